@@ -16,6 +16,7 @@ const bin = join(root, 'node_modules', '.bin');
 /** Programs of the commands that are not in this folder. */
 const PROGRAMS = {
   bench: 'bench/bench.ts',
+  'bench-history': 'bench/history/history.ts',
   faults: 'e2e/faults/faults.ts',
   test: 'node_modules/jest/bin/jest.js',
   'test-engines': 'node_modules/jest/bin/jest.js',

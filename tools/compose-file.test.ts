@@ -14,7 +14,13 @@ function valueOf(variable: string): string {
 }
 
 describe('docker-compose.yml', () => {
-  const secrets = ['HOOKLINE_MASTER_KEYS', 'HOOKLINE_ADMIN_KEY', 'DATABASE_URL', 'REDIS_URL'];
+  const secrets = [
+    'HOOKLINE_MASTER_KEYS',
+    'HOOKLINE_ADMIN_KEY',
+    'HOOKLINE_LOOKUP_KEY',
+    'DATABASE_URL',
+    'REDIS_URL',
+  ];
   const env = {
     KAFKA_BROKERS: 'kafka:9092',
     ...Object.fromEntries(secrets.map((variable) => [variable, valueOf(variable)])),
@@ -33,7 +39,13 @@ describe('docker-compose.yml', () => {
       ([, name]) => name,
     );
     expect(new Set(defaults)).toEqual(
-      new Set(['HOOKLINE_ADMIN_KEY', 'HOOKLINE_MASTER_KEYS', 'POSTGRES_PASSWORD', 'REDIS_PASSWORD']),
+      new Set([
+        'HOOKLINE_ADMIN_KEY',
+        'HOOKLINE_LOOKUP_KEY',
+        'HOOKLINE_MASTER_KEYS',
+        'POSTGRES_PASSWORD',
+        'REDIS_PASSWORD',
+      ]),
     );
   });
 

@@ -107,7 +107,7 @@ export async function runDemo(
 async function makeAccount(admin: DemoApi): Promise<{ accountId: string; apiKey: string }> {
   const account = await admin.call('POST', '/api/v1/accounts', { name: 'Demo' });
   const accountId = String(account['id']);
-  const scopes = ['read', 'write', 'execute'];
+  const scopes = ['read', 'read:bodies', 'write', 'execute'];
   const key = await admin.call('POST', '/api/v1/api-keys', { account_id: accountId, name: 'demo', scopes });
   return { accountId, apiKey: String(key['key']) };
 }

@@ -49,7 +49,7 @@ function compare(key: string): Promise<{ code: number; report: string }> {
 
 async function accountKey(): Promise<string> {
   const { body: account } = await hookline.api.send('POST', '/api/v1/accounts', { name: 'Example' });
-  const scopes = ['read', 'write', 'execute'];
+  const scopes = ['read', 'read:bodies', 'write', 'execute', 'admin'];
   const key = { account_id: account['id'], name: 'all', scopes };
   return String((await hookline.api.send('POST', '/api/v1/api-keys', key)).body['key']);
 }

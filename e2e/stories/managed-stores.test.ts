@@ -320,6 +320,7 @@ story('all services, each with the minimal rights of the operations guide,', () 
       expect((await hookline.api.send('POST', `${path}/redrive`)).status).toBe(202);
     }
     await hookline.restartDispatcher();
+    expect(await hookline.rebuild()).toBe(0);
   }, 180_000);
 
   it('were denied nothing and were granted nothing that they did not need', async () => {

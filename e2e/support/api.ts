@@ -56,7 +56,7 @@ export function createApi(
     account: async () => {
       const created = await expectStatus(201, admin.send('POST', '/api/v1/accounts', { name: 'Story' }));
       const id = String(created.body['id']);
-      const scopes = ['read', 'write', 'execute'];
+      const scopes = ['read', 'read:bodies', 'write', 'execute', 'admin'];
       const key = await expectStatus(
         201,
         admin.send('POST', '/api/v1/api-keys', { account_id: id, name: 'story', scopes }),

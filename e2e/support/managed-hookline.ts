@@ -5,6 +5,7 @@ import { compose as composeDispatcher } from '@hookline/dispatcher/compose';
 import { readConfig as readDispatcherConfig } from '@hookline/dispatcher/config';
 import { compose as composeLogIngestor } from '@hookline/log-ingestor/compose';
 import { readConfig as readLogIngestorConfig } from '@hookline/log-ingestor/config';
+import { runRebuild } from '@hookline/log-ingestor/rebuild/run-rebuild';
 import { compose as composeRetryScheduler } from '@hookline/retry-scheduler/compose';
 import { readConfig as readRetrySchedulerConfig } from '@hookline/retry-scheduler/config';
 import type { ServiceName } from '@hookline/shared/deployment/service-access';
@@ -61,6 +62,8 @@ export interface ManagedHookline {
   logs: readonly string[];
   /** Stops the dispatcher and starts another one. */
   restartDispatcher(): Promise<void>;
+  /** Writes history again from all records; returns the exit code of the command. */
+  rebuild(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -74,6 +77,7 @@ export async function startManagedHookline(
     HOOKLINE_BASE_WAIT_MS: '200',
     HOOKLINE_MASTER_KEYS: `test:${randomBytes(32).toString('base64')}`,
     HOOKLINE_ADMIN_KEY: adminKey,
+    HOOKLINE_LOOKUP_KEY: randomBytes(32).toString('base64'),
     HOOKLINE_ALLOWED_DESTINATIONS: place.destination,
     REDIS_URL: `rediss://${guideRedisUser().name}:${guideRedisUser().password}@${place.redis}`,
     REDIS_CA_FILE: place.caFile,
@@ -117,6 +121,7 @@ export async function startManagedHookline(
       dispatcher = await newDispatcher();
       await dispatcher.start();
     },
+    rebuild: () => runRebuild({ logger }, readLogIngestorConfig(env('log-ingestor')), { from: 0 }),
     stop,
   };
 }

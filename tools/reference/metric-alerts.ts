@@ -31,6 +31,10 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
     'It grows at all: a record could not be processed. The log line and GET /api/v1/dead-letters explain what to do.',
   hookline_lane_lateness_seconds:
     'p99 is above 5 s for 10 minutes: retries start late; add retry schedulers.',
+  hookline_unaccounted_executions:
+    'It is above 0 for a minute: executions were lost. The log and GET /api/v1/ledger name them; publish their requests again, or cancel them.',
+  hookline_ledger_lag_seconds:
+    'p95 is above 60 s for 10 minutes: the ledger is behind, so it says nothing about the last minutes; add instances of log-ingestor.',
   hookline_ingest_lag_seconds: 'p95 is above 60 s for 10 minutes: history is behind; check Postgres.',
   hookline_ingest_records_total:
     'outcome="unstorable" or "over_quota" grows: dead letters are kept only in their topic.',

@@ -1,3 +1,4 @@
+import { renderAccess } from './access.ts';
 import { renderEnvironment } from './environment.ts';
 import { renderErrors } from './errors.ts';
 import { renderMergeFields } from './merge-fields.ts';
@@ -6,6 +7,7 @@ import { renderTopics } from './topics.ts';
 
 /** The pages of docs/reference, by file name, each with its renderer. */
 export const REFERENCE_PAGES: Readonly<Record<string, () => Promise<string>>> = {
+  'access.md': renderAccess,
   'environment.md': renderEnvironment,
   'errors.md': renderErrors,
   'merge-fields.md': renderMergeFields,

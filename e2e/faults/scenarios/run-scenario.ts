@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { inspect } from 'node:util';
 import { HistoryChecker, type Report, type Violation } from '../checker/check-history.ts';
 import { untilHistoryCaughtUp } from '../history/caught-up.ts';
+import { untilLedgerBalanced } from '../history/ledger-balance.ts';
 import { startCommitWatch } from '../history/commit-watch.ts';
 import { readOwnership } from '../history/read-ownership.ts';
 import { readRows } from '../history/read-rows.ts';
@@ -18,6 +19,8 @@ import type { World } from './world.ts';
 
 /** Time after the last fault for the longest series of retries and for a broker or database that recovers slowly. */
 const SETTLE_MS = 180_000;
+/** Time for the ledger to read the rest and to check it twice. */
+const LEDGER_MS = 60_000;
 
 /** Runs a scenario and checks its history. A scenario that fails before its end counts as a violation. */
 export async function runScenario(setting: Setting, scenario: Scenario): Promise<ScenarioResult> {
@@ -78,11 +81,17 @@ async function play(setting: Setting, scenario: Scenario): Promise<{ course: Cou
   setting.report(`${scenario.name}: waiting for ${open(world)} executions`);
   await world.engine.untilAllEnded(SETTLE_MS);
   await untilHistoryCaughtUp(world.client, SETTLE_MS);
+  const unbalanced = await untilLedgerBalanced(world.databaseUrl, {
+    // A previous release may not keep a ledger; then it begins in the middle.
+    ended: scenario.startsFromPrevious ? 0 : world.engine.counts().ended,
+    deadlineMs: LEDGER_MS,
+  });
   // A clean stop, so that the last commits are made.
   await world.fleet.stopAll();
   await watch.stop();
   await collect(world);
-  return { course, historyPath: world.history.path };
+  const broken = [...(course.broken ?? []), ...unbalanced];
+  return { course: { ...course, broken }, historyPath: world.history.path };
 }
 
 function open({ engine }: World): number {

@@ -11,8 +11,12 @@ import { Quotas1764000000007 } from './migrations/0007-quotas.ts';
 import { AuthSettings1764000000008 } from './migrations/0008-auth-settings.ts';
 import { RequestQuotas1764000000010 } from './migrations/0010-request-quotas.ts';
 import { DeliveryChoices1764000000011 } from './migrations/0011-delivery-choices.ts';
+import { HistoryLookUps1764000000012 } from './migrations/0012-history-look-ups.ts';
+import { HistoryWaits1764000000013 } from './migrations/0013-history-waits.ts';
 import { CustomerPauses1764000000016 } from './migrations/0016-customer-pauses.ts';
+import { Ledger1764000000019 } from './migrations/0019-ledger.ts';
 import { AuditLog1764000000020 } from './migrations/0020-audit-log.ts';
+import { ScopesAndExpiry1764000000021 } from './migrations/0021-scopes-and-expiry.ts';
 import { Changes1764000000023 } from './migrations/0023-changes.ts';
 
 /** Migrations in the order they run; TypeORM takes the order from the number at the end of each class name. */
@@ -27,8 +31,12 @@ const MIGRATIONS = [
   AuthSettings1764000000008,
   RequestQuotas1764000000010,
   DeliveryChoices1764000000011,
+  HistoryLookUps1764000000012,
+  HistoryWaits1764000000013,
   CustomerPauses1764000000016,
+  Ledger1764000000019,
   AuditLog1764000000020,
+  ScopesAndExpiry1764000000021,
   Changes1764000000023,
 ];
 

@@ -5,9 +5,9 @@
 
 export const DAY_MS = 86_400_000;
 
-export type HistoryTable = 'webhook_executions' | 'webhook_attempts';
+export const HISTORY_TABLES = ['webhook_executions', 'webhook_attempts', 'webhook_waits'] as const;
 
-export const HISTORY_TABLES: readonly HistoryTable[] = ['webhook_executions', 'webhook_attempts'];
+export type HistoryTable = (typeof HISTORY_TABLES)[number];
 
 /**
  * Returns the UTC day of a time in epoch ms.

@@ -27,7 +27,8 @@ afterEach(async () => {
 async function partitions(): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>(
     `SELECT inhrelid::regclass::text AS name FROM pg_inherits
-      WHERE inhparent IN ('webhook_executions'::regclass, 'webhook_attempts'::regclass) ORDER BY 1`,
+      WHERE inhparent IN ('webhook_executions'::regclass, 'webhook_attempts'::regclass, 'webhook_waits'::regclass)
+      ORDER BY 1`,
   );
   return rows.map(({ name }) => name);
 }
@@ -42,13 +43,15 @@ async function insertExecution(acceptedAt: string): Promise<void> {
 }
 
 describe('ensureDayPartitions', () => {
-  test('creates a partition of both tables for each day, covering the whole day', async () => {
+  test('creates a partition of every table for each day, covering the whole day', async () => {
     await ensureDayPartitions(pool, ['2026-03-01', '2026-03-02']);
     expect(await partitions()).toEqual([
       'webhook_attempts_p20260301',
       'webhook_attempts_p20260302',
       'webhook_executions_p20260301',
       'webhook_executions_p20260302',
+      'webhook_waits_p20260301',
+      'webhook_waits_p20260302',
     ]);
     await insertExecution('2026-03-01T00:00:00.000Z');
     await insertExecution('2026-03-01T23:59:59.999Z');
@@ -60,7 +63,7 @@ describe('ensureDayPartitions', () => {
 
   test('is idempotent when several processes call it at the same time', async () => {
     await Promise.all([1, 2, 3].map(() => ensureDayPartitions(pool, ['2026-03-01'])));
-    expect(await partitions()).toHaveLength(2);
+    expect(await partitions()).toHaveLength(3);
   });
 
   test('gives a partition the indexes of its table', async () => {
@@ -81,10 +84,16 @@ describe('dropPartitionsBefore', () => {
     expect(await dropPartitionsBefore(pool, '2026-03-03')).toEqual([
       'webhook_attempts_p20260301',
       'webhook_executions_p20260301',
+      'webhook_waits_p20260301',
       'webhook_attempts_p20260302',
       'webhook_executions_p20260302',
+      'webhook_waits_p20260302',
     ]);
-    expect(await partitions()).toEqual(['webhook_attempts_p20260303', 'webhook_executions_p20260303']);
+    expect(await partitions()).toEqual([
+      'webhook_attempts_p20260303',
+      'webhook_executions_p20260303',
+      'webhook_waits_p20260303',
+    ]);
     expect((await pool.query('SELECT 1 FROM webhook_executions')).rowCount).toBe(1);
     expect(await dropPartitionsBefore(pool, '2026-03-03')).toEqual([]);
   });
@@ -111,13 +120,17 @@ describe('dropPartitionsBefore', () => {
     interrupted.release(true);
     await reader.query('COMMIT');
     reader.release();
-    expect(await dropPartitionsBefore(pool, '2026-03-02')).toHaveLength(2);
+    expect(await dropPartitionsBefore(pool, '2026-03-02')).toHaveLength(3);
     expect(await partitions()).toEqual([]);
   });
 
   test('does nothing while another process is dropping partitions', async () => {
     await ensureDayPartitions(pool, ['2026-03-01']);
     const results = await Promise.all([1, 2].map(() => dropPartitionsBefore(pool, '2026-03-02')));
-    expect(results.flat().sort()).toEqual(['webhook_attempts_p20260301', 'webhook_executions_p20260301']);
+    expect(results.flat().sort()).toEqual([
+      'webhook_attempts_p20260301',
+      'webhook_executions_p20260301',
+      'webhook_waits_p20260301',
+    ]);
   });
 });

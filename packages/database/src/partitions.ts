@@ -13,7 +13,7 @@ const CREATE_LOCK = 4_665_022;
 const DROP_LOCK = 4_665_023;
 
 /**
- * Creates the missing partitions of the given days, for both history tables. Reads and writes continue in the meantime:
+ * Creates the missing partitions of the given days, for every history table. Reads and writes continue in the meantime:
  * a table is created separately and then attached, which takes no lock that blocks a query (`CREATE TABLE … PARTITION
  * OF` would). Safe if several processes do it at the same time.
  * @param days UTC days, `YYYY-MM-DD`

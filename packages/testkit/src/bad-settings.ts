@@ -72,6 +72,17 @@ export const BAD_DATABASE_SETTINGS: readonly BadSetting[] = [
   ['DATABASE_CA_FILE', '/nowhere.pem', noFile('certificate')],
 ];
 
+/** `HOOKLINE_LOOKUP_KEY`, which the services have that store or look up contacts. */
+export const BAD_LOOKUP_SETTING: BadSetting = [
+  'HOOKLINE_LOOKUP_KEY',
+  SECRET_TEXT,
+  'must be base64 of 32 bytes; generate it with openssl rand -base64 32',
+];
+
+/** Problem of that variable if it is not set, since its default is published. */
+export const PUBLISHED_LOOKUP_KEY =
+  'must be a key of your own; generate it with openssl rand -base64 32; where no other machine reaches Hookline, set HOOKLINE_LOCAL=1';
+
 /** Returns the variables with their bad texts. */
 export function environmentOf(bad: readonly BadSetting[]): Record<string, string> {
   return Object.fromEntries(bad.map(([variable, text]) => [variable, text]));

@@ -184,6 +184,7 @@ export function aWebhookAttempt(overrides: Partial<WebhookAttempt> = {}): Webhoo
     durationMs: 40,
     nextAttemptAt: null,
     redirects: [],
+    endpoint: 'https://endpoint.invalid/hook',
     ...overrides,
   };
 }

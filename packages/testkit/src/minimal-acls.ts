@@ -7,7 +7,7 @@ export interface Acl {
   /** Full name or, with the pattern `prefixed`, the prefix of full names. */
   name: string;
   pattern: 'literal' | 'prefixed';
-  operation: 'Read' | 'Write' | 'Delete' | 'DescribeConfigs';
+  operation: 'Read' | 'Write' | 'Delete' | 'Describe' | 'DescribeConfigs';
 }
 
 /**
@@ -29,6 +29,7 @@ export function minimalAcls(access: ServiceAccess, prefix: string): Acl[] {
 function groupAcls({ name, kind }: GroupAccess, prefix: string): Acl[] {
   const group = { resource: 'group', name: groupName({ prefix }, name) } as const;
   if (kind === 'shared') return [{ ...group, pattern: 'literal', operation: 'Read' }];
+  if (kind === 'watched') return [{ ...group, pattern: 'literal', operation: 'Describe' }];
   return [
     { ...group, pattern: 'prefixed', operation: 'Read' },
     { ...group, pattern: 'prefixed', operation: 'Delete' },

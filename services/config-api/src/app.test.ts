@@ -72,10 +72,11 @@ describe('without a key', () => {
 });
 
 describe('with a key', () => {
-  test('an account key is rejected on admin routes, and the admin key on account routes', async () => {
+  test('an account key is rejected on admin routes, and the admin key on account routes without an account', async () => {
     const { client } = await api.account();
     expect((await client.post('/api/v1/accounts', { name: 'x' })).status).toBe(403);
-    expect((await api.admin.get('/api/v1/webhook-executions')).status).toBe(403);
+    const { status, json } = await api.admin.get<Problem>('/api/v1/webhook-executions');
+    expect([status, json.errors?.map(({ field }) => field)]).toEqual([422, ['account_id']]);
   });
 
   test.each([
@@ -217,19 +218,24 @@ test('the OpenAPI document lists every route with the problems that it may retur
     ),
   );
   expect(responses).toEqual({
+    'get /api/v1/accounts': '200 400 401 403 408 414 429 431 500 503',
+    'get /api/v1/accounts/{id}': '200 400 401 403 404 408 414 429 431 500 503',
+    'patch /api/v1/accounts/{id}': '200 400 401 403 404 408 413 414 415 422 429 431 500 503',
+    'delete /api/v1/accounts/{id}': '202 400 401 403 404 408 414 429 431 500 503',
+    'get /api/v1/deleted-accounts': '200 400 401 403 408 414 429 431 500 503',
     'post /api/v1/accounts': '201 400 401 403 408 409 413 414 415 422 429 431 500 503',
     'get /api/v1/accounts/{id}/settings': '200 400 401 403 404 408 414 429 431 500 503',
     'put /api/v1/accounts/{id}/settings': '200 400 401 403 404 408 413 414 415 422 429 431 500 503',
     'post /api/v1/api-keys': '201 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
-    'get /api/v1/api-keys': '200 400 401 403 408 414 422 429 431 500 503',
+    'get /api/v1/api-keys': '200 400 401 403 404 408 414 422 429 431 500 503',
     'delete /api/v1/api-keys/{key_id}': '204 400 401 403 404 408 414 429 431 500 503',
-    'get /api/v1/workflows/{workflow_id}/actions': '200 400 401 403 408 414 429 431 500 503',
+    'get /api/v1/workflows/{workflow_id}/actions': '200 400 401 403 404 408 414 422 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/webhook':
-      '201 400 401 403 408 409 413 414 415 422 429 431 500 503',
+      '201 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
-      '200 400 401 403 404 408 414 429 431 500 503',
+      '200 400 401 403 404 408 414 422 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/resume':
-      '200 400 401 403 404 408 409 414 429 431 500 503',
+      '200 400 401 403 404 408 409 414 422 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/signing-secret/rotate':
       '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'patch /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
@@ -237,21 +243,23 @@ test('the OpenAPI document lists every route with the problems that it may retur
     'put /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
       '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'delete /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
-      '204 400 401 403 404 408 409 414 429 431 500 503',
-    'post /api/v1/webhook-endpoints/pause': '200 400 401 403 408 409 413 414 415 422 429 431 500 503',
-    'post /api/v1/webhook-endpoints/resume': '200 400 401 403 408 409 413 414 415 422 429 431 500 503',
-    'post /api/v1/webhook-endpoints/reset': '202 400 401 403 408 413 414 415 422 429 431 500 503',
-    'post /api/v1/webhook-executions/cancel': '202 400 401 403 408 413 414 415 422 429 431 500 503',
-    'post /api/v1/webhook-executions/{id}/cancel': '202 400 401 403 404 408 409 414 429 431 500 503',
+      '204 400 401 403 404 408 409 414 422 429 431 500 503',
+    'post /api/v1/webhook-endpoints/pause': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'post /api/v1/webhook-endpoints/resume': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'post /api/v1/webhook-endpoints/reset': '202 400 401 403 404 408 413 414 415 422 429 431 500 503',
+    'post /api/v1/webhook-executions/cancel': '202 400 401 403 404 408 413 414 415 422 429 431 500 503',
+    'post /api/v1/webhook-executions/{id}/cancel': '202 400 401 403 404 408 409 414 422 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/pause':
-      '200 400 401 403 404 408 409 414 429 431 500 503',
+      '200 400 401 403 404 408 409 414 422 429 431 500 503',
     'post /api/v1/webhooks/test': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'post /api/v1/webhook-executions': '200 202 400 401 403 404 408 413 414 415 422 429 431 500 503',
-    'get /api/v1/webhook-executions': '200 400 401 403 408 414 422 429 431 500 503',
-    'get /api/v1/webhook-endpoints': '200 400 401 403 408 414 429 431 500 503',
-    'get /api/v1/webhook-executions/{id}': '200 400 401 403 404 408 414 429 431 500 503',
+    'get /api/v1/webhook-executions': '200 400 401 403 404 408 414 422 429 431 500 503',
+    'get /api/v1/webhook-endpoints': '200 400 401 403 404 408 414 422 429 431 500 503',
+    'get /api/v1/webhook-executions/{id}': '200 400 401 403 404 408 414 422 429 431 500 503',
+    'get /api/v1/audit-log': '200 400 401 403 404 408 414 422 429 431 500 503',
     'get /api/v1/dead-letters': '200 400 401 403 408 414 429 431 500 503',
     'get /api/v1/dead-letters/{id}': '200 400 401 403 404 408 414 429 431 500 503',
+    'get /api/v1/ledger': '200 400 401 403 408 414 429 431 500 503',
     'post /api/v1/dead-letters/{id}/redrive': '202 400 401 403 404 408 409 414 429 431 500 503',
   });
 });

@@ -5,8 +5,13 @@ import type { Accounts } from './accounts/accounts.ts';
 import { actionRoutes } from './actions/action-routes.ts';
 import type { Actions } from './actions/actions.ts';
 import type { ApiMetrics } from './api-metrics.ts';
+import { auditLogRoutes } from './audit/audit-log-routes.ts';
+import { installCurrentCaller } from './audit/current-caller.ts';
+import type { PgAuditLog } from './audit/pg-audit-log.ts';
+import { installAdminAccess } from './audit/record-admin-access.ts';
 import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
 import type { ApiKeys } from './api-keys/api-keys.ts';
+import type { Revocations } from './api-keys/revocations.ts';
 import { deadLetterRoutes } from './dead-letters/dead-letter-routes.ts';
 import type { DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { endpointActionRoutes } from './endpoints/endpoint-action-routes.ts';
@@ -19,6 +24,7 @@ import { executionRoutes } from './executions/execution-routes.ts';
 import type { History } from './executions/pg-history.ts';
 import type { RequestExecution } from './executions/request-execution.ts';
 import { installAuthentication } from './http/authenticate.ts';
+import { documentAccess } from './http/document-access.ts';
 import { installErrorHandler } from './http/error-handler.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
 import { FRAMEWORK_ANSWERS, installFrameworkAnswers } from './http/framework-answers.ts';
@@ -26,12 +32,15 @@ import { healthRoutes } from './http/health-routes.ts';
 import { installJsonParser } from './http/json-parser.ts';
 import type { KnownCallers } from './http/known-callers.ts';
 import { installRequestQuotas, MAX_BUCKETS } from './http/limit-requests.ts';
+import { installNamedAccount } from './http/named-account.ts';
 import { installOpenApi } from './http/openapi.ts';
 import type { CheckReadiness } from './http/readiness.ts';
 import { installSecurityHeaders } from './http/security-headers.ts';
 import { RequestQuotas } from './http/request-quotas.ts';
 import type { ServingGate } from './http/serving-gate.ts';
 import { createValidatorCompiler } from './http/validator.ts';
+import { ledgerRoutes } from './ledger/ledger-routes.ts';
+import type { ReadLedger } from './ledger/pg-ledger.ts';
 import type { MakeTestCall } from './test-calls/make-test-call.ts';
 import { testCallRoutes } from './test-calls/test-call-routes.ts';
 
@@ -39,7 +48,9 @@ interface AppDeps {
   gate: ServingGate;
   accounts: Accounts;
   apiKeys: ApiKeys;
+  revocations: Revocations;
   knownCallers: KnownCallers;
+  auditLog: PgAuditLog;
   actions: Actions;
   makeTestCall: MakeTestCall;
   requestExecution: RequestExecution;
@@ -48,6 +59,7 @@ interface AppDeps {
   listEndpoints: ListEndpoints;
   endpointActions: EndpointActions;
   deadLetters: DeadLetterAdmin;
+  readLedger: ReadLedger;
   readiness: CheckReadiness;
   apiMetrics: ApiMetrics;
   logger: Logger;
@@ -108,6 +120,10 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
         options,
       );
       installRequestQuotas(api, { quotas, now: Date.now });
+      installNamedAccount(api);
+      documentAccess(api);
+      installAdminAccess(api, { ...deps, audit: deps.auditLog, now: Date.now });
+      installCurrentCaller(api);
       accountRoutes(api, deps.accounts);
       apiKeyRoutes(api, deps.apiKeys);
       actionRoutes(api, deps.actions);
@@ -117,6 +133,8 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
       endpointRoutes(api, deps.listEndpoints);
       endpointActionRoutes(api, deps.endpointActions);
       deadLetterRoutes(api, deps.deadLetters);
+      auditLogRoutes(api, deps.auditLog);
+      ledgerRoutes(api, deps.readLedger);
       return Promise.resolve();
     },
     { prefix: '/api/v1' },

@@ -1,6 +1,7 @@
 import { createPool } from '@hookline/database/pool';
 import { schemaStep } from '@hookline/database/schema-step';
 import { TOPICS } from '@hookline/shared/contracts/topics';
+import { ContactHashes } from '@hookline/shared/executions/contact-hashes';
 import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
@@ -20,19 +21,25 @@ import { type Keyring, parseKeyring } from '@hookline/credentials/keyring';
 import { createDeploymentGuard } from '@hookline/destination-guard/deployment-guard';
 import type pg from 'pg';
 import { createAccounts } from './accounts/accounts.ts';
+import { createEmptyAccounts, EMPTYING } from './accounts/empty-accounts.ts';
+import { createAccountRows } from './accounts/pg-account-rows.ts';
 import { type Actions, createActions } from './actions/actions.ts';
 import { createPauseGone, PAUSE_GONE_EVERY_MS } from './actions/pause-gone.ts';
 import { createGoneWebhooks } from './actions/pg-gone-webhooks.ts';
+import { createAuditLog, type PgAuditLog } from './audit/pg-audit-log.ts';
 import { createCredentialSealer } from './actions/seal-credential.ts';
 import { credentialSealing } from './credential-sealing.ts';
 import { createApiMetrics } from './api-metrics.ts';
 import { createApiKeys } from './api-keys/api-keys.ts';
+import { createKeyValidity } from './api-keys/pg-key-validity.ts';
+import { LOOK_EVERY_MS, Revocations } from './api-keys/revocations.ts';
 import { buildHttpApi } from './app.ts';
 import { CLEAN_UP_EVERY_MS, createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
 import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
 import { createEndpointActions, type EndpointActions } from './endpoints/endpoint-actions.ts';
+import { createReadLedger } from './ledger/pg-ledger.ts';
 import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endpoints.ts';
 import { type CancelExecutions, createCancelExecutions } from './executions/cancel/cancel-executions.ts';
 import { createUnfinished } from './executions/cancel/pg-unfinished.ts';
@@ -52,6 +59,7 @@ import { type CheckReadiness, createReadiness } from './http/readiness.ts';
 import { ServingGate } from './http/serving-gate.ts';
 import { createOutboxUpkeep, openOutboxSession } from './outbox/pg-outbox.ts';
 import { createRelay, RELAY_TIMES, type RelayDeps } from './outbox/relay.ts';
+import { createAccountRemovalStore } from './persistence/account-removal-store.ts';
 import { createAccountStore } from './persistence/account-store.ts';
 import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
@@ -78,11 +86,13 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const kafka = createKafkaSide({ logger, metrics }, config);
   const database = createDatabaseSide({ logger }, config);
   const { pool, accounts, apiKeys } = database;
+  const access = createAccessSide({ pool, logger }, config);
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
-  const calls = createCallSide({ database, keyring, metrics, logger }, config);
+  const calls = createCallSide({ database, keyring, auditLog: access.auditLog, metrics, logger }, config);
   const redisOptions = { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS };
   const redis = createRedisClient({ logger }, redisOptions);
-  const history = createHistory({ pool });
+  const contacts = new ContactHashes(Buffer.from(config.lookUp.key, 'base64'));
+  const history = createHistory({ pool, contacts, now: Date.now });
   const requests = createRequestSide({ ...database, kafka, history, logger });
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay(
@@ -90,6 +100,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     config.database,
   );
   const tasks = [
+    ...access.tasks,
     () => upkeep.deletePublished(),
     () => requests.idempotencyKeys.deleteExpired(),
     () => calls.quota.deleteExpired(),
@@ -102,9 +113,11 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const app = await buildHttpApi(
     {
       gate,
-      accounts: createAccounts({ store: accounts, keyring }),
+      accounts: createAccounts({ store: accounts, removal: database.removal, keyring }),
       apiKeys: createApiKeys({ store: apiKeys, accounts }),
+      revocations: access.revocations,
       knownCallers,
+      auditLog: access.auditLog,
       actions: calls.actions,
       makeTestCall: calls.makeTestCall,
       requestExecution: requests.requestExecution,
@@ -112,6 +125,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       ...createActingSide({ database, kafka, history }),
       listEndpoints: createListEndpoints({ redis, pauses: database.pauses, now: Date.now }),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
+      readLedger: createReadLedger({ pool }),
       readiness,
       apiMetrics,
       logger,
@@ -120,15 +134,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   );
   const server = createHttpServer({ app, gate, release: () => kafka.waiters.release() }, config.http);
   const operations = createOperationsServer({ metrics, readiness }, config.http);
-  const running = [
-    ...stores,
-    knownKeysStep(database, knownCallers),
-    ...calls.parts,
-    redis,
-    relay,
-    cleanUp,
-    ...requests.parts,
-  ];
+  const background = [relay, cleanUp, ...requests.parts, ...access.parts];
+  const running = [...stores, knownKeysStep(database, knownCallers), ...calls.parts, redis, ...background];
   const parts = [operations, server.listening, ...running, server.serving];
   return { ...createApp(parts), port: () => server.port(), operationsPort: () => operations.port() };
 }
@@ -194,6 +201,22 @@ function createActingSide(deps: {
   };
 }
 
+/** Builds what concerns accounts, their keys and the audit log beside the requests of the API. */
+function createAccessSide(
+  { pool, logger }: { pool: pg.Pool; logger: Logger },
+  { audit }: Pick<Config, 'audit'>,
+) {
+  const auditLog = createAuditLog({ pool }, audit);
+  const keys = createKeyValidity({ pool });
+  const revocations = new Revocations({ keys, logger }, { everyMs: LOOK_EVERY_MS });
+  const emptyAccounts = createEmptyAccounts(
+    { rows: createAccountRows({ pool }, EMPTYING), logger },
+    EMPTYING,
+  );
+  const tasks = [() => auditLog.deleteExpired(), () => keys.deleteEnded()];
+  return { auditLog, revocations, tasks, parts: [revocations, emptyAccounts] };
+}
+
 function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: Logger }): DeadLetterAdmin {
   const { pool, kafka, logger } = deps;
   const store = createDeadLetterStore({ pool });
@@ -212,12 +235,13 @@ function createCallSide(
   deps: {
     database: ReturnType<typeof createDatabaseSide>;
     keyring: Keyring;
+    auditLog: PgAuditLog;
     metrics: ReturnType<typeof createMetrics>;
     logger: Logger;
   },
   config: Pick<Config, 'destinations' | 'credentials' | 'evaluations'>,
 ): CallSide {
-  const { database, keyring, metrics, logger } = deps;
+  const { database, keyring, auditLog: audit, metrics, logger } = deps;
   const { accounts, actions: store, pool } = database;
   const destinations = createDeploymentGuard(config.destinations);
   const { pool: evaluationPool, evaluations } = createEvaluations(
@@ -231,7 +255,7 @@ function createCallSide(
   const quota = createTestCallQuota({ pool, logger });
   const tokens = createAccessTokens({ caller });
   const makeTestCall = createMakeTestCall(
-    { actions, store, accounts, keyring, quota, caller, tokens, evaluations, logger },
+    { actions, store, accounts, keyring, quota, caller, tokens, evaluations, audit, logger },
     { destinationOnly: sealing.destinationOnly },
   );
   const connections = component('connections to endpoints', { stop: () => caller.close() });
@@ -308,6 +332,7 @@ function createDatabaseSide(
     pool,
     accounts: createAccountStore({ source }),
     pauses: createEndpointPauseStore({ source }),
+    removal: createAccountRemovalStore({ source, removed: (id) => views.forgetAccount(id) }),
     apiKeys: views.apiKeys,
     actions: views.actions,
     parts: [schemaStep({ logger }, address), connections, ...views.parts],

@@ -5,7 +5,9 @@ import {
   BAD_CALL_SETTINGS,
   BAD_COMMON_SETTINGS,
   BAD_DATABASE_SETTINGS,
+  BAD_LOOKUP_SETTING,
   BAD_REDIS_SETTINGS,
+  PUBLISHED_LOOKUP_KEY,
   type BadSetting,
   configProblems,
   environmentOf,
@@ -22,12 +24,14 @@ const REQUIRED = {
   DATABASE_URL: `postgres://me:${SECRET_TEXT}@db/hookline`,
   REDIS_URL: `redis://me:${SECRET_TEXT}@redis`,
   HOOKLINE_ADMIN_KEY: SECRET_TEXT.padEnd(32, '-'),
+  HOOKLINE_LOOKUP_KEY: Buffer.from(SECRET_TEXT.padEnd(32, '-')).toString('base64'),
 };
 
 const BAD: readonly BadSetting[] = [
   ...BAD_COMMON_SETTINGS,
   ...BAD_CALL_SETTINGS,
   ...BAD_DATABASE_SETTINGS,
+  BAD_LOOKUP_SETTING,
   ...BAD_REDIS_SETTINGS,
   ['HOOKLINE_OPERATIONS_PORT', '-1', 'must be a whole number from 0 to 65535, not "-1"'],
   [
@@ -45,6 +49,7 @@ const BAD: readonly BadSetting[] = [
     'must be a whole number from 1 to 10000, not "1/s"',
   ],
   ['HOOKLINE_ACCOUNT_EXECUTIONS_PER_SECOND', '10001', 'must be a whole number from 1 to 10000, not "10001"'],
+  ['HOOKLINE_AUDIT_DAYS', '0', 'must be a whole number from 1 to 3650, not "0"'],
   ['HOOKLINE_ADMIN_KEY', '', 'must not be empty'],
 ];
 
@@ -66,7 +71,11 @@ describe('the configuration of config-api', () => {
     expect(configProblems(() => readConfig({}))).toEqual(
       reportOf(
         configApiSettings,
-        Object.keys(REQUIRED).map((variable) => [variable, '', 'must be set']),
+        Object.keys(REQUIRED).map((variable) => [
+          variable,
+          '',
+          variable === 'HOOKLINE_LOOKUP_KEY' ? PUBLISHED_LOOKUP_KEY : 'must be set',
+        ]),
       ),
     );
   });

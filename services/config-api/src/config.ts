@@ -2,6 +2,7 @@ import { LIMITS } from '@hookline/shared/contracts/limits';
 import { commonSettings } from '@hookline/shared/runtime/common-settings';
 import { type ConfigOf, type Environment, readSettings } from '@hookline/shared/runtime/config';
 import { databaseSettings } from '@hookline/shared/runtime/database-settings';
+import { lookupSettings } from '@hookline/shared/executions/lookup-settings';
 import { redisSettings } from '@hookline/shared/runtime/redis-settings';
 import { isPublished } from '@hookline/shared/runtime/local-use';
 import { readNetwork, tooWide } from '@hookline/shared/runtime/networks';
@@ -41,6 +42,7 @@ export const configApiSettings = {
   },
   database: databaseSettings,
   redis: redisSettings,
+  lookUp: lookupSettings,
   /**
    * Quotas of accounts for which the admin has set no others (ADR 19, ADR 27). They are far above what customers have: the
    * largest known engines run several hundred workflows with a few webhook steps of 2 KiB each.
@@ -74,6 +76,12 @@ export const configApiSettings = {
     executionsPerSecond: count('HOOKLINE_ACCOUNT_EXECUTIONS_PER_SECOND', LIMITS.executionsPerSecond, {
       default: 500,
       description: 'Executions per second that an account may request from each instance of this API',
+    }),
+  },
+  audit: {
+    retentionDays: count('HOOKLINE_AUDIT_DAYS', LIMITS.auditDays, {
+      default: 365,
+      description: 'Days for which entries of the audit log are kept',
     }),
   },
   admin: {

@@ -1,4 +1,3 @@
-import { DAY_MS } from '@hookline/database/partition-days';
 import { createPool } from '@hookline/database/pool';
 import { schemaStep } from '@hookline/database/schema-step';
 import { TOPICS } from '@hookline/shared/contracts/topics';
@@ -8,28 +7,38 @@ import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-d
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { Publisher } from '@hookline/shared/kafka/publish/publisher';
-import { ConfluentSchemas } from '@hookline/shared/kafka/consume/confluent-schemas';
-import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
 import { type App, component, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { createMetrics } from '@hookline/shared/runtime/metrics';
+import { type Counter, createMetrics } from '@hookline/shared/runtime/metrics';
 import type { Pool } from 'pg';
 import type { Config } from './config.ts';
-import { KeepDeadLetters } from './dead-letters/keep-dead-letters.ts';
-import { createPgDeadLetterWriter, deleteDeadLettersBefore } from './dead-letters/pg-dead-letter-writer.ts';
+import type { KeepDeadLetters } from './dead-letters/keep-dead-letters.ts';
+import { createPgDeadLetterWriter } from './dead-letters/pg-dead-letter-writer.ts';
+import { DeletedAccounts, READ_EVERY_MS } from './deleted-accounts/deleted-accounts.ts';
+import { readDeletedAccounts } from './deleted-accounts/pg-deleted-accounts.ts';
+import {
+  deadLettersWithoutDeleted,
+  historyWithoutDeleted,
+} from './deleted-accounts/without-deleted-accounts.ts';
 import { HISTORY_TOPICS } from './ingest/decode-record.ts';
 import { createIngestMetrics } from './ingest/ingest-metrics.ts';
-import { createIngest } from './ingest/ingest.ts';
 import { createPgHistoryWriter } from './ingest/pg-history-writer.ts';
+import { createIngestSide } from './ingest-side.ts';
+import { createLedger } from './ledger/create-ledger.ts';
+import { createLedgerStore } from './ledger/pg-ledger-store.ts';
 import { PartitionKeeper } from './retention/partition-keeper.ts';
+import { deleteExpired } from './retention/pg-delete-expired.ts';
 import { keepPartitions } from './retention/pg-keep-partitions.ts';
+import { RETAINED_TABLES } from './retention/retained-tables.ts';
 
 /** Consumer group, without prefix. */
 const INGEST_GROUP = 'log-ingestor';
 /** Separate, so that a flood of dead letters does not delay history. */
 const DEAD_LETTER_GROUP = 'dead-letters';
+/** A second or two are usual while the ledger reads; what lasts a minute needs attention. */
+const WARN_UNACCOUNTED_AFTER_MS = 60_000;
 
 export interface LogIngestor extends App {
   /** Port of health and metrics, once started. */
@@ -46,9 +55,6 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     { ...kafkaDeployment(config), clientId: 'hookline-log-ingestor' },
   );
   const publisher = new Publisher({ client, metrics });
-  const { schemaRegistryUrl: url } = config.engines;
-  const confluent = url === '' ? undefined : new ConfluentSchemas({ logger, now: Date.now }, { url });
-  const registry = createSchemaRegistry({ client, confluent });
   const address = { databaseUrl: databaseUrl(config.database) };
   const pool = createPool(
     { logger },
@@ -58,30 +64,29 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       applicationName: 'hookline-log-ingestor',
     },
   );
-  const keeper = new PartitionKeeper({
-    round: async () => {
-      await deleteDeadLettersBefore(pool, Date.now() - historyDays * DAY_MS);
-      return keepPartitions(pool, { now: Date.now(), historyDays });
-    },
-    dropped: ingestMetrics.partitionsDropped,
-    logger,
-  });
+  const keeper = createKeeper({ pool, dropped: ingestMetrics.partitionsDropped, logger }, { historyDays });
   const deadLetters = new DeadLetters({ publisher, metrics, logger, now: Date.now });
-  const deps = { decoder: registry, metrics: ingestMetrics, logger, now: Date.now };
-  const consumers = createConsumers(
+  const stored = createWriters({ pool, logger });
+  const { registry, confluent, ingest, keep } = createIngestSide(
     {
       client,
-      ingest: createIngest(
-        { ...deps, writer: createPgHistoryWriter({ pool, logger }), deadLetters },
-        { historyDays },
-      ),
-      keep: new KeepDeadLetters({ ...deps, writer: createPgDeadLetterWriter({ pool }) }, { historyDays }),
+      writer: stored.history,
+      deadLetterWriter: stored.deadLetters,
+      deadLetters,
+      metrics: ingestMetrics,
+      logger,
     },
-    config.batches,
+    config,
   );
+  const consumers = createConsumers({ client, ingest, keep }, config.batches);
   const topics = topicsStep({ logger }, { ...config, service: 'log-ingestor' });
   const schema = schemaStep({ logger }, address);
-  const watched = [topics, schema, keeper, ...consumers];
+  const ledgerStore = createLedgerStore({ pool }, { topicPrefix: client.prefix });
+  const ledger = createLedger(
+    { client, registry, store: ledgerStore, metrics, logger, now: Date.now },
+    { warnAfterMs: WARN_UNACCOUNTED_AFTER_MS },
+  );
+  const watched = [topics, schema, keeper, ...consumers, ...ledger];
   const health = createHealthServer({ metrics, watched }, config.http);
   // Health first, so that a slow start can be watched; components that the consumers need stop after them.
   const app = createApp([
@@ -89,15 +94,42 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     topics,
     schema,
     poolComponent(pool),
+    stored.deletedAccounts,
     keeper,
     publisher,
     deadLetters,
     registry,
     ...consumers,
+    ...ledger,
     // Stops before the consumers drain: records that wait for the registry are read again by their next owner.
     component('schema lookups', { stop: () => confluent?.stop() }),
   ]);
   return { ...app, port: () => health.port() };
+}
+
+/** Builds the writers, which store nothing of accounts that were deleted. */
+function createWriters({ pool, logger }: { pool: Pool; logger: Logger }) {
+  const deletedAccounts = new DeletedAccounts(
+    { read: (withinMs) => readDeletedAccounts(pool, withinMs), logger, now: Date.now },
+    { everyMs: READ_EVERY_MS },
+  );
+  return {
+    deletedAccounts,
+    history: historyWithoutDeleted(createPgHistoryWriter({ pool, logger }), deletedAccounts),
+    deadLetters: deadLettersWithoutDeleted(createPgDeadLetterWriter({ pool }), deletedAccounts),
+  };
+}
+
+function createKeeper(
+  { pool, ...deps }: { pool: Pool; dropped: Counter; logger: Logger },
+  { historyDays }: { historyDays: number },
+): PartitionKeeper {
+  const round = async (): Promise<string[]> => {
+    const retention = { now: Date.now(), historyDays };
+    for (const table of RETAINED_TABLES) await deleteExpired(pool, table, retention);
+    return keepPartitions(pool, retention);
+  };
+  return new PartitionKeeper({ ...deps, round });
 }
 
 function createConsumers(

@@ -4,7 +4,9 @@ import { loggedConfig } from '@hookline/shared/runtime/config';
 import {
   BAD_COMMON_SETTINGS,
   BAD_DATABASE_SETTINGS,
+  BAD_LOOKUP_SETTING,
   BAD_REGISTRY_SETTING,
+  PUBLISHED_LOOKUP_KEY,
   type BadSetting,
   configProblems,
   environmentOf,
@@ -17,11 +19,13 @@ import { logIngestorSettings, readConfig } from './config.ts';
 const REQUIRED = {
   KAFKA_BROKERS: 'kafka:9092',
   DATABASE_URL: `postgres://me:${SECRET_TEXT}@db/hookline`,
+  HOOKLINE_LOOKUP_KEY: Buffer.from(SECRET_TEXT.padEnd(32, '-')).toString('base64'),
 };
 
 const BAD: readonly BadSetting[] = [
   ...BAD_COMMON_SETTINGS,
   ...BAD_DATABASE_SETTINGS,
+  BAD_LOOKUP_SETTING,
   BAD_REGISTRY_SETTING,
   ['HOOKLINE_DATABASE_CONNECTIONS', '0', 'must be a whole number from 1 to 1000, not "0"'],
   ['HOOKLINE_INGEST_BATCH_RECORDS', '0', 'must be a whole number from 1 to 100000, not "0"'],
@@ -33,12 +37,16 @@ describe('the configuration of log-ingestor', () => {
   it('has a default for everything but the stores', () => {
     expect(readConfig(REQUIRED)).toMatchObject({
       database: { url: REQUIRED.DATABASE_URL, caFile: '', maxConnections: 4 },
-      batches: { maxRecords: 4_000, maxBytes: 8_388_608, lingerMs: 100 },
+      batches: { maxRecords: 4_000, maxBytes: 8_388_608, lingerMs: 10 },
     });
     expect(configProblems(() => readConfig({}))).toEqual(
       reportOf(
         logIngestorSettings,
-        Object.keys(REQUIRED).map((variable) => [variable, '', 'must be set']),
+        Object.keys(REQUIRED).map((variable) => [
+          variable,
+          '',
+          variable === 'HOOKLINE_LOOKUP_KEY' ? PUBLISHED_LOOKUP_KEY : 'must be set',
+        ]),
       ),
     );
   });
@@ -63,7 +71,7 @@ describe('the configuration of log-ingestor', () => {
 
   it('is logged by variable, without secrets', () => {
     const logged = loggedConfig(logIngestorSettings, readConfig(REQUIRED));
-    expect(logged).toMatchObject({ DATABASE_URL: '[set]', HOOKLINE_INGEST_LINGER_MS: 100 });
+    expect(logged).toMatchObject({ DATABASE_URL: '[set]', HOOKLINE_INGEST_LINGER_MS: 10 });
     expect(JSON.stringify(logged)).not.toContain(SECRET_TEXT);
   });
 });

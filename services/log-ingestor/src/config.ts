@@ -3,6 +3,7 @@ import { commonSettings, foreignSchemaSettings } from '@hookline/shared/runtime/
 import { type ConfigOf, type Environment, readSettings } from '@hookline/shared/runtime/config';
 import { databaseSettings } from '@hookline/shared/runtime/database-settings';
 import { count } from '@hookline/shared/runtime/setting';
+import { lookupSettings } from '@hookline/shared/executions/lookup-settings';
 
 /** Every setting of the service. */
 export const logIngestorSettings = {
@@ -15,6 +16,7 @@ export const logIngestorSettings = {
       description: 'Maximum connections to Postgres',
     }),
   },
+  lookUp: lookupSettings,
   batches: {
     maxRecords: count('HOOKLINE_INGEST_BATCH_RECORDS', LIMITS.batchRecords, {
       default: 4_000,
@@ -25,7 +27,7 @@ export const logIngestorSettings = {
       description: 'Maximum bytes of one fetch, and so about the size of a batch',
     }),
     lingerMs: count('HOOKLINE_INGEST_LINGER_MS', LIMITS.lingerMs, {
-      default: 100,
+      default: 10,
       description:
         'How long the first record of a batch waits for others, in ms; adds to the delay from response to row',
     }),

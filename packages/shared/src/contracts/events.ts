@@ -197,6 +197,8 @@ export interface WebhookAttempt {
   durationMs: number;
   nextAttemptAt: number | null;
   redirects: AttemptRedirect[];
+  /** Name of the endpoint that was called, as limits and pauses use it; null in records of earlier releases. */
+  endpoint: string | null;
 }
 
 export interface WebhookCompleted {

@@ -148,6 +148,7 @@ const settingLimits = {
   partitions: whole([1, 10_000], 'partitions', 'more than one Kafka cluster handles well'),
   replication: whole([1, 100], 'replicas', 'as many as there are brokers'),
   historyDays: whole([1, 3_650], 'days', 'each history table has one partition per day'),
+  auditDays: whole([1, 3_650], 'days', 'ten years, the longest that laws commonly ask for'),
   dispatcherMaxInFlight: whole(
     [1, 100_000],
     'calls in flight',

@@ -16,9 +16,10 @@ function named(topics: readonly TopicSpec[]): string {
 }
 
 function accessRow([process, access]: [string, ServiceAccess]): string {
-  const groups = access.groups.map(({ name, kind }) =>
-    kind === 'shared' ? `Read \`hookline.${name}\`` : `Read and Delete \`hookline.${name}*\``,
-  );
+  const groups = access.groups.map(({ name, kind }) => {
+    if (kind === 'temporary') return `Read and Delete \`hookline.${name}*\``;
+    return `${kind === 'shared' ? 'Read' : 'Describe'} \`hookline.${name}\``;
+  });
   const checked = access.checksTopics ? 'all of these' : 'none';
   return [process, named(access.reads), named(access.writes), checked, groups.join(', ')].join(' | ');
 }

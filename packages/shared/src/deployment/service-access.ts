@@ -13,8 +13,11 @@ export interface ServiceAccess {
 export interface GroupAccess {
   /** Group name without the deployment's prefix; for the kind `temporary`, the beginning of such names. */
   name: string;
-  /** `shared`: one group for all processes of the service; `temporary`: one group per reader, which deletes it. */
-  kind: 'shared' | 'temporary';
+  /**
+   * `shared`: one group for all processes of the service; `temporary`: one group per reader, which deletes it; `watched`: a
+   * group of others whose committed offsets it reads.
+   */
+  kind: 'shared' | 'temporary' | 'watched';
 }
 
 const lanes = delayLanes().map(({ topic }) => topic);
@@ -23,6 +26,7 @@ const TAILS: GroupAccess = { name: 'tail.', kind: 'temporary' };
 /** Groups that read ranges back once. */
 const READS: GroupAccess = { name: 'read.', kind: 'temporary' };
 const shared = (name: string): GroupAccess => ({ name, kind: 'shared' });
+const watched = (name: string): GroupAccess => ({ name, kind: 'watched' });
 
 /** Each service, and the workflow engine that calls webhooks through the SDK. */
 export const SERVICE_ACCESS = {
@@ -74,12 +78,22 @@ export const SERVICE_ACCESS = {
       TOPICS.schemas,
       TOPICS.requested,
       TOPICS.delayed,
+      ...lanes,
+      TOPICS.parked,
+      TOPICS.due,
       TOPICS.attempts,
       TOPICS.completed,
       TOPICS.deadLetter,
     ],
     writes: [TOPICS.schemas, TOPICS.deadLetter],
-    groups: [shared('log-ingestor'), shared('dead-letters'), TAILS],
+    groups: [
+      shared('log-ingestor'),
+      shared('dead-letters'),
+      shared('ledger'),
+      watched('dispatcher'),
+      watched('retry-scheduler'),
+      TAILS,
+    ],
     checksTopics: true,
   },
   'workflow-engine': {

@@ -17,6 +17,7 @@ const PUBLISHED: ReadonlySet<string> = new Set([
   'local-only',
   'local-only-admin-key',
   'aG9va2xpbmUtbG9jYWwtdXNlLW9ubHktMDEyMzQ1Njc=',
+  'aG9va2xpbmUtbG9jYWwtbG9vay11cC1rZXktMDEyMzQ=',
 ]);
 
 export function isPublished(value: string): boolean {

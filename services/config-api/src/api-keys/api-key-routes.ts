@@ -1,5 +1,4 @@
 import {
-  type ApiKey,
   ApiKeyList,
   ApiKeyParams,
   ApiKeyQuery,
@@ -12,17 +11,16 @@ import type { Api } from '../http/api.ts';
 import { callerOf, type Access } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
 import { cutPage, pageOf } from '../http/page.ts';
-import { isoTime, isoTimeOrNull } from '../http/iso-time.ts';
+import { apiKeyView } from './api-key-view.ts';
 import type { ApiKeys } from './api-keys.ts';
-import type { StoredApiKey } from './stored-api-key.ts';
 
 const tags = ['API keys'];
-const mayRead: Access = { by: 'account or admin', scope: 'read' };
-const mayWrite: Access = { by: 'account or admin', scope: 'write' };
+const mayList: Access = { by: 'account or admin', scope: 'read', orScope: 'admin' };
+const mayManage: Access = { by: 'account or admin', scope: 'admin' };
 
 export function apiKeyRoutes(api: Api, apiKeys: ApiKeys): void {
   api.post('/api-keys', {
-    config: { access: mayWrite },
+    config: { access: mayManage },
     schema: {
       tags,
       summary: 'Create an API key; only this response shows it',
@@ -31,32 +29,33 @@ export function apiKeyRoutes(api: Api, apiKeys: ApiKeys): void {
     },
     handler: async (request, reply) => {
       const { stored, key } = await apiKeys.create(callerOf(request), request.body);
-      return reply.code(201).send({ ...view(stored), key });
+      return reply.code(201).send({ ...apiKeyView(stored), key });
     },
   });
 
   api.get('/api-keys', {
-    config: { access: mayRead },
+    config: { access: mayList },
     schema: {
       tags,
       summary: 'List the API keys of an account, oldest first',
       querystring: ApiKeyQuery,
-      response: { 200: ApiKeyList, ...problems(422) },
+      response: { 200: ApiKeyList, ...problems(404, 422) },
     },
     handler: async (request) => {
       const { account_id, ...query } = request.query;
       const page = pageOf(query, isUuid);
       const found = await apiKeys.list(callerOf(request), account_id, page);
       const { rows, next_cursor } = cutPage(found, page, ({ createdAt, id }) => ({ key: createdAt, id }));
-      return { data: rows.map(view), next_cursor };
+      return { data: rows.map(apiKeyView), next_cursor };
     },
   });
 
   api.delete('/api-keys/:key_id', {
-    config: { access: mayWrite },
+    config: { access: mayManage },
     schema: {
       tags,
-      summary: 'Revoke an API key; it stops working immediately',
+      summary:
+        'Revoke an API key; it stops working immediately, and requests of it that wait end within a second',
       params: ApiKeyParams,
       response: { 204: Type.Null({ description: 'Revoked' }), ...problems(404) },
     },
@@ -65,15 +64,4 @@ export function apiKeyRoutes(api: Api, apiKeys: ApiKeys): void {
       return reply.code(204).send(null);
     },
   });
-}
-
-function view({ id, accountId, name, scopes, createdAt, lastUsedAt }: StoredApiKey): ApiKey {
-  return {
-    id,
-    account_id: accountId,
-    name,
-    scopes: [...scopes],
-    created_at: isoTime(createdAt),
-    last_used_at: isoTimeOrNull(lastUsedAt),
-  };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ApiKeyList, CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
+import { type ApiKeyList, type CreatedApiKey, SCOPES } from '@hookline/shared/contracts/rest/api-keys';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
 
@@ -40,7 +40,7 @@ test('the last use of a key is recorded', async () => {
 
 test('a revoked key is rejected', async () => {
   const { client } = await api.account();
-  const { json } = await client.post<CreatedApiKey>(KEYS, { name: 'short-lived', scopes: ['read', 'write'] });
+  const { json } = await client.post<CreatedApiKey>(KEYS, { name: 'short-lived', scopes: ['read', 'admin'] });
   const revoked = api.as(json.key);
   expect((await revoked.get(KEYS)).status).toBe(200);
   expect((await revoked.delete(`${KEYS}/${json.id}`)).status).toBe(204);
@@ -75,10 +75,10 @@ test('an account lists and revokes only its own keys; the admin names the accoun
 
 test('a key cannot grant a scope that it does not have', async () => {
   const { client } = await api.account();
-  const { json } = await client.post<CreatedApiKey>(KEYS, { name: 'writer', scopes: ['write'] });
-  const writer = api.as(json.key);
-  expect((await writer.post(KEYS, { name: 'more', scopes: ['write', 'execute'] })).status).toBe(403);
-  expect((await writer.post(KEYS, { name: 'same', scopes: ['write'] })).status).toBe(201);
+  const { json } = await client.post<CreatedApiKey>(KEYS, { name: 'manager', scopes: ['admin'] });
+  const manager = api.as(json.key);
+  expect((await manager.post(KEYS, { name: 'more', scopes: ['admin', 'execute'] })).status).toBe(403);
+  expect((await manager.post(KEYS, { name: 'same', scopes: ['admin'] })).status).toBe(201);
 });
 
 test('an invalid body is rejected with the name of every invalid field', async () => {
@@ -88,8 +88,54 @@ test('an invalid body is rejected with the name of every invalid field', async (
   expect(json.errors).toEqual(
     expect.arrayContaining([
       { field: 'name', message: 'is required' },
-      { field: 'scopes.1', message: 'must be one of read, write, execute' },
+      { field: 'scopes.1', message: 'must be one of read, read:bodies, write, execute, admin' },
       { field: 'expires', message: 'is not a known field' },
     ]),
   );
+});
+
+test('a key with an expiry works until then, and frees its place in the quota', async () => {
+  const { id, client } = await api.account();
+  await api.admin.put(`/api/v1/accounts/${id}/settings`, { max_api_keys: 2 });
+  const expires_at = new Date(Date.now() + 3_600_000).toISOString();
+  const make = { name: 'for an hour', scopes: ['read'], expires_at };
+  const { json } = await client.post<CreatedApiKey>(KEYS, make);
+  expect(json.expires_at).toBe(expires_at);
+  expect((await client.get<ApiKeyList>(KEYS)).json.data.map((key) => key.expires_at)).toEqual([
+    null,
+    expires_at,
+  ]);
+  expect((await client.post(KEYS, make)).status).toBe(409);
+
+  await api.pool.query(`UPDATE api_keys SET expires_at = now() - interval '1 ms' WHERE id = $1`, [json.id]);
+  expect((await api.as(json.key).get(KEYS)).status).toBe(401);
+  const { json: next } = await client.post<CreatedApiKey>(KEYS, make);
+  expect((await api.as(next.key).get(KEYS)).status).toBe(200);
+});
+
+test('an expiry that has passed, or is no time, is rejected', async () => {
+  const { client } = await api.account();
+  for (const expires_at of [new Date(Date.now() - 1_000).toISOString(), 'tomorrow']) {
+    const { status, json } = await client.post<Problem>(KEYS, { name: 'x', scopes: ['read'], expires_at });
+    expect([status, json.errors?.map(({ field }) => field)]).toEqual([422, ['expires_at']]);
+  }
+});
+
+test('keys are created and revoked with the scope admin alone, and listed with read or admin', async () => {
+  const { id, client } = await api.account();
+  const statuses: Record<string, number[]> = {};
+  for (const scope of SCOPES) {
+    const { json } = await client.post<CreatedApiKey>(KEYS, { name: scope, scopes: [scope] });
+    const limited = api.as(json.key);
+    const made = await limited.post(KEYS, { name: 'new', scopes: [scope], account_id: id });
+    const listed = await limited.get(KEYS);
+    statuses[scope] = [made.status, listed.status, (await limited.delete(`${KEYS}/${json.id}`)).status];
+  }
+  expect(statuses).toEqual({
+    read: [403, 200, 403],
+    'read:bodies': [403, 403, 403],
+    write: [403, 403, 403],
+    execute: [403, 403, 403],
+    admin: [201, 200, 204],
+  });
 });

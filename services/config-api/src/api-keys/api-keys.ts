@@ -2,7 +2,7 @@ import { randomUUID, timingSafeEqual } from 'node:crypto';
 import type { CreateApiKey, Scope } from '@hookline/shared/contracts/rest/api-keys';
 import { accountIdFor, type AccountCaller, type ApiCaller } from '../http/caller.ts';
 import type { Page } from '../http/page.ts';
-import { notFound, ProblemError } from '../http/problem-error.ts';
+import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
 import type { RequestRates } from '../http/request-rates.ts';
 import { checkApiKeyQuota, type Quotas } from '../quotas/quotas.ts';
 import { apiKeyId, generateApiKey, hashApiKey } from './api-key.ts';
@@ -27,7 +27,7 @@ export interface ApiKeys {
   /** @returns one row more than the page holds if there is a next page */
   list(caller: ApiCaller, accountId: string | undefined, page: Page): Promise<StoredApiKey[]>;
   revoke(caller: ApiCaller, id: string): Promise<void>;
-  /** Finds the caller that this key belongs to; null if the key is unknown or revoked. */
+  /** Finds the caller that this key belongs to; null if the key is unknown, revoked or expired. */
   findCaller(key: string): Promise<AccountCaller | null>;
 }
 
@@ -36,6 +36,8 @@ export function createApiKeys({ store, accounts }: ApiKeysDeps): ApiKeys {
     create: async (caller, input) => {
       const accountId = accountIdFor(caller, input.account_id);
       rejectMissingScopes(caller, input.scopes);
+      const createdAt = Date.now();
+      const expiresAt = expiryOf(input, createdAt);
       if (!(await accounts.exists(accountId))) throw notFound('Account');
       const id = randomUUID();
       const key = generateApiKey(id);
@@ -45,8 +47,9 @@ export function createApiKeys({ store, accounts }: ApiKeysDeps): ApiKeys {
         keyHash: hashApiKey(key),
         name: input.name,
         scopes: input.scopes,
-        createdAt: Date.now(),
+        createdAt,
         lastUsedAt: null,
+        expiresAt,
       };
       await store.insert(stored, checkApiKeyQuota);
       return { stored, key };
@@ -60,11 +63,20 @@ export function createApiKeys({ store, accounts }: ApiKeysDeps): ApiKeys {
       const id = apiKeyId(key);
       const stored = id === null ? null : await store.find(id);
       if (!stored || !timingSafeEqual(stored.keyHash, hashApiKey(key))) return null;
-      store.recordUse(stored.id, Date.now());
+      const now = Date.now();
+      if (stored.expiresAt !== null && stored.expiresAt <= now) return null;
+      store.recordUse(stored.id, now);
       const { accountId, scopes, rates } = stored;
       return { kind: 'account', accountId, keyId: stored.id, scopes, rates };
     },
   };
+}
+
+function expiryOf({ expires_at }: CreateApiKey, now: number): number | null {
+  if (expires_at === undefined || expires_at === null) return null;
+  const expiresAt = Date.parse(expires_at);
+  if (expiresAt > now) return expiresAt;
+  throw invalidFields([{ field: 'expires_at', message: 'must be in the future' }]);
 }
 
 /** Rejects scopes that the caller's own key does not have. */

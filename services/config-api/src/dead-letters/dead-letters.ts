@@ -68,7 +68,7 @@ export function createDeadLetterAdmin(
       const record = recordOf(row);
       const position = await publishWithin(options.publishMs, () => publisher.publish(record), PROBLEMS);
       const redrivenTo = { ...position, topic: record.topic.name };
-      await store.markRedriven(id, redrivenTo);
+      await store.markRedriven(row, redrivenTo);
       logger.info({ deadLetterId: id, ...redrivenTo }, 'dead letter redriven to its topic');
       return { id, ...redrivenTo };
     },

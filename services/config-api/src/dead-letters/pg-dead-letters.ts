@@ -1,5 +1,8 @@
+import { inTransaction } from '@hookline/database/pool';
 import type { RecordPosition } from '@hookline/shared/kafka/publish/publisher';
 import type pg from 'pg';
+import { currentCaller } from '../audit/current-caller.ts';
+import { recordAudit } from '../audit/record-audit.ts';
 import { type DeadLetterFilter, deadLetterListQuery, ONE_DEAD_LETTER } from './dead-letter-query.ts';
 import type { StoredDeadLetterDetail, StoredDeadLetter } from './dead-letter-view.ts';
 
@@ -9,17 +12,28 @@ export interface DeadLetterStore {
   list(filter: DeadLetterFilter): Promise<StoredDeadLetter[]>;
   /** @param id a UUID */
   find(id: string): Promise<StoredDeadLetterDetail | null>;
-  /** @param position with the topic's name in the catalogue */
-  markRedriven(id: string, position: RecordPosition): Promise<void>;
+  /**
+   * Marks a dead letter and records who sent it again.
+   * @param position with the topic's name in the catalogue
+   */
+  markRedriven(row: Pick<StoredDeadLetter, 'id' | 'account_id'>, position: RecordPosition): Promise<void>;
 }
 
 export function createDeadLetterStore({ pool }: { pool: pg.Pool }): DeadLetterStore {
   return {
     list: async (filter) => (await pool.query<StoredDeadLetter>(deadLetterListQuery(filter))).rows,
     find: async (id) => (await pool.query<StoredDeadLetterDetail>(ONE_DEAD_LETTER, [id])).rows[0] ?? null,
-    markRedriven: async (id, position) => {
-      await pool.query(MARK, [id, JSON.stringify(position)]);
-    },
+    markRedriven: ({ id, account_id }, position) =>
+      inTransaction(pool, async (client) => {
+        await client.query(MARK, [id, JSON.stringify(position)]);
+        await recordAudit(client, {
+          caller: currentCaller(),
+          accountId: account_id,
+          action: 'dead_letter.redrive',
+          target: id,
+          after: position,
+        });
+      }),
   };
 }
 

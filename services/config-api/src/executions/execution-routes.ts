@@ -9,10 +9,10 @@ import {
   WebhookExecutionList,
 } from '@hookline/shared/contracts/rest/webhook-executions';
 import type { Api } from '../http/api.ts';
-import { accountIdOf, type Access } from '../http/caller.ts';
+import { accountIdOf, type ApiCaller, callerOf, type Access } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
 import { notFound } from '../http/problem-error.ts';
-import { historyPage } from './history-filter.ts';
+import { hideBodies, maySeeBodies } from './hide-bodies.ts';
 import type { History } from './pg-history.ts';
 import { preferredWaitSeconds } from './prefer-wait.ts';
 import type { RequestExecution } from './request-execution.ts';
@@ -21,9 +21,16 @@ const tags = ['Webhook executions'];
 const mayRead: Access = { by: 'account', scope: 'read' };
 const mayExecute: Access = { by: 'account', scope: 'execute' };
 
+interface ExecutionRoutesDeps {
+  requestExecution: RequestExecution;
+  history: History;
+  /** Ends a wait once the key of its caller is revoked. */
+  revocations: { during<T>(caller: ApiCaller, work: () => Promise<T>): Promise<T> };
+}
+
 export function executionRoutes(
   api: Api,
-  { requestExecution, history }: { requestExecution: RequestExecution; history: History },
+  { requestExecution, history, revocations }: ExecutionRoutesDeps,
 ): void {
   api.post('/webhook-executions', {
     config: { access: mayExecute, quota: 'execution' },
@@ -38,12 +45,12 @@ export function executionRoutes(
     handler: async (request, reply) => {
       const { 'idempotency-key': idempotencyKey = null, prefer } = request.headers;
       const waitSeconds = preferredWaitSeconds(prefer);
-      const { executionId, outcome } = await requestExecution({
-        accountId: accountIdOf(request),
-        input: request.body,
-        idempotencyKey,
-        waitMs: waitSeconds * 1_000,
-      });
+      const accountId = accountIdOf(request);
+      const order = { accountId, input: request.body, idempotencyKey, waitMs: waitSeconds * 1_000 };
+      const { executionId, outcome } =
+        waitSeconds > 0
+          ? await revocations.during(callerOf(request), () => requestExecution(order))
+          : await requestExecution(order);
       if (waitSeconds > 0) reply.header('preference-applied', `wait=${waitSeconds}`);
       reply.header('location', `/api/v1/webhook-executions/${executionId}`);
       return outcome
@@ -56,25 +63,26 @@ export function executionRoutes(
     config: { access: mayRead },
     schema: {
       tags,
-      summary: 'List executions, newest first',
+      summary:
+        'List executions, newest first; a filter that no look-up answers may end a page early (scanned_until)',
       querystring: ExecutionQuery,
       response: { 200: WebhookExecutionList, ...problems(422) },
     },
-    handler: async (request) => history.list(historyPage(accountIdOf(request), request.query)),
+    handler: async (request) => history.list(accountIdOf(request), request.query),
   });
 
   api.get('/webhook-executions/:id', {
     config: { access: mayRead },
     schema: {
       tags,
-      summary: 'Get an execution with all its attempts',
+      summary: 'Get an execution with all its attempts and waits',
       params: ExecutionParams,
       response: { 200: WebhookExecutionDetail, ...problems(404) },
     },
     handler: async (request) => {
       const found = await history.detail(accountIdOf(request), request.params.id);
       if (!found) throw notFound('Webhook execution');
-      return found;
+      return maySeeBodies(callerOf(request)) ? found : hideBodies(found);
     },
   });
 }

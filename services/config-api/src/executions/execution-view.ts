@@ -7,8 +7,9 @@ import type {
 } from '@hookline/shared/contracts/rest/webhook-executions';
 import { isTextWithinDepth } from '@hookline/shared/contracts/json-depth';
 import { parseJsonToWrite } from '@hookline/shared/contracts/lossless-json';
-import type { AttemptRow, HistoryDetailRow, HistoryRow } from './history-rows.ts';
+import type { AttemptRow, HistoryDetailRow, HistoryRow, WaitRow } from './history-rows.ts';
 import { mappedValues } from './outcome-view.ts';
+import { waitedMs, waitViews } from './wait-view.ts';
 
 export function executionView(row: HistoryRow): WebhookExecution {
   return {
@@ -27,12 +28,20 @@ export function executionView(row: HistoryRow): WebhookExecution {
     requested_at: row.requested_at.toISOString(),
     accepted_at: row.accepted_at.toISOString(),
     completed_at: iso(row.completed_at),
+    endpoint: row.endpoint,
+    replay_of: row.replay_of,
   };
 }
 
-export function executionDetailView(row: HistoryDetailRow, attempts: AttemptRow[]): WebhookExecutionDetail {
+export function executionDetailView(
+  row: HistoryDetailRow,
+  attempts: AttemptRow[],
+  waitRows: WaitRow[],
+): WebhookExecutionDetail {
+  const waits = waitViews(row, attempts, waitRows);
   return {
     ...executionView(row),
+    bodies: 'shown',
     context: jsonOrText(row.context),
     metadata: row.metadata ?? {},
     not_before: iso(row.not_before),
@@ -40,6 +49,8 @@ export function executionDetailView(row: HistoryDetailRow, attempts: AttemptRow[
     mapped_fields: mappedValues(row.mapped_fields ?? {}),
     mapping_errors: row.mapping_errors ?? {},
     attempts: attempts.map(attemptView),
+    waits,
+    waited_ms: waitedMs(waits),
   };
 }
 

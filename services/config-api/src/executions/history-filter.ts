@@ -1,50 +1,83 @@
 import { canonicalId } from '@hookline/shared/contracts/canonical-id';
-import type { ExecutionFilter, ExecutionQuery } from '@hookline/shared/contracts/rest/webhook-executions';
-import { pageOf } from '../http/page.ts';
+import type { FieldError } from '@hookline/shared/contracts/rest/problem';
+import type { ExecutionFilter } from '@hookline/shared/contracts/rest/webhook-executions';
+import type { ContactHashes } from '@hookline/shared/executions/contact-hashes';
+import { endpointNameOf } from '@hookline/template/endpoint-name';
 import { ProblemError } from '../http/problem-error.ts';
-import type { HistoryFilter, HistoryPage } from './history-query.ts';
+import type { HistoryFilter } from './history-query.ts';
 
-/**
- * Reads the page of the list that a query string selects.
- * @throws ProblemError 400 if the cursor is invalid, 422 if the filter cannot be answered
- */
-export function historyPage(accountId: string, query: ExecutionQuery): HistoryPage {
-  return { ...historyFilter(accountId, query), ...pageOf(query) };
+interface HistoryFilterDeps {
+  contacts: ContactHashes;
+  /** Epoch ms. */
+  now: () => number;
 }
 
-/** Fields of the filter that history cannot answer yet. */
-const NOT_YET = [
-  'contact_id',
-  'contact_email',
-  'endpoint',
-  'metadata',
-  'replay_of',
-  'error_text',
-  'endpoint_prefix',
-] as const;
+const DAY_MS = 86_400_000;
+/** Longest range of time in which metadata and texts are searched. */
+const MAX_SEARCH_MS = 7 * DAY_MS;
 
 /**
- * Reads the filter of a list or of a bulk action.
- * @throws ProblemError 422 if the filter cannot be answered
+ * Reads the filter of a list or of a bulk action into what history stores.
+ * @throws ProblemError 422 if the filter would search too much
  */
-export function historyFilter(accountId: string, filter: ExecutionFilter): HistoryFilter {
-  const errors = NOT_YET.filter((field) => filter[field] !== undefined).map((field) => ({
-    field,
-    message: 'is not supported yet',
-  }));
-  if (errors.length > 0) throw new ProblemError(422, 'invalid_fields', 'The filter is invalid', { errors });
-  return {
+export function historyFilter(
+  { contacts, now }: HistoryFilterDeps,
+  accountId: string,
+  filter: ExecutionFilter,
+): HistoryFilter {
+  const { contact_id: contactId, contact_email: contactEmail, endpoint } = filter;
+  const read: HistoryFilter = {
     accountId,
+    contactIdHash: contactId === undefined ? undefined : contacts.ofId(accountId, contactId),
+    contactEmailHash: contactEmail === undefined ? undefined : contacts.ofEmail(accountId, contactEmail),
+    workflowExecutionId: filter.workflow_execution_id,
+    actionId: filter.action_id === undefined ? undefined : canonicalId(filter.action_id),
+    endpoint: endpoint === undefined ? undefined : (endpointNameOf(endpoint) ?? endpoint),
     status: filter.status,
     errorType: filter.error_type,
     workflowId: filter.workflow_id,
-    actionId: filter.action_id === undefined ? undefined : canonicalId(filter.action_id),
-    workflowExecutionId: filter.workflow_execution_id,
     stepId: filter.step_id,
     responseStatus: filter.response_status,
+    replayOf: filter.replay_of,
+    metadata: filter.metadata?.map(pairOf),
+    errorText: filter.error_text,
+    endpointPrefixes: filter.endpoint_prefix === undefined ? undefined : prefixesOf(filter.endpoint_prefix),
     from: timeOf(filter.from),
     to: timeOf(filter.to),
   };
+  refuseLongSearch(filter, read, now());
+  return read;
+}
+
+/** Metadata and texts are in no index, so every row of the range may have to be looked at. */
+function refuseLongSearch(given: ExecutionFilter, { from, to }: HistoryFilter, now: number): void {
+  if (from !== undefined && (to ?? now) - from <= MAX_SEARCH_MS) return;
+  const errors: FieldError[] = (['metadata', 'error_text'] as const)
+    .filter((field) => given[field] !== undefined)
+    .map((field) => ({
+      field,
+      message: 'requires a range of time: set from, and to at most 7 days after it (now if it is omitted)',
+    }));
+  if (errors.length === 0) return;
+  throw new ProblemError(422, 'invalid_fields', 'The filter searches more than 7 days', { errors });
+}
+
+function pairOf(text: string): readonly [key: string, value: string] {
+  const colon = text.indexOf(':');
+  return [text.slice(0, colon), text.slice(colon + 1)];
+}
+
+/** Returns the spellings with which an endpoint may begin: of both schemes, if the prefix names none. */
+function prefixesOf(text: string): string[] {
+  const hasScheme = /^https?:\/\//i.test(text);
+  return (hasScheme ? [text] : [`https://${text}`, `http://${text}`]).map(spelled);
+}
+
+/** Spells a prefix like an endpoint. One that ends within the host has no path yet, which `endpointNameOf` would add. */
+function spelled(prefix: string): string {
+  const [, authority = '', path = ''] = /^(https?:\/\/[^/]*)(.*)$/is.exec(prefix) ?? [];
+  const name = path === '' ? null : endpointNameOf(prefix);
+  return name ?? authority.toLowerCase() + path;
 }
 
 function timeOf(text: string | undefined): number | undefined {

@@ -1,23 +1,48 @@
-import type { Page } from '../http/page.ts';
+import type { PageCursor } from '../http/page.ts';
 
 /** Selects executions of an account: those that match every field. Times are epoch ms. */
 export interface HistoryFilter {
   accountId: string;
+  /** Hashes of the contact, which log-ingestor stores. */
+  contactIdHash?: Buffer | undefined;
+  contactEmailHash?: Buffer | undefined;
   workflowExecutionId?: string | undefined;
-  stepId?: string | undefined;
-  responseStatus?: number | undefined;
+  actionId?: string | undefined;
+  /** Endpoint in the one spelling that dispatchers use. */
+  endpoint?: string | undefined;
   status?: string | undefined;
   errorType?: string | undefined;
   workflowId?: string | undefined;
-  actionId?: string | undefined;
+  stepId?: string | undefined;
+  responseStatus?: number | undefined;
+  replayOf?: string | undefined;
+  /** Pairs of the metadata. */
+  metadata?: readonly (readonly [key: string, value: string])[] | undefined;
+  /** Part of the error message, in any case. */
+  errorText?: string | undefined;
+  /** Beginnings of the endpoint, of which one must match. */
+  endpointPrefixes?: readonly string[] | undefined;
   /** Accepted at or after this time. */
   from?: number | undefined;
   /** Accepted before this time. */
   to?: number | undefined;
 }
 
-/** Selects one page of executions. */
-export interface HistoryPage extends HistoryFilter, Page {}
+/** Place in the list from which rows are read: older ones, or newer ones. */
+export interface HistoryPosition {
+  direction: 'older' | 'newer';
+  /** Row next to which reading starts; undefined for the end of the list. */
+  from: PageCursor | undefined;
+}
+
+/** Part of the list that one query looks at. */
+interface Chunk {
+  position: HistoryPosition;
+  /** Maximum number of matching rows to return. */
+  maxRows: number;
+  /** Maximum number of rows to look at. */
+  maxScanned: number;
+}
 
 export interface SqlQuery {
   text: string;
@@ -27,40 +52,151 @@ export interface SqlQuery {
 /** Columns of webhook_executions that the list shows. */
 const LIST_COLUMNS = `account_id, execution_id, accepted_at, workflow_id, action_id, workflow_execution_id,
   step_id, status, attempts, error_type, error_message, response_status, waits_for, next_attempt_at,
-  requested_at, completed_at`;
+  requested_at, completed_at, endpoint, replay_of`;
+
+type Parameter = (value: unknown) => string;
+/** Returns the condition of one field of the filter; null if the filter does not have the field. */
+type Condition = (filter: HistoryFilter, parameter: Parameter) => string | null;
+
+const equals =
+  (column: string, valueOf: (filter: HistoryFilter) => unknown): Condition =>
+  (filter, parameter) => {
+    const value = valueOf(filter);
+    return value === undefined ? null : `${column} = ${parameter(value)}`;
+  };
 
 /**
- * Builds the query for a list: newest first, paged by keyset, so that every page costs the same. It selects one row
- * more than `limit`, which shows whether there is a next page.
+ * The endpoint can be longer than an entry of an index, which therefore holds a hash. The text itself is compared on the
+ * rows found: with both conditions at one place, Postgres would expect far fewer rows than there are, and sort them.
  */
-export function historyQuery(filter: HistoryPage): SqlQuery {
+const ofEndpoint: Condition = ({ endpoint }, parameter) =>
+  endpoint === undefined
+    ? null
+    : `hashtextextended(endpoint, 0) = hashtextextended(${parameter(endpoint)}, 0)`;
+
+/** Successes are not in the index by status, since nearly every row would be. */
+const ofRareStatus: Condition = ({ status }, parameter) =>
+  status === undefined || status === 'success'
+    ? null
+    : `status = ${parameter(status)} AND status <> 'success'`;
+
+/**
+ * Conditions that an index answers (ADR 36), the one that usually leaves fewest rows first. A query uses the first that
+ * the filter has; all other fields are tested on the rows that it finds.
+ */
+const LOOK_UPS: readonly Condition[] = [
+  equals('contact_id_hash', (filter) => filter.contactIdHash),
+  equals('contact_email_hash', (filter) => filter.contactEmailHash),
+  equals('workflow_execution_id', (filter) => filter.workflowExecutionId),
+  equals('error_type', (filter) => filter.errorType),
+  ofRareStatus,
+  ofEndpoint,
+  equals('action_id', (filter) => filter.actionId),
+];
+
+const equalsSuccess: Condition = ({ status }) => (status === 'success' ? `status = 'success'` : null);
+
+/**
+ * A pair in the text of the metadata, as log-ingestor writes it. That finds every pair, and a text in which the pair
+ * is part of something else, which `hasMetadata` excludes: reading the JSON of a thousand rows would cost more, and fails
+ * for one with an escaped U+0000.
+ */
+const hasPairs: Condition = ({ metadata }, parameter) => {
+  const pairs = (metadata ?? []).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+  return allOf(pairs.map((pair) => `strpos(metadata::text, ${parameter(pair)}) > 0`));
+};
+
+const hasErrorText: Condition = ({ errorText }, parameter) =>
+  errorText === undefined ? null : `strpos(lower(error_message), lower(${parameter(errorText)})) > 0`;
+
+const hasPrefix: Condition = ({ endpointPrefixes }, parameter) =>
+  endpointPrefixes === undefined
+    ? null
+    : `(${endpointPrefixes.map((prefix) => `starts_with(endpoint, ${parameter(prefix)})`).join(' OR ')})`;
+
+/** Always tested, because another endpoint may have the same hash; that it does has no part in `isLookUpOnly`. */
+const sameEndpoint: Condition = equals('endpoint', (filter) => filter.endpoint);
+
+const OTHERS: readonly Condition[] = [
+  equalsSuccess,
+  equals('workflow_id', (filter) => filter.workflowId),
+  equals('step_id', (filter) => filter.stepId),
+  equals('response_status', (filter) => filter.responseStatus),
+  equals('replay_of', (filter) => filter.replayOf),
+  hasPairs,
+  hasErrorText,
+  hasPrefix,
+];
+
+function allOf(conditions: readonly string[]): string | null {
+  return conditions.length === 0 ? null : conditions.join(' AND ');
+}
+
+/** Whether every row that an index finds matches, so that no row is looked at without being shown. */
+export function isLookUpOnly(filter: HistoryFilter): boolean {
+  const ignored = (): string => '';
+  const has = (condition: Condition): boolean => condition(filter, ignored) !== null;
+  return LOOK_UPS.filter(has).length <= 1 && !OTHERS.some(has);
+}
+
+/**
+ * Builds the query for one chunk of the list. Rows are looked at in the order of the list, and reading ends with the last
+ * row that is wanted or may be looked at. `scanned` is the number of rows looked at up to each returned one; the last row
+ * looked at is returned too if no more may be, with `matches` false unless it does.
+ */
+export function historyQuery(filter: HistoryFilter, { position, maxRows, maxScanned }: Chunk): SqlQuery {
   const values: unknown[] = [];
-  const parameter = (value: unknown): string => `$${values.push(value)}`;
-  const conditions = [`account_id = ${parameter(filter.accountId)}`];
-  const equal = {
-    status: filter.status,
-    error_type: filter.errorType,
-    workflow_id: filter.workflowId,
-    action_id: filter.actionId,
-    workflow_execution_id: filter.workflowExecutionId,
-    step_id: filter.stepId,
-    response_status: filter.responseStatus,
-  };
-  for (const [column, value] of Object.entries(equal)) {
-    if (value !== undefined) conditions.push(`${column} = ${parameter(value)}`);
-  }
-  if (filter.from !== undefined) conditions.push(`accepted_at >= ${parameter(new Date(filter.from))}`);
-  if (filter.to !== undefined) conditions.push(`accepted_at < ${parameter(new Date(filter.to))}`);
-  if (filter.after) {
-    const at = parameter(new Date(filter.after.key));
-    conditions.push(`(accepted_at, execution_id) < (${at}, ${parameter(filter.after.id)})`);
-    // Implied by the condition above; stated explicitly, it lets Postgres skip the partitions of later days.
-    conditions.push(`accepted_at <= ${at}`);
-  }
+  const parameter: Parameter = (value) => `$${values.push(value)}`;
+  const account = `account_id = ${parameter(filter.accountId)}`;
+  const lookUp = LOOK_UPS.findIndex((condition) => condition(filter, () => '') !== null);
+  const indexed = [account, ...writeAll(LOOK_UPS.slice(lookUp, lookUp + 1)), ...inTime(filter, parameter)];
+  indexed.push(...fromPosition(position, parameter));
+  const order = position.direction === 'older' ? 'DESC' : 'ASC';
+  const sorted = `accepted_at ${order}, execution_id ${order}`;
+  const limit = parameter(maxScanned);
+  const residual = writeAll([...(lookUp < 0 ? [] : LOOK_UPS.slice(lookUp + 1)), ...OTHERS, sameEndpoint]);
+  const columns = filter.metadata === undefined ? LIST_COLUMNS : `${LIST_COLUMNS}, metadata`;
   const text = `
-    SELECT ${LIST_COLUMNS} FROM webhook_executions
-     WHERE ${conditions.join(' AND ')}
-     ORDER BY accepted_at DESC, execution_id DESC
-     LIMIT ${parameter(filter.limit + 1)}`;
+    SELECT * FROM (
+      SELECT *, coalesce(${allOf(residual) ?? 'true'}, false) AS matches FROM (
+        SELECT ${columns}, row_number() OVER (ORDER BY ${sorted})::int AS scanned FROM webhook_executions
+         WHERE ${indexed.join(' AND ')}
+         ORDER BY ${sorted} LIMIT ${limit}
+      ) AS chunk
+    ) AS rated
+     WHERE matches OR scanned = ${limit}
+     LIMIT ${parameter(maxRows)}`;
   return { text, values };
+
+  function writeAll(conditions: readonly Condition[]): string[] {
+    return conditions.map((condition) => condition(filter, parameter)).filter((sql) => sql !== null);
+  }
+}
+
+function inTime({ from, to }: HistoryFilter, parameter: Parameter): string[] {
+  return [
+    ...(from === undefined ? [] : [`accepted_at >= ${parameter(new Date(from))}`]),
+    ...(to === undefined ? [] : [`accepted_at < ${parameter(new Date(to))}`]),
+  ];
+}
+
+function fromPosition({ direction, from }: HistoryPosition, parameter: Parameter): string[] {
+  if (!from) return [];
+  const sign = direction === 'older' ? '<' : '>';
+  const at = parameter(new Date(from.key));
+  return [
+    `(accepted_at, execution_id) ${sign} (${at}, ${parameter(from.id)})`,
+    // Implied by the condition above; stated explicitly, it lets Postgres skip partitions of other days.
+    `accepted_at ${sign}= ${at}`,
+  ];
+}
+
+/** Whether a row has every pair of metadata that the filter names. */
+export function hasMetadata(
+  { metadata = [] }: Pick<HistoryFilter, 'metadata'>,
+  row: { metadata?: Record<string, string> | null },
+): boolean {
+  return metadata.every(
+    ([key, value]) => row.metadata && Object.hasOwn(row.metadata, key) && row.metadata[key] === value,
+  );
 }

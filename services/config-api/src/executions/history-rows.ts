@@ -19,6 +19,8 @@ export interface HistoryRow {
   next_attempt_at: Date | null;
   requested_at: Date;
   completed_at: Date | null;
+  endpoint: string | null;
+  replay_of: string | null;
 }
 
 export interface HistoryDetailRow extends HistoryRow {
@@ -55,4 +57,14 @@ export interface AttemptRow {
   duration_ms: string;
   next_attempt_at: Date | null;
   redirects: AttemptRedirect[] | null;
+}
+
+/** All waits of one attempt that have the same reason. */
+export interface WaitRow {
+  attempt: number;
+  reason: string;
+  started_at: Date;
+  until: Date;
+  count: number;
+  waited_ms: string;
 }

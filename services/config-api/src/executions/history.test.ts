@@ -123,6 +123,7 @@ test('an execution is shown with all its attempts in order', async () => {
     expires_at: new Date(T0 + 1_000),
     mapped_fields: '{"external_id":"\\"ext_123\\""}',
     mapping_errors: '{"other":"no match"}',
+    endpoint: 'https://example.com/hook',
   });
   const attempt = {
     account_id: accountId,
@@ -185,6 +186,9 @@ test('an execution is shown with all its attempts in order', async () => {
     requested_at: new Date(T0 - 5).toISOString(),
     accepted_at: new Date(T0).toISOString(),
     completed_at: new Date(T0 + 100).toISOString(),
+    endpoint: 'https://example.com/hook',
+    replay_of: null,
+    bodies: 'shown',
     context: { contact: { id: 1 } },
     metadata: { a: 'b' },
     not_before: null,
@@ -237,6 +241,8 @@ test('an execution is shown with all its attempts in order', async () => {
         redirects: [{ status: 302, method: 'GET', url: 'https://example.com/next', duration_ms: 12 }],
       },
     ],
+    waits: [],
+    waited_ms: {},
   });
 });
 
@@ -255,7 +261,12 @@ test('long integers keep their digits in context and mapped fields', async () =>
 test('another account cannot see an execution', async () => {
   const stranger = await api.account();
   expect((await stranger.client.get(`${EXECUTIONS}/e01`)).status).toBe(404);
-  expect((await stranger.client.get(EXECUTIONS)).json).toEqual({ data: [], next_cursor: null });
+  expect((await stranger.client.get(EXECUTIONS)).json).toEqual({
+    data: [],
+    next_cursor: null,
+    prev_cursor: null,
+    scanned_until: null,
+  });
   expect((await client.get(`${EXECUTIONS}/unknown`)).status).toBe(404);
   expect((await client.get(`${EXECUTIONS}/e01%00`)).status).toBe(404);
 });

@@ -1,51 +1,79 @@
 import type {
+  ExecutionFilter,
   ExecutionOutcome,
+  ExecutionQuery,
   WebhookExecutionDetail,
   WebhookExecutionList,
 } from '@hookline/shared/contracts/rest/webhook-executions';
 import type pg from 'pg';
-import { cutPage } from '../http/page.ts';
+import type { ContactHashes } from '@hookline/shared/executions/contact-hashes';
+import { directedPageOf } from '../http/page.ts';
 import { executionDetailView, executionView, pastOutcomeView } from './execution-view.ts';
-import { type HistoryPage, historyQuery } from './history-query.ts';
-import type { AttemptRow, HistoryDetailRow, HistoryRow } from './history-rows.ts';
+import { historyFilter } from './history-filter.ts';
+import { historyPage, startOf } from './history-page.ts';
+import type { HistoryFilter, HistoryPosition } from './history-query.ts';
+import type { AttemptRow, HistoryDetailRow, WaitRow } from './history-rows.ts';
+import { type ScannedRows, scanHistory } from './pg-history-scan.ts';
 
 /** Reads the history, which log-ingestor writes, always within one account. */
 export interface History {
-  list(filter: HistoryPage): Promise<WebhookExecutionList>;
-  /** Returns an execution with all its attempts; null if the account has no execution with this id. */
+  /**
+   * Reads the filter of a list or of a bulk action.
+   * @throws ProblemError 422 if it would search too much
+   */
+  readFilter(accountId: string, filter: ExecutionFilter): HistoryFilter;
+  /**
+   * Returns a page of the list.
+   * @throws ProblemError 400 if the cursor is invalid, 422 if the filter would search too much
+   */
+  list(accountId: string, query: ExecutionQuery): Promise<WebhookExecutionList>;
+  /** Reads matching executions for a bulk action, within the budget of a page; continue at `next`. */
+  scan(filter: HistoryFilter, options: { position: HistoryPosition; maxRows: number }): Promise<ScannedRows>;
+  /** Returns an execution with all its attempts and waits; null if the account has no execution with this id. */
   detail(accountId: string, executionId: string): Promise<WebhookExecutionDetail | null>;
   /** Returns the outcome of an execution; null if it has not ended or is not in the history yet. */
   outcome(accountId: string, executionId: string): Promise<ExecutionOutcome | null>;
 }
 
-export function createHistory({ pool }: { pool: pg.Pool }): History {
+export function createHistory(deps: { pool: pg.Pool; contacts: ContactHashes; now: () => number }): History {
+  const { pool } = deps;
+  const readFilter: History['readFilter'] = (accountId, filter) => historyFilter(deps, accountId, filter);
   const find = async (accountId: string, executionId: string): Promise<HistoryDetailRow | null> => {
     // Postgres rejects U+0000 in text; no id contains it.
     if (executionId.includes('\0')) return null;
     const { rows } = await pool.query<HistoryDetailRow>(ONE_EXECUTION, [accountId, executionId]);
     return rows[0] ?? null;
   };
-  const attemptsOf = async (row: HistoryDetailRow): Promise<AttemptRow[]> => {
+  const partsOf = async <Row extends pg.QueryResultRow>(
+    sql: string,
+    row: HistoryDetailRow,
+  ): Promise<Row[]> => {
     const { account_id, execution_id, accepted_at } = row;
-    const { rows } = await pool.query<AttemptRow>(ATTEMPTS, [account_id, execution_id, accepted_at]);
+    const { rows } = await pool.query<Row>(sql, [account_id, execution_id, accepted_at]);
     return rows;
   };
   return {
-    list: async (filter) => {
-      const found = await pool.query<HistoryRow>(historyQuery(filter));
-      const { rows, next_cursor } = cutPage(found.rows, filter, (row) => ({
-        key: row.accepted_at.getTime(),
-        id: row.execution_id,
-      }));
-      return { data: rows.map(executionView), next_cursor };
+    readFilter,
+    list: async (accountId, query) => {
+      const page = directedPageOf(query);
+      const options = { position: startOf(page), maxRows: page.limit };
+      const found = await scanHistory({ pool }, readFilter(accountId, query), options);
+      const { rows, ...cursors } = historyPage(page, found);
+      return { data: rows.map(executionView), ...cursors };
     },
+    scan: (filter, options) => scanHistory({ pool }, filter, options),
     detail: async (accountId, executionId) => {
       const row = await find(accountId, executionId);
-      return row && executionDetailView(row, await attemptsOf(row));
+      if (!row) return null;
+      const [attempts, waits] = await Promise.all([
+        partsOf<AttemptRow>(ATTEMPTS, row),
+        partsOf<WaitRow>(WAITS, row),
+      ]);
+      return executionDetailView(row, attempts, waits);
     },
     outcome: async (accountId, executionId) => {
       const row = await find(accountId, executionId);
-      return row && pastOutcomeView(row, (await attemptsOf(row)).at(-1));
+      return row && pastOutcomeView(row, (await partsOf<AttemptRow>(ATTEMPTS, row)).at(-1));
     },
   };
 }
@@ -61,4 +89,10 @@ const ATTEMPTS = `
   SELECT * FROM webhook_attempts
    WHERE account_id = $1 AND execution_id = $2 AND accepted_at = $3
    ORDER BY attempt
+`;
+
+const WAITS = `
+  SELECT attempt, reason, started_at, until, count, waited_ms FROM webhook_waits
+   WHERE account_id = $1 AND execution_id = $2 AND accepted_at = $3
+   ORDER BY attempt, started_at, reason
 `;

@@ -1,3 +1,4 @@
+import { EXTERNAL_ID_PATTERN } from '@hookline/shared/contracts/canonical-id';
 import type { Scope } from '@hookline/shared/contracts/rest/api-keys';
 import type { FastifyRequest } from 'fastify';
 import { ProblemError } from './problem-error.ts';
@@ -27,8 +28,19 @@ export interface AccountCaller {
  * Callers that may use a route. Every route under /api/v1 defines this in its `config`; one without it fails at
  * startup.
  */
-export type Access =
-  { by: 'account'; scope: Scope } | { by: 'admin' } | { by: 'account or admin'; scope: Scope };
+export type Access = ScopedAccess | { by: 'admin' };
+
+/**
+ * `account`: routes of one account, which the administrator may use too by naming the account in the query (`account_id`,
+ * which `installNamedAccount` adds). `account or admin`: routes that read the account of the administrator's request themselves.
+ */
+interface ScopedAccess {
+  by: 'account' | 'account or admin';
+  /** Scope that a key needs. */
+  scope: Scope;
+  /** Another scope that is enough by itself. */
+  orScope?: Scope;
+}
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -44,15 +56,11 @@ declare module 'fastify' {
 
 /** Returns the reason that a caller may not use a route; null if it may. */
 export function accessRefusal(caller: ApiCaller, access: Access): string | null {
-  if (caller.kind === 'admin') {
-    return access.by === 'account'
-      ? 'The admin key does not belong to an account; use an API key of the account'
-      : null;
-  }
+  if (caller.kind === 'admin') return null;
   if (access.by === 'admin') return 'This route requires the admin key';
-  return caller.scopes.includes(access.scope)
-    ? null
-    : `This route requires an API key with the scope "${access.scope}"`;
+  const { scope, orScope } = access;
+  const suffices = caller.scopes.some((one) => one === scope || one === orScope);
+  return suffices ? null : `This route requires an API key with the scope "${scope}"`;
 }
 
 /** Returns the caller of an authenticated request. */
@@ -62,11 +70,26 @@ export function callerOf(request: FastifyRequest): ApiCaller {
   return request.caller;
 }
 
-/** Returns the account of a request whose route accepts account keys only. */
+/**
+ * Returns the account that a request concerns: that of its key, or the one that the administrator names in the query.
+ * @throws ProblemError 403 if a key names another account; 422 if the administrator names none
+ */
 export function accountIdOf(request: FastifyRequest): string {
-  const caller = callerOf(request);
-  if (caller.kind === 'admin') throw new Error('this route must not admit the admin key');
-  return caller.accountId;
+  return accountIdFor(callerOf(request), namedAccount(request));
+}
+
+const ACCOUNT_ID = new RegExp(EXTERNAL_ID_PATTERN, 'u');
+
+/**
+ * Returns the account that the query names, if any. Checked here as well as by the schema, because routes with
+ * `attachValidation` are called with queries that do not match it.
+ * @throws ProblemError 400 if it cannot be the id of an account
+ */
+export function namedAccount({ query }: FastifyRequest): string | undefined {
+  const named = (query as { account_id?: unknown } | undefined)?.account_id;
+  if (named === undefined || (typeof named === 'string' && ACCOUNT_ID.test(named))) return named;
+  const errors = [{ field: 'account_id', message: 'must be the id of one account' }];
+  throw new ProblemError(400, 'invalid_request', 'account_id in the query is not valid', { errors });
 }
 
 /** Returns the account that a request addresses, on routes open to both kinds of caller. */

@@ -8,6 +8,12 @@ export interface PageCursor {
   id: string;
 }
 
+/** The part of a list that can be read in both directions. */
+export interface DirectedPage extends Page {
+  /** Continue with the rows before this one; at most one of `before` and `after` is set. */
+  before: PageCursor | undefined;
+}
+
 /** The part of a list that a request selects. */
 export interface Page {
   /** Continue after this row. */
@@ -25,6 +31,28 @@ export function pageOf({ limit, cursor }: PageQuery, isId: (id: string) => boole
 }
 
 /**
+ * Reads the requested page of a list that can be read in both directions.
+ * @throws ProblemError 400 if the cursor is invalid
+ */
+export function directedPageOf({ limit, cursor }: PageQuery): DirectedPage {
+  const isBefore = cursor?.startsWith(BEFORE) ?? false;
+  const position = cursorOf(isBefore ? cursor?.slice(BEFORE.length) : cursor, () => true);
+  return {
+    limit: limit ?? DEFAULT_PAGE_ROWS,
+    after: isBefore ? undefined : position,
+    before: isBefore ? position : undefined,
+  };
+}
+
+/** Marks a cursor of the opposite direction; no cursor of the usual direction contains it (RFC 4648, section 5). */
+const BEFORE = '~';
+
+/** Encodes a cursor that leads to the rows before a position. */
+export function writeCursorBefore(position: PageCursor): string {
+  return BEFORE + writeCursor(position);
+}
+
+/**
  * Cuts rows to one page.
  * @param rows one more than `limit` if there is a next page
  */
@@ -39,7 +67,7 @@ export function cutPage<Row>(
 }
 
 /** Encodes a cursor. It is opaque to callers, so that its format may change. */
-function writeCursor({ key, id }: PageCursor): string {
+export function writeCursor({ key, id }: PageCursor): string {
   return Buffer.from(JSON.stringify([key, id])).toString('base64url');
 }
 

@@ -1,5 +1,6 @@
 import { Ajv, type Options } from 'ajv';
 import type { FastifySchemaCompiler } from 'fastify';
+import { validate as isUuid } from 'uuid';
 
 const OPTIONS = {
   strict: true,
@@ -9,7 +10,7 @@ const OPTIONS = {
   verbose: true,
   removeAdditional: false,
   useDefaults: false,
-  formats: { 'date-time': isTimestamp },
+  formats: { 'date-time': isTimestamp, uuid: isUuid },
 } satisfies Options;
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;

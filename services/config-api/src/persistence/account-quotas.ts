@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { notFound } from '../http/problem-error.ts';
 import type { ActionUsage, Quotas, QuotaSettings } from '../quotas/quotas.ts';
 import { type AccountQuotasRow, accountQuotasEntity } from './entities.ts';
 
@@ -40,7 +41,11 @@ export async function lockQuotas(
   accountId: string,
   defaults: Quotas,
 ): Promise<Quotas> {
-  await manager.query('SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE', [accountId]);
+  const found = await manager.query<unknown[]>('SELECT id FROM accounts WHERE id = $1 FOR NO KEY UPDATE', [
+    accountId,
+  ]);
+  // It was deleted while this waited for the lock.
+  if (found.length === 0) throw notFound('Account');
   return effectiveQuotas(await manager.findOneBy(accountQuotasEntity, { accountId }), defaults);
 }
 

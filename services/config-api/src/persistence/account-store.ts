@@ -1,7 +1,11 @@
 import type { AccountKey } from '@hookline/shared/contracts/events';
-import { type DataSource, QueryFailedError } from 'typeorm';
-import type { SettingsAndQuotas, StoredSettings } from '../accounts/account-settings.ts';
+import { type DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { type SettingsAndQuotas, settingsView, type StoredSettings } from '../accounts/account-settings.ts';
+import { accountView } from '../accounts/account-view.ts';
 import type { StoredAccount } from '../accounts/stored-account.ts';
+import { currentCaller } from '../audit/current-caller.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import type { Page } from '../http/page.ts';
 import type { OutboxRecord } from '../outbox/outbox-record.ts';
 import type { QuotaSettings } from '../quotas/quotas.ts';
 import { readQuotas } from './account-quotas.ts';
@@ -18,12 +22,14 @@ import { insertRecords } from './insert-records.ts';
 
 /** Accounts with their data keys and settings. Every change and its outbox records are one transaction. */
 interface AccountStore {
-  /** Returns false and writes nothing if the id is already in use. */
-  insert(
-    created: { account: StoredAccount; key: AccountKey; settings: StoredSettings },
-    records: readonly OutboxRecord[],
-  ): Promise<boolean>;
+  /** Returns false and writes nothing if the id is in use, or was used by an account that was deleted. */
+  insert(created: CreatedAccount, records: readonly OutboxRecord[]): Promise<boolean>;
   exists(accountId: string): Promise<boolean>;
+  find(accountId: string): Promise<StoredAccount | null>;
+  /** Lists accounts, oldest first; one row more than the page holds if there is a next page. */
+  list(page: Page): Promise<StoredAccount[]>;
+  /** Returns the account with its new name; null if there is no such account. */
+  rename(accountId: string, name: string): Promise<StoredAccount | null>;
   /** Returns the data key that seals new credentials. */
   activeKey(accountId: string): Promise<AccountKey | null>;
   /** Returns all its data keys, including those that only open older credentials. */
@@ -40,26 +46,30 @@ interface AccountStore {
   ): Promise<boolean>;
 }
 
+interface CreatedAccount {
+  account: StoredAccount;
+  key: AccountKey;
+  settings: StoredSettings;
+}
+
 const UNIQUE_VIOLATION = '23505';
 
 export function createAccountStore(deps: { source: DataSource }): AccountStore {
   const { source } = deps;
   return {
-    insert: async ({ account, key, settings }, records) => {
+    insert: async (created, records) => {
       try {
-        await source.transaction(async (manager) => {
-          await manager.insert(accountEntity, { ...account, createdAt: new Date(account.createdAt) });
-          await manager.insert(accountKeyEntity, accountKeyRow(key));
-          await manager.insert(accountSettingsEntity, settingsRow(settings));
-          await insertRecords(manager, records);
-        });
+        await source.transaction((manager) => insertAccount(manager, created, records));
         return true;
       } catch (error) {
-        if (isIdInUse(error)) return false;
+        if (error instanceof IdWasUsedError || isIdInUse(error)) return false;
         throw error;
       }
     },
     exists: (id) => source.getRepository(accountEntity).existsBy({ id }),
+    find: (id) => findAccount(source.manager, id),
+    list: (page) => listAccounts(source.manager, page),
+    rename: (id, name) => source.transaction((manager) => renameAccount(manager, id, name)),
     activeKey: async (accountId) => {
       const row = await source.getRepository(accountKeyEntity).findOneBy({ accountId, state: 'active' });
       return row && accountKey(row);
@@ -76,13 +86,103 @@ export function createAccountStore(deps: { source: DataSource }): AccountStore {
     saveSettings: ({ settings, quotas }, recordsOf) =>
       source.transaction(async (manager) => {
         const { accountId, ...changes } = settingsRow(settings);
-        const { affected } = await manager.update(accountSettingsEntity, { accountId }, changes);
-        if (affected !== 1) return false;
+        const before = await lockSettings(manager, accountId);
+        if (!before) return false;
+        await manager.update(accountSettingsEntity, { accountId }, changes);
         await manager.upsert(accountQuotasEntity, { accountId, ...quotas }, ['accountId']);
         await insertRecords(manager, recordsOf((await lockPauses(manager, accountId)) ?? []));
+        await recordAudit(manager, {
+          caller: currentCaller(),
+          accountId,
+          action: 'account_settings.replace',
+          target: accountId,
+          before: settingsView(before),
+          after: settingsView({ settings, quotas }),
+        });
         return true;
       }),
   };
+}
+
+/** @throws IdWasUsedError if an account with this id was deleted */
+async function insertAccount(
+  manager: EntityManager,
+  { account, key, settings }: CreatedAccount,
+  records: readonly OutboxRecord[],
+): Promise<void> {
+  await manager.insert(accountEntity, { ...account, createdAt: new Date(account.createdAt) });
+  // After the insert, which waits for a deletion of the same account that is not committed yet.
+  if (await wasDeleted(manager, account.id)) throw new IdWasUsedError();
+  await manager.insert(accountKeyEntity, accountKeyRow(key));
+  await manager.insert(accountSettingsEntity, settingsRow(settings));
+  await insertRecords(manager, records);
+  await recordAudit(manager, {
+    caller: currentCaller(),
+    accountId: account.id,
+    action: 'account.create',
+    target: account.id,
+    after: accountView(account),
+  });
+}
+
+/** The id belonged to an account that was deleted. */
+class IdWasUsedError extends Error {
+  override readonly name = 'IdWasUsedError';
+}
+
+async function wasDeleted(manager: EntityManager, id: string): Promise<boolean> {
+  const found = await manager.query<unknown[]>('SELECT id FROM deleted_accounts WHERE id = $1', [id]);
+  return found.length > 0;
+}
+
+async function findAccount(manager: EntityManager, id: string): Promise<StoredAccount | null> {
+  const row = await manager.findOneBy(accountEntity, { id });
+  return row && { ...row, createdAt: row.createdAt.getTime() };
+}
+
+async function listAccounts(manager: EntityManager, { after, limit }: Page): Promise<StoredAccount[]> {
+  const query = manager
+    .createQueryBuilder(accountEntity, 'account')
+    .orderBy('account.createdAt')
+    .addOrderBy('account.id')
+    .limit(limit + 1);
+  if (after) {
+    const position = { at: new Date(after.key), id: after.id };
+    query.where('(account.createdAt, account.id) > (:at, :id)', position);
+  }
+  const rows = await query.getMany();
+  return rows.map((row) => ({ ...row, createdAt: row.createdAt.getTime() }));
+}
+
+async function renameAccount(
+  manager: EntityManager,
+  id: string,
+  name: string,
+): Promise<StoredAccount | null> {
+  const where = { id };
+  const row = await manager.findOne(accountEntity, { where, lock: { mode: 'pessimistic_write' } });
+  if (!row) return null;
+  const before = { ...row, createdAt: row.createdAt.getTime() };
+  const after = { ...before, name };
+  await manager.update(accountEntity, { id }, { name });
+  await recordAudit(manager, {
+    caller: currentCaller(),
+    accountId: id,
+    action: 'account.update',
+    target: id,
+    before: accountView(before),
+    after: accountView(after),
+  });
+  return after;
+}
+
+/** Reads the settings that are about to be replaced; null if there is no such account. */
+async function lockSettings(manager: EntityManager, accountId: string): Promise<SettingsAndQuotas | null> {
+  const where = { accountId };
+  const row = await manager.findOne(accountSettingsEntity, { where, lock: { mode: 'pessimistic_write' } });
+  if (!row) return null;
+  const settings = { ...row, updatedAt: row.updatedAt.getTime() };
+  return { settings, quotas: await readQuotas(manager, accountId) };
 }
 
 function settingsRow(settings: StoredSettings): AccountSettingsRow {

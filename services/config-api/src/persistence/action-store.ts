@@ -1,6 +1,10 @@
 import { type DataSource, type EntityManager, IsNull } from 'typeorm';
 import { validate as isUuid } from 'uuid';
+import { actionView } from '../actions/action-view.ts';
+import { auditedChange } from '../actions/audited-change.ts';
 import type { ActionAddress, ActionSummary, StoredAction } from '../actions/stored-action.ts';
+import { currentCaller } from '../audit/current-caller.ts';
+import { recordAudit } from '../audit/record-audit.ts';
 import type { Page } from '../http/page.ts';
 import type { OutboxRecord } from '../outbox/outbox-record.ts';
 import type { CheckActionQuotas, Quotas } from '../quotas/quotas.ts';
@@ -58,10 +62,12 @@ export function createActionStore(
     records: readonly OutboxRecord[],
   ): Promise<boolean> => {
     const { actionId, accountId, version, ...changes } = toRow(action);
-    const before = { actionId, accountId, version: version - 1, ...present };
-    const { affected } = await manager.update(definitionEntity, before, { version, ...changes });
-    if (affected !== 1) return false;
+    const where = { actionId, accountId, version: version - 1, ...present };
+    const row = await manager.findOne(definitionEntity, { where, lock: { mode: 'pessimistic_write' } });
+    if (!row) return false;
+    await manager.update(definitionEntity, { actionId }, { version, ...changes });
     await insertRecords(manager, records);
+    await audit(manager, fromRow(row), action);
     return true;
   };
   return {
@@ -82,6 +88,7 @@ export function createActionStore(
         withinQuotas(manager, { accountId: action.definition.accountId, check }, async () => {
           await manager.insert(definitionEntity, toRow(action));
           await insertRecords(manager, records);
+          await audit(manager, null, action);
         }),
       ),
     replace: (action, records, check) =>
@@ -91,4 +98,21 @@ export function createActionStore(
         return check ? withinQuotas(manager, { accountId, check }, change) : change();
       }),
   };
+}
+
+/** Records a change of an action; `before` is null for a new one. */
+async function audit(
+  manager: EntityManager,
+  before: StoredAction | null,
+  after: StoredAction,
+): Promise<void> {
+  const { accountId, actionId, deleted } = after.definition;
+  await recordAudit(manager, {
+    caller: currentCaller(),
+    accountId,
+    action: before ? auditedChange(before, after) : 'webhook_action.create',
+    target: actionId,
+    ...(before && { before: actionView(before) }),
+    ...(!deleted && { after: actionView(after) }),
+  });
 }

@@ -1,6 +1,9 @@
-import { type DataSource, type EntityManager, IsNull, Not } from 'typeorm';
+import { type DataSource, type EntityManager, type FindOptionsWhere, IsNull, MoreThan, Not } from 'typeorm';
 import { validate as isUuid } from 'uuid';
+import { apiKeyView } from '../api-keys/api-key-view.ts';
 import type { StoredApiKey } from '../api-keys/stored-api-key.ts';
+import { currentCaller } from '../audit/current-caller.ts';
+import { recordAudit } from '../audit/record-audit.ts';
 import type { Page } from '../http/page.ts';
 import type { RequestRates } from '../http/request-rates.ts';
 import type { Quotas } from '../quotas/quotas.ts';
@@ -34,8 +37,9 @@ export function createApiKeyStore(
       deps.source.transaction(async (manager) => {
         const { accountId } = key;
         const quotas = await lockQuotas(manager, accountId, options.defaultQuotas);
-        check(await manager.countBy(apiKeyEntity, { accountId, ...valid }), quotas);
+        check(await manager.countBy(apiKeyEntity, usable(accountId)), quotas);
         await insertKey(manager, key);
+        await audit(manager, 'api_key.create', { after: key });
       }),
     find: async (id) => {
       const found = await keys
@@ -69,8 +73,7 @@ export function createApiKeyStore(
     revoke: async (id, accountId, at) => {
       if (!isUuid(id)) return false;
       const where = { id, ...valid, ...(accountId === null ? {} : { accountId }) };
-      const { affected } = await keys.update(where, { revokedAt: new Date(at) });
-      return affected === 1;
+      return deps.source.transaction((manager) => revoke(manager, where, new Date(at)));
     },
     recordUses: async (uses) => {
       const parameters = [uses.map(({ id }) => id), uses.map(({ at }) => new Date(at))];
@@ -87,6 +90,45 @@ const RECORD_USES = `
    WHERE k.id = used.id AND (k.last_used_at IS NULL OR k.last_used_at <= used.at - interval '1 minute')
 `;
 
+/** Keys that count against the quota of their account. */
+function usable(accountId: string): FindOptionsWhere<ApiKeyRow>[] {
+  const present = { accountId, revokedAt: IsNull() };
+  return [
+    { ...present, expiresAt: IsNull() },
+    { ...present, expiresAt: MoreThan(new Date()) },
+  ];
+}
+
+async function revoke(
+  manager: EntityManager,
+  where: FindOptionsWhere<ApiKeyRow>,
+  revokedAt: Date,
+): Promise<boolean> {
+  const row = await manager.findOne(apiKeyEntity, { where, lock: { mode: 'pessimistic_write' } });
+  const before = row && stored(row);
+  if (!before) return false;
+  await manager.update(apiKeyEntity, { id: before.id }, { revokedAt });
+  await audit(manager, 'api_key.revoke', { before });
+  return true;
+}
+
+async function audit(
+  manager: EntityManager,
+  action: 'api_key.create' | 'api_key.revoke',
+  { before, after }: { before?: StoredApiKey; after?: StoredApiKey },
+): Promise<void> {
+  const key = before ?? after;
+  if (!key) return;
+  await recordAudit(manager, {
+    caller: currentCaller(),
+    accountId: key.accountId,
+    action,
+    target: key.id,
+    ...(before && { before: apiKeyView(before) }),
+    ...(after && { after: apiKeyView(after) }),
+  });
+}
+
 async function insertKey(manager: EntityManager, key: StoredApiKey): Promise<void> {
   await manager.insert(apiKeyEntity, {
     ...key,
@@ -94,6 +136,7 @@ async function insertKey(manager: EntityManager, key: StoredApiKey): Promise<voi
     createdAt: new Date(key.createdAt),
     lastUsedAt: null,
     revokedAt: null,
+    expiresAt: key.expiresAt === null ? null : new Date(key.expiresAt),
   });
 }
 
@@ -109,8 +152,17 @@ async function recentlyUsed(manager: EntityManager, maxKeys: number): Promise<Bu
 
 /** Converts a row; null for a key without an account, which belongs to the operator and not to this API. */
 function stored(row: ApiKeyRow): StoredApiKey | null {
-  const { id, accountId, keyHash, name, scopes, createdAt, lastUsedAt } = row;
+  const { id, accountId, keyHash, name, scopes, createdAt, lastUsedAt, expiresAt } = row;
   if (accountId === null) return null;
   const used = lastUsedAt && lastUsedAt.getTime();
-  return { id, accountId, keyHash, name, scopes, createdAt: createdAt.getTime(), lastUsedAt: used };
+  return {
+    id,
+    accountId,
+    keyHash,
+    name,
+    scopes,
+    createdAt: createdAt.getTime(),
+    lastUsedAt: used,
+    expiresAt: expiresAt && expiresAt.getTime(),
+  };
 }

@@ -21,6 +21,7 @@ export interface ApiKeyRow {
   scopes: Scope[];
   createdAt: Date;
   revokedAt: Date | null;
+  expiresAt: Date | null;
   lastUsedAt: Date | null;
 }
 
@@ -124,6 +125,7 @@ export const apiKeyEntity = new EntitySchema<ApiKeyRow>({
     scopes: { type: 'text', array: true },
     createdAt: time('created_at'),
     revokedAt: { ...time('revoked_at'), nullable: true },
+    expiresAt: { ...time('expires_at'), nullable: true },
     lastUsedAt: { ...time('last_used_at'), nullable: true },
   },
 });

@@ -247,6 +247,7 @@ describe('the command', () => {
       HOOKLINE_MASTER_KEYS: before.keyring,
       HOOKLINE_ADMIN_KEY: 'unused-unused-unused-unused-unused-unused',
       HOOKLINE_CREDENTIAL_BINDING: binding,
+      HOOKLINE_LOOKUP_KEY: Buffer.from('unused-unused-unused-unused-unus').toString('base64'),
     });
 
   async function run(binding: string): Promise<{ code: number; last: Record<string, unknown> }> {

@@ -76,6 +76,7 @@ function testCallOf(
         },
       },
       tokens: NO_TOKENS,
+      audit: { record: () => Promise.resolve() },
       evaluations: evaluationsOnLoop({ guard: createDestinationGuard(parseAllowList('')) }),
       logger: createLogger('test', 'info', { write: () => undefined }),
     },

@@ -14,6 +14,8 @@ import type { Evaluations } from '@hookline/webhook-call/evaluation/evaluations'
 import { readRequestContext } from '@hookline/webhook-call/evaluation/request-context';
 import { callSecretTexts } from '@hookline/webhook-call/request/prepare-request';
 import { openSecrets, type SecretOpening } from '@hookline/webhook-call/request/open-secrets';
+import { currentCaller } from '../audit/current-caller.ts';
+import type { AuditEntry } from '../audit/record-audit.ts';
 import { destinationOf } from '../actions/definition-destination.ts';
 import { openingKeys } from '../actions/seal-credential.ts';
 import { secretNotOpened } from '../actions/secret-not-opened.ts';
@@ -41,6 +43,7 @@ interface MakeTestCallDeps {
   caller: Pick<Caller, 'call'>;
   tokens: ExchangeInput['tokens'];
   evaluations: Pick<Evaluations, 'render' | 'readAnswer'>;
+  audit: { record(entry: AuditEntry): Promise<void> };
   logger: Logger;
 }
 
@@ -118,12 +121,19 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
     const permit = await deps.quota.take(accountId);
     if (permit.kind === 'refused') throw tooMany(permit);
     try {
+      await deps.audit.record(auditEntry(accountId, order));
       const target = await findTarget(deps, accountId, order);
       return await call(target, order.sampleData);
     } finally {
       await permit.end();
     }
   };
+}
+
+/** Recorded before the call, so that none is made without an entry. */
+function auditEntry(accountId: string, order: TestCallOrder): AuditEntry {
+  const target = order.kind === 'unsaved' ? 'unsaved definition' : order.actionId;
+  return { caller: currentCaller(), accountId, action: 'webhook.test', target };
 }
 
 function logFields({ accountId, actionId }: WebhookDefinition, { outcome, durationMs }: JudgedExchange) {

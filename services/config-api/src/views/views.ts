@@ -38,6 +38,8 @@ interface ActionStore {
 
 /** Stores that answer from memory what every request needs to know (ADR 44). What this instance changes is seen at once. */
 interface Views<K, A> {
+  /** Forgets the keys of an account that this instance has deleted; others learn of it from the feed. */
+  forgetAccount(accountId: string): void;
   /** Notes the use of a key; it is written later. */
   apiKeys: K & { recordUse(id: string, at: number): void };
   actions: A;
@@ -57,8 +59,10 @@ export function createViews<K extends KeyStore, A extends ActionStore>(deps: Vie
     { write: (items) => deps.apiKeys.recordUses(items), logger },
     { name: 'uses of API keys', everyMs: WRITE_USES_EVERY_MS, maxItems: MAX_KEYS },
   );
+  const { forgetAccount, ...keys } = viewedKeys(deps.apiKeys, feed, uses);
   return {
-    apiKeys: { ...deps.apiKeys, ...viewedKeys(deps.apiKeys, feed, uses) },
+    forgetAccount,
+    apiKeys: { ...deps.apiKeys, ...keys },
     actions: { ...deps.actions, ...viewedActions(deps.actions, feed) },
     parts: [feed, uses],
   };
@@ -87,6 +91,8 @@ function viewedKeys(store: KeyStore, feed: ChangeFeed, uses: GatheredWrites<KeyU
       return isRevoked;
     },
     recordUse: (id: string, at: number) => uses.note(id, { id, at }),
+    // The view holds no key of the account then, as if its quotas had changed.
+    forgetAccount: (accountId: string) => keys.changed({ kind: 'quotas', ids: [accountId] }),
   };
 }
 

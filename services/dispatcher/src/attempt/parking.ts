@@ -1,42 +1,18 @@
 import type { AttemptDue } from '@hookline/shared/contracts/events';
 import { executionKey } from '@hookline/shared/contracts/execution-identity';
+import { type Parking, parkingKey } from '@hookline/shared/contracts/parked-attempts';
 
 /** Header with the time at which a parked attempt expires, so that an index needs no decoding. */
 const EXPIRES_HEADER = 'hookline-expires-at';
 
-/** Identity of one parking: a later one of the same execution has another step. */
-export interface Parking {
-  accountId: string;
-  /** Result of `executionKey`. */
+/** A parking as the index knows it: `execution` is the result of `executionKey`, `step` names attempt and deferral. */
+export interface IndexedParking {
   execution: string;
-  /** Attempt and deferral. */
   step: string;
 }
 
-/**
- * Returns the key of a record in `webhook.parked`. It names the step, so that the tombstone of one parking can never
- * remove a later one of the same execution.
- */
-function parkingKey({ request, attempt, deferrals }: AttemptDue): string {
-  return JSON.stringify([request.accountId, request.executionId, attempt, deferrals]);
-}
-
-/** Reads a key; null if it is none. */
-export function parseParkingKey(key: string): Parking | null {
-  let parts: unknown;
-  try {
-    parts = JSON.parse(key);
-  } catch {
-    return null;
-  }
-  if (!Array.isArray(parts)) return null;
-  const [accountId, executionId, attempt, deferrals] = parts as unknown[];
-  if (typeof accountId !== 'string' || typeof executionId !== 'string') return null;
-  return {
-    accountId,
-    execution: executionKey({ accountId, executionId }),
-    step: `${String(attempt)}.${String(deferrals)}`,
-  };
+export function indexedParking(parking: Parking): IndexedParking {
+  return { execution: executionKey(parking), step: `${parking.attempt}.${parking.deferrals}` };
 }
 
 /** Returns the record of `webhook.parked` of a waiting attempt. */

@@ -11,6 +11,8 @@ import type { Failure } from '@hookline/webhook-call/outcome/error-catalogue';
 /** One attempt as recorded in the history. */
 export interface AttemptMade {
   definitionVersion: number;
+  /** Name of the endpoint within its account. */
+  endpoint: string;
   status: AttemptStatus;
   failure: Failure | null;
   request: AttemptRequest | null;

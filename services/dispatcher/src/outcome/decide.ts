@@ -5,6 +5,7 @@ import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
 import { nextAttempt, retryPolicyOf } from '@hookline/webhook-call/outcome/retry-policy';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 import type { MappedAnswer, AttemptMade, Verdict } from '../attempt/verdict.ts';
+import { endpointName } from '../definitions/endpoint-name.ts';
 
 /** A call that has ended. */
 export interface EndedCall {
@@ -61,6 +62,7 @@ function attemptMade(
   const { request, response } = answer;
   return {
     definitionVersion: definition.version,
+    endpoint: endpointName(definition),
     status: outcome.status,
     failure,
     request,

@@ -1,13 +1,14 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue } from '@hookline/shared/contracts/events';
+import { parseParkingKey } from '@hookline/shared/contracts/parked-attempts';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { Range } from '@hookline/shared/kafka/consume/read-range';
 import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
 import { anAttemptDue } from '@hookline/testkit/builders';
-import { parkedRecord, parkedUntil, parseParkingKey } from '../attempt/parking.ts';
+import { indexedParking, parkedRecord, parkedUntil } from '../attempt/parking.ts';
 import { createMoveToDue, type MoveToDue } from './move-to-due.ts';
 import { type ParkedAttempt, ParkedAttempts } from './parked-attempts.ts';
 
@@ -45,7 +46,9 @@ function park(event: AttemptDue, offset: number, value = encodeEvent('AttemptDue
   topic.push(record);
   const parking = parseParkingKey(key);
   if (!parking) throw new Error(`not a key: ${key}`);
-  return parked.add({ ...parking, actionId: event.request.actionId, expiresAt: parkedUntil(record) }, record);
+  const { actionId, accountId } = event.request;
+  const news = { ...indexedParking(parking), accountId, actionId, expiresAt: parkedUntil(record) };
+  return parked.add(news, record);
 }
 
 const waiting = (changes: Partial<AttemptDue> = {}): AttemptDue =>

@@ -1,5 +1,6 @@
 import { DecodeError, encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue } from '@hookline/shared/contracts/events';
+import { parseParkingKey } from '@hookline/shared/contracts/parked-attempts';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { Range } from '@hookline/shared/kafka/consume/read-range';
@@ -8,7 +9,6 @@ import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-re
 import { undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
 import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
-import { parseParkingKey } from '../attempt/parking.ts';
 import type { ParkedAttempt, ParkedAttempts } from './parked-attempts.ts';
 
 interface MoveToDueDeps {

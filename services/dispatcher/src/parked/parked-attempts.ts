@@ -1,8 +1,8 @@
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
-import type { Parking } from '../attempt/parking.ts';
+import type { IndexedParking } from '../attempt/parking.ts';
 
 /** An attempt in `webhook.parked`. Kept small, because there may be very many. */
-export interface ParkedAttempt extends Pick<Parking, 'execution' | 'step'> {
+export interface ParkedAttempt extends IndexedParking {
   readonly group: ParkedGroup;
   readonly offset: number;
   readonly bytes: number;
@@ -43,7 +43,8 @@ interface ParkedCapacity extends Load {
 }
 
 /** What a record says about its attempt. */
-export interface NewlyParked extends Parking {
+export interface NewlyParked extends IndexedParking {
+  accountId: string;
   actionId: string;
   expiresAt: number;
 }
@@ -147,7 +148,7 @@ export class ParkedAttempts {
   }
 
   /** Removes one parking of an execution; a later one stays. */
-  remove({ execution, step }: Pick<Parking, 'execution' | 'step'>): void {
+  remove({ execution, step }: IndexedParking): void {
     this.#orphans.delete(orphanKey({ execution, step }));
     const known = this.#byExecution.get(execution);
     if (known?.step === step) this.#remove(known);
@@ -233,7 +234,7 @@ export class ParkedAttempts {
   }
 }
 
-function orphanKey({ execution, step }: Pick<Parking, 'execution' | 'step'>): string {
+function orphanKey({ execution, step }: IndexedParking): string {
   return `${execution} ${step}`;
 }
 

@@ -1,4 +1,5 @@
 import { canonicalId } from '@hookline/shared/contracts/canonical-id';
+import { parseParkingKey } from '@hookline/shared/contracts/parked-attempts';
 import { peekRequestIds } from '@hookline/shared/contracts/peek-request';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
@@ -7,7 +8,7 @@ import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer
 import { type Component, component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
-import { parkedUntil, parseParkingKey } from '../attempt/parking.ts';
+import { indexedParking, parkedUntil } from '../attempt/parking.ts';
 import type { ParkedAttempt, ParkedAttempts } from './parked-attempts.ts';
 
 interface ParkedViewDeps {
@@ -33,9 +34,15 @@ export function createParkedView({ client, parked, onAdded, onLoaded, logger }: 
       logger.warn({ partition, offset }, 'a record of webhook.parked has no valid key; ignoring it');
       return;
     }
-    if (record.value === null) return parked.remove(parking);
+    const indexed = indexedParking(parking);
+    if (record.value === null) return parked.remove(indexed);
     const actionId = canonicalId(peekRequestIds(record.value)?.actionId ?? '');
-    onAdded(parked.add({ ...parking, actionId, expiresAt: parkedUntil(record) }, record));
+    onAdded(
+      parked.add(
+        { ...indexed, accountId: parking.accountId, actionId, expiresAt: parkedUntil(record) },
+        record,
+      ),
+    );
   };
 
   const tail = createTailConsumer({ client, onRecord }, { topics: [TOPICS.parked], from: 'beginning' });

@@ -31,6 +31,7 @@ export function attemptEvent(
     durationMs: made.durationMs,
     nextAttemptAt,
     redirects: made.redirects,
+    endpoint: made.endpoint,
   };
 }
 

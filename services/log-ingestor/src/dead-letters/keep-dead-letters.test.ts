@@ -12,7 +12,9 @@ import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isola
 import type { Pool } from 'pg';
 import { createIngestMetrics } from '../ingest/ingest-metrics.ts';
 import { KeepDeadLetters } from './keep-dead-letters.ts';
-import { createPgDeadLetterWriter, deleteDeadLettersBefore } from './pg-dead-letter-writer.ts';
+import { deleteExpired } from '../retention/pg-delete-expired.ts';
+import { RETAINED_TABLES } from '../retention/retained-tables.ts';
+import { createPgDeadLetterWriter } from './pg-dead-letter-writer.ts';
 
 const NOW = Date.parse('2026-03-31T12:00:00Z');
 const DAY_MS = 86_400_000;
@@ -50,6 +52,12 @@ function keeping() {
       await metrics.registry.metrics(),
     )?.[1];
   return { keep, lines, counted };
+}
+
+/** Deletes the dead letters that are past retention, as the keeper does. */
+async function deleteOlderThan(historyDays: number): Promise<number> {
+  const table = RETAINED_TABLES.find(({ table }) => table === 'webhook_dead_letters');
+  return table ? deleteExpired(pool, table, { now: NOW, historyDays }) : 0;
 }
 
 /** Builds a record of `webhook.dead-letter` that was appended at the time of its letter. */
@@ -157,7 +165,7 @@ describe('keeping dead letters', () => {
       recordOf({ offset: 3 }),
     ]);
     expect(await counted('expired')).toBe('1');
-    expect(await deleteDeadLettersBefore(pool, NOW - DAY_MS)).toBe(1);
+    expect(await deleteOlderThan(1)).toBe(1);
     expect((await rows()).map((row) => row['record_offset'])).toEqual(['3']);
   });
 
@@ -167,6 +175,6 @@ describe('keeping dead letters', () => {
                                         error, failed_at)
       SELECT gen_random_uuid(), 'webhook.requested', 0, n, 0, 0, false, 'undecodable', '', '2026-01-01'
         FROM generate_series(1, 12000) AS n`);
-    expect(await deleteDeadLettersBefore(pool, NOW)).toBe(12_000);
+    expect(await deleteOlderThan(30)).toBe(12_000);
   });
 });

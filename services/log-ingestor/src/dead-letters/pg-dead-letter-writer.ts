@@ -33,21 +33,6 @@ export function createPgDeadLetterWriter({ pool }: { pool: Pool }): DeadLetterWr
   };
 }
 
-const DELETE_BATCH_ROWS = 5_000;
-
-/**
- * Deletes dead letters past retention in batches, so that no lock is held for long.
- * @param before epoch ms
- * @returns the number of deleted rows
- */
-export async function deleteDeadLettersBefore(pool: Pool, before: number): Promise<number> {
-  for (let removed = 0; ;) {
-    const { rowCount } = await pool.query(DELETE, [new Date(before), DELETE_BATCH_ROWS]);
-    removed += rowCount ?? 0;
-    if ((rowCount ?? 0) < DELETE_BATCH_ROWS) return removed;
-  }
-}
-
 const COLUMNS: readonly Column<NewDeadLetterRow>[] = [
   ['id', 'uuid', (row) => row.id],
   ['topic', 'text', (row) => row.topic],
@@ -72,9 +57,3 @@ const INSERT = `
 `;
 
 const USAGE = 'SELECT count(*) AS rows, coalesce(sum(kept_bytes), 0) AS bytes FROM webhook_dead_letters';
-
-const DELETE = `
-  DELETE FROM webhook_dead_letters WHERE id IN (
-    SELECT id FROM webhook_dead_letters WHERE failed_at < $1 ORDER BY failed_at LIMIT $2
-  )
-`;

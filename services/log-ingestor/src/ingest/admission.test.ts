@@ -25,5 +25,7 @@ test('admit uses the append time of a request, and the acceptedAt of a wait', ()
   const options = { now: NOW, historyDays: 30 };
   const event = aWebhookRequested({ requestedAt: 0 });
   expect(admit({ kind: 'requested', event, acceptedAt: NOW }, options).verdict).toBe('keep');
-  expect(admit({ kind: 'delayed', event: anAttemptDue({ acceptedAt: 0 }) }, options).verdict).toBe('expired');
+  expect(
+    admit({ kind: 'delayed', event: anAttemptDue({ acceptedAt: 0 }), appendedAt: 0 }, options).verdict,
+  ).toBe('expired');
 });

@@ -40,7 +40,11 @@ async function toEvent(decoder: EventDecoder, record: ConsumedRecord, bytes: Buf
     case TOPICS.attempts.name:
       return { kind: 'attempt', event: await decoder.decode('WebhookAttempt', bytes) };
     case TOPICS.delayed.name:
-      return { kind: 'delayed', event: await decoder.decode('AttemptDue', bytes) };
+      return {
+        kind: 'delayed',
+        event: await decoder.decode('AttemptDue', bytes),
+        appendedAt: record.appendedAt,
+      };
     case TOPICS.completed.name:
       return { kind: 'completed', event: await decoder.decode('WebhookCompleted', bytes) };
     default:

@@ -1,5 +1,6 @@
 import { canonicalId } from '@hookline/shared/contracts/canonical-id';
 import { isOverlongId, MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
+import type { ContactLookUp } from './history-event.ts';
 import type {
   AttemptDue,
   ExecutionStatus,
@@ -26,6 +27,8 @@ export interface RunRow {
   /** Number of attempts recorded so far; for a completed run, the number in its outcome. */
   attempts: number;
   definitionVersion: number | null;
+  /** Endpoint of the attempt with that version. */
+  endpoint: string | null;
   errorType: string | null;
   errorMessage: string | null;
   responseStatus: number | null;
@@ -43,6 +46,11 @@ export interface RunRow {
   expiresAt: number | null;
   requestedAt: number;
   completedAt: number | null;
+  /** Keyed hashes of the contact (ADR 36). */
+  contactIdHash: Buffer | null;
+  contactEmailHash: Buffer | null;
+  /** Execution that this one repeats. */
+  replayOf: string | null;
   /**
    * Whether only the request is known. It may be a repeat that the dispatcher skips, which never gets an outcome; any
    * other event proves that the dispatcher has accepted this request.
@@ -66,11 +74,13 @@ function pendingRow(origin: Origin): RunRow {
     acceptedAt: origin.acceptedAt,
     workflowId: indexable(origin.workflowId),
     actionId: indexable(canonicalId(origin.actionId)),
-    workflowExecutionId: origin.workflowExecutionId,
+    // Part of an index, like the ids above.
+    workflowExecutionId: origin.workflowExecutionId && indexable(origin.workflowExecutionId),
     stepId: null,
     status: 'pending',
     attempts: 0,
     definitionVersion: null,
+    endpoint: null,
     errorType: null,
     errorMessage: null,
     responseStatus: null,
@@ -87,11 +97,15 @@ function pendingRow(origin: Origin): RunRow {
     expiresAt: null,
     requestedAt: origin.requestedAt,
     completedAt: null,
+    contactIdHash: null,
+    contactEmailHash: null,
+    replayOf: null,
     requestOnly: false,
   };
 }
 
-export function rowOfRequest(request: WebhookRequested, acceptedAt: number): RunRow {
+/** @param contact hashes of the contact in its context; none if the row is not to be found by contact */
+export function rowOfRequest(request: WebhookRequested, acceptedAt: number, contact?: ContactLookUp): RunRow {
   return {
     ...pendingRow({ ...request, acceptedAt }),
     stepId: request.stepId,
@@ -100,13 +114,16 @@ export function rowOfRequest(request: WebhookRequested, acceptedAt: number): Run
     retryPolicy: request.retryPolicy,
     notBefore: request.notBefore,
     expiresAt: request.expiresAt,
+    contactIdHash: contact?.idHash ?? null,
+    contactEmailHash: contact?.emailHash ?? null,
+    replayOf: replayOf(request),
     requestOnly: true,
   };
 }
 
-export function rowOfWait(wait: AttemptDue): RunRow {
+export function rowOfWait(wait: AttemptDue, contact?: ContactLookUp): RunRow {
   return {
-    ...rowOfRequest(wait.request, wait.acceptedAt),
+    ...rowOfRequest(wait.request, wait.acceptedAt, contact),
     status: wait.attempt > 1 || wait.reason === 'retry' ? 'retrying' : 'pending',
     waitsFor: wait.reason,
     nextAttemptAt: wait.dueAt,
@@ -124,6 +141,7 @@ export function rowOfAttempt(attempt: WebhookAttempt): RunRow {
     status: retries ? 'retrying' : 'pending',
     attempts: attempt.attempt,
     definitionVersion: attempt.definitionVersion,
+    endpoint: attempt.endpoint,
     errorType: attempt.errorType,
     errorMessage: attempt.errorMessage,
     responseStatus: attempt.response?.status ?? null,
@@ -143,5 +161,11 @@ export function rowOfOutcome(outcome: WebhookCompleted): RunRow {
     mappingErrors: outcome.mappingErrors,
     metadata: outcome.metadata,
     completedAt: outcome.completedAt,
+    replayOf: replayOf(outcome),
   };
+}
+
+/** Returns the execution that a replay repeats; events that name none have no such field yet. */
+function replayOf(event: object): string | null {
+  return (event as { replayOf?: string | null }).replayOf ?? null;
 }

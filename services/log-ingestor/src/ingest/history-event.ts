@@ -6,12 +6,19 @@ import type {
 } from '@hookline/shared/contracts/events';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 
+/** Keyed hashes of the contact of a request; null for one that cannot be looked up. */
+export interface ContactLookUp {
+  idHash: Buffer | null;
+  emailHash: Buffer | null;
+}
+
 /** A decoded record of one of the history topics. */
 export type HistoryEvent =
   /** `acceptedAt` is the broker's append time of the request; only this event does not contain it itself. */
-  | { kind: 'requested'; event: WebhookRequested; acceptedAt: number }
+  | { kind: 'requested'; event: WebhookRequested; acceptedAt: number; contact?: ContactLookUp }
   | { kind: 'attempt'; event: WebhookAttempt }
-  | { kind: 'delayed'; event: AttemptDue }
+  /** `appendedAt` is the broker's append time of the record, at which the wait began. */
+  | { kind: 'delayed'; event: AttemptDue; appendedAt: number; contact?: ContactLookUp }
   | { kind: 'completed'; event: WebhookCompleted };
 
 /** Returns the time at which the event's request was accepted, epoch ms; it determines the day of its partition. */

@@ -5,13 +5,14 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import type { EventDecoder } from './decode-record.ts';
 import type { HistoryWriter } from './history-writer.ts';
 import type { IngestMetrics, IngestOutcome } from './ingest-metrics.ts';
-import { readBatch } from './read-batch.ts';
+import { type LookUpContact, readBatch } from './read-batch.ts';
 import { storeBatch } from './store-batch.ts';
 
-interface IngestDeps {
+export interface IngestDeps {
   decoder: EventDecoder;
   writer: HistoryWriter;
   deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
+  lookUpContact: LookUpContact;
   metrics: IngestMetrics;
   logger: Logger;
   /** Epoch ms. */
@@ -28,13 +29,14 @@ export function createIngest(
   deps: IngestDeps,
   options: { historyDays: number },
 ): (records: ConsumedRecord[]) => Promise<void> {
-  const { decoder, writer, deadLetters, metrics, logger, now } = deps;
+  const { decoder, writer, deadLetters, lookUpContact, metrics, logger, now } = deps;
 
   return async (records) => {
     const startedAt = now();
     const { kept, expired, rejected, leftToOthers } = await readBatch(decoder, records, {
       ...options,
       now: startedAt,
+      lookUpContact,
     });
     faultPoint('ingest.before-store');
     const { stored, refused } = await storeBatch(writer, kept);

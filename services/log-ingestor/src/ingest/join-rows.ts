@@ -18,6 +18,10 @@ export function joinRows(known: RunRow, news: RunRow): RunRow {
     notBefore: known.notBefore ?? news.notBefore,
     expiresAt: known.expiresAt ?? news.expiresAt,
     definitionVersion: greater(known.definitionVersion, news.definitionVersion),
+    endpoint: latestEndpoint(known, news),
+    contactIdHash: known.contactIdHash ?? news.contactIdHash,
+    contactEmailHash: known.contactEmailHash ?? news.contactEmailHash,
+    replayOf: known.replayOf ?? news.replayOf,
     status: furtherStatus(known, news),
     attempts: result.attempts,
     errorType: result.errorType,
@@ -61,6 +65,12 @@ function latestWait(
     waitAttempt,
     waitDeferrals,
   };
+}
+
+/** Returns the endpoint of the newest definition that was called; of equal versions, the one known first. */
+function latestEndpoint(known: RunRow, news: RunRow): string | null {
+  const isNewer = (news.definitionVersion ?? 0) > (known.definitionVersion ?? 0);
+  return isNewer ? (news.endpoint ?? known.endpoint) : (known.endpoint ?? news.endpoint);
 }
 
 function greater(a: number | null, b: number | null): number | null {

@@ -24,10 +24,15 @@ const failed: HistoryEvent = {
     nextAttemptAt: ACCEPTED_AT + 5_000,
   }),
 };
-const delayed: HistoryEvent = { kind: 'delayed', event: anAttemptDue({ request, acceptedAt: ACCEPTED_AT }) };
+const delayed: HistoryEvent = {
+  kind: 'delayed',
+  event: anAttemptDue({ request, acceptedAt: ACCEPTED_AT }),
+  appendedAt: ACCEPTED_AT + 100,
+};
 const deferred: HistoryEvent = {
   kind: 'delayed',
   event: anAttemptDue({ request, acceptedAt: ACCEPTED_AT, deferrals: 1, reason: 'rate_limited' }),
+  appendedAt: ACCEPTED_AT + 5_100,
 };
 const retried: HistoryEvent = { kind: 'attempt', event: aWebhookAttempt({ ...run, attempt: 2 }) };
 const completed: HistoryEvent = { kind: 'completed', event: aWebhookCompleted({ ...run, attempts: 2 }) };
@@ -47,6 +52,26 @@ describe('one run', () => {
       .array(fc.constantFrom(...life), { maxLength: 6 })
       .chain((extra) => fc.shuffledSubarray([...life, ...extra], { minLength: life.length + extra.length }));
     fc.assert(fc.property(anyOrder, (shuffled) => expect(mergeBatch(shuffled)).toEqual(inOrder)));
+  });
+
+  test('has a wait for each deferral, from the append of its record until it is due', () => {
+    const wait = { accountId, executionId, acceptedAt: ACCEPTED_AT, attempt: 2 };
+    expect(mergeBatch(life).waits).toEqual([
+      {
+        ...wait,
+        reason: 'retry',
+        deferrals: 0,
+        startedAt: ACCEPTED_AT + 100,
+        until: ACCEPTED_AT + 5_000,
+      },
+      {
+        ...wait,
+        reason: 'rate_limited',
+        deferrals: 1,
+        startedAt: ACCEPTED_AT + 5_100,
+        until: ACCEPTED_AT + 5_000,
+      },
+    ]);
   });
 
   test('keeps the first of two attempts with the same number', () => {

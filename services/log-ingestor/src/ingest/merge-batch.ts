@@ -3,11 +3,13 @@ import { executionKey } from '@hookline/shared/contracts/execution-identity';
 import { rowOfAttempt, rowOfOutcome, rowOfRequest, rowOfWait, type RunRow } from './execution-row.ts';
 import type { HistoryEvent } from './history-event.ts';
 import { joinRows } from './join-rows.ts';
+import { newWaitRow, type NewWaitRow } from './wait-row.ts';
 
 /** Rows of one transaction: at most one per key, sorted by key so that two writers cannot deadlock. */
 export interface HistoryBatch {
   executions: RunRow[];
   attempts: WebhookAttempt[];
+  waits: NewWaitRow[];
 }
 
 /**
@@ -18,11 +20,12 @@ export const REPEAT_WINDOW_MS = 86_400_000;
 
 /**
  * Merges the events of a batch into rows. Events of one run may be in any order, and repeated. The first of several
- * attempts with the same number is kept.
+ * attempts with the same number is kept, and the first of several waits with the same number.
  */
 export function mergeBatch(entries: readonly HistoryEvent[]): HistoryBatch {
   const executions = new Map<string, RunRow>();
   const attempts = new Map<string, WebhookAttempt>();
+  const waits = new Map<string, NewWaitRow>();
   for (const entry of entries) {
     const news = rowOf(entry);
     const key = runKey(news);
@@ -32,17 +35,23 @@ export function mergeBatch(entries: readonly HistoryEvent[]): HistoryBatch {
       const attemptKey = `${key}${entry.event.attempt}`;
       if (!attempts.has(attemptKey)) attempts.set(attemptKey, entry.event);
     }
+    if (entry.kind === 'delayed') {
+      const { attempt, reason, deferrals } = entry.event;
+      const waitKey = `${key}/${attempt}/${deferrals}/${reason}`;
+      if (!waits.has(waitKey)) waits.set(waitKey, newWaitRow(entry.event, entry.appendedAt));
+    }
   }
   return {
     executions: withoutRepeats([...executions.values()].sort(byKey)),
     attempts: [...attempts.values()].sort((a, b) => byKey(a, b) || a.attempt - b.attempt),
+    waits: [...waits.values()].sort(byWait),
   };
 }
 
 function rowOf(entry: HistoryEvent): RunRow {
-  if (entry.kind === 'requested') return rowOfRequest(entry.event, entry.acceptedAt);
+  if (entry.kind === 'requested') return rowOfRequest(entry.event, entry.acceptedAt, entry.contact);
   if (entry.kind === 'attempt') return rowOfAttempt(entry.event);
-  if (entry.kind === 'delayed') return rowOfWait(entry.event);
+  if (entry.kind === 'delayed') return rowOfWait(entry.event, entry.contact);
   return rowOfOutcome(entry.event);
 }
 
@@ -56,6 +65,10 @@ function byKey(a: RunKey, b: RunKey): number {
   return (
     compare(a.accountId, b.accountId) || compare(a.executionId, b.executionId) || a.acceptedAt - b.acceptedAt
   );
+}
+
+function byWait(a: NewWaitRow, b: NewWaitRow): number {
+  return byKey(a, b) || a.attempt - b.attempt || a.deferrals - b.deferrals || compare(a.reason, b.reason);
 }
 
 function compare(a: string, b: string): number {

@@ -30,6 +30,10 @@ export const EXECUTION_COLUMNS: readonly Column<RunRow>[] = [
   ['expires_at', 'timestamptz', (row) => row.expiresAt],
   ['requested_at', 'timestamptz', (row) => row.requestedAt],
   ['completed_at', 'timestamptz', (row) => row.completedAt],
+  ['endpoint', 'text', (row) => row.endpoint],
+  ['contact_id_hash', 'bytea', (row) => row.contactIdHash],
+  ['contact_email_hash', 'bytea', (row) => row.contactEmailHash],
+  ['replay_of', 'text', (row) => row.replayOf],
 ];
 
 /** Parameters of the statement: the columns, then `request_only`. */
@@ -66,6 +70,9 @@ const JOINED: Record<string, string> = {
   mapping_errors: ofResult('mapping_errors'),
   completed_at: ofResult('completed_at'),
   definition_version: 'greatest(known.definition_version, excluded.definition_version)',
+  endpoint: `CASE WHEN coalesce(excluded.definition_version, 0) > coalesce(known.definition_version, 0)
+                  THEN coalesce(excluded.endpoint, known.endpoint)
+                  ELSE coalesce(known.endpoint, excluded.endpoint) END`,
   waits_for: unlessOver('waits_for'),
   next_attempt_at: unlessOver('next_attempt_at'),
   wait_attempt: later('wait_attempt'),
@@ -77,6 +84,9 @@ const JOINED: Record<string, string> = {
   retry_policy: firstKnown('retry_policy'),
   not_before: firstKnown('not_before'),
   expires_at: firstKnown('expires_at'),
+  contact_id_hash: firstKnown('contact_id_hash'),
+  contact_email_hash: firstKnown('contact_email_hash'),
+  replay_of: firstKnown('replay_of'),
 };
 
 const SET = Object.entries(JOINED).map(([column, joined]) => `${column} = ${joined}`);

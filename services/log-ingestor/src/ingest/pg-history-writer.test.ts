@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { WebhookAttempt } from '@hookline/shared/contracts/events';
+import type { AttemptDue, WebhookAttempt } from '@hookline/shared/contracts/events';
 import { createPool } from '@hookline/database/pool';
 import {
   aWebhookAttempt,
@@ -14,11 +14,15 @@ import type { Pool } from 'pg';
 import type { HistoryEvent } from './history-event.ts';
 import { DataRefusedError, type HistoryWriter } from './history-writer.ts';
 import { mergeBatch, REPEAT_WINDOW_MS } from './merge-batch.ts';
+import { columnArrays } from './pg-columns.ts';
 import { EXECUTION_COLUMNS } from './pg-execution-statement.ts';
 import { createPgHistoryWriter } from './pg-history-writer.ts';
+import { MERGE_WAITS, WAIT_COLUMNS } from './pg-wait-statement.ts';
 
 const ACCEPTED_AT = Date.parse('2026-03-01T12:00:00.123Z');
 
+/** Hashes of a contact, as ingest adds them. */
+const CONTACT = { idHash: Buffer.from('id of the contact'), emailHash: Buffer.from('its address') };
 const logger = createLogger('test', 'silent');
 
 let database: IsolatedDatabase;
@@ -54,14 +58,23 @@ function aLife(overrides: { accountId?: string; executionId?: string; acceptedAt
   } as const;
   return {
     request,
-    requested: { kind: 'requested', event: request, acceptedAt },
+    requested: { kind: 'requested', event: request, acceptedAt, contact: CONTACT },
     failed: { kind: 'attempt', event: aWebhookAttempt({ ...run, ...failure, nextAttemptAt: retryAt }) },
-    delayed: { kind: 'delayed', event: anAttemptDue(wait) },
+    delayed: { kind: 'delayed', event: anAttemptDue(wait), appendedAt: acceptedAt + 100 },
     deferred: {
       kind: 'delayed',
       event: anAttemptDue({ ...wait, deferrals: 1, reason: 'circuit_open', dueAt: retryAt + 10_000 }),
+      appendedAt: retryAt,
     },
-    retried: { kind: 'attempt', event: aWebhookAttempt({ ...run, attempt: 2 }) },
+    retried: {
+      kind: 'attempt',
+      event: aWebhookAttempt({
+        ...run,
+        attempt: 2,
+        definitionVersion: 2,
+        endpoint: 'https://endpoint.invalid/moved',
+      }),
+    },
     completed: {
       kind: 'completed',
       event: aWebhookCompleted({ ...run, metadata, attempts: 2, mappedFields: { external_id: '"ext_123"' } }),
@@ -171,6 +184,104 @@ describe('an execution', () => {
     await write(ours.requested, theirs.completed);
     expect(await executionsOf(ours.request.accountId)).toMatchObject([{ status: 'pending' }]);
     expect(await executionsOf(theirs.request.accountId)).toMatchObject([{ status: 'success' }]);
+  });
+});
+
+describe('waits', () => {
+  const waitsOf = async (accountId: string): Promise<Record<string, unknown>[]> => {
+    const { rows } = await pool.query<Record<string, unknown>>(
+      `SELECT attempt, reason, started_at, until, count, waited_ms, deferrals FROM webhook_waits
+        WHERE account_id = $1 ORDER BY started_at, reason`,
+      [accountId],
+    );
+    return rows;
+  };
+  const at = (ms: number): Date => new Date(ACCEPTED_AT + ms);
+  /** Waits of attempt 1: rate_limited, circuit_open and rate_limited again, and of attempt 2: retry. */
+  const someWaits = (): { accountId: string; waits: HistoryEvent[] } => {
+    const request = aWebhookRequested();
+    const wait = (appendedAt: number, due: Partial<AttemptDue>): HistoryEvent => ({
+      kind: 'delayed',
+      event: anAttemptDue({ request, acceptedAt: ACCEPTED_AT, attempt: 1, ...due }),
+      appendedAt: ACCEPTED_AT + appendedAt,
+    });
+    return {
+      accountId: request.accountId,
+      waits: [
+        wait(0, { reason: 'rate_limited', deferrals: 1, dueAt: ACCEPTED_AT + 1_000 }),
+        wait(1_010, { reason: 'circuit_open', deferrals: 2, dueAt: ACCEPTED_AT + 11_010 }),
+        wait(11_020, { reason: 'rate_limited', deferrals: 3, dueAt: ACCEPTED_AT + 12_000 }),
+        wait(13_000, { reason: 'retry', attempt: 2, deferrals: 0, dueAt: ACCEPTED_AT + 18_000 }),
+      ],
+    };
+  };
+  const merged = [
+    {
+      attempt: 1,
+      reason: 'rate_limited',
+      started_at: at(0),
+      until: at(12_000),
+      count: 2,
+      waited_ms: '1980',
+      deferrals: '{[1,2),[3,4)}',
+    },
+    {
+      attempt: 1,
+      reason: 'circuit_open',
+      started_at: at(1_010),
+      until: at(11_010),
+      count: 1,
+      waited_ms: '10000',
+      deferrals: '{[2,3)}',
+    },
+    {
+      attempt: 2,
+      reason: 'retry',
+      started_at: at(13_000),
+      until: at(18_000),
+      count: 1,
+      waited_ms: '5000',
+      deferrals: '{[0,1)}',
+    },
+  ];
+
+  test('of one attempt and reason are one row, however they are ordered, repeated and split', async () => {
+    const orders = fc
+      .tuple(fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4 }), fc.array(fc.nat(3), { maxLength: 4 }))
+      .map(([order, repeats]) => [...order, ...repeats]);
+    const cuts = fc.array(fc.nat(8), { maxLength: 3 }).map((cuts) => cuts.toSorted((a, b) => a - b));
+    await fc.assert(
+      fc.asyncProperty(orders, cuts, async (order, cuts) => {
+        const { accountId, waits } = someWaits();
+        const events = order.flatMap((index) => waits[index] ?? []);
+        const bounds = [0, ...cuts, events.length];
+        for (const [index, end] of bounds.slice(1).entries())
+          await write(...events.slice(bounds[index], end));
+        expect(await waitsOf(accountId)).toEqual(merged);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('that two writers store at the same time count once', async () => {
+    const { accountId, waits } = someWaits();
+    const other = await pool.connect();
+    await other.query('BEGIN');
+    await other.query(MERGE_WAITS, columnArrays(WAIT_COLUMNS, mergeBatch(waits).waits));
+    // It does not see what the other writer has not committed, and waits for its key.
+    const written = write(...waits);
+    const isBlocked = async (): Promise<boolean> => {
+      const { rows } = await pool.query(
+        `SELECT 1 FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%webhook_waits%'`,
+      );
+      return rows.length > 0;
+    };
+    while (!(await isBlocked()));
+    await other.query('COMMIT');
+    other.release();
+    await written;
+    expect(await waitsOf(accountId)).toEqual(merged);
   });
 });
 

@@ -9,18 +9,23 @@ import { ATTEMPT_COLUMNS, INSERT_ATTEMPTS } from './pg-attempt-statement.ts';
 import { columnArrays } from './pg-columns.ts';
 import { GONE_COLUMNS, isGone, NOTE_GONE } from './pg-gone-statement.ts';
 import { EXECUTION_PARAMETERS, UPSERT_EXECUTIONS } from './pg-execution-statement.ts';
+import { MERGE_WAITS, WAIT_COLUMNS } from './pg-wait-statement.ts';
 import { PartitionStatistics } from './pg-partition-statistics.ts';
 
 /**
  * Stores history in Postgres, with one transaction per batch and one statement per table. Creates missing day
  * partitions.
+ * @param options.notesGone whether to note webhooks whose endpoint is gone, which pauses them
  */
-export function createPgHistoryWriter({ pool, logger }: { pool: Pool; logger: Logger }): HistoryWriter {
+export function createPgHistoryWriter(
+  { pool, logger }: { pool: Pool; logger: Logger },
+  { notesGone = true }: { notesGone?: boolean } = {},
+): HistoryWriter {
   const knownDays = new Set<string>();
   const statistics = new PartitionStatistics({ pool, logger });
 
-  const ensurePartitions = async ({ executions, attempts }: HistoryBatch): Promise<void> => {
-    const days = new Set([...executions, ...attempts].map(({ acceptedAt }) => dayOf(acceptedAt)));
+  const ensurePartitions = async ({ executions, attempts, waits }: HistoryBatch): Promise<void> => {
+    const days = new Set([...executions, ...attempts, ...waits].map(({ acceptedAt }) => dayOf(acceptedAt)));
     const missing = [...days].filter((day) => !knownDays.has(day));
     if (missing.length === 0) return;
     await ensureDayPartitions(pool, missing);
@@ -36,7 +41,9 @@ export function createPgHistoryWriter({ pool, logger }: { pool: Pool; logger: Lo
             await client.query(UPSERT_EXECUTIONS, columnArrays(EXECUTION_PARAMETERS, batch.executions));
           if (batch.attempts.length > 0)
             await client.query(INSERT_ATTEMPTS, columnArrays(ATTEMPT_COLUMNS, batch.attempts));
-          const gone = batch.attempts.filter(isGone);
+          if (batch.waits.length > 0)
+            await client.query(MERGE_WAITS, columnArrays(WAIT_COLUMNS, batch.waits));
+          const gone = notesGone ? batch.attempts.filter(isGone) : [];
           if (gone.length > 0) await client.query(NOTE_GONE, columnArrays(GONE_COLUMNS, gone));
         });
       } catch (error) {

@@ -4,7 +4,7 @@ import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-rec
 import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
 import { admit } from './admission.ts';
 import { decodeRecord, type EventDecoder } from './decode-record.ts';
-import { identityOf, type HistoryEvent } from './history-event.ts';
+import { type ContactLookUp, identityOf, type HistoryEvent } from './history-event.ts';
 
 /** A record with its decoded event. */
 export interface DecodedRecord {
@@ -31,11 +31,14 @@ interface ReadBatch {
 /** Topics whose unreadable records are set aside by another service: the dispatcher and the retry scheduler. */
 const READ_BY_OTHERS: readonly string[] = [TOPICS.requested.name, TOPICS.delayed.name];
 
+/** Returns the hashes by which the contact in a context is found. */
+export type LookUpContact = (request: { accountId: string; context: string }) => ContactLookUp;
+
 /** Decodes a batch in parallel, because decoding may have to wait for an unknown schema. */
 export async function readBatch(
   decoder: EventDecoder,
   records: readonly ConsumedRecord[],
-  options: { now: number; historyDays: number },
+  options: { now: number; historyDays: number; lookUpContact: LookUpContact },
 ): Promise<ReadBatch> {
   const batch: ReadBatch = { kept: [], expired: [], rejected: [], leftToOthers: [] };
   const decoded = await Promise.all(
@@ -53,11 +56,18 @@ export async function readBatch(
       continue;
     }
     const admission = admit(result.entry, options);
-    if (admission.verdict === 'keep') batch.kept.push({ record, entry: result.entry });
+    if (admission.verdict === 'keep')
+      batch.kept.push({ record, entry: withContact(result.entry, options.lookUpContact) });
     else if (admission.verdict === 'expired') batch.expired.push({ record });
     else batch.rejected.push({ record, cause: notStorable(result.entry, admission.reason) });
   }
   return batch;
+}
+
+function withContact(entry: HistoryEvent, lookUpContact: LookUpContact): HistoryEvent {
+  if (entry.kind === 'requested') return { ...entry, contact: lookUpContact(entry.event) };
+  if (entry.kind === 'delayed') return { ...entry, contact: lookUpContact(entry.event.request) };
+  return entry;
 }
 
 /** Returns the cause for setting aside an event that can be read but not stored. */

@@ -27,8 +27,10 @@ test('keepPartitions creates the partitions of the next days and drops those pas
   expect(dropped).toEqual([
     'webhook_attempts_p20260227',
     'webhook_executions_p20260227',
+    'webhook_waits_p20260227',
     'webhook_attempts_p20260228',
     'webhook_executions_p20260228',
+    'webhook_waits_p20260228',
   ]);
   const { rows } = await pool.query(
     `SELECT inhrelid::regclass::text AS name FROM pg_inherits

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { type Limit, LIMITS } from '../limits.ts';
 import { ExternalId, Name, Nullable, strict, Timestamp, Within } from './fields.ts';
+import { NextCursor } from './pages.ts';
 
 export const CreateAccount = Type.Object(
   {
@@ -17,6 +18,32 @@ export const Account = Type.Object({
   created_at: Timestamp('Time at which the account was created.'),
 });
 export type Account = Static<typeof Account>;
+
+export const AccountList = Type.Object({
+  data: Type.Array(Account, { description: 'Oldest first.' }),
+  next_cursor: NextCursor,
+});
+
+export const PatchAccount = Type.Object(
+  { name: Type.Optional(Name('Name that is shown to people.')) },
+  strict,
+);
+export type PatchAccount = Static<typeof PatchAccount>;
+
+/** All that is left of a deleted account. */
+export const DeletedAccount = Type.Object({
+  id: Type.String({ description: 'Id that cannot be used again.' }),
+  deleted_at: Timestamp('Time at which the account was deleted.'),
+  emptied_at: Nullable(
+    Timestamp('Time at which no table had rows of it any more; null while they are being removed.'),
+  ),
+});
+export type DeletedAccount = Static<typeof DeletedAccount>;
+
+export const DeletedAccountList = Type.Object({
+  data: Type.Array(DeletedAccount, { description: 'Oldest deletion first.' }),
+  next_cursor: NextCursor,
+});
 
 export const AccountParams = Type.Object({ id: ExternalId('Id of the account.') });
 

@@ -2,8 +2,21 @@ import { Type, type Static } from 'typebox';
 import { ExternalId, Name, Nullable, OneOf, strict, Timestamp } from './fields.ts';
 import { NextCursor, pageQuery } from './pages.ts';
 
-/** read: read all data of the account; write: change definitions and keys; execute: request calls. */
-export const SCOPES = ['read', 'write', 'execute'] as const;
+/** Scopes of a key and what each permits; the documentation is made from this table (ADR 42). */
+export const SCOPE_MEANINGS = {
+  read: 'Read definitions, executions and everything else of the account, without bodies',
+  'read:bodies': 'With read: see bodies of requests and responses, contexts and mapped values',
+  write: 'Change definitions, pause and resume',
+  execute: 'Request, cancel and replay executions, make test calls, and see their outcomes',
+  admin: 'Manage the API keys of the account and read its audit log',
+} as const;
+export const SCOPES = [
+  'read',
+  'read:bodies',
+  'write',
+  'execute',
+  'admin',
+] as const satisfies readonly (keyof typeof SCOPE_MEANINGS)[];
 export const Scope = OneOf(SCOPES);
 export type Scope = Static<typeof Scope>;
 
@@ -13,8 +26,15 @@ export const CreateApiKey = Type.Object(
     scopes: Type.Array(Scope, {
       minItems: 1,
       uniqueItems: true,
-      description: 'Permissions of the key. A key can grant only scopes that it has itself.',
+      description: `Permissions of the key. A key can grant only scopes that it has itself. ${Object.entries(
+        SCOPE_MEANINGS,
+      )
+        .map(([scope, meaning]) => `${scope}: ${meaning}.`)
+        .join(' ')}`,
     }),
+    expires_at: Type.Optional(
+      Nullable(Timestamp('Time at which the key stops working; null or omitted for no end.')),
+    ),
     account_id: Type.Optional(
       ExternalId(
         'Id of the account. Required with the admin key; with an API key it must be the account of that key.',
@@ -32,6 +52,7 @@ export const ApiKey = Type.Object({
   scopes: Type.Array(Scope),
   created_at: Timestamp('Time at which the key was created.'),
   last_used_at: Nullable(Timestamp('Time of the last use, to the minute; null if never used.')),
+  expires_at: Nullable(Timestamp('Time at which the key stops working; null if it does not expire.')),
 });
 export type ApiKey = Static<typeof ApiKey>;
 

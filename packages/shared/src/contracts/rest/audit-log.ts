@@ -1,3 +1,7 @@
+import { Type, type Static } from 'typebox';
+import { ExternalId, Nullable, OneOf, strict, Timestamp } from './fields.ts';
+import { NextCursor, pageQuery } from './pages.ts';
+
 /** Changes and actions that the audit log records, each with what it means. Add a line for each new one. */
 export const AUDIT_ACTIONS = {
   'account.create': 'An account was created.',
@@ -29,3 +33,58 @@ export const AUDIT_ACTIONS = {
   'webhook.test': 'A test call was made.',
 } as const;
 export type AuditAction = keyof typeof AUDIT_ACTIONS;
+
+const ACTORS = ['api_key', 'admin', 'system'] as const;
+
+const View = (description: string) =>
+  Nullable(
+    Type.Record(Type.String(), Type.Unknown(), {
+      description: `${description} Long fields of a large one are replaced by { cut, bytes, sha256, start }.`,
+    }),
+  );
+
+export const AuditEntryView = Type.Object({
+  id: Type.String(),
+  at: Timestamp('Time of the change or action.'),
+  account_id: Nullable(
+    Type.String({ description: 'Account that is concerned; null for an action of the operator alone.' }),
+  ),
+  actor: Type.Object({
+    type: OneOf(ACTORS, { description: 'An API key, the admin key, or Hookline itself.' }),
+    key_id: Nullable(Type.String()),
+    key_name: Nullable(Type.String({ description: 'Name of the key at that time.' })),
+    address: Nullable(Type.String({ description: 'Address of the client, as far as it is known.' })),
+  }),
+  action: Type.String({ description: Object.keys(AUDIT_ACTIONS).join(', ') }),
+  target: Type.String({ description: 'Id of what was changed or acted on.' }),
+  before: View('The target before the change, without secrets; null if it did not exist.'),
+  after: View('The target after the change, without secrets; null if it no longer exists.'),
+});
+export type AuditEntryView = Static<typeof AuditEntryView>;
+
+export const AuditLog = Type.Object({
+  data: Type.Array(AuditEntryView, {
+    description: 'Newest first. A page may be short while next_cursor continues it.',
+  }),
+  next_cursor: NextCursor,
+});
+export type AuditLog = Static<typeof AuditLog>;
+
+export const AuditLogQuery = Type.Object(
+  {
+    account_id: Type.Optional(
+      ExternalId(
+        'Account whose entries are listed. With the admin key, omit it for actions that concern no account; with an API key it must be the account of that key.',
+      ),
+    ),
+    action: Type.Optional(Type.String({ maxLength: 100, description: 'Only this change or action.' })),
+    target: Type.Optional(Type.String({ maxLength: 2_048, description: 'Only this target.' })),
+    actor: Type.Optional(OneOf(ACTORS, { description: 'Only this kind of actor.' })),
+    key_id: Type.Optional(Type.String({ format: 'uuid', description: 'Only this API key.' })),
+    from: Type.Optional(Timestamp('At or after this time.')),
+    to: Type.Optional(Timestamp('Before this time.')),
+    ...pageQuery,
+  },
+  strict,
+);
+export type AuditLogQuery = Static<typeof AuditLogQuery>;

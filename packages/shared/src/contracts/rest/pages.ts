@@ -15,7 +15,11 @@ export const pageQuery = {
   ),
   // Room for an endpoint name of 2,048 characters, encoded twice.
   cursor: Type.Optional(
-    Type.String({ maxLength: 4_000, description: '`next_cursor` of the previous page.' }),
+    Type.String({
+      maxLength: 4_000,
+      description:
+        '`next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one.',
+    }),
   ),
 };
 

@@ -131,12 +131,31 @@ export const WebhookExecution = Type.Object({
   requested_at: Timestamp('Time at which the engine made the request, by its own clock.'),
   accepted_at: Timestamp('Time at which Kafka stored the request.'),
   completed_at: Nullable(Timestamp('Time at which the execution ended.')),
+  endpoint: Nullable(
+    Type.String({
+      description:
+        'Endpoint of the last attempt: scheme, host, port and path of the URL template; null before the first attempt.',
+    }),
+  ),
+  replay_of: Nullable(
+    Type.String({ description: 'Execution that this one repeats; null if it is not a replay.' }),
+  ),
 });
 export type WebhookExecution = Static<typeof WebhookExecution>;
 
 export const WebhookExecutionList = Type.Object({
   data: Type.Array(WebhookExecution, { description: 'Newest first.' }),
   next_cursor: NextCursor,
+  prev_cursor: Nullable(
+    Type.String({
+      description: 'Send it as `cursor` to get the page before; null on the first page.',
+    }),
+  ),
+  scanned_until: Nullable(
+    Timestamp(
+      'Set if the page ended early because its budget was used up: executions have been searched up to this time. Continue with the cursor.',
+    ),
+  ),
 });
 export type WebhookExecutionList = Static<typeof WebhookExecutionList>;
 
@@ -191,15 +210,40 @@ export const AttemptView = Type.Object({
 });
 export type AttemptView = Static<typeof AttemptView>;
 
+/** All waits of one attempt that have the same reason. */
+export const WaitView = Type.Object({
+  attempt: Type.Integer({ description: 'Number of the attempt that waited.' }),
+  reason: Type.String({
+    description:
+      'Reason that it waited: retry, rate_limited, circuit_open, overflow, not_before, paused, unknown_definition, secret_unavailable or misrouted.',
+  }),
+  from: Timestamp('Time at which the first of these waits began.'),
+  until: Timestamp('Time at which the last of them was due, or ended earlier.'),
+  count: Type.Integer({ description: 'Number of waits; other reasons may lie between them.' }),
+  waited_ms: Type.Integer({ description: 'Length of all of them together, in milliseconds.' }),
+});
+export type WaitView = Static<typeof WaitView>;
+
 export const WebhookExecutionDetail = Type.Object({
   ...WebhookExecution.properties,
+  bodies: OneOf(['shown', 'hidden'] as const, {
+    description:
+      'hidden: the key lacks the scope read:bodies, so that context, mapped_fields and all bodies are null.',
+  }),
   context: Type.Unknown({ description: 'The context as requested.' }),
   metadata: Type.Record(Type.String(), Type.String()),
   not_before: Nullable(Timestamp('Earliest time of the first call, as requested.')),
   expires_at: Nullable(Timestamp('Time after which no call runs, as requested.')),
-  mapped_fields: Type.Record(Type.String(), Type.Unknown()),
+  mapped_fields: Nullable(Type.Record(Type.String(), Type.Unknown())),
   mapping_errors: Type.Record(Type.String(), Type.String()),
   attempts: Type.Array(AttemptView, { description: 'Attempts in order.' }),
+  waits: Type.Array(WaitView, {
+    description:
+      'Every wait, by attempt and reason, in order. Queueing within a dispatcher is queued_ms of the attempt.',
+  }),
+  waited_ms: Type.Record(Type.String(), Type.Integer(), {
+    description: 'Length of all waits by reason, in milliseconds.',
+  }),
 });
 export type WebhookExecutionDetail = Static<typeof WebhookExecutionDetail>;
 
@@ -240,7 +284,7 @@ const executionFilter = {
         minItems: 1,
         maxItems: 10,
         description:
-          'A pair of the metadata, as `key:value`; repeatable, and every pair must match. Requires from and to, at most 7 days apart.',
+          'A pair of the metadata, as `key:value`; repeatable, and every pair must match. Requires from, and to at most 7 days after it.',
       },
     ),
   ),
@@ -248,11 +292,14 @@ const executionFilter = {
   error_text: Type.Optional(
     SearchText(
       200,
-      'Part of the error message, without regard to upper and lower case. Requires from and to, at most 7 days apart.',
+      'Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it.',
     ),
   ),
   endpoint_prefix: Type.Optional(
-    SearchText(2_048, 'Beginning of the endpoint: `https://api.example.com/v2/`.'),
+    SearchText(
+      2_048,
+      'Beginning of the endpoint, `https://api.example.com/v2/`; of both schemes if it names none.',
+    ),
   ),
   from: Type.Optional(Timestamp('Accepted at or after this time.')),
   to: Type.Optional(Timestamp('Accepted before this time.')),

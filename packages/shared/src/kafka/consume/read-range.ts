@@ -4,6 +4,7 @@ import type { TopicSpec } from '../../contracts/topics.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { deleteGroup } from './delete-group.ts';
 import { joinGroup } from './join-group.ts';
+import { keepAlive } from './keep-alive.ts';
 import { createConsumer, groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
 import { partitionKey } from '../client/partition-key.ts';
 import { withAdmin } from '../client/with-admin.ts';
@@ -32,6 +33,17 @@ interface RangeReaderDeps {
   client: KafkaClient;
   /** Called in order for each partition; must not throw. */
   onRecord: (record: ConsumedRecord) => void;
+  /** Beginning of the name of its group, for a process that may use groups of another name only. */
+  groupPrefix?: 'read.' | 'tail.';
+}
+
+interface RangeHandlerDeps {
+  client: KafkaClient;
+  /**
+   * Called in order for each partition, with records of one partition; no more are fetched until it resolves. After a
+   * change in the group, it may get records again.
+   */
+  handle: (records: ConsumedRecord[]) => Promise<void>;
 }
 
 /**
@@ -40,7 +52,40 @@ interface RangeReaderDeps {
  */
 export async function readRanges(deps: RangeReaderDeps, ranges: readonly Range[]): Promise<void> {
   const spans = (await findSpans(deps.client, ranges)).filter(({ from, end }) => from < end);
-  if (spans.length > 0) await readSpans(deps, spans);
+  if (spans.length > 0) await readSpans(eachOf(deps), spans);
+}
+
+interface SpanReaderDeps extends Pick<RangeReaderDeps, 'client' | 'groupPrefix'> {
+  onRecords: (records: ConsumedRecord[]) => Promise<void>;
+}
+
+function eachOf({ onRecord, ...deps }: RangeReaderDeps): SpanReaderDeps {
+  return {
+    ...deps,
+    onRecords: (records) => {
+      records.forEach(onRecord);
+      return Promise.resolve();
+    },
+  };
+}
+
+/**
+ * Handles ranges once, one group of them after the other, up to the ends that all had when this was called.
+ * @param onEnd called with the topic of a group when its ends are reached
+ * @throws the error of `handle`, or of kafkajs if the broker cannot be reached at the start
+ */
+export async function handleRanges(
+  { client, handle }: RangeHandlerDeps,
+  groups: readonly (readonly Range[])[],
+  onEnd: (topic: TopicSpec) => void,
+): Promise<void> {
+  const spans = await findSpans(client, groups.flat());
+  for (const [first] of groups) {
+    if (!first) continue;
+    const ofTopic = spans.filter(({ spec, from, end }) => spec === first.topic && from < end);
+    if (ofTopic.length > 0) await readSpans({ client, onRecords: handle }, ofTopic);
+    onEnd(first.topic);
+  }
 }
 
 /**
@@ -53,21 +98,21 @@ export async function followRanges(
   signal: AbortSignal,
 ): Promise<void> {
   const spans = (await findSpans(deps.client, ranges)).map((span) => ({ ...span, end: Infinity }));
-  if (spans.length > 0 && !signal.aborted) await readSpans(deps, spans, signal);
+  if (spans.length > 0 && !signal.aborted) await readSpans(eachOf(deps), spans, signal);
 }
 
 /** Reads until all ends are reached or the signal is aborted, whichever happens first. */
 async function readSpans(
-  { client, onRecord }: RangeReaderDeps,
+  { client, onRecords, groupPrefix = 'read.' }: SpanReaderDeps,
   spans: readonly Span[],
   signal?: AbortSignal,
 ): Promise<void> {
-  const groupId = groupName(client, `read.${randomUUID()}`);
+  const groupId = groupName(client, groupPrefix + randomUUID());
   const consumer = createConsumer(client, { groupId });
   const done = Promise.withResolvers<void>();
   signal?.addEventListener('abort', () => done.resolve(), { once: true });
   try {
-    await consumeSpans(consumer, spans, { onRecord, onEnd: done.resolve });
+    await consumeSpans(consumer, spans, { onRecords, onEnd: done.resolve, onFailure: done.reject });
     await done.promise;
   } finally {
     await consumer.disconnect();
@@ -96,10 +141,16 @@ async function findSpans(client: KafkaClient, ranges: readonly Range[]): Promise
   });
 }
 
+interface SpanEvents {
+  onRecords: (records: ConsumedRecord[]) => Promise<void>;
+  onEnd: () => void;
+  onFailure: (error: unknown) => void;
+}
+
 async function consumeSpans(
   consumer: Consumer,
   spans: readonly Span[],
-  { onRecord, onEnd }: { onRecord: (record: ConsumedRecord) => void; onEnd: () => void },
+  { onRecords, onEnd, onFailure }: SpanEvents,
 ): Promise<void> {
   const open = new Map(spans.map((span) => [partitionKey(span), span]));
   const topics = [...new Set(spans.map(({ topic }) => topic))];
@@ -122,10 +173,21 @@ async function consumeSpans(
     consumer.pause([{ topic, partitions: [partition] }]);
     if (open.size === 0) onEnd();
   });
-  const showRecords = ({ batch }: EachBatchPayload): Promise<void> => {
+  const showRecords = async (payload: EachBatchPayload): Promise<void> => {
+    const { batch } = payload;
     const span = open.get(partitionKey(batch));
-    if (span) recordsOf(span.spec, batch).forEach(onRecord);
-    return Promise.resolve();
+    if (!span) return;
+    // A member that the group has removed joins it again, from the position that it has reached.
+    const beats = keepAlive(payload, () => undefined);
+    try {
+      await onRecords(recordsOf(span.spec, batch));
+    } catch (error) {
+      // Thrown, it would make kafkajs fetch the batch again while this reader leaves.
+      open.clear();
+      onFailure(error);
+    } finally {
+      beats[Symbol.dispose]();
+    }
   };
   await joinGroup(consumer, { topics, autoCommit: false, eachBatch: showRecords });
 }

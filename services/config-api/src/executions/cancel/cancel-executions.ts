@@ -4,17 +4,16 @@ import type { ExecutionFilter } from '@hookline/shared/contracts/rest/webhook-ex
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
 import type { ApiCaller } from '../../http/caller.ts';
-import { pageOf } from '../../http/page.ts';
+import type { PageCursor } from '../../http/page.ts';
 import { ProblemError } from '../../http/problem-error.ts';
 import { publishWithin } from '../../http/publish-within.ts';
-import { historyFilter } from '../history-filter.ts';
 import type { History } from '../pg-history.ts';
 import { cancelCommand, runToCancel } from './cancel-command.ts';
 import type { RunToCancel, Unfinished } from './pg-unfinished.ts';
 
 interface CancelExecutionsDeps {
   unfinished: Unfinished;
-  history: Pick<History, 'list'>;
+  history: Pick<History, 'readFilter' | 'scan'>;
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
   now: () => number;
 }
@@ -45,7 +44,7 @@ export function createCancelExecutions(
   deps: CancelExecutionsDeps,
   { publishMs }: { publishMs: number },
 ): CancelExecutions {
-  const { unfinished, now } = deps;
+  const { unfinished, history, now } = deps;
   const command = async (accountId: string, runs: readonly RunToCancel[]): Promise<void> => {
     const publishAll = (): Promise<unknown> =>
       Promise.all(runs.map((run) => deps.publisher.publish(commandRecord(accountId, run, now()))));
@@ -63,7 +62,7 @@ export function createCancelExecutions(
     },
 
     byFilter: async ({ caller, accountId, filter, max }) => {
-      const selected = historyFilter(accountId, filter);
+      const selected = history.readFilter(accountId, filter);
       const after = { filter, max };
       const target = `up to ${max} executions`;
       await unfinished.recordAudit({ caller, accountId, action: 'executions.cancel', target, after });
@@ -71,20 +70,17 @@ export function createCancelExecutions(
       let cancelling = 0;
       for (const status of UNFINISHED) {
         if (filter.status !== undefined && filter.status !== status) continue;
-        let cursor: string | undefined;
+        let from: PageCursor | undefined;
         do {
-          const limit = Math.min(PAGE_ROWS, max - cancelling);
-          if (limit === 0 || now() > until) return { cancelling, has_more: true };
-          const page = await deps.history.list({
-            ...selected,
-            status,
-            ...pageOf({ limit, ...(cursor ? { cursor } : {}) }),
-          });
-          const runs = await runsOf(unfinished, accountId, page.data);
+          const maxRows = Math.min(PAGE_ROWS, max - cancelling);
+          if (maxRows === 0 || now() > until) return { cancelling, has_more: true };
+          const position = { direction: 'older', from } as const;
+          const page = await history.scan({ ...selected, status }, { position, maxRows });
+          const runs = await runsOf(unfinished, accountId, page.rows);
           if (runs.length > 0) await command(accountId, runs);
           cancelling += runs.length;
-          cursor = page.next_cursor ?? undefined;
-        } while (cursor !== undefined);
+          from = page.next ?? undefined;
+        } while (from !== undefined);
       }
       return { cancelling, has_more: false };
     },

@@ -1,0 +1,43 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort } from '@hookline/testkit/stack/free-port';
+import { initialisePostgres } from '@hookline/testkit/stack/postgres';
+import { spawnStore, type StoreProcess } from '@hookline/testkit/stack/store-process';
+
+/** Room for the indexes that look-ups read, as in production, where it is usually a quarter of the memory. */
+const SETTINGS = ['shared_buffers=2GB', 'max_wal_size=8GB', 'maintenance_work_mem=512MB'];
+
+/** A Postgres of its own, with production settings, that can be restarted. */
+export interface Server extends AsyncDisposable {
+  /** URL of a database on it. */
+  urlOf(database: string): string;
+  /** Restarts it, so that its cache is empty; with `dropCaches`, that of the system too (needs root). */
+  restart(options: { dropCaches: boolean }): Promise<void>;
+}
+
+export async function startServer(options: {
+  dataRoot: string;
+  signal: AbortSignal;
+  progress: (line: string) => void;
+}): Promise<Server> {
+  const { signal, progress } = options;
+  const dataDir = await mkdtemp(join(options.dataRoot, 'hookline-history-'));
+  // Postgres may run as another user, which must be able to reach its folder in here.
+  await chmod(dataDir, 0o711);
+  const port = await freePort();
+  const initialised = await initialisePostgres({ port, dataDir, quick: false, progress, signal });
+  const command = { ...initialised, args: [...initialised.args, ...SETTINGS.flatMap((set) => ['-c', set])] };
+  let process: StoreProcess = await spawnStore(command, signal);
+  return {
+    urlOf: (database) => `postgres://hookline@127.0.0.1:${port}/${database}`,
+    restart: async ({ dropCaches }) => {
+      await process.stop();
+      if (dropCaches) await writeFile('/proc/sys/vm/drop_caches', '3');
+      process = await spawnStore(command, signal);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await process.stop();
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+
+/** What the ledger shows, over all accounts. */
+interface LedgerTotals {
+  requested: number;
+  completed: number;
+  deadLettered: number;
+  inHand: number;
+  waiting: number;
+  unaccounted: number;
+  examples: unknown;
+}
+
+const TOTALS = `
+  SELECT coalesce(sum(requested), 0)::int AS requested, coalesce(sum(completed), 0)::int AS completed,
+    coalesce(sum(dead_lettered), 0)::int AS "deadLettered", coalesce(sum(in_hand), 0)::int AS "inHand",
+    coalesce(sum(unaccounted), 0)::int AS unaccounted, jsonb_agg(unaccounted_executions)
+      FILTER (WHERE unaccounted > 0) AS examples,
+    (SELECT coalesce(sum(count::int), 0)::int FROM webhook_ledger_accounts, jsonb_each_text(waiting) AS waits (reason, count))
+      AS waiting
+  FROM webhook_ledger_accounts`;
+const POLL_MS = 500;
+
+/**
+ * Waits until the ledger shows that nothing is in hand, waits or is unaccounted. To be called when all executions have ended.
+ * @param options.ended executions of which the ledger must show an outcome
+ * @returns what it shows instead when the time is over, as a broken promise; empty if it is balanced
+ */
+export async function untilLedgerBalanced(
+  databaseUrl: string,
+  { ended, deadlineMs }: { ended: number; deadlineMs: number },
+): Promise<string[]> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    for (const deadline = Date.now() + deadlineMs; ; await sleep(POLL_MS)) {
+      const { rows } = await client.query<LedgerTotals>(TOTALS);
+      const [totals] = rows;
+      if (totals && isBalanced(totals, ended)) return [];
+      if (Date.now() > deadline)
+        return [`the ledger is not balanced: ${JSON.stringify(totals)}, but ${ended} executions have ended`];
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+function isBalanced(totals: LedgerTotals, ended: number): boolean {
+  const { requested, completed, deadLettered, inHand, waiting, unaccounted } = totals;
+  return (
+    inHand === 0 &&
+    waiting === 0 &&
+    unaccounted === 0 &&
+    requested === completed + deadLettered &&
+    completed >= ended
+  );
+}

@@ -1,0 +1,64 @@
+import { Type, type Static } from 'typebox';
+import { ExternalId, Nullable, strict, Timestamp } from './fields.ts';
+
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+
+/** An execution of which Kafka shows neither an end nor where it is. */
+const UnaccountedExecution = Type.Object({
+  account_id: Type.String(),
+  execution_id: Nullable(
+    Type.String({
+      description: 'Null while it is being read from the record, and if Kafka has deleted that.',
+    }),
+  ),
+  topic: Type.String({ description: 'Topic of its last record, without the prefix of the deployment.' }),
+  partition: Type.Integer(),
+  offset: Type.Integer(),
+  since: Timestamp('Time of its last record.'),
+});
+
+/** The ledger of an account, or of all accounts, kept from the topics (ADR 41). */
+export const LedgerView = Type.Object({
+  account_id: Nullable(Type.String({ description: 'Null for all accounts together.' })),
+  requested: count(
+    'Executions requested: the sum of completed, waiting, in_hand, dead_lettered and unaccounted.',
+  ),
+  completed: count('Executions with an outcome, whatever it is.'),
+  waiting: Type.Object(
+    {
+      total: count('Executions that wait in the delay lanes.'),
+      by_reason: Type.Record(Type.String(), Type.Integer(), {
+        description: 'By the reason of the wait, as in waits_for of an execution; only reasons that occur.',
+      }),
+    },
+    { description: 'Executions that wait for a time.' },
+  ),
+  in_hand: count('Executions that a dispatcher holds, or has yet to read from Kafka.'),
+  dead_lettered: count(
+    'Executions whose last record was set aside as a dead letter, without an outcome; with the admin key also records without readable ids.',
+  ),
+  unaccounted: count(
+    'Executions that are in none of these states: their last record was processed, and nothing follows from it. Never above 0 for longer than it takes to read.',
+  ),
+  unaccounted_executions: Type.Array(UnaccountedExecution, {
+    maxItems: 20,
+    description: 'Examples, at most 20. Their requests can be published again, or the executions cancelled.',
+  }),
+  counted_since: Nullable(
+    Timestamp('Time at which counting began; null if log-ingestor has not counted anything yet.'),
+  ),
+  as_of: Nullable(Timestamp('Time at which the counts were last stored; usually once a second.')),
+});
+export type LedgerView = Static<typeof LedgerView>;
+
+export const LedgerQuery = Type.Object(
+  {
+    account_id: Type.Optional(
+      ExternalId(
+        'The account, with the admin key; without it, all accounts together. With another key, its own.',
+      ),
+    ),
+  },
+  strict,
+);
+export type LedgerQuery = Static<typeof LedgerQuery>;

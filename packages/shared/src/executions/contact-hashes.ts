@@ -1,0 +1,50 @@
+import { createHmac, hkdfSync } from 'node:crypto';
+import { BoundedMap } from '../runtime/bounded-map.ts';
+
+/** Bytes of HOOKLINE_LOOKUP_KEY. */
+export const LOOKUP_KEY_BYTES = 32;
+
+/** Longest `contact.id` or `contact.email` that can be looked up, in characters; the same at both ends. */
+export const MAX_CONTACT_CHARS = 1_000;
+
+/** Long enough that two contacts of an account never meet by chance: 2^64 of them. */
+const HASH_BYTES = 16;
+const MAX_ACCOUNTS = 10_000;
+
+/**
+ * Computes the keyed hashes by which history finds a contact, since addresses need not be stored for it in plain text
+ * (ADR 36). Each account has a key of its own, derived from that of the deployment, so that equal contacts of two
+ * accounts have different hashes, and a copy of the database does not allow to try addresses without the key.
+ */
+export class ContactHashes {
+  readonly #secret: Buffer;
+  /** Keys of recent accounts, because deriving one costs more than a hash. */
+  readonly #keys = new BoundedMap<string, Buffer>({ maxEntries: MAX_ACCOUNTS });
+
+  /** @param secret HOOKLINE_LOOKUP_KEY */
+  constructor(secret: Buffer) {
+    this.#secret = secret;
+  }
+
+  /** @param id `contact.id` as a merge field prints it */
+  ofId(accountId: string, id: string): Buffer {
+    return this.#hash(accountId, `id\0${id}`);
+  }
+
+  /** Spellings that differ in case, or in white space around them, have the same hash. */
+  ofEmail(accountId: string, email: string): Buffer {
+    return this.#hash(accountId, `email\0${email.trim().toLowerCase()}`);
+  }
+
+  #hash(accountId: string, text: string): Buffer {
+    return createHmac('sha256', this.#keyOf(accountId)).update(text).digest().subarray(0, HASH_BYTES);
+  }
+
+  #keyOf(accountId: string): Buffer {
+    const known = this.#keys.get(accountId);
+    if (known) return known;
+    const key = Buffer.from(hkdfSync('sha256', this.#secret, '', `hookline contact ${accountId}`, 32));
+    this.#keys.set(accountId, key);
+    return key;
+  }
+}

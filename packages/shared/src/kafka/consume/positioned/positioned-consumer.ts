@@ -1,0 +1,240 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { TopicSpec } from '../../../contracts/topics.ts';
+import type { Component } from '../../../runtime/lifecycle.ts';
+import type { Logger } from '../../../runtime/logger.ts';
+import { retryUntilStopped } from '../../../runtime/retry-until-stopped.ts';
+import { createConsumer, groupName, topicName, type KafkaClient } from '../../client/kafka-client.ts';
+import { partitionKey } from '../../client/partition-key.ts';
+import { recordsOf, type ConsumedRecord } from '../consumed-record.ts';
+import { consumerProblem } from '../consumer-problem.ts';
+import { joinGroup } from '../join-group.ts';
+import { createCoPartitionAssigner } from '../parallel/co-partition-assigner.ts';
+
+interface PositionedConsumerDeps<T> {
+  client: KafkaClient;
+  /**
+   * Prepares partition numbers that this member gained, and returns the offset at which reading of each begins, by
+   * `partitionKey` with the topic's name in the catalogue. If it rejects, it is called again after a pause.
+   */
+  gained: (partitions: readonly number[]) => Promise<ReadonlyMap<string, number>>;
+  /** Called for each partition number that this member lost. */
+  lost: (partition: number) => void;
+  /** Reads records of one topic and partition. If it rejects, kafkajs fetches them again. */
+  read: (records: readonly ConsumedRecord[]) => Promise<T>;
+  /** Applies what was read. It happens together with the move of the position, so that both can be saved as one. */
+  apply: (partition: number, read: T) => void;
+}
+
+interface PositionedConsumerOptions {
+  /** Group name without prefix. */
+  group: string;
+  topics: readonly TopicSpec[];
+  /** Pause after a batch that reached the end of its partition, in which records gather, in ms. */
+  gatherMs: number;
+}
+
+/** A gained partition number. */
+interface Tenure {
+  readonly partition: number;
+  /** Next offset by `partitionKey`; null until it is prepared. */
+  positions: Map<string, number> | null;
+}
+
+const FETCH_WAIT_MS = 1_000;
+const MAX_BYTES_PER_FETCH = 1_048_576;
+const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
+
+/**
+ * Reads topics from positions that the caller keeps: the consumer group only shares the partition numbers among its
+ * members, each number of all topics to one of them, and nothing is committed. Within a tenure each record is passed once
+ * and in the order of its partition.
+ */
+export class PositionedConsumer<T> implements Component {
+  readonly name: string;
+  readonly #deps: PositionedConsumerDeps<T>;
+  readonly #options: PositionedConsumerOptions;
+  readonly #logger: Logger;
+  readonly #specs: Map<string, TopicSpec>;
+  readonly #tenures = new Map<number, Tenure>();
+  /** Position at which a fetch began later than asked; if it does again, the records between are gone. */
+  readonly #gaps = new Map<string, number>();
+  /** Batches that contain records and were passed here, by `partitionKey` with the full name. */
+  readonly #received = new Set<string>();
+  #consumer: Consumer | undefined;
+  #preparing: Promise<void> = Promise.resolve();
+  #memberId: string | undefined;
+  #stopping = new AbortController();
+  #problem: () => string | null = () => 'not started';
+
+  constructor(deps: PositionedConsumerDeps<T>, options: PositionedConsumerOptions) {
+    this.name = `positioned consumer ${options.group}`;
+    this.#deps = deps;
+    this.#options = options;
+    this.#logger = deps.client.logger.child({ part: 'positioned-consumer', group: options.group });
+    this.#specs = new Map(options.topics.map((spec) => [topicName(deps.client, spec), spec]));
+  }
+
+  problem(): string | null {
+    return this.#problem();
+  }
+
+  async start(): Promise<void> {
+    if (this.#consumer) return;
+    const { client } = this.#deps;
+    const consumer = createConsumer(client, {
+      groupId: groupName(client, this.#options.group),
+      partitionAssigners: [createCoPartitionAssigner(() => [...this.#tenures.keys()])],
+      maxBytesPerPartition: MAX_BYTES_PER_FETCH,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+    });
+    this.#consumer = consumer;
+    this.#stopping = new AbortController();
+    this.#problem = consumerProblem(consumer);
+    consumer.on('consumer.group_join', ({ payload }) =>
+      this.#joined(consumer, payload.memberId, payload.memberAssignment),
+    );
+    // Also fires for batches that contain no records, such as the end markers of transactions.
+    consumer.on('consumer.end_batch_process', ({ payload: { topic, partition, lastOffset } }) => {
+      const spec = this.#specs.get(topic);
+      const key = partitionKey({ topic, partition });
+      if (!spec || this.#received.delete(key)) return;
+      this.#moveTo(this.#tenures.get(partition), spec, Number(lastOffset) + 1);
+    });
+    await joinGroup(consumer, {
+      topics: [...this.#specs.keys()],
+      autoCommit: false,
+      partitionsConsumedConcurrently: this.#specs.size * client.partitions,
+      eachBatch: (payload) => this.#receive(consumer, payload),
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#consumer) return;
+    this.#stopping.abort(new Error('the consumer is stopping'));
+    await this.#consumer.disconnect();
+    await this.#preparing;
+    this.#consumer = undefined;
+    this.#memberId = undefined;
+    for (const partition of this.#tenures.keys()) this.#lose(partition);
+    this.#problem = () => 'stopped';
+  }
+
+  /** Partition numbers whose records are being read. */
+  held(): number[] {
+    return [...this.#tenures.values()].flatMap(({ partition, positions }) => (positions ? [partition] : []));
+  }
+
+  /** Returns the next offset of each topic of a held partition number, by topic name. */
+  positions(partition: number): Map<string, number> {
+    const positions = this.#tenures.get(partition)?.positions;
+    return new Map(
+      this.#options.topics.flatMap(({ name }) => {
+        const offset = positions?.get(partitionKey({ topic: name, partition }));
+        return offset === undefined ? [] : [[name, offset] as const];
+      }),
+    );
+  }
+
+  #joined(consumer: Consumer, memberId: string, assignment: Record<string, number[]>): void {
+    const assigned = new Set(Object.values(assignment).flat());
+    // Others may have had the partitions of a member that joins under a new name.
+    const isSame = this.#memberId === memberId;
+    this.#memberId = memberId;
+    for (const partition of this.#tenures.keys()) {
+      if (!isSame || !assigned.has(partition)) this.#lose(partition);
+    }
+    const gained = [...assigned].filter((partition) => !this.#tenures.has(partition));
+    for (const partition of gained) this.#tenures.set(partition, { partition, positions: null });
+    for (const tenure of this.#tenures.values()) {
+      // kafkajs forgets its positions at every join.
+      if (tenure.positions) this.#seek(consumer, tenure);
+      else consumer.pause(this.#topicPartitions(tenure.partition));
+    }
+    if (gained.length === 0) return;
+    const tenures = gained.flatMap((partition) => this.#tenures.get(partition) ?? []);
+    // One preparation at a time, so that what an earlier one leaves behind is never newer.
+    this.#preparing = this.#preparing.then(() => this.#prepare(consumer, tenures));
+  }
+
+  async #prepare(consumer: Consumer, tenures: readonly Tenure[]): Promise<void> {
+    const prepare = async (): Promise<void> => {
+      const wanted = tenures.filter((tenure) => this.#isCurrent(tenure));
+      if (wanted.length === 0) return;
+      const positions = await this.#deps.gained(wanted.map(({ partition }) => partition));
+      for (const tenure of wanted) {
+        if (!this.#isCurrent(tenure)) {
+          this.#deps.lost(tenure.partition);
+          continue;
+        }
+        tenure.positions = new Map(positions);
+        this.#seek(consumer, tenure);
+        consumer.resume(this.#topicPartitions(tenure.partition));
+      }
+    };
+    const failed = (error: unknown, retryMs: number): void =>
+      this.#logger.error({ err: error, retryMs }, 'preparing gained partitions failed, trying again');
+    const { signal } = this.#stopping;
+    // Rejects only with the reason of the signal.
+    await retryUntilStopped(prepare, failed, { ...PREPARE_RETRY, signal }).catch(() => undefined);
+  }
+
+  async #receive(consumer: Consumer, { batch }: EachBatchPayload): Promise<void> {
+    const { topic, partition } = batch;
+    this.#received.add(partitionKey(batch));
+    const spec = this.#specs.get(topic);
+    const tenure = this.#tenures.get(partition);
+    const key = partitionKey({ topic: spec?.name ?? '', partition });
+    const position = tenure?.positions?.get(key);
+    if (!spec || !tenure || position === undefined || this.#isGap(consumer, batch, key, position)) return;
+    const records = recordsOf(spec, batch).filter(({ offset }) => offset >= position);
+    const read = await this.#deps.read(records);
+    if (!this.#isCurrent(tenure)) return;
+    this.#deps.apply(partition, read);
+    this.#moveTo(tenure, spec, Number(batch.lastOffset()) + 1);
+    const isAtEnd = Number(batch.highWatermark) - Number(batch.lastOffset()) <= 1;
+    const { signal } = this.#stopping;
+    if (isAtEnd) await sleep(this.#options.gatherMs, undefined, { signal }).catch(() => undefined);
+  }
+
+  /**
+   * Whether a batch was fetched from an offset behind the position: by an earlier tenure, or because Kafka has deleted the
+   * records between. Only the latter happens twice.
+   */
+  #isGap(consumer: Consumer, batch: EachBatchPayload['batch'], key: string, position: number): boolean {
+    const { topic, partition } = batch;
+    // Set by kafkajs, though its types omit it.
+    const { fetchedOffset } = batch as { fetchedOffset?: string };
+    if (Number(fetchedOffset ?? position) <= position || this.#gaps.get(key) === position) return false;
+    this.#gaps.set(key, position);
+    consumer.seek({ topic, partition, offset: String(position) });
+    return true;
+  }
+
+  #moveTo(tenure: Tenure | undefined, { name }: TopicSpec, offset: number): void {
+    if (!tenure?.positions) return;
+    const key = partitionKey({ topic: name, partition: tenure.partition });
+    if (offset > (tenure.positions.get(key) ?? Infinity)) tenure.positions.set(key, offset);
+  }
+
+  #isCurrent(tenure: Tenure): boolean {
+    return this.#tenures.get(tenure.partition) === tenure && !this.#stopping.signal.aborted;
+  }
+
+  #lose(partition: number): void {
+    const wasPrepared = this.#tenures.get(partition)?.positions;
+    this.#tenures.delete(partition);
+    if (wasPrepared) this.#deps.lost(partition);
+  }
+
+  #seek(consumer: Consumer, { partition, positions }: Tenure): void {
+    for (const [topic, { name }] of this.#specs) {
+      const offset = positions?.get(partitionKey({ topic: name, partition }));
+      if (offset !== undefined) consumer.seek({ topic, partition, offset: String(offset) });
+    }
+  }
+
+  #topicPartitions(partition: number): { topic: string; partitions: number[] }[] {
+    return [...this.#specs.keys()].map((topic) => ({ topic, partitions: [partition] }));
+  }
+}

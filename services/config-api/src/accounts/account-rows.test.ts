@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { ensureDayPartitions } from '@hookline/database/partitions';
+import { createPool } from '@hookline/database/pool';
+import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
+import type { Pool } from 'pg';
+import { ACCOUNT_TABLES } from './account-tables.ts';
+import { createAccountRows } from './pg-account-rows.ts';
+
+const { emptied: EMPTIED_TABLES, cascaded: CASCADED_TABLES, excepted } = ACCOUNT_TABLES;
+const ROWS = 25;
+const never = new AbortController().signal;
+
+let database: IsolatedDatabase;
+let pool: Pool;
+
+beforeAll(async () => {
+  database = await isolatedDatabase({ migrated: true });
+  pool = createPool({}, { databaseUrl: database.databaseUrl, applicationName: 'test', maxConnections: 3 });
+  await ensureDayPartitions(pool, ['2026-01-10', '2026-01-11']);
+});
+
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+beforeEach(() => pool.query(`TRUNCATE ${EMPTIED_TABLES.join()}, deleted_accounts, accounts CASCADE`));
+
+/** Inserts rows of an account into every table that is emptied, of both days where it has partitions. */
+async function rows(accountId: string): Promise<void> {
+  const at = `'2026-01-10 23:59:50Z'::timestamptz + i * interval '1 s'`;
+  const inserts = [
+    `webhook_executions (account_id, execution_id, accepted_at, workflow_id, action_id, status, attempts, wait_attempt,
+       wait_deferrals, requested_at) SELECT $1, 'e' || i, ${at}, 'w', 'a', 'success', 1, 0, 0, now()`,
+    `webhook_attempts (account_id, execution_id, accepted_at, attempt, workflow_id, action_id, definition_version,
+       status, requested_at, queued_ms, started_at, duration_ms)
+     SELECT $1, 'e' || i, ${at}, 1, 'w', 'a', 1, 'success', now(), 0, now(), 1`,
+    `webhook_dead_letters (id, topic, partition, record_offset, value_bytes, kept_bytes, is_cut, reason, error,
+       failed_at, account_id) SELECT gen_random_uuid(), 't', 0, i, 0, 0, false, 'r', 'e', now(), $1`,
+    `gone_webhooks (account_id, action_id, definition_version) SELECT $1, 'a' || i, 1`,
+    `idempotency_keys (account_id, key, request_hash, execution_id) SELECT $1, 'k' || i, 'h', 'e' || i`,
+    `audit_log (account_id, actor, action, target) SELECT $1, 'admin', 'account.update', 't'`,
+  ];
+  for (const insert of inserts) {
+    await pool.query(`INSERT INTO ${insert} FROM generate_series(1, ${ROWS}) AS i`, [accountId]);
+  }
+}
+
+async function left(accountId: string): Promise<Record<string, number>> {
+  const counts = EMPTIED_TABLES.map(
+    (table) => `(SELECT count(*)::int FROM ${table} WHERE account_id = $1) AS ${table}`,
+  );
+  const found = await pool.query<Record<string, number>>(`SELECT ${counts.join()}`, [accountId]);
+  return found.rows[0] ?? {};
+}
+
+const all = Object.fromEntries(EMPTIED_TABLES.map((table) => [table, ROWS]));
+const none = Object.fromEntries(EMPTIED_TABLES.map((table) => [table, 0]));
+
+async function deleted(id: string, secondsAgo: number): Promise<void> {
+  const text = `INSERT INTO deleted_accounts (id, deleted_at, deleted_by) VALUES ($1, now() - make_interval(secs => $2), 'admin')`;
+  await pool.query(text, [id, secondsAgo]);
+}
+
+async function emptied(): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>(
+    'SELECT id FROM deleted_accounts WHERE emptied_at IS NOT NULL ORDER BY id',
+  );
+  return rows.map(({ id }) => id);
+}
+
+test('every table with rows of accounts is in exactly one list', async () => {
+  const { rows } = await pool.query<{ name: string }>(
+    `SELECT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+      WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = current_schema()::regnamespace
+        AND a.attname = 'account_id'`,
+  );
+  const listed = [...EMPTIED_TABLES, ...CASCADED_TABLES, ...excepted];
+  expect(listed.toSorted()).toEqual(rows.map(({ name }) => name).toSorted());
+});
+
+test('the tables that go with the account refer to it, and the emptied ones have an index to find its rows', async () => {
+  const { rows: cascading } = await pool.query<{ name: string }>(
+    `SELECT conrelid::regclass::text AS name FROM pg_constraint
+      WHERE confrelid = 'accounts'::regclass AND confdeltype = 'c'`,
+  );
+  expect(cascading.map(({ name }) => name).toSorted()).toEqual([...CASCADED_TABLES].toSorted());
+  const { rows: indexed } = await pool.query<{ name: string }>(
+    `SELECT DISTINCT c.relname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] WHERE a.attname = 'account_id'`,
+  );
+  expect(indexed.map(({ name }) => name)).toEqual(expect.arrayContaining([...EMPTIED_TABLES]));
+});
+
+test('rows of a deleted account are removed in batches from every table, those of others stay', async () => {
+  await rows('gone');
+  await rows('stays');
+  await deleted('gone', 100);
+  const accountRows = createAccountRows({ pool }, { batchRows: 10, settledMs: 60_000 });
+  await accountRows.empty(never);
+  expect([await left('gone'), await left('stays')]).toEqual([none, all]);
+  // The pass that removed them may have raced with a late writer.
+  expect(await emptied()).toEqual([]);
+  await accountRows.empty(never);
+  expect(await emptied()).toEqual(['gone']);
+});
+
+test('an account that was deleted a moment ago is not marked as emptied, so late rows are removed too', async () => {
+  await deleted('fresh', 5);
+  const accountRows = createAccountRows({ pool }, { batchRows: 10, settledMs: 60_000 });
+  await accountRows.empty(never);
+  expect(await emptied()).toEqual([]);
+  await rows('fresh');
+  await accountRows.empty(never);
+  expect(await left('fresh')).toEqual(none);
+});
+
+test('work that was stopped is continued by the next instance', async () => {
+  await rows('gone');
+  await deleted('gone', 100);
+  const stopping = new AbortController();
+  stopping.abort();
+  const options = { batchRows: 10, settledMs: 60_000 };
+  await createAccountRows({ pool }, options).empty(stopping.signal);
+  expect([await left('gone'), await emptied()]).toEqual([all, []]);
+  const next = createAccountRows({ pool }, options);
+  await next.empty(never);
+  await next.empty(never);
+  expect([await left('gone'), await emptied()]).toEqual([none, ['gone']]);
+});
+
+test('two instances at the same time do the work once', async () => {
+  await rows('gone');
+  await deleted('gone', 100);
+  const options = { batchRows: 10, settledMs: 60_000 };
+  await Promise.all([1, 2].map(() => createAccountRows({ pool }, options).empty(never)));
+  await createAccountRows({ pool }, options).empty(never);
+  expect([await left('gone'), await emptied()]).toEqual([none, ['gone']]);
+});

@@ -1,0 +1,32 @@
+/**
+ * Tables with rows of an account, and how these go when the account is deleted. Every table with a column `account_id` is
+ * here; a test compares this with Postgres.
+ */
+export const ACCOUNT_TABLES = {
+  /**
+   * Emptied in the background, in batches, in this order. A table needs an index that begins with `account_id`. Add a new
+   * table of history here.
+   */
+  emptied: [
+    'webhook_attempts',
+    'webhook_executions',
+    'webhook_dead_letters',
+    'gone_webhooks',
+    'idempotency_keys',
+    'audit_log',
+  ],
+  /** Removed with the row of the account, by `ON DELETE CASCADE`: what its quotas keep small. */
+  cascaded: [
+    'account_keys',
+    'account_quotas',
+    'account_settings',
+    'api_keys',
+    'test_calls',
+    'webhook_definitions',
+  ],
+  /**
+   * Keeps rows of a deleted account. `outbox` has the records that notify the dispatchers of the deletion; its rows are removed a day after they
+   * were published.
+   */
+  excepted: ['outbox'],
+} as const;

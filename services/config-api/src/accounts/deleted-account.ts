@@ -1,0 +1,14 @@
+import type { DeletedAccount } from '@hookline/shared/contracts/rest/accounts';
+import { isoTime, isoTimeOrNull } from '../http/iso-time.ts';
+
+/** What is stored of a deleted account. Times are epoch ms. */
+export interface StoredDeletedAccount {
+  id: string;
+  deletedAt: number;
+  /** When no table had rows of it any more; null while some may. */
+  emptiedAt: number | null;
+}
+
+export function deletedAccountView({ id, deletedAt, emptiedAt }: StoredDeletedAccount): DeletedAccount {
+  return { id, deleted_at: isoTime(deletedAt), emptied_at: isoTimeOrNull(emptiedAt) };
+}

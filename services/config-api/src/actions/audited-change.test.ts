@@ -1,0 +1,23 @@
+import { expect, test } from '@jest/globals';
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { aWebhookDefinition } from '@hookline/testkit/builders';
+import { auditedChange } from './audited-change.ts';
+
+const signing = { sealedSecrets: [Buffer.from('one')], graceUntil: null };
+const rotated = { sealedSecrets: [Buffer.from('two'), Buffer.from('one')], graceUntil: 1 };
+
+test.each<[string, Partial<WebhookDefinition>, Partial<WebhookDefinition>]>([
+  ['webhook_action.update', {}, { url: 'https://example.com/other' }],
+  ['webhook_action.update', {}, {}],
+  ['webhook_action.update', { signing: null }, { signing }],
+  ['webhook_action.update', { signing }, { signing: null }],
+  ['webhook_action.update', { signing }, { signing: rotated, timeoutMs: 7_000 }],
+  ['webhook_action.rotate_secret', { signing }, { signing: rotated }],
+  ['webhook_action.pause', { paused: false }, { paused: true }],
+  ['webhook_action.resume', { paused: true }, { paused: false }],
+  ['webhook_action.delete', { paused: true }, { paused: false, deleted: true }],
+])('%s is the change from %j to %j', (action, before, after) => {
+  const was = aWebhookDefinition({ timeoutMs: 5_000, ...before });
+  const is = { ...was, ...after, version: was.version + 1, updatedAt: was.updatedAt + 1 };
+  expect(auditedChange({ definition: was, createdAt: 0 }, { definition: is, createdAt: 0 })).toBe(action);
+});

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { createLogger } from '@hookline/shared/runtime/logger';
+import type { ApiCaller } from '../http/caller.ts';
+import { Revocations } from './revocations.ts';
+
+const rates = { apiRequestsPerSecond: 1, definitionChangesPerSecond: 1, executionsPerSecond: 1 };
+
+function callerOf(keyId: string): ApiCaller {
+  return { kind: 'account', accountId: 'acct', keyId, scopes: ['execute'], rates };
+}
+
+interface Setup {
+  revocations: Revocations;
+  /** Keys that are not valid. */
+  invalid: Set<string>;
+  /** Ids of each query. */
+  looks: (readonly string[])[];
+  breakNext: () => void;
+}
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+function revocationsOver(): Setup {
+  const invalid = new Set<string>();
+  const looks: (readonly string[])[] = [];
+  let breaks = false;
+  const validOf = (ids: readonly string[]): Promise<ReadonlySet<string>> => {
+    looks.push(ids);
+    if (breaks) {
+      breaks = false;
+      return Promise.reject(new Error('Postgres is away'));
+    }
+    return Promise.resolve(new Set(ids.filter((id) => !invalid.has(id))));
+  };
+  const logger = createLogger('test', 'fatal');
+  const revocations = new Revocations({ keys: { validOf }, logger }, { everyMs: 1 });
+  stops.push(() => revocations.stop());
+  return { revocations, invalid, looks, breakNext: () => void (breaks = true) };
+}
+
+describe('what runs for a key', () => {
+  test('ends with a 401 once the key is revoked, and only that', async () => {
+    const { revocations, invalid } = revocationsOver();
+    const [revoked, other] = [randomUUID(), randomUUID()];
+    const otherWork = Promise.withResolvers<string>();
+    const ends = revocations.during(callerOf(revoked), () => new Promise<never>(() => undefined));
+    const continues = revocations.during(callerOf(other), () => otherWork.promise);
+    invalid.add(revoked);
+    await expect(ends).rejects.toMatchObject({ status: 401, code: 'unauthenticated' });
+    otherWork.resolve('done');
+    expect(await continues).toBe('done');
+  });
+
+  test('continues while Postgres is unavailable, and ends once it is back', async () => {
+    const { revocations, invalid, looks, breakNext } = revocationsOver();
+    const key = randomUUID();
+    invalid.add(key);
+    breakNext();
+    using watch = revocations.watch(callerOf(key));
+    await new Promise((resolve) => watch.signal.addEventListener('abort', resolve));
+    expect(looks.length).toBeGreaterThan(1);
+  });
+
+  test('keeps its own result and error', async () => {
+    const { revocations } = revocationsOver();
+    const caller = callerOf(randomUUID());
+    expect(await revocations.during(caller, () => Promise.resolve(7))).toBe(7);
+    await expect(revocations.during(caller, () => Promise.reject(new Error('own')))).rejects.toThrow('own');
+  });
+});
+
+test('nothing is looked up while nothing runs, nor for the admin key', async () => {
+  const { revocations, looks } = revocationsOver();
+  await revocations.during({ kind: 'admin' }, () => Promise.resolve());
+  expect(looks).toEqual([]);
+  const first = randomUUID();
+  {
+    using watch = revocations.watch(callerOf(first));
+    expect(watch.signal.aborted).toBe(false);
+  }
+  const second = randomUUID();
+  const lookedUp = Promise.withResolvers<void>();
+  const { revocations: next, looks: nextLooks, invalid } = revocationsOver();
+  invalid.add(second);
+  using watch = next.watch(callerOf(second));
+  watch.signal.addEventListener('abort', () => lookedUp.resolve());
+  await lookedUp.promise;
+  expect(nextLooks.flat()).not.toContain(first);
+});

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type CreatedApiKey, SCOPES } from '@hookline/shared/contracts/rest/api-keys';
+import type { Problem } from '@hookline/shared/contracts/rest/problem';
+import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
+import type { ExecutionOutcome } from '@hookline/shared/contracts/rest/webhook-executions';
+import type { TopicProbe } from '@hookline/testkit/topic-probe';
+import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
+import { type RunningApi, startApi } from '../testing/running-api.ts';
+
+const EXECUTIONS = '/api/v1/webhook-executions';
+
+let api: IsolatedApi;
+let second: RunningApi;
+let probe: TopicProbe;
+
+beforeAll(async () => {
+  api = await isolatedApi();
+  second = await startApi(api);
+  probe = await api.probe();
+});
+
+afterAll(async () => {
+  await second.stop();
+  await api.stop();
+});
+
+test.each<[string, (keyId: string, accountId: string) => Promise<unknown>]>([
+  ['is revoked at another instance', (id) => second.admin.delete(`/api/v1/api-keys/${id}`)],
+  ['expires', (id) => api.pool.query('UPDATE api_keys SET expires_at = now() WHERE id = $1', [id])],
+  ['is gone with its account', (_id, accountId) => second.admin.delete(`/api/v1/accounts/${accountId}`)],
+])('a request that waits for its outcome ends with a 401 when its key %s', async (_how, end) => {
+  const { id: accountId, client } = await api.account();
+  const action = await client.post<SavedWebhookAction>('/api/v1/workflows/w/actions/webhook', {
+    url: 'https://93.184.216.34/hook',
+    method: 'POST',
+  });
+  const { json: key } = await client.post<CreatedApiKey>('/api/v1/api-keys', { name: 'k', scopes: SCOPES });
+  const wait = { prefer: 'wait=60' };
+  const body = { action_id: action.json.id };
+  // Nothing calls the webhook, so without the revocation this would take a minute.
+  const waiting = api.as(key.key).post<Problem | ExecutionOutcome>(EXECUTIONS, body, wait);
+  await probe.next('WebhookRequested', (event) => event.accountId === accountId);
+  await end(key.id, accountId);
+  const { status, json } = await waiting;
+  expect([status, json]).toEqual([401, expect.objectContaining({ code: 'unauthenticated' })]);
+});

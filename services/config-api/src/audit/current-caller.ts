@@ -1,0 +1,23 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { FastifyInstance } from 'fastify';
+import type { ApiCaller } from '../http/caller.ts';
+import type { AuditCaller } from './record-audit.ts';
+
+const SYSTEM: AuditCaller = { kind: 'system' };
+const callers = new AsyncLocalStorage<ApiCaller>();
+
+/**
+ * Makes the sender of each request known to everything that its handler calls (ADR 42). In the last hook before the
+ * handler, because reading a body leaves the context in which it began.
+ */
+export function installCurrentCaller(api: FastifyInstance): void {
+  api.addHook('preHandler', (request, _reply, done) => {
+    if (request.caller) callers.run(request.caller, done);
+    else done();
+  });
+}
+
+/** Returns the sender of the request that is handled; outside a request, this service itself. */
+export function currentCaller(): AuditCaller {
+  return callers.getStore() ?? SYSTEM;
+}

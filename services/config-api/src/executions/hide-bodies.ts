@@ -1,0 +1,27 @@
+import type { AttemptView, WebhookExecutionDetail } from '@hookline/shared/contracts/rest/webhook-executions';
+import type { ApiCaller } from '../http/caller.ts';
+
+/** Whether a caller may see bodies, contexts and mapped values (ADR 42). */
+export function maySeeBodies(caller: ApiCaller): boolean {
+  return caller.kind === 'admin' || caller.scopes.includes('read:bodies');
+}
+
+/** Removes what only callers with `read:bodies` may see; the hash too, since it would confirm a guess. Pure. */
+export function hideBodies(detail: WebhookExecutionDetail): WebhookExecutionDetail {
+  return {
+    ...detail,
+    bodies: 'hidden',
+    context: null,
+    mapped_fields: null,
+    attempts: detail.attempts.map(hideBodiesOfAttempt),
+  };
+}
+
+function hideBodiesOfAttempt(attempt: AttemptView): AttemptView {
+  const { request, response } = attempt;
+  return {
+    ...attempt,
+    request: request && { ...request, body: null, body_sha256: null },
+    response: response && { ...response, body: null },
+  };
+}

@@ -1,0 +1,52 @@
+import { type DirectedPage, type PageCursor, writeCursor, writeCursorBefore } from '../http/page.ts';
+import type { HistoryPosition } from './history-query.ts';
+import type { HistoryRow } from './history-rows.ts';
+import { positionOf, type ScannedRows } from './pg-history-scan.ts';
+
+/** Rows of a page, newest first, and the cursors to its neighbours. */
+interface HistoryPage {
+  rows: HistoryRow[];
+  next_cursor: string | null;
+  prev_cursor: string | null;
+  /** Time up to which a short page has looked. */
+  scanned_until: string | null;
+}
+
+/** Returns where reading a page starts, and in which direction. */
+export function startOf({ after, before }: DirectedPage): HistoryPosition {
+  return before ? { direction: 'newer', from: before } : { direction: 'older', from: after };
+}
+
+/** Turns what was read into a page: a page of newer rows was read from its end. Pure. */
+export function historyPage(
+  { after, before }: DirectedPage,
+  { rows, next, isShort }: ScannedRows,
+): HistoryPage {
+  const scanned_until = isShort && next ? new Date(next.key).toISOString() : null;
+  if (!before) {
+    const first = firstOf(rows) ?? after;
+    return {
+      rows,
+      next_cursor: next && writeCursor(next),
+      prev_cursor: after && first ? writeCursorBefore(first) : null,
+      scanned_until,
+    };
+  }
+  const newestFirst = rows.toReversed();
+  const last = newestFirst.at(-1);
+  return {
+    rows: newestFirst,
+    next_cursor: writeCursor(last ? positionOf(last) : justBefore(before)),
+    prev_cursor: next && writeCursorBefore(next),
+    scanned_until,
+  };
+}
+
+function firstOf([first]: readonly HistoryRow[]): PageCursor | undefined {
+  return first && positionOf(first);
+}
+
+/** Returns the position after which the row at `position` is the first: no id is empty. */
+function justBefore({ key }: PageCursor): PageCursor {
+  return { key: key + 1, id: '' };
+}

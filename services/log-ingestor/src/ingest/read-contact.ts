@@ -1,0 +1,61 @@
+import { membersOf, skipSpace } from '@hookline/shared/contracts/json-source';
+import { MAX_CONTACT_CHARS } from '@hookline/shared/executions/contact-hashes';
+
+/** Contact of a context, as merge fields print it; null for what is missing or cannot be looked up. */
+interface Contact {
+  id: string | null;
+  email: string | null;
+}
+
+const NO_CONTACT: Contact = { id: null, email: null };
+
+/** Characters of a JSON string of the maximum length, each written as an escape, with its quotes. */
+const MAX_LITERAL_CHARS = 6 * MAX_CONTACT_CHARS + 2;
+/** A number, `true` or `false`; other texts cannot be in valid JSON, and foreign producers may send such. */
+const SCALAR = /[-+.\w]{1,1000}/y;
+const STRING = /"(?:[^"\\]|\\.)*"/y;
+
+/**
+ * Reads `contact.id` and `contact.email` from the text of a context. It reads the text once and builds no value but
+ * these, because a context may have a megabyte and history needs nothing else of it. A text that is not JSON, or has no
+ * contact, has no look-up; it loses nothing else.
+ */
+export function readContact(context: string): Contact {
+  const contact = memberAt(context, skipSpace(context, 0), 'contact');
+  if (contact === null) return NO_CONTACT;
+  return { id: scalarMember(context, contact, 'id'), email: scalarMember(context, contact, 'email') };
+}
+
+/** Returns the position of the value of a key in the object at `objectAt`; of equal keys, the last one counts. */
+function memberAt(json: string, objectAt: number, key: string): number | null {
+  if (json[objectAt] !== '{') return null;
+  try {
+    return membersOf(json, objectAt).findLast(([name]) => name === key)?.[1] ?? null;
+  } catch (error) {
+    // A key with a malformed escape.
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function scalarMember(json: string, objectAt: number, key: string): string | null {
+  const at = memberAt(json, objectAt, key);
+  const text = at === null ? '' : json[at] === '"' ? stringAt(json, at) : matchAt(SCALAR, json, at);
+  return text === '' || text === 'null' || text.length > MAX_CONTACT_CHARS ? null : text;
+}
+
+function stringAt(json: string, at: number): string {
+  const literal = matchAt(STRING, json.slice(at, at + MAX_LITERAL_CHARS), 0);
+  if (literal === '') return '';
+  try {
+    return (JSON.parse(literal) as string).toWellFormed();
+  } catch (error) {
+    if (error instanceof SyntaxError) return '';
+    throw error;
+  }
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): string {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0] ?? '';
+}

@@ -1,0 +1,110 @@
+import type { ExecutionHash } from './ledger-record.ts';
+
+interface ClosedOptions {
+  /** Time, by the log, after which a new generation begins, in seconds. */
+  generationSeconds: number;
+  /** Executions of a generation at which the next one begins in any case. */
+  maxPerGeneration: number;
+  /** Epoch seconds from which on closed executions are known. */
+  from: number;
+  /** Keeps tenants from choosing ids that collide. */
+  seed: number;
+}
+
+/**
+ * Remembers which executions ended lately, so that their repeats are recognised: two generations of hashes, of which the
+ * older one is forgotten when a third begins. Pure.
+ */
+export class ClosedExecutions {
+  readonly #options: ClosedOptions;
+  #older: Generation;
+  #younger: Generation;
+
+  constructor(options: ClosedOptions) {
+    this.#options = options;
+    this.#older = new Generation(options.from, options.seed);
+    this.#younger = new Generation(options.from, options.seed);
+  }
+
+  /** Epoch seconds since which every execution that ended is remembered. */
+  get rememberedFrom(): number {
+    return this.#older.from;
+  }
+
+  has(id: ExecutionHash): boolean {
+    return this.#younger.has(id) || this.#older.has(id);
+  }
+
+  /** @param now epoch seconds, by the log */
+  add(id: ExecutionHash, now: number): void {
+    const { generationSeconds, maxPerGeneration, seed } = this.#options;
+    if (now - this.#younger.from >= generationSeconds || this.#younger.size >= maxPerGeneration) {
+      this.#older = this.#younger;
+      // What ended earlier in this second is in the older generation.
+      this.#younger = new Generation(now + 1, seed);
+    }
+    this.#younger.add(id);
+  }
+}
+
+const FIRST_CAPACITY = 256;
+
+/** A set of 64-bit hashes with linear probing: 16 bytes for each at a load of one half. */
+class Generation {
+  readonly from: number;
+  readonly #seed: number;
+  size = 0;
+  #capacity = FIRST_CAPACITY;
+  #hashes = new Uint32Array(2 * FIRST_CAPACITY);
+
+  constructor(from: number, seed: number) {
+    this.from = from;
+    this.#seed = seed;
+  }
+
+  has(id: ExecutionHash): boolean {
+    return !this.#isFree(this.#probe(id));
+  }
+
+  add(id: ExecutionHash): void {
+    if (2 * (this.size + 1) > this.#capacity) this.#grow();
+    const at = this.#probe(id);
+    if (!this.#isFree(at)) return;
+    this.#hashes[at] = id.high;
+    this.#hashes[at + 1] = lowOf(id);
+    this.size++;
+  }
+
+  #isFree(at: number): boolean {
+    return this.#hashes[at] === 0 && this.#hashes[at + 1] === 0;
+  }
+
+  #probe(id: ExecutionHash): number {
+    const { high } = id;
+    const low = lowOf(id);
+    const mask = this.#capacity - 1;
+    let slot = (Math.imul(high ^ this.#seed, 0x9e3779b1) ^ low) & mask;
+    for (; ; slot = (slot + 1) & mask) {
+      const at = 2 * slot;
+      if (this.#isFree(at) || (this.#hashes[at] === high && this.#hashes[at + 1] === low)) return at;
+    }
+  }
+
+  #grow(): void {
+    const old = this.#hashes;
+    this.#capacity *= 2;
+    this.#hashes = new Uint32Array(2 * this.#capacity);
+    for (let at = 0; at < old.length; at += 2) {
+      const id = { high: old[at] ?? 0, low: old[at + 1] ?? 0 };
+      if (id.high === 0 && id.low === 0) continue;
+      const free = this.#probe(id);
+      this.#hashes[free] = id.high;
+      this.#hashes[free + 1] = id.low;
+    }
+  }
+}
+
+/** Both halves of a free slot are 0, so the one hash that is all zeros is stored as its neighbour. */
+function lowOf({ high, low }: ExecutionHash): number {
+  return high === 0 && low === 0 ? 1 : low;
+}

@@ -1,0 +1,142 @@
+import { randomInt } from 'node:crypto';
+import { partitionKey } from '@hookline/shared/kafka/client/partition-key';
+import type { OffsetRange } from '@hookline/shared/kafka/consume/group-progress';
+import type { TopicSpec } from '@hookline/shared/contracts/topics';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { LedgerPartition } from './ledger-partition.ts';
+import type { LedgerRecord } from './ledger-record.ts';
+import { decodeSnapshot } from './ledger-snapshot.ts';
+import { LEDGER_TOPICS, READERS, VERDICT_TOPICS } from './stages.ts';
+
+/** Where topics begin and end, and how far groups have read them; keys are `partitionKey`. */
+export interface OffsetProgress {
+  committed(group: string, topics: readonly TopicSpec[]): Promise<Map<string, number>>;
+  ranges(topics: readonly TopicSpec[]): Promise<Map<string, OffsetRange>>;
+  offsetsAt(topics: readonly TopicSpec[], time: number): Promise<Map<string, number>>;
+}
+
+interface HeldPartitionsDeps {
+  store: {
+    claim(partitions: readonly number[]): Promise<Map<number, Buffer | null>>;
+    reset(partitions: readonly number[]): Promise<void>;
+  };
+  progress: OffsetProgress;
+  logger: Logger;
+  /** Epoch ms. */
+  now: () => number;
+}
+
+/** A partition number whose ledger this process keeps. */
+export interface HeldPartition {
+  partition: number;
+  ledger: LedgerPartition;
+  /** Epoch ms of its last snapshot, and its size. */
+  savedAt: number;
+  savedBytes: number;
+}
+
+/** Without a snapshot, outcomes of this time are read: longer than a record can be finished before its commit. */
+const LOOK_BACK_MS = 600_000;
+/** Executions remembered after their end, in all partitions: 32 MB. */
+const MAX_CLOSED = 2_000_000;
+const MAX_DEAD = 200_000;
+const MAX_SEED = 2 ** 32;
+
+/** The partition numbers whose ledgers this process keeps. */
+export class HeldPartitions {
+  readonly #deps: HeldPartitionsDeps;
+  readonly #options: { partitions: number };
+  readonly #held = new Map<number, HeldPartition>();
+
+  constructor(deps: HeldPartitionsDeps, options: { partitions: number }) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  all(): HeldPartition[] {
+    return [...this.#held.values()];
+  }
+
+  get(partition: number): HeldPartition | undefined {
+    return this.#held.get(partition);
+  }
+
+  lost(partition: number): void {
+    this.#held.delete(partition);
+  }
+
+  apply(partition: number, records: readonly LedgerRecord[]): void {
+    const ledger = this.#held.get(partition)?.ledger;
+    for (const record of records) ledger?.apply(record);
+  }
+
+  /**
+   * Continues the ledgers of gained partitions from their snapshots, or begins them.
+   * @returns the offset at which reading begins, by `partitionKey`
+   */
+  async gained(partitions: readonly number[]): Promise<ReadonlyMap<string, number>> {
+    const { store, progress, logger, now } = this.#deps;
+    const snapshots = await store.claim(partitions);
+    const ranges = await progress.ranges(LEDGER_TOPICS);
+    const begin = await this.#beginnings(ranges);
+    const offsets = new Map<string, number>();
+    const fresh: number[] = [];
+    for (const partition of partitions) {
+      const restored = this.#restore(partition, snapshots.get(partition) ?? null, ranges);
+      if (!restored) fresh.push(partition);
+      const ledger =
+        restored?.ledger ?? new LedgerPartition({ ...this.#limits(), from: now() - LOOK_BACK_MS });
+      this.#held.set(partition, { partition, ledger, savedAt: now(), savedBytes: 0 });
+      for (const { name: topic } of LEDGER_TOPICS) {
+        const key = partitionKey({ topic, partition });
+        const low = ranges.get(key)?.low ?? 0;
+        offsets.set(key, Math.max(low, restored?.offsets.get(topic) ?? begin.get(key) ?? low));
+      }
+    }
+    if (fresh.length > 0) await store.reset(fresh);
+    logger.info({ partitions, begun: fresh }, 'gained partitions of the ledger; begun ones had no snapshot');
+    return offsets;
+  }
+
+  /** Returns where reading begins without a snapshot: everything unfinished lies behind what the readers have committed. */
+  async #beginnings(ranges: ReadonlyMap<string, OffsetRange>): Promise<Map<string, number>> {
+    const { progress, now } = this.#deps;
+    const begin = await progress.offsetsAt(VERDICT_TOPICS, now() - LOOK_BACK_MS);
+    for (const [group, topics] of READERS) {
+      for (const [key, offset] of await progress.committed(group, topics)) begin.set(key, offset);
+    }
+    // A topic that was emptied may be shorter than what was committed.
+    for (const [key, offset] of begin) begin.set(key, Math.min(offset, ranges.get(key)?.high ?? 0));
+    return begin;
+  }
+
+  /** Restores a snapshot, unless it belongs to topics that were deleted since then. */
+  #restore(
+    partition: number,
+    snapshot: Buffer | null,
+    ranges: ReadonlyMap<string, OffsetRange>,
+  ): ReturnType<typeof decodeSnapshot> {
+    const restored = snapshot && decodeSnapshot(snapshot, this.#limits());
+    if (!restored) return null;
+    for (const [topic, offset] of restored.offsets) {
+      const range = ranges.get(partitionKey({ topic, partition }));
+      if (range && offset > range.high) {
+        this.#deps.logger.warn(
+          { topic, partition, offset, end: range.high },
+          'the snapshot of the ledger is ahead of its topic, which was deleted since; the ledger of this partition begins anew',
+        );
+        return null;
+      }
+    }
+    return restored;
+  }
+
+  #limits(): { maxClosed: number; maxDead: number; seed: number } {
+    const { partitions } = this.#options;
+    return {
+      maxClosed: Math.ceil(MAX_CLOSED / 2 / partitions),
+      maxDead: Math.ceil(MAX_DEAD / partitions),
+      seed: randomInt(MAX_SEED),
+    };
+  }
+}

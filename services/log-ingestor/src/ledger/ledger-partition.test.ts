@@ -1,0 +1,379 @@
+/** The ledger of a partition, beside a simulated dispatcher and retry scheduler. Pure. */
+import { describe, expect, it, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { SimulatedDelivery, TOPIC_COUNT } from '../testing/simulated-delivery.ts';
+import { LedgerPartition } from './ledger-partition.ts';
+import { type ExecutionHash, type LedgerRecord, type RecordPlace, stepNumber } from './ledger-record.ts';
+import { decodeSnapshot, encodeSnapshot } from './ledger-snapshot.ts';
+import { STAGES } from './stages.ts';
+
+const LIMITS = { maxClosed: 1_000, maxDead: 1_000, seed: 7 };
+const FROM = 1_000_000_000;
+const AT = FROM + 60_000;
+const [REQUESTED, DELAYED, DUE] = [0, 1, STAGES.length - 1] as const;
+
+function ledgerFrom(from = FROM, limits = LIMITS): LedgerPartition {
+  return new LedgerPartition({ ...limits, from });
+}
+
+const KINDS = [
+  'request',
+  'repeat',
+  'dispatch',
+  'schedule',
+  'commit',
+  'crash',
+  'read',
+  'check',
+  'restore',
+] as const;
+type Command = { kind: (typeof KINDS)[number]; pick: number };
+const commands: fc.Arbitrary<Command[]> = fc.array(
+  fc.record({
+    kind: fc.constantFrom(
+      ...KINDS,
+      'dispatch' as const,
+      'dispatch' as const,
+      'read' as const,
+      'read' as const,
+    ),
+    pick: fc.nat(10_000),
+  }),
+  { maxLength: 300, size: 'max' },
+);
+
+/** Follows a simulated delivery, reading its topics in any interleaving. */
+class Follower {
+  ledger = ledgerFrom(0);
+  readonly delivery: SimulatedDelivery;
+  readonly #positions = Array.from({ length: TOPIC_COUNT }, () => 0);
+  /** Unaccounted executions at each check. */
+  readonly found: number[] = [];
+
+  constructor(hideAfter: number | null) {
+    this.delivery = new SimulatedDelivery({ hideAfter });
+  }
+
+  run({ kind, pick }: Command): void {
+    const { delivery } = this;
+    if (kind === 'request') delivery.request();
+    if (kind === 'repeat') delivery.repeatRequest(pick);
+    if (kind === 'dispatch') delivery.dispatch(pick);
+    if (kind === 'schedule') delivery.schedule(pick);
+    if (kind === 'commit') delivery.commit();
+    if (kind === 'crash') delivery.crash();
+    if (kind === 'read') this.read(pick % TOPIC_COUNT);
+    if (kind === 'check') this.check();
+    if (kind === 'restore') this.restore();
+  }
+
+  read(topic: number): void {
+    const at = this.#positions[topic] ?? 0;
+    const record = this.delivery.topics[topic]?.[at];
+    if (!record) return;
+    this.ledger.apply(this.delivery.read(record));
+    this.#positions[topic] = at + 1;
+  }
+
+  /** Commits are fetched first, then everything is read, and then what is passed is settled. */
+  check(): void {
+    const committed = this.delivery.committed();
+    this.ledger.hasPassed(committed);
+    this.delivery.topics.forEach((records, topic) => records.forEach(() => this.read(topic)));
+    this.ledger.settlePassed(committed, () => 'not_followed');
+    this.found.push(this.ledger.counts.totals().unaccounted);
+  }
+
+  /** Only what is open survives a restart; what ended before it is not remembered. */
+  restore(): void {
+    const restored = decodeSnapshot(encodeSnapshot({ ledger: this.ledger, offsets: new Map() }), LIMITS);
+    if (!restored) throw new Error('the snapshot is not readable');
+    this.ledger = restored.ledger;
+  }
+
+  finish(): void {
+    this.delivery.drain();
+    this.check();
+  }
+}
+
+const sum = (counts: Record<string, number>): number =>
+  Object.values(counts).reduce((all, one) => all + one, 0);
+
+describe('a delivery that loses nothing', () => {
+  test('is never unaccounted, and all of it is completed or dead-lettered in the end', () => {
+    fc.assert(
+      fc.property(commands, (given) => {
+        const follower = new Follower(null);
+        for (const one of given.filter(({ kind }) => kind !== 'restore')) {
+          follower.run(one);
+          const { requested, completed, deadLettered, inHand, unaccounted, waiting } =
+            follower.ledger.counts.totals();
+          expect(requested).toBe(completed + deadLettered + inHand + unaccounted + sum(waiting));
+        }
+        follower.finish();
+        expect(follower.found.filter((count) => count > 0)).toEqual([]);
+        const counts = follower.ledger.counts.totals();
+        expect(counts).toMatchObject({ inHand: 0, unaccounted: 0, waiting: {} });
+        expect(counts.requested).toBe(follower.delivery.executions);
+        expect(counts.completed + counts.deadLettered).toBe(follower.delivery.executions);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('is never unaccounted when the ledger is restarted at any moment', () => {
+    fc.assert(
+      fc.property(commands, (given) => {
+        const follower = new Follower(null);
+        for (const one of given) follower.run(one);
+        follower.finish();
+        expect(follower.found.filter((count) => count > 0)).toEqual([]);
+        expect(follower.ledger.counts.totals()).toMatchObject({ inHand: 0, waiting: {} });
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+test('a record that is never written makes its execution unaccounted, unless a repeat saves it', () => {
+  let shown = 0;
+  fc.assert(
+    fc.property(commands, fc.nat(20), (given, hideAfter) => {
+      const follower = new Follower(hideAfter);
+      for (const one of given.filter(({ kind }) => kind !== 'restore')) follower.run(one);
+      follower.finish();
+      const lost = follower.delivery.lost();
+      expect(follower.ledger.counts.totals().unaccounted).toBe(lost.length);
+      shown += lost.length;
+    }),
+    { numRuns: 100 },
+  );
+  expect(shown).toBeGreaterThan(10);
+});
+
+/** Records of one execution, by hand. */
+function step(
+  id: ExecutionHash,
+  place: RecordPlace,
+  more: { step?: number; at?: number; startedAt?: number } = {},
+): LedgerRecord {
+  const { step = stepNumber(1, 0), at = AT, startedAt = AT } = more;
+  const fields = { accountId: 'a', reason: 1, isMisrouted: false };
+  return { kind: 'step', id, place, appendedAt: at, step, startedAt, ...fields };
+}
+
+function outcome(id: ExecutionHash, acceptedAt = AT): LedgerRecord {
+  return { kind: 'completed', id, accountId: 'a', acceptedAt, appendedAt: AT };
+}
+
+function deadLetter(id: ExecutionHash | null, place: RecordPlace): LedgerRecord {
+  return { kind: 'dead_letter', id, placeId: { high: 9, low: place.offset }, place, appendedAt: AT };
+}
+
+/** Everything that was read is passed. */
+function settle(ledger: LedgerPartition, passed = 100): void {
+  const offsets = STAGES.map(() => passed);
+  ledger.hasPassed(offsets);
+  ledger.settlePassed(offsets, () => 'not_followed');
+}
+
+const X = { high: 1, low: 2 };
+
+describe('an execution', () => {
+  it('is in hand, waits by reason, is in hand again and is completed', () => {
+    const ledger = ledgerFrom();
+    ledger.apply(step(X, { stage: REQUESTED, offset: 3 }));
+    expect(ledger.counts.totals()).toMatchObject({ requested: 1, inHand: 1 });
+    ledger.apply(step(X, { stage: DELAYED, offset: 0 }, { step: stepNumber(2, 0) }));
+    expect(ledger.counts.totals()).toMatchObject({ requested: 1, inHand: 0, waiting: { retry: 1 } });
+    ledger.apply(step(X, { stage: DUE, offset: 0 }, { step: stepNumber(2, 0) }));
+    expect(ledger.counts.totals()).toMatchObject({ requested: 1, inHand: 1, waiting: {} });
+    ledger.apply(outcome(X));
+    ledger.apply(outcome(X));
+    expect(ledger.counts.totals()).toMatchObject({ requested: 1, inHand: 0, completed: 1 });
+  });
+
+  it('that is unaccounted is named by its place, and accounted for again by its outcome or a new request', () => {
+    for (const later of [outcome(X), step(X, { stage: REQUESTED, offset: 200 })]) {
+      const ledger = ledgerFrom();
+      ledger.apply(step(X, { stage: DELAYED, offset: 5 }));
+      settle(ledger, 5);
+      expect(ledger.unaccounted(10)).toEqual([]);
+      settle(ledger, 6);
+      expect(ledger.unaccounted(10)).toEqual([{ accountId: 'a', stage: DELAYED, offset: 5, since: AT }]);
+      ledger.apply({ ...later, appendedAt: AT + 5_000 });
+      expect(ledger.counts.totals()).toMatchObject({ requested: 1, unaccounted: 0 });
+    }
+  });
+
+  it('is dead-lettered by the dead letter of its last record, read before or after it', () => {
+    const place = { stage: DELAYED, offset: 5 };
+    const records = [step(X, place), deadLetter(X, place)];
+    const requested = step(X, { stage: REQUESTED, offset: 0 });
+    for (const order of [records, records.toReversed(), [requested, ...records.toReversed()]]) {
+      const ledger = ledgerFrom();
+      for (const record of order) ledger.apply(record);
+      expect(ledger.counts.totals()).toMatchObject({
+        requested: 1,
+        deadLettered: 1,
+        waiting: {},
+        unaccounted: 0,
+      });
+    }
+  });
+
+  it('is dead-lettered although the dead letter does not name it', () => {
+    const ledger = ledgerFrom();
+    ledger.apply(step(X, { stage: DUE, offset: 5 }));
+    ledger.apply(deadLetter(null, { stage: DUE, offset: 5 }));
+    settle(ledger);
+    expect(ledger.counts.totals()).toMatchObject({ deadLettered: 1, unaccounted: 0 });
+  });
+
+  it('is in hand again when its dead letter is redriven, and dead-lettered if the dispatcher skips it', () => {
+    const ledger = ledgerFrom();
+    const place = { stage: DELAYED, offset: 5 };
+    for (const record of [step(X, place), deadLetter(X, place)]) ledger.apply(record);
+    ledger.apply(step(X, { stage: DELAYED, offset: 9 }));
+    expect(ledger.counts.totals()).toMatchObject({ requested: 1, deadLettered: 0, waiting: { retry: 1 } });
+    settle(ledger);
+    expect(ledger.counts.totals()).toMatchObject({ requested: 1, deadLettered: 1, waiting: {} });
+  });
+
+  it('is not dead-lettered by the dead letter of a copy that it has left behind', () => {
+    const ledger = ledgerFrom();
+    ledger.apply(step(X, { stage: DELAYED, offset: 5 }, { step: stepNumber(2, 0) }));
+    ledger.apply(deadLetter(X, { stage: REQUESTED, offset: 9 }));
+    expect(ledger.counts.totals()).toMatchObject({ deadLettered: 0, waiting: { retry: 1 } });
+  });
+});
+
+describe('what may repeat a forgotten execution', () => {
+  const old = FROM - 5_000;
+
+  it('is ignored if it is an outcome', () => {
+    const ledger = ledgerFrom();
+    ledger.apply(outcome(X, old));
+    expect(ledger.counts.totals()).toMatchObject({ requested: 0, completed: 0 });
+  });
+
+  it('is counted, and dropped without an alarm when it is passed without a trace', () => {
+    const ledger = ledgerFrom();
+    ledger.apply(step(X, { stage: DUE, offset: 5 }, { startedAt: old }));
+    ledger.apply(step({ high: 3, low: 3 }, { stage: DUE, offset: 6 }, { startedAt: old }));
+    ledger.apply(
+      step({ high: 3, low: 3 }, { stage: DELAYED, offset: 150 }, { startedAt: old, step: stepNumber(1, 1) }),
+    );
+    expect(ledger.counts.totals()).toMatchObject({ requested: 2 });
+    settle(ledger);
+    expect(ledger.counts.totals()).toMatchObject({ requested: 1, unaccounted: 0, waiting: { retry: 1 } });
+    ledger.apply(outcome({ high: 3, low: 3 }));
+    expect(ledger.counts.totals()).toMatchObject({ requested: 1, completed: 1, waiting: {} });
+  });
+
+  it('includes repeats of what ended before the last two generations', () => {
+    const ledger = ledgerFrom(FROM, { ...LIMITS, maxClosed: 2 });
+    const ids = [1, 2, 3, 4, 5, 6].map((low) => ({ high: 0, low }));
+    ids.forEach((id, index) => {
+      const at = AT + index * 60_000;
+      ledger.apply(step(id, { stage: REQUESTED, offset: index }, { at, startedAt: at }));
+      ledger.apply({ ...outcome(id, at), appendedAt: at });
+    });
+    for (const id of ids) expect(ledger.knows(id)).toBe(id.low > 2);
+    ledger.apply(step({ high: 0, low: 1 }, { stage: REQUESTED, offset: 50 }, { startedAt: AT }));
+    settle(ledger);
+    expect(ledger.counts.totals()).toMatchObject({ requested: 6, completed: 6, inHand: 0, unaccounted: 0 });
+  });
+});
+
+describe('an execution in a compacted topic', () => {
+  const [parked, at] = [{ stage: 4, offset: 5 }, stepNumber(1, 1)];
+  const left = (step = at): LedgerRecord => ({ kind: 'left', id: X, stage: 4, step, appendedAt: AT });
+  const parkedLedger = (): LedgerPartition => {
+    const ledger = ledgerFrom();
+    ledger.apply(step(X, parked, { step: at }));
+    return ledger;
+  };
+
+  it('waits until a tombstone of this step says that it has left, and is in hand where it went', () => {
+    const ledger = parkedLedger();
+    ledger.apply(left(stepNumber(1, 0)));
+    settle(ledger, 0);
+    expect(ledger.counts.totals()).toMatchObject({ waiting: { retry: 1 } });
+    ledger.apply(left());
+    ledger.apply(step(X, { stage: DUE, offset: 1 }, { step: at }));
+    settle(ledger, 0);
+    expect(ledger.counts.totals()).toMatchObject({ inHand: 1, unaccounted: 0, waiting: {} });
+  });
+
+  it('is unaccounted if it left and went nowhere, in the check after the tombstone was read', () => {
+    const ledger = parkedLedger();
+    const offsets = STAGES.map(() => 0);
+    ledger.hasPassed(offsets);
+    ledger.apply(left());
+    ledger.settlePassed(offsets, () => 'not_followed');
+    expect(ledger.counts.totals()).toMatchObject({ unaccounted: 0, waiting: { retry: 1 } });
+    const restored = decodeSnapshot(encodeSnapshot({ ledger, offsets: new Map() }), LIMITS)?.ledger;
+    for (const one of [ledger, restored]) {
+      if (one) settle(one, 0);
+      expect(one?.counts.totals()).toMatchObject({ unaccounted: 1, waiting: {} });
+    }
+  });
+});
+
+describe('a misrouted request', () => {
+  const at = { stage: REQUESTED, offset: 5 };
+  const misrouted = (): LedgerPartition => {
+    const ledger = ledgerFrom();
+    ledger.apply({ ...step(X, at), isMisrouted: true } as LedgerRecord);
+    expect(ledger.counts.totals()).toMatchObject({ requested: 1, inHand: 1 });
+    return ledger;
+  };
+
+  test.each([
+    ['known', { requested: 0, unaccounted: 0 }],
+    ['not_followed', { requested: 0, unaccounted: 0 }],
+    ['unknown', { requested: 1, unaccounted: 1 }],
+  ] as const)('that its account’s partition reports as %s', (knowledge, counts) => {
+    const ledger = misrouted();
+    ledger.settlePassed(
+      STAGES.map(() => 6),
+      () => knowledge,
+    );
+    expect(ledger.counts.totals()).toMatchObject({ ...counts, inHand: 0 });
+  });
+});
+
+test('a record whose execution cannot be read is dead-lettered by its position', () => {
+  const ledger = ledgerFrom();
+  const place = { stage: REQUESTED, offset: 5 };
+  ledger.apply({ kind: 'unreadable', id: { high: 9, low: 5 }, place, appendedAt: AT });
+  expect(ledger.counts.totals()).toMatchObject({ requested: 1, inHand: 1 });
+  ledger.apply(deadLetter(null, place));
+  expect(ledger.counts.totals()).toMatchObject({ requested: 1, inHand: 0, deadLettered: 1 });
+});
+
+test('a snapshot holds the counts, the open executions and the dead letters', () => {
+  const ledger = ledgerFrom();
+  const [y, z] = [
+    { high: 5, low: 5 },
+    { high: 6, low: 6 },
+  ];
+  ledger.apply(step(X, { stage: DUE, offset: 5 }));
+  ledger.apply(step(y, { stage: DELAYED, offset: 6 }));
+  ledger.apply(step(z, { stage: REQUESTED, offset: 1 }));
+  ledger.apply(outcome(z));
+  settle(ledger, 6);
+  ledger.apply(deadLetter(null, { stage: DELAYED, offset: 77 }));
+  const restored = decodeSnapshot(encodeSnapshot({ ledger, offsets: new Map([['webhook.due', 9]]) }), LIMITS);
+  expect(restored?.offsets).toEqual(new Map([['webhook.due', 9]]));
+  expect(restored?.ledger.counts.totals()).toEqual(ledger.counts.totals());
+  expect(restored?.ledger.counts.totals()).toMatchObject({
+    unaccounted: 1,
+    completed: 1,
+    waiting: { retry: 1 },
+  });
+  expect(restored?.ledger.unaccounted(5)).toEqual(ledger.unaccounted(5));
+  expect(restored?.ledger.deadPlaces()).toEqual([{ stage: DELAYED, offset: 77 }]);
+});

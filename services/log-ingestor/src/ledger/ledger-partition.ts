@@ -1,0 +1,339 @@
+import { AccountCounts, COUNT } from './account-counts.ts';
+import { ClosedExecutions } from './closed-executions.ts';
+import { ExecutionTable, FLAG, type OpenExecution } from './execution-table.ts';
+import type {
+  CompletedRecord,
+  DeadLetterRecord,
+  ExecutionHash,
+  LedgerRecord,
+  LeftRecord,
+  RecordPlace,
+  StepRecord,
+} from './ledger-record.ts';
+import { STAGES } from './stages.ts';
+
+/** What is known about a misrouted request in the partition of its account. */
+export type HomeKnowledge =
+  | 'known'
+  | 'unknown'
+  /** Another process has that partition, or it has not followed it for long enough. */
+  | 'not_followed';
+
+/** An execution that is not accounted for. */
+export interface UnaccountedExecution extends RecordPlace {
+  accountId: string;
+  /** Append time of its last record, epoch ms. */
+  since: number;
+}
+
+interface LedgerPartitionOptions {
+  /** Epoch ms from which on outcomes are read. */
+  from: number;
+  /** Closed executions of a generation, of which there are two. */
+  maxClosed: number;
+  /** Executions that ended as dead letters and are remembered in case that they are redriven. */
+  maxDead: number;
+  seed: number;
+}
+
+/** Time, by the log, for which an execution is remembered after it ended: at least once, at most twice this. */
+const CLOSED_SECONDS = 600;
+const MAX_DEAD_PLACES = 10_000;
+/** Their place needs no further check. */
+const SETTLED = FLAG.unaccounted | FLAG.dead;
+
+/**
+ * The ledger of one partition number: in which state each execution of its accounts is (ADR 41). Takes the records of all
+ * topics in any order between topics, with any repeats. Pure.
+ */
+export class LedgerPartition {
+  readonly counts = new AccountCounts();
+  readonly table: ExecutionTable;
+  readonly #closed: ClosedExecutions;
+  readonly #options: LedgerPartitionOptions;
+  /** Places of records that were set aside and are not known here as the last of an execution, or not yet. */
+  readonly #deadPlaces = new Set<number>();
+  /** For each stage, the offset that its reader committed last. */
+  #passed: readonly number[] = [];
+  /** Tombstones since the last check. */
+  #left: LeftRecord[] = [];
+  /** Latest append time of any record, epoch seconds. */
+  #logTime: number;
+  #dead = 0;
+  #repeats = 0;
+
+  constructor(options: LedgerPartitionOptions) {
+    this.#options = options;
+    this.#logTime = seconds(options.from);
+    this.table = new ExecutionTable(options);
+    this.#closed = new ClosedExecutions({
+      generationSeconds: CLOSED_SECONDS,
+      maxPerGeneration: options.maxClosed,
+      from: this.#logTime,
+      seed: options.seed,
+    });
+  }
+
+  /** Epoch ms of the latest record read. */
+  get logTime(): number {
+    return this.#logTime * 1_000;
+  }
+
+  /** Records that were recognised as repeats of executions that ended. */
+  get repeats(): number {
+    return this.#repeats;
+  }
+
+  apply(record: LedgerRecord): void {
+    this.#logTime = Math.max(this.#logTime, seconds(record.appendedAt));
+    switch (record.kind) {
+      case 'step':
+        return this.#step(record);
+      case 'unreadable':
+        return this.#unreadable(record);
+      case 'completed':
+        return this.#completed(record);
+      case 'dead_letter':
+        return this.#deadLetter(record);
+      case 'left':
+        // Considered with the next check, which reads all topics to where they end after it.
+        return void this.#left.push(record);
+    }
+  }
+
+  /** Whether the execution is open here, or ended a short while ago. */
+  knows(id: ExecutionHash): boolean {
+    return this.table.find(id) >= 0 || this.#closed.has(id);
+  }
+
+  /** Whether an execution that ended at this time is still known. Epoch ms. */
+  remembers(at: number): boolean {
+    return seconds(at) >= this.#closed.rememberedFrom;
+  }
+
+  /**
+   * Whether the readers have passed the last record of some execution, so that something must follow from it.
+   * @param passed for each stage, the offset below which its reader is done
+   */
+  hasPassed(passed: readonly number[]): boolean {
+    this.#passed = passed;
+    this.#noteLeft();
+    return this.table.below(passed, SETTLED, 1).length > 0;
+  }
+
+  /**
+   * Settles what became of executions whose last record is passed. To be called when everything was read that was in the
+   * topics after the offsets had been committed.
+   * @param atHome looks a misrouted request up in the partition of its account; `since` is when it was appended, epoch ms
+   */
+  settlePassed(
+    passed: readonly number[],
+    atHome: (accountId: string, id: ExecutionHash, since: number) => HomeKnowledge,
+  ): void {
+    for (const id of this.table.below(passed, SETTLED)) {
+      const slot = this.table.find(id);
+      const execution = this.table.get(slot);
+      const { flags, account, changedAt } = execution;
+      const isDead = this.#deadPlaces.delete(placeKey(execution)) || (flags & FLAG.redriven) !== 0;
+      if (isDead) this.#setDead(slot, execution);
+      else if ((flags & (FLAG.perhapsRepeat | FLAG.unreadable)) !== 0) this.#drop(slot, execution);
+      else if (
+        (flags & FLAG.misrouted) !== 0 &&
+        atHome(this.counts.idOf(account), id, changedAt * 1_000) !== 'unknown'
+      )
+        this.#drop(slot, execution);
+      else this.#replace(slot, execution, { ...execution, flags: flags | FLAG.unaccounted });
+    }
+  }
+
+  unaccounted(max: number): UnaccountedExecution[] {
+    if (this.counts.total(COUNT.unaccounted) === 0) return [];
+    return this.table.flagged(FLAG.unaccounted, max).map((id) => {
+      const { account, stage, offset, changedAt } = this.table.get(this.table.find(id));
+      return { accountId: this.counts.idOf(account), stage, offset, since: changedAt * 1_000 };
+    });
+  }
+
+  /** Returns what a snapshot holds besides executions and counts. */
+  deadPlaces(): RecordPlace[] {
+    this.#noteLeft();
+    return Array.from(this.#deadPlaces, placeOf);
+  }
+
+  /** Restores what `deadPlaces` returned; executions and counts must be there already. */
+  restore({ deadPlaces }: { deadPlaces: readonly RecordPlace[] }): void {
+    this.#dead = this.table.flagged(FLAG.dead, Infinity).length;
+    for (const place of deadPlaces) this.#deadPlaces.add(placeKey(place));
+  }
+
+  #step(record: StepRecord): void {
+    const { id, place } = record;
+    if (this.#closed.has(id)) return this.#skipRepeat();
+    const slot = this.table.find(id);
+    if (slot < 0) return this.#open(record);
+    const execution = this.table.get(slot);
+    if (!outranks(record, execution) && !reopens(record, execution)) return;
+    // A later step does not show that it is no repeat: copies of different steps may have been left behind.
+    const flags = execution.flags & (FLAG.misrouted | FLAG.redriven | FLAG.perhapsRepeat);
+    const redriven = (execution.flags & FLAG.dead) !== 0 ? FLAG.redriven : 0;
+    if (redriven !== 0) this.#dead--;
+    this.#replace(slot, execution, {
+      ...execution,
+      ...place,
+      step: record.step,
+      reason: record.reason,
+      changedAt: seconds(record.appendedAt),
+      flags: flags | redriven,
+    });
+    this.#checkDeadPlace(id, place);
+  }
+
+  #open(record: StepRecord): void {
+    const { id, accountId, place, step, reason, appendedAt } = record;
+    const perhapsRepeat = seconds(record.startedAt) < this.#closed.rememberedFrom;
+    if (perhapsRepeat && place.offset < (this.#passed[place.stage] ?? 0)) return this.#skipRepeat();
+    this.#add(id, {
+      account: this.counts.indexOf(accountId),
+      ...place,
+      step,
+      reason,
+      changedAt: seconds(appendedAt),
+      flags: (perhapsRepeat ? FLAG.perhapsRepeat : 0) | (record.isMisrouted ? FLAG.misrouted : 0),
+    });
+    this.#checkDeadPlace(id, place);
+  }
+
+  #unreadable({ id, place, appendedAt }: Extract<LedgerRecord, { kind: 'unreadable' }>): void {
+    if (this.table.find(id) >= 0) return;
+    this.#add(id, {
+      account: this.counts.indexOf(''),
+      ...place,
+      step: 0,
+      reason: 0,
+      changedAt: seconds(appendedAt),
+      flags: FLAG.unreadable,
+    });
+    this.#checkDeadPlace(id, place);
+  }
+
+  #completed({ id, accountId, acceptedAt }: CompletedRecord): void {
+    if (this.#closed.has(id)) return this.#skipRepeat();
+    const slot = this.table.find(id);
+    if (slot < 0) {
+      if (seconds(acceptedAt) < this.#closed.rememberedFrom) return this.#skipRepeat();
+      const account = this.counts.indexOf(accountId);
+      this.counts.add(account, COUNT.requested, 1);
+      this.counts.add(account, COUNT.completed, 1);
+    } else {
+      const execution = this.table.get(slot);
+      if ((execution.flags & FLAG.dead) !== 0) this.#dead--;
+      this.counts.add(execution.account, columnOf(execution), -1);
+      this.counts.add(execution.account, COUNT.completed, 1);
+      this.table.remove(slot);
+    }
+    this.#closed.add(id, this.#logTime);
+  }
+
+  #deadLetter({ id, placeId, place }: DeadLetterRecord): void {
+    if (id && this.#closed.has(id)) return;
+    for (const candidate of id ? [id, placeId] : [placeId]) {
+      const slot = this.table.find(candidate);
+      if (slot < 0) continue;
+      const execution = this.table.get(slot);
+      if (execution.stage !== place.stage || execution.offset !== place.offset) continue;
+      if ((execution.flags & FLAG.dead) === 0) this.#setDead(slot, execution);
+      return;
+    }
+    this.#deadPlaces.add(placeKey(place));
+    const [oldest] = this.#deadPlaces;
+    if (this.#deadPlaces.size > MAX_DEAD_PLACES && oldest !== undefined) this.#deadPlaces.delete(oldest);
+  }
+
+  /** The dead letter of a record may be read before the record. */
+  #checkDeadPlace(id: ExecutionHash, place: RecordPlace): void {
+    if (!this.#deadPlaces.delete(placeKey(place))) return;
+    const slot = this.table.find(id);
+    this.#setDead(slot, this.table.get(slot));
+  }
+
+  #setDead(slot: number, execution: OpenExecution): void {
+    const isForgotten = (execution.flags & FLAG.unreadable) !== 0 || this.#dead >= this.#options.maxDead;
+    if (!isForgotten) {
+      this.#dead++;
+      const flags = (execution.flags & ~FLAG.unaccounted) | FLAG.dead;
+      return this.#replace(slot, execution, { ...execution, flags });
+    }
+    this.counts.add(execution.account, columnOf(execution), -1);
+    this.counts.add(execution.account, COUNT.deadLettered, 1);
+    this.#closed.add(this.table.idAt(slot), this.#logTime);
+    this.table.remove(slot);
+  }
+
+  #add(id: ExecutionHash, execution: OpenExecution): void {
+    this.table.add(id, execution);
+    this.counts.add(execution.account, COUNT.requested, 1);
+    this.counts.add(execution.account, columnOf(execution), 1);
+  }
+
+  #replace(slot: number, before: OpenExecution, after: OpenExecution): void {
+    this.table.set(slot, after);
+    this.counts.add(before.account, columnOf(before), -1);
+    this.counts.add(after.account, columnOf(after), 1);
+  }
+
+  /** Removes an execution that is counted elsewhere. */
+  #drop(slot: number, execution: OpenExecution): void {
+    this.counts.add(execution.account, columnOf(execution), -1);
+    this.counts.add(execution.account, COUNT.requested, -1);
+    this.table.remove(slot);
+    if ((execution.flags & FLAG.misrouted) === 0) this.#repeats++;
+  }
+
+  #noteLeft(): void {
+    for (const { id, stage, step } of this.#left) {
+      const slot = this.table.find(id);
+      if (slot < 0) continue;
+      const execution = this.table.get(slot);
+      if (execution.stage !== stage || execution.step !== step) continue;
+      this.table.set(slot, { ...execution, flags: execution.flags | FLAG.left });
+    }
+    this.#left = [];
+  }
+
+  #skipRepeat(): void {
+    this.#repeats++;
+  }
+}
+
+/** Whether a record comes after the last one of its execution. */
+function outranks({ step, place }: StepRecord, last: OpenExecution): boolean {
+  if (step !== last.step) return step > last.step;
+  return place.stage === last.stage ? place.offset > last.offset : place.stage > last.stage;
+}
+
+/** Whether a record brings back an execution that nothing followed from: someone published it again. */
+function reopens({ place, appendedAt }: StepRecord, last: OpenExecution): boolean {
+  if ((last.flags & SETTLED) === 0) return false;
+  return place.stage === last.stage ? place.offset > last.offset : seconds(appendedAt) > last.changedAt;
+}
+
+/** Returns the column in which an execution is counted. */
+function columnOf({ flags, stage, reason }: OpenExecution): number {
+  if ((flags & FLAG.dead) !== 0) return COUNT.deadLettered;
+  if ((flags & FLAG.unaccounted) !== 0) return COUNT.unaccounted;
+  return STAGES[stage]?.state === 'waiting' ? COUNT.waiting + reason : COUNT.inHand;
+}
+
+const OFFSETS = 2 ** 48;
+
+function placeKey({ stage, offset }: RecordPlace): number {
+  return stage * OFFSETS + offset;
+}
+
+function placeOf(key: number): RecordPlace {
+  return { stage: Math.floor(key / OFFSETS), offset: key % OFFSETS };
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / 1_000);
+}

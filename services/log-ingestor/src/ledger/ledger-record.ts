@@ -1,0 +1,76 @@
+/** 64 bits that stand for an execution, or for a record that names none, as two unsigned integers. */
+export interface ExecutionHash {
+  high: number;
+  low: number;
+}
+
+/** Position of a record within a partition. */
+export interface RecordPlace {
+  /** Index in `STAGES`. */
+  stage: number;
+  offset: number;
+}
+
+/** What the ledger needs of a record. Times are epoch ms. */
+export type LedgerRecord =
+  | StepRecord
+  | CompletedRecord
+  | DeadLetterRecord
+  | LeftRecord
+  /** A record of a stage whose execution cannot be read. */
+  | { kind: 'unreadable'; id: ExecutionHash; place: RecordPlace; appendedAt: number };
+
+/** A request, or an attempt that waits or is due. */
+export interface StepRecord {
+  kind: 'step';
+  id: ExecutionHash;
+  accountId: string;
+  place: RecordPlace;
+  appendedAt: number;
+  /** Attempt and deferrals as one number, see `stepNumber`; grows with each decision of a dispatcher. */
+  step: number;
+  /** Index in `WAIT_REASONS`. */
+  reason: number;
+  /** When the execution was accepted; of a request, when it was wanted. */
+  startedAt: number;
+  /** Whether it is a request in a partition other than that of its account. */
+  isMisrouted: boolean;
+}
+
+export interface CompletedRecord {
+  kind: 'completed';
+  id: ExecutionHash;
+  accountId: string;
+  acceptedAt: number;
+  appendedAt: number;
+}
+
+export interface DeadLetterRecord {
+  kind: 'dead_letter';
+  /** Null if the dead letter names no execution. */
+  id: ExecutionHash | null;
+  /** What the record that was set aside is called if its execution cannot be read. */
+  placeId: ExecutionHash;
+  /** RecordPlace of the record that was set aside. */
+  place: RecordPlace;
+  appendedAt: number;
+}
+
+/** A tombstone: the attempt was published elsewhere and left its place in a compacted topic. */
+export interface LeftRecord {
+  kind: 'left';
+  id: ExecutionHash;
+  /** Index in `STAGES`. */
+  stage: number;
+  step: number;
+  appendedAt: number;
+}
+
+const MAX_ATTEMPT = 0xff;
+const MAX_DEFERRALS = 0xffffff;
+
+/** Joins attempt and deferrals into 32 bits that order like the pair. */
+export function stepNumber(attempt: number, deferrals: number): number {
+  const clamp = (value: number, max: number): number => Math.max(0, Math.min(max, value));
+  return clamp(attempt, MAX_ATTEMPT) * (MAX_DEFERRALS + 1) + clamp(deferrals, MAX_DEFERRALS);
+}

@@ -1,0 +1,48 @@
+import { delayLanes, TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
+
+/** State of an execution whose last record is in a topic. */
+type OpenState = 'in_hand' | 'waiting';
+
+/** A topic in which the last record of an open execution can be. */
+interface Stage {
+  topic: TopicSpec;
+  state: OpenState;
+  /**
+   * Consumer group, without prefix, that commits past a record once everything that follows from it is in Kafka. Null for a
+   * compacted topic, in which a tombstone says so.
+   */
+  reader: 'dispatcher' | 'retry-scheduler' | null;
+}
+
+const lanes = delayLanes().toReversed();
+
+/**
+ * Every topic in which open executions are, in the order in which a record of the same attempt and number of deferrals
+ * passes through them: of two copies, the one further down is the newer one. A lane is never followed by a longer one,
+ * because the remaining wait only gets shorter.
+ */
+export const STAGES: readonly Stage[] = [
+  { topic: TOPICS.requested, state: 'in_hand', reader: 'dispatcher' },
+  { topic: TOPICS.delayed, state: 'waiting', reader: 'retry-scheduler' },
+  ...lanes.map(({ topic }): Stage => ({ topic, state: 'waiting', reader: 'retry-scheduler' })),
+  // Parked attempts are announced in webhook.delayed, which the retry scheduler leaves where it is (ADR 38).
+  { topic: TOPICS.parked, state: 'waiting', reader: null },
+  { topic: TOPICS.due, state: 'in_hand', reader: 'dispatcher' },
+];
+
+/** Topics that end executions. */
+export const VERDICT_TOPICS: readonly TopicSpec[] = [TOPICS.completed, TOPICS.deadLetter];
+
+export const LEDGER_TOPICS: readonly TopicSpec[] = [...STAGES.map(({ topic }) => topic), ...VERDICT_TOPICS];
+
+/** Index in `STAGES` by topic name. */
+export const STAGE_INDEX: ReadonlyMap<string, number> = new Map(
+  STAGES.map(({ topic }, index) => [topic.name, index]),
+);
+
+/** Consumer groups whose commits tell which records are passed, each with its topics. */
+export const READERS: ReadonlyMap<string, readonly TopicSpec[]> = new Map(
+  [...Map.groupBy(STAGES, ({ reader }) => reader)].flatMap(([reader, stages]) =>
+    reader === null ? [] : [[reader, stages.map(({ topic }) => topic)] as const],
+  ),
+);

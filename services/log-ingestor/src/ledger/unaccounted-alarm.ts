@@ -1,0 +1,36 @@
+interface AlarmOptions {
+  /** Time for which executions are unaccounted before it is a matter for people, in ms. */
+  afterMs: number;
+  /** Interval at which the alarm is repeated, in ms. */
+  everyMs: number;
+}
+
+/**
+ * Decides when the log says that executions are not accounted for: when that has been so for a minute, then in intervals,
+ * and once when it is over. Pure.
+ */
+export class UnaccountedAlarm {
+  readonly #options: AlarmOptions;
+  #since: number | null = null;
+  #raisedAt: number | null = null;
+
+  constructor(options: AlarmOptions) {
+    this.#options = options;
+  }
+
+  /** @param now epoch ms */
+  update(unaccounted: number, now: number): 'raise' | 'clear' | null {
+    if (unaccounted === 0) {
+      const wasRaised = this.#raisedAt !== null;
+      this.#since = null;
+      this.#raisedAt = null;
+      return wasRaised ? 'clear' : null;
+    }
+    this.#since ??= now;
+    const { afterMs, everyMs } = this.#options;
+    if (now - this.#since < afterMs) return null;
+    if (this.#raisedAt !== null && now - this.#raisedAt < everyMs) return null;
+    this.#raisedAt = now;
+    return 'raise';
+  }
+}

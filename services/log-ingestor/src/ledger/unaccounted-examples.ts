@@ -1,0 +1,95 @@
+import type { EventName, Events } from '@hookline/shared/contracts/events';
+import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
+import { partitionKey } from '@hookline/shared/kafka/client/partition-key';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import type { HeldPartition } from './held-partitions.ts';
+import type { UnaccountedExecution } from './ledger-partition.ts';
+import type { UnaccountedExample } from './pg-ledger-store.ts';
+import { STAGES } from './stages.ts';
+
+interface ExamplesDeps {
+  /** Reads one record; null if Kafka has deleted it. */
+  readRecord: (topic: TopicSpec, partition: number, offset: number) => Promise<ConsumedRecord | null>;
+  decoder: { decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]> };
+  logger: Logger;
+}
+
+/** An example with its account. */
+export interface NamedExample extends UnaccountedExample {
+  account_id: string;
+}
+
+const MAX_EXAMPLES = 20;
+const MAX_IDS = 1_000;
+
+/**
+ * Examples of executions that are not accounted for. The ledger knows an execution by its hash, so its id is read from its
+ * last record, one after another and in the background.
+ */
+export class UnaccountedExamples {
+  readonly #deps: ExamplesDeps;
+  /** Ids by place; null if the record could not be read. */
+  readonly #ids = new BoundedMap<string, string | null>({ maxEntries: MAX_IDS });
+  #reading: Promise<void> = Promise.resolve();
+  #isReading = false;
+
+  constructor(deps: ExamplesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Returns up to 20 examples of a partition, with the ids that are known so far. */
+  of(held: HeldPartition): NamedExample[] {
+    const found = held.ledger.unaccounted(MAX_EXAMPLES);
+    if (!this.#isReading) this.#readNext(held, found);
+    return found.map((execution) => {
+      const { stage, offset, since, accountId } = execution;
+      return {
+        account_id: accountId,
+        execution_id: this.#ids.get(placeKey(held, execution)) ?? null,
+        topic: STAGES[stage]?.topic.name ?? '',
+        partition: held.partition,
+        offset,
+        since: new Date(since).toISOString(),
+      };
+    });
+  }
+
+  /** Resolves when no record is being read. */
+  async idle(): Promise<void> {
+    await this.#reading;
+  }
+
+  #readNext(held: HeldPartition, found: readonly UnaccountedExecution[]): void {
+    const next = found.find((execution) => !this.#ids.has(placeKey(held, execution)));
+    if (!next) return;
+    this.#isReading = true;
+    this.#reading = this.#readId(held, next).finally(() => (this.#isReading = false));
+  }
+
+  async #readId(held: HeldPartition, execution: UnaccountedExecution): Promise<void> {
+    const { decoder, readRecord, logger } = this.#deps;
+    const topic = STAGES[execution.stage]?.topic;
+    let id: string | null = null;
+    try {
+      const record = topic && (await readRecord(topic, held.partition, execution.offset));
+      const bytes = record?.value;
+      if (bytes && topic === TOPICS.requested)
+        id = (await decoder.decode('WebhookRequested', bytes)).executionId;
+      else if (bytes) id = (await decoder.decode('AttemptDue', bytes)).request.executionId;
+    } catch (error) {
+      logger.warn(
+        { err: error, ...execution },
+        'could not read the record of an unaccounted execution; its id is not shown',
+      );
+    }
+    this.#ids.set(placeKey(held, execution), id);
+    // Written again, now with the id.
+    held.ledger.counts.giveBack([held.ledger.counts.indexOf(execution.accountId)]);
+  }
+}
+
+function placeKey({ partition }: HeldPartition, { stage, offset }: UnaccountedExecution): string {
+  return `${partitionKey({ topic: String(stage), partition })}/${offset}`;
+}

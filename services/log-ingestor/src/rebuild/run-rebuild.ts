@@ -1,0 +1,61 @@
+import { migrate } from '@hookline/database/migrate';
+import { createPool } from '@hookline/database/pool';
+import { kafkaDeployment } from '@hookline/shared/deployment/kafka-deployment';
+import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { databaseUrl } from '@hookline/shared/runtime/database-settings';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { createMetrics } from '@hookline/shared/runtime/metrics';
+import type { Config } from '../config.ts';
+import { createPgDeadLetterWriter } from '../dead-letters/pg-dead-letter-writer.ts';
+import { createIngestMetrics } from '../ingest/ingest-metrics.ts';
+import { createPgHistoryWriter } from '../ingest/pg-history-writer.ts';
+import { createIngestSide } from '../ingest-side.ts';
+import { rebuild } from './rebuild.ts';
+
+/**
+ * Runs the command `rebuild`: writes history again from the topics (docs/operations/rebuild-history.md). Unreadable
+ * records are counted, not set aside, because their dead letters are in a topic already.
+ * @param options.from epoch ms
+ * @returns the exit code: 0 once the ends of the topics are reached, 1 if a store failed; it may then be run again
+ */
+export async function runRebuild(
+  { logger }: { logger: Logger },
+  config: Config,
+  options: { from: number },
+): Promise<number> {
+  const client = createKafkaClient({ logger }, { ...kafkaDeployment(config), clientId: 'hookline-rebuild' });
+  const address = { databaseUrl: databaseUrl(config.database) };
+  const pool = createPool(
+    { logger },
+    { ...address, maxConnections: config.database.maxConnections, applicationName: 'hookline-rebuild' },
+  );
+  let unreadable = 0;
+  const side = createIngestSide(
+    {
+      client,
+      writer: createPgHistoryWriter({ pool, logger }, { notesGone: false }),
+      deadLetterWriter: createPgDeadLetterWriter({ pool }),
+      deadLetters: { setAside: () => Promise.resolve(void (unreadable += 1)) },
+      metrics: createIngestMetrics(createMetrics('log-ingestor')),
+      logger,
+    },
+    config,
+  );
+  const { registry, confluent, ingest, keep } = side;
+  try {
+    await migrate(address.databaseUrl);
+    await registry.start();
+    const keepDeadLetters = keep.keep.bind(keep);
+    const records = await rebuild({ client, ingest, keepDeadLetters, logger }, options);
+    const from = new Date(options.from).toISOString();
+    logger.info({ from, records, unreadable }, 'history is rebuilt up to the ends that the topics had');
+    return 0;
+  } catch (error) {
+    logger.error({ err: error }, 'rebuilding failed; what was written stays, so run the command again');
+    return 1;
+  } finally {
+    confluent?.stop();
+    await registry.stop();
+    await pool.end();
+  }
+}

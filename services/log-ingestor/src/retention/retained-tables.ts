@@ -1,0 +1,15 @@
+/**
+ * Retention of the tables that have no partitions: their rows are deleted by age, in batches. The partitioned tables are
+ * in `HISTORY_TABLES`; their partitions are dropped by day. A part of Hookline whose table ages adds one line here.
+ */
+export interface RetainedTable {
+  table: string;
+  /** Column with the time from which the age of a row counts; an index should begin with it. */
+  time: string;
+  /** Days for which rows are kept; `history` for HOOKLINE_HISTORY_DAYS. */
+  days: number | 'history';
+}
+
+export const RETAINED_TABLES: readonly RetainedTable[] = [
+  { table: 'webhook_dead_letters', time: 'failed_at', days: 'history' },
+];
