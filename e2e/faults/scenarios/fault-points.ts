@@ -13,8 +13,17 @@ const MAX_HITS = 20;
 const REACH_DEADLINE_MS = 60_000;
 const POINTS: Record<Size, number> = { short: 2, default: Infinity, full: Infinity };
 
+/** Points that only a customer's cancel or pause reaches; `kill-points-of-acting.test.ts` kills there. */
+const ACTED = [
+  'settle.parked-acknowledged',
+  'command.before-outcome',
+  'command.outcome-acknowledged',
+  'release.due-acknowledged',
+] as const satisfies FaultPointName[];
 /** The load of a scenario has no replay jobs; the story of A-045 reaches the points of theirs. */
-type LoadPoint = Exclude<FaultPointName, `replay.${string}`>;
+type Point = Exclude<FaultPointName, (typeof ACTED)[number] | `replay.${string}`>;
+const isUsual = (point: FaultPointName): point is Point =>
+  !(ACTED as readonly FaultPointName[]).includes(point) && !point.startsWith('replay.');
 
 type AreaOf<N> = N extends `${infer P}.${string}` ? P : never;
 
@@ -22,7 +31,7 @@ type AreaOf<N> = N extends `${infer P}.${string}` ? P : never;
  * Place at which the fault points of each area are reached. The dispatcher that dies runs beside a healthy one; alone,
  * it would find the backlog that had built up while no dispatcher ran.
  */
-const PLACE_OF: Record<AreaOf<LoadPoint>, string> = {
+const PLACE_OF: Record<AreaOf<Point>, string> = {
   lanes: 'retry-scheduler',
   intake: 'dispatcher-2',
   settle: 'dispatcher-2',
@@ -32,7 +41,7 @@ const PLACE_OF: Record<AreaOf<LoadPoint>, string> = {
 };
 
 /** Points that a process reaches only once: when it joins or when it is stopped. */
-const ONCE: Partial<Record<FaultPointName, 'at its start' | 'at its stop'>> = {
+const ONCE: Partial<Record<Point, 'at its start' | 'at its stop'>> = {
   'consumer.gained': 'at its start',
   'consumer.drained': 'at its stop',
 };
@@ -51,8 +60,8 @@ export const faultPoints: Scenario = {
 
 async function playFaultPoints(world: World): Promise<Course> {
   const { setting } = world;
-  const points = (Object.keys(FAULT_POINTS) as FaultPointName[]).filter(isLoadPoint);
-  points.splice(POINTS[setting.size]);
+  const all = (Object.keys(FAULT_POINTS) as FaultPointName[]).filter(isUsual);
+  const points = all.slice(0, POINTS[setting.size]);
   const load = startOpenLoop(world, { ratePerSecond: RATE_PER_SECOND, misrouted: MISROUTED });
   const recoveries: number[] = [];
   const broken: string[] = [];
@@ -66,13 +75,9 @@ async function playFaultPoints(world: World): Promise<Course> {
   return { recoveryMs: Math.max(...recoveries), figures: { points: points.length }, broken };
 }
 
-function isLoadPoint(point: FaultPointName): point is LoadPoint {
-  return !point.startsWith('replay.');
-}
-
 /** @returns null if the point was not reached */
-async function dieAt({ fleet, faultRandom }: World, point: LoadPoint): Promise<number | null> {
-  const area = point.slice(0, point.indexOf('.')) as AreaOf<LoadPoint>;
+async function dieAt({ fleet, faultRandom }: World, point: Point): Promise<number | null> {
+  const area = point.slice(0, point.indexOf('.')) as AreaOf<Point>;
   const place = PLACE_OF[area];
   if (fleet.places().includes(place)) await fleet.stop(place);
   const drawn = Math.ceil(faultRandom.between(0, MAX_HITS));

@@ -125,6 +125,8 @@ export function anExecutionCommand(overrides: Partial<ExecutionCommand> = {}): E
     reason: null,
     issuedAt,
     expiresAt: issuedAt + 3 * DAY_MS,
+    execution: null,
+    endpoint: null,
     ...overrides,
   };
 }

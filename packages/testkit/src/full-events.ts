@@ -55,7 +55,21 @@ export function fullEvents(): Events {
       pausedEndpoints: ['https://endpoint.invalid/hook'],
       maxStoredBytesPerDay: 50_000_000_000,
     }),
-    ExecutionCommand: anExecutionCommand({ reason: 'no longer wanted' }),
+    ExecutionCommand: anExecutionCommand({
+      reason: 'no longer wanted',
+      execution: {
+        workflowId: 'workflow_1',
+        actionId: 'action_1',
+        workflowExecutionId: 'run_1',
+        stepId: 'step_1',
+        metadata: { tenant: 'one' },
+        requestedAt: NOW,
+        acceptedAt: NOW + 10,
+        attempts: 2,
+        unfinishedAt: NOW + 5_000,
+      },
+      endpoint: 'https://endpoint.invalid/hook',
+    }),
     AttemptDue: anAttemptDue({ request }),
     WebhookAttempt: aWebhookAttempt({
       status: 'error',

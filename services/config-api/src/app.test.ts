@@ -308,6 +308,13 @@ test('the OpenAPI document lists every route with the problems that it may retur
     'get /api/v1/workflows/{workflow_id}/drafts': '200 400 401 403 404 408 414 422 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/drafts':
       '201 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'post /api/v1/webhook-endpoints/pause': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'post /api/v1/webhook-endpoints/resume': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'post /api/v1/webhook-endpoints/reset': '202 400 401 403 404 408 413 414 415 422 429 431 500 503',
+    'post /api/v1/webhook-executions/cancel': '202 400 401 403 404 408 413 414 415 422 429 431 500 503',
+    'post /api/v1/webhook-executions/{id}/cancel': '202 400 401 403 404 408 409 414 422 429 431 500 503',
+    'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/pause':
+      '200 400 401 403 404 408 409 414 422 429 431 500 503',
     'post /api/v1/webhooks/test': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'post /api/v1/webhook-executions': '200 202 400 401 403 404 408 413 414 415 422 429 431 500 503',
     'get /api/v1/webhook-executions': '200 400 401 403 404 408 414 422 429 431 500 503',

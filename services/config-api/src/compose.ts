@@ -40,8 +40,11 @@ import { CLEAN_UP_EVERY_MS, createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
 import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
+import { createEndpointActions, type EndpointActions } from './endpoints/endpoint-actions.ts';
 import { createReadLedger } from './ledger/pg-ledger.ts';
 import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endpoints.ts';
+import { type CancelExecutions, createCancelExecutions } from './executions/cancel/cancel-executions.ts';
+import { createUnfinished } from './executions/cancel/pg-unfinished.ts';
 import { createHistory, type History } from './executions/pg-history.ts';
 import {
   createIdempotencyKeys,
@@ -66,6 +69,7 @@ import { createAccountStore } from './persistence/account-store.ts';
 import { type ActionLookups, createActionLookups } from './persistence/action-lookups.ts';
 import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
+import { createEndpointPauseStore } from './persistence/endpoint-pause-store.ts';
 import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
 import { createVersionStore } from './persistence/definition-versions.ts';
 import { createDraftStore } from './persistence/draft-store.ts';
@@ -133,7 +137,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       makeTestCall: calls.makeTestCall,
       ...requests,
       history,
-      listEndpoints: createListEndpoints({ redis, now: Date.now }),
+      ...createActingSide({ database, kafka, history }),
+      listEndpoints: createListEndpoints({ redis, pauses: database.pauses, now: Date.now }),
       ...createAnalyticsSide({ pool }),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
       idempotentResponses,
@@ -208,6 +213,22 @@ function composeRelay(deps: Omit<RelayDeps, 'openSession'>, database: Config['da
   const openSession: RelayDeps['openSession'] = (onWake) =>
     openOutboxSession({ databaseUrl: databaseUrl(database), onWake });
   return createRelay({ ...deps, openSession }, RELAY_TIMES);
+}
+
+/** Builds what customers do to executions that run and to endpoints. */
+function createActingSide(deps: {
+  database: ReturnType<typeof createDatabaseSide>;
+  kafka: KafkaSide;
+  history: History;
+}): { cancelExecutions: CancelExecutions; endpointActions: EndpointActions } {
+  const { database, kafka, history } = deps;
+  const now = Date.now;
+  const options = { publishMs: PUBLISH_TIMEOUT_MS };
+  const unfinished = createUnfinished(database);
+  return {
+    cancelExecutions: createCancelExecutions({ ...kafka, history, unfinished, now }, options),
+    endpointActions: createEndpointActions({ ...kafka, store: database.pauses, now }, options),
+  };
 }
 
 /** Builds what concerns accounts, their keys and the audit log beside the requests of the API. */
@@ -357,6 +378,7 @@ function createDatabaseSide(
   return {
     pool,
     accounts: createAccountStore({ source }),
+    pauses: createEndpointPauseStore({ source }),
     removal: createAccountRemovalStore({ source, removed: (id) => views.forgetAccount(id) }),
     apiKeys: views.apiKeys,
     actions: views.actions,

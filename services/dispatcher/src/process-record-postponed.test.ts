@@ -138,6 +138,7 @@ function harness(
       },
       reroute: unexpected,
       isCancelled: () => false,
+      isEndedByCommand: () => false,
       metrics: { skipped: { inc: unexpected } },
       now,
       times: () => ({ now: now(), baseWaitMs }),

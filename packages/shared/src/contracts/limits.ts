@@ -130,6 +130,7 @@ const requestLimits = {
     'a job leaves room for the other work of its account',
   ),
   replayItems: whole([1, 1_000_000], 'executions', 'each item of a job is a row'),
+  cancelledAtOnce: whole([1, 10_000], 'executions', 'a request that cancels ends within seconds'),
   responseStatus: whole(
     [100, 999],
     'HTTP status',

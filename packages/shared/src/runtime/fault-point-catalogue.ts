@@ -21,6 +21,14 @@ export const FAULT_POINTS = {
   'settle.attempt-acknowledged':
     'dispatcher: the broker has the attempt; neither an outcome nor a wait is published',
   'settle.outcome-acknowledged': 'dispatcher: the broker has the outcome; the record is not finished',
+  'settle.parked-acknowledged':
+    'dispatcher: the broker has the parked attempt; the wait that announces it is not published',
+  'command.before-outcome':
+    'dispatcher: a command ends an execution without an outcome; its outcome is not published',
+  'command.outcome-acknowledged':
+    'dispatcher: the broker has the outcome of a cancelled execution; the command is not finished',
+  'release.due-acknowledged':
+    'dispatcher: the broker has released attempts in webhook.due; they are still in webhook.parked',
   'settle.wait-acknowledged': 'dispatcher: the broker has the next wait; the record is not finished',
   'consumer.gained':
     'dispatcher: a rebalance has assigned partitions; the verdicts of their earlier owners are not read back',

@@ -46,6 +46,7 @@ export function bulkRoutes(
     validatorCompiler: (part) => (part.httpPart === 'body' ? checkList : compileOther(part)),
     schema: {
       tags,
+      operationId: 'createExecutions',
       summary:
         'Request up to 1,000 webhook calls in one body of up to 8 MiB; responds with an answer for each',
       body: CreateBulkExecutions,

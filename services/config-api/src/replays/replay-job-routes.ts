@@ -30,6 +30,7 @@ export function replayJobRoutes(api: Api, jobs: ReplayJobs): void {
     config: { access: mayExecute },
     schema: {
       tags,
+      operationId: 'createReplayJob',
       summary: 'Plan a job that replays executions by filter: counts them, and starts nothing',
       body: CreateReplayJob,
       response: { 201: ReplayJob, ...problems(409, 413, 415, 422) },
@@ -50,6 +51,7 @@ export function replayJobRoutes(api: Api, jobs: ReplayJobs): void {
     config: { access: mayRead },
     schema: {
       tags,
+      operationId: 'listReplayJobs',
       summary: 'List replay jobs, newest first',
       querystring: PageQuery,
       response: { 200: ReplayJobList, ...problems() },
@@ -61,6 +63,7 @@ export function replayJobRoutes(api: Api, jobs: ReplayJobs): void {
     config: { access: mayRead },
     schema: {
       tags,
+      operationId: 'getReplayJob',
       summary: 'Get a replay job with its plan and its progress',
       params: ReplayJobParams,
       response: { 200: ReplayJob, ...problems(404) },
@@ -72,6 +75,7 @@ export function replayJobRoutes(api: Api, jobs: ReplayJobs): void {
     config: { access: mayRead },
     schema: {
       tags,
+      operationId: 'listReplayJobItems',
       summary: 'List the executions that a job has looked at, each with its result',
       params: ReplayJobParams,
       querystring: ReplayItemQuery,
@@ -93,6 +97,7 @@ function stepRoute(api: Api, jobs: ReplayJobs, step: JobStep, summary: string): 
     config: { access: mayExecute },
     schema: {
       tags,
+      operationId: `${step}ReplayJob`,
       summary,
       params: ReplayJobParams,
       response: { 200: ReplayJob, ...problems(404, 409) },

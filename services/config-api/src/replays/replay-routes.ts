@@ -20,6 +20,7 @@ export function replayRoutes(
     config: { access: mayExecute, quota: 'execution' },
     schema: {
       tags: ['Webhook executions'],
+      operationId: 'replayExecution',
       summary:
         'Request an execution again as a new one that names its origin, with the webhook as it is now or as it was, or with another context',
       params: ExecutionParams,

@@ -43,6 +43,7 @@ function decide({
     secretFailures: { note: () => undefined },
     isCancelled: () => false,
     hasLateOutcome: () => false,
+    mayPark: () => true,
     now: () => NOW,
   };
   return createGate({ definitions: known, ...nothing, ...others }, { baseWaitMs: 5_000 })(attempt);
@@ -63,7 +64,7 @@ it('asks whether the execution was cancelled or ended by an earlier owner', () =
 it('asks for the settings of the account', () => {
   const suspended = anAccountSettings({ suspended: true });
   const settings = (accountId: string) => (accountId === 'account_1' ? suspended : undefined);
-  expect(decide({ definitions: { settings } })).toMatchObject({ kind: 'defer', reason: 'paused' });
+  expect(decide({ definitions: { settings } })).toMatchObject({ kind: 'park' });
 });
 
 it('defers while the secrets of the definition cannot be opened, and reports why', () => {

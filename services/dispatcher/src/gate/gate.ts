@@ -20,6 +20,8 @@ interface GateDeps {
   isCancelled: (execution: ExecutionIdentity) => boolean;
   /** Whether an earlier owner ended the execution. */
   hasLateOutcome: (execution: ExecutionIdentity) => boolean;
+  /** Whether there is room for one more parked attempt of an account. */
+  mayPark: (accountId: string) => boolean;
   now: () => number;
 }
 
@@ -27,7 +29,16 @@ interface GateDeps {
 export type Gate = (attempt: PendingAttempt) => GateDecision;
 
 export function createGate(deps: GateDeps, { baseWaitMs }: { baseWaitMs: number }): Gate {
-  const { definitions, snapshots, secretObstacle, secretFailures, isCancelled, hasLateOutcome, now } = deps;
+  const {
+    definitions,
+    snapshots,
+    secretObstacle,
+    secretFailures,
+    isCancelled,
+    hasLateOutcome,
+    mayPark,
+    now,
+  } = deps;
   return (attempt) => {
     const { accountId, actionId } = attempt.request;
     const newest = definitions.definition(actionId);
@@ -39,6 +50,7 @@ export function createGate(deps: GateDeps, { baseWaitMs }: { baseWaitMs: number 
       isCancelled: isCancelled(attempt.request),
       settings: definitions.settings(accountId),
       secretsAvailable: obstacle === null,
+      mayPark: mayPark(accountId),
     };
     const decision = decideGate(attempt, definition, circumstances, { now: now(), baseWaitMs });
     const waitsForSecret = decision.kind === 'defer' && decision.reason === 'secret_unavailable';
