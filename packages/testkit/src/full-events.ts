@@ -67,6 +67,7 @@ export function fullEvents(): Events {
         acceptedAt: NOW + 10,
         attempts: 2,
         unfinishedAt: NOW + 5_000,
+        replayOf: 'execution_0',
       },
       endpoint: 'https://endpoint.invalid/hook',
     }),

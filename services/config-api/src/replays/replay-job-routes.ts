@@ -71,6 +71,12 @@ export function replayJobRoutes(api: Api, jobs: ReplayJobs): void {
     handler: (request) => jobs.find({ accountId: accountIdOf(request), jobId: request.params.id }),
   });
 
+  itemsRoute(api, jobs);
+  for (const [step, summary] of Object.entries(STEPS) as [JobStep, string][])
+    stepRoute(api, jobs, step, summary);
+}
+
+function itemsRoute(api: Api, jobs: ReplayJobs): void {
   api.get('/replay-jobs/:id/items', {
     config: { access: mayRead },
     schema: {
@@ -87,9 +93,6 @@ export function replayJobRoutes(api: Api, jobs: ReplayJobs): void {
       return jobs.items(address, { ...pageOf(query), state: query.state });
     },
   });
-
-  for (const [step, summary] of Object.entries(STEPS) as [JobStep, string][])
-    stepRoute(api, jobs, step, summary);
 }
 
 function stepRoute(api: Api, jobs: ReplayJobs, step: JobStep, summary: string): void {
