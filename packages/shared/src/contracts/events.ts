@@ -122,6 +122,7 @@ export interface UnfinishedExecution {
   workflowExecutionId: string | null;
   stepId: string | null;
   metadata: Record<string, string>;
+  replayOf: string | null;
   requestedAt: number;
   acceptedAt: number;
   attempts: number;
