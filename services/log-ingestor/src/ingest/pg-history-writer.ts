@@ -8,7 +8,6 @@ import type { HistoryBatch } from './merge-batch.ts';
 import { ATTEMPT_COLUMNS, INSERT_ATTEMPTS } from './pg-attempt-statement.ts';
 import { columnArrays } from './pg-columns.ts';
 import { GONE_COLUMNS, isGone, NOTE_GONE } from './pg-gone-statement.ts';
-import { EXECUTION_PARAMETERS, UPSERT_EXECUTIONS } from './pg-execution-statement.ts';
 import { changedMinutes, MARK_COLUMNS, MARK_MINUTES } from './pg-mark-statement.ts';
 import { executionValues, UPSERT_EXECUTIONS } from './pg-execution-statement.ts';
 import { MERGE_WAITS, WAIT_COLUMNS } from './pg-wait-statement.ts';
