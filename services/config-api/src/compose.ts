@@ -65,8 +65,7 @@ import { createApiKeyStore } from './persistence/api-key-store.ts';
 import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
 import { GatheredWrites } from './persistence/gathered-writes.ts';
 import { EvaluationQuota } from './quotas/evaluation-quota.ts';
-import { createReplaySide } from './replays/compose-replays.ts';
-import { createReplayStores } from './replays/pg-replays.ts';
+import { createReplays } from './replays/pg-replays.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
 import { openChangeSession } from './views/pg-change-session.ts';
 import { createViews } from './views/views.ts';
@@ -175,13 +174,8 @@ function createRequestSide({ actions, lookups, kafka, pool, history, logger }: R
   );
   const options = { publishMs: PUBLISH_TIMEOUT_MS };
   const deps = { ...kafka, idempotencyKeys: withMarksGathered(idempotencyKeys, published) };
-  const { runner, ...replays } = createReplaySide({
-    stores: createReplayStores({ pool, history }),
-    lookups,
-    publisher: kafka.publisher,
-    history,
-    logger,
-  });
+  const replayDeps = { pool, lookups, publisher: kafka.publisher, history, logger };
+  const { runner, ...replays } = createReplays(replayDeps);
   return {
     idempotencyKeys,
     requestExecution: createRequestExecution({ ...deps, actions, history }, options),
