@@ -14,8 +14,7 @@ import { createRequestExecution, type RequestExecution } from './executions/requ
 import { createRequestExecutions, type RequestExecutions } from './executions/request-executions.ts';
 import { PUBLISH_TIMEOUT_MS } from './http/publish-within.ts';
 import { GatheredWrites } from './persistence/gathered-writes.ts';
-import { createReplaySide } from './replays/compose-replays.ts';
-import { createReplayStores } from './replays/pg-replays.ts';
+import { createReplays } from './replays/pg-replays.ts';
 import type { DatabaseSide } from './compose-database.ts';
 import type { KafkaSide } from './compose-kafka.ts';
 
@@ -25,7 +24,7 @@ interface RequestSideDeps extends Pick<DatabaseSide, 'actions' | 'lookups' | 'po
   logger: Logger;
 }
 
-interface RequestSide extends Omit<ReturnType<typeof createReplaySide>, 'runner'> {
+interface RequestSide extends Omit<ReturnType<typeof createReplays>, 'runner'> {
   idempotencyKeys: IdempotencyKeys;
   requestExecution: RequestExecution;
   requestExecutions: RequestExecutions;
@@ -48,13 +47,8 @@ export function createRequestSide({
   );
   const options = { publishMs: PUBLISH_TIMEOUT_MS };
   const deps = { ...kafka, idempotencyKeys: withMarksGathered(idempotencyKeys, published) };
-  const { runner, ...replays } = createReplaySide({
-    stores: createReplayStores({ pool, history }),
-    lookups,
-    publisher: kafka.publisher,
-    history,
-    logger,
-  });
+  const replayDeps = { pool, lookups, publisher: kafka.publisher, history, logger };
+  const { runner, ...replays } = createReplays(replayDeps);
   return {
     idempotencyKeys,
     requestExecution: createRequestExecution({ ...deps, actions, history }, options),
