@@ -5655,6 +5655,15 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description The request took too long to arrive */
       408: {
         headers: {

@@ -289,7 +289,7 @@ test('the OpenAPI document lists every route with the problems that it may retur
     'get /api/v1/audit-log': '200 400 401 403 404 408 414 422 429 431 500 503',
     'get /api/v1/dead-letters': '200 400 401 403 408 414 422 429 431 500 503',
     'get /api/v1/dead-letters/{id}': '200 400 401 403 404 408 414 429 431 500 503',
-    'get /api/v1/ledger': '200 400 401 403 408 414 429 431 500 503',
+    'get /api/v1/ledger': '200 400 401 403 404 408 414 429 431 500 503',
     'post /api/v1/dead-letters/{id}/redrive': '202 400 401 403 404 408 409 414 422 429 431 500 503',
   });
 });
