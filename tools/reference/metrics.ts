@@ -1,6 +1,7 @@
 import { createApiMetrics } from '@hookline/config-api/api-metrics';
 import { createEndpointStateMetrics } from '@hookline/dispatcher/admission/endpoint-state/endpoint-state-metrics';
 import { createDispatcherMetrics } from '@hookline/dispatcher/metrics';
+import { createAnalyticsMetrics } from '@hookline/log-ingestor/analytics/analytics-metrics';
 import { createIngestMetrics } from '@hookline/log-ingestor/ingest/ingest-metrics';
 import { createLedgerMetrics } from '@hookline/log-ingestor/ledger/ledger-metrics';
 import { createSchedulerMetrics } from '@hookline/retry-scheduler/scheduler-metrics';
@@ -60,6 +61,7 @@ const SERVICES: Readonly<Record<string, (metrics: Metrics) => void>> = {
   },
   'log-ingestor': (metrics) => {
     createIngestMetrics(metrics);
+    createAnalyticsMetrics(metrics);
     createLedgerMetrics(metrics).watch({ unaccounted: none, inHand: none, waiting: none });
     publishing(metrics);
   },

@@ -1,9 +1,8 @@
 import { kafkaDeployment } from '@hookline/shared/deployment/kafka-deployment';
-import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { type App, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { createMetrics } from '@hookline/shared/runtime/metrics';
+import { createEngineClient } from '@hookline/workflow-sdk/engine-client';
 import {
   createCorrelationTable,
   createPgCorrelationStore,
@@ -31,12 +30,9 @@ export function compose({ logger }: { logger: Logger }, config: Config): App {
   });
   // A connection that breaks while it is idle is replaced; without a listener the error would end the process.
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
-  const client = createKafkaClient({ logger }, { ...kafkaDeployment(config), clientId: 'workflow-engine' });
+  const client = createEngineClient({ logger }, { ...kafkaDeployment(config), clientId: 'workflow-engine' });
   const store = createPgCorrelationStore({ pool }, TABLES);
-  const webhooks = createWebhookSteps(
-    { client, store, metrics: createMetrics('workflow-engine') },
-    { group: 'workflow-engine' },
-  );
+  const webhooks = createWebhookSteps({ client, store }, { group: 'workflow-engine' });
   const contacts = createContacts({ pool });
   const runs = createRuns({ pool });
   const engine = new WorkflowEngine<PoolClient>({

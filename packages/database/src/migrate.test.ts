@@ -157,3 +157,32 @@ test('accounts whose settings were never written lose the stored limits; other a
     }),
   ]);
 });
+
+test('the minutes of history that was written before there were analytics are marked', async () => {
+  await using database = await isolatedDatabase();
+  await migrate(database.databaseUrl);
+  const pool = createPool(
+    {},
+    { databaseUrl: database.databaseUrl, applicationName: 'migrate-test', maxConnections: 2 },
+  );
+  const isThere = async (): Promise<boolean> =>
+    (await pool.query("SELECT to_regclass('analytics_marks') AS found")).rows[0].found !== null;
+  while (await isThere()) await revertLast(database.databaseUrl);
+  await pool.query(`
+    CREATE TABLE history_of_a_day PARTITION OF webhook_executions
+      FOR VALUES FROM ('2026-01-01T00:00Z') TO ('2026-01-02T00:00Z');
+    INSERT INTO webhook_executions (account_id, execution_id, accepted_at, workflow_id, action_id, status, attempts,
+        wait_attempt, wait_deferrals, requested_at)
+    SELECT 'account_1', i, timestamptz '2026-01-01T10:00Z' + i * interval '40 s', 'w', 'a', 'success', 1, 0, 0, now()
+      FROM generate_series(0, 2) AS i
+  `);
+  await migrate(database.databaseUrl);
+  const { rows } = await pool.query(
+    'SELECT account_id, level, bucket_at FROM analytics_marks ORDER BY bucket_at',
+  );
+  await pool.end();
+  expect(rows).toEqual([
+    { account_id: 'account_1', level: 'minute', bucket_at: new Date('2026-01-01T10:00:00Z') },
+    { account_id: 'account_1', level: 'minute', bucket_at: new Date('2026-01-01T10:01:00Z') },
+  ]);
+});

@@ -5,7 +5,12 @@
 
 export const DAY_MS = 86_400_000;
 
-export const HISTORY_TABLES = ['webhook_executions', 'webhook_attempts', 'webhook_waits'] as const;
+export const HISTORY_TABLES = [
+  'webhook_executions',
+  'webhook_attempts',
+  'webhook_waits',
+  'analytics_minutes',
+] as const;
 
 export type HistoryTable = (typeof HISTORY_TABLES)[number];
 

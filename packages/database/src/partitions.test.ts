@@ -82,9 +82,11 @@ describe('dropPartitionsBefore', () => {
     await insertExecution('2026-03-01T12:00:00Z');
     await insertExecution('2026-03-03T12:00:00Z');
     expect(await dropPartitionsBefore(pool, '2026-03-03')).toEqual([
+      'analytics_minutes_p20260301',
       'webhook_attempts_p20260301',
       'webhook_executions_p20260301',
       'webhook_waits_p20260301',
+      'analytics_minutes_p20260302',
       'webhook_attempts_p20260302',
       'webhook_executions_p20260302',
       'webhook_waits_p20260302',
@@ -120,7 +122,7 @@ describe('dropPartitionsBefore', () => {
     interrupted.release(true);
     await reader.query('COMMIT');
     reader.release();
-    expect(await dropPartitionsBefore(pool, '2026-03-02')).toHaveLength(3);
+    expect(await dropPartitionsBefore(pool, '2026-03-02')).toHaveLength(4);
     expect(await partitions()).toEqual([]);
   });
 
@@ -128,6 +130,7 @@ describe('dropPartitionsBefore', () => {
     await ensureDayPartitions(pool, ['2026-03-01']);
     const results = await Promise.all([1, 2].map(() => dropPartitionsBefore(pool, '2026-03-02')));
     expect(results.flat().sort()).toEqual([
+      'analytics_minutes_p20260301',
       'webhook_attempts_p20260301',
       'webhook_executions_p20260301',
       'webhook_waits_p20260301',

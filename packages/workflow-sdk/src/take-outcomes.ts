@@ -11,13 +11,16 @@ interface TakeOutcomesDeps {
   logger: Logger;
 }
 
+/** What is read of a record of `webhook.completed`. */
+export type OutcomeRecord = Pick<ConsumedRecord, 'value' | 'partition' | 'offset'>;
+
 /**
  * Handles records of `webhook.completed`: resolves once their outcomes are in the store, so that their offsets may be
  * committed. A record that cannot be read is logged and skipped; Hookline's own consumer of the topic creates a dead
  * letter for it.
  */
-export function createTakeOutcomes(deps: TakeOutcomesDeps): (records: ConsumedRecord[]) => Promise<void> {
-  const read = async ({ value, partition, offset }: ConsumedRecord): Promise<WebhookCompleted[]> => {
+export function createTakeOutcomes(deps: TakeOutcomesDeps): (records: OutcomeRecord[]) => Promise<void> {
+  const read = async ({ value, partition, offset }: OutcomeRecord): Promise<WebhookCompleted[]> => {
     if (value === null) return [];
     try {
       return [await deps.decoder.decode('WebhookCompleted', value)];

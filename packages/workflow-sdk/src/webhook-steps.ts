@@ -4,15 +4,16 @@ import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { BatchConsumer } from '@hookline/shared/kafka/consume/batch-consumer';
 import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
-import { Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { type OutgoingRecord, Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { component, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
-import type { Metrics } from '@hookline/shared/runtime/metrics';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { createMetrics, type Metrics } from '@hookline/shared/runtime/metrics';
 import { publishSaved, publishUnpublished, saveRequest } from './ask.ts';
 import { cancelOutstanding, type CancelTarget } from './cancel.ts';
 import type { CorrelationStore } from './correlation-store.ts';
 import { LookForOutcomes, WebhookStepsStoppedError } from './look-for-outcomes.ts';
-import { createTakeOutcomes } from './take-outcomes.ts';
+import { createTakeOutcomes, type OutcomeRecord } from './take-outcomes.ts';
 import { type MappedField, type WebhookOutcome, webhookOutcome } from './webhook-outcome.ts';
 import { webhookRequest, type WebhookStep } from './webhook-step.ts';
 import { STEP_TIMEOUT, withinStep } from './within-step.ts';
@@ -68,7 +69,8 @@ export interface WebhookSteps<Tx> extends Component {
 interface WebhookStepsDeps<Tx> {
   client: KafkaClient;
   store: CorrelationStore<Tx>;
-  metrics: Metrics;
+  /** Counts what is published; by default nothing is counted. */
+  metrics?: Metrics;
   /** Clock in epoch ms; by default the system clock. */
   now?: () => number;
 }
@@ -91,16 +93,40 @@ export function createWebhookSteps<Tx>(
   deps: WebhookStepsDeps<Tx>,
   { group, lookEveryMs = LOOK_EVERY_MS }: WebhookStepsOptions,
 ): WebhookSteps<Tx> {
-  const { client, store, metrics, now = Date.now } = deps;
-  const logger = client.logger.child({ part: 'webhook-steps' });
-  const publisher = new Publisher({ client, metrics });
+  const { client, store, metrics = createMetrics('workflow-sdk', { ofProcess: false }) } = deps;
   const registry = createSchemaRegistry({ client });
+  const transport: StepTransport = {
+    publisher: new Publisher({ client, metrics }),
+    decoder: registry,
+    consumer: (handle) =>
+      new BatchConsumer({ client, handle }, { group, topics: [TOPICS.completed], ...BATCH }),
+    components: [registry],
+  };
+  const { logger } = client;
+  return webhookStepsOver({ store, transport, logger, now: deps.now ?? Date.now }, { lookEveryMs });
+}
+
+/** What carries requests, commands and outcomes: Kafka, or a fake of it. */
+interface StepTransport {
+  publisher: Component & { publish(record: OutgoingRecord): Promise<unknown> };
+  decoder: { decode(event: 'WebhookCompleted', bytes: Buffer): Promise<WebhookCompleted> };
+  /** Passes records of `webhook.completed` on until they are handled. */
+  consumer(handle: (records: OutcomeRecord[]) => Promise<void>): Component;
+  /** Start before the consumer. */
+  components: readonly Component[];
+}
+
+/** Creates the steps over a transport; what they do does not depend on it. */
+export function webhookStepsOver<Tx>(
+  deps: { store: CorrelationStore<Tx>; transport: StepTransport; logger: Logger; now: () => number },
+  { lookEveryMs }: { lookEveryMs: number },
+): WebhookSteps<Tx> {
+  const { store, transport, now } = deps;
+  const { publisher, decoder, components } = transport;
+  const logger = deps.logger.child({ part: 'webhook-steps' });
   const waiters = new OutcomeWaiters();
   const lookForOutcomes = new LookForOutcomes({ waiters, store, logger }, { lookEveryMs });
-  const consumer = new BatchConsumer(
-    { client, handle: createTakeOutcomes({ decoder: registry, store, lookForOutcomes, logger }) },
-    { group, topics: [TOPICS.completed], ...BATCH },
-  );
+  const consumer = transport.consumer(createTakeOutcomes({ decoder, store, lookForOutcomes, logger }));
   const resume = component('resume', {
     start: async () => {
       const requests = await publishUnpublished({ store, publisher });
@@ -112,19 +138,19 @@ export function createWebhookSteps<Tx>(
     },
   });
   // Stops in reverse order, so waiting steps are released before the components that they depend on stop.
-  const app = createApp([publisher, registry, consumer, lookForOutcomes, resume]);
+  const app = createApp([publisher, ...components, consumer, lookForOutcomes, resume]);
   return {
     name: 'webhook steps',
     start: () => app.start(),
     stop: () => app.stop(),
-    problem: () => consumer.problem(),
+    problem: () => consumer.problem?.() ?? null,
     ...stepActions({ store, publisher, waiters, now }),
   };
 }
 
 interface ActionDeps<Tx> {
   store: CorrelationStore<Tx>;
-  publisher: Publisher;
+  publisher: StepTransport['publisher'];
   waiters: OutcomeWaiters;
   now: () => number;
 }

@@ -4,6 +4,9 @@ import { accountRoutes } from './accounts/account-routes.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import { actionRoutes } from './actions/action-routes.ts';
 import type { Actions } from './actions/actions.ts';
+import type { Analytics } from './analytics/analytics.ts';
+import { analyticsRoutes } from './analytics/analytics-routes.ts';
+import type { ReadUsage } from './analytics/usage.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import { auditLogRoutes } from './audit/audit-log-routes.ts';
 import { installCurrentCaller } from './audit/current-caller.ts';
@@ -56,6 +59,8 @@ interface AppDeps {
   requestExecution: RequestExecution;
   history: History;
   listEndpoints: ListEndpoints;
+  analytics: Analytics;
+  readUsage: ReadUsage;
   deadLetters: DeadLetterAdmin;
   idempotentResponses: IdempotentResponses;
   readLedger: ReadLedger;
@@ -132,6 +137,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
       testCallRoutes(api, deps.makeTestCall);
       executionRoutes(api, deps);
       endpointRoutes(api, deps.listEndpoints);
+      analyticsRoutes(api, deps);
       deadLetterRoutes(api, deps.deadLetters);
       auditLogRoutes(api, deps.auditLog);
       ledgerRoutes(api, deps.readLedger);

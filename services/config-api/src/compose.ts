@@ -28,6 +28,9 @@ import { createPauseGone, PAUSE_GONE_EVERY_MS } from './actions/pause-gone.ts';
 import { createGoneWebhooks } from './actions/pg-gone-webhooks.ts';
 import { createAuditLog, type PgAuditLog } from './audit/pg-audit-log.ts';
 import { createCredentialSealer } from './actions/seal-credential.ts';
+import { type Analytics, createAnalytics } from './analytics/analytics.ts';
+import { createRollups } from './analytics/pg-rollups.ts';
+import { createReadUsage, type ReadUsage } from './analytics/usage.ts';
 import { credentialSealing } from './credential-sealing.ts';
 import { createApiMetrics } from './api-metrics.ts';
 import { createApiKeys } from './api-keys/api-keys.ts';
@@ -123,6 +126,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       requestExecution: requests.requestExecution,
       history,
       listEndpoints: createListEndpoints({ redis, now: Date.now }),
+      ...createAnalyticsSide({ pool }),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
       idempotentResponses,
       readLedger: createReadLedger({ pool }),
@@ -206,6 +210,11 @@ function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: L
   const { pool, kafka, logger } = deps;
   const store = createDeadLetterStore({ pool });
   return createDeadLetterAdmin({ ...kafka, store, logger }, { publishMs: PUBLISH_TIMEOUT_MS });
+}
+
+function createAnalyticsSide({ pool }: { pool: pg.Pool }): { analytics: Analytics; readUsage: ReadUsage } {
+  const deps = { rollups: createRollups({ pool }), now: Date.now };
+  return { analytics: createAnalytics(deps), readUsage: createReadUsage(deps) };
 }
 
 interface CallSide {

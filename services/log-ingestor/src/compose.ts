@@ -13,6 +13,7 @@ import { type App, component, createApp, type Component } from '@hookline/shared
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { type Counter, createMetrics } from '@hookline/shared/runtime/metrics';
 import type { Pool } from 'pg';
+import { createAnalyticsJob } from './analytics/create-analytics-job.ts';
 import type { Config } from './config.ts';
 import type { KeepDeadLetters } from './dead-letters/keep-dead-letters.ts';
 import { createPgDeadLetterWriter } from './dead-letters/pg-dead-letter-writer.ts';
@@ -50,10 +51,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const { days: historyDays } = config.history;
   const metrics = createMetrics('log-ingestor');
   const ingestMetrics = createIngestMetrics(metrics);
-  const client = createKafkaClient(
-    { logger },
-    { ...kafkaDeployment(config), clientId: 'hookline-log-ingestor' },
-  );
+  const kafka = { ...kafkaDeployment(config), clientId: 'hookline-log-ingestor' };
+  const client = createKafkaClient({ logger }, kafka);
   const publisher = new Publisher({ client, metrics });
   const address = { databaseUrl: databaseUrl(config.database) };
   const pool = createPool(
@@ -96,6 +95,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     poolComponent(pool),
     stored.deletedAccounts,
     keeper,
+    createAnalyticsJob({ metrics, logger }, config),
     publisher,
     deadLetters,
     registry,

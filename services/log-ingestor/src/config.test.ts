@@ -31,6 +31,9 @@ const BAD: readonly BadSetting[] = [
   ['HOOKLINE_INGEST_BATCH_RECORDS', '0', 'must be a whole number from 1 to 100000, not "0"'],
   ['HOOKLINE_INGEST_BATCH_BYTES', '8MiB', 'must be a whole number from 1 to 1073741824, not "8MiB"'],
   ['HOOKLINE_INGEST_LINGER_MS', '60001', 'must be a whole number from 0 to 60000, not "60001"'],
+  ['HOOKLINE_ANALYTICS_EVERY_MS', '99', 'must be a whole number from 100 to 600000, not "99"'],
+  ['HOOKLINE_ANALYTICS_HOUR_DAYS', '0', 'must be a whole number from 1 to 3650, not "0"'],
+  ['HOOKLINE_ANALYTICS_DAY_DAYS', '-1', 'must be a whole number from 1 to 3650, not "-1"'],
 ];
 
 describe('the configuration of log-ingestor', () => {

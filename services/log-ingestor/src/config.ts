@@ -13,7 +13,7 @@ export const logIngestorSettings = {
     ...databaseSettings,
     maxConnections: count('HOOKLINE_DATABASE_CONNECTIONS', LIMITS.databaseConnections, {
       default: 4,
-      description: 'Maximum connections to Postgres',
+      description: 'Maximum connections to Postgres, besides the two that compute analytics',
     }),
   },
   lookUp: lookupSettings,
@@ -30,6 +30,21 @@ export const logIngestorSettings = {
       default: 10,
       description:
         'How long the first record of a batch waits for others, in ms; adds to the delay from response to row',
+    }),
+  },
+  analytics: {
+    everyMs: count('HOOKLINE_ANALYTICS_EVERY_MS', LIMITS.analyticsEveryMs, {
+      default: 10_000,
+      description:
+        'Shortest time in ms after which the changed minutes of an account are recomputed again; three times that for hours, six times for days',
+    }),
+    hourDays: count('HOOKLINE_ANALYTICS_HOUR_DAYS', LIMITS.historyDays, {
+      default: 90,
+      description: 'Days for which analytics by hour are kept; those by minute are kept as long as history',
+    }),
+    dayDays: count('HOOKLINE_ANALYTICS_DAY_DAYS', LIMITS.historyDays, {
+      default: 400,
+      description: 'Days for which analytics by day, and usage, are kept',
     }),
   },
 };

@@ -121,6 +121,7 @@ const requestLimits = {
   aheadMs: whole([0, 7 * DAY_MS], 'ms', 'docs/design/events.md: notBefore after the request was accepted'),
   lifeMs: whole([0, 7 * DAY_MS], 'ms', 'R-007: expiresAt after the time of the first call'),
   pageSize: whole([1, 100], 'entries', 'a page is built in memory'),
+  analyticsGroups: whole([1, 20], 'groups', 'each has a series of its own in the response'),
   responseStatus: whole(
     [100, 999],
     'HTTP status',
@@ -167,6 +168,7 @@ const settingLimits = {
   batchRecords: whole([1, 100_000], 'records', 'kept in memory and written in one transaction'),
   batchBytes: whole([1, 1_024 * MIB], 'bytes', 'kept in memory and written in one transaction'),
   lingerMs: whole([0, 60_000], 'ms', 'history is at most a minute behind'),
+  analyticsEveryMs: whole([100, 600_000], 'ms', 'each time, Postgres reads the whole minute again'),
 };
 
 export const LIMITS = {

@@ -18,12 +18,17 @@ export interface Metrics {
   ): Histogram<L>;
 }
 
-/** Creates a separate registry for each process (and each test), with Node's default metrics. */
-export function createMetrics(service: string): Metrics {
+/**
+ * Creates a separate registry for each process (and each test).
+ * @param options.ofProcess whether it has Node's default metrics, too (default); a library in another program has none
+ */
+export function createMetrics(service: string, options: { ofProcess?: boolean } = {}): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   // The default precision of 10 ms wakes the process 100 times per second, even if it is idle.
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
+  if (options.ofProcess !== false) {
+    collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
+  }
   const registers = [registry];
   return {
     registry,

@@ -35,6 +35,13 @@ async function rows(accountId: string): Promise<void> {
     `webhook_attempts (account_id, execution_id, accepted_at, attempt, workflow_id, action_id, definition_version,
        status, requested_at, queued_ms, started_at, duration_ms)
      SELECT $1, 'e' || i, ${at}, 1, 'w', 'a', 1, 'success', now(), 0, now(), 1`,
+    `webhook_waits (account_id, execution_id, accepted_at, attempt, reason, started_at, until, count, waited_ms, deferrals)
+     SELECT $1, 'e' || i, ${at}, 1, 'retry', now(), now(), 1, 0, '{[0,1)}'`,
+    `analytics_marks (account_id, level, bucket_at) SELECT $1, 'minute', ${at}`,
+    `analytics_minutes (account_id, bucket_at, dimensions, key_hash, others, capped, executions, measures)
+     SELECT $1, ${at}, 0, i, false, false, 1, '[]'`,
+    `analytics_rollups (account_id, level, bucket_at, dimensions, key_hash, others, capped, executions, measures)
+     SELECT $1, 'hour', ${at}, 0, i, false, false, 1, '[]'`,
     `webhook_dead_letters (id, topic, partition, record_offset, value_bytes, kept_bytes, is_cut, reason, error,
        failed_at, account_id) SELECT gen_random_uuid(), 't', 0, i, 0, 0, false, 'r', 'e', now(), $1`,
     `gone_webhooks (account_id, action_id, definition_version) SELECT $1, 'a' || i, 1`,

@@ -10,7 +10,11 @@ export const ACCOUNT_TABLES = {
   emptied: [
     'webhook_waits',
     'webhook_attempts',
+    'webhook_waits',
     'webhook_executions',
+    'analytics_marks',
+    'analytics_minutes',
+    'analytics_rollups',
     'webhook_dead_letters',
     'gone_webhooks',
     'idempotency_keys',

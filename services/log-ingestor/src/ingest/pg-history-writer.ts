@@ -9,6 +9,7 @@ import { ATTEMPT_COLUMNS, INSERT_ATTEMPTS } from './pg-attempt-statement.ts';
 import { columnArrays } from './pg-columns.ts';
 import { GONE_COLUMNS, isGone, NOTE_GONE } from './pg-gone-statement.ts';
 import { EXECUTION_PARAMETERS, UPSERT_EXECUTIONS } from './pg-execution-statement.ts';
+import { changedMinutes, MARK_COLUMNS, MARK_MINUTES } from './pg-mark-statement.ts';
 import { MERGE_WAITS, WAIT_COLUMNS } from './pg-wait-statement.ts';
 import { PartitionStatistics } from './pg-partition-statistics.ts';
 
@@ -45,6 +46,8 @@ export function createPgHistoryWriter(
             await client.query(MERGE_WAITS, columnArrays(WAIT_COLUMNS, batch.waits));
           const gone = notesGone ? batch.attempts.filter(isGone) : [];
           if (gone.length > 0) await client.query(NOTE_GONE, columnArrays(GONE_COLUMNS, gone));
+          const changed = changedMinutes(batch);
+          if (changed.length > 0) await client.query(MARK_MINUTES, columnArrays(MARK_COLUMNS, changed));
         });
       } catch (error) {
         // A known partition was dropped: the next try creates it again.

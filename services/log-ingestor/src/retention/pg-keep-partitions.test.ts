@@ -25,9 +25,11 @@ test('keepPartitions creates the partitions of the next days and drops those pas
   await ensureDayPartitions(pool, ['2026-02-27', '2026-02-28', '2026-03-01']);
   const dropped = await keepPartitions(pool, { now: Date.parse('2026-03-02T12:00:00Z'), historyDays: 1 });
   expect(dropped).toEqual([
+    'analytics_minutes_p20260227',
     'webhook_attempts_p20260227',
     'webhook_executions_p20260227',
     'webhook_waits_p20260227',
+    'analytics_minutes_p20260228',
     'webhook_attempts_p20260228',
     'webhook_executions_p20260228',
     'webhook_waits_p20260228',

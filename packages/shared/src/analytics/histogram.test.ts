@@ -1,0 +1,42 @@
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { BUCKET_STARTS_MS, bucketBounds, newHistogram, percentiles } from './histogram.ts';
+
+const DAY_MS = 86_400_000;
+
+describe('percentiles', () => {
+  test('are at most 5 % and half a millisecond from the exact values', () => {
+    const durations = fc.array(fc.oneof(fc.nat(30), fc.nat(60_000), fc.nat(28 * DAY_MS)), { minLength: 1 });
+    fc.assert(
+      fc.property(durations, (durations) => {
+        const histogram = newHistogram();
+        for (const ms of durations) {
+          const bucket = BUCKET_STARTS_MS.findLastIndex((start) => start <= ms);
+          histogram[bucket] = (histogram[bucket] ?? 0) + 1;
+        }
+        const sorted = durations.toSorted((a, b) => a - b);
+        const shares = [0, 0.5, 0.95, 0.99, 1];
+        const found = percentiles(histogram, shares);
+        for (const [index, share] of shares.entries()) {
+          const exact = sorted[Math.max(1, Math.ceil(sorted.length * share)) - 1] ?? NaN;
+          expect(Math.abs((found?.[index] ?? NaN) - exact)).toBeLessThanOrEqual(exact * 0.05 + 0.5);
+        }
+      }),
+    );
+  });
+
+  test('of no durations are null', () => {
+    expect(percentiles(newHistogram(), [0.5])).toBeNull();
+  });
+});
+
+test('buckets are ascending, at most 10 % wide or 1 ms, and the last one is open', () => {
+  expect(BUCKET_STARTS_MS.length).toBeLessThan(256);
+  for (const [bucket, start] of BUCKET_STARTS_MS.slice(0, -1).entries()) {
+    const { fromMs, belowMs } = bucketBounds(bucket);
+    expect(fromMs).toBe(start);
+    expect(belowMs - fromMs).toBeGreaterThanOrEqual(1);
+    expect(belowMs - fromMs).toBeLessThanOrEqual(Math.max(1, fromMs * 0.1));
+  }
+  expect(bucketBounds(BUCKET_STARTS_MS.length - 1).belowMs).toBe(Infinity);
+});

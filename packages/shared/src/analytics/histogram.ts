@@ -1,0 +1,70 @@
+/**
+ * Histograms of durations (ADR 40). Bucket `i` contains the whole milliseconds from `BUCKET_STARTS_MS[i]` to below the next
+ * start. Buckets are 1 ms wide up to 20 ms and then at most 10 % of their start, so a duration read from a
+ * histogram is wrong by at most 5 % and half a millisecond. All histograms have the same buckets, so they are merged without loss.
+ */
+
+/** Number of durations in each bucket: an array of all buckets, because adding such arrays costs the least. */
+export type Histogram = number[];
+
+const GROWTH = 1.1;
+/** Longest duration that is told apart, a request's longest life twice: `not_before` and `expires_at` (R-007). */
+const LONGEST_MS = 28 * 86_400_000;
+
+/** Smallest duration of each bucket, ms, ascending. The last bucket has no upper end. */
+export const BUCKET_STARTS_MS: readonly number[] = bucketStarts();
+
+function bucketStarts(): number[] {
+  const starts = [0];
+  for (let start = 1; ; start = Math.max(start + 1, Math.floor(start * GROWTH))) {
+    starts.push(start);
+    if (start > LONGEST_MS) return starts;
+  }
+}
+
+/** Returns the smallest duration of a bucket and the smallest one above it, ms. */
+export function bucketBounds(bucket: number): { fromMs: number; belowMs: number } {
+  const fromMs = BUCKET_STARTS_MS[bucket] ?? 0;
+  return { fromMs, belowMs: BUCKET_STARTS_MS[bucket + 1] ?? Infinity };
+}
+
+const EMPTY: Histogram = BUCKET_STARTS_MS.map(() => 0);
+
+export function newHistogram(): Histogram {
+  return EMPTY.slice();
+}
+
+/** Returns the buckets that have any durations, with their number, in order. */
+export function filledBuckets(histogram: Histogram): [bucket: number, count: number][] {
+  const filled: [number, number][] = [];
+  for (const [bucket, count] of histogram.entries()) if (count !== 0) filled.push([bucket, count]);
+  return filled;
+}
+
+/**
+ * Returns the durations in ms below which shares of all durations lie: the middle of the bucket of each. Null for an empty
+ * histogram.
+ * @param shares from 0 to 1, ascending
+ */
+export function percentiles(histogram: Histogram, shares: readonly number[]): number[] | null {
+  let total = 0;
+  for (let bucket = 0; bucket < histogram.length; bucket++) total += histogram[bucket] ?? 0;
+  if (total === 0) return null;
+  const found: number[] = [];
+  let below = 0;
+  for (let bucket = 0; found.length < shares.length; bucket++) {
+    below += histogram[bucket] ?? 0;
+    while (
+      found.length < shares.length &&
+      below >= Math.max(1, Math.ceil(total * (shares[found.length] ?? 1)))
+    ) {
+      found.push(middleOf(bucket));
+    }
+  }
+  return found;
+}
+
+function middleOf(bucket: number): number {
+  const { fromMs, belowMs } = bucketBounds(bucket);
+  return belowMs === Infinity ? fromMs : Math.floor((fromMs + belowMs - 1) / 2);
+}

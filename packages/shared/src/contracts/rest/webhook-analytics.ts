@@ -1,0 +1,159 @@
+import { Type, type Static } from 'typebox';
+import { LIMITS } from '../limits.ts';
+import { ExternalId, Nullable, OneOf, strict, Timestamp, Within } from './fields.ts';
+
+const INTERVALS = ['minute', 'hour', 'day'] as const;
+const GROUPINGS = ['none', 'workflow', 'action', 'endpoint', 'error_type'] as const;
+
+export const AnalyticsQuery = Type.Object(
+  {
+    from: Type.Optional(
+      Timestamp('Start of the range, rounded down to the interval. By default 24 h before `to`.'),
+    ),
+    to: Type.Optional(Timestamp('End of the range, rounded up to the interval. By default now.')),
+    interval: Type.Optional(
+      OneOf(INTERVALS, {
+        description:
+          'Length of a point. By default the shortest one with few enough points. Maximum points: 360 minutes, 744 hours or 400 days; with a filter or groups 60 minutes; with groups 168 hours or 92 days.',
+      }),
+    ),
+    group_by: Type.Optional(
+      OneOf(GROUPINGS, {
+        default: 'none',
+        description: 'Shows the largest groups; the rest is one group, `other`.',
+      }),
+    ),
+    groups: Type.Optional(
+      Within(LIMITS.analyticsGroups, {
+        default: 10,
+        description: 'Maximum number of groups besides `other`.',
+      }),
+    ),
+    workflow_id: Type.Optional(ExternalId('Executions of this workflow.')),
+    action_id: Type.Optional(ExternalId('Executions of this action.')),
+    endpoint: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 2_048,
+        pattern: '^[^\\u0000-\\u001f]*$',
+        description: 'Executions whose last attempt went to this endpoint: scheme, host, port and path.',
+      }),
+    ),
+    error_type: Type.Optional(
+      ExternalId('Executions and attempts with this error class (R-010). There are no latencies for it.'),
+    ),
+  },
+  strict,
+);
+export type AnalyticsQuery = Static<typeof AnalyticsQuery>;
+
+const Percentiles = (description: string) =>
+  Nullable(
+    Type.Object(
+      { p50: Type.Integer(), p95: Type.Integer(), p99: Type.Integer() },
+      {
+        description: `${description} In milliseconds, from a histogram: at most 5 % and half a millisecond from the exact value. Null without any, and with error_type.`,
+      },
+    ),
+  );
+
+const figures = {
+  executions: Type.Integer({ description: 'Executions accepted in this time.' }),
+  succeeded: Type.Integer(),
+  failed: Type.Integer({ description: 'Ended with `error` or `timeout`.' }),
+  cancelled: Type.Integer(),
+  open: Type.Integer({ description: 'Not ended yet.' }),
+  success_rate: Nullable(
+    Type.Number({ description: 'Share of those that succeeded or failed, from 0 to 1; null without any.' }),
+  ),
+  attempts: Type.Integer({ description: 'Attempts of these executions, whenever they were made.' }),
+  duration_ms: Percentiles('Duration of an attempt.'),
+  start_delay_ms: Percentiles(
+    'Time from the acceptance of an execution, or its not_before if later, to the start of its first attempt.',
+  ),
+};
+
+const Figures = Type.Object(figures);
+
+const Point = Type.Object({ at: Timestamp('Start of the point.'), ...figures });
+
+const HistogramBucket = Type.Object({
+  from_ms: Type.Integer({ description: 'Shortest duration of the bucket.' }),
+  below_ms: Nullable(Type.Integer({ description: 'The shortest above it; null: there is none.' })),
+  count: Type.Integer(),
+});
+
+const Group = Type.Object({
+  key: Nullable(
+    Type.String({
+      description:
+        'Id of the workflow or action, the endpoint, or the error class. Null for `other`, and for executions without an endpoint because no attempt was made.',
+    }),
+  ),
+  other: Type.Boolean({ description: 'Sums up all groups that are not shown.' }),
+  totals: Figures,
+  series: Type.Array(Point),
+});
+
+export const WebhookAnalytics = Type.Object({
+  from: Timestamp('Start of the first point.'),
+  to: Timestamp('End of the last point.'),
+  interval: OneOf(INTERVALS),
+  group_by: OneOf(GROUPINGS),
+  complete: Type.Boolean({
+    description:
+      'False if the numbers are too low: a minute had more executions than are counted, or, with a filter, so many different keys that only the largest were kept apart.',
+  }),
+  totals: Figures,
+  attempt_counts: Type.Array(Type.Object({ attempts: Type.Integer(), executions: Type.Integer() }), {
+    description: 'Executions by their number of attempts.',
+  }),
+  errors: Type.Array(
+    Type.Object({
+      error_type: Type.String(),
+      executions: Type.Integer({ description: 'Executions that ended with this error class.' }),
+      attempts: Type.Integer({ description: 'Attempts that ended with it.' }),
+    }),
+    { description: 'Most frequent first.' },
+  ),
+  waits: Type.Array(
+    Type.Object({
+      reason: Type.String(),
+      waits: Type.Integer(),
+      waited_ms: Type.Integer({ description: 'Length of all of them, as planned.' }),
+    }),
+    { description: 'Waits before an attempt, by reason; the longest first.' },
+  ),
+  duration_histogram: Type.Array(HistogramBucket),
+  start_delay_histogram: Type.Array(HistogramBucket),
+  series: Type.Array(Point, { description: 'One point for each interval; empty if there are groups.' }),
+  groups: Type.Array(Group, { description: 'Largest first, then `other`; empty with group_by=none.' }),
+});
+export type WebhookAnalytics = Static<typeof WebhookAnalytics>;
+export type AnalyticsFigures = Static<typeof Figures>;
+export type AnalyticsGroup = Static<typeof Group>;
+export type AnalyticsPoint = Static<typeof Point>;
+
+export const UsageQuery = Type.Object(
+  {
+    from: Type.Optional(Timestamp('First day, UTC. By default 29 days before `to`.')),
+    to: Type.Optional(Timestamp('Last day, UTC. By default today.')),
+  },
+  strict,
+);
+export type UsageQuery = Static<typeof UsageQuery>;
+
+export const Usage = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      day: Type.String({ format: 'date', description: 'UTC day on which the executions were accepted.' }),
+      executions: Type.Integer(),
+      attempts: Type.Integer(),
+      stored_bytes: Type.Integer({
+        description: 'Contexts, metadata, headers, bodies and mapped values in history, before compression.',
+      }),
+    }),
+    { description: 'One entry for each day, oldest first; at most 400.' },
+  ),
+});
+export type Usage = Static<typeof Usage>;

@@ -1,0 +1,45 @@
+import { cp, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defineConfig, type Plugin } from 'rolldown';
+import { dts } from 'rolldown-plugin-dts';
+
+/**
+ * Builds what `npm pack` puts into the tarball: one file per entry of the export map with the workspace's own code bundled
+ * in, its types, and the Avro schemas. Packages from npm stay dependencies, with the versions that this was tested with.
+ */
+
+const HERE = import.meta.dirname;
+const SHARED = join(HERE, '../shared');
+/** Schemas are read from `../../avro`, seen from the file that reads them: in the sources, and here in CHUNKS. */
+const OUT_DIR = join(HERE, 'dist');
+const CHUNKS = 'internal/shared/[name].js';
+const SCHEMAS_DIR = join(OUT_DIR, 'avro');
+
+interface Manifest {
+  exports: Record<string, { 'hookline-source': string; default: string }>;
+}
+
+const manifest = JSON.parse(await readFile(join(HERE, 'package.json'), 'utf8')) as Manifest;
+const entries = Object.values(manifest.exports).map((entry) => {
+  const name = entry.default.replace('./dist/', '').replace('.js', '');
+  return [name, join(HERE, entry['hookline-source'])] as const;
+});
+
+const copySchemas: Plugin = {
+  name: 'copy-schemas',
+  writeBundle: () => cp(join(SHARED, 'avro'), SCHEMAS_DIR, { recursive: true }),
+};
+
+export default defineConfig({
+  input: Object.fromEntries(entries),
+  platform: 'node',
+  // Everything that is not a path and not ours.
+  external: (id) => !/^[./]|^@hookline\//.test(id),
+  resolve: {
+    conditionNames: ['hookline-source', 'import', 'node', 'default'],
+    // As in the builds of the services: faults are only for tests.
+    alias: { '@hookline/shared/runtime/fault-points': join(SHARED, 'src/runtime/no-fault-points.ts') },
+  },
+  plugins: [dts({ tsconfig: join(HERE, 'tsconfig.build.json') }), copySchemas],
+  output: { dir: OUT_DIR, cleanDir: true, chunkFileNames: CHUNKS },
+});

@@ -1,0 +1,116 @@
+import { canonicalId } from '@hookline/shared/contracts/canonical-id';
+import { type Dimension, FINEST_SET, type RollupKey, setOf } from '@hookline/shared/analytics/rollup-key';
+import type { AnalyticsQuery, WebhookAnalytics } from '@hookline/shared/contracts/rest/webhook-analytics';
+import { isoTime } from '../http/iso-time.ts';
+import { type AnalyticsRange, analyticsRange } from './analytics-range.ts';
+import { byErrorType, restrictTo } from './error-figures.ts';
+import { breakdownsOf, byTime, figuresOf, type Points, seriesOf, sumOf } from './figures.ts';
+import { byDimension, largestGroups } from './groups.ts';
+import type { RollupFilter, RollupPoint, Rollups } from './pg-rollups.ts';
+
+export interface Analytics {
+  /** @throws ProblemError 400 if the range cannot be shown */
+  query(accountId: string, query: AnalyticsQuery): Promise<WebhookAnalytics>;
+}
+
+const DEFAULT_GROUPS = 10;
+
+/** Answers analytics queries from the rollup of history (ADR 40). */
+export function createAnalytics({ rollups, now }: { rollups: Rollups; now: () => number }): Analytics {
+  return {
+    query: async (accountId, query) => {
+      const range = analyticsRange(query, now());
+      const grouping = query.group_by ?? 'none';
+      const filter = filterOf(accountId, query);
+      const found = await readPoints(rollups, {
+        filter,
+        grouping,
+        range,
+        limit: query.groups ?? DEFAULT_GROUPS,
+      });
+      const total = restrictTo(query.error_type, byTime(found.total));
+      const groups = groupsOf(found, { query, total });
+      const sum = sumOf(total);
+      return {
+        from: isoTime(range.fromAt),
+        to: isoTime(range.toAt),
+        interval: range.interval,
+        group_by: grouping,
+        complete: found.complete,
+        totals: figuresOf(sum),
+        ...breakdownsOf(sum),
+        series: grouping === 'none' ? seriesOf(total, range) : [],
+        groups: groups.map(({ key, other, sum, points }) => ({
+          key,
+          other,
+          totals: figuresOf(sum),
+          series: seriesOf(points, range),
+        })),
+      };
+    },
+  };
+}
+
+type Grouping = WebhookAnalytics['group_by'];
+
+function filterOf(accountId: string, query: AnalyticsQuery): RollupFilter {
+  const key: RollupKey = {
+    workflow: query.workflow_id ?? null,
+    action: query.action_id === undefined ? null : canonicalId(query.action_id),
+    endpoint: query.endpoint ?? null,
+  };
+  const dimensions = (Object.keys(key) as Dimension[]).filter((dimension) => key[dimension] !== null);
+  return { accountId, key, set: setOf(dimensions) };
+}
+
+interface FoundPoints {
+  /** Points of everything that matches the filter. */
+  total: RollupPoint[];
+  /** Points of the groups by a dimension, the largest at least; empty without. */
+  grouped: RollupPoint[];
+  complete: boolean;
+}
+
+async function readPoints(
+  rollups: Rollups,
+  request: { filter: RollupFilter; grouping: Grouping; range: AnalyticsRange; limit: number },
+): Promise<FoundPoints> {
+  const { filter, grouping, range, limit } = request;
+  const dimension = dimensionOf(grouping);
+  const filtered = filter.set !== 0;
+  if (range.interval === 'minute' && (filtered || dimension !== null)) {
+    const found = await rollups.minutes({ ...filter, set: FINEST_SET }, range);
+    const matching = filtered ? found.filter(({ others }) => !others) : found;
+    const grouped = dimension === null ? [] : found.filter(({ others }) => !others);
+    return { total: matching, grouped, complete: isComplete(found, filtered) };
+  }
+  const finer = dimension === null ? null : { ...filter, set: filter.set | setOf([dimension]) };
+  const [found, grouped] = await Promise.all([
+    rollups.one(filter, range),
+    finer === null || finer.set === filter.set ? [] : rollups.largest(finer, range, limit),
+  ]);
+  const total = filtered ? found.filter(({ others }) => !others) : found;
+  // Grouped by what is filtered by: there is one group.
+  const same = finer !== null && finer.set === filter.set;
+  return { total, grouped: same ? total : grouped, complete: isComplete(found, filtered) };
+}
+
+function isComplete(found: readonly RollupPoint[], filtered: boolean): boolean {
+  return !found.some(({ capped, others }) => capped || (filtered && others));
+}
+
+function dimensionOf(grouping: Grouping): Dimension | null {
+  return grouping === 'none' || grouping === 'error_type' ? null : grouping;
+}
+
+function groupsOf(
+  { grouped }: FoundPoints,
+  { query, total }: { query: AnalyticsQuery; total: Points },
+): ReturnType<typeof largestGroups> {
+  const { group_by: grouping = 'none', groups: limit = DEFAULT_GROUPS, error_type: errorType } = query;
+  if (grouping === 'none') return [];
+  const dimension = dimensionOf(grouping);
+  const groups =
+    dimension === null ? byErrorType(total) : byDimension(grouped, dimension, { limit, errorType });
+  return largestGroups(total, groups, limit);
+}

@@ -1,0 +1,76 @@
+import { ALL_SETS, LEVEL_MS, type Level } from '@hookline/shared/analytics/rollup-key';
+import type { PoolClient } from 'pg';
+import { MinuteRows } from './minute-facts.ts';
+import { MINUTE_FACTS, minuteFact } from './pg-minute-facts.ts';
+import { type Bucket, boundsOf, fetchRows, replaceRows, rowsWithin } from './pg-rollup-rows.ts';
+import { KeyedSums, type RollupRow } from './rollup-row.ts';
+
+/** Bounds of what one account can make analytics store and read (ADR 40). */
+export interface RollupBounds {
+  /** Keys that have a row of their own, for each bucket and set of dimensions. */
+  maxKeys: number;
+  /** Executions of a minute that are counted. */
+  maxExecutionsPerMinute: number;
+}
+
+/** The level whose buckets contain those of this one. */
+const COARSER: Partial<Record<Level, Level>> = { minute: 'hour', hour: 'day' };
+
+/**
+ * Recomputes a bucket that was marked as changed, and marks the one that contains it. The marks are deleted first, in a
+ * statement of its own: what is committed after that has a new mark, and what was committed before is visible to the
+ * queries that follow (READ COMMITTED). Must run in a transaction, and only one at a time for an account.
+ */
+export async function recompute(client: PoolClient, bucket: Bucket, bounds: RollupBounds): Promise<void> {
+  await forget(client, bucket);
+  const rows =
+    bucket.level === 'minute' ? minuteRows(client, bucket, bounds) : summedRows(client, bucket, bounds);
+  await replaceRows(client, bucket, await rows);
+  const coarser = COARSER[bucket.level];
+  if (coarser) await mark(client, { ...bucket, level: coarser });
+}
+
+/** Deletes the marks of a bucket. */
+export async function forget(client: PoolClient, { accountId, level, bucketAt }: Bucket): Promise<void> {
+  await client.query('DELETE FROM analytics_marks WHERE account_id = $1 AND level = $2 AND bucket_at = $3', [
+    accountId,
+    level,
+    new Date(bucketAt),
+  ]);
+}
+
+async function mark(client: PoolClient, { accountId, level, bucketAt }: Bucket): Promise<void> {
+  await client.query('INSERT INTO analytics_marks (account_id, level, bucket_at) VALUES ($1, $2, $3)', [
+    accountId,
+    level,
+    new Date(bucketAt - (bucketAt % LEVEL_MS[level])),
+  ]);
+}
+
+async function minuteRows(client: PoolClient, bucket: Bucket, bounds: RollupBounds): Promise<RollupRow[]> {
+  const { maxExecutionsPerMinute: maxExecutions, maxKeys } = bounds;
+  const rows = new MinuteRows({ maxExecutions });
+  const values = [...boundsOf(bucket), maxExecutions, maxKeys];
+  for await (const row of fetchRows<Parameters<typeof minuteFact>[0]>(client, MINUTE_FACTS, values)) {
+    rows.add(minuteFact(row));
+  }
+  return rows.rows();
+}
+
+async function summedRows(
+  client: PoolClient,
+  bucket: Bucket,
+  { maxKeys }: RollupBounds,
+): Promise<RollupRow[]> {
+  const sums = ALL_SETS.map((set) => ({ set, sums: new KeyedSums(set) }));
+  if (bucket.level === 'day') {
+    // Each set from its own: an hour keeps more keys of a set than of a finer one.
+    for await (const row of rowsWithin(client, 'hour', bucket)) sums[row.set]?.sums.add(row);
+  } else {
+    for await (const row of rowsWithin(client, 'minute', bucket)) {
+      // Minutes have the total and the finest set only.
+      for (const { set, sums: sum } of sums) if ((row.set === 0) === (set === 0)) sum.add(row);
+    }
+  }
+  return sums.flatMap(({ sums }) => sums.rows(maxKeys));
+}

@@ -1,0 +1,71 @@
+import { addMeasures, type Measures, noMeasures } from '@hookline/shared/analytics/measures';
+import {
+  type DimensionSet,
+  keyHash,
+  keyWithin,
+  OTHERS_HASH,
+  type RollupKey,
+} from '@hookline/shared/analytics/rollup-key';
+
+/** One row of a bucket: what analytics know about the executions with one key. */
+export interface RollupRow {
+  set: DimensionSet;
+  key: RollupKey;
+  hash: string;
+  /** Sums up the keys beyond the maximum of the bucket; its key has no values. */
+  others: boolean;
+  /** The bucket contains a minute with more executions than are counted. */
+  capped: boolean;
+  measures: Measures;
+}
+
+export const NO_KEY: RollupKey = { workflow: null, action: null, endpoint: null };
+
+/** Sums up rows of a finer level into the rows of one bucket for one set of dimensions. */
+export class KeyedSums {
+  readonly #set: DimensionSet;
+  readonly #rows = new Map<string, RollupRow>();
+
+  constructor(set: DimensionSet) {
+    this.#set = set;
+  }
+
+  /** Adds a row whose set contains this one. */
+  add(row: Omit<RollupRow, 'set' | 'hash'>): void {
+    // The total includes what has no key of its own any more.
+    const others = row.others && this.#set !== 0;
+    const key = keyWithin(row.key, this.#set);
+    const sum = this.#sumFor(others ? OTHERS_HASH : keyHash(key), { key, others });
+    sum.capped ||= row.capped;
+    addMeasures(sum.measures, row.measures);
+  }
+
+  #sumFor(hash: string, { key, others }: Pick<RollupRow, 'key' | 'others'>): RollupRow {
+    const known = this.#rows.get(hash);
+    if (known) return known;
+    const sum = { set: this.#set, key, hash, others, capped: false, measures: noMeasures() };
+    this.#rows.set(hash, sum);
+    return sum;
+  }
+
+  /**
+   * Returns the rows of the bucket: those of the keys with the most executions, and one that sums up the rest. Among
+   * equals the hash decides, so that the result does not depend on the order of `add`.
+   */
+  rows(maxKeys: number): RollupRow[] {
+    const keyed = [...this.#rows.values()].filter(({ others }) => !others).sort(bySize);
+    const rest = keyed.slice(maxKeys);
+    const others = this.#rows.get(OTHERS_HASH);
+    if (rest.length === 0) return others ? [...keyed, others] : keyed;
+    const sum = others ?? this.#sumFor(OTHERS_HASH, { key: NO_KEY, others: true });
+    for (const { capped, measures } of rest) {
+      sum.capped ||= capped;
+      addMeasures(sum.measures, measures);
+    }
+    return [...keyed.slice(0, maxKeys), sum];
+  }
+}
+
+function bySize(a: RollupRow, b: RollupRow): number {
+  return b.measures.executions - a.measures.executions || (a.hash < b.hash ? -1 : 1);
+}

@@ -1,0 +1,31 @@
+import { expect, test } from '@jest/globals';
+import { TurnSchedule } from './turn-schedule.ts';
+
+const PACING = { everyMs: { minute: 10, hour: 30, day: 60 }, restFactor: 4, errorRestMs: 1_000 };
+
+test('an account that was never seen is due at every level', () => {
+  expect(new TurnSchedule(PACING).dueLevels('a', 0)).toEqual(['minute', 'hour', 'day']);
+});
+
+test('each level is due again after its own time, and one that was not finished at once', () => {
+  const schedule = new TurnSchedule(PACING);
+  schedule.ended('a', { startedAt: 100, endedAt: 100, done: ['minute', 'hour'] });
+  expect(schedule.dueLevels('a', 109)).toEqual(['day']);
+  expect(schedule.dueLevels('a', 110)).toEqual(['minute', 'day']);
+  expect(schedule.dueLevels('a', 130)).toEqual(['minute', 'hour', 'day']);
+  expect(schedule.dueLevels('b', 109)).toEqual(['minute', 'hour', 'day']);
+});
+
+test('an account rests four times as long as its turn took, whatever is left to do', () => {
+  const schedule = new TurnSchedule(PACING);
+  schedule.ended('a', { startedAt: 100, endedAt: 150, done: [] });
+  expect(schedule.dueLevels('a', 349)).toEqual([]);
+  expect(schedule.dueLevels('a', 350)).toEqual(['minute', 'hour', 'day']);
+});
+
+test('an account whose turn failed rests for the time of an error', () => {
+  const schedule = new TurnSchedule(PACING);
+  schedule.failed('a', 100);
+  expect(schedule.dueLevels('a', 1_099)).toEqual([]);
+  expect(schedule.dueLevels('a', 1_100)).toEqual(['minute', 'hour', 'day']);
+});

@@ -1,0 +1,55 @@
+import type { Level } from '@hookline/shared/analytics/rollup-key';
+import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
+
+export interface TurnPacing {
+  /** Shortest time between two turns of an account at a level, ms. */
+  everyMs: Readonly<Record<Level, number>>;
+  /** An account rests this many times as long as its turn took. */
+  restFactor: number;
+  /** Rest after an error, ms. */
+  errorRestMs: number;
+}
+
+interface Turns {
+  restsUntil: number;
+  /** Time at which each level is due, epoch ms. */
+  due: Record<Level, number>;
+}
+
+/** Accounts that are remembered. One that was forgotten has its next turn too early, which is harmless. */
+const MAX_ACCOUNTS = 100_000;
+
+/**
+ * Decides when an account may have its next turn: changes are gathered for a while, so that a minute is not recomputed for each
+ * of its executions, and whoever takes long rests long, so that the time is the others'.
+ */
+export class TurnSchedule {
+  readonly #pacing: TurnPacing;
+  readonly #turns = new BoundedMap<string, Turns>({ maxEntries: MAX_ACCOUNTS });
+
+  constructor(pacing: TurnPacing) {
+    this.#pacing = pacing;
+  }
+
+  /** Returns the levels that are due for an account, finest first. */
+  dueLevels(accountId: string, now: number): Level[] {
+    const turns = this.#turns.get(accountId);
+    const levels: Level[] = ['minute', 'hour', 'day'];
+    if (!turns) return levels;
+    return turns.restsUntil > now ? [] : levels.filter((level) => turns.due[level] <= now);
+  }
+
+  /** @param done levels at which nothing is left to do for now */
+  ended(accountId: string, turn: { startedAt: number; endedAt: number; done: readonly Level[] }): void {
+    const { startedAt, endedAt, done } = turn;
+    const turns = this.#turns.get(accountId) ?? { restsUntil: 0, due: { minute: 0, hour: 0, day: 0 } };
+    turns.restsUntil = endedAt + (endedAt - startedAt) * this.#pacing.restFactor;
+    for (const level of done) turns.due[level] = endedAt + this.#pacing.everyMs[level];
+    this.#turns.set(accountId, turns);
+  }
+
+  failed(accountId: string, now: number): void {
+    const turns = this.#turns.get(accountId) ?? { restsUntil: 0, due: { minute: 0, hour: 0, day: 0 } };
+    this.#turns.set(accountId, { ...turns, restsUntil: now + this.#pacing.errorRestMs });
+  }
+}
