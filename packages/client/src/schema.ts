@@ -337,6 +337,481 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/webhook-analytics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get volume, success rate, latencies, errors and waits, by time and by group
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
+    get: {
+      parameters: {
+        query?: {
+          /** @description Start of the range, rounded down to the interval. By default 24 h before `to`. */
+          from?: string;
+          /** @description End of the range, rounded up to the interval. By default now. */
+          to?: string;
+          /** @description Length of a point. By default the shortest one with few enough points. Maximum points: 360 minutes, 744 hours or 400 days; with a filter or groups 60 minutes; with groups 168 hours or 92 days. */
+          interval?: 'minute' | 'hour' | 'day';
+          /** @description Shows the largest groups; the rest is one group, `other`. */
+          group_by?: 'none' | 'workflow' | 'action' | 'endpoint' | 'error_type';
+          /** @description Maximum number of groups besides `other`. */
+          groups?: number;
+          /** @description Executions of this workflow. */
+          workflow_id?: string;
+          /** @description Executions of this action. */
+          action_id?: string;
+          /** @description Executions whose last attempt went to this endpoint: scheme, host, port and path. */
+          endpoint?: string;
+          /** @description Executions and attempts with this error class (R-010). There are no latencies for it. */
+          error_type?: string;
+          /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+          account_id?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description Success */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              /**
+               * Format: date-time
+               * @description Start of the first point.
+               */
+              from: string;
+              /**
+               * Format: date-time
+               * @description End of the last point.
+               */
+              to: string;
+              /** @enum {string} */
+              interval: 'minute' | 'hour' | 'day';
+              /** @enum {string} */
+              group_by: 'none' | 'workflow' | 'action' | 'endpoint' | 'error_type';
+              /** @description False if the numbers are too low: a minute had more executions than are counted, or, with a filter, so many different keys that only the largest were kept apart. */
+              complete: boolean;
+              totals: {
+                /** @description Executions accepted in this time. */
+                executions: number;
+                succeeded: number;
+                /** @description Ended with `error` or `timeout`. */
+                failed: number;
+                cancelled: number;
+                /** @description Not ended yet. */
+                open: number;
+                success_rate: number | null;
+                /** @description Attempts of these executions, whenever they were made. */
+                attempts: number;
+                duration_ms: {
+                  p50: number;
+                  p95: number;
+                  p99: number;
+                } | null;
+                start_delay_ms: {
+                  p50: number;
+                  p95: number;
+                  p99: number;
+                } | null;
+              };
+              /** @description Executions by their number of attempts. */
+              attempt_counts: {
+                attempts: number;
+                executions: number;
+              }[];
+              /** @description Most frequent first. */
+              errors: {
+                error_type: string;
+                /** @description Executions that ended with this error class. */
+                executions: number;
+                /** @description Attempts that ended with it. */
+                attempts: number;
+              }[];
+              /** @description Waits before an attempt, by reason; the longest first. */
+              waits: {
+                reason: string;
+                waits: number;
+                /** @description Length of all of them, as planned. */
+                waited_ms: number;
+              }[];
+              duration_histogram: {
+                /** @description Shortest duration of the bucket. */
+                from_ms: number;
+                below_ms: number | null;
+                count: number;
+              }[];
+              start_delay_histogram: {
+                /** @description Shortest duration of the bucket. */
+                from_ms: number;
+                below_ms: number | null;
+                count: number;
+              }[];
+              /** @description One point for each interval; empty if there are groups. */
+              series: {
+                /**
+                 * Format: date-time
+                 * @description Start of the point.
+                 */
+                at: string;
+                /** @description Executions accepted in this time. */
+                executions: number;
+                succeeded: number;
+                /** @description Ended with `error` or `timeout`. */
+                failed: number;
+                cancelled: number;
+                /** @description Not ended yet. */
+                open: number;
+                success_rate: number | null;
+                /** @description Attempts of these executions, whenever they were made. */
+                attempts: number;
+                duration_ms: {
+                  p50: number;
+                  p95: number;
+                  p99: number;
+                } | null;
+                start_delay_ms: {
+                  p50: number;
+                  p95: number;
+                  p99: number;
+                } | null;
+              }[];
+              /** @description Largest first, then `other`; empty with group_by=none. */
+              groups: {
+                key: string | null;
+                /** @description Sums up all groups that are not shown. */
+                other: boolean;
+                totals: {
+                  /** @description Executions accepted in this time. */
+                  executions: number;
+                  succeeded: number;
+                  /** @description Ended with `error` or `timeout`. */
+                  failed: number;
+                  cancelled: number;
+                  /** @description Not ended yet. */
+                  open: number;
+                  success_rate: number | null;
+                  /** @description Attempts of these executions, whenever they were made. */
+                  attempts: number;
+                  duration_ms: {
+                    p50: number;
+                    p95: number;
+                    p99: number;
+                  } | null;
+                  start_delay_ms: {
+                    p50: number;
+                    p95: number;
+                    p99: number;
+                  } | null;
+                };
+                series: {
+                  /**
+                   * Format: date-time
+                   * @description Start of the point.
+                   */
+                  at: string;
+                  /** @description Executions accepted in this time. */
+                  executions: number;
+                  succeeded: number;
+                  /** @description Ended with `error` or `timeout`. */
+                  failed: number;
+                  cancelled: number;
+                  /** @description Not ended yet. */
+                  open: number;
+                  success_rate: number | null;
+                  /** @description Attempts of these executions, whenever they were made. */
+                  attempts: number;
+                  duration_ms: {
+                    p50: number;
+                    p95: number;
+                    p99: number;
+                  } | null;
+                  start_delay_ms: {
+                    p50: number;
+                    p95: number;
+                    p99: number;
+                  } | null;
+                }[];
+              }[];
+            };
+          };
+        };
+        /** @description The request cannot be read: malformed JSON, or an invalid query */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description No valid API key */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description The key does not permit this */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description Not found, or it belongs to another account */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description The request took too long to arrive */
+        408: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description An id in the path is too long */
+        414: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+        422: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description The headers are too large */
+        431: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description Internal error */
+        500: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/usage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the executions, attempts and stored bytes of each day
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
+    get: {
+      parameters: {
+        query?: {
+          /** @description First day, UTC. By default 29 days before `to`. */
+          from?: string;
+          /** @description Last day, UTC. By default today. */
+          to?: string;
+          /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+          account_id?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description Success */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              /** @description One entry for each day, oldest first; at most 400. */
+              data: {
+                /**
+                 * Format: date
+                 * @description UTC day on which the executions were accepted.
+                 */
+                day: string;
+                executions: number;
+                attempts: number;
+                /** @description Contexts, metadata, headers, bodies and mapped values in history, before compression. */
+                stored_bytes: number;
+              }[];
+            };
+          };
+        };
+        /** @description The request cannot be read: malformed JSON, or an invalid query */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description No valid API key */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description The key does not permit this */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description Not found, or it belongs to another account */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description The request took too long to arrive */
+        408: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description An id in the path is too long */
+        414: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+        422: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description The headers are too large */
+        431: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description Internal error */
+        500: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+        /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/dead-letters': {
     parameters: {
       query?: never;

@@ -46,10 +46,6 @@ async function rows(accountId: string): Promise<void> {
        failed_at, account_id) SELECT gen_random_uuid(), 't', 0, i, 0, 0, false, 'r', 'e', now(), $1`,
     `gone_webhooks (account_id, action_id, definition_version) SELECT $1, 'a' || i, 1`,
     `idempotency_keys (account_id, key, request_hash, execution_id) SELECT $1, 'k' || i, 'h', 'e' || i`,
-    `webhook_waits (account_id, execution_id, accepted_at, attempt, reason, count, deferrals, started_at, until, waited_ms)
-     SELECT $1, 'e' || i, ${at}, 1, 'retry', 1, '{}', now(), now(), 0`,
-    `webhook_ledger_accounts (account_id, partition, requested, completed, dead_lettered, in_hand, unaccounted)
-     SELECT $1, i, 0, 0, 0, 0, 0`,
     `idempotent_responses (account_id, route, key_hash, claim_id, request_hash)
      SELECT $1, 'r', i::text::bytea, gen_random_uuid(), 'h'`,
     `audit_log (account_id, actor, action, target) SELECT $1, 'admin', 'account.update', 't'`,

@@ -21,6 +21,7 @@ export function analyticsRoutes(
     config: { access: mayRead },
     schema: {
       tags,
+      operationId: 'getWebhookAnalytics',
       summary: 'Get volume, success rate, latencies, errors and waits, by time and by group',
       querystring: AnalyticsQuery,
       response: { 200: WebhookAnalytics, ...problems() },
@@ -32,6 +33,7 @@ export function analyticsRoutes(
     config: { access: mayRead },
     schema: {
       tags,
+      operationId: 'getUsage',
       summary: 'Get the executions, attempts and stored bytes of each day',
       querystring: UsageQuery,
       response: { 200: Usage, ...problems() },

@@ -30,6 +30,7 @@ import {
   WebhookActionList,
   WebhookActionSummary,
 } from '@hookline/shared/contracts/rest/webhook-actions';
+import { Usage, WebhookAnalytics } from '@hookline/shared/contracts/rest/webhook-analytics';
 import { WebhookEndpoint, WebhookEndpointList } from '@hookline/shared/contracts/rest/webhook-endpoints';
 import {
   AcceptedExecution,
@@ -84,7 +85,9 @@ export const NAMED_SCHEMAS: Readonly<Record<string, TSchema>> = {
   CreateWebhookExecution,
   ExecutionOutcome,
   Ledger,
+  Usage,
   Wait,
+  WebhookAnalytics,
   WebhookExecution,
   WebhookExecutionDetail,
   WebhookExecutionList,
