@@ -188,6 +188,33 @@ describe('secrets of calls that never reach an endpoint', () => {
   });
 });
 
+describe('secrets of drafts, versions and copies', () => {
+  it.each(KINDS)('of kind %s are saved, previewed, tested, published, restored and copied', async (kind) => {
+    const account = await story.hookline.api.account();
+    ownTexts.push(account.id);
+    const id = await create(account, definition('bearer', 'ok'));
+    await end(account, id);
+    const path = `/api/v1/workflows/workflow_1/actions/${id}/webhook`;
+    const post = async (route: string, body?: object): Promise<number> =>
+      (await send(account, 'POST', route, { body })).status;
+    const { auth_config: _secret, auth_type: _type, ...plain } = definition(kind, 'longish');
+    const draft = { ...plain, auth_type: 'none', ...authentication[kind] };
+    expect((await send(account, 'PUT', `${path}/draft`, { body: draft })).status).toBe(201);
+    expect((await send(account, 'GET', `${path}/draft`)).status).toBe(200);
+    expect(await post(`${path}/preview`)).toBe(200);
+    expect(await post(TEST, { action_id: id, draft: true })).toBe(200);
+    const compared = await send(account, 'GET', `${path}/versions/1/compare?with=draft`);
+    expect(compared.status).toBe(200);
+    expect(await post(`${path}/publish`)).toBe(200);
+    expect(await post(`${path}/copy`)).toBe(201);
+    const token = { auth_config: { token: secrets['bearer'] } };
+    expect(await post(`${path}/versions/1/restore`, token)).toBe(201);
+    for (const route of ['versions', 'versions/1', 'versions/2']) {
+      expect((await send(account, 'GET', `${path}/${route}`)).status).toBe(200);
+    }
+  });
+});
+
 describe('changed secrets', () => {
   it('are kept, replaced, rotated and deleted', async () => {
     const { account } = story;
@@ -297,6 +324,8 @@ describe('R-018 the traces of a run', () => {
       'outbox',
       'test_calls',
       'webhook_attempts',
+      'webhook_definition_drafts',
+      'webhook_definition_versions',
       'webhook_definitions',
       'webhook_executions',
     ];

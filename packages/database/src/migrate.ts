@@ -13,6 +13,7 @@ import { RequestQuotas1764000000010 } from './migrations/0010-request-quotas.ts'
 import { DeliveryChoices1764000000011 } from './migrations/0011-delivery-choices.ts';
 import { HistoryLookUps1764000000012 } from './migrations/0012-history-look-ups.ts';
 import { HistoryWaits1764000000013 } from './migrations/0013-history-waits.ts';
+import { DefinitionVersions1764000000015 } from './migrations/0015-definition-versions.ts';
 import { Analytics1764000000018 } from './migrations/0018-analytics.ts';
 import { Ledger1764000000019 } from './migrations/0019-ledger.ts';
 import { AuditLog1764000000020 } from './migrations/0020-audit-log.ts';
@@ -34,6 +35,7 @@ const MIGRATIONS = [
   DeliveryChoices1764000000011,
   HistoryLookUps1764000000012,
   HistoryWaits1764000000013,
+  DefinitionVersions1764000000015,
   Analytics1764000000018,
   Ledger1764000000019,
   AuditLog1764000000020,

@@ -276,11 +276,38 @@ test('the OpenAPI document lists every route with the problems that it may retur
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/signing-secret/rotate':
       '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'patch /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
-      '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+      '200 400 401 403 404 408 409 412 413 414 415 422 429 431 500 503',
     'put /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
-      '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+      '200 201 400 401 403 404 408 409 412 413 414 415 422 429 431 500 503',
     'delete /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
-      '204 400 401 403 404 408 409 414 422 429 431 500 503',
+      '204 400 401 403 404 408 409 412 414 422 429 431 500 503',
+    'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/draft':
+      '200 400 401 403 404 408 414 422 429 431 500 503',
+    'put /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/draft':
+      '200 201 400 401 403 404 408 409 412 413 414 415 422 429 431 500 503',
+    'patch /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/draft':
+      '200 201 400 401 403 404 408 409 412 413 414 415 422 429 431 500 503',
+    'delete /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/draft':
+      '204 400 401 403 404 408 409 412 414 422 429 431 500 503',
+    'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/publish':
+      '200 400 401 403 404 408 409 412 414 422 429 431 500 503',
+    'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/copy':
+      '201 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/preview':
+      '200 400 401 403 404 408 413 414 415 422 429 431 500 503',
+    'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/versions':
+      '200 400 401 403 404 408 414 422 429 431 500 503',
+    'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/versions/{version}':
+      '200 400 401 403 404 408 414 422 429 431 500 503',
+    'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/versions/{version}/compare':
+      '200 400 401 403 404 408 414 422 429 431 500 503',
+    'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/versions/{version}/restore':
+      '200 201 400 401 403 404 408 409 412 413 414 415 422 429 431 500 503',
+    'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/versions/{version}/republish':
+      '200 400 401 403 404 408 409 412 413 414 415 422 429 431 500 503',
+    'get /api/v1/workflows/{workflow_id}/drafts': '200 400 401 403 404 408 414 422 429 431 500 503',
+    'post /api/v1/workflows/{workflow_id}/drafts':
+      '201 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'post /api/v1/webhooks/test': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'post /api/v1/webhook-executions': '200 202 400 401 403 404 408 413 414 415 422 429 431 500 503',
     'get /api/v1/webhook-executions': '200 400 401 403 404 408 414 422 429 431 500 503',

@@ -7,6 +7,12 @@ import type { Actions } from './actions/actions.ts';
 import type { Analytics } from './analytics/analytics.ts';
 import { analyticsRoutes } from './analytics/analytics-routes.ts';
 import type { ReadUsage } from './analytics/usage.ts';
+import type { CopyAction } from './actions/copy-action.ts';
+import { copyRoutes } from './actions/copy-routes.ts';
+import { draftRoutes } from './actions/draft-routes.ts';
+import type { Drafts } from './actions/drafts.ts';
+import { versionRoutes } from './actions/version-routes.ts';
+import type { Versions } from './actions/versions.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import { auditLogRoutes } from './audit/audit-log-routes.ts';
 import { installCurrentCaller } from './audit/current-caller.ts';
@@ -44,6 +50,8 @@ import type { IdempotentResponses } from './idempotency/idempotent-responses.ts'
 import { installIdempotency } from './idempotency/install-idempotency.ts';
 import { ledgerRoutes } from './ledger/ledger-routes.ts';
 import type { ReadLedger } from './ledger/pg-ledger.ts';
+import type { MakePreview } from './previews/make-preview.ts';
+import { previewRoutes } from './previews/preview-routes.ts';
 import type { MakeTestCall } from './test-calls/make-test-call.ts';
 import { testCallRoutes } from './test-calls/test-call-routes.ts';
 
@@ -55,6 +63,10 @@ interface AppDeps {
   knownCallers: KnownCallers;
   auditLog: PgAuditLog;
   actions: Actions;
+  drafts: Drafts;
+  versions: Versions;
+  copyAction: CopyAction;
+  makePreview: MakePreview;
   makeTestCall: MakeTestCall;
   requestExecution: RequestExecution;
   history: History;
@@ -133,7 +145,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
       installCurrentCaller(api);
       accountRoutes(api, deps.accounts);
       apiKeyRoutes(api, deps.apiKeys);
-      actionRoutes(api, deps.actions);
+      definitionRoutes(api, deps);
       testCallRoutes(api, deps.makeTestCall);
       executionRoutes(api, deps);
       endpointRoutes(api, deps.listEndpoints);
@@ -154,6 +166,14 @@ function forbidCaching(api: FastifyInstance): void {
     reply.header('cache-control', 'no-store');
     done();
   });
+}
+
+function definitionRoutes(api: FastifyInstance, deps: AppDeps): void {
+  actionRoutes(api, deps.actions);
+  draftRoutes(api, deps.drafts);
+  versionRoutes(api, deps.versions);
+  copyRoutes(api, deps.copyAction);
+  previewRoutes(api, deps.makePreview);
 }
 
 function observeRequests(app: FastifyInstance, { requestSeconds }: ApiMetrics): void {

@@ -23,14 +23,13 @@ import type pg from 'pg';
 import { createAccounts } from './accounts/accounts.ts';
 import { createEmptyAccounts, EMPTYING } from './accounts/empty-accounts.ts';
 import { createAccountRows } from './accounts/pg-account-rows.ts';
-import { type Actions, createActions } from './actions/actions.ts';
 import { createPauseGone, PAUSE_GONE_EVERY_MS } from './actions/pause-gone.ts';
 import { createGoneWebhooks } from './actions/pg-gone-webhooks.ts';
 import { createAuditLog, type PgAuditLog } from './audit/pg-audit-log.ts';
-import { createCredentialSealer } from './actions/seal-credential.ts';
 import { type Analytics, createAnalytics } from './analytics/analytics.ts';
 import { createRollups } from './analytics/pg-rollups.ts';
 import { createReadUsage, type ReadUsage } from './analytics/usage.ts';
+import { composeDefinitions, type Definitions } from './compose-definitions.ts';
 import { credentialSealing } from './credential-sealing.ts';
 import { createApiMetrics } from './api-metrics.ts';
 import { createApiKeys } from './api-keys/api-keys.ts';
@@ -66,6 +65,10 @@ import { createAccountStore } from './persistence/account-store.ts';
 import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
 import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
+import { createVersionStore } from './persistence/definition-versions.ts';
+import { createDraftStore } from './persistence/draft-store.ts';
+import { createMakePreview, type MakePreview } from './previews/make-preview.ts';
+import { createPastExecutions } from './previews/pg-past-executions.ts';
 import { GatheredWrites } from './persistence/gathered-writes.ts';
 import { EvaluationQuota } from './quotas/evaluation-quota.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
@@ -121,7 +124,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       revocations: access.revocations,
       knownCallers,
       auditLog: access.auditLog,
-      actions: calls.actions,
+      ...calls.definitions,
       makeTestCall: calls.makeTestCall,
       requestExecution: requests.requestExecution,
       history,
@@ -218,7 +221,7 @@ function createAnalyticsSide({ pool }: { pool: pg.Pool }): { analytics: Analytic
 }
 
 interface CallSide {
-  actions: Actions;
+  definitions: Definitions & { makePreview: MakePreview };
   makeTestCall: MakeTestCall;
   quota: TestCallQuota;
   parts: Component[];
@@ -244,21 +247,33 @@ function createCallSide(
   );
   const caller = createCaller(destinations);
   const sealing = credentialSealing(config.credentials);
-  const sealer = createCredentialSealer({ keyring, accounts }, sealing);
-  const actions = createActions({ store, sealer, destinations, evaluations });
+  const definitions = composeDefinitions({ database, keyring, destinations, evaluations }, sealing);
+  const { actions, drafts } = definitions;
   const quota = createTestCallQuota({ pool, logger });
   const tokens = createAccessTokens({ caller });
   const makeTestCall = createMakeTestCall(
-    { actions, store, accounts, keyring, quota, caller, tokens, evaluations, audit, logger },
+    { actions, drafts, store, accounts, keyring, quota, caller, tokens, evaluations, audit, logger },
     { destinationOnly: sealing.destinationOnly },
   );
+  const makePreview = createMakePreview({
+    compared: definitions.comparedDefinitions,
+    executions: createPastExecutions({ pool }),
+    evaluations,
+    quota,
+    now: Date.now,
+  });
   const connections = component('connections to endpoints', { stop: () => caller.close() });
   const goneWebhooks = createGoneWebhooks({ pool });
   const pauseGone = createPauseGone(
     { goneWebhooks, actions, store, logger },
     { everyMs: PAUSE_GONE_EVERY_MS },
   );
-  return { actions, makeTestCall, quota, parts: [connections, evaluationPool, pauseGone] };
+  return {
+    definitions: { ...definitions, makePreview },
+    makeTestCall,
+    quota,
+    parts: [connections, evaluationPool, pauseGone],
+  };
 }
 
 interface KafkaSide {
@@ -329,6 +344,8 @@ function createDatabaseSide(
     apiKeys: views.apiKeys,
     actions: views.actions,
     idempotentResponses: createIdempotentResponses({ pool }, IDEMPOTENCY_LIMITS),
+    drafts: createDraftStore({ source }, { defaultQuotas }),
+    versions: createVersionStore({ source }),
     parts: [schemaStep({ logger }, address), connections, ...views.parts],
   };
 }

@@ -60,6 +60,7 @@ const definitionLimits = {
   retryWaitMs: whole([1, DAY_MS], 'ms', 'R-025: a wait of a retry schedule'),
   retryWaitSeconds: real([0.001, DAY_MS / 1_000], 'seconds', 'R-025: retryWaitMs, as it is in REST'),
   statusListChars: whole([1, 200], 'characters', 'R-025: retry_on and success_on are parsed for each call'),
+  previewExecutions: whole([1, 20], 'executions', 'ADR 37: each is rendered twice'),
   gracePeriodSeconds: whole(
     [0, 7 * 86_400],
     'seconds',

@@ -38,6 +38,11 @@ export interface EvaluationOwner {
   accountId: string;
   /** Identifies a version of a definition. Once it has run out of time, it is evaluated after all others. */
   key: string;
+  /**
+   * Whether even small renderings and answers run in the pool: for a request that evaluates many, which together would
+   * hold up the event loop.
+   */
+  poolOnly?: boolean;
 }
 
 /** How an evaluation in the pool ended. */

@@ -12,7 +12,7 @@ import { startPool, type TestPool } from '../testing/start-pool.ts';
 import type { EvaluationOwner } from './evaluation.ts';
 import { Evaluations } from './evaluations.ts';
 import { type AnswerToRead, readExtractedAnswer } from './read-answer.ts';
-import { readRequestContext } from './request-context.ts';
+import { readRequestContext, unreadContext } from './request-context.ts';
 
 const OWNER: EvaluationOwner = { accountId: 'a', key: 'a/1' };
 /** What a bound of 20 ms may become on a machine that is shared, and whose clock of CPU time ticks every 4 ms. */
@@ -174,6 +174,28 @@ describe('where it is evaluated', () => {
       isAtOnce(evaluations.readAnswer(OWNER, usual, answer({ text: body, secrets, responseMapping }))),
     ).toBe(true);
     expect(isAtOnce(evaluations.check(OWNER, usual))).toBe(true);
+  });
+
+  it('nothing on the loop for an owner that evaluates much, with the same results', async () => {
+    const owner = { ...OWNER, poolOnly: true };
+    const request = { executionId: 'e', accountId: 'a', workflowId: 'w', actionId: 'i' };
+    const known = { ...request, workflowExecutionId: null, stepId: null };
+    const text = JSON.stringify({ contact: { id: 1, email: 'a@b.c' } });
+    const read = answer({ text: '{"id":7}', responseMapping: usual.responseMapping });
+    const [rendered, mapped] = [
+      await evaluations.render(OWNER, usual, readRequestContext(text, known)),
+      await evaluations.readAnswer(OWNER, usual, read),
+    ];
+    const before = onLoop.length;
+    expect(await evaluations.render(owner, usual, unreadContext(text, known))).toEqual({
+      ...rendered,
+      body: new Uint8Array((rendered as { body: Uint8Array }).body),
+    });
+    expect(await evaluations.readAnswer(owner, usual, read)).toEqual(mapped);
+    expect(await evaluations.render(owner, usual, unreadContext('[1', known))).toMatchObject({
+      kind: 'unusable_context',
+    });
+    expect(onLoop).toHaveLength(before);
   });
 
   it.each<[string, () => unknown]>([

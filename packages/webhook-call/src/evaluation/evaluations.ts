@@ -74,7 +74,8 @@ export class Evaluations {
     definition: CallableDefinition,
     context: RequestContext,
   ): Rendering | Promise<Rendering> {
-    const compilation = context.value === undefined ? null : this.#compiled(definition);
+    const isLarge = context.value === undefined || owner.poolOnly === true;
+    const compilation = isLarge ? null : this.#compiled(definition);
     if (compilation && rendersOnLoop(this.#sizeOf(definition), context.bytes)) {
       return this.#measured('render', () => renderRequest(compilation, context.value));
     }
@@ -90,7 +91,8 @@ export class Evaluations {
     definition: CallableDefinition,
     answer: AnswerToRead,
   ): AnswerRead | Promise<AnswerRead> {
-    return this.#readOnLoop(definition, answer) ?? this.#readInPool(owner, answer);
+    const read = owner.poolOnly === true ? null : this.#readOnLoop(definition, answer);
+    return read ?? this.#readInPool(owner, answer);
   }
 
   #sizeOf(definition: CallableDefinition): DefinitionSize {

@@ -24,6 +24,11 @@ export function readRequestContext(text: string, request?: KnownFields): Request
   return { text, bytes, value, known };
 }
 
+/** Returns a context that the worker pool parses, however small it is. */
+export function unreadContext(text: string, request: KnownFields): RequestContext {
+  return { text, bytes: Buffer.byteLength(text), value: undefined, known: pickKnown(request) };
+}
+
 /** A request has more than what is known of it, and a worker receives a copy. */
 function pickKnown(request: KnownFields): KnownFields {
   const { executionId, accountId, workflowId, actionId, workflowExecutionId, stepId } = request;

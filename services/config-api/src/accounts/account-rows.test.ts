@@ -44,6 +44,9 @@ async function rows(accountId: string): Promise<void> {
      SELECT $1, 'hour', ${at}, 0, i, false, false, 1, '[]'`,
     `webhook_dead_letters (id, topic, partition, record_offset, value_bytes, kept_bytes, is_cut, reason, error,
        failed_at, account_id) SELECT gen_random_uuid(), 't', 0, i, 0, 0, false, 'r', 'e', now(), $1`,
+    `webhook_definition_versions (account_id, action_id, workflow_id, version, enabled, url, method, auth_type, timeout_ms,
+       retry_enabled, retry_max_attempts, ssl_verify, credential_set, signed)
+     SELECT $1, gen_random_uuid(), 'w', i, true, 'https://x', 'POST', 'none', 1000, true, 3, true, false, false`,
     `gone_webhooks (account_id, action_id, definition_version) SELECT $1, 'a' || i, 1`,
     `idempotency_keys (account_id, key, request_hash, execution_id) SELECT $1, 'k' || i, 'h', 'e' || i`,
     `idempotent_responses (account_id, route, key_hash, claim_id, request_hash)

@@ -15,6 +15,7 @@ export const ACCOUNT_TABLES = {
     'analytics_minutes',
     'analytics_rollups',
     'webhook_dead_letters',
+    'webhook_definition_versions',
     'gone_webhooks',
     'idempotency_keys',
     'audit_log',
@@ -29,6 +30,7 @@ export const ACCOUNT_TABLES = {
     'account_settings',
     'api_keys',
     'test_calls',
+    'webhook_definition_drafts',
     'webhook_definitions',
   ],
   /**

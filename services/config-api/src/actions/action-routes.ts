@@ -1,35 +1,40 @@
-import { canonicalId } from '@hookline/shared/contracts/canonical-id';
 import { RotateSigningSecret } from '@hookline/shared/contracts/rest/signing';
 import {
   ActionParams,
+  CreateWebhookAction,
   PatchWebhookAction,
   ReplaceWebhookAction,
   SavedWebhookAction,
   WebhookAction,
-  WebhookActionInput,
   WebhookActionList,
   WorkflowParams,
 } from '@hookline/shared/contracts/rest/webhook-actions';
+import { IfMatchHeaders } from '@hookline/shared/contracts/rest/fields';
 import { PageQuery } from '@hookline/shared/contracts/rest/pages';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { validate as isUuid } from 'uuid';
 import type { Api } from '../http/api.ts';
-import { accountIdOf, type Access } from '../http/caller.ts';
+import { accountIdOf } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
 import { cutPage, pageOf } from '../http/page.ts';
-import { schemaFieldErrors } from '../http/field-errors.ts';
-import { type Submission, submission } from '../http/submission.ts';
+import { ifMatch } from '../http/preconditions.ts';
+import { submission } from '../http/submission.ts';
+import {
+  ACTION_PATH,
+  ACTION_TAGS as tags,
+  addressOf as address,
+  MAY_READ as mayRead,
+  MAY_WRITE as mayWrite,
+  namedAction,
+  submissionsOf,
+} from './action-params.ts';
 import { actionSummaryView, actionView, savedActionView } from './action-view.ts';
 import type { Actions } from './actions.ts';
-import type { ActionAddress } from './stored-action.ts';
+import { definitionEtag } from './etag.ts';
+import type { StoredAction } from './stored-action.ts';
 
 type Patch = Readonly<Record<string, unknown>>;
-
-const tags = ['Webhook actions'];
-const mayRead: Access = { by: 'account', scope: 'read' };
-const mayWrite: Access = { by: 'account', scope: 'write' };
-const ACTION_PATH = '/workflows/:workflow_id/actions/:action_id/webhook';
 
 export function actionRoutes(api: Api, actions: Actions): void {
   api.get('/workflows/:workflow_id/actions', {
@@ -64,7 +69,11 @@ export function actionRoutes(api: Api, actions: Actions): void {
       params: ActionParams,
       response: { 200: WebhookAction, ...problems(404) },
     },
-    handler: async (request) => actionView(await actions.get(address(request))),
+    handler: async (request, reply) => {
+      const action = await actions.get(address(request));
+      withEtag(reply, action);
+      return actionView(action);
+    },
   });
 }
 
@@ -78,14 +87,15 @@ function changeRoutes(api: Api, actions: Actions): void {
       operationId: 'createWebhookAction',
       summary: 'Create a webhook action',
       params: WorkflowParams,
-      body: WebhookActionInput,
+      body: CreateWebhookAction,
       response: { 201: SavedWebhookAction, ...problems(409, 413, 415, 422) },
     },
     handler: async (request, reply) => {
       const workflowId = request.params.workflow_id;
       const owner = { accountId: accountIdOf(request), workflowId };
       const created = await actions.create(owner, submission(request));
-      return reply.code(201).send(savedActionView(created));
+      withEtag(reply, created.action).code(201);
+      return savedActionView(created);
     },
   });
 
@@ -95,14 +105,23 @@ function changeRoutes(api: Api, actions: Actions): void {
     schema: {
       tags,
       operationId: 'replaceWebhookAction',
-      summary: 'Replace a webhook action; a body that was read can be written back',
+      summary: 'Replace a webhook action and publish it; a body that was read can be written back',
+      description:
+        'An unknown external_id in the path creates an action. A draft stays as it is. If-Match with the ETag that was read makes sure that nothing has changed since.',
       params: ActionParams,
+      headers: IfMatchHeaders,
       body: ReplaceWebhookAction,
-      response: { 200: SavedWebhookAction, ...problems(404, 409, 413, 415, 422) },
+      response: {
+        200: SavedWebhookAction,
+        201: SavedWebhookAction,
+        ...problems(404, 409, 412, 413, 415, 422),
+      },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const submitted = submission(request);
-      return savedActionView(await actions.replace(address(request), submitted));
+      const saved = await actions.replace(namedAction(request), submitted, ifMatch(request));
+      withEtag(reply, saved.action).code(saved.isNew ? 201 : 200);
+      return savedActionView(saved);
     },
   });
 
@@ -129,10 +148,11 @@ function deleteRoute(api: Api, actions: Actions): void {
       operationId: 'deleteWebhookAction',
       summary: 'Delete a webhook action; executions that wait for it end with not_found',
       params: ActionParams,
-      response: { 204: Type.Null({ description: 'Deleted' }), ...problems(404, 409) },
+      headers: IfMatchHeaders,
+      response: { 204: Type.Null({ description: 'Deleted' }), ...problems(404, 409, 412) },
     },
     handler: async (request, reply) => {
-      await actions.remove(address(request));
+      await actions.remove(address(request), ifMatch(request));
       return reply.code(204).send(null);
     },
   });
@@ -144,19 +164,19 @@ function patchRoute(api: Api, actions: Actions): void {
     schema: {
       tags,
       operationId: 'changeWebhookAction',
-      summary: 'Change some fields of a webhook action (RFC 7396)',
+      summary: 'Change some fields of a webhook action (RFC 7396) and publish it',
       consumes: ['application/merge-patch+json', 'application/json'],
       params: ActionParams,
+      headers: IfMatchHeaders,
       body: PatchWebhookAction,
-      response: { 200: SavedWebhookAction, ...problems(404, 409, 413, 415, 422) },
+      response: { 200: SavedWebhookAction, ...problems(404, 409, 412, 413, 415, 422) },
     },
-    handler: async (request) => {
-      const isValid = request.compileValidationSchema(ReplaceWebhookAction, 'body');
-      const submissionOf = (body: unknown): Submission => {
-        const shapeErrors = isValid(body) ? [] : schemaFieldErrors(isValid.errors ?? []);
-        return { body, shapeErrors };
-      };
-      return savedActionView(await actions.modify(address(request), request.body as Patch, submissionOf));
+    handler: async (request, reply) => {
+      const submissionOf = submissionsOf(request, ReplaceWebhookAction);
+      const patch = request.body as Patch;
+      const saved = await actions.modify(address(request), patch, submissionOf, ifMatch(request));
+      withEtag(reply, saved.action);
+      return savedActionView(saved);
     },
   });
 }
@@ -177,9 +197,6 @@ function signingRoutes(api: Api, actions: Actions): void {
   });
 }
 
-function address(
-  request: FastifyRequest & { params: { workflow_id: string; action_id: string } },
-): ActionAddress {
-  const { workflow_id: workflowId, action_id: actionId } = request.params;
-  return { accountId: accountIdOf(request), workflowId, actionId: canonicalId(actionId) };
+function withEtag(reply: FastifyReply, { definition }: StoredAction): FastifyReply {
+  return reply.header('etag', definitionEtag(definition));
 }

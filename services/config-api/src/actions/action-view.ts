@@ -6,33 +6,22 @@ import type {
 } from '@hookline/shared/contracts/rest/webhook-actions';
 import { isoTime, isoTimeOrNull } from '../http/iso-time.ts';
 import { actionWarnings } from './action-warnings.ts';
+import type { DefinitionSettings } from './definition-input.ts';
 import { deliveryChoicesView } from './delivery-choices.ts';
 import { templateInput } from './payload-template.ts';
 import type { ActionSummary, SavedAction, StoredAction } from './stored-action.ts';
 
 /** Converts an action to its API form, field by field, so that no secret is included by accident. */
-export function actionView({ definition, createdAt }: StoredAction): WebhookAction {
+export function actionView({ definition, createdAt, externalId }: StoredAction): WebhookAction {
   const { auth, signing } = definition;
   return {
     id: definition.actionId,
+    external_id: externalId,
     workflow_id: definition.workflowId,
     version: definition.version,
-    url: definition.url,
-    method: definition.method,
-    headers: definition.headers,
-    payload_template: templateInput(definition.contentKind, definition.payloadTemplate),
-    content_kind: definition.contentKind,
+    ...definitionSettingsView(definition),
     auth: { type: auth.type, ...settingsOf(auth), credential_set: auth.sealed !== null },
     signing: { enabled: signing !== null, grace_until: isoTimeOrNull(signing && signing.graceUntil) },
-    timeout_seconds: definition.timeoutMs / 1_000,
-    retry_enabled: definition.retryEnabled,
-    retry_max_attempts: definition.retryMaxAttempts,
-    ...deliveryChoicesView(definition),
-    ssl_verify: definition.sslVerify,
-    response_mapping: definition.responseMapping,
-    endpoint_rate_limit: definition.endpointRateLimit,
-    store_bodies: definition.storeBodies ? 'all' : 'none',
-    enabled: definition.enabled,
     paused: definition.paused,
     warnings: actionWarnings(definition),
     created_at: isoTime(createdAt),
@@ -40,10 +29,31 @@ export function actionView({ definition, createdAt }: StoredAction): WebhookActi
   };
 }
 
+/** Converts the settings of a definition, which are not secret, to their API form. */
+export function definitionSettingsView(settings: DefinitionSettings) {
+  return {
+    url: settings.url,
+    method: settings.method,
+    headers: settings.headers,
+    payload_template: templateInput(settings.contentKind, settings.payloadTemplate),
+    content_kind: settings.contentKind,
+    timeout_seconds: settings.timeoutMs / 1_000,
+    retry_enabled: settings.retryEnabled,
+    retry_max_attempts: settings.retryMaxAttempts,
+    ...deliveryChoicesView(settings),
+    ssl_verify: settings.sslVerify,
+    response_mapping: settings.responseMapping,
+    endpoint_rate_limit: settings.endpointRateLimit,
+    store_bodies: settings.storeBodies ? ('all' as const) : ('none' as const),
+    enabled: settings.enabled,
+  };
+}
+
 /** Converts an action to a row of the list. */
 export function actionSummaryView(action: ActionSummary): WebhookActionSummary {
   return {
     id: action.actionId,
+    external_id: action.externalId,
     workflow_id: action.workflowId,
     version: action.version,
     url: action.url,

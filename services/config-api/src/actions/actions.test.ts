@@ -111,6 +111,7 @@ describe('creating an action', () => {
     expect(created.json).toEqual({
       ...settings,
       id,
+      external_id: null,
       workflow_id: 'workflow_1',
       version: 1,
       auth: { type: 'api_key', header_name: 'X-API-Key', credential_set: true },

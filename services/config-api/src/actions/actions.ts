@@ -10,29 +10,49 @@ import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts'
 import type { OutboxRecord } from '../outbox/outbox-record.ts';
 import { type CheckActionQuotas, checkActionQuotas } from '../quotas/quotas.ts';
 import type { Submission } from '../http/submission.ts';
+import { NO_PRECONDITION, type Precondition } from '../http/preconditions.ts';
+import { actionIdOf } from './action-id.ts';
 import { actionRecords } from './action-records.ts';
+import { externalIdOf, withExternalId } from './external-id.ts';
+import { definitionEtag } from './etag.ts';
 import { SealError } from '@hookline/credentials/seal-error';
 import { credentialWarnings } from './action-warnings.ts';
 import { checkAction, type CheckedAction, type DestinationChecks } from './check-action.ts';
 import { definitionDestination } from './definition-destination.ts';
+import { blankAction, firstVersionOf, type KnownActions, type NewActionPlace } from './new-action.ts';
 import type { CredentialSealer } from './seal-credential.ts';
 import { secretNotOpened } from './secret-not-opened.ts';
 import { createSigningSecrets } from './signing-secrets.ts';
 import { removalWarnings } from './removal-warnings.ts';
 import { patchedBody, writtenBack } from './written-back.ts';
-import type { ActionAddress, ActionSummary, SavedAction, StoredAction } from './stored-action.ts';
+import type {
+  ActionAddress,
+  ActionSummary,
+  ChangeOrigin,
+  LastVersion,
+  SavedAction,
+  StoredAction,
+} from './stored-action.ts';
 
-interface ActionsDeps {
+export interface ActionsDeps {
   store: {
     list(accountId: string, workflowId: string, page: Page): Promise<ActionSummary[]>;
     find(address: ActionAddress): Promise<StoredAction | null>;
-    insert(action: StoredAction, records: readonly OutboxRecord[], check: CheckActionQuotas): Promise<void>;
+    last(accountId: string, actionId: string): Promise<LastVersion | null>;
+    insert(
+      action: StoredAction,
+      records: readonly OutboxRecord[],
+      check: CheckActionQuotas,
+      origin?: ChangeOrigin,
+    ): Promise<boolean>;
     replace(
       action: StoredAction,
       records: readonly OutboxRecord[],
       check: CheckActionQuotas | null,
+      origin?: ChangeOrigin,
     ): Promise<boolean>;
   };
+  drafts: KnownActions['drafts'];
   sealer: CredentialSealer;
   destinations: DestinationChecks;
   evaluations: {
@@ -50,11 +70,19 @@ export interface Actions {
   /** @returns one row more than the page holds if there is a next page */
   list(accountId: string, workflowId: string, page: Page): Promise<ActionSummary[]>;
   get(address: ActionAddress): Promise<StoredAction>;
-  create(owner: Omit<ActionAddress, 'actionId'>, submission: Submission): Promise<SavedAction>;
+  create(owner: WorkflowAddress, submission: Submission): Promise<SavedAction>;
   /** Checks and seals what `create` would store, without storing it. */
-  draft(owner: Omit<ActionAddress, 'actionId'>, submission: Submission): Promise<SavedAction>;
-  /** Replaces a definition by a body that may have been read before (`writtenBack`). */
-  replace(address: ActionAddress, submission: Submission): Promise<SavedAction>;
+  unsaved(owner: WorkflowAddress, submission: Submission): Promise<SavedAction>;
+  /**
+   * Replaces a definition by a body that may have been read before (`writtenBack`). An unknown external_id creates an
+   * action.
+   */
+  replace(
+    named: NamedAction,
+    submission: Submission,
+    match?: Precondition,
+    origin?: ChangeOrigin,
+  ): Promise<SavedAction>;
   /**
    * Applies a merge patch (RFC 7396).
    * @param submissionOf validates the patched body
@@ -63,14 +91,24 @@ export interface Actions {
     address: ActionAddress,
     patch: Readonly<Record<string, unknown>>,
     submissionOf: (body: unknown) => Submission,
+    match?: Precondition,
   ): Promise<SavedAction>;
   /** Creates a new signing secret; the previous ones keep signing for a grace period. */
   rotateSigningSecret(address: ActionAddress, input: RotateSigningSecret): Promise<SavedAction>;
-  remove(address: ActionAddress): Promise<void>;
+  remove(address: ActionAddress, match?: Precondition): Promise<void>;
   /** Pauses an action if this is still its version. Returns whether it did. */
   pause(address: ActionAddress, version: number): Promise<boolean>;
   /** Resumes a paused action; one that is not paused stays as it is. */
   resume(address: ActionAddress): Promise<StoredAction>;
+}
+
+export type WorkflowAddress = Omit<ActionAddress, 'actionId'>;
+
+/** An action as a request names it. */
+export interface NamedAction {
+  address: ActionAddress;
+  /** The external_id that named it; null if it was named by its id. */
+  externalId: string | null;
 }
 
 interface SealedSecrets {
@@ -78,84 +116,139 @@ interface SealedSecrets {
   newSecret: string | null;
 }
 
-export function createActions({ store, sealer, destinations, evaluations }: ActionsDeps): Actions {
-  const signingSecrets = createSigningSecrets(sealer);
+export function createActions(deps: ActionsDeps): Actions {
+  const { store } = deps;
+  const signingSecrets = createSigningSecrets(deps.sealer);
   const get = async (address: ActionAddress): Promise<StoredAction> => {
     const found = await store.find(address);
     if (!found) throw notFound('Webhook action');
     return found;
   };
-  const check = createCheck({ destinations, evaluations });
-  const seal = async (address: ActionAddress, checked: CheckedAction, stored: StoredAction | null) => {
-    const { signing, newSecret } = await signingSecrets.change(address, checked.signing, Date.now());
-    const auth = await sealAuth(sealer, address, { checked, stored });
-    return { secrets: { auth, signing }, newSecret } satisfies SealedSecrets;
-  };
-  const draft: Actions['draft'] = async (owner, submission) => {
-    const checked = await check(owner, submission, null);
-    const address = { ...owner, actionId: randomUUID() };
-    const { secrets, newSecret } = await seal(address, checked, null);
-    const definition = firstVersion(address, checked, secrets);
-    const action = { definition, createdAt: definition.updatedAt };
-    return { action, newSecret, secretWarnings: credentialWarnings(checked.credential) };
-  };
-
-  const replace = async (current: StoredAction, submission: Submission): Promise<SavedAction> => {
-    const { definition } = current;
-    const written = writtenBack(submission, current);
-    const checked = await check(definition, written, current);
-    // Sealed for the stored id, which the dispatcher opens it with, not for its spelling in the path.
-    const { secrets, newSecret } = await seal(definition, checked, current);
-    const action = await writeNext(store, current, { ...checked.settings, ...secrets }, checkActionQuotas);
-    const given = new Set(Object.keys(written.body as object));
-    const removed = removalWarnings(definition, action.definition, given);
-    return { action, newSecret, secretWarnings: credentialWarnings(checked.credential), removed };
-  };
-
+  const changes: Changes = { ...deps, check: createCheck(deps), seal: createSeal(deps.sealer) };
   return {
     list: (accountId, workflowId, page) => store.list(accountId, workflowId, page),
     get,
-    draft,
-    create: async (owner, submission) => {
-      const drafted = await draft(owner, submission);
-      await store.insert(drafted.action, actionRecords(drafted.action.definition), checkActionQuotas);
-      return drafted;
+    unsaved: (owner, submission) =>
+      unsavedAction(changes, owner, submission, { externalId: null, version: 1 }),
+    create: (owner, submission) => createAction(changes, owner, submission),
+    replace: async ({ address, externalId }, submission, match = NO_PRECONDITION, origin) => {
+      const current = await store.find(address);
+      if (!current && externalId === null) throw notFound('Webhook action');
+      match(current && definitionEtag(current.definition));
+      if (current) return replaceAction(changes, current, submission, origin);
+      const { accountId, workflowId } = address;
+      const written = writtenBack(submission, blankAction(address, externalId));
+      return createAction(changes, { accountId, workflowId }, withExternalId(written, externalId));
     },
-    replace: async (address, submission) => replace(await get(address), submission),
-    modify: async (address, patch, submissionOf) => {
+    modify: async (address, patch, submissionOf, match = NO_PRECONDITION) => {
       const current = await get(address);
-      return replace(current, submissionOf(patchedBody(patch, current)));
+      match(definitionEtag(current.definition));
+      return replaceAction(changes, current, submissionOf(patchedBody(patch, current)));
     },
     rotateSigningSecret: async (address, input) => {
       const current = await get(address);
       const { signing, newSecret } = await signingSecrets.rotate(current.definition, input, Date.now());
       // Rotating a secret must remain possible when the quota is used up.
-      const action = await writeNext(store, current, { signing }, null);
-      return { action, newSecret, secretWarnings: [] };
+      const action = await writeNext(store, current, { signing });
+      return { action, isNew: false, newSecret, secretWarnings: [] };
     },
-    remove: async (address) => remove(store, await get(address)),
+    remove: async (address, match = NO_PRECONDITION) => {
+      const current = await get(address);
+      match(definitionEtag(current.definition));
+      await remove(store, current);
+    },
     pause: (address, version) => pause(store, address, version),
     resume: async (address) => resume(store, await get(address)),
   };
 }
 
+/** What every change of an action needs. */
+interface Changes extends ActionsDeps {
+  check: ReturnType<typeof createCheck>;
+  seal: ReturnType<typeof createSeal>;
+}
+
+function createSeal(sealer: CredentialSealer) {
+  const signingSecrets = createSigningSecrets(sealer);
+  return async (
+    address: ActionAddress,
+    checked: CheckedAction,
+    stored: StoredAction | null,
+  ): Promise<SealedSecrets> => {
+    const { signing, newSecret } = await signingSecrets.change(address, checked.signing, Date.now());
+    const auth = await sealAuth(sealer, address, { checked, stored });
+    return { secrets: { auth, signing }, newSecret };
+  };
+}
+
+async function unsavedAction(
+  { check, seal }: Changes,
+  owner: WorkflowAddress,
+  submission: Submission,
+  { externalId, version }: NewActionPlace,
+): Promise<SavedAction> {
+  const checked = await check(owner, submission, null);
+  const actionId = externalId === null ? randomUUID() : actionIdOf(owner.accountId, externalId);
+  const address = { ...owner, actionId };
+  const { secrets, newSecret } = await seal(address, checked, null);
+  const definition = { ...firstVersion(address, checked, secrets), version };
+  const action = { definition, createdAt: definition.updatedAt, externalId };
+  return { action, isNew: true, newSecret, secretWarnings: credentialWarnings(checked.credential) };
+}
+
+async function createAction(
+  changes: Changes,
+  owner: WorkflowAddress,
+  submission: Submission,
+): Promise<SavedAction> {
+  const chosen = externalIdOf(submission);
+  const { externalId } = chosen;
+  const version = await firstVersionOf(changes, { ...owner, externalId });
+  const made = await unsavedAction(changes, owner, chosen.submission, { externalId, version });
+  const records = actionRecords(made.action.definition);
+  if (!(await changes.store.insert(made.action, records, checkActionQuotas))) throw concurrentChange();
+  return made;
+}
+
+async function replaceAction(
+  { check, seal, store }: Changes,
+  current: StoredAction,
+  submission: Submission,
+  origin?: ChangeOrigin,
+): Promise<SavedAction> {
+  const { definition } = current;
+  const written = writtenBack(submission, current);
+  const checked = await check(definition, written, current);
+  // Sealed for the stored id, which the dispatcher opens it with, not for its spelling in the path.
+  const { secrets, newSecret } = await seal(definition, checked, current);
+  const how = { check: checkActionQuotas, origin };
+  const action = await writeNext(store, current, { ...checked.settings, ...secrets }, how);
+  const given = new Set(Object.keys(written.body as object));
+  const removed = removalWarnings(definition, action.definition, given);
+  const secretWarnings = credentialWarnings(checked.credential);
+  return { action, isNew: false, newSecret, secretWarnings, removed };
+}
+
 async function remove(store: ActionsDeps['store'], current: StoredAction): Promise<void> {
-  await writeNext(store, current, deletedDefinition(current.definition), null);
+  await writeNext(store, current, deletedDefinition(current.definition));
 }
 
 function resume(store: ActionsDeps['store'], current: StoredAction): Promise<StoredAction> | StoredAction {
-  return current.definition.paused ? writeNext(store, current, { paused: false }, null) : current;
+  return current.definition.paused ? writeNext(store, current, { paused: false }) : current;
 }
 
 async function pause(store: ActionsDeps['store'], address: ActionAddress, version: number): Promise<boolean> {
   const current = await store.find(address);
   if (!current || current.definition.version !== version || current.definition.paused) return false;
-  await writeNext(store, current, { paused: true }, null);
+  await writeNext(store, current, { paused: true });
   return true;
 }
 
 /** @throws ProblemError 422 with every error of a submission */
-function createCheck({ destinations, evaluations }: Pick<ActionsDeps, 'destinations' | 'evaluations'>) {
+export function createCheck({
+  destinations,
+  evaluations,
+}: Pick<ActionsDeps, 'destinations' | 'evaluations'>) {
   return async (
     { accountId }: Pick<ActionAddress, 'accountId'>,
     submission: Submission,
@@ -169,7 +262,7 @@ function createCheck({ destinations, evaluations }: Pick<ActionsDeps, 'destinati
   };
 }
 
-async function sealAuth(
+export async function sealAuth(
   sealer: CredentialSealer,
   address: ActionAddress,
   { checked, stored }: { checked: CheckedAction; stored: StoredAction | null },
@@ -204,21 +297,21 @@ function firstVersion(
 
 /**
  * Writes the next version of an action and the records that announce it.
- * @param check null for a change that quotas must not block
+ * @param how by default a change that quotas must not block
  */
 async function writeNext(
   store: ActionsDeps['store'],
-  { definition, createdAt }: StoredAction,
+  { definition, ...same }: StoredAction,
   changes: Partial<WebhookDefinition>,
-  check: CheckActionQuotas | null,
+  { check, origin }: { check: CheckActionQuotas | null; origin?: ChangeOrigin | undefined } = { check: null },
 ): Promise<StoredAction> {
   const next = { ...definition, ...changes, version: definition.version + 1, updatedAt: Date.now() };
-  const action = { definition: next, createdAt };
-  if (!(await store.replace(action, actionRecords(next), check))) throw concurrentChange();
+  const action = { definition: next, ...same };
+  if (!(await store.replace(action, actionRecords(next), check, origin))) throw concurrentChange();
   return action;
 }
 
-function concurrentChange(): ProblemError {
+export function concurrentChange(): ProblemError {
   return new ProblemError(
     409,
     'conflict',

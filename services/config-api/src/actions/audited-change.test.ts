@@ -19,5 +19,6 @@ test.each<[string, Partial<WebhookDefinition>, Partial<WebhookDefinition>]>([
 ])('%s is the change from %j to %j', (action, before, after) => {
   const was = aWebhookDefinition({ timeoutMs: 5_000, ...before });
   const is = { ...was, ...after, version: was.version + 1, updatedAt: was.updatedAt + 1 };
-  expect(auditedChange({ definition: was, createdAt: 0 }, { definition: is, createdAt: 0 })).toBe(action);
+  const stored = (definition: WebhookDefinition) => ({ definition, createdAt: 0, externalId: null });
+  expect(auditedChange(stored(was), stored(is))).toBe(action);
 });

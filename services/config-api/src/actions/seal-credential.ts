@@ -32,9 +32,22 @@ export interface CredentialSealer {
   keep(owner: SecretOwner, sealed: Buffer, change: DestinationChange): Promise<Buffer>;
   /** Zeroes `key` afterwards. */
   sealSigningKey(owner: SecretOwner, key: Buffer): Promise<Buffer>;
+  /**
+   * Seals the credential of an action again, for another action of the account with the same destination.
+   * @throws SealError if it does not open
+   */
+  copy(sealed: Buffer, owners: OwnerChange, destination: CredentialDestination): Promise<Buffer>;
+  /** @throws SealError if it does not open */
+  copySigningKey(sealed: Buffer, owners: OwnerChange): Promise<Buffer>;
 }
 
-interface CredentialSealerDeps {
+/** The action whose secret is copied, and the one that gets the copy; both of one account. */
+interface OwnerChange {
+  from: SecretOwner;
+  to: SecretOwner;
+}
+
+export interface CredentialSealerDeps {
   keyring: Keyring;
   accounts: {
     activeKey(accountId: string): Promise<AccountKey | null>;
@@ -56,6 +69,10 @@ export function createCredentialSealer(
       plaintext.fill(0);
     }
   };
+  const opened = async (sealed: Buffer, binding: SealBinding): Promise<Buffer> => {
+    const opening = { ...(await openingKeys({ keyring, accounts }, binding.accountId)), destinationOnly };
+    return withOpened(opening, sealed, binding, (plaintext) => Buffer.from(plaintext));
+  };
   const bindingOf = (
     { accountId, actionId }: SecretOwner,
     destination: CredentialDestination,
@@ -71,13 +88,19 @@ export function createCredentialSealer(
     keep: async ({ accountId, actionId }, sealed, { from, to }) => {
       const stored = sealFormatOf(sealed);
       if (stored === format && (stored === 'action' || isSameDestination(from, to))) return sealed;
-      const opening = { ...(await openingKeys({ keyring, accounts }, accountId)), destinationOnly };
       const binding = { accountId, actionId, field: 'auth', destination: from } as const;
-      const plaintext = withOpened(opening, sealed, binding, (opened) => Buffer.from(opened));
-      return sealAndZero(bindingOf({ accountId, actionId }, to), plaintext);
+      return sealAndZero(bindingOf({ accountId, actionId }, to), await opened(sealed, binding));
     },
     sealSigningKey: ({ accountId, actionId }, key) =>
       sealAndZero({ accountId, actionId, field: 'signing' }, key),
+    copy: async (sealed, { from: { accountId, actionId }, to }, destination) => {
+      const binding = { accountId, actionId, field: 'auth', destination } as const;
+      return sealAndZero(bindingOf(to, destination), await opened(sealed, binding));
+    },
+    copySigningKey: async (sealed, { from: { accountId, actionId }, to }) => {
+      const plaintext = await opened(sealed, { accountId, actionId, field: 'signing' });
+      return sealAndZero({ accountId: to.accountId, actionId: to.actionId, field: 'signing' }, plaintext);
+    },
   };
 }
 

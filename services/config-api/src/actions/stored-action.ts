@@ -6,6 +6,8 @@ export interface StoredAction {
   definition: WebhookDefinition;
   /** Time at which its first version was written, epoch ms. */
   createdAt: number;
+  /** Id that the customer chose, from which the action's id is derived (ADR 37); null if Hookline chose it. */
+  externalId: string | null;
 }
 
 /** An action as listed: without headers, template, mapping and secrets. Times are epoch ms. */
@@ -28,6 +30,7 @@ export interface ActionSummary extends Pick<
   | keyof DeliveryChoices
   | 'updatedAt'
 > {
+  externalId: string | null;
   authType: DefinitionAuth['type'];
   authHeaderName: string | null;
   authSettings: Record<string, string>;
@@ -37,9 +40,26 @@ export interface ActionSummary extends Pick<
   createdAt: number;
 }
 
+/** The last version that was written of an action. */
+export interface LastVersion {
+  version: number;
+  workflowId: string;
+  isDeleted: boolean;
+}
+
+/** What a change was made of, if not of the body of a request. */
+export interface ChangeOrigin {
+  /** Name of the change in the audit log. */
+  action: 'webhook_action.publish' | 'webhook_action.restore' | 'webhook_action.copy';
+  /** The draft that it publishes. */
+  draft?: StoredAction & { revision: number };
+}
+
 /** A change that has been saved. */
 export interface SavedAction {
   action: StoredAction;
+  /** Whether the change created the action. */
+  isNew: boolean;
   /** Signing secret that was created for it, to be shown this once; null if none was created. */
   newSecret: string | null;
   /** Warnings, for people, about secrets that the change set. */

@@ -18,6 +18,10 @@ type AuthConfig = NonNullable<Body['auth_config']>;
 /** Fields of a read action that a change ignores. `auth` and `signing` stand for the fields that they show. */
 const IGNORED = [
   'id',
+  'external_id',
+  'revision',
+  'based_on',
+  'published_version',
   'workflow_id',
   'version',
   'warnings',
@@ -79,8 +83,14 @@ function authOf(
   return { type, config: { ...Object.fromEntries(kept), ...auth_config } };
 }
 
-function idErrors({ id, workflow_id }: Body, { definition }: StoredAction): FieldError[] {
+function idErrors(
+  { id, external_id, workflow_id }: Body,
+  { definition, externalId }: StoredAction,
+): FieldError[] {
   const errors: FieldError[] = [];
+  if (external_id !== undefined && external_id !== externalId) {
+    errors.push({ field: 'external_id', message: 'cannot be changed; omit it or send it as it was read' });
+  }
   if (id !== undefined && canonicalId(id) !== definition.actionId) {
     errors.push({
       field: 'id',

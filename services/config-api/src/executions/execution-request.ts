@@ -1,10 +1,10 @@
-import { canonicalId } from '@hookline/shared/contracts/canonical-id';
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { type Limit, LIMITS } from '@hookline/shared/contracts/limits';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { CreateWebhookExecution } from '@hookline/shared/contracts/rest/webhook-executions';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import { v5 as uuidV5 } from 'uuid';
+import { actionIdOf } from '../actions/action-id.ts';
 import { waitsMs } from '../actions/delivery-choices.ts';
 import { sourceOf } from '../http/body-source.ts';
 
@@ -60,7 +60,7 @@ export function webhookRequested(
   const { retry_policy: retry } = input;
   return {
     ...identity,
-    actionId: canonicalId(input.action_id),
+    actionId: actionIdOf(identity.accountId, input.action_id),
     workflowExecutionId: input.workflow_execution_id ?? null,
     stepId: input.step_id ?? null,
     context,

@@ -13,6 +13,7 @@ import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
+import { actionIdOf } from '../actions/action-id.ts';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
 import { publishWithin } from '../http/publish-within.ts';
 import { reusedKey } from '../idempotency/idempotency-problems.ts';
@@ -98,7 +99,7 @@ export function createRequestExecution(
   return async ({ accountId, input, idempotencyKey, waitMs }) => {
     const now = Date.now();
     const context = checkedContext(input, now);
-    const workflowId = await deps.actions.workflowOf(accountId, input.action_id);
+    const workflowId = await deps.actions.workflowOf(accountId, actionIdOf(accountId, input.action_id));
     if (workflowId === null) throw notFound('Webhook action');
     const executionId = idempotencyKey === null ? randomUUID() : executionIdOfKey(accountId, idempotencyKey);
     const key = idempotencyKey === null ? null : { accountId, key: idempotencyKey };

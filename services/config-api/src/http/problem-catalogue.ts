@@ -283,6 +283,23 @@ export const PROBLEM_CATALOGUE = {
     remedy: 'Narrow the filter, for example by a range of time, or try again after the time in Retry-After.',
     example: 'History did not answer in time; narrow the filter or try again later',
   },
+  external_id_in_use: {
+    status: 409,
+    title: 'The external_id names another action',
+    meaning: 'An action of the account has this external_id, in the workflow that the detail names.',
+    remedy: 'Change that action with PUT, or choose another external_id.',
+    example:
+      'The external_id names an action of the workflow welcome; change that one with PUT, or choose another external_id',
+  },
+  precondition_failed: {
+    status: 412,
+    title: 'It was changed since it was read',
+    meaning:
+      'The ETag in If-Match is not that of the definition or the draft as it is now, so nothing was changed.',
+    remedy: 'Read it again, apply the change to that, and send its ETag in If-Match.',
+    example:
+      'It was changed since it was read: its ETag is "3" now. Read it again, apply the change to that, and send its ETag in If-Match',
+  },
 } as const satisfies Readonly<Record<string, ProblemType>>;
 
 /** Stable, machine-readable name of a problem. */

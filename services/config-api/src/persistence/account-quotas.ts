@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { notFound } from '../http/problem-error.ts';
-import type { ActionUsage, Quotas, QuotaSettings } from '../quotas/quotas.ts';
+import type { ActionUsage, CheckActionQuotas, Quotas, QuotaSettings } from '../quotas/quotas.ts';
 import { type AccountQuotasRow, accountQuotasEntity } from './entities.ts';
 
 /** Reads the quotas that are set for an account; null means the default. */
@@ -49,12 +49,32 @@ export async function lockQuotas(
   return effectiveQuotas(await manager.findOneBy(accountQuotasEntity, { accountId }), defaults);
 }
 
-export async function actionUsage(manager: EntityManager, accountId: string): Promise<ActionUsage> {
+/** Makes a change, and checks the usage before and after it, while holding the lock on its account. */
+export async function withinQuotas<T>(
+  manager: EntityManager,
+  owner: { accountId: string; check: CheckActionQuotas; defaultQuotas: Quotas },
+  change: () => Promise<T>,
+): Promise<T> {
+  const { accountId, check, defaultQuotas } = owner;
+  const quotas = await lockQuotas(manager, accountId, defaultQuotas);
+  const before = await actionUsage(manager, accountId);
+  const result = await change();
+  check({ before, after: await actionUsage(manager, accountId) }, quotas);
+  return result;
+}
+
+async function actionUsage(manager: EntityManager, accountId: string): Promise<ActionUsage> {
   const [row] = await manager.query<ActionUsage[]>(ACTION_USAGE, [accountId]);
   return row ?? { actions: 0, definitionBytes: 0 };
 }
 
+/** A draft counts with its bytes, and as an action if the action was never published. */
 const ACTION_USAGE = `
-  SELECT count(*)::float8 AS actions, coalesce(sum(definition_bytes), 0)::float8 AS "definitionBytes"
-    FROM webhook_definitions WHERE account_id = $1 AND deleted_at IS NULL
+  SELECT coalesce(sum(actions), 0)::float8 AS actions, coalesce(sum(bytes), 0)::float8 AS "definitionBytes" FROM (
+    SELECT count(*) AS actions, sum(definition_bytes) AS bytes
+      FROM webhook_definitions WHERE account_id = $1 AND deleted_at IS NULL
+    UNION ALL
+    SELECT count(*) FILTER (WHERE based_on IS NULL), sum(definition_bytes)
+      FROM webhook_definition_drafts WHERE account_id = $1
+  ) AS usage
 `;

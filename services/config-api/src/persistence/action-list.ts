@@ -31,7 +31,7 @@ export async function listActions(
   }));
 }
 
-const COLUMNS = `action_id AS "actionId", workflow_id AS "workflowId", version, url, method,
+const COLUMNS = `action_id AS "actionId", external_id AS "externalId", workflow_id AS "workflowId", version, url, method,
   content_kind AS "contentKind", auth_type AS "authType", auth_header_name AS "authHeaderName",
   auth_settings AS "authSettings",
   auth_sealed IS NOT NULL AS "credentialSet", signing_sealed_secrets IS NOT NULL AS "signed",

@@ -1,18 +1,29 @@
-import { type DataSource, type EntityManager, IsNull } from 'typeorm';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import { type DataSource, type EntityManager, type FindOperator, IsNull, Not } from 'typeorm';
 import { validate as isUuid } from 'uuid';
 import { actionView } from '../actions/action-view.ts';
 import { auditedChange } from '../actions/audited-change.ts';
-import type { ActionAddress, ActionSummary, StoredAction } from '../actions/stored-action.ts';
+import type {
+  ActionAddress,
+  ActionSummary,
+  ChangeOrigin,
+  LastVersion,
+  StoredAction,
+} from '../actions/stored-action.ts';
 import { currentCaller } from '../audit/current-caller.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { Page } from '../http/page.ts';
 import type { OutboxRecord } from '../outbox/outbox-record.ts';
 import type { CheckActionQuotas, Quotas } from '../quotas/quotas.ts';
-import { actionUsage, lockQuotas } from './account-quotas.ts';
+import { withinQuotas } from './account-quotas.ts';
 import { listActions } from './action-list.ts';
 import { fromRow, toRow } from './definition-row.ts';
+import { forgetVersions, keepVersion } from './definition-versions.ts';
+import { draftEntity } from './draft-entities.ts';
+import { removeDraft } from './draft-store.ts';
 import { definitionEntity } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
+import { isUniqueViolation } from './unique-violation.ts';
 
 /** Webhook definitions in Postgres. Every change and its outbox records are one transaction. */
 interface ActionStore {
@@ -24,19 +35,35 @@ interface ActionStore {
   find(address: ActionAddress): Promise<StoredAction | null>;
   /** Returns the workflow of an action that is not deleted. */
   workflowOf(accountId: string, actionId: string): Promise<string | null>;
-  /** Writes nothing if `check` throws. */
-  insert(action: StoredAction, records: readonly OutboxRecord[], check: CheckActionQuotas): Promise<void>;
+  /** Returns the last version of an action, even of one that is deleted; null if the account never had it. */
+  last(accountId: string, actionId: string): Promise<LastVersion | null>;
+  /**
+   * Inserts an action, or writes the version after the last one of a deleted action, whose tombstone is withdrawn.
+   * Returns false if another change came first; writes nothing then, or if `check` throws.
+   * @param origin what the change was made of; a draft that it publishes is removed
+   */
+  insert(
+    action: StoredAction,
+    records: readonly OutboxRecord[],
+    check: CheckActionQuotas,
+    origin?: ChangeOrigin,
+  ): Promise<boolean>;
   /**
    * Replaces the previous version. Returns false if another change came first; writes nothing then, or if `check`
-   * throws.
+   * throws. Deleting an action also removes its draft and its versions.
    * @param check null for a change that quotas must not block
+   * @param origin what the change was made of; a draft that it publishes is removed
    */
   replace(
     action: StoredAction,
     records: readonly OutboxRecord[],
     check: CheckActionQuotas | null,
+    origin?: ChangeOrigin,
   ): Promise<boolean>;
 }
+
+/** Undoes a transaction because another change came first. */
+class ChangedMeanwhile extends Error {}
 
 export function createActionStore(
   deps: { source: DataSource },
@@ -44,31 +71,16 @@ export function createActionStore(
 ): ActionStore {
   const definitions = deps.source.getRepository(definitionEntity);
   const present = { deletedAt: IsNull() };
-  /** Counts the usage before and after a change, holding the lock on its account. */
-  const withinQuotas = async <T>(
-    manager: EntityManager,
-    { accountId, check }: { accountId: string; check: CheckActionQuotas },
-    change: () => Promise<T>,
-  ): Promise<T> => {
-    const quotas = await lockQuotas(manager, accountId, options.defaultQuotas);
-    const before = await actionUsage(manager, accountId);
-    const result = await change();
-    check({ before, after: await actionUsage(manager, accountId) }, quotas);
-    return result;
-  };
-  const update = async (
-    manager: EntityManager,
-    action: StoredAction,
-    records: readonly OutboxRecord[],
-  ): Promise<boolean> => {
-    const { actionId, accountId, version, ...changes } = toRow(action);
-    const where = { actionId, accountId, version: version - 1, ...present };
-    const row = await manager.findOne(definitionEntity, { where, lock: { mode: 'pessimistic_write' } });
-    if (!row) return false;
-    await manager.update(definitionEntity, { actionId }, { version, ...changes });
-    await insertRecords(manager, records);
-    await audit(manager, fromRow(row), action);
-    return true;
+  const { defaultQuotas } = options;
+  /** Runs a change that throws `ChangedMeanwhile`, in a transaction. Returns whether it was made. */
+  const inTransaction = async (change: (manager: EntityManager) => Promise<void>): Promise<boolean> => {
+    try {
+      await deps.source.transaction(change);
+      return true;
+    } catch (error) {
+      if (error instanceof ChangedMeanwhile || isUniqueViolation(error)) return false;
+      throw error;
+    }
   };
   return {
     list: (accountId, workflowId, page) => listActions(deps.source.manager, { accountId, workflowId, page }),
@@ -83,36 +95,91 @@ export function createActionStore(
       const row = await definitions.findOne({ where, select: { actionId: true, workflowId: true } });
       return row && row.workflowId;
     },
-    insert: (action, records, check) =>
-      deps.source.transaction((manager) =>
-        withinQuotas(manager, { accountId: action.definition.accountId, check }, async () => {
-          await manager.insert(definitionEntity, toRow(action));
-          await insertRecords(manager, records);
-          await audit(manager, null, action);
-        }),
-      ),
-    replace: (action, records, check) =>
-      deps.source.transaction((manager) => {
+    last: async (accountId, actionId) => {
+      const select = { actionId: true, workflowId: true, version: true, deletedAt: true } as const;
+      const row = await definitions.findOne({ where: { accountId, actionId }, select });
+      return row && { version: row.version, workflowId: row.workflowId, isDeleted: row.deletedAt !== null };
+    },
+    insert: (action, records, check, origin) =>
+      inTransaction((manager) => {
         const { accountId } = action.definition;
-        const change = (): Promise<boolean> => update(manager, action, records);
-        return check ? withinQuotas(manager, { accountId, check }, change) : change();
+        return withinQuotas(manager, { accountId, check, defaultQuotas }, async () => {
+          if (action.definition.version === 1) await manager.insert(definitionEntity, toRow(action));
+          else await revive(manager, action);
+          await announce(manager, action, { records, origin, before: null });
+        });
+      }),
+    replace: (action, records, check, origin) =>
+      inTransaction((manager) => {
+        const { accountId } = action.definition;
+        const change = async (): Promise<void> => {
+          const before = await update(manager, action, present);
+          await announce(manager, action, { records, origin, before });
+        };
+        return check ? withinQuotas(manager, { accountId, check, defaultQuotas }, change) : change();
       }),
   };
+}
+
+/** @returns the version before */
+async function update(
+  manager: EntityManager,
+  action: StoredAction,
+  state: { deletedAt: FindOperator<Date> },
+): Promise<StoredAction> {
+  const { actionId, accountId, version, ...changes } = toRow(action);
+  const where = { actionId, accountId, version: version - 1, ...state };
+  const row = await manager.findOne(definitionEntity, { where, lock: { mode: 'pessimistic_write' } });
+  if (!row) throw new ChangedMeanwhile();
+  await manager.update(definitionEntity, { actionId }, { version, ...changes });
+  return fromRow(row);
+}
+
+/** Writes the next version of a deleted action. Its tombstone must not follow: it would delete this version. */
+async function revive(manager: EntityManager, action: StoredAction): Promise<void> {
+  await update(manager, action, { deletedAt: Not(IsNull()) });
+  await forgetVersions(manager, action.definition);
+  await manager.query(WITHDRAW_TOMBSTONE, [TOPICS.definitions.name, action.definition.actionId]);
+}
+
+interface Announcement {
+  records: readonly OutboxRecord[];
+  origin: ChangeOrigin | undefined;
+  /** The version before; null for a new action. */
+  before: StoredAction | null;
+}
+
+/** Writes what goes with a version: its records, its entry in the audit log, and its row among the versions. */
+async function announce(
+  manager: EntityManager,
+  after: StoredAction,
+  { records, origin, before }: Announcement,
+): Promise<void> {
+  await insertRecords(manager, records);
+  await audit(manager, { before, after, origin });
+  if (origin?.draft && !(await removeDraft(manager, origin.draft))) throw new ChangedMeanwhile();
+  const { accountId, actionId, deleted } = after.definition;
+  if (!deleted) return keepVersion(manager, after.definition);
+  await forgetVersions(manager, after.definition);
+  await manager.delete(draftEntity, { accountId, actionId });
 }
 
 /** Records a change of an action; `before` is null for a new one. */
 async function audit(
   manager: EntityManager,
-  before: StoredAction | null,
-  after: StoredAction,
+  { before, after, origin }: Omit<Announcement, 'records'> & { after: StoredAction },
 ): Promise<void> {
   const { accountId, actionId, deleted } = after.definition;
   await recordAudit(manager, {
     caller: currentCaller(),
     accountId,
-    action: before ? auditedChange(before, after) : 'webhook_action.create',
+    action: origin?.action ?? (before ? auditedChange(before, after) : 'webhook_action.create'),
     target: actionId,
     ...(before && { before: actionView(before) }),
     ...(!deleted && { after: actionView(after) }),
   });
 }
+
+const WITHDRAW_TOMBSTONE = `
+  DELETE FROM outbox WHERE topic = $1 AND record_key = $2 AND value IS NULL AND published_at IS NULL
+`;

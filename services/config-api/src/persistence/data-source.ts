@@ -1,5 +1,6 @@
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { DataSource } from 'typeorm';
+import { draftEntity, versionEntity } from './draft-entities.ts';
 import { ENTITIES } from './entities.ts';
 
 /**
@@ -14,7 +15,7 @@ export function createDataSource(deps: { logger: Logger }, options: { databaseUr
     type: 'postgres',
     url: options.databaseUrl,
     applicationName: 'hookline-config-api',
-    entities: ENTITIES,
+    entities: [...ENTITIES, draftEntity, versionEntity],
     // The schema belongs to packages/database.
     synchronize: false,
     installExtensions: false,

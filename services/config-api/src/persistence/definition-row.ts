@@ -3,10 +3,11 @@ import type { StoredAction } from '../actions/stored-action.ts';
 import type { DefinitionRow } from './entities.ts';
 
 /** Converts a stored action to a row of webhook_definitions. */
-export function toRow({ definition, createdAt }: StoredAction): DefinitionRow {
+export function toRow({ definition, createdAt, externalId }: StoredAction): DefinitionRow {
   const { auth, signing, deleted, updatedAt, ...same } = definition;
   return {
     ...same,
+    externalId,
     authType: auth.type,
     authHeaderName: auth.headerName,
     authSettings: auth.settings,
@@ -21,6 +22,7 @@ export function toRow({ definition, createdAt }: StoredAction): DefinitionRow {
 
 export function fromRow(row: DefinitionRow): StoredAction {
   const {
+    externalId,
     authType,
     authHeaderName,
     authSettings,
@@ -42,5 +44,5 @@ export function fromRow(row: DefinitionRow): StoredAction {
     },
     updatedAt: updatedAt.getTime(),
   };
-  return { definition, createdAt: createdAt.getTime() };
+  return { definition, createdAt: createdAt.getTime(), externalId };
 }

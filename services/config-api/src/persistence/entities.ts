@@ -56,13 +56,12 @@ export interface AccountQuotasRow {
   executionsPerSecond: number | null;
 }
 
-export interface DefinitionRow {
+/** What a customer configures of a definition, in its tables for published definitions, versions and drafts. */
+export interface ConfiguredRow {
   actionId: string;
   accountId: string;
   workflowId: string;
-  version: number;
   enabled: boolean;
-  paused: boolean;
   url: string;
   method: HttpMethod;
   headers: Record<string, string>;
@@ -71,9 +70,6 @@ export interface DefinitionRow {
   authType: AuthType;
   authHeaderName: string | null;
   authSettings: Record<string, string>;
-  authSealed: Buffer | null;
-  signingSealedSecrets: Buffer[] | null;
-  signingGraceUntil: Date | null;
   timeoutMs: number;
   retryEnabled: boolean;
   retryMaxAttempts: number;
@@ -87,8 +83,21 @@ export interface DefinitionRow {
   followRedirects: boolean;
   resendOnReset: boolean;
   headerEncoding: HeaderEncoding;
+}
+
+/** Secrets and times that a version does not keep. */
+export interface SealedRow {
+  externalId: string | null;
+  authSealed: Buffer | null;
+  signingSealedSecrets: Buffer[] | null;
+  signingGraceUntil: Date | null;
   createdAt: Date;
   updatedAt: Date;
+}
+
+export interface DefinitionRow extends ConfiguredRow, SealedRow {
+  version: number;
+  paused: boolean;
   deletedAt: Date | null;
 }
 
@@ -101,12 +110,12 @@ interface OutboxRow {
 }
 
 /** `pg` returns bigint as text; these values stay far below 2^53. */
-const safeInteger: ValueTransformer = {
+export const safeInteger: ValueTransformer = {
   to: (value: unknown) => value,
   from: (value: string | null) => (value === null ? null : Number(value)),
 };
 
-const time = (name: string) => ({ name, type: 'timestamptz' as const });
+export const time = (name: string) => ({ name, type: 'timestamptz' as const });
 
 export const accountEntity = new EntitySchema<AccountRow>({
   name: 'account',
@@ -183,42 +192,51 @@ export const accountQuotasEntity = new EntitySchema<AccountQuotasRow>({
   },
 });
 
+export const configuredColumns = {
+  accountId: { name: 'account_id', type: 'text' },
+  workflowId: { name: 'workflow_id', type: 'text' },
+  enabled: { type: 'boolean' },
+  url: { type: 'text' },
+  method: { type: 'text' },
+  headers: { type: 'json' },
+  payloadTemplate: { name: 'payload_template', type: 'text', nullable: true },
+  contentKind: { name: 'content_kind', type: 'text' },
+  authType: { name: 'auth_type', type: 'text' },
+  authHeaderName: { name: 'auth_header_name', type: 'text', nullable: true },
+  authSettings: { name: 'auth_settings', type: 'json' },
+  timeoutMs: { name: 'timeout_ms', type: 'integer' },
+  retryEnabled: { name: 'retry_enabled', type: 'boolean' },
+  retryMaxAttempts: { name: 'retry_max_attempts', type: 'integer' },
+  sslVerify: { name: 'ssl_verify', type: 'boolean' },
+  responseMapping: { name: 'response_mapping', type: 'json' },
+  endpointRateLimit: { name: 'endpoint_rate_limit', type: 'double precision', nullable: true },
+  storeBodies: { name: 'store_bodies', type: 'boolean' },
+  retrySchedule: { name: 'retry_schedule', type: 'integer', array: true, nullable: true },
+  retryOn: { name: 'retry_on', type: 'text', nullable: true },
+  successOn: { name: 'success_on', type: 'text', nullable: true },
+  followRedirects: { name: 'follow_redirects', type: 'boolean' },
+  resendOnReset: { name: 'resend_on_reset', type: 'boolean' },
+  headerEncoding: { name: 'header_encoding', type: 'text' },
+} as const;
+
+export const sealedColumns = {
+  externalId: { name: 'external_id', type: 'text', nullable: true },
+  authSealed: { name: 'auth_sealed', type: 'bytea', nullable: true },
+  signingSealedSecrets: { name: 'signing_sealed_secrets', type: 'bytea', array: true, nullable: true },
+  signingGraceUntil: { ...time('signing_grace_until'), nullable: true },
+  createdAt: time('created_at'),
+  updatedAt: time('updated_at'),
+} as const;
+
 export const definitionEntity = new EntitySchema<DefinitionRow>({
   name: 'webhook_definition',
   tableName: 'webhook_definitions',
   columns: {
+    ...configuredColumns,
+    ...sealedColumns,
     actionId: { name: 'action_id', type: 'uuid', primary: true },
-    accountId: { name: 'account_id', type: 'text' },
-    workflowId: { name: 'workflow_id', type: 'text' },
     version: { type: 'bigint', transformer: safeInteger },
-    enabled: { type: 'boolean' },
     paused: { type: 'boolean' },
-    url: { type: 'text' },
-    method: { type: 'text' },
-    headers: { type: 'json' },
-    payloadTemplate: { name: 'payload_template', type: 'text', nullable: true },
-    contentKind: { name: 'content_kind', type: 'text' },
-    authType: { name: 'auth_type', type: 'text' },
-    authHeaderName: { name: 'auth_header_name', type: 'text', nullable: true },
-    authSettings: { name: 'auth_settings', type: 'json' },
-    authSealed: { name: 'auth_sealed', type: 'bytea', nullable: true },
-    signingSealedSecrets: { name: 'signing_sealed_secrets', type: 'bytea', array: true, nullable: true },
-    signingGraceUntil: { ...time('signing_grace_until'), nullable: true },
-    timeoutMs: { name: 'timeout_ms', type: 'integer' },
-    retryEnabled: { name: 'retry_enabled', type: 'boolean' },
-    retryMaxAttempts: { name: 'retry_max_attempts', type: 'integer' },
-    sslVerify: { name: 'ssl_verify', type: 'boolean' },
-    responseMapping: { name: 'response_mapping', type: 'json' },
-    endpointRateLimit: { name: 'endpoint_rate_limit', type: 'double precision', nullable: true },
-    storeBodies: { name: 'store_bodies', type: 'boolean' },
-    retrySchedule: { name: 'retry_schedule', type: 'integer', array: true, nullable: true },
-    retryOn: { name: 'retry_on', type: 'text', nullable: true },
-    successOn: { name: 'success_on', type: 'text', nullable: true },
-    followRedirects: { name: 'follow_redirects', type: 'boolean' },
-    resendOnReset: { name: 'resend_on_reset', type: 'boolean' },
-    headerEncoding: { name: 'header_encoding', type: 'text' },
-    createdAt: time('created_at'),
-    updatedAt: time('updated_at'),
     deletedAt: { ...time('deleted_at'), nullable: true },
   },
 });

@@ -3,6 +3,7 @@ import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { DataSource, EntityManager } from 'typeorm';
 import { actionRecords } from '../actions/action-records.ts';
 import { fromRow } from './definition-row.ts';
+import { keepVersion } from './definition-versions.ts';
 import { definitionEntity, type DefinitionRow } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 
@@ -82,4 +83,5 @@ async function write(manager: EntityManager, definition: WebhookDefinition, seal
   const next: WebhookDefinition = { ...definition, version, auth: { ...definition.auth, sealed } };
   await manager.update(definitionEntity, { actionId: definition.actionId }, { version, authSealed: sealed });
   await insertRecords(manager, actionRecords(next));
+  await keepVersion(manager, next);
 }

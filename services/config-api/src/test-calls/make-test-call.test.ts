@@ -42,14 +42,18 @@ function testCallOf(
   const bind = { accountId, actionId: definition.actionId, field: 'auth' } as const;
   const sealed = seal(keyring, accountKey, Buffer.from('{"token":"tok_123456"}'), bind);
   const auth = { type: 'bearer', headerName: null, settings: {}, sealed } as const;
-  const action = { definition: { ...definition, auth }, createdAt: 0 };
+  const action = { definition: { ...definition, auth }, createdAt: 0, externalId: null };
   const calls: TestCallSetup['calls'] = [];
   let open = 0;
   const makeTestCall = createMakeTestCall(
     {
       actions: {
         get: () => Promise.resolve(action),
-        draft: () => Promise.resolve({ action, newSecret: null, secretWarnings: [] }),
+        unsaved: () => Promise.resolve({ action, isNew: true, newSecret: null, secretWarnings: [] }),
+      },
+      drafts: {
+        asPublished: () => Promise.reject(new Error('this test has no draft')),
+        workflowOf: () => Promise.resolve(null),
       },
       store: { workflowOf: () => Promise.resolve(definition.workflowId) },
       accounts: {

@@ -22,16 +22,20 @@ import { secretNotOpened } from '../actions/secret-not-opened.ts';
 import type { Submission } from '../http/submission.ts';
 import type { ActionAddress, SavedAction, StoredAction } from '../actions/stored-action.ts';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
-import type { TestCallPermit } from './pg-quota.ts';
-import type { QuotaRefusal } from './quota.ts';
 import { sampleData, type SampleOverrides } from './sample-data.ts';
 import { readTestCall, type TestCallOrder } from './test-call-input.ts';
+import { type PermitSource, takePermit } from './take-permit.ts';
 import { testCallView } from './test-call-view.ts';
 
 interface MakeTestCallDeps {
   actions: {
     get(address: ActionAddress): Promise<StoredAction>;
-    draft(owner: Omit<ActionAddress, 'actionId'>, submission: Submission): Promise<SavedAction>;
+    unsaved(owner: Omit<ActionAddress, 'actionId'>, submission: Submission): Promise<SavedAction>;
+  };
+  drafts: {
+    /** Returns what publishing the draft would publish. */
+    asPublished(address: ActionAddress): Promise<StoredAction>;
+    workflowOf(accountId: string, actionId: string): Promise<string | null>;
   };
   store: { workflowOf(accountId: string, actionId: string): Promise<string | null> };
   accounts: {
@@ -39,7 +43,7 @@ interface MakeTestCallDeps {
     settings(accountId: string): Promise<Pick<AccountSettings, 'suspended'> | null>;
   };
   keyring: Keyring;
-  quota: { take(accountId: string): Promise<TestCallPermit | (QuotaRefusal & { kind: 'refused' })> };
+  quota: PermitSource;
   caller: Pick<Caller, 'call'>;
   tokens: ExchangeInput['tokens'];
   evaluations: Pick<Evaluations, 'render' | 'readAnswer'>;
@@ -114,12 +118,11 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
   };
 
   return async (accountId, submission) => {
-    const order = readTestCall(submission);
+    const order = readTestCall(accountId, submission);
     if ('errors' in order) throw invalidFields(order.errors);
     if ((await accounts.settings(accountId))?.suspended) throw suspended();
     // Before the definition is looked at: to check one resolves its host name and compiles its templates.
-    const permit = await deps.quota.take(accountId);
-    if (permit.kind === 'refused') throw tooMany(permit);
+    const permit = await takePermit(deps.quota, accountId);
     try {
       await deps.audit.record(auditEntry(accountId, order));
       const target = await findTarget(deps, accountId, order);
@@ -142,18 +145,20 @@ function logFields({ accountId, actionId }: WebhookDefinition, { outcome, durati
 }
 
 async function findTarget(
-  { actions, store }: Pick<MakeTestCallDeps, 'actions' | 'store'>,
+  { actions, drafts, store }: Pick<MakeTestCallDeps, 'actions' | 'drafts' | 'store'>,
   accountId: string,
   order: TestCallOrder,
 ): Promise<Target> {
   if (order.kind === 'unsaved') {
     const workflowId = order.workflowId ?? SAMPLE_WORKFLOW;
-    return unsavedTarget(await actions.draft({ accountId, workflowId }, order.definition));
+    return unsavedTarget(await actions.unsaved({ accountId, workflowId }, order.definition));
   }
-  const { actionId } = order;
-  const workflowId = order.workflowId ?? (await store.workflowOf(accountId, actionId));
-  if (workflowId === null) throw notFound('Webhook action');
-  const { definition } = await actions.get({ accountId, workflowId, actionId });
+  const { actionId, isDraft } = order;
+  const places = isDraft ? drafts : store;
+  const workflowId = order.workflowId ?? (await places.workflowOf(accountId, actionId));
+  if (workflowId === null) throw notFound(isDraft ? 'Draft of the webhook action' : 'Webhook action');
+  const address = { accountId, workflowId, actionId };
+  const { definition } = await (isDraft ? drafts.asPublished(address) : actions.get(address));
   return { definition, hasTestSecret: false, secretWarnings: [] };
 }
 
@@ -195,10 +200,4 @@ async function renderSample(
 
 function suspended(): ProblemError {
   return new ProblemError(409, 'account_suspended', 'The account is suspended, so it cannot make calls');
-}
-
-function tooMany({ reason, retryAfterSeconds }: QuotaRefusal): ProblemError {
-  return new ProblemError(429, 'too_many_test_calls', `${reason}; wait ${retryAfterSeconds} s`, {
-    headers: { 'retry-after': String(retryAfterSeconds) },
-  });
 }

@@ -2,9 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { readTestCall } from './test-call-input.ts';
 
 const URL = 'https://example.com/hook';
+const ACTION_ID = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
 
 function read(body: unknown, shapeErrors: { field: string; message: string }[] = []) {
-  return readTestCall({ body, shapeErrors });
+  return readTestCall('acct_1', { body, shapeErrors });
 }
 
 function nested(levels: number): object {
@@ -13,11 +14,22 @@ function nested(levels: number): object {
 
 describe('readTestCall', () => {
   test('reads a call of a stored action', () => {
-    expect(read({ action_id: 'a1', workflow_id: 'w1', sample_data: { contact: { id: 1 } } })).toEqual({
+    expect(read({ action_id: ACTION_ID, workflow_id: 'w1', sample_data: { contact: { id: 1 } } })).toEqual({
       kind: 'stored',
-      actionId: 'a1',
+      actionId: ACTION_ID,
+      isDraft: false,
       workflowId: 'w1',
       sampleData: { contact: { id: 1 } },
+    });
+  });
+
+  test('reads a call of a draft, which needs an action_id', () => {
+    expect(read({ action_id: ACTION_ID, draft: true })).toMatchObject({ kind: 'stored', isDraft: true });
+    expect(read({ url: URL, method: 'GET', draft: true })).toMatchObject({
+      definition: { shapeErrors: [{ field: 'draft', message: 'requires action_id, which names the draft' }] },
+    });
+    expect(read({ action_id: 'order-created' })).toMatchObject({
+      actionId: expect.stringMatching(/^[0-9a-f-]{36}$/),
     });
   });
 

@@ -1,10 +1,10 @@
-import { canonicalId } from '@hookline/shared/contracts/canonical-id';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import { TEST_CALL_LIMITS, type TestCallInput } from '@hookline/shared/contracts/rest/test-calls';
 import { isWithinDepth } from '@hookline/shared/contracts/json-depth';
 import { parseJsonToWrite, stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import { sourceOf } from '../http/body-source.ts';
 import type { Submission } from '../http/submission.ts';
+import { actionIdOf } from '../actions/action-id.ts';
 import { faultyFields } from '../actions/definition-input.ts';
 
 /** Target of a test call, with its sample data. */
@@ -12,7 +12,7 @@ export type TestCallOrder = {
   workflowId: string | null;
   sampleData: NonNullable<TestCallInput['sample_data']>;
 } & (
-  | { kind: 'stored'; actionId: string }
+  | { kind: 'stored'; actionId: string; isDraft: boolean }
   /** The definition as submitted, with all errors in the rest of the body. */
   | { kind: 'unsaved'; definition: Submission }
 );
@@ -21,22 +21,33 @@ export type TestCallOrder = {
  * Reads the body of a test call.
  * @returns the order, or every error at once if there is no definition to report further errors about
  */
-export function readTestCall({ body, shapeErrors }: Submission): TestCallOrder | { errors: FieldError[] } {
+export function readTestCall(
+  accountId: string,
+  { body, shapeErrors }: Submission,
+): TestCallOrder | { errors: FieldError[] } {
   const faulty = faultyFields(shapeErrors);
   // The body itself is invalid: there are no fields to read.
   if (faulty.has('')) return { errors: [...shapeErrors] };
-  const { action_id, workflow_id, sample_data, ...definition } = body as TestCallInput;
+  const {
+    action_id,
+    draft: isDraft = false,
+    workflow_id,
+    sample_data,
+    ...definition
+  } = body as TestCallInput;
   const sampleData = sample_data ?? {};
   const errors = [...shapeErrors, ...(faulty.has('sample_data') ? [] : sampleErrors(sampleData))];
   const common = { workflowId: workflow_id ?? null, sampleData: withNumberTexts(sampleData) };
   if (action_id === undefined) {
+    if (isDraft) errors.push({ field: 'draft', message: 'requires action_id, which names the draft' });
     errors.push(...missingFields(definition));
     return { ...common, kind: 'unsaved', definition: { body: definition, shapeErrors: errors } };
   }
   for (const field of Object.keys(definition).filter((name) => !faulty.has(name))) {
     errors.push({ field, message: 'must not be sent with action_id, which names a whole definition' });
   }
-  return errors.length > 0 ? { errors } : { ...common, kind: 'stored', actionId: canonicalId(action_id) };
+  if (errors.length > 0) return { errors };
+  return { ...common, kind: 'stored', actionId: actionIdOf(accountId, action_id), isDraft };
 }
 
 /** Sample data is merged before it is written, so its numbers must keep their text until then. */

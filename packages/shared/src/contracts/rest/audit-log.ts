@@ -27,6 +27,8 @@ export const AUDIT_ACTIONS = {
   'webhook_action.pause': 'A webhook action was paused.',
   'webhook_action.resume': 'A webhook action was resumed.',
   'webhook_action.delete': 'A webhook action was deleted.',
+  'webhook_draft.save': 'A draft of a webhook action was saved.',
+  'webhook_draft.delete': 'A draft of a webhook action was deleted without being published.',
   'webhook_endpoint.pause': 'An endpoint was paused.',
   'webhook_endpoint.resume': 'An endpoint was resumed.',
   'webhook_endpoint.reset_circuit': 'The circuit breaker of an endpoint was reset.',

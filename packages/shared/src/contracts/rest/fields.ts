@@ -24,6 +24,17 @@ export const Timestamp = (description: string) => Type.String({ format: 'date-ti
 /** An id chosen by another system: at most 200 characters, none of them a control character. */
 export const ExternalId = (description: string) => Type.String({ pattern: EXTERNAL_ID_PATTERN, description });
 
+/** Header of a change that must not overwrite another one (RFC 9110, section 13.1.1). */
+export const IfMatchHeaders = Type.Object({
+  'if-match': Type.Optional(
+    Type.String({
+      maxLength: 1_000,
+      description:
+        'The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others.',
+    }),
+  ),
+});
+
 /** A one-line text for people. */
 export const Name = (description: string) =>
   Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f]*$', description });

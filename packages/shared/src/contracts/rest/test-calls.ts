@@ -37,7 +37,14 @@ export const TestCallInput = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 200,
-        description: 'Id of the stored action to test; no field of a definition may be sent with it.',
+        description:
+          'Id or external_id of the stored action to test; no field of a definition may be sent with it.',
+      }),
+    ),
+    draft: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'With action_id: tests the draft instead of the published definition.',
       }),
     ),
     workflow_id: Type.Optional(

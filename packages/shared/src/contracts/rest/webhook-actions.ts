@@ -31,7 +31,7 @@ const STORED_BODIES_DESCRIPTION =
 const CONTENT_KIND_DESCRIPTION =
   'Determines how payload_template is read, how its merge fields are escaped, and which Content-Type is sent unless a header sets one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has no template and no body.';
 
-/** Body of POST. */
+/** Fields that configure an action. */
 export const WebhookActionInput = Type.Object(
   {
     url: Type.String({
@@ -99,6 +99,17 @@ export const WebhookActionInput = Type.Object(
 );
 export type WebhookActionInput = Static<typeof WebhookActionInput>;
 
+/** Pattern of an `external_id`: an id of another system (`EXTERNAL_ID_PATTERN`). That it is not a UUID is checked apart. */
+const ChosenId = ExternalId(
+  'Id of your own, for example of the definition in your repository, which names the action wherever this API takes the id of an action. It is unique within the account, cannot be changed and is not a UUID. The id of the action is derived from it.',
+);
+
+/** Body of POST. */
+export const CreateWebhookAction = Type.Object(
+  { ...WebhookActionInput.properties, external_id: Type.Optional(ChosenId) },
+  strict,
+);
+
 const ignored = Type.Optional(
   Type.Unknown({ description: 'Ignored, so that an action can be written back.' }),
 );
@@ -111,8 +122,12 @@ export const ReplaceWebhookAction = Type.Object(
   {
     ...WebhookActionInput.properties,
     id: Type.Optional(Type.String({ description: 'Cannot be changed.' })),
+    external_id: Type.Optional(Nullable(Type.String({ description: 'Cannot be changed.' }))),
     workflow_id: Type.Optional(Type.String({ description: 'Cannot be changed.' })),
     version: ignored,
+    revision: ignored,
+    based_on: ignored,
+    published_version: ignored,
     paused: ignored,
     auth: Type.Optional(
       Type.Object(Type.Partial(AuthView).properties, {
@@ -149,6 +164,7 @@ export const PatchWebhookAction = Type.Object(
 
 export const WebhookAction = Type.Object({
   id: Type.String({ description: 'Id of the action.' }),
+  external_id: Nullable(ChosenId),
   workflow_id: Type.String(),
   version: Type.Integer({ description: 'Increases with every change.' }),
   url: Type.String(),
@@ -202,5 +218,5 @@ export type WebhookActionList = Static<typeof WebhookActionList>;
 export const WorkflowParams = Type.Object({ workflow_id: ExternalId('Id of the workflow.') });
 export const ActionParams = Type.Object({
   workflow_id: ExternalId('Id of the workflow.'),
-  action_id: Type.String({ maxLength: 200, description: 'Id of the action.' }),
+  action_id: ExternalId('Id of the action, or its external_id.'),
 });

@@ -18,7 +18,11 @@ const OutcomeStatus = OneOf(['success', 'error', 'timeout', 'cancelled'] as cons
 
 export const CreateWebhookExecution = Type.Object(
   {
-    action_id: Type.String({ minLength: 1, maxLength: 200, description: 'The webhook action to call.' }),
+    action_id: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'Id or external_id of the webhook action to call.',
+    }),
     workflow_execution_id: Type.Optional(
       Nullable(ExternalId('Run of the workflow; returned in the outcome.')),
     ),

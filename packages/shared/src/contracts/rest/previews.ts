@@ -1,0 +1,91 @@
+import { Type, type Static } from 'typebox';
+import { LIMITS } from '../limits.ts';
+import { Nullable, OneOf, strict, Timestamp, Within } from './fields.ts';
+import { WebhookActionInput } from './webhook-actions.ts';
+
+/** Limits of previews (ADR 37). */
+export const PREVIEW_LIMITS = {
+  defaultExecutions: 10,
+  /** Bytes of contexts and stored responses that one preview reads. */
+  bytes: 8 * 1_048_576,
+  /** Time after which no further execution is compared. */
+  durationMs: 10_000,
+  /** Shown of the value of a header or a mapping. */
+  valueBytes: 512,
+} as const;
+
+const PREVIEW_RESULTS = [
+  'same',
+  'different',
+  'no_longer_renders',
+  'renders_again',
+  'never_rendered',
+  'not_compared',
+] as const;
+
+/** Body of a preview; optional. */
+export const PreviewWebhook = Nullable(
+  Type.Object(
+    {
+      executions: Type.Optional(
+        Within(LIMITS.previewExecutions, {
+          default: PREVIEW_LIMITS.defaultExecutions,
+          description: 'Number of the newest executions of the action.',
+        }),
+      ),
+      definition: Type.Optional(
+        Type.Object(
+          Type.Omit(WebhookActionInput, ['auth_type', 'auth_config', 'signing_secret']).properties,
+          {
+            ...strict,
+            description: 'Definition to preview instead of the draft. Its authentication plays no part.',
+          },
+        ),
+      ),
+    },
+    strict,
+  ),
+);
+export type PreviewWebhook = Static<typeof PreviewWebhook>;
+
+const side = (description: string) => Nullable(Type.String({ description }));
+
+const PreviewedExecution = Type.Object({
+  execution_id: Type.String(),
+  accepted_at: Timestamp('Time at which the execution was accepted.'),
+  result: OneOf(PREVIEW_RESULTS, {
+    description:
+      'Whether the request that this context makes differs from that of the published definition; not_compared has a reason.',
+  }),
+  reason: Nullable(
+    Type.String({ description: 'Why the draft renders no request, or why nothing was compared.' }),
+  ),
+  changes: Type.Array(
+    Type.Object({
+      part: Type.String({ description: '`method`, `url`, `headers.<name>` or `body`.' }),
+      before: side('Null if the published definition has none.'),
+      after: side('Null if the draft has none.'),
+    }),
+    { description: 'Cut and redacted as in the history.' },
+  ),
+  bodies: Type.Boolean({
+    description: 'Whether bodies were compared and shown: not if the webhook or the execution stores none.',
+  }),
+  mapping_changes: Type.Array(
+    Type.Object({
+      target: Type.String(),
+      before: Type.Unknown({ description: 'Value, or null.' }),
+      before_error: Nullable(Type.String()),
+      after: Type.Unknown({ description: 'Value, or null.' }),
+      after_error: Nullable(Type.String()),
+    }),
+    { description: 'Mappings that read the stored response in another way.' },
+  ),
+});
+export type PreviewedExecution = Static<typeof PreviewedExecution>;
+
+export const WebhookPreview = Type.Object({
+  data: Type.Array(PreviewedExecution, { description: 'Newest first.' }),
+  warnings: Type.Array(Type.String(), { description: 'What the preview cannot show.' }),
+});
+export type WebhookPreview = Static<typeof WebhookPreview>;

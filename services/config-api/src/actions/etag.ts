@@ -1,0 +1,20 @@
+import type { StoredDraft } from './stored-draft.ts';
+
+/** Entity tag of a published definition. Its version never repeats, so the tag is strong. */
+export function definitionEtag({ version }: { version: number }): string {
+  return `"v${version}"`;
+}
+
+/**
+ * Entity tag of a draft: it changes with the draft and with what its publication would replace. The time of creation
+ * tells it from an earlier draft that was deleted.
+ */
+export function draftEtag({
+  draft,
+  publishedVersion,
+}: {
+  draft: Pick<StoredDraft, 'createdAt' | 'revision'>;
+  publishedVersion: number | null;
+}): string {
+  return `"v${publishedVersion ?? 0}-${draft.createdAt.toString(36)}-${draft.revision}"`;
+}

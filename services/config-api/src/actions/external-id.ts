@@ -1,0 +1,29 @@
+import type { FieldError } from '@hookline/shared/contracts/rest/problem';
+import type { Submission } from '../http/submission.ts';
+import { isActionId } from './action-id.ts';
+import { faultyFields } from './definition-input.ts';
+
+/** A submission without its external_id, and that id; null if there is none, or none of the right shape. */
+interface ChosenId {
+  submission: Submission;
+  externalId: string | null;
+}
+
+/** Takes the external_id out of the body of a new action. One that is a UUID is an error, because it would not name it. */
+export function externalIdOf({ body, shapeErrors }: Submission): ChosenId {
+  const faulty = faultyFields(shapeErrors);
+  if (faulty.has('')) return { submission: { body, shapeErrors }, externalId: null };
+  const { external_id: chosen = null, ...rest } = body as { external_id?: string | null };
+  if (chosen === null || faulty.has('external_id'))
+    return { submission: { body: rest, shapeErrors }, externalId: null };
+  const errors: FieldError[] = isActionId(chosen)
+    ? [{ field: 'external_id', message: 'must not be a UUID: those are the ids that Hookline chooses' }]
+    : [];
+  return { submission: { body: rest, shapeErrors: [...shapeErrors, ...errors] }, externalId: chosen };
+}
+
+/** Adds the external_id that the path of a new action names. */
+export function withExternalId({ body, shapeErrors }: Submission, externalId: string | null): Submission {
+  if (faultyFields(shapeErrors).has('')) return { body, shapeErrors };
+  return { body: { ...(body as object), external_id: externalId }, shapeErrors };
+}

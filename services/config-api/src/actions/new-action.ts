@@ -1,0 +1,49 @@
+import { deletedDefinition } from '@hookline/shared/contracts/deleted-definition';
+import { ProblemError } from '../http/problem-error.ts';
+import { actionIdOf } from './action-id.ts';
+import type { ActionAddress, LastVersion, StoredAction } from './stored-action.ts';
+
+/** Where a new action begins. */
+export interface NewActionPlace {
+  externalId: string | null;
+  /** Its first version: 1, or the one after the last version of a deleted action with the same external_id. */
+  version: number;
+}
+
+/** What is known of actions that were written before. */
+export interface KnownActions {
+  store: { last(accountId: string, actionId: string): Promise<LastVersion | null> };
+  drafts: { workflowOf(accountId: string, actionId: string): Promise<string | null> };
+}
+
+/**
+ * Returns the version that a new action with this external_id begins with. Versions of a deleted one continue, because
+ * dispatchers ignore a version that is older than the one they know.
+ * @throws ProblemError 409 if an action of the account has the external_id
+ */
+export async function firstVersionOf(
+  { store, drafts }: KnownActions,
+  { accountId, workflowId, externalId }: { accountId: string; workflowId: string; externalId: string | null },
+): Promise<number> {
+  if (externalId === null) return 1;
+  const actionId = actionIdOf(accountId, externalId);
+  const last = await store.last(accountId, actionId);
+  if (last && !last.isDeleted) throw inUse(last.workflowId);
+  const ofDraft = await drafts.workflowOf(accountId, actionId);
+  if (ofDraft !== null && ofDraft !== workflowId) throw inUse(ofDraft);
+  return (last?.version ?? 0) + 1;
+}
+
+/** An action before its first version: without secrets, to which a body that was read somewhere else is compared. */
+export function blankAction(address: ActionAddress, externalId: string | null): StoredAction {
+  const definition = deletedDefinition({ ...address, version: 0, updatedAt: 0 });
+  return { definition: { ...definition, deleted: false }, createdAt: 0, externalId };
+}
+
+function inUse(workflowId: string): ProblemError {
+  return new ProblemError(
+    409,
+    'external_id_in_use',
+    `The external_id names an action of the workflow ${workflowId}; change that one with PUT, or choose another external_id`,
+  );
+}

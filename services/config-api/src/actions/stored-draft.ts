@@ -1,0 +1,43 @@
+import type { StoredAction } from './stored-action.ts';
+
+/** A draft as stored: its definition has version 0, and only the secrets that were sent for the draft. */
+export interface StoredDraft extends StoredAction {
+  /** Increases with every change of the draft. */
+  revision: number;
+  /** Version that was published when the draft was saved; null if none was. */
+  basedOn: number | null;
+  /** Secrets that are those of the published definition, taken when the draft is tested or published. */
+  inherits: { credential: boolean; signing: boolean };
+}
+
+/** A draft and the definition that its publication replaces; null if the action was never published. */
+export interface DraftState {
+  draft: StoredDraft;
+  published: StoredAction | null;
+}
+
+/** A draft as listed. Times are epoch ms. */
+export interface DraftSummary {
+  actionId: string;
+  externalId: string | null;
+  workflowId: string;
+  url: string;
+  method: StoredAction['definition']['method'];
+  revision: number;
+  basedOn: number | null;
+  publishedVersion: number | null;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** A change of a draft that has been saved. */
+export interface SavedDraft extends DraftState {
+  /** Whether the change created the draft. */
+  isNew: boolean;
+  /** Signing secret that was created for it, to be shown this once; null if none was created. */
+  newSecret: string | null;
+  /** Warnings, for people, about secrets that the change set. */
+  secretWarnings: readonly string[];
+  /** Warnings, for people, about what the change removed or reset. */
+  removed: readonly string[];
+}

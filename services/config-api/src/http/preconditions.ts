@@ -1,0 +1,31 @@
+import type { FastifyRequest } from 'fastify';
+import { ProblemError } from './problem-error.ts';
+
+/**
+ * Checks what a request demands of the state that it changes (RFC 9110, section 13.1.1).
+ * @param etag entity tag of the state now; null if there is none yet
+ * @throws ProblemError 412
+ */
+export type Precondition = (etag: string | null) => void;
+
+/** For a request, or a change of our own, that demands nothing. */
+export const NO_PRECONDITION: Precondition = () => undefined;
+
+/** Reads `If-Match`. It compares strongly, so a weak entity tag never matches. */
+export function ifMatch(request: Pick<FastifyRequest, 'headers'>): Precondition {
+  const header = request.headers['if-match'];
+  if (header === undefined) return NO_PRECONDITION;
+  const tags = header.split(',').map((tag) => tag.trim());
+  return (etag) => {
+    if (etag !== null && (tags.includes('*') || tags.includes(etag))) return;
+    throw preconditionFailed(etag);
+  };
+}
+
+function preconditionFailed(etag: string | null): ProblemError {
+  const detail =
+    etag === null
+      ? 'If-Match was sent, but there is nothing here yet; leave If-Match out to create it'
+      : `It was changed since it was read: its ETag is ${etag} now. Read it again, apply the change to that, and send its ETag in If-Match`;
+  return new ProblemError(412, 'precondition_failed', detail, etag === null ? {} : { headers: { etag } });
+}
