@@ -294,7 +294,7 @@ test('the OpenAPI document lists every route with the problems that it may retur
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/copy':
       '201 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/preview':
-      '200 400 401 403 404 408 413 414 415 422 429 431 500 503',
+      '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/versions':
       '200 400 401 403 404 408 414 422 429 431 500 503',
     'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/versions/{version}':

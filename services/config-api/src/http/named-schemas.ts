@@ -19,18 +19,31 @@ import {
 } from '@hookline/shared/contracts/rest/dead-letters';
 import { LedgerView as Ledger } from '@hookline/shared/contracts/rest/ledger';
 import { FieldError } from '@hookline/shared/contracts/rest/problem';
+import { PreviewWebhook, WebhookPreview } from '@hookline/shared/contracts/rest/previews';
 import { RotateSigningSecret, SigningView as Signing } from '@hookline/shared/contracts/rest/signing';
 import { TestCallInput, TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
 import {
+  CreateWebhookAction,
   PatchWebhookAction,
   ReplaceWebhookAction,
   SavedWebhookAction,
   WebhookAction,
-  WebhookActionInput,
   WebhookActionList,
   WebhookActionSummary,
 } from '@hookline/shared/contracts/rest/webhook-actions';
 import { Usage, WebhookAnalytics } from '@hookline/shared/contracts/rest/webhook-analytics';
+import {
+  CopyWebhookAction,
+  SavedWebhookDraft,
+  WebhookDraft,
+  WebhookDraftList,
+} from '@hookline/shared/contracts/rest/webhook-drafts';
+import {
+  RestoreVersion as RestoreWebhookVersion,
+  WebhookComparison,
+  WebhookVersion,
+  WebhookVersionList,
+} from '@hookline/shared/contracts/rest/webhook-versions';
 import { WebhookEndpoint, WebhookEndpointList } from '@hookline/shared/contracts/rest/webhook-endpoints';
 import {
   AcceptedExecution,
@@ -68,7 +81,18 @@ export const NAMED_SCHEMAS: Readonly<Record<string, TSchema>> = {
   // Webhook actions
   AuthConfig,
   Authentication,
+  CopyWebhookAction,
+  CreateWebhookAction,
   PatchWebhookAction,
+  PreviewWebhook,
+  RestoreWebhookVersion,
+  SavedWebhookDraft,
+  WebhookComparison,
+  WebhookDraft,
+  WebhookDraftList,
+  WebhookPreview,
+  WebhookVersion,
+  WebhookVersionList,
   ReplaceWebhookAction,
   RotateSigningSecret,
   SavedWebhookAction,
@@ -76,7 +100,6 @@ export const NAMED_SCHEMAS: Readonly<Record<string, TSchema>> = {
   TestCallInput,
   TestCallResult,
   WebhookAction,
-  WebhookActionInput,
   WebhookActionList,
   WebhookActionSummary,
   // Executions and endpoints

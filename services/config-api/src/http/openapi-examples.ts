@@ -4,7 +4,11 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   PatchAccount: { name: 'Acme Corporation' },
   ReplaceAccountSettings: { max_in_flight: 200, rate_per_second: 50, burst: 100, suspended: false },
   CreateApiKey: { name: 'Workflow engine', scopes: ['read', 'execute'] },
-  WebhookActionInput: {
+  CopyWebhookAction: { workflow_id: 'welcome-again' },
+  PreviewWebhook: { executions: 5 },
+  RestoreWebhookVersion: { auth_config: { token: 'a-token-of-the-endpoint' } },
+  CreateWebhookAction: {
+    external_id: 'crm-contact',
     url: 'https://api.example.com/contacts/{{contact.id}}',
     method: 'POST',
     headers: { 'x-source': 'hookline' },

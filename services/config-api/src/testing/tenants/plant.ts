@@ -36,6 +36,7 @@ export async function plant(
       'api-keys.key_id': keyId,
       'workflows.workflow_id': workflowId,
       'workflows.action_id': action,
+      'workflows.version': '1',
       'webhook-executions.id': executionId,
       'dead-letters.id': deadLetterId,
     },
@@ -87,7 +88,14 @@ async function plantAction(
       ),
     ),
   );
-  return made[0]?.id ?? '';
+  const actions = `/api/v1/workflows/${workflowId}/actions`;
+  const definition = { url: `https://1.1.1.1/${marker}/changed`, method: 'POST' };
+  const [first] = made;
+  await created(client.put<SavedWebhookAction>(`${actions}/${first?.id}/webhook`, definition), 200);
+  for (const { id } of made) {
+    await created(client.put(`${actions}/${id}/webhook/draft`, definition));
+  }
+  return first?.id ?? '';
 }
 
 async function plantKey(
@@ -99,9 +107,9 @@ async function plantKey(
   return (await created(made)).id;
 }
 
-async function created<T>(sent: Promise<ApiResponse<T>>): Promise<T> {
+async function created<T>(sent: Promise<ApiResponse<T>>, expected = 201): Promise<T> {
   const { status, json, text } = await sent;
-  if (status !== 201) throw new Error(`expected 201, got ${status}: ${text}`);
+  if (status !== expected) throw new Error(`expected ${expected}, got ${status}: ${text}`);
   return json;
 }
 
