@@ -56,6 +56,8 @@ export interface Hookline {
   logs: LogLines;
   /** Base URL of the operations port of each service in this process, config-api first. */
   operationsUrls: readonly string[];
+  /** Stops config-api in this process, for a story that runs it as a process of its own. */
+  stopConfigApi(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -115,6 +117,7 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
     env,
     logs,
     operationsUrls: [configApi.operationsPort(), ...others.map((service) => service.port())].map(urlOf),
+    stopConfigApi: () => configApi.stop(),
     stop: async () => {
       await Promise.all([engine, probe, ...services].map((part) => part.stop()));
       await Promise.all([database.drop(), topics[Symbol.asyncDispose]()]);

@@ -45,6 +45,7 @@ const SERVICES: Readonly<Record<string, (metrics: Metrics) => void>> = {
       inFlight: none,
       waiting: none,
       unfinished: none,
+      parked: none,
       definitions: levels,
     });
     createEndpointStateMetrics(metrics).watch({ known: none, notClosed: none });

@@ -28,7 +28,8 @@ interface AvroRecord {
 export function renderTopics(): Promise<string> {
   const lanes = new Set(delayLanes().map(({ topic }) => topic.name));
   const [firstLane] = lanes;
-  const redriveOnly = REDRIVE_TOPICS.filter((topic) => topic !== TOPICS.requested).map(({ name }) => name);
+  const written: readonly TopicSpec[] = [TOPICS.requested, TOPICS.commands];
+  const redriveOnly = REDRIVE_TOPICS.filter((topic) => !written.includes(topic)).map(({ name }) => name);
   const topics = allTopics().filter(({ name }) => !lanes.has(name) || name === firstLane);
   return markdownPage([
     '# Topics and events',

@@ -25,6 +25,8 @@ const EXAMPLE: WebhookRequested = {
   expiresAt: null,
   retryPolicy: null,
   retrySchedule: null,
+  replayOf: null,
+  definitionSnapshot: null,
 };
 
 /**

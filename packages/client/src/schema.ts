@@ -213,6 +213,26 @@ export interface paths {
     patch: operations['changeWebhookAction'];
     trace?: never;
   };
+  '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/pause': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Pause a webhook action; its calls wait, at most until their executions expire
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
+    post: operations['pauseWebhookAction'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/resume': {
     parameters: {
       query?: never;
@@ -223,7 +243,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Resume a webhook action that is paused, for example after its endpoint answered 410 Gone
+     * Resume a webhook action that was paused, or whose endpoint answered 410 Gone; its first call starts at once
      * @description Requires an API key with the scope `write`, or the admin key.
      */
     post: operations['resumeWebhookAction'];
@@ -533,7 +553,47 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/webhook-endpoints': {
+  '/api/v1/webhook-executions/bulk': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Request up to 1,000 webhook calls in one body of up to 8 MiB; responds with an answer for each
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['createExecutions'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhook-executions/{id}/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Request an execution again as a new one that names its origin, with the webhook as it is now or as it was, or with another context
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['replayExecution'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/replay-jobs': {
     parameters: {
       query?: never;
       header?: never;
@@ -541,12 +601,136 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List the endpoints of the account with circuit breaker, queue and rate limit
+     * List replay jobs, newest first
      * @description Requires an API key with the scope `read`, or the admin key.
      */
-    get: operations['listWebhookEndpoints'];
+    get: operations['listReplayJobs'];
+    put?: never;
+    /**
+     * Plan a job that replays executions by filter: counts them, and starts nothing
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['createReplayJob'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/replay-jobs/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a replay job with its plan and its progress
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
+    get: operations['getReplayJob'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/replay-jobs/{id}/items': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the executions that a job has looked at, each with its result
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
+    get: operations['listReplayJobItems'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/replay-jobs/{id}/start': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Start a planned replay job
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['startReplayJob'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/replay-jobs/{id}/pause': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Pause a replay job; the batch that is being requested ends first
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['pauseReplayJob'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/replay-jobs/{id}/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Resume a paused replay job where it is
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['resumeReplayJob'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/replay-jobs/{id}/abort': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Abort a replay job for good; what it has requested is not affected
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['abortReplayJob'];
     delete?: never;
     options?: never;
     head?: never;
@@ -587,6 +771,126 @@ export interface paths {
     get: operations['getUsage'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhook-executions/{id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel an execution; it ends as cancelled, also while it waits, unless a call in flight succeeds
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['cancelExecution'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhook-executions/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel the unfinished executions that match a filter, newest first
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['cancelExecutions'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhook-endpoints': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the endpoints of the account with circuit breaker, queue and rate limit
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
+    get: operations['listWebhookEndpoints'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhook-endpoints/pause': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Pause an endpoint: the calls of all its webhooks wait, at most until their executions expire
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
+    post: operations['pauseEndpoint'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhook-endpoints/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Resume an endpoint: the first call that waited starts at once, the others at its limits
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
+    post: operations['resumeEndpoint'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhook-endpoints/reset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Close the circuit breaker of an endpoint: new calls start at once; those that already wait keep their times, at most five minutes ahead
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
+    post: operations['resetEndpoint'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1973,6 +2277,342 @@ export interface components {
        */
       updated_at: string;
     };
+    AcceptedCancellation: {
+      execution_id: string;
+      /** @enum {string} */
+      status: 'cancelling';
+    };
+    AcceptedReset: {
+      /** @description The endpoint, in the spelling of the list of endpoints. */
+      endpoint: string;
+    };
+    BulkAnswer: {
+      /** @description Status that the request would have got on its own: 202 if it was accepted. */
+      status: number;
+      execution_id: string | null;
+      problem: {
+        /** @description Type of the problem: the path of a page that explains it, `/problems/<code>`. */
+        type: string;
+        /** @description Short summary of the type. */
+        title: string;
+        status: number;
+        /** @description Stable, machine-readable name of the problem. */
+        code: string;
+        /** @description Explanation for people: what is wrong and what to do. */
+        detail: string;
+        /** @description Every invalid field. */
+        errors?: components['schemas']['FieldError'][];
+      } | null;
+    };
+    BulkExecutions: {
+      /** @description Number of requests that Kafka has stored. */
+      accepted: number;
+      /** @description Number of requests that were not accepted; their answers say why. */
+      rejected: number;
+      /** @description An answer for each item, in the order of the items. */
+      data: components['schemas']['BulkAnswer'][];
+    };
+    BulkItem: {
+      /** @description Id or external_id of the webhook action to call. */
+      action_id: string;
+      workflow_execution_id?: string | null;
+      step_id?: string | null;
+      /** @description Values for merge fields: contact, workflow, execution, account. At most 1 MiB of JSON. */
+      context?: {
+        [key: string]: unknown;
+      };
+      /** @description Your own key/value pairs, returned in the outcome. */
+      metadata?: {
+        [key: string]: string;
+      };
+      not_before?: string | null;
+      expires_at?: string | null;
+      retry_policy?: {
+        /** @description Maximum number of retries after the first call. */
+        max_retries: number;
+        /** @description Wait before the first retry, in milliseconds. */
+        base_ms: number;
+        /** @description Factor by which each wait is longer than the previous one. */
+        factor: number;
+      } | null;
+      retry_schedule?: number[] | null;
+      idempotency_key?: string | null;
+    };
+    /**
+     * @example {
+     *       "filter": {
+     *         "workflow_id": "welcome",
+     *         "status": "retrying"
+     *       }
+     *     }
+     */
+    CancelByFilter: {
+      /** @description Which executions to cancel, with the fields of the list of executions. Those that have ended or are being cancelled are left out. */
+      filter: {
+        /** @description Look-up: `contact.id` of the context, as a merge field prints it. */
+        contact_id?: string;
+        /** @description Look-up: `contact.email` of the context, without regard to upper and lower case. */
+        contact_email?: string;
+        /** @description Look-up: run of the workflow. */
+        workflow_execution_id?: string;
+        /** @description Look-up: id of the action. */
+        action_id?: string;
+        /** @description Look-up: endpoint of the last attempt: scheme, host, port and path of the URL template, in any spelling. */
+        endpoint?: string;
+        /** @enum {string} */
+        status?: 'pending' | 'retrying' | 'cancelling' | 'success' | 'error' | 'timeout' | 'cancelled';
+        /** @description Error class (R-010); a look-up together with status. */
+        error_type?: string;
+        /** @description Id of the workflow. */
+        workflow_id?: string;
+        /** @description HTTP status of the last response. */
+        response_status?: number;
+        /** @description Step of the workflow. */
+        step_id?: string;
+        /** @description A pair of the metadata, as `key:value`; repeatable, and every pair must match. Requires from, and to at most 7 days after it. */
+        metadata?: string[];
+        /** @description Replays of this execution. */
+        replay_of?: string;
+        /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
+        error_text?: string;
+        /** @description Beginning of the endpoint, `https://api.example.com/v2/`; of both schemes if it names none. */
+        endpoint_prefix?: string;
+        /**
+         * Format: date-time
+         * @description Accepted at or after this time.
+         */
+        from?: string;
+        /**
+         * Format: date-time
+         * @description Accepted before this time.
+         */
+        to?: string;
+      };
+      /** @description Maximum number of executions to cancel with this request; 1,000 by default. */
+      max?: number;
+    };
+    CancelledByFilter: {
+      /** @description Number of executions that were commanded to end. One whose last call succeeds in the meantime ends as success. */
+      cancelling: number;
+      /** @description Whether further executions may match; repeat the request to cancel them. */
+      has_more: boolean;
+    };
+    /**
+     * @example {
+     *       "items": [
+     *         {
+     *           "action_id": "0f7c1e9a-6f0e-4c5e-9c59-2b8a3c1d4e5f",
+     *           "context": {
+     *             "contact": {
+     *               "id": "42",
+     *               "email": "ada@example.com"
+     *             }
+     *           },
+     *           "idempotency_key": "run-4711/send-to-crm"
+     *         }
+     *       ]
+     *     }
+     */
+    CreateBulkExecutions: {
+      /** @description Requests, each checked, counted and answered on its own. */
+      items: components['schemas']['BulkItem'][];
+    };
+    /**
+     * @example {
+     *       "filter": {
+     *         "workflow_id": "welcome",
+     *         "status": "error"
+     *       },
+     *       "rate_per_second": 50
+     *     }
+     */
+    CreateReplayJob: {
+      filter: components['schemas']['ExecutionFilter'];
+      /**
+       * @description `current`: the webhook as it is now. `original`: the version of the last attempt, with the credential of now, if that goes to the same destination.
+       * @default current
+       * @enum {string}
+       */
+      definition?: 'current' | 'original';
+      /**
+       * @description Maximum number of executions that the job requests per second; at most the quota of executions per second of the account.
+       * @default 50
+       */
+      rate_per_second?: number;
+      /**
+       * @description Maximum number of executions that the job looks at, oldest first.
+       * @default 100000
+       */
+      max?: number;
+    };
+    /**
+     * @example {
+     *       "endpoint": "https://api.example.com/contacts"
+     *     }
+     */
+    EndpointInput: {
+      /** @description Scheme, host, port and path of the URL template, without the query, in any spelling; webhooks that share them share their pause and their circuit breaker. */
+      endpoint: string;
+    };
+    EndpointPause: {
+      /** @description The endpoint, in the spelling of the list of endpoints. */
+      endpoint: string;
+      /** @description If true, its calls wait, at most until their executions expire. */
+      paused: boolean;
+      /** @description Paused with a key of the account, which may resume it. */
+      paused_by_account: boolean;
+      /** @description Paused by the operator, who alone may resume it. */
+      paused_by_operator: boolean;
+    };
+    ExecutionFilter: {
+      /** @description Look-up: `contact.id` of the context, as a merge field prints it. */
+      contact_id?: string;
+      /** @description Look-up: `contact.email` of the context, without regard to upper and lower case. */
+      contact_email?: string;
+      /** @description Look-up: run of the workflow. */
+      workflow_execution_id?: string;
+      /** @description Look-up: id of the action. */
+      action_id?: string;
+      /** @description Look-up: endpoint of the last attempt: scheme, host, port and path of the URL template, in any spelling. */
+      endpoint?: string;
+      /** @enum {string} */
+      status?: 'pending' | 'retrying' | 'cancelling' | 'success' | 'error' | 'timeout' | 'cancelled';
+      /** @description Error class (R-010); a look-up together with status. */
+      error_type?: string;
+      /** @description Id of the workflow. */
+      workflow_id?: string;
+      /** @description HTTP status of the last response. */
+      response_status?: number;
+      /** @description Step of the workflow. */
+      step_id?: string;
+      /** @description A pair of the metadata, as `key:value`; repeatable, and every pair must match. Requires from, and to at most 7 days after it. */
+      metadata?: string[];
+      /** @description Replays of this execution. */
+      replay_of?: string;
+      /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
+      error_text?: string;
+      /** @description Beginning of the endpoint, `https://api.example.com/v2/`; of both schemes if it names none. */
+      endpoint_prefix?: string;
+      /**
+       * Format: date-time
+       * @description Accepted at or after this time.
+       */
+      from?: string;
+      /**
+       * Format: date-time
+       * @description Accepted before this time.
+       */
+      to?: string;
+    };
+    ReplayedExecution: {
+      /** @description Id of the new execution. */
+      execution_id: string;
+      /** @description Id of the execution that it replays. */
+      replay_of: string;
+      /** @enum {string} */
+      status: 'pending';
+    };
+    /**
+     * @example {
+     *       "definition": "current"
+     *     }
+     */
+    ReplayExecution: {
+      /**
+       * @description `current`: the webhook as it is now. `original`: the version of the last attempt, with the credential of now, if that goes to the same destination.
+       * @default current
+       * @enum {string}
+       */
+      definition?: 'current' | 'original';
+      /** @description Values for merge fields: contact, workflow, execution, account. At most 1 MiB of JSON. */
+      context?: {
+        [key: string]: unknown;
+      };
+      /** @description Your own key/value pairs, returned in the outcome. */
+      metadata?: {
+        [key: string]: string;
+      };
+    } | null;
+    ReplayItemList: {
+      /** @description In the order in which they are replayed: oldest first. */
+      data: {
+        /** @description Id of the execution that is replayed. */
+        replay_of: string;
+        /**
+         * Format: date-time
+         * @description Time at which Kafka stored its request.
+         */
+        accepted_at: string;
+        execution_id: string | null;
+        /**
+         * @description `pending`: stored, and about to be requested.
+         * @enum {string}
+         */
+        state: 'pending' | 'replayed' | 'skipped' | 'failed';
+        reason: string | null;
+      }[];
+      next_cursor: string | null;
+    };
+    ReplayJob: {
+      id: string;
+      /**
+       * @description A job is `planned` until it is started. `aborting`: no execution is requested any more, but the last batch is still being recorded.
+       * @enum {string}
+       */
+      state: 'planned' | 'running' | 'paused' | 'aborting' | 'aborted' | 'completed';
+      filter: components['schemas']['ExecutionFilter'];
+      /** @enum {string} */
+      definition: 'current' | 'original';
+      rate_per_second: number;
+      max: number;
+      /**
+       * Format: date-time
+       * @description Only executions accepted before this time are replayed: those that the plan saw.
+       */
+      accepted_before: string;
+      /** @description What the job will replay, as counted when it was created. */
+      planned: {
+        /** @description Number of executions that match the filter. */
+        count: number;
+        /** @description False: there are at least `count`; counting stopped there. */
+        exact: boolean;
+        /** @description The first of them, at most 10. */
+        sample: {
+          execution_id: string;
+          action_id: string;
+          workflow_id: string;
+          status: string;
+          error_type: string | null;
+          /**
+           * Format: date-time
+           * @description Time at which Kafka stored the request.
+           */
+          accepted_at: string;
+        }[];
+      };
+      progress: {
+        /** @description Number of executions looked at so far. */
+        total: number;
+        /** @description Requested again, each exactly once. */
+        replayed: number;
+        /** @description Not ended, or without a stored context. */
+        skipped: number;
+        /** @description Could not be requested; the items say why. */
+        failed: number;
+      };
+      /**
+       * Format: date-time
+       * @description Time at which the job was planned.
+       */
+      created_at: string;
+      started_at: string | null;
+      ended_at: string | null;
+    };
+    ReplayJobList: {
+      /** @description Newest first; jobs are kept for 30 days. */
+      data: components['schemas']['ReplayJob'][];
+      next_cursor: string | null;
+    };
     /**
      * @example {
      *       "execution_id": "6b1f3c54-95d3-5a43-8a38-52a8a1c7b0de",
@@ -2432,6 +3072,8 @@ export interface components {
     WebhookEndpoint: {
       /** @description Scheme, host, port and path of the URL template, without the query. */
       endpoint: string;
+      /** @description Whether the endpoint is paused, so that its calls wait. */
+      paused: boolean;
       /**
        * @description closed: calls are made; open: calls wait, without using up retries; half_open: one call at a time probes the endpoint.
        * @enum {string}
@@ -2455,6 +3097,10 @@ export interface components {
     WebhookEndpointList: {
       /** @description Endpoints called in the last 24 hours: first those whose breaker is not closed, each group sorted by name. */
       data: components['schemas']['WebhookEndpoint'][];
+      /** @description All paused endpoints, whether they were called lately or not, sorted by name. Webhooks may also be paused on their own. */
+      paused: components['schemas']['EndpointPause'][];
+      /** @description Whether the operator suspended the account, so that all its calls wait. */
+      suspended: boolean;
       /** @description Number of endpoints on all pages. */
       total: number;
       next_cursor: string | null;
@@ -4878,6 +5524,147 @@ interface operations {
       };
       /** @description Not JSON */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  pauseWebhookAction: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description Id of the workflow. */
+        workflow_id: string;
+        /** @description Id of the action, or its external_id. */
+        action_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookAction'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
         headers: {
           [name: string]: unknown;
         };
@@ -8001,31 +8788,34 @@ interface operations {
       };
     };
   };
-  listWebhookEndpoints: {
+  createExecutions: {
     parameters: {
       query?: {
-        /** @description Maximum number of rows on the page. */
-        limit?: number;
-        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
-        cursor?: string;
         /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
         account_id?: string;
       };
-      header?: never;
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
       path?: never;
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateBulkExecutions'];
+      };
+    };
     responses: {
       /** @description Success */
       200: {
         headers: {
-          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
-          Link?: string;
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['WebhookEndpointList'];
+          'application/json': components['schemas']['BulkExecutions'];
         };
       };
       /** @description The request cannot be read: malformed JSON, or an invalid query */
@@ -8066,6 +8856,1293 @@ interface operations {
       };
       /** @description The request took too long to arrive */
       408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  replayExecution: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description Id of the execution. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReplayExecution'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      202: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayedExecution'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listReplayJobs: {
+    parameters: {
+      query?: {
+        /** @description Maximum number of rows on the page. */
+        limit?: number;
+        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        cursor?: string;
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayJobList'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createReplayJob: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateReplayJob'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      201: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayJob'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getReplayJob: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the job. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayJob'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listReplayJobItems: {
+    parameters: {
+      query?: {
+        state?: 'pending' | 'replayed' | 'skipped' | 'failed';
+        /** @description Maximum number of rows on the page. */
+        limit?: number;
+        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        cursor?: string;
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the job. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayItemList'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  startReplayJob: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description Id of the job. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayJob'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  pauseReplayJob: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description Id of the job. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayJob'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  resumeReplayJob: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description Id of the job. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayJob'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  abortReplayJob: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description Id of the job. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayJob'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
         headers: {
           [name: string]: unknown;
         };
@@ -8395,6 +10472,905 @@ interface operations {
       };
     };
   };
+  cancelExecution: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description Id of the execution. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      202: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AcceptedCancellation'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  cancelExecutions: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CancelByFilter'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      202: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CancelledByFilter'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listWebhookEndpoints: {
+    parameters: {
+      query?: {
+        /** @description Maximum number of rows on the page. */
+        limit?: number;
+        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        cursor?: string;
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookEndpointList'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  pauseEndpoint: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EndpointInput'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EndpointPause'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  resumeEndpoint: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EndpointInput'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EndpointPause'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  resetEndpoint: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EndpointInput'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      202: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AcceptedReset'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   listDeadLetters: {
     parameters: {
       query?: {
@@ -8408,6 +11384,7 @@ interface operations {
           | 'webhook.requested'
           | 'webhook.delayed'
           | 'webhook.due'
+          | 'webhook.parked'
           | 'webhook.attempts'
           | 'webhook.completed'
           | 'webhook.dead-letter'

@@ -14,6 +14,8 @@ import { DeliveryChoices1764000000011 } from './migrations/0011-delivery-choices
 import { HistoryLookUps1764000000012 } from './migrations/0012-history-look-ups.ts';
 import { HistoryWaits1764000000013 } from './migrations/0013-history-waits.ts';
 import { DefinitionVersions1764000000015 } from './migrations/0015-definition-versions.ts';
+import { CustomerPauses1764000000016 } from './migrations/0016-customer-pauses.ts';
+import { ReplayJobs1764000000017 } from './migrations/0017-replay-jobs.ts';
 import { Analytics1764000000018 } from './migrations/0018-analytics.ts';
 import { Ledger1764000000019 } from './migrations/0019-ledger.ts';
 import { AuditLog1764000000020 } from './migrations/0020-audit-log.ts';
@@ -36,6 +38,8 @@ const MIGRATIONS = [
   HistoryLookUps1764000000012,
   HistoryWaits1764000000013,
   DefinitionVersions1764000000015,
+  CustomerPauses1764000000016,
+  ReplayJobs1764000000017,
   Analytics1764000000018,
   Ledger1764000000019,
   AuditLog1764000000020,

@@ -48,6 +48,8 @@ export function aWebhookRequested(overrides: Partial<WebhookRequested> = {}): We
     expiresAt: null,
     retryPolicy: null,
     retrySchedule: null,
+    replayOf: null,
+    definitionSnapshot: null,
     ...overrides,
   };
 }
@@ -123,6 +125,8 @@ export function anExecutionCommand(overrides: Partial<ExecutionCommand> = {}): E
     reason: null,
     issuedAt,
     expiresAt: issuedAt + 3 * DAY_MS,
+    execution: null,
+    endpoint: null,
     ...overrides,
   };
 }
@@ -211,6 +215,7 @@ export function aWebhookCompleted(overrides: Partial<WebhookCompleted> = {}): We
     requestedAt: acceptedAt,
     acceptedAt,
     completedAt: acceptedAt + 42,
+    replayOf: null,
     ...overrides,
   };
 }

@@ -25,6 +25,8 @@ export function fullEvents(): Events {
     expiresAt: NOW + DAY_MS,
     retryPolicy: { maxRetries: 5, baseMs: 250, factor: 1.5 },
     retrySchedule: [60_000, 3_600_000, 43_200_000],
+    replayOf: '01977b0e-0000-7000-8000-000000000001',
+    definitionSnapshot: Buffer.from('snapshot'),
   });
   return {
     WebhookRequested: request,
@@ -53,7 +55,21 @@ export function fullEvents(): Events {
       pausedEndpoints: ['https://endpoint.invalid/hook'],
       maxStoredBytesPerDay: 50_000_000_000,
     }),
-    ExecutionCommand: anExecutionCommand({ reason: 'no longer wanted' }),
+    ExecutionCommand: anExecutionCommand({
+      reason: 'no longer wanted',
+      execution: {
+        workflowId: 'workflow_1',
+        actionId: 'action_1',
+        workflowExecutionId: 'run_1',
+        stepId: 'step_1',
+        metadata: { tenant: 'one' },
+        requestedAt: NOW,
+        acceptedAt: NOW + 10,
+        attempts: 2,
+        unfinishedAt: NOW + 5_000,
+      },
+      endpoint: 'https://endpoint.invalid/hook',
+    }),
     AttemptDue: anAttemptDue({ request }),
     WebhookAttempt: aWebhookAttempt({
       status: 'error',

@@ -29,6 +29,8 @@ function cancelCommand(
     reason,
     issuedAt: now,
     expiresAt: request.expiresAt ?? now,
+    execution: null,
+    endpoint: null,
   };
 }
 

@@ -7,6 +7,8 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 interface TakeOutcomesDeps {
   decoder: { decode(event: 'WebhookCompleted', bytes: Buffer): Promise<WebhookCompleted> };
   store: { complete(outcomes: readonly WebhookCompleted[]): Promise<void> };
+  /** Called with the outcome of each replay. */
+  onReplay: (outcome: WebhookCompleted) => Promise<void>;
   lookForOutcomes: { look(identities: readonly ExecutionIdentity[]): Promise<void> };
   logger: Logger;
 }
@@ -34,5 +36,6 @@ export function createTakeOutcomes(deps: TakeOutcomesDeps): (records: OutcomeRec
     const outcomes = (await Promise.all(records.map(read))).flat();
     await deps.store.complete(outcomes);
     await deps.lookForOutcomes.look(outcomes);
+    for (const outcome of outcomes) if (outcome.replayOf !== null) await deps.onReplay(outcome);
   };
 }

@@ -21,6 +21,8 @@ export interface WebhookOutcome {
   /** Target to reason, for mappings that set nothing; `unknown_target` for a target that this SDK does not know. */
   mappingErrors: Record<string, string>;
   metadata: Record<string, string>;
+  /** Execution that this one repeated, if it was a replay; null otherwise. */
+  replayOf: string | null;
   /** Epoch ms. */
   completedAt: number;
 }
@@ -44,7 +46,7 @@ export type MappedField = MappingTarget & {
 /** Reads a completed event. */
 export function webhookOutcome(completed: WebhookCompleted): WebhookOutcome {
   const { accountId, executionId, workflowExecutionId, stepId, status, attempts } = completed;
-  const { errorType, errorMessage, metadata, completedAt } = completed;
+  const { errorType, errorMessage, metadata, completedAt, replayOf } = completed;
   const mappedFields: MappedField[] = [];
   const mappingErrors = { ...completed.mappingErrors };
   for (const [target, json] of Object.entries(completed.mappedFields)) {
@@ -65,6 +67,7 @@ export function webhookOutcome(completed: WebhookCompleted): WebhookOutcome {
     mappedFields,
     mappingErrors,
     metadata,
+    replayOf,
     completedAt,
   };
 }

@@ -64,6 +64,8 @@ export function webhookRequest(step: WebhookStep, now: number): WebhookRequested
     expiresAt: step.expiresAt ?? Math.max(now, notBefore ?? now) + DEFAULT_LIFE_MS,
     retryPolicy: step.retryPolicy ?? null,
     retrySchedule: step.retrySchedule ?? null,
+    replayOf: null,
+    definitionSnapshot: null,
   };
 }
 

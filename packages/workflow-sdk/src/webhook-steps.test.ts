@@ -15,6 +15,7 @@ import type { CorrelationStore } from './correlation-store.ts';
 import { executionIdOf } from './execution-id.ts';
 import { WebhookStepsStoppedError } from './look-for-outcomes.ts';
 import { createCorrelationTable, createPgCorrelationStore } from './pg-correlation-store.ts';
+import type { WebhookOutcome } from './webhook-outcome.ts';
 import { InvalidStepError, webhookRequest, type WebhookStep } from './webhook-step.ts';
 import { createWebhookSteps, type WebhookSteps } from './webhook-steps.ts';
 
@@ -49,9 +50,12 @@ afterEach(async () => {
 });
 
 /** Starts the SDK of an engine process. */
-async function start(now: () => number = Date.now): Promise<WebhookSteps<PoolClient>> {
+async function start(
+  now: () => number = Date.now,
+  onReplay: (outcome: WebhookOutcome) => Promise<void> = () => Promise.resolve(),
+): Promise<WebhookSteps<PoolClient>> {
   running = createWebhookSteps(
-    { client: kafka.client, store, metrics: createMetrics('engine'), now },
+    { client: kafka.client, store, metrics: createMetrics('engine'), now, onReplay },
     { group: GROUP, lookEveryMs: 20 },
   );
   await running.start();
@@ -293,6 +297,35 @@ it('rejects a request that is too large for Kafka, and does not store it', async
   const step = aStep({ context: { contact: { note: 'x'.repeat(2_100_000) } } });
   await expect(steps.request(step)).rejects.toThrow(InvalidStepError);
   expect(await store.outstanding({ workflowExecutionId: step.workflowExecutionId })).toEqual([]);
+});
+
+it('passes on the outcome of a replay, which names the execution of the step, and no other', async () => {
+  const replays: WebhookOutcome[] = [];
+  const steps = await start(Date.now, (outcome) => Promise.resolve(void replays.push(outcome)));
+  const step = aStep();
+  const waiting = steps.requestAndWait(step);
+  await requested(step);
+  const { executionId: replayOf } = await ends(step, { status: 'error', errorType: 'client_error' });
+  const { workflowExecutionId } = step;
+  const replay = aWebhookCompleted({
+    accountId: 'account_1',
+    workflowExecutionId,
+    stepId: 'notify',
+    replayOf,
+  });
+  const value = encodeEvent('WebhookCompleted', replay);
+  const key = replay.executionId;
+  await kafka.publisher.publish({ topic: TOPICS.completed, accountId: 'account_1', key, value });
+
+  expect(await waiting).toMatchObject({ outcome: { status: 'error', replayOf: null } });
+  const later = aStep();
+  const last = steps.requestAndWait(later);
+  await requested(later);
+  await ends(later);
+  await last;
+  expect(replays).toMatchObject([
+    { executionId: replay.executionId, replayOf, workflowExecutionId, stepId: 'notify', status: 'success' },
+  ]);
 });
 
 it('skips a record of webhook.completed that cannot be read', async () => {

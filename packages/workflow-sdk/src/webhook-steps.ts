@@ -71,6 +71,12 @@ interface WebhookStepsDeps<Tx> {
   store: CorrelationStore<Tx>;
   /** Counts what is published; by default nothing is counted. */
   metrics?: Metrics;
+  /**
+   * Called with the outcome of each replay, of any engine and account: `replayOf` names the execution that was replayed,
+   * with the run and the step that requested it. A process that ends, or a rejection, repeats it, so it must recognise an
+   * outcome that it has taken.
+   */
+  onReplay?: (outcome: WebhookOutcome) => Promise<void>;
   /** Clock in epoch ms; by default the system clock. */
   now?: () => number;
 }
@@ -93,7 +99,7 @@ export function createWebhookSteps<Tx>(
   deps: WebhookStepsDeps<Tx>,
   { group, lookEveryMs = LOOK_EVERY_MS }: WebhookStepsOptions,
 ): WebhookSteps<Tx> {
-  const { client, store, metrics = createMetrics('workflow-sdk', { ofProcess: false }) } = deps;
+  const { client, metrics = createMetrics('workflow-sdk', { ofProcess: false }) } = deps;
   const registry = createSchemaRegistry({ client });
   const transport: StepTransport = {
     publisher: new Publisher({ client, metrics }),
@@ -103,7 +109,7 @@ export function createWebhookSteps<Tx>(
     components: [registry],
   };
   const { logger } = client;
-  return webhookStepsOver({ store, transport, logger, now: deps.now ?? Date.now }, { lookEveryMs });
+  return webhookStepsOver({ ...deps, transport, logger, now: deps.now ?? Date.now }, { lookEveryMs });
 }
 
 /** What carries requests, commands and outcomes: Kafka, or a fake of it. */
@@ -118,7 +124,11 @@ interface StepTransport {
 
 /** Creates the steps over a transport; what they do does not depend on it. */
 export function webhookStepsOver<Tx>(
-  deps: { store: CorrelationStore<Tx>; transport: StepTransport; logger: Logger; now: () => number },
+  deps: Pick<WebhookStepsDeps<Tx>, 'store' | 'onReplay'> & {
+    transport: StepTransport;
+    logger: Logger;
+    now: () => number;
+  },
   { lookEveryMs }: { lookEveryMs: number },
 ): WebhookSteps<Tx> {
   const { store, transport, now } = deps;
@@ -126,7 +136,11 @@ export function webhookStepsOver<Tx>(
   const logger = deps.logger.child({ part: 'webhook-steps' });
   const waiters = new OutcomeWaiters();
   const lookForOutcomes = new LookForOutcomes({ waiters, store, logger }, { lookEveryMs });
-  const consumer = transport.consumer(createTakeOutcomes({ decoder, store, lookForOutcomes, logger }));
+  const onReplay = async (completed: WebhookCompleted): Promise<void> =>
+    deps.onReplay?.(webhookOutcome(completed));
+  const consumer = transport.consumer(
+    createTakeOutcomes({ decoder, store, onReplay, lookForOutcomes, logger }),
+  );
   const resume = component('resume', {
     start: async () => {
       const requests = await publishUnpublished({ store, publisher });

@@ -40,8 +40,11 @@ import { CLEAN_UP_EVERY_MS, createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
 import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
+import { createEndpointActions, type EndpointActions } from './endpoints/endpoint-actions.ts';
 import { createReadLedger } from './ledger/pg-ledger.ts';
 import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endpoints.ts';
+import { type CancelExecutions, createCancelExecutions } from './executions/cancel/cancel-executions.ts';
+import { createUnfinished } from './executions/cancel/pg-unfinished.ts';
 import { createHistory, type History } from './executions/pg-history.ts';
 import {
   createIdempotencyKeys,
@@ -49,6 +52,7 @@ import {
   withMarksGathered,
 } from './executions/pg-idempotency-keys.ts';
 import { createRequestExecution } from './executions/request-execution.ts';
+import { createRequestExecutions } from './executions/request-executions.ts';
 import { OutcomeReading, REST_AFTER_MS } from './executions/outcome-reading.ts';
 import { createWakeWaiters, OUTCOME_GATHER_MS } from './executions/wake-waiters.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -62,8 +66,10 @@ import { createOutboxUpkeep, openOutboxSession } from './outbox/pg-outbox.ts';
 import { createRelay, RELAY_TIMES, type RelayDeps } from './outbox/relay.ts';
 import { createAccountRemovalStore } from './persistence/account-removal-store.ts';
 import { createAccountStore } from './persistence/account-store.ts';
+import { type ActionLookups, createActionLookups } from './persistence/action-lookups.ts';
 import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
+import { createEndpointPauseStore } from './persistence/endpoint-pause-store.ts';
 import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
 import { createVersionStore } from './persistence/definition-versions.ts';
 import { createDraftStore } from './persistence/draft-store.ts';
@@ -71,6 +77,8 @@ import { createMakePreview, type MakePreview } from './previews/make-preview.ts'
 import { createPastExecutions } from './previews/pg-past-executions.ts';
 import { GatheredWrites } from './persistence/gathered-writes.ts';
 import { EvaluationQuota } from './quotas/evaluation-quota.ts';
+import { createReplaySide } from './replays/compose-replays.ts';
+import { createReplayStores } from './replays/pg-replays.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
 import { openChangeSession } from './views/pg-change-session.ts';
 import { createViews } from './views/views.ts';
@@ -109,6 +117,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const tasks = [
     ...access.tasks,
     () => upkeep.deletePublished(),
+    () => requests.deleteExpired(),
     ...expiring.map((each) => () => each.deleteExpired()),
   ];
   const cleanUp = createCleanUp({ tasks, logger }, { everyMs: CLEAN_UP_EVERY_MS });
@@ -126,9 +135,10 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       auditLog: access.auditLog,
       ...calls.definitions,
       makeTestCall: calls.makeTestCall,
-      requestExecution: requests.requestExecution,
+      ...requests,
       history,
-      listEndpoints: createListEndpoints({ redis, now: Date.now }),
+      ...createActingSide({ database, kafka, history }),
+      listEndpoints: createListEndpoints({ redis, pauses: database.pauses, now: Date.now }),
       ...createAnalyticsSide({ pool }),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
       idempotentResponses,
@@ -167,6 +177,7 @@ function knownKeysStep(
 
 interface RequestSideDeps {
   actions: ReturnType<typeof createDatabaseSide>['actions'];
+  lookups: ActionLookups;
   kafka: KafkaSide;
   pool: pg.Pool;
   history: History;
@@ -174,23 +185,50 @@ interface RequestSideDeps {
 }
 
 /** Builds the requests of executions. That Kafka has one with an idempotency key is written later (ADR 44). */
-function createRequestSide({ actions, kafka, pool, history, logger }: RequestSideDeps) {
+function createRequestSide({ actions, lookups, kafka, pool, history, logger }: RequestSideDeps) {
   const idempotencyKeys = createIdempotencyKeys({ pool });
   const published = new GatheredWrites<{ accountId: string; key: string }>(
     { write: (keys) => idempotencyKeys.markPublished(keys), logger },
     PUBLISHED_KEYS,
   );
-  const requestExecution = createRequestExecution(
-    { ...kafka, actions, idempotencyKeys: withMarksGathered(idempotencyKeys, published), history },
-    { publishMs: PUBLISH_TIMEOUT_MS },
-  );
-  return { idempotencyKeys, requestExecution, parts: [published] };
+  const options = { publishMs: PUBLISH_TIMEOUT_MS };
+  const deps = { ...kafka, idempotencyKeys: withMarksGathered(idempotencyKeys, published) };
+  const { runner, ...replays } = createReplaySide({
+    stores: createReplayStores({ pool, history }),
+    lookups,
+    publisher: kafka.publisher,
+    history,
+    logger,
+  });
+  return {
+    idempotencyKeys,
+    requestExecution: createRequestExecution({ ...deps, actions, history }, options),
+    requestExecutions: createRequestExecutions({ ...deps, actions, lookups }, options),
+    ...replays,
+    parts: [published, runner],
+  };
 }
 
 function composeRelay(deps: Omit<RelayDeps, 'openSession'>, database: Config['database']): Component {
   const openSession: RelayDeps['openSession'] = (onWake) =>
     openOutboxSession({ databaseUrl: databaseUrl(database), onWake });
   return createRelay({ ...deps, openSession }, RELAY_TIMES);
+}
+
+/** Builds what customers do to executions that run and to endpoints. */
+function createActingSide(deps: {
+  database: ReturnType<typeof createDatabaseSide>;
+  kafka: KafkaSide;
+  history: History;
+}): { cancelExecutions: CancelExecutions; endpointActions: EndpointActions } {
+  const { database, kafka, history } = deps;
+  const now = Date.now;
+  const options = { publishMs: PUBLISH_TIMEOUT_MS };
+  const unfinished = createUnfinished(database);
+  return {
+    cancelExecutions: createCancelExecutions({ ...kafka, history, unfinished, now }, options),
+    endpointActions: createEndpointActions({ ...kafka, store: database.pauses, now }, options),
+  };
 }
 
 /** Builds what concerns accounts, their keys and the audit log beside the requests of the API. */
@@ -340,12 +378,14 @@ function createDatabaseSide(
   return {
     pool,
     accounts: createAccountStore({ source }),
+    pauses: createEndpointPauseStore({ source }),
     removal: createAccountRemovalStore({ source, removed: (id) => views.forgetAccount(id) }),
     apiKeys: views.apiKeys,
     actions: views.actions,
     idempotentResponses: createIdempotentResponses({ pool }, IDEMPOTENCY_LIMITS),
     drafts: createDraftStore({ source }, { defaultQuotas }),
     versions: createVersionStore({ source }),
+    lookups: createActionLookups({ source }),
     parts: [schemaStep({ logger }, address), connections, ...views.parts],
   };
 }

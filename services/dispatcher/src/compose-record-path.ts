@@ -1,5 +1,6 @@
 import type { SealError } from '@hookline/credentials/seal-error';
 import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
+import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
 import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
@@ -21,7 +22,9 @@ import { createProcessInTurn } from './backlog/process-in-turn.ts';
 import { createReadAnswer, createRender, type EvaluateDeps } from './call/evaluate.ts';
 import { createSendAttempt, type SendAttemptDeps } from './call/send-attempt.ts';
 import type { CommandView } from './commands/command-view.ts';
+import { createObeyCommand } from './commands/obey-command.ts';
 import type { DefinitionView } from './definitions/definition-view.ts';
+import { Snapshots } from './definitions/snapshots.ts';
 import type { SecretFailures } from './definitions/secret-failures.ts';
 import type { SlotLimits } from './definitions/slot-limits.ts';
 import { createGate } from './gate/gate.ts';
@@ -48,7 +51,9 @@ interface RecordPathDeps extends Omit<SendAttemptDeps, 'now'> {
   definitions: Pick<DefinitionView, 'definition' | 'settings'>;
   secretObstacle: (definition: WebhookDefinition) => SealError | null;
   secretFailures: SecretFailures;
-  commands: Pick<CommandView, 'isCancelled' | 'watch' | 'onCancel'>;
+  commands: Pick<CommandView, 'isCancelled' | 'endedBy' | 'note' | 'watch' | 'onCancel'>;
+  /** Whether there is room for one more parked attempt of an account. */
+  mayPark: (accountId: string) => boolean;
   done: {
     window: ExecutionWindow;
     recall: Pick<Recall, 'lookUp'>;
@@ -108,15 +113,20 @@ export function composeRecordPath(deps: RecordPathDeps, options: RecordPathOptio
     options,
   );
   const stages = composeStages(deps, { slots, endpointStates, quota, ...options });
-  const take = createProcessInTurn({
+  const takeInTurn = createProcessInTurn({
     backlog,
     endpointOf: (ids) => endpointOfRequest(ids, { definitions }, options.defaultLimits),
     process: (record, arrival, stillAssigned) => processRecord(stages, record, arrival, stillAssigned),
     metrics: counters,
     now,
   });
+  const obey = createObeyCommand(
+    { ...deps, ...stages, resetCircuit: (id) => endpointStates.reset(id) },
+    options,
+  );
   return {
-    take,
+    take: (record, stillAssigned) =>
+      record.topic === TOPICS.commands ? obey(record, stillAssigned) : takeInTurn(record, stillAssigned),
     slots,
     backlog,
     endpointStates,
@@ -146,12 +156,13 @@ function composeStages(
   const isCancelled: Stages['isCancelled'] = (execution) => commands.isCancelled(execution);
   const hasLateOutcome: Stages['isCancelled'] = (execution) => done.lateOutcomes.has(execution);
   const executions = new Executions({ ...done, now }, options);
+  const snapshots = new Snapshots({ decode: (bytes) => deps.registry.decode('WebhookDefinition', bytes) });
   const settle = createSettle({ ...deps, ...done, hasLateOutcome, metrics: counters });
   return {
-    readRecord: createReadRecord({ ...deps, definitionOf }, options),
+    readRecord: createReadRecord({ ...deps, definitionOf, snapshots }, options),
     executions,
     quota,
-    gate: createGate({ ...deps, isCancelled, hasLateOutcome }, options),
+    gate: createGate({ ...deps, snapshots, isCancelled, hasLateOutcome }, options),
     admissions: new Admissions(
       {
         slots,
@@ -168,6 +179,7 @@ function composeStages(
     setAside: createSetAside({ ...deps, settle, isUnknown: (attempt) => executions.isUnknown(attempt) }),
     reroute: createReroute({ ...deps, metrics: counters }),
     isCancelled,
+    isEndedByCommand: (execution) => commands.endedBy(execution) !== null,
     metrics: counters,
     now,
     times: () => ({ now: now(), baseWaitMs: options.baseWaitMs }),

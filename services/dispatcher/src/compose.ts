@@ -17,7 +17,7 @@ import { createHealthServer } from '@hookline/shared/runtime/health-server';
 import { createApp, type App, component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics, type Metrics } from '@hookline/shared/runtime/metrics';
-import { createRedisClient } from '@hookline/shared/runtime/redis-client';
+import { createRedisClient, type RedisClient } from '@hookline/shared/runtime/redis-client';
 import { createAccessTokens } from '@hookline/webhook-call/authentication/create-access-tokens';
 import { createCaller, USER_AGENT } from '@hookline/webhook-call/call/caller';
 import { createEvaluations } from '@hookline/webhook-call/evaluation/pool/create-evaluations';
@@ -31,15 +31,19 @@ import {
 } from '@hookline/webhook-call/request/open-secrets';
 import type { EndpointStates } from './admission/endpoint-state/endpoint-states.ts';
 import { createRedisEndpointStates } from './admission/endpoint-state/redis-endpoint-states.ts';
+import type { CallSlots } from './admission/slots/call-slots.ts';
 import { CpuDebts } from './admission/slots/cpu-debts.ts';
 import { createLoopRest, PROCESS_CLOCK } from './admission/slots/loop-rest.ts';
+import type { Backlog } from './backlog/backlog.ts';
 import { createCommandView } from './commands/command-view.ts';
+import { composeParking } from './compose-parking.ts';
 import { composeRecordPath, type RecordPathOptions } from './compose-record-path.ts';
 import type { Config } from './config.ts';
 import { createDefinitionView, type DefinitionView } from './definitions/definition-view.ts';
 import { SecretFailures } from './definitions/secret-failures.ts';
 import { createDoneAlready, type DoneAlready } from './idempotency/done-already.ts';
-import { createDispatcherMetrics } from './metrics.ts';
+import { createDispatcherMetrics, type DispatcherMetrics } from './metrics.ts';
+import type { ParkedAttempts } from './parked/parked-attempts.ts';
 import { createRedisStoredBytes } from './quota/redis-stored-bytes.ts';
 
 interface Dispatcher extends App {
@@ -61,17 +65,18 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const secretFailures = new SecretFailures({ logger, metrics: counters, now });
   const calls = composeCalls({ definitions, secretFailures, metrics, logger }, config);
   const world = { ...kafka, ...calls, definitions, commands, done, metrics, counters, logger, now };
+  const parking = composeParking({ ...world, held: () => consumer.heldPartitions() });
   const { slots, backlog, endpointStates, quota, take } = composeRecordPath(
     {
       ...world,
-      endpointStateStore: createRedisEndpointStates({ redis }),
-      storedBytesStore: createRedisStoredBytes({ redis }),
+      mayPark: (accountId) => parking.parked.hasRoom(accountId),
+      ...redisStores(redis),
       rest: createLoopRest(PROCESS_CLOCK),
       random: Math.random,
     },
     recordPathOptions(config),
   );
-  const consumer = composeConsumer(
+  const consumer: ParallelConsumer = composeConsumer(
     {
       client,
       handle: take,
@@ -80,12 +85,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     },
     config.backlog,
   );
-  counters.watch({
-    inFlight: () => slots.inFlight,
-    waiting: () => slots.waiting + backlog.parked,
-    unfinished: () => consumer.unfinished(),
-    definitions: () => definitions.levels(),
-  });
+  counters.watch(levelsOf({ slots, backlog, consumer, definitions, ...parking }));
   const topics = topicsStep({ logger }, { ...config, service: 'dispatcher' });
   const health = createHealthServer({ metrics, watched: [topics, consumer] }, config.http);
   // Health first, so that a slow start can be watched; definitions are complete before the consumer starts.
@@ -104,13 +104,38 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     // Stops after the consumer has drained: no waiting call may start then.
     component('call slots', { stop: () => slots.close() }),
     ...done.components,
+    parking.view,
     consumer,
+    parking.release,
     // Stops before the consumer drains: the next owner of their partitions processes parked records.
     component('backlog', { stop: () => backlog.close() }),
     // So do records that wait for a schema registry that is away.
     component('schema lookups', { stop: () => kafka.confluent?.stop() }),
   ];
   return { ...createApp(parts), port: () => health.port() };
+}
+
+function levelsOf(parts: {
+  slots: CallSlots;
+  backlog: Backlog;
+  consumer: ParallelConsumer;
+  definitions: DefinitionView;
+  parked: ParkedAttempts;
+}): Parameters<DispatcherMetrics['watch']>[0] {
+  return {
+    inFlight: () => parts.slots.inFlight,
+    waiting: () => parts.slots.waiting + parts.backlog.parked,
+    unfinished: () => parts.consumer.unfinished(),
+    parked: () => parts.parked.size,
+    definitions: () => parts.definitions.levels(),
+  };
+}
+
+function redisStores(redis: RedisClient) {
+  return {
+    endpointStateStore: createRedisEndpointStates({ redis }),
+    storedBytesStore: createRedisStoredBytes({ redis }),
+  };
 }
 
 /** Builds the parts through which everything else reads and writes Kafka. */
@@ -196,7 +221,7 @@ function composeConsumer(deps: ParallelConsumerDeps, backlog: Config['backlog'])
   return new ParallelConsumer(deps, {
     ...PARALLEL_DEFAULTS,
     group: 'dispatcher',
-    topics: [TOPICS.requested, TOPICS.due],
+    topics: [TOPICS.requested, TOPICS.due, TOPICS.commands],
     maxUnfinished: backlog.maxRecords,
     maxUnfinishedBytes: backlog.maxBytes,
   });

@@ -23,6 +23,7 @@ interface Levels {
   inFlight: () => number;
   waiting: () => number;
   unfinished: () => number;
+  parked: () => number;
   definitions: () => DefinitionLevels;
 }
 
@@ -67,10 +68,15 @@ export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
       'hookline_requests_over_quota_total',
       'Requests that ended as quota_exceeded because their account had used up its stored bytes of the day',
     ),
-    watch: ({ inFlight, waiting, unfinished, definitions }) => {
+    watch: ({ inFlight, waiting, unfinished, parked, definitions }) => {
       metrics.gauge('hookline_calls_in_flight', 'Calls in flight', inFlight);
       metrics.gauge('hookline_calls_waiting', 'Records waiting for a slot, decoded or parked', waiting);
       metrics.gauge('hookline_records_in_hand', 'Records received and not yet finished', unfinished);
+      metrics.gauge(
+        'hookline_parked_attempts',
+        'Attempts of the deployment that wait for a resume in webhook.parked; every dispatcher reports all',
+        parked,
+      );
       watchDefinitions(metrics, definitions);
     },
   };

@@ -36,6 +36,7 @@ function pending(actionId: string, overrides: Partial<PendingAttempt> = {}): Pen
     parkedBehind: null,
     overflowUntil: null,
     refusal: null,
+    snapshot: null,
     ...overrides,
   };
 }
@@ -137,6 +138,7 @@ function harness(
       },
       reroute: unexpected,
       isCancelled: () => false,
+      isEndedByCommand: () => false,
       metrics: { skipped: { inc: unexpected } },
       now,
       times: () => ({ now: now(), baseWaitMs }),

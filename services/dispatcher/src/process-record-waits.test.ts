@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { executionKey } from '@hookline/shared/contracts/execution-identity';
+import { PARKED_HEADER } from '@hookline/shared/contracts/parked-attempts';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { anAttemptDue, anAccountSettings } from '@hookline/testkit/builders';
 import {
@@ -201,6 +202,40 @@ describe('an attempt that must not be made now', () => {
     await path.process(recordOf(aRequest()));
     expect(path.publisher.of(TOPICS.delayed).map(({ reason }) => reason)).toEqual(['paused', 'paused']);
     expect(path.receiver.seen).toEqual([]);
+  });
+
+  it('is parked for as long as it lives, and announced only once it is', async () => {
+    path.settings.suspended = true;
+    const held = path.publisher.hold(TOPICS.parked);
+    const request = aRequest({ expiresAt: path.now() + 60_000 });
+    const processed = path.process(recordOf(request));
+    await held.reached;
+    await turns();
+    expect(path.publisher.of(TOPICS.delayed)).toEqual([]);
+    held.acknowledge();
+    await processed;
+    const sent = path.publisher.sent.map(({ topic, headers }) => [topic, headers]);
+    expect(sent).toEqual([
+      [TOPICS.parked.name, { 'hookline-expires-at': `${request.expiresAt}` }],
+      [TOPICS.delayed.name, { [PARKED_HEADER]: '1' }],
+    ]);
+    expect(path.publisher.of(TOPICS.parked)).toEqual(path.publisher.of(TOPICS.delayed));
+    expect(waitOf(request.executionId)).toMatchObject({ dueAt: request.expiresAt, deferrals: 1 });
+  });
+
+  it('waits an hour at a time in the lanes if there is no room for it', async () => {
+    path.settings.suspended = true;
+    path.room.mayPark = false;
+    const request = aRequest();
+    await path.process(recordOf(request));
+    expect(path.publisher.of(TOPICS.parked)).toEqual([]);
+    expect(waitOf(request.executionId)).toMatchObject({ reason: 'paused', dueAt: path.now() + 3_645_000 });
+  });
+
+  it('is dropped if a scheduler of an earlier release moved what only announces a parked attempt', async () => {
+    const due = anAttemptDue({ request: aRequest(), reason: 'paused', dueAt: path.now() });
+    await path.process(recordOf(due, { headers: { [PARKED_HEADER]: '1' } }));
+    expect([path.publisher.sent, path.receiver.seen]).toEqual([[], []]);
   });
 
   it('is deferred if its rate limit is used up, and keeps the reserved slot when it returns', async () => {

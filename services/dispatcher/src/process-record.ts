@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { isParkedElsewhere } from '@hookline/shared/contracts/parked-attempts';
+import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
 import { PublisherStoppedError } from '@hookline/shared/kafka/publish/publisher';
@@ -40,7 +42,9 @@ export async function processRecord(
   arrival: Arrival,
   stillAssigned: Ownership,
 ): Promise<void> {
-  const { readRecord, setAside, reroute, executions } = stages;
+  const { readRecord, setAside, reroute, executions, metrics } = stages;
+  if (record.topic === TOPICS.due && isParkedElsewhere(record))
+    return metrics.skipped.inc({ known: 'parked' });
   const read = await readRecord(record, arrival);
   if (read.kind === 'unidentified') return setAside.unidentified(record, read.problem);
   if (read.kind === 'unreadable') return setAside.unreadable(record, read, stillAssigned);
@@ -64,6 +68,8 @@ async function processAttempt(
   const { executions, quota, settle, metrics } = stages;
   using execution = await executions.claim(record, attempt);
   if (execution.doneReason !== null) return metrics.skipped.inc({ known: execution.doneReason });
+  // The command is on Kafka until the execution has an outcome, so this copy is not needed, whenever it comes.
+  if (stages.isEndedByCommand(attempt.request)) return metrics.skipped.inc({ known: 'cancelled' });
 
   const delivery =
     quota.verdict(record, attempt) ?? (await refuseOrDeliver(stages, record, attempt, stillAssigned));

@@ -28,6 +28,8 @@ export interface Stages {
   reroute: Reroute;
   /** Whether the execution has been cancelled. */
   isCancelled: (execution: ExecutionIdentity) => boolean;
+  /** Whether a command ends the execution, so that its records are dropped. */
+  isEndedByCommand: (execution: ExecutionIdentity) => boolean;
   metrics: { skipped: { inc(labels: { known: string }): void } };
   now: () => number;
   /** Current time, and the first retry wait from which other waits derive. */

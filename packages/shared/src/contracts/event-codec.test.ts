@@ -185,7 +185,7 @@ describe('a foreign schema', () => {
     const decoded = decodeEvent('ExecutionCommand', bytes, (wanted) =>
       wanted === fingerprint ? newer : undefined,
     );
-    expect({ ...decoded }).toEqual({ ...common, reason: null });
+    expect({ ...decoded }).toEqual({ ...common, reason: null, execution: null, endpoint: null });
   });
 
   it.each([

@@ -47,6 +47,9 @@ export interface WebhookRequested {
   expiresAt: number | null;
   retryPolicy: RetryPolicyOverride | null;
   retrySchedule: number[] | null;
+  replayOf: string | null;
+  /** A WebhookDefinition in single-object encoding, without secrets. */
+  definitionSnapshot: Buffer | null;
 }
 
 export interface DefinitionAuth {
@@ -116,13 +119,28 @@ export interface AccountSettings {
   updatedAt: number;
 }
 
+export interface UnfinishedExecution {
+  workflowId: string;
+  actionId: string;
+  workflowExecutionId: string | null;
+  stepId: string | null;
+  metadata: Record<string, string>;
+  requestedAt: number;
+  acceptedAt: number;
+  attempts: number;
+  unfinishedAt: number;
+  replayOf: string | null;
+}
+
 export interface ExecutionCommand {
   accountId: string;
   executionId: string;
-  kind: 'cancel';
+  kind: 'cancel' | 'reset_circuit';
   reason: string | null;
   issuedAt: number;
   expiresAt: number;
+  execution: UnfinishedExecution | null;
+  endpoint: string | null;
 }
 
 export interface AttemptDue {
@@ -208,6 +226,7 @@ export interface WebhookCompleted {
   requestedAt: number;
   acceptedAt: number;
   completedAt: number;
+  replayOf: string | null;
 }
 
 export interface DeadLetter {

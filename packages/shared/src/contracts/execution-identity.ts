@@ -9,6 +9,12 @@ export function executionKey({ accountId, executionId }: ExecutionIdentity): str
   return JSON.stringify([accountId, executionId]);
 }
 
+/** Returns the identity that `executionKey` made a key of. */
+export function parseExecutionKey(key: string): ExecutionIdentity {
+  const [accountId, executionId] = JSON.parse(key) as [string, string];
+  return { accountId, executionId };
+}
+
 /** Maximum length of an id in characters (code points); a longer one would not fit into an index. */
 export const MAX_ID_LENGTH = 200;
 

@@ -123,6 +123,14 @@ const requestLimits = {
   lifeMs: whole([0, 7 * DAY_MS], 'ms', 'R-007: expiresAt after the time of the first call'),
   pageSize: whole([1, 100], 'entries', 'a page is built in memory'),
   analyticsGroups: whole([1, 20], 'groups', 'each has a series of its own in the response'),
+  bulkItems: whole([1, 1_000], 'items', 'requests of executions in one body'),
+  replayRatePerSecond: whole(
+    [1, 1_000],
+    'executions per second',
+    'a job leaves room for the other work of its account',
+  ),
+  replayItems: whole([1, 1_000_000], 'executions', 'each item of a job is a row'),
+  cancelledAtOnce: whole([1, 10_000], 'executions', 'a request that cancels ends within seconds'),
   responseStatus: whole(
     [100, 999],
     'HTTP status',

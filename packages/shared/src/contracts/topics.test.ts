@@ -21,6 +21,7 @@ describe('the topic catalogue', () => {
         'webhook.requested',
         'webhook.delayed',
         'webhook.due',
+        'webhook.parked',
         'webhook.attempts',
         'webhook.completed',
         'webhook.dead-letter',
@@ -39,13 +40,14 @@ describe('the topic catalogue', () => {
     expect(allTopics().filter(({ event }) => event === null)).toEqual([TOPICS.schemas]);
   });
 
-  it('compacts configuration and keeps it indefinitely, and gives every other topic a retention', () => {
+  it('compacts configuration and parked attempts and keeps them indefinitely, and gives every other topic a retention', () => {
     const compacted = allTopics().filter(({ cleanup }) => cleanup === 'compact');
     expect(compacted).toEqual([
       TOPICS.schemas,
       TOPICS.definitions,
       TOPICS.accountKeys,
       TOPICS.accountSettings,
+      TOPICS.parked,
     ]);
     for (const { cleanup, retentionMs } of allTopics())
       expect(retentionMs === null).toBe(cleanup === 'compact');
@@ -60,6 +62,7 @@ describe('the topic catalogue', () => {
     for (const { maxMessageBytes } of [
       TOPICS.delayed,
       TOPICS.due,
+      TOPICS.parked,
       ...delayLanes().map(({ topic }) => topic),
     ]) {
       expect(maxMessageBytes).toBeGreaterThan(TOPICS.requested.maxMessageBytes);

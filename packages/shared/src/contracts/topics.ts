@@ -57,6 +57,7 @@ export const TOPICS = {
   }),
   delayed: topic('webhook.delayed', 'AttemptDue', 'accountId', wait),
   due: topic('webhook.due', 'AttemptDue', 'accountId', wait),
+  parked: topic('webhook.parked', 'AttemptDue', 'execution, attempt and deferral', compacted),
   attempts: topic('webhook.attempts', 'WebhookAttempt', 'executionId', history),
   completed: topic('webhook.completed', 'WebhookCompleted', 'executionId', history),
   deadLetter: topic('webhook.dead-letter', 'DeadLetter', 'as found', { retentionMs: 30 * DAY_MS }),

@@ -21,6 +21,14 @@ export const FAULT_POINTS = {
   'settle.attempt-acknowledged':
     'dispatcher: the broker has the attempt; neither an outcome nor a wait is published',
   'settle.outcome-acknowledged': 'dispatcher: the broker has the outcome; the record is not finished',
+  'settle.parked-acknowledged':
+    'dispatcher: the broker has the parked attempt; the wait that announces it is not published',
+  'command.before-outcome':
+    'dispatcher: a command ends an execution without an outcome; its outcome is not published',
+  'command.outcome-acknowledged':
+    'dispatcher: the broker has the outcome of a cancelled execution; the command is not finished',
+  'release.due-acknowledged':
+    'dispatcher: the broker has released attempts in webhook.due; they are still in webhook.parked',
   'settle.wait-acknowledged': 'dispatcher: the broker has the next wait; the record is not finished',
   'consumer.gained':
     'dispatcher: a rebalance has assigned partitions; the verdicts of their earlier owners are not read back',
@@ -30,6 +38,9 @@ export const FAULT_POINTS = {
     'dispatcher: it is stopping and no call is in flight any more; the last commit and leaving the group are still to come',
   'ingest.before-store': 'log ingestor: a batch is read; none of its records is in Postgres',
   'ingest.stored': 'log ingestor: Postgres has a batch; its offsets are not committed',
+  'replay.batch-stored': 'config-api: a batch of a replay job is stored; none of its requests is published',
+  'replay.batch-published':
+    'config-api: the broker has the requests of a batch of a replay job; their results are not recorded',
 } as const satisfies Record<string, string>;
 
 export type FaultPointName = keyof typeof FAULT_POINTS;

@@ -59,7 +59,8 @@ export function judgesOf({ hosts }: JudgedDefinition): HostJudges {
   };
 }
 
-function urlOf(url: string): DestinationUrl | null {
+/** Reads where a URL template leads; null if it is not a URL. */
+export function urlOf(url: string): DestinationUrl | null {
   try {
     const compiled = compileUrl(url);
     return compiled.kind === 'compiled' ? compiled.url : null;

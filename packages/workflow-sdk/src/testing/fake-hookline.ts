@@ -211,6 +211,7 @@ function completedOf(request: WebhookRequested, outcome: FakeOutcome): WebhookCo
     workflowExecutionId,
     stepId,
     metadata,
+    replayOf: null,
     attempts: 1,
     errorType: null,
     errorMessage: null,

@@ -29,6 +29,7 @@ beforeEach(() => pool.query(`TRUNCATE ${EMPTIED_TABLES.join()}, deleted_accounts
 /** Inserts rows of an account into every table that is emptied, of both days where it has partitions. */
 async function rows(accountId: string): Promise<void> {
   const at = `'2026-01-10 23:59:50Z'::timestamptz + i * interval '1 s'`;
+  const jobId = `lpad(i::text, 32, '0')::uuid`;
   const inserts = [
     `webhook_executions (account_id, execution_id, accepted_at, workflow_id, action_id, status, attempts, wait_attempt,
        wait_deferrals, requested_at) SELECT $1, 'e' || i, ${at}, 'w', 'a', 'success', 1, 0, 0, now()`,
@@ -49,11 +50,16 @@ async function rows(accountId: string): Promise<void> {
      SELECT $1, gen_random_uuid(), 'w', i, true, 'https://x', 'POST', 'none', 1000, true, 3, true, false, false`,
     `gone_webhooks (account_id, action_id, definition_version) SELECT $1, 'a' || i, 1`,
     `idempotency_keys (account_id, key, request_hash, execution_id) SELECT $1, 'k' || i, 'h', 'e' || i`,
+    `webhook_ledger_accounts (account_id, partition, requested, completed, dead_lettered, in_hand, unaccounted)
+     SELECT $1, i, 0, 0, 0, 0, 0`,
     `idempotent_responses (account_id, route, key_hash, claim_id, request_hash)
      SELECT $1, 'r', i::text::bytea, gen_random_uuid(), 'h'`,
     `audit_log (account_id, actor, action, target) SELECT $1, 'admin', 'account.update', 't'`,
-    `webhook_ledger_accounts (account_id, partition, requested, completed, dead_lettered, in_hand, unaccounted)
-     SELECT $1, i, 0, 0, 0, 0, 0`,
+    `replay_jobs (account_id, job_id, state, filter, definition, rate_per_second, max_items, accepted_before,
+       planned_count, planned_exactly, sample)
+     SELECT $1, ${jobId}, 'paused', '{}', 'current', 1, 1, now(), 0, true, '[]'`,
+    `replay_job_items (account_id, job_id, origin_accepted_at, origin_execution_id, state, requested_at)
+     SELECT $1, ${jobId}, ${at}, 'e' || i, 'skipped', now()`,
   ];
   for (const insert of inserts) {
     await pool.query(`INSERT INTO ${insert} FROM generate_series(1, ${ROWS}) AS i`, [accountId]);

@@ -22,6 +22,8 @@ export const ACCOUNT_TABLES = {
     'idempotent_responses',
     // Not written again: log-ingestor leaves out the counts of deleted accounts.
     'webhook_ledger_accounts',
+    'replay_job_items',
+    'replay_jobs',
   ],
   /** Removed with the row of the account, by `ON DELETE CASCADE`: what its quotas keep small. */
   cascaded: [

@@ -8,18 +8,18 @@ import type {
 import { createDataKey, type Keyring } from '@hookline/credentials/keyring';
 import type { Page } from '../http/page.ts';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
-import { eventRecord, type OutboxRecord } from '../outbox/outbox-record.ts';
+import type { OutboxRecord } from '../outbox/outbox-record.ts';
 import type { QuotaSettings } from '../quotas/quotas.ts';
 import { accountKeyRecord } from './account-key-record.ts';
 import {
   accountSettings,
   quotaSettings,
-  settingsEvent,
   type SettingsAndQuotas,
   type StoredSettings,
 } from './account-settings.ts';
 import type { StoredDeletedAccount } from './deleted-account.ts';
 import { readPausedEndpoints } from './paused-endpoints.ts';
+import { settingsRecord } from './settings-record.ts';
 import type { StoredAccount } from './stored-account.ts';
 
 interface AccountsDeps {
@@ -34,7 +34,10 @@ interface AccountsDeps {
     rename(accountId: string, name: string): Promise<StoredAccount | null>;
     settings(accountId: string): Promise<StoredSettings | null>;
     quotas(accountId: string): Promise<QuotaSettings>;
-    saveSettings(changed: SettingsAndQuotas, records: readonly OutboxRecord[]): Promise<boolean>;
+    saveSettings(
+      changed: SettingsAndQuotas,
+      recordsOf: (customerPaused: readonly string[]) => readonly OutboxRecord[],
+    ): Promise<boolean>;
   };
   removal: {
     remove(accountId: string, now: number): Promise<StoredDeletedAccount | null>;
@@ -96,7 +99,8 @@ export function createAccounts({ store, removal, keyring }: AccountsDeps): Accou
       if (input.account_id !== undefined && input.account_id !== accountId) throw otherAccount();
       const settings = { ...accountSettings(accountId, input, Date.now()), pausedEndpoints };
       const changed = { settings, quotas: quotaSettings(input) };
-      if (!(await store.saveSettings(changed, [settingsRecord(settings)]))) throw notFound('Account');
+      const recordsOf = (customerPaused: readonly string[]) => [settingsRecord(settings, customerPaused)];
+      if (!(await store.saveSettings(changed, recordsOf))) throw notFound('Account');
       return changed;
     },
   };
@@ -110,13 +114,4 @@ function found<T>(account: T | null): T {
 function otherAccount(): ProblemError {
   const message = 'cannot be changed; omit it or send the account in the path';
   return invalidFields([{ field: 'account_id', message }]);
-}
-
-function settingsRecord(settings: StoredSettings): OutboxRecord {
-  const { accountId, updatedAt } = settings;
-  return eventRecord(
-    'AccountSettings',
-    { key: accountId, accountId, now: updatedAt },
-    settingsEvent(settings),
-  );
 }

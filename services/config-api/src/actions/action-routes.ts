@@ -58,6 +58,7 @@ export function actionRoutes(api: Api, actions: Actions): void {
     },
   });
   changeRoutes(api, actions);
+  pauseRoutes(api, actions);
   signingRoutes(api, actions);
 
   api.get(ACTION_PATH, {
@@ -125,17 +126,6 @@ function changeRoutes(api: Api, actions: Actions): void {
     },
   });
 
-  api.post(`${ACTION_PATH}/resume`, {
-    config: { access: mayWrite },
-    schema: {
-      tags,
-      operationId: 'resumeWebhookAction',
-      summary: 'Resume a webhook action that is paused, for example after its endpoint answered 410 Gone',
-      params: ActionParams,
-      response: { 200: WebhookAction, ...problems(404, 409) },
-    },
-    handler: async (request) => actionView(await actions.resume(address(request))),
-  });
   patchRoute(api, actions);
   deleteRoute(api, actions);
 }
@@ -155,6 +145,36 @@ function deleteRoute(api: Api, actions: Actions): void {
       await actions.remove(address(request), ifMatch(request));
       return reply.code(204).send(null);
     },
+  });
+}
+
+function pauseRoutes(api: Api, actions: Actions): void {
+  api.post(`${ACTION_PATH}/pause`, {
+    config: { access: mayWrite, quota: 'definition change' },
+    schema: {
+      tags,
+      operationId: 'pauseWebhookAction',
+      summary: 'Pause a webhook action; its calls wait, at most until their executions expire',
+      params: ActionParams,
+      response: { 200: WebhookAction, ...problems(404, 409) },
+    },
+    handler: async (request) => {
+      await actions.pause(address(request), null);
+      return actionView(await actions.get(address(request)));
+    },
+  });
+
+  api.post(`${ACTION_PATH}/resume`, {
+    config: { access: mayWrite, quota: 'definition change' },
+    schema: {
+      tags,
+      operationId: 'resumeWebhookAction',
+      summary:
+        'Resume a webhook action that was paused, or whose endpoint answered 410 Gone; its first call starts at once',
+      params: ActionParams,
+      response: { 200: WebhookAction, ...problems(404, 409) },
+    },
+    handler: async (request) => actionView(await actions.resume(address(request))),
   });
 }
 

@@ -96,8 +96,8 @@ export interface Actions {
   /** Creates a new signing secret; the previous ones keep signing for a grace period. */
   rotateSigningSecret(address: ActionAddress, input: RotateSigningSecret): Promise<SavedAction>;
   remove(address: ActionAddress, match?: Precondition): Promise<void>;
-  /** Pauses an action if this is still its version. Returns whether it did. */
-  pause(address: ActionAddress, version: number): Promise<boolean>;
+  /** Pauses an action if this is still its version (null: whatever it is). Returns whether it did. */
+  pause(address: ActionAddress, version: number | null): Promise<boolean>;
   /** Resumes a paused action; one that is not paused stays as it is. */
   resume(address: ActionAddress): Promise<StoredAction>;
 }
@@ -237,9 +237,14 @@ function resume(store: ActionsDeps['store'], current: StoredAction): Promise<Sto
   return current.definition.paused ? writeNext(store, current, { paused: false }) : current;
 }
 
-async function pause(store: ActionsDeps['store'], address: ActionAddress, version: number): Promise<boolean> {
+async function pause(
+  store: ActionsDeps['store'],
+  address: ActionAddress,
+  version: number | null,
+): Promise<boolean> {
   const current = await store.find(address);
-  if (!current || current.definition.version !== version || current.definition.paused) return false;
+  if (!current || current.definition.paused) return false;
+  if (version !== null && current.definition.version !== version) return false;
   await writeNext(store, current, { paused: true });
   return true;
 }

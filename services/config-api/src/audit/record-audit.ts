@@ -3,7 +3,7 @@ import type { ApiCaller } from '../http/caller.ts';
 import { boundedView } from './bounded-view.ts';
 
 /** Where an entry is written: a pool or client of `pg`, or the TypeORM manager of the transaction of the change. */
-interface AuditDb {
+export interface AuditDb {
   query(text: string, values: unknown[]): Promise<unknown>;
 }
 

@@ -1,5 +1,6 @@
 import type { EndpointState } from '@hookline/shared/contracts/endpoint-state';
 import type { WebhookEndpoint, WebhookEndpointList } from '@hookline/shared/contracts/rest/webhook-endpoints';
+import { type AccountPauses, pausedEndpoints } from './account-pauses.ts';
 import { isoTime, isoTimeOrNull } from '../http/iso-time.ts';
 import { cutPage, type Page, type PageCursor } from '../http/page.ts';
 
@@ -7,15 +8,22 @@ import { cutPage, type Page, type PageCursor } from '../http/page.ts';
 export function endpointList(
   endpoints: ReadonlyMap<string, EndpointState>,
   page: Page,
-  now: number,
+  { now, pauses }: { now: number; pauses: AccountPauses },
 ): WebhookEndpointList {
   const placed = [...endpoints].map(([name, state]) => ({ position: positionOf(name, state), state }));
   placed.sort((a, b) => compare(a.position, b.position));
   const { after } = page;
   const following = after ? placed.filter(({ position }) => compare(position, after) > 0) : placed;
   const { rows, next_cursor } = cutPage(following, page, ({ position }) => position);
+  const paused = pausedEndpoints(pauses);
+  const names = new Set(paused.map(({ endpoint }) => endpoint));
   return {
-    data: rows.map(({ position, state }) => endpointView(position.id, state, now)),
+    data: rows.map(({ position, state }) => ({
+      ...endpointView(position.id, state, now),
+      paused: names.has(position.id),
+    })),
+    paused,
+    suspended: pauses.suspended,
     total: placed.length,
     next_cursor,
   };
@@ -33,7 +41,7 @@ function endpointView(
   endpoint: string,
   { breaker, rate, inFlight, waiting, updatedAt }: EndpointState,
   now: number,
-): WebhookEndpoint {
+): Omit<WebhookEndpoint, 'paused'> {
   return {
     endpoint,
     breaker_state: breaker.state,

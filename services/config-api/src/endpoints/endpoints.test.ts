@@ -82,7 +82,7 @@ describe('GET /webhook-endpoints', () => {
     });
     const { status, json } = await endpointsOf(client);
     expect(status).toBe(200);
-    const shared = { in_flight: 3, waiting: 4, updated_at: iso(AT) };
+    const shared = { paused: false, in_flight: 3, waiting: 4, updated_at: iso(AT) };
     const failing = { ...shared, consecutive_failures: 12, opened_at: iso(AT - 5_000) };
     expect(json).toEqual({
       data: [
@@ -110,6 +110,8 @@ describe('GET /webhook-endpoints', () => {
           rate_limited_until: null,
         },
       ],
+      paused: [],
+      suspended: false,
       total: 3,
       next_cursor: null,
     });
@@ -126,7 +128,7 @@ describe('GET /webhook-endpoints', () => {
       'https://example.com/no-time': state({ rate: { startsTat: 1e308, reservedTat: 1e308 } }),
       'https://example.com/tomorrow': state({ updatedAt: AT + 2 * DAY_MS }),
     });
-    expect((await endpointsOf(client)).json).toEqual({ data: [], total: 0, next_cursor: null });
+    expect((await endpointsOf(client)).json).toMatchObject({ data: [], total: 0, next_cursor: null });
   });
 
   test('is paged, with failing endpoints on the first page and the total on every page', async () => {

@@ -3,6 +3,7 @@ import type { WebhookEndpointList } from '@hookline/shared/contracts/rest/webhoo
 import { type RedisClient, RedisUnavailableError } from '@hookline/shared/runtime/redis-client';
 import type { Page } from '../http/page.ts';
 import { ProblemError } from '../http/problem-error.ts';
+import { type AccountPauses } from './account-pauses.ts';
 import { endpointList } from './endpoint-view.ts';
 
 /** Time limit for a response of Redis, in ms: a person waits for it, but no call does. */
@@ -14,12 +15,16 @@ export const ENDPOINTS_ANSWER_MS = 1_000;
  */
 export type ListEndpoints = (accountId: string, page: Page) => Promise<WebhookEndpointList>;
 
-export function createListEndpoints(deps: { redis: RedisClient; now: () => number }): ListEndpoints {
+export function createListEndpoints(deps: {
+  redis: RedisClient;
+  pauses: { find(accountId: string): Promise<AccountPauses> };
+  now: () => number;
+}): ListEndpoints {
   return async (accountId, page) => {
     const [fields] = await deps.redis.send(['hgetall', endpointStatesKey(accountId)]).catch(refuse);
     const now = deps.now();
     const states = readEndpointStates(Object.entries(fields as Record<string, string>), now);
-    return endpointList(states.endpoints, page, now);
+    return endpointList(states.endpoints, page, { now, pauses: await deps.pauses.find(accountId) });
   };
 }
 

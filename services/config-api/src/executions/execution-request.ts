@@ -17,7 +17,7 @@ export function executionIdOfKey(accountId: string, idempotencyKey: string): str
 }
 
 /** Returns the context of a body as JSON text; numbers keep the text that they were sent with. */
-export function contextJson({ context }: CreateWebhookExecution): string {
+export function contextJson({ context }: Pick<CreateWebhookExecution, 'context'>): string {
   return sourceOf(context) ?? stringifyJson(context ?? {});
 }
 
@@ -72,6 +72,8 @@ export function webhookRequested(
       ? { maxRetries: retry.max_retries, baseMs: retry.base_ms, factor: retry.factor }
       : null,
     retrySchedule: waitsMs(input.retry_schedule),
+    replayOf: null,
+    definitionSnapshot: null,
   };
 }
 

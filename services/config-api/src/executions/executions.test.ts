@@ -88,6 +88,8 @@ describe('a request', () => {
       expiresAt: Date.parse(expiresAt),
       retryPolicy: { maxRetries: 2, baseMs: 50, factor: 1.5 },
       retrySchedule: null,
+      replayOf: null,
+      definitionSnapshot: null,
     });
   });
 

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { KeyClaim, RequestExecutionDeps } from './request-execution.ts';
+import type { RequestExecutionsDeps } from './request-executions.ts';
 
 /** Time for which a key identifies its execution. */
 const RETENTION = "interval '24 hours'";
@@ -14,6 +15,7 @@ interface AccountKey {
 
 interface IdempotencyKeys {
   claim: RequestExecutionDeps['idempotencyKeys']['claim'];
+  claimAll: RequestExecutionsDeps['idempotencyKeys']['claimAll'];
   /** Marks keys whose request Kafka has. */
   markPublished(keys: readonly AccountKey[]): Promise<void>;
   /** Removes the keys that have expired. */
@@ -23,16 +25,20 @@ interface IdempotencyKeys {
 export function createIdempotencyKeys({ pool }: { pool: pg.Pool }): IdempotencyKeys {
   return {
     claim: async ({ accountId, key }, { hash, formerHash, executionId }) => {
-      const { rows } = await pool.query<{ first: boolean; same: boolean; published: boolean }>(CLAIM, [
-        accountId,
-        key,
-        hash,
-        executionId,
-        formerHash,
-      ]);
+      const { rows } = await pool.query<ClaimRow>(CLAIM, [accountId, key, hash, executionId, formerHash]);
       const [row] = rows;
       if (!row) throw new Error('claiming an idempotency key returned no row');
       return claimOf(row);
+    },
+    claimAll: async (accountId, requests) => {
+      const { rows } = await pool.query<ClaimRow & { key: string }>(CLAIM_ALL, [
+        accountId,
+        requests.map(({ key }) => key),
+        requests.map(({ hash }) => hash),
+        requests.map(({ executionId }) => executionId),
+        requests.map(({ formerHash }) => formerHash),
+      ]);
+      return new Map(rows.map((row) => [row.key, claimOf(row)]));
     },
     markPublished: async (keys) => {
       await pool.query(MARK_PUBLISHED, [keys.map(({ accountId }) => accountId), keys.map(({ key }) => key)]);
@@ -45,15 +51,19 @@ export function createIdempotencyKeys({ pool }: { pool: pg.Pool }): IdempotencyK
 
 /** Gathers the marks of published requests, and knows those that have not been written yet. */
 export function withMarksGathered(
-  { claim }: Pick<IdempotencyKeys, 'claim'>,
+  { claim, claimAll }: Pick<IdempotencyKeys, 'claim' | 'claimAll'>,
   published: { note(name: string, key: AccountKey): void; noted(name: string): AccountKey | undefined },
-): RequestExecutionDeps['idempotencyKeys'] {
+): RequestExecutionDeps['idempotencyKeys'] & RequestExecutionsDeps['idempotencyKeys'] {
   const nameOf = ({ accountId, key }: AccountKey): string => JSON.stringify([accountId, key]);
+  const withMark = (claimed: KeyClaim, key: AccountKey): KeyClaim => {
+    const isNoted = published.noted(nameOf(key)) !== undefined;
+    return claimed.kind === 'repeat' && isNoted ? { ...claimed, published: true } : claimed;
+  };
   return {
-    claim: async (key, request) => {
-      const claimed = await claim(key, request);
-      const isNoted = published.noted(nameOf(key)) !== undefined;
-      return claimed.kind === 'repeat' && isNoted ? { ...claimed, published: true } : claimed;
+    claim: async (key, request) => withMark(await claim(key, request), key),
+    claimAll: async (accountId, requests) => {
+      const claims = await claimAll(accountId, requests);
+      return new Map([...claims].map(([key, claimed]) => [key, withMark(claimed, { accountId, key })]));
     },
     notePublished: (key) => published.note(nameOf(key), key),
   };
@@ -63,9 +73,7 @@ export function withMarksGathered(
  * Claims a key that is new or has expired; otherwise the update changes nothing and only makes the statement return the
  * existing row. A row that this statement has claimed was created at its `now()`.
  */
-const CLAIM = `
-  INSERT INTO idempotency_keys AS k (account_id, key, request_hash, execution_id)
-  VALUES ($1, $2, $3, $4)
+const UNLESS_KNOWN = `
   ON CONFLICT (account_id, key) DO UPDATE SET (request_hash, execution_id, created_at, published_at) = (
     SELECT CASE WHEN expired THEN excluded.request_hash ELSE k.request_hash END,
            CASE WHEN expired THEN excluded.execution_id ELSE k.execution_id END,
@@ -73,6 +81,12 @@ const CLAIM = `
            CASE WHEN expired THEN NULL ELSE k.published_at END
       FROM (SELECT k.created_at < now() - ${RETENTION} AS expired) AS age
   )
+`;
+
+const CLAIM = `
+  INSERT INTO idempotency_keys AS k (account_id, key, request_hash, execution_id)
+  VALUES ($1, $2, $3, $4)
+  ${UNLESS_KNOWN}
   RETURNING created_at = now() AS first, request_hash IN ($3, $5) AS same, published_at IS NOT NULL AS published
 `;
 
@@ -82,15 +96,27 @@ const MARK_PUBLISHED = `
    WHERE k.account_id = done.account_id AND k.key = done.key AND k.published_at IS NULL
 `;
 
-function claimOf({
-  first,
-  same,
-  published,
-}: {
+/** Several keys, in one order in every instance, so that two instances cannot wait for each other. */
+const CLAIM_ALL = `
+  WITH news AS (
+    SELECT * FROM unnest($2::text[], $3::bytea[], $4::uuid[], $5::bytea[])
+      AS n (key, hash, execution_id, former_hash)
+  ), claimed AS (
+    INSERT INTO idempotency_keys AS k (account_id, key, request_hash, execution_id)
+    SELECT $1, key, hash, execution_id FROM news ORDER BY key
+    ${UNLESS_KNOWN}
+    RETURNING k.key, created_at = now() AS first, request_hash, published_at IS NOT NULL AS published
+  )
+  SELECT key, first, request_hash IN (hash, former_hash) AS same, published FROM claimed JOIN news USING (key)
+`;
+
+interface ClaimRow {
   first: boolean;
   same: boolean;
   published: boolean;
-}): KeyClaim {
+}
+
+function claimOf({ first, same, published }: ClaimRow): KeyClaim {
   if (first) return { kind: 'first' };
   return same ? { kind: 'repeat', published } : { kind: 'conflict' };
 }

@@ -30,7 +30,7 @@ import { outcomeView } from './outcome-view.ts';
 /** Result of claiming an `Idempotency-Key`: new, already used for this request, or used for another one. */
 export type KeyClaim = { kind: 'first' } | { kind: 'repeat'; published: boolean } | { kind: 'conflict' };
 
-interface RequestHashes {
+export interface RequestHashes {
   /** Hash of the request, whatever the order of its keys. */
   hash: Buffer;
   /** Hash that an earlier release stored for this request as it is spelled. */
@@ -132,7 +132,8 @@ export function createRequestExecution(
   };
 }
 
-function checkedContext(input: CreateWebhookExecution, now: number): string {
+/** @throws ProblemError 413, 422 */
+export function checkedContext(input: CreateWebhookExecution, now: number): string {
   const context = contextJson(input);
   if (Buffer.byteLength(context) > LIMITS.contextBytes.max) throw tooLarge('context is larger than 1 MiB');
   const errors = [...timeErrors(input, now), ...retryErrors(input)];
@@ -140,7 +141,7 @@ function checkedContext(input: CreateWebhookExecution, now: number): string {
   return context;
 }
 
-function requestRecord(request: WebhookRequested): OutgoingRecord {
+export function requestRecord(request: WebhookRequested): OutgoingRecord {
   const { accountId } = request;
   return {
     topic: TOPICS.requested,
@@ -151,17 +152,17 @@ function requestRecord(request: WebhookRequested): OutgoingRecord {
 }
 
 /** Hashes a request, to distinguish a repeat from another request with the same key. */
-function requestHashes(input: CreateWebhookExecution): RequestHashes {
+export function requestHashes(input: CreateWebhookExecution): RequestHashes {
   const canonical = canonicalJson({ ...input, action_id: canonicalId(input.action_id) });
   const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
   return { hash: sha256(canonical), formerHash: sha256(stringifyJson(input)) };
 }
 
-function tooLarge(detail: string): ProblemError {
+export function tooLarge(detail: string): ProblemError {
   return new ProblemError(413, 'payload_too_large', detail);
 }
 
-function unavailable(cause?: unknown): ProblemError {
+export function unavailable(cause?: unknown): ProblemError {
   const detail =
     'The request was not confirmed in time; send it again with the same Idempotency-Key, so that it is carried out only once';
   return new ProblemError(503, 'unavailable', detail, { headers: { 'retry-after': '5' }, cause });

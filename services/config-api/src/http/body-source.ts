@@ -1,5 +1,5 @@
 import { textOfValue } from '@hookline/shared/contracts/json-document';
-import { membersOf, skipSpace } from '@hookline/shared/contracts/json-source';
+import { endOfValue, itemsOf, membersOf, skipSpace } from '@hookline/shared/contracts/json-source';
 
 /** Body of a request, and the position of a value in it. */
 interface Source {
@@ -17,9 +17,27 @@ const sources = new WeakMap<object, Source>();
  * @param value what it was parsed to
  */
 export function noteSources(body: string, value: unknown): void {
+  noteFields({ body, at: skipSpace(body, 0) }, value);
+}
+
+/**
+ * Notes where each field of the items of a list was written; the list is a field of a request body.
+ * @returns the length of the text of each item, in characters
+ */
+export function noteItemSources(items: readonly unknown[]): number[] {
+  const source = sources.get(items);
+  if (!source) return [];
+  const { body } = source;
+  return itemsOf(body, source.at).map((at, index) => {
+    noteFields({ body, at }, items[index]);
+    return endOfValue(body, at) - at;
+  });
+}
+
+function noteFields({ body, at: start }: Source, value: unknown): void {
   if (!isNested(value) || Array.isArray(value)) return;
   const fields = value as Record<string, unknown>;
-  for (const [name, at] of membersOf(body, skipSpace(body, 0))) {
+  for (const [name, at] of membersOf(body, start)) {
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (isNested(field)) sources.set(field, { body, at });
   }

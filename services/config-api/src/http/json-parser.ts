@@ -8,6 +8,13 @@ import { invalidFields, ProblemError } from './problem-error.ts';
 /** The second one is for PATCH (RFC 7396, section 4), which accepts the first one too. */
 const JSON_TYPES = ['application/json', 'application/merge-patch+json'] as const;
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Levels between the body and the objects whose fields are bounded, for a body that lists them; by default 0. */
+    itemLevels?: number;
+  }
+}
+
 /** How much the error repeats of the body, which may consist of thousands of fields with long names. */
 const MAX_SHOWN_FIELDS = 100;
 const MAX_SHOWN_LENGTH = 200;
@@ -28,8 +35,9 @@ export function installJsonParser(app: FastifyInstance): void {
     // The standard parser never returns a promise when it is given a callback.
     void standard(request, body, (error, value: unknown) => {
       if (error !== null) return done(error);
-      // One level more than a field may have is the body itself.
-      if (!isTextWithinDepth(body, LIMITS.jsonDepth.max + 1)) return done(tooDeep(value));
+      // One level more than a field may have is the body itself; a list of items has two more.
+      const { itemLevels = 0 } = request.routeOptions.config;
+      if (!isTextWithinDepth(body, LIMITS.jsonDepth.max + 1 + itemLevels)) return done(tooDeep(value));
       if (!LONG_DIGITS.test(body)) {
         noteSources(body, value);
         return done(null, value);

@@ -30,6 +30,37 @@ export function installRequestQuotas(
 }
 
 /**
+ * Counts further requests that the body of a request contains, as many as the quotas admit, and states the quotas anew
+ * in the headers of the response.
+ */
+export type TakeFromQuota = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  count: number,
+) => { taken: number; refusal: () => ProblemError };
+
+export function createTakeFromQuota({
+  quotas,
+  now,
+}: {
+  quotas: RequestQuotas;
+  now: () => number;
+}): TakeFromQuota {
+  return (request, reply, count) => {
+    if (request.caller?.kind !== 'account') return { taken: count, refusal: noRefusal };
+    const { taken, levels, refusal } = quotas.takeUpTo(policiesOf(request, request.caller), count, now());
+    reply.headers(rateLimitHeaders(levels));
+    if (!refusal) return { taken, refusal: noRefusal };
+    const waitSeconds = Math.ceil(refusal.waitMs / 1_000);
+    return { taken, refusal: () => tooManyRequests(refusal.name, waitSeconds) };
+  };
+}
+
+function noRefusal(): never {
+  throw new Error('the quota admitted every request');
+}
+
+/**
  * Refuses a request of a caller whose quota is known to be used up, so that a flood costs no query. Counts nothing,
  * because it is not certain that the key is still valid.
  * @throws ProblemError 429

@@ -12,6 +12,25 @@ import { ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey } from '@hookline/share
 import { AuditEntryView as AuditEntry, AuditLog } from '@hookline/shared/contracts/rest/audit-log';
 import { AuthConfig, AuthView as Authentication } from '@hookline/shared/contracts/rest/auth-config';
 import {
+  BulkAnswer,
+  BulkExecutions,
+  BulkItem,
+  CreateBulkExecutions,
+} from '@hookline/shared/contracts/rest/bulk-executions';
+import {
+  AcceptedCancellation,
+  CancelByFilter,
+  CancelledByFilter,
+} from '@hookline/shared/contracts/rest/cancellations';
+import {
+  CreateReplayJob,
+  ReplayedExecution,
+  ReplayExecutionBody as ReplayExecution,
+  ReplayItemList,
+  ReplayJob,
+  ReplayJobList,
+} from '@hookline/shared/contracts/rest/replays';
+import {
   DeadLetterDetail,
   DeadLetterList,
   DeadLetterView as DeadLetter,
@@ -44,11 +63,18 @@ import {
   WebhookVersion,
   WebhookVersionList,
 } from '@hookline/shared/contracts/rest/webhook-versions';
-import { WebhookEndpoint, WebhookEndpointList } from '@hookline/shared/contracts/rest/webhook-endpoints';
+import {
+  AcceptedReset,
+  EndpointInput,
+  EndpointPause,
+  WebhookEndpoint,
+  WebhookEndpointList,
+} from '@hookline/shared/contracts/rest/webhook-endpoints';
 import {
   AcceptedExecution,
   AttemptView as Attempt,
   CreateWebhookExecution,
+  ExecutionFilter,
   ExecutionOutcome,
   WaitView as Wait,
   WebhookExecution,
@@ -103,6 +129,23 @@ export const NAMED_SCHEMAS: Readonly<Record<string, TSchema>> = {
   WebhookActionList,
   WebhookActionSummary,
   // Executions and endpoints
+  AcceptedCancellation,
+  AcceptedReset,
+  BulkAnswer,
+  BulkExecutions,
+  BulkItem,
+  CancelByFilter,
+  CancelledByFilter,
+  CreateBulkExecutions,
+  CreateReplayJob,
+  EndpointInput,
+  EndpointPause,
+  ExecutionFilter,
+  ReplayedExecution,
+  ReplayExecution,
+  ReplayItemList,
+  ReplayJob,
+  ReplayJobList,
   AcceptedExecution,
   Attempt,
   CreateWebhookExecution,

@@ -32,6 +32,19 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
     context: { contact: { id: '42', email: 'ada@example.com', first_name: 'Ada' } },
     metadata: { campaign: 'spring' },
   },
+  CreateBulkExecutions: {
+    items: [
+      {
+        action_id: '0f7c1e9a-6f0e-4c5e-9c59-2b8a3c1d4e5f',
+        context: { contact: { id: '42', email: 'ada@example.com' } },
+        idempotency_key: 'run-4711/send-to-crm',
+      },
+    ],
+  },
+  CancelByFilter: { filter: { workflow_id: 'welcome', status: 'retrying' } },
+  ReplayExecution: { definition: 'current' },
+  CreateReplayJob: { filter: { workflow_id: 'welcome', status: 'error' }, rate_per_second: 50 },
+  EndpointInput: { endpoint: 'https://api.example.com/contacts' },
   TestCallInput: {
     url: 'https://api.example.com/contacts',
     method: 'POST',

@@ -41,6 +41,19 @@ export class RequestQuotas {
     return { levels: this.#levels(policies, now), refusal: null };
   }
 
+  /**
+   * Takes up to `count` requests, as many as all quotas admit.
+   * @returns the number taken, and the refusal of the next one if it is less than `count`
+   */
+  takeUpTo(policies: readonly QuotaPolicy[], count: number, now: number): Taken & { taken: number } {
+    let result: Taken = this.look(policies, now);
+    for (let taken = 0; taken < count; taken++) {
+      result = this.take(policies, now);
+      if (result.refusal) return { ...result, taken };
+    }
+    return { ...result, refusal: null, taken: count };
+  }
+
   /** Returns what `take` would without taking anything, except that a request that is admitted is not counted yet. */
   look(policies: readonly QuotaPolicy[], now: number): Taken {
     const waits = policies.map((policy) => ({

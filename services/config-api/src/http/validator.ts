@@ -1,5 +1,7 @@
-import { Ajv, type Options } from 'ajv';
-import type { FastifySchemaCompiler } from 'fastify';
+import { Ajv, type Options, type ValidateFunction } from 'ajv';
+import type { FieldError } from '@hookline/shared/contracts/rest/problem';
+import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify';
+import { schemaFieldErrors } from './field-errors.ts';
 import { validate as isUuid } from 'uuid';
 
 const OPTIONS = {
@@ -14,6 +16,18 @@ const OPTIONS = {
 } satisfies Options;
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
+
+/** Returns a function that lists what is wrong with a part of a body. */
+export function shapeErrorsOf(schema: object): (value: unknown) => FieldError[] {
+  const check = compileBody(schema);
+  return (value) =>
+    check(value) ? [] : schemaFieldErrors((check.errors ?? []) as FastifySchemaValidationError[]);
+}
+
+/** Compiles the schema of a body, or of a part of one. */
+export function compileBody(schema: object): ValidateFunction {
+  return new Ajv({ ...OPTIONS, coerceTypes: false }).compile(schema);
+}
 
 /** Accepts RFC 3339 times that JavaScript can parse, which excludes leap seconds. */
 function isTimestamp(text: string): boolean {

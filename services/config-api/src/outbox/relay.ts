@@ -3,9 +3,9 @@ import { type OutgoingRecord, RecordTooLargeError } from '@hookline/shared/kafka
 import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
+import { WakeSignal } from '@hookline/shared/runtime/wake-signal';
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { OutboxSession, PendingRow } from './pg-outbox.ts';
-import { WakeSignal } from './wake-signal.ts';
 
 export interface RelayDeps {
   openSession(onWake: () => void): Promise<OutboxSession>;

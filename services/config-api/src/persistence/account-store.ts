@@ -17,6 +17,7 @@ import {
   accountSettingsEntity,
   type AccountSettingsRow,
 } from './entities.ts';
+import { lockPauses } from './endpoint-pause-store.ts';
 import { insertRecords } from './insert-records.ts';
 
 /** Accounts with their data keys and settings. Every change and its outbox records are one transaction. */
@@ -35,8 +36,14 @@ interface AccountStore {
   keys(accountId: string): Promise<AccountKey[]>;
   settings(accountId: string): Promise<StoredSettings | null>;
   quotas(accountId: string): Promise<QuotaSettings>;
-  /** Returns false if there is no such account. */
-  saveSettings(changed: SettingsAndQuotas, records: readonly OutboxRecord[]): Promise<boolean>;
+  /**
+   * Returns false if there is no such account.
+   * @param recordsOf builds the records from the endpoints that the customer paused, which stay as they are
+   */
+  saveSettings(
+    changed: SettingsAndQuotas,
+    recordsOf: (customerPaused: readonly string[]) => readonly OutboxRecord[],
+  ): Promise<boolean>;
 }
 
 interface CreatedAccount {
@@ -76,14 +83,14 @@ export function createAccountStore(deps: { source: DataSource }): AccountStore {
       return row && { ...row, updatedAt: row.updatedAt.getTime() };
     },
     quotas: (accountId) => readQuotas(source.manager, accountId),
-    saveSettings: ({ settings, quotas }, records) =>
+    saveSettings: ({ settings, quotas }, recordsOf) =>
       source.transaction(async (manager) => {
         const { accountId, ...changes } = settingsRow(settings);
         const before = await lockSettings(manager, accountId);
         if (!before) return false;
         await manager.update(accountSettingsEntity, { accountId }, changes);
         await manager.upsert(accountQuotasEntity, { accountId, ...quotas }, ['accountId']);
-        await insertRecords(manager, records);
+        await insertRecords(manager, recordsOf((await lockPauses(manager, accountId)) ?? []));
         await recordAudit(manager, {
           caller: currentCaller(),
           accountId,

@@ -1,4 +1,4 @@
-import type { WaitReason, WebhookRequested } from '@hookline/shared/contracts/events';
+import type { WaitReason, WebhookDefinition, WebhookRequested } from '@hookline/shared/contracts/events';
 
 /** Circumstances in which this process received a record. */
 export interface Arrival {
@@ -22,6 +22,8 @@ export interface RequestRefusal {
  */
 export interface PendingAttempt extends Arrival {
   request: WebhookRequested;
+  /** Definition of then, for a replay that brings it (ADR 39); null if the newest one is used. */
+  snapshot: WebhookDefinition | null;
   /** Time at which the broker appended the request. */
   acceptedAt: number;
   expiresAt: number;

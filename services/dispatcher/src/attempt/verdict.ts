@@ -50,4 +50,5 @@ export type Verdict =
       answer: MappedAnswer | null;
     }
   | { kind: 'retry'; attempt: AttemptMade; dueAt: number }
-  | { kind: 'deferred'; reason: WaitReason; dueAt: number };
+  /** `isParked`: it waits in `webhook.parked`, where a resume finds it, and not in the lanes. */
+  | { kind: 'deferred'; reason: WaitReason; dueAt: number; isParked?: true };

@@ -8,12 +8,18 @@ import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
 import { whenDecoded } from '@hookline/shared/kafka/consume/when-decoded';
+import { accountPartition } from '@hookline/shared/kafka/topics/account-partition';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import { CancelledExecutions } from './cancelled-executions.ts';
+
+/** Place of a command in `webhook.commands`. */
+export type CommandPlace = Pick<ConsumedRecord, 'partition' | 'offset'>;
 
 /** Commands about executions: read to the end before work starts, then followed, and remembered until they expire. */
 export interface CommandView extends Component {
   isCancelled(execution: ExecutionIdentity): boolean;
+  /** Returns the offset of the first command that ends the execution wherever it waits; null if there is none. */
+  endedBy(execution: ExecutionIdentity): number | null;
   /**
    * Calls `onCancel` if a cancellation arrives during the watch.
    * @returns a function that ends the watch
@@ -21,6 +27,8 @@ export interface CommandView extends Component {
   watch(execution: ExecutionIdentity, onCancel: () => void): () => void;
   /** Calls `listener` with each execution that is cancelled from now on. */
   onCancel(listener: (execution: ExecutionIdentity) => void): void;
+  /** Notes a command that its owner processes, which may see it before this view does. */
+  note(command: ExecutionCommand, place: CommandPlace): void;
 }
 
 interface CommandViewDeps {
@@ -31,30 +39,44 @@ interface CommandViewDeps {
 }
 
 export function createCommandView(deps: CommandViewDeps): CommandView {
+  const { client, now } = deps;
   const cancelled = new CancelledExecutions();
-  let listener: (execution: ExecutionIdentity) => void = () => undefined;
+  const listeners: ((execution: ExecutionIdentity) => void)[] = [];
 
   const follow = (record: ConsumedRecord): void => {
     // Every dispatcher reads every command and sets it aside, with the same dead-letter id.
     const fail = (error: unknown): void => deps.deadLetters.setAsideSoon(record, undecodableCause(error));
+    const apply = (command: ExecutionCommand): void => note(command, record);
     void whenDecoded(deps.registry, 'ExecutionCommand', record, { apply, fail });
   };
 
-  const apply = (command: ExecutionCommand): void => {
+  const note = (command: ExecutionCommand, { partition, offset }: CommandPlace): void => {
     // Ignores kinds that only a newer build knows.
     if (command.kind !== 'cancel') return;
-    cancelled.add(executionKey(command), command.expiresAt, deps.now());
-    listener(command);
+    const endsAt = endsExecution(command, partition, client) ? offset : null;
+    cancelled.add(executionKey(command), { expiresAt: command.expiresAt, endsAt }, now());
+    for (const listener of listeners) listener(command);
   };
 
   return {
-    ...createTailConsumer(
-      { client: deps.client, onRecord: follow },
-      { topics: [TOPICS.commands], from: 'beginning' },
-    ),
+    ...createTailConsumer({ client, onRecord: follow }, { topics: [TOPICS.commands], from: 'beginning' }),
     name: 'command view',
-    isCancelled: (execution) => cancelled.has(executionKey(execution), deps.now()),
+    isCancelled: (execution) => cancelled.has(executionKey(execution), now()),
+    endedBy: (execution) => cancelled.endsAt(executionKey(execution), now()),
     watch: (execution, onCancel) => cancelled.watch(executionKey(execution), onCancel),
-    onCancel: (added) => void (listener = added),
+    onCancel: (listener) => void listeners.push(listener),
+    note,
   };
+}
+
+/**
+ * Whether a command ends its execution wherever it waits. One that another producer put into the wrong partition does
+ * not, because the owner of the account never processes it.
+ */
+export function endsExecution(
+  { kind, execution, accountId }: ExecutionCommand,
+  partition: number,
+  { partitions }: { partitions: number },
+): boolean {
+  return kind === 'cancel' && execution !== null && partition === accountPartition(accountId, partitions);
 }

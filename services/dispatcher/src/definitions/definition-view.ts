@@ -30,6 +30,8 @@ export interface DefinitionView extends Component {
   /** All accounts with settings; every account gets settings when it is created. */
   accountIds(): string[];
   accountKey(accountId: string, dekId: string): AccountKey | undefined;
+  /** Calls `listener` with each action whose definition has changed, or with null for the settings of an account. */
+  onChange(listener: (accountId: string, actionId: string | null) => void): void;
   /** Current contents, for metrics. */
   levels(): DefinitionLevels;
 }
@@ -60,6 +62,7 @@ export function createDefinitionView(
   const keys = new Map<string, AccountKey>();
   const settings = new Map<string, AccountSettings>();
   const bounded = boundedBy(deps.logger);
+  let changed: (accountId: string, actionId: string | null) => void = () => undefined;
 
   const follow = (record: ConsumedRecord): void => {
     const key = record.key?.toString() ?? '';
@@ -77,9 +80,11 @@ export function createDefinitionView(
   const keepDefinition = (value: WebhookDefinition, record: ConsumedRecord): void => {
     const inRange = bounded(boundDefinition(value), record);
     definitions.put(inRange, inRange === value ? record.value : null);
+    changed(value.accountId, value.actionId);
   };
   const keepSettings = (value: AccountSettings, record: ConsumedRecord): void => {
     settings.set(value.accountId, bounded(boundSettings(value), record));
+    changed(value.accountId, null);
   };
 
   const read = <N extends EventName>(
@@ -109,6 +114,7 @@ export function createDefinitionView(
     settings: (accountId) => settings.get(accountId),
     accountIds: () => [...settings.keys()],
     accountKey,
+    onChange: (listener) => void (changed = listener),
     levels: () => definitions.levels,
   };
 }

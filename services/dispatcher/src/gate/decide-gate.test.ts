@@ -12,6 +12,7 @@ const usual: Circumstances = {
   isCancelled: false,
   settings: undefined,
   secretsAvailable: true,
+  mayPark: true,
 };
 
 function pending(overrides: Partial<PendingAttempt> = {}): PendingAttempt {
@@ -29,6 +30,7 @@ function pending(overrides: Partial<PendingAttempt> = {}): PendingAttempt {
     parkedBehind: null,
     overflowUntil: null,
     refusal: null,
+    snapshot: null,
     ...overrides,
   };
 }
@@ -78,7 +80,7 @@ describe('decideGate', () => {
       anAccountSettings({ pausedEndpoints: ['https://example.com/p'] }),
     ],
   ])('defers an attempt by a minute if %s', (_, changes, settings) => {
-    const later = { kind: 'defer', reason: 'paused', dueAt: times.now + 60_000 };
+    const later = { kind: 'park', until: acceptedAt + 60_000 };
     expect(decideGate(pending(), { ...definition, ...changes }, { ...usual, settings }, times)).toEqual(
       later,
     );

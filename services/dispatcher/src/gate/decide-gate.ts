@@ -8,6 +8,8 @@ export type GateDecision = { kind: 'call'; definition: WebhookDefinition } | NoC
 
 export type NoCall =
   | { kind: 'defer'; reason: WaitReason; dueAt: number }
+  /** It is paused: it waits in `webhook.parked`, until it is released or expires (`until`). */
+  | { kind: 'park'; until: number }
   | { kind: 'end'; reason: 'not_found' | 'expired' | 'cancelled' | 'disabled' }
   /** An earlier owner has ended the execution, so nothing is left to do. */
   | { kind: 'superseded'; reason: 'late_outcome' };
@@ -20,6 +22,8 @@ export interface Circumstances {
   settings: AccountSettings | undefined;
   /** Nothing that may pass keeps the definition's secrets from being opened; true where there are none. */
   secretsAvailable: boolean;
+  /** Whether there is room for a parked attempt of the account. */
+  mayPark: boolean;
 }
 
 export interface GateTimes {
@@ -28,8 +32,8 @@ export interface GateTimes {
   baseWaitMs: number;
 }
 
-/** An attempt with a paused definition is checked again after this many base waits (a minute). */
-const PAUSE_BASE_WAITS = 12;
+/** A paused attempt that finds no room to be parked is checked again after this many base waits (an hour, one lane). */
+const PAUSE_BASE_WAITS = 729;
 
 /**
  * Decides by the newest definition whether an attempt may be made. A definition that is deleted or belongs to another
@@ -41,7 +45,7 @@ const PAUSE_BASE_WAITS = 12;
 export function decideGate(
   attempt: PendingAttempt,
   definition: WebhookDefinition | undefined,
-  { hasLateOutcome, isCancelled, settings, secretsAvailable }: Circumstances,
+  { hasLateOutcome, isCancelled, settings, secretsAvailable, mayPark }: Circumstances,
   times: GateTimes,
 ): GateDecision {
   if (hasLateOutcome) return { kind: 'superseded', reason: 'late_outcome' };
@@ -55,6 +59,7 @@ export function decideGate(
     return { kind: 'defer', reason: 'secret_unavailable', dueAt: secretTriedAgainAt(attempt, times) };
   }
   if (isPaused(definition, settings)) {
+    if (mayPark) return { kind: 'park', until: attempt.expiresAt };
     return { kind: 'defer', reason: 'paused', dueAt: times.now + PAUSE_BASE_WAITS * times.baseWaitMs };
   }
   return { kind: 'call', definition };
@@ -64,6 +69,16 @@ export function decideGate(
 function isPaused(definition: WebhookDefinition, settings: AccountSettings | undefined): boolean {
   if (definition.paused || settings?.suspended) return true;
   return settings !== undefined && isEndpointPaused(settings, definition);
+}
+
+/** Whether the attempts of an action that are parked stay so: nothing else than its pause decides about them. Pure. */
+export function staysParked(
+  accountId: string,
+  definition: WebhookDefinition | undefined,
+  settings: AccountSettings | undefined,
+): boolean {
+  if (definition?.accountId !== accountId || definition.deleted || !definition.enabled) return false;
+  return isPaused(definition, settings);
 }
 
 /** Defers the attempt until 1, 5 and 15 s (at a base wait of 5 s) after the request was accepted, then gives up. */

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { SealError } from '@hookline/credentials/seal-error';
 import { aWebhookDefinition, aWebhookRequested, anAccountSettings } from '@hookline/testkit/builders';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
@@ -9,6 +10,7 @@ const definition = aWebhookDefinition({ accountId: 'account_1' });
 const request = aWebhookRequested({ accountId: 'account_1', actionId: definition.actionId });
 const attempt: PendingAttempt = {
   request,
+  snapshot: null,
   acceptedAt: NOW,
   expiresAt: NOW + 60_000,
   attempt: 1,
@@ -37,9 +39,11 @@ function decide({
   };
   const nothing = {
     secretObstacle: () => null,
+    snapshots: { called: (snapshot: WebhookDefinition) => snapshot },
     secretFailures: { note: () => undefined },
     isCancelled: () => false,
     hasLateOutcome: () => false,
+    mayPark: () => true,
     now: () => NOW,
   };
   return createGate({ definitions: known, ...nothing, ...others }, { baseWaitMs: 5_000 })(attempt);
@@ -60,7 +64,7 @@ it('asks whether the execution was cancelled or ended by an earlier owner', () =
 it('asks for the settings of the account', () => {
   const suspended = anAccountSettings({ suspended: true });
   const settings = (accountId: string) => (accountId === 'account_1' ? suspended : undefined);
-  expect(decide({ definitions: { settings } })).toMatchObject({ kind: 'defer', reason: 'paused' });
+  expect(decide({ definitions: { settings } })).toMatchObject({ kind: 'park' });
 });
 
 it('defers while the secrets of the definition cannot be opened, and reports why', () => {

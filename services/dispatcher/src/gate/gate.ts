@@ -11,6 +11,8 @@ interface GateDeps {
     definition(actionId: string): WebhookDefinition | undefined;
     settings(accountId: string): AccountSettings | undefined;
   };
+  /** The definition by which a request that brings a snapshot is called. */
+  snapshots: { called(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition };
   /** What keeps the secrets of a definition from being opened now and may pass later; null if nothing does. */
   secretObstacle: (definition: WebhookDefinition) => SealError | null;
   /** Reports a secret that does not open. */
@@ -18,6 +20,8 @@ interface GateDeps {
   isCancelled: (execution: ExecutionIdentity) => boolean;
   /** Whether an earlier owner ended the execution. */
   hasLateOutcome: (execution: ExecutionIdentity) => boolean;
+  /** Whether there is room for one more parked attempt of an account. */
+  mayPark: (accountId: string) => boolean;
   now: () => number;
 }
 
@@ -25,16 +29,28 @@ interface GateDeps {
 export type Gate = (attempt: PendingAttempt) => GateDecision;
 
 export function createGate(deps: GateDeps, { baseWaitMs }: { baseWaitMs: number }): Gate {
-  const { definitions, secretObstacle, secretFailures, isCancelled, hasLateOutcome, now } = deps;
+  const {
+    definitions,
+    snapshots,
+    secretObstacle,
+    secretFailures,
+    isCancelled,
+    hasLateOutcome,
+    mayPark,
+    now,
+  } = deps;
   return (attempt) => {
     const { accountId, actionId } = attempt.request;
-    const definition = definitions.definition(actionId);
+    const newest = definitions.definition(actionId);
+    // The only place where an attempt gets its definition; state and secrets are always the newest version's.
+    const definition = newest && attempt.snapshot ? snapshots.called(attempt.snapshot, newest) : newest;
     const obstacle = definition ? secretObstacle(definition) : null;
     const circumstances = {
       hasLateOutcome: hasLateOutcome(attempt.request),
       isCancelled: isCancelled(attempt.request),
       settings: definitions.settings(accountId),
       secretsAvailable: obstacle === null,
+      mayPark: mayPark(accountId),
     };
     const decision = decideGate(attempt, definition, circumstances, { now: now(), baseWaitMs });
     const waitsForSecret = decision.kind === 'defer' && decision.reason === 'secret_unavailable';

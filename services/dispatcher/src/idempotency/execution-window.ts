@@ -54,6 +54,11 @@ export class ExecutionWindow {
     return this.#verdicts.get(execution)?.delayed === null;
   }
 
+  /** Returns the last step that was announced; null if none is known or the execution is completed. */
+  announced(execution: string): AttemptStep | null {
+    return this.#verdicts.get(execution)?.delayed ?? null;
+  }
+
   completed(execution: string, now: number): void {
     this.#remember(execution, { delayed: null, at: now });
   }

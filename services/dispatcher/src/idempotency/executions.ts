@@ -18,6 +18,13 @@ interface ExecutionsOptions {
   windowMs: number;
 }
 
+/** An execution that a command is about to end, and that nothing else here processes until this is disposed of. */
+interface EndingExecution extends Disposable {
+  isCompleted(): boolean;
+  /** Number of attempts made, according to the last announced step; 0 if none is known. */
+  attemptsMade: number;
+}
+
 /** An execution that nothing else here processes until this is disposed of. */
 interface ClaimedExecution extends Disposable {
   /** Reason that nothing is left to do; null if the attempt may be processed. */
@@ -48,6 +55,7 @@ export class Executions {
     const execution = executionKey(attempt.request);
     const lookup = this.#lookupFor(record, attempt);
     if (lookup) await this.#deps.recall.lookUp(lookup);
+    // Nothing may be awaited between the last check and the beginning, or two would begin in the same turn.
     for (let other = this.#inProgress.get(execution); other; other = this.#inProgress.get(execution))
       await other;
     const doneReason = this.#doneReason(execution, attempt);
@@ -56,6 +64,29 @@ export class Executions {
       doneReason,
       isUndecided: () => this.#doneReason(execution, attempt) === null,
       remember: (verdict) => this.#remember(execution, attempt, verdict),
+      [Symbol.dispose]: end,
+    };
+  }
+
+  /**
+   * Claims an execution in order to end it, at whichever step it is. Waits for its record in progress.
+   * @param since time before which it had no outcome, epoch ms; an old one is looked up like a due record of that age
+   */
+  async claimToEnd(
+    identity: ExecutionIdentity,
+    { partition, since }: { partition: number; since: number },
+  ): Promise<EndingExecution> {
+    const { window, recall, now } = this.#deps;
+    const execution = executionKey(identity);
+    const from = lookFrom({ isNewRequest: false, dueAt: since }, now(), this.#options.windowMs);
+    if (from !== null) await recall.lookUp({ execution: identity, partition, from });
+    // Nothing may be awaited between the last check and the beginning, or two would begin in the same turn.
+    for (let other = this.#inProgress.get(execution); other; other = this.#inProgress.get(execution))
+      await other;
+    const end = this.#begin(execution);
+    return {
+      isCompleted: () => window.isCompleted(execution),
+      attemptsMade: (window.announced(execution)?.attempt ?? 1) - 1,
       [Symbol.dispose]: end,
     };
   }

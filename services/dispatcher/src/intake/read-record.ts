@@ -47,6 +47,8 @@ interface UnreadableRecord {
 interface ReadRecordDeps {
   registry: { decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]> };
   definitionOf: (actionId: string) => WebhookDefinition | undefined;
+  /** Reads the definition that a request brings. */
+  snapshots: { read(bytes: Buffer): Promise<WebhookDefinition | { problem: string }> };
   now: () => number;
 }
 
@@ -60,7 +62,7 @@ type AttemptTerms = AttemptNumbers & Pick<PendingAttempt, 'reason'>;
 
 /** Returns a function that reads a record into an attempt, and waits while the record's schema is unknown. */
 export function createReadRecord(
-  { registry, definitionOf, now }: ReadRecordDeps,
+  { registry, definitionOf, snapshots, now }: ReadRecordDeps,
   { partitions }: ReadRecordOptions,
 ): (record: ConsumedRecord, arrival: Arrival) => Promise<IntakeResult> {
   const decode = async (record: ConsumedRecord, acceptedAt: number): Promise<AttemptTerms> => {
@@ -76,8 +78,20 @@ export function createReadRecord(
     if (record.topic !== TOPICS.requested || record.value === null) return null;
     const request = guessRequest(record.value, definitionOf);
     return (
-      request && pendingAttempt(record, arrival, { due: firstAttempt(request, acceptedAt), refusal: null })
+      request && {
+        ...pendingAttempt(record, arrival, { due: firstAttempt(request, acceptedAt), refusal: null }),
+        snapshot: null,
+      }
     );
+  };
+
+  const withSnapshot = async (attempt: Omit<PendingAttempt, 'snapshot'>): Promise<PendingAttempt> => {
+    const { definitionSnapshot: bytes } = attempt.request;
+    if (bytes === null || attempt.refusal) return { ...attempt, snapshot: null };
+    const snapshot = await snapshots.read(bytes);
+    if (!('problem' in snapshot)) return { ...attempt, snapshot };
+    const reason = `definitionSnapshot cannot be read: ${snapshot.problem}`;
+    return { ...attempt, snapshot: null, refusal: { errorType: 'render_error', reason } };
   };
 
   return async (record, arrival) => {
@@ -92,7 +106,7 @@ export function createReadRecord(
     }
     const problem = identityProblem(due.request);
     if (problem !== null) return { kind: 'unidentified', problem };
-    const attempt = pendingAttempt(record, arrival, boundAttempt(due, acceptedAt));
+    const attempt = await withSnapshot(pendingAttempt(record, arrival, boundAttempt(due, acceptedAt)));
     const isMisrouted =
       due.reason === null && record.partition !== accountPartition(due.request.accountId, partitions);
     return isMisrouted
@@ -124,7 +138,7 @@ function pendingAttempt(
   record: ConsumedRecord,
   arrival: Arrival,
   { due, refusal }: { due: AttemptTerms; refusal: PendingAttempt['refusal'] },
-): PendingAttempt {
+): Omit<PendingAttempt, 'snapshot'> {
   return { ...due, ...arrival, refusal, traceparent: traceparentOf(record) };
 }
 

@@ -28,8 +28,9 @@ const EXTERNAL_ID = new RegExp(EXTERNAL_ID_PATTERN, 'u');
 export function readContext(
   request: WebhookRequested,
 ): { context: RequestContext } | { refusal: RequestRefusal } {
-  const { workflowId, actionId, workflowExecutionId, stepId } = request;
-  for (const [field, id] of Object.entries({ workflowId, actionId, workflowExecutionId, stepId })) {
+  const { workflowId, actionId, workflowExecutionId, stepId, replayOf } = request;
+  const ids = { workflowId, actionId, workflowExecutionId, stepId, replayOf };
+  for (const [field, id] of Object.entries(ids)) {
     if (id !== null && isOverlongId(id)) return malformed(`${field} is over ${MAX_ID_LENGTH} characters`);
     // Empty means that the engine has none; anything else must be an id that the REST API accepts too.
     if (id !== null && id !== '' && !EXTERNAL_ID.test(id)) {

@@ -26,6 +26,7 @@ function pending(overrides: Partial<PendingAttempt> = {}): PendingAttempt {
     parkedBehind: null,
     overflowUntil: null,
     refusal: null,
+    snapshot: null,
     ...overrides,
   };
 }

@@ -62,6 +62,7 @@ export function completedEvent(
     requestedAt: request.requestedAt,
     acceptedAt: pending.acceptedAt,
     completedAt: now,
+    replayOf: request.replayOf,
   };
 }
 

@@ -238,7 +238,11 @@ describe('metrics and log lines', () => {
     path.definitions.set(ACTION, { ...definitionOf(path), paused: true });
     await path.process(recordOf(aRequest()));
     expect(settledLines()).toEqual([
-      expect.objectContaining({ verdict: 'deferred', reason: 'paused', nextAttemptAt: path.now() + 60_000 }),
+      expect.objectContaining({
+        verdict: 'deferred',
+        reason: 'paused',
+        nextAttemptAt: path.now() + 259_200_000,
+      }),
     ]);
     expect(await path.counted('hookline_deferrals_total', { reason: 'paused' })).toBe(1);
     expect(await path.counted('hookline_attempts_total', {})).toBe(0);

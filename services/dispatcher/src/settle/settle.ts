@@ -1,5 +1,6 @@
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
+import { PARKED_HEADER } from '@hookline/shared/contracts/parked-attempts';
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
 import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
 import type { OutgoingRecord, RecordPosition } from '@hookline/shared/kafka/publish/publisher';
@@ -7,6 +8,7 @@ import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { isNewRequest, type PendingAttempt } from '../attempt/pending-attempt.ts';
+import { parkedRecord } from '../attempt/parking.ts';
 import type { Verdict } from '../attempt/verdict.ts';
 import { attemptEvent, completedEvent, waitingEvent } from './outgoing-events.ts';
 import { traceHeaders } from './trace-headers.ts';
@@ -50,12 +52,16 @@ export function createSettle(deps: SettleDeps): Settle {
   const publish = async <N extends EventName>(
     attempt: PendingAttempt,
     topic: TopicSpec & { event: N },
-    key: string,
-    value: Events[N],
+    { key, value, headers = {} }: { key: string; value: Events[N]; headers?: Record<string, string> },
   ): Promise<RecordPosition> => {
-    const headers = traceHeaders(attempt);
     const { accountId } = attempt.request;
-    return deps.publisher.publish({ topic, accountId, key, value: encodeEvent(topic.event, value), headers });
+    return deps.publisher.publish({
+      topic,
+      accountId,
+      key,
+      value: encodeEvent(topic.event, value),
+      headers: { ...traceHeaders(attempt), ...headers },
+    });
   };
 
   return async (attempt, verdict, mayStillDecide) => {
@@ -65,8 +71,8 @@ export function createSettle(deps: SettleDeps): Settle {
     if (made) faultPoint('settle.call-ended');
     // The attempt is acknowledged first, so that history never lags behind an outcome.
     if (made) {
-      const nextAttemptAt = waiting?.dueAt ?? null;
-      await publish(attempt, TOPICS.attempts, executionId, attemptEvent(attempt, made, nextAttemptAt));
+      const value = attemptEvent(attempt, made, waiting?.dueAt ?? null);
+      await publish(attempt, TOPICS.attempts, { key: executionId, value });
     }
     if (made) faultPoint('settle.attempt-acknowledged');
     const line = { accountId, executionId, attempt: attempt.attempt };
@@ -83,12 +89,20 @@ export function createSettle(deps: SettleDeps): Settle {
       return false;
     }
     if (verdict.kind === 'completed') {
-      const completed = completedEvent(attempt, verdict, deps.now());
-      deps.verdictOffsets.noteCompleted(await publish(attempt, TOPICS.completed, executionId, completed));
+      const value = completedEvent(attempt, verdict, deps.now());
+      deps.verdictOffsets.noteCompleted(
+        await publish(attempt, TOPICS.completed, { key: executionId, value }),
+      );
       faultPoint('settle.outcome-acknowledged');
     }
     if (waiting) {
-      deps.verdictOffsets.noteDelayed(await publish(attempt, TOPICS.delayed, accountId, waiting));
+      const isParked = verdict.kind === 'deferred' && verdict.isParked === true;
+      // Parked first: a wait that only announces a parked attempt must not exist without it.
+      if (isParked) await publish(attempt, TOPICS.parked, parkedRecord(waiting));
+      if (isParked) faultPoint('settle.parked-acknowledged');
+      const headers = isParked ? { [PARKED_HEADER]: '1' } : {};
+      const wait = { key: accountId, value: waiting, headers };
+      deps.verdictOffsets.noteDelayed(await publish(attempt, TOPICS.delayed, wait));
       faultPoint('settle.wait-acknowledged');
     }
     count(deps.metrics, attempt, verdict);

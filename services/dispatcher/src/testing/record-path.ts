@@ -5,6 +5,7 @@ import type {
   AccountKey,
   AccountSettings,
   AttemptDue,
+  ExecutionCommand,
   WebhookDefinition,
   WebhookRequested,
 } from '@hookline/shared/contracts/events';
@@ -76,6 +77,8 @@ export interface TestRecordPath extends AsyncDisposable {
   lookUp: { answer: Promise<void> };
   /** Executions that other dispatchers ended. */
   endedElsewhere: Set<string>;
+  /** Whether there is room for parked attempts; tests change it. */
+  room: { mayPark: boolean };
   logs: Record<string, unknown>[];
   /** Returns the time of the clock, epoch ms. */
   now(): number;
@@ -175,6 +178,7 @@ function stage({ maxInFlightPerEndpoint = 10 }: TestRecordPathOptions, receiver:
     lookedUp: [] as Lookup[],
     lookUp: { answer: Promise.resolve() },
     endedElsewhere: new Set<string>(),
+    room: { mayPark: true },
     metrics: createMetrics('test'),
   };
 }
@@ -183,15 +187,20 @@ type Stage = ReturnType<typeof stage>;
 
 function viewsOf({ definitions, settings, now }: Stage) {
   const cancelled = new CancelledExecutions();
-  let onCancel: (execution: ExecutionIdentity) => void = () => undefined;
+  const listeners: ((execution: ExecutionIdentity) => void)[] = [];
   const commands = {
     isCancelled: (one: ExecutionIdentity) => cancelled.has(executionKey(one), now()),
+    endedBy: (one: ExecutionIdentity) => cancelled.endsAt(executionKey(one), now()),
+    note: (command: ExecutionCommand, { offset }: { offset: number }) => {
+      cancelled.add(executionKey(command), { expiresAt: command.expiresAt, endsAt: offset }, now());
+      for (const listener of listeners) listener(command);
+    },
     watch: (one: ExecutionIdentity, listener: () => void) => cancelled.watch(executionKey(one), listener),
-    onCancel: (listener: typeof onCancel) => void (onCancel = listener),
+    onCancel: (listener: (execution: ExecutionIdentity) => void) => void listeners.push(listener),
   };
   const cancel = (one: ExecutionIdentity): void => {
-    cancelled.add(executionKey(one), now() + 60_000, now());
-    onCancel(one);
+    cancelled.add(executionKey(one), { expiresAt: now() + 60_000, endsAt: null }, now());
+    for (const listener of listeners) listener(one);
   };
   const view = {
     definition: (actionId: string) => definitions.get(actionId),
@@ -246,6 +255,7 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
     {
       ...calls,
       ...views,
+      mayPark: () => on.room.mayPark,
       registry,
       publisher,
       deadLetters: new DeadLetters({ publisher, metrics, logger, now }),

@@ -116,7 +116,7 @@ export function rowOfRequest(request: WebhookRequested, acceptedAt: number, cont
     expiresAt: request.expiresAt,
     contactIdHash: contact?.idHash ?? null,
     contactEmailHash: contact?.emailHash ?? null,
-    replayOf: replayOf(request),
+    replayOf: request.replayOf,
     requestOnly: true,
   };
 }
@@ -161,11 +161,6 @@ export function rowOfOutcome(outcome: WebhookCompleted): RunRow {
     mappingErrors: outcome.mappingErrors,
     metadata: outcome.metadata,
     completedAt: outcome.completedAt,
-    replayOf: replayOf(outcome),
+    replayOf: outcome.replayOf,
   };
-}
-
-/** Returns the execution that a replay repeats; events that name none have no such field yet. */
-function replayOf(event: object): string | null {
-  return (event as { replayOf?: string | null }).replayOf ?? null;
 }

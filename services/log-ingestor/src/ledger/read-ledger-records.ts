@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { DecodeError } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
 import { type ExecutionIdentity, identityProblem } from '@hookline/shared/contracts/execution-identity';
+import { parseParkingKey } from '@hookline/shared/contracts/parked-attempts';
 import { partialDecoder } from '@hookline/shared/contracts/partial-decoder';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
@@ -84,6 +85,7 @@ export function createReadLedgerRecords(
         return event ? requested(record, event, partitions) : readInFull(record, bytes);
       }
       default: {
+        if (record.topic === TOPICS.parked && record.value === null) return left(record);
         const event = readDue(bytes);
         return event ? due(record, event) : readInFull(record, bytes);
       }
@@ -145,6 +147,15 @@ function due(
     startedAt: event.acceptedAt,
     isMisrouted: false,
   };
+}
+
+/** A tombstone of a parked attempt, whose key names its step. */
+function left({ topic, key, appendedAt }: ConsumedRecord): LedgerRecord | null {
+  const parking = parseParkingKey(key?.toString() ?? '');
+  const stage = STAGE_INDEX.get(topic.name);
+  if (!parking || stage === undefined) return null;
+  const step = stepNumber(parking.attempt, parking.deferrals);
+  return { kind: 'left', id: executionHash(parking), stage, step, appendedAt };
 }
 
 function completed(

@@ -25,6 +25,8 @@ export const STAGES: readonly Stage[] = [
   { topic: TOPICS.requested, state: 'in_hand', reader: 'dispatcher' },
   { topic: TOPICS.delayed, state: 'waiting', reader: 'retry-scheduler' },
   ...lanes.map(({ topic }): Stage => ({ topic, state: 'waiting', reader: 'retry-scheduler' })),
+  // Parked attempts are announced in webhook.delayed, which the retry scheduler leaves where it is (ADR 38).
+  { topic: TOPICS.parked, state: 'waiting', reader: null },
   { topic: TOPICS.due, state: 'in_hand', reader: 'dispatcher' },
 ];
 

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue } from '@hookline/shared/contracts/events';
 import { LIMITS } from '@hookline/shared/contracts/limits';
+import { PARKED_HEADER } from '@hookline/shared/contracts/parked-attempts';
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
 import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
@@ -85,6 +86,12 @@ describe('records at the head', () => {
       const { accountId } = decodeEvent('AttemptDue', value ?? Buffer.alloc(0)).request;
       expect(published[index]).toMatchObject({ accountId, key: accountId, value, headers });
     }
+  });
+
+  it('end here if they only announce an attempt that is parked', async () => {
+    const parked = waiting({ dueAt: NOW + 5_000 }, { headers: { [PARKED_HEADER]: '1' } });
+    expect(await moveHead([parked, waiting({ dueAt: NOW })])).toEqual({ moved: 2, heldUntil: null });
+    expect(topicsOf(published)).toEqual([TOPICS.due.name]);
   });
 
   it('move up to the first that must wait in its lane', async () => {

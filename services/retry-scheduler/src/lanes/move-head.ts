@@ -1,6 +1,7 @@
 import { DecodeError } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue, EventName, Events } from '@hookline/shared/contracts/events';
 import { isWithin, LIMITS } from '@hookline/shared/contracts/limits';
+import { isParkedElsewhere } from '@hookline/shared/contracts/parked-attempts';
 import { TOPICS, type Lane } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
@@ -29,6 +30,8 @@ type MoveDecision =
   | { kind: 'hold'; until: number }
   | { kind: 'hop'; due: AttemptDue; lane: Lane }
   | { kind: 'release'; due: AttemptDue }
+  /** It only announces an attempt that waits in `webhook.parked`. */
+  | { kind: 'drop' }
   | { kind: 'set_aside'; cause: SetAsideCause };
 
 type Move = Exclude<MoveDecision, { kind: 'hold' }>;
@@ -36,7 +39,7 @@ type Move = Exclude<MoveDecision, { kind: 'hold' }>;
 /**
  * Moves records from the head of a partition to their next topic, up to the first that must wait. Publishes all of them
  * together and resolves when all are acknowledged. Bytes and headers stay unchanged. A record that cannot be read, or
- * is too large for the broker, becomes a dead letter.
+ * is too large for the broker, becomes a dead letter. One that only announces a parked attempt ends here.
  * @returns the `handle` of a lane consumer; it rejects if a record could not be published
  */
 export function createMoveHead(
@@ -47,6 +50,7 @@ export function createMoveHead(
   const laneOf = new Map(ladder.lanes.map((lane) => [lane.topic.name, lane]));
 
   const decide = async (record: ConsumedRecord): Promise<MoveDecision> => {
+    if (isParkedElsewhere(record)) return { kind: 'drop' };
     const due = await read(registry, record);
     if (due instanceof DecodeError) return { kind: 'set_aside', cause: undecodableCause(due) };
     // Such a time cannot be waited for. The dispatcher refuses the attempt with an outcome.
@@ -57,6 +61,7 @@ export function createMoveHead(
   };
 
   const move = async (record: ConsumedRecord, step: Move): Promise<void> => {
+    if (step.kind === 'drop') return;
     if (step.kind === 'set_aside') return deadLetters.setAside(record, step.cause);
     const topic = step.kind === 'hop' ? step.lane.topic : TOPICS.due;
     const { value, headers } = record;

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import type { BreakerStateName } from '../endpoint-state.ts';
-import { Nullable, OneOf, Timestamp } from './fields.ts';
+import { Nullable, OneOf, strict, Timestamp } from './fields.ts';
 import { NextCursor } from './pages.ts';
 
 const BREAKER_STATES = ['closed', 'open', 'half_open'] as const satisfies BreakerStateName[];
@@ -10,6 +10,7 @@ export const WebhookEndpoint = Type.Object({
   endpoint: Type.String({
     description: 'Scheme, host, port and path of the URL template, without the query.',
   }),
+  paused: Type.Boolean({ description: 'Whether the endpoint is paused, so that its calls wait.' }),
   breaker_state: OneOf(BREAKER_STATES, {
     description:
       'closed: calls are made; open: calls wait, without using up retries; half_open: one call at a time probes the endpoint.',
@@ -31,10 +32,44 @@ export const WebhookEndpoint = Type.Object({
 });
 export type WebhookEndpoint = Static<typeof WebhookEndpoint>;
 
+/** Names an endpoint in a body. */
+export const EndpointInput = Type.Object(
+  {
+    endpoint: Type.String({
+      pattern: '^[\\x21-\\x7e]{1,2048}$',
+      description:
+        'Scheme, host, port and path of the URL template, without the query, in any spelling; webhooks that share them share their pause and their circuit breaker.',
+    }),
+  },
+  strict,
+);
+export type EndpointInput = Static<typeof EndpointInput>;
+
+/** Whether an endpoint is paused, and by whom. */
+export const EndpointPause = Type.Object({
+  endpoint: Type.String({ description: 'The endpoint, in the spelling of the list of endpoints.' }),
+  paused: Type.Boolean({ description: 'If true, its calls wait, at most until their executions expire.' }),
+  paused_by_account: Type.Boolean({ description: 'Paused with a key of the account, which may resume it.' }),
+  paused_by_operator: Type.Boolean({ description: 'Paused by the operator, who alone may resume it.' }),
+});
+export type EndpointPause = Static<typeof EndpointPause>;
+
+export const AcceptedReset = Type.Object({
+  endpoint: Type.String({ description: 'The endpoint, in the spelling of the list of endpoints.' }),
+});
+export type AcceptedReset = Static<typeof AcceptedReset>;
+
 export const WebhookEndpointList = Type.Object({
   data: Type.Array(WebhookEndpoint, {
     description:
       'Endpoints called in the last 24 hours: first those whose breaker is not closed, each group sorted by name.',
+  }),
+  paused: Type.Array(EndpointPause, {
+    description:
+      'All paused endpoints, whether they were called lately or not, sorted by name. Webhooks may also be paused on their own.',
+  }),
+  suspended: Type.Boolean({
+    description: 'Whether the operator suspended the account, so that all its calls wait.',
   }),
   total: Type.Integer({ description: 'Number of endpoints on all pages.' }),
   next_cursor: NextCursor,

@@ -73,13 +73,15 @@ export const CreateWebhookExecution = Type.Object(
 );
 export type CreateWebhookExecution = Static<typeof CreateWebhookExecution>;
 
+/** A key that the caller chooses to recognise repeats: 1 to 255 printable ASCII characters. */
+export const IdempotencyKey = (description: string) =>
+  Type.String({ pattern: '^[\\x20-\\x7e]{1,255}$', description });
+
 export const CreateExecutionHeaders = Type.Object({
   'idempotency-key': Type.Optional(
-    Type.String({
-      pattern: '^[\\x20-\\x7e]{1,255}$',
-      description:
-        'Kept for 24 h. Repeating a request with the same key and body returns the same execution; the order of the keys in the body does not matter. With Prefer: wait, a repeat waits for the outcome of the first request.',
-    }),
+    IdempotencyKey(
+      'Kept for 24 h. Repeating a request with the same key and body returns the same execution; the order of the keys in the body does not matter. With Prefer: wait, a repeat waits for the outcome of the first request.',
+    ),
   ),
   prefer: Type.Optional(
     Type.String({

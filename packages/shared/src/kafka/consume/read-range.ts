@@ -17,6 +17,8 @@ export interface Range {
   fromOffset: number | null;
   /** Reads from the first record appended at or after this time, if that is earlier than `fromOffset`. Epoch ms. */
   fromTime: number;
+  /** Offset after the last one to read, if that is before the end; records behind it may be read as well. */
+  toOffset?: number;
 }
 
 interface Span {
@@ -126,12 +128,12 @@ async function findSpans(client: KafkaClient, ranges: readonly Range[]): Promise
       const offsets = await admin.fetchTopicOffsets(topic);
       const [{ fromTime } = { fromTime: 0 }] = wanted;
       const timed = await admin.fetchTopicOffsetsByTimestamp(topic, fromTime);
-      for (const { partition, fromOffset } of wanted) {
+      for (const { partition, fromOffset, toOffset = Infinity } of wanted) {
         const known = offsets.find((one) => one.partition === partition);
         if (!known) continue;
         const atTime = Number(timed.find((one) => one.partition === partition)?.offset ?? known.high);
         const from = Math.max(Number(known.low), Math.min(fromOffset ?? atTime, atTime));
-        spans.push({ spec, topic, partition, from, end: Number(known.high) });
+        spans.push({ spec, topic, partition, from, end: Math.min(Number(known.high), toOffset) });
       }
     }
     return spans;

@@ -14,7 +14,7 @@ export type CircuitAdmission =
   | { kind: 'open'; nextProbeAt: number };
 
 type CircuitReason =
-  'failure_share' | 'failures_in_a_row' | 'probe_due' | 'probe_failed' | 'probes_succeeded';
+  'failure_share' | 'failures_in_a_row' | 'probe_due' | 'probe_failed' | 'probes_succeeded' | 'reset';
 
 export interface CircuitChange {
   from: BreakerStateName;
@@ -118,6 +118,18 @@ export class Circuit {
    */
   abandoned(call: CircuitCall): void {
     if (this.#ends(call) && this.#state.name === 'half_open') this.#state.probe = null;
+  }
+
+  /**
+   * Closes the circuit and forgets what was counted. Calls in flight no longer count.
+   * @returns whether it was open or half-open
+   */
+  reset(now: number): boolean {
+    this.#counts.clear();
+    this.#consecutiveFailures = 0;
+    if (this.#state.name === 'closed') return false;
+    this.#enter({ name: 'closed' }, 'reset', now);
+    return true;
   }
 
   snapshot(now: number): BreakerState {

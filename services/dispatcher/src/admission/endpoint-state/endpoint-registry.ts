@@ -122,6 +122,14 @@ export class EndpointRegistry {
   }
 
   /**
+   * Closes the circuit of an endpoint that is known here; an unknown one has a closed circuit.
+   * @returns whether it was open or half-open
+   */
+  reset(id: EndpointId): boolean {
+    return this.#endpoints.get(keyOf(id))?.circuit.reset(this.#deps.now()) ?? false;
+  }
+
+  /**
    * Begins a tenure of accounts: forgets what is known about them, since another owner had them in the meantime.
    * Results of their calls in flight no longer count.
    *

@@ -20,6 +20,8 @@ export interface EndpointStates extends Component {
    * @param how.hasReservation whether the call was postponed before and comes at, or after, that time
    */
   admit(id: EndpointId, limits: RateLimits, how: { hasReservation: boolean }): AdmittedCall | Postponed;
+  /** Closes the circuit of an endpoint; returns whether it was open or half-open. */
+  reset(id: EndpointId): boolean;
   /**
    * Reads what earlier owners left of these accounts; await it before processing records of gained partitions. Takes
    * about a second at most, and no time at all without Redis.
@@ -95,6 +97,7 @@ export function createEndpointStates(
     },
     refusal: (id, limits) => registry.refusal(id, limits),
     admit: (id, limits, how) => registry.admit(id, limits, how),
+    reset: (id) => registry.reset(id),
     restore: (accountIds) => keeper.restore(accountIds),
   };
 }

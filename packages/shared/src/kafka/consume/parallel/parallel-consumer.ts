@@ -76,6 +76,14 @@ export class ParallelConsumer implements Component {
     return this.#backpressure.unfinished;
   }
 
+  /** Returns the partition numbers that this member owns and is prepared for, on all topics. */
+  heldPartitions(): number[] {
+    const unready = new Set(
+      this.#assignment.owned.filter((owned) => !this.#mayReceive(owned)).map(({ partition }) => partition),
+    );
+    return this.#assignment.heldNumbers.filter((partition) => !unready.has(partition));
+  }
+
   async start(): Promise<void> {
     if (this.#consumer) return;
     const { client } = this.#deps;

@@ -1,4 +1,4 @@
-import { withTimeout } from '@hookline/shared/runtime/with-timeout';
+import { withTimeout } from './with-timeout.ts';
 
 /** A signal that is not lost: if `ring` is called while nothing waits, the next wait returns immediately. */
 export class WakeSignal {

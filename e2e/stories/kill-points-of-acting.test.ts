@@ -1,0 +1,145 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { WebhookRequested } from '@hookline/shared/contracts/events';
+import { startInterleaving, type Interleaving } from '../support/interleaving.ts';
+
+/**
+ * The dispatcher is killed between every two steps of a cancellation, of parking and of a release, and another takes over:
+ * nothing is lost, and there is one outcome.
+ */
+let story: Interleaving;
+let actionId: string;
+let path: string;
+
+beforeAll(async () => {
+  story = await startInterleaving();
+  await story.start('retry-scheduler');
+});
+
+beforeEach(async () => {
+  ({ actionId, path } = await story.endpoint());
+});
+
+afterEach(() => story.endServices({ except: 'retry-scheduler' }));
+
+afterAll(async () => {
+  await story.endServices();
+  await story.stop();
+});
+
+const TIMEOUT_MS = 120_000;
+
+/** Pauses or resumes the webhook, over REST. */
+async function act(verb: 'pause' | 'resume'): Promise<void> {
+  const { account, hookline } = story;
+  const answer = await account.send(
+    'POST',
+    `/api/v1/workflows/workflow_1/actions/${actionId}/webhook/${verb}`,
+  );
+  expect(answer.status).toBe(200);
+  const version = answer.body['version'];
+  await hookline.probe.until(
+    'WebhookDefinition',
+    (one) => one.actionId === actionId && one.version === version,
+  );
+}
+
+/** Waits until the execution is announced to wait, for this reason. */
+function waits({ executionId }: WebhookRequested, reason: string): Promise<void> {
+  const { probe } = story.hookline;
+  return probe.until(
+    'AttemptDue',
+    (one, { topic }) =>
+      topic === 'webhook.delayed' && one.request.executionId === executionId && one.reason === reason,
+  );
+}
+
+/** An execution that waits in the lanes for its second attempt; nothing runs afterwards. */
+async function waitingExecution(): Promise<WebhookRequested> {
+  story.receiver.script(path, { status: 500 });
+  const dispatcher = await story.start('dispatcher');
+  const retryPolicy = { maxRetries: 1, baseMs: 60_000, factor: 1 };
+  const requested = await story.request({ actionId, retryPolicy });
+  await waits(requested, 'retry');
+  await story.account.execution(requested.executionId, 'retrying');
+  await dispatcher.stop();
+  return requested;
+}
+
+/** An execution that is parked; nothing runs afterwards. */
+async function parkedExecution(): Promise<WebhookRequested> {
+  await act('pause');
+  const dispatcher = await story.start('dispatcher');
+  const requested = await story.request({ actionId });
+  await waits(requested, 'paused');
+  await dispatcher.stop();
+  return requested;
+}
+
+describe('killing a dispatcher', () => {
+  it.each(['command.before-outcome', 'command.outcome-acknowledged'] as const)(
+    'at %s of a cancellation leaves one outcome and no further call',
+    async (point) => {
+      const requested = await waitingExecution();
+      const victim = await story.start('dispatcher', { HOOKLINE_FAULT_POINT: point });
+      const cancel = `/api/v1/webhook-executions/${requested.executionId}/cancel`;
+      expect((await story.account.send('POST', cancel)).status).toBe(202);
+      await victim.fault;
+      await story.start('dispatcher');
+      expect(await story.recorded(requested)).toEqual({ outcomes: ['cancelled'], attempts: ['1 error'] });
+      expect(story.callsOf(requested)).toEqual(['1']);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'at settle.parked-acknowledged parks again what it parked, and its resume makes one call',
+    async () => {
+      await act('pause');
+      const requested = await story.killedAt('settle.parked-acknowledged', { actionId });
+      await waits(requested, 'paused');
+      await act('resume');
+      expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts: ['1 success'] });
+      expect(story.callsOf(requested)).toEqual(['1']);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'at release.due-acknowledged releases twice what it released, and makes one call',
+    async () => {
+      const requested = await parkedExecution();
+      const victim = await story.start('dispatcher', { HOOKLINE_FAULT_POINT: 'release.due-acknowledged' });
+      await act('resume');
+      await victim.fault;
+      await story.start('dispatcher');
+      expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts: ['1 success'] });
+      expect(story.callsOf(requested)).toEqual(['1']);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('while no dispatcher runs', () => {
+  it(
+    'a resume is not lost',
+    async () => {
+      const requested = await parkedExecution();
+      await act('resume');
+      await story.start('dispatcher');
+      expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts: ['1 success'] });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'neither is a cancellation',
+    async () => {
+      const requested = await waitingExecution();
+      const cancel = `/api/v1/webhook-executions/${requested.executionId}/cancel`;
+      expect((await story.account.send('POST', cancel)).status).toBe(202);
+      await story.start('dispatcher');
+      expect(await story.recorded(requested)).toEqual({ outcomes: ['cancelled'], attempts: ['1 error'] });
+    },
+    TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,42 @@
+import type { AttemptDue } from './events.ts';
+import type { ExecutionIdentity } from './execution-identity.ts';
+
+/** Identity of one parking: a later one of the same execution has another step. */
+export interface Parking extends ExecutionIdentity {
+  attempt: number;
+  deferrals: number;
+}
+
+/**
+ * Returns the key of a record in `webhook.parked`. It names the step, so that the tombstone of one parking can never
+ * remove a later one of the same execution.
+ */
+export function parkingKey({ request, attempt, deferrals }: AttemptDue): string {
+  return JSON.stringify([request.accountId, request.executionId, attempt, deferrals]);
+}
+
+/** Reads a key of `webhook.parked`; null if it is none. */
+export function parseParkingKey(key: string): Parking | null {
+  let parts: unknown;
+  try {
+    parts = JSON.parse(key);
+  } catch {
+    return null;
+  }
+  if (!Array.isArray(parts)) return null;
+  const [accountId, executionId, attempt, deferrals] = parts as unknown[];
+  if (typeof accountId !== 'string' || typeof executionId !== 'string') return null;
+  if (typeof attempt !== 'number' || typeof deferrals !== 'number') return null;
+  return { accountId, executionId, attempt, deferrals };
+}
+
+/**
+ * Header of a record in `webhook.delayed` that announces a parked attempt (ADR 38). The attempt is in `webhook.parked`,
+ * so the retry scheduler does not move this record, and a dispatcher drops one that an older scheduler moved.
+ */
+export const PARKED_HEADER = 'hookline-parked';
+
+/** Whether a record only announces an attempt that is in `webhook.parked`. */
+export function isParkedElsewhere({ headers }: { headers: Readonly<Record<string, string>> }): boolean {
+  return headers[PARKED_HEADER] !== undefined;
+}

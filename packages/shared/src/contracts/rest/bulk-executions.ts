@@ -1,0 +1,46 @@
+import { Type, type Static } from 'typebox';
+import { LIMITS } from '../limits.ts';
+import { Nullable, strict } from './fields.ts';
+import { Problem } from './problem.ts';
+import { CreateWebhookExecution, IdempotencyKey } from './webhook-executions.ts';
+
+/** One of many requests: the body of a single one, and its own key. */
+export const BulkItem = Type.Object(
+  {
+    ...CreateWebhookExecution.properties,
+    idempotency_key: Type.Optional(
+      Nullable(IdempotencyKey('As the header of a single request: kept for 24 h, for this item alone.')),
+    ),
+  },
+  strict,
+);
+export type BulkItem = Static<typeof BulkItem>;
+
+export const CreateBulkExecutions = Type.Object(
+  {
+    items: Type.Array(BulkItem, {
+      minItems: LIMITS.bulkItems.min,
+      maxItems: LIMITS.bulkItems.max,
+      description: 'Requests, each checked, counted and answered on its own.',
+    }),
+  },
+  strict,
+);
+
+export const BulkAnswer = Type.Object({
+  status: Type.Integer({
+    description: 'Status that the request would have got on its own: 202 if it was accepted.',
+  }),
+  execution_id: Nullable(Type.String({ description: 'Null if the request was not accepted.' })),
+  problem: Nullable(Problem),
+});
+export type BulkAnswer = Static<typeof BulkAnswer>;
+
+export const BulkExecutions = Type.Object({
+  accepted: Type.Integer({ description: 'Number of requests that Kafka has stored.' }),
+  rejected: Type.Integer({
+    description: 'Number of requests that were not accepted; their answers say why.',
+  }),
+  data: Type.Array(BulkAnswer, { description: 'An answer for each item, in the order of the items.' }),
+});
+export type BulkExecutions = Static<typeof BulkExecutions>;

@@ -1,0 +1,39 @@
+import { Type, type Static } from 'typebox';
+import { LIMITS } from '../limits.ts';
+import { OneOf, strict, Within } from './fields.ts';
+import { ExecutionFilter } from './webhook-executions.ts';
+
+/** The command is on Kafka; the outcome follows. */
+export const AcceptedCancellation = Type.Object({
+  execution_id: Type.String(),
+  status: OneOf(['cancelling'] as const),
+});
+export type AcceptedCancellation = Static<typeof AcceptedCancellation>;
+
+export const CancelByFilter = Type.Object(
+  {
+    filter: Type.Object(ExecutionFilter.properties, {
+      ...strict,
+      description:
+        'Which executions to cancel, with the fields of the list of executions. Those that have ended or are being cancelled are left out.',
+    }),
+    max: Type.Optional(
+      Within(LIMITS.cancelledAtOnce, {
+        description: 'Maximum number of executions to cancel with this request; 1,000 by default.',
+      }),
+    ),
+  },
+  strict,
+);
+export type CancelByFilter = Static<typeof CancelByFilter>;
+
+export const CancelledByFilter = Type.Object({
+  cancelling: Type.Integer({
+    description:
+      'Number of executions that were commanded to end. One whose last call succeeds in the meantime ends as success.',
+  }),
+  has_more: Type.Boolean({
+    description: 'Whether further executions may match; repeat the request to cancel them.',
+  }),
+});
+export type CancelledByFilter = Static<typeof CancelledByFilter>;

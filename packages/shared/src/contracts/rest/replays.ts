@@ -1,0 +1,140 @@
+import { Type, type Static } from 'typebox';
+import { LIMITS } from '../limits.ts';
+import { Nullable, OneOf, strict, Timestamp, Within } from './fields.ts';
+import { NextCursor, pageQuery } from './pages.ts';
+import { CreateWebhookExecution, ExecutionFilter } from './webhook-executions.ts';
+
+/** Definition by which a replay is called. */
+const DEFINITIONS = ['current', 'original'] as const;
+export type ReplayDefinition = (typeof DEFINITIONS)[number];
+
+const definition = Type.Optional(
+  OneOf(DEFINITIONS, {
+    default: 'current',
+    description:
+      '`current`: the webhook as it is now. `original`: the version of the last attempt, with the credential of now, if that goes to the same destination.',
+  }),
+);
+
+export const ReplayExecution = Type.Object(
+  {
+    definition,
+    context: CreateWebhookExecution.properties.context,
+    metadata: CreateWebhookExecution.properties.metadata,
+  },
+  {
+    ...strict,
+    description: 'What differs from the original request; what is not set is as it was.',
+  },
+);
+export type ReplayExecution = Static<typeof ReplayExecution>;
+
+/** The body may be left out. */
+export const ReplayExecutionBody = Nullable(ReplayExecution);
+
+export const ReplayedExecution = Type.Object({
+  execution_id: Type.String({ description: 'Id of the new execution.' }),
+  replay_of: Type.String({ description: 'Id of the execution that it replays.' }),
+  status: OneOf(['pending'] as const),
+});
+export type ReplayedExecution = Static<typeof ReplayedExecution>;
+
+export const CreateReplayJob = Type.Object(
+  {
+    filter: ExecutionFilter,
+    definition,
+    rate_per_second: Type.Optional(
+      Within(LIMITS.replayRatePerSecond, {
+        default: 50,
+        description:
+          'Maximum number of executions that the job requests per second; at most the quota of executions per second of the account.',
+      }),
+    ),
+    max: Type.Optional(
+      Within(LIMITS.replayItems, {
+        default: 100_000,
+        description: 'Maximum number of executions that the job looks at, oldest first.',
+      }),
+    ),
+  },
+  strict,
+);
+export type CreateReplayJob = Static<typeof CreateReplayJob>;
+
+const JOB_STATES = ['planned', 'running', 'paused', 'aborting', 'aborted', 'completed'] as const;
+export type ReplayJobState = (typeof JOB_STATES)[number];
+
+const SampledExecution = Type.Object({
+  execution_id: Type.String(),
+  action_id: Type.String(),
+  workflow_id: Type.String(),
+  status: Type.String(),
+  error_type: Nullable(Type.String()),
+  accepted_at: Timestamp('Time at which Kafka stored the request.'),
+});
+
+export const ReplayJob = Type.Object({
+  id: Type.String(),
+  state: OneOf(JOB_STATES, {
+    description:
+      'A job is `planned` until it is started. `aborting`: no execution is requested any more, but the last batch is still being recorded.',
+  }),
+  filter: ExecutionFilter,
+  definition: OneOf(DEFINITIONS),
+  rate_per_second: Type.Integer(),
+  max: Type.Integer(),
+  accepted_before: Timestamp(
+    'Only executions accepted before this time are replayed: those that the plan saw.',
+  ),
+  planned: Type.Object(
+    {
+      count: Type.Integer({ description: 'Number of executions that match the filter.' }),
+      exact: Type.Boolean({ description: 'False: there are at least `count`; counting stopped there.' }),
+      sample: Type.Array(SampledExecution, { description: 'The first of them, at most 10.' }),
+    },
+    { description: 'What the job will replay, as counted when it was created.' },
+  ),
+  progress: Type.Object({
+    total: Type.Integer({ description: 'Number of executions looked at so far.' }),
+    replayed: Type.Integer({ description: 'Requested again, each exactly once.' }),
+    skipped: Type.Integer({ description: 'Not ended, or without a stored context.' }),
+    failed: Type.Integer({ description: 'Could not be requested; the items say why.' }),
+  }),
+  created_at: Timestamp('Time at which the job was planned.'),
+  started_at: Nullable(Timestamp('Time at which it was started first.')),
+  ended_at: Nullable(Timestamp('Time at which it was completed or aborted.')),
+});
+export type ReplayJob = Static<typeof ReplayJob>;
+
+export const ReplayJobList = Type.Object({
+  data: Type.Array(ReplayJob, { description: 'Newest first; jobs are kept for 30 days.' }),
+  next_cursor: NextCursor,
+});
+export type ReplayJobList = Static<typeof ReplayJobList>;
+
+export const ReplayJobParams = Type.Object({
+  id: Type.String({ maxLength: 200, description: 'Id of the job.' }),
+});
+
+const ITEM_STATES = ['pending', 'replayed', 'skipped', 'failed'] as const;
+export type ReplayItemState = (typeof ITEM_STATES)[number];
+
+export const ReplayItemQuery = Type.Object(
+  { state: Type.Optional(OneOf(ITEM_STATES)), ...pageQuery },
+  strict,
+);
+export type ReplayItemQuery = Static<typeof ReplayItemQuery>;
+
+const ReplayItem = Type.Object({
+  replay_of: Type.String({ description: 'Id of the execution that is replayed.' }),
+  accepted_at: Timestamp('Time at which Kafka stored its request.'),
+  execution_id: Nullable(Type.String({ description: 'Id of the new execution; null if it was skipped.' })),
+  state: OneOf(ITEM_STATES, { description: '`pending`: stored, and about to be requested.' }),
+  reason: Nullable(Type.String({ description: 'Why it was skipped or failed.' })),
+});
+
+export const ReplayItemList = Type.Object({
+  data: Type.Array(ReplayItem, { description: 'In the order in which they are replayed: oldest first.' }),
+  next_cursor: NextCursor,
+});
+export type ReplayItemList = Static<typeof ReplayItemList>;

@@ -1,0 +1,38 @@
+import { isSameDestination } from '@hookline/credentials/credential-destination';
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { credentialDestination } from '../authentication/credential-destination.ts';
+import { urlOf } from '../evaluation/judged-definition.ts';
+
+/**
+ * Returns the definition by which a request with a snapshot is called (ADR 39): the snapshot decides what is sent and how
+ * the answer is read; everything else is that of the newest version, its state and its secrets above all. The identity
+ * is never the snapshot's, which may have been written by anyone who may request calls. Pure.
+ */
+export function calledDefinition(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition {
+  const { accountId, actionId, workflowId, deleted, enabled, paused } = newest;
+  const { endpointRateLimit, storeBodies, signing } = newest;
+  const state = { accountId, actionId, workflowId, deleted, enabled, paused };
+  return { ...snapshot, ...state, endpointRateLimit, storeBodies, signing, auth: authOf(snapshot, newest) };
+}
+
+/** What decides where a definition sends its credential. */
+type SentCredential = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'auth'>;
+
+/**
+ * Whether the newest credential may be used for a snapshot: it needs none, or it sends it to the same destination in the
+ * same way (ADR 28).
+ */
+export function mayUseCredential(snapshot: SentCredential, newest: SentCredential): boolean {
+  if (snapshot.auth.type === 'none') return true;
+  return isSameDestination(destinationOf(snapshot), destinationOf(newest));
+}
+
+/** Leaves the credential away if it may not be used, also in the format that is bound to no destination. */
+function authOf(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition['auth'] {
+  if (snapshot.auth.type === 'none') return { ...snapshot.auth, sealed: null };
+  return mayUseCredential(snapshot, newest) ? newest.auth : { ...snapshot.auth, sealed: null };
+}
+
+function destinationOf(definition: SentCredential): ReturnType<typeof credentialDestination> {
+  return credentialDestination(definition, urlOf(definition.url)?.origin ?? '');
+}

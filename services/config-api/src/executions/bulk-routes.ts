@@ -1,0 +1,68 @@
+import { BulkExecutions, CreateBulkExecutions } from '@hookline/shared/contracts/rest/bulk-executions';
+import { LIMITS } from '@hookline/shared/contracts/limits';
+import { Type } from 'typebox';
+import type { Api } from '../http/api.ts';
+import { noteItemSources } from '../http/body-source.ts';
+import { accountIdOf, type Access } from '../http/caller.ts';
+import type { TakeFromQuota } from '../http/limit-requests.ts';
+import { problems } from '../http/openapi.ts';
+import { compileBody, createValidatorCompiler } from '../http/validator.ts';
+import type { RequestExecutions } from './request-executions.ts';
+
+const tags = ['Webhook executions'];
+const mayExecute: Access = { by: 'account', scope: 'execute' };
+
+/** 1,000 requests of 8 KiB each; contexts are usually smaller. */
+const BULK_BODY_BYTES = 8 * 1_048_576;
+
+/** List and item; the rest is for a context that is too deep, so that its item is answered on its own. */
+const ITEM_LEVELS = 2 + LIMITS.jsonDepth.max;
+
+/** Checks the list alone: an invalid item is answered on its own. The documented schema describes the items too. */
+const checkList = compileBody(
+  Type.Object(
+    {
+      items: Type.Array(Type.Unknown(), {
+        minItems: LIMITS.bulkItems.min,
+        maxItems: LIMITS.bulkItems.max,
+      }),
+    },
+    { additionalProperties: false },
+  ),
+);
+
+const compileOther = createValidatorCompiler();
+
+export function bulkRoutes(
+  api: Api,
+  {
+    requestExecutions,
+    takeFromQuota,
+  }: { requestExecutions: RequestExecutions; takeFromQuota: TakeFromQuota },
+): void {
+  api.post('/webhook-executions/bulk', {
+    config: { access: mayExecute, quota: 'execution', itemLevels: ITEM_LEVELS },
+    bodyLimit: BULK_BODY_BYTES,
+    validatorCompiler: (part) => (part.httpPart === 'body' ? checkList : compileOther(part)),
+    schema: {
+      tags,
+      operationId: 'createExecutions',
+      summary:
+        'Request up to 1,000 webhook calls in one body of up to 8 MiB; responds with an answer for each',
+      body: CreateBulkExecutions,
+      response: { 200: BulkExecutions, ...problems(413, 415, 422, 503) },
+    },
+    handler: async (request, reply) => {
+      const items: readonly unknown[] = request.body.items;
+      const lengths = noteItemSources(items);
+      // The hook of all routes has counted one.
+      const { taken, refusal } = takeFromQuota(request, reply, items.length - 1);
+      return requestExecutions({
+        accountId: accountIdOf(request),
+        items: items.map((value, index) => ({ value, length: lengths[index] ?? 0 })),
+        admitted: 1 + taken,
+        overQuota: refusal,
+      });
+    },
+  });
+}

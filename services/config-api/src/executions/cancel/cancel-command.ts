@@ -1,0 +1,54 @@
+import type { ExecutionCommand, UnfinishedExecution } from '@hookline/shared/contracts/events';
+import { DEFAULT_LIFE_MS } from '@hookline/shared/contracts/limits';
+import type { RunToCancel } from './pg-unfinished.ts';
+
+/** A copy of a cancelled execution may leave the lanes this much later than it expires, in ms. */
+const REMEMBERED_AFTER_MS = 7 * 86_400_000;
+/**
+ * An execution of which history knew nothing for longer, in ms, is in the hands of a dispatcher, not read yet, or ahead
+ * of history; to find out would take a long look-up.
+ */
+const MAX_UNKNOWN_MS = 600_000;
+
+/**
+ * Returns the run of an execution that a cancellation concerns: the newest that a dispatcher is known to have accepted, or
+ * else the first request, because further ones are repeats. Pure.
+ * @param runs newest first
+ */
+export function runToCancel(runs: readonly RunToCancel[]): RunToCancel | undefined {
+  const isAccepted = ({ known, completed_at }: RunToCancel): boolean => known > 0 || completed_at !== null;
+  return runs.find(isAccepted) ?? runs.at(-1);
+}
+
+/** Builds the command that cancels a run (ADR 38). Pure. */
+export function cancelCommand(accountId: string, run: RunToCancel, now: number): ExecutionCommand {
+  const acceptedAt = run.accepted_at.getTime();
+  const firstAt = Math.max(acceptedAt, run.not_before?.getTime() ?? acceptedAt);
+  const expiresAt = run.expires_at?.getTime() ?? firstAt + DEFAULT_LIFE_MS;
+  const unfinishedAt = Math.max(acceptedAt, run.due_at?.getTime() ?? acceptedAt);
+  return {
+    accountId,
+    executionId: run.execution_id,
+    kind: 'cancel',
+    reason: null,
+    issuedAt: now,
+    expiresAt: Math.max(expiresAt, now) + REMEMBERED_AFTER_MS,
+    execution: unfinishedAt >= now - MAX_UNKNOWN_MS ? unfinishedExecution(run, unfinishedAt) : null,
+    endpoint: null,
+  };
+}
+
+function unfinishedExecution(run: RunToCancel, unfinishedAt: number): UnfinishedExecution {
+  return {
+    workflowId: run.workflow_id,
+    actionId: run.action_id,
+    workflowExecutionId: run.workflow_execution_id,
+    stepId: run.step_id,
+    metadata: run.metadata ?? {},
+    requestedAt: run.requested_at.getTime(),
+    acceptedAt: run.accepted_at.getTime(),
+    attempts: run.attempts,
+    unfinishedAt,
+    replayOf: run.replay_of,
+  };
+}

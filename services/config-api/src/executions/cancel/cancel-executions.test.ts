@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { dayOf } from '@hookline/database/partition-days';
+import { ensureDayPartitions } from '@hookline/database/partitions';
+import type { CancelledByFilter } from '@hookline/shared/contracts/rest/cancellations';
+import type { CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
+import type { Problem } from '@hookline/shared/contracts/rest/problem';
+import type { TopicProbe } from '@hookline/testkit/topic-probe';
+import { type IsolatedApi, isolatedApi } from '../../testing/isolated-api.ts';
+import type { Client } from '../../testing/running-api.ts';
+
+const EXECUTIONS = '/api/v1/webhook-executions';
+const NOW = Date.now();
+const DAY_MS = 86_400_000;
+
+let api: IsolatedApi;
+let probe: TopicProbe;
+
+beforeAll(async () => {
+  api = await isolatedApi();
+  probe = await api.probe();
+  await ensureDayPartitions(api.pool, [NOW, NOW - DAY_MS, NOW - 2 * DAY_MS].map(dayOf));
+});
+
+afterAll(() => api.stop());
+
+/** Inserts a row as log-ingestor does: by default one that waits for its second attempt for an hour. */
+async function execution(account_id: string, columns: Record<string, unknown>): Promise<void> {
+  const row: Record<string, unknown> = {
+    account_id,
+    workflow_id: 'workflow_1',
+    action_id: 'action_1',
+    workflow_execution_id: 'run_1',
+    step_id: 'step_1',
+    replay_of: null,
+    status: 'retrying',
+    attempts: 1,
+    wait_attempt: 2,
+    wait_deferrals: 0,
+    waits_for: 'retry',
+    next_attempt_at: new Date(NOW + 3_600_000),
+    metadata: JSON.stringify({ order: '7' }),
+    accepted_at: new Date(NOW - 1_000),
+    requested_at: new Date(NOW - 2_000),
+    expires_at: new Date(NOW + DAY_MS),
+    ...columns,
+  };
+  const names = Object.keys(row);
+  await api.pool.query(
+    `INSERT INTO webhook_executions (${names.join()}) VALUES (${names.map((_, i) => `$${i + 1}`).join()})`,
+    Object.values(row),
+  );
+}
+
+const cancel = (client: Client, id: string) =>
+  client.post<Problem & Record<string, unknown>>(`${EXECUTIONS}/${id}/cancel`, undefined);
+const command = (executionId: string) =>
+  probe.next('ExecutionCommand', (one) => one.executionId === executionId);
+
+describe('cancelling one', () => {
+  test('publishes what its outcome needs, marks it and records who did it', async () => {
+    const { id, client } = await api.account();
+    await execution(id, { execution_id: 'e1' });
+    const { status, json } = await cancel(client, 'e1');
+    expect([status, json]).toEqual([202, { execution_id: 'e1', status: 'cancelling' }]);
+    expect(await command('e1')).toMatchObject({
+      accountId: id,
+      kind: 'cancel',
+      expiresAt: NOW + 8 * DAY_MS,
+      execution: {
+        workflowId: 'workflow_1',
+        actionId: 'action_1',
+        workflowExecutionId: 'run_1',
+        stepId: 'step_1',
+        metadata: { order: '7' },
+        requestedAt: NOW - 2_000,
+        acceptedAt: NOW - 1_000,
+        attempts: 1,
+        unfinishedAt: NOW + 3_600_000,
+      },
+    });
+    expect((await client.get(`${EXECUTIONS}/e1`)).json).toMatchObject({ status: 'cancelling' });
+    const { rows } = await api.pool.query('SELECT action, target FROM audit_log WHERE account_id = $1', [id]);
+    expect(rows).toContainEqual({ action: 'execution.cancel', target: 'e1' });
+    expect((await cancel(client, 'e1')).status).toBe(202);
+  });
+
+  test('is a 409 that names the outcome, or a 404 for another account and for what is not known yet', async () => {
+    const { id, client } = await api.account();
+    const ended = { status: 'error', error_type: 'client_error', completed_at: new Date(NOW) };
+    await execution(id, { execution_id: 'ended', ...ended });
+    const conflict = await cancel(client, 'ended');
+    expect([conflict.status, conflict.json.code]).toEqual([409, 'already_ended']);
+    expect(conflict.json.detail).toContain('error (client_error)');
+    const other = await api.account();
+    for (const missing of [await cancel(client, 'unknown'), await cancel(other.client, 'ended')]) {
+      expect(missing.status).toBe(404);
+      expect(missing.json.detail).toContain('may not be listed yet');
+    }
+  });
+
+  test.each([
+    ['due when its recorded attempt says so', { waits_for: null, next_attempt_at: null }, NOW + 60_000],
+    ['not retried and old', { waits_for: null, next_attempt_at: null }, null],
+  ])('%s', async (what, columns, retryAt) => {
+    const { id, client } = await api.account();
+    const execution_id = `attempt ${what}`;
+    const accepted_at = new Date(NOW - DAY_MS);
+    await execution(id, { execution_id, accepted_at, ...columns });
+    await api.pool.query(
+      `INSERT INTO webhook_attempts (account_id, execution_id, accepted_at, attempt, workflow_id, action_id, status,
+         definition_version, queued_ms, requested_at, started_at, duration_ms, next_attempt_at)
+       VALUES ($1, $2, $3, 1, 'w', 'a', 'error', 1, 0, now(), now(), 1, $4)`,
+      [id, execution_id, accepted_at, retryAt === null ? null : new Date(retryAt)],
+    );
+    expect((await cancel(client, encodeURIComponent(execution_id))).status).toBe(202);
+    const { execution: identity } = await command(execution_id);
+    expect(identity?.unfinishedAt ?? null).toBe(retryAt);
+  });
+
+  test('concerns the run that a dispatcher accepted, not a repeat of its request', async () => {
+    const { id, client } = await api.account();
+    const repeat = {
+      status: 'pending',
+      attempts: 0,
+      wait_attempt: 0,
+      waits_for: null,
+      next_attempt_at: null,
+    };
+    await execution(id, { execution_id: 'twice', accepted_at: new Date(NOW - 2 * DAY_MS) });
+    await execution(id, { execution_id: 'twice', ...repeat });
+    expect((await cancel(client, 'twice')).status).toBe(202);
+    const { execution: identity } = await command('twice');
+    expect(identity).toMatchObject({ acceptedAt: NOW - 2 * DAY_MS, attempts: 1 });
+  });
+
+  test('requires the scope execute', async () => {
+    const { client } = await api.account();
+    const input = { name: 'reading', scopes: ['read', 'write'] };
+    const { json } = await client.post<CreatedApiKey>('/api/v1/api-keys', input);
+    expect((await cancel(api.as(json.key), 'any')).status).toBe(403);
+  });
+});
+
+describe('cancelling by filter', () => {
+  const send = (client: Client, body: object) =>
+    client.post<CancelledByFilter & Problem>(`${EXECUTIONS}/cancel`, body);
+
+  test('commands unfinished executions that match, up to the maximum, and says whether more remain', async () => {
+    const { id, client } = await api.account();
+    for (let i = 0; i < 250; i++) {
+      const accepted_at = new Date(NOW - i * 10);
+      await execution(id, { execution_id: `many ${i}`, accepted_at, status: i % 2 ? 'retrying' : 'pending' });
+    }
+    await execution(id, { execution_id: 'other action', action_id: 'action_2' });
+    await execution(id, { execution_id: 'ended', status: 'success', completed_at: new Date(NOW) });
+    const filter = { action_id: 'action_1' };
+    expect((await send(client, { filter, max: 240 })).json).toEqual({ cancelling: 240, has_more: true });
+    expect((await send(client, { filter })).json).toEqual({ cancelling: 10, has_more: false });
+    expect((await send(client, { filter })).json).toEqual({ cancelling: 0, has_more: false });
+    const own = probe.all('ExecutionCommand').filter(({ accountId }) => accountId === id);
+    await command('many 249');
+    expect(new Set(own.map(({ executionId }) => executionId))).not.toContain('other action');
+    const { rows } = await api.pool.query<{ status: string; count: string }>(
+      'SELECT status, count(*) FROM webhook_executions WHERE account_id = $1 GROUP BY status ORDER BY status',
+      [id],
+    );
+    expect(rows.map(({ status, count }) => `${status} ${count}`)).toEqual([
+      'cancelling 250',
+      'retrying 1',
+      'success 1',
+    ]);
+  });
+
+  test.each([
+    ['a maximum over the limit', { filter: {}, max: 10_001 }, 'max'],
+    ['an unknown field of the filter', { filter: { colour: 'red' } }, 'filter.colour'],
+    ['no filter', {}, 'filter'],
+  ])('refuses %s', async (_, body, field) => {
+    const { client } = await api.account();
+    const { status, json } = await send(client, body);
+    expect([status, json.errors?.map((one) => one.field)]).toEqual([422, [field]]);
+  });
+});

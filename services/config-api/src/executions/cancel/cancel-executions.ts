@@ -1,0 +1,133 @@
+import { encodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { CancelledByFilter } from '@hookline/shared/contracts/rest/cancellations';
+import type { ExecutionFilter } from '@hookline/shared/contracts/rest/webhook-executions';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
+import type { ApiCaller } from '../../http/caller.ts';
+import type { PageCursor } from '../../http/page.ts';
+import { ProblemError } from '../../http/problem-error.ts';
+import { publishWithin } from '../../http/publish-within.ts';
+import type { History } from '../pg-history.ts';
+import { cancelCommand, runToCancel } from './cancel-command.ts';
+import type { RunToCancel, Unfinished } from './pg-unfinished.ts';
+
+interface CancelExecutionsDeps {
+  unfinished: Unfinished;
+  history: Pick<History, 'readFilter' | 'scan'>;
+  publisher: { publish(record: OutgoingRecord): Promise<unknown> };
+  now: () => number;
+}
+
+interface Canceller {
+  caller: ApiCaller;
+  accountId: string;
+}
+
+/** Cancels executions of an account (ADR 38). */
+export interface CancelExecutions {
+  /**
+   * Resolves once Kafka has the command.
+   * @throws ProblemError 404 if history does not know the execution, 409 if it has ended, 503 if Kafka does not
+   * acknowledge the command in time
+   */
+  one(order: Canceller & { executionId: string }): Promise<void>;
+  /** Cancels up to `max` unfinished executions, newest first. Repeating it continues. */
+  byFilter(order: Canceller & { filter: ExecutionFilter; max: number }): Promise<CancelledByFilter>;
+}
+
+const UNFINISHED = ['pending', 'retrying'] as const;
+const PAGE_ROWS = 100;
+/** A request that cancels many answers after this time, in ms, with what it has done. */
+const MAX_MS = 20_000;
+
+export function createCancelExecutions(
+  deps: CancelExecutionsDeps,
+  { publishMs }: { publishMs: number },
+): CancelExecutions {
+  const { unfinished, history, now } = deps;
+  const command = async (accountId: string, runs: readonly RunToCancel[]): Promise<void> => {
+    const publishAll = (): Promise<unknown> =>
+      Promise.all(runs.map((run) => deps.publisher.publish(commandRecord(accountId, run, now()))));
+    await publishWithin(publishMs, publishAll, { late: unavailable, tooLarge });
+    await unfinished.markCancelling(accountId, runs);
+  };
+
+  return {
+    one: async ({ caller, accountId, executionId }) => {
+      const run = runToCancel(await unfinished.runs(accountId, [executionId]));
+      if (!run) throw unknownExecution();
+      if (run.completed_at !== null) throw ended(run);
+      await unfinished.recordAudit({ caller, accountId, action: 'execution.cancel', target: executionId });
+      await command(accountId, [run]);
+    },
+
+    byFilter: async ({ caller, accountId, filter, max }) => {
+      const selected = history.readFilter(accountId, filter);
+      const after = { filter, max };
+      const target = `up to ${max} executions`;
+      await unfinished.recordAudit({ caller, accountId, action: 'executions.cancel', target, after });
+      const until = now() + MAX_MS;
+      let cancelling = 0;
+      for (const status of UNFINISHED) {
+        if (filter.status !== undefined && filter.status !== status) continue;
+        let from: PageCursor | undefined;
+        do {
+          const maxRows = Math.min(PAGE_ROWS, max - cancelling);
+          if (maxRows === 0 || now() > until) return { cancelling, has_more: true };
+          const position = { direction: 'older', from } as const;
+          const page = await history.scan({ ...selected, status }, { position, maxRows });
+          const runs = await runsOf(unfinished, accountId, page.rows);
+          if (runs.length > 0) await command(accountId, runs);
+          cancelling += runs.length;
+          from = page.next ?? undefined;
+        } while (from !== undefined);
+      }
+      return { cancelling, has_more: false };
+    },
+  };
+}
+
+/** Returns the unfinished runs of a page. */
+async function runsOf(
+  unfinished: Unfinished,
+  accountId: string,
+  listed: readonly { execution_id: string }[],
+): Promise<RunToCancel[]> {
+  const ids = [...new Set(listed.map(({ execution_id }) => execution_id))];
+  const runs = ids.length === 0 ? [] : await unfinished.runs(accountId, ids);
+  const byId = Map.groupBy(runs, ({ execution_id }) => execution_id);
+  return [...byId.values()]
+    .map((ofOne) => runToCancel(ofOne))
+    .filter((run) => run !== undefined && run.completed_at === null) as RunToCancel[];
+}
+
+function commandRecord(accountId: string, run: RunToCancel, now: number): OutgoingRecord {
+  const value = encodeEvent('ExecutionCommand', cancelCommand(accountId, run, now));
+  return { topic: TOPICS.commands, accountId, key: run.execution_id, value };
+}
+
+function unknownExecution(): ProblemError {
+  return new ProblemError(
+    404,
+    'not_found',
+    'Webhook execution not found. One that was accepted within the last seconds may not be listed yet; try again shortly',
+  );
+}
+
+function ended({ status, error_type }: RunToCancel): ProblemError {
+  const outcome = error_type === null ? status : `${status} (${error_type})`;
+  return new ProblemError(409, 'already_ended', `The execution has already ended: ${outcome}`);
+}
+
+function unavailable(cause?: unknown): ProblemError {
+  const detail = 'The cancellation was not confirmed in time; send it again, repeats change nothing';
+  return new ProblemError(503, 'unavailable', detail, { headers: { 'retry-after': '5' }, cause });
+}
+
+function tooLarge(): ProblemError {
+  return new ProblemError(
+    413,
+    'payload_too_large',
+    'The metadata of an execution is too large to be repeated',
+  );
+}

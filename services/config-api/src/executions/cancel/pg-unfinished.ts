@@ -1,0 +1,81 @@
+import type pg from 'pg';
+import { type AuditEntry, recordAudit } from '../../audit/record-audit.ts';
+
+/** A run of an execution, as far as a cancellation needs it; `pg` returns times as Date. */
+export interface RunToCancel {
+  execution_id: string;
+  accepted_at: Date;
+  workflow_id: string;
+  action_id: string;
+  workflow_execution_id: string | null;
+  step_id: string | null;
+  replay_of: string | null;
+  status: string;
+  attempts: number;
+  error_type: string | null;
+  metadata: Record<string, string> | null;
+  requested_at: Date;
+  completed_at: Date | null;
+  not_before: Date | null;
+  expires_at: Date | null;
+  /** Number of attempts and waits known; 0 for a request that may be a repeat. */
+  known: number;
+  /** Time at which its next attempt is due, if one is known. */
+  due_at: Date | null;
+}
+
+/** Rows of the history that a cancellation reads and marks. */
+export interface Unfinished {
+  /** Returns the newest runs of each execution, newest first. */
+  runs(accountId: string, executionIds: readonly string[]): Promise<RunToCancel[]>;
+  /** Shows runs as `cancelling` until their outcome arrives: a hint, which skips rows that are being written. */
+  markCancelling(accountId: string, runs: readonly RunToCancel[]): Promise<void>;
+  recordAudit(entry: AuditEntry): Promise<void>;
+}
+
+export function createUnfinished({ pool }: { pool: pg.Pool }): Unfinished {
+  return {
+    runs: async (accountId, executionIds) => {
+      // Postgres rejects U+0000 in text; no id contains it.
+      const ids = executionIds.filter((id) => !id.includes('\0'));
+      const { rows } = await pool.query<RunToCancel>(RUNS, [accountId, ids]);
+      return rows;
+    },
+    markCancelling: async (accountId, runs) => {
+      const ids = runs.map(({ execution_id }) => execution_id);
+      const times = runs.map(({ accepted_at }) => accepted_at);
+      await pool.query(MARK, [accountId, ids, times]);
+    },
+    recordAudit: (entry) => recordAudit(pool, entry),
+  };
+}
+
+/** An id occurs several times if it was reused, or its request repeated; more than five are not told apart. */
+const RUNS = `
+  SELECT run.* FROM unnest($2::text[]) AS wanted (id)
+   CROSS JOIN LATERAL (
+     SELECT e.execution_id, e.accepted_at, e.workflow_id, e.action_id, e.workflow_execution_id, e.step_id, e.replay_of, e.status,
+            e.attempts, e.error_type, e.metadata, e.requested_at, e.completed_at, e.not_before, e.expires_at,
+            e.attempts + e.wait_attempt AS known,
+            greatest(e.next_attempt_at, (
+              SELECT a.next_attempt_at FROM webhook_attempts a
+               WHERE a.account_id = e.account_id AND a.execution_id = e.execution_id AND a.accepted_at = e.accepted_at
+               ORDER BY a.attempt DESC LIMIT 1
+            )) AS due_at
+       FROM webhook_executions e
+      WHERE e.account_id = $1 AND e.execution_id = wanted.id
+      ORDER BY e.accepted_at DESC LIMIT 5
+   ) run
+`;
+
+const MARK = `
+  UPDATE webhook_executions e SET status = 'cancelling'
+    FROM (
+      SELECT account_id, execution_id, accepted_at FROM webhook_executions
+       WHERE account_id = $1
+         AND (execution_id, accepted_at) IN (SELECT * FROM unnest($2::text[], $3::timestamptz[]))
+         AND completed_at IS NULL AND status IN ('pending', 'retrying')
+         FOR UPDATE SKIP LOCKED
+    ) free
+   WHERE e.account_id = free.account_id AND e.execution_id = free.execution_id AND e.accepted_at = free.accepted_at
+`;

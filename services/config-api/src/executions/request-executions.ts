@@ -1,0 +1,221 @@
+import { reusedKey } from '../idempotency/idempotency-problems.ts';
+import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { canonicalId } from '@hookline/shared/contracts/canonical-id';
+import { isWithinDepth } from '@hookline/shared/contracts/json-depth';
+import { LIMITS } from '@hookline/shared/contracts/limits';
+import {
+  type BulkAnswer,
+  type BulkExecutions,
+  BulkItem,
+} from '@hookline/shared/contracts/rest/bulk-executions';
+import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
+import { problemDocument } from '../http/error-handler.ts';
+import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
+import { publishWithin } from '../http/publish-within.ts';
+import { shapeErrorsOf } from '../http/validator.ts';
+import { executionIdOfKey, webhookRequested } from './execution-request.ts';
+import {
+  checkedContext,
+  type KeyClaim,
+  requestHashes,
+  type RequestHashes,
+  requestRecord,
+  tooLarge,
+  unavailable,
+} from './request-execution.ts';
+
+/** A key of one item, to be claimed for its request. */
+interface KeyRequest extends RequestHashes {
+  key: string;
+  executionId: string;
+}
+
+export interface RequestExecutionsDeps {
+  /** Answers from memory, mostly. */
+  actions: { workflowOf(accountId: string, actionId: string): Promise<string | null> };
+  lookups: {
+    /** Returns the workflow of each of these actions that exists, by the canonical id of the action. */
+    workflowsOf(accountId: string, actionIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  };
+  idempotencyKeys: {
+    /** Claims several keys, none of them twice; returns the claims by key. */
+    claimAll(accountId: string, requests: readonly KeyRequest[]): Promise<ReadonlyMap<string, KeyClaim>>;
+    /** Notes that Kafka has the request of a key. Written later. */
+    notePublished(key: { accountId: string; key: string }): void;
+  };
+  publisher: { publish(record: OutgoingRecord): Promise<unknown> };
+}
+
+/** An item as it was sent, unchecked. */
+interface SubmittedItem {
+  value: unknown;
+  /** Length of its JSON text, in characters. */
+  length: number;
+}
+
+interface BulkOrder {
+  accountId: string;
+  items: readonly SubmittedItem[];
+  /** Number of items that the quota of the account admits; the answer of the others is `overQuota`. */
+  admitted: number;
+  overQuota: () => ProblemError;
+}
+
+/**
+ * Requests many webhook calls: resolves once Kafka has stored or refused each. One that cannot be accepted does not
+ * keep the others from it. Costs no query for a few known actions, one for many, and one for the keys if there are any.
+ */
+export type RequestExecutions = (order: BulkOrder) => Promise<BulkExecutions>;
+
+/** An item that has passed its checks. `key` is null if it has none. */
+interface CheckedItem {
+  index: number;
+  input: BulkItem;
+  context: string;
+  key: string | null;
+  executionId: string;
+}
+
+/** Checks may take a second for the worst items; other requests get their turn after this time, in ms. */
+const CHECK_SLICE_MS = 20;
+/** As the body of a single request may have: an item with more fields than fit would take longer to refuse. */
+const MAX_ITEM_LENGTH = 2.5 * 1_048_576;
+
+/** More actions than that are looked up with one query: those that do not exist would cost a query each. */
+const MAX_SINGLE_LOOKUPS = 8;
+
+const shapeErrors = shapeErrorsOf(BulkItem);
+
+export function createRequestExecutions(
+  deps: RequestExecutionsDeps,
+  options: { publishMs: number },
+): RequestExecutions {
+  return async ({ accountId, items, admitted, overQuota }) => {
+    const now = Date.now();
+    const answers: BulkAnswer[] = [];
+    for (let index = admitted; index < items.length; index++) answers[index] = rejection(overQuota());
+    const checked: CheckedItem[] = [];
+    let sliceStartedAt = performance.now();
+    for (const [index, item] of items.slice(0, admitted).entries()) {
+      const result = attempted(() => checkItem(item, { index, accountId, now }));
+      if (result instanceof ProblemError) answers[index] = rejection(result);
+      else checked.push(result);
+      if (performance.now() - sliceStartedAt < CHECK_SLICE_MS) continue;
+      await nextTurn();
+      sliceStartedAt = performance.now();
+    }
+    const workflows = await workflowsOf(deps, accountId, checked);
+    const isKnown = ({ input }: CheckedItem): boolean => workflows.has(canonicalId(input.action_id));
+    const known = checked.filter(isKnown);
+    for (const item of checked)
+      if (!isKnown(item)) answers[item.index] = rejection(notFound('Webhook action'));
+    const claims = await claimsOf(deps, accountId, known);
+    const publish = async (item: CheckedItem): Promise<void> => {
+      const { index, input, executionId, context, key } = item;
+      const claim = claims.get(item) ?? { kind: 'first' };
+      if (claim.kind === 'conflict') return void (answers[index] = rejection(reusedKey()));
+      const workflowId = workflows.get(canonicalId(input.action_id)) ?? '';
+      const request = webhookRequested(input, { accountId, executionId, workflowId }, { context, now });
+      const isPublished = claim.kind === 'repeat' && claim.published;
+      const problem = isPublished ? null : await publishOne(deps, requestRecord(request), options);
+      if (!problem && key !== null) deps.idempotencyKeys.notePublished({ accountId, key });
+      answers[index] = problem
+        ? rejection(problem)
+        : { status: 202, execution_id: executionId, problem: null };
+    };
+    await Promise.all(known.map(publish));
+    const accepted = answers.filter(({ status }) => status === 202).length;
+    return { accepted, rejected: answers.length - accepted, data: answers };
+  };
+}
+
+/** @throws ProblemError that says what is wrong with the item */
+function checkItem(
+  { value, length }: SubmittedItem,
+  { index, accountId, now }: { index: number; accountId: string; now: number },
+): CheckedItem {
+  if (length > MAX_ITEM_LENGTH) throw tooLarge(`The item is longer than ${MAX_ITEM_LENGTH} characters`);
+  const errors = shapeErrors(value);
+  if (errors.length > 0) throw invalidFields(errors);
+  const input = value as BulkItem;
+  if (!isWithinDepth(input.context)) {
+    const message = `is nested deeper than ${LIMITS.jsonDepth.max} levels`;
+    throw invalidFields([{ field: 'context', message }]);
+  }
+  const key = input.idempotency_key ?? null;
+  const executionId = key === null ? randomUUID() : executionIdOfKey(accountId, key);
+  return { index, input, context: checkedContext(input, now), key, executionId };
+}
+
+async function workflowsOf(
+  { actions, lookups }: Pick<RequestExecutionsDeps, 'actions' | 'lookups'>,
+  accountId: string,
+  items: readonly CheckedItem[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = new Set(items.map(({ input }) => canonicalId(input.action_id)));
+  if (ids.size > MAX_SINGLE_LOOKUPS) return lookups.workflowsOf(accountId, [...ids]);
+  const found = [...ids].map(async (id) => [id, await actions.workflowOf(accountId, id)] as const);
+  return new Map(
+    (await Promise.all(found)).flatMap(([id, workflow]) => (workflow === null ? [] : [[id, workflow]])),
+  );
+}
+
+/** Claims the keys of items. Of items with the same key, the first one is claimed, and the others repeat it or conflict. */
+async function claimsOf(
+  { idempotencyKeys }: Pick<RequestExecutionsDeps, 'idempotencyKeys'>,
+  accountId: string,
+  items: readonly CheckedItem[],
+): Promise<Map<CheckedItem, KeyClaim>> {
+  const claims = new Map<CheckedItem, KeyClaim>();
+  const first = new Map<string, { item: CheckedItem; request: KeyRequest }>();
+  for (const item of items) {
+    const { key, executionId, input } = item;
+    if (key === null) continue;
+    const { idempotency_key: _, ...body } = input;
+    const hashes = requestHashes(body);
+    const earlier = first.get(key);
+    if (!earlier) first.set(key, { item, request: { key, executionId, ...hashes } });
+    else if (earlier.request.hash.equals(hashes.hash)) claims.set(item, { kind: 'repeat', published: true });
+    else claims.set(item, { kind: 'conflict' });
+  }
+  if (first.size === 0) return claims;
+  const requests = [...first.values()].map(({ request }) => request);
+  const found = await idempotencyKeys.claimAll(accountId, requests);
+  for (const { item, request } of first.values()) {
+    const claim = found.get(request.key);
+    if (!claim) throw new Error('claiming an idempotency key returned no row');
+    claims.set(item, claim);
+  }
+  return claims;
+}
+
+async function publishOne(
+  { publisher }: Pick<RequestExecutionsDeps, 'publisher'>,
+  record: OutgoingRecord,
+  { publishMs }: { publishMs: number },
+): Promise<ProblemError | null> {
+  try {
+    await publishWithin(publishMs, () => publisher.publish(record), {
+      late: unavailable,
+      tooLarge: () => tooLarge('The request is larger than 2 MiB'),
+    });
+    return null;
+  } catch (error) {
+    if (error instanceof ProblemError) return error;
+    throw error;
+  }
+}
+
+function attempted<T>(check: () => T): T | ProblemError {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof ProblemError) return error;
+    throw error;
+  }
+}
+
+function rejection(error: ProblemError): BulkAnswer {
+  return { status: error.status, execution_id: null, problem: problemDocument(error) };
+}

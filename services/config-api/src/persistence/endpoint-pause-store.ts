@@ -1,0 +1,83 @@
+import { endpointNameOf } from '@hookline/template/endpoint-name';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { StoredSettings } from '../accounts/account-settings.ts';
+import { type AuditEntry, recordAudit } from '../audit/record-audit.ts';
+import type { AccountPauses } from '../endpoints/account-pauses.ts';
+import type { OutboxRecord } from '../outbox/outbox-record.ts';
+import { accountSettingsEntity } from './entities.ts';
+import { insertRecords } from './insert-records.ts';
+
+/** What a change of the customer's pauses writes; null for none. */
+interface PauseChange {
+  byAccount: readonly string[];
+  record: OutboxRecord;
+  audit: AuditEntry;
+}
+
+/** Pauses of endpoints by keys of an account. */
+interface EndpointPauseStore {
+  find(accountId: string): Promise<AccountPauses>;
+  /**
+   * Changes them in one transaction with the record that announces them and the audit log.
+   * @param change may be called again; throws to change nothing
+   * @returns what is paused afterwards
+   */
+  change(
+    accountId: string,
+    change: (current: AccountPauses, settings: StoredSettings) => PauseChange | null,
+  ): Promise<AccountPauses>;
+  /** Records an action that changes nothing here. */
+  recordAudit(entry: AuditEntry): Promise<void>;
+}
+
+export function createEndpointPauseStore({ source }: { source: DataSource }): EndpointPauseStore {
+  return {
+    find: (accountId) => readPauses(source.manager, accountId).then(({ pauses }) => pauses),
+    change: (accountId, change) =>
+      source.transaction(async (manager) => {
+        await lockPauses(manager, accountId);
+        const { pauses, settings } = await readPauses(manager, accountId);
+        const made = settings && change(pauses, settings);
+        if (!made) return pauses;
+        const { byAccount, record, audit } = made;
+        await manager.query(
+          'UPDATE account_settings SET customer_paused_endpoints = $2, updated_at = now() WHERE account_id = $1',
+          [accountId, byAccount],
+        );
+        await insertRecords(manager, [record]);
+        await recordAudit(manager, audit);
+        return { ...pauses, byAccount };
+      }),
+    recordAudit: (entry) => recordAudit(source.manager, entry),
+  };
+}
+
+/**
+ * Locks the settings of an account until the end of the transaction, so that their records follow the order of their
+ * changes.
+ * @returns the endpoints that the customer paused; null if there is no such account
+ */
+export async function lockPauses(manager: EntityManager, accountId: string): Promise<string[] | null> {
+  const rows: { paused: string[] }[] = await manager.query(
+    'SELECT customer_paused_endpoints AS paused FROM account_settings WHERE account_id = $1 FOR UPDATE',
+    [accountId],
+  );
+  return rows[0]?.paused ?? null;
+}
+
+async function readPauses(
+  manager: EntityManager,
+  accountId: string,
+): Promise<{ pauses: AccountPauses; settings: StoredSettings | null }> {
+  const row = await manager.getRepository(accountSettingsEntity).findOneBy({ accountId });
+  const rows: { paused: string[] }[] = await manager.query(
+    'SELECT customer_paused_endpoints AS paused FROM account_settings WHERE account_id = $1',
+    [accountId],
+  );
+  // Settings of earlier releases have other spellings.
+  const byOperator = (row?.pausedEndpoints ?? []).map((text) => endpointNameOf(text) ?? text);
+  return {
+    pauses: { byAccount: rows[0]?.paused ?? [], byOperator, suspended: row?.suspended ?? false },
+    settings: row && { ...row, updatedAt: row.updatedAt.getTime() },
+  };
+}

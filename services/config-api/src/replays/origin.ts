@@ -1,0 +1,38 @@
+import type { RetryPolicyOverride } from '@hookline/shared/contracts/events';
+
+/** Identity of a run of an execution in the history. */
+export interface OriginKey {
+  executionId: string;
+  /** Epoch ms. */
+  acceptedAt: number;
+}
+
+/** An execution that a filter selects. */
+export interface SelectedOrigin extends OriginKey {
+  workflowId: string;
+  actionId: string;
+  status: string;
+  errorType: string | null;
+}
+
+/** An execution of the history with what its replay needs. */
+export interface Origin extends OriginKey {
+  workflowId: string;
+  actionId: string;
+  workflowExecutionId: string | null;
+  stepId: string | null;
+  status: string;
+  /** Version of its last attempt; null if there was none. */
+  definitionVersion: number | null;
+  /** JSON text as requested; null if it is not stored. */
+  context: string | null;
+  metadata: Record<string, string>;
+  retryPolicy: RetryPolicyOverride | null;
+}
+
+const UNFINISHED = ['pending', 'retrying', 'cancelling'];
+
+/** Whether an execution has an outcome; until then, a replay could call at the same time. */
+export function hasEnded({ status }: { status: string }): boolean {
+  return !UNFINISHED.includes(status);
+}

@@ -1,0 +1,29 @@
+import type { HistoryFilter } from '../executions/history-query.ts';
+import type { PageCursor } from '../http/page.ts';
+import type { SelectedOrigin } from './origin.ts';
+import type { Origins } from './pg-origins.ts';
+import type { JobPlan } from './replay-job.ts';
+
+/** Bounds of counting: a plan answers within seconds, however much a filter selects. */
+const MAX_COUNTED = 10_000;
+const MAX_COUNT_MS = 2_000;
+const COUNTED_AT_ONCE = 1_000;
+const SAMPLE = 10;
+
+/** Counts what a filter selects, up to the bounds, and keeps the first ones as a sample. */
+export async function planReplay(
+  { origins, now }: { origins: Pick<Origins, 'select'>; now: () => number },
+  filter: HistoryFilter,
+): Promise<Pick<JobPlan, 'plannedCount' | 'plannedExactly' | 'sample'>> {
+  const endsAt = now() + MAX_COUNT_MS;
+  const sample: SelectedOrigin[] = [];
+  let plannedCount = 0;
+  let from: PageCursor | null = null;
+  do {
+    const { rows, next } = await origins.select(filter, from, COUNTED_AT_ONCE);
+    sample.push(...rows.slice(0, SAMPLE - sample.length));
+    plannedCount += rows.length;
+    from = next;
+  } while (from && plannedCount < MAX_COUNTED && now() < endsAt);
+  return { plannedCount, plannedExactly: from === null, sample };
+}

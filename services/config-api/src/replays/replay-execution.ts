@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { LIMITS } from '@hookline/shared/contracts/limits';
+import type { ReplayedExecution, ReplayExecution } from '@hookline/shared/contracts/rest/replays';
+import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
+import { contextJson } from '../executions/execution-request.ts';
+import { requestRecord, tooLarge, unavailable } from '../executions/request-execution.ts';
+import { notFound, ProblemError } from '../http/problem-error.ts';
+import { publishWithin } from '../http/publish-within.ts';
+import { hasEnded, type Origin } from './origin.ts';
+import type { Origins } from './pg-origins.ts';
+import type { PrepareReplays } from './prepare-replays.ts';
+import { replayRequest } from './replay-request.ts';
+
+interface ReplayExecutionDeps {
+  origins: Pick<Origins, 'find'>;
+  prepareReplays: PrepareReplays;
+  publisher: { publish(record: OutgoingRecord): Promise<unknown> };
+}
+
+interface ReplayOrder {
+  accountId: string;
+  executionId: string;
+  input: ReplayExecution;
+  /** Records who replays it, before it is requested. */
+  record: (replay: ReplayedExecution) => Promise<void>;
+}
+
+/**
+ * Requests an execution again, as a new one that names its origin; resolves once Kafka has the request.
+ * @throws ProblemError 404; 409 if it has not ended or its action is deleted; 413; 422 if its context or its definition
+ * is not kept; 503 if Kafka does not acknowledge it in time
+ */
+export type ReplayOne = (order: ReplayOrder) => Promise<ReplayedExecution>;
+
+export function createReplayOne(deps: ReplayExecutionDeps, options: { publishMs: number }): ReplayOne {
+  return async ({ accountId, executionId: originId, input, record }) => {
+    const origin = await deps.origins.find(accountId, originId);
+    if (!origin) throw notFound('Webhook execution');
+    if (!hasEnded(origin)) throw notEnded(origin);
+    const context = contextOf(origin, input);
+    const prepared = await (
+      await deps.prepareReplays(accountId, [origin], input.definition ?? 'current')
+    )(origin);
+    if (prepared instanceof ProblemError) throw prepared;
+    const executionId = randomUUID();
+    const replayed = { execution_id: executionId, replay_of: originId, status: 'pending' } as const;
+    await record(replayed);
+    const metadata = input.metadata ?? origin.metadata;
+    const own = { accountId, executionId, requestedAt: Date.now(), context, metadata };
+    const request = requestRecord(replayRequest(origin, { ...own, ...prepared }));
+    await publishWithin(options.publishMs, () => deps.publisher.publish(request), {
+      late: unavailable,
+      tooLarge: replayTooLarge,
+    });
+    return replayed;
+  };
+}
+
+function contextOf({ context }: Origin, { context: edited }: ReplayExecution): string {
+  if (edited === undefined) {
+    if (context === null) throw contextNotStored();
+    return context;
+  }
+  const text = contextJson({ context: edited });
+  if (Buffer.byteLength(text) > LIMITS.contextBytes.max) throw tooLarge('context is larger than 1 MiB');
+  return text;
+}
+
+export function replayTooLarge(): ProblemError {
+  return tooLarge(
+    'The request is larger than 2 MiB: the context and, with definition "original", the definition travel in it; replay it with definition "current" or a smaller context',
+  );
+}
+
+export function contextNotStored(): ProblemError {
+  return new ProblemError(
+    422,
+    'context_not_stored',
+    'The context of this execution is not stored; send one in the field context',
+  );
+}
+
+function notEnded({ status }: Origin): ProblemError {
+  return new ProblemError(
+    409,
+    'execution_not_ended',
+    `The execution is ${status}, and its replay could call at the same time; wait for its end, or cancel it`,
+  );
+}

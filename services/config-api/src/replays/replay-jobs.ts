@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  CreateReplayJob,
+  ReplayItemList,
+  ReplayItemState,
+  ReplayJob,
+  ReplayJobList,
+} from '@hookline/shared/contracts/rest/replays';
+import type { ExecutionFilter } from '@hookline/shared/contracts/rest/webhook-executions';
+import { validate as isUuid } from 'uuid';
+import type { AuditCaller, recordAudit } from '../audit/record-audit.ts';
+import type { HistoryFilter } from '../executions/history-query.ts';
+import { cutPage, type Page } from '../http/page.ts';
+import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
+import type { Origins } from './pg-origins.ts';
+import type { JobChange, JobLimits, ReplayJobStore } from './pg-replay-jobs.ts';
+import { planReplay } from './plan-replay.ts';
+import { itemView, type JobAddress, jobView, type StoredJob } from './replay-job.ts';
+
+/** Use cases of replay jobs, always within one account. */
+export interface ReplayJobs {
+  /** @throws ProblemError 409 if too many jobs are unfinished; 422 if the filter or the rate is not possible */
+  create(order: CreateJobOrder): Promise<ReplayJob>;
+  list(accountId: string, page: Page): Promise<ReplayJobList>;
+  /** @throws ProblemError 404 */
+  find(address: JobAddress): Promise<ReplayJob>;
+  /** @throws ProblemError 404 */
+  items(address: JobAddress, page: Page & { state: ReplayItemState | undefined }): Promise<ReplayItemList>;
+  /**
+   * Changes what a job does. Repeating a change changes nothing.
+   * @throws ProblemError 404; 409 if its state does not permit this, or too many jobs run
+   */
+  change(address: JobAddress, step: JobStep, caller: AuditCaller): Promise<ReplayJob>;
+}
+
+interface CreateJobOrder {
+  accountId: string;
+  input: CreateReplayJob;
+  caller: AuditCaller;
+  /** Executions per second that the account may request; null for the operator. */
+  maxRatePerSecond: number | null;
+}
+
+export type JobStep = 'start' | 'pause' | 'resume' | 'abort';
+
+interface ReplayJobsDeps {
+  store: ReplayJobStore;
+  origins: Pick<Origins, 'select' | 'newestAt'>;
+  filterOf: (accountId: string, filter: ExecutionFilter) => HistoryFilter | Promise<HistoryFilter>;
+  recordAudit: typeof recordAudit;
+  /** Has this instance look for jobs at once. */
+  wake: () => void;
+  now: () => number;
+}
+
+const LIMITS_OF_ACCOUNT: JobLimits = { maxRunning: 2, maxUnfinished: 20, maxKept: 1_000 };
+const DEFAULT_RATE = 50;
+const DEFAULT_MAX_ITEMS = 100_000;
+
+export function createReplayJobs(deps: ReplayJobsDeps): ReplayJobs {
+  const { store, recordAudit: record } = deps;
+  /** Accounts for which a plan is being made: each reads history for up to two seconds. */
+  const planning = new Set<string>();
+  return {
+    create: async (order) => {
+      if (planning.has(order.accountId)) throw isPlanning();
+      planning.add(order.accountId);
+      try {
+        return await createJob(deps, order);
+      } finally {
+        planning.delete(order.accountId);
+      }
+    },
+    list: async (accountId, page) => {
+      const { rows, next_cursor } = cutPage(await store.list(accountId, page), page, (job) => ({
+        key: job.createdAt,
+        id: job.jobId,
+      }));
+      return { data: rows.map(jobView), next_cursor };
+    },
+    find: async (address) => jobView(await findJob(store, address)),
+    items: async (address, page) => {
+      await findJob(store, address);
+      const { rows, next_cursor } = cutPage(await store.items(address, page), page, ({ origin }) => ({
+        key: origin.acceptedAt,
+        id: origin.executionId,
+      }));
+      return { data: rows.map(itemView), next_cursor };
+    },
+    change: async (address, step, caller) => {
+      const job = await findJob(store, address);
+      const change = changeOf(job, step);
+      const { accountId, jobId: target } = address;
+      const changed = await store.change(address, change, (db, after, before) => {
+        const views = { before: { state: before?.state }, after: { state: after.state } };
+        return record(db, { caller, accountId, action: 'replay_job.update', target, ...views });
+      });
+      if (changed === null) throw notFound('Replay job');
+      if (changed === 'busy') throw tooManyRunning();
+      if (!isDone(changed, step)) throw notPossible(changed, step);
+      deps.wake();
+      return jobView(changed);
+    },
+  };
+}
+
+async function createJob(
+  { store, origins, filterOf, recordAudit: record, now }: ReplayJobsDeps,
+  { accountId, input, caller, maxRatePerSecond }: CreateJobOrder,
+): Promise<ReplayJob> {
+  const { filter, definition = 'current', rate_per_second: rate, max } = input;
+  if (rate !== undefined && maxRatePerSecond !== null && rate > maxRatePerSecond)
+    throw rateOverQuota(maxRatePerSecond);
+  const selection = await filterOf(accountId, filter);
+  // By the clock of the broker, as all times of executions: its own replays are accepted later.
+  const newestAt = await origins.newestAt(selection);
+  const acceptedBefore = newestAt === null ? now() : newestAt + 1;
+  const to = Math.min(selection.to ?? Infinity, acceptedBefore);
+  const plan = await planReplay({ origins, now: () => performance.now() }, { ...selection, to });
+  const job = await store.create(
+    {
+      ...plan,
+      accountId,
+      jobId: randomUUID(),
+      filter,
+      definition,
+      ratePerSecond: rate ?? Math.min(DEFAULT_RATE, maxRatePerSecond ?? DEFAULT_RATE),
+      maxItems: max ?? DEFAULT_MAX_ITEMS,
+      acceptedBefore,
+    },
+    LIMITS_OF_ACCOUNT,
+    (db, { jobId, ratePerSecond, maxItems }) => {
+      const after = { filter, definition, rate_per_second: ratePerSecond, max: maxItems };
+      return record(db, { caller, accountId, action: 'replay_job.create', target: jobId, after });
+    },
+  );
+  if (!job) throw tooManyUnfinished();
+  return jobView(job);
+}
+
+async function findJob(store: ReplayJobStore, address: JobAddress): Promise<StoredJob> {
+  const job = isUuid(address.jobId) ? await store.find(address) : null;
+  if (!job) throw notFound('Replay job');
+  return job;
+}
+
+/** State that each step leads to, and those from which it does. */
+const STEPS: Record<JobStep, Omit<JobChange, 'limits'>> = {
+  start: { from: ['planned'], to: 'running' },
+  pause: { from: ['running'], to: 'paused' },
+  resume: { from: ['paused'], to: 'running' },
+  abort: { from: ['running', 'paused'], to: 'aborting' },
+};
+
+/** A job that was never started has no batch whose result is open. */
+function changeOf({ state }: StoredJob, step: JobStep): JobChange {
+  const change =
+    step === 'abort' && state === 'planned'
+      ? { from: ['planned'] as const, to: 'aborted' as const }
+      : STEPS[step];
+  return { ...change, limits: LIMITS_OF_ACCOUNT };
+}
+
+/** Whether a job is where a step leads, perhaps since before. */
+function isDone({ state }: StoredJob, step: JobStep): boolean {
+  if (step === 'abort') return state === 'aborting' || state === 'aborted';
+  return state === STEPS[step].to;
+}
+
+function notPossible({ state }: StoredJob, step: JobStep): ProblemError {
+  const from = step === 'abort' ? ['planned', 'running', 'paused'] : STEPS[step].from;
+  return new ProblemError(
+    409,
+    'replay_job_state',
+    `The job is ${state}; only one that is ${from.join(' or ')} accepts ${step}`,
+  );
+}
+
+function isPlanning(): ProblemError {
+  const detail =
+    'Another replay job of this account is being planned; send the request again when it is done';
+  return new ProblemError(409, 'too_many_replay_jobs', detail, { headers: { 'retry-after': '2' } });
+}
+
+function tooManyRunning(): ProblemError {
+  return new ProblemError(
+    409,
+    'too_many_replay_jobs',
+    `${LIMITS_OF_ACCOUNT.maxRunning} replay jobs of this account are running; wait for one to end, or pause one`,
+  );
+}
+
+function tooManyUnfinished(): ProblemError {
+  return new ProblemError(
+    409,
+    'too_many_replay_jobs',
+    `This account has ${LIMITS_OF_ACCOUNT.maxUnfinished} replay jobs that have not ended, or ${LIMITS_OF_ACCOUNT.maxKept} of the last 30 days; abort one that is no longer needed`,
+  );
+}
+
+function rateOverQuota(maxRatePerSecond: number): ProblemError {
+  const message = `must be at most ${maxRatePerSecond}, the executions per second that this account may request`;
+  return invalidFields([{ field: 'rate_per_second', message }]);
+}

@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { decodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { Problem } from '@hookline/shared/contracts/rest/problem';
+import type { ReplayedExecution } from '@hookline/shared/contracts/rest/replays';
+import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
+import type { TopicProbe } from '@hookline/testkit/topic-probe';
+import { insertExecutions, preparePartition, type TestExecution } from '../testing/history-rows.ts';
+import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
+import type { Client } from '../testing/running-api.ts';
+
+const ACTIONS = '/api/v1/workflows/workflow_1/actions/webhook';
+const AT = Date.now() - 3_600_000;
+
+let api: IsolatedApi;
+let probe: TopicProbe;
+
+beforeAll(async () => {
+  api = await isolatedApi();
+  probe = await api.probe();
+  await preparePartition(api.pool, AT);
+});
+
+afterAll(() => api.stop());
+
+interface Owner {
+  accountId: string;
+  client: Client;
+  actionId: string;
+}
+
+async function owner(definition: Record<string, unknown> = {}): Promise<Owner> {
+  const { client, id: accountId } = await api.account();
+  const input = { url: 'https://93.184.216.34/hook', method: 'POST', ...definition };
+  const { json } = await client.post<SavedWebhookAction>(ACTIONS, input);
+  return { accountId, client, actionId: json.id };
+}
+
+/** Puts a failed execution of the action into the history; returns its id. */
+async function failed({ accountId, actionId }: Owner, columns: Partial<TestExecution> = {}): Promise<string> {
+  const execution_id = randomUUID();
+  const row = { account_id: accountId, action_id: actionId, execution_id, accepted_at: AT, ...columns };
+  await insertExecutions(api.pool, [row]);
+  return execution_id;
+}
+
+const replay = <T = ReplayedExecution & Omit<Problem, 'status'>>(
+  { client }: Owner,
+  id: string,
+  body?: unknown,
+) => client.post<T>(`/api/v1/webhook-executions/${id}/replay`, body);
+
+async function published(executionId: string) {
+  const { value } = await probe.nextRecord('WebhookRequested', (event) => event.executionId === executionId);
+  return value;
+}
+
+describe('a replay', () => {
+  test('is a new execution with the original input, which names its origin', async () => {
+    const of = await owner();
+    const retry_policy = { maxRetries: 2, baseMs: 50, factor: 1.5 };
+    const origin = await failed(of, { retry_policy });
+    const { status, json, headers } = await replay(of, origin);
+    expect(status).toBe(202);
+    expect(json).toEqual({ execution_id: expect.any(String), replay_of: origin, status: 'pending' });
+    expect(json.execution_id).not.toBe(origin);
+    expect(headers['location']).toBe(`/api/v1/webhook-executions/${json.execution_id}`);
+    expect(await published(json.execution_id)).toEqual({
+      executionId: json.execution_id,
+      accountId: of.accountId,
+      workflowId: 'workflow_1',
+      actionId: of.actionId,
+      workflowExecutionId: 'run_1',
+      stepId: 'step_1',
+      context: '{"contact":{"price":10.50}}',
+      metadata: { a: 'b' },
+      requestedAt: expect.any(Number),
+      notBefore: null,
+      expiresAt: null,
+      retryPolicy: retry_policy,
+      retrySchedule: null,
+      replayOf: origin,
+      definitionSnapshot: null,
+    });
+  });
+
+  test('may have another context and other metadata, as they are written', async () => {
+    const of = await owner();
+    const origin = await failed(of);
+    const raw = `{"context":{"contact":{"price": 19.90,"id":12345678901234567890}},"metadata":{"c":"d"}}`;
+    const { json } = await replay(of, origin, raw);
+    expect(await published(json.execution_id)).toMatchObject({
+      context: '{"contact":{"price":19.90,"id":12345678901234567890}}',
+      metadata: { c: 'd' },
+      stepId: 'step_1',
+      replayOf: origin,
+    });
+  });
+
+  test('with the definition of then brings that version without its secrets', async () => {
+    const auth = { auth_type: 'bearer', auth_config: { token: 'tok_secret' } };
+    const of = await owner({ ...auth, signing_enabled: true, payload_template: { v: 'then' } });
+    const { json } = await replay(of, await failed(of), { definition: 'original' });
+    const { definitionSnapshot } = await published(json.execution_id);
+    const then = decodeEvent('WebhookDefinition', definitionSnapshot ?? Buffer.alloc(0));
+    expect(then).toMatchObject({
+      version: 1,
+      url: 'https://93.184.216.34/hook',
+      payloadTemplate: '{"v":"then"}',
+      auth: { type: 'bearer', sealed: null },
+      signing: null,
+    });
+  });
+
+  test('with the definition of then is refused if none was used, or if it is not kept', async () => {
+    const of = await owner();
+    const body = { definition: 'original' };
+    const without = await replay(of, await failed(of, { definition_version: null }), body);
+    expect(without).toMatchObject({ status: 422, json: { code: 'no_original_definition' } });
+    const lost = await replay(of, await failed(of, { definition_version: 99 }), body);
+    expect(lost.json.detail).toMatch(/^Version 99 of the definition/);
+  });
+
+  test('is a 404 for an execution of another account, and for one that does not exist', async () => {
+    const [of, stranger] = [await owner(), await owner()];
+    const origin = await failed(of);
+    for (const id of [origin, randomUUID(), 'no-uuid', '%00'])
+      expect((await replay(stranger, id)).status).toBe(404);
+    expect(probe.all('WebhookRequested').filter((one) => one.replayOf === origin)).toEqual([]);
+  });
+
+  test.each(['pending', 'retrying', 'cancelling'])('waits for the end of one that is %s', async (state) => {
+    const of = await owner();
+    const origin = await failed(of, { status: state, completed_at: null });
+    const { status, json } = await replay(of, origin);
+    expect({ status, code: json.code }).toEqual({ status: 409, code: 'execution_not_ended' });
+  });
+
+  test('needs a context, which may not be stored any more', async () => {
+    const of = await owner();
+    const origin = await failed(of, { context: null });
+    expect(await replay(of, origin)).toMatchObject({ status: 422, json: { code: 'context_not_stored' } });
+    expect((await replay(of, origin, { context: {} })).status).toBe(202);
+  });
+
+  test('is a 409 if the action was deleted', async () => {
+    const of = await owner();
+    const origin = await failed(of);
+    await of.client.delete(`/api/v1/workflows/workflow_1/actions/${of.actionId}/webhook`);
+    expect(await replay(of, origin)).toMatchObject({ status: 409, json: { code: 'action_deleted' } });
+  });
+
+  test('is a 413 if it cannot be sent', async () => {
+    const of = await owner({ payload_template: { text: 'x'.repeat(1_040_000) } });
+    const origin = await failed(of, { context: JSON.stringify({ a: 'x'.repeat(1_048_000) }) });
+    expect((await replay(of, origin)).status).toBe(202);
+    const metadata = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`m${i}`, 'x'.repeat(1_000)]));
+    const { status, json } = await replay(of, origin, { definition: 'original', metadata });
+    expect(status).toBe(413);
+    expect(json.detail).toContain('larger than 2 MiB');
+    const edited = await replay(of, origin, { context: { a: 'x'.repeat(1_048_577) } });
+    expect(edited.json.detail).toBe('context is larger than 1 MiB');
+  });
+
+  test.each([
+    ['another definition', { definition: 'newest' }],
+    ['an unknown field', { url: 'https://example.com' }],
+    ['a context that is no object', { context: [] }],
+  ])('is refused with %s', async (_name, body) => {
+    const of = await owner();
+    expect((await replay(of, await failed(of), body)).status).toBe(422);
+  });
+
+  test('requires the scope execute, and is recorded in the audit log', async () => {
+    const of = await owner();
+    const origin = await failed(of);
+    const { json: reader } = await api.admin.post<{ key: string }>('/api/v1/api-keys', {
+      account_id: of.accountId,
+      name: 'reader',
+      scopes: ['read', 'write'],
+    });
+    const asReader = { ...of, client: api.as(reader.key) };
+    expect((await replay(asReader, origin)).status).toBe(403);
+    const { json } = await replay(of, origin);
+    const { rows } = await api.pool.query('SELECT * FROM audit_log WHERE target = $1', [origin]);
+    expect(rows).toMatchObject([
+      { account_id: of.accountId, action: 'execution.replay', after: { execution_id: json.execution_id } },
+    ]);
+  });
+});

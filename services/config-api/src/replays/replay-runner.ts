@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PublisherStoppedError } from '@hookline/shared/kafka/publish/publisher';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { unlessAborted } from '@hookline/shared/runtime/unless-aborted';
+import { withTimeout } from '@hookline/shared/runtime/with-timeout';
+import type { LeasedJob } from './pg-replay-batches.ts';
+import { runSlice, type SliceDeps } from './run-slice.ts';
+
+interface ReplayRunnerTimes {
+  /** Time for which a job belongs to an instance that does not renew it, in ms. */
+  leaseMs: number;
+  renewEveryMs: number;
+  /** Longest time between two looks for jobs that are due, in ms. */
+  lookEveryMs: number;
+}
+
+export const REPLAY_RUNNER_TIMES: ReplayRunnerTimes = {
+  leaseMs: 10_000,
+  renewEveryMs: 3_000,
+  lookEveryMs: 1_000,
+};
+
+/** Batches that one instance works on at the same time, each of another job. */
+const MAX_SLICES = 4;
+const MIN_WAIT_MS = 5;
+/** Kafka usually acknowledges a batch in milliseconds. */
+const DRAIN_MS = 5_000;
+
+/**
+ * Runs the jobs that are due, a batch at a time, those first that wait longest, so that jobs and accounts take turns
+ * (ADR 39). Every instance of config-api does so; a lease keeps two of them from working on the same job.
+ */
+export class ReplayRunner implements Component {
+  readonly name = 'replay jobs';
+  readonly #deps: SliceDeps & { logger: Logger };
+  readonly #times: ReplayRunnerTimes;
+  readonly #stopping = new AbortController();
+  /** Aborted when the batches in progress are given up. */
+  readonly #abandoned = new AbortController();
+  readonly #slices = new Set<Promise<void>>();
+  #wake = Promise.withResolvers<void>();
+  #running: Promise<void> | undefined;
+
+  constructor(deps: SliceDeps & { logger: Logger }, times: ReplayRunnerTimes) {
+    this.#deps = deps;
+    this.#times = times;
+  }
+
+  async start(): Promise<void> {
+    this.#running ??= this.#run();
+  }
+
+  /** Leaves a batch that Kafka does not acknowledge in time to the next instance. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+    await withTimeout(Promise.all(this.#slices), DRAIN_MS, () => undefined);
+    this.#abandoned.abort();
+    await Promise.all(this.#slices);
+  }
+
+  /** Looks for jobs at once. */
+  wake(): void {
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers<void>();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const woken = this.#wake.promise;
+      const waitMs = await this.#startSlices().catch((error: unknown) => {
+        this.#deps.logger.warn({ err: error }, 'looking for replay jobs failed; trying again');
+        return this.#times.lookEveryMs;
+      });
+      await Promise.race([woken, sleep(waitMs, undefined, { signal }).catch(() => undefined)]);
+    }
+  }
+
+  /** Takes jobs that are due while there is room; returns the time until the next look, in ms. */
+  async #startSlices(): Promise<number> {
+    const { batches } = this.#deps;
+    while (this.#slices.size < MAX_SLICES && !this.#stopping.signal.aborted) {
+      const job = await batches.take(this.#times.leaseMs);
+      if (!job) {
+        const waitMs = (await batches.nextDueMs()) ?? Infinity;
+        return Math.min(Math.max(waitMs, MIN_WAIT_MS), this.#times.lookEveryMs);
+      }
+      const slice = this.#runLeased(job).finally(() => {
+        this.#slices.delete(slice);
+        this.wake();
+      });
+      this.#slices.add(slice);
+    }
+    return this.#times.lookEveryMs;
+  }
+
+  async #runLeased(job: LeasedJob): Promise<void> {
+    const { batches, logger } = this.#deps;
+    const { accountId, jobId } = job;
+    const renewing = setInterval(() => {
+      batches.renew(job, this.#times.leaseMs).catch((error: unknown) => {
+        logger.warn(
+          { err: error, accountId, jobId },
+          'the lease of a replay job was not renewed; trying again',
+        );
+      });
+    }, this.#times.renewEveryMs);
+    try {
+      await unlessAborted(runSlice(this.#deps, job), this.#abandoned.signal);
+      await batches.release(job);
+    } catch (error) {
+      // Without a release, the lease ends by itself, which also keeps a job that always fails from being tried in a loop.
+      if (this.#abandoned.signal.aborted || error instanceof PublisherStoppedError) return;
+      logger.warn({ err: error, accountId, jobId }, 'a batch of a replay job failed; it will be repeated');
+    } finally {
+      clearInterval(renewing);
+    }
+  }
+}

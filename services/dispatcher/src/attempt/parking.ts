@@ -1,0 +1,30 @@
+import type { AttemptDue } from '@hookline/shared/contracts/events';
+import { executionKey } from '@hookline/shared/contracts/execution-identity';
+import { type Parking, parkingKey } from '@hookline/shared/contracts/parked-attempts';
+
+/** Header with the time at which a parked attempt expires, so that an index needs no decoding. */
+const EXPIRES_HEADER = 'hookline-expires-at';
+
+/** A parking as the index knows it: `execution` is the result of `executionKey`, `step` names attempt and deferral. */
+export interface IndexedParking {
+  execution: string;
+  step: string;
+}
+
+export function indexedParking(parking: Parking): IndexedParking {
+  return { execution: executionKey(parking), step: `${parking.attempt}.${parking.deferrals}` };
+}
+
+/** Returns the record of `webhook.parked` of a waiting attempt. */
+export function parkedRecord(value: AttemptDue): {
+  key: string;
+  value: AttemptDue;
+  headers: Record<string, string>;
+} {
+  return { key: parkingKey(value), value, headers: { [EXPIRES_HEADER]: String(value.expiresAt) } };
+}
+
+/** Returns the time at which a parked attempt expires, epoch ms; 0 if its record does not say so. */
+export function parkedUntil({ headers }: { headers: Readonly<Record<string, string>> }): number {
+  return Number(headers[EXPIRES_HEADER] ?? 0) || 0;
+}

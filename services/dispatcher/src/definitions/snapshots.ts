@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { DecodeError } from '@hookline/shared/contracts/event-codec';
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
+import { calledDefinition } from '@hookline/webhook-call/replay/called-definition';
+import { boundDefinition } from './bound-numbers.ts';
+import { definitionWeight } from './hot-definitions.ts';
+
+/** A snapshot that cannot be read; `problem` says why. */
+interface UnreadableSnapshot {
+  problem: string;
+}
+
+/** Together at most 32 MiB, decoded and compiled. A job of replays has few definitions. */
+const MAX_KEPT = 32;
+const MAX_KEPT_WEIGHT = 1_048_576;
+
+/**
+ * Definitions that travel in requests (ADR 39). Decoded ones are kept by their bytes, so that the requests of a job share
+ * one, and so does its compiled form, which lives as long as the definition.
+ */
+export class Snapshots {
+  readonly #decode: (bytes: Buffer) => Promise<WebhookDefinition>;
+  readonly #kept = new BoundedMap<string, WebhookDefinition>({ maxEntries: MAX_KEPT });
+  /** By snapshot, the definition called and the newest one it was made with. */
+  readonly #called = new WeakMap<
+    WebhookDefinition,
+    { newest: WebhookDefinition; definition: WebhookDefinition }
+  >();
+
+  /** @param decode throws a DecodeError for bytes that are not a definition */
+  constructor({ decode }: { decode: (bytes: Buffer) => Promise<WebhookDefinition> }) {
+    this.#decode = decode;
+  }
+
+  /** Reads the snapshot of a request; its numbers are in range, as those of a definition of the topic. */
+  async read(bytes: Buffer): Promise<WebhookDefinition | UnreadableSnapshot> {
+    const key = createHash('sha256').update(bytes).digest('base64');
+    const kept = this.#kept.get(key);
+    if (kept) return kept;
+    try {
+      const { value } = boundDefinition(await this.#decode(bytes));
+      if (definitionWeight(value) <= MAX_KEPT_WEIGHT) this.#kept.set(key, value);
+      return value;
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      return { problem: error.message };
+    }
+  }
+
+  /** Returns the definition by which a request with this snapshot is called, the same one for the same two versions. */
+  called(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition {
+    const known = this.#called.get(snapshot);
+    if (known?.newest === newest) return known.definition;
+    const definition = calledDefinition(snapshot, newest);
+    this.#called.set(snapshot, { newest, definition });
+    return definition;
+  }
+}

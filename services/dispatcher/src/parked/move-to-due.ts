@@ -1,0 +1,106 @@
+import { DecodeError, encodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { AttemptDue } from '@hookline/shared/contracts/events';
+import { parseParkingKey } from '@hookline/shared/contracts/parked-attempts';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import type { Range } from '@hookline/shared/kafka/consume/read-range';
+import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
+import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
+import { undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
+import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
+import { faultPoint } from '@hookline/shared/runtime/fault-points';
+import type { ParkedAttempt, ParkedAttempts } from './parked-attempts.ts';
+
+interface MoveToDueDeps {
+  parked: ParkedAttempts;
+  /** Reads a range once; rejects if Kafka cannot be read. */
+  read: (range: Range, onRecord: (record: ConsumedRecord) => void) => Promise<void>;
+  registry: Pick<SchemaRegistry, 'decode'>;
+  publisher: { publish(record: OutgoingRecord): Promise<unknown> };
+  deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
+  now: () => number;
+}
+
+/** Parked attempts of one partition that are released together. */
+export interface Release {
+  partition: number;
+  attempts: readonly ParkedAttempt[];
+  /** Records that are in memory; the others are read back. */
+  known?: readonly ConsumedRecord[];
+  /** Time at which each is due, epoch ms: no later than any earlier release of it. */
+  dueAt: (attempt: ParkedAttempt) => number;
+}
+
+/**
+ * Moves parked attempts to `webhook.due`: publishes each there, and removes it from `webhook.parked` once that is
+ * acknowledged. A kill in between repeats the publication; the copy has the same attempt and deferral.
+ */
+export type MoveToDue = (release: Release) => Promise<void>;
+
+export function createMoveToDue(deps: MoveToDueDeps): MoveToDue {
+  const { parked, registry, publisher, deadLetters } = deps;
+
+  const publishDue = async (record: ConsumedRecord, dueAt: number): Promise<void> => {
+    let event: AttemptDue;
+    try {
+      event = await registry.decode('AttemptDue', record.value ?? Buffer.alloc(0));
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      return deadLetters.setAside(record, undecodableCause(error));
+    }
+    const { accountId } = event.request;
+    const { traceparent } = record.headers;
+    await publisher.publish({
+      topic: TOPICS.due,
+      accountId,
+      key: accountId,
+      value: encodeEvent('AttemptDue', { ...event, dueAt: Math.min(dueAt, event.expiresAt) }),
+      headers: traceparent === undefined ? {} : { traceparent },
+    });
+  };
+
+  return async ({ attempts, partition, known, dueAt }) => {
+    const records = known ?? (await recordsOf(deps, partition, attempts));
+    const byOffset = new Map(records.map((record) => [record.offset, record]));
+    await Promise.all(
+      attempts.map(async (attempt) => {
+        const record = byOffset.get(attempt.offset);
+        // One that is gone from the topic was released by an earlier owner.
+        if (record) await publishDue(record, dueAt(attempt));
+      }),
+    );
+    faultPoint('release.due-acknowledged');
+    await Promise.all(records.map((record) => unpark(publisher, record)));
+    for (const attempt of attempts) parked.remove(attempt);
+  };
+}
+
+/** Reads back the records of attempts. Others may lie between them. */
+async function recordsOf(
+  { read, now }: MoveToDueDeps,
+  partition: number,
+  attempts: readonly ParkedAttempt[],
+): Promise<ConsumedRecord[]> {
+  const wanted = new Set(attempts.map(({ offset }) => offset));
+  const found: ConsumedRecord[] = [];
+  const range = {
+    topic: TOPICS.parked,
+    partition,
+    fromOffset: Math.min(...wanted),
+    fromTime: now(),
+    toOffset: Math.max(...wanted) + 1,
+  };
+  await read(range, (record) => {
+    if (wanted.has(record.offset) && record.value !== null) found.push(record);
+  });
+  return found;
+}
+
+/** Publishes the tombstone of a parking. */
+async function unpark(
+  publisher: MoveToDueDeps['publisher'],
+  { key, partition }: ConsumedRecord,
+): Promise<void> {
+  const accountId = parseParkingKey(key?.toString() ?? '')?.accountId ?? '';
+  await publisher.publish({ topic: TOPICS.parked, accountId, key, value: null, partition });
+}

@@ -1,0 +1,251 @@
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import type { IndexedParking } from '../attempt/parking.ts';
+
+/** An attempt in `webhook.parked`. Kept small, because there may be very many. */
+export interface ParkedAttempt extends IndexedParking {
+  readonly group: ParkedGroup;
+  readonly offset: number;
+  readonly bytes: number;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+  /** Append time of its record, epoch ms. */
+  readonly parkedAt: number;
+  /** Second in which it counts as expired, since 1970. */
+  readonly expirySecond: number;
+  /** Whether it is being released. */
+  isLeaving: boolean;
+}
+
+/** The parked attempts of one action, in the order in which they were parked. */
+export interface ParkedGroup {
+  readonly accountId: string;
+  readonly actionId: string;
+  readonly partition: number;
+  readonly attempts: Set<ParkedAttempt>;
+  /** One of them with its record, so that the first call after a resume waits for no read; null if there is no room. */
+  first: { attempt: ParkedAttempt; record: ConsumedRecord } | null;
+}
+
+interface Load {
+  records: number;
+  bytes: number;
+}
+
+interface ParkedAccount {
+  readonly groups: Map<string, ParkedGroup>;
+  readonly held: Load;
+  firstBytes: number;
+}
+
+interface ParkedCapacity extends Load {
+  /** Bytes of the records that are kept in memory. */
+  firstBytes: number;
+}
+
+/** What a record says about its attempt. */
+export interface NewlyParked extends IndexedParking {
+  accountId: string;
+  actionId: string;
+  expiresAt: number;
+}
+
+/**
+ * Bounds of the deployment. The records stay on the topic, so `bytes` bounds what a start reads; about 350 bytes of each
+ * are in the memory of every dispatcher.
+ */
+export const PARKED_CAPACITY: ParkedCapacity = {
+  records: 300_000,
+  bytes: 1_024 * 1_048_576,
+  firstBytes: 16 * 1_048_576,
+};
+
+/** An account may have this many times as much as is still free (dynamic thresholds, ADR 21). */
+const SHARE = 2;
+
+/**
+ * Index of `webhook.parked`: which attempts are parked, of which actions, and when they expire (ADR 38). It follows the
+ * topic, so it lags behind by what is on its way. Pure.
+ */
+export class ParkedAttempts {
+  readonly #capacity: ParkedCapacity;
+  readonly #accounts = new Map<string, ParkedAccount>();
+  readonly #byExecution = new Map<string, ParkedAttempt>();
+  /** By the second in which they expire. */
+  readonly #expiring = new Map<number, Set<ParkedAttempt>>();
+  readonly #held: Load = { records: 0, bytes: 0 };
+  /** Parkings that were followed by a later one of their execution before they were removed, by execution and step. */
+  readonly #orphans = new Map<string, { attempt: ParkedAttempt; since: number }>();
+  #firstBytes = 0;
+  /** Second before which expired attempts were taken. */
+  #expiredBefore: number;
+
+  /** @param now epoch ms */
+  constructor(capacity: ParkedCapacity, now: number) {
+    this.#capacity = capacity;
+    this.#expiredBefore = Math.floor(now / 1_000);
+  }
+
+  get size(): number {
+    return this.#held.records;
+  }
+
+  /** Whether one more attempt of the account may be parked. */
+  hasRoom(accountId: string): boolean {
+    const own = this.#accounts.get(accountId)?.held ?? { records: 0, bytes: 0 };
+    return (['records', 'bytes'] as const).every(
+      (measure) => own[measure] < SHARE * (this.#capacity[measure] - this.#held[measure]),
+    );
+  }
+
+  /** Whether an attempt is still on the topic, as far as is known. */
+  has(attempt: ParkedAttempt): boolean {
+    return this.#byExecution.get(attempt.execution) === attempt || this.#orphans.has(orphanKey(attempt));
+  }
+
+  find(execution: string): ParkedAttempt | undefined {
+    return this.#byExecution.get(execution);
+  }
+
+  /** Returns the groups of an account, or only that of one of its actions. */
+  groupsOf(accountId: string, actionId: string | null): ParkedGroup[] {
+    const groups = this.#accounts.get(accountId)?.groups;
+    if (!groups) return [];
+    if (actionId === null) return [...groups.values()];
+    const group = groups.get(actionId);
+    return group ? [group] : [];
+  }
+
+  groupsIn(partition: number): ParkedGroup[] {
+    const all = [...this.#accounts.values()].flatMap(({ groups }) => [...groups.values()]);
+    return all.filter((group) => group.partition === partition);
+  }
+
+  add(news: NewlyParked, record: ConsumedRecord): ParkedAttempt {
+    const replaced = this.#byExecution.get(news.execution);
+    if (replaced) this.#remove(replaced);
+    if (replaced && replaced.step !== news.step)
+      this.#orphans.set(orphanKey(replaced), { attempt: replaced, since: record.appendedAt });
+    const account = this.#account(news.accountId);
+    const group = groupOf(account, news, record.partition);
+    const bytes = record.value?.length ?? 0;
+    const added: ParkedAttempt = {
+      execution: news.execution,
+      step: news.step,
+      group,
+      offset: record.offset,
+      bytes,
+      expiresAt: news.expiresAt,
+      parkedAt: record.appendedAt,
+      expirySecond: Math.max(Math.ceil(news.expiresAt / 1_000), this.#expiredBefore),
+      isLeaving: false,
+    };
+    group.attempts.add(added);
+    this.#byExecution.set(added.execution, added);
+    this.#expiringIn(added).add(added);
+    this.#hold(account, { records: 1, bytes });
+    if (!group.first && bytes <= this.#roomForFirst(account)) this.#keepFirst(account, added, record);
+    return added;
+  }
+
+  /** Removes one parking of an execution; a later one stays. */
+  remove({ execution, step }: IndexedParking): void {
+    this.#orphans.delete(orphanKey({ execution, step }));
+    const known = this.#byExecution.get(execution);
+    if (known?.step === step) this.#remove(known);
+  }
+
+  /** Returns the attempts that have expired since the last call. */
+  takeExpired(now: number): ParkedAttempt[] {
+    const second = Math.floor(now / 1_000);
+    const expired: ParkedAttempt[] = [];
+    for (let at = this.#expiredBefore; at <= second && this.#expiring.size > 0; at++) {
+      for (const attempt of this.#expiring.get(at) ?? []) expired.push(attempt);
+      this.#expiring.delete(at);
+    }
+    this.#expiredBefore = second + 1;
+    return expired;
+  }
+
+  /**
+   * Returns parkings that are still on the topic although a later one of their execution is, because a dispatcher was
+   * killed between the two.
+   * @param before time before which the later one was parked, so that a removal on its way has arrived, epoch ms
+   */
+  orphans(before: number): ParkedAttempt[] {
+    return [...this.#orphans.values()].filter(({ since }) => since < before).map(({ attempt }) => attempt);
+  }
+
+  #remove(attempt: ParkedAttempt): void {
+    const { group } = attempt;
+    const account = this.#account(group.accountId);
+    group.attempts.delete(attempt);
+    this.#byExecution.delete(attempt.execution);
+    const expiring = this.#expiring.get(attempt.expirySecond);
+    expiring?.delete(attempt);
+    if (expiring?.size === 0) this.#expiring.delete(attempt.expirySecond);
+    this.#hold(account, { records: -1, bytes: -attempt.bytes });
+    if (group.first?.attempt === attempt) {
+      group.first = null;
+      account.firstBytes -= attempt.bytes;
+      this.#firstBytes -= attempt.bytes;
+    }
+    if (group.attempts.size > 0) return;
+    account.groups.delete(group.actionId);
+    if (account.groups.size === 0) this.#accounts.delete(group.accountId);
+  }
+
+  #account(id: string): ParkedAccount {
+    const known = this.#accounts.get(id);
+    if (known) return known;
+    const account = { groups: new Map(), held: { records: 0, bytes: 0 }, firstBytes: 0 };
+    this.#accounts.set(id, account);
+    return account;
+  }
+
+  /** Bytes that an account may still keep in memory. */
+  #roomForFirst({ firstBytes }: ParkedAccount): number {
+    const free = this.#capacity.firstBytes - this.#firstBytes;
+    return Math.min(free, free / SHARE - firstBytes);
+  }
+
+  /** Copies the record, since its buffer is part of a whole fetch. */
+  #keepFirst(account: ParkedAccount, attempt: ParkedAttempt, record: ConsumedRecord): void {
+    attempt.group.first = {
+      attempt,
+      record: { ...record, value: record.value && Buffer.from(record.value) },
+    };
+    account.firstBytes += attempt.bytes;
+    this.#firstBytes += attempt.bytes;
+  }
+
+  #expiringIn({ expirySecond }: ParkedAttempt): Set<ParkedAttempt> {
+    const known = this.#expiring.get(expirySecond);
+    if (known) return known;
+    const fresh = new Set<ParkedAttempt>();
+    this.#expiring.set(expirySecond, fresh);
+    return fresh;
+  }
+
+  #hold(account: ParkedAccount, change: Load): void {
+    for (const held of [this.#held, account.held]) {
+      held.records += change.records;
+      held.bytes += change.bytes;
+    }
+  }
+}
+
+function orphanKey({ execution, step }: IndexedParking): string {
+  return `${execution} ${step}`;
+}
+
+function groupOf(
+  account: ParkedAccount,
+  { accountId, actionId }: NewlyParked,
+  partition: number,
+): ParkedGroup {
+  const known = account.groups.get(actionId);
+  if (known) return known;
+  const group: ParkedGroup = { accountId, actionId, partition, attempts: new Set(), first: null };
+  account.groups.set(actionId, group);
+  return group;
+}
