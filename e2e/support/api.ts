@@ -104,7 +104,7 @@ function account(
     createAction: async (definition) => {
       const { data } = await hookline.POST('/api/v1/workflows/{workflow_id}/actions/webhook', {
         params: { path: { workflow_id: 'workflow_1' }, ...idempotent() },
-        body: definition as components['schemas']['WebhookActionInput'],
+        body: definition as components['schemas']['CreateWebhookAction'],
       });
       await published(data.id);
       return data.id;

@@ -194,8 +194,8 @@ export interface paths {
      */
     get: operations['getWebhookAction'];
     /**
-     * Replace a webhook action; a body that was read can be written back
-     * @description Requires an API key with the scope `write`, or the admin key.
+     * Replace a webhook action and publish it; a body that was read can be written back
+     * @description An unknown external_id in the path creates an action. A draft stays as it is. If-Match with the ETag that was read makes sure that nothing has changed since. Requires an API key with the scope `write`, or the admin key.
      */
     put: operations['replaceWebhookAction'];
     post?: never;
@@ -207,10 +207,30 @@ export interface paths {
     options?: never;
     head?: never;
     /**
-     * Change some fields of a webhook action (RFC 7396)
+     * Change some fields of a webhook action (RFC 7396) and publish it
      * @description Requires an API key with the scope `write`, or the admin key.
      */
     patch: operations['changeWebhookAction'];
+    trace?: never;
+  };
+  '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/pause': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Pause a webhook action; its calls wait, at most until their executions expire
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
+    post: operations['pauseWebhookAction'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
     trace?: never;
   };
   '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/resume': {
@@ -223,7 +243,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Resume a webhook action that is paused, for example after its endpoint answered 410 Gone
+     * Resume a webhook action that was paused, or whose endpoint answered 410 Gone; its first call starts at once
      * @description Requires an API key with the scope `write`, or the admin key.
      */
     post: operations['resumeWebhookAction'];
@@ -247,6 +267,222 @@ export interface paths {
      * @description Requires an API key with the scope `write`, or the admin key.
      */
     post: operations['rotateSigningSecret'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/workflows/{workflow_id}/drafts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the drafts of a workflow, oldest first, also of actions that were never published
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
+    get: operations['listWebhookDrafts'];
+    put?: never;
+    /**
+     * Create a webhook action as a draft; nothing calls it until it is published
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
+    post: operations['createWebhookDraft'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/draft': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the draft of a webhook action; its secrets are never returned
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
+    get: operations['getWebhookDraft'];
+    /**
+     * Save the draft of a webhook action; calls go on with what is published
+     * @description Without a draft, one is made of the published definition and the body. An unknown external_id creates an action that has only a draft. Requires an API key with the scope `write`, or the admin key.
+     */
+    put: operations['saveWebhookDraft'];
+    post?: never;
+    /**
+     * Delete the draft of a webhook action; what is published stays
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
+    delete: operations['deleteWebhookDraft'];
+    options?: never;
+    head?: never;
+    /**
+     * Change some fields of the draft (RFC 7396); without a draft, of the published definition
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
+    patch: operations['changeWebhookDraft'];
+    trace?: never;
+  };
+  '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/publish': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Publish the draft of a webhook action, whole and at once; the draft is then gone
+     * @description The draft is checked again. Secrets that were not sent for it are those of the published definition; a 422 names those that have to be sent with the draft first. Requires an API key with the scope `write`, or the admin key.
+     */
+    post: operations['publishWebhookDraft'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/versions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the published versions of a webhook action, newest first
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
+    get: operations['listWebhookVersions'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/versions/{version}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a published version of a webhook action, without its secrets
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
+    get: operations['getWebhookVersion'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/versions/{version}/compare': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Compare a published version with another one, with what is published now or with the draft
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
+    get: operations['compareWebhookVersion'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/versions/{version}/restore': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make a published version the draft, with the secrets that are stored now
+     * @description A 422 names the secrets that have to be sent, because those stored now are of another kind or belong to another destination. If-Match is compared with the draft. To publish a version at once, use …/republish. Requires an API key with the scope `write`, or the admin key.
+     */
+    post: operations['restoreWebhookVersion'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/versions/{version}/republish': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Publish a version again, as a new version, with the secrets that are stored now
+     * @description Like …/restore, without a draft. If-Match is compared with the published definition. Requires an API key with the scope `write`, or the admin key.
+     */
+    post: operations['republishWebhookVersion'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/copy': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Copy the published webhook action, with its secrets, to a new action of the account
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
+    post: operations['copyWebhookAction'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Show how the requests of the newest executions would differ with the draft, calling nobody
+     * @description The draft, or the definition of the body, is rendered with the stored contexts of the newest executions and compared with the published definition; its mappings read their stored responses. A preview counts as a test call, reads at most 8 MiB of contexts and takes about 10 s at most. Requires an API key with the scope `read:bodies`, or the admin key.
+     */
+    post: operations['previewWebhookAction'];
     delete?: never;
     options?: never;
     head?: never;
@@ -317,6 +553,270 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/webhook-executions/bulk': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Request up to 1,000 webhook calls in one body of up to 8 MiB; responds with an answer for each
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['createExecutions'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhook-executions/{id}/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Request an execution again as a new one that names its origin, with the webhook as it is now or as it was, or with another context
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['replayExecution'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/replay-jobs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List replay jobs, newest first
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
+    get: operations['listReplayJobs'];
+    put?: never;
+    /**
+     * Plan a job that replays executions by filter: counts them, and starts nothing
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['createReplayJob'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/replay-jobs/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a replay job with its plan and its progress
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
+    get: operations['getReplayJob'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/replay-jobs/{id}/items': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the executions that a job has looked at, each with its result
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
+    get: operations['listReplayJobItems'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/replay-jobs/{id}/start': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Start a planned replay job
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['startReplayJob'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/replay-jobs/{id}/pause': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Pause a replay job; the batch that is being requested ends first
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['pauseReplayJob'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/replay-jobs/{id}/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Resume a paused replay job where it is
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['resumeReplayJob'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/replay-jobs/{id}/abort': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Abort a replay job for good; what it has requested is not affected
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['abortReplayJob'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhook-analytics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get volume, success rate, latencies, errors and waits, by time and by group
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
+    get: operations['getWebhookAnalytics'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/usage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the executions, attempts and stored bytes of each day
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
+    get: operations['getUsage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhook-executions/{id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel an execution; it ends as cancelled, also while it waits, unless a call in flight succeeds
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['cancelExecution'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhook-executions/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel the unfinished executions that match a filter, newest first
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
+    post: operations['cancelExecutions'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/webhook-endpoints': {
     parameters: {
       query?: never;
@@ -331,6 +831,66 @@ export interface paths {
     get: operations['listWebhookEndpoints'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhook-endpoints/pause': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Pause an endpoint: the calls of all its webhooks wait, at most until their executions expire
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
+    post: operations['pauseEndpoint'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhook-endpoints/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Resume an endpoint: the first call that waited starts at once, the others at its limits
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
+    post: operations['resumeEndpoint'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhook-endpoints/reset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Close the circuit breaker of an endpoint: new calls start at once; those that already wait keep their times, at most five minutes ahead
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
+    post: operations['resetEndpoint'];
     delete?: never;
     options?: never;
     head?: never;
@@ -500,7 +1060,7 @@ export interface components {
         key_name: string | null;
         address: string | null;
       };
-      /** @description account.create, account.update, account.delete, account_settings.replace, admin.access, api_key.create, api_key.revoke, dead_letter.redrive, execution.cancel, executions.cancel, execution.replay, replay_job.create, replay_job.update, webhook_action.create, webhook_action.update, webhook_action.publish, webhook_action.restore, webhook_action.copy, webhook_action.rotate_secret, webhook_action.pause, webhook_action.resume, webhook_action.delete, webhook_endpoint.pause, webhook_endpoint.resume, webhook_endpoint.reset_circuit, webhook.test */
+      /** @description account.create, account.update, account.delete, account_settings.replace, admin.access, api_key.create, api_key.revoke, dead_letter.redrive, execution.cancel, executions.cancel, execution.replay, replay_job.create, replay_job.update, webhook_action.create, webhook_action.update, webhook_action.publish, webhook_action.restore, webhook_action.copy, webhook_action.rotate_secret, webhook_action.pause, webhook_action.resume, webhook_action.delete, webhook_draft.save, webhook_draft.delete, webhook_endpoint.pause, webhook_endpoint.resume, webhook_endpoint.reset_circuit, webhook.test */
       action: string;
       /** @description Id of what was changed or acted on. */
       target: string;
@@ -682,12 +1242,527 @@ export interface components {
       credential_set: boolean;
     };
     /**
+     * @example {
+     *       "workflow_id": "welcome-again"
+     *     }
+     */
+    CopyWebhookAction: {
+      /** @description Workflow of the copy; by default that of the action. */
+      workflow_id?: string;
+      external_id?: string | null;
+    } | null;
+    /**
+     * @example {
+     *       "external_id": "crm-contact",
+     *       "url": "https://api.example.com/contacts/{{contact.id}}",
+     *       "method": "POST",
+     *       "headers": {
+     *         "x-source": "hookline"
+     *       },
+     *       "payload_template": {
+     *         "email": "{{contact.email}}",
+     *         "name": "{{contact.first_name|\"there\"}}"
+     *       },
+     *       "auth_type": "bearer",
+     *       "auth_config": {
+     *         "token": "a-token-of-the-endpoint"
+     *       },
+     *       "response_mapping": {
+     *         "contact.custom_fields.crm_id": "$.id"
+     *       }
+     *     }
+     */
+    CreateWebhookAction: {
+      /** @description http or https; merge fields in path and query only. */
+      url: string;
+      /** @enum {string} */
+      method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+      /** @description Header names and their value templates. Characters beyond ASCII are sent percent-encoded (UTF-8) unless the webhook chooses another encoding. */
+      headers?: {
+        [key: string]: string;
+      };
+      /**
+       * @description json: a JSON value whose strings may contain merge fields, or a string with a JSON template, in which an unquoted field keeps its type. form: an object whose values are strings, numbers, booleans or lists of these (a list repeats its name), or a string with the encoded form (`a={{contact.id}}&b=1`). text, html, xml: a string; in html and xml, merge fields are allowed only in text and in quoted attribute values. Null for no body (R-004). Numbers and the order of keys are kept as sent. Merge fields: `{{contact.email}}`, `{{contact.tags[0]}}`, `{{contact.custom_fields["Company Name"]}}`, with a default `{{contact.first_name|"there"}}`.
+       * @example {
+       *       "email": "{{contact.email}}",
+       *       "name": "{{contact.first_name|\"there\"}}"
+       *     }
+       */
+      payload_template?: unknown;
+      /**
+       * @description Determines how payload_template is read, how its merge fields are escaped, and which Content-Type is sent unless a header sets one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has no template and no body.
+       * @default json
+       * @enum {string}
+       */
+      content_kind?: 'json' | 'form' | 'text' | 'html' | 'xml' | 'none';
+      /** @enum {string} */
+      auth_type?: 'none' | 'basic' | 'bearer' | 'api_key' | 'oauth2';
+      auth_config?: components['schemas']['AuthConfig'];
+      /**
+       * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response that switches signing on shows the new signing_secret. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.
+       * @default false
+       */
+      signing_enabled?: boolean;
+      /** @description Your own secret instead of a generated one: whsec_ and the base64 of 24 to 64 random bytes. Never returned. */
+      signing_secret?: string;
+      /** @default 30 */
+      timeout_seconds?: number;
+      /** @default true */
+      retry_enabled?: boolean;
+      /**
+       * @description Maximum number of retries after the first call; ignored if retry_schedule is set.
+       * @default 3
+       */
+      retry_max_attempts?: number;
+      retry_schedule?: number[] | null;
+      retry_on?: string | null;
+      success_on?: string | null;
+      /**
+       * @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL.
+       * @default false
+       */
+      follow_redirects?: boolean;
+      /**
+       * @description Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat.
+       * @default false
+       */
+      resend_on_reset?: boolean;
+      /**
+       * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
+       * @default percent
+       * @enum {string}
+       */
+      header_encoding?: 'percent' | 'utf8';
+      /** @default true */
+      ssl_verify?: boolean;
+      /** @description Targets and the JSONPath expressions (RFC 9535) that extract their values (R-009). Targets: `x`, `contact.custom_fields.x`, `contact.custom_fields["Company Name"]`, `contact.email`, `workflow.x`. Numbers keep the text that they have in the response. */
+      response_mapping?: {
+        [key: string]: string;
+      };
+      endpoint_rate_limit?: number | null;
+      /**
+       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.
+       * @default all
+       * @enum {string}
+       */
+      store_bodies?: 'all' | 'none';
+      /** @default true */
+      enabled?: boolean;
+      /** @description Id of your own, for example of the definition in your repository, which names the action wherever this API takes the id of an action. It is unique within the account, cannot be changed and is not a UUID. The id of the action is derived from it. */
+      external_id?: string;
+    };
+    /**
      * @description A JSON merge patch (RFC 7396) of the action: fields of a PUT that change, everything else stays. Objects are merged (headers, response_mapping, a payload_template that is an object), null removes a member or resets a setting to its default, auth_type null removes the credential.
      * @example {
      *       "enabled": false
      *     }
      */
     PatchWebhookAction: Record<string, never>;
+    /**
+     * @example {
+     *       "executions": 5
+     *     }
+     */
+    PreviewWebhook: {
+      /**
+       * @description Number of the newest executions of the action.
+       * @default 10
+       */
+      executions?: number;
+      /** @description Definition to preview instead of the draft. Its authentication plays no part. */
+      definition?: {
+        /** @description http or https; merge fields in path and query only. */
+        url: string;
+        /** @enum {string} */
+        method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+        /** @description Header names and their value templates. Characters beyond ASCII are sent percent-encoded (UTF-8) unless the webhook chooses another encoding. */
+        headers?: {
+          [key: string]: string;
+        };
+        /**
+         * @description json: a JSON value whose strings may contain merge fields, or a string with a JSON template, in which an unquoted field keeps its type. form: an object whose values are strings, numbers, booleans or lists of these (a list repeats its name), or a string with the encoded form (`a={{contact.id}}&b=1`). text, html, xml: a string; in html and xml, merge fields are allowed only in text and in quoted attribute values. Null for no body (R-004). Numbers and the order of keys are kept as sent. Merge fields: `{{contact.email}}`, `{{contact.tags[0]}}`, `{{contact.custom_fields["Company Name"]}}`, with a default `{{contact.first_name|"there"}}`.
+         * @example {
+         *       "email": "{{contact.email}}",
+         *       "name": "{{contact.first_name|\"there\"}}"
+         *     }
+         */
+        payload_template?: unknown;
+        /**
+         * @description Determines how payload_template is read, how its merge fields are escaped, and which Content-Type is sent unless a header sets one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has no template and no body.
+         * @default json
+         * @enum {string}
+         */
+        content_kind?: 'json' | 'form' | 'text' | 'html' | 'xml' | 'none';
+        /**
+         * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response that switches signing on shows the new signing_secret. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.
+         * @default false
+         */
+        signing_enabled?: boolean;
+        /** @default 30 */
+        timeout_seconds?: number;
+        /** @default true */
+        retry_enabled?: boolean;
+        /**
+         * @description Maximum number of retries after the first call; ignored if retry_schedule is set.
+         * @default 3
+         */
+        retry_max_attempts?: number;
+        retry_schedule?: number[] | null;
+        retry_on?: string | null;
+        success_on?: string | null;
+        /**
+         * @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL.
+         * @default false
+         */
+        follow_redirects?: boolean;
+        /**
+         * @description Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat.
+         * @default false
+         */
+        resend_on_reset?: boolean;
+        /**
+         * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
+         * @default percent
+         * @enum {string}
+         */
+        header_encoding?: 'percent' | 'utf8';
+        /** @default true */
+        ssl_verify?: boolean;
+        /** @description Targets and the JSONPath expressions (RFC 9535) that extract their values (R-009). Targets: `x`, `contact.custom_fields.x`, `contact.custom_fields["Company Name"]`, `contact.email`, `workflow.x`. Numbers keep the text that they have in the response. */
+        response_mapping?: {
+          [key: string]: string;
+        };
+        endpoint_rate_limit?: number | null;
+        /**
+         * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.
+         * @default all
+         * @enum {string}
+         */
+        store_bodies?: 'all' | 'none';
+        /** @default true */
+        enabled?: boolean;
+      };
+    } | null;
+    /**
+     * @example {
+     *       "auth_config": {
+     *         "token": "a-token-of-the-endpoint"
+     *       }
+     *     }
+     */
+    RestoreWebhookVersion: {
+      /** @description Secrets of the version, needed if those stored today are of another kind or belong to another destination. */
+      auth_config?: {
+        /** @description For basic; may be empty (RFC 7617). */
+        username?: string;
+        /** @description For basic. Never returned. */
+        password?: string;
+        /** @description For bearer. Never returned. */
+        token?: string;
+        /** @description For api_key: the header that carries the key; X-API-Key by default. */
+        header_name?: string;
+        /** @description For api_key. Never returned. */
+        api_key?: string;
+        /** @description For oauth2: token endpoint (RFC 6749), http or https, without merge fields. The same rules apply to it as to the URL; its certificate is always verified. */
+        token_url?: string;
+        /** @description For oauth2. */
+        client_id?: string;
+        /** @description For oauth2: scopes, separated by spaces. */
+        scope?: string;
+        /** @description For oauth2: the audience parameter, which some servers require. */
+        audience?: string;
+        /**
+         * @description For oauth2: whether the token request carries client_id and client_secret in the Authorization header or in the body; client_secret_basic by default.
+         * @enum {string}
+         */
+        token_endpoint_auth_method?: 'client_secret_basic' | 'client_secret_post';
+        /** @description For oauth2. Never returned. */
+        client_secret?: string;
+      };
+      /** @description Your own secret instead of a generated one: whsec_ and the base64 of 24 to 64 random bytes. Never returned. */
+      signing_secret?: string;
+    } | null;
+    SavedWebhookDraft: {
+      /** @description Id of the action. */
+      id: string;
+      external_id: string | null;
+      workflow_id: string;
+      url: string;
+      /** @enum {string} */
+      method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+      headers: {
+        [key: string]: string;
+      };
+      /** @description Template as it was submitted; null if there is none. */
+      payload_template: unknown;
+      /**
+       * @description Determines how payload_template is read, how its merge fields are escaped, and which Content-Type is sent unless a header sets one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has no template and no body.
+       * @enum {string}
+       */
+      content_kind: 'json' | 'form' | 'text' | 'html' | 'xml' | 'none';
+      auth: components['schemas']['Authentication'];
+      signing: components['schemas']['Signing'];
+      timeout_seconds: number;
+      retry_enabled: boolean;
+      retry_max_attempts: number;
+      retry_schedule: number[] | null;
+      retry_on: string | null;
+      success_on: string | null;
+      /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
+      follow_redirects: boolean;
+      /** @description Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat. */
+      resend_on_reset: boolean;
+      /**
+       * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
+       * @enum {string}
+       */
+      header_encoding: 'percent' | 'utf8';
+      ssl_verify: boolean;
+      response_mapping: {
+        [key: string]: string;
+      };
+      endpoint_rate_limit: number | null;
+      /**
+       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.
+       * @enum {string}
+       */
+      store_bodies: 'all' | 'none';
+      enabled: boolean;
+      /** @description Explanations of risky settings, for people. */
+      warnings: string[];
+      /**
+       * Format: date-time
+       * @description Time at which the action was created.
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description Time at which this version was written.
+       */
+      updated_at: string;
+      /** @description Increases with every change of the draft. */
+      revision: number;
+      based_on: number | null;
+      published_version: number | null;
+      /** @description The new signing secret, if one was created. It is shown only once and cannot be read again. */
+      signing_secret?: string;
+    };
+    WebhookComparison: {
+      /** @description The version in the path. */
+      before: string;
+      /** @description A version, or `draft`. */
+      after: string;
+      /** @description Secrets are not compared; auth.credential_set and signing.enabled tell whether there is one. */
+      changes: {
+        /** @description Path with dots, as in `headers.X-A` or `auth.type`. */
+        field: string;
+        /** @description Null if there is none. */
+        before: unknown;
+        /** @description Null if there is none. */
+        after: unknown;
+      }[];
+    };
+    WebhookDraft: {
+      /** @description Id of the action. */
+      id: string;
+      external_id: string | null;
+      workflow_id: string;
+      url: string;
+      /** @enum {string} */
+      method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+      headers: {
+        [key: string]: string;
+      };
+      /** @description Template as it was submitted; null if there is none. */
+      payload_template: unknown;
+      /**
+       * @description Determines how payload_template is read, how its merge fields are escaped, and which Content-Type is sent unless a header sets one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has no template and no body.
+       * @enum {string}
+       */
+      content_kind: 'json' | 'form' | 'text' | 'html' | 'xml' | 'none';
+      auth: components['schemas']['Authentication'];
+      signing: components['schemas']['Signing'];
+      timeout_seconds: number;
+      retry_enabled: boolean;
+      retry_max_attempts: number;
+      retry_schedule: number[] | null;
+      retry_on: string | null;
+      success_on: string | null;
+      /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
+      follow_redirects: boolean;
+      /** @description Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat. */
+      resend_on_reset: boolean;
+      /**
+       * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
+       * @enum {string}
+       */
+      header_encoding: 'percent' | 'utf8';
+      ssl_verify: boolean;
+      response_mapping: {
+        [key: string]: string;
+      };
+      endpoint_rate_limit: number | null;
+      /**
+       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.
+       * @enum {string}
+       */
+      store_bodies: 'all' | 'none';
+      enabled: boolean;
+      /** @description Explanations of risky settings, for people. */
+      warnings: string[];
+      /**
+       * Format: date-time
+       * @description Time at which the action was created.
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description Time at which this version was written.
+       */
+      updated_at: string;
+      /** @description Increases with every change of the draft. */
+      revision: number;
+      based_on: number | null;
+      published_version: number | null;
+    };
+    WebhookDraftList: {
+      /** @description Oldest first; read a draft to get all its fields. */
+      data: {
+        /** @description Id of the action. */
+        id: string;
+        external_id: string | null;
+        workflow_id: string;
+        url: string;
+        /** @enum {string} */
+        method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+        revision: number;
+        based_on: number | null;
+        published_version: number | null;
+        /**
+         * Format: date-time
+         * @description Time at which the draft was created.
+         */
+        created_at: string;
+        /**
+         * Format: date-time
+         * @description Time at which the draft was saved last.
+         */
+        updated_at: string;
+      }[];
+      next_cursor: string | null;
+    };
+    WebhookPreview: {
+      /** @description Newest first. */
+      data: {
+        execution_id: string;
+        /**
+         * Format: date-time
+         * @description Time at which the execution was accepted.
+         */
+        accepted_at: string;
+        /**
+         * @description Whether the request that this context makes differs from that of the published definition; not_compared has a reason.
+         * @enum {string}
+         */
+        result:
+          'same' | 'different' | 'no_longer_renders' | 'renders_again' | 'never_rendered' | 'not_compared';
+        reason: string | null;
+        /** @description Cut and redacted as in the history. */
+        changes: {
+          /** @description `method`, `url`, `headers.<name>` or `body`. */
+          part: string;
+          before: string | null;
+          after: string | null;
+        }[];
+        /** @description Whether bodies were compared and shown: not if the webhook or the execution stores none. */
+        bodies: boolean;
+        /** @description Mappings that read the stored response in another way. */
+        mapping_changes: {
+          target: string;
+          /** @description Value, or null. */
+          before: unknown;
+          before_error: string | null;
+          /** @description Value, or null. */
+          after: unknown;
+          after_error: string | null;
+        }[];
+      }[];
+      /** @description What the preview cannot show. */
+      warnings: string[];
+    };
+    WebhookVersion: {
+      workflow_id: string;
+      /** @description Increases with every change. */
+      version: number;
+      url: string;
+      /** @enum {string} */
+      method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+      headers: {
+        [key: string]: string;
+      };
+      /** @description Template as it was submitted; null if there is none. */
+      payload_template: unknown;
+      /**
+       * @description Determines how payload_template is read, how its merge fields are escaped, and which Content-Type is sent unless a header sets one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has no template and no body.
+       * @enum {string}
+       */
+      content_kind: 'json' | 'form' | 'text' | 'html' | 'xml' | 'none';
+      auth: components['schemas']['Authentication'];
+      timeout_seconds: number;
+      retry_enabled: boolean;
+      retry_max_attempts: number;
+      retry_schedule: number[] | null;
+      retry_on: string | null;
+      success_on: string | null;
+      /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
+      follow_redirects: boolean;
+      /** @description Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat. */
+      resend_on_reset: boolean;
+      /**
+       * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
+       * @enum {string}
+       */
+      header_encoding: 'percent' | 'utf8';
+      ssl_verify: boolean;
+      response_mapping: {
+        [key: string]: string;
+      };
+      endpoint_rate_limit: number | null;
+      /**
+       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.
+       * @enum {string}
+       */
+      store_bodies: 'all' | 'none';
+      enabled: boolean;
+      /** @description Whether calls wait. Set if the endpoint answers 410 Gone; POST …/webhook/resume ends it, other changes do not. */
+      paused: boolean;
+      action_id: string;
+      signing: {
+        enabled: boolean;
+      };
+      /**
+       * Format: date-time
+       * @description Time at which the version was published.
+       */
+      published_at: string;
+    };
+    WebhookVersionList: {
+      /** @description Newest first. A version is kept for the retention of the history after it was replaced; at most 100 of an action, and eight times the size of the newest and 128 KiB. */
+      data: {
+        version: number;
+        url: string;
+        /** @enum {string} */
+        method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+        enabled: boolean;
+        paused: boolean;
+        /**
+         * Format: date-time
+         * @description Time at which the version was published.
+         */
+        published_at: string;
+      }[];
+      next_cursor: string | null;
+    };
     /**
      * @description Replaces the action. A setting that is omitted is reset to its default, and the warnings in the response name everything that was removed or reset. Without auth_type and auth, the authentication is kept; auth_type none removes it.
      * @example {
@@ -777,10 +1852,17 @@ export interface components {
       enabled?: boolean;
       /** @description Cannot be changed. */
       id?: string;
+      external_id?: string | null;
       /** @description Cannot be changed. */
       workflow_id?: string;
       /** @description Ignored, so that an action can be written back. */
       version?: unknown;
+      /** @description Ignored, so that an action can be written back. */
+      revision?: unknown;
+      /** @description Ignored, so that an action can be written back. */
+      based_on?: unknown;
+      /** @description Ignored, so that an action can be written back. */
+      published_version?: unknown;
       /** @description Ignored, so that an action can be written back. */
       paused?: unknown;
       /** @description As it was read. It counts if the body has no auth_type; the stored credential is kept. */
@@ -835,6 +1917,7 @@ export interface components {
     SavedWebhookAction: {
       /** @description Id of the action. */
       id: string;
+      external_id: string | null;
       workflow_id: string;
       /** @description Increases with every change. */
       version: number;
@@ -916,8 +1999,13 @@ export interface components {
      *     }
      */
     TestCallInput: {
-      /** @description Id of the stored action to test; no field of a definition may be sent with it. */
+      /** @description Id or external_id of the stored action to test; no field of a definition may be sent with it. */
       action_id?: string;
+      /**
+       * @description With action_id: tests the draft instead of the published definition.
+       * @default false
+       */
+      draft?: boolean;
       /** @description With action_id: the workflow that the action must belong to. Without it: the workflow.id of the sample. */
       workflow_id?: string;
       /** @description Values for merge fields. Each field given here replaces the one of the built-in sample. A field that the definition uses but that neither contains is filled with a placeholder made from its name; null leaves it empty. At most 1 MiB of JSON. */
@@ -1071,6 +2159,7 @@ export interface components {
     WebhookAction: {
       /** @description Id of the action. */
       id: string;
+      external_id: string | null;
       workflow_id: string;
       /** @description Increases with every change. */
       version: number;
@@ -1130,103 +2219,6 @@ export interface components {
        */
       updated_at: string;
     };
-    /**
-     * @example {
-     *       "url": "https://api.example.com/contacts/{{contact.id}}",
-     *       "method": "POST",
-     *       "headers": {
-     *         "x-source": "hookline"
-     *       },
-     *       "payload_template": {
-     *         "email": "{{contact.email}}",
-     *         "name": "{{contact.first_name|\"there\"}}"
-     *       },
-     *       "auth_type": "bearer",
-     *       "auth_config": {
-     *         "token": "a-token-of-the-endpoint"
-     *       },
-     *       "response_mapping": {
-     *         "contact.custom_fields.crm_id": "$.id"
-     *       }
-     *     }
-     */
-    WebhookActionInput: {
-      /** @description http or https; merge fields in path and query only. */
-      url: string;
-      /** @enum {string} */
-      method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-      /** @description Header names and their value templates. Characters beyond ASCII are sent percent-encoded (UTF-8) unless the webhook chooses another encoding. */
-      headers?: {
-        [key: string]: string;
-      };
-      /**
-       * @description json: a JSON value whose strings may contain merge fields, or a string with a JSON template, in which an unquoted field keeps its type. form: an object whose values are strings, numbers, booleans or lists of these (a list repeats its name), or a string with the encoded form (`a={{contact.id}}&b=1`). text, html, xml: a string; in html and xml, merge fields are allowed only in text and in quoted attribute values. Null for no body (R-004). Numbers and the order of keys are kept as sent. Merge fields: `{{contact.email}}`, `{{contact.tags[0]}}`, `{{contact.custom_fields["Company Name"]}}`, with a default `{{contact.first_name|"there"}}`.
-       * @example {
-       *       "email": "{{contact.email}}",
-       *       "name": "{{contact.first_name|\"there\"}}"
-       *     }
-       */
-      payload_template?: unknown;
-      /**
-       * @description Determines how payload_template is read, how its merge fields are escaped, and which Content-Type is sent unless a header sets one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has no template and no body.
-       * @default json
-       * @enum {string}
-       */
-      content_kind?: 'json' | 'form' | 'text' | 'html' | 'xml' | 'none';
-      /** @enum {string} */
-      auth_type?: 'none' | 'basic' | 'bearer' | 'api_key' | 'oauth2';
-      auth_config?: components['schemas']['AuthConfig'];
-      /**
-       * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response that switches signing on shows the new signing_secret. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.
-       * @default false
-       */
-      signing_enabled?: boolean;
-      /** @description Your own secret instead of a generated one: whsec_ and the base64 of 24 to 64 random bytes. Never returned. */
-      signing_secret?: string;
-      /** @default 30 */
-      timeout_seconds?: number;
-      /** @default true */
-      retry_enabled?: boolean;
-      /**
-       * @description Maximum number of retries after the first call; ignored if retry_schedule is set.
-       * @default 3
-       */
-      retry_max_attempts?: number;
-      retry_schedule?: number[] | null;
-      retry_on?: string | null;
-      success_on?: string | null;
-      /**
-       * @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL.
-       * @default false
-       */
-      follow_redirects?: boolean;
-      /**
-       * @description Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat.
-       * @default false
-       */
-      resend_on_reset?: boolean;
-      /**
-       * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
-       * @default percent
-       * @enum {string}
-       */
-      header_encoding?: 'percent' | 'utf8';
-      /** @default true */
-      ssl_verify?: boolean;
-      /** @description Targets and the JSONPath expressions (RFC 9535) that extract their values (R-009). Targets: `x`, `contact.custom_fields.x`, `contact.custom_fields["Company Name"]`, `contact.email`, `workflow.x`. Numbers keep the text that they have in the response. */
-      response_mapping?: {
-        [key: string]: string;
-      };
-      endpoint_rate_limit?: number | null;
-      /**
-       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.
-       * @default all
-       * @enum {string}
-       */
-      store_bodies?: 'all' | 'none';
-      /** @default true */
-      enabled?: boolean;
-    };
     WebhookActionList: {
       /** @description Oldest first, without headers, payload_template, response_mapping and warnings; read the action to get these. */
       data: components['schemas']['WebhookActionSummary'][];
@@ -1235,6 +2227,7 @@ export interface components {
     WebhookActionSummary: {
       /** @description Id of the action. */
       id: string;
+      external_id: string | null;
       workflow_id: string;
       /** @description Increases with every change. */
       version: number;
@@ -1283,6 +2276,342 @@ export interface components {
        * @description Time at which this version was written.
        */
       updated_at: string;
+    };
+    AcceptedCancellation: {
+      execution_id: string;
+      /** @enum {string} */
+      status: 'cancelling';
+    };
+    AcceptedReset: {
+      /** @description The endpoint, in the spelling of the list of endpoints. */
+      endpoint: string;
+    };
+    BulkAnswer: {
+      /** @description Status that the request would have got on its own: 202 if it was accepted. */
+      status: number;
+      execution_id: string | null;
+      problem: {
+        /** @description Type of the problem: the path of a page that explains it, `/problems/<code>`. */
+        type: string;
+        /** @description Short summary of the type. */
+        title: string;
+        status: number;
+        /** @description Stable, machine-readable name of the problem. */
+        code: string;
+        /** @description Explanation for people: what is wrong and what to do. */
+        detail: string;
+        /** @description Every invalid field. */
+        errors?: components['schemas']['FieldError'][];
+      } | null;
+    };
+    BulkExecutions: {
+      /** @description Number of requests that Kafka has stored. */
+      accepted: number;
+      /** @description Number of requests that were not accepted; their answers say why. */
+      rejected: number;
+      /** @description An answer for each item, in the order of the items. */
+      data: components['schemas']['BulkAnswer'][];
+    };
+    BulkItem: {
+      /** @description Id or external_id of the webhook action to call. */
+      action_id: string;
+      workflow_execution_id?: string | null;
+      step_id?: string | null;
+      /** @description Values for merge fields: contact, workflow, execution, account. At most 1 MiB of JSON. */
+      context?: {
+        [key: string]: unknown;
+      };
+      /** @description Your own key/value pairs, returned in the outcome. */
+      metadata?: {
+        [key: string]: string;
+      };
+      not_before?: string | null;
+      expires_at?: string | null;
+      retry_policy?: {
+        /** @description Maximum number of retries after the first call. */
+        max_retries: number;
+        /** @description Wait before the first retry, in milliseconds. */
+        base_ms: number;
+        /** @description Factor by which each wait is longer than the previous one. */
+        factor: number;
+      } | null;
+      retry_schedule?: number[] | null;
+      idempotency_key?: string | null;
+    };
+    /**
+     * @example {
+     *       "filter": {
+     *         "workflow_id": "welcome",
+     *         "status": "retrying"
+     *       }
+     *     }
+     */
+    CancelByFilter: {
+      /** @description Which executions to cancel, with the fields of the list of executions. Those that have ended or are being cancelled are left out. */
+      filter: {
+        /** @description Look-up: `contact.id` of the context, as a merge field prints it. */
+        contact_id?: string;
+        /** @description Look-up: `contact.email` of the context, without regard to upper and lower case. */
+        contact_email?: string;
+        /** @description Look-up: run of the workflow. */
+        workflow_execution_id?: string;
+        /** @description Look-up: id of the action. */
+        action_id?: string;
+        /** @description Look-up: endpoint of the last attempt: scheme, host, port and path of the URL template, in any spelling. */
+        endpoint?: string;
+        /** @enum {string} */
+        status?: 'pending' | 'retrying' | 'cancelling' | 'success' | 'error' | 'timeout' | 'cancelled';
+        /** @description Error class (R-010); a look-up together with status. */
+        error_type?: string;
+        /** @description Id of the workflow. */
+        workflow_id?: string;
+        /** @description HTTP status of the last response. */
+        response_status?: number;
+        /** @description Step of the workflow. */
+        step_id?: string;
+        /** @description A pair of the metadata, as `key:value`; repeatable, and every pair must match. Requires from, and to at most 7 days after it. */
+        metadata?: string[];
+        /** @description Replays of this execution. */
+        replay_of?: string;
+        /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
+        error_text?: string;
+        /** @description Beginning of the endpoint, `https://api.example.com/v2/`; of both schemes if it names none. */
+        endpoint_prefix?: string;
+        /**
+         * Format: date-time
+         * @description Accepted at or after this time.
+         */
+        from?: string;
+        /**
+         * Format: date-time
+         * @description Accepted before this time.
+         */
+        to?: string;
+      };
+      /** @description Maximum number of executions to cancel with this request; 1,000 by default. */
+      max?: number;
+    };
+    CancelledByFilter: {
+      /** @description Number of executions that were commanded to end. One whose last call succeeds in the meantime ends as success. */
+      cancelling: number;
+      /** @description Whether further executions may match; repeat the request to cancel them. */
+      has_more: boolean;
+    };
+    /**
+     * @example {
+     *       "items": [
+     *         {
+     *           "action_id": "0f7c1e9a-6f0e-4c5e-9c59-2b8a3c1d4e5f",
+     *           "context": {
+     *             "contact": {
+     *               "id": "42",
+     *               "email": "ada@example.com"
+     *             }
+     *           },
+     *           "idempotency_key": "run-4711/send-to-crm"
+     *         }
+     *       ]
+     *     }
+     */
+    CreateBulkExecutions: {
+      /** @description Requests, each checked, counted and answered on its own. */
+      items: components['schemas']['BulkItem'][];
+    };
+    /**
+     * @example {
+     *       "filter": {
+     *         "workflow_id": "welcome",
+     *         "status": "error"
+     *       },
+     *       "rate_per_second": 50
+     *     }
+     */
+    CreateReplayJob: {
+      filter: components['schemas']['ExecutionFilter'];
+      /**
+       * @description `current`: the webhook as it is now. `original`: the version of the last attempt, with the credential of now, if that goes to the same destination.
+       * @default current
+       * @enum {string}
+       */
+      definition?: 'current' | 'original';
+      /**
+       * @description Maximum number of executions that the job requests per second; at most the quota of executions per second of the account.
+       * @default 50
+       */
+      rate_per_second?: number;
+      /**
+       * @description Maximum number of executions that the job looks at, oldest first.
+       * @default 100000
+       */
+      max?: number;
+    };
+    /**
+     * @example {
+     *       "endpoint": "https://api.example.com/contacts"
+     *     }
+     */
+    EndpointInput: {
+      /** @description Scheme, host, port and path of the URL template, without the query, in any spelling; webhooks that share them share their pause and their circuit breaker. */
+      endpoint: string;
+    };
+    EndpointPause: {
+      /** @description The endpoint, in the spelling of the list of endpoints. */
+      endpoint: string;
+      /** @description If true, its calls wait, at most until their executions expire. */
+      paused: boolean;
+      /** @description Paused with a key of the account, which may resume it. */
+      paused_by_account: boolean;
+      /** @description Paused by the operator, who alone may resume it. */
+      paused_by_operator: boolean;
+    };
+    ExecutionFilter: {
+      /** @description Look-up: `contact.id` of the context, as a merge field prints it. */
+      contact_id?: string;
+      /** @description Look-up: `contact.email` of the context, without regard to upper and lower case. */
+      contact_email?: string;
+      /** @description Look-up: run of the workflow. */
+      workflow_execution_id?: string;
+      /** @description Look-up: id of the action. */
+      action_id?: string;
+      /** @description Look-up: endpoint of the last attempt: scheme, host, port and path of the URL template, in any spelling. */
+      endpoint?: string;
+      /** @enum {string} */
+      status?: 'pending' | 'retrying' | 'cancelling' | 'success' | 'error' | 'timeout' | 'cancelled';
+      /** @description Error class (R-010); a look-up together with status. */
+      error_type?: string;
+      /** @description Id of the workflow. */
+      workflow_id?: string;
+      /** @description HTTP status of the last response. */
+      response_status?: number;
+      /** @description Step of the workflow. */
+      step_id?: string;
+      /** @description A pair of the metadata, as `key:value`; repeatable, and every pair must match. Requires from, and to at most 7 days after it. */
+      metadata?: string[];
+      /** @description Replays of this execution. */
+      replay_of?: string;
+      /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
+      error_text?: string;
+      /** @description Beginning of the endpoint, `https://api.example.com/v2/`; of both schemes if it names none. */
+      endpoint_prefix?: string;
+      /**
+       * Format: date-time
+       * @description Accepted at or after this time.
+       */
+      from?: string;
+      /**
+       * Format: date-time
+       * @description Accepted before this time.
+       */
+      to?: string;
+    };
+    ReplayedExecution: {
+      /** @description Id of the new execution. */
+      execution_id: string;
+      /** @description Id of the execution that it replays. */
+      replay_of: string;
+      /** @enum {string} */
+      status: 'pending';
+    };
+    /**
+     * @example {
+     *       "definition": "current"
+     *     }
+     */
+    ReplayExecution: {
+      /**
+       * @description `current`: the webhook as it is now. `original`: the version of the last attempt, with the credential of now, if that goes to the same destination.
+       * @default current
+       * @enum {string}
+       */
+      definition?: 'current' | 'original';
+      /** @description Values for merge fields: contact, workflow, execution, account. At most 1 MiB of JSON. */
+      context?: {
+        [key: string]: unknown;
+      };
+      /** @description Your own key/value pairs, returned in the outcome. */
+      metadata?: {
+        [key: string]: string;
+      };
+    } | null;
+    ReplayItemList: {
+      /** @description In the order in which they are replayed: oldest first. */
+      data: {
+        /** @description Id of the execution that is replayed. */
+        replay_of: string;
+        /**
+         * Format: date-time
+         * @description Time at which Kafka stored its request.
+         */
+        accepted_at: string;
+        execution_id: string | null;
+        /**
+         * @description `pending`: stored, and about to be requested.
+         * @enum {string}
+         */
+        state: 'pending' | 'replayed' | 'skipped' | 'failed';
+        reason: string | null;
+      }[];
+      next_cursor: string | null;
+    };
+    ReplayJob: {
+      id: string;
+      /**
+       * @description A job is `planned` until it is started. `aborting`: no execution is requested any more, but the last batch is still being recorded.
+       * @enum {string}
+       */
+      state: 'planned' | 'running' | 'paused' | 'aborting' | 'aborted' | 'completed';
+      filter: components['schemas']['ExecutionFilter'];
+      /** @enum {string} */
+      definition: 'current' | 'original';
+      rate_per_second: number;
+      max: number;
+      /**
+       * Format: date-time
+       * @description Only executions accepted before this time are replayed: those that the plan saw.
+       */
+      accepted_before: string;
+      /** @description What the job will replay, as counted when it was created. */
+      planned: {
+        /** @description Number of executions that match the filter. */
+        count: number;
+        /** @description False: there are at least `count`; counting stopped there. */
+        exact: boolean;
+        /** @description The first of them, at most 10. */
+        sample: {
+          execution_id: string;
+          action_id: string;
+          workflow_id: string;
+          status: string;
+          error_type: string | null;
+          /**
+           * Format: date-time
+           * @description Time at which Kafka stored the request.
+           */
+          accepted_at: string;
+        }[];
+      };
+      progress: {
+        /** @description Number of executions looked at so far. */
+        total: number;
+        /** @description Requested again, each exactly once. */
+        replayed: number;
+        /** @description Not ended, or without a stored context. */
+        skipped: number;
+        /** @description Could not be requested; the items say why. */
+        failed: number;
+      };
+      /**
+       * Format: date-time
+       * @description Time at which the job was planned.
+       */
+      created_at: string;
+      started_at: string | null;
+      ended_at: string | null;
+    };
+    ReplayJobList: {
+      /** @description Newest first; jobs are kept for 30 days. */
+      data: components['schemas']['ReplayJob'][];
+      next_cursor: string | null;
     };
     /**
      * @example {
@@ -1364,7 +2693,7 @@ export interface components {
      *     }
      */
     CreateWebhookExecution: {
-      /** @description The webhook action to call. */
+      /** @description Id or external_id of the webhook action to call. */
       action_id: string;
       workflow_execution_id?: string | null;
       step_id?: string | null;
@@ -1456,6 +2785,20 @@ export interface components {
       counted_since: string | null;
       as_of: string | null;
     };
+    Usage: {
+      /** @description One entry for each day, oldest first; at most 400. */
+      data: {
+        /**
+         * Format: date
+         * @description UTC day on which the executions were accepted.
+         */
+        day: string;
+        executions: number;
+        attempts: number;
+        /** @description Contexts, metadata, headers, bodies and mapped values in history, before compression. */
+        stored_bytes: number;
+      }[];
+    };
     Wait: {
       /** @description Number of the attempt that waited. */
       attempt: number;
@@ -1475,6 +2818,165 @@ export interface components {
       count: number;
       /** @description Length of all of them together, in milliseconds. */
       waited_ms: number;
+    };
+    WebhookAnalytics: {
+      /**
+       * Format: date-time
+       * @description Start of the first point.
+       */
+      from: string;
+      /**
+       * Format: date-time
+       * @description End of the last point.
+       */
+      to: string;
+      /** @enum {string} */
+      interval: 'minute' | 'hour' | 'day';
+      /** @enum {string} */
+      group_by: 'none' | 'workflow' | 'action' | 'endpoint' | 'error_type';
+      /** @description False if the numbers are too low: a minute had more executions than are counted, or, with a filter, so many different keys that only the largest were kept apart. */
+      complete: boolean;
+      totals: {
+        /** @description Executions accepted in this time. */
+        executions: number;
+        succeeded: number;
+        /** @description Ended with `error` or `timeout`. */
+        failed: number;
+        cancelled: number;
+        /** @description Not ended yet. */
+        open: number;
+        success_rate: number | null;
+        /** @description Attempts of these executions, whenever they were made. */
+        attempts: number;
+        duration_ms: {
+          p50: number;
+          p95: number;
+          p99: number;
+        } | null;
+        start_delay_ms: {
+          p50: number;
+          p95: number;
+          p99: number;
+        } | null;
+      };
+      /** @description Executions by their number of attempts. */
+      attempt_counts: {
+        attempts: number;
+        executions: number;
+      }[];
+      /** @description Most frequent first. */
+      errors: {
+        error_type: string;
+        /** @description Executions that ended with this error class. */
+        executions: number;
+        /** @description Attempts that ended with it. */
+        attempts: number;
+      }[];
+      /** @description Waits before an attempt, by reason; the longest first. */
+      waits: {
+        reason: string;
+        waits: number;
+        /** @description Length of all of them, as planned. */
+        waited_ms: number;
+      }[];
+      duration_histogram: {
+        /** @description Shortest duration of the bucket. */
+        from_ms: number;
+        below_ms: number | null;
+        count: number;
+      }[];
+      start_delay_histogram: {
+        /** @description Shortest duration of the bucket. */
+        from_ms: number;
+        below_ms: number | null;
+        count: number;
+      }[];
+      /** @description One point for each interval; empty if there are groups. */
+      series: {
+        /**
+         * Format: date-time
+         * @description Start of the point.
+         */
+        at: string;
+        /** @description Executions accepted in this time. */
+        executions: number;
+        succeeded: number;
+        /** @description Ended with `error` or `timeout`. */
+        failed: number;
+        cancelled: number;
+        /** @description Not ended yet. */
+        open: number;
+        success_rate: number | null;
+        /** @description Attempts of these executions, whenever they were made. */
+        attempts: number;
+        duration_ms: {
+          p50: number;
+          p95: number;
+          p99: number;
+        } | null;
+        start_delay_ms: {
+          p50: number;
+          p95: number;
+          p99: number;
+        } | null;
+      }[];
+      /** @description Largest first, then `other`; empty with group_by=none. */
+      groups: {
+        key: string | null;
+        /** @description Sums up all groups that are not shown. */
+        other: boolean;
+        totals: {
+          /** @description Executions accepted in this time. */
+          executions: number;
+          succeeded: number;
+          /** @description Ended with `error` or `timeout`. */
+          failed: number;
+          cancelled: number;
+          /** @description Not ended yet. */
+          open: number;
+          success_rate: number | null;
+          /** @description Attempts of these executions, whenever they were made. */
+          attempts: number;
+          duration_ms: {
+            p50: number;
+            p95: number;
+            p99: number;
+          } | null;
+          start_delay_ms: {
+            p50: number;
+            p95: number;
+            p99: number;
+          } | null;
+        };
+        series: {
+          /**
+           * Format: date-time
+           * @description Start of the point.
+           */
+          at: string;
+          /** @description Executions accepted in this time. */
+          executions: number;
+          succeeded: number;
+          /** @description Ended with `error` or `timeout`. */
+          failed: number;
+          cancelled: number;
+          /** @description Not ended yet. */
+          open: number;
+          success_rate: number | null;
+          /** @description Attempts of these executions, whenever they were made. */
+          attempts: number;
+          duration_ms: {
+            p50: number;
+            p95: number;
+            p99: number;
+          } | null;
+          start_delay_ms: {
+            p50: number;
+            p95: number;
+            p99: number;
+          } | null;
+        }[];
+      }[];
     };
     WebhookExecution: {
       execution_id: string;
@@ -1570,6 +3072,8 @@ export interface components {
     WebhookEndpoint: {
       /** @description Scheme, host, port and path of the URL template, without the query. */
       endpoint: string;
+      /** @description Whether the endpoint is paused, so that its calls wait. */
+      paused: boolean;
       /**
        * @description closed: calls are made; open: calls wait, without using up retries; half_open: one call at a time probes the endpoint.
        * @enum {string}
@@ -1593,6 +3097,10 @@ export interface components {
     WebhookEndpointList: {
       /** @description Endpoints called in the last 24 hours: first those whose breaker is not closed, each group sorted by name. */
       data: components['schemas']['WebhookEndpoint'][];
+      /** @description All paused endpoints, whether they were called lately or not, sorted by name. Webhooks may also be paused on their own. */
+      paused: components['schemas']['EndpointPause'][];
+      /** @description Whether the operator suspended the account, so that all its calls wait. */
+      suspended: boolean;
       /** @description Number of endpoints on all pages. */
       total: number;
       next_cursor: string | null;
@@ -3302,7 +4810,7 @@ interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['WebhookActionInput'];
+        'application/json': components['schemas']['CreateWebhookAction'];
       };
     };
     responses: {
@@ -3455,7 +4963,7 @@ interface operations {
       path: {
         /** @description Id of the workflow. */
         workflow_id: string;
-        /** @description Id of the action. */
+        /** @description Id of the action, or its external_id. */
         action_id: string;
       };
       cookie?: never;
@@ -3578,11 +5086,14 @@ interface operations {
         /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
         account_id?: string;
       };
-      header?: never;
+      header?: {
+        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        'if-match'?: string;
+      };
       path: {
         /** @description Id of the workflow. */
         workflow_id: string;
-        /** @description Id of the action. */
+        /** @description Id of the action, or its external_id. */
         action_id: string;
       };
       cookie?: never;
@@ -3596,6 +5107,15 @@ interface operations {
     responses: {
       /** @description Success */
       200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedWebhookAction'];
+        };
+      };
+      /** @description Success */
+      201: {
         headers: {
           [name: string]: unknown;
         };
@@ -3650,6 +5170,15 @@ interface operations {
       };
       /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was changed since it was read, so If-Match does not hold */
+      412: {
         headers: {
           [name: string]: unknown;
         };
@@ -3737,11 +5266,14 @@ interface operations {
         /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
         account_id?: string;
       };
-      header?: never;
+      header?: {
+        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        'if-match'?: string;
+      };
       path: {
         /** @description Id of the workflow. */
         workflow_id: string;
-        /** @description Id of the action. */
+        /** @description Id of the action, or its external_id. */
         action_id: string;
       };
       cookie?: never;
@@ -3802,6 +5334,15 @@ interface operations {
       };
       /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was changed since it was read, so If-Match does not hold */
+      412: {
         headers: {
           [name: string]: unknown;
         };
@@ -3871,11 +5412,14 @@ interface operations {
         /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
         account_id?: string;
       };
-      header?: never;
+      header?: {
+        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        'if-match'?: string;
+      };
       path: {
         /** @description Id of the workflow. */
         workflow_id: string;
-        /** @description Id of the action. */
+        /** @description Id of the action, or its external_id. */
         action_id: string;
       };
       cookie?: never;
@@ -3944,6 +5488,15 @@ interface operations {
       };
       /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was changed since it was read, so If-Match does not hold */
+      412: {
         headers: {
           [name: string]: unknown;
         };
@@ -4025,6 +5578,147 @@ interface operations {
       };
     };
   };
+  pauseWebhookAction: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description Id of the workflow. */
+        workflow_id: string;
+        /** @description Id of the action, or its external_id. */
+        action_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookAction'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   resumeWebhookAction: {
     parameters: {
       query?: {
@@ -4038,7 +5732,7 @@ interface operations {
       path: {
         /** @description Id of the workflow. */
         workflow_id: string;
-        /** @description Id of the action. */
+        /** @description Id of the action, or its external_id. */
         action_id: string;
       };
       cookie?: never;
@@ -4179,7 +5873,7 @@ interface operations {
       path: {
         /** @description Id of the workflow. */
         workflow_id: string;
-        /** @description Id of the action. */
+        /** @description Id of the action, or its external_id. */
         action_id: string;
       };
       cookie?: never;
@@ -4199,6 +5893,2166 @@ interface operations {
         };
         content: {
           'application/json': components['schemas']['SavedWebhookAction'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listWebhookDrafts: {
+    parameters: {
+      query?: {
+        /** @description Maximum number of rows on the page. */
+        limit?: number;
+        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        cursor?: string;
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the workflow. */
+        workflow_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookDraftList'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createWebhookDraft: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description Id of the workflow. */
+        workflow_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateWebhookAction'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      201: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedWebhookDraft'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getWebhookDraft: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the workflow. */
+        workflow_id: string;
+        /** @description Id of the action, or its external_id. */
+        action_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookDraft'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  saveWebhookDraft: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        'if-match'?: string;
+      };
+      path: {
+        /** @description Id of the workflow. */
+        workflow_id: string;
+        /** @description Id of the action, or its external_id. */
+        action_id: string;
+      };
+      cookie?: never;
+    };
+    /** @description Replaces the action. A setting that is omitted is reset to its default, and the warnings in the response name everything that was removed or reset. Without auth_type and auth, the authentication is kept; auth_type none removes it. */
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReplaceWebhookAction'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedWebhookDraft'];
+        };
+      };
+      /** @description Success */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedWebhookDraft'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was changed since it was read, so If-Match does not hold */
+      412: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  deleteWebhookDraft: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        'if-match'?: string;
+      };
+      path: {
+        /** @description Id of the workflow. */
+        workflow_id: string;
+        /** @description Id of the action, or its external_id. */
+        action_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Deleted */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was changed since it was read, so If-Match does not hold */
+      412: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  changeWebhookDraft: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        'if-match'?: string;
+      };
+      path: {
+        /** @description Id of the workflow. */
+        workflow_id: string;
+        /** @description Id of the action, or its external_id. */
+        action_id: string;
+      };
+      cookie?: never;
+    };
+    /** @description A JSON merge patch (RFC 7396) of the action: fields of a PUT that change, everything else stays. Objects are merged (headers, response_mapping, a payload_template that is an object), null removes a member or resets a setting to its default, auth_type null removes the credential. */
+    requestBody: {
+      content: {
+        'application/merge-patch+json': components['schemas']['PatchWebhookAction'];
+        'application/json': components['schemas']['PatchWebhookAction'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedWebhookDraft'];
+        };
+      };
+      /** @description Success */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedWebhookDraft'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was changed since it was read, so If-Match does not hold */
+      412: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  publishWebhookDraft: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        'if-match'?: string;
+      };
+      path: {
+        /** @description Id of the workflow. */
+        workflow_id: string;
+        /** @description Id of the action, or its external_id. */
+        action_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedWebhookAction'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was changed since it was read, so If-Match does not hold */
+      412: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listWebhookVersions: {
+    parameters: {
+      query?: {
+        /** @description Maximum number of rows on the page. */
+        limit?: number;
+        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        cursor?: string;
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the workflow. */
+        workflow_id: string;
+        /** @description Id of the action, or its external_id. */
+        action_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookVersionList'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getWebhookVersion: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the workflow. */
+        workflow_id: string;
+        /** @description Id of the action, or its external_id. */
+        action_id: string;
+        /** @description Version of the definition. */
+        version: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookVersion'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  compareWebhookVersion: {
+    parameters: {
+      query?: {
+        /** @description The other side: a version, `published` (the default) or `draft`. */
+        with?: string;
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the workflow. */
+        workflow_id: string;
+        /** @description Id of the action, or its external_id. */
+        action_id: string;
+        /** @description Version of the definition. */
+        version: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookComparison'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  restoreWebhookVersion: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        'if-match'?: string;
+      };
+      path: {
+        /** @description Id of the workflow. */
+        workflow_id: string;
+        /** @description Id of the action, or its external_id. */
+        action_id: string;
+        /** @description Version of the definition. */
+        version: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RestoreWebhookVersion'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedWebhookDraft'];
+        };
+      };
+      /** @description Success */
+      201: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedWebhookDraft'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was changed since it was read, so If-Match does not hold */
+      412: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  republishWebhookVersion: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        'if-match'?: string;
+      };
+      path: {
+        /** @description Id of the workflow. */
+        workflow_id: string;
+        /** @description Id of the action, or its external_id. */
+        action_id: string;
+        /** @description Version of the definition. */
+        version: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RestoreWebhookVersion'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedWebhookAction'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was changed since it was read, so If-Match does not hold */
+      412: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  copyWebhookAction: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description Id of the workflow. */
+        workflow_id: string;
+        /** @description Id of the action, or its external_id. */
+        action_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CopyWebhookAction'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      201: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedWebhookAction'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  previewWebhookAction: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description Id of the workflow. */
+        workflow_id: string;
+        /** @description Id of the action, or its external_id. */
+        action_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PreviewWebhook'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookPreview'];
         };
       };
       /** @description The request cannot be read: malformed JSON, or an invalid query */
@@ -4934,6 +8788,1987 @@ interface operations {
       };
     };
   };
+  createExecutions: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateBulkExecutions'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BulkExecutions'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  replayExecution: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description Id of the execution. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReplayExecution'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      202: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayedExecution'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listReplayJobs: {
+    parameters: {
+      query?: {
+        /** @description Maximum number of rows on the page. */
+        limit?: number;
+        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        cursor?: string;
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayJobList'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createReplayJob: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateReplayJob'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      201: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayJob'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getReplayJob: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the job. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayJob'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listReplayJobItems: {
+    parameters: {
+      query?: {
+        state?: 'pending' | 'replayed' | 'skipped' | 'failed';
+        /** @description Maximum number of rows on the page. */
+        limit?: number;
+        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        cursor?: string;
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the job. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayItemList'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  startReplayJob: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description Id of the job. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayJob'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  pauseReplayJob: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description Id of the job. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayJob'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  resumeReplayJob: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description Id of the job. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayJob'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  abortReplayJob: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description Id of the job. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayJob'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getWebhookAnalytics: {
+    parameters: {
+      query?: {
+        /** @description Start of the range, rounded down to the interval. By default 24 h before `to`. */
+        from?: string;
+        /** @description End of the range, rounded up to the interval. By default now. */
+        to?: string;
+        /** @description Length of a point. By default the shortest one with few enough points. Maximum points: 360 minutes, 744 hours or 400 days; with a filter or groups 60 minutes; with groups 168 hours or 92 days. */
+        interval?: 'minute' | 'hour' | 'day';
+        /** @description Shows the largest groups; the rest is one group, `other`. */
+        group_by?: 'none' | 'workflow' | 'action' | 'endpoint' | 'error_type';
+        /** @description Maximum number of groups besides `other`. */
+        groups?: number;
+        /** @description Executions of this workflow. */
+        workflow_id?: string;
+        /** @description Executions of this action. */
+        action_id?: string;
+        /** @description Executions whose last attempt went to this endpoint: scheme, host, port and path. */
+        endpoint?: string;
+        /** @description Executions and attempts with this error class (R-010). There are no latencies for it. */
+        error_type?: string;
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookAnalytics'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getUsage: {
+    parameters: {
+      query?: {
+        /** @description First day, UTC. By default 29 days before `to`. */
+        from?: string;
+        /** @description Last day, UTC. By default today. */
+        to?: string;
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Usage'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  cancelExecution: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path: {
+        /** @description Id of the execution. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      202: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AcceptedCancellation'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  cancelExecutions: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CancelByFilter'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      202: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CancelledByFilter'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   listWebhookEndpoints: {
     parameters: {
       query?: {
@@ -5062,6 +10897,480 @@ interface operations {
       };
     };
   };
+  pauseEndpoint: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EndpointInput'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EndpointPause'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  resumeEndpoint: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EndpointInput'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EndpointPause'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  resetEndpoint: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EndpointInput'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      202: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AcceptedReset'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   listDeadLetters: {
     parameters: {
       query?: {
@@ -5075,6 +11384,7 @@ interface operations {
           | 'webhook.requested'
           | 'webhook.delayed'
           | 'webhook.due'
+          | 'webhook.parked'
           | 'webhook.attempts'
           | 'webhook.completed'
           | 'webhook.dead-letter'
@@ -5648,6 +11958,15 @@ interface operations {
       };
       /** @description The key does not permit this */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
         headers: {
           [name: string]: unknown;
         };

@@ -255,12 +255,12 @@ test('the OpenAPI document lists every route with the problems that it may retur
     ),
   );
   expect(responses).toEqual({
+    'post /api/v1/accounts': '201 400 401 403 408 409 413 414 415 422 429 431 500 503',
     'get /api/v1/accounts': '200 400 401 403 408 414 422 429 431 500 503',
+    'get /api/v1/deleted-accounts': '200 400 401 403 408 414 422 429 431 500 503',
     'get /api/v1/accounts/{id}': '200 400 401 403 404 408 414 429 431 500 503',
     'patch /api/v1/accounts/{id}': '200 400 401 403 404 408 413 414 415 422 429 431 500 503',
     'delete /api/v1/accounts/{id}': '202 400 401 403 404 408 414 429 431 500 503',
-    'get /api/v1/deleted-accounts': '200 400 401 403 408 414 422 429 431 500 503',
-    'post /api/v1/accounts': '201 400 401 403 408 409 413 414 415 422 429 431 500 503',
     'get /api/v1/accounts/{id}/settings': '200 400 401 403 404 408 414 429 431 500 503',
     'put /api/v1/accounts/{id}/settings': '200 400 401 403 404 408 413 414 415 422 429 431 500 503',
     'post /api/v1/api-keys': '201 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
@@ -269,32 +269,33 @@ test('the OpenAPI document lists every route with the problems that it may retur
     'get /api/v1/workflows/{workflow_id}/actions': '200 400 401 403 404 408 414 422 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/webhook':
       '201 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'put /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
+      '200 201 400 401 403 404 408 409 412 413 414 415 422 429 431 500 503',
+    'patch /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
+      '200 400 401 403 404 408 409 412 413 414 415 422 429 431 500 503',
+    'delete /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
+      '204 400 401 403 404 408 409 412 414 422 429 431 500 503',
     'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
       '200 400 401 403 404 408 414 422 429 431 500 503',
+    'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/pause':
+      '200 400 401 403 404 408 409 414 422 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/resume':
       '200 400 401 403 404 408 409 414 422 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/signing-secret/rotate':
       '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
-    'patch /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
-      '200 400 401 403 404 408 409 412 413 414 415 422 429 431 500 503',
-    'put /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
-      '200 201 400 401 403 404 408 409 412 413 414 415 422 429 431 500 503',
-    'delete /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
-      '204 400 401 403 404 408 409 412 414 422 429 431 500 503',
-    'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/draft':
-      '200 400 401 403 404 408 414 422 429 431 500 503',
+    'get /api/v1/workflows/{workflow_id}/drafts': '200 400 401 403 404 408 414 422 429 431 500 503',
+    'post /api/v1/workflows/{workflow_id}/drafts':
+      '201 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'put /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/draft':
       '200 201 400 401 403 404 408 409 412 413 414 415 422 429 431 500 503',
     'patch /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/draft':
       '200 201 400 401 403 404 408 409 412 413 414 415 422 429 431 500 503',
+    'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/draft':
+      '200 400 401 403 404 408 414 422 429 431 500 503',
     'delete /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/draft':
       '204 400 401 403 404 408 409 412 414 422 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/publish':
       '200 400 401 403 404 408 409 412 414 422 429 431 500 503',
-    'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/copy':
-      '201 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
-    'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/preview':
-      '200 400 401 403 404 408 413 414 415 422 429 431 500 503',
     'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/versions':
       '200 400 401 403 404 408 414 422 429 431 500 503',
     'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/versions/{version}':
@@ -305,28 +306,38 @@ test('the OpenAPI document lists every route with the problems that it may retur
       '200 201 400 401 403 404 408 409 412 413 414 415 422 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/versions/{version}/republish':
       '200 400 401 403 404 408 409 412 413 414 415 422 429 431 500 503',
-    'get /api/v1/workflows/{workflow_id}/drafts': '200 400 401 403 404 408 414 422 429 431 500 503',
-    'post /api/v1/workflows/{workflow_id}/drafts':
+    'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/copy':
       '201 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
-    'post /api/v1/webhook-endpoints/pause': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
-    'post /api/v1/webhook-endpoints/resume': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
-    'post /api/v1/webhook-endpoints/reset': '202 400 401 403 404 408 413 414 415 422 429 431 500 503',
-    'post /api/v1/webhook-executions/cancel': '202 400 401 403 404 408 413 414 415 422 429 431 500 503',
-    'post /api/v1/webhook-executions/{id}/cancel': '202 400 401 403 404 408 409 414 422 429 431 500 503',
-    'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/pause':
-      '200 400 401 403 404 408 409 414 422 429 431 500 503',
+    'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/preview':
+      '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'post /api/v1/webhooks/test': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'post /api/v1/webhook-executions': '200 202 400 401 403 404 408 413 414 415 422 429 431 500 503',
     'get /api/v1/webhook-executions': '200 400 401 403 404 408 414 422 429 431 500 503',
-    'get /api/v1/usage': '200 400 401 403 404 408 414 422 429 431 500 503',
-    'get /api/v1/webhook-analytics': '200 400 401 403 404 408 414 422 429 431 500 503',
-    'get /api/v1/webhook-endpoints': '200 400 401 403 404 408 414 422 429 431 500 503',
     'get /api/v1/webhook-executions/{id}': '200 400 401 403 404 408 414 422 429 431 500 503',
-    'get /api/v1/audit-log': '200 400 401 403 404 408 414 422 429 431 500 503',
+    'post /api/v1/webhook-executions/bulk': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'post /api/v1/webhook-executions/{id}/replay':
+      '202 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'post /api/v1/replay-jobs': '201 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'get /api/v1/replay-jobs': '200 400 401 403 404 408 414 422 429 431 500 503',
+    'get /api/v1/replay-jobs/{id}': '200 400 401 403 404 408 414 422 429 431 500 503',
+    'get /api/v1/replay-jobs/{id}/items': '200 400 401 403 404 408 414 422 429 431 500 503',
+    'post /api/v1/replay-jobs/{id}/start': '200 400 401 403 404 408 409 414 422 429 431 500 503',
+    'post /api/v1/replay-jobs/{id}/pause': '200 400 401 403 404 408 409 414 422 429 431 500 503',
+    'post /api/v1/replay-jobs/{id}/resume': '200 400 401 403 404 408 409 414 422 429 431 500 503',
+    'post /api/v1/replay-jobs/{id}/abort': '200 400 401 403 404 408 409 414 422 429 431 500 503',
+    'get /api/v1/webhook-analytics': '200 400 401 403 404 408 414 422 429 431 500 503',
+    'get /api/v1/usage': '200 400 401 403 404 408 414 422 429 431 500 503',
+    'post /api/v1/webhook-executions/{id}/cancel': '202 400 401 403 404 408 409 414 422 429 431 500 503',
+    'post /api/v1/webhook-executions/cancel': '202 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'get /api/v1/webhook-endpoints': '200 400 401 403 404 408 414 422 429 431 500 503',
+    'post /api/v1/webhook-endpoints/pause': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'post /api/v1/webhook-endpoints/resume': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'post /api/v1/webhook-endpoints/reset': '202 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'get /api/v1/dead-letters': '200 400 401 403 408 414 422 429 431 500 503',
     'get /api/v1/dead-letters/{id}': '200 400 401 403 404 408 414 429 431 500 503',
-    'get /api/v1/ledger': '200 400 401 403 408 414 429 431 500 503',
     'post /api/v1/dead-letters/{id}/redrive': '202 400 401 403 404 408 409 414 422 429 431 500 503',
+    'get /api/v1/audit-log': '200 400 401 403 404 408 414 422 429 431 500 503',
+    'get /api/v1/ledger': '200 400 401 403 404 408 414 429 431 500 503',
   });
 });
 

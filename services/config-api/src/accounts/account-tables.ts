@@ -8,7 +8,6 @@ export const ACCOUNT_TABLES = {
    * table of history here.
    */
   emptied: [
-    'webhook_waits',
     'webhook_attempts',
     'webhook_waits',
     'webhook_executions',

@@ -91,11 +91,11 @@ describe('content_kind', () => {
   test('is documented in OpenAPI with its values and its default', async () => {
     const { json } = await api.as(null).get('/openapi.json');
     const documented = { enum: [...CONTENT_KINDS], default: 'json' };
-    const schema = { $ref: '#/components/schemas/WebhookActionInput' };
+    const schema = { $ref: '#/components/schemas/CreateWebhookAction' };
     const post = { requestBody: { content: { 'application/json': { schema } } } };
     expect(json).toMatchObject({
       paths: { '/api/v1/workflows/{workflow_id}/actions/webhook': { post } },
-      components: { schemas: { WebhookActionInput: { properties: { content_kind: documented } } } },
+      components: { schemas: { CreateWebhookAction: { properties: { content_kind: documented } } } },
     });
   });
 });

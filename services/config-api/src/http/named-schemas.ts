@@ -12,6 +12,25 @@ import { ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey } from '@hookline/share
 import { AuditEntryView as AuditEntry, AuditLog } from '@hookline/shared/contracts/rest/audit-log';
 import { AuthConfig, AuthView as Authentication } from '@hookline/shared/contracts/rest/auth-config';
 import {
+  BulkAnswer,
+  BulkExecutions,
+  BulkItem,
+  CreateBulkExecutions,
+} from '@hookline/shared/contracts/rest/bulk-executions';
+import {
+  AcceptedCancellation,
+  CancelByFilter,
+  CancelledByFilter,
+} from '@hookline/shared/contracts/rest/cancellations';
+import {
+  CreateReplayJob,
+  ReplayedExecution,
+  ReplayExecutionBody as ReplayExecution,
+  ReplayItemList,
+  ReplayJob,
+  ReplayJobList,
+} from '@hookline/shared/contracts/rest/replays';
+import {
   DeadLetterDetail,
   DeadLetterList,
   DeadLetterView as DeadLetter,
@@ -19,22 +38,43 @@ import {
 } from '@hookline/shared/contracts/rest/dead-letters';
 import { LedgerView as Ledger } from '@hookline/shared/contracts/rest/ledger';
 import { FieldError } from '@hookline/shared/contracts/rest/problem';
+import { PreviewWebhook, WebhookPreview } from '@hookline/shared/contracts/rest/previews';
 import { RotateSigningSecret, SigningView as Signing } from '@hookline/shared/contracts/rest/signing';
 import { TestCallInput, TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
 import {
+  CreateWebhookAction,
   PatchWebhookAction,
   ReplaceWebhookAction,
   SavedWebhookAction,
   WebhookAction,
-  WebhookActionInput,
   WebhookActionList,
   WebhookActionSummary,
 } from '@hookline/shared/contracts/rest/webhook-actions';
-import { WebhookEndpoint, WebhookEndpointList } from '@hookline/shared/contracts/rest/webhook-endpoints';
+import { Usage, WebhookAnalytics } from '@hookline/shared/contracts/rest/webhook-analytics';
+import {
+  CopyWebhookAction,
+  SavedWebhookDraft,
+  WebhookDraft,
+  WebhookDraftList,
+} from '@hookline/shared/contracts/rest/webhook-drafts';
+import {
+  RestoreVersion as RestoreWebhookVersion,
+  WebhookComparison,
+  WebhookVersion,
+  WebhookVersionList,
+} from '@hookline/shared/contracts/rest/webhook-versions';
+import {
+  AcceptedReset,
+  EndpointInput,
+  EndpointPause,
+  WebhookEndpoint,
+  WebhookEndpointList,
+} from '@hookline/shared/contracts/rest/webhook-endpoints';
 import {
   AcceptedExecution,
   AttemptView as Attempt,
   CreateWebhookExecution,
+  ExecutionFilter,
   ExecutionOutcome,
   WaitView as Wait,
   WebhookExecution,
@@ -67,7 +107,18 @@ export const NAMED_SCHEMAS: Readonly<Record<string, TSchema>> = {
   // Webhook actions
   AuthConfig,
   Authentication,
+  CopyWebhookAction,
+  CreateWebhookAction,
   PatchWebhookAction,
+  PreviewWebhook,
+  RestoreWebhookVersion,
+  SavedWebhookDraft,
+  WebhookComparison,
+  WebhookDraft,
+  WebhookDraftList,
+  WebhookPreview,
+  WebhookVersion,
+  WebhookVersionList,
   ReplaceWebhookAction,
   RotateSigningSecret,
   SavedWebhookAction,
@@ -75,16 +126,34 @@ export const NAMED_SCHEMAS: Readonly<Record<string, TSchema>> = {
   TestCallInput,
   TestCallResult,
   WebhookAction,
-  WebhookActionInput,
   WebhookActionList,
   WebhookActionSummary,
   // Executions and endpoints
+  AcceptedCancellation,
+  AcceptedReset,
+  BulkAnswer,
+  BulkExecutions,
+  BulkItem,
+  CancelByFilter,
+  CancelledByFilter,
+  CreateBulkExecutions,
+  CreateReplayJob,
+  EndpointInput,
+  EndpointPause,
+  ExecutionFilter,
+  ReplayedExecution,
+  ReplayExecution,
+  ReplayItemList,
+  ReplayJob,
+  ReplayJobList,
   AcceptedExecution,
   Attempt,
   CreateWebhookExecution,
   ExecutionOutcome,
   Ledger,
+  Usage,
   Wait,
+  WebhookAnalytics,
   WebhookExecution,
   WebhookExecutionDetail,
   WebhookExecutionList,

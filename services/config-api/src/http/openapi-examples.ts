@@ -4,7 +4,11 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   PatchAccount: { name: 'Acme Corporation' },
   ReplaceAccountSettings: { max_in_flight: 200, rate_per_second: 50, burst: 100, suspended: false },
   CreateApiKey: { name: 'Workflow engine', scopes: ['read', 'execute'] },
-  WebhookActionInput: {
+  CopyWebhookAction: { workflow_id: 'welcome-again' },
+  PreviewWebhook: { executions: 5 },
+  RestoreWebhookVersion: { auth_config: { token: 'a-token-of-the-endpoint' } },
+  CreateWebhookAction: {
+    external_id: 'crm-contact',
     url: 'https://api.example.com/contacts/{{contact.id}}',
     method: 'POST',
     headers: { 'x-source': 'hookline' },
@@ -28,6 +32,19 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
     context: { contact: { id: '42', email: 'ada@example.com', first_name: 'Ada' } },
     metadata: { campaign: 'spring' },
   },
+  CreateBulkExecutions: {
+    items: [
+      {
+        action_id: '0f7c1e9a-6f0e-4c5e-9c59-2b8a3c1d4e5f',
+        context: { contact: { id: '42', email: 'ada@example.com' } },
+        idempotency_key: 'run-4711/send-to-crm',
+      },
+    ],
+  },
+  CancelByFilter: { filter: { workflow_id: 'welcome', status: 'retrying' } },
+  ReplayExecution: { definition: 'current' },
+  CreateReplayJob: { filter: { workflow_id: 'welcome', status: 'error' }, rate_per_second: 50 },
+  EndpointInput: { endpoint: 'https://api.example.com/contacts' },
   TestCallInput: {
     url: 'https://api.example.com/contacts',
     method: 'POST',

@@ -24,7 +24,7 @@ interface Document {
 }
 
 const VERBS =
-  'abort|cancel|change|compare|copy|create|delete|discard|get|list|pause|plan|preview|publish|redrive|replace|replay|request|reset|restore|resume|revoke|rotate|save|start|suspend|test';
+  'abort|cancel|change|compare|copy|create|delete|discard|get|list|pause|plan|preview|publish|redrive|replace|replay|republish|request|reset|restore|resume|revoke|rotate|save|start|suspend|test';
 
 let document: Document;
 let operations: { name: string; operation: Operation }[];

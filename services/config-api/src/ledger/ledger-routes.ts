@@ -12,7 +12,7 @@ export function ledgerRoutes(api: Api, readLedger: ReadLedger): void {
       operationId: 'getLedger',
       summary: 'Show that nothing is lost: requested = completed + waiting + in hand + dead-lettered',
       querystring: LedgerQuery,
-      response: { 200: LedgerView, ...problems() },
+      response: { 200: LedgerView, ...problems(404) },
     },
     handler: (request) => {
       const caller = callerOf(request);

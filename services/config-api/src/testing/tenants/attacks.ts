@@ -22,7 +22,7 @@ export interface Attack {
 }
 
 /** Query parameters and fields that name nothing an account owns. */
-const HARMLESS = new Set(['limit', 'cursor', 'topic', 'reason', 'client_id']);
+const HARMLESS = new Set(['limit', 'cursor', 'topic', 'reason', 'client_id', 'external_id', 'with']);
 const ID = /(?:^|_)id$|^endpoint$/;
 
 /** Writes the path of an operation with the ids of the account that `planted` belongs to. */

@@ -27,7 +27,12 @@ export async function plant(
   const deadLetterId = await plantDeadLetters(api.pool, { accountId, marker });
   await plantAccounts(api.admin, { accountId, marker });
   const endpoint = `https://example.com/${marker}`;
-  await plantEndpoints(redis, { accountId, endpoint });
+  const plainEndpoint = `https://example.com/of-${executionId}`;
+  await plantEndpoints(redis, {
+    accountId,
+    endpoints: [...PAIR.map((n) => `${endpoint}/${n}`), plainEndpoint],
+  });
+  const jobId = await plantReplayJobs(api, { accountId, client, marker });
   return {
     marker,
     idempotencyKey,
@@ -36,8 +41,10 @@ export async function plant(
       'api-keys.key_id': keyId,
       'workflows.workflow_id': workflowId,
       'workflows.action_id': action,
+      'workflows.version': '1',
       'webhook-executions.id': executionId,
       'dead-letters.id': deadLetterId,
+      'replay-jobs.id': jobId,
     },
     fields: {
       id: accountId,
@@ -56,7 +63,7 @@ export async function plant(
       metadata: `owner:${executionId}`,
       error_type: 'client_error',
       error_text: 'planted',
-      endpoint,
+      endpoint: plainEndpoint,
       endpoint_prefix: 'https://example.com/planted-',
     },
   };
@@ -87,7 +94,14 @@ async function plantAction(
       ),
     ),
   );
-  return made[0]?.id ?? '';
+  const actions = `/api/v1/workflows/${workflowId}/actions`;
+  const definition = { url: `https://1.1.1.1/${marker}/changed`, method: 'POST' };
+  const [first] = made;
+  await created(client.put<SavedWebhookAction>(`${actions}/${first?.id}/webhook`, definition), 200);
+  for (const { id } of made) {
+    await created(client.put(`${actions}/${id}/webhook/draft`, definition));
+  }
+  return first?.id ?? '';
 }
 
 async function plantKey(
@@ -99,9 +113,9 @@ async function plantKey(
   return (await created(made)).id;
 }
 
-async function created<T>(sent: Promise<ApiResponse<T>>): Promise<T> {
+async function created<T>(sent: Promise<ApiResponse<T>>, expected = 201): Promise<T> {
   const { status, json, text } = await sent;
-  if (status !== 201) throw new Error(`expected 201, got ${status}: ${text}`);
+  if (status !== expected) throw new Error(`expected ${expected}, got ${status}: ${text}`);
   return json;
 }
 
@@ -160,9 +174,31 @@ async function plantDeadLetters(pool: Pool, { accountId, marker }: Owner): Promi
   return ids[0] ?? '';
 }
 
+async function plantReplayJobs(
+  { pool }: IsolatedApi,
+  { accountId, client, marker }: Owner & { client: Client },
+): Promise<string> {
+  const filter = { workflow_execution_id: marker };
+  const jobs: string[] = [];
+  for (const _number of PAIR)
+    jobs.push((await created(client.post<{ id: string }>('/api/v1/replay-jobs', { filter }))).id);
+  const jobId = jobs[0] ?? '';
+  for (const number of PAIR) {
+    await insertRow(pool, 'replay_job_items', {
+      account_id: accountId,
+      job_id: jobId,
+      origin_accepted_at: new Date(),
+      origin_execution_id: `${marker}-${number}`,
+      state: 'skipped',
+      requested_at: new Date(),
+    });
+  }
+  return jobId;
+}
+
 async function plantEndpoints(
   redis: RedisClient,
-  { accountId, endpoint }: { accountId: string; endpoint: string },
+  { accountId, endpoints }: { accountId: string; endpoints: string[] },
 ): Promise<void> {
   const now = Date.now();
   const state: EndpointState = {
@@ -174,6 +210,6 @@ async function plantEndpoints(
     inFlight: 0,
     waiting: 0,
   };
-  const fields = PAIR.flatMap((number) => [`${endpoint}/${number}`, JSON.stringify(state)]);
+  const fields = endpoints.flatMap((endpoint) => [endpoint, JSON.stringify(state)]);
   await redis.send(['hset', endpointStatesKey(accountId), ...fields]);
 }
