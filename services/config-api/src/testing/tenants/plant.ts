@@ -180,7 +180,7 @@ async function plantReplayJobs(
 ): Promise<string> {
   const filter = { workflow_execution_id: marker };
   const jobs: string[] = [];
-  for (const _number of PAIR)
+  for (let made = 0; made < PAIR.length; made += 1)
     jobs.push((await created(client.post<{ id: string }>('/api/v1/replay-jobs', { filter }))).id);
   const jobId = jobs[0] ?? '';
   for (const number of PAIR) {
