@@ -19,7 +19,8 @@ import type { ListEndpoints } from './endpoints/redis-endpoints.ts';
 import { executionRoutes } from './executions/execution-routes.ts';
 import type { History } from './executions/pg-history.ts';
 import type { RequestExecution } from './executions/request-execution.ts';
-import { installAuthentication } from './http/authenticate.ts';
+import { createIdentify, installAuthentication } from './http/authenticate.ts';
+import { type ConsoleSide, consoleRoutes } from './console/console-routes.ts';
 import { documentAccess } from './http/document-access.ts';
 import { installErrorHandler } from './http/error-handler.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
@@ -56,6 +57,7 @@ interface AppDeps {
   readLedger: ReadLedger;
   readiness: CheckReadiness;
   apiMetrics: ApiMetrics;
+  console: ConsoleSide;
   logger: Logger;
 }
 
@@ -96,23 +98,26 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
   await installOpenApi(app);
   observeRequests(app, deps.apiMetrics);
   healthRoutes(app, deps);
+  const quotas = new RequestQuotas({ maxBuckets: MAX_BUCKETS });
+  const identify = createIdentify(
+    {
+      findCaller: (key) => deps.apiKeys.findCaller(key),
+      failures: new FailureLimiter(FAILURES),
+      knownCallers: deps.knownCallers,
+      quotas,
+      now: Date.now,
+      failed: () => deps.apiMetrics.authenticationFailures.inc(),
+    },
+    options,
+  );
+  await app.register((pages) => consoleRoutes(pages, { ...deps.console, ...deps, identify }), {
+    prefix: '/console',
+  });
   await app.register(
     (api) => {
       forbidCaching(api);
       deps.gate.guard(api);
-      const quotas = new RequestQuotas({ maxBuckets: MAX_BUCKETS });
-      installAuthentication(
-        api,
-        {
-          findCaller: (key) => deps.apiKeys.findCaller(key),
-          failures: new FailureLimiter(FAILURES),
-          knownCallers: deps.knownCallers,
-          quotas,
-          now: Date.now,
-          failed: () => deps.apiMetrics.authenticationFailures.inc(),
-        },
-        options,
-      );
+      installAuthentication(api, { identify, sessions: deps.console.sessions });
       installRequestQuotas(api, { quotas, now: Date.now });
       installNamedAccount(api);
       documentAccess(api);

@@ -36,6 +36,7 @@ import { LOOK_EVERY_MS, Revocations } from './api-keys/revocations.ts';
 import { buildHttpApi } from './app.ts';
 import { CLEAN_UP_EVERY_MS, createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
+import { createConsoleSide } from './console/console-side.ts';
 import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
 import { createReadLedger } from './ledger/pg-ledger.ts';
@@ -81,7 +82,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const apiMetrics = createApiMetrics(metrics);
   const kafka = createKafkaSide({ logger, metrics }, config);
   const database = createDatabaseSide({ logger }, config);
-  const { pool, accounts, apiKeys } = database;
+  const { pool, accounts } = database;
+  const apiKeys = createApiKeys({ store: database.apiKeys, accounts });
   const access = createAccessSide({ pool, logger }, config);
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
   const calls = createCallSide({ database, keyring, auditLog: access.auditLog, metrics, logger }, config);
@@ -110,7 +112,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     {
       gate,
       accounts: createAccounts({ store: accounts, removal: database.removal, keyring }),
-      apiKeys: createApiKeys({ store: apiKeys, accounts }),
+      apiKeys,
+      console: createConsoleSide({ keyring, apiKeys }, config.console),
       revocations: access.revocations,
       knownCallers,
       auditLog: access.auditLog,

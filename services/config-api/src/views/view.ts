@@ -2,7 +2,7 @@ import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 import type { Change, ChangeListener } from './change-feed.ts';
 
 /** The entries that a change concerns: one key, or those whose value it matches. */
-export type Concerned<V> = { key: string } | { matches: (value: V) => boolean };
+type Concerned<V> = { key: string } | { matches: (value: V) => boolean };
 
 interface ViewOptions<V> {
   maxEntries: number;
