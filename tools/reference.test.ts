@@ -1,6 +1,7 @@
 import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { renderClientTypes } from './reference/client-types.ts';
 import { METRIC_ALERTS } from './reference/metric-alerts.ts';
 import { metricsByService } from './reference/metrics.ts';
 import { REFERENCE_PAGES } from './reference/pages.ts';
@@ -29,6 +30,13 @@ describe('docs/reference', () => {
       expect(page).not.toMatch(/undefined|\[object|\| \.? *\|$/m);
     },
   );
+});
+
+describe('packages/client/src/schema.ts', () => {
+  it('has the types of the OpenAPI document; if not: npm run reference', async () => {
+    const types = await readFile(join(root, 'packages/client/src/schema.ts'), 'utf8');
+    expect(types).toBe(await renderClientTypes());
+  });
 });
 
 describe('docs/guides/connect-an-engine.md', () => {

@@ -1,9 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { renderClientTypes } from './reference/client-types.ts';
 import { REFERENCE_PAGES } from './reference/pages.ts';
 import { withWireBytes } from './reference/wire-bytes.ts';
 
-/** `npm run reference`: writes the pages of docs/reference, and the tables of bytes in the guide, from the code. */
+/**
+ * `npm run reference`: writes the pages of docs/reference, the tables of bytes in the guide, and the types of the client, from
+ * the code.
+ */
 const folder = join(import.meta.dirname, '../docs/reference');
 for (const [name, render] of Object.entries(REFERENCE_PAGES)) {
   const path = join(folder, name);
@@ -15,3 +19,5 @@ for (const [name, render] of Object.entries(REFERENCE_PAGES)) {
 
 const guide = join(import.meta.dirname, '../docs/guides/connect-an-engine.md');
 await writeFile(guide, withWireBytes(await readFile(guide, 'utf8')));
+
+await writeFile(join(import.meta.dirname, '../packages/client/src/schema.ts'), await renderClientTypes());

@@ -1,3 +1,5 @@
+import { createHooklineClient, type HooklineClient, idempotent } from '@hookline/client';
+import type { components } from '@hookline/client/schema';
 import { request as httpRequest } from 'undici';
 
 export interface ApiAnswer {
@@ -29,6 +31,9 @@ export interface PatientClient extends ApiClient {
 /** A customer's account with its own key. */
 export interface Account extends PatientClient {
   id: string;
+  key: string;
+  /** The published client, with the same key. */
+  client: HooklineClient;
   /** Creates a webhook action in workflow `workflow_1` and returns its id. Fails unless it is accepted. */
   createAction(definition: Record<string, unknown>): Promise<string>;
   /** Returns the execution as the API shows it, once it has this status. */
@@ -61,7 +66,7 @@ export function createApi(
         201,
         admin.send('POST', '/api/v1/api-keys', { account_id: id, name: 'story', scopes }),
       );
-      return account(id, client(url, String(key.body['key'])), published);
+      return account({ id, key: String(key.body['key']), url }, published);
     },
   };
 }
@@ -82,17 +87,24 @@ function patient({ send }: ApiClient): PatientClient {
   return { send, shown };
 }
 
-function account(id: string, client: ApiClient, published: (actionId: string) => Promise<void>): Account {
-  const { send, shown } = patient(client);
+function account(
+  { id, key, url }: { id: string; key: string; url: string },
+  published: (actionId: string) => Promise<void>,
+): Account {
+  const { send, shown } = patient(client(url, key));
+  const hookline = createHooklineClient({ baseUrl: url, apiKey: key });
   return {
     id,
+    key,
+    client: hookline,
     send,
     createAction: async (definition) => {
-      const path = '/api/v1/workflows/workflow_1/actions/webhook';
-      const { body } = await expectStatus(201, send('POST', path, definition));
-      const actionId = String(body['id']);
-      await published(actionId);
-      return actionId;
+      const { data } = await hookline.POST('/api/v1/workflows/{workflow_id}/actions/webhook', {
+        params: { path: { workflow_id: 'workflow_1' }, ...idempotent() },
+        body: definition as components['schemas']['WebhookActionInput'],
+      });
+      await published(data.id);
+      return data.id;
     },
     shown,
     execution: (executionId, status) =>

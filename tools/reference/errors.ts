@@ -7,6 +7,7 @@ import { ERROR_CATALOGUE, type ErrorCode } from '@hookline/webhook-call/outcome/
 import { nextAttempt, retryPolicyOf } from '@hookline/webhook-call/outcome/retry-policy';
 import { code, markdownPage, prose, table } from '../markdown.ts';
 import { ERROR_REMEDIES } from './error-remedies.ts';
+import { problemSections } from './problems.ts';
 
 const CODES = Object.keys(ERROR_CATALOGUE) as ErrorCode[];
 
@@ -71,6 +72,7 @@ export function renderErrors(): Promise<string> {
       'and `success_on` of an action list other statuses (ADR 34). No attempt starts after the request has expired, and none runs ' +
       'past that time. Waiting for a rate limit, an open circuit, a pause or room in memory is not an attempt and ' +
       'uses up no retry.',
+    ...problemSections(),
     '## Records that cannot be processed',
     'Such a record becomes a dead letter with one of these reasons. It is logged, counted in ' +
       '`hookline_dead_letters_total`, and listed by `GET /api/v1/dead-letters`.',

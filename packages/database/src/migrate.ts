@@ -12,6 +12,7 @@ import { AuthSettings1764000000008 } from './migrations/0008-auth-settings.ts';
 import { RequestQuotas1764000000010 } from './migrations/0010-request-quotas.ts';
 import { DeliveryChoices1764000000011 } from './migrations/0011-delivery-choices.ts';
 import { AuditLog1764000000020 } from './migrations/0020-audit-log.ts';
+import { IdempotentResponses1764000000022 } from './migrations/0022-idempotent-responses.ts';
 import { Changes1764000000023 } from './migrations/0023-changes.ts';
 
 /** Migrations in the order they run; TypeORM takes the order from the number at the end of each class name. */
@@ -27,6 +28,7 @@ const MIGRATIONS = [
   RequestQuotas1764000000010,
   DeliveryChoices1764000000011,
   AuditLog1764000000020,
+  IdempotentResponses1764000000022,
   Changes1764000000023,
 ];
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import { isolatedDatabase } from '@hookline/testkit/isolated-database';
+import { PROBLEM_CATALOGUE } from './http/problem-catalogue.ts';
 import { type IsolatedApi, isolatedApi } from './testing/isolated-api.ts';
 import { startApi } from './testing/running-api.ts';
 
@@ -57,8 +58,8 @@ describe('without a key', () => {
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(answer.headers['www-authenticate']).toBe('Bearer');
     expect(answer.json).toEqual({
-      type: 'about:blank',
-      title: 'Unauthorized',
+      type: '/problems/unauthenticated',
+      title: 'No valid API key',
       status: 401,
       code: 'unauthenticated',
       detail: 'Send a valid API key: "Authorization: Bearer <api key>"',
@@ -68,6 +69,29 @@ describe('without a key', () => {
   test('an unknown path is a 404 problem', async () => {
     const { status, json } = await api.as(null).get<Problem>('/nowhere');
     expect({ status, code: json.code }).toEqual({ status: 404, code: 'not_found' });
+  });
+});
+
+describe('the page of a problem', () => {
+  test.each(Object.keys(PROBLEM_CATALOGUE) as (keyof typeof PROBLEM_CATALOGUE)[])(
+    '%s is served',
+    async (code) => {
+      const { status, headers, text } = await api.as(null).get(`/problems/${code}`);
+      expect(status).toBe(200);
+      expect(headers['content-type']).toBe('text/html; charset=utf-8');
+      for (const part of ['meaning', 'remedy', 'title'] as const)
+        expect(text).toContain(PROBLEM_CATALOGUE[code][part]);
+      expect(text).toContain(`"code": "${code}"`);
+    },
+  );
+
+  test('is where the type of a problem leads, and all pages are listed', async () => {
+    const { json } = await api.as(null).get<Problem>('/nowhere');
+    expect((await api.as(null).get(json.type)).text).toContain('There is no such route or object');
+    const { text } = await api.as(null).get('/problems');
+    for (const code of Object.keys(PROBLEM_CATALOGUE)) expect(text).toContain(`href="/problems/${code}"`);
+    expect((await api.as(null).get<Problem>('/problems/nonsense')).json.code).toBe('not_found');
+    expect((await api.as(null).get<Problem>('/problems/toString')).status).toBe(404);
   });
 });
 
@@ -140,7 +164,7 @@ describe('what Node and Fastify answer themselves', () => {
     const answer = await api.admin.get<Problem>(path);
     expect({ status: answer.status, code: answer.json.code }).toEqual({ status, code });
     expect(answer.json).toEqual({
-      type: 'about:blank',
+      type: `/problems/${code}`,
       title: expect.any(String),
       status,
       code,
@@ -168,7 +192,7 @@ describe('what Node and Fastify answer themselves', () => {
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(head).toMatch(/^content-type: application\/problem\+json/im);
     expect(head).toMatch(/^cache-control: no-store/im);
-    expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', status, code: 'bad_request' });
+    expect(JSON.parse(body)).toMatchObject({ type: '/problems/bad_request', status, code: 'bad_request' });
     expect(received).not.toContain('SECRET');
   });
 
@@ -223,13 +247,13 @@ test('the OpenAPI document lists every route with the problems that it may retur
     'post /api/v1/api-keys': '201 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'get /api/v1/api-keys': '200 400 401 403 408 414 422 429 431 500 503',
     'delete /api/v1/api-keys/{key_id}': '204 400 401 403 404 408 414 429 431 500 503',
-    'get /api/v1/workflows/{workflow_id}/actions': '200 400 401 403 408 414 429 431 500 503',
+    'get /api/v1/workflows/{workflow_id}/actions': '200 400 401 403 408 414 422 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/webhook':
       '201 400 401 403 408 409 413 414 415 422 429 431 500 503',
     'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
       '200 400 401 403 404 408 414 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/resume':
-      '200 400 401 403 404 408 409 414 429 431 500 503',
+      '200 400 401 403 404 408 409 414 422 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/signing-secret/rotate':
       '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'patch /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
@@ -240,12 +264,12 @@ test('the OpenAPI document lists every route with the problems that it may retur
       '204 400 401 403 404 408 409 414 429 431 500 503',
     'post /api/v1/webhooks/test': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'post /api/v1/webhook-executions': '200 202 400 401 403 404 408 413 414 415 422 429 431 500 503',
-    'get /api/v1/webhook-executions': '200 400 401 403 408 414 429 431 500 503',
-    'get /api/v1/webhook-endpoints': '200 400 401 403 408 414 429 431 500 503',
+    'get /api/v1/webhook-executions': '200 400 401 403 408 414 422 429 431 500 503',
+    'get /api/v1/webhook-endpoints': '200 400 401 403 408 414 422 429 431 500 503',
     'get /api/v1/webhook-executions/{id}': '200 400 401 403 404 408 414 429 431 500 503',
-    'get /api/v1/dead-letters': '200 400 401 403 408 414 429 431 500 503',
+    'get /api/v1/dead-letters': '200 400 401 403 408 414 422 429 431 500 503',
     'get /api/v1/dead-letters/{id}': '200 400 401 403 404 408 414 429 431 500 503',
-    'post /api/v1/dead-letters/{id}/redrive': '202 400 401 403 404 408 409 414 429 431 500 503',
+    'post /api/v1/dead-letters/{id}/redrive': '202 400 401 403 404 408 409 414 422 429 431 500 503',
   });
 });
 
@@ -260,8 +284,8 @@ test('without its database the service is not ready, and its errors reveal no de
     expect(ready.json.problems).toEqual([{ part: 'database', problem: 'the database does not respond' }]);
     const answer = await client.get('/api/v1/webhook-executions');
     expect(answer.json).toEqual({
-      type: 'about:blank',
-      title: 'Internal Server Error',
+      type: '/problems/internal_error',
+      title: 'Internal error',
       status: 500,
       code: 'internal_error',
       detail: 'An internal error occurred; try again later',

@@ -15,6 +15,7 @@ import { executionRoutes } from './executions/execution-routes.ts';
 import type { History } from './executions/pg-history.ts';
 import type { RequestExecution } from './executions/request-execution.ts';
 import { installAuthentication } from './http/authenticate.ts';
+import { bindCursors } from './http/bind-cursors.ts';
 import { installErrorHandler } from './http/error-handler.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
 import { FRAMEWORK_ANSWERS, installFrameworkAnswers } from './http/framework-answers.ts';
@@ -23,11 +24,14 @@ import { installJsonParser } from './http/json-parser.ts';
 import type { KnownCallers } from './http/known-callers.ts';
 import { installRequestQuotas, MAX_BUCKETS } from './http/limit-requests.ts';
 import { installOpenApi } from './http/openapi.ts';
+import { problemPages } from './http/problem-pages.ts';
 import type { CheckReadiness } from './http/readiness.ts';
 import { installSecurityHeaders } from './http/security-headers.ts';
 import { RequestQuotas } from './http/request-quotas.ts';
 import type { ServingGate } from './http/serving-gate.ts';
 import { createValidatorCompiler } from './http/validator.ts';
+import type { IdempotentResponses } from './idempotency/idempotent-responses.ts';
+import { installIdempotency } from './idempotency/install-idempotency.ts';
 import type { MakeTestCall } from './test-calls/make-test-call.ts';
 import { testCallRoutes } from './test-calls/test-call-routes.ts';
 
@@ -42,6 +46,7 @@ interface AppDeps {
   history: History;
   listEndpoints: ListEndpoints;
   deadLetters: DeadLetterAdmin;
+  idempotentResponses: IdempotentResponses;
   readiness: CheckReadiness;
   apiMetrics: ApiMetrics;
   logger: Logger;
@@ -84,6 +89,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
   await installOpenApi(app);
   observeRequests(app, deps.apiMetrics);
   healthRoutes(app, deps);
+  problemPages(app);
   await app.register(
     (api) => {
       forbidCaching(api);
@@ -102,6 +108,8 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
         options,
       );
       installRequestQuotas(api, { quotas, now: Date.now });
+      installIdempotency(api, { responses: deps.idempotentResponses });
+      bindCursors(api);
       accountRoutes(api, deps.accounts);
       apiKeyRoutes(api, deps.apiKeys);
       actionRoutes(api, deps.actions);

@@ -43,10 +43,12 @@ import { createRequestExecution } from './executions/request-execution.ts';
 import { OutcomeReading, REST_AFTER_MS } from './executions/outcome-reading.ts';
 import { createWakeWaiters, OUTCOME_GATHER_MS } from './executions/wake-waiters.ts';
 import { createHttpServer } from './http/http-server.ts';
+import { openApiDocument } from './http/openapi-document.ts';
 import { KnownCallers, MAX_KNOWN_KEYS } from './http/known-callers.ts';
 import { PUBLISH_TIMEOUT_MS } from './http/publish-within.ts';
 import { type CheckReadiness, createReadiness } from './http/readiness.ts';
 import { ServingGate } from './http/serving-gate.ts';
+import { createIdempotentResponses, IDEMPOTENCY_LIMITS } from './idempotency/pg-idempotent-responses.ts';
 import { createOutboxUpkeep, openOutboxSession } from './outbox/pg-outbox.ts';
 import { createRelay, RELAY_TIMES, type RelayDeps } from './outbox/relay.ts';
 import { createAccountStore } from './persistence/account-store.ts';
@@ -65,6 +67,8 @@ export interface ConfigApi extends App {
   port(): number;
   /** Port of health and metrics, once started. */
   operationsPort(): number;
+  /** Returns the OpenAPI document, also before the start. */
+  openApiDocument(): Promise<object>;
 }
 
 /** Builds config-api; nothing runs before `start`. */
@@ -73,7 +77,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const apiMetrics = createApiMetrics(metrics);
   const kafka = createKafkaSide({ logger, metrics }, config);
   const database = createDatabaseSide({ logger }, config);
-  const { pool, accounts, apiKeys } = database;
+  const { pool, accounts, apiKeys, idempotentResponses } = database;
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
   const calls = createCallSide({ database, keyring, metrics, logger }, config);
   const redisOptions = { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS };
@@ -85,11 +89,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     { upkeep, publisher: kafka.publisher, metrics: apiMetrics, logger },
     config.database,
   );
-  const tasks = [
-    () => upkeep.deletePublished(),
-    () => requests.idempotencyKeys.deleteExpired(),
-    () => calls.quota.deleteExpired(),
-  ];
+  const expiring = [requests.idempotencyKeys, idempotentResponses, calls.quota];
+  const tasks = [() => upkeep.deletePublished(), ...expiring.map((each) => () => each.deleteExpired())];
   const cleanUp = createCleanUp({ tasks, logger }, { everyMs: CLEAN_UP_EVERY_MS });
   const stores = [...database.parts, ...kafka.parts];
   const gate = new ServingGate();
@@ -107,6 +108,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       history,
       listEndpoints: createListEndpoints({ redis, now: Date.now }),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
+      idempotentResponses,
       readiness,
       apiMetrics,
       logger,
@@ -115,17 +117,11 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   );
   const server = createHttpServer({ app, gate, release: () => kafka.waiters.release() }, config.http);
   const operations = createOperationsServer({ metrics, readiness }, config.http);
-  const running = [
-    ...stores,
-    knownKeysStep(database, knownCallers),
-    ...calls.parts,
-    redis,
-    relay,
-    cleanUp,
-    ...requests.parts,
-  ];
+  const prepared = [...stores, knownKeysStep(database, knownCallers), ...calls.parts];
+  const running = [...prepared, redis, relay, cleanUp, ...requests.parts];
   const parts = [operations, server.listening, ...running, server.serving];
-  return { ...createApp(parts), port: () => server.port(), operationsPort: () => operations.port() };
+  const ports = { port: () => server.port(), operationsPort: () => operations.port() };
+  return { ...createApp(parts), ...ports, openApiDocument: () => openApiDocument(app) };
 }
 
 function createOperationsServer(
@@ -288,6 +284,7 @@ function createDatabaseSide(
     accounts: createAccountStore({ source }),
     apiKeys: views.apiKeys,
     actions: views.actions,
+    idempotentResponses: createIdempotentResponses({ pool }, IDEMPOTENCY_LIMITS),
     parts: [schemaStep({ logger }, address), connections, ...views.parts],
   };
 }

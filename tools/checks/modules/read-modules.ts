@@ -63,7 +63,7 @@ export function readModules(workspaces: readonly Workspace[]): Map<string, Modul
   const exist = new Set(paths);
   const targetsOf = (from: string, specifier: string): string[] => {
     if (specifier.startsWith('.')) return [normalize(join(dirname(from), specifier))];
-    const workspace = workspaces.find(({ name }) => specifier.startsWith(`${name}/`));
+    const workspace = workspaces.find(({ name }) => `${specifier}/`.startsWith(`${name}/`));
     return workspace?.entries.get(`.${specifier.slice(workspace.name.length)}`) ?? [];
   };
   return new Map(

@@ -20,6 +20,7 @@ export function accountRoutes(api: Api, accounts: Accounts): void {
     config: { access },
     schema: {
       tags,
+      operationId: 'createAccount',
       summary: 'Create an account with its data key and default settings',
       body: CreateAccount,
       response: { 201: Account, ...problems(409, 413, 415, 422) },
@@ -34,6 +35,7 @@ export function accountRoutes(api: Api, accounts: Accounts): void {
     config: { access },
     schema: {
       tags,
+      operationId: 'getAccountSettings',
       summary: 'Get the limits and switches of an account',
       params: AccountParams,
       response: { 200: AccountSettingsView, ...problems(404) },
@@ -45,6 +47,7 @@ export function accountRoutes(api: Api, accounts: Accounts): void {
     config: { access },
     schema: {
       tags,
+      operationId: 'replaceAccountSettings',
       summary: 'Replace the limits and switches of an account',
       params: AccountParams,
       body: ReplaceAccountSettings,

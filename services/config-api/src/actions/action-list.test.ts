@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { SavedWebhookAction, WebhookActionList } from '@hookline/shared/contracts/rest/webhook-actions';
+import { forgedCursor } from '../testing/forged-cursor.ts';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
 import type { Client } from '../testing/running-api.ts';
 
@@ -89,10 +90,14 @@ test('a row shows the action without the fields that may be large', async () => 
 
 test.each([
   ['a text that is not a cursor', 'abc'],
-  ['an id that is not a UUID', Buffer.from(JSON.stringify([1, "x' OR true"])).toString('base64url')],
-  ['a time beyond the range of Date', Buffer.from(JSON.stringify([1e300, 'x'])).toString('base64url')],
-])('%s as the cursor is a 400 that names the field', async (_case, cursor) => {
+  ['an id that is not a UUID', JSON.stringify([1, "x' OR true"])],
+  ['a time beyond the range of Date', JSON.stringify([1e300, 'x'])],
+])('%s as the cursor is a 400 that names the field', async (_case, position) => {
   const { client } = await api.account();
+  const input = { url: 'https://1.1.1.1/', method: 'POST' };
+  for (let i = 0; i < 2; i++) await client.post(`${WORKFLOW}/webhook`, input);
+  const { next_cursor } = (await client.get<WebhookActionList>(`${WORKFLOW}?limit=1`)).json;
+  const cursor = forgedCursor(next_cursor, position);
   const { status, json } = await client.get<Problem>(`${WORKFLOW}?cursor=${cursor}`);
   expect({ status, fields: json.errors?.map(({ field }) => field) }).toEqual({
     status: 400,

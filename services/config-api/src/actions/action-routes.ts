@@ -36,6 +36,7 @@ export function actionRoutes(api: Api, actions: Actions): void {
     config: { access: mayRead },
     schema: {
       tags,
+      operationId: 'listWebhookActions',
       summary: 'List the webhook actions of a workflow, oldest first',
       params: WorkflowParams,
       querystring: PageQuery,
@@ -58,6 +59,7 @@ export function actionRoutes(api: Api, actions: Actions): void {
     config: { access: mayRead },
     schema: {
       tags,
+      operationId: 'getWebhookAction',
       summary: 'Get a webhook action; its secrets are never returned',
       params: ActionParams,
       response: { 200: WebhookAction, ...problems(404) },
@@ -73,6 +75,7 @@ function changeRoutes(api: Api, actions: Actions): void {
     attachValidation: true,
     schema: {
       tags,
+      operationId: 'createWebhookAction',
       summary: 'Create a webhook action',
       params: WorkflowParams,
       body: WebhookActionInput,
@@ -91,6 +94,7 @@ function changeRoutes(api: Api, actions: Actions): void {
     attachValidation: true,
     schema: {
       tags,
+      operationId: 'replaceWebhookAction',
       summary: 'Replace a webhook action; a body that was read can be written back',
       params: ActionParams,
       body: ReplaceWebhookAction,
@@ -106,6 +110,7 @@ function changeRoutes(api: Api, actions: Actions): void {
     config: { access: mayWrite },
     schema: {
       tags,
+      operationId: 'resumeWebhookAction',
       summary: 'Resume a webhook action that is paused, for example after its endpoint answered 410 Gone',
       params: ActionParams,
       response: { 200: WebhookAction, ...problems(404, 409) },
@@ -113,11 +118,15 @@ function changeRoutes(api: Api, actions: Actions): void {
     handler: async (request) => actionView(await actions.resume(address(request))),
   });
   patchRoute(api, actions);
+  deleteRoute(api, actions);
+}
 
+function deleteRoute(api: Api, actions: Actions): void {
   api.delete(ACTION_PATH, {
     config: { access: mayWrite },
     schema: {
       tags,
+      operationId: 'deleteWebhookAction',
       summary: 'Delete a webhook action; executions that wait for it end with not_found',
       params: ActionParams,
       response: { 204: Type.Null({ description: 'Deleted' }), ...problems(404, 409) },
@@ -134,6 +143,7 @@ function patchRoute(api: Api, actions: Actions): void {
     config: { access: mayWrite, quota: 'definition change' },
     schema: {
       tags,
+      operationId: 'changeWebhookAction',
       summary: 'Change some fields of a webhook action (RFC 7396)',
       consumes: ['application/merge-patch+json', 'application/json'],
       params: ActionParams,
@@ -156,6 +166,7 @@ function signingRoutes(api: Api, actions: Actions): void {
     config: { access: mayWrite },
     schema: {
       tags,
+      operationId: 'rotateSigningSecret',
       summary: 'Rotate the signing secret; only this response shows the new one',
       params: ActionParams,
       body: RotateSigningSecret,

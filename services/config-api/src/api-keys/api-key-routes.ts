@@ -25,6 +25,7 @@ export function apiKeyRoutes(api: Api, apiKeys: ApiKeys): void {
     config: { access: mayWrite },
     schema: {
       tags,
+      operationId: 'createApiKey',
       summary: 'Create an API key; only this response shows it',
       body: CreateApiKey,
       response: { 201: CreatedApiKey, ...problems(404, 409, 413, 415, 422) },
@@ -39,6 +40,7 @@ export function apiKeyRoutes(api: Api, apiKeys: ApiKeys): void {
     config: { access: mayRead },
     schema: {
       tags,
+      operationId: 'listApiKeys',
       summary: 'List the API keys of an account, oldest first',
       querystring: ApiKeyQuery,
       response: { 200: ApiKeyList, ...problems(422) },
@@ -56,6 +58,7 @@ export function apiKeyRoutes(api: Api, apiKeys: ApiKeys): void {
     config: { access: mayWrite },
     schema: {
       tags,
+      operationId: 'revokeApiKey',
       summary: 'Revoke an API key; it stops working immediately',
       params: ApiKeyParams,
       response: { 204: Type.Null({ description: 'Revoked' }), ...problems(404) },

@@ -21,6 +21,7 @@ export function deadLetterRoutes(api: Api, deadLetters: DeadLetterAdmin): void {
     config: { access },
     schema: {
       tags,
+      operationId: 'listDeadLetters',
       summary: 'List dead letters (records that could not be processed), newest first',
       querystring: DeadLetterQuery,
       response: { 200: DeadLetterList, ...problems() },
@@ -32,6 +33,7 @@ export function deadLetterRoutes(api: Api, deadLetters: DeadLetterAdmin): void {
     config: { access },
     schema: {
       tags,
+      operationId: 'getDeadLetter',
       summary: 'Get a dead letter, decoded, with advice on what to do about it',
       params: DeadLetterParams,
       response: { 200: DeadLetterDetail, ...problems(404) },
@@ -43,6 +45,7 @@ export function deadLetterRoutes(api: Api, deadLetters: DeadLetterAdmin): void {
     config: { access },
     schema: {
       tags,
+      operationId: 'redriveDeadLetter',
       summary: 'Publish a dead letter unchanged to its topic again, once the cause is fixed',
       params: DeadLetterParams,
       querystring: NoQuery,

@@ -11,6 +11,7 @@ export function endpointRoutes(api: Api, listEndpoints: ListEndpoints): void {
     config: { access: { by: 'account', scope: 'read' } },
     schema: {
       tags: ['Webhook endpoints'],
+      operationId: 'listWebhookEndpoints',
       summary: 'List the endpoints of the account with circuit breaker, queue and rate limit',
       querystring: PageQuery,
       response: { 200: WebhookEndpointList, ...problems(503) },

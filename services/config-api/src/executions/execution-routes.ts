@@ -12,6 +12,7 @@ import type { Api } from '../http/api.ts';
 import { accountIdOf, type Access } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
 import { notFound } from '../http/problem-error.ts';
+import { REPLAYED } from '../idempotency/install-idempotency.ts';
 import { historyPage } from './history-filter.ts';
 import type { History } from './pg-history.ts';
 import { preferredWaitSeconds } from './prefer-wait.ts';
@@ -26,9 +27,10 @@ export function executionRoutes(
   { requestExecution, history }: { requestExecution: RequestExecution; history: History },
 ): void {
   api.post('/webhook-executions', {
-    config: { access: mayExecute, quota: 'execution' },
+    config: { access: mayExecute, quota: 'execution', idempotency: 'own' },
     schema: {
       tags,
+      operationId: 'createWebhookExecution',
       summary:
         'Request a webhook call; responds once it is stored safely, or with its outcome (Prefer: wait)',
       headers: CreateExecutionHeaders,
@@ -38,12 +40,13 @@ export function executionRoutes(
     handler: async (request, reply) => {
       const { 'idempotency-key': idempotencyKey = null, prefer } = request.headers;
       const waitSeconds = preferredWaitSeconds(prefer);
-      const { executionId, outcome } = await requestExecution({
+      const { executionId, outcome, isRepeat } = await requestExecution({
         accountId: accountIdOf(request),
         input: request.body,
         idempotencyKey,
         waitMs: waitSeconds * 1_000,
       });
+      if (isRepeat) reply.header(REPLAYED, 'true');
       if (waitSeconds > 0) reply.header('preference-applied', `wait=${waitSeconds}`);
       reply.header('location', `/api/v1/webhook-executions/${executionId}`);
       return outcome
@@ -56,6 +59,7 @@ export function executionRoutes(
     config: { access: mayRead },
     schema: {
       tags,
+      operationId: 'listWebhookExecutions',
       summary: 'List executions, newest first',
       querystring: ExecutionQuery,
       response: { 200: WebhookExecutionList, ...problems(422) },
@@ -67,6 +71,7 @@ export function executionRoutes(
     config: { access: mayRead },
     schema: {
       tags,
+      operationId: 'getWebhookExecution',
       summary: 'Get an execution with all its attempts',
       params: ExecutionParams,
       response: { 200: WebhookExecutionDetail, ...problems(404) },

@@ -169,6 +169,8 @@ describe('an Idempotency-Key', () => {
     const again = await client.post(EXECUTIONS, body, headers);
     expect([first.status, again.status]).toEqual([202, 202]);
     expect(again.json).toEqual(first.json);
+    expect(first.headers).not.toHaveProperty('idempotent-replayed');
+    expect(again.headers['idempotent-replayed']).toBe('true');
     const other = await client.post<AcceptedExecution>(EXECUTIONS, body, { 'idempotency-key': 'order-2' });
     expect(other.json.execution_id).not.toBe(first.json.execution_id);
     // The records of an account are in one partition, so the first request has arrived when the second has.

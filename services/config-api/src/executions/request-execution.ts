@@ -15,6 +15,7 @@ import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
 import { publishWithin } from '../http/publish-within.ts';
+import { reusedKey } from '../idempotency/idempotency-problems.ts';
 import {
   contextJson,
   executionIdOfKey,
@@ -65,6 +66,8 @@ interface RequestedExecution {
   executionId: string;
   /** Null if the caller did not wait, or if it did not arrive in time. */
   outcome: ExecutionOutcome | null;
+  /** Whether an earlier request with the same Idempotency-Key requested this execution. */
+  isRepeat: boolean;
 }
 
 /**
@@ -111,16 +114,17 @@ export function createRequestExecution(
       });
       if (key) deps.idempotencyKeys.notePublished(key);
     }
-    if (!listener) return { executionId, outcome: null };
+    const isRepeat = claim?.kind === 'repeat';
+    if (!listener) return { executionId, outcome: null, isRepeat };
     const published = listener.outcome.then((completed) => completed && outcomeView(completed));
-    if (claim?.kind !== 'repeat')
-      return { executionId, outcome: await withTimeout(published, waitMs, () => null) };
+    if (!isRepeat)
+      return { executionId, outcome: await withTimeout(published, waitMs, () => null), isRepeat };
     const ended = new AbortController();
     try {
       // The outcome may have been published before this request began to listen.
       const lookUp = () => deps.history.outcome(accountId, executionId);
       const first = Promise.race([published, outcomeInHistory(lookUp, ended.signal)]);
-      return { executionId, outcome: await withTimeout(first, waitMs, () => null) };
+      return { executionId, outcome: await withTimeout(first, waitMs, () => null), isRepeat };
     } finally {
       ended.abort();
     }
@@ -154,14 +158,6 @@ function requestHashes(input: CreateWebhookExecution): RequestHashes {
 
 function tooLarge(detail: string): ProblemError {
   return new ProblemError(413, 'payload_too_large', detail);
-}
-
-function reusedKey(): ProblemError {
-  return new ProblemError(
-    422,
-    'idempotency_key_reused',
-    'This Idempotency-Key was used for another request within the last 24 h; use a new key for a new request',
-  );
 }
 
 function unavailable(cause?: unknown): ProblemError {

@@ -72,7 +72,8 @@ export function installAuthentication(
   });
 }
 
-function bearerToken(request: FastifyRequest): string | null {
+/** Returns the API key that a request carries; null if it carries none. */
+export function bearerToken(request: FastifyRequest): string | null {
   return /^Bearer +([\x21-\x7e]{1,500})$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 }
 

@@ -1,7 +1,7 @@
-import { STATUS_CODES } from 'node:http';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { schemaFieldErrors } from './field-errors.ts';
+import { PROBLEM_CATALOGUE, type ProblemCode, problemType } from './problem-catalogue.ts';
 import { invalidFields, ProblemError } from './problem-error.ts';
 import { StartingError } from './serving-gate.ts';
 
@@ -63,8 +63,8 @@ export function sendProblem(reply: FastifyReply, error: ProblemError): FastifyRe
 
 export function problemDocument(error: ProblemError): Problem {
   return {
-    type: 'about:blank',
-    title: STATUS_CODES[error.status] ?? 'Error',
+    type: problemType(error.code),
+    title: PROBLEM_CATALOGUE[error.code].title,
     status: error.status,
     code: error.code,
     detail: error.message,
@@ -72,6 +72,16 @@ export function problemDocument(error: ProblemError): Problem {
   };
 }
 
-function codeOf(status: number): string {
-  return (STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll(/[^a-z]+/g, '_');
+/** Codes of the errors that Fastify itself reports. */
+const CODES: Partial<Record<number, ProblemCode>> = {
+  404: 'not_found',
+  408: 'request_timeout',
+  413: 'payload_too_large',
+  414: 'uri_too_long',
+  415: 'unsupported_media_type',
+  431: 'request_header_fields_too_large',
+};
+
+function codeOf(status: number): ProblemCode {
+  return CODES[status] ?? 'bad_request';
 }

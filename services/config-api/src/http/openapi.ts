@@ -2,6 +2,8 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { FastifyInstance } from 'fastify';
+import { finishDocument } from './finish-document.ts';
+import { NAMED_SCHEMAS } from './named-schemas.ts';
 
 const PROBLEM_ID = 'Problem';
 
@@ -11,11 +13,11 @@ const PROBLEMS = {
   403: 'The key does not permit this',
   404: 'Not found, or it belongs to another account',
   408: 'The request took too long to arrive',
-  409: 'Not possible in the current state',
+  409: 'Not possible in the current state, or a request with this Idempotency-Key is in progress',
   413: 'Too large',
   414: 'An id in the path is too long',
   415: 'Not JSON',
-  422: 'Fields of the body are invalid; all of them are listed',
+  422: 'Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request',
   429: 'Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds',
   431: 'The headers are too large',
   500: 'Internal error',
@@ -53,9 +55,15 @@ export async function installOpenApi(app: FastifyInstance): Promise<void> {
         version: '1',
         description: 'Webhook actions of workflows: their configuration, executions and history.',
       },
-      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+        // Typed by Swagger for OpenAPI 3.0 only.
+        schemas: NAMED_SCHEMAS as Record<string, object>,
+      },
       security: [{ apiKey: [] }],
     },
+    transformObject: (built) =>
+      'openapiObject' in built ? finishDocument(built.openapiObject) : built.swaggerObject,
     refResolver: {
       buildLocalReference: ({ $id }, _base, _fragment, i) => (typeof $id === 'string' ? $id : `schema-${i}`),
     },

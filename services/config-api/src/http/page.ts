@@ -47,8 +47,13 @@ function cursorOf(text: string | undefined, isId: (id: string) => boolean): Page
   if (text === undefined) return undefined;
   const cursor = readCursor(text);
   if (cursor && isId(cursor.id)) return cursor;
+  throw badCursor();
+}
+
+/** Creates the 400 for a text that is no cursor of this API. */
+export function badCursor(): ProblemError {
   const errors = [{ field: 'cursor', message: 'must be the next_cursor of an earlier response' }];
-  throw new ProblemError(400, 'invalid_request', 'The cursor is not valid', { errors });
+  return new ProblemError(400, 'invalid_request', 'The cursor is not valid', { errors });
 }
 
 /** Decodes a cursor; null if it is malformed. */

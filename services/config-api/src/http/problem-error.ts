@@ -1,4 +1,5 @@
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
+import type { ProblemCode } from './problem-catalogue.ts';
 
 /**
  * Error that becomes a problem document (RFC 9457). Use cases throw it, and only the error handler turns it into a
@@ -7,14 +8,14 @@ import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 export class ProblemError extends Error {
   override readonly name: string = 'ProblemError';
   readonly status: number;
-  /** Stable, machine-readable name. */
-  readonly code: string;
+  /** Stable, machine-readable name, which has a page. */
+  readonly code: ProblemCode;
   readonly errors: readonly FieldError[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     status: number,
-    code: string,
+    code: ProblemCode,
     detail: string,
     rest: { errors?: readonly FieldError[]; headers?: Record<string, string>; cause?: unknown } = {},
   ) {

@@ -15,6 +15,7 @@ export function testCallRoutes(api: Api, makeTestCall: MakeTestCall): void {
     attachValidation: true,
     schema: {
       tags: ['Webhook actions'],
+      operationId: 'testWebhook',
       summary: 'Make one real call of a webhook with sample data',
       description:
         'The request is sent as an execution would send it, once and without retries, and the response is 200 whatever ' +

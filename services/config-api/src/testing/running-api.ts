@@ -28,9 +28,9 @@ export interface Client {
   get<T>(path: string, headers?: Record<string, string>): Promise<ApiResponse<T>>;
   delete(path: string, headers?: Record<string, string>): Promise<ApiResponse>;
   post<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<ApiResponse<T>>;
-  put<T>(path: string, body: unknown): Promise<ApiResponse<T>>;
+  put<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<ApiResponse<T>>;
   /** Sends a merge patch (RFC 7396). */
-  patch<T>(path: string, body: unknown): Promise<ApiResponse<T>>;
+  patch<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<ApiResponse<T>>;
 }
 
 export interface RunningApi {
@@ -110,9 +110,9 @@ function createClient(port: number, key: string | null): Client {
     get: (path, headers = {}) => send('GET', path, { headers }),
     delete: (path, headers = {}) => send('DELETE', path, { headers }),
     post: (path, body, headers = {}) => send('POST', path, { body, headers }),
-    put: (path, body) => send('PUT', path, { body }),
-    patch: (path, body) =>
-      send('PATCH', path, { body, headers: { 'content-type': 'application/merge-patch+json' } }),
+    put: (path, body, headers = {}) => send('PUT', path, { body, headers }),
+    patch: (path, body, headers = {}) =>
+      send('PATCH', path, { body, headers: { 'content-type': 'application/merge-patch+json', ...headers } }),
   };
 }
 

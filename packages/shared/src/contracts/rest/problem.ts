@@ -8,9 +8,9 @@ export type FieldError = Static<typeof FieldError>;
 export const Problem = Type.Object(
   {
     type: Type.String({
-      description: 'Always about:blank: status and code identify the problem (RFC 9457, section 4.2.1).',
+      description: 'Type of the problem: the path of a page that explains it, `/problems/<code>`.',
     }),
-    title: Type.String({ description: 'Name of the HTTP status.' }),
+    title: Type.String({ description: 'Short summary of the type.' }),
     status: Type.Integer(),
     code: Type.String({ description: 'Stable, machine-readable name of the problem.' }),
     detail: Type.String({ description: 'Explanation for people: what is wrong and what to do.' }),

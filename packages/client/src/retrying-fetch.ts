@@ -1,0 +1,58 @@
+export type Fetch = (request: Request) => Promise<Response>;
+
+interface RetryOptions {
+  /** Maximum number of times that a request is sent again. */
+  maxRetries: number;
+  /** A longer `Retry-After` is not waited for: the response is returned, in ms. */
+  maxWaitMs: number;
+}
+
+const REPEATABLE_METHODS = ['GET', 'HEAD', 'PUT', 'DELETE'];
+
+/**
+ * Sends a request again after the time in `Retry-After` if the API was too busy: after a 429, which was refused before anything was done,
+ * and after a 503 if repeating the request does no harm (a method that is idempotent, or an Idempotency-Key).
+ */
+export function retryingFetch(
+  { fetch, sleep }: { fetch: Fetch; sleep: (ms: number, signal: AbortSignal) => Promise<void> },
+  { maxRetries, maxWaitMs }: RetryOptions,
+): Fetch {
+  return async (request) => {
+    for (let retries = 0; ; retries++) {
+      // The body of a request can be sent once; the copy keeps it for a retry.
+      const response = await fetch(request.clone());
+      const waitMs = retryAfterMs(response);
+      if (!mayRepeat(request, response) || waitMs === null) return response;
+      if (retries >= maxRetries || waitMs > maxWaitMs) return response;
+      await response.body?.cancel();
+      await sleep(waitMs, request.signal);
+    }
+  };
+}
+
+function mayRepeat({ method, headers }: Request, { status }: Response): boolean {
+  if (status === 429) return true;
+  return status === 503 && (REPEATABLE_METHODS.includes(method) || headers.has('idempotency-key'));
+}
+
+/** The API writes seconds; another form is that of a proxy, and is not waited for. */
+function retryAfterMs({ headers }: Response): number | null {
+  const text = headers.get('retry-after') ?? '';
+  return /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : null;
+}
+
+/** Waits, or rejects with the reason of the signal. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', abort);
+      resolve();
+    }, ms);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+}

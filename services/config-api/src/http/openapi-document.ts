@@ -1,0 +1,7 @@
+import type { FastifyInstance } from 'fastify';
+
+/** Returns the OpenAPI document of an application, which may not have started yet. */
+export async function openApiDocument(app: FastifyInstance): Promise<object> {
+  await app.ready();
+  return app.swagger();
+}

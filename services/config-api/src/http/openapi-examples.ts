@@ -1,0 +1,45 @@
+/** Examples of the main bodies, by the name of their schema in the OpenAPI document. A test validates each of them. */
+export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
+  CreateAccount: { id: 'acme', name: 'Acme Corporation' },
+  ReplaceAccountSettings: { max_in_flight: 200, rate_per_second: 50, burst: 100, suspended: false },
+  CreateApiKey: { name: 'Workflow engine', scopes: ['read', 'execute'] },
+  WebhookActionInput: {
+    url: 'https://api.example.com/contacts/{{contact.id}}',
+    method: 'POST',
+    headers: { 'x-source': 'hookline' },
+    payload_template: { email: '{{contact.email}}', name: '{{contact.first_name|"there"}}' },
+    auth_type: 'bearer',
+    auth_config: { token: 'a-token-of-the-endpoint' },
+    response_mapping: { 'contact.custom_fields.crm_id': '$.id' },
+  },
+  ReplaceWebhookAction: {
+    url: 'https://api.example.com/contacts/{{contact.id}}',
+    method: 'PUT',
+    payload_template: { email: '{{contact.email}}' },
+    timeout_seconds: 10,
+  },
+  PatchWebhookAction: { enabled: false },
+  RotateSigningSecret: { grace_period_seconds: 3_600 },
+  CreateWebhookExecution: {
+    action_id: '0f7c1e9a-6f0e-4c5e-9c59-2b8a3c1d4e5f',
+    workflow_execution_id: 'run-4711',
+    step_id: 'send-to-crm',
+    context: { contact: { id: '42', email: 'ada@example.com', first_name: 'Ada' } },
+    metadata: { campaign: 'spring' },
+  },
+  TestCallInput: {
+    url: 'https://api.example.com/contacts',
+    method: 'POST',
+    payload_template: { email: '{{contact.email}}' },
+    sample_data: { contact: { email: 'ada@example.com' } },
+  },
+  AcceptedExecution: { execution_id: '6b1f3c54-95d3-5a43-8a38-52a8a1c7b0de', status: 'pending' },
+  Problem: {
+    type: '/problems/invalid_fields',
+    title: 'Fields of the body are invalid',
+    status: 422,
+    code: 'invalid_fields',
+    detail: '1 field(s) of the body are invalid',
+    errors: [{ field: 'url', message: 'is required' }],
+  },
+};

@@ -1,0 +1,37 @@
+/** Identifies a key: an account may use the same text for different routes. */
+export interface KeyIdentity {
+  /** Empty for the administrator. */
+  accountId: string;
+  /** Pattern of the route. */
+  route: string;
+  /** SHA-256 of the text of the key. */
+  keyHash: Buffer;
+}
+
+/** A response as it is kept. */
+export interface KeptResponse {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  /** Null if it was too large to be kept. */
+  sealedBody: Buffer | null;
+}
+
+/** Result of claiming a key for a request. */
+export type Claim =
+  /** The request is to be carried out; up to `bytesLeft` bytes of its response can be kept. */
+  | { kind: 'first'; claimId: string; bytesLeft: number }
+  | { kind: 'in progress' }
+  /** It was in progress when its process stopped, so it may have taken effect. */
+  | { kind: 'outcome unknown' }
+  | { kind: 'used for another request' }
+  | { kind: 'done'; response: KeptResponse }
+  | { kind: 'too many keys'; retryAfterSeconds: number };
+
+/** Keeps responses for 24 h. */
+export interface IdempotentResponses {
+  claim(identity: KeyIdentity, requestHash: Buffer): Promise<Claim>;
+  keep(identity: KeyIdentity, claimId: string, response: KeptResponse): Promise<void>;
+  /** Frees a key whose request was not carried out. */
+  release(identity: KeyIdentity, claimId: string): Promise<void>;
+  deleteExpired(): Promise<void>;
+}

@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '@hookline/shared/contracts/canonical-json';
+import { IDEMPOTENCY_KEY } from '@hookline/shared/contracts/rest/idempotency';
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  onSendAsyncHookHandler,
+  preHandlerAsyncHookHandler,
+  RouteOptions,
+} from 'fastify';
+import { Type } from 'typebox';
+import { bearerToken } from '../http/authenticate.ts';
+import { callerOf } from '../http/caller.ts';
+import { problems } from '../http/openapi.ts';
+import {
+  keyInUse,
+  notKept,
+  outcomeUnknown,
+  reusedKey,
+  sealedByOtherKey,
+  tooManyKeys,
+} from './idempotency-problems.ts';
+import type { Claim, IdempotentResponses, KeptResponse, KeyIdentity } from './idempotent-responses.ts';
+import { openResponse, sealResponse } from './seal-response.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Set by a POST that treats its Idempotency-Key itself. */
+    idempotency?: 'own';
+  }
+}
+
+/** Headers of a response that describe its body or its result; all others are set again for each response. */
+const KEPT_HEADERS = ['content-type', 'location', 'etag', 'link'] as const;
+/** Larger responses, compressed, are not kept. */
+const MAX_KEPT_BYTES = 256 * 1_024;
+/** Header that marks a response that was given before. */
+export const REPLAYED = 'idempotent-replayed';
+
+/** A request that is being carried out under a key. */
+interface Underway {
+  identity: KeyIdentity;
+  claim: Extract<Claim, { kind: 'first' }>;
+  apiKey: string;
+}
+
+/**
+ * Makes every POST of `api` idempotent for requests with an Idempotency-Key (ADR 43): a repeat gets the response of the first request.
+ * Must follow authentication and precede the routes. Routes with `config.idempotency: 'own'` are left out.
+ */
+export function installIdempotency(
+  api: FastifyInstance,
+  { responses }: { responses: IdempotentResponses },
+): void {
+  const underway = new WeakMap<FastifyRequest, Underway>();
+  const claimOrReplay: preHandlerAsyncHookHandler = async (request, reply) => {
+    const key = request.headers['idempotency-key'];
+    // A body that the schema rejects is refused by the handler, and nothing is carried out.
+    if (typeof key !== 'string' || request.validationError) return undefined;
+    const identity = identityOf(request, key);
+    const apiKey = bearerToken(request) ?? '';
+    const claim = await responses.claim(identity, requestHash(request));
+    if (claim.kind === 'first') {
+      underway.set(request, { identity, claim, apiKey });
+      return undefined;
+    }
+    if (claim.kind !== 'done') throw refusal(claim);
+    return replay(reply, { response: claim.response, identity, apiKey });
+  };
+  const keepOrRelease: onSendAsyncHookHandler = async (request, reply, payload) => {
+    const started = underway.get(request);
+    underway.delete(request);
+    if (!started) return payload;
+    // Not worth failing a request that was carried out: its key stays claimed, and repeats are refused.
+    await settle(reply, payload, started, responses).catch((error: unknown) =>
+      request.log.warn(
+        { err: error },
+        'could not store the response of a request with an Idempotency-Key; its repeats get a 409',
+      ),
+    );
+    return payload;
+  };
+  api.addHook('onRoute', (route) => {
+    if (route.method !== 'POST' || route.config?.idempotency === 'own') return;
+    describeHeader(route);
+    // Hooks of the route, so that no other route pays for them.
+    route.preHandler = [route.preHandler ?? [], claimOrReplay].flat();
+    route.onSend = [route.onSend ?? [], keepOrRelease].flat();
+  });
+}
+
+/** Adds the header, and the problems that it may cause, to the schema of a route. */
+function describeHeader(route: RouteOptions): void {
+  const { headers, response, ...schema } = route.schema ?? {};
+  const others = (headers as { properties?: object } | undefined)?.properties ?? {};
+  route.schema = {
+    ...schema,
+    headers: Type.Object({ 'idempotency-key': Type.Optional(IDEMPOTENCY_KEY), ...others }),
+    response: { ...problems(409, 422), ...(response as object) },
+  };
+}
+
+function identityOf(request: FastifyRequest, key: string): KeyIdentity {
+  const caller = callerOf(request);
+  return {
+    accountId: caller.kind === 'account' ? caller.accountId : '',
+    route: request.routeOptions.url ?? request.url,
+    keyHash: sha256(key),
+  };
+}
+
+/** Hashes what makes two requests the same; the order of keys in the body does not matter. */
+function requestHash({ method, url, body }: FastifyRequest): Buffer {
+  return sha256(`${method} ${url}\n${canonicalJson(body ?? null)}`);
+}
+
+function refusal(claim: Exclude<Claim, { kind: 'first' | 'done' }>): Error {
+  if (claim.kind === 'in progress') return keyInUse();
+  if (claim.kind === 'outcome unknown') return outcomeUnknown();
+  return claim.kind === 'too many keys' ? tooManyKeys(claim.retryAfterSeconds) : reusedKey();
+}
+
+async function replay(
+  reply: FastifyReply,
+  { response, identity, apiKey }: { response: KeptResponse; identity: KeyIdentity; apiKey: string },
+): Promise<FastifyReply> {
+  const { status, headers, sealedBody } = response;
+  if (!sealedBody) throw notKept();
+  const body = await openResponse(sealedBody, apiKey, identity);
+  if (body === null) throw sealedByOtherKey();
+  return reply
+    .code(status)
+    .headers(headers)
+    .header(REPLAYED, 'true')
+    .send(body === '' ? null : body);
+}
+
+/** Keeps a successful response; any other frees the key, because the request changed nothing or may be tried again. */
+async function settle(
+  reply: FastifyReply,
+  payload: unknown,
+  { identity, claim, apiKey }: Underway,
+  responses: IdempotentResponses,
+): Promise<void> {
+  const { statusCode: status } = reply;
+  if (status < 200 || status > 299) return responses.release(identity, claim.claimId);
+  const headers = Object.fromEntries(
+    KEPT_HEADERS.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])),
+  );
+  const sealed = isText(payload) ? await sealResponse(payload ?? '', apiKey, identity) : null;
+  const fits = sealed !== null && sealed.length <= Math.min(MAX_KEPT_BYTES, claim.bytesLeft);
+  await responses.keep(identity, claim.claimId, { status, headers, sealedBody: fits ? sealed : null });
+}
+
+function isText(payload: unknown): payload is string | Buffer | null | undefined {
+  return payload === null || payload === undefined || typeof payload === 'string' || Buffer.isBuffer(payload);
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A JSON Schema, with the keywords that the matrix reads. */
+export interface Schema {
+  $ref?: string;
+  type?: string;
+  format?: string;
+  enum?: unknown[];
+  anyOf?: Schema[];
+  properties?: Record<string, Schema>;
+  required?: string[];
+  examples?: unknown[];
+}
+
+interface Parameter {
+  in: 'path' | 'query' | 'header';
+  name: string;
+  schema: Schema;
+}
+
+/** An operation of the OpenAPI document. */
+export interface Operation {
+  /** Method and path: `GET /api/v1/api-keys`. */
+  name: string;
+  method: string;
+  path: string;
+  parameters: Parameter[];
+  /** Null if it takes none. */
+  body: Schema | null;
+}
+
+interface Document {
+  paths: Record<
+    string,
+    Record<
+      string,
+      Partial<Omit<Operation, 'body'>> & { requestBody?: { content: Record<string, { schema: Schema }> } }
+    >
+  >;
+  components: { schemas: Record<string, Schema> };
+}
+
+// Compared with the code by tools/reference.test.ts.
+const FILE = join(import.meta.dirname, '../../../../../docs/reference/openapi.json');
+
+/** Reads every operation of the committed OpenAPI document. */
+export function readOperations(): Operation[] {
+  const { paths, components } = JSON.parse(readFileSync(FILE, 'utf8')) as Document;
+  const resolve = (schema: Schema): Schema => {
+    const name = schema.$ref?.replace('#/components/schemas/', '');
+    const found = name === undefined ? schema : components.schemas[name];
+    if (!found) throw new Error(`${schema.$ref} is not in the document`);
+    return found;
+  };
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([lowerCase, { parameters = [], requestBody }]) => {
+      const method = lowerCase.toUpperCase();
+      const [content] = Object.values(requestBody?.content ?? {});
+      const body = content ? resolve(content.schema) : null;
+      return { name: `${method} ${path}`, method, path, parameters, body };
+    }),
+  );
+}
