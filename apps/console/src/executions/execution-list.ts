@@ -20,7 +20,7 @@ export function useExecutionList(
     queryFn: async ({ pageParam: cursor, signal }) => {
       const query = { ...named, ...filter, limit: PAGE_ROWS, ...(cursor !== null && { cursor }) };
       // The values of the filter come from an address, so the API checks them.
-      const params = { query: query as Record<string, never> };
+      const params = { query: query as unknown as Record<string, never> };
       const { data } = await api.GET('/api/v1/webhook-executions', { params, signal });
       return data;
     },

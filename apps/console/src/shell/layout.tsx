@@ -1,10 +1,13 @@
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useSignedIn } from '../session/session-context.ts';
 import { texts } from '../texts.ts';
-import { ShortcutsDialog } from './shortcuts-dialog.tsx';
+import { useShortcuts } from './shortcuts.ts';
 import { setTheme, type Theme, useTheme } from './theme.ts';
 import './layout.css';
+
+/** Loaded when it is first opened. */
+const ShortcutsDialog = lazy(() => import('./shortcuts-dialog.tsx'));
 
 const PAGES = [{ to: '/executions', label: texts.nav.executions }] as const;
 
@@ -67,10 +70,19 @@ function Brand() {
 function Foot() {
   const { session, accountId, signOut } = useSignedIn();
   const theme = useTheme();
+  const [isHelpOpen, setHelp] = useState(false);
+  useShortcuts({ '?': () => setHelp(true) });
   const who = session.kind === 'admin' ? texts.session.admin : session.name;
   return (
     <div className="layout-foot">
-      <ShortcutsDialog />
+      <button className="button button-small button-quiet" type="button" onClick={() => setHelp(true)}>
+        {texts.nav.shortcuts}
+      </button>
+      {isHelpOpen && (
+        <Suspense>
+          <ShortcutsDialog onClose={() => setHelp(false)} />
+        </Suspense>
+      )}
       <label className="layout-theme">
         <span>{texts.theme.label}</span>
         <select className="input" value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>

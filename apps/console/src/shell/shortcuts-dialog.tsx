@@ -1,8 +1,6 @@
 import { Dialog } from '@base-ui/react/dialog';
-import { useState } from 'react';
 import { texts } from '../texts.ts';
 import './dialog.css';
-import { useShortcuts } from './shortcuts.ts';
 
 const KEYS = [
   ['j', texts.shortcuts.next],
@@ -13,13 +11,10 @@ const KEYS = [
   ['?', texts.shortcuts.help],
 ] as const;
 
-/** Lists the keys; `?` opens it. */
-export function ShortcutsDialog() {
-  const [isOpen, setOpen] = useState(false);
-  useShortcuts({ '?': () => setOpen(true) });
+/** Lists the keys. */
+export default function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog.Root open={isOpen} onOpenChange={setOpen}>
-      <Dialog.Trigger className="button button-small button-quiet">{texts.nav.shortcuts}</Dialog.Trigger>
+    <Dialog.Root open onOpenChange={onClose}>
       <Dialog.Portal>
         <Dialog.Backdrop className="dialog-backdrop" />
         <Dialog.Popup className="dialog">
