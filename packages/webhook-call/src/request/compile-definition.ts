@@ -10,6 +10,7 @@ import { checkSettings } from '../authentication/check-settings.ts';
 import { compileMapping, type CompiledMapping } from '../mapping/compile-mapping.ts';
 import { collect, type DefinitionProblem, problem } from '../definition-problem.ts';
 import { compileHeaders, type HeaderTemplate } from './compile-headers.ts';
+import { isLongerInUtf8 } from './utf8-length.ts';
 
 /** The fields of a definition that determine its requests. */
 export type CallableDefinition = Pick<
@@ -121,7 +122,7 @@ function compilePayload(
     return null;
   }
   if (payloadTemplate === null || method === 'GET') return null;
-  if (Buffer.byteLength(payloadTemplate) > MAX_PAYLOAD_BYTES) {
+  if (isLongerInUtf8(payloadTemplate, MAX_PAYLOAD_BYTES)) {
     problems.push(problem('payload_template', 'is larger than 1 MiB', 'payload_too_large'));
     return null;
   }

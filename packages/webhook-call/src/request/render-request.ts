@@ -9,6 +9,8 @@ import type { HeaderTemplate } from './compile-headers.ts';
 import { type Compilation, type CompiledDefinition, MAX_PAYLOAD_BYTES } from './compile-definition.ts';
 import { encodedValueProblem, encodeHeaderValue, MAX_HEADER_VALUE_LENGTH } from './header-rules.ts';
 
+const UTF8 = new TextEncoder();
+
 /** A request without identity, authentication and signature: what a definition and a context determine. */
 export interface RenderedRequest extends Pick<CompiledDefinition, 'auth' | 'signed'> {
   kind: 'rendered';
@@ -38,7 +40,7 @@ export function renderRequest(compilation: Compilation, context: unknown): Rende
       return renderHeader(header, context, compilation.headerEncoding);
     });
     field = 'payload_template';
-    const body = payload && Buffer.from(payload.render(context, MAX_PAYLOAD_BYTES));
+    const body = payload && UTF8.encode(payload.render(context, MAX_PAYLOAD_BYTES));
     const { origin } = compilation.url;
     return { kind: 'rendered', method, origin, target, headers, body, auth, signed };
   } catch (error) {

@@ -1,0 +1,65 @@
+import { isTextWithinDepth } from '@hookline/shared/contracts/json-depth';
+import { JsonDocument } from '@hookline/shared/contracts/json-document';
+import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
+import { compileMapping } from '@hookline/webhook-call/mapping/compile-mapping';
+import type { JSONPathQuery, JSONValue } from 'json-p3';
+
+/** What an expression extracts from an answer, as the dispatcher would store it. */
+export type MappingTrial =
+  | { kind: 'value'; count: number; type: string; json: string }
+  | { kind: 'no_match' | 'value_too_large' | 'query_failed' | 'invalid' | 'not_json' };
+
+const MAX_VALUE_BYTES = 64 * 1_024;
+const MAX_VALUE_DEPTH = 1_000;
+const UTF8 = new TextEncoder();
+
+/** Reads an answer; null if it is not JSON. */
+export function readSampleAnswer(text: string): JsonDocument | null {
+  try {
+    return new JsonDocument(text.replace(/^\ufeff/, ''));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** Tries one expression with the library and the bounds of the dispatcher. */
+export function tryMapping(expression: string, answer: JsonDocument | null): MappingTrial {
+  const [rule] = compileMapping({ value: expression }, []);
+  if (!rule) return { kind: 'invalid' };
+  if (!answer) return { kind: 'not_json' };
+  try {
+    return extracted(rule.query, answer);
+  } catch {
+    // The library's recursion limit or the stack: the answer is too deeply nested for the expression.
+    return { kind: 'query_failed' };
+  }
+}
+
+function extracted(query: JSONPathQuery, answer: JsonDocument): MappingTrial {
+  const values: string[] = [];
+  let bytes = 0;
+  let type = '';
+  for (const { value, location } of query.lazyQuery(answer.value as JSONValue)) {
+    const json = typeof value === 'string' ? stringifyJson(value) : answer.textAt(location);
+    if (json === undefined || !isTextWithinDepth(json, MAX_VALUE_DEPTH)) return { kind: 'query_failed' };
+    bytes += UTF8.encode(json).length + 1;
+    if (bytes > MAX_VALUE_BYTES) return { kind: 'value_too_large' };
+    if (values.length === 0) type = typeName(value);
+    values.push(json);
+  }
+  const [first] = values;
+  if (first === undefined) return { kind: 'no_match' };
+  const isOne = values.length === 1;
+  return {
+    kind: 'value',
+    count: values.length,
+    type: isOne ? type : 'array',
+    json: isOne ? first : `[${values.join(',')}]`,
+  };
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}

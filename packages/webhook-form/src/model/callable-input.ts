@@ -1,0 +1,31 @@
+import { storedSettings } from '@hookline/shared/contracts/authentication/kinds';
+import { authenticationKind } from '@hookline/shared/contracts/authentication/kinds';
+import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook-actions';
+import type { CallableDefinition } from '@hookline/webhook-call/request/compile-definition';
+import { inputOf } from './form-input.ts';
+import type { FormState } from './form-state.ts';
+
+/** Returns the definition that the dispatcher would get of a form, as far as it shapes requests. */
+export function callableOf(state: FormState): CallableDefinition {
+  const input: WebhookActionInput = inputOf(state);
+  return {
+    url: input.url,
+    method: input.method,
+    headers: input.headers ?? {},
+    payloadTemplate: typeof input.payload_template === 'string' ? input.payload_template : null,
+    contentKind: state.content_kind,
+    headerEncoding: state.header_encoding,
+    responseMapping: input.response_mapping ?? {},
+    signing: state.signing_enabled ? { sealedSecrets: [], graceUntil: null } : null,
+    auth: { type: state.auth_type, ...storedSettings(chosenSettings(state)) },
+  };
+}
+
+/** Settings of the chosen kind, with its defaults. */
+function chosenSettings({ auth_type, auth_config }: FormState): Record<string, string> {
+  const entries = Object.entries(authenticationKind(auth_type).settings).map(([name, field]) => [
+    name,
+    auth_config[name] || field.default,
+  ]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Record<string, string>;
+}
