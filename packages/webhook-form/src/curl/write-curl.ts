@@ -1,5 +1,5 @@
 import { authenticationKind, settingsOf } from '@hookline/shared/contracts/authentication/kinds';
-import type { CallableDefinition } from '@hookline/webhook-call/request/compile-definition';
+import type { RequestDefinition } from '@hookline/webhook-call/request/compile-request';
 import type { RequestPreview } from '../request/preview-request.ts';
 import { shellQuoted } from './shell-words.ts';
 
@@ -11,7 +11,7 @@ const OMITTED: ReadonlySet<string> = new Set(['accept-encoding', 'accept']);
 /**
  * Writes a rendered request as a cURL command for a POSIX shell. A secret is not known here, so a placeholder stands for it.
  */
-export function writeCurl(request: Rendered, { auth }: Pick<CallableDefinition, 'auth'>): string {
+export function writeCurl(request: Rendered, { auth }: Pick<RequestDefinition, 'auth'>): string {
   const { method, url, headers, body } = request;
   const lines = [
     `curl ${method === 'GET' && body === null ? '' : `-X ${method} `}${shellQuoted(url)}`,
@@ -26,7 +26,7 @@ export function writeCurl(request: Rendered, { auth }: Pick<CallableDefinition, 
   return lines.join(' \\\n  ');
 }
 
-function authentication(auth: CallableDefinition['auth']): string[] {
+function authentication(auth: RequestDefinition['auth']): string[] {
   const header = authenticationKind(auth.type).headerName(settingsOf(auth));
   if (header === null) return [];
   if (auth.type === 'basic') return ["-u 'USER:PASSWORD'"];

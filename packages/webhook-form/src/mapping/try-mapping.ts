@@ -1,8 +1,27 @@
 import { isTextWithinDepth } from '@hookline/shared/contracts/json-depth';
-import { JsonDocument } from '@hookline/shared/contracts/json-document';
+import type { JsonDocument } from '@hookline/shared/contracts/json-document';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import { compileMapping } from '@hookline/webhook-call/mapping/compile-mapping';
+import type { DefinitionProblem } from '@hookline/webhook-call/definition-problem';
 import type { JSONPathQuery, JSONValue } from 'json-p3';
+import type { FormProblem } from '../model/form-problems.ts';
+
+/** The part of the form that needs the JSONPath library; a bundle of its own, loaded for the first mapping. */
+export interface MappingTools {
+  /** Lists what is wrong with a mapping, as the API does. */
+  problems(mapping: Readonly<Record<string, string>>): readonly FormProblem[];
+  /** Tries one expression on an answer; null is an answer that is not JSON. */
+  try(expression: string, answer: JsonDocument | null): MappingTrial;
+}
+
+export const mappingTools: MappingTools = {
+  problems: (mapping) => {
+    const problems: DefinitionProblem[] = [];
+    compileMapping(mapping, problems);
+    return problems;
+  },
+  try: tryMapping,
+};
 
 /** What an expression extracts from an answer, as the dispatcher would store it. */
 export type MappingTrial =
@@ -13,18 +32,8 @@ const MAX_VALUE_BYTES = 64 * 1_024;
 const MAX_VALUE_DEPTH = 1_000;
 const UTF8 = new TextEncoder();
 
-/** Reads an answer; null if it is not JSON. */
-export function readSampleAnswer(text: string): JsonDocument | null {
-  try {
-    return new JsonDocument(text.replace(/^\ufeff/, ''));
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError) return null;
-    throw error;
-  }
-}
-
 /** Tries one expression with the library and the bounds of the dispatcher. */
-export function tryMapping(expression: string, answer: JsonDocument | null): MappingTrial {
+function tryMapping(expression: string, answer: JsonDocument | null): MappingTrial {
   const [rule] = compileMapping({ value: expression }, []);
   if (!rule) return { kind: 'invalid' };
   if (!answer) return { kind: 'not_json' };

@@ -1,12 +1,11 @@
-import { storedSettings } from '@hookline/shared/contracts/authentication/kinds';
-import { authenticationKind } from '@hookline/shared/contracts/authentication/kinds';
+import { authenticationKind, storedSettings } from '@hookline/shared/contracts/authentication/kinds';
 import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook-actions';
-import type { CallableDefinition } from '@hookline/webhook-call/request/compile-definition';
+import type { RequestDefinition } from '@hookline/webhook-call/request/compile-request';
 import { inputOf } from './form-input.ts';
 import type { FormState } from './form-state.ts';
 
-/** Returns the definition that the dispatcher would get of a form, as far as it shapes requests. */
-export function callableOf(state: FormState): CallableDefinition {
+/** Returns the definition that the dispatcher would get of a form, as far as it determines requests. */
+export function callableOf(state: FormState): RequestDefinition {
   const input: WebhookActionInput = inputOf(state);
   return {
     url: input.url,
@@ -15,7 +14,6 @@ export function callableOf(state: FormState): CallableDefinition {
     payloadTemplate: typeof input.payload_template === 'string' ? input.payload_template : null,
     contentKind: state.content_kind,
     headerEncoding: state.header_encoding,
-    responseMapping: input.response_mapping ?? {},
     signing: state.signing_enabled ? { sealedSecrets: [], graceUntil: null } : null,
     auth: { type: state.auth_type, ...storedSettings(chosenSettings(state)) },
   };

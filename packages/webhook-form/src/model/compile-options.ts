@@ -1,4 +1,4 @@
-import type { CompileOptions } from '@hookline/webhook-call/request/compile-definition';
+import type { CompileOptions } from '@hookline/webhook-call/request/compile-request';
 
 /**
  * How the page compiles definitions: like the dispatcher, which sends this User-Agent. Whether a destination may be called

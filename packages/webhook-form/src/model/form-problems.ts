@@ -1,6 +1,7 @@
 import { authenticationKind } from '@hookline/shared/contracts/authentication/kinds';
 import { statusProblems } from '@hookline/webhook-call/outcome/status-rules';
-import { compileDefinition } from '@hookline/webhook-call/request/compile-definition';
+import { compileRequest } from '@hookline/webhook-call/request/compile-request';
+import type { DefinitionProblem } from '@hookline/webhook-call/definition-problem';
 import type { TextKey, Translate } from '../texts/texts.ts';
 import { callableOf } from './callable-input.ts';
 import { COMPILE_OPTIONS } from './compile-options.ts';
@@ -17,11 +18,18 @@ export interface FormProblem {
   message: string;
 }
 
+/** What problems depend on besides the fields. */
+export interface ProblemContext {
+  stored: StoredSecret | null;
+  t: Translate;
+  /** Lists what is wrong with a response mapping; null while its bundle is not loaded. */
+  mappingProblems: ((mapping: Readonly<Record<string, string>>) => readonly FormProblem[]) | null;
+}
+
 /** Lists what the API would refuse, at most one problem for each field, in the order of the form. */
 export function problemsOf(
   state: FormState,
-  stored: StoredSecret | null,
-  t: Translate,
+  { stored, t, mappingProblems }: ProblemContext,
 ): readonly FormProblem[] {
   const input = inputOf(state);
   const ofSchema = schemaProblems(DEFINITION_SCHEMA, input).map(({ field, rule, limit }) => ({
@@ -35,6 +43,7 @@ export function problemsOf(
     ...secretProblems(state, stored, t),
     ...ofSchema,
     ...compilerProblems(state),
+    ...(mappingProblems?.(input.response_mapping ?? {}) ?? []),
     ...statusProblems({ retryOn: input.retry_on ?? null, successOn: input.success_on ?? null }),
   ];
   const first = new Map<string, FormProblem>();
@@ -49,8 +58,9 @@ function requiredUrl({ url }: FormState, t: Translate): FormProblem[] {
 }
 
 function compilerProblems(state: FormState): FormProblem[] {
-  const compilation = compileDefinition(callableOf(state), COMPILE_OPTIONS);
-  return compilation.kind === 'invalid' ? [...compilation.problems] : [];
+  const problems: DefinitionProblem[] = [];
+  compileRequest(callableOf(state), COMPILE_OPTIONS, problems);
+  return problems;
 }
 
 /** A map cannot hold what the rows can: a value without a name, and a name twice. */

@@ -1,9 +1,7 @@
 import { parseContext } from '@hookline/template/context';
 import { RenderError } from '@hookline/template/template-error';
-import {
-  type CallableDefinition,
-  compileDefinition,
-} from '@hookline/webhook-call/request/compile-definition';
+import { compileRequest, type RequestDefinition } from '@hookline/webhook-call/request/compile-request';
+import type { DefinitionProblem } from '@hookline/webhook-call/definition-problem';
 import { type RenderedRequest, renderRequest } from '@hookline/webhook-call/request/render-request';
 import { authenticationKind, settingsOf } from '@hookline/shared/contracts/authentication/kinds';
 import { COMPILE_OPTIONS } from '../model/compile-options.ts';
@@ -29,23 +27,22 @@ const NO_AUTH = { type: 'none', headerName: null, settings: {} } as const;
 const METHODS_WITH_LENGTH: readonly string[] = ['POST', 'PUT', 'PATCH'];
 
 /**
- * Renders a request with the dispatcher's own code. Errors of authentication and mapping do not hide it, because neither
- * changes what is rendered.
+ * Renders a request with the dispatcher's own code. Errors of the authentication do not hide it, because it does not
+ * change what is rendered.
  * @param context JSON text
  */
-export function previewRequest(definition: CallableDefinition, context: string): RequestPreview {
-  const whole = compileDefinition(definition, COMPILE_OPTIONS);
-  const compilation =
-    whole.kind === 'compiled'
-      ? whole
-      : compileDefinition({ ...definition, auth: NO_AUTH, responseMapping: {} }, COMPILE_OPTIONS);
-  if (compilation.kind === 'invalid') {
-    const [first] = compilation.problems;
+export function previewRequest(definition: RequestDefinition, context: string): RequestPreview {
+  const problems: DefinitionProblem[] = [];
+  const compiled =
+    compileRequest(definition, COMPILE_OPTIONS, []) ??
+    compileRequest({ ...definition, auth: NO_AUTH }, COMPILE_OPTIONS, problems);
+  if (!compiled) {
+    const [first] = problems;
     return { kind: 'invalid', reason: first ? `${first.field}: ${first.message}` : '' };
   }
   const parsed = contextOf(context);
   if ('reason' in parsed) return { kind: 'refused', reason: parsed.reason };
-  const rendered = renderRequest(compilation, parsed.context);
+  const rendered = renderRequest({ kind: 'compiled', ...compiled }, parsed.context);
   if (rendered.kind === 'refused') return { kind: 'refused', reason: rendered.detail ?? rendered.errorType };
   const { method, origin, target, headers, body } = rendered;
   const shown = headers.map(({ name, value }) => ({ name, value }));
@@ -68,7 +65,7 @@ function contextOf(json: string): { context: unknown } | { reason: string } {
   }
 }
 
-function addedHeaders({ method, body }: RenderedRequest, { auth, signing }: CallableDefinition): string[] {
+function addedHeaders({ method, body }: RenderedRequest, { auth, signing }: RequestDefinition): string[] {
   const authHeader = authenticationKind(auth.type).headerName(settingsOf(auth));
   const hasLength = (body?.length ?? 0) > 0 || METHODS_WITH_LENGTH.includes(method);
   return [
