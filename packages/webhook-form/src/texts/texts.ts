@@ -67,7 +67,7 @@ export const TEXTS = {
   'label.waits': 'Waits',
   help: 'Explain {label}',
   'bounds.range': '{min} to {max}',
-  'bounds.chars': 'At most {max} characters',
+  'status.example': 'For example 404, 5xx, 500-504',
   'rows.name': 'Name',
   'rows.value': 'Value',
   'rows.target': 'Target',

@@ -1,7 +1,6 @@
 import { DEFAULT_LIFE_MS } from '@hookline/shared/contracts/limits';
 import { html, type TemplateResult } from 'lit';
 import { retryTimes } from '../model/retry-times.ts';
-import { schemaOfField } from '../model/definition-schema.ts';
 import { statusSentences } from '../model/status-sentence.ts';
 import { idOf, numberField, switchField, textField } from './controls.ts';
 import type { FormView } from './form-view.ts';
@@ -46,7 +45,7 @@ function statusField(view: FormView, field: 'success_on' | 'retry_on'): Template
     label: t(`label.${field}`),
     value: state[field],
     isMono: true,
-    hint: t('bounds.chars', { max: schemaOfField(field).maxLength ?? 0 }),
+    hint: t('status.example'),
     onInput: (text) => view.change({ [field]: text }),
   });
 }
@@ -56,7 +55,7 @@ function waits(view: FormView): TemplateResult {
   const { state, t } = view;
   const isListed = state.retry_schedule !== null;
   return html`<div class="field" part="field">
-      <label part="label" for=${idOf('waits')}>${t('label.waits')}</label>
+      <div class="label-row"><label part="label" for=${idOf('waits')}>${t('label.waits')}</label></div>
       <select
         id=${idOf('waits')}
         part="select"

@@ -110,7 +110,7 @@ function insertIcon(view: FormView, label: string, inputId: string): TemplateRes
       });
     }}
   >
-    { }
+    {}
   </button>`;
 }
 

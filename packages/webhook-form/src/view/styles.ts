@@ -125,6 +125,7 @@ export const formStyles = css`
   }
   label,
   .label {
+    display: inline-block;
     font-weight: 500;
     overflow-wrap: anywhere;
   }
@@ -227,8 +228,6 @@ export const formStyles = css`
     border-color: transparent;
     color: var(--_muted);
     font-family: var(--_mono);
-    letter-spacing: -0.25em;
-    text-indent: -0.25em;
     white-space: nowrap;
   }
   button.help-button {
@@ -433,6 +432,7 @@ export const formStyles = css`
     margin-block-end: 8px;
   }
   .sentence {
+    margin-block-end: 12px;
     padding-inline-start: 8px;
     border-inline-start: 2px solid var(--_line);
     color: var(--_text);
@@ -444,10 +444,7 @@ export const formStyles = css`
     overflow-wrap: anywhere;
   }
   .actions {
-    position: sticky;
-    inset-block-end: 0;
     padding-block: 12px;
-    background: var(--_bg);
   }
   .result {
     padding-block: 12px;
