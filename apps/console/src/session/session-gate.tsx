@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { createApi } from '../api/api.ts';
 import { Failure } from '../shell/failure.tsx';
@@ -21,10 +21,16 @@ export function Session() {
   return <Pages session={session.data} />;
 }
 
+/** Shows the sign-in page, and drops what the session has read. */
+function forget(client: QueryClient): void {
+  client.setQueryData(SESSION, null);
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
+}
+
 function Pages({ session }: { session: Signed }) {
   const client = useQueryClient();
   const [chosen, setChosen] = useState<string | null>(null);
-  const api = useMemo(() => createApi(session), [session]);
+  const api = useMemo(() => createApi(session, () => forget(client)), [session, client]);
   const accountId = session.account_id ?? chosen;
   const signedIn = useMemo<SignedIn>(
     () => ({
@@ -32,12 +38,7 @@ function Pages({ session }: { session: Signed }) {
       api,
       accountId,
       named: session.kind === 'admin' && accountId !== null ? { account_id: accountId } : {},
-      signOut: () => {
-        void signOut(session).finally(() => {
-          client.clear();
-          client.setQueryData(SESSION, null);
-        });
-      },
+      signOut: () => void signOut(session).finally(() => forget(client)),
     }),
     [session, api, accountId, client],
   );
