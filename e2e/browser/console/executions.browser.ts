@@ -56,6 +56,7 @@ describe('the list of executions', () => {
     await using visitor = await visitAs(site, await site.hookline.api.account());
     await visitor.open('/executions');
     await visitor.page.getByText('No executions yet').waitFor();
+    expect(visitor.complaints).toEqual([]);
   });
 
   it('is filtered by status and contact; the address is the view, in a fresh browser too', async () => {
@@ -93,6 +94,8 @@ describe('the list of executions', () => {
     await page.getByText('No execution matches this filter').waitFor();
     await visitor.open('/executions?status=unheard-of');
     await page.getByRole('alert').getByText('status').waitFor();
+    // The browser logs the refusal.
+    expect(visitor.complaints).toEqual([expect.stringContaining('400')]);
   });
 
   it('is walked with j and k; the row is in the address, and stays selected when the page is loaded again', async () => {
@@ -116,6 +119,7 @@ describe('the list of executions', () => {
     await using stranger = await visitAs(site, await site.hookline.api.account());
     await stranger.open(`/executions?action_id=${actionId}`);
     await stranger.page.getByText('No execution matches this filter').waitFor();
+    expect(stranger.complaints).toEqual([]);
   });
 });
 

@@ -67,6 +67,8 @@ describe('signing in', () => {
     await account.client.DELETE('/api/v1/api-keys/{key_id}', { params: { path: { key_id: data.id } } });
     await visitor.page.keyboard.press('r');
     await signInPage(visitor).waitFor();
+    // The browser logs the refused request.
+    expect(visitor.complaints).toEqual([expect.stringContaining('401')]);
   });
 
   it('asks an operator for the account to look into', async () => {
