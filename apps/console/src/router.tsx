@@ -3,11 +3,13 @@ import {
   createRoute,
   createRouter,
   type ErrorComponentProps,
+  lazyRouteComponent,
   Link,
-  redirect,
 } from '@tanstack/react-router';
+import { readEndpointSearch } from './endpoints/endpoint-rows.ts';
 import { readExecutionSearch } from './executions/execution-search.ts';
 import { ExecutionsPage } from './executions/executions-page.tsx';
+import { readOverviewSearch } from './overview/overview-range.ts';
 import { Session } from './session/session-gate.tsx';
 import { Failure } from './shell/failure.tsx';
 import { Page } from './shell/page.tsx';
@@ -20,11 +22,8 @@ const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', comp
 const home = createRoute({
   getParentRoute: () => signedIn,
   path: '/',
-  beforeLoad: () => {
-    // The router takes a thrown redirect.
-    // oxlint-disable-next-line typescript/only-throw-error
-    throw redirect({ to: '/executions', search: {} });
-  },
+  validateSearch: readOverviewSearch,
+  component: lazyRouteComponent(() => import('./overview/overview-page.tsx'), 'OverviewPage'),
 });
 
 const executions = createRoute({
@@ -32,6 +31,13 @@ const executions = createRoute({
   path: '/executions',
   validateSearch: readExecutionSearch,
   component: ExecutionsPage,
+});
+
+const endpoints = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/endpoints',
+  validateSearch: readEndpointSearch,
+  component: lazyRouteComponent(() => import('./endpoints/endpoints-page.tsx'), 'EndpointsPage'),
 });
 
 function NotFound() {
@@ -53,7 +59,7 @@ function Broken({ error, reset }: ErrorComponentProps) {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([signedIn.addChildren([home, executions])]),
+  routeTree: root.addChildren([signedIn.addChildren([home, executions, endpoints])]),
   basepath: '/console',
   scrollRestoration: false,
 });
