@@ -9,6 +9,7 @@ import {
 import { readEndpointSearch } from './endpoints/endpoint-rows.ts';
 import { readExecutionSearch } from './executions/execution-search.ts';
 import { ExecutionsPage } from './executions/executions-page.tsx';
+import { readJobSearch, readNewJobSearch } from './jobs/job-search.ts';
 import { readOverviewSearch } from './overview/overview-range.ts';
 import { Session } from './session/session-gate.tsx';
 import { Failure } from './shell/failure.tsx';
@@ -40,6 +41,26 @@ const endpoints = createRoute({
   component: lazyRouteComponent(() => import('./endpoints/endpoints-page.tsx'), 'EndpointsPage'),
 });
 
+const jobs = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/jobs',
+  component: lazyRouteComponent(() => import('./jobs/jobs-page.tsx'), 'JobsPage'),
+});
+
+const newJob = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/jobs/new',
+  validateSearch: readNewJobSearch,
+  component: lazyRouteComponent(() => import('./jobs/new-job-page.tsx'), 'NewJobPage'),
+});
+
+const job = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/jobs/$id',
+  validateSearch: readJobSearch,
+  component: lazyRouteComponent(() => import('./jobs/job-page.tsx'), 'JobPage'),
+});
+
 function NotFound() {
   return (
     <Page title={texts.states.notFound}>
@@ -59,7 +80,7 @@ function Broken({ error, reset }: ErrorComponentProps) {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([signedIn.addChildren([home, executions, endpoints])]),
+  routeTree: root.addChildren([signedIn.addChildren([home, executions, endpoints, jobs, newJob, job])]),
   basepath: '/console',
   scrollRestoration: false,
 });

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
-import { cellClass } from '../lists/table.tsx';
+import { cellClass, NumberCell } from '../lists/table.tsx';
 import { ActionButton } from '../shell/action-button.tsx';
+import { count } from '../lists/numbers.ts';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
 import { TimeUntil } from '../time/time-until.tsx';
@@ -8,10 +9,8 @@ import { EndpointBadges } from './endpoint-badges.tsx';
 import type { EndpointRow } from './endpoint-rows.ts';
 import { useEndpointAction } from './use-endpoints.ts';
 
-const { actions } = texts.endpoints;
-const NUMBER = cellClass({ isNumber: true });
+const { actions, columns } = texts.endpoints;
 const WIDE = cellClass({ isWide: true });
-const WIDE_NUMBER = cellClass({ isNumber: true, isWide: true });
 
 /** An endpoint with what can be done about it. */
 export function EndpointTableRow({ row, mayWrite }: { row: EndpointRow; mayWrite: boolean }) {
@@ -31,9 +30,13 @@ export function EndpointTableRow({ row, mayWrite }: { row: EndpointRow; mayWrite
           </span>
         )}
       </td>
-      <td className={WIDE_NUMBER}>{row.in_flight}</td>
-      <td className={NUMBER}>{row.waiting}</td>
-      <td className={WIDE_NUMBER}>{row.consecutive_failures}</td>
+      <NumberCell label={columns.inFlight} isWide>
+        {row.in_flight}
+      </NumberCell>
+      <NumberCell label={columns.waiting}>{count(row.waiting)}</NumberCell>
+      <NumberCell label={columns.failures} isWide>
+        {row.consecutive_failures}
+      </NumberCell>
       <td className={WIDE}>{probeAt === null ? '–' : <TimeUntil at={probeAt} />}</td>
       <td className={WIDE}>
         {row.updated_at === null ? texts.endpoints.never : <TimeAgo at={row.updated_at} />}
@@ -56,7 +59,6 @@ function Actions({ row }: { row: EndpointRow }) {
       <ActionButton
         label={label}
         confirm={{ title, text: `${endpoint}\n\n${text}`, submit }}
-        {...(action === 'pause' && { tone: 'danger' as const })}
         run={() => act(action, endpoint)}
       />
     );

@@ -38,6 +38,22 @@ export function Table({ label, columns, children }: TableProps) {
   );
 }
 
+interface NumberCellProps {
+  /** Names the number where the heads of the columns are left out. */
+  label: string;
+  isWide?: boolean;
+  children: ReactNode;
+}
+
+/** A cell of numbers. */
+export function NumberCell({ label, isWide = false, children }: NumberCellProps) {
+  return (
+    <td className={cellClass({ isNumber: true, isWide })} data-label={label}>
+      {children}
+    </td>
+  );
+}
+
 export function cellClass({ isNumber, isWide }: Omit<Column, 'label'>): string {
   return `${isNumber ? 'table-number' : ''} ${isWide ? 'table-wide' : ''}`.trim();
 }

@@ -1,8 +1,9 @@
 import { Link } from '@tanstack/react-router';
-import { cellClass, Table } from '../lists/table.tsx';
+import { NumberCell, Table } from '../lists/table.tsx';
+import { count } from '../lists/numbers.ts';
 import { texts } from '../texts.ts';
 import { span } from '../time/time.ts';
-import { type Analytics, count } from './figures.ts';
+import { type Analytics } from './figures.ts';
 
 const { errors: words, waits: waitWords } = texts.overview;
 
@@ -34,8 +35,8 @@ export function ErrorClasses({ errors, period }: ErrorClassesProps) {
                   {error_type}
                 </Link>
               </td>
-              <td className={cellClass({ isNumber: true })}>{count(executions)}</td>
-              <td className={cellClass({ isNumber: true })}>{count(attempts)}</td>
+              <NumberCell label={words.executions}>{count(executions)}</NumberCell>
+              <NumberCell label={words.attempts}>{count(attempts)}</NumberCell>
             </tr>
           ))}
         </Table>
@@ -64,11 +65,11 @@ export function Waits({ waits }: { waits: Analytics['waits'] }) {
           {waits.map(({ reason, waits: number, waited_ms }) => (
             <tr key={reason}>
               <td>{waitName(reason)}</td>
-              <td className={cellClass({ isNumber: true })}>{count(number)}</td>
-              <td className={cellClass({ isNumber: true })}>{span(waited_ms)}</td>
-              <td className={cellClass({ isNumber: true, isWide: true })}>
+              <NumberCell label={waitWords.count}>{count(number)}</NumberCell>
+              <NumberCell label={waitWords.total}>{span(waited_ms)}</NumberCell>
+              <NumberCell label={waitWords.mean} isWide>
                 {number === 0 ? '–' : span(waited_ms / number)}
-              </td>
+              </NumberCell>
             </tr>
           ))}
         </Table>

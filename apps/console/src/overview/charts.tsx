@@ -1,24 +1,24 @@
+import { count } from '../lists/numbers.ts';
 import { texts } from '../texts.ts';
 import { exactTime, span } from '../time/time.ts';
-import { count, latencyLines, type Percentile, type Point, volumeBars } from './figures.ts';
+import { latencyLines, type Percentile, type Point, volumeBars } from './figures.ts';
 
 const { charts } = texts.overview;
 
 /** Volume over time. Up: succeeded, and above it what is open or cancelled; down: failed. */
 export function VolumeChart({ series }: { series: readonly Point[] }) {
-  const { bars, max } = volumeBars(series);
-  const hasFailed = bars.some(({ failed }) => failed > 0);
+  const { bars, max, depth } = volumeBars(series);
   return (
     <figure className="chart">
       <figcaption className="chart-legend">
         <span className="chart-key chart-key-succeeded">{charts.succeeded}</span>
         <span className="chart-key chart-key-open">{charts.open}</span>
-        {hasFailed && <span className="chart-key chart-key-failed">{charts.failed}</span>}
+        {depth > 0 && <span className="chart-key chart-key-failed">{charts.failed}</span>}
         <span className="chart-max muted">{charts.max(count(max))}</span>
       </figcaption>
       <svg
         className="chart-drawing"
-        viewBox={`0 0 ${bars.length} ${hasFailed ? 2 : 1}`}
+        viewBox={`0 0 ${bars.length} ${1 + depth}`}
         preserveAspectRatio="none"
         aria-hidden
       >
@@ -106,32 +106,34 @@ function describe(point: Point | undefined): string {
 /** The numbers of both charts, for those who do not see them. */
 export function SeriesTable({ series }: { series: readonly Point[] }) {
   return (
-    <table className="visually-hidden">
-      <caption>{charts.table}</caption>
-      <thead>
-        <tr>
-          {charts.columns.map((label) => (
-            <th scope="col" key={label}>
-              {label}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {series.map(({ at, executions, succeeded, failed, duration_ms: took }) => (
-          <tr key={at}>
-            <th scope="row">{shortTime.format(new Date(at))}</th>
-            <td>{count(executions)}</td>
-            <td>{count(succeeded)}</td>
-            <td>{count(failed)}</td>
-            {took ? (
-              [took.p50, took.p95, took.p99].map((ms, index) => <td key={index}>{span(ms)}</td>)
-            ) : (
-              <td colSpan={3}>{charts.noCalls}</td>
-            )}
+    <div className="visually-hidden">
+      <table>
+        <caption>{charts.table}</caption>
+        <thead>
+          <tr>
+            {charts.columns.map((label) => (
+              <th scope="col" key={label}>
+                {label}
+              </th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {series.map(({ at, executions, succeeded, failed, duration_ms: took }) => (
+            <tr key={at}>
+              <th scope="row">{shortTime.format(new Date(at))}</th>
+              <td>{count(executions)}</td>
+              <td>{count(succeeded)}</td>
+              <td>{count(failed)}</td>
+              {took ? (
+                [took.p50, took.p95, took.p99].map((ms, index) => <td key={index}>{span(ms)}</td>)
+              ) : (
+                <td colSpan={3}>{charts.noCalls}</td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

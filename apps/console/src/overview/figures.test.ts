@@ -19,11 +19,11 @@ function point(changes: Partial<Point>): Point {
 
 describe('bars of volume', () => {
   test('share one scale: up what succeeded or is open, down what failed', () => {
-    const { max, bars } = volumeBars([
+    const { max, depth, bars } = volumeBars([
       point({ executions: 10, succeeded: 6, failed: 2, open: 1, cancelled: 1 }),
       point({ executions: 16, failed: 16 }),
     ]);
-    expect(max).toBe(16);
+    expect([max, depth]).toEqual([16, 1]);
     expect(bars).toEqual([
       { succeeded: 6 / 16, open: 2 / 16, failed: 2 / 16 },
       { succeeded: 0, open: 0, failed: 1 },
@@ -31,7 +31,11 @@ describe('bars of volume', () => {
   });
 
   test('have no height where nothing was requested', () => {
-    expect(volumeBars([point({})])).toEqual({ max: 1, bars: [{ succeeded: 0, open: 0, failed: 0 }] });
+    expect(volumeBars([point({})])).toEqual({
+      max: 1,
+      depth: 0,
+      bars: [{ succeeded: 0, open: 0, failed: 0 }],
+    });
   });
 });
 

@@ -12,8 +12,10 @@ export interface VolumeBar {
 
 export interface VolumeBars {
   bars: VolumeBar[];
-  /** Executions that the full height up, and down, stand for. */
+  /** Executions that the full height up stands for. */
   max: number;
+  /** How far the longest bar of failures hangs down; 0 if nothing failed. */
+  depth: number;
 }
 
 /** Lays out bars of volume on one scale, so that up and down compare. */
@@ -22,6 +24,7 @@ export function volumeBars(series: readonly Point[]): VolumeBars {
   const max = Math.max(1, ...ups, ...series.map(({ failed }) => failed));
   return {
     max,
+    depth: Math.max(0, ...series.map(({ failed }) => failed)) / max,
     bars: series.map(({ executions, succeeded, failed }) => ({
       succeeded: succeeded / max,
       open: (executions - succeeded - failed) / max,
@@ -63,14 +66,9 @@ export function latencyLines(series: readonly Point[]): LatencyLines {
 const round = (value: number): number => Math.round(value * 10_000) / 10_000;
 
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 2 });
-const whole = new Intl.NumberFormat(undefined);
 
 /** Writes a share; one that is not quite all is never written as 100 %. */
 export function share(value: number | null): string {
   if (value === null) return '–';
   return percent.format(value < 1 ? Math.min(value, 0.9999) : value);
-}
-
-export function count(value: number): string {
-  return whole.format(value);
 }

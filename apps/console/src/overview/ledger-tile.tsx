@@ -1,8 +1,8 @@
 import { Badge } from '../shell/badge.tsx';
 import { messageOf } from '../api/message-of.ts';
+import { count } from '../lists/numbers.ts';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
-import { count } from './figures.ts';
 import { Tile } from './tile.tsx';
 import { useLedger } from './use-overview.ts';
 

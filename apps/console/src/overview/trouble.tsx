@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import { EndpointBadges } from '../endpoints/endpoint-badges.tsx';
 import { endpointRows, isInTrouble } from '../endpoints/endpoint-rows.ts';
-import { cellClass, Table } from '../lists/table.tsx';
+import { NumberCell, Table } from '../lists/table.tsx';
 import { Failure } from '../shell/failure.tsx';
+import { count } from '../lists/numbers.ts';
 import { texts } from '../texts.ts';
-import { count } from './figures.ts';
 import { useFirstEndpoints } from './use-overview.ts';
 
 const { trouble: words } = texts.overview;
@@ -39,11 +39,11 @@ export function Trouble() {
               <td>
                 <EndpointBadges row={row} />
               </td>
-              <td className={cellClass({ isNumber: true })}>
+              <NumberCell label={texts.endpoints.columns.waiting}>
                 <Link to="/executions" search={{ endpoint: row.endpoint, status: 'pending' }}>
                   {count(row.waiting)}
                 </Link>
-              </td>
+              </NumberCell>
             </tr>
           ))}
         </Table>

@@ -13,6 +13,7 @@ const PAGES = [
   { to: '/', label: texts.nav.overview },
   { to: '/executions', label: texts.nav.executions },
   { to: '/endpoints', label: texts.nav.endpoints },
+  { to: '/jobs', label: texts.nav.jobs },
 ] as const;
 
 /** Navigation beside the page; on a narrow screen, behind a button above it. */
