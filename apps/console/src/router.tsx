@@ -5,12 +5,14 @@ import {
   type ErrorComponentProps,
   lazyRouteComponent,
   Link,
-  redirect,
 } from '@tanstack/react-router';
 import './execution/history-state.ts';
+import { readEndpointSearch } from './endpoints/endpoint-rows.ts';
 import { readDetailSearch } from './execution/detail-search.ts';
 import { readExecutionSearch } from './executions/execution-search.ts';
 import { ExecutionsPage } from './executions/executions-page.tsx';
+import { readJobSearch, readNewJobSearch } from './jobs/job-search.ts';
+import { readOverviewSearch } from './overview/overview-range.ts';
 import { Session } from './session/session-gate.tsx';
 import { Failure } from './shell/failure.tsx';
 import { Page } from './shell/page.tsx';
@@ -23,11 +25,8 @@ const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', comp
 const home = createRoute({
   getParentRoute: () => signedIn,
   path: '/',
-  beforeLoad: () => {
-    // The router takes a thrown redirect.
-    // oxlint-disable-next-line typescript/only-throw-error
-    throw redirect({ to: '/executions', search: {} });
-  },
+  validateSearch: readOverviewSearch,
+  component: lazyRouteComponent(() => import('./overview/overview-page.tsx'), 'OverviewPage'),
 });
 
 const executions = createRoute({
@@ -43,6 +42,33 @@ const execution = createRoute({
   validateSearch: readDetailSearch,
   // Loaded when it is first opened.
   component: lazyRouteComponent(() => import('./execution/execution-page.tsx'), 'ExecutionPage'),
+});
+
+const endpoints = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/endpoints',
+  validateSearch: readEndpointSearch,
+  component: lazyRouteComponent(() => import('./endpoints/endpoints-page.tsx'), 'EndpointsPage'),
+});
+
+const jobs = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/jobs',
+  component: lazyRouteComponent(() => import('./jobs/jobs-page.tsx'), 'JobsPage'),
+});
+
+const newJob = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/jobs/new',
+  validateSearch: readNewJobSearch,
+  component: lazyRouteComponent(() => import('./jobs/new-job-page.tsx'), 'NewJobPage'),
+});
+
+const job = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/jobs/$id',
+  validateSearch: readJobSearch,
+  component: lazyRouteComponent(() => import('./jobs/job-page.tsx'), 'JobPage'),
 });
 
 function NotFound() {
@@ -64,7 +90,9 @@ function Broken({ error, reset }: ErrorComponentProps) {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([signedIn.addChildren([home, executions, execution])]),
+  routeTree: root.addChildren([
+    signedIn.addChildren([home, executions, execution, endpoints, jobs, newJob, job]),
+  ]),
   basepath: '/console',
   scrollRestoration: false,
 });

@@ -117,7 +117,7 @@ describe('by keyboard alone', () => {
   it('one signs in, filters, and selects a row', async () => {
     await using visitor = await visit(site);
     const { page } = visitor;
-    await visitor.open('/');
+    await visitor.open('/executions');
     await tabTo(page, 'API key');
     await page.keyboard.type(account.key);
     await page.keyboard.press('Enter');

@@ -9,7 +9,12 @@ import './layout.css';
 /** Loaded when it is first opened. */
 const ShortcutsDialog = lazy(() => import('./shortcuts-dialog.tsx'));
 
-const PAGES = [{ to: '/executions', label: texts.nav.executions }] as const;
+const PAGES = [
+  { to: '/', label: texts.nav.overview },
+  { to: '/executions', label: texts.nav.executions },
+  { to: '/endpoints', label: texts.nav.endpoints },
+  { to: '/jobs', label: texts.nav.jobs },
+] as const;
 
 /** Navigation beside the page; on a narrow screen, behind a button above it. */
 export function Layout() {
@@ -39,7 +44,12 @@ export function Layout() {
         <ul key={path} onClick={() => setOpen(false)}>
           {PAGES.map(({ to, label }) => (
             <li key={to}>
-              <Link to={to} className="layout-link" activeProps={{ 'aria-current': 'page' }}>
+              <Link
+                to={to}
+                className="layout-link"
+                activeOptions={{ exact: to === '/', includeSearch: false }}
+                activeProps={{ 'aria-current': 'page' }}
+              >
                 {label}
               </Link>
             </li>
