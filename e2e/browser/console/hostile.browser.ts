@@ -11,6 +11,8 @@ const LINE = 'x'.repeat(256 * 1_024);
 
 let site: ConsoleSite;
 let account: Account;
+/** Executions by the path that they called. */
+const executions = new Map<string, string>();
 
 beforeAll(async () => {
   site = await consoleSite();
@@ -33,6 +35,7 @@ beforeAll(async () => {
     });
     await site.hookline.outcome(request);
     await account.execution(request.executionId, 'error');
+    executions.set(path, request.executionId);
   }
 });
 
@@ -49,6 +52,42 @@ describe('text of strangers', () => {
       .first()
       .evaluate((cell) => getComputedStyle(cell).unicodeBidi);
     expect(isolation).toBe('isolate');
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it('is shown as text on the page of an execution: URL, request, response, contact, metadata', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open(`/executions/${executions.get('scripts')}`);
+    await page.getByRole('region', { name: 'Body' }).getByText('alert(2)').first().waitFor();
+    const text = await page.getByRole('main').innerText();
+    for (const part of [TAG, SCRIPT]) expect(text).toContain(part);
+    expect(await page.locator('img[src=x], script:not([src]), svg[onload]').count()).toBe(0);
+    await page.getByRole('button', { name: 'Replay' }).click();
+    await page.getByRole('checkbox', { name: 'Edit the context' }).check();
+    expect(await page.getByLabel('Context (JSON)').inputValue()).toContain('onerror');
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it('may be one line of 256 KiB, which is shown in part, then whole, and never widens the page', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open(`/executions/${executions.get('line')}`);
+    const response = page.getByRole('region', { name: 'Body' }).last();
+    await response.getByText('xxxx').first().waitFor();
+    const shown = (await response.innerText()).length;
+    await page.getByRole('button', { name: /^Show all/ }).click();
+    await page.getByRole('button', { name: /^Show all/ }).waitFor({ state: 'detached' });
+    expect((await response.evaluate((element) => element.textContent)).length).toBeGreaterThan(shown);
+    const overflow = await page.evaluate(() =>
+      Math.max(
+        ...['html', 'main'].map((name) => {
+          const element = document.querySelector(name) as HTMLElement;
+          return element.scrollWidth - element.clientWidth;
+        }),
+      ),
+    );
+    expect(overflow).toBe(0);
     expect(visitor.complaints).toEqual([]);
   });
 
