@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import type { Account } from '../../support/api.ts';
 import { seriousProblems } from '../axe.ts';
 import { type ConsoleSite, consoleSite } from './console-site.ts';
+import { executionWithThreeWaits } from './three-waits.ts';
 import { visitAs } from './visitor.ts';
 
 let site: ConsoleSite;
@@ -13,43 +14,8 @@ let waited: string;
 beforeAll(async () => {
   site = await consoleSite();
   account = await site.hookline.api.account();
-  waited = await executionWithThreeWaits();
+  waited = await executionWithThreeWaits(site, account);
 });
-
-/**
- * Calls of an action without retries use up the rate of an endpoint and open its circuit. The execution behind them
- * therefore waits for both; its first call fails, too, so it also waits for a retry.
- */
-async function executionWithThreeWaits(): Promise<string> {
-  const { hookline, receiver } = site;
-  const { id: accountId } = account;
-  await hookline.api.send('PUT', `/api/v1/accounts/${accountId}/settings`, { max_in_flight_per_endpoint: 1 });
-  await hookline.probe.next(
-    'AccountSettings',
-    (one) => one.accountId === accountId && one.maxInFlightPerEndpoint === 1,
-  );
-  let last = '';
-  let isLastCalled = false;
-  receiver.script('/busy', (request) => {
-    const isLast = request.header('webhook-id') === last;
-    const status = isLastCalled ? 200 : 503;
-    isLastCalled ||= isLast;
-    return { status, body: { asked: isLast ? 'the last one' : 'another one' } };
-  });
-  const definition = { url: `${receiver.url}/busy`, method: 'POST', endpoint_rate_limit: 5 };
-  const others = await account.createAction({ ...definition, retry_enabled: false });
-  const actionId = await account.createAction({
-    ...definition,
-    payload_template: { name: '{{contact.first_name}}' },
-  });
-  for (let count = 0; count < 12; count += 1) await hookline.engine.request({ accountId, actionId: others });
-  const context = JSON.stringify({ contact: { id: 7, first_name: 'Ada' } });
-  const request = await hookline.engine.request({ accountId, actionId, context });
-  last = request.executionId;
-  await hookline.outcome(request, 60_000);
-  await account.execution(last, 'success');
-  return last;
-}
 
 const axisOf = (page: Page) => page.getByRole('region', { name: 'Where the time went' });
 
