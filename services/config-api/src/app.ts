@@ -160,21 +160,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
       documentAccess(api);
       installAdminAccess(api, { ...deps, audit: deps.auditLog, now: Date.now });
       installCurrentCaller(api);
-      accountRoutes(api, deps.accounts);
-      apiKeyRoutes(api, deps.apiKeys);
-      definitionRoutes(api, deps);
-      testCallRoutes(api, deps.makeTestCall);
-      executionRoutes(api, deps);
-      bulkRoutes(api, { ...deps, takeFromQuota: createTakeFromQuota({ quotas, now: Date.now }) });
-      replayRoutes(api, deps);
-      replayJobRoutes(api, deps.replayJobs);
-      analyticsRoutes(api, deps);
-      cancelRoutes(api, deps.cancelExecutions);
-      endpointRoutes(api, deps.listEndpoints);
-      endpointActionRoutes(api, deps.endpointActions);
-      deadLetterRoutes(api, deps.deadLetters);
-      auditLogRoutes(api, deps.auditLog);
-      ledgerRoutes(api, deps.readLedger);
+      addRoutes(api, deps, quotas);
       return Promise.resolve();
     },
     { prefix: '/api/v1' },
@@ -188,6 +174,24 @@ function forbidCaching(api: FastifyInstance): void {
     reply.header('cache-control', 'no-store');
     done();
   });
+}
+
+function addRoutes(api: FastifyInstance, deps: AppDeps, quotas: RequestQuotas): void {
+  accountRoutes(api, deps.accounts);
+  apiKeyRoutes(api, deps.apiKeys);
+  definitionRoutes(api, deps);
+  testCallRoutes(api, deps.makeTestCall);
+  executionRoutes(api, deps);
+  bulkRoutes(api, { ...deps, takeFromQuota: createTakeFromQuota({ quotas, now: Date.now }) });
+  replayRoutes(api, deps);
+  replayJobRoutes(api, deps.replayJobs);
+  analyticsRoutes(api, deps);
+  cancelRoutes(api, deps.cancelExecutions);
+  endpointRoutes(api, deps.listEndpoints);
+  endpointActionRoutes(api, deps.endpointActions);
+  deadLetterRoutes(api, deps.deadLetters);
+  auditLogRoutes(api, deps.auditLog);
+  ledgerRoutes(api, deps.readLedger);
 }
 
 function definitionRoutes(api: FastifyInstance, deps: AppDeps): void {

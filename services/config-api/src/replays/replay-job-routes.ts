@@ -47,6 +47,12 @@ export function replayJobRoutes(api: Api, jobs: ReplayJobs): void {
     },
   });
 
+  readRoutes(api, jobs);
+  for (const [step, summary] of Object.entries(STEPS) as [JobStep, string][])
+    stepRoute(api, jobs, step, summary);
+}
+
+function readRoutes(api: Api, jobs: ReplayJobs): void {
   api.get('/replay-jobs', {
     config: { access: mayRead },
     schema: {
@@ -87,9 +93,6 @@ export function replayJobRoutes(api: Api, jobs: ReplayJobs): void {
       return jobs.items(address, { ...pageOf(query), state: query.state });
     },
   });
-
-  for (const [step, summary] of Object.entries(STEPS) as [JobStep, string][])
-    stepRoute(api, jobs, step, summary);
 }
 
 function stepRoute(api: Api, jobs: ReplayJobs, step: JobStep, summary: string): void {

@@ -180,8 +180,10 @@ async function plantReplayJobs(
 ): Promise<string> {
   const filter = { workflow_execution_id: marker };
   const jobs: string[] = [];
-  for (const _number of PAIR)
-    jobs.push((await created(client.post<{ id: string }>('/api/v1/replay-jobs', { filter }))).id);
+  for (const rate_per_second of PAIR) {
+    const sent = client.post<{ id: string }>('/api/v1/replay-jobs', { filter, rate_per_second });
+    jobs.push((await created(sent)).id);
+  }
   const jobId = jobs[0] ?? '';
   for (const number of PAIR) {
     await insertRow(pool, 'replay_job_items', {
