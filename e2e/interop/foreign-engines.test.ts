@@ -72,7 +72,7 @@ async function delivers(library: string, fingerprint: string, command: string[])
     actionId,
     context: CONTEXT,
     requestedSchema: join(AVRO, 'webhook-requested/v1.avsc'),
-    completedSchema: join(AVRO, 'webhook-completed/v1.canonical.avsc'),
+    completedSchema: join(AVRO, 'webhook-completed/v2.canonical.avsc'),
     library,
     requests,
   });

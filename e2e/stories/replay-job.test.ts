@@ -167,7 +167,7 @@ async function untilInHistory(ids: ReadonlySet<string>): Promise<void> {
   }
 }
 
-/** By the times at which the requests were made: bursts of a tenth of the rate add to a second. */
+/** By the times at which the requests were made: no second has more than the rate. */
 function expectCapKept(): void {
   const times = new Map(
     story.hookline.probe
@@ -182,5 +182,5 @@ function expectCapKept(): void {
     while (at - (sorted[first] ?? at) >= 1_000) first++;
     max = Math.max(max, index - first + 1);
   }
-  expect(max).toBeLessThanOrEqual(RATE * 1.2);
+  expect(max).toBeLessThanOrEqual(RATE);
 }

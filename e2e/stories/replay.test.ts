@@ -94,6 +94,12 @@ it('A-038 a failed execution is replayed with edited input as a new one that nam
     { email: 'wrong@example.com' },
     { email: 'right@example.com' },
   ]);
+  expect(await account.execution(outcome.executionId, 'success')).toMatchObject({
+    replay_of: origin.executionId,
+    step_id: 'notify',
+  });
+  const replays = await account.send('GET', `/api/v1/webhook-executions?replay_of=${origin.executionId}`);
+  expect(replays.body['data']).toMatchObject([{ execution_id: outcome.executionId, status: 'success' }]);
 });
 
 it('an execution is replayed with the definition of then, and with the one of now', async () => {

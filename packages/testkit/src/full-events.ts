@@ -63,6 +63,7 @@ export function fullEvents(): Events {
         workflowExecutionId: 'run_1',
         stepId: 'step_1',
         metadata: { tenant: 'one' },
+        replayOf: 'execution_0',
         requestedAt: NOW,
         acceptedAt: NOW + 10,
         attempts: 2,

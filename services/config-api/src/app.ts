@@ -160,7 +160,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
       documentAccess(api);
       installAdminAccess(api, { ...deps, audit: deps.auditLog, now: Date.now });
       installCurrentCaller(api);
-      addRoutes(api, deps, quotas);
+      routes(api, deps, quotas);
       return Promise.resolve();
     },
     { prefix: '/api/v1' },
@@ -176,10 +176,14 @@ function forbidCaching(api: FastifyInstance): void {
   });
 }
 
-function addRoutes(api: FastifyInstance, deps: AppDeps, quotas: RequestQuotas): void {
+function routes(api: FastifyInstance, deps: AppDeps, quotas: RequestQuotas): void {
   accountRoutes(api, deps.accounts);
   apiKeyRoutes(api, deps.apiKeys);
-  definitionRoutes(api, deps);
+  actionRoutes(api, deps.actions);
+  draftRoutes(api, deps.drafts);
+  versionRoutes(api, deps.versions);
+  copyRoutes(api, deps.copyAction);
+  previewRoutes(api, deps.makePreview);
   testCallRoutes(api, deps.makeTestCall);
   executionRoutes(api, deps);
   bulkRoutes(api, { ...deps, takeFromQuota: createTakeFromQuota({ quotas, now: Date.now }) });
@@ -192,14 +196,6 @@ function addRoutes(api: FastifyInstance, deps: AppDeps, quotas: RequestQuotas): 
   deadLetterRoutes(api, deps.deadLetters);
   auditLogRoutes(api, deps.auditLog);
   ledgerRoutes(api, deps.readLedger);
-}
-
-function definitionRoutes(api: FastifyInstance, deps: AppDeps): void {
-  actionRoutes(api, deps.actions);
-  draftRoutes(api, deps.drafts);
-  versionRoutes(api, deps.versions);
-  copyRoutes(api, deps.copyAction);
-  previewRoutes(api, deps.makePreview);
 }
 
 function observeRequests(app: FastifyInstance, { requestSeconds }: ApiMetrics): void {

@@ -1,16 +1,7 @@
-import { createPool } from '@hookline/database/pool';
-import { schemaStep } from '@hookline/database/schema-step';
-import { TOPICS } from '@hookline/shared/contracts/topics';
 import { ContactHashes } from '@hookline/shared/executions/contact-hashes';
-import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
-import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
-import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
-import { Publisher } from '@hookline/shared/kafka/publish/publisher';
-import { createSchemaRegistry, type SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
-import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
 import { createHealthServer, type HealthServer } from '@hookline/shared/runtime/health-server';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
-import { type App, component, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
+import { type App, component, type Component, createApp } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics, type Metrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
@@ -26,9 +17,9 @@ import { createAccountRows } from './accounts/pg-account-rows.ts';
 import { createPauseGone, PAUSE_GONE_EVERY_MS } from './actions/pause-gone.ts';
 import { createGoneWebhooks } from './actions/pg-gone-webhooks.ts';
 import { createAuditLog, type PgAuditLog } from './audit/pg-audit-log.ts';
-import { type Analytics, createAnalytics } from './analytics/analytics.ts';
+import { createAnalytics } from './analytics/analytics.ts';
 import { createRollups } from './analytics/pg-rollups.ts';
-import { createReadUsage, type ReadUsage } from './analytics/usage.ts';
+import { createReadUsage } from './analytics/usage.ts';
 import { composeDefinitions, type Definitions } from './compose-definitions.ts';
 import { credentialSealing } from './credential-sealing.ts';
 import { createApiMetrics } from './api-metrics.ts';
@@ -40,49 +31,25 @@ import { CLEAN_UP_EVERY_MS, createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
 import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
-import { createEndpointActions, type EndpointActions } from './endpoints/endpoint-actions.ts';
 import { createReadLedger } from './ledger/pg-ledger.ts';
 import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endpoints.ts';
-import { type CancelExecutions, createCancelExecutions } from './executions/cancel/cancel-executions.ts';
-import { createUnfinished } from './executions/cancel/pg-unfinished.ts';
 import { createHistory, type History } from './executions/pg-history.ts';
-import {
-  createIdempotencyKeys,
-  PUBLISHED_KEYS,
-  withMarksGathered,
-} from './executions/pg-idempotency-keys.ts';
-import { createRequestExecution } from './executions/request-execution.ts';
-import { createRequestExecutions } from './executions/request-executions.ts';
-import { OutcomeReading, REST_AFTER_MS } from './executions/outcome-reading.ts';
-import { createWakeWaiters, OUTCOME_GATHER_MS } from './executions/wake-waiters.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { openApiDocument } from './http/openapi-document.ts';
 import { KnownCallers, MAX_KNOWN_KEYS } from './http/known-callers.ts';
 import { PUBLISH_TIMEOUT_MS } from './http/publish-within.ts';
 import { type CheckReadiness, createReadiness } from './http/readiness.ts';
 import { ServingGate } from './http/serving-gate.ts';
-import { createIdempotentResponses, IDEMPOTENCY_LIMITS } from './idempotency/pg-idempotent-responses.ts';
 import { createOutboxUpkeep, openOutboxSession } from './outbox/pg-outbox.ts';
 import { createRelay, RELAY_TIMES, type RelayDeps } from './outbox/relay.ts';
-import { createAccountRemovalStore } from './persistence/account-removal-store.ts';
-import { createAccountStore } from './persistence/account-store.ts';
-import { type ActionLookups, createActionLookups } from './persistence/action-lookups.ts';
-import { createActionStore } from './persistence/action-store.ts';
-import { createApiKeyStore } from './persistence/api-key-store.ts';
-import { createEndpointPauseStore } from './persistence/endpoint-pause-store.ts';
-import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
-import { createVersionStore } from './persistence/definition-versions.ts';
-import { createDraftStore } from './persistence/draft-store.ts';
 import { createMakePreview, type MakePreview } from './previews/make-preview.ts';
 import { createPastExecutions } from './previews/pg-past-executions.ts';
-import { GatheredWrites } from './persistence/gathered-writes.ts';
 import { EvaluationQuota } from './quotas/evaluation-quota.ts';
-import { createReplaySide } from './replays/compose-replays.ts';
-import { createReplayStores } from './replays/pg-replays.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
-import { openChangeSession } from './views/pg-change-session.ts';
-import { createViews } from './views/views.ts';
 import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.ts';
+import { createDatabaseSide, type DatabaseSide } from './compose-database.ts';
+import { createActingSide, createRequestSide } from './compose-executions.ts';
+import { createKafkaSide, type KafkaSide } from './compose-kafka.ts';
 
 export interface ConfigApi extends App {
   /** Port of the API, once started. */
@@ -103,16 +70,14 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const access = createAccessSide({ pool, logger }, config);
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
   const calls = createCallSide({ database, keyring, auditLog: access.auditLog, metrics, logger }, config);
-  const redisOptions = { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS };
-  const redis = createRedisClient({ logger }, redisOptions);
-  const contacts = new ContactHashes(Buffer.from(config.lookUp.key, 'base64'));
-  const history = createHistory({ pool, contacts, now: Date.now });
+  const redis = createRedisClient(
+    { logger },
+    { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS },
+  );
+  const history = createHistorySide({ pool }, config);
   const requests = createRequestSide({ ...database, kafka, history, logger });
   const upkeep = createOutboxUpkeep({ pool });
-  const relay = composeRelay(
-    { upkeep, publisher: kafka.publisher, metrics: apiMetrics, logger },
-    config.database,
-  );
+  const relay = composeRelay({ ...kafka, upkeep, metrics: apiMetrics, logger }, config.database);
   const expiring = [requests.idempotencyKeys, idempotentResponses, calls.quota];
   const tasks = [
     ...access.tasks,
@@ -142,7 +107,6 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       ...createAnalyticsSide({ pool }),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
       idempotentResponses,
-      readLedger: createReadLedger({ pool }),
       readiness,
       apiMetrics,
       logger,
@@ -158,6 +122,11 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   return { ...createApp(parts), ...ports, openApiDocument: () => openApiDocument(app) };
 }
 
+function createHistorySide({ pool }: { pool: pg.Pool }, { lookUp }: Pick<Config, 'lookUp'>): History {
+  const contacts = new ContactHashes(Buffer.from(lookUp.key, 'base64'));
+  return createHistory({ pool, contacts, now: Date.now });
+}
+
 function createOperationsServer(
   deps: { metrics: Metrics; readiness: CheckReadiness },
   { host, operationsPort }: Config['http'],
@@ -166,69 +135,16 @@ function createOperationsServer(
 }
 
 /** Reads which keys are in use, so that a restart locks no client out that shares an address with a guesser. */
-function knownKeysStep(
-  { apiKeys }: Pick<ReturnType<typeof createDatabaseSide>, 'apiKeys'>,
-  knownCallers: KnownCallers,
-): Component {
+function knownKeysStep({ apiKeys }: Pick<DatabaseSide, 'apiKeys'>, knownCallers: KnownCallers): Component {
   return component('known API keys', {
     start: async () => knownCallers.noteUsed(await apiKeys.recentlyUsed(MAX_KNOWN_KEYS)),
   });
-}
-
-interface RequestSideDeps {
-  actions: ReturnType<typeof createDatabaseSide>['actions'];
-  lookups: ActionLookups;
-  kafka: KafkaSide;
-  pool: pg.Pool;
-  history: History;
-  logger: Logger;
-}
-
-/** Builds the requests of executions. That Kafka has one with an idempotency key is written later (ADR 44). */
-function createRequestSide({ actions, lookups, kafka, pool, history, logger }: RequestSideDeps) {
-  const idempotencyKeys = createIdempotencyKeys({ pool });
-  const published = new GatheredWrites<{ accountId: string; key: string }>(
-    { write: (keys) => idempotencyKeys.markPublished(keys), logger },
-    PUBLISHED_KEYS,
-  );
-  const options = { publishMs: PUBLISH_TIMEOUT_MS };
-  const deps = { ...kafka, idempotencyKeys: withMarksGathered(idempotencyKeys, published) };
-  const { runner, ...replays } = createReplaySide({
-    stores: createReplayStores({ pool, history }),
-    lookups,
-    publisher: kafka.publisher,
-    history,
-    logger,
-  });
-  return {
-    idempotencyKeys,
-    requestExecution: createRequestExecution({ ...deps, actions, history }, options),
-    requestExecutions: createRequestExecutions({ ...deps, actions, lookups }, options),
-    ...replays,
-    parts: [published, runner],
-  };
 }
 
 function composeRelay(deps: Omit<RelayDeps, 'openSession'>, database: Config['database']): Component {
   const openSession: RelayDeps['openSession'] = (onWake) =>
     openOutboxSession({ databaseUrl: databaseUrl(database), onWake });
   return createRelay({ ...deps, openSession }, RELAY_TIMES);
-}
-
-/** Builds what customers do to executions that run and to endpoints. */
-function createActingSide(deps: {
-  database: ReturnType<typeof createDatabaseSide>;
-  kafka: KafkaSide;
-  history: History;
-}): { cancelExecutions: CancelExecutions; endpointActions: EndpointActions } {
-  const { database, kafka, history } = deps;
-  const now = Date.now;
-  const options = { publishMs: PUBLISH_TIMEOUT_MS };
-  const unfinished = createUnfinished(database);
-  return {
-    cancelExecutions: createCancelExecutions({ ...kafka, history, unfinished, now }, options),
-    endpointActions: createEndpointActions({ ...kafka, store: database.pauses, now }, options),
-  };
 }
 
 /** Builds what concerns accounts, their keys and the audit log beside the requests of the API. */
@@ -253,9 +169,14 @@ function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: L
   return createDeadLetterAdmin({ ...kafka, store, logger }, { publishMs: PUBLISH_TIMEOUT_MS });
 }
 
-function createAnalyticsSide({ pool }: { pool: pg.Pool }): { analytics: Analytics; readUsage: ReadUsage } {
+/** Builds what counts executions: analytics, usage and the ledger. */
+function createAnalyticsSide({ pool }: { pool: pg.Pool }) {
   const deps = { rollups: createRollups({ pool }), now: Date.now };
-  return { analytics: createAnalytics(deps), readUsage: createReadUsage(deps) };
+  return {
+    analytics: createAnalytics(deps),
+    readUsage: createReadUsage(deps),
+    readLedger: createReadLedger({ pool }),
+  };
 }
 
 interface CallSide {
@@ -268,7 +189,7 @@ interface CallSide {
 /** Builds actions and their test calls: everything that checks a destination, seals a secret or opens one. */
 function createCallSide(
   deps: {
-    database: ReturnType<typeof createDatabaseSide>;
+    database: DatabaseSide;
     keyring: Keyring;
     auditLog: PgAuditLog;
     metrics: ReturnType<typeof createMetrics>;
@@ -311,81 +232,5 @@ function createCallSide(
     makeTestCall,
     quota,
     parts: [connections, evaluationPool, pauseGone],
-  };
-}
-
-interface KafkaSide {
-  publisher: Publisher;
-  waiters: OutcomeWaiters;
-  outcomes: OutcomeReading;
-  /** Reads an event with the schemas that are known so far. */
-  decode: SchemaRegistry['decodeNow'];
-  parts: Component[];
-}
-
-function createKafkaSide(
-  deps: { logger: Logger; metrics: ReturnType<typeof createMetrics> },
-  config: Pick<Config, 'kafka' | 'topics' | 'history'>,
-): KafkaSide {
-  const { logger, metrics } = deps;
-  const client = createKafkaClient(
-    { logger },
-    { ...kafkaDeployment(config), clientId: 'hookline-config-api' },
-  );
-  const publisher = new Publisher({ client, metrics });
-  const registry = createSchemaRegistry({ client });
-  const waiters = new OutcomeWaiters();
-  const tail = createTailConsumer(
-    { client, onRecord: createWakeWaiters({ waiters, registry, logger }) },
-    { topics: [TOPICS.completed], from: 'latest', gatherMs: OUTCOME_GATHER_MS },
-  );
-  const outcomes = new OutcomeReading({ waiters, tail, logger }, { restAfterMs: REST_AFTER_MS });
-  const reading = component('reading of outcomes', {
-    start: () => outcomes.rest(),
-    stop: () => outcomes.rest(),
-  });
-  return {
-    publisher,
-    waiters,
-    outcomes,
-    decode: (event, bytes) => registry.decodeNow(event, bytes),
-    parts: [topicsStep({ logger }, { ...config, service: 'config-api' }), publisher, registry, tail, reading],
-  };
-}
-
-function createDatabaseSide(
-  { logger }: { logger: Logger },
-  { database, quotas: defaultQuotas }: Pick<Config, 'database' | 'quotas'>,
-) {
-  const address = { databaseUrl: databaseUrl(database) };
-  const source = createDataSource({ logger }, address);
-  const pool = createPool({ logger }, { ...address, ...POOL_LIMITS, applicationName: 'hookline-config-api' });
-  const connections = component('database', {
-    start: async () => {
-      await source.initialize();
-    },
-    stop: async () => {
-      if (source.isInitialized) await source.destroy();
-      if (!pool.ended) await pool.end();
-    },
-  });
-  const views = createViews({
-    apiKeys: createApiKeyStore({ source }, { defaultQuotas }),
-    actions: createActionStore({ source }, { defaultQuotas }),
-    openSession: (events) => openChangeSession({ ...address, ...events }),
-    logger,
-  });
-  return {
-    pool,
-    accounts: createAccountStore({ source }),
-    pauses: createEndpointPauseStore({ source }),
-    removal: createAccountRemovalStore({ source, removed: (id) => views.forgetAccount(id) }),
-    apiKeys: views.apiKeys,
-    actions: views.actions,
-    idempotentResponses: createIdempotentResponses({ pool }, IDEMPOTENCY_LIMITS),
-    drafts: createDraftStore({ source }, { defaultQuotas }),
-    versions: createVersionStore({ source }),
-    lookups: createActionLookups({ source }),
-    parts: [schemaStep({ logger }, address), connections, ...views.parts],
   };
 }

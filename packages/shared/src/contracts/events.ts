@@ -125,11 +125,11 @@ export interface UnfinishedExecution {
   workflowExecutionId: string | null;
   stepId: string | null;
   metadata: Record<string, string>;
+  replayOf: string | null;
   requestedAt: number;
   acceptedAt: number;
   attempts: number;
   unfinishedAt: number;
-  replayOf: string | null;
 }
 
 export interface ExecutionCommand {

@@ -13,7 +13,7 @@ interface AccountKey {
   key: string;
 }
 
-interface IdempotencyKeys {
+export interface IdempotencyKeys {
   claim: RequestExecutionDeps['idempotencyKeys']['claim'];
   claimAll: RequestExecutionsDeps['idempotencyKeys']['claimAll'];
   /** Marks keys whose request Kafka has. */

@@ -1,5 +1,4 @@
-import { CONFLICT_PROBLEMS } from './conflict-problems.ts';
-import type { ProblemType } from './problem-type.ts';
+import { type ProblemType, STATE_PROBLEMS } from './state-problems.ts';
 
 /**
  * Every problem that the API reports, by its code. A code is stable: clients decide by it, and its page is
@@ -56,7 +55,89 @@ export const PROBLEM_CATALOGUE = {
     remedy: 'Send it again over a faster connection.',
     example: 'The request took too long to arrive',
   },
-  ...CONFLICT_PROBLEMS,
+  conflict: {
+    status: 409,
+    title: 'Not possible in the current state',
+    meaning:
+      'The object is in a state that does not allow this, or another request changed it at the same time.',
+    remedy: 'Read the object again and decide whether the request is still needed.',
+    example: 'The action was changed by another request at the same time; read it and try again',
+  },
+  account_suspended: {
+    status: 409,
+    title: 'The account is suspended',
+    meaning: 'The operator has suspended the account, so no calls are made for it.',
+    remedy: 'Ask the operator. Executions wait and continue once the account is no longer suspended.',
+    example: 'The account is suspended, so it cannot make calls',
+  },
+  already_redriven: {
+    status: 409,
+    title: 'The dead letter was redriven before',
+    meaning: 'A dead letter is redriven once; if the record failed again, it has a new dead letter.',
+    remedy: 'Look for the newer dead letter of the same execution.',
+    example: 'It was sent again at 2026-11-02T08:15:00.000Z; if it failed again, it has a new dead letter',
+  },
+  dead_letter_cut: {
+    status: 409,
+    title: 'The dead letter is incomplete',
+    meaning: 'The record was too large to be kept whole, so it cannot be redriven.',
+    remedy: 'Publish the record again from its source.',
+    example: 'Only the beginning of the record is kept; publish the record again from its source',
+  },
+  not_redrivable: {
+    status: 409,
+    title: 'The dead letter cannot be redriven',
+    meaning: 'The same record would fail again, or would do harm; the detail says which.',
+    remedy: 'Do what the detail says instead.',
+    example: 'The record is over the size limit of its topic; raise the limit, then redrive it again',
+  },
+  quota_exceeded: {
+    status: 409,
+    title: 'A quota of the account is used up',
+    meaning: 'The account owns as much as it may, for instance of actions or API keys.',
+    remedy: 'Delete what is no longer needed, or ask the operator to raise the quota that the detail names.',
+    example: 'The account has 20 API keys, and its quota is 20. Revoke keys that are no longer used',
+  },
+  secret_not_opened: {
+    status: 409,
+    title: 'A stored secret cannot be opened',
+    meaning: 'The secret is bound to another destination, or the key that sealed it is gone.',
+    remedy: 'Send the secret again in auth_config.',
+    example: 'The stored secret cannot be opened; send it again in auth_config',
+  },
+  idempotency_key_in_use: {
+    status: 409,
+    title: 'The first request with this Idempotency-Key is still in progress',
+    meaning: 'A request with this key was received before and has not been answered yet.',
+    remedy:
+      'Send the request again after the time in Retry-After; it then gets the response of the first one.',
+    example: 'A request with this Idempotency-Key is in progress; send it again in 1 s to get its response',
+  },
+  idempotency_outcome_unknown: {
+    status: 409,
+    title: 'It is not known whether the first request took effect',
+    meaning:
+      'The instance that handled the first request with this Idempotency-Key stopped before it answered. The request is not carried out again, because it may have taken effect.',
+    remedy:
+      'Read the object that the request concerns. If nothing was done, send the request with a new key.',
+    example:
+      'The first request with this Idempotency-Key ended without a response, so it may have taken effect; look, and use a new key if it has not',
+  },
+  idempotent_response_sealed: {
+    status: 409,
+    title: 'The stored response can be read only with the API key that made the request',
+    meaning:
+      'The request was carried out before. Its response is encrypted under the API key that was used then, and this request used another one.',
+    remedy: 'Send the request with the same API key, or read the object that it concerns.',
+    example: 'This request was carried out before; only the API key that was used then can read its response',
+  },
+  idempotent_response_not_kept: {
+    status: 409,
+    title: 'The response of the first request was not kept',
+    meaning: 'The request was carried out before. Its response was too large to be kept.',
+    remedy: 'Read the object that the request concerns.',
+    example: 'This request was carried out before; its response was too large to be kept',
+  },
   payload_too_large: {
     status: 413,
     title: 'The body is too large',
@@ -182,103 +263,7 @@ export const PROBLEM_CATALOGUE = {
     remedy: 'Try again later.',
     example: 'The stored secret cannot be opened at the moment; try again later',
   },
-  history_slow: {
-    status: 503,
-    title: 'History did not answer in time',
-    meaning:
-      'Searching the history took longer than a request may wait, because of the filter or the load of the database.',
-    remedy: 'Narrow the filter, for example by a range of time, or try again after the time in Retry-After.',
-    example: 'History did not answer in time; narrow the filter or try again later',
-  },
-  external_id_in_use: {
-    status: 409,
-    title: 'The external_id names another action',
-    meaning: 'An action of the account has this external_id, in the workflow that the detail names.',
-    remedy: 'Change that action with PUT, or choose another external_id.',
-    example:
-      'The external_id names an action of the workflow welcome; change that one with PUT, or choose another external_id',
-  },
-  precondition_failed: {
-    status: 412,
-    title: 'It was changed since it was read',
-    meaning:
-      'The ETag in If-Match is not that of the definition or the draft as it is now, so nothing was changed.',
-    remedy: 'Read it again, apply the change to that, and send its ETag in If-Match.',
-    example:
-      'It was changed since it was read: its ETag is "3" now. Read it again, apply the change to that, and send its ETag in If-Match',
-  },
-  action_deleted: {
-    status: 409,
-    title: 'The webhook action was deleted',
-    meaning:
-      'The action that the execution called does not exist any more, so its replay could call nothing.',
-    remedy: 'Create the action again and request a new execution.',
-    example:
-      'The webhook action of this execution was deleted, so nothing can be called; create it again and request a new execution',
-  },
-  execution_not_ended: {
-    status: 409,
-    title: 'The execution has not ended',
-    meaning: 'A replay of it could call the endpoint at the same time as the execution itself.',
-    remedy: 'Wait for its end, or cancel it.',
-    example:
-      'The execution is retrying, and its replay could call at the same time; wait for its end, or cancel it',
-  },
-  already_ended: {
-    status: 409,
-    title: 'The execution has already ended',
-    meaning: 'It has an outcome, which cannot be changed any more.',
-    remedy: 'Nothing is left to cancel; replay it if it should run again.',
-    example: 'The execution has already ended: success',
-  },
-  no_original_definition: {
-    status: 422,
-    title: 'The definition of then is not known',
-    meaning: 'The execution made no attempt, or the version that it used is not kept any more.',
-    remedy: 'Replay it with definition "current".',
-    example:
-      'Version 3 of the definition, which this execution used, is not kept any more; replay it with definition "current"',
-  },
-  credential_not_applicable: {
-    status: 422,
-    title: 'The stored credential belongs to another destination',
-    meaning:
-      'The definition of then goes to another origin, or authenticates differently, than the one that the stored credential was saved for.',
-    remedy: 'Replay it with definition "current".',
-    example:
-      'The stored credential belongs to another destination (origin, authentication, header or certificate verification) than the original definition; replay it with definition "current"',
-  },
-  context_not_stored: {
-    status: 422,
-    title: 'The context is not stored',
-    meaning:
-      'The history does not have the context of this execution, so it cannot be requested again with it.',
-    remedy: 'Send a context in the replay.',
-    example: 'The context of this execution is not stored; send one in the field context',
-  },
-  replay_job_state: {
-    status: 409,
-    title: 'The job is in another state',
-    meaning: 'The step is possible only in the states that the detail names.',
-    remedy: 'Read the job, and take a step that its state permits.',
-    example: 'The job is aborted; only one that is planned or paused accepts start',
-  },
-  too_many_replay_jobs: {
-    status: 409,
-    title: 'The account has too many replay jobs',
-    meaning: 'One is being planned, as many run as may, or too many have not ended.',
-    remedy: 'Wait for one to end, pause one or abort one, as the detail says.',
-    example: '2 replay jobs of this account are running; wait for one to end, or pause one',
-  },
-  csrf: {
-    status: 403,
-    title: 'The token of the session is missing',
-    meaning:
-      'A request with the cookie of the console changes something, but does not repeat the token of its session.',
-    remedy: 'Send the token of the session in x-hookline-csrf, or use an API key in Authorization.',
-    example:
-      'A request with the cookie of the console must repeat the token of its session in x-hookline-csrf',
-  },
+  ...STATE_PROBLEMS,
 } as const satisfies Readonly<Record<string, ProblemType>>;
 
 /** Stable, machine-readable name of a problem. */

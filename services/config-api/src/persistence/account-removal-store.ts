@@ -13,7 +13,7 @@ import { accountEntity, accountKeyEntity, accountSettingsEntity, definitionEntit
 import { insertRecords } from './insert-records.ts';
 
 /** Deletes accounts, and lists what is left of them. */
-interface AccountRemovalStore {
+export interface AccountRemovalStore {
   /**
    * Deletes an account with its keys and configuration, and notifies the dispatchers, all in one transaction. Its history
    * is removed afterwards (`EmptyAccounts`).

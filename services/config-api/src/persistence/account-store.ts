@@ -21,7 +21,7 @@ import { lockPauses } from './endpoint-pause-store.ts';
 import { insertRecords } from './insert-records.ts';
 
 /** Accounts with their data keys and settings. Every change and its outbox records are one transaction. */
-interface AccountStore {
+export interface AccountStore {
   /** Returns false and writes nothing if the id is in use, or was used by an account that was deleted. */
   insert(created: CreatedAccount, records: readonly OutboxRecord[]): Promise<boolean>;
   exists(accountId: string): Promise<boolean>;

@@ -26,7 +26,7 @@ import { insertRecords } from './insert-records.ts';
 import { isUniqueViolation } from './unique-violation.ts';
 
 /** Webhook definitions in Postgres. Every change and its outbox records are one transaction. */
-interface ActionStore {
+export interface ActionStore {
   /**
    * Lists a workflow's actions that are not deleted, oldest first; one row more than the page holds if there is a next
    * page.

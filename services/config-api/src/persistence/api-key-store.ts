@@ -11,7 +11,7 @@ import { effectiveQuotas, lockQuotas } from './account-quotas.ts';
 import { accountQuotasEntity, type AccountQuotasRow, apiKeyEntity, type ApiKeyRow } from './entities.ts';
 
 /** API keys that belong to an account and are not revoked. */
-interface ApiKeyStore {
+export interface ApiKeyStore {
   /** @param check throws if the account may not have another key, in which case nothing is written */
   insert(key: StoredApiKey, check: (existing: number, quotas: Quotas) => void): Promise<void>;
   /** Finds a key with the request rates of its account. */

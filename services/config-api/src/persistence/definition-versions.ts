@@ -13,7 +13,7 @@ export const VERSION_BOUNDS = { versions: 100, bytes: 131_072, timesNewest: 8 };
 type ActionKey = Pick<StoredVersion, 'accountId' | 'actionId'>;
 
 /** Published versions of definitions, which never have a secret. Always within one account; log-ingestor removes old ones. */
-interface VersionStore {
+export interface VersionStore {
   /** Newest first; one row more than the page holds if there is a next page. */
   list(action: ActionKey, page: Page): Promise<VersionSummary[]>;
   find(action: ActionKey, version: number): Promise<StoredVersion | null>;

@@ -12,7 +12,7 @@ import { draftEntity, type DraftRow } from './draft-entities.ts';
 import { isUniqueViolation } from './unique-violation.ts';
 
 /** Drafts of definitions (ADR 37), always within one account. */
-interface DraftStore {
+export interface DraftStore {
   /** Oldest first; one row more than the page holds if there is a next page. */
   list(accountId: string, workflowId: string, page: Page): Promise<DraftSummary[]>;
   find(address: ActionAddress): Promise<StoredDraft | null>;

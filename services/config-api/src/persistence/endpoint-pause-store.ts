@@ -15,7 +15,7 @@ interface PauseChange {
 }
 
 /** Pauses of endpoints by keys of an account. */
-interface EndpointPauseStore {
+export interface EndpointPauseStore {
   find(accountId: string): Promise<AccountPauses>;
   /**
    * Changes them in one transaction with the record that announces them and the audit log.

@@ -3,13 +3,24 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import { type AuditDb, recordAudit } from '../audit/record-audit.ts';
 import type { History } from '../executions/pg-history.ts';
 import { PUBLISH_TIMEOUT_MS } from '../http/publish-within.ts';
-import type { ReplayStores } from './pg-replays.ts';
+import type { Origins } from './pg-origins.ts';
+import type { ReplayBatchStore } from './pg-replay-batches.ts';
+import type { ReplayJobStore } from './pg-replay-jobs.ts';
 import { createPrepareReplays, type PrepareReplaysDeps } from './prepare-replays.ts';
 import { createReplayOne, type ReplayOne } from './replay-execution.ts';
 import { createReplayJobs, type ReplayJobs } from './replay-jobs.ts';
 import { REPLAY_RUNNER_TIMES, ReplayRunner } from './replay-runner.ts';
 
-interface ReplaySideDeps {
+/** What replays read and write in Postgres. */
+interface ReplayStores {
+  origins: Origins;
+  jobs: ReplayJobStore;
+  batches: ReplayBatchStore;
+  /** Where entries of the audit log are written that belong to no transaction. */
+  auditDb: AuditDb;
+}
+
+export interface ReplaySideDeps {
   stores: ReplayStores;
   lookups: PrepareReplaysDeps['actions'] & PrepareReplaysDeps['versions'];
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };

@@ -47,12 +47,6 @@ export function replayJobRoutes(api: Api, jobs: ReplayJobs): void {
     },
   });
 
-  readRoutes(api, jobs);
-  for (const [step, summary] of Object.entries(STEPS) as [JobStep, string][])
-    stepRoute(api, jobs, step, summary);
-}
-
-function readRoutes(api: Api, jobs: ReplayJobs): void {
   api.get('/replay-jobs', {
     config: { access: mayRead },
     schema: {
@@ -77,6 +71,12 @@ function readRoutes(api: Api, jobs: ReplayJobs): void {
     handler: (request) => jobs.find({ accountId: accountIdOf(request), jobId: request.params.id }),
   });
 
+  itemsRoute(api, jobs);
+  for (const [step, summary] of Object.entries(STEPS) as [JobStep, string][])
+    stepRoute(api, jobs, step, summary);
+}
+
+function itemsRoute(api: Api, jobs: ReplayJobs): void {
   api.get('/replay-jobs/:id/items', {
     config: { access: mayRead },
     schema: {

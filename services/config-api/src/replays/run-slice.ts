@@ -22,8 +22,8 @@ export interface SliceDeps {
   now: () => number;
 }
 
-/** Batches per second of a job, so that a cap holds over a second without a batch for each execution. */
-const BATCHES_PER_SECOND = 10;
+/** Batches per second of a job, so that its rate holds in each second without a batch for each execution. */
+const BATCHES_PER_SECOND = 20;
 const MAX_BATCH_ITEMS = 500;
 /** Contexts, and requests on their way to Kafka, that are in memory at once. */
 const MAX_GROUP_BYTES = 8 * 1_048_576;

@@ -29,7 +29,7 @@ function unfinished(
   const { workflowId, actionId, workflowExecutionId, stepId, metadata, requestedAt } = request;
   const ids = { workflowId, actionId, workflowExecutionId, stepId };
   const times = { requestedAt, acceptedAt: path.now(), unfinishedAt: path.now() };
-  return { ...ids, metadata, ...times, attempts: 0, ...changes };
+  return { ...ids, metadata, replayOf: null, ...times, attempts: 0, ...changes };
 }
 
 function recordOfCommand(command: ExecutionCommand, changes: Partial<ConsumedRecord> = {}): ConsumedRecord {

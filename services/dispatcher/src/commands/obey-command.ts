@@ -125,6 +125,7 @@ function attemptToEnd(
     parkedBehind: null,
     overflowUntil: null,
     traceparent: undefined,
+    snapshot: null,
     refusal: null,
   };
 }

@@ -28,7 +28,7 @@ import type { HistoryWriter } from '../ingest/history-writer.ts';
 import { type HistoryBatch, mergeBatch } from '../ingest/merge-batch.ts';
 import { ATTEMPT_COLUMNS, INSERT_ATTEMPTS } from '../ingest/pg-attempt-statement.ts';
 import { columnArrays } from '../ingest/pg-columns.ts';
-import { EXECUTION_PARAMETERS, UPSERT_EXECUTIONS } from '../ingest/pg-execution-statement.ts';
+import { executionValues, UPSERT_EXECUTIONS } from '../ingest/pg-execution-statement.ts';
 import { createPgHistoryWriter } from '../ingest/pg-history-writer.ts';
 import { changedMinutes, MARK_COLUMNS, MARK_MINUTES } from '../ingest/pg-mark-statement.ts';
 import type { AnalyticsSession } from './analytics-job.ts';
@@ -346,7 +346,7 @@ describe('the rollup', () => {
     const { promise: written, resolve: wrote } = Promise.withResolvers<void>();
     const batch = mergeBatch(later);
     const ingest = inTransaction(pool, async (client) => {
-      await client.query(UPSERT_EXECUTIONS, columnArrays(EXECUTION_PARAMETERS, batch.executions));
+      await client.query(UPSERT_EXECUTIONS, executionValues(batch.executions));
       await client.query(INSERT_ATTEMPTS, columnArrays(ATTEMPT_COLUMNS, batch.attempts));
       await client.query(MARK_MINUTES, columnArrays(MARK_COLUMNS, changedMinutes(batch)));
       wrote();

@@ -35,10 +35,14 @@ export function columnArrays<Row>(columns: readonly Column<Row>[], rows: readonl
 /** 9999-12-31T23:59:59.999Z. */
 const LATEST_TIME = 253_402_300_799_999;
 
+/** Returns a time in epoch ms as a column stores it: a producer's clock may have any value, the column has the years 1970 to 9999. */
+export function timestamp(at: number): Date {
+  return new Date(Math.min(Math.max(at, 0), LATEST_TIME));
+}
+
 function toPostgres(type: ColumnType, value: string | number | boolean | object | null): unknown {
   if (value === null) return null;
-  // A producer's clock may have any value; the column stores the years 1970 to 9999.
-  if (type === 'timestamptz') return new Date(Math.min(Math.max(value as number, 0), LATEST_TIME));
+  if (type === 'timestamptz') return timestamp(value as number);
   if (type === 'json') return JSON.stringify(value);
   // Endpoints send U+0000, which Postgres text cannot contain. It stays in an id, which Postgres then rejects.
   if (type === 'text') return (value as string).replaceAll('\0', '');

@@ -1,6 +1,6 @@
 import type { RunRow } from './execution-row.ts';
 import { REPEAT_WINDOW_MS } from './merge-batch.ts';
-import { type Column, columnNames, unnestColumns } from './pg-columns.ts';
+import { type Column, columnArrays, columnNames, timestamp, unnestColumns } from './pg-columns.ts';
 
 /** The columns of `webhook_executions`. */
 export const EXECUTION_COLUMNS: readonly Column<RunRow>[] = [
@@ -37,7 +37,7 @@ export const EXECUTION_COLUMNS: readonly Column<RunRow>[] = [
 ];
 
 /** Parameters of the statement: the columns, then `request_only`. */
-export const EXECUTION_PARAMETERS: readonly Column<RunRow>[] = [
+const EXECUTION_PARAMETERS: readonly Column<RunRow>[] = [
   ...EXECUTION_COLUMNS,
   ['request_only', 'boolean', (row) => row.requestOnly],
 ];
@@ -91,10 +91,23 @@ const JOINED: Record<string, string> = {
 
 const SET = Object.entries(JOINED).map(([column, joined]) => `${column} = ${joined}`);
 
+const [FROM, TO] = [1, 2].map((place) => `$${EXECUTION_PARAMETERS.length + place}`);
+
+/** Returns the parameters of the statement. */
+export function executionValues(rows: readonly RunRow[]): unknown[] {
+  const times = rows.map(({ acceptedAt }) => acceptedAt);
+  const [from, to] = [Math.min(...times) - REPEAT_WINDOW_MS, Math.max(...times) + REPEAT_WINDOW_MS];
+  return [...columnArrays(EXECUTION_PARAMETERS, rows), timestamp(from), timestamp(to)];
+}
+
 /**
  * Inserts executions, or joins them with existing rows. A row of which only the request is known is skipped if another
  * run of its identity exists within the window: the dispatcher skips the repeat, so the row would stay `pending`
  * forever. If the dispatcher does accept it (because the first run ended long ago), the next event inserts the row.
+ *
+ * The window of the whole batch prunes partitions; that of a row is a difference, which no index answers. As a range of
+ * each row, Postgres cannot estimate it: it then expects few rows in the index of the newest executions and reads there all
+ * that the account did in two days, for each row of the batch.
  */
 export const UPSERT_EXECUTIONS = `
   INSERT INTO webhook_executions AS known (${columnNames(EXECUTION_COLUMNS)})
@@ -104,8 +117,9 @@ export const UPSERT_EXECUTIONS = `
       OR NOT EXISTS (
            SELECT FROM webhook_executions AS other
             WHERE other.account_id = news.account_id AND other.execution_id = news.execution_id
-              AND other.accepted_at >= news.accepted_at - interval '${REPEAT_WINDOW_MS} ms'
-              AND other.accepted_at <= news.accepted_at + interval '${REPEAT_WINDOW_MS} ms'
+              AND other.accepted_at >= ${FROM} AND other.accepted_at <= ${TO}
+              AND other.accepted_at - news.accepted_at
+                  BETWEEN - interval '${REPEAT_WINDOW_MS} ms' AND interval '${REPEAT_WINDOW_MS} ms'
               AND other.accepted_at <> news.accepted_at)
       OR EXISTS (
            SELECT FROM webhook_executions AS own

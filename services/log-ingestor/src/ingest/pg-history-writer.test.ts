@@ -15,7 +15,7 @@ import type { HistoryEvent } from './history-event.ts';
 import { DataRefusedError, type HistoryWriter } from './history-writer.ts';
 import { mergeBatch, REPEAT_WINDOW_MS } from './merge-batch.ts';
 import { columnArrays } from './pg-columns.ts';
-import { EXECUTION_COLUMNS } from './pg-execution-statement.ts';
+import { EXECUTION_COLUMNS, executionValues, UPSERT_EXECUTIONS } from './pg-execution-statement.ts';
 import { createPgHistoryWriter } from './pg-history-writer.ts';
 import { MERGE_WAITS, WAIT_COLUMNS } from './pg-wait-statement.ts';
 
@@ -309,6 +309,23 @@ describe('a repeated request', () => {
       { status: 'success' },
       { status: 'retrying', attempts: 2, context: second.request.context },
     ]);
+  });
+
+  test('is looked up by its identity, not among all executions of its account', async () => {
+    const acceptedAt = Date.parse('2025-08-01T12:00:00Z');
+    const ofAccount = (n: number): HistoryEvent =>
+      aLife({ accountId: `account_${n % 20}`, acceptedAt: acceptedAt + n }).requested;
+    const some = Array.from({ length: 4_000 }, (_, n) => ofAccount(n));
+    await write(...some);
+    await pool.query('ANALYZE webhook_executions_p20250801');
+    const { executions } = mergeBatch(some.slice(0, 200));
+    const { rows } = await pool.query<{ 'QUERY PLAN': string }>(
+      `EXPLAIN ${UPSERT_EXECUTIONS}`,
+      executionValues(executions),
+    );
+    const used = rows.flatMap((row) => /using (\S+) on \S+ other/.exec(row['QUERY PLAN'])?.[1] ?? []);
+    expect(used).toContain('webhook_executions_p20250801_pkey');
+    expect(used.filter((index) => !index.endsWith('_pkey'))).toEqual([]);
   });
 
   test('counts as a new request after the window', async () => {

@@ -8,8 +8,8 @@ import type { HistoryBatch } from './merge-batch.ts';
 import { ATTEMPT_COLUMNS, INSERT_ATTEMPTS } from './pg-attempt-statement.ts';
 import { columnArrays } from './pg-columns.ts';
 import { GONE_COLUMNS, isGone, NOTE_GONE } from './pg-gone-statement.ts';
-import { EXECUTION_PARAMETERS, UPSERT_EXECUTIONS } from './pg-execution-statement.ts';
 import { changedMinutes, MARK_COLUMNS, MARK_MINUTES } from './pg-mark-statement.ts';
+import { executionValues, UPSERT_EXECUTIONS } from './pg-execution-statement.ts';
 import { MERGE_WAITS, WAIT_COLUMNS } from './pg-wait-statement.ts';
 import { PartitionStatistics } from './pg-partition-statistics.ts';
 
@@ -39,7 +39,7 @@ export function createPgHistoryWriter(
       try {
         await inTransaction(pool, async (client) => {
           if (batch.executions.length > 0)
-            await client.query(UPSERT_EXECUTIONS, columnArrays(EXECUTION_PARAMETERS, batch.executions));
+            await client.query(UPSERT_EXECUTIONS, executionValues(batch.executions));
           if (batch.attempts.length > 0)
             await client.query(INSERT_ATTEMPTS, columnArrays(ATTEMPT_COLUMNS, batch.attempts));
           if (batch.waits.length > 0)

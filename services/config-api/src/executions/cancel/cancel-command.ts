@@ -45,10 +45,10 @@ function unfinishedExecution(run: RunToCancel, unfinishedAt: number): Unfinished
     workflowExecutionId: run.workflow_execution_id,
     stepId: run.step_id,
     metadata: run.metadata ?? {},
+    replayOf: run.replay_of,
     requestedAt: run.requested_at.getTime(),
     acceptedAt: run.accepted_at.getTime(),
     attempts: run.attempts,
     unfinishedAt,
-    replayOf: run.replay_of,
   };
 }

@@ -31,7 +31,6 @@ async function execution(account_id: string, columns: Record<string, unknown>): 
     action_id: 'action_1',
     workflow_execution_id: 'run_1',
     step_id: 'step_1',
-    replay_of: null,
     status: 'retrying',
     attempts: 1,
     wait_attempt: 2,
@@ -59,7 +58,7 @@ const command = (executionId: string) =>
 describe('cancelling one', () => {
   test('publishes what its outcome needs, marks it and records who did it', async () => {
     const { id, client } = await api.account();
-    await execution(id, { execution_id: 'e1' });
+    await execution(id, { execution_id: 'e1', replay_of: 'e0' });
     const { status, json } = await cancel(client, 'e1');
     expect([status, json]).toEqual([202, { execution_id: 'e1', status: 'cancelling' }]);
     expect(await command('e1')).toMatchObject({
@@ -72,6 +71,7 @@ describe('cancelling one', () => {
         workflowExecutionId: 'run_1',
         stepId: 'step_1',
         metadata: { order: '7' },
+        replayOf: 'e0',
         requestedAt: NOW - 2_000,
         acceptedAt: NOW - 1_000,
         attempts: 1,

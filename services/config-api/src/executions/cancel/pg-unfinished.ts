@@ -9,11 +9,11 @@ export interface RunToCancel {
   action_id: string;
   workflow_execution_id: string | null;
   step_id: string | null;
-  replay_of: string | null;
   status: string;
   attempts: number;
   error_type: string | null;
   metadata: Record<string, string> | null;
+  replay_of: string | null;
   requested_at: Date;
   completed_at: Date | null;
   not_before: Date | null;
@@ -54,8 +54,8 @@ export function createUnfinished({ pool }: { pool: pg.Pool }): Unfinished {
 const RUNS = `
   SELECT run.* FROM unnest($2::text[]) AS wanted (id)
    CROSS JOIN LATERAL (
-     SELECT e.execution_id, e.accepted_at, e.workflow_id, e.action_id, e.workflow_execution_id, e.step_id, e.replay_of, e.status,
-            e.attempts, e.error_type, e.metadata, e.requested_at, e.completed_at, e.not_before, e.expires_at,
+     SELECT e.execution_id, e.accepted_at, e.workflow_id, e.action_id, e.workflow_execution_id, e.step_id, e.status,
+            e.attempts, e.error_type, e.metadata, e.replay_of, e.requested_at, e.completed_at, e.not_before, e.expires_at,
             e.attempts + e.wait_attempt AS known,
             greatest(e.next_attempt_at, (
               SELECT a.next_attempt_at FROM webhook_attempts a

@@ -1,0 +1,70 @@
+import { createPool } from '@hookline/database/pool';
+import { schemaStep } from '@hookline/database/schema-step';
+import { databaseUrl } from '@hookline/shared/runtime/database-settings';
+import { component, type Component } from '@hookline/shared/runtime/lifecycle';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import type { Config } from './config.ts';
+import { createIdempotentResponses, IDEMPOTENCY_LIMITS } from './idempotency/pg-idempotent-responses.ts';
+import { type AccountRemovalStore, createAccountRemovalStore } from './persistence/account-removal-store.ts';
+import { type AccountStore, createAccountStore } from './persistence/account-store.ts';
+import { type ActionLookups, createActionLookups } from './persistence/action-lookups.ts';
+import { type ActionStore, createActionStore } from './persistence/action-store.ts';
+import { type ApiKeyStore, createApiKeyStore } from './persistence/api-key-store.ts';
+import { type EndpointPauseStore, createEndpointPauseStore } from './persistence/endpoint-pause-store.ts';
+import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
+import { type VersionStore, createVersionStore } from './persistence/definition-versions.ts';
+import { type DraftStore, createDraftStore } from './persistence/draft-store.ts';
+import { openChangeSession } from './views/pg-change-session.ts';
+import { createViews } from './views/views.ts';
+
+/** Stores in Postgres, and what config-api keeps of them in memory. */
+export interface DatabaseSide {
+  pool: ReturnType<typeof createPool>;
+  accounts: AccountStore;
+  pauses: EndpointPauseStore;
+  removal: AccountRemovalStore;
+  apiKeys: ApiKeyStore & { recordUse(id: string, at: number): void };
+  actions: ActionStore;
+  idempotentResponses: ReturnType<typeof createIdempotentResponses>;
+  drafts: DraftStore;
+  versions: VersionStore;
+  lookups: ActionLookups;
+  parts: Component[];
+}
+
+export function createDatabaseSide(
+  { logger }: { logger: Logger },
+  { database, quotas: defaultQuotas }: Pick<Config, 'database' | 'quotas'>,
+): DatabaseSide {
+  const address = { databaseUrl: databaseUrl(database) };
+  const source = createDataSource({ logger }, address);
+  const pool = createPool({ logger }, { ...address, ...POOL_LIMITS, applicationName: 'hookline-config-api' });
+  const connections = component('database', {
+    start: async () => {
+      await source.initialize();
+    },
+    stop: async () => {
+      if (source.isInitialized) await source.destroy();
+      if (!pool.ended) await pool.end();
+    },
+  });
+  const views = createViews({
+    apiKeys: createApiKeyStore({ source }, { defaultQuotas }),
+    actions: createActionStore({ source }, { defaultQuotas }),
+    openSession: (events) => openChangeSession({ ...address, ...events }),
+    logger,
+  });
+  return {
+    pool,
+    accounts: createAccountStore({ source }),
+    pauses: createEndpointPauseStore({ source }),
+    removal: createAccountRemovalStore({ source, removed: (id) => views.forgetAccount(id) }),
+    apiKeys: views.apiKeys,
+    actions: views.actions,
+    idempotentResponses: createIdempotentResponses({ pool }, IDEMPOTENCY_LIMITS),
+    drafts: createDraftStore({ source }, { defaultQuotas }),
+    versions: createVersionStore({ source }),
+    lookups: createActionLookups({ source }),
+    parts: [schemaStep({ logger }, address), connections, ...views.parts],
+  };
+}

@@ -1,0 +1,74 @@
+import type { Component } from '@hookline/shared/runtime/lifecycle';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { createEndpointActions, type EndpointActions } from './endpoints/endpoint-actions.ts';
+import { type CancelExecutions, createCancelExecutions } from './executions/cancel/cancel-executions.ts';
+import { createUnfinished } from './executions/cancel/pg-unfinished.ts';
+import { type History } from './executions/pg-history.ts';
+import {
+  type IdempotencyKeys,
+  createIdempotencyKeys,
+  PUBLISHED_KEYS,
+  withMarksGathered,
+} from './executions/pg-idempotency-keys.ts';
+import { createRequestExecution, type RequestExecution } from './executions/request-execution.ts';
+import { createRequestExecutions, type RequestExecutions } from './executions/request-executions.ts';
+import { PUBLISH_TIMEOUT_MS } from './http/publish-within.ts';
+import { GatheredWrites } from './persistence/gathered-writes.ts';
+import { createReplays } from './replays/pg-replays.ts';
+import type { DatabaseSide } from './compose-database.ts';
+import type { KafkaSide } from './compose-kafka.ts';
+
+interface RequestSideDeps extends Pick<DatabaseSide, 'actions' | 'lookups' | 'pool'> {
+  kafka: KafkaSide;
+  history: History;
+  logger: Logger;
+}
+
+interface RequestSide extends Omit<ReturnType<typeof createReplays>, 'runner'> {
+  idempotencyKeys: IdempotencyKeys;
+  requestExecution: RequestExecution;
+  requestExecutions: RequestExecutions;
+  parts: Component[];
+}
+
+/** Builds the requests of executions. That Kafka has one with an idempotency key is written later (ADR 44). */
+export function createRequestSide({
+  actions,
+  lookups,
+  kafka,
+  pool,
+  history,
+  logger,
+}: RequestSideDeps): RequestSide {
+  const idempotencyKeys = createIdempotencyKeys({ pool });
+  const published = new GatheredWrites<{ accountId: string; key: string }>(
+    { write: (keys) => idempotencyKeys.markPublished(keys), logger },
+    PUBLISHED_KEYS,
+  );
+  const options = { publishMs: PUBLISH_TIMEOUT_MS };
+  const deps = { ...kafka, idempotencyKeys: withMarksGathered(idempotencyKeys, published) };
+  const replayDeps = { pool, lookups, publisher: kafka.publisher, history, logger };
+  const { runner, ...replays } = createReplays(replayDeps);
+  return {
+    idempotencyKeys,
+    requestExecution: createRequestExecution({ ...deps, actions, history }, options),
+    requestExecutions: createRequestExecutions({ ...deps, actions, lookups }, options),
+    ...replays,
+    parts: [published, runner],
+  };
+}
+
+/** Builds what customers do to executions that run and to endpoints. */
+export function createActingSide(deps: { database: DatabaseSide; kafka: KafkaSide; history: History }): {
+  cancelExecutions: CancelExecutions;
+  endpointActions: EndpointActions;
+} {
+  const { database, kafka, history } = deps;
+  const now = Date.now;
+  const options = { publishMs: PUBLISH_TIMEOUT_MS };
+  const unfinished = createUnfinished(database);
+  return {
+    cancelExecutions: createCancelExecutions({ ...kafka, history, unfinished, now }, options),
+    endpointActions: createEndpointActions({ ...kafka, store: database.pauses, now }, options),
+  };
+}

@@ -1,0 +1,114 @@
+/** A type of problem: what its page and the table in docs/reference/errors.md say. */
+export interface ProblemType {
+  /** HTTP status of the response. */
+  status: number;
+  /** Short summary, the `title` of the problem document. */
+  title: string;
+  /** What has happened, in a sentence or two. */
+  meaning: string;
+  /** What the caller can do. */
+  remedy: string;
+  /** A `detail` as the API writes it. */
+  example: string;
+}
+
+/** Problems of definitions, executions and jobs: something is in a state in which the request is not possible. */
+export const STATE_PROBLEMS = {
+  history_slow: {
+    status: 503,
+    title: 'History did not answer in time',
+    meaning:
+      'Searching the history took longer than a request may wait, because of the filter or the load of the database.',
+    remedy: 'Narrow the filter, for example by a range of time, or try again after the time in Retry-After.',
+    example: 'History did not answer in time; narrow the filter or try again later',
+  },
+  external_id_in_use: {
+    status: 409,
+    title: 'The external_id names another action',
+    meaning: 'An action of the account has this external_id, in the workflow that the detail names.',
+    remedy: 'Change that action with PUT, or choose another external_id.',
+    example:
+      'The external_id names an action of the workflow welcome; change that one with PUT, or choose another external_id',
+  },
+  precondition_failed: {
+    status: 412,
+    title: 'It was changed since it was read',
+    meaning:
+      'The ETag in If-Match is not that of the definition or the draft as it is now, so nothing was changed.',
+    remedy: 'Read it again, apply the change to that, and send its ETag in If-Match.',
+    example:
+      'It was changed since it was read: its ETag is "3" now. Read it again, apply the change to that, and send its ETag in If-Match',
+  },
+  action_deleted: {
+    status: 409,
+    title: 'The webhook action was deleted',
+    meaning:
+      'The action that the execution called does not exist any more, so its replay could call nothing.',
+    remedy: 'Create the action again and request a new execution.',
+    example:
+      'The webhook action of this execution was deleted, so nothing can be called; create it again and request a new execution',
+  },
+  execution_not_ended: {
+    status: 409,
+    title: 'The execution has not ended',
+    meaning: 'A replay of it could call the endpoint at the same time as the execution itself.',
+    remedy: 'Wait for its end, or cancel it.',
+    example:
+      'The execution is retrying, and its replay could call at the same time; wait for its end, or cancel it',
+  },
+  already_ended: {
+    status: 409,
+    title: 'The execution has already ended',
+    meaning: 'It has an outcome, which cannot be changed any more.',
+    remedy: 'Nothing is left to cancel; replay it if it should run again.',
+    example: 'The execution has already ended: success',
+  },
+  no_original_definition: {
+    status: 422,
+    title: 'The definition of then is not known',
+    meaning: 'The execution made no attempt, or the version that it used is not kept any more.',
+    remedy: 'Replay it with definition "current".',
+    example:
+      'Version 3 of the definition, which this execution used, is not kept any more; replay it with definition "current"',
+  },
+  credential_not_applicable: {
+    status: 422,
+    title: 'The stored credential belongs to another destination',
+    meaning:
+      'The definition of then goes to another origin, or authenticates differently, than the one that the stored credential was saved for.',
+    remedy: 'Replay it with definition "current".',
+    example:
+      'The stored credential belongs to another destination (origin, authentication, header or certificate verification) than the original definition; replay it with definition "current"',
+  },
+  context_not_stored: {
+    status: 422,
+    title: 'The context is not stored',
+    meaning:
+      'The history does not have the context of this execution, so it cannot be requested again with it.',
+    remedy: 'Send a context in the replay.',
+    example: 'The context of this execution is not stored; send one in the field context',
+  },
+  replay_job_state: {
+    status: 409,
+    title: 'The job is in another state',
+    meaning: 'The step is possible only in the states that the detail names.',
+    remedy: 'Read the job, and take a step that its state permits.',
+    example: 'The job is aborted; only one that is planned or paused accepts start',
+  },
+  too_many_replay_jobs: {
+    status: 409,
+    title: 'The account has too many replay jobs',
+    meaning: 'One is being planned, as many run as may, or too many have not ended.',
+    remedy: 'Wait for one to end, pause one or abort one, as the detail says.',
+    example: '2 replay jobs of this account are running; wait for one to end, or pause one',
+  },
+  csrf: {
+    status: 403,
+    title: 'The token of the session is missing',
+    meaning:
+      'A request with the cookie of the console changes something, but does not repeat the token of its session.',
+    remedy: 'Send the token of the session in x-hookline-csrf, or use an API key in Authorization.',
+    example:
+      'A request with the cookie of the console must repeat the token of its session in x-hookline-csrf',
+  },
+} as const satisfies Readonly<Record<string, ProblemType>>;
