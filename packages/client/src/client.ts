@@ -11,8 +11,8 @@ import type { paths } from './schema.ts';
 interface ClientOptions {
   /** Origin of the API: `https://hookline.example.com`. */
   baseUrl: string;
-  /** API key, or the admin key. */
-  apiKey: string;
+  /** API key, or the admin key; null if a cookie of the browser authenticates. */
+  apiKey: string | null;
   /** Maximum number of retries after a 429 or 503 with Retry-After; 3 by default. */
   maxRetries?: number;
   /** Longest Retry-After that is waited for, in ms; 30,000 by default. */
@@ -75,7 +75,7 @@ export function createHooklineClient(options: ClientOptions): HooklineClient {
   const fetch = options.fetch ?? ((request) => globalThis.fetch(request));
   const client = createClient<paths>({
     baseUrl,
-    headers: { authorization: `Bearer ${apiKey}` },
+    headers: apiKey === null ? {} : { authorization: `Bearer ${apiKey}` },
     fetch: retryingFetch({ fetch, sleep }, { maxRetries, maxWaitMs }),
   });
   client.use({

@@ -34,8 +34,9 @@ import { executionRoutes } from './executions/execution-routes.ts';
 import type { History } from './executions/pg-history.ts';
 import type { RequestExecution } from './executions/request-execution.ts';
 import type { RequestExecutions } from './executions/request-executions.ts';
-import { installAuthentication } from './http/authenticate.ts';
 import { bindCursors } from './http/bind-cursors.ts';
+import { createIdentify, type Identify, installAuthentication } from './http/authenticate.ts';
+import { type ConsoleSide, consoleRoutes } from './console/console-routes.ts';
 import { documentAccess } from './http/document-access.ts';
 import { installErrorHandler } from './http/error-handler.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
@@ -95,6 +96,7 @@ interface AppDeps {
   readLedger: ReadLedger;
   readiness: CheckReadiness;
   apiMetrics: ApiMetrics;
+  console: ConsoleSide;
   logger: Logger;
 }
 
@@ -136,23 +138,16 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
   observeRequests(app, deps.apiMetrics);
   healthRoutes(app, deps);
   problemPages(app);
+  const quotas = new RequestQuotas({ maxBuckets: MAX_BUCKETS });
+  const identify = createIdentification(deps, quotas, options);
+  await app.register((pages) => consoleRoutes(pages, { ...deps.console, ...deps, identify }), {
+    prefix: '/console',
+  });
   await app.register(
     (api) => {
       forbidCaching(api);
       deps.gate.guard(api);
-      const quotas = new RequestQuotas({ maxBuckets: MAX_BUCKETS });
-      installAuthentication(
-        api,
-        {
-          findCaller: (key) => deps.apiKeys.findCaller(key),
-          failures: new FailureLimiter(FAILURES),
-          knownCallers: deps.knownCallers,
-          quotas,
-          now: Date.now,
-          failed: () => deps.apiMetrics.authenticationFailures.inc(),
-        },
-        options,
-      );
+      installAuthentication(api, { identify, sessions: deps.console.sessions });
       installRequestQuotas(api, { quotas, now: Date.now });
       installIdempotency(api, { responses: deps.idempotentResponses });
       bindCursors(api);
@@ -196,6 +191,20 @@ function routes(api: FastifyInstance, deps: AppDeps, quotas: RequestQuotas): voi
   deadLetterRoutes(api, deps.deadLetters);
   auditLogRoutes(api, deps.auditLog);
   ledgerRoutes(api, deps.readLedger);
+}
+
+function createIdentification(deps: AppDeps, quotas: RequestQuotas, options: AppOptions): Identify {
+  return createIdentify(
+    {
+      findCaller: (key) => deps.apiKeys.findCaller(key),
+      failures: new FailureLimiter(FAILURES),
+      knownCallers: deps.knownCallers,
+      quotas,
+      now: Date.now,
+      failed: () => deps.apiMetrics.authenticationFailures.inc(),
+    },
+    options,
+  );
 }
 
 function observeRequests(app: FastifyInstance, { requestSeconds }: ApiMetrics): void {

@@ -29,6 +29,7 @@ import { LOOK_EVERY_MS, Revocations } from './api-keys/revocations.ts';
 import { buildHttpApi } from './app.ts';
 import { CLEAN_UP_EVERY_MS, createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
+import { createConsoleSide } from './console/console-side.ts';
 import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
 import { createReadLedger } from './ledger/pg-ledger.ts';
@@ -66,7 +67,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const apiMetrics = createApiMetrics(metrics);
   const kafka = createKafkaSide({ logger, metrics }, config);
   const database = createDatabaseSide({ logger }, config);
-  const { pool, accounts, apiKeys, idempotentResponses } = database;
+  const { pool, accounts, idempotentResponses } = database;
+  const apiKeys = createApiKeys({ store: database.apiKeys, accounts });
   const access = createAccessSide({ pool, logger }, config);
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
   const calls = createCallSide({ database, keyring, auditLog: access.auditLog, metrics, logger }, config);
@@ -78,14 +80,12 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const requests = createRequestSide({ ...database, kafka, history, logger });
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay({ ...kafka, upkeep, metrics: apiMetrics, logger }, config.database);
-  const expiring = [requests.idempotencyKeys, idempotentResponses, calls.quota];
-  const tasks = [
-    ...access.tasks,
-    () => upkeep.deletePublished(),
-    () => requests.deleteExpired(),
-    ...expiring.map((each) => () => each.deleteExpired()),
-  ];
-  const cleanUp = createCleanUp({ tasks, logger }, { everyMs: CLEAN_UP_EVERY_MS });
+  const expiring = [requests.idempotencyKeys, idempotentResponses, calls.quota, requests];
+  const tasks = [...access.tasks, () => upkeep.deletePublished()];
+  const cleanUp = createCleanUp(
+    { tasks: [...tasks, ...expiring.map((each) => () => each.deleteExpired())], logger },
+    { everyMs: CLEAN_UP_EVERY_MS },
+  );
   const stores = [...database.parts, ...kafka.parts];
   const gate = new ServingGate();
   const readiness = createReadiness({ watched: stores, gate, ping: () => pool.query('SELECT 1') });
@@ -94,7 +94,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     {
       gate,
       accounts: createAccounts({ store: accounts, removal: database.removal, keyring }),
-      apiKeys: createApiKeys({ store: apiKeys, accounts }),
+      apiKeys,
+      console: createConsoleSide({ keyring, apiKeys }, config.console),
       revocations: access.revocations,
       knownCallers,
       auditLog: access.auditLog,

@@ -49,6 +49,11 @@ const BAD: readonly BadSetting[] = [
     'must be a whole number from 1 to 10000, not "1/s"',
   ],
   ['HOOKLINE_ACCOUNT_EXECUTIONS_PER_SECOND', '10001', 'must be a whole number from 1 to 10000, not "10001"'],
+  [
+    'HOOKLINE_CONSOLE_ENVIRONMENT',
+    'test,red',
+    'must be a name of at most 30 characters; a colour may follow after a comma, such as #b45309',
+  ],
   ['HOOKLINE_AUDIT_DAYS', '0', 'must be a whole number from 1 to 3650, not "0"'],
   ['HOOKLINE_ADMIN_KEY', '', 'must not be empty'],
 ];
@@ -88,6 +93,7 @@ describe('the configuration of config-api', () => {
       'KAFKA_USERNAME',
       'KAFKA_PASSWORD',
       'HOOKLINE_TOPIC_PREFIX',
+      'HOOKLINE_CONSOLE_DIR',
     ]);
   });
 

@@ -14,6 +14,7 @@ import {
   nonEmptyText,
   port,
   secret,
+  text,
 } from '@hookline/shared/runtime/setting';
 import { callSettings } from '@hookline/webhook-call/call-config';
 
@@ -78,6 +79,20 @@ export const configApiSettings = {
       description: 'Executions per second that an account may request from each instance of this API',
     }),
   },
+  console: {
+    dir: text('HOOKLINE_CONSOLE_DIR', {
+      default: '',
+      description: 'Folder of the build of the console; empty for the one of this release',
+    }),
+    environment: checked(
+      text('HOOKLINE_CONSOLE_ENVIRONMENT', {
+        default: '',
+        description:
+          'Name of this deployment in the console, to tell test from production; a colour may follow after a comma: `staging,#b45309`',
+      }),
+      checkEnvironment,
+    ),
+  },
   audit: {
     retentionDays: count('HOOKLINE_AUDIT_DAYS', LIMITS.auditDays, {
       default: 365,
@@ -96,6 +111,14 @@ export const configApiSettings = {
     ),
   },
 };
+
+/** @throws Error unless it is a short name, and a colour if one follows */
+function checkEnvironment(text: string): void {
+  if (/^[^,]{0,30}(?:, *#[0-9a-fA-F]{6})?$/.test(text)) return;
+  throw new Error(
+    'must be a name of at most 30 characters; a colour may follow after a comma, such as #b45309',
+  );
+}
 
 /** @throws Error that names the first entry that is no address and no network */
 function checkNetworks(text: string): void {

@@ -29,9 +29,19 @@ export interface ApiKeys {
   revoke(caller: ApiCaller, id: string): Promise<void>;
   /** Finds the caller that this key belongs to; null if the key is unknown, revoked or expired. */
   findCaller(key: string): Promise<AccountCaller | null>;
+  /** Finds the caller of a key by its id, and its name; for whoever has proved the key before. */
+  findCallerById(id: string): Promise<(AccountCaller & { name: string }) | null>;
 }
 
 export function createApiKeys({ store, accounts }: ApiKeysDeps): ApiKeys {
+  /** Notes the use of a key; null if it has expired. */
+  const callerOfUsed = (stored: StoredApiKey & { rates: RequestRates }): AccountCaller | null => {
+    const now = Date.now();
+    if (stored.expiresAt !== null && stored.expiresAt <= now) return null;
+    store.recordUse(stored.id, now);
+    const { accountId, scopes, rates } = stored;
+    return { kind: 'account', accountId, keyId: stored.id, scopes, rates };
+  };
   return {
     create: async (caller, input) => {
       const accountId = accountIdFor(caller, input.account_id);
@@ -63,11 +73,12 @@ export function createApiKeys({ store, accounts }: ApiKeysDeps): ApiKeys {
       const id = apiKeyId(key);
       const stored = id === null ? null : await store.find(id);
       if (!stored || !timingSafeEqual(stored.keyHash, hashApiKey(key))) return null;
-      const now = Date.now();
-      if (stored.expiresAt !== null && stored.expiresAt <= now) return null;
-      store.recordUse(stored.id, now);
-      const { accountId, scopes, rates } = stored;
-      return { kind: 'account', accountId, keyId: stored.id, scopes, rates };
+      return callerOfUsed(stored);
+    },
+    findCallerById: async (id) => {
+      const stored = await store.find(id);
+      const caller = stored && callerOfUsed(stored);
+      return caller && { ...caller, name: stored.name };
     },
   };
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { installAuthentication } from './authenticate.ts';
+import { createIdentify, installAuthentication } from './authenticate.ts';
 import type { AccountCaller } from './caller.ts';
 import { installErrorHandler } from './error-handler.ts';
 import { FailureLimiter } from './failure-limiter.ts';
@@ -41,7 +41,8 @@ beforeEach(() => {
     now: () => now,
     failed: () => undefined,
   };
-  installAuthentication(app, deps, { adminKey: 'admin' });
+  const identify = createIdentify(deps, { adminKey: 'admin' });
+  installAuthentication(app, { identify, sessions: { callerOf: () => Promise.resolve(null) } });
   installRequestQuotas(app, deps);
   app.get('/', { config: { access: { by: 'account', scope: 'read' } } }, () => ({}));
 });

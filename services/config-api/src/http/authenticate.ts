@@ -8,7 +8,7 @@ import { refuseFlood } from './limit-requests.ts';
 import { ProblemError } from './problem-error.ts';
 import type { RequestQuotas } from './request-quotas.ts';
 
-interface AuthenticationDeps {
+interface IdentificationDeps {
   /** Finds the caller that an API key belongs to; null for any other text. */
   findCaller(apiKey: string): Promise<AccountCaller | null>;
   failures: FailureLimiter;
@@ -19,23 +19,21 @@ interface AuthenticationDeps {
   failed(): void;
 }
 
-interface Identification {
-  key: string;
-  /** Whether the address has failed too often. */
-  isLimited: boolean;
+/**
+ * Finds the caller of a key, or refuses the request: without a valid key, or from an address that has sent too many others.
+ * @throws ProblemError 401, 429
+ */
+export type Identify = (key: string | null, exchange: Exchange) => Promise<ApiCaller>;
+
+interface Exchange {
   request: FastifyRequest;
   reply: FastifyReply;
 }
 
-/** Makes every route of `api` require a key that satisfies its `config.access`. */
-export function installAuthentication(
-  api: FastifyInstance,
-  deps: AuthenticationDeps,
-  options: { adminKey: string },
-): void {
+export function createIdentify(deps: IdentificationDeps, options: { adminKey: string }): Identify {
   const adminDigest = digest(options.adminKey);
   const { failures, knownCallers, now } = deps;
-  const identify = async ({ key, isLimited, ...exchange }: Identification): Promise<ApiCaller | null> => {
+  const callerOf = async (key: string, isLimited: boolean, exchange: Exchange): Promise<ApiCaller | null> => {
     const keyDigest = digest(key);
     if (!isLimited && timingSafeEqual(keyDigest, adminDigest)) return { kind: 'admin' };
     // Guesses from an address that has failed too often must not cost a query each.
@@ -46,25 +44,41 @@ export function installAuthentication(
     knownCallers.note(keyDigest, caller);
     return caller;
   };
+  return async (key, exchange) => {
+    // After too many failures an address may no longer try the admin key, nor keys that were never valid here. Keys that
+    // were are still accepted: clients behind the same proxy as an attacker are not locked out.
+    const { ip } = exchange.request;
+    const waitSeconds = failures.retryAfterSeconds(ip, now());
+    const isLimited = waitSeconds > 0;
+    const caller = key === null ? null : await callerOf(key, isLimited, exchange);
+    if (caller) return caller;
+    deps.failed();
+    if (isLimited) throw tooManyFailures(waitSeconds);
+    failures.recordFailure(ip, now());
+    throw unauthenticated();
+  };
+}
 
+interface AuthenticationDeps {
+  identify: Identify;
+  sessions: { callerOf(request: FastifyRequest): Promise<ApiCaller | null> };
+}
+
+/** Makes every route of `api` require a key, or a session of the console, that satisfies its `config.access`. */
+export function installAuthentication(
+  api: FastifyInstance,
+  { identify, sessions }: AuthenticationDeps,
+): void {
   api.addHook('onRoute', ({ url, config }) => {
     if (!config?.access) throw new Error(`route ${url} does not define who may use it; set config.access`);
   });
   api.addHook('onRequest', async (request, reply) => {
     const { access } = request.routeOptions.config;
     if (!access) return;
-    // After too many failures an address may no longer try the admin key, nor keys that were never valid here. Keys that
-    // were are still accepted: clients behind the same proxy as an attacker are not locked out.
-    const waitSeconds = failures.retryAfterSeconds(request.ip, now());
-    const key = bearerToken(request);
-    const isLimited = waitSeconds > 0;
-    const caller = key === null ? null : await identify({ key, isLimited, request, reply });
-    if (!caller) {
-      deps.failed();
-      if (isLimited) throw tooManyFailures(waitSeconds);
-      failures.recordFailure(request.ip, now());
-      throw unauthenticated();
-    }
+    const isSession = request.headers.authorization === undefined;
+    const caller =
+      (isSession ? await sessions.callerOf(request) : null) ??
+      (await identify(bearerToken(request), { request, reply }));
     const reason = accessRefusal(caller, access);
     if (reason !== null) throw new ProblemError(403, 'forbidden', reason);
     // A copy, because the callers of keys that were used before are kept.
@@ -82,7 +96,7 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-function unauthenticated(): ProblemError {
+export function unauthenticated(): ProblemError {
   return new ProblemError(401, 'unauthenticated', 'Send a valid API key: "Authorization: Bearer <api key>"', {
     headers: { 'www-authenticate': 'Bearer' },
   });

@@ -1,0 +1,51 @@
+/** What the list shows, as the query of its address: each view is a link. */
+export interface ExecutionSearch {
+  status?: string;
+  error_type?: string;
+  action_id?: string;
+  workflow_id?: string;
+  workflow_execution_id?: string;
+  contact_id?: string;
+  contact_email?: string;
+  endpoint?: string;
+  from?: string;
+  to?: string;
+  /** The selected row. */
+  selected?: string;
+  live?: true;
+}
+
+export const FILTERS = [
+  'status',
+  'error_type',
+  'action_id',
+  'workflow_id',
+  'workflow_execution_id',
+  'contact_id',
+  'contact_email',
+  'endpoint',
+  'from',
+  'to',
+] as const satisfies (keyof ExecutionSearch)[];
+
+export type FilterName = (typeof FILTERS)[number];
+
+/** Reads the query of an address; what is not known is dropped. */
+export function readExecutionSearch(raw: Record<string, unknown>): ExecutionSearch {
+  const search: ExecutionSearch = {};
+  for (const name of [...FILTERS, 'selected'] as const) {
+    const value = raw[name];
+    if (typeof value === 'string' && value !== '') search[name] = value;
+    // The router reads `7` as a number.
+    if (typeof value === 'number') search[name] = String(value);
+  }
+  if (raw['live'] === true) search.live = true;
+  return search;
+}
+
+/** Returns the filter alone, without what only the page needs. */
+export function filterOf(search: ExecutionSearch): Pick<ExecutionSearch, FilterName> {
+  return Object.fromEntries(
+    FILTERS.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]])),
+  );
+}

@@ -1,0 +1,156 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef } from 'react';
+import { Failure } from '../shell/failure.tsx';
+import { StatusBadge } from '../shell/status-badge.tsx';
+import { useShortcuts } from '../shell/shortcuts.ts';
+import { texts } from '../texts.ts';
+import { exactTime, span } from '../time/time.ts';
+import { TimeAgo } from '../time/time-ago.tsx';
+import type { ExecutionRow } from './execution-list.ts';
+
+const ROW_PX = 36;
+const { columns } = texts.executions;
+
+interface MorePages {
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  isFetchNextPageError: boolean;
+  error: unknown;
+  fetchNextPage: () => unknown;
+}
+
+interface ExecutionTableProps {
+  rows: readonly ExecutionRow[];
+  selected: string | null;
+  more: MorePages;
+  scannedUntil: string | null;
+  onSelect: (executionId: string) => void;
+}
+
+/** The rows that are in view, and a few more; scrolling to the end loads the next page. */
+export function ExecutionTable({ rows, selected, more, scannedUntil, onSelect }: ExecutionTableProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+  });
+  const items = virtual.getVirtualItems();
+  const isAtEnd = (items.at(-1)?.index ?? 0) >= rows.length - 20;
+  const mayLoad = more.hasNextPage && !more.isFetchingNextPage && !more.isFetchNextPageError;
+  useEffect(() => {
+    if (isAtEnd && mayLoad) more.fetchNextPage();
+  }, [isAtEnd, mayLoad, more]);
+
+  const index = rows.findIndex(({ execution_id }) => execution_id === selected);
+  const go = (step: number): void => {
+    const next = rows[Math.min(Math.max(index + step, 0), rows.length - 1)];
+    if (!next) return;
+    onSelect(next.execution_id);
+    virtual.scrollToIndex(rows.indexOf(next));
+  };
+  useShortcuts({ j: () => go(1), k: () => go(-1) });
+
+  return (
+    <div className="executions" ref={scroller} tabIndex={0} role="region" aria-label={texts.executions.list}>
+      <div
+        role="table"
+        aria-label={texts.executions.list}
+        aria-rowcount={more.hasNextPage ? -1 : rows.length + 1}
+      >
+        <div role="rowgroup">
+          <div role="row" className="executions-row executions-head" aria-rowindex={1}>
+            {Object.entries(columns).map(([name, label]) => (
+              <span role="columnheader" key={name}>
+                {label}
+              </span>
+            ))}
+          </div>
+        </div>
+        <div role="rowgroup" className="executions-body" style={{ blockSize: virtual.getTotalSize() }}>
+          {items.map((item) => {
+            const row = rows[item.index];
+            return (
+              row && (
+                <Row
+                  key={row.execution_id + row.accepted_at}
+                  row={row}
+                  at={{ top: item.start, index: item.index + 2 }}
+                  isSelected={row.execution_id === selected}
+                  onSelect={onSelect}
+                />
+              )
+            );
+          })}
+        </div>
+      </div>
+      <Foot more={more} scannedUntil={scannedUntil} />
+    </div>
+  );
+}
+
+interface RowProps {
+  row: ExecutionRow;
+  at: { top: number; index: number };
+  isSelected: boolean;
+  onSelect: (executionId: string) => void;
+}
+
+function Row({ row, at, isSelected, onSelect }: RowProps) {
+  const why = row.error_message ?? (row.waits_for === null ? '' : texts.executions.waits(row.waits_for));
+  const took =
+    row.completed_at === null ? '' : span(Date.parse(row.completed_at) - Date.parse(row.accepted_at));
+  return (
+    <div
+      role="row"
+      className="executions-row"
+      aria-rowindex={at.index}
+      aria-selected={isSelected}
+      style={{ transform: `translateY(${at.top}px)` }}
+      onClick={() => onSelect(row.execution_id)}
+    >
+      <span role="cell">
+        <StatusBadge status={row.status} />
+      </span>
+      <span role="cell">
+        <TimeAgo at={row.accepted_at} />
+      </span>
+      <span role="cell" className="executions-endpoint foreign" title={row.endpoint ?? row.action_id}>
+        {row.endpoint ?? <span className="mono">{row.action_id}</span>}
+      </span>
+      <span role="cell" className="mono foreign" title={row.workflow_execution_id ?? undefined}>
+        {row.workflow_execution_id ?? '–'}
+      </span>
+      <span role="cell" className="executions-number">
+        {row.attempt_count}
+      </span>
+      <span role="cell" className="executions-number">
+        {row.response_status ?? '–'}
+      </span>
+      <span role="cell" className="foreign" title={why}>
+        {row.error_type !== null && <strong>{row.error_type} </strong>}
+        {why}
+      </span>
+      <span role="cell" className="executions-number">
+        {took}
+      </span>
+    </div>
+  );
+}
+
+function Foot({ more, scannedUntil }: { more: MorePages; scannedUntil: string | null }) {
+  if (more.isFetchNextPageError) return <Failure error={more.error} onRetry={() => more.fetchNextPage()} />;
+  const state = more.isFetchingNextPage
+    ? texts.executions.more
+    : scannedUntil !== null && more.hasNextPage
+      ? texts.executions.scanned(exactTime(scannedUntil))
+      : more.hasNextPage
+        ? ''
+        : texts.executions.end;
+  return (
+    <p className="executions-foot muted" role="status">
+      {state}
+    </p>
+  );
+}

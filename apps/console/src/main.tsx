@@ -1,0 +1,34 @@
+import { HooklineError } from '@hookline/client/hookline-error';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import './design/tokens.css';
+import './design/base.css';
+import './design/controls.css';
+import { router } from './router.tsx';
+import { applyTheme } from './shell/theme.ts';
+
+applyTheme();
+
+const MAX_RETRIES = 2;
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // The API says what is wrong with a request; asking again would not change that.
+      retry: (count, error) => count < MAX_RETRIES && !(error instanceof HooklineError && error.status < 500),
+      refetchOnWindowFocus: false,
+    },
+  },
+});
+
+const element = document.getElementById('root');
+if (!element) throw new Error('index.html has no element with the id root');
+createRoot(element).render(
+  <StrictMode>
+    <QueryClientProvider client={client}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,49 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { createApi } from '../api/api.ts';
+import { Failure } from '../shell/failure.tsx';
+import { Layout } from '../shell/layout.tsx';
+import { texts } from '../texts.ts';
+import { ChooseAccount } from './choose-account.tsx';
+import { currentSession, type Session as Signed, signOut } from './session.ts';
+import { type SignedIn, SignedInContext } from './session-context.ts';
+import { SignIn } from './sign-in.tsx';
+
+const SESSION = ['session'];
+
+/** Shows the sign-in page until somebody is signed in, and then the pages. */
+export function Session() {
+  const client = useQueryClient();
+  const session = useQuery({ queryKey: SESSION, queryFn: currentSession, staleTime: Infinity });
+  if (session.isPending) return <p role="status">{texts.states.loading}</p>;
+  if (session.isError) return <Failure error={session.error} onRetry={() => void session.refetch()} />;
+  if (!session.data) return <SignIn onSignedIn={(signed) => client.setQueryData(SESSION, signed)} />;
+  return <Pages session={session.data} />;
+}
+
+function Pages({ session }: { session: Signed }) {
+  const client = useQueryClient();
+  const [chosen, setChosen] = useState<string | null>(null);
+  const api = useMemo(() => createApi(session), [session]);
+  const accountId = session.account_id ?? chosen;
+  const signedIn = useMemo<SignedIn>(
+    () => ({
+      session,
+      api,
+      accountId,
+      named: session.kind === 'admin' && accountId !== null ? { account_id: accountId } : {},
+      signOut: () => {
+        void signOut(session).finally(() => {
+          client.clear();
+          client.setQueryData(SESSION, null);
+        });
+      },
+    }),
+    [session, api, accountId, client],
+  );
+  return (
+    <SignedInContext value={signedIn}>
+      {accountId === null ? <ChooseAccount onChoose={setChosen} /> : <Layout />}
+    </SignedInContext>
+  );
+}

@@ -1,0 +1,20 @@
+import { HooklineError } from '@hookline/client/hookline-error';
+import { texts } from '../texts.ts';
+
+/** Says what could not be loaded and why, with a way on. */
+export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const isForbidden = error instanceof HooklineError && error.status === 403;
+  return (
+    <div className="notice notice-bad" role="alert">
+      <h2>{isForbidden ? texts.states.forbidden : texts.states.failed}</h2>
+      <p className="foreign">{error instanceof Error ? error.message : String(error)}</p>
+      {onRetry && (
+        <p>
+          <button className="button button-small" type="button" onClick={onRetry}>
+            {texts.states.retry}
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}

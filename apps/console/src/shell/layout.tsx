@@ -1,0 +1,103 @@
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import { useSignedIn } from '../session/session-context.ts';
+import { texts } from '../texts.ts';
+import { useShortcuts } from './shortcuts.ts';
+import { setTheme, type Theme, useTheme } from './theme.ts';
+import './layout.css';
+
+/** Loaded when it is first opened. */
+const ShortcutsDialog = lazy(() => import('./shortcuts-dialog.tsx'));
+
+const PAGES = [{ to: '/executions', label: texts.nav.executions }] as const;
+
+/** Navigation beside the page; on a narrow screen, behind a button above it. */
+export function Layout() {
+  const [isOpen, setOpen] = useState(false);
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  return (
+    <div className="layout" data-open={isOpen || undefined}>
+      <a className="layout-skip" href="#content">
+        {texts.nav.skip}
+      </a>
+      <div className="layout-bar">
+        <button
+          className="button button-small"
+          type="button"
+          aria-expanded={isOpen}
+          aria-controls="navigation"
+          onClick={() => setOpen(!isOpen)}
+        >
+          {texts.nav.menu}
+        </button>
+        <Brand />
+      </div>
+      <nav className="layout-nav" id="navigation" aria-label={texts.nav.label}>
+        <div className="layout-brand">
+          <Brand />
+        </div>
+        <ul key={path} onClick={() => setOpen(false)}>
+          {PAGES.map(({ to, label }) => (
+            <li key={to}>
+              <Link to={to} className="layout-link" activeProps={{ 'aria-current': 'page' }}>
+                {label}
+              </Link>
+            </li>
+          ))}
+        </ul>
+        <Foot />
+      </nav>
+      <Outlet />
+    </div>
+  );
+}
+
+function Brand() {
+  const { environment } = useSignedIn().session;
+  return (
+    <span className="layout-product">
+      <img src={`${import.meta.env.BASE_URL}icon.svg`} alt="" width={22} height={22} />
+      {texts.product}
+      {environment && (
+        <span className="badge" style={{ borderBlockEnd: `2px solid ${environment.colour}` }}>
+          {environment.name}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Foot() {
+  const { session, accountId, signOut } = useSignedIn();
+  const theme = useTheme();
+  const [isHelpOpen, setHelp] = useState(false);
+  useShortcuts({ '?': () => setHelp(true) });
+  const who = session.kind === 'admin' ? texts.session.admin : session.name;
+  return (
+    <div className="layout-foot">
+      <button className="button button-small button-quiet" type="button" onClick={() => setHelp(true)}>
+        {texts.nav.shortcuts}
+      </button>
+      {isHelpOpen && (
+        <Suspense>
+          <ShortcutsDialog onClose={() => setHelp(false)} />
+        </Suspense>
+      )}
+      <label className="layout-theme">
+        <span>{texts.theme.label}</span>
+        <select className="input" value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
+          <option value="system">{texts.theme.system}</option>
+          <option value="light">{texts.theme.light}</option>
+          <option value="dark">{texts.theme.dark}</option>
+        </select>
+      </label>
+      <p className="layout-who">
+        <strong className="foreign">{who}</strong>
+        {accountId !== null && <span className="muted foreign">{accountId}</span>}
+      </p>
+      <button className="button button-small" type="button" onClick={signOut}>
+        {texts.session.signOut}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+import { Dialog } from '@base-ui/react/dialog';
+import { texts } from '../texts.ts';
+import './dialog.css';
+
+const KEYS = [
+  ['j', texts.shortcuts.next],
+  ['k', texts.shortcuts.previous],
+  ['Enter', texts.shortcuts.open],
+  ['/', texts.shortcuts.filter],
+  ['r', texts.shortcuts.reload],
+  ['?', texts.shortcuts.help],
+] as const;
+
+/** Lists the keys. */
+export default function ShortcutsDialog({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog.Root open onOpenChange={onClose}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="dialog-backdrop" />
+        <Dialog.Popup className="dialog">
+          <Dialog.Title render={<h2 />}>{texts.shortcuts.title}</Dialog.Title>
+          <dl className="dialog-keys">
+            {KEYS.map(([key, does]) => (
+              <div key={key}>
+                <dt>
+                  <kbd>{key}</kbd>
+                </dt>
+                <dd>{does}</dd>
+              </div>
+            ))}
+          </dl>
+          <Dialog.Close className="button">{texts.shortcuts.close}</Dialog.Close>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

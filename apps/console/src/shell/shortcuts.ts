@@ -1,0 +1,21 @@
+import { useEffect } from 'react';
+
+const IN_FIELDS = new Set(['INPUT', 'TEXTAREA', 'SELECT']);
+
+/** Calls the action of a key that is pressed outside of fields and without modifiers. */
+export function useShortcuts(actions: Readonly<Record<string, () => void>>): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      const target = event.target as HTMLElement;
+      if (IN_FIELDS.has(target.tagName) || target.isContentEditable) return;
+      if (document.querySelector('[role="dialog"]')) return;
+      const action = actions[event.key];
+      if (!action) return;
+      event.preventDefault();
+      action();
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  });
+}

@@ -1,0 +1,12 @@
+import { exactTime, relativeTime } from './time.ts';
+import { useNow } from './now.ts';
+
+/** A relative time; the exact one, in both zones, is at hand. */
+export function TimeAgo({ at }: { at: string }) {
+  const now = useNow();
+  return (
+    <time dateTime={at} title={exactTime(at)}>
+      {relativeTime(Date.parse(at), Math.max(now, Date.parse(at)))}
+    </time>
+  );
+}

@@ -1,0 +1,35 @@
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Steps of relative times: up to a span in ms, in which unit it is counted. */
+const STEPS: readonly [number, Intl.RelativeTimeFormatUnit, number][] = [
+  [MINUTE_MS, 'second', 1_000],
+  [HOUR_MS, 'minute', MINUTE_MS],
+  [DAY_MS, 'hour', HOUR_MS],
+  [Infinity, 'day', DAY_MS],
+];
+
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'always', style: 'narrow' });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+
+/** Writes a time as a distance from now: `5 min. ago`. */
+export function relativeTime(at: number, now: number): string {
+  const distance = at - now;
+  const [, unit, size] = STEPS.find(([below]) => Math.abs(distance) < below) ?? STEPS[3]!;
+  return relative.format(Math.trunc(distance / size), unit);
+}
+
+/** Writes a time in the zone of the reader, and in UTC. */
+export function exactTime(iso: string): string {
+  return `${exact.format(new Date(iso))} (${iso.replace('T', ' ').replace('Z', ' UTC')})`;
+}
+
+/** Writes a span with the two units that matter: `850 ms`, `4.2 s`, `11 min 3 s`, `2 h 5 min`. */
+export function span(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < MINUTE_MS) return `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min ${Math.floor((ms % MINUTE_MS) / 1_000)} s`;
+  if (ms < DAY_MS) return `${Math.floor(ms / HOUR_MS)} h ${Math.floor((ms % HOUR_MS) / MINUTE_MS)} min`;
+  return `${Math.floor(ms / DAY_MS)} d ${Math.floor((ms % DAY_MS) / HOUR_MS)} h`;
+}

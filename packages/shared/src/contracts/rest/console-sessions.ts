@@ -1,0 +1,29 @@
+import { Type, type Static } from 'typebox';
+import { Nullable, OneOf, strict, Timestamp } from './fields.ts';
+
+export const CreateConsoleSession = Type.Object(
+  {
+    api_key: Type.String({
+      pattern: '^[\\x21-\\x7e]{1,500}$',
+      description: 'A key of an account, or the admin key.',
+    }),
+  },
+  strict,
+);
+
+/** Who is signed in to the console. */
+export const ConsoleSessionView = Type.Object({
+  kind: OneOf(['account', 'admin'] as const),
+  account_id: Nullable(Type.String()),
+  name: Type.String({ description: 'Name of the API key.' }),
+  scopes: Type.Array(Type.String()),
+  csrf: Type.String({ description: 'Sent as x-hookline-csrf with requests that change something.' }),
+  expires_at: Timestamp('Time at which the session ends.'),
+  environment: Nullable(
+    Type.Object({
+      name: Type.String({ description: 'Name of the deployment, to tell test from production.' }),
+      colour: Type.String({ description: 'Colour of the name, as CSS writes it.' }),
+    }),
+  ),
+});
+export type ConsoleSessionView = Static<typeof ConsoleSessionView>;
