@@ -311,6 +311,14 @@ test('the OpenAPI document lists every route with the problems that it may retur
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/preview':
       '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'post /api/v1/webhooks/test': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'post /api/v1/replay-jobs': '201 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'post /api/v1/replay-jobs/{id}/abort': '200 400 401 403 404 408 409 414 422 429 431 500 503',
+    'post /api/v1/replay-jobs/{id}/pause': '200 400 401 403 404 408 409 414 422 429 431 500 503',
+    'post /api/v1/replay-jobs/{id}/resume': '200 400 401 403 404 408 409 414 422 429 431 500 503',
+    'post /api/v1/replay-jobs/{id}/start': '200 400 401 403 404 408 409 414 422 429 431 500 503',
+    'post /api/v1/webhook-executions/bulk': '200 400 401 403 404 408 413 414 415 422 429 431 500 503',
+    'post /api/v1/webhook-executions/{id}/replay':
+      '202 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'post /api/v1/webhook-executions': '200 202 400 401 403 404 408 413 414 415 422 429 431 500 503',
     'get /api/v1/webhook-executions': '200 400 401 403 404 408 414 422 429 431 500 503',
     'get /api/v1/webhook-executions/{id}': '200 400 401 403 404 408 414 422 429 431 500 503',
