@@ -1,6 +1,6 @@
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isDatabaseAway } from '../persistence/database-away.ts';
+import { isDatabaseAway } from './database-away.ts';
 import { collectMethods } from './allowed-methods.ts';
 import { schemaFieldErrors } from './field-errors.ts';
 import { PROBLEM_CATALOGUE, type ProblemCode, problemType } from './problem-catalogue.ts';
