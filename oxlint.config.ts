@@ -133,5 +133,15 @@ export default defineConfig({
     // Programs for engine authors to copy, which share no code with Hookline.
     { files: ['examples/engines/**'], rules: imports(['avsc', 'kafkajs'], production) },
     { files: ['bench/**', 'tools/**'], rules: { 'eslint/no-console': 'off' } },
+    {
+      // In browsers, fetch is the door to the API, styles are imported for their effect, and components are mostly markup.
+      files: ['apps/**'],
+      rules: {
+        'eslint/no-restricted-globals': 'off',
+        'import/no-unassigned-import': ['error', { allow: ['**/*.css'] }],
+        'eslint/max-lines-per-function': ['error', { max: 100, skipBlankLines: true, skipComments: true }],
+        ...imports([], [services, testkit]),
+      },
+    },
   ],
 });

@@ -66,12 +66,15 @@ describe('a deleted account', () => {
     expect(calls()).toBe(1);
   });
 
-  it('has none of that written to the history, while that of another account is', async () => {
+  it('has none of that left in the history, while that of another account is there', async () => {
     const { hookline, receiver } = story;
     const other = await hookline.api.account();
     const action = await other.createAction({ url: `${receiver.url}/ok`, method: 'POST' });
     const request = await hookline.engine.request({ accountId: other.id, actionId: action });
     await other.execution(request.executionId, 'success');
-    expect(await rowsLeft()).toBe(0);
+    // log-ingestor may learn of the deletion two seconds later; what it wrote until then is removed as well.
+    let left = await rowsLeft();
+    for (; left > 0; left = await rowsLeft()) await sleep(25);
+    expect(left).toBe(0);
   });
 });

@@ -186,6 +186,29 @@ describe('secrets of calls that never reach an endpoint', () => {
     await hookline.engine.publishBytes(account.id, Buffer.from(`no event: ${MARKER}`));
     await hookline.probe.next('DeadLetter', (one) => one.value?.includes(MARKER) ?? false);
   });
+
+  it('include those of an execution that is parked while its webhook is paused', async () => {
+    const { account, hookline } = story;
+    const id = await create(account, definition('bearer', 'ok'));
+    const path = `/api/v1/workflows/workflow_1/actions/${id}/webhook`;
+    expect((await send(account, 'POST', `${path}/pause`)).status).toBe(200);
+    const ended: Promise<WebhookCompleted>[] = [];
+    // A pause reaches the dispatcher a moment later, so this requests until one is parked.
+    for (let isParked = false; !isParked;) {
+      const { executionId } = await hookline.engine.request({
+        accountId: account.id,
+        actionId: id,
+        metadata: { run: MARKER },
+      });
+      const parked = hookline.probe.next('AttemptDue', (due) => due.request.executionId === executionId);
+      const outcome = hookline.outcome({ executionId });
+      ended.push(outcome);
+      isParked = await Promise.race([parked.then(() => true), outcome.then(() => false)]);
+    }
+    expect((await send(account, 'POST', `${path}/resume`)).status).toBe(200);
+    const statuses = (await Promise.all(ended)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set(['success']));
+  });
 });
 
 describe('secrets of drafts, versions and copies', () => {

@@ -295,6 +295,15 @@ story('all services, each with the minimal rights of the operations guide,', () 
     const misrouted = await outside.request(to, { partition: (home + 1) % PARTITIONS });
     await probe.next('WebhookCompleted', (one) => one.executionId === misrouted.executionId);
 
+    // A pause reaches the dispatcher a moment later; what is parked is released when it expires.
+    const webhook = `/api/v1/workflows/workflow_1/actions/${actionId}/webhook`;
+    await account.send('POST', `${webhook}/pause`);
+    do {
+      const { executionId } = await outside.request({ ...to, expiresAt: Date.now() + 2_000 });
+      await probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+    } while (await isEmpty(TOPICS.parked.name));
+    await account.send('POST', `${webhook}/resume`);
+
     // A record that waits nearly three times as long as a lane uses that lane, unless it is read late; then this tries
     // again.
     for (const lane of delayLanes(200)) {

@@ -86,6 +86,7 @@ export function fullEvents(): Events {
       errorMessage: 'Webhook endpoint not found',
       mappedFields: { external_id: '"ext_123"' },
       mappingErrors: { email: 'no match' },
+      replayOf: '01977b0e-0000-7000-8000-000000000001',
     }),
     DeadLetter: aDeadLetter({ offset: 2 ** 53 - 2 }),
   };

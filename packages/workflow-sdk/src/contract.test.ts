@@ -172,6 +172,8 @@ describe.each([
       expiresAt: 1_800_000_100_000,
       retryPolicy: null,
       retrySchedule: [1_000],
+      replayOf: null,
+      definitionSnapshot: null,
     });
   });
 

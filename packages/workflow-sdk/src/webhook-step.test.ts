@@ -30,6 +30,8 @@ describe('webhookRequest', () => {
       expiresAt: now + 72 * HOUR_MS,
       retryPolicy: null,
       retrySchedule: null,
+      replayOf: null,
+      definitionSnapshot: null,
     });
   });
 

@@ -1,4 +1,5 @@
 import { type RefObject, useState } from 'react';
+import { textOf } from '../shell/form-text.ts';
 import { texts } from '../texts.ts';
 import { type ExecutionSearch, type FilterName, FILTERS } from './execution-search.ts';
 
@@ -87,7 +88,7 @@ const isTime = (name: FilterName): boolean => name === 'from' || name === 'to';
 function readForm(form: FormData): Filter {
   return Object.fromEntries(
     FILTERS.flatMap((name) => {
-      const value = String(form.get(name) ?? '').trim();
+      const value = textOf(form, name);
       if (value === '') return [];
       return [[name, isTime(name) ? new Date(value).toISOString() : value]];
     }),

@@ -1,3 +1,4 @@
+import { textOf } from '../shell/form-text.ts';
 import { texts } from '../texts.ts';
 import './sign-in.css';
 
@@ -9,7 +10,7 @@ export function ChooseAccount({ onChoose }: { onChoose: (accountId: string) => v
         className="sign-in-card"
         onSubmit={(event) => {
           event.preventDefault();
-          onChoose(String(new FormData(event.currentTarget).get('account')).trim());
+          onChoose(textOf(new FormData(event.currentTarget), 'account'));
         }}
       >
         <h1>{texts.account.label}</h1>

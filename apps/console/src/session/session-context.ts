@@ -10,7 +10,7 @@ export interface SignedIn {
   accountId: string | null;
   /** Query parameters that name the account, for an operator. */
   named: { account_id?: string };
-  signOut(): void;
+  signOut: () => void;
 }
 
 export const SignedInContext = createContext<SignedIn | null>(null);

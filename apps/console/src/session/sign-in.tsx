@@ -1,5 +1,6 @@
 import { HooklineError } from '@hookline/client/hookline-error';
 import { useState } from 'react';
+import { textOf } from '../shell/form-text.ts';
 import { texts } from '../texts.ts';
 import { type Session, signIn } from './session.ts';
 import './sign-in.css';
@@ -13,7 +14,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void 
     setBusy(true);
     setProblem(null);
     try {
-      onSignedIn(await signIn(String(form.get('key')).trim()));
+      onSignedIn(await signIn(textOf(form, 'key')));
     } catch (error) {
       setProblem(explain(error));
       setBusy(false);

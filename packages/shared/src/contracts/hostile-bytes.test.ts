@@ -85,8 +85,8 @@ describe('decoding a datum that does not fit its schema', () => {
   /** Bytes up to the map `metadata`: four ids, two nulls, the context. */
   const beforeMetadata = Buffer.concat([header, ...five, long(0n), long(0n), text('{}')]);
 
-  /** Bytes of the four nullable fields after `requestedAt`. */
-  const nulls = Buffer.alloc(4);
+  /** Bytes of the six nullable fields after `requestedAt`. */
+  const nulls = Buffer.alloc(6);
 
   it.each([
     ['2^40 entries', long(2n ** 40n)],

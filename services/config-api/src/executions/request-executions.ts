@@ -1,7 +1,6 @@
 import { reusedKey } from '../idempotency/idempotency-problems.ts';
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { canonicalId } from '@hookline/shared/contracts/canonical-id';
 import { isWithinDepth } from '@hookline/shared/contracts/json-depth';
 import { LIMITS } from '@hookline/shared/contracts/limits';
 import {
@@ -10,6 +9,7 @@ import {
   BulkItem,
 } from '@hookline/shared/contracts/rest/bulk-executions';
 import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
+import { actionIdOf } from '../actions/action-id.ts';
 import { problemDocument } from '../http/error-handler.ts';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
 import { publishWithin } from '../http/publish-within.ts';
@@ -35,7 +35,7 @@ export interface RequestExecutionsDeps {
   /** Answers from memory, mostly. */
   actions: { workflowOf(accountId: string, actionId: string): Promise<string | null> };
   lookups: {
-    /** Returns the workflow of each of these actions that exists, by the canonical id of the action. */
+    /** Returns the workflow of each of these actions that exists, by the id of the action. */
     workflowsOf(accountId: string, actionIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   };
   idempotencyKeys: {
@@ -106,7 +106,8 @@ export function createRequestExecutions(
       sliceStartedAt = performance.now();
     }
     const workflows = await workflowsOf(deps, accountId, checked);
-    const isKnown = ({ input }: CheckedItem): boolean => workflows.has(canonicalId(input.action_id));
+    const isKnown = ({ input }: CheckedItem): boolean =>
+      workflows.has(actionIdOf(accountId, input.action_id));
     const known = checked.filter(isKnown);
     for (const item of checked)
       if (!isKnown(item)) answers[item.index] = rejection(notFound('Webhook action'));
@@ -115,7 +116,7 @@ export function createRequestExecutions(
       const { index, input, executionId, context, key } = item;
       const claim = claims.get(item) ?? { kind: 'first' };
       if (claim.kind === 'conflict') return void (answers[index] = rejection(reusedKey()));
-      const workflowId = workflows.get(canonicalId(input.action_id)) ?? '';
+      const workflowId = workflows.get(actionIdOf(accountId, input.action_id)) ?? '';
       const request = webhookRequested(input, { accountId, executionId, workflowId }, { context, now });
       const isPublished = claim.kind === 'repeat' && claim.published;
       const problem = isPublished ? null : await publishOne(deps, requestRecord(request), options);
@@ -153,7 +154,7 @@ async function workflowsOf(
   accountId: string,
   items: readonly CheckedItem[],
 ): Promise<ReadonlyMap<string, string>> {
-  const ids = new Set(items.map(({ input }) => canonicalId(input.action_id)));
+  const ids = new Set(items.map(({ input }) => actionIdOf(accountId, input.action_id)));
   if (ids.size > MAX_SINGLE_LOOKUPS) return lookups.workflowsOf(accountId, [...ids]);
   const found = [...ids].map(async (id) => [id, await actions.workflowOf(accountId, id)] as const);
   return new Map(

@@ -1,5 +1,6 @@
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseAway } from './database-away.ts';
 import { collectMethods } from './allowed-methods.ts';
 import { schemaFieldErrors } from './field-errors.ts';
 import { PROBLEM_CATALOGUE, type ProblemCode, problemType } from './problem-catalogue.ts';
@@ -61,9 +62,16 @@ export function asProblem(error: FastifyError | Error): ProblemError {
     const code = 'code' in error ? error.code : '';
     return new ProblemError(status, codeOf(status), DETAILS[code] ?? error.message, { cause: error });
   }
+  if (isDatabaseAway(error)) return databaseAway(error);
   return new ProblemError(500, 'internal_error', 'An internal error occurred; try again later', {
     cause: error,
   });
+}
+
+/** Creates the 503 for a database that does not answer: unlike an internal error, it may be tried again soon. */
+function databaseAway(cause: Error): ProblemError {
+  const detail = 'The database does not respond at the moment; send the request again';
+  return new ProblemError(503, 'unavailable', detail, { headers: { 'retry-after': '5' }, cause });
 }
 
 export function sendProblem(reply: FastifyReply, error: ProblemError): FastifyReply {

@@ -30,8 +30,8 @@ export function installRequestQuotas(
 }
 
 /**
- * Counts further requests that the body of a request contains, as many as the quotas admit, and states the quotas anew
- * in the headers of the response.
+ * Counts further requests that the body of a request contains, as many as the quotas admit, and updates the quotas in
+ * the headers of the response.
  */
 export type TakeFromQuota = (
   request: FastifyRequest,

@@ -7,7 +7,7 @@ const SOURCES = join(import.meta.dirname, '..');
 const CODES = Object.keys(PROBLEM_CATALOGUE) as ProblemCode[];
 
 const code = globSync('**/*.ts', { cwd: SOURCES })
-  .filter((file) => !/\.test\.ts$|problem-catalogue|(?:^|\/)testing\//.test(file))
+  .filter((file) => !/\.test\.ts$|problem-catalogue|state-problems|(?:^|\/)testing\//.test(file))
   .map((file) => readFileSync(join(SOURCES, file), 'utf8'))
   .join('\n');
 

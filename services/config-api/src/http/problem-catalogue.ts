@@ -134,9 +134,10 @@ export const PROBLEM_CATALOGUE = {
   idempotent_response_not_kept: {
     status: 409,
     title: 'The response of the first request was not kept',
-    meaning: 'The request was carried out before. Its response was too large to be kept.',
+    meaning:
+      'The request was carried out before. Its response was too large to be kept, or the request was made with a session of the console.',
     remedy: 'Read the object that the request concerns.',
-    example: 'This request was carried out before; its response was too large to be kept',
+    example: 'This request was carried out before; its response was not kept',
   },
   payload_too_large: {
     status: 413,

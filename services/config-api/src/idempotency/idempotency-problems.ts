@@ -40,7 +40,7 @@ export function notKept(): ProblemError {
   return new ProblemError(
     409,
     'idempotent_response_not_kept',
-    'This request was carried out before; its response was too large to be kept',
+    'This request was carried out before; its response was not kept',
   );
 }
 

@@ -54,8 +54,8 @@ async function route(handler: Handler, limits = LIMITS) {
   });
   return {
     runs: () => runs,
-    send: async (key: string) => {
-      const headers = { authorization: 'Bearer some-api-key', 'idempotency-key': key };
+    send: async (key: string, authorization: string | undefined = 'Bearer some-api-key') => {
+      const headers = { ...(authorization && { authorization }), 'idempotency-key': key };
       const {
         statusCode,
         headers: received,
@@ -90,6 +90,22 @@ describe('what is kept of a response', () => {
       body: expect.stringContaining('idempotent_response_not_kept'),
     });
     expect(runs()).toBe(1);
+  });
+
+  it('not the body without an API key to seal it, as in a session of the console', async () => {
+    const { send, runs } = await route(() => ({ secret: 'shown once' }));
+    expect(await send('k', '')).toMatchObject({ status: 200 });
+    const repeat = await send('k', '');
+    expect(repeat).toMatchObject({
+      status: 409,
+      body: expect.stringContaining('idempotent_response_not_kept'),
+    });
+    expect(await send('k')).toMatchObject({ status: 409 });
+    expect(runs()).toBe(1);
+    const { rows } = await pool.query('SELECT sealed_body FROM idempotent_responses WHERE account_id = $1', [
+      accountId,
+    ]);
+    expect(rows).toEqual([{ sealed_body: null }]);
   });
 
   it('not the body if the account has used up its room', async () => {

@@ -42,7 +42,8 @@ export const REPLAYED = 'idempotent-replayed';
 interface Underway {
   identity: KeyIdentity;
   claim: Extract<Claim, { kind: 'first' }>;
-  apiKey: string;
+  /** Null for a session of the console, whose responses are not kept: nothing that only the caller has could seal them. */
+  apiKey: string | null;
 }
 
 /**
@@ -59,7 +60,7 @@ export function installIdempotency(
     // A body that the schema rejects is refused by the handler, and nothing is carried out.
     if (typeof key !== 'string' || request.validationError) return undefined;
     const identity = identityOf(request, key);
-    const apiKey = bearerToken(request) ?? '';
+    const apiKey = bearerToken(request);
     const claim = await responses.claim(identity, requestHash(request));
     if (claim.kind === 'first') {
       underway.set(request, { identity, claim, apiKey });
@@ -123,11 +124,11 @@ function refusal(claim: Exclude<Claim, { kind: 'first' | 'done' }>): Error {
 
 async function replay(
   reply: FastifyReply,
-  { response, identity, apiKey }: { response: KeptResponse; identity: KeyIdentity; apiKey: string },
+  { response, identity, apiKey }: { response: KeptResponse; identity: KeyIdentity; apiKey: string | null },
 ): Promise<FastifyReply> {
   const { status, headers, sealedBody } = response;
   if (!sealedBody) throw notKept();
-  const body = await openResponse(sealedBody, apiKey, identity);
+  const body = apiKey === null ? null : await openResponse(sealedBody, apiKey, identity);
   if (body === null) throw sealedByOtherKey();
   return reply
     .code(status)
@@ -148,7 +149,8 @@ async function settle(
   const headers = Object.fromEntries(
     KEPT_HEADERS.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])),
   );
-  const sealed = isText(payload) ? await sealResponse(payload ?? '', apiKey, identity) : null;
+  const sealed =
+    apiKey !== null && isText(payload) ? await sealResponse(payload ?? '', apiKey, identity) : null;
   const fits = sealed !== null && sealed.length <= Math.min(MAX_KEPT_BYTES, claim.bytesLeft);
   await responses.keep(identity, claim.claimId, { status, headers, sealedBody: fits ? sealed : null });
 }

@@ -2,7 +2,7 @@ import { type DataSource, In, IsNull } from 'typeorm';
 import { validate as isUuid } from 'uuid';
 import type { PrepareReplaysDeps } from '../replays/prepare-replays.ts';
 import type { RequestExecutionsDeps } from '../executions/request-executions.ts';
-import { fromRow } from './definition-row.ts';
+import { createVersionStore } from './definition-versions.ts';
 import { definitionEntity } from './entities.ts';
 
 /** Looks up several actions at once, always within one account. */
@@ -23,6 +23,7 @@ const NEWEST = {
 
 export function createActionLookups({ source }: { source: DataSource }): ActionLookups {
   const definitions = source.getRepository(definitionEntity);
+  const versions = createVersionStore({ source });
   const among = (accountId: string, actionIds: readonly string[]) => ({
     accountId,
     actionId: In(actionIds.filter((id) => isUuid(id))),
@@ -44,9 +45,11 @@ export function createActionLookups({ source }: { source: DataSource }): ActionL
       );
     },
     definitionOfVersion: async (accountId, actionId, version) => {
-      if (!isUuid(actionId)) return null;
-      const row = await definitions.findOneBy({ accountId, actionId, version, deletedAt: IsNull() });
-      return row && fromRow(row).definition;
+      const found = isUuid(actionId) ? await versions.find({ accountId, actionId }, version) : null;
+      if (!found) return null;
+      const { credentialSet: _, signed: __, publishedAt: updatedAt, ...settings } = found;
+      const auth = { ...found.auth, sealed: null };
+      return { ...settings, auth, signing: null, deleted: false, updatedAt };
     },
   };
 }

@@ -144,7 +144,7 @@ describe('a replay job', () => {
       replays.map(({ replayOf, executionId }) => [replayOf, executionId]),
     );
     expect(new Set(items.map(({ state }) => state))).toEqual(new Set(['replayed']));
-    // What was replayed meanwhile is not selected again.
+    // A job that has ended cannot be started again.
     expect((await step(of, job, 'start')).status).toBe(409);
   });
 

@@ -100,6 +100,9 @@ describe('a replay', () => {
   test('with the definition of then brings that version without its secrets', async () => {
     const auth = { auth_type: 'bearer', auth_config: { token: 'tok_secret' } };
     const of = await owner({ ...auth, signing_enabled: true, payload_template: { v: 'then' } });
+    const changed = { url: 'https://93.184.216.34/new', method: 'POST', payload_template: { v: 'now' } };
+    const path = `/api/v1/workflows/workflow_1/actions/${of.actionId}/webhook`;
+    expect((await of.client.put(path, { ...changed, auth_type: 'bearer' })).status).toBe(200);
     const { json } = await replay(of, await failed(of), { definition: 'original' });
     const { definitionSnapshot } = await published(json.execution_id);
     const then = decodeEvent('WebhookDefinition', definitionSnapshot ?? Buffer.alloc(0));
@@ -110,6 +113,19 @@ describe('a replay', () => {
       auth: { type: 'bearer', sealed: null },
       signing: null,
     });
+  });
+
+  test('with the definition of then is refused if that sent a credential elsewhere', async () => {
+    const auth = { auth_type: 'bearer', auth_config: { token: 'tok_then' } };
+    const of = await owner(auth);
+    const origin = await failed(of);
+    const path = `/api/v1/workflows/workflow_1/actions/${of.actionId}/webhook`;
+    const elsewhere = { url: 'https://93.184.216.35/hook', method: 'POST', ...auth };
+    expect((await of.client.put(path, elsewhere)).status).toBe(200);
+    const { status, json } = await replay(of, origin, { definition: 'original' });
+    expect({ status, code: json.code }).toEqual({ status: 422, code: 'credential_not_applicable' });
+    expect(json.detail).toContain('belongs to another destination');
+    expect((await replay(of, origin)).status).toBe(202);
   });
 
   test('with the definition of then is refused if none was used, or if it is not kept', async () => {

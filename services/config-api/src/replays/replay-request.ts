@@ -16,7 +16,7 @@ interface Replay {
   definitionSnapshot: Buffer | null;
 }
 
-/** Builds the request of a replay: what the origin requested, under an id of its own. Its times start anew. Pure. */
+/** Builds the request of a replay: what the origin requested, under an id of its own, with the usual times. Pure. */
 export function replayRequest(origin: Origin, replay: Replay): WebhookRequested {
   return {
     ...replay,

@@ -1,3 +1,4 @@
+import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import { LineLimit } from '@hookline/shared/runtime/line-limit';
 import type { Logger } from '@hookline/shared/runtime/logger';
@@ -30,6 +31,8 @@ interface LedgerOptions {
   warnAfterMs: number;
 }
 
+/** Time for which a stop waits for the round that is running, in ms. */
+const STOP_ROUND_MS = 5_000;
 const WARN_EVERY_MS = 600_000;
 const LOG_EVERY_MS = 60_000;
 /** Pause between two snapshots of a partition, and how much longer it is for each MiB of its last one. */
@@ -77,7 +80,8 @@ export class Ledger implements Component {
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    await this.#running;
+    // A round asks Kafka for the offsets of groups, which takes long while a coordinator is moving; it changes nothing by itself.
+    await withTimeout(this.#running, STOP_ROUND_MS, () => undefined);
     await this.#write();
     await this.#save(this.#deps.held.all());
     await this.#deps.consumer.stop();

@@ -3,6 +3,7 @@ import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { TopicSpec } from '../../../contracts/topics.ts';
 import type { Component } from '../../../runtime/lifecycle.ts';
 import type { Logger } from '../../../runtime/logger.ts';
+import { withTimeout } from '../../../runtime/with-timeout.ts';
 import { retryUntilStopped } from '../../../runtime/retry-until-stopped.ts';
 import { createConsumer, groupName, topicName, type KafkaClient } from '../../client/kafka-client.ts';
 import { partitionKey } from '../../client/partition-key.ts';
@@ -41,6 +42,8 @@ interface Tenure {
   positions: Map<string, number> | null;
 }
 
+/** Time for which a stop waits for kafkajs, which may not come back from leaving a group that is rebalancing, in ms. */
+const DISCONNECT_MS = 10_000;
 const FETCH_WAIT_MS = 1_000;
 const MAX_BYTES_PER_FETCH = 1_048_576;
 const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
@@ -112,7 +115,9 @@ export class PositionedConsumer<T> implements Component {
   async stop(): Promise<void> {
     if (!this.#consumer) return;
     this.#stopping.abort(new Error('the consumer is stopping'));
-    await this.#consumer.disconnect();
+    await withTimeout(this.#consumer.disconnect(), DISCONNECT_MS, () =>
+      this.#logger.warn('Kafka did not confirm that this consumer left; its session ends by itself'),
+    );
     await this.#preparing;
     this.#consumer = undefined;
     this.#memberId = undefined;

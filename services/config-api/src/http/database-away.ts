@@ -1,0 +1,19 @@
+/** SQLSTATE classes of a server that cannot serve: 08 connection exception, 53 insufficient resources, 57P operator intervention. */
+const AWAY_STATES = /^(?:08|53|57P)/;
+const AWAY_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
+/** pg gives these errors no code. */
+const AWAY_MESSAGES = [
+  'timeout exceeded when trying to connect',
+  'Connection terminated',
+  'Client has encountered a connection error',
+];
+
+/** Whether an error of pg or TypeORM says that Postgres could not be reached or did not take the query, rather than that it failed. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, driverError } = error as { code?: unknown; driverError?: unknown };
+  if (typeof code === 'string' && (AWAY_CODES.has(code) || AWAY_STATES.test(code))) return true;
+  if (AWAY_MESSAGES.some((message) => error.message.startsWith(message))) return true;
+  // TypeORM wraps the error of the driver.
+  return driverError !== undefined && isDatabaseAway(driverError);
+}
