@@ -193,7 +193,6 @@ export const texts = {
       noRequest: 'No request was made.',
       noResponse: 'No response arrived.',
       headers: 'Headers',
-      body: 'Body',
       redirects: 'Redirects',
       redirect: (status: number, method: string, length: string) =>
         `${status} after ${length}, then ${method}`,

@@ -164,7 +164,7 @@ function textOf(json: string): string {
 function Pairs({ title, pairs }: { title: string; pairs: readonly [string, string][] }) {
   return (
     <div className="facts-pairs">
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       <dl className="pairs">
         {pairs.map(([name, value]) => (
           <div key={name}>
