@@ -72,6 +72,7 @@ export const texts = {
       contact_id: 'Contact id',
       contact_email: 'Contact email',
       endpoint: 'Endpoint',
+      replay_of: 'Replay of',
       from: 'From',
       to: 'Until',
       any: 'Any',
@@ -96,7 +97,6 @@ export const texts = {
     appearing: 'Waiting for it to appear in the history …',
     refresh: 'Reload',
     hidden: 'Hidden: your key lacks the scope read:bodies.',
-    none: 'None',
     facts: {
       label: 'About this execution',
       error: 'Error',
@@ -112,7 +112,8 @@ export const texts = {
       expires: 'Expires',
       nextAttempt: 'Next attempt',
       replayOf: 'Replay of',
-      replays: 'Replays of this one',
+      replays: 'Replays',
+      listReplays: 'List replays of this one',
       waitsFor: 'Waits',
       running: 'not yet',
       contact: 'Contact',
@@ -192,7 +193,6 @@ export const texts = {
       noRequest: 'No request was made.',
       noResponse: 'No response arrived.',
       headers: 'Headers',
-      body: 'Body',
       redirects: 'Redirects',
       redirect: (status: number, method: string, length: string) =>
         `${status} after ${length}, then ${method}`,
@@ -204,7 +204,6 @@ export const texts = {
       notStored: 'Not stored',
       pretty: 'Formatted',
       showAll: (size: string) => `Show all (${size})`,
-      shown: (shown: string, of: string) => `${shown} of ${of} shown`,
       truncated: (stored: string, of: string | null) =>
         of === null
           ? `Only the first ${stored} are stored.`

@@ -1,4 +1,5 @@
 import { Link, useNavigate } from '@tanstack/react-router';
+import { useShortcuts } from '../shell/shortcuts.ts';
 import { texts } from '../texts.ts';
 import { exactTime, span } from '../time/time.ts';
 import { AttemptDiff } from './attempt-diff.tsx';
@@ -12,6 +13,18 @@ const words = texts.execution.attempts;
 export function Attempts({ detail, search }: { detail: ExecutionDetail; search: DetailSearch }) {
   const { attempts } = detail;
   const selected = attempts.find(({ attempt }) => attempt === search.attempt) ?? attempts.at(-1);
+  const navigate = useNavigate();
+  const go = (step: number): void => {
+    const next = attempts[attempts.findIndex((each) => each === selected) + step];
+    if (!next) return;
+    void navigate({
+      to: '.',
+      search: (search) => ({ ...search, attempt: next.attempt }),
+      state: true,
+      replace: true,
+    });
+  };
+  useShortcuts({ j: () => go(1), k: () => go(-1) });
   const other = attempts.find(({ attempt }) => attempt === search.compare && attempt !== selected?.attempt);
   return (
     <section aria-labelledby="attempts" className="attempts">
@@ -51,7 +64,6 @@ function Choice({ attempts, selected }: { attempts: readonly Attempt[]; selected
             replace
             className="attempts-link"
             aria-current={attempt === selected.attempt ? 'true' : undefined}
-            activeProps={{ 'aria-current': 'true' }}
           >
             {words.label(attempt)}
             <span className={`badge ${status === 'success' ? 'badge-ok' : 'badge-bad'}`}>

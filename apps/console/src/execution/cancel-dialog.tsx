@@ -1,8 +1,8 @@
 import { useState } from 'react';
-import { messageOf } from '../api/message-of.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import Dialog from '../shell/dialog.tsx';
 import { texts } from '../texts.ts';
+import { refusalOf } from './refusal.ts';
 
 const words = texts.execution.cancel;
 
@@ -26,7 +26,7 @@ export default function CancelDialog({ executionId, onCancelled, onClose }: Canc
       onCancelled();
       onClose();
     } catch (error) {
-      setRefusal(messageOf(error));
+      setRefusal(refusalOf(error));
       setBusy(false);
     }
   };

@@ -7,6 +7,7 @@ import type { Attempt } from './execution.ts';
 
 const words = texts.execution.attempts;
 const { body: bodyWords, hidden, copy } = texts.execution;
+const { sections } = texts.execution.diff;
 
 /** Request and response of one attempt, as they are stored: credentials redacted, bodies cut. */
 export function Exchange({ attempt, isHidden }: { attempt: Attempt; isHidden: boolean }) {
@@ -31,7 +32,12 @@ function RequestPart({ request, isHidden }: { request: Attempt['request']; isHid
             <strong>{request.method}</strong> {request.url}
           </p>
           <Headers headers={request.headers} />
-          <Body text={request.body} bytes={request.body_bytes} isHidden={isHidden} />
+          <Body
+            label={sections.requestBody}
+            text={request.body}
+            bytes={request.body_bytes}
+            isHidden={isHidden}
+          />
         </>
       ) : (
         <p className="muted">{words.noRequest}</p>
@@ -53,6 +59,7 @@ function ResponsePart({ response, isHidden }: { response: Attempt['response']; i
           </p>
           <Headers headers={response.headers} />
           <Body
+            label={sections.responseBody}
             text={response.body}
             bytes={response.body_bytes ?? response.body_bytes_read}
             isHidden={isHidden}
@@ -91,18 +98,19 @@ function Headers({ headers }: { headers: Readonly<Record<string, string>> }) {
 }
 
 interface BodyProps {
+  label: string;
   text: string | null;
   bytes: number;
   isHidden: boolean;
   note?: string | undefined;
 }
 
-function Body({ text, bytes, isHidden, note }: BodyProps) {
-  if (text !== null && text !== '') return <BodyView label={words.body} text={text} note={note} />;
+function Body({ label, text, bytes, isHidden, note }: BodyProps) {
+  if (text !== null && text !== '') return <BodyView label={label} text={text} note={note} />;
   const says = bytes === 0 ? bodyWords.empty : isHidden ? hidden : bodyWords.notStored;
   return (
     <p className="exchange-absent">
-      <strong>{words.body}</strong> <span className="muted">{bytes > 0 && byteLength(bytes)}</span>{' '}
+      <strong>{label}</strong> <span className="muted">{bytes > 0 && byteLength(bytes)}</span>{' '}
       <span className="muted">{says}</span>
     </p>
   );

@@ -4,7 +4,7 @@ import { StatusBadge } from '../shell/status-badge.tsx';
 import { BodyView } from '../text/body-view.tsx';
 import { rawMember, rawMembers } from '../text/pretty-json.ts';
 import { texts } from '../texts.ts';
-import { exactTime, span } from '../time/time.ts';
+import { span, utcTime, zonedTime } from '../time/time.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
 import type { ExecutionDetail } from './execution.ts';
 import type { LoadedExecution } from './execution-query.ts';
@@ -46,6 +46,11 @@ export function Facts({ detail, json }: LoadedExecution) {
           {detail.step_id && <span className="mono foreign">{detail.step_id}</span>}
         </Fact>
         <Times detail={detail} />
+        <Fact name={facts.replays}>
+          <Link to="/executions" search={{ replay_of: detail.execution_id }}>
+            {facts.listReplays}
+          </Link>
+        </Fact>
         <Fact name={facts.replayOf}>
           {detail.replay_of !== null && (
             <Link className="mono foreign" to="/executions/$id" params={{ id: detail.replay_of }}>
@@ -101,9 +106,12 @@ function Times({ detail }: { detail: ExecutionDetail }) {
 
 function Moment({ at }: { at: string }) {
   return (
-    <>
-      {exactTime(at)} <span className="muted">{Date.parse(at) <= Date.now() && <TimeAgo at={at} />}</span>
-    </>
+    <span className="facts-moment">
+      <span>
+        {zonedTime(at)} <span className="muted">{Date.parse(at) <= Date.now() && <TimeAgo at={at} />}</span>
+      </span>
+      <small>{utcTime(at)}</small>
+    </span>
   );
 }
 
@@ -156,7 +164,7 @@ function textOf(json: string): string {
 function Pairs({ title, pairs }: { title: string; pairs: readonly [string, string][] }) {
   return (
     <div className="facts-pairs">
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       <dl className="pairs">
         {pairs.map(([name, value]) => (
           <div key={name}>

@@ -1,12 +1,12 @@
 import { idempotent } from '@hookline/client';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { messageOf } from '../api/message-of.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import Dialog from '../shell/dialog.tsx';
 import { prettyJson, rawMember } from '../text/pretty-json.ts';
 import { texts } from '../texts.ts';
 import type { LoadedExecution } from './execution-query.ts';
+import { refusalOf } from './refusal.ts';
 import { contextProblem, replayBody, type ReplayChoice, replayWords } from './replay-request.ts';
 
 const words = texts.execution.replay;
@@ -74,7 +74,7 @@ function ReplayForm({ loaded: { detail, json }, onReplayed, onClose }: ReplayFor
       });
       onReplayed(data.execution_id);
     } catch (error) {
-      setRefusal(messageOf(error));
+      setRefusal(refusalOf(error));
       setBusy(false);
     }
   };
