@@ -15,6 +15,7 @@ import { Session } from './session/session-gate.tsx';
 import { Failure } from './shell/failure.tsx';
 import { Page } from './shell/page.tsx';
 import { texts } from './texts.ts';
+import { readWebhookListSearch, readWebhookSearch } from './webhooks/webhook-search.ts';
 
 const root = createRootRoute({ notFoundComponent: NotFound, errorComponent: Broken });
 
@@ -61,6 +62,20 @@ const job = createRoute({
   component: lazyRouteComponent(() => import('./jobs/job-page.tsx'), 'JobPage'),
 });
 
+const webhooks = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/webhooks',
+  validateSearch: readWebhookListSearch,
+  component: lazyRouteComponent(() => import('./webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+});
+
+const webhook = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/webhooks/$workflowId/$actionId',
+  validateSearch: readWebhookSearch,
+  component: lazyRouteComponent(() => import('./webhooks/webhook-page.tsx'), 'WebhookPage'),
+});
+
 function NotFound() {
   return (
     <Page title={texts.states.notFound}>
@@ -80,7 +95,9 @@ function Broken({ error, reset }: ErrorComponentProps) {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([signedIn.addChildren([home, executions, endpoints, jobs, newJob, job])]),
+  routeTree: root.addChildren([
+    signedIn.addChildren([home, executions, endpoints, jobs, newJob, job, webhooks, webhook]),
+  ]),
   basepath: '/console',
   scrollRestoration: false,
 });

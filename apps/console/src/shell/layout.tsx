@@ -12,6 +12,7 @@ const ShortcutsDialog = lazy(() => import('./shortcuts-dialog.tsx'));
 const PAGES = [
   { to: '/', label: texts.nav.overview },
   { to: '/executions', label: texts.nav.executions },
+  { to: '/webhooks', label: texts.nav.webhooks },
   { to: '/endpoints', label: texts.nav.endpoints },
   { to: '/jobs', label: texts.nav.jobs },
 ] as const;
