@@ -6,6 +6,8 @@ import {
   lazyRouteComponent,
   Link,
 } from '@tanstack/react-router';
+import { readAuditSearch } from './audit/audit-search.ts';
+import { readDeadLetterSearch } from './dead-letters/dead-letter-search.ts';
 import { readEndpointSearch } from './endpoints/endpoint-rows.ts';
 import { readExecutionSearch } from './executions/execution-search.ts';
 import { ExecutionsPage } from './executions/executions-page.tsx';
@@ -76,6 +78,38 @@ const webhook = createRoute({
   component: lazyRouteComponent(() => import('./webhooks/webhook-page.tsx'), 'WebhookPage'),
 });
 
+const keys = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/keys',
+  component: lazyRouteComponent(() => import('./keys/keys-page.tsx'), 'KeysPage'),
+});
+
+const audit = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/audit',
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
+});
+
+const deadLetters = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/dead-letters',
+  validateSearch: readDeadLetterSearch,
+  component: lazyRouteComponent(() => import('./dead-letters/dead-letters-page.tsx'), 'DeadLettersPage'),
+});
+
+const deadLetter = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/dead-letters/$id',
+  component: lazyRouteComponent(() => import('./dead-letters/dead-letter-page.tsx'), 'DeadLetterPage'),
+});
+
+const accounts = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/accounts',
+  component: lazyRouteComponent(() => import('./accounts/accounts-page.tsx'), 'AccountsPage'),
+});
+
 function NotFound() {
   return (
     <Page title={texts.states.notFound}>
@@ -96,7 +130,21 @@ function Broken({ error, reset }: ErrorComponentProps) {
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    signedIn.addChildren([home, executions, endpoints, jobs, newJob, job, webhooks, webhook]),
+    signedIn.addChildren([
+      home,
+      executions,
+      endpoints,
+      jobs,
+      newJob,
+      job,
+      webhooks,
+      webhook,
+      keys,
+      audit,
+      deadLetters,
+      deadLetter,
+      accounts,
+    ]),
   ]),
   basepath: '/console',
   scrollRestoration: false,

@@ -36,10 +36,10 @@ export function Comparison({ version, other }: { version: number; other: string 
           {data.changes.map(({ field, before, after }) => (
             <tr key={field}>
               <td className="mono">{field}</td>
-              <td>
+              <td data-label={words.side(data.before)}>
                 <pre className="code-block foreign">{written(before)}</pre>
               </td>
-              <td>
+              <td data-label={words.side(data.after)}>
                 <pre className="code-block foreign">{written(after)}</pre>
               </td>
             </tr>
