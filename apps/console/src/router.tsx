@@ -7,6 +7,8 @@ import {
   Link,
 } from '@tanstack/react-router';
 import './execution/history-state.ts';
+import { readAuditSearch } from './audit/audit-search.ts';
+import { readDeadLetterSearch } from './dead-letters/dead-letter-search.ts';
 import { readEndpointSearch } from './endpoints/endpoint-rows.ts';
 import { readDetailSearch } from './execution/detail-search.ts';
 import { readExecutionSearch } from './executions/execution-search.ts';
@@ -17,6 +19,7 @@ import { Session } from './session/session-gate.tsx';
 import { Failure } from './shell/failure.tsx';
 import { Page } from './shell/page.tsx';
 import { texts } from './texts.ts';
+import { readWebhookListSearch, readWebhookSearch } from './webhooks/webhook-search.ts';
 
 const root = createRootRoute({ notFoundComponent: NotFound, errorComponent: Broken });
 
@@ -71,6 +74,52 @@ const job = createRoute({
   component: lazyRouteComponent(() => import('./jobs/job-page.tsx'), 'JobPage'),
 });
 
+const webhooks = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/webhooks',
+  validateSearch: readWebhookListSearch,
+  component: lazyRouteComponent(() => import('./webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+});
+
+const webhook = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/webhooks/$workflowId/$actionId',
+  validateSearch: readWebhookSearch,
+  component: lazyRouteComponent(() => import('./webhooks/webhook-page.tsx'), 'WebhookPage'),
+});
+
+const keys = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/keys',
+  component: lazyRouteComponent(() => import('./keys/keys-page.tsx'), 'KeysPage'),
+});
+
+const audit = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/audit',
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
+});
+
+const deadLetters = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/dead-letters',
+  validateSearch: readDeadLetterSearch,
+  component: lazyRouteComponent(() => import('./dead-letters/dead-letters-page.tsx'), 'DeadLettersPage'),
+});
+
+const deadLetter = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/dead-letters/$id',
+  component: lazyRouteComponent(() => import('./dead-letters/dead-letter-page.tsx'), 'DeadLetterPage'),
+});
+
+const accounts = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/accounts',
+  component: lazyRouteComponent(() => import('./accounts/accounts-page.tsx'), 'AccountsPage'),
+});
+
 function NotFound() {
   return (
     <Page title={texts.states.notFound}>
@@ -91,7 +140,22 @@ function Broken({ error, reset }: ErrorComponentProps) {
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    signedIn.addChildren([home, executions, execution, endpoints, jobs, newJob, job]),
+    signedIn.addChildren([
+      home,
+      executions,
+      execution,
+      endpoints,
+      jobs,
+      newJob,
+      job,
+      webhooks,
+      webhook,
+      keys,
+      audit,
+      deadLetters,
+      deadLetter,
+      accounts,
+    ]),
   ]),
   basepath: '/console',
   scrollRestoration: false,

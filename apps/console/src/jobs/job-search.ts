@@ -38,10 +38,15 @@ export function searchOfJob(filter: JobFilter): ExecutionSearch {
   return readNewJobSearch({ ...filter });
 }
 
-/** Tells which part of the filter of a job the list of executions cannot show. */
+function written(value: unknown): string {
+  if (Array.isArray(value)) return value.join(', ');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Returns the parts of a filter that are set, as text. */
 export function partsOf(filter: Readonly<Record<string, unknown>>): [name: string, value: string][] {
   return Object.entries(filter).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : String(value)]],
+    value === undefined ? [] : [[name, written(value)]],
   );
 }
 
