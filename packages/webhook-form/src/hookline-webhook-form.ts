@@ -123,6 +123,9 @@ export class WebhookForm extends FormBase {
       checkAll: () => this.#checkAll(),
       showProblems: (problems) => this.showServerProblems(problems),
       takeStored: (webhook) => this.#takeStored(webhook),
+      takeAnswer: (body) => {
+        this.sampleResponse = body ?? this.sampleResponse;
+      },
       emit: (type, detail) => this.#emit(type, detail),
       requestUpdate: () => this.requestUpdate(),
     });
