@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parseMergeField } from '@hookline/template/merge-field';
 import { contextFields, DEFAULT_CONTEXT, fieldMarkup, searchFields } from './context-fields.ts';
 

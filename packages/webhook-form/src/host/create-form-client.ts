@@ -10,7 +10,7 @@ import {
 } from './form-client.ts';
 
 /** Where the webhook of a form is, and how its requests are made. */
-export interface FormClientOptions {
+interface FormClientOptions {
   /** Origin of config-api, or of a proxy in front of it, with or without a path: `https://hooks.example.com`. */
   apiBase: string;
   workflowId: string;

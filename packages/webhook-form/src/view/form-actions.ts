@@ -11,7 +11,7 @@ import type { ReadWebhook } from '../model/stored-webhook.ts';
 import type { Translate } from '../texts/texts.ts';
 
 /** What the actions use of the form. */
-export interface ActionsHost {
+interface ActionsHost {
   readonly t: Translate;
   input(): WebhookActionInput;
   /** Shows all problems; returns whether there are none. */
