@@ -92,7 +92,7 @@ describe('the form', () => {
         const around = document.querySelector('#step') as HTMLFormElement;
         return {
           isValid: around.checkValidity(),
-          value: JSON.parse(String(new FormData(around).get('webhook'))) as { url: string },
+          value: JSON.parse(new FormData(around).get('webhook') as string) as { url: string },
         };
       });
     await page.getByLabel('URL', { exact: true }).fill('not a url');

@@ -34,7 +34,7 @@ interface AxeResult {
 /** Rules that are broken seriously, with the elements. */
 async function seriousProblems(page: Page): Promise<string[]> {
   await page.evaluate(axe);
-  const { violations } = (await page.evaluate('axe.run()')) as AxeResult;
+  const { violations } = await page.evaluate<AxeResult>('axe.run()');
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));

@@ -128,9 +128,7 @@ describe('the picker', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.type('you "there"');
     await page.keyboard.press('Enter');
-    expect(await url.inputValue()).toBe(
-      String.raw`https://a.example/?name={{account.name|"you \"there\""}}`,
-    );
+    expect(await url.inputValue()).toBe(String.raw`https://a.example/?name={{account.name|"you \"there\""}}`);
     expect(await url.evaluate((input) => input.matches(':focus'))).toBe(true);
   });
 

@@ -16,6 +16,7 @@ import { deliverySection } from './view/delivery-section.ts';
 import { FormActions } from './view/form-actions.ts';
 import { FormBase } from './view/form-base.ts';
 import { mappingSection } from './view/mapping-section.ts';
+import { panelStyles } from './view/panel-styles.ts';
 import { payloadSection } from './view/payload-section.ts';
 import { requestSection } from './view/request-section.ts';
 import { formStyles } from './view/styles.ts';
@@ -80,7 +81,7 @@ import { actionBar, toolbar, warningList } from './view/toolbar.ts';
  */
 export class WebhookForm extends FormBase {
   static readonly formAssociated = true;
-  static override styles = formStyles;
+  static override styles = [formStyles, panelStyles];
   static override properties = {
     ...FormBase.properties,
     name: { type: String, reflect: true },
@@ -123,6 +124,9 @@ export class WebhookForm extends FormBase {
       checkAll: () => this.#checkAll(),
       showProblems: (problems) => this.showServerProblems(problems),
       takeStored: (webhook) => this.#takeStored(webhook),
+      takeAnswer: (body) => {
+        this.sampleResponse = body ?? this.sampleResponse;
+      },
       emit: (type, detail) => this.#emit(type, detail),
       requestUpdate: () => this.requestUpdate(),
     });

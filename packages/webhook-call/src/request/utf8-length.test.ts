@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { isLongerInUtf8 } from './utf8-length.ts';
 
 it('a text is longer exactly if its bytes are more', () => {

@@ -1,5 +1,5 @@
 /** What an option of curl means here. Options that are not listed are reported; they are taken to have no value. */
-export type CurlOption =
+type CurlOption =
   | {
       name: 'method' | 'header' | 'data' | 'raw' | 'binary' | 'urlencode' | 'json' | 'user' | 'url';
       hasValue: true;

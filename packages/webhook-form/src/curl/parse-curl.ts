@@ -6,12 +6,12 @@ import { type GivenOption, readOptions } from './curl-options.ts';
 import { shellWords } from './shell-words.ts';
 
 /** Longer commands are refused before they are read. */
-export const MAX_CURL_CHARS = 1_200_000;
+const MAX_CURL_CHARS = 1_200_000;
 /** Notes about one command; more would not be read. */
 const MAX_NOTES = 10;
 
 /** What a command says about the form; fields that it does not mention are missing. */
-export interface CurlImport {
+interface CurlImport {
   fields: Partial<FormState> & Pick<FormState, 'url' | 'method' | 'headers'>;
   /** What was left out or is worth a look, in words. */
   notes: readonly string[];

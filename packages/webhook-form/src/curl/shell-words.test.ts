@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { shellQuoted, shellWords } from './shell-words.ts';
 
 /** The words that bash makes of a command line; null if it refuses it. */
@@ -55,7 +55,7 @@ describe('words', () => {
 
   it('are those of bash', () => {
     const piece = fc.constantFrom(
-      ...`ab '"\\\n\tx=:{}@é💥-n#`,
+      ...Array.from(`ab '"\\\n\tx=:{}@é💥-n#`),
       String.raw`\'`,
       String.raw`\"`,
       "$'",

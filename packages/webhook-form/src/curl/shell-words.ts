@@ -1,5 +1,5 @@
 /** Words of one shell command (POSIX, and `$'…'` of bash, which browsers write), without anything expanded. */
-export interface ShellCommand {
+interface ShellCommand {
   words: readonly string[];
   /** Whether a quote is still open at the end. */
   isUnclosed: boolean;

@@ -8,7 +8,7 @@ import { drawSelection, EditorView, keymap } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { isPayloadKind, PAYLOAD_KINDS } from '@hookline/template/payload-kinds';
 import { TemplateError } from '@hookline/template/template-error';
-import type { PayloadEditor, PayloadEditorOptions } from '../view/payload-field.ts';
+import type { PayloadEditor, PayloadEditorOptions } from './payload-editor-options.ts';
 import { fieldAtoms } from './field-atoms.ts';
 import { fieldCompletion } from './field-completion.ts';
 

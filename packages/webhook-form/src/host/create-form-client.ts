@@ -10,8 +10,8 @@ import {
 } from './form-client.ts';
 
 /** Where the webhook of a form is, and how its requests are made. */
-export interface FormClientOptions {
-  /** Origin of config-api, or of a proxy in front of it, without a path: `https://hooks.example.com`. */
+interface FormClientOptions {
+  /** Origin of config-api, or of a proxy in front of it, with or without a path: `https://hooks.example.com`. */
   apiBase: string;
   workflowId: string;
   /** Null for a webhook that does not exist yet: the first draft creates it. */

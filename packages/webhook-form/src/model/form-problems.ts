@@ -19,7 +19,7 @@ export interface FormProblem {
 }
 
 /** What problems depend on besides the fields. */
-export interface ProblemContext {
+interface ProblemContext {
   stored: StoredSecret | null;
   t: Translate;
   /** Lists what is wrong with a response mapping; null while its bundle is not loaded. */

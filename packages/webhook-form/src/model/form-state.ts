@@ -120,7 +120,7 @@ function retriesOf(input: Partial<WebhookActionInput>, empty: FormState) {
 }
 
 /** Returns a template as text: a string is the text itself, any other value is written as JSON. */
-export function templateTextOf(template: unknown): string {
+function templateTextOf(template: unknown): string {
   if (template === undefined || template === null) return '';
   return typeof template === 'string' ? template : JSON.stringify(template, null, 2);
 }

@@ -4,7 +4,7 @@ import { inputOf } from './form-input.ts';
 import type { FormState } from './form-state.ts';
 
 /** Times of the retries of one request that always fails, counted from its first try. */
-export interface RetryTimes {
+interface RetryTimes {
   /** If each try fails at once, in ms, before jitter. */
   afterMs: readonly number[];
   /** If each try runs into its timeout: end of the last one, in ms. */

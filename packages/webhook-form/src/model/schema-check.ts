@@ -25,31 +25,7 @@ export interface JsonSchema {
   writeOnly?: boolean;
 }
 
-/** Keywords that `schemaProblems` obeys, and those that only describe. A test fails when the API uses another one. */
-export const READ_KEYWORDS: readonly string[] = [
-  'type',
-  'enum',
-  'const',
-  'anyOf',
-  'properties',
-  'patternProperties',
-  'required',
-  'additionalProperties',
-  'maxProperties',
-  'items',
-  'minItems',
-  'maxItems',
-  'minLength',
-  'maxLength',
-  'minimum',
-  'maximum',
-  'default',
-  'description',
-  'examples',
-  'writeOnly',
-];
-
-export interface SchemaProblem {
+interface SchemaProblem {
   /** Path with dots; empty for the value itself. */
   field: string;
   rule:

@@ -3,7 +3,7 @@ import type { FormState } from './form-state.ts';
 import { originOfUrl, type StoredSecret } from './stored-webhook.ts';
 
 /** A change by which a stored secret would be sent to another place, so that the API wants it again (R-018, ADR 28). */
-export type SecretRisk =
+type SecretRisk =
   | { kind: 'url'; before: string; after: string }
   | { kind: 'ssl_verify' }
   | { kind: 'setting'; name: string; before: string; after: string };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parseContext } from '@hookline/template/context';
 import { RenderError } from '@hookline/template/template-error';
 import { compileDefinition } from '@hookline/webhook-call/request/compile-definition';
@@ -42,19 +42,7 @@ describe('the preview', () => {
         const sent = renderRequest(compileDefinition(dispatched(state), options), parsed(context));
         const preview = previewRequest(callableOf(state), context);
         counts[sent.kind]++;
-        if (sent.kind === 'refused') {
-          expect(preview).toEqual({ kind: 'refused', reason: sent.detail });
-          return;
-        }
-        const { method, origin, target, headers, body } = sent;
-        const shown = headers.map(({ name, value }) => ({ name, value }));
-        expect(preview).toMatchObject({
-          kind: 'rendered',
-          method,
-          url: origin + target,
-          headers: shown,
-          body,
-        });
+        expect(preview).toMatchObject(shownOf(sent));
       }),
       { numRuns: 1_000 },
     );
@@ -96,6 +84,14 @@ describe('the preview', () => {
     });
   });
 });
+
+/** What the preview must show of a request of the dispatcher. */
+function shownOf(sent: ReturnType<typeof renderRequest>): object {
+  if (sent.kind === 'refused') return { kind: 'refused', reason: sent.detail };
+  const { method, origin, target, headers, body } = sent;
+  const shown = headers.map(({ name, value }) => ({ name, value }));
+  return { kind: 'rendered', method, url: origin + target, headers: shown, body };
+}
 
 function parsed(context: string): unknown {
   try {

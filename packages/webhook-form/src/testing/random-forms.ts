@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { emptyState, type FormState, type NamedRow } from '../model/form-state.ts';
 
 /** Random definitions as a person could enter them, all of which the API accepts, and contexts for them. */
@@ -25,7 +25,7 @@ const mixedText = fc.array(fc.oneof(plainText, field), { maxLength: 4 }).map((pa
 const segment = fc.oneof(
   field,
   fc
-    .string({ unit: fc.constantFrom(...'abcXYZ019-_~é '), minLength: 1, maxLength: 6 })
+    .string({ unit: fc.constantFrom(...Array.from('abcXYZ019-_~é ')), minLength: 1, maxLength: 6 })
     .map(encodeURIComponent),
 );
 const queryValue = fc.oneof(
@@ -45,9 +45,12 @@ function urls(origin: string): fc.Arbitrary<string> {
 
 /** The literal text of a header must be one line however it is read, so not every character is allowed in it. */
 const headerText = fc
-  .array(fc.oneof(field, fc.string({ unit: fc.constantFrom(...'abc XYZ 019;,="éüñ€'), maxLength: 8 })), {
-    maxLength: 3,
-  })
+  .array(
+    fc.oneof(field, fc.string({ unit: fc.constantFrom(...Array.from('abc XYZ 019;,="éüñ€')), maxLength: 8 })),
+    {
+      maxLength: 3,
+    },
+  )
   .map((parts) => parts.join('').trim());
 const headers: fc.Arbitrary<NamedRow[]> = fc
   .uniqueArray(fc.constantFrom('X-One', 'X-Two', 'Accept', 'Content-Type', 'User-Agent', 'X-Long-Name'), {

@@ -39,31 +39,7 @@ export class FieldPicker {
       @keydown=${(event: KeyboardEvent) => this.#key(event)}
     >
       <h3 id="picker-title">${t('fields.title')}: ${target.label}</h3>
-      <label for="picker-search">${t('fields.search')}</label>
-      <input
-        id="picker-search"
-        part="input"
-        type="text"
-        role="combobox"
-        autocomplete="off"
-        spellcheck="false"
-        autofocus
-        aria-expanded="true"
-        aria-controls="picker-options"
-        aria-activedescendant=${found.length === 0 ? nothing : `picker-option-${this.#active}`}
-        .value=${live(this.#search)}
-        @input=${(event: Event) => this.#searchFor((event.target as HTMLInputElement).value)}
-      />
-      <ul
-        class="options"
-        id="picker-options"
-        part="options"
-        role="listbox"
-        aria-label=${t('fields.search')}
-        tabindex="-1"
-      >
-        ${found.map((field, index) => this.#option(field, index))}
-      </ul>
+      ${this.#searchBox(found)}
       <p class="muted" role="status">
         ${found.length === 0 ? t('fields.none') : t('fields.count', { count: found.length })}
       </p>
@@ -87,6 +63,35 @@ export class FieldPicker {
         </button>
       </div>
     </dialog>`;
+  }
+
+  #searchBox(found: readonly ContextField[]): TemplateResult {
+    const { t } = this.#host;
+    return html`<label for="picker-search">${t('fields.search')}</label>
+      <input
+        id="picker-search"
+        part="input"
+        type="text"
+        role="combobox"
+        autocomplete="off"
+        spellcheck="false"
+        autofocus
+        aria-expanded="true"
+        aria-controls="picker-options"
+        aria-activedescendant=${found.length === 0 ? nothing : `picker-option-${this.#active}`}
+        .value=${live(this.#search)}
+        @input=${(event: Event) => this.#searchFor((event.target as HTMLInputElement).value)}
+      />
+      <ul
+        class="options"
+        id="picker-options"
+        part="options"
+        role="listbox"
+        aria-label=${t('fields.search')}
+        tabindex="-1"
+      >
+        ${found.map((field, index) => this.#option(field, index))}
+      </ul>`;
   }
 
   #found(): readonly ContextField[] {

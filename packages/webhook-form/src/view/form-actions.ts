@@ -11,7 +11,7 @@ import type { ReadWebhook } from '../model/stored-webhook.ts';
 import type { Translate } from '../texts/texts.ts';
 
 /** What the actions use of the form. */
-export interface ActionsHost {
+interface ActionsHost {
   readonly t: Translate;
   input(): WebhookActionInput;
   /** Shows all problems; returns whether there are none. */
@@ -20,6 +20,8 @@ export interface ActionsHost {
   showProblems(problems: readonly FormProblem[]): void;
   /** Takes over what is stored now. */
   takeStored(webhook: ReadWebhook): void;
+  /** Offers the body of an answer for the mappings; null for none. */
+  takeAnswer(body: string | null): void;
   /** Dispatches an event of the form. */
   emit(type: 'hookline-test' | 'hookline-saved', detail: unknown): void;
   requestUpdate(): void;
@@ -76,6 +78,7 @@ export class FormActions {
     await this.#run(async () => {
       await this.#saveDraft(client);
       this.#test = await client.test();
+      this.#host.takeAnswer(this.#test.response?.body ?? null);
       this.#host.emit('hookline-test', this.#test);
       return this.#host.t(this.#test.success ? 'test.success' : 'test.failure');
     });

@@ -255,8 +255,9 @@ export abstract class FormBase extends LitElement implements FormView {
   }
 
   #check(): readonly FormProblem[] {
-    const { problems = null } = this.#mappingTools ?? {};
-    return problemsOf(this.#state, { stored: this.#stored, t: this.#t, mappingProblems: problems });
+    const tools = this.#mappingTools;
+    const mappingProblems = tools && ((mapping: Readonly<Record<string, string>>) => tools.problems(mapping));
+    return problemsOf(this.#state, { stored: this.#stored, t: this.#t, mappingProblems });
   }
 
   /** A field that was left shows its problem. */

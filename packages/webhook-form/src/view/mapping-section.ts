@@ -7,6 +7,15 @@ import type { FormView } from './form-view.ts';
 import { rowsEditor } from './rows-editor.ts';
 import { visibleText } from './visible-text.ts';
 
+const MAX_SHOWN_CHARS = 300;
+const FAILURES = {
+  invalid: 'mapping.invalid',
+  not_json: 'mapping.notJson',
+  no_match: 'mapping.noMatch',
+  value_too_large: 'mapping.tooLarge',
+  query_failed: 'mapping.failed',
+} as const;
+
 /** Response mapping; each expression is tried on a sample answer as it is typed. */
 export function mappingSection(view: FormView): TemplateResult {
   const { state, t, sampleAnswer, lastAnswer } = view;
@@ -64,30 +73,17 @@ function trial(
   { t, sampleAnswer, mappingTools }: FormView,
   expression: string,
   answer: ReturnType<typeof readSampleAnswer>,
-) {
+): TemplateResult | string {
   if (sampleAnswer.trim() === '') return t('mapping.noSample');
   if (!mappingTools) return t('mapping.loading');
   const tried = mappingTools.try(expression, answer);
-  switch (tried.kind) {
-    case 'invalid':
-      return t('mapping.invalid');
-    case 'not_json':
-      return t('mapping.notJson');
-    case 'no_match':
-      return t('mapping.noMatch');
-    case 'value_too_large':
-      return t('mapping.tooLarge');
-    case 'query_failed':
-      return t('mapping.failed');
-    case 'value': {
-      const { count, json, type } = tried;
-      const key = `type.${type}`;
-      const value = json.length > 300 ? `${json.slice(0, 300)} …` : json;
-      const text =
-        count > 1
-          ? t('mapping.many', { count, value: '' })
-          : t('mapping.one', { type: isTextKey(key) ? t(key) : type, value: '' });
-      return html`${text}<code dir="ltr">${visibleText(value)}</code>`;
-    }
-  }
+  if (tried.kind !== 'value') return t(FAILURES[tried.kind]);
+  const { count, json, type } = tried;
+  const key = `type.${type}`;
+  const value = json.length > MAX_SHOWN_CHARS ? `${json.slice(0, MAX_SHOWN_CHARS)} …` : json;
+  const text =
+    count > 1
+      ? t('mapping.many', { count, value: '' })
+      : t('mapping.one', { type: isTextKey(key) ? t(key) : type, value: '' });
+  return html`${text}<code dir="ltr">${visibleText(value)}</code>`;
 }

@@ -38,7 +38,7 @@ export function requestSection(view: FormView): TemplateResult {
 }
 
 /** A button that inserts a merge field into the input with this id. */
-export function insertButton(view: FormView, label: string, inputId: string): TemplateResult {
+function insertButton(view: FormView, label: string, inputId: string): TemplateResult {
   return html`<button
     type="button"
     class="link insert"
