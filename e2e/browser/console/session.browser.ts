@@ -75,8 +75,8 @@ describe('signing in', () => {
     const account = await site.hookline.api.account();
     await using visitor = await visitAs(site, { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) });
     await visitor.open('/executions');
-    await visitor.page.getByLabel('Account').fill(account.id);
-    await visitor.page.getByRole('button', { name: 'Open' }).click();
+    await visitor.page.getByRole('textbox', { name: 'Or enter its id' }).fill(account.id);
+    await visitor.page.getByRole('button', { name: 'Open', exact: true }).last().click();
     await listPage(visitor).waitFor();
     await visitor.page.getByText('No executions yet').waitFor();
     await visitor.page.getByText(account.id).waitFor();
