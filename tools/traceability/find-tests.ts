@@ -10,8 +10,8 @@ export interface NamedTest {
   ids: readonly string[];
 }
 
-/** Files that Jest runs (jest.config.js). */
-const TEST_FILES = '{packages,services,examples,tools,e2e}/**/*.test.ts';
+/** Files that Jest runs (jest.config.js, jest.browser.config.js). */
+const TEST_FILES = '{packages,services,examples,tools,e2e}/**/*.{test,browser}.ts';
 const ID = /\b[AR]-0\d\d\b/g;
 const TEXT = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`/g;
 const COMMENT = /^\s*(?:\/\/|\/?\*)/;
