@@ -3,9 +3,12 @@ import {
   createRoute,
   createRouter,
   type ErrorComponentProps,
+  lazyRouteComponent,
   Link,
   redirect,
 } from '@tanstack/react-router';
+import './execution/history-state.ts';
+import { readDetailSearch } from './execution/detail-search.ts';
 import { readExecutionSearch } from './executions/execution-search.ts';
 import { ExecutionsPage } from './executions/executions-page.tsx';
 import { Session } from './session/session-gate.tsx';
@@ -34,6 +37,14 @@ const executions = createRoute({
   component: ExecutionsPage,
 });
 
+const execution = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/executions/$id',
+  validateSearch: readDetailSearch,
+  // Loaded when it is first opened.
+  component: lazyRouteComponent(() => import('./execution/execution-page.tsx'), 'ExecutionPage'),
+});
+
 function NotFound() {
   return (
     <Page title={texts.states.notFound}>
@@ -53,7 +64,7 @@ function Broken({ error, reset }: ErrorComponentProps) {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([signedIn.addChildren([home, executions])]),
+  routeTree: root.addChildren([signedIn.addChildren([home, executions, execution])]),
   basepath: '/console',
   scrollRestoration: false,
 });
