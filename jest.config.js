@@ -1,7 +1,7 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/{packages,services,examples,tools,e2e,bench}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{packages,services,apps,examples,tools,e2e,bench}/**/*.test.ts'],
   // e2e/interop needs the tools of others: see jest.engines.config.js.
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/e2e/interop/'],
   modulePathIgnorePatterns: ['/dist/'],
