@@ -5,17 +5,17 @@ import { Table } from '../lists/table.tsx';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
 import { ItemBadge } from './job-badge.tsx';
-import { ITEM_STATES, readJobSearch } from './job-search.ts';
+import { ITEM_STATES, readJobSearch, type ReplayJob } from './job-search.ts';
 import { useJobItems } from './use-jobs.ts';
 
 const route = getRouteApi('/signed-in/jobs/$id');
 const { items: words } = texts.jobs;
 
 /** What became of each execution of a job. */
-export function JobItems({ id }: { id: string }) {
+export function JobItems({ job }: { job: ReplayJob }) {
   const { items: state } = route.useSearch();
   const navigate = route.useNavigate();
-  const list = useJobItems(id, state);
+  const list = useJobItems(job, state);
   const rows = rowsOf(list);
   return (
     <section className="section">

@@ -96,7 +96,7 @@ function Details({ job }: { job: ReplayJob }) {
           <dd className="mono">{job.id}</dd>
         </dl>
       </section>
-      {job.started_at === null ? <Sample job={job} /> : <JobItems id={job.id} />}
+      {job.started_at === null ? <Sample job={job} /> : <JobItems job={job} />}
     </>
   );
 }

@@ -13,7 +13,8 @@ export function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void 
     setBusy(true);
     setProblem(null);
     try {
-      onSignedIn(await signIn(String(form.get('key')).trim()));
+      const key = form.get('key');
+      onSignedIn(await signIn(typeof key === 'string' ? key.trim() : ''));
     } catch (error) {
       setProblem(explain(error));
       setBusy(false);
