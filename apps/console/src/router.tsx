@@ -9,6 +9,8 @@ import {
 import { readAuditSearch } from './audit/audit-search.ts';
 import { readDeadLetterSearch } from './dead-letters/dead-letter-search.ts';
 import { readEndpointSearch } from './endpoints/endpoint-rows.ts';
+import './execution/history-state.ts';
+import { readDetailSearch } from './execution/detail-search.ts';
 import { readExecutionSearch } from './executions/execution-search.ts';
 import { ExecutionsPage } from './executions/executions-page.tsx';
 import { readJobSearch, readNewJobSearch } from './jobs/job-search.ts';
@@ -110,6 +112,14 @@ const accounts = createRoute({
   component: lazyRouteComponent(() => import('./accounts/accounts-page.tsx'), 'AccountsPage'),
 });
 
+const execution = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/executions/$id',
+  validateSearch: readDetailSearch,
+  // Loaded when it is first opened.
+  component: lazyRouteComponent(() => import('./execution/execution-page.tsx'), 'ExecutionPage'),
+});
+
 function NotFound() {
   return (
     <Page title={texts.states.notFound}>
@@ -133,6 +143,7 @@ export const router = createRouter({
     signedIn.addChildren([
       home,
       executions,
+      execution,
       endpoints,
       jobs,
       newJob,

@@ -8,6 +8,7 @@ export interface ExecutionSearch {
   contact_id?: string;
   contact_email?: string;
   endpoint?: string;
+  replay_of?: string;
   from?: string;
   to?: string;
   /** The selected row. */
@@ -24,6 +25,7 @@ export const FILTERS = [
   'contact_id',
   'contact_email',
   'endpoint',
+  'replay_of',
   'from',
   'to',
 ] as const satisfies (keyof ExecutionSearch)[];

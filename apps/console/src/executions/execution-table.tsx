@@ -1,5 +1,6 @@
+import { Link } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef } from 'react';
+import { type MouseEvent, useEffect, useRef } from 'react';
 import { Failure } from '../shell/failure.tsx';
 import { StatusBadge } from '../shell/status-badge.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
@@ -9,6 +10,8 @@ import { TimeAgo } from '../time/time-ago.tsx';
 import type { ExecutionRow } from './execution-list.ts';
 
 const ROW_PX = 36;
+/** Rows shown above the selected one. */
+const ROWS_ABOVE = 5;
 const { columns } = texts.executions;
 
 interface MorePages {
@@ -25,16 +28,21 @@ interface ExecutionTableProps {
   more: MorePages;
   scannedUntil: string | null;
   onSelect: (executionId: string) => void;
+  onOpen: (executionId: string) => void;
 }
 
 /** The rows that are in view, and a few more; scrolling to the end loads the next page. */
-export function ExecutionTable({ rows, selected, more, scannedUntil, onSelect }: ExecutionTableProps) {
+export function ExecutionTable(props: ExecutionTableProps) {
+  const { rows, selected, more, scannedUntil, onSelect, onOpen } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  const index = rows.findIndex(({ execution_id }) => execution_id === selected);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     overscan: 12,
+    // Back from an execution, its row is in view again.
+    initialOffset: Math.max(0, (index - ROWS_ABOVE) * ROW_PX),
   });
   const items = virtual.getVirtualItems();
   const isAtEnd = (items.at(-1)?.index ?? 0) >= rows.length - 20;
@@ -43,14 +51,17 @@ export function ExecutionTable({ rows, selected, more, scannedUntil, onSelect }:
     if (isAtEnd && mayLoad) more.fetchNextPage();
   }, [isAtEnd, mayLoad, more]);
 
-  const index = rows.findIndex(({ execution_id }) => execution_id === selected);
   const go = (step: number): void => {
     const next = rows[Math.min(Math.max(index + step, 0), rows.length - 1)];
     if (!next) return;
     onSelect(next.execution_id);
     virtual.scrollToIndex(rows.indexOf(next));
   };
-  useShortcuts({ j: () => go(1), k: () => go(-1) });
+  useShortcuts({
+    j: () => go(1),
+    k: () => go(-1),
+    ...(index >= 0 && { Enter: () => onOpen(rows[index]!.execution_id) }),
+  });
 
   return (
     <div className="executions" ref={scroller} tabIndex={0} role="region" aria-label={texts.executions.list}>
@@ -59,15 +70,7 @@ export function ExecutionTable({ rows, selected, more, scannedUntil, onSelect }:
         aria-label={texts.executions.list}
         aria-rowcount={more.hasNextPage ? -1 : rows.length + 1}
       >
-        <div role="rowgroup">
-          <div role="row" className="executions-row executions-head" aria-rowindex={1}>
-            {Object.entries(columns).map(([name, label]) => (
-              <span role="columnheader" key={name}>
-                {label}
-              </span>
-            ))}
-          </div>
-        </div>
+        <Head />
         <div role="rowgroup" className="executions-body" style={{ blockSize: virtual.getTotalSize() }}>
           {items.map((item) => {
             const row = rows[item.index];
@@ -78,7 +81,7 @@ export function ExecutionTable({ rows, selected, more, scannedUntil, onSelect }:
                   row={row}
                   at={{ top: item.start, index: item.index + 2 }}
                   isSelected={row.execution_id === selected}
-                  onSelect={onSelect}
+                  onOpen={onOpen}
                 />
               )
             );
@@ -90,14 +93,33 @@ export function ExecutionTable({ rows, selected, more, scannedUntil, onSelect }:
   );
 }
 
+function Head() {
+  return (
+    <div role="rowgroup">
+      <div role="row" className="executions-row executions-head" aria-rowindex={1}>
+        {Object.entries(columns).map(([name, label]) => (
+          <span role="columnheader" key={name}>
+            {label}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
 interface RowProps {
   row: ExecutionRow;
   at: { top: number; index: number };
   isSelected: boolean;
-  onSelect: (executionId: string) => void;
+  onOpen: (executionId: string) => void;
 }
 
-function Row({ row, at, isSelected, onSelect }: RowProps) {
+function Row({ row, at, isSelected, onOpen }: RowProps) {
+  const link = {
+    to: '/executions/$id',
+    params: { id: row.execution_id },
+    className: 'executions-link',
+  } as const;
   const why = row.error_message ?? (row.waits_for === null ? '' : texts.executions.waits(row.waits_for));
   const took =
     row.completed_at === null ? '' : span(Date.parse(row.completed_at) - Date.parse(row.accepted_at));
@@ -108,13 +130,21 @@ function Row({ row, at, isSelected, onSelect }: RowProps) {
       aria-rowindex={at.index}
       aria-selected={isSelected}
       style={{ transform: `translateY(${at.top}px)` }}
-      onClick={() => onSelect(row.execution_id)}
+      onClickCapture={(event) => {
+        if (!isPlainClick(event)) return;
+        event.preventDefault();
+        onOpen(row.execution_id);
+      }}
     >
       <span role="cell">
-        <StatusBadge status={row.status} />
+        <Link {...link} tabIndex={-1}>
+          <StatusBadge status={row.status} />
+        </Link>
       </span>
       <span role="cell">
-        <TimeAgo at={row.accepted_at} />
+        <Link {...link}>
+          <TimeAgo at={row.accepted_at} />
+        </Link>
       </span>
       <span role="cell" className="executions-endpoint foreign" title={row.endpoint ?? row.action_id}>
         {row.endpoint ?? <span className="mono">{row.action_id}</span>}
@@ -137,6 +167,12 @@ function Row({ row, at, isSelected, onSelect }: RowProps) {
       </span>
     </div>
   );
+}
+
+/** Other clicks open the link elsewhere, and selecting text is no click at all. */
+function isPlainClick({ button, ctrlKey, metaKey, shiftKey, altKey }: MouseEvent): boolean {
+  const isSelecting = (getSelection()?.toString() ?? '') !== '';
+  return button === 0 && !ctrlKey && !metaKey && !shiftKey && !altKey && !isSelecting;
 }
 
 function Foot({ more, scannedUntil }: { more: MorePages; scannedUntil: string | null }) {

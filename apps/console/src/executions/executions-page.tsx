@@ -20,6 +20,18 @@ export function ExecutionsPage() {
   const filterField = useRef<HTMLInputElement | HTMLSelectElement>(null);
   const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
   useShortcuts({ '/': () => filterField.current?.focus(), r: () => void list.refetch() });
+  const select = (selected: string): Promise<void> =>
+    navigate({ search: { ...search, selected }, replace: true });
+  const open = async (id: string): Promise<void> => {
+    // Going back leads to the opened row.
+    await select(id);
+    await navigate({
+      to: '/executions/$id',
+      params: { id },
+      search: {},
+      state: { list: { ...search, selected: id } },
+    });
+  };
   return (
     <Page title={texts.executions.title}>
       <FilterBar
@@ -41,7 +53,8 @@ export function ExecutionsPage() {
           selected={search.selected ?? null}
           more={list}
           scannedUntil={list.data?.pages.at(-1)?.scanned_until ?? null}
-          onSelect={(selected) => void navigate({ search: { ...search, selected }, replace: true })}
+          onSelect={(selected) => void select(selected)}
+          onOpen={(id) => void open(id)}
         />
       )}
     </Page>

@@ -1,4 +1,5 @@
 import { getRouteApi } from '@tanstack/react-router';
+import { ExecutionLink } from '../lists/execution-link.tsx';
 import { ListStates } from '../lists/list-states.tsx';
 import { rowsOf } from '../lists/paged-list.ts';
 import { Table } from '../lists/table.tsx';
@@ -54,14 +55,18 @@ export function JobItems({ job }: { job: ReplayJob }) {
         >
           {rows.map((item) => (
             <tr key={item.replay_of}>
-              <td className="mono foreign">{item.replay_of}</td>
+              <td>
+                <ExecutionLink id={item.replay_of} />
+              </td>
               <td>
                 <TimeAgo at={item.accepted_at} />
               </td>
               <td>
                 <ItemBadge state={item.state} />
               </td>
-              <td className="mono foreign">{item.execution_id ?? item.reason ?? '–'}</td>
+              <td className="foreign">
+                {item.execution_id === null ? (item.reason ?? '–') : <ExecutionLink id={item.execution_id} />}
+              </td>
             </tr>
           ))}
         </Table>

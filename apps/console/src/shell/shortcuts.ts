@@ -9,6 +9,8 @@ export function useShortcuts(actions: Readonly<Record<string, () => void>>): voi
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const target = event.target as HTMLElement;
       if (IN_FIELDS.has(target.tagName) || target.isContentEditable) return;
+      // Enter belongs to the link or button in focus.
+      if (event.key === 'Enter' && target.closest('a, button, summary')) return;
       if (document.querySelector('[role="dialog"]')) return;
       const action = actions[event.key];
       if (!action) return;

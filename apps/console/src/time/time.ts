@@ -23,7 +23,17 @@ export function relativeTime(at: number, now: number): string {
 
 /** Writes a time in the zone of the reader, and in UTC. */
 export function exactTime(iso: string): string {
-  return `${exact.format(new Date(iso))} (${iso.replace('T', ' ').replace('Z', ' UTC')})`;
+  return `${zonedTime(iso)} (${utcTime(iso)})`;
+}
+
+/** Writes a time in the zone of the reader. */
+export function zonedTime(iso: string): string {
+  return exact.format(new Date(iso));
+}
+
+/** Writes a time in UTC, with its milliseconds. */
+export function utcTime(iso: string): string {
+  return iso.replace('T', ' ').replace('Z', ' UTC');
 }
 
 /** Writes a span with the two units that matter: `850 ms`, `4.2 s`, `11 min 3 s`, `2 h 5 min`. */

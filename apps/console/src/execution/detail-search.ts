@@ -1,0 +1,17 @@
+/** What the page of an execution shows, as the query of its address. */
+export interface DetailSearch {
+  /** Number of the selected attempt; the last one by default. */
+  attempt?: number;
+  /** Number of the attempt that it is compared with. */
+  compare?: number;
+}
+
+/** Reads the query of an address; what is not a number of an attempt is dropped. */
+export function readDetailSearch(raw: Record<string, unknown>): DetailSearch {
+  const search: DetailSearch = {};
+  for (const name of ['attempt', 'compare'] as const) {
+    const value = Number(raw[name]);
+    if (Number.isInteger(value) && value > 0) search[name] = value;
+  }
+  return search;
+}

@@ -1,0 +1,134 @@
+import { getRouteApi, Link, useLocation } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import { may } from '../session/may.ts';
+import { useSignedIn } from '../session/session-context.ts';
+import { Failure } from '../shell/failure.tsx';
+import { Page } from '../shell/page.tsx';
+import { useShortcuts } from '../shell/shortcuts.ts';
+import { CopyButton } from '../text/copy-button.tsx';
+import { prettyJson } from '../text/pretty-json.ts';
+import { texts } from '../texts.ts';
+import { Attempts } from './attempts.tsx';
+import { isUnfinished } from './execution.ts';
+import { isNotFound, type LoadedExecution, useExecution } from './execution-query.ts';
+import { Facts } from './facts.tsx';
+import { Mapping } from './mapping.tsx';
+import { SupportButton } from './support-button.tsx';
+import { TimeAxisView } from './time-axis-view.tsx';
+import './execution.css';
+
+/** Loaded when they are first opened. */
+const ReplayDialog = lazy(() => import('./replay-dialog.tsx'));
+const CancelDialog = lazy(() => import('./cancel-dialog.tsx'));
+
+const route = getRouteApi('/signed-in/executions/$id');
+const words = texts.execution;
+
+/** One execution: what happened, when, why it took as long as it did, and what can be done. */
+export function ExecutionPage() {
+  const { id } = route.useParams();
+  const isNew = useLocation({ select: ({ state }) => state.isNew ?? false });
+  const execution = useExecution(id, isNew);
+  useShortcuts({ r: () => void execution.refetch() });
+  return (
+    <Page
+      title={words.title(id)}
+      actions={
+        execution.data && <Actions loaded={execution.data} onChanged={() => void execution.refetch()} />
+      }
+    >
+      <div className="execution">
+        <Crumb />
+        {execution.isPending && (
+          <p role="status">{execution.failureCount > 0 && isNew ? words.appearing : texts.states.loading}</p>
+        )}
+        {execution.isError && isNotFound(execution.error) && (
+          <NotThere onRetry={() => void execution.refetch()} />
+        )}
+        {execution.isError && !isNotFound(execution.error) && (
+          <Failure error={execution.error} onRetry={() => void execution.refetch()} />
+        )}
+        {execution.data && <Loaded key={id} loaded={execution.data} />}
+      </div>
+    </Page>
+  );
+}
+
+function Loaded({ loaded }: { loaded: LoadedExecution }) {
+  const search = route.useSearch();
+  const { detail } = loaded;
+  return (
+    <>
+      <Facts {...loaded} />
+      <TimeAxisView detail={detail} selected={search.attempt ?? null} />
+      <Attempts detail={detail} search={search} />
+      <Mapping {...loaded} />
+    </>
+  );
+}
+
+/** Leads back to the list as it was left. */
+function Crumb() {
+  const list = useLocation({ select: ({ state }) => state.list ?? {} });
+  return (
+    <nav className="execution-crumb">
+      <Link to="/executions" search={list}>
+        ← {words.crumb}
+      </Link>
+    </nav>
+  );
+}
+
+function NotThere({ onRetry }: { onRetry: () => void }) {
+  return (
+    <div className="notice" role="alert">
+      <h2>{words.notFound}</h2>
+      <p>{words.notFoundHint}</p>
+      <p>
+        <button className="button button-small" type="button" onClick={onRetry}>
+          {words.refresh}
+        </button>
+      </p>
+    </div>
+  );
+}
+
+function Actions({ loaded, onChanged }: { loaded: LoadedExecution; onChanged: () => void }) {
+  const { session } = useSignedIn();
+  const [open, setOpen] = useState<'replay' | 'cancel' | null>(null);
+  const { detail, json } = loaded;
+  const close = (): void => setOpen(null);
+  const isOver = !isUnfinished(detail);
+  return (
+    <>
+      <CopyButton label={words.copy.link} text={() => location.href} />
+      <CopyButton label={words.copy.json} text={() => prettyJson(json) ?? json} />
+      <SupportButton detail={detail} />
+      {may(session, 'execute') && isOver && (
+        <button
+          className="button button-small button-primary"
+          type="button"
+          onClick={() => setOpen('replay')}
+        >
+          {words.replay.open}
+        </button>
+      )}
+      {may(session, 'execute') && !isOver && (
+        <button
+          className="button button-small button-danger"
+          type="button"
+          disabled={detail.status === 'cancelling'}
+          onClick={() => setOpen('cancel')}
+        >
+          {words.cancel.open}
+        </button>
+      )}
+      <Suspense>
+        {open === 'replay' && <ReplayDialog loaded={loaded} onClose={close} />}
+        {open === 'cancel' && (
+          <CancelDialog executionId={detail.execution_id} onCancelled={onChanged} onClose={close} />
+        )}
+      </Suspense>
+    </>
+  );
+}

@@ -1,0 +1,42 @@
+import { HooklineError } from '@hookline/client/hookline-error';
+import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { useSignedIn } from '../session/session-context.ts';
+import { type ExecutionDetail, isUnfinished } from './execution.ts';
+
+/** An execution with the text that the API sent, since JavaScript would round long numbers in it. */
+export interface LoadedExecution {
+  detail: ExecutionDetail;
+  json: string;
+}
+
+/** An execution that still waits or is called is read again at this interval. */
+const EVERY_MS = 4_000;
+/** A new execution appears in the history after a moment. */
+const MAX_LOOKS = 30;
+const LOOK_EVERY_MS = 1_000;
+const MAX_RETRIES = 2;
+
+export const isNotFound = (error: unknown): boolean => error instanceof HooklineError && error.status === 404;
+
+/** @param isNew it has just been requested, and may not be in the history yet */
+export function useExecution(id: string, isNew: boolean): UseQueryResult<LoadedExecution> {
+  const { api, accountId, named } = useSignedIn();
+  return useQuery({
+    queryKey: ['execution', accountId, id],
+    queryFn: async ({ signal }): Promise<LoadedExecution> => {
+      const params = { path: { id }, query: named };
+      const { data: json } = await api.GET('/api/v1/webhook-executions/{id}', {
+        params,
+        signal,
+        parseAs: 'text',
+      });
+      return { json, detail: JSON.parse(json) as ExecutionDetail };
+    },
+    retry: (count, error) => {
+      if (isNotFound(error)) return isNew && count < MAX_LOOKS;
+      return count < MAX_RETRIES && !(error instanceof HooklineError && error.status < 500);
+    },
+    ...(isNew && { retryDelay: LOOK_EVERY_MS }),
+    refetchInterval: ({ state }) => (state.data && isUnfinished(state.data.detail) ? EVERY_MS : false),
+  });
+}

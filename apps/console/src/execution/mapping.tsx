@@ -1,0 +1,39 @@
+import { rawMember, rawMembers } from '../text/pretty-json.ts';
+import { texts } from '../texts.ts';
+import { isUnfinished } from './execution.ts';
+import type { LoadedExecution } from './execution-query.ts';
+
+const words = texts.execution.mapping;
+
+/** What the response mapping took from the response, and what it could not find. */
+export function Mapping({ detail, json }: LoadedExecution) {
+  const values = [...rawMembers(rawMember(json, 'mapped_fields') ?? 'null')];
+  const errors = Object.entries(detail.mapping_errors);
+  const isHidden = detail.bodies === 'hidden';
+  if (isUnfinished(detail)) return null;
+  return (
+    <section aria-labelledby="mapping" className="mapping">
+      <h2 id="mapping">{words.title}</h2>
+      {isHidden && <p className="muted">{texts.execution.hidden}</p>}
+      {!isHidden && values.length === 0 && errors.length === 0 && <p className="muted">{words.none}</p>}
+      {(values.length > 0 || errors.length > 0) && (
+        <dl className="pairs mono">
+          {values.map(([name, value]) => (
+            <div key={name}>
+              <dt className="foreign">{name}</dt>
+              <dd className="foreign">{value}</dd>
+            </div>
+          ))}
+          {errors.map(([name, why]) => (
+            <div key={`error ${name}`}>
+              <dt className="foreign">{name}</dt>
+              <dd>
+                <span className="badge badge-bad">{words.error}</span> <span className="foreign">{why}</span>
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,192 @@
+import { idempotent } from '@hookline/client';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useSignedIn } from '../session/session-context.ts';
+import Dialog from '../shell/dialog.tsx';
+import { prettyJson, rawMember } from '../text/pretty-json.ts';
+import { texts } from '../texts.ts';
+import type { LoadedExecution } from './execution-query.ts';
+import { refusalOf } from './refusal.ts';
+import { contextProblem, replayBody, type ReplayChoice, replayWords } from './replay-request.ts';
+
+const words = texts.execution.replay;
+
+/** Requests an execution again: with today's definition or that of then, and with an edited context. */
+export default function ReplayDialog({ loaded, onClose }: { loaded: LoadedExecution; onClose: () => void }) {
+  const [newId, setNewId] = useState<string | null>(null);
+  return (
+    <Dialog title={words.title} onClose={onClose}>
+      {newId === null ? (
+        <ReplayForm loaded={loaded} onReplayed={setNewId} onClose={onClose} />
+      ) : (
+        <div className="replay" role="status">
+          <p>{words.done}</p>
+          <p className="mono foreign">{newId}</p>
+          <div className="replay-buttons">
+            <Link
+              className="button button-primary"
+              to="/executions/$id"
+              params={{ id: newId }}
+              state={{ isNew: true }}
+              onClick={onClose}
+            >
+              {words.follow}
+            </Link>
+            <button className="button button-quiet" type="button" onClick={onClose}>
+              {words.close}
+            </button>
+          </div>
+        </div>
+      )}
+    </Dialog>
+  );
+}
+
+interface ReplayFormProps {
+  loaded: LoadedExecution;
+  onReplayed: (executionId: string) => void;
+  onClose: () => void;
+}
+
+function ReplayForm({ loaded: { detail, json }, onReplayed, onClose }: ReplayFormProps) {
+  const { api, named } = useSignedIn();
+  const stored = rawMember(json, 'context') ?? 'null';
+  const version = detail.attempts.at(-1)?.definition_version ?? null;
+  const [choice, setChoice] = useState<ReplayChoice>({ definition: 'current', context: null });
+  // The same request again, because the answer was lost, has the same key: it is replayed once.
+  const [key, setKey] = useState(newKey);
+  const [isBusy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const problem = choice.context === null ? null : contextProblem(choice.context);
+
+  const change = (changed: ReplayChoice): void => {
+    setChoice(changed);
+    setKey(newKey());
+  };
+  const submit = async (): Promise<void> => {
+    setBusy(true);
+    setRefusal(null);
+    try {
+      const { data } = await api.POST('/api/v1/webhook-executions/{id}/replay', {
+        params: { path: { id: detail.execution_id }, query: named, ...idempotent(key) },
+        body: {},
+        bodySerializer: () => replayBody(choice),
+      });
+      onReplayed(data.execution_id);
+    } catch (error) {
+      setRefusal(refusalOf(error));
+      setBusy(false);
+    }
+  };
+
+  return (
+    <form
+      className="replay"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!isBusy && problem === null) void submit();
+      }}
+    >
+      <DefinitionChoice choice={choice} version={version} onChange={change} />
+      <ContextEditor
+        choice={choice}
+        stored={stored}
+        isThere={detail.bodies === 'shown' && stored !== 'null'}
+        problem={problem}
+        onChange={change}
+      />
+      <p className="notice foreign">{replayWords(choice, { actionId: detail.action_id, version })}</p>
+      <Refusal text={refusal} />
+      <div className="replay-buttons">
+        <button className="button button-primary" type="submit" disabled={isBusy || problem !== null}>
+          {isBusy ? words.busy : words.submit}
+        </button>
+        <button className="button button-quiet" type="button" onClick={onClose}>
+          {words.close}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function Refusal({ text }: { text: string | null }) {
+  if (text === null) return null;
+  return (
+    <p className="notice notice-bad foreign" role="alert">
+      {words.failed}: {text}
+    </p>
+  );
+}
+
+/** `crypto.randomUUID` exists on HTTPS pages only. */
+function newKey(): string {
+  return crypto.getRandomValues(new Uint32Array(4)).join('-');
+}
+
+interface PartProps {
+  choice: ReplayChoice;
+  onChange: (choice: ReplayChoice) => void;
+}
+
+function DefinitionChoice({ choice, version, onChange }: PartProps & { version: number | null }) {
+  return (
+    <fieldset className="replay-choice">
+      <legend>{words.definition}</legend>
+      {(['current', 'original'] as const).map((definition) => (
+        <label key={definition}>
+          <input
+            type="radio"
+            name="definition"
+            checked={choice.definition === definition}
+            disabled={definition === 'original' && version === null}
+            onChange={() => onChange({ ...choice, definition })}
+          />
+          {definition === 'current' ? words.current : words.original(version)}
+        </label>
+      ))}
+      {version === null && <p className="field-hint">{words.noOriginal}</p>}
+    </fieldset>
+  );
+}
+
+interface ContextEditorProps extends PartProps {
+  stored: string;
+  isThere: boolean;
+  problem: string | null;
+}
+
+function ContextEditor({ choice, stored, isThere, problem, onChange }: ContextEditorProps) {
+  if (!isThere) return <p className="field-hint">{words.lacksContext}</p>;
+  const { context } = choice;
+  return (
+    <div className="replay-context">
+      <label className="replay-edit">
+        <input
+          type="checkbox"
+          checked={context !== null}
+          onChange={() =>
+            onChange({ ...choice, context: context === null ? (prettyJson(stored) ?? stored) : null })
+          }
+        />
+        {words.edit}
+      </label>
+      {context !== null && (
+        <label className="field">
+          <span>{words.context}</span>
+          <textarea
+            className="input mono"
+            rows={12}
+            spellCheck={false}
+            value={context}
+            aria-invalid={problem !== null}
+            aria-describedby="replay-problem"
+            onChange={(event) => onChange({ ...choice, context: event.target.value })}
+          />
+        </label>
+      )}
+      <p className="replay-problem foreign" id="replay-problem" aria-live="polite">
+        {problem}
+      </p>
+    </div>
+  );
+}

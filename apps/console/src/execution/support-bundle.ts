@@ -1,0 +1,40 @@
+import type { Attempt, ExecutionDetail } from './execution.ts';
+
+/**
+ * Returns what somebody else may see who is asked for help: ids, times, waits and errors. Bodies, context, values of
+ * metadata and headers, mapped values and the paths of URLs, which may contain merge fields, stay here. Pure.
+ */
+export function supportBundle(detail: ExecutionDetail): Record<string, unknown> {
+  const { context: _, metadata, mapped_fields, mapping_errors, attempts, bodies: __, ...rest } = detail;
+  return {
+    ...rest,
+    metadata_keys: Object.keys(metadata),
+    mapped_fields: Object.keys(mapped_fields ?? {}),
+    mapping_errors: Object.keys(mapping_errors),
+    attempts: attempts.map(bareAttempt),
+  };
+}
+
+function bareAttempt({ request, response, redirects, ...rest }: Attempt): Record<string, unknown> {
+  return {
+    ...rest,
+    request: request && {
+      method: request.method,
+      url: originOf(request.url),
+      headers: Object.keys(request.headers),
+      body_bytes: request.body_bytes,
+    },
+    response: response && {
+      status: response.status,
+      headers: Object.keys(response.headers),
+      body_bytes: response.body_bytes,
+      body_bytes_read: response.body_bytes_read,
+      truncated: response.truncated,
+    },
+    redirects: redirects.map(({ url, ...redirect }) => ({ ...redirect, url: originOf(url) })),
+  };
+}
+
+function originOf(url: string): string {
+  return /^[a-z]+:\/\/[^/?#]*/i.exec(url)?.[0] ?? '';
+}
