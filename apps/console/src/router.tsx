@@ -5,16 +5,21 @@ import {
   type ErrorComponentProps,
   lazyRouteComponent,
   Link,
-  redirect,
 } from '@tanstack/react-router';
+import { readAuditSearch } from './audit/audit-search.ts';
+import { readDeadLetterSearch } from './dead-letters/dead-letter-search.ts';
+import { readEndpointSearch } from './endpoints/endpoint-rows.ts';
 import './execution/history-state.ts';
 import { readDetailSearch } from './execution/detail-search.ts';
 import { readExecutionSearch } from './executions/execution-search.ts';
 import { ExecutionsPage } from './executions/executions-page.tsx';
+import { readJobSearch, readNewJobSearch } from './jobs/job-search.ts';
+import { readOverviewSearch } from './overview/overview-range.ts';
 import { Session } from './session/session-gate.tsx';
 import { Failure } from './shell/failure.tsx';
 import { Page } from './shell/page.tsx';
 import { texts } from './texts.ts';
+import { readWebhookListSearch, readWebhookSearch } from './webhooks/webhook-search.ts';
 
 const root = createRootRoute({ notFoundComponent: NotFound, errorComponent: Broken });
 
@@ -23,11 +28,8 @@ const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', comp
 const home = createRoute({
   getParentRoute: () => signedIn,
   path: '/',
-  beforeLoad: () => {
-    // The router takes a thrown redirect.
-    // oxlint-disable-next-line typescript/only-throw-error
-    throw redirect({ to: '/executions', search: {} });
-  },
+  validateSearch: readOverviewSearch,
+  component: lazyRouteComponent(() => import('./overview/overview-page.tsx'), 'OverviewPage'),
 });
 
 const executions = createRoute({
@@ -35,6 +37,79 @@ const executions = createRoute({
   path: '/executions',
   validateSearch: readExecutionSearch,
   component: ExecutionsPage,
+});
+
+const endpoints = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/endpoints',
+  validateSearch: readEndpointSearch,
+  component: lazyRouteComponent(() => import('./endpoints/endpoints-page.tsx'), 'EndpointsPage'),
+});
+
+const jobs = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/jobs',
+  component: lazyRouteComponent(() => import('./jobs/jobs-page.tsx'), 'JobsPage'),
+});
+
+const newJob = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/jobs/new',
+  validateSearch: readNewJobSearch,
+  component: lazyRouteComponent(() => import('./jobs/new-job-page.tsx'), 'NewJobPage'),
+});
+
+const job = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/jobs/$id',
+  validateSearch: readJobSearch,
+  component: lazyRouteComponent(() => import('./jobs/job-page.tsx'), 'JobPage'),
+});
+
+const webhooks = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/webhooks',
+  validateSearch: readWebhookListSearch,
+  component: lazyRouteComponent(() => import('./webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+});
+
+const webhook = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/webhooks/$workflowId/$actionId',
+  validateSearch: readWebhookSearch,
+  component: lazyRouteComponent(() => import('./webhooks/webhook-page.tsx'), 'WebhookPage'),
+});
+
+const keys = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/keys',
+  component: lazyRouteComponent(() => import('./keys/keys-page.tsx'), 'KeysPage'),
+});
+
+const audit = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/audit',
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
+});
+
+const deadLetters = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/dead-letters',
+  validateSearch: readDeadLetterSearch,
+  component: lazyRouteComponent(() => import('./dead-letters/dead-letters-page.tsx'), 'DeadLettersPage'),
+});
+
+const deadLetter = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/dead-letters/$id',
+  component: lazyRouteComponent(() => import('./dead-letters/dead-letter-page.tsx'), 'DeadLetterPage'),
+});
+
+const accounts = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/accounts',
+  component: lazyRouteComponent(() => import('./accounts/accounts-page.tsx'), 'AccountsPage'),
 });
 
 const execution = createRoute({
@@ -64,7 +139,24 @@ function Broken({ error, reset }: ErrorComponentProps) {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([signedIn.addChildren([home, executions, execution])]),
+  routeTree: root.addChildren([
+    signedIn.addChildren([
+      home,
+      executions,
+      execution,
+      endpoints,
+      jobs,
+      newJob,
+      job,
+      webhooks,
+      webhook,
+      keys,
+      audit,
+      deadLetters,
+      deadLetter,
+      accounts,
+    ]),
+  ]),
   basepath: '/console',
   scrollRestoration: false,
 });

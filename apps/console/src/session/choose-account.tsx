@@ -1,28 +1,39 @@
-import { textOf } from '../shell/form-text.ts';
+import { AccountTable } from '../accounts/account-table.tsx';
 import { texts } from '../texts.ts';
+import { useSignedIn } from './session-context.ts';
 import './sign-in.css';
 
-/** An operator belongs to no account, and names the one to look into. */
-export function ChooseAccount({ onChoose }: { onChoose: (accountId: string) => void }) {
+/** An operator belongs to no account, and chooses the one to look into. */
+export default function ChooseAccount({ onChoose }: { onChoose: (accountId: string) => void }) {
+  const { signOut } = useSignedIn();
   return (
     <main className="sign-in">
-      <form
-        className="sign-in-card"
-        onSubmit={(event) => {
-          event.preventDefault();
-          onChoose(textOf(new FormData(event.currentTarget), 'account'));
-        }}
-      >
+      <section className="sign-in-card sign-in-wide">
         <h1>{texts.account.label}</h1>
         <p className="field-hint">{texts.account.choose}</p>
-        <label className="field">
-          <span>{texts.account.label}</span>
-          <input className="input mono" name="account" required maxLength={200} />
-        </label>
-        <button className="button button-primary" type="submit">
-          {texts.account.open}
-        </button>
-      </form>
+        <AccountTable onChoose={onChoose} />
+        <form
+          className="list-filter"
+          onSubmit={(event) => {
+            event.preventDefault();
+            const id = new FormData(event.currentTarget).get('account');
+            if (typeof id === 'string') onChoose(id.trim());
+          }}
+        >
+          <label className="field">
+            <span>{texts.accounts.byId}</span>
+            <input className="input mono" name="account" required maxLength={200} />
+          </label>
+          <div className="page-actions">
+            <button className="button" type="submit">
+              {texts.account.open}
+            </button>
+            <button className="button button-quiet" type="button" onClick={() => signOut()}>
+              {texts.session.signOut}
+            </button>
+          </div>
+        </form>
+      </section>
     </main>
   );
 }

@@ -10,7 +10,9 @@ export interface SignedIn {
   accountId: string | null;
   /** Query parameters that name the account, for an operator. */
   named: { account_id?: string };
-  signOut: () => void;
+  /** Has the pages show another account. For an operator. */
+  chooseAccount: (this: void, accountId: string) => void;
+  signOut: (this: void) => void;
 }
 
 export const SignedInContext = createContext<SignedIn | null>(null);

@@ -1,15 +1,18 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { createApi } from '../api/api.ts';
 import { Failure } from '../shell/failure.tsx';
 import { Layout } from '../shell/layout.tsx';
 import { texts } from '../texts.ts';
-import { ChooseAccount } from './choose-account.tsx';
+import { chosenAccount, rememberAccount } from './chosen-account.ts';
 import { currentSession, type Session as Signed, signOut } from './session.ts';
 import { type SignedIn, SignedInContext } from './session-context.ts';
 import { SignIn } from './sign-in.tsx';
 
 const SESSION = ['session'];
+
+/** Operators only. */
+const ChooseAccount = lazy(() => import('./choose-account.tsx'));
 
 /** Shows the sign-in page until somebody is signed in, and then the pages. */
 export function Session() {
@@ -23,7 +26,7 @@ export function Session() {
 
 function Pages({ session }: { session: Signed }) {
   const client = useQueryClient();
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [chosen, setChosen] = useState(chosenAccount);
   const api = useMemo(() => createApi(session), [session]);
   const accountId = session.account_id ?? chosen;
   const signedIn = useMemo<SignedIn>(
@@ -32,7 +35,12 @@ function Pages({ session }: { session: Signed }) {
       api,
       accountId,
       named: session.kind === 'admin' && accountId !== null ? { account_id: accountId } : {},
+      chooseAccount: (chosen) => {
+        rememberAccount(chosen);
+        setChosen(chosen);
+      },
       signOut: () => {
+        rememberAccount(null);
         void signOut(session).finally(() => {
           client.clear();
           client.setQueryData(SESSION, null);
@@ -43,7 +51,13 @@ function Pages({ session }: { session: Signed }) {
   );
   return (
     <SignedInContext value={signedIn}>
-      {accountId === null ? <ChooseAccount onChoose={setChosen} /> : <Layout />}
+      {accountId === null ? (
+        <Suspense fallback={<p role="status">{texts.states.loading}</p>}>
+          <ChooseAccount onChoose={signedIn.chooseAccount} />
+        </Suspense>
+      ) : (
+        <Layout />
+      )}
     </SignedInContext>
   );
 }

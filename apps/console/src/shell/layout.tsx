@@ -9,11 +9,26 @@ import './layout.css';
 /** Loaded when it is first opened. */
 const ShortcutsDialog = lazy(() => import('./shortcuts-dialog.tsx'));
 
-const PAGES = [{ to: '/executions', label: texts.nav.executions }] as const;
+const PAGES = [
+  { to: '/', label: texts.nav.overview },
+  { to: '/executions', label: texts.nav.executions },
+  { to: '/webhooks', label: texts.nav.webhooks },
+  { to: '/endpoints', label: texts.nav.endpoints },
+  { to: '/jobs', label: texts.nav.jobs },
+  { to: '/keys', label: texts.nav.keys },
+  { to: '/audit', label: texts.nav.audit },
+] as const;
+
+/** Pages across accounts. */
+const OPERATOR_PAGES = [
+  { to: '/dead-letters', label: texts.nav.deadLetters },
+  { to: '/accounts', label: texts.nav.accounts },
+] as const;
 
 /** Navigation beside the page; on a narrow screen, behind a button above it. */
 export function Layout() {
   const [isOpen, setOpen] = useState(false);
+  const { kind } = useSignedIn().session;
   const path = useRouterState({ select: ({ location }) => location.pathname });
   return (
     <div className="layout" data-open={isOpen || undefined}>
@@ -37,9 +52,14 @@ export function Layout() {
           <Brand />
         </div>
         <ul key={path} onClick={() => setOpen(false)}>
-          {PAGES.map(({ to, label }) => (
+          {[...PAGES, ...(kind === 'admin' ? OPERATOR_PAGES : [])].map(({ to, label }) => (
             <li key={to}>
-              <Link to={to} className="layout-link" activeProps={{ 'aria-current': 'page' }}>
+              <Link
+                to={to}
+                className="layout-link"
+                activeOptions={{ exact: to === '/', includeSearch: false }}
+                activeProps={{ 'aria-current': 'page' }}
+              >
                 {label}
               </Link>
             </li>

@@ -17,7 +17,8 @@ const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyl
 export function relativeTime(at: number, now: number): string {
   const distance = at - now;
   const [, unit, size] = STEPS.find(([below]) => Math.abs(distance) < below) ?? STEPS[3]!;
-  return relative.format(Math.trunc(distance / size), unit);
+  // Now is `0 sec. ago`, not `in 0 sec.`.
+  return relative.format(Math.trunc(distance / size) || -0, unit);
 }
 
 /** Writes a time in the zone of the reader, and in UTC. */

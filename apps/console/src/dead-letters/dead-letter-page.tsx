@@ -1,0 +1,98 @@
+import { idempotent } from '@hookline/client';
+import type { components } from '@hookline/client/schema';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useSignedIn } from '../session/session-context.ts';
+import { ActionButton } from '../shell/action-button.tsx';
+import { Failure } from '../shell/failure.tsx';
+import { Page } from '../shell/page.tsx';
+import { texts } from '../texts.ts';
+import { exactTime } from '../time/time.ts';
+import '../lists/lists.css';
+
+type Detail = components['schemas']['DeadLetterDetail'];
+const route = getRouteApi('/signed-in/dead-letters/$id');
+const { facts, redrive, filter } = texts.deadLetters;
+
+/** One dead letter: why, what to do, and its record as text. */
+export function DeadLetterPage() {
+  const { id } = route.useParams();
+  const { api } = useSignedIn();
+  const client = useQueryClient();
+  const queryKey = ['dead-letter', id];
+  const letter = useQuery<Detail>({
+    queryKey,
+    queryFn: async ({ signal }) => {
+      const { data } = await api.GET('/api/v1/dead-letters/{id}', { params: { path: { id } }, signal });
+      return data;
+    },
+  });
+  const run = async (): Promise<void> => {
+    await api.POST('/api/v1/dead-letters/{id}/redrive', { params: { path: { id }, ...idempotent() } });
+    await client.invalidateQueries({ queryKey });
+    await client.invalidateQueries({ queryKey: ['dead-letters'] });
+  };
+  return (
+    <Page
+      title={texts.deadLetters.one}
+      actions={
+        <>
+          <Link className="button button-small" to="/dead-letters" search={{}}>
+            {texts.deadLetters.back}
+          </Link>
+          {letter.data?.can_redrive && (
+            <ActionButton label={redrive.label} confirm={redrive} tone="primary" run={run} />
+          )}
+        </>
+      }
+    >
+      {letter.isPending && <p role="status">{texts.states.loading}</p>}
+      {letter.isError && <Failure error={letter.error} onRetry={() => void letter.refetch()} />}
+      {letter.data && <Details letter={letter.data} />}
+    </Page>
+  );
+}
+
+function Details({ letter }: { letter: Detail }) {
+  const { redriven_to: to } = letter;
+  const rows: [string, string | null][] = [
+    [facts.reason, filter.reasons[letter.reason]],
+    [facts.error, letter.error],
+    [facts.record, `${letter.topic}-${letter.partition}@${letter.offset}`],
+    [facts.account, letter.account_id],
+    [facts.execution, letter.execution_id],
+    [facts.failed, exactTime(letter.failed_at)],
+    [facts.bytes, String(letter.value_bytes)],
+    [facts.redriven, letter.redriven_at && exactTime(letter.redriven_at)],
+    [facts.redrivenTo, to && `${to.topic}-${to.partition}@${to.offset}`],
+    [facts.refusal, letter.redrive_refusal],
+  ];
+  return (
+    <>
+      <p className="notice notice-warn foreign">{letter.todo}</p>
+      <section className="section">
+        <dl className="facts">
+          {rows.map(([name, value]) => (
+            <Fact key={name} name={name} value={value} />
+          ))}
+        </dl>
+        {letter.preview && (
+          <>
+            <h2>{facts.content}</h2>
+            <pre className="code-block foreign">{letter.preview.text}</pre>
+            {letter.preview.truncated && <p className="muted">{facts.cut}</p>}
+          </>
+        )}
+      </section>
+    </>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: string | null }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd className="foreign">{value ?? '–'}</dd>
+    </>
+  );
+}

@@ -1,0 +1,23 @@
+import { textsOf } from '../lists/text-search.ts';
+
+export const REASONS = [
+  'unknown_schema',
+  'undecodable',
+  'bad_identity',
+  'unusable_request',
+  'processing_failed',
+  'too_large',
+  'not_storable',
+  'unclassified',
+] as const;
+
+/** Which dead letters are shown, as the query of the address. */
+export interface DeadLetterSearch {
+  reason?: (typeof REASONS)[number];
+  account?: string;
+}
+
+export function readDeadLetterSearch(raw: Record<string, unknown>): DeadLetterSearch {
+  const reason = REASONS.find((known) => known === raw['reason']);
+  return { ...textsOf(raw, ['account']), ...(reason && { reason }) };
+}

@@ -1,0 +1,136 @@
+import type { components } from '@hookline/client/schema';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { ListStates } from '../lists/list-states.tsx';
+import { rowsOf, usePagedList } from '../lists/paged-list.ts';
+import { Table } from '../lists/table.tsx';
+import { useSignedIn } from '../session/session-context.ts';
+import { Badge } from '../shell/badge.tsx';
+import { Page } from '../shell/page.tsx';
+import { useShortcuts } from '../shell/shortcuts.ts';
+import { texts } from '../texts.ts';
+import { TimeAgo } from '../time/time-ago.tsx';
+import { readDeadLetterSearch, REASONS } from './dead-letter-search.ts';
+
+type DeadLetter = components['schemas']['DeadLetter'];
+const route = getRouteApi('/signed-in/dead-letters');
+const { columns, filter } = texts.deadLetters;
+
+/** Records that could not be processed, of all accounts, newest first. For operators. */
+export function DeadLettersPage() {
+  const { reason, account } = route.useSearch();
+  const { api } = useSignedIn();
+  const list = usePagedList(['dead-letters', reason, account], async (page, signal) => {
+    const query = {
+      ...page,
+      ...(reason && { reason }),
+      ...(account !== undefined && { account_id: account }),
+    };
+    const { data } = await api.GET('/api/v1/dead-letters', { params: { query }, signal });
+    return data;
+  });
+  const rows = rowsOf(list);
+  useShortcuts({ r: () => void list.refetch() });
+  return (
+    <Page title={texts.deadLetters.title}>
+      <Filter />
+      <ListStates
+        list={list}
+        rows={rows.length}
+        empty={
+          <>
+            <h2>{texts.deadLetters.empty}</h2>
+            <p className="muted">{texts.deadLetters.emptyHint}</p>
+          </>
+        }
+      >
+        <Table
+          label={texts.deadLetters.title}
+          columns={[
+            { label: columns.record },
+            { label: columns.reason },
+            { label: columns.error, isWide: true },
+            { label: columns.account, isWide: true },
+            { label: columns.failed },
+            { label: columns.state },
+          ]}
+        >
+          {rows.map((letter) => (
+            <LetterRow key={letter.id} letter={letter} />
+          ))}
+        </Table>
+      </ListStates>
+    </Page>
+  );
+}
+
+function LetterRow({ letter }: { letter: DeadLetter }) {
+  return (
+    <tr>
+      <td>
+        <Link className="mono" to="/dead-letters/$id" params={{ id: letter.id }}>
+          {letter.topic}-{letter.partition}@{letter.offset}
+        </Link>
+      </td>
+      <td>{filter.reasons[letter.reason]}</td>
+      <td className="table-wide foreign">{letter.error}</td>
+      <td className="table-wide mono foreign">{letter.account_id ?? '–'}</td>
+      <td>
+        <TimeAgo at={letter.failed_at} />
+      </td>
+      <td>
+        {letter.redriven_at === null ? (
+          <Badge tone="bad" icon="alert">
+            {texts.deadLetters.states.dead}
+          </Badge>
+        ) : (
+          <Badge tone="ok" icon="check">
+            {texts.deadLetters.states.redriven}
+          </Badge>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function Filter() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  return (
+    <form
+      className="list-filter"
+      role="search"
+      key={JSON.stringify(search)}
+      onSubmit={(event) => {
+        event.preventDefault();
+        const form = new FormData(event.currentTarget);
+        void navigate({ search: readDeadLetterSearch(Object.fromEntries(form)) });
+      }}
+    >
+      <label className="field">
+        <span>{columns.reason}</span>
+        <select
+          className="input"
+          name="reason"
+          defaultValue={search.reason ?? ''}
+          onChange={(event) => event.currentTarget.form?.requestSubmit()}
+        >
+          <option value="">{filter.any}</option>
+          {REASONS.map((reason) => (
+            <option key={reason} value={reason}>
+              {filter.reasons[reason]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="field">
+        <span>{filter.account}</span>
+        <input className="input mono" name="account" type="search" defaultValue={search.account} />
+      </label>
+      <div>
+        <button className="button button-primary" type="submit">
+          {texts.lists.apply}
+        </button>
+      </div>
+    </form>
+  );
+}

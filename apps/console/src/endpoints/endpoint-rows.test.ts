@@ -1,0 +1,79 @@
+import { describe, expect, test } from '@jest/globals';
+import { endpointRows, isInTrouble, isShown, readEndpointSearch } from './endpoint-rows.ts';
+
+type Pages = Parameters<typeof endpointRows>[0];
+
+function endpoint(
+  name: string,
+  changes: Partial<Pages[number]['data'][number]> = {},
+): Pages[number]['data'][number] {
+  return {
+    endpoint: name,
+    paused: false,
+    breaker_state: 'closed',
+    opened_at: null,
+    next_probe_at: null,
+    consecutive_failures: 0,
+    in_flight: 0,
+    waiting: 0,
+    rate_limited_until: null,
+    updated_at: '2026-01-10T00:00:00.000Z',
+    ...changes,
+  };
+}
+
+const pause = (name: string, by: 'account' | 'operator'): Pages[number]['paused'][number] => ({
+  endpoint: name,
+  paused: true,
+  paused_by_account: by === 'account',
+  paused_by_operator: by === 'operator',
+});
+
+describe('rows of endpoints', () => {
+  test('say who paused an endpoint; one that was paused before it was called is listed last', () => {
+    const paused = [pause('https://b', 'operator'), pause('https://new', 'account')];
+    const rows = endpointRows([
+      { data: [endpoint('https://a')], paused },
+      { data: [endpoint('https://b', { paused: true })], paused },
+    ]);
+    expect(
+      rows.map((row) => [row.endpoint, row.paused_by_account, row.paused_by_operator, row.updated_at]),
+    ).toEqual([
+      ['https://a', false, false, '2026-01-10T00:00:00.000Z'],
+      ['https://b', false, true, '2026-01-10T00:00:00.000Z'],
+      ['https://new', true, false, null],
+    ]);
+  });
+
+  test('are in trouble with a circuit that is not closed, a pause or a limited rate', () => {
+    const [calm, open, limited, busy] = endpointRows([
+      {
+        data: [
+          endpoint('calm'),
+          endpoint('open', { breaker_state: 'half_open' }),
+          endpoint('limited', { rate_limited_until: '2026-01-10T00:00:05.000Z' }),
+          endpoint('busy', { waiting: 7 }),
+        ],
+        paused: [],
+      },
+    ]);
+    expect([calm, open, limited, busy].map((row) => row && isInTrouble(row))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+    expect(busy && isShown(busy, { state: 'waiting' })).toBe(true);
+    expect(calm && isShown(calm, { state: 'waiting' })).toBe(false);
+    expect(calm && isShown(calm, { name: 'CAL' })).toBe(true);
+    expect(calm && isShown(calm, { name: 'other' })).toBe(false);
+  });
+});
+
+test('the filter is read from the address', () => {
+  expect(readEndpointSearch({ name: 'api', state: 'open', other: 1 })).toEqual({
+    name: 'api',
+    state: 'open',
+  });
+  expect(readEndpointSearch({ name: 7, state: 'closed' })).toEqual({ name: '7' });
+});

@@ -1,0 +1,89 @@
+import type { components } from '@hookline/client/schema';
+
+type EndpointList = components['schemas']['WebhookEndpointList'];
+type Endpoint = EndpointList['data'][number];
+type Pause = EndpointList['paused'][number];
+
+/** An endpoint with who paused it. Endpoints that were paused before they were called have no state. */
+export interface EndpointRow
+  extends
+    Pick<Endpoint, 'endpoint' | 'in_flight' | 'waiting' | 'consecutive_failures'>,
+    Pick<Pause, 'paused_by_account' | 'paused_by_operator'> {
+  breaker_state: Endpoint['breaker_state'];
+  opened_at: string | null;
+  next_probe_at: string | null;
+  rate_limited_until: string | null;
+  /** Null if it was never called. */
+  updated_at: string | null;
+}
+
+/** Joins the pages of the list with its pauses, which each page has in full. */
+export function endpointRows(pages: readonly Pick<EndpointList, 'data' | 'paused'>[]): EndpointRow[] {
+  const pauses = new Map(pages.at(-1)?.paused.map((pause) => [pause.endpoint, pause]));
+  const rows = pages
+    .flatMap(({ data }) => data)
+    .map(({ paused: _paused, ...state }): EndpointRow => {
+      const pause = pauses.get(state.endpoint);
+      pauses.delete(state.endpoint);
+      return { ...state, ...pausedBy(pause) };
+    });
+  const neverCalled = [...pauses.values()].map((pause) => ({
+    ...UNCALLED,
+    ...pausedBy(pause),
+    endpoint: pause.endpoint,
+  }));
+  return [...rows, ...neverCalled];
+}
+
+function pausedBy(pause: Pause | undefined): Pick<EndpointRow, 'paused_by_account' | 'paused_by_operator'> {
+  return {
+    paused_by_account: pause?.paused_by_account ?? false,
+    paused_by_operator: pause?.paused_by_operator ?? false,
+  };
+}
+
+const UNCALLED = {
+  breaker_state: 'closed',
+  opened_at: null,
+  next_probe_at: null,
+  consecutive_failures: 0,
+  in_flight: 0,
+  waiting: 0,
+  rate_limited_until: null,
+  updated_at: null,
+} as const;
+
+export const isPaused = (row: EndpointRow): boolean => row.paused_by_account || row.paused_by_operator;
+
+/** Whether somebody should look at it. */
+export function isInTrouble(row: EndpointRow): boolean {
+  return row.breaker_state !== 'closed' || isPaused(row) || row.rate_limited_until !== null;
+}
+
+export const ENDPOINT_STATES = ['trouble', 'open', 'paused', 'waiting'] as const;
+export type EndpointStateName = (typeof ENDPOINT_STATES)[number];
+
+/** What the list shows, as the query of its address. */
+export interface EndpointSearch {
+  /** Part of the name. */
+  name?: string;
+  state?: EndpointStateName;
+}
+
+export function readEndpointSearch(raw: Record<string, unknown>): EndpointSearch {
+  const { name } = raw;
+  const state = ENDPOINT_STATES.find((known) => known === raw['state']);
+  return {
+    ...((typeof name === 'string' || typeof name === 'number') && name !== '' && { name: String(name) }),
+    ...(state && { state }),
+  };
+}
+
+/** Tells whether a row is in the filter. */
+export function isShown(row: EndpointRow, { name = '', state }: EndpointSearch): boolean {
+  if (!row.endpoint.toLowerCase().includes(name.toLowerCase())) return false;
+  if (state === 'trouble') return isInTrouble(row);
+  if (state === 'open') return row.breaker_state !== 'closed';
+  if (state === 'paused') return isPaused(row);
+  return state === undefined || row.waiting > 0;
+}

@@ -1,0 +1,72 @@
+import { Link } from '@tanstack/react-router';
+import { cellClass, NumberCell } from '../lists/table.tsx';
+import { ActionButton } from '../shell/action-button.tsx';
+import { count } from '../lists/numbers.ts';
+import { texts } from '../texts.ts';
+import { TimeAgo } from '../time/time-ago.tsx';
+import { TimeUntil } from '../time/time-until.tsx';
+import { EndpointBadges } from './endpoint-badges.tsx';
+import type { EndpointRow } from './endpoint-rows.ts';
+import { useEndpointAction } from './use-endpoints.ts';
+
+const { actions, columns } = texts.endpoints;
+const WIDE = cellClass({ isWide: true });
+
+/** An endpoint with what can be done about it. */
+export function EndpointTableRow({ row, mayWrite }: { row: EndpointRow; mayWrite: boolean }) {
+  const probeAt = row.next_probe_at ?? row.rate_limited_until;
+  return (
+    <tr>
+      <td className="foreign">
+        <Link to="/executions" search={{ endpoint: row.endpoint }}>
+          {row.endpoint}
+        </Link>
+      </td>
+      <td>
+        <EndpointBadges row={row} />
+        {row.opened_at !== null && (
+          <span className="field-hint">
+            {texts.endpoints.openedAt} <TimeAgo at={row.opened_at} />
+          </span>
+        )}
+      </td>
+      <NumberCell label={columns.inFlight} isWide>
+        {row.in_flight}
+      </NumberCell>
+      <NumberCell label={columns.waiting}>{count(row.waiting)}</NumberCell>
+      <NumberCell label={columns.failures} isWide>
+        {row.consecutive_failures}
+      </NumberCell>
+      <td className={WIDE}>{probeAt === null ? '–' : <TimeUntil at={probeAt} />}</td>
+      <td className={WIDE}>
+        {row.updated_at === null ? texts.endpoints.never : <TimeAgo at={row.updated_at} />}
+      </td>
+      {mayWrite && (
+        <td>
+          <Actions row={row} />
+        </td>
+      )}
+    </tr>
+  );
+}
+
+function Actions({ row }: { row: EndpointRow }) {
+  const act = useEndpointAction();
+  const { endpoint } = row;
+  const button = (action: keyof typeof actions) => {
+    const { label, title, text, submit } = actions[action];
+    return (
+      <ActionButton
+        label={label}
+        confirm={{ title, text: `${endpoint}\n\n${text}`, submit }}
+        run={() => act(action, endpoint)}
+      />
+    );
+  };
+  return (
+    <div className="table-actions">
+      {row.paused_by_account ? button('resume') : button('pause')}
+      {row.breaker_state !== 'closed' && button('reset')}
+    </div>
+  );
+}

@@ -1,0 +1,38 @@
+import { useQueryClient } from '@tanstack/react-query';
+import type { components } from '@hookline/client/schema';
+import { idempotent } from '@hookline/client';
+import { type PagedList, usePagedList } from '../lists/paged-list.ts';
+import { useSignedIn } from '../session/session-context.ts';
+
+type EndpointList = components['schemas']['WebhookEndpointList'];
+
+const EVERY_MS = 5_000;
+
+/** Reads the endpoints of the account, again every few seconds: their states change by themselves. */
+export function useEndpoints(): PagedList<EndpointList> {
+  const { api, accountId, named } = useSignedIn();
+  return usePagedList(
+    ['endpoints', accountId],
+    async (page, signal) => {
+      const params = { query: { ...named, ...page } };
+      const { data } = await api.GET('/api/v1/webhook-endpoints', { params, signal });
+      return data;
+    },
+    { refetchInterval: EVERY_MS },
+  );
+}
+
+export type EndpointAction = 'pause' | 'resume' | 'reset';
+
+/** Returns what acts on an endpoint; afterwards the list is read again. */
+export function useEndpointAction(): (action: EndpointAction, endpoint: string) => Promise<void> {
+  const { api, accountId, named } = useSignedIn();
+  const client = useQueryClient();
+  return async (action, endpoint) => {
+    const request = { params: { query: named, ...idempotent() }, body: { endpoint } };
+    if (action === 'pause') await api.POST('/api/v1/webhook-endpoints/pause', request);
+    else if (action === 'resume') await api.POST('/api/v1/webhook-endpoints/resume', request);
+    else await api.POST('/api/v1/webhook-endpoints/reset', request);
+    await client.invalidateQueries({ queryKey: ['endpoints', accountId] });
+  };
+}

@@ -1,0 +1,107 @@
+import type { components } from '@hookline/client/schema';
+import { type ExecutionSearch, filterOf, readExecutionSearch } from '../executions/execution-search.ts';
+
+export type ReplayJob = components['schemas']['ReplayJob'];
+export type JobFilter = ReplayJob['filter'];
+
+/** The filter of a new job, as the query of its address: the same as that of the list of executions. */
+export type NewJobSearch = ReturnType<typeof filterOf>;
+
+export function readNewJobSearch(raw: Record<string, unknown>): NewJobSearch {
+  return filterOf(readExecutionSearch(raw));
+}
+
+/**
+ * Reads the filter of a link to a list of executions.
+ * @returns null if it is not such a link
+ */
+export function filterOfLink(link: string): NewJobSearch | null {
+  const url = URL.parse(link.trim());
+  if (!url?.pathname.endsWith('/executions')) return null;
+  const query: Record<string, unknown> = {};
+  for (const [name, value] of url.searchParams) query[name] = unquoted(value);
+  return readNewJobSearch(query);
+}
+
+/** The router writes texts that look like a number or JSON in quotes. */
+function unquoted(value: string): string {
+  if (!/^".*"$/.test(value)) return value;
+  try {
+    return String(JSON.parse(value));
+  } catch {
+    return value;
+  }
+}
+
+/** Returns the list of executions that a job was planned from; parts of a filter that the list has no field for are left out. */
+export function searchOfJob(filter: JobFilter): ExecutionSearch {
+  return readNewJobSearch({ ...filter });
+}
+
+function written(value: unknown): string {
+  if (Array.isArray(value)) return value.join(', ');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Returns the parts of a filter that are set, as text. */
+export function partsOf(filter: Readonly<Record<string, unknown>>): [name: string, value: string][] {
+  return Object.entries(filter).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, written(value)]],
+  );
+}
+
+/** Items that are done, by how they ended; their sum never exceeds the total. */
+export interface Done {
+  share: number;
+  done: number;
+  total: number;
+}
+
+/** Returns how far a job is. */
+export function doneOf({
+  state,
+  progress,
+  planned,
+  max,
+}: Pick<ReplayJob, 'state' | 'progress' | 'planned' | 'max'>): Done {
+  const { total, replayed, skipped, failed } = progress;
+  const done = replayed + skipped + failed;
+  // The total grows while the job selects its items, so until it is complete the number of the plan is the better one.
+  const expected = state === 'completed' ? 0 : Math.min(planned.count, max);
+  const all = Math.max(total, done, expected);
+  return { done, total: all, share: all === 0 ? 0 : done / all };
+}
+
+export type JobAction = 'start' | 'pause' | 'resume' | 'abort';
+
+const ACTIONS: Record<ReplayJob['state'], readonly JobAction[]> = {
+  planned: ['start', 'abort'],
+  running: ['pause', 'abort'],
+  paused: ['resume', 'abort'],
+  aborting: [],
+  aborted: [],
+  completed: [],
+};
+
+/** Returns what can be done with a job in this state. */
+export function actionsOf(state: ReplayJob['state']): readonly JobAction[] {
+  return ACTIONS[state];
+}
+
+/** Whether the job changes by itself. */
+export function isMoving({ state }: Pick<ReplayJob, 'state'>): boolean {
+  return state === 'running' || state === 'aborting';
+}
+
+export const ITEM_STATES = ['pending', 'replayed', 'skipped', 'failed'] as const;
+export type ItemState = (typeof ITEM_STATES)[number];
+
+/** Which items of a job are shown, as the query of its address. */
+export interface JobSearch {
+  items?: ItemState;
+}
+
+export function readJobSearch(raw: Record<string, unknown>): JobSearch {
+  const items = ITEM_STATES.find((state) => state === raw['items']);
+  return items ? { items } : {};
+}

@@ -1,0 +1,123 @@
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { messageOf } from '../api/message-of.ts';
+import { Page } from '../shell/page.tsx';
+import { texts } from '../texts.ts';
+import { JobFilterParts } from './job-filter.tsx';
+import { filterOfLink } from './job-search.ts';
+import { usePlanJob } from './use-jobs.ts';
+import './jobs.css';
+
+const route = getRouteApi('/signed-in/jobs/new');
+const { form: words } = texts.jobs;
+const DEFAULT_RATE = 10;
+
+/** Plans a job from a filter of executions, which is the address of this page. Planning replays nothing. */
+export function NewJobPage() {
+  const filter = route.useSearch();
+  const navigate = route.useNavigate();
+  const plan = usePlanJob();
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  const submit = async (form: FormData): Promise<void> => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      const definition = form.get('definition') === 'original' ? 'original' : 'current';
+      const job = await plan({ filter, definition, rate_per_second: Number(form.get('rate')) });
+      await navigate({ to: '/jobs/$id', params: { id: job.id }, search: {} });
+    } catch (error) {
+      setProblem(messageOf(error));
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Page title={words.title}>
+      <form
+        className="job-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit(new FormData(event.currentTarget));
+        }}
+      >
+        <section className="notice">
+          <h2>{words.filter}</h2>
+          <JobFilterParts filter={filter} />
+          <p>
+            <Link to="/executions" search={filter}>
+              {words.look}
+            </Link>
+          </p>
+        </section>
+        <LinkField onFilter={(found) => void navigate({ search: found, replace: true })} />
+        <Options />
+        {problem !== null && (
+          <p className="notice notice-bad foreign" role="alert">
+            {problem}
+          </p>
+        )}
+        <button className="button button-primary" type="submit" disabled={isBusy}>
+          {isBusy ? words.planning : words.submit}
+        </button>
+        <p className="field-hint">{words.hint}</p>
+      </form>
+    </Page>
+  );
+}
+
+function Options() {
+  return (
+    <>
+      <fieldset>
+        <legend>{words.definition}</legend>
+        <label>
+          <input type="radio" name="definition" value="current" defaultChecked /> {words.current}
+        </label>
+        <label>
+          <input type="radio" name="definition" value="original" /> {words.original}
+        </label>
+      </fieldset>
+      <label className="field">
+        <span>{words.rate}</span>
+        <input
+          className="input"
+          name="rate"
+          type="number"
+          min={1}
+          step={1}
+          required
+          defaultValue={DEFAULT_RATE}
+        />
+      </label>
+    </>
+  );
+}
+
+function LinkField({
+  onFilter,
+}: {
+  onFilter: (filter: NonNullable<ReturnType<typeof filterOfLink>>) => void;
+}) {
+  const [isWrong, setWrong] = useState(false);
+  return (
+    <label className="field">
+      <span>{words.link}</span>
+      <input
+        className="input"
+        type="url"
+        aria-invalid={isWrong}
+        aria-describedby="link-hint"
+        onChange={({ currentTarget: { value } }) => {
+          const found = filterOfLink(value);
+          setWrong(value !== '' && found === null);
+          if (found) onFilter(found);
+        }}
+      />
+      <span className="field-hint" id="link-hint" role={isWrong ? 'alert' : undefined}>
+        {isWrong ? words.notLink : words.linkHint}
+      </span>
+    </label>
+  );
+}

@@ -1,0 +1,46 @@
+import type { UseInfiniteQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { Failure } from '../shell/failure.tsx';
+import { texts } from '../texts.ts';
+import './lists.css';
+
+/** What a list tells about itself, whatever its rows are. */
+interface ListState extends Pick<
+  UseInfiniteQueryResult,
+  'isPending' | 'isError' | 'error' | 'hasNextPage' | 'isFetchingNextPage'
+> {
+  refetch: () => Promise<unknown>;
+  fetchNextPage: () => Promise<unknown>;
+}
+
+interface ListStatesProps {
+  list: ListState;
+  rows: number;
+  /** Shown if there is no row. */
+  empty: ReactNode;
+  children: ReactNode;
+}
+
+/** The states of a list around its table: loading, failed, empty, more to load. */
+export function ListStates({ list, rows, empty, children }: ListStatesProps) {
+  if (list.isPending) return <p role="status">{texts.states.loading}</p>;
+  if (list.isError && rows === 0) return <Failure error={list.error} onRetry={() => void list.refetch()} />;
+  return (
+    <>
+      {list.isError && <Failure error={list.error} onRetry={() => void list.refetch()} />}
+      {rows === 0 && !list.hasNextPage ? <div className="list-empty">{empty}</div> : children}
+      {list.hasNextPage && (
+        <p className="list-more">
+          <button
+            className="button"
+            type="button"
+            disabled={list.isFetchingNextPage}
+            onClick={() => void list.fetchNextPage()}
+          >
+            {list.isFetchingNextPage ? texts.states.loading : texts.lists.more}
+          </button>
+        </p>
+      )}
+    </>
+  );
+}

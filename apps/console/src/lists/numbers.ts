@@ -1,0 +1,6 @@
+const whole = new Intl.NumberFormat(undefined);
+
+/** Writes a whole number with the separators of the reader. */
+export function count(value: number): string {
+  return whole.format(value);
+}

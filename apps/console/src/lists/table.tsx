@@ -1,0 +1,59 @@
+import type { ReactNode } from 'react';
+import './lists.css';
+
+export interface Column {
+  label: string;
+  /** Numbers are aligned at their end. */
+  isNumber?: boolean;
+  /** Left out on a narrow screen. */
+  isWide?: boolean;
+}
+
+interface TableProps {
+  label: string;
+  columns: readonly Column[];
+  /** Rows of `Row`. */
+  children: ReactNode;
+}
+
+/** A table that scrolls sideways by itself where the screen is too narrow. */
+export function Table({ label, columns, children }: TableProps) {
+  return (
+    // A region that scrolls has to be reachable by keyboard.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className="table-scroll" role="region" aria-label={label} tabIndex={0}>
+      <table className="table">
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column.label} scope="col" className={cellClass(column)}>
+                {column.label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  );
+}
+
+interface NumberCellProps {
+  /** Names the number where the heads of the columns are left out. */
+  label: string;
+  isWide?: boolean;
+  children: ReactNode;
+}
+
+/** A cell of numbers. */
+export function NumberCell({ label, isWide = false, children }: NumberCellProps) {
+  return (
+    <td className={cellClass({ isNumber: true, isWide })} data-label={label}>
+      {children}
+    </td>
+  );
+}
+
+export function cellClass({ isNumber, isWide }: Omit<Column, 'label'>): string {
+  return `${isNumber ? 'table-number' : ''} ${isWide ? 'table-wide' : ''}`.trim();
+}

@@ -1,0 +1,74 @@
+import type { components } from '@hookline/client/schema';
+
+export type Analytics = components['schemas']['WebhookAnalytics'];
+export type Point = Analytics['series'][number];
+
+/** A bar of volume: what succeeded or is open stands up, what failed hangs down. Shares of the highest bar, 0 to 1. */
+export interface VolumeBar {
+  succeeded: number;
+  open: number;
+  failed: number;
+}
+
+export interface VolumeBars {
+  bars: VolumeBar[];
+  /** Executions that the full height up stands for. */
+  max: number;
+  /** How far the longest bar of failures hangs down; 0 if nothing failed. */
+  depth: number;
+}
+
+/** Lays out bars of volume on one scale, so that up and down compare. */
+export function volumeBars(series: readonly Point[]): VolumeBars {
+  const ups = series.map(({ executions, failed }) => executions - failed);
+  const max = Math.max(1, ...ups, ...series.map(({ failed }) => failed));
+  return {
+    max,
+    depth: Math.max(0, ...series.map(({ failed }) => failed)) / max,
+    bars: series.map(({ executions, succeeded, failed }) => ({
+      succeeded: succeeded / max,
+      open: (executions - succeeded - failed) / max,
+      failed: failed / max,
+    })),
+  };
+}
+
+const PERCENTILES = ['p50', 'p95', 'p99'] as const;
+export type Percentile = (typeof PERCENTILES)[number];
+
+export interface LatencyLines {
+  maxMs: number;
+  /** SVG paths over a box of `series.length` by 1; a gap where nothing was called. */
+  paths: Record<Percentile, string>;
+}
+
+/** Lays out percentiles of durations as lines. */
+export function latencyLines(series: readonly Point[]): LatencyLines {
+  const maxMs = Math.max(1, ...series.map(({ duration_ms }) => duration_ms?.p99 ?? 0));
+  const path = (name: Percentile): string => {
+    let isDown = false;
+    const steps = series.map(({ duration_ms }, index) => {
+      if (!duration_ms) {
+        isDown = false;
+        return '';
+      }
+      const y = round(1 - duration_ms[name] / maxMs);
+      // A point alone is drawn as a short line; otherwise it would be invisible.
+      const step = isDown ? `L${index + 0.5} ${y}` : `M${index + 0.4} ${y}L${index + 0.5} ${y}`;
+      isDown = true;
+      return step;
+    });
+    return steps.join('');
+  };
+  return { maxMs, paths: { p50: path('p50'), p95: path('p95'), p99: path('p99') } };
+}
+
+const round = (value: number): number => Math.round(value * 10_000) / 10_000;
+
+const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 2 });
+
+/** Writes a share; one that is not quite all is never written as 100 %. */
+export function share(value: number | null): string {
+  if (value === null) return '–';
+  return percent.format(value < 1 ? Math.min(value, 0.9999) : value);
+}

@@ -1,0 +1,146 @@
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { Failure } from '../shell/failure.tsx';
+import { Page } from '../shell/page.tsx';
+import { useShortcuts } from '../shell/shortcuts.ts';
+import { count } from '../lists/numbers.ts';
+import { texts } from '../texts.ts';
+import { span } from '../time/time.ts';
+import { LatencyChart, SeriesTable, VolumeChart } from './charts.tsx';
+import { ErrorClasses, Waits } from './breakdowns.tsx';
+import { type Analytics, share } from './figures.ts';
+import { LedgerTile } from './ledger-tile.tsx';
+import { RANGE_NAMES } from './overview-range.ts';
+import { Tile } from './tile.tsx';
+import { Trouble } from './trouble.tsx';
+import { useAnalytics } from './use-overview.ts';
+import './overview.css';
+
+const route = getRouteApi('/signed-in/');
+
+/** How the account is doing: each number leads to what it counts. */
+export function OverviewPage() {
+  const { range = '24h' } = route.useSearch();
+  const analytics = useAnalytics(range);
+  useShortcuts({ r: () => void analytics.refetch() });
+  return (
+    <Page
+      title={texts.overview.title}
+      actions={
+        <nav className="ranges" aria-label={texts.overview.range}>
+          {RANGE_NAMES.map((name) => (
+            <Link
+              key={name}
+              to="/"
+              search={{ range: name }}
+              replace
+              className="button button-small"
+              aria-current={name === range ? 'true' : undefined}
+            >
+              {texts.overview.ranges[name]}
+            </Link>
+          ))}
+        </nav>
+      }
+    >
+      {analytics.isPending && <p role="status">{texts.states.loading}</p>}
+      {analytics.isError && <Failure error={analytics.error} onRetry={() => void analytics.refetch()} />}
+      {analytics.data && <Figures analytics={analytics.data} />}
+    </Page>
+  );
+}
+
+function Figures({ analytics }: { analytics: Analytics }) {
+  const { totals, series, errors, waits, from, to, complete } = analytics;
+  const period = { from, to };
+  return (
+    <>
+      {!complete && <p className="notice notice-warn">{texts.overview.incomplete}</p>}
+      <Tiles totals={totals} period={period} />
+      {totals.executions === 0 ? (
+        <div className="list-empty">
+          <h2>{texts.overview.empty}</h2>
+          <p className="muted">{texts.overview.emptyHint}</p>
+        </div>
+      ) : (
+        <>
+          <div className="overview-columns">
+            <section className="panel">
+              <h2>{texts.overview.volume}</h2>
+              <VolumeChart series={series} />
+            </section>
+            <section className="panel">
+              <h2>{texts.overview.latency}</h2>
+              <Percentiles label={texts.overview.call} values={totals.duration_ms} />
+              <Percentiles label={texts.overview.startDelay} values={totals.start_delay_ms} />
+              <LatencyChart series={series} />
+            </section>
+          </div>
+          <SeriesTable series={series} />
+          <div className="overview-columns">
+            <ErrorClasses errors={errors} period={period} />
+            <Waits waits={waits} />
+          </div>
+        </>
+      )}
+      <Trouble />
+    </>
+  );
+}
+
+interface TilesProps {
+  totals: Analytics['totals'];
+  period: { from: string; to: string };
+}
+
+function Tiles({ totals, period }: TilesProps) {
+  return (
+    <div className="tiles">
+      <Tile label={texts.overview.executions} value={count(totals.executions)} search={period}>
+        {texts.overview.attempts(count(totals.attempts))}
+      </Tile>
+      <Tile
+        label={texts.overview.successRate}
+        value={share(totals.success_rate)}
+        search={{ ...period, status: 'success' }}
+      >
+        {texts.overview.succeeded(count(totals.succeeded))}
+      </Tile>
+      <Tile label={texts.overview.failed} value={count(totals.failed)}>
+        <Link to="/executions" search={{ ...period, status: 'error' }}>
+          {texts.overview.failedErrors}
+        </Link>
+        {' · '}
+        <Link to="/executions" search={{ ...period, status: 'timeout' }}>
+          {texts.overview.failedTimeouts}
+        </Link>
+      </Tile>
+      <Tile label={texts.overview.open} value={count(totals.open)}>
+        <Link to="/executions" search={{ ...period, status: 'pending' }}>
+          {texts.statuses.pending}
+        </Link>
+        {' · '}
+        <Link to="/executions" search={{ ...period, status: 'retrying' }}>
+          {texts.statuses.retrying}
+        </Link>
+      </Tile>
+      <LedgerTile />
+    </div>
+  );
+}
+
+function Percentiles({ label, values }: { label: string; values: Analytics['totals']['duration_ms'] }) {
+  return (
+    <dl className="percentiles">
+      <dt>{label}</dt>
+      {values ? (
+        <>
+          <dd>p50 {span(values.p50)}</dd>
+          <dd>p95 {span(values.p95)}</dd>
+          <dd>p99 {span(values.p99)}</dd>
+        </>
+      ) : (
+        <dd className="muted">{texts.overview.charts.noCalls}</dd>
+      )}
+    </dl>
+  );
+}

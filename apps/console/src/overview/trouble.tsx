@@ -1,0 +1,60 @@
+import { Link } from '@tanstack/react-router';
+import { EndpointBadges } from '../endpoints/endpoint-badges.tsx';
+import { endpointRows, isInTrouble } from '../endpoints/endpoint-rows.ts';
+import { NumberCell, Table } from '../lists/table.tsx';
+import { Failure } from '../shell/failure.tsx';
+import { count } from '../lists/numbers.ts';
+import { texts } from '../texts.ts';
+import { useFirstEndpoints } from './use-overview.ts';
+
+const { trouble: words } = texts.overview;
+/** More are on the page of endpoints. */
+const MAX_ROWS = 10;
+
+/** Endpoints whose circuit is not closed, that are paused or whose calls wait. */
+export function Trouble() {
+  const list = useFirstEndpoints();
+  const rows = list.data ? endpointRows([list.data]).filter(isInTrouble) : [];
+  return (
+    <section className="section">
+      <h2>{words.title}</h2>
+      {list.isError && <Failure error={list.error} onRetry={() => void list.refetch()} />}
+      {list.isSuccess && rows.length === 0 && <p className="muted">{words.none}</p>}
+      {rows.length > 0 && (
+        <Table
+          label={words.title}
+          columns={[
+            { label: texts.endpoints.columns.endpoint },
+            { label: texts.endpoints.columns.state },
+            { label: texts.endpoints.columns.waiting, isNumber: true },
+          ]}
+        >
+          {rows.slice(0, MAX_ROWS).map((row) => (
+            <tr key={row.endpoint}>
+              <td className="foreign">
+                <Link to="/endpoints" search={{ name: row.endpoint }}>
+                  {row.endpoint}
+                </Link>
+              </td>
+              <td>
+                <EndpointBadges row={row} />
+              </td>
+              <NumberCell label={texts.endpoints.columns.waiting}>
+                <Link to="/executions" search={{ endpoint: row.endpoint, status: 'pending' }}>
+                  {count(row.waiting)}
+                </Link>
+              </NumberCell>
+            </tr>
+          ))}
+        </Table>
+      )}
+      {rows.length > MAX_ROWS && (
+        <p>
+          <Link to="/endpoints" search={{ state: 'trouble' }}>
+            {words.all(count(rows.length))}
+          </Link>
+        </p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,53 @@
+import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
+import type { components } from '@hookline/client/schema';
+import { useSignedIn } from '../session/session-context.ts';
+import type { Analytics } from './figures.ts';
+import { type RangeName, timeRange } from './overview-range.ts';
+
+type Ledger = components['schemas']['Ledger'];
+type EndpointList = components['schemas']['WebhookEndpointList'];
+
+/** Each part of the page is read again at this interval. */
+const EVERY_MS = 15_000;
+/** Endpoints whose circuit is not closed come first, so one page has what is in trouble. */
+const ENDPOINT_ROWS = 100;
+
+/** Reads the figures of a range; the last ones stay until those of another range are there. */
+export function useAnalytics(range: RangeName): UseQueryResult<Analytics> {
+  const { api, accountId, named } = useSignedIn();
+  return useQuery({
+    queryKey: ['analytics', accountId, range],
+    refetchInterval: EVERY_MS,
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) => {
+      const params = { query: { ...named, ...timeRange(range, Date.now()) } };
+      const { data } = await api.GET('/api/v1/webhook-analytics', { params, signal });
+      return data;
+    },
+  });
+}
+
+export function useLedger(): UseQueryResult<Ledger> {
+  const { api, accountId, named } = useSignedIn();
+  return useQuery({
+    queryKey: ['ledger', accountId],
+    refetchInterval: EVERY_MS,
+    queryFn: async ({ signal }) => {
+      const { data } = await api.GET('/api/v1/ledger', { params: { query: named }, signal });
+      return data;
+    },
+  });
+}
+
+export function useFirstEndpoints(): UseQueryResult<EndpointList> {
+  const { api, accountId, named } = useSignedIn();
+  return useQuery({
+    queryKey: ['first-endpoints', accountId],
+    refetchInterval: EVERY_MS,
+    queryFn: async ({ signal }) => {
+      const params = { query: { ...named, limit: ENDPOINT_ROWS } };
+      const { data } = await api.GET('/api/v1/webhook-endpoints', { params, signal });
+      return data;
+    },
+  });
+}

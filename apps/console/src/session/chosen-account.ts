@@ -1,0 +1,11 @@
+const STORED_AS = 'hookline-account';
+
+/** Returns the account that the operator looked into last in this tab, so that a reload keeps it. */
+export function chosenAccount(): string | null {
+  return sessionStorage.getItem(STORED_AS);
+}
+
+export function rememberAccount(accountId: string | null): void {
+  if (accountId === null) sessionStorage.removeItem(STORED_AS);
+  else sessionStorage.setItem(STORED_AS, accountId);
+}

@@ -1,0 +1,14 @@
+import { expect, test } from '@jest/globals';
+import { fromLocalField, toLocalField } from './local-field.ts';
+
+test('a time goes through a field and comes back, in any zone', () => {
+  const iso = '2026-07-10T23:30:15.000Z';
+  expect(toLocalField(iso)).toMatch(/^2026-07-1\dT\d\d:\d\d:15$/);
+  expect(fromLocalField(toLocalField(iso))).toBe(iso);
+});
+
+test('an empty field is no time, and what is no time is left as it is', () => {
+  expect(toLocalField(undefined)).toBe('');
+  expect(toLocalField('yesterday')).toBe('yesterday');
+  for (const value of ['', null, 'yesterday']) expect(fromLocalField(value)).toBeNull();
+});

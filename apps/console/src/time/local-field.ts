@@ -1,0 +1,18 @@
+const MINUTE_MS = 60_000;
+
+/** Writes a time for a field of type `datetime-local`, in the zone of the reader; what is no time is left as it is. */
+export function toLocalField(iso: string | undefined): string {
+  const at = new Date(iso ?? '');
+  if (Number.isNaN(at.getTime())) return iso ?? '';
+  return new Date(at.getTime() - at.getTimezoneOffset() * MINUTE_MS).toISOString().slice(0, 19);
+}
+
+/**
+ * Reads such a field.
+ * @returns ISO 8601 in UTC; null if the field is empty
+ */
+export function fromLocalField(value: FormDataEntryValue | null): string | null {
+  if (typeof value !== 'string' || value === '') return null;
+  const at = new Date(value);
+  return Number.isNaN(at.getTime()) ? null : at.toISOString();
+}

@@ -1,0 +1,84 @@
+import { texts } from '../texts.ts';
+import { TimeAgo } from '../time/time-ago.tsx';
+import type { Webhook } from './use-webhooks.ts';
+import { written } from './webhook-search.ts';
+
+const { definition: words } = texts.webhooks;
+
+/** Everything of a definition that is not a secret. */
+export function Definition({ webhook }: { webhook: Webhook }) {
+  return (
+    <section className="section">
+      <h2>{words.title}</h2>
+      {webhook.warnings.length > 0 && (
+        <ul className="notice notice-warn">
+          {webhook.warnings.map((warning) => (
+            <li className="foreign" key={warning}>
+              {warning}
+            </li>
+          ))}
+        </ul>
+      )}
+      <dl className="facts">
+        {factsOf(webhook).map(([name, value]) => (
+          <Fact key={name} name={name} value={value} />
+        ))}
+        <dt>{words.changed}</dt>
+        <dd>
+          <TimeAgo at={webhook.updated_at} />
+        </dd>
+      </dl>
+      <Block title={words.headers} value={webhook.headers} />
+      <Block title={words.payload} value={webhook.payload_template} />
+      <Block title={words.mapping} value={webhook.response_mapping} />
+    </section>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd className="foreign">{value}</dd>
+    </>
+  );
+}
+
+function Block({ title, value }: { title: string; value: unknown }) {
+  const isEmpty =
+    value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
+  return (
+    <>
+      <h3>{title}</h3>
+      {isEmpty ? (
+        <p className="muted">{words.none}</p>
+      ) : (
+        <pre className="code-block foreign">{written(value)}</pre>
+      )}
+    </>
+  );
+}
+
+const yesNo = (value: boolean): string => (value ? words.yes : words.no);
+
+function factsOf(webhook: Webhook): [name: string, value: string][] {
+  const { auth, signing } = webhook;
+  const schedule = webhook.retry_schedule?.map((seconds) => words.seconds(seconds)).join(', ');
+  return [
+    [words.call, `${webhook.method} ${webhook.url}`],
+    [words.id, webhook.id],
+    [words.externalId, webhook.external_id ?? '–'],
+    [words.content, webhook.content_kind],
+    [words.auth, `${auth.type}${auth.credential_set ? ` · ${words.credentialSet}` : ''}`],
+    [words.signing, yesNo(signing.enabled)],
+    [words.timeout, words.seconds(webhook.timeout_seconds)],
+    [words.retries, webhook.retry_enabled ? words.attempts(webhook.retry_max_attempts) : words.no],
+    [words.schedule, schedule ?? words.standard],
+    [words.retryOn, webhook.retry_on ?? words.standard],
+    [words.successOn, webhook.success_on ?? words.standard],
+    [words.redirects, yesNo(webhook.follow_redirects)],
+    [words.tls, yesNo(webhook.ssl_verify)],
+    [words.rate, webhook.endpoint_rate_limit === null ? words.standard : String(webhook.endpoint_rate_limit)],
+    [words.bodies, webhook.store_bodies === 'all' ? words.yes : words.no],
+  ];
+}

@@ -1,0 +1,136 @@
+import { HooklineError } from '@hookline/client/hookline-error';
+import { idempotent } from '@hookline/client';
+import type { components } from '@hookline/client/schema';
+import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import { type PagedList, usePagedList } from '../lists/paged-list.ts';
+import { useSignedIn } from '../session/session-context.ts';
+
+type Schemas = components['schemas'];
+export type Webhook = Schemas['WebhookAction'];
+type Comparison = Schemas['WebhookComparison'];
+
+/** Names a webhook. */
+export interface WebhookKey {
+  workflowId: string;
+  actionId: string;
+}
+
+const WEBHOOK = '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook';
+
+export function usePublishedWebhooks(workflowId: string): PagedList<Schemas['WebhookActionList']> {
+  const { api, accountId, named } = useSignedIn();
+  return usePagedList(['webhooks', accountId, workflowId], async (page, signal) => {
+    const params = { path: { workflow_id: workflowId }, query: { ...named, ...page } };
+    const { data } = await api.GET('/api/v1/workflows/{workflow_id}/actions', { params, signal });
+    return data;
+  });
+}
+
+export function useWebhookDrafts(workflowId: string): PagedList<Schemas['WebhookDraftList']> {
+  const { api, accountId, named } = useSignedIn();
+  return usePagedList(['webhook-drafts', accountId, workflowId], async (page, signal) => {
+    const params = { path: { workflow_id: workflowId }, query: { ...named, ...page } };
+    const { data } = await api.GET('/api/v1/workflows/{workflow_id}/drafts', { params, signal });
+    return data;
+  });
+}
+
+/** Reads what is there: null instead of a 404. */
+async function orNull<T>(reading: Promise<T>): Promise<T | null> {
+  return reading.catch((error: unknown) => {
+    if (error instanceof HooklineError && error.status === 404) return null;
+    throw error;
+  });
+}
+
+export interface WebhookState {
+  /** Null while nothing is published. */
+  published: Webhook | null;
+  /** Null without a draft. */
+  draft: Pick<Schemas['SavedWebhookDraft'], 'url' | 'method' | 'revision' | 'based_on' | 'updated_at'> | null;
+}
+
+/** Reads a webhook and its draft. */
+export function useWebhook({ workflowId, actionId }: WebhookKey): UseQueryResult<WebhookState> {
+  const { api, accountId, named } = useSignedIn();
+  return useQuery<WebhookState>({
+    queryKey: ['webhook', accountId, workflowId, actionId],
+    queryFn: async ({ signal }) => {
+      const init = {
+        params: { path: { workflow_id: workflowId, action_id: actionId }, query: named },
+        signal,
+      };
+      const [published, draft] = await Promise.all([
+        orNull(api.GET(WEBHOOK, init)),
+        orNull(api.GET(`${WEBHOOK}/draft`, init)),
+      ]);
+      if (published || draft) return { published: published?.data ?? null, draft: draft?.data ?? null };
+      const { data } = await api.GET(WEBHOOK, init);
+      return { published: data, draft: null };
+    },
+  });
+}
+
+export function useVersions({ workflowId, actionId }: WebhookKey): PagedList<Schemas['WebhookVersionList']> {
+  const { api, accountId, named } = useSignedIn();
+  return usePagedList(['webhook-versions', accountId, workflowId, actionId], async (page, signal) => {
+    const params = {
+      path: { workflow_id: workflowId, action_id: actionId },
+      query: { ...named, ...page },
+    };
+    const { data } = await api.GET(`${WEBHOOK}/versions`, { params, signal });
+    return data;
+  });
+}
+
+export function useComparison(
+  { workflowId, actionId }: WebhookKey,
+  { version, other }: { version: number; other: string },
+): UseQueryResult<Comparison> {
+  const { api, accountId, named } = useSignedIn();
+  return useQuery<Comparison>({
+    queryKey: ['webhook-comparison', accountId, workflowId, actionId, version, other],
+    queryFn: async ({ signal }) => {
+      const path = { workflow_id: workflowId, action_id: actionId, version: String(version) };
+      const params = { path, query: { ...named, with: other } };
+      const { data } = await api.GET(`${WEBHOOK}/versions/{version}/compare`, { params, signal });
+      return data;
+    },
+  });
+}
+
+export interface WebhookActions {
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  publish(): Promise<void>;
+  discard(): Promise<void>;
+  restore(version: number): Promise<void>;
+  republish(version: number): Promise<void>;
+}
+
+/** Returns what changes a webhook; afterwards everything about it is read again. */
+export function useWebhookActions({ workflowId, actionId }: WebhookKey): WebhookActions {
+  const { api, accountId, named } = useSignedIn();
+  const client = useQueryClient();
+  const path = { workflow_id: workflowId, action_id: actionId };
+  const request = () => ({ params: { path, query: named, ...idempotent() } });
+  const ofVersion = (version: number) => ({
+    params: { path: { ...path, version: String(version) }, query: named, ...idempotent() },
+    body: null,
+  });
+  const done = async (change: Promise<unknown>): Promise<void> => {
+    await change;
+    const names = ['webhook', 'webhook-versions', 'webhook-comparison'];
+    const keys = names.map((name) => [name, accountId, workflowId, actionId]);
+    keys.push(['webhooks', accountId, workflowId], ['webhook-drafts', accountId, workflowId]);
+    await Promise.all(keys.map((queryKey) => client.invalidateQueries({ queryKey })));
+  };
+  return {
+    pause: () => done(api.POST(`${WEBHOOK}/pause`, request())),
+    resume: () => done(api.POST(`${WEBHOOK}/resume`, request())),
+    publish: () => done(api.POST(`${WEBHOOK}/publish`, request())),
+    discard: () => done(api.DELETE(`${WEBHOOK}/draft`, { params: { path, query: named } })),
+    restore: (version) => done(api.POST(`${WEBHOOK}/versions/{version}/restore`, ofVersion(version))),
+    republish: (version) => done(api.POST(`${WEBHOOK}/versions/{version}/republish`, ofVersion(version))),
+  };
+}

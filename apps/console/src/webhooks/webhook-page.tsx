@@ -1,0 +1,119 @@
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useSignedIn } from '../session/session-context.ts';
+import { may } from '../session/may.ts';
+import { ActionButton } from '../shell/action-button.tsx';
+import { Failure } from '../shell/failure.tsx';
+import { Page } from '../shell/page.tsx';
+import { useShortcuts } from '../shell/shortcuts.ts';
+import { texts } from '../texts.ts';
+import { TimeAgo } from '../time/time-ago.tsx';
+import { Comparison } from './comparison.tsx';
+import { Definition } from './definition.tsx';
+import { useWebhook, useWebhookActions, type WebhookState } from './use-webhooks.ts';
+import { Versions } from './versions.tsx';
+import { WebhookBadges } from './webhook-badges.tsx';
+import '../lists/lists.css';
+
+const route = getRouteApi('/signed-in/webhooks/$workflowId/$actionId');
+const { actions, draft: draftWords } = texts.webhooks;
+
+/** One webhook: its definition, its draft, and its versions with what changed between them. */
+export function WebhookPage() {
+  const key = route.useParams();
+  const { compare, with: other = 'published' } = route.useSearch();
+  const webhook = useWebhook(key);
+  useShortcuts({ r: () => void webhook.refetch() });
+  return (
+    <Page
+      title={texts.webhooks.one}
+      actions={
+        <>
+          <Link className="button button-small" to="/webhooks" search={{ workflow: key.workflowId }}>
+            {texts.webhooks.back}
+          </Link>
+          <Link className="button button-small" to="/executions" search={{ action_id: key.actionId }}>
+            {texts.webhooks.executions}
+          </Link>
+          {webhook.data && <Pausing published={webhook.data.published} />}
+        </>
+      }
+    >
+      {webhook.isPending && <p role="status">{texts.states.loading}</p>}
+      {webhook.isError && <Failure error={webhook.error} onRetry={() => void webhook.refetch()} />}
+      {webhook.data && (
+        <>
+          <Draft state={webhook.data} />
+          {compare !== undefined && <Comparison version={compare} other={other} />}
+          <Versions published={webhook.data.published} hasDraft={webhook.data.draft !== null} />
+          {webhook.data.published && <Definition webhook={webhook.data.published} />}
+        </>
+      )}
+    </Page>
+  );
+}
+
+function Pausing({ published }: Pick<WebhookState, 'published'>) {
+  const act = useWebhookActions(route.useParams());
+  const { session } = useSignedIn();
+  if (!published || !may(session, 'write')) return null;
+  const action = published.paused ? 'resume' : 'pause';
+  const { label, ...confirm } = actions[action];
+  return <ActionButton label={label} confirm={confirm} run={() => act[action]()} />;
+}
+
+function Draft({ state: { published, draft } }: { state: WebhookState }) {
+  const key = route.useParams();
+  const act = useWebhookActions(key);
+  const { session } = useSignedIn();
+  return (
+    <section className="section">
+      <WebhookBadges
+        row={{
+          version: published?.version ?? null,
+          enabled: published?.enabled ?? false,
+          paused: published?.paused ?? false,
+          hasDraft: draft !== null,
+        }}
+      />
+      {draft && (
+        <div className="notice notice-warn">
+          <p>
+            {draftWords.changed} <TimeAgo at={draft.updated_at} />:{' '}
+            <span className="mono">{draft.method}</span> <span className="foreign">{draft.url}</span>
+          </p>
+          <div className="page-actions">
+            {published && (
+              <Link
+                className="button button-small"
+                to="/webhooks/$workflowId/$actionId"
+                params={key}
+                search={{ compare: published.version, with: 'draft' }}
+              >
+                {draftWords.compare}
+              </Link>
+            )}
+            {may(session, 'write') && (
+              <>
+                <ActionButton
+                  label={actions.publish.label}
+                  confirm={actions.publish}
+                  tone="primary"
+                  run={() => act.publish()}
+                />
+                <ActionButton
+                  label={actions.discard.label}
+                  confirm={actions.discard}
+                  tone="danger"
+                  run={() => act.discard()}
+                />
+              </>
+            )}
+          </div>
+        </div>
+      )}
+      <p className="field-hint">
+        {texts.webhooks.editHint} <a href="/docs">{texts.webhooks.apiDocs}</a>
+      </p>
+    </section>
+  );
+}

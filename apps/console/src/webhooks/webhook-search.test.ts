@@ -1,0 +1,40 @@
+import { describe, expect, test } from '@jest/globals';
+import { readWebhookListSearch, readWebhookSearch, webhookRows, written } from './webhook-search.ts';
+
+describe('what the address says', () => {
+  test('about the workflow', () => {
+    expect(readWebhookListSearch({ workflow: 7 })).toEqual({ workflow: '7' });
+    expect(readWebhookListSearch({ workflow: '' })).toEqual({});
+  });
+
+  test('about a comparison; by default with what is published', () => {
+    expect(readWebhookSearch({ compare: 3, with: 2 })).toEqual({ compare: 3, with: '2' });
+    expect(readWebhookSearch({ compare: 3, with: 'draft' })).toEqual({ compare: 3, with: 'draft' });
+    expect(readWebhookSearch({ compare: 3, with: '../..' })).toEqual({ compare: 3, with: 'published' });
+    for (const compare of [0, -1, 1.5, '3', 'x']) expect(readWebhookSearch({ compare })).toEqual({});
+  });
+});
+
+test('webhooks with only a draft come first', () => {
+  const webhook = (id: string) => ({
+    id,
+    external_id: null,
+    method: 'POST',
+    url: 'https://example.com',
+    updated_at: '2026-01-10T00:00:00.000Z',
+  });
+  const published = (id: string) => ({ ...webhook(id), version: 2, enabled: true, paused: true });
+  const rows = webhookRows([published('a'), published('b')], [webhook('b'), webhook('new')]);
+  expect(rows.map(({ id, version, hasDraft, paused }) => [id, version, hasDraft, paused])).toEqual([
+    ['new', null, true, false],
+    ['a', 2, false, true],
+    ['b', 2, true, true],
+  ]);
+});
+
+test('values are written as a reader would', () => {
+  expect(written('a "b"')).toBe('a "b"');
+  expect(written({ a: [1] })).toBe('{\n  "a": [\n    1\n  ]\n}');
+  expect(written(null)).toBe('–');
+  expect(written(false)).toBe('false');
+});

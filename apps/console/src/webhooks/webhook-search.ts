@@ -1,0 +1,77 @@
+/** Whose webhooks the list shows, as the query of its address. */
+export interface WebhookListSearch {
+  workflow?: string;
+}
+
+export function readWebhookListSearch(raw: Record<string, unknown>): WebhookListSearch {
+  const { workflow } = raw;
+  const isText = typeof workflow === 'string' || typeof workflow === 'number';
+  return isText && workflow !== '' ? { workflow: String(workflow) } : {};
+}
+
+/** What a version is compared with: another one, the published one or the draft. */
+export interface WebhookSearch {
+  compare?: number;
+  with?: string;
+}
+
+const OTHER_SIDE = /^(draft|published|[1-9][0-9]{0,14})$/;
+
+export function readWebhookSearch(raw: Record<string, unknown>): WebhookSearch {
+  const { compare } = raw;
+  if (typeof compare !== 'number' || !Number.isInteger(compare) || compare < 1) return {};
+  const other = typeof raw['with'] === 'number' ? String(raw['with']) : raw['with'];
+  return { compare, with: typeof other === 'string' && OTHER_SIDE.test(other) ? other : 'published' };
+}
+
+export interface WebhookRow {
+  id: string;
+  external_id: string | null;
+  method: string;
+  url: string;
+  /** Null while nothing is published. */
+  version: number | null;
+  enabled: boolean;
+  paused: boolean;
+  hasDraft: boolean;
+  updated_at: string;
+}
+
+type Published = Omit<WebhookRow, 'version' | 'hasDraft'> & { version: number };
+type Draft = Pick<WebhookRow, 'id' | 'external_id' | 'method' | 'url' | 'updated_at'>;
+
+/** Joins what is published with drafts; what has only a draft comes first, because nothing calls it yet. */
+export function webhookRows(published: readonly Published[], drafts: readonly Draft[]): WebhookRow[] {
+  const waiting = new Map(drafts.map((draft) => [draft.id, draft]));
+  const rows = published.map(
+    ({ id, external_id, method, url, version, enabled, paused, updated_at }): WebhookRow => ({
+      id,
+      external_id,
+      method,
+      url,
+      version,
+      enabled,
+      paused,
+      updated_at,
+      hasDraft: waiting.delete(id),
+    }),
+  );
+  const only = [...waiting.values()].map(({ id, external_id, method, url, updated_at }): WebhookRow => ({
+    id,
+    external_id,
+    method,
+    url,
+    updated_at,
+    version: null,
+    enabled: false,
+    paused: false,
+    hasDraft: true,
+  }));
+  return [...only, ...rows];
+}
+
+/** Writes any value of a definition as text: texts as they are, the rest as JSON. */
+export function written(value: unknown): string {
+  if (value === null || value === undefined) return '–';
+  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+}
