@@ -9,7 +9,7 @@ import {
 import { readAuditSearch } from './audit/audit-search.ts';
 import { readDeadLetterSearch } from './dead-letters/dead-letter-search.ts';
 import { readEndpointSearch } from './endpoints/endpoint-rows.ts';
-import './execution/history-state.ts';
+import type {} from './execution/history-state.ts';
 import { readDetailSearch } from './execution/detail-search.ts';
 import { readExecutionSearch } from './executions/execution-search.ts';
 import { ExecutionsPage } from './executions/executions-page.tsx';
