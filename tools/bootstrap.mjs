@@ -18,7 +18,9 @@ const PROGRAMS = {
   bench: 'bench/bench.ts',
   'bench-history': 'bench/history/history.ts',
   faults: 'e2e/faults/faults.ts',
+  screenshots: 'node_modules/jest/bin/jest.js',
   test: 'node_modules/jest/bin/jest.js',
+  'test-browser': 'node_modules/jest/bin/jest.js',
   'test-engines': 'node_modules/jest/bin/jest.js',
 };
 
@@ -27,6 +29,9 @@ const PROGRAMS = {
  * tests is meaningless.
  */
 function argsOf(command, args) {
+  if (command === 'test-browser') return ['--ci', '--config=jest.browser.config.js', ...args];
+  if (command === 'screenshots')
+    return ['--config=jest.browser.config.js', '--testMatch=**/*.screenshots.ts', ...args];
   if (command === 'test-engines') return ['--ci', '--config=jest.engines.config.js', ...args];
   if (command !== 'test') return args;
   return ['--ci', ...(args.length === 0 ? ['--coverage'] : args)];

@@ -137,24 +137,52 @@ describe('imports, including those of types', () => {
   });
 });
 
+/** Returns the files that some files import, directly or not, as they are loaded. */
+function loadedBy(start: readonly Module[]): Set<string> {
+  const seen = new Set<string>();
+  const follow = (path: string): void => {
+    const module = modules.get(path);
+    if (!module || seen.has(path)) return;
+    seen.add(path);
+    for (const { targets, isType } of module.imports) if (!isType) targets.forEach(follow);
+  };
+  for (const { path } of start) follow(path);
+  return seen;
+}
+
+const GLOBALS_OF_NODE = /(?<![\w$.'])(?:Buffer|process|global|require|setImmediate|__dirname)(?![\w$'])/g;
+
+describe('the form of webhooks', () => {
+  it('needs no Node, except where a call is authenticated, which a page never does', () => {
+    const entry = modules.get('packages/webhook-form/src/hookline-webhook-form.ts');
+    const seen = loadedBy(entry ? [entry] : []);
+    expect(seen).toContain('packages/webhook-call/src/request/compile-request.ts');
+    expect(seen).toContain('packages/webhook-form/src/editor/payload-editor.ts');
+    const ofNode = [...seen].flatMap((path) => {
+      const { code = '', imports = [] } = modules.get(path) ?? {};
+      const libraries = imports.filter(({ isType, specifier }) => !isType && specifier.startsWith('node:'));
+      const found = [...libraries.map(({ specifier }) => specifier), ...(code.match(GLOBALS_OF_NODE) ?? [])];
+      return found.map((what) => `${path}: ${what}`);
+    });
+    // Types of events, and a word in a description, are no use of Node.
+    const uses = ofNode.filter((use) => !/events\.ts: Buffer$|: require$/.test(use));
+    expect(uses).toEqual([
+      'packages/shared/src/contracts/authentication/basic.ts: Buffer',
+      'packages/shared/src/contracts/authentication/oauth2.ts: Buffer',
+    ]);
+  });
+});
+
 describe('templates', () => {
   it('are compiled and rendered without Node, so that a browser can do it', () => {
-    const seen = new Set<string>();
-    const follow = (path: string): void => {
-      const module = modules.get(path);
-      if (!module || seen.has(path)) return;
-      seen.add(path);
-      for (const { targets, isType } of module.imports) if (!isType) targets.forEach(follow);
-    };
-    all
-      .filter(({ path }) => path.startsWith('packages/template/src/') && !path.endsWith('.test.ts'))
-      .forEach(({ path }) => follow(path));
+    const seen = loadedBy(
+      all.filter(({ path }) => path.startsWith('packages/template/src/') && !path.endsWith('.test.ts')),
+    );
     expect(seen).toContain('packages/destination-guard/src/destination-url.ts');
     const ofNode = [...seen].flatMap((path) => {
       const { code = '', imports = [] } = modules.get(path) ?? {};
       const libraries = imports.filter(({ isType, targets }) => !isType && targets.length === 0);
-      const globals =
-        code.match(/(?<![\w$.'])(?:Buffer|process|global|require|setImmediate|__dirname)(?![\w$'])/g) ?? [];
+      const globals = code.match(GLOBALS_OF_NODE) ?? [];
       return [...libraries.map(({ specifier }) => specifier), ...globals].map((what) => `${path}: ${what}`);
     });
     expect(ofNode).toEqual([]);

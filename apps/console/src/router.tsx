@@ -6,10 +6,10 @@ import {
   lazyRouteComponent,
   Link,
 } from '@tanstack/react-router';
+import type {} from './execution/history-state.ts';
 import { readAuditSearch } from './audit/audit-search.ts';
 import { readDeadLetterSearch } from './dead-letters/dead-letter-search.ts';
 import { readEndpointSearch } from './endpoints/endpoint-rows.ts';
-import type {} from './execution/history-state.ts';
 import { readDetailSearch } from './execution/detail-search.ts';
 import { readExecutionSearch } from './executions/execution-search.ts';
 import { ExecutionsPage } from './executions/executions-page.tsx';
@@ -37,6 +37,14 @@ const executions = createRoute({
   path: '/executions',
   validateSearch: readExecutionSearch,
   component: ExecutionsPage,
+});
+
+const execution = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/executions/$id',
+  validateSearch: readDetailSearch,
+  // Loaded when it is first opened.
+  component: lazyRouteComponent(() => import('./execution/execution-page.tsx'), 'ExecutionPage'),
 });
 
 const endpoints = createRoute({
@@ -110,14 +118,6 @@ const accounts = createRoute({
   getParentRoute: () => signedIn,
   path: '/accounts',
   component: lazyRouteComponent(() => import('./accounts/accounts-page.tsx'), 'AccountsPage'),
-});
-
-const execution = createRoute({
-  getParentRoute: () => signedIn,
-  path: '/executions/$id',
-  validateSearch: readDetailSearch,
-  // Loaded when it is first opened.
-  component: lazyRouteComponent(() => import('./execution/execution-page.tsx'), 'ExecutionPage'),
 });
 
 function NotFound() {

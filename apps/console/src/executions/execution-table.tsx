@@ -147,7 +147,7 @@ function Row({ row, at, isSelected, onOpen }: RowProps) {
         </Link>
       </span>
       <span role="cell" className="executions-endpoint foreign" title={row.endpoint ?? row.action_id}>
-        {row.endpoint ?? <span className="mono">{row.action_id}</span>}
+        {row.endpoint?.replace(/^https:\/\//, '') ?? <span className="mono">{row.action_id}</span>}
       </span>
       <span role="cell" className="mono foreign" title={row.workflow_execution_id ?? undefined}>
         {row.workflow_execution_id ?? '–'}

@@ -1,4 +1,5 @@
 import { AccountTable } from '../accounts/account-table.tsx';
+import { textOf } from '../shell/form-text.ts';
 import { texts } from '../texts.ts';
 import { useSignedIn } from './session-context.ts';
 import './sign-in.css';
@@ -16,8 +17,7 @@ export default function ChooseAccount({ onChoose }: { onChoose: (accountId: stri
           className="list-filter"
           onSubmit={(event) => {
             event.preventDefault();
-            const id = new FormData(event.currentTarget).get('account');
-            if (typeof id === 'string') onChoose(id.trim());
+            onChoose(textOf(new FormData(event.currentTarget), 'account'));
           }}
         >
           <label className="field">

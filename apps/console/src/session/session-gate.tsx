@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { createApi } from '../api/api.ts';
 import { Failure } from '../shell/failure.tsx';
@@ -24,10 +24,16 @@ export function Session() {
   return <Pages session={session.data} />;
 }
 
+/** Shows the sign-in page, and drops what the session has read. */
+function forget(client: QueryClient): void {
+  client.setQueryData(SESSION, null);
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
+}
+
 function Pages({ session }: { session: Signed }) {
   const client = useQueryClient();
   const [chosen, setChosen] = useState(chosenAccount);
-  const api = useMemo(() => createApi(session), [session]);
+  const api = useMemo(() => createApi(session, () => forget(client)), [session, client]);
   const accountId = session.account_id ?? chosen;
   const signedIn = useMemo<SignedIn>(
     () => ({
@@ -41,10 +47,7 @@ function Pages({ session }: { session: Signed }) {
       },
       signOut: () => {
         rememberAccount(null);
-        void signOut(session).finally(() => {
-          client.clear();
-          client.setQueryData(SESSION, null);
-        });
+        void signOut(session).finally(() => forget(client));
       },
     }),
     [session, api, accountId, client],

@@ -79,7 +79,7 @@ function Brand() {
       <img src={`${import.meta.env.BASE_URL}icon.svg`} alt="" width={22} height={22} />
       {texts.product}
       {environment && (
-        <span className="badge" style={{ borderBlockEnd: `2px solid ${environment.colour}` }}>
+        <span className="badge" style={{ border: `1px solid ${environment.colour}` }}>
           {environment.name}
         </span>
       )}

@@ -4,8 +4,8 @@ import {
   type CallableDefinition,
   type Compilation,
   compileDefinition,
-  type CompileOptions,
 } from '../request/compile-definition.ts';
+import type { CompileOptions } from '../request/compile-request.ts';
 import { renderRequest } from '../request/render-request.ts';
 import type { Evaluation, EvaluationOwner, EvaluationResult, PoolOutcome, Rendering } from './evaluation.ts';
 import type { EvaluationMeter } from './evaluation-meter.ts';

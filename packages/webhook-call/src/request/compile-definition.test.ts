@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { compileSample } from '../testing/sample-definition.ts';
-import { type CallableDefinition, MAX_PAYLOAD_BYTES } from './compile-definition.ts';
+import type { CallableDefinition } from './compile-definition.ts';
+import { MAX_PAYLOAD_BYTES } from './compile-request.ts';
 
 function problemsOf(changes: Partial<CallableDefinition>): Record<string, string> {
   const compiled = compileSample(changes);

@@ -3,7 +3,8 @@ import type { ContentKind } from '@hookline/shared/contracts/events';
 import { compileSample } from '../testing/sample-definition.ts';
 import type { PreparedRequest } from '../call/prepared-request.ts';
 import type { RefusedRequest } from '../outcome/classify.ts';
-import { type CallableDefinition, MAX_PAYLOAD_BYTES } from './compile-definition.ts';
+import type { CallableDefinition } from './compile-definition.ts';
+import { MAX_PAYLOAD_BYTES } from './compile-request.ts';
 import { prepareRequest, shownRequest } from '../testing/prepare-request.ts';
 
 const KINDS = ['json', 'form', 'text', 'html', 'xml'] as const;

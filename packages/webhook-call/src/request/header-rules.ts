@@ -1,5 +1,6 @@
 import { maskFields } from '@hookline/template/field-text';
 import { comparableHeaderName } from '../header-names.ts';
+import { isLongerInUtf8 } from './utf8-length.ts';
 
 /** Rules for the headers that a webhook may configure (docs/design/outbound-calls.md), and for their values. */
 
@@ -126,7 +127,7 @@ export function encodeHeaderValue(value: string, encoding: 'percent' | 'utf8'): 
 /** Returns the reason why an encoded value cannot be sent, or null. Never quotes the value. */
 export function encodedValueProblem(value: string): string | null {
   if (CONTROL.test(value)) return 'illegal header character: control characters are not allowed';
-  return Buffer.byteLength(value) > MAX_HEADER_VALUE_LENGTH
+  return isLongerInUtf8(value, MAX_HEADER_VALUE_LENGTH)
     ? `longer than ${MAX_HEADER_VALUE_LENGTH} bytes`
     : null;
 }

@@ -6,11 +6,13 @@ import type { SentHeader } from '../call/prepared-request.ts';
 import type { DefinitionProblem } from '../definition-problem.ts';
 import type { RefusedRequest } from '../outcome/classify.ts';
 import type { HeaderTemplate } from './compile-headers.ts';
-import { type Compilation, type CompiledDefinition, MAX_PAYLOAD_BYTES } from './compile-definition.ts';
+import { type CompiledRequest, MAX_PAYLOAD_BYTES } from './compile-request.ts';
 import { encodedValueProblem, encodeHeaderValue, MAX_HEADER_VALUE_LENGTH } from './header-rules.ts';
 
+const UTF8 = new TextEncoder();
+
 /** A request without identity, authentication and signature: what a definition and a context determine. */
-export interface RenderedRequest extends Pick<CompiledDefinition, 'auth' | 'signed'> {
+export interface RenderedRequest extends Pick<CompiledRequest, 'auth' | 'signed'> {
   kind: 'rendered';
   method: HttpMethod;
   /** `https://host[:port]`. */
@@ -22,11 +24,18 @@ export interface RenderedRequest extends Pick<CompiledDefinition, 'auth' | 'sign
   body: Uint8Array | null;
 }
 
+/** A compiled definition, with or without its mapping, or its problems. */
+type RenderableRequest =
+  (CompiledRequest & { kind: 'compiled' }) | { kind: 'invalid'; problems: readonly DefinitionProblem[] };
+
 /**
  * Renders the templates of a definition. Pure, and the result can be cloned, so it is the same in a worker.
  * @param context result of `parseContext`
  */
-export function renderRequest(compilation: Compilation, context: unknown): RenderedRequest | RefusedRequest {
+export function renderRequest(
+  compilation: RenderableRequest,
+  context: unknown,
+): RenderedRequest | RefusedRequest {
   if (compilation.kind === 'invalid') return refusedByProblem(compilation.problems[0]);
   const { method, auth, signed, payload } = compilation;
   let field = 'url';
@@ -38,7 +47,7 @@ export function renderRequest(compilation: Compilation, context: unknown): Rende
       return renderHeader(header, context, compilation.headerEncoding);
     });
     field = 'payload_template';
-    const body = payload && Buffer.from(payload.render(context, MAX_PAYLOAD_BYTES));
+    const body = payload && UTF8.encode(payload.render(context, MAX_PAYLOAD_BYTES));
     const { origin } = compilation.url;
     return { kind: 'rendered', method, origin, target, headers, body, auth, signed };
   } catch (error) {
@@ -63,7 +72,7 @@ function refusedByProblem(first: DefinitionProblem | undefined): RefusedRequest 
 function renderHeader(
   { name, value, sensitive }: HeaderTemplate,
   context: unknown,
-  encoding: CompiledDefinition['headerEncoding'],
+  encoding: CompiledRequest['headerEncoding'],
 ): SentHeader {
   if (typeof value === 'string') return { name, value, sensitive };
   const rendered = renderText(value, context, { maxLength: MAX_HEADER_VALUE_LENGTH }).trim();

@@ -1,4 +1,4 @@
-import type { CompileOptions } from '../request/compile-definition.ts';
+import type { CompileOptions } from '../request/compile-request.ts';
 import { Evaluations } from '../evaluation/evaluations.ts';
 import { TEST_AGENT } from './start-pool.ts';
 

@@ -4,8 +4,8 @@ import {
   type CallableDefinition,
   type Compilation,
   compileDefinition,
-  type CompileOptions,
 } from '../request/compile-definition.ts';
+import type { CompileOptions } from '../request/compile-request.ts';
 
 /** Returns a valid definition with the given changes. */
 export function sampleDefinition(changes: Partial<CallableDefinition> = {}): CallableDefinition {

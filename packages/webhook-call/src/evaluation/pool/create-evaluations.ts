@@ -1,6 +1,6 @@
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { Metrics } from '@hookline/shared/runtime/metrics';
-import type { CompileOptions } from '../../request/compile-definition.ts';
+import type { CompileOptions } from '../../request/compile-request.ts';
 import { createEvaluationMeter } from '../evaluation-meter.ts';
 import { Evaluations } from '../evaluations.ts';
 import { type Accounting, EvaluationPool, POOL_DEFAULTS } from './evaluation-pool.ts';

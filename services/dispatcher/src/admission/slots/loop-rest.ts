@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /**
  * Tracks whether the event loop has rested recently. Work that can wait and would fill the loop begins only if there
  * was time to spare since it last began, so it gets what all other work leaves.

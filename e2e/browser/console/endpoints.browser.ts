@@ -1,0 +1,75 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Account } from '../../support/api.ts';
+import { seriousProblems } from '../axe.ts';
+import { type ConsoleSite, consoleSite } from './console-site.ts';
+import { visitAs } from './visitor.ts';
+
+let site: ConsoleSite;
+let account: Account;
+let actionId: string;
+let endpoint: string;
+
+beforeAll(async () => {
+  site = await consoleSite();
+  account = await site.hookline.api.account();
+  endpoint = `${site.receiver.url}/paused`;
+  actionId = await account.createAction({ url: endpoint, method: 'POST' });
+  await site.hookline.outcome(await request());
+});
+
+const request = () => site.hookline.engine.request({ accountId: account.id, actionId });
+
+describe('R-027 an endpoint', () => {
+  it('is paused, so that its calls wait, and resumed, so that they are made', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open('/endpoints');
+    const row = page.getByRole('row').filter({ hasText: endpoint });
+    await row.getByRole('button', { name: 'Pause' }).click();
+    const confirmation = page.getByRole('dialog', { name: 'Pause this endpoint?' });
+    await confirmation.getByText(endpoint).waitFor();
+    await confirmation.getByRole('button', { name: 'Pause' }).click();
+    await row.getByText('Paused by the account').waitFor();
+    await site.hookline.probe.next(
+      'AccountSettings',
+      (one) => one.accountId === account.id && one.pausedEndpoints.length === 1,
+    );
+
+    const waiting = await request();
+    await account.shown(
+      `/api/v1/webhook-executions/${waiting.executionId}`,
+      (body) => body['waits_for'] === 'paused',
+    );
+    await visitor.open(`/executions/${waiting.executionId}`);
+    await page
+      .getByText(/because calls were paused/)
+      .first()
+      .waitFor();
+
+    await visitor.open('/endpoints?state=paused');
+    await row.getByRole('button', { name: 'Resume' }).click();
+    const question = page.getByRole('dialog', { name: 'Resume this endpoint?' });
+    await question.getByRole('button', { name: 'Resume' }).click();
+    expect(await site.hookline.outcome(waiting)).toMatchObject({ status: 'success' });
+    await page.getByText('No endpoint matches this filter').waitFor();
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'has a page that axe finds nothing serious on, in %s',
+    async (colorScheme) => {
+      await using visitor = await visitAs(site, account, { colorScheme });
+      const { page } = visitor;
+      await visitor.open('/endpoints');
+      await page.getByRole('row').filter({ hasText: endpoint }).waitFor();
+      expect(await seriousProblems(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await page.getByRole('dialog').waitFor();
+      expect(await seriousProblems(page)).toEqual([]);
+      await visitor.open('/');
+      await page.getByRole('heading', { name: 'Endpoints in trouble' }).waitFor();
+      expect(await seriousProblems(page)).toEqual([]);
+      expect(visitor.complaints).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,153 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import type { Account } from '../../support/api.ts';
+import { type ConsoleSite, consoleSite } from './console-site.ts';
+import { seedExecutions } from './seed-executions.ts';
+import { visitAs } from './visitor.ts';
+
+let site: ConsoleSite;
+let actionId: string;
+/** With three executions that went through the dispatcher: two of contact 4711, one of them failed. */
+let account: Account;
+
+beforeAll(async () => {
+  site = await consoleSite();
+  account = await site.hookline.api.account();
+  site.receiver.script('/refuses', { status: 410 });
+  const works = await account.createAction({ url: `${site.receiver.url}/works`, method: 'POST' });
+  actionId = await account.createAction({ url: `${site.receiver.url}/refuses`, method: 'POST' });
+  await execute(works, { id: 4711, email: 'jo@example.com' });
+  await execute(works, { id: 4712, email: 'kim@example.com' });
+  await execute(actionId, { id: 4711, email: 'jo@example.com' });
+});
+
+async function execute(action: string, contact: object): Promise<void> {
+  const context = JSON.stringify({ contact });
+  const request = await site.hookline.engine.request({ accountId: account.id, actionId: action, context });
+  const { status } = await site.hookline.outcome(request);
+  await account.execution(request.executionId, status);
+}
+
+const rows = (page: Page) => page.getByRole('row').filter({ has: page.getByRole('cell') });
+/** Resolves when the list shows exactly so many rows. */
+const shown = (page: Page, count: number) =>
+  page.waitForFunction(
+    (wanted) => document.querySelectorAll('[role=row][aria-selected]').length === wanted,
+    count,
+  );
+const selectedRow = (page: Page) => page.locator('[role=row][aria-selected=true]');
+const queryOf = (page: Page) => new URL(page.url()).searchParams;
+
+describe('the list of executions', () => {
+  it('shows what happened, newest first, each with its status as a word', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open('/executions');
+    await shown(page, 3);
+    const [newest = '', ...others] = await rows(page).allInnerTexts();
+    expect(newest).toContain('Error');
+    expect(newest).toContain(`${site.receiver.url}/refuses`);
+    expect(newest).toContain('410');
+    for (const text of others) expect(text).toContain('Success');
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it('says so if there is nothing yet', async () => {
+    await using visitor = await visitAs(site, await site.hookline.api.account());
+    await visitor.open('/executions');
+    await visitor.page.getByText('No executions yet').waitFor();
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it('is filtered by status and contact; the address is the view, in a fresh browser too', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open('/executions');
+    await shown(page, 3);
+    await page.getByLabel('Contact id').fill('4711');
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.waitForURL(/contact_id=/);
+    await shown(page, 2);
+    await page.getByLabel('Status').selectOption('Error');
+    await page.waitForURL(/status=error/);
+    await shown(page, 1);
+    expect(await rows(page).allInnerTexts()).toEqual([expect.stringContaining('/refuses')]);
+
+    await using colleague = await visitAs(site, account);
+    await colleague.page.goto(page.url());
+    await shown(colleague.page, 1);
+    expect(await rows(colleague.page).allInnerTexts()).toEqual([expect.stringContaining('/refuses')]);
+    expect(await colleague.page.getByLabel('Contact id').inputValue()).toBe('4711');
+    expect(await colleague.page.getByLabel('Status').inputValue()).toBe('error');
+
+    await page.goBack();
+    await shown(page, 2);
+    await page.getByRole('button', { name: 'Clear the filter' }).click();
+    await shown(page, 3);
+    expect([...queryOf(page).keys()]).toEqual([]);
+  });
+
+  it('offers to clear a filter that nothing matches, and explains one that the API refuses', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open('/executions?contact_id=nobody');
+    await page.getByText('No execution matches this filter').waitFor();
+    await visitor.open('/executions?status=unheard-of');
+    await page.getByRole('alert').getByText('status').waitFor();
+    // The browser logs the refusal.
+    expect(visitor.complaints).toEqual([expect.stringContaining('400')]);
+  });
+
+  it('is walked with j and k; the row is in the address, and stays selected when the page is loaded again', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open('/executions');
+    await shown(page, 3);
+    await page.keyboard.press('j');
+    await rows(page).nth(0).and(selectedRow(page)).waitFor();
+    await page.keyboard.press('j');
+    await rows(page).nth(1).and(selectedRow(page)).waitFor();
+    await page.keyboard.press('k');
+    await rows(page).nth(0).and(selectedRow(page)).waitFor();
+    const selected = queryOf(page).get('selected');
+    await page.reload();
+    await rows(page).nth(0).and(selectedRow(page)).waitFor();
+    expect(queryOf(page).get('selected')).toBe(selected);
+  });
+
+  it('is empty for another account, whose link shows nothing of this one', async () => {
+    await using stranger = await visitAs(site, await site.hookline.api.account());
+    await stranger.open(`/executions?action_id=${actionId}`);
+    await stranger.page.getByText('No execution matches this filter').waitFor();
+    expect(stranger.complaints).toEqual([]);
+  });
+});
+
+describe('10,000 executions', () => {
+  it('are scrolled to the third page with fewer than 200 rows in the document', async () => {
+    const { id, key } = await site.hookline.api.account();
+    await seedExecutions(site.hookline, id, { count: 10_000, newestAt: Date.now() });
+    await using visitor = await visitAs(site, { key });
+    const { page } = visitor;
+    const pages = new Set<string>();
+    page.on('response', (response) => {
+      if (response.ok() && response.url().includes('/api/v1/webhook-executions?')) pages.add(response.url());
+    });
+    await visitor.open('/executions');
+    const list = page.getByRole('region', { name: 'Executions, newest first' });
+    let most = 0;
+    for (const run of ['run_00001', 'run_00095', 'run_00195', 'run_00250']) {
+      const row = rows(page).filter({ hasText: run });
+      for (let found = false; !found;) {
+        await list.evaluate((element) => element.scrollBy(0, element.clientHeight / 2));
+        most = Math.max(most, await rows(page).count());
+        found = (await row.count()) > 0 || run === 'run_00001';
+      }
+    }
+    expect(pages.size).toBeGreaterThanOrEqual(3);
+    expect(pages.size).toBeLessThan(10);
+    expect(most).toBeGreaterThan(10);
+    expect(most).toBeLessThan(200);
+    expect(visitor.complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,60 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Account } from '../../support/api.ts';
+import { seriousProblems } from '../axe.ts';
+import { type ConsoleSite, consoleSite } from './console-site.ts';
+import { seedExecutions } from './seed-executions.ts';
+import { visitAs } from './visitor.ts';
+
+const FAILED = 1_000;
+
+let site: ConsoleSite;
+let account: Account;
+
+beforeAll(async () => {
+  site = await consoleSite();
+  account = await site.hookline.api.account();
+  const url = `${site.receiver.url}/bulk`;
+  const actionId = await account.createAction({ url, method: 'POST' });
+  const newestAt = Date.now() - 60_000;
+  await seedExecutions(site.hookline, account.id, { count: FAILED, newestAt, actionId, status: 'error' });
+});
+
+describe('R-027 a replay job', () => {
+  it('replays the thousand executions that a filter shows, with its progress', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open('/jobs/new?status=error');
+    await page.getByLabel('Executions per second').fill('200');
+    await page.getByRole('button', { name: 'Count and plan' }).click();
+    await page.getByText('1,000 executions').first().waitFor();
+    expect(site.receiver.seen.filter(({ path }) => path === '/bulk')).toEqual([]);
+    await page.getByRole('button', { name: 'Start' }).click();
+    const question = page.getByRole('dialog', { name: 'Start this job?' });
+    await question.getByText('1,000 executions').waitFor();
+    await question.getByRole('button', { name: 'Start' }).click();
+    await page.getByRole('progressbar').waitFor();
+    await page.getByText('1,000 replayed, 0 skipped, 0 failed').first().waitFor({ timeout: 120_000 });
+    await page.getByText('Completed').first().waitFor();
+    const ofJob = ({ path }: { path: string }): boolean => path === '/bulk';
+    const calls = await site.receiver.requests(FAILED, { where: ofJob, deadlineMs: 60_000 });
+    expect(new Set(calls.map((call) => call.header('webhook-id'))).size).toBe(FAILED);
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'has pages that axe finds nothing serious on, in %s',
+    async (colorScheme) => {
+      await using visitor = await visitAs(site, account, { colorScheme });
+      const { page } = visitor;
+      await visitor.open('/jobs/new?status=error');
+      expect(await seriousProblems(page)).toEqual([]);
+      await visitor.open('/jobs');
+      await page.getByText('Completed').first().waitFor();
+      expect(await seriousProblems(page)).toEqual([]);
+      await page.getByRole('table').getByRole('link').first().click();
+      await page.getByRole('heading', { name: 'Executions of this job' }).waitFor();
+      expect(await seriousProblems(page)).toEqual([]);
+      expect(visitor.complaints).toEqual([]);
+    },
+  );
+});

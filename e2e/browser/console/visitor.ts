@@ -1,0 +1,77 @@
+import type { BrowserContext, BrowserContextOptions, ConsoleMessage, Page } from 'playwright-core';
+import type { Account } from '../../support/api.ts';
+import type { ConsoleSite } from './console-site.ts';
+
+/** Long, because a busy machine may give a page little of its two cores. */
+const DEADLINE_MS = 30_000;
+export const PHONE = { width: 360, height: 740 };
+const DESK = { width: 1_280, height: 800 };
+
+/** Somebody who looks at the console in a browser of their own. */
+export interface Visitor extends AsyncDisposable {
+  page: Page;
+  context: BrowserContext;
+  /** What must never happen: errors of scripts, errors in the log, violations of the policy, dialogs of scripts. */
+  complaints: readonly string[];
+  /** Opens a page below /console, and waits for its heading. */
+  open(path: string): Promise<void>;
+}
+
+/** Opens an empty browser window; nobody is signed in. */
+export async function visit(
+  { browser, hookline }: ConsoleSite,
+  options: BrowserContextOptions = {},
+): Promise<Visitor> {
+  const context = await browser.newContext({
+    baseURL: hookline.apiUrl,
+    viewport: DESK,
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    ...options,
+  });
+  context.setDefaultTimeout(DEADLINE_MS);
+  const complaints: string[] = [];
+  await context.exposeFunction('reportViolation', (text: string) => void complaints.push(text));
+  await context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+      const { reportViolation } = window as unknown as { reportViolation: (text: string) => void };
+      reportViolation(`policy: ${violatedDirective} ${blockedURI}`);
+    });
+  });
+  const page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !isSignedOutAnswer(message)) complaints.push(`log: ${message.text()}`);
+  });
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  return {
+    page,
+    context,
+    complaints,
+    open: async (path) => {
+      await page.goto(`/console${path}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+    },
+    [Symbol.asyncDispose]: () => context.close(),
+  };
+}
+
+/** Opens a window in which the account is signed in. */
+export async function visitAs(
+  site: ConsoleSite,
+  { key }: Pick<Account, 'key'>,
+  options: BrowserContextOptions = {},
+): Promise<Visitor> {
+  const visitor = await visit(site, options);
+  const answer = await visitor.context.request.post('/console/session', { data: { api_key: key } });
+  if (!answer.ok()) throw new Error(`signing in failed: ${answer.status()} ${await answer.text()}`);
+  return visitor;
+}
+
+/** The browser logs every response of 401, also the one that tells the console that nobody is signed in. */
+function isSignedOutAnswer(message: ConsoleMessage): boolean {
+  return message.location().url.endsWith('/console/session') && message.text().includes('401');
+}

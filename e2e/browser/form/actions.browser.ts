@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import type { WebhookForm } from '@hookline/webhook-form';
+import { startChromium } from '../chromium.ts';
+import type { PageServer } from '../page-server.ts';
+import { openForm, serveForm, STORED_WEBHOOK } from './form-page.ts';
+
+let browser: Browser;
+let server: PageServer;
+
+beforeAll(async () => {
+  server = await serveForm();
+  browser = await startChromium();
+}, 120_000);
+
+afterAll(async () => {
+  await browser.close();
+  await server[Symbol.asyncDispose]();
+});
+
+const TEST_RESULT = {
+  success: true,
+  response_status: 201,
+  response_time: 42,
+  error_type: null,
+  error_message: null,
+  request: {
+    url: 'https://hooks.example.com/in',
+    method: 'POST',
+    headers: { authorization: '[redacted]' },
+    body: '{}',
+    body_bytes: 2,
+    body_sha256: null,
+  },
+  response: {
+    status: 201,
+    headers: {},
+    body: '<script>window.ran = true</script>{"id":7}',
+    body_bytes: 8,
+    body_bytes_read: 8,
+    truncated: false,
+  },
+  redirects: [],
+  mapped_fields: { 'contact.custom_fields.crm_id': 7 },
+  mapping_errors: {},
+  warnings: ['The test uses a sample contact.'],
+  sample_data: {},
+};
+
+const COMPARISON = {
+  data: [
+    {
+      execution_id: 'e_1',
+      accepted_at: '2026-11-12T14:03:00Z',
+      result: 'different',
+      reason: null,
+      changes: [{ part: 'body', before: '{"a":1}', after: '{"a":"<img src=x onerror=alert(1)>"}' }],
+      bodies: true,
+      mapping_changes: [],
+    },
+  ],
+  warnings: ['Signatures are not compared.'],
+};
+
+/** Answers like the API, and records what was asked. */
+async function serveApi(page: Page): Promise<string[]> {
+  const asked: string[] = [];
+  await page.route('**/api/v1/**', async (route) => {
+    const request = route.request();
+    const path = new URL(request.url()).pathname.replace('/api/v1', '');
+    asked.push(`${request.method()} ${path}`);
+    const json = (body: object, status = 200) => route.fulfill({ status, json: body });
+    if (path.endsWith('/test')) return json(TEST_RESULT);
+    if (path.endsWith('/preview')) return json(COMPARISON);
+    const sent = (request.postDataJSON() ?? {}) as { url?: string };
+    if (sent.url?.includes('refused'))
+      return json(
+        {
+          detail: '1 field(s) of the body are invalid',
+          errors: [{ field: 'url', message: 'destination is not allowed' }],
+        },
+        422,
+      );
+    return json({
+      ...STORED_WEBHOOK,
+      ...(sent.url !== undefined && { url: sent.url }),
+      signing_secret: 'whsec_shown_once',
+    });
+  });
+  return asked;
+}
+
+describe('with a server', () => {
+  it('saves, tests, compares and publishes, and says what happened', async () => {
+    await using one = await openForm(browser, server);
+    const { page } = one;
+    const asked = await serveApi(page);
+    await one.set({
+      apiBase: server.origin,
+      workflowId: 'wf_7',
+      value: { url: 'https://hooks.example.com/in', method: 'POST' },
+    });
+    const status = page.locator('[part=status]');
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.getByText('The draft is saved.').waitFor();
+    await page.getByText('whsec_shown_once').waitFor();
+    expect(await one.get('actionId')).toBe('a1b2');
+    await page.getByRole('button', { name: 'Test', exact: true }).click();
+    await page.getByText('Status 201 after 42 ms').waitFor();
+    await page.getByText('<script>window.ran = true</script>').waitFor();
+    await page.getByRole('button', { name: 'Compare with real executions' }).click();
+    await page.getByText('Different request').waitFor();
+    await page.getByText('<img src=x onerror=alert(1)>').waitFor();
+    await page.getByRole('button', { name: 'Publish' }).click();
+    await page.getByText('Published. New calls use it now.').waitFor();
+    expect(await status.getAttribute('role')).toBe('status');
+    const action = '/workflows/wf_7/actions/a1b2/webhook';
+    expect(asked).toEqual([
+      'POST /workflows/wf_7/drafts',
+      `PUT ${action}/draft`,
+      'POST /webhooks/test',
+      `PUT ${action}/draft`,
+      `POST ${action}/preview`,
+      `PUT ${action}/draft`,
+      `POST ${action}/publish`,
+    ]);
+    expect(await page.evaluate(() => (window as { ran?: boolean }).ran)).toBeUndefined();
+    expect(one.complaints).toEqual([]);
+  });
+
+  it('shows what the server refuses at its field, and asks nothing while the form has problems', async () => {
+    await using one = await openForm(browser, server);
+    const { page } = one;
+    const asked = await serveApi(page);
+    await one.set({
+      apiBase: server.origin,
+      workflowId: 'wf_7',
+      actionId: 'a1b2',
+      value: { url: '', method: 'POST' },
+    });
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.getByText('1 fields need a correction.').waitFor();
+    expect(asked).toEqual([]);
+    const url = page.getByLabel('URL', { exact: true });
+    expect(await url.evaluate((input) => input.matches(':focus'))).toBe(true);
+    await url.fill('https://refused.example/');
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.getByText('destination is not allowed').waitFor();
+    expect(await page.locator('[part=status]').textContent()).toBe('1 field(s) of the body are invalid');
+    await url.fill('https://other.example/');
+    expect(await page.locator('#f-url-problem').count()).toBe(0);
+  });
+
+  it('offers the answer of the last test for the mappings', async () => {
+    await using one = await openForm(browser, server);
+    const { page } = one;
+    await serveApi(page);
+    await one.set({
+      apiBase: server.origin,
+      workflowId: 'wf_7',
+      value: { url: 'https://a.example/', method: 'POST', response_mapping: { x: '$.id' } },
+    });
+    await page.getByRole('button', { name: 'Test', exact: true }).click();
+    await page.getByRole('button', { name: 'Use the answer of the last test' }).click();
+    expect(await page.getByLabel('Answer to try the expressions on').inputValue()).toBe(
+      TEST_RESULT.response.body,
+    );
+  });
+});
+
+describe('the README', () => {
+  it('has a page that works', async () => {
+    const readme = await readFile(
+      join(import.meta.dirname, '../../../packages/webhook-form/README.md'),
+      'utf8',
+    );
+    const [, markup = ''] = /```html\n([^]*?)```/.exec(readme) ?? [];
+    const [, script = ''] = /```js\n([^]*?)```/.exec(readme) ?? [];
+    await using one = await openForm(browser, server);
+    const { page } = one;
+    await page.route('**/readme.html', (route) =>
+      route.fulfill({
+        contentType: 'text/html',
+        body: `<!doctype html><title>x</title>${markup}<script type="module" src="/readme.js"></script>`,
+      }),
+    );
+    await page.route('**/readme.js', (route) =>
+      route.fulfill({ contentType: 'text/javascript', body: script }),
+    );
+    await page.goto(`${server.origin}/readme.html`);
+    await page.getByLabel('URL', { exact: true }).fill('https://a.example/{{contact.id}}');
+    const saved = await page.waitForFunction(() => (window as { lastValue?: { url: string } }).lastValue);
+    expect(await saved.jsonValue()).toMatchObject({ url: 'https://a.example/{{contact.id}}' });
+    const fields = await page.evaluate(() =>
+      (document.querySelector('hookline-webhook-form') as WebhookForm).fields.map(({ path }) => path),
+    );
+    expect(fields).toContain('contact.custom_fields.plan');
+    expect(one.complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,96 @@
+/** The keywords of JSON Schema that describe a context; the host passes it as `contextSchema`. */
+export interface ContextSchema {
+  type?: string | readonly string[];
+  title?: string;
+  description?: string;
+  properties?: Readonly<Record<string, ContextSchema>>;
+  items?: ContextSchema;
+  examples?: readonly unknown[];
+  default?: unknown;
+  enum?: readonly unknown[];
+}
+
+/** A merge field that can be inserted. */
+export interface ContextField {
+  /** `contact.custom_fields["Company Name"]`, without braces. */
+  path: string;
+  /** Of the schema, for people. */
+  description: string;
+  type: string;
+}
+
+const MAX_FIELDS = 2_000;
+/** Merge fields read at most eight levels. */
+const MAX_DEPTH = 8;
+const BARE_NAME = /^[\p{L}\p{M}\p{N}_$-]+$/u;
+const INDEX = /^[0-9]+$/;
+
+/** Fields that every context is documented to have (R-014), for a host without a schema. */
+export const DEFAULT_CONTEXT: ContextSchema = {
+  properties: {
+    contact: objectOf(['id', 'email', 'first_name', 'last_name', 'phone'], {
+      tags: { type: 'array', items: { type: 'string' } },
+      custom_fields: { type: 'object' },
+    }),
+    workflow: objectOf(['id', 'name'], { variables: { type: 'object' } }),
+    execution: objectOf(['id', 'step_id', 'workflow_execution_id']),
+    account: objectOf(['id', 'name']),
+  },
+};
+
+function objectOf(
+  texts: readonly string[],
+  more: Readonly<Record<string, ContextSchema>> = {},
+): ContextSchema {
+  const properties = Object.fromEntries(texts.map((name) => [name, { type: 'string' }]));
+  return { type: 'object', properties: { ...properties, ...more } };
+}
+
+/** Lists the fields of a context, in the order of its schema; a list appears with its first item. */
+export function contextFields(schema: ContextSchema): readonly ContextField[] {
+  const fields: ContextField[] = [];
+  const visit = (one: ContextSchema, path: string, depth: number): void => {
+    if (fields.length >= MAX_FIELDS || depth > MAX_DEPTH) return;
+    const children = Object.entries(one.properties ?? {});
+    if (path !== '' && (depth > 1 || children.length === 0)) fields.push(fieldOf(one, path));
+    for (const [name, child] of children) visit(child, joined(path, name), depth + 1);
+    if (one.items && path !== '') visit(one.items, `${path}[0]`, depth + 1);
+  };
+  visit(schema, '', 0);
+  return fields;
+}
+
+function fieldOf({ type, title, description }: ContextSchema, path: string): ContextField {
+  const shown = typeof type === 'string' ? type : (type?.find((one) => one !== 'null') ?? '');
+  return { path, description: description ?? title ?? '', type: shown };
+}
+
+function joined(path: string, name: string): string {
+  const isBare = BARE_NAME.test(name) && !(path === '' && INDEX.test(name));
+  if (path === '') return name;
+  return isBare ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
+}
+
+/**
+ * Finds fields by parts of their path or description: those that start with the text first, then those that contain it. Parts
+ * are separated by spaces, and each must occur.
+ */
+export function searchFields(fields: readonly ContextField[], text: string): readonly ContextField[] {
+  const parts = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const [head = ''] = parts;
+  const found = fields.filter(({ path, description }) => {
+    const searched = `${path} ${description}`.toLowerCase();
+    return parts.every((part) => searched.includes(part));
+  });
+  const rank = ({ path }: ContextField): number => {
+    const lower = path.toLowerCase();
+    if (lower.startsWith(head)) return 0;
+    return lower.includes(`.${head}`) ? 1 : 2;
+  };
+  return [...found].sort((a, b) => rank(a) - rank(b));
+}
+
+/** Writes a merge field, with a default if one is given. */
+export function fieldMarkup(path: string, fallback: string): string {
+  return fallback === '' ? `{{${path}}}` : `{{${path}|${JSON.stringify(fallback)}}}`;
+}

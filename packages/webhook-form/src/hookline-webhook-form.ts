@@ -1,0 +1,265 @@
+import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook-actions';
+import { html, nothing, type TemplateResult } from 'lit';
+import { writeCurl } from './curl/write-curl.ts';
+import { createFormClient } from './host/create-form-client.ts';
+import type { WebhookFormClient } from './host/form-client.ts';
+import { callableOf } from './model/callable-input.ts';
+import { inputOf } from './model/form-input.ts';
+import { emptyState, type FormState, stateOfInput } from './model/form-state.ts';
+import { warningsOf } from './model/form-warnings.ts';
+import { type ReadWebhook, stateOfStored, storedSecretOf } from './model/stored-webhook.ts';
+import { authSection } from './view/auth-section.ts';
+import { choicesSection } from './view/choices-section.ts';
+import { idOf } from './view/controls.ts';
+import { CurlDialog } from './view/curl-dialog.ts';
+import { deliverySection } from './view/delivery-section.ts';
+import { FormActions } from './view/form-actions.ts';
+import { FormBase } from './view/form-base.ts';
+import { mappingSection } from './view/mapping-section.ts';
+import { panelStyles } from './view/panel-styles.ts';
+import { payloadSection } from './view/payload-section.ts';
+import { requestSection } from './view/request-section.ts';
+import { formStyles } from './view/styles.ts';
+import { actionBar, toolbar, warningList } from './view/toolbar.ts';
+
+/**
+ * The form of a webhook step, for any builder. It is form-associated: its value is the JSON of `value`, and it is invalid
+ * while the API would refuse it.
+ *
+ * @element hookline-webhook-form
+ * @attr {string} name - Name of the value in the form around it.
+ * @attr {boolean} disabled - Whether nothing can be changed.
+ * @attr {'auto' | 'light' | 'dark'} theme - Colours; by default those of the page's `color-scheme`.
+ * @attr {string} api-base - Origin of Hookline's API, from which the form makes a client; needs `workflow-id`.
+ * @attr {string} workflow-id - Workflow of the webhook.
+ * @attr {string} action-id - Id of the webhook; without it, the first draft creates one.
+ * @attr {number} base-wait-seconds - Wait before the first retry in this deployment; 5 by default.
+ *
+ * @fires hookline-change - After each change by the user; `detail` is `{ value, isValid }`.
+ * @fires hookline-test - After a test; `detail` is its result.
+ * @fires hookline-load-error - If a further bundle cannot be loaded; the form works without it.
+ * @fires hookline-saved - After the draft was saved or published; `detail` is `{ webhook, isPublished }`.
+ *
+ * @csspart section - Each section.
+ * @csspart toolbar - Buttons above the form.
+ * @csspart actions - Buttons below the form.
+ * @csspart field - A field with its label and notes.
+ * @csspart label - Label of a field.
+ * @csspart input - Text input.
+ * @csspart select - Select.
+ * @csspart textarea - Text area.
+ * @csspart checkbox - Checkbox.
+ * @csspart button - Button.
+ * @csspart primary-button - Main button of the form or of a dialog.
+ * @csspart help - Description of a field.
+ * @csspart hint - Hint below a field.
+ * @csspart problem - Problem of a field.
+ * @csspart warning - Warning.
+ * @csspart preview - The preview.
+ * @csspart preview-body - Body in the preview.
+ * @csspart payload - Place of the payload's editor.
+ * @csspart merge-field - A merge field in the editor.
+ * @csspart dialog - Dialog.
+ * @csspart status - Message of the last action.
+ *
+ * @cssprop --hookline-bg - Background.
+ * @cssprop --hookline-surface - Background of panels.
+ * @cssprop --hookline-line - Lines.
+ * @cssprop --hookline-control-line - Borders of controls.
+ * @cssprop --hookline-text - Text.
+ * @cssprop --hookline-muted - Secondary text.
+ * @cssprop --hookline-accent - Accent.
+ * @cssprop --hookline-accent-text - Text on the accent.
+ * @cssprop --hookline-accent-soft - Soft accent.
+ * @cssprop --hookline-bad - Problems.
+ * @cssprop --hookline-warn - Warnings.
+ * @cssprop --hookline-warn-soft - Background of warnings.
+ * @cssprop --hookline-ok - Success.
+ * @cssprop --hookline-font - Font.
+ * @cssprop --hookline-mono - Font of code.
+ * @cssprop --hookline-radius - Radius of corners.
+ */
+export class WebhookForm extends FormBase {
+  static readonly formAssociated = true;
+  static override styles = [formStyles, panelStyles];
+  static override properties = {
+    ...FormBase.properties,
+    name: { type: String, reflect: true },
+    apiBase: { type: String, attribute: 'api-base' },
+    workflowId: { type: String, attribute: 'workflow-id' },
+    actionId: { type: String, attribute: 'action-id' },
+    apiHeaders: { attribute: false },
+    client: { attribute: false },
+  };
+
+  declare name: string | null;
+  declare apiBase: string | null;
+  declare workflowId: string | null;
+  declare actionId: string | null;
+  /** Headers of each request that the form makes by `api-base`, for authentication. */
+  declare apiHeaders: () => Readonly<Record<string, string>>;
+  /** Saves, tests, compares and publishes; without it and `api-base`, the form has no such buttons. */
+  declare client: WebhookFormClient | null;
+
+  readonly #internals: ElementInternals = this.attachInternals();
+  readonly #curl: CurlDialog = new CurlDialog(this, (fields, notes) => this.#takeCurl(fields, notes));
+  readonly #actions: FormActions;
+  #initial: FormState = emptyState();
+  #curlNotes: readonly string[] = [];
+  /** A command that could not be copied. */
+  #command: string | null = null;
+  #ownClient: WebhookFormClient | null = null;
+
+  constructor() {
+    super();
+    this.name = null;
+    this.apiBase = null;
+    this.workflowId = null;
+    this.actionId = null;
+    this.apiHeaders = () => ({});
+    this.client = null;
+    this.#actions = new FormActions({
+      t: (key, values) => this.t(key, values),
+      input: () => this.value,
+      checkAll: () => this.#checkAll(),
+      showProblems: (problems) => this.showServerProblems(problems),
+      takeStored: (webhook) => this.#takeStored(webhook),
+      takeAnswer: (body) => {
+        this.sampleResponse = body ?? this.sampleResponse;
+      },
+      emit: (type, detail) => this.#emit(type, detail),
+      requestUpdate: () => this.requestUpdate(),
+    });
+  }
+
+  /** The body of a POST or PUT that the form describes, with secrets that were typed. Setting it starts a new webhook. */
+  get value(): WebhookActionInput {
+    return inputOf(this.state);
+  }
+
+  set value(input: Partial<WebhookActionInput>) {
+    this.#initial = stateOfInput(input);
+    this.load(this.#initial, null);
+  }
+
+  /** A webhook or a draft as the API returns it; its secrets stay stored until they are replaced or removed. */
+  set definition(webhook: ReadWebhook | null) {
+    this.#initial = webhook ? stateOfStored(webhook) : emptyState();
+    this.load(this.#initial, webhook && storedSecretOf(webhook));
+  }
+
+  get form(): HTMLFormElement | null {
+    return this.#internals.form;
+  }
+
+  get validity(): ValidityState {
+    return this.#internals.validity;
+  }
+
+  get validationMessage(): string {
+    return this.#internals.validationMessage;
+  }
+
+  get willValidate(): boolean {
+    return this.#internals.willValidate;
+  }
+
+  checkValidity(): boolean {
+    return this.problems.length === 0;
+  }
+
+  /** Shows every problem, and moves the focus to the first one. */
+  reportValidity(): boolean {
+    return this.#checkAll();
+  }
+
+  override focus(): void {
+    this.renderRoot.querySelector<HTMLElement>(`#${idOf('url')}`)?.focus();
+  }
+
+  formDisabledCallback(isDisabled: boolean): void {
+    this.disableByForm(isDisabled);
+  }
+
+  formResetCallback(): void {
+    this.load(this.#initial, this.stored);
+  }
+
+  protected override willUpdate(): void {
+    super.willUpdate();
+    const [first] = this.problems;
+    this.#internals.setFormValue(JSON.stringify(this.value));
+    if (first) this.#internals.setValidity({ customError: true }, `${first.field}: ${first.message}`);
+    else this.#internals.setValidity({});
+  }
+
+  protected override render(): TemplateResult {
+    const warnings = [...this.#curlNotes, ...warningsOf(this.state, this.t)];
+    return html`${toolbar(this, { onPaste: () => this.#curl.open(), onCopy: () => void this.#copyCurl() })}
+    ${this.#command === null ? nothing : html`<div class="request" tabindex="0" role="region" aria-label=${this.t('curl.command')}><pre>${this.#command}</pre></div>`}
+    ${warningList(this, warnings)} ${requestSection(this)} ${payloadSection(this)} ${authSection(this)}
+    ${deliverySection(this)} ${mappingSection(this)} ${choicesSection(this)}
+    ${actionBar(this, this.#actions, this.#clientInUse())} ${this.picker.render()} ${this.#curl.render()}`;
+  }
+
+  protected changed(): void {
+    this.#emit('hookline-change', { value: this.value, isValid: this.problems.length === 0 });
+  }
+
+  #clientInUse(): WebhookFormClient | null {
+    if (this.client) return this.client;
+    if (this.apiBase === null || this.workflowId === null) return null;
+    this.#ownClient ??= createFormClient({
+      apiBase: this.apiBase,
+      workflowId: this.workflowId,
+      actionId: this.actionId,
+      headers: () => this.apiHeaders(),
+      fetch: (url, init) => window.fetch(url, init),
+    });
+    return this.#ownClient;
+  }
+
+  #emit(type: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  }
+
+  #checkAll(): boolean {
+    const { problems } = this;
+    if (problems.length === 0) return true;
+    this.showAllProblems();
+    this.#actions.say(this.t('action.problems', { count: problems.length }));
+    void this.updateComplete.then(() => {
+      this.renderRoot.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    });
+    return false;
+  }
+
+  #takeStored(webhook: ReadWebhook): void {
+    this.actionId = webhook.id;
+    this.#initial = stateOfStored(webhook);
+    this.load(this.#initial, storedSecretOf(webhook));
+  }
+
+  #takeCurl(fields: Partial<FormState>, notes: readonly string[]): void {
+    this.#curlNotes = notes;
+    this.change(fields);
+    this.#actions.say(this.t('curl.imported'));
+  }
+
+  async #copyCurl(): Promise<void> {
+    const { preview } = this;
+    if (preview.kind !== 'rendered') return;
+    const command = writeCurl(preview, callableOf(this.state));
+    try {
+      await navigator.clipboard.writeText(command);
+      this.#command = null;
+      this.#actions.say(this.t('curl.copied'));
+    } catch {
+      // Not allowed in this page: shown, so that it can be copied by hand.
+      this.#command = command;
+      this.#actions.say(this.t('curl.notCopied'));
+    }
+  }
+}
+
+customElements.define('hookline-webhook-form', WebhookForm);

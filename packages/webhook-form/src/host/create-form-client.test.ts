@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
+import { inputOf } from '../model/form-input.ts';
+import { emptyState } from '../model/form-state.ts';
+import { createFormClient } from './create-form-client.ts';
+
+const ACTION = '/api/v1/workflows/wf%2F1/actions/a1/webhook';
+const INPUT = inputOf({ ...emptyState(), url: 'https://a.example/' });
+
+let server: Receiver;
+
+beforeAll(async () => {
+  server = await startReceiver();
+});
+
+afterAll(() => server.stop());
+
+function client(actionId: string | null) {
+  return createFormClient({
+    apiBase: `${server.url}/`,
+    workflowId: 'wf/1',
+    actionId,
+    headers: () => ({ 'x-hookline-csrf': 'token' }),
+    fetch: (url, init) => fetch(url, init),
+  });
+}
+
+const json = (body: object, etag?: string) => ({
+  headers: { 'content-type': 'application/json', ...(etag !== undefined && { etag }) },
+  body: JSON.stringify(body),
+});
+
+/** Requests since this was called, as method, target and precondition. */
+function watch() {
+  const before = server.seen.length;
+  return () =>
+    server.seen
+      .slice(before)
+      .map((request) => [request.method, request.url, request.header('if-match') ?? null]);
+}
+
+describe('the client', () => {
+  it('creates a draft, then saves, tests, compares and publishes it', async () => {
+    server.script('/api/v1/workflows/wf%2F1/drafts', json({ id: 'a1', signing_secret: 'whsec_new' }, '"d1"'));
+    server.script(`${ACTION}/draft`, json({ id: 'a1' }, '"d2"'));
+    server.script('/api/v1/webhooks/test', json({ success: true }));
+    server.script(`${ACTION}/preview`, json({ data: [], warnings: [] }));
+    server.script(`${ACTION}/publish`, json({ id: 'a1', version: 1 }));
+    const requests = watch();
+    const one = client(null);
+    expect(await one.saveDraft(INPUT)).toEqual({ webhook: { id: 'a1' }, signingSecret: 'whsec_new' });
+    expect(await one.saveDraft(INPUT)).toEqual({ webhook: { id: 'a1' } });
+    expect(await one.test()).toEqual({ success: true });
+    expect(await one.preview()).toEqual({ data: [], warnings: [] });
+    expect((await one.publish()).webhook).toMatchObject({ version: 1 });
+    await one.saveDraft(INPUT);
+    expect(requests()).toEqual([
+      ['POST', '/api/v1/workflows/wf%2F1/drafts', null],
+      ['PUT', `${ACTION}/draft`, '"d1"'],
+      ['POST', '/api/v1/webhooks/test', null],
+      ['POST', `${ACTION}/preview`, null],
+      ['POST', `${ACTION}/publish`, '"d2"'],
+      ['PUT', `${ACTION}/draft`, null],
+    ]);
+    const last = server.seen.at(-1);
+    expect(last?.header('x-hookline-csrf')).toBe('token');
+    expect(JSON.parse(last?.body.toString() ?? '')).toEqual(JSON.parse(JSON.stringify(INPUT)));
+  });
+
+  it('reports the fields that the server refuses', async () => {
+    const problem = {
+      detail: '1 field is invalid',
+      errors: [{ field: 'url', message: 'destination is not allowed' }],
+    };
+    server.script(`${ACTION}/draft`, { status: 422, ...json(problem) });
+    await expect(client('a1').saveDraft(INPUT)).rejects.toMatchObject({
+      name: 'WebhookFormError',
+      message: '1 field is invalid',
+      fields: problem.errors,
+    });
+  });
+
+  it('reports the answer of a proxy', async () => {
+    server.script(`${ACTION}/publish`, { status: 502, body: '<h1>Bad gateway</h1>' });
+    await expect(client('a1').publish()).rejects.toMatchObject({
+      message: 'The server answered 502.',
+      fields: [],
+    });
+  });
+});

@@ -1,0 +1,25 @@
+import { authenticationKind } from '@hookline/shared/contracts/authentication/kinds';
+import type { FormState } from './form-state.ts';
+import { originOfUrl, type StoredSecret } from './stored-webhook.ts';
+
+/** A change by which a stored secret would be sent to another place, so that the API wants it again (R-018, ADR 28). */
+type SecretRisk =
+  | { kind: 'url'; before: string; after: string }
+  | { kind: 'ssl_verify' }
+  | { kind: 'setting'; name: string; before: string; after: string };
+
+/** Returns the first such change, or null. Independent of whether the secret has been typed again. */
+export function secretRisk(state: FormState, stored: StoredSecret | null): SecretRisk | null {
+  if (!stored?.isSet || stored.authType !== state.auth_type) return null;
+  const origin = originOfUrl(state.url);
+  if (origin !== null && origin !== stored.origin)
+    return { kind: 'url', before: stored.origin ?? '', after: origin };
+  if (stored.sslVerify && !state.ssl_verify) return { kind: 'ssl_verify' };
+  for (const [name, { isUrl }] of Object.entries(authenticationKind(state.auth_type).settings)) {
+    if (!isUrl) continue;
+    const after = originOfUrl(state.auth_config[name] ?? '');
+    const before = stored.settingOrigins[name] ?? null;
+    if (after !== null && after !== before) return { kind: 'setting', name, before: before ?? '', after };
+  }
+  return null;
+}

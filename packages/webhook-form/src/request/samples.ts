@@ -1,0 +1,72 @@
+import type { ContextSchema } from '../fields/context-fields.ts';
+
+export const SAMPLE_NAMES = ['full', 'empty', 'hostile'] as const;
+export type SampleName = (typeof SAMPLE_NAMES)[number];
+
+/** Texts that break templates which are put together as strings: quotes, tags, fields, emoji, a change of direction. */
+const HOSTILE = '"><img src=x onerror=alert(1)>\'; DROP {{contact.email}} \\" 💥 é \u202Eabc';
+/** Bound of the levels and values that are taken over from the schema of a host. */
+const MAX_DEPTH = 6;
+const MAX_VALUES = 500;
+
+const FULL = {
+  contact: {
+    id: 'c_1042',
+    email: 'grace.hopper@example.com',
+    first_name: 'Grace',
+    last_name: 'Hopper',
+    phone: '+1 202 555 0143',
+    company: 'Flow-Matic Inc.',
+    tags: ['customer', 'newsletter'],
+    custom_fields: { plan: 'pro', seats: 12, 'Company Name': 'Flow-Matic Inc.' },
+  },
+  workflow: { id: 'wf_7', name: 'Welcome series', variables: { source: 'form' } },
+  execution: { id: '0190a5f0-7c1e-7d3a-9c57-3f0d9e2b6a41', step_id: 'step_3' },
+  account: { id: 'acc_1', name: 'Example Ltd.' },
+};
+
+/**
+ * Returns the context of a sample as JSON text: a full contact, with values for every field of the host's schema; an empty one;
+ * and one whose every text is hostile.
+ */
+export function sampleContext(name: SampleName, schema: ContextSchema | null): string {
+  if (name === 'empty') return '{"contact":{},"workflow":{},"execution":{},"account":{}}';
+  const full = merged(FULL, schema ? valueOf(schema, { depth: 0, left: { values: MAX_VALUES } }) : undefined);
+  return JSON.stringify(name === 'hostile' ? hostile(full) : full);
+}
+
+function hostile(value: unknown): unknown {
+  if (typeof value === 'string') return HOSTILE;
+  if (Array.isArray(value)) return value.map(hostile);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, hostile(one)]));
+}
+
+/** Values of the sample win; the schema adds what the sample lacks. */
+function merged(base: unknown, more: unknown): unknown {
+  if (!isObject(base) || !isObject(more)) return base ?? more;
+  const names = new Set([...Object.keys(base), ...Object.keys(more)]);
+  return Object.fromEntries([...names].map((name) => [name, merged(base[name], more[name])]));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Makes a value from a schema: its example or default, or one of its type. */
+function valueOf(schema: ContextSchema, at: { depth: number; left: { values: number } }): unknown {
+  if (at.depth > MAX_DEPTH || --at.left.values < 0) return undefined;
+  const given = schema.examples?.[0] ?? schema.default ?? schema.enum?.[0];
+  if (given !== undefined) return given;
+  const below = { depth: at.depth + 1, left: at.left };
+  if (schema.properties) {
+    return Object.fromEntries(
+      Object.entries(schema.properties).map(([name, one]) => [name, valueOf(one, below)]),
+    );
+  }
+  const type = Array.isArray(schema.type) ? schema.type.find((one) => one !== 'null') : schema.type;
+  if (type === 'array') return schema.items ? [valueOf(schema.items, below)] : [];
+  if (type === 'number' || type === 'integer') return 1;
+  if (type === 'boolean') return true;
+  return type === 'object' ? {} : (schema.title ?? 'text');
+}

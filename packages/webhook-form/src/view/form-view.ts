@@ -1,0 +1,48 @@
+import type { ContextField } from '../fields/context-fields.ts';
+import type { MappingTools } from '../mapping/try-mapping.ts';
+import type { FormState } from '../model/form-state.ts';
+import type { StoredSecret } from '../model/stored-webhook.ts';
+import type { RequestPreview } from '../request/preview-request.ts';
+import type { SampleName } from '../request/samples.ts';
+import type { Translate } from '../texts/texts.ts';
+
+/** Where the picker inserts a merge field. */
+export interface InsertTarget {
+  /** Label of the field, for the picker's title. */
+  label: string;
+  insert(markup: string): void;
+  focus(): void;
+}
+
+/** What the sections of the form read and do. The element implements it; they keep nothing themselves. */
+export interface FormView {
+  readonly state: FormState;
+  readonly stored: StoredSecret | null;
+  readonly isDisabled: boolean;
+  readonly fields: readonly ContextField[];
+  readonly t: Translate;
+  /** BCP 47; for times. */
+  readonly locale: string | undefined;
+  /** Wait before the first retry in this deployment. */
+  readonly baseWaitMs: number;
+  readonly sample: SampleName;
+  readonly preview: RequestPreview;
+  /** Answer on which mappings are tried. */
+  readonly sampleAnswer: string;
+  readonly lastAnswer: string | null;
+  /** Null until the first mapping has loaded them. */
+  readonly mappingTools: MappingTools | null;
+  /** Message of a field; undefined if it is right, or not yet to be shown. */
+  problemOf(path: string): string | undefined;
+  /** Description of a field, from the schema or the host; empty if it has none. */
+  descriptionOf(path: string): string;
+  isHelpOpen(path: string): boolean;
+  toggleHelp(path: string): void;
+  change(changes: Partial<FormState>): void;
+  choose(choice: { sample?: SampleName; sampleAnswer?: string }): void;
+  pickField(target: InsertTarget): void;
+  /** Keeps the place of the payload's editor. */
+  payloadHost(host: Element | undefined): void;
+  focusPayload(): void;
+  insertIntoPayload(markup: string): void;
+}

@@ -1,0 +1,71 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { WebhookFormClient } from '../host/form-client.ts';
+import type { FormActions } from './form-actions.ts';
+import type { FormView } from './form-view.ts';
+import { comparison, testResult } from './results.ts';
+
+/** Buttons above the form. */
+export function toolbar(
+  view: FormView,
+  { onPaste, onCopy }: { onPaste: () => void; onCopy: () => void },
+): TemplateResult {
+  const { t, preview } = view;
+  return html`<div class="toolbar" part="toolbar">
+    <button type="button" part="button" ?disabled=${view.isDisabled} @click=${onPaste}>
+      ${t('curl.paste')}
+    </button>
+    <button type="button" part="button" ?disabled=${preview.kind !== 'rendered'} @click=${onCopy}>
+      ${t('curl.copy')}
+    </button>
+  </div>`;
+}
+
+/** Warnings, and what a pasted command left out. */
+export function warningList({ t }: FormView, warnings: readonly string[]): TemplateResult | typeof nothing {
+  if (warnings.length === 0) return nothing;
+  return html`<ul class="warning warnings" part="warnings" aria-label=${t('warning.title')}>
+    ${warnings.map((text) => html`<li>${text}</li>`)}
+  </ul>`;
+}
+
+/** Buttons below the form, if there is a client, with the results of the last ones. */
+export function actionBar(
+  view: FormView,
+  actions: FormActions,
+  client: WebhookFormClient | null,
+): TemplateResult {
+  const { t } = view;
+  const button = (
+    label: 'action.save' | 'action.test' | 'action.preview' | 'action.publish',
+    run: (client: WebhookFormClient) => Promise<void>,
+  ) =>
+    client === null
+      ? nothing
+      : html`<button
+          type="button"
+          part="button ${label === 'action.publish' ? 'primary-button' : ''}"
+          class=${label === 'action.publish' ? 'primary' : ''}
+          ?disabled=${view.isDisabled || actions.isBusy}
+          @click=${() => void run(client)}
+        >
+          ${t(label)}
+        </button>`;
+  return html`${actions.testResult === null ? nothing : testResult(actions.testResult, t)}
+    ${actions.comparison === null ? nothing : comparison(actions.comparison, t, view.locale)}
+    ${
+      actions.signingSecret === null
+        ? nothing
+        : html`<p class="warning" part="signing-secret">
+            ${t('action.signingSecret')} <code>${actions.signingSecret}</code>
+          </p>`
+    }
+    <div class=${client === null ? '' : 'actions'} part="actions">
+      <div class="buttons">
+        ${button('action.save', (one) => actions.save(one))}
+        ${button('action.test', (one) => actions.test(one))}
+        ${button('action.preview', (one) => actions.compare(one))}
+        ${button('action.publish', (one) => actions.publish(one))}
+      </div>
+      <p class="status-line" part="status" role="status">${actions.message}</p>
+    </div>`;
+}
