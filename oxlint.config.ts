@@ -147,7 +147,7 @@ export default defineConfig({
       files: ['apps/**'],
       rules: {
         'eslint/no-restricted-globals': 'off',
-        'import/no-unassigned-import': ['error', { allow: ['**/*.css'] }],
+        'import/no-unassigned-import': ['error', { allow: ['**/*.css', '**/history-state.ts'] }],
         'eslint/max-lines-per-function': ['error', { max: 100, skipBlankLines: true, skipComments: true }],
         ...imports([], [services, testkit]),
       },

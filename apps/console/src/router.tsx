@@ -6,7 +6,7 @@ import {
   lazyRouteComponent,
   Link,
 } from '@tanstack/react-router';
-import type {} from './execution/history-state.ts';
+import './execution/history-state.ts';
 import { readAuditSearch } from './audit/audit-search.ts';
 import { readDeadLetterSearch } from './dead-letters/dead-letter-search.ts';
 import { readEndpointSearch } from './endpoints/endpoint-rows.ts';
