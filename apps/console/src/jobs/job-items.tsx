@@ -11,6 +11,7 @@ import { useJobItems } from './use-jobs.ts';
 
 const route = getRouteApi('/signed-in/jobs/$id');
 const { items: words } = texts.jobs;
+const COLUMNS = [words.original, words.accepted, words.state, words.replay].map((label) => ({ label }));
 
 /** What became of each execution of a job. */
 export function JobItems({ job }: { job: ReplayJob }) {
@@ -44,15 +45,7 @@ export function JobItems({ job }: { job: ReplayJob }) {
         </button>
       </div>
       <ListStates list={list} rows={rows.length} empty={<p className="muted">{words.none}</p>}>
-        <Table
-          label={words.title}
-          columns={[
-            { label: words.original },
-            { label: words.accepted },
-            { label: words.state },
-            { label: words.replay },
-          ]}
-        >
+        <Table label={words.title} columns={COLUMNS}>
           {rows.map((item) => (
             <tr key={item.replay_of}>
               <td>
