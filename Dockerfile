@@ -22,9 +22,9 @@ ENV TURBO_TELEMETRY_DISABLED=1
 COPY --from=manifests /app .
 RUN --mount=type=cache,target=/root/.npm npm ci
 COPY . .
-RUN npm run build -- --filter='./services/*' --output-logs=errors-only \
+RUN npm run build -- --filter='./services/*' --filter='./apps/*' --output-logs=errors-only \
   && mkdir /built \
-  && cp -r --parents packages/*/dist services/*/dist packages/shared/avro /built
+  && cp -r --parents packages/*/dist services/*/dist apps/*/dist packages/shared/avro /built
 
 FROM ${NODE_IMAGE} AS production-dependencies
 WORKDIR /app

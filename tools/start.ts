@@ -72,6 +72,7 @@ async function main({ demoOnly, verbose }: StartOptions, stop: AbortSignal): Pro
     for (const { name, url } of services)
       print(`${name.padEnd(16)} ${name === 'config-api' ? operationsUrl : url}`);
     print(`API              ${apiUrl}/docs`);
+    print(`Console          ${apiUrl}/console (sign in with the key below)`);
     print(`Stores           ${settings.KAFKA_BROKERS} ${settings.DATABASE_URL} ${settings.REDIS_URL}`);
     print(`Logs             ${logDir}`);
     print('');

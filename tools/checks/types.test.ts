@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { complaintsOf } from './complaints.ts';
 
 /** Everything that runs in Node only, and the projects with code for browsers. */
-const PROJECTS = ['tsconfig.json', 'packages/webhook-form', 'e2e/browser'];
+const PROJECTS = ['tsconfig.json', 'apps/console', 'packages/webhook-form', 'e2e/browser'];
 
 it.each(PROJECTS)(
   'tsc reports no type error in %s',

@@ -215,7 +215,7 @@ export const texts = {
       nothing: 'Request and response are the same in both attempts.',
       only: (attempt: number) => `only in attempt ${attempt}`,
       same: (lines: number) => (lines === 1 ? '1 line is the same' : `${lines} lines are the same`),
-      cut: (lines: number) => `${lines} more lines differ or lie between differences`,
+      more: (lines: number) => `Show more (${lines} lines left)`,
       sections: {
         result: 'Result',
         url: 'Method and URL',

@@ -141,7 +141,7 @@ describe('with a server', () => {
       value: { url: '', method: 'POST' },
     });
     await page.getByRole('button', { name: 'Save draft' }).click();
-    await page.getByText('1 fields need a correction.').waitFor();
+    await page.getByText('Fields to correct: 1.').waitFor();
     expect(asked).toEqual([]);
     const url = page.getByLabel('URL', { exact: true });
     expect(await url.evaluate((input) => input.matches(':focus'))).toBe(true);

@@ -123,6 +123,7 @@ describe('the form', () => {
         method: 'POST',
         payload_template: '{"a":}',
         timeout_seconds: 500,
+        retry_schedule: [5, 100_000],
         retry_on: '2x',
       },
     });
@@ -135,9 +136,10 @@ describe('the form', () => {
       'merge fields are not allowed in scheme, host, port at 0',
       'not valid JSON: expected a JSON value or an unquoted {{field}} at 5',
       'must be at most 120',
+      'must be at most 86400',
       '"2x" must be a status from 200 to 599, a class such as 5xx or a range such as 500-504',
     ]);
-    expect(await page.locator('[part=status]').textContent()).toBe('4 fields need a correction.');
+    expect(await page.locator('[part=status]').textContent()).toBe('Fields to correct: 5.');
   });
 
   it('shows retries as times, and statuses as sentences', async () => {

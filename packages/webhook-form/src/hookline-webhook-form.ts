@@ -174,7 +174,7 @@ export class WebhookForm extends FormBase {
   }
 
   override focus(): void {
-    this.renderRoot.querySelector<HTMLElement>(`#${idOf('url')}`)?.focus();
+    this.#urlInput()?.focus();
   }
 
   formDisabledCallback(isDisabled: boolean): void {
@@ -188,8 +188,15 @@ export class WebhookForm extends FormBase {
   protected override willUpdate(): void {
     super.willUpdate();
     const [first] = this.problems;
-    this.#internals.setFormValue(JSON.stringify(this.value));
-    if (first) this.#internals.setValidity({ customError: true }, `${first.field}: ${first.message}`);
+    // Without a state to restore: a browser would keep secrets that were typed.
+    this.#internals.setFormValue(JSON.stringify(this.value), '');
+    const anchor = this.hasUpdated ? this.#urlInput() : null;
+    if (first)
+      this.#internals.setValidity(
+        { customError: true },
+        `${first.field}: ${first.message}`,
+        anchor ?? undefined,
+      );
     else this.#internals.setValidity({});
   }
 
@@ -204,6 +211,10 @@ export class WebhookForm extends FormBase {
 
   protected changed(): void {
     this.#emit('hookline-change', { value: this.value, isValid: this.problems.length === 0 });
+  }
+
+  #urlInput(): HTMLElement | null {
+    return this.renderRoot.querySelector<HTMLElement>(`#${idOf('url')}`);
   }
 
   #clientInUse(): WebhookFormClient | null {

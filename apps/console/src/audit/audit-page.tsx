@@ -59,26 +59,30 @@ export function AuditPage() {
           ]}
         >
           {rows.map((entry) => (
-            <tr key={entry.id}>
-              <td className="mono">{entry.action}</td>
-              <td>
-                <TimeAgo at={entry.at} />
-              </td>
-              <td className="mono foreign">{entry.target}</td>
-              <td className="foreign">
-                {actorOf(entry)}
-                {entry.actor.address !== null && (
-                  <span className="field-hint mono"> {entry.actor.address}</span>
-                )}
-              </td>
-              <td>
-                <Change entry={entry} />
-              </td>
-            </tr>
+            <EntryRow key={entry.id} entry={entry} />
           ))}
         </Table>
       </ListStates>
     </Page>
+  );
+}
+
+function EntryRow({ entry }: { entry: Entry }) {
+  return (
+    <tr>
+      <td className="mono">{entry.action}</td>
+      <td>
+        <TimeAgo at={entry.at} />
+      </td>
+      <td className="mono foreign">{entry.target}</td>
+      <td className="foreign">
+        {actorOf(entry)}
+        {entry.actor.address !== null && <span className="field-hint mono"> {entry.actor.address}</span>}
+      </td>
+      <td>
+        <Change entry={entry} />
+      </td>
+    </tr>
   );
 }
 

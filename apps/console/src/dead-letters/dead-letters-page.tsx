@@ -1,3 +1,4 @@
+import type { components } from '@hookline/client/schema';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { ListStates } from '../lists/list-states.tsx';
 import { rowsOf, usePagedList } from '../lists/paged-list.ts';
@@ -10,6 +11,7 @@ import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
 import { readDeadLetterSearch, REASONS } from './dead-letter-search.ts';
 
+type DeadLetter = components['schemas']['DeadLetter'];
 const route = getRouteApi('/signed-in/dead-letters');
 const { columns, filter } = texts.deadLetters;
 
@@ -53,34 +55,40 @@ export function DeadLettersPage() {
           ]}
         >
           {rows.map((letter) => (
-            <tr key={letter.id}>
-              <td>
-                <Link className="mono" to="/dead-letters/$id" params={{ id: letter.id }}>
-                  {letter.topic}-{letter.partition}@{letter.offset}
-                </Link>
-              </td>
-              <td>{filter.reasons[letter.reason]}</td>
-              <td className="table-wide foreign">{letter.error}</td>
-              <td className="table-wide mono foreign">{letter.account_id ?? '–'}</td>
-              <td>
-                <TimeAgo at={letter.failed_at} />
-              </td>
-              <td>
-                {letter.redriven_at === null ? (
-                  <Badge tone="bad" icon="alert">
-                    {texts.deadLetters.states.dead}
-                  </Badge>
-                ) : (
-                  <Badge tone="ok" icon="check">
-                    {texts.deadLetters.states.redriven}
-                  </Badge>
-                )}
-              </td>
-            </tr>
+            <LetterRow key={letter.id} letter={letter} />
           ))}
         </Table>
       </ListStates>
     </Page>
+  );
+}
+
+function LetterRow({ letter }: { letter: DeadLetter }) {
+  return (
+    <tr>
+      <td>
+        <Link className="mono" to="/dead-letters/$id" params={{ id: letter.id }}>
+          {letter.topic}-{letter.partition}@{letter.offset}
+        </Link>
+      </td>
+      <td>{filter.reasons[letter.reason]}</td>
+      <td className="table-wide foreign">{letter.error}</td>
+      <td className="table-wide mono foreign">{letter.account_id ?? '–'}</td>
+      <td>
+        <TimeAgo at={letter.failed_at} />
+      </td>
+      <td>
+        {letter.redriven_at === null ? (
+          <Badge tone="bad" icon="alert">
+            {texts.deadLetters.states.dead}
+          </Badge>
+        ) : (
+          <Badge tone="ok" icon="check">
+            {texts.deadLetters.states.redriven}
+          </Badge>
+        )}
+      </td>
+    </tr>
   );
 }
 

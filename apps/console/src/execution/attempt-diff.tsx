@@ -1,13 +1,13 @@
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import type { DiffLine } from '../text/line-diff.ts';
 import { texts } from '../texts.ts';
-import { compareAttempts, type DiffBlock, foldSame } from './compare-attempts.ts';
+import { compareAttempts, type DiffBlock, firstLines, foldSame } from './compare-attempts.ts';
 import type { Attempt } from './execution.ts';
 import './attempt-diff.css';
 
 const words = texts.execution.diff;
-/** Lines shown of one part; what differs in more than this is not read line by line. */
-const MAX_LINES = 1_000;
+/** Lines of one part that are shown at first, and with each press after that. */
+const SHOWN_LINES = 300;
 
 interface AttemptDiffProps {
   before: Attempt;
@@ -43,14 +43,21 @@ export function AttemptDiff({ before, after, isHidden }: AttemptDiffProps) {
 type Numbers = readonly [before: number, after: number];
 
 function Lines({ lines, numbers }: { lines: readonly DiffLine[]; numbers: Numbers }) {
-  const blocks = foldSame(lines.slice(0, MAX_LINES));
+  const [shown, setShown] = useState(SHOWN_LINES);
+  const { blocks, left } = useMemo(() => firstLines(foldSame(lines), shown), [lines, shown]);
   return (
-    <pre className="attempt-diff-lines" tabIndex={0}>
-      {blocks.map((block, index) => (
-        <Block key={index} block={block} numbers={numbers} />
-      ))}
-      {lines.length > MAX_LINES && <span className="muted">{words.cut(lines.length - MAX_LINES)}</span>}
-    </pre>
+    <>
+      <pre className="attempt-diff-lines" tabIndex={0}>
+        {blocks.map((block, index) => (
+          <Block key={index} block={block} numbers={numbers} />
+        ))}
+      </pre>
+      {left > 0 && (
+        <button className="button button-small" type="button" onClick={() => setShown(shown + SHOWN_LINES)}>
+          {words.more(left)}
+        </button>
+      )}
+    </>
   );
 }
 

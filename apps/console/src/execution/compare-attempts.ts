@@ -88,3 +88,24 @@ function folded(run: DiffLine[], { isFirst, isLast }: { isFirst: boolean; isLast
     { kind: 'lines', lines: run.slice(run.length - tail) },
   ];
 }
+
+/** Returns the first lines of a folded difference, and how many are left out. Pure. */
+export function firstLines(
+  blocks: readonly DiffBlock[],
+  maxLines: number,
+): { blocks: DiffBlock[]; left: number } {
+  const shown: DiffBlock[] = [];
+  let room = maxLines;
+  let left = 0;
+  for (const block of blocks) {
+    if (block.kind === 'same') {
+      if (room > 0) shown.push(block);
+      continue;
+    }
+    const lines = block.lines.slice(0, room);
+    if (lines.length > 0) shown.push({ kind: 'lines', lines });
+    left += block.lines.length - lines.length;
+    room -= lines.length;
+  }
+  return { blocks: shown, left };
+}

@@ -10,6 +10,8 @@ import { TimeAgo } from '../time/time-ago.tsx';
 import type { ExecutionRow } from './execution-list.ts';
 
 const ROW_PX = 36;
+/** Rows shown above the selected one. */
+const ROWS_ABOVE = 5;
 const { columns } = texts.executions;
 
 interface MorePages {
@@ -33,11 +35,14 @@ interface ExecutionTableProps {
 export function ExecutionTable(props: ExecutionTableProps) {
   const { rows, selected, more, scannedUntil, onSelect, onOpen } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  const index = rows.findIndex(({ execution_id }) => execution_id === selected);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     overscan: 12,
+    // Back from an execution, its row is in view again.
+    initialOffset: Math.max(0, (index - ROWS_ABOVE) * ROW_PX),
   });
   const items = virtual.getVirtualItems();
   const isAtEnd = (items.at(-1)?.index ?? 0) >= rows.length - 20;
@@ -46,7 +51,6 @@ export function ExecutionTable(props: ExecutionTableProps) {
     if (isAtEnd && mayLoad) more.fetchNextPage();
   }, [isAtEnd, mayLoad, more]);
 
-  const index = rows.findIndex(({ execution_id }) => execution_id === selected);
   const go = (step: number): void => {
     const next = rows[Math.min(Math.max(index + step, 0), rows.length - 1)];
     if (!next) return;

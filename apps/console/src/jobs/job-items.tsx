@@ -1,21 +1,23 @@
 import { getRouteApi } from '@tanstack/react-router';
+import { ExecutionLink } from '../lists/execution-link.tsx';
 import { ListStates } from '../lists/list-states.tsx';
 import { rowsOf } from '../lists/paged-list.ts';
 import { Table } from '../lists/table.tsx';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
 import { ItemBadge } from './job-badge.tsx';
-import { ITEM_STATES, readJobSearch } from './job-search.ts';
+import { ITEM_STATES, readJobSearch, type ReplayJob } from './job-search.ts';
 import { useJobItems } from './use-jobs.ts';
 
 const route = getRouteApi('/signed-in/jobs/$id');
 const { items: words } = texts.jobs;
+const COLUMNS = [words.original, words.accepted, words.state, words.replay].map((label) => ({ label }));
 
 /** What became of each execution of a job. */
-export function JobItems({ id }: { id: string }) {
+export function JobItems({ job }: { job: ReplayJob }) {
   const { items: state } = route.useSearch();
   const navigate = route.useNavigate();
-  const list = useJobItems(id, state);
+  const list = useJobItems(job, state);
   const rows = rowsOf(list);
   return (
     <section className="section">
@@ -43,25 +45,21 @@ export function JobItems({ id }: { id: string }) {
         </button>
       </div>
       <ListStates list={list} rows={rows.length} empty={<p className="muted">{words.none}</p>}>
-        <Table
-          label={words.title}
-          columns={[
-            { label: words.original },
-            { label: words.accepted },
-            { label: words.state },
-            { label: words.replay },
-          ]}
-        >
+        <Table label={words.title} columns={COLUMNS}>
           {rows.map((item) => (
             <tr key={item.replay_of}>
-              <td className="mono foreign">{item.replay_of}</td>
+              <td>
+                <ExecutionLink id={item.replay_of} />
+              </td>
               <td>
                 <TimeAgo at={item.accepted_at} />
               </td>
               <td>
                 <ItemBadge state={item.state} />
               </td>
-              <td className="mono foreign">{item.execution_id ?? item.reason ?? '–'}</td>
+              <td className="foreign">
+                {item.execution_id === null ? (item.reason ?? '–') : <ExecutionLink id={item.execution_id} />}
+              </td>
             </tr>
           ))}
         </Table>

@@ -1,4 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { ExecutionLink } from '../lists/execution-link.tsx';
 import { count } from '../lists/numbers.ts';
 import { Table } from '../lists/table.tsx';
 import { useSignedIn } from '../session/session-context.ts';
@@ -96,7 +97,7 @@ function Details({ job }: { job: ReplayJob }) {
           <dd className="mono">{job.id}</dd>
         </dl>
       </section>
-      {job.started_at === null ? <Sample job={job} /> : <JobItems id={job.id} />}
+      {job.started_at === null ? <Sample job={job} /> : <JobItems job={job} />}
     </>
   );
 }
@@ -119,7 +120,9 @@ function Sample({ job: { planned } }: { job: ReplayJob }) {
         >
           {planned.sample.map((row) => (
             <tr key={row.execution_id}>
-              <td className="mono foreign">{row.execution_id}</td>
+              <td>
+                <ExecutionLink id={row.execution_id} />
+              </td>
               <td>
                 <StatusBadge status={row.status} />
               </td>

@@ -32,16 +32,25 @@ describe('the filter of a job', () => {
 
 describe('the progress of a job', () => {
   const planned = { count: 1_000, exact: true, sample: [] };
+  const job = { state: 'running', planned, max: 100_000 } as const;
 
-  test('counts what is replayed, skipped and failed', () => {
-    const progress = { total: 1_000, replayed: 200, skipped: 40, failed: 10 };
-    expect(doneOf({ progress, planned })).toEqual({ done: 250, total: 1_000, share: 0.25 });
+  test('is of the plan while the job still selects its items', () => {
+    const progress = { total: 300, replayed: 200, skipped: 40, failed: 10 };
+    expect(doneOf({ ...job, progress })).toEqual({ done: 250, total: 1_000, share: 0.25 });
+    expect(doneOf({ ...job, state: 'aborted', progress }).total).toBe(1_000);
+    expect(doneOf({ ...job, max: 500, progress })).toEqual({ done: 250, total: 500, share: 0.5 });
   });
 
-  test('is of the planned number before the start, and nothing of nothing is 0', () => {
+  test('is of what was found once the job is complete', () => {
+    const progress = { total: 990, replayed: 980, skipped: 10, failed: 0 };
+    expect(doneOf({ ...job, state: 'completed', progress })).toEqual({ done: 990, total: 990, share: 1 });
+  });
+
+  test('of nothing is 0', () => {
     const progress = { total: 0, replayed: 0, skipped: 0, failed: 0 };
-    expect(doneOf({ progress, planned })).toEqual({ done: 0, total: 1_000, share: 0 });
-    expect(doneOf({ progress, planned: { ...planned, count: 0 } })).toEqual({ done: 0, total: 0, share: 0 });
+    const empty = { ...planned, count: 0 };
+    expect(doneOf({ ...job, state: 'planned', planned: empty, progress }).share).toBe(0);
+    expect(doneOf({ ...job, state: 'planned', progress })).toEqual({ done: 0, total: 1_000, share: 0 });
   });
 });
 

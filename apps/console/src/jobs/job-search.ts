@@ -58,11 +58,17 @@ export interface Done {
 }
 
 /** Returns how far a job is. */
-export function doneOf({ progress, planned }: Pick<ReplayJob, 'progress' | 'planned'>): Done {
+export function doneOf({
+  state,
+  progress,
+  planned,
+  max,
+}: Pick<ReplayJob, 'state' | 'progress' | 'planned' | 'max'>): Done {
   const { total, replayed, skipped, failed } = progress;
   const done = replayed + skipped + failed;
-  // Before its start a job has counted, but not listed, its items.
-  const all = Math.max(total, done, total === 0 ? planned.count : 0);
+  // The total grows while the job selects its items, so until it is complete the number of the plan is the better one.
+  const expected = state === 'completed' ? 0 : Math.min(planned.count, max);
+  const all = Math.max(total, done, expected);
   return { done, total: all, share: all === 0 ? 0 : done / all };
 }
 

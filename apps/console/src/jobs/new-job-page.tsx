@@ -52,27 +52,7 @@ export function NewJobPage() {
           </p>
         </section>
         <LinkField onFilter={(found) => void navigate({ search: found, replace: true })} />
-        <fieldset>
-          <legend>{words.definition}</legend>
-          <label>
-            <input type="radio" name="definition" value="current" defaultChecked /> {words.current}
-          </label>
-          <label>
-            <input type="radio" name="definition" value="original" /> {words.original}
-          </label>
-        </fieldset>
-        <label className="field">
-          <span>{words.rate}</span>
-          <input
-            className="input"
-            name="rate"
-            type="number"
-            min={1}
-            step={1}
-            required
-            defaultValue={DEFAULT_RATE}
-          />
-        </label>
+        <Options />
         {problem !== null && (
           <p className="notice notice-bad foreign" role="alert">
             {problem}
@@ -84,6 +64,34 @@ export function NewJobPage() {
         <p className="field-hint">{words.hint}</p>
       </form>
     </Page>
+  );
+}
+
+function Options() {
+  return (
+    <>
+      <fieldset>
+        <legend>{words.definition}</legend>
+        <label>
+          <input type="radio" name="definition" value="current" defaultChecked /> {words.current}
+        </label>
+        <label>
+          <input type="radio" name="definition" value="original" /> {words.original}
+        </label>
+      </fieldset>
+      <label className="field">
+        <span>{words.rate}</span>
+        <input
+          className="input"
+          name="rate"
+          type="number"
+          min={1}
+          step={1}
+          required
+          defaultValue={DEFAULT_RATE}
+        />
+      </label>
+    </>
   );
 }
 

@@ -40,13 +40,20 @@ export function useJob(id: string): UseQueryResult<ReplayJob> {
   });
 }
 
-export function useJobItems(id: string, state: ItemState | undefined): PagedList<ItemList> {
+/** Reads the items of a job; again every few seconds while it moves. */
+export function useJobItems(job: ReplayJob, state: ItemState | undefined): PagedList<ItemList> {
   const { api, accountId, named } = useSignedIn();
-  return usePagedList(['job-items', accountId, id, state], async (page, signal) => {
-    const params = { path: { id }, query: { ...named, ...page, ...(state && { state }) } };
-    const { data } = await api.GET('/api/v1/replay-jobs/{id}/items', { params, signal });
-    return data;
-  });
+  const { id } = job;
+  return usePagedList(
+    // What is read when the job has stopped is the last of it.
+    ['job-items', accountId, id, state, isMoving(job)],
+    async (page, signal) => {
+      const params = { path: { id }, query: { ...named, ...page, ...(state && { state }) } };
+      const { data } = await api.GET('/api/v1/replay-jobs/{id}/items', { params, signal });
+      return data;
+    },
+    isMoving(job) ? { refetchInterval: LIST_EVERY_MS } : {},
+  );
 }
 
 export interface NewJob {

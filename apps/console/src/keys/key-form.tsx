@@ -20,7 +20,7 @@ interface KeyFormProps {
 
 /** Creates a key. It can have only scopes that the session has. */
 export function KeyForm({ onCreated, onCancel }: KeyFormProps) {
-  const { api, accountId, session } = useSignedIn();
+  const { api, accountId } = useSignedIn();
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
 
@@ -58,15 +58,7 @@ export function KeyForm({ onCreated, onCancel }: KeyFormProps) {
         <span>{words.name}</span>
         <input className="input" name="name" required maxLength={200} />
       </label>
-      <fieldset>
-        <legend>{words.permits}</legend>
-        {SCOPES.map((scope) => (
-          <label key={scope}>
-            <input type="checkbox" name="scope" value={scope} disabled={!may(session, scope)} />{' '}
-            <span className="mono">{scope}</span> <span className="muted">{words.scopes[scope]}</span>
-          </label>
-        ))}
-      </fieldset>
+      <Scopes />
       <label className="field">
         <span>{words.expires}</span>
         <input className="input" name="expires" type="datetime-local" />
@@ -85,5 +77,20 @@ export function KeyForm({ onCreated, onCancel }: KeyFormProps) {
         </button>
       </div>
     </form>
+  );
+}
+
+function Scopes() {
+  const { session } = useSignedIn();
+  return (
+    <fieldset>
+      <legend>{words.permits}</legend>
+      {SCOPES.map((scope) => (
+        <label key={scope}>
+          <input type="checkbox" name="scope" value={scope} disabled={!may(session, scope)} />{' '}
+          <span className="mono">{scope}</span> <span className="muted">{words.scopes[scope]}</span>
+        </label>
+      ))}
+    </fieldset>
   );
 }

@@ -20,6 +20,13 @@ import { NewKey } from './new-key.tsx';
 type ApiKey = components['schemas']['ApiKey'];
 type CreatedApiKey = components['schemas']['CreatedApiKey'];
 const { columns } = texts.keys;
+const SHOWN = [
+  { label: columns.name },
+  { label: columns.scopes },
+  { label: columns.created, isWide: true },
+  { label: columns.used },
+  { label: columns.expires },
+];
 
 /** The API keys of the account. A new key is shown once, until this page is left. */
 export function KeysPage() {
@@ -69,14 +76,7 @@ export function KeysPage() {
       <ListStates list={list} rows={rows.length} empty={<h2>{texts.keys.empty}</h2>}>
         <Table
           label={texts.keys.title}
-          columns={[
-            { label: columns.name },
-            { label: columns.scopes },
-            { label: columns.created, isWide: true },
-            { label: columns.used },
-            { label: columns.expires },
-            ...(mayManage ? [{ label: columns.actions, isNumber: true }] : []),
-          ]}
+          columns={mayManage ? [...SHOWN, { label: columns.actions, isNumber: true }] : SHOWN}
         >
           {rows.map((key) => (
             <KeyRow key={key.id} apiKey={key} {...(mayManage && { onRevoke: () => revoke(key.id) })} />

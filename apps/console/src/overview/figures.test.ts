@@ -21,12 +21,12 @@ describe('bars of volume', () => {
   test('share one scale: up what succeeded or is open, down what failed', () => {
     const { max, depth, bars } = volumeBars([
       point({ executions: 10, succeeded: 6, failed: 2, open: 1, cancelled: 1 }),
-      point({ executions: 16, failed: 16 }),
+      point({ executions: 20, succeeded: 4, failed: 16 }),
     ]);
     expect([max, depth]).toEqual([16, 1]);
     expect(bars).toEqual([
       { succeeded: 6 / 16, open: 2 / 16, failed: 2 / 16 },
-      { succeeded: 0, open: 0, failed: 1 },
+      { succeeded: 4 / 16, open: 0, failed: 1 },
     ]);
   });
 

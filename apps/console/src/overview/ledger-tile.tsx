@@ -1,5 +1,6 @@
 import { Badge } from '../shell/badge.tsx';
 import { messageOf } from '../api/message-of.ts';
+import { ExecutionLink } from '../lists/execution-link.tsx';
 import { count } from '../lists/numbers.ts';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
@@ -41,8 +42,8 @@ export function LedgerTile() {
         </>
       )}
       {data.unaccounted_executions.map(({ execution_id, topic, partition, offset }) => (
-        <span className="mono foreign tile-line" key={`${topic}-${partition}-${offset}`}>
-          {execution_id ?? `${topic}-${partition}@${offset}`}
+        <span className="mono tile-line" key={`${topic}-${partition}-${offset}`}>
+          {execution_id === null ? `${topic}-${partition}@${offset}` : <ExecutionLink id={execution_id} />}
         </span>
       ))}
     </Tile>

@@ -55,37 +55,7 @@ function Figures({ analytics }: { analytics: Analytics }) {
   return (
     <>
       {!complete && <p className="notice notice-warn">{texts.overview.incomplete}</p>}
-      <div className="tiles">
-        <Tile label={texts.overview.executions} value={count(totals.executions)} search={period}>
-          {texts.overview.attempts(count(totals.attempts))}
-        </Tile>
-        <Tile
-          label={texts.overview.successRate}
-          value={share(totals.success_rate)}
-          search={{ ...period, status: 'success' }}
-        >
-          {texts.overview.succeeded(count(totals.succeeded))}
-        </Tile>
-        <Tile label={texts.overview.failed} value={count(totals.failed)}>
-          <Link to="/executions" search={{ ...period, status: 'error' }}>
-            {texts.overview.failedErrors}
-          </Link>
-          {' · '}
-          <Link to="/executions" search={{ ...period, status: 'timeout' }}>
-            {texts.overview.failedTimeouts}
-          </Link>
-        </Tile>
-        <Tile label={texts.overview.open} value={count(totals.open)}>
-          <Link to="/executions" search={{ ...period, status: 'pending' }}>
-            {texts.statuses.pending}
-          </Link>
-          {' · '}
-          <Link to="/executions" search={{ ...period, status: 'retrying' }}>
-            {texts.statuses.retrying}
-          </Link>
-        </Tile>
-        <LedgerTile />
-      </div>
+      <Tiles totals={totals} period={period} />
       {totals.executions === 0 ? (
         <div className="list-empty">
           <h2>{texts.overview.empty}</h2>
@@ -114,6 +84,47 @@ function Figures({ analytics }: { analytics: Analytics }) {
       )}
       <Trouble />
     </>
+  );
+}
+
+interface TilesProps {
+  totals: Analytics['totals'];
+  period: { from: string; to: string };
+}
+
+function Tiles({ totals, period }: TilesProps) {
+  return (
+    <div className="tiles">
+      <Tile label={texts.overview.executions} value={count(totals.executions)} search={period}>
+        {texts.overview.attempts(count(totals.attempts))}
+      </Tile>
+      <Tile
+        label={texts.overview.successRate}
+        value={share(totals.success_rate)}
+        search={{ ...period, status: 'success' }}
+      >
+        {texts.overview.succeeded(count(totals.succeeded))}
+      </Tile>
+      <Tile label={texts.overview.failed} value={count(totals.failed)}>
+        <Link to="/executions" search={{ ...period, status: 'error' }}>
+          {texts.overview.failedErrors}
+        </Link>
+        {' · '}
+        <Link to="/executions" search={{ ...period, status: 'timeout' }}>
+          {texts.overview.failedTimeouts}
+        </Link>
+      </Tile>
+      <Tile label={texts.overview.open} value={count(totals.open)}>
+        <Link to="/executions" search={{ ...period, status: 'pending' }}>
+          {texts.statuses.pending}
+        </Link>
+        {' · '}
+        <Link to="/executions" search={{ ...period, status: 'retrying' }}>
+          {texts.statuses.retrying}
+        </Link>
+      </Tile>
+      <LedgerTile />
+    </div>
   );
 }
 

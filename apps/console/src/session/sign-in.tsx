@@ -1,6 +1,5 @@
 import { HooklineError } from '@hookline/client/hookline-error';
 import { useState } from 'react';
-import { textOf } from '../shell/form-text.ts';
 import { texts } from '../texts.ts';
 import { type Session, signIn } from './session.ts';
 import './sign-in.css';
@@ -14,7 +13,8 @@ export function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void 
     setBusy(true);
     setProblem(null);
     try {
-      onSignedIn(await signIn(textOf(form, 'key')));
+      const key = form.get('key');
+      onSignedIn(await signIn(typeof key === 'string' ? key.trim() : ''));
     } catch (error) {
       setProblem(explain(error));
       setBusy(false);

@@ -35,7 +35,7 @@ export function Layout() {
       <a className="layout-skip" href="#content">
         {texts.nav.skip}
       </a>
-      <div className="layout-bar">
+      <header className="layout-bar">
         <button
           className="button button-small"
           type="button"
@@ -46,7 +46,7 @@ export function Layout() {
           {texts.nav.menu}
         </button>
         <Brand />
-      </div>
+      </header>
       <nav className="layout-nav" id="navigation" aria-label={texts.nav.label}>
         <div className="layout-brand">
           <Brand />

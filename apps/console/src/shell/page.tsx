@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { texts } from '../texts.ts';
 import './page.css';
 
@@ -15,8 +15,13 @@ export function Page({
   useEffect(() => {
     document.title = `${title} · ${texts.product}`;
   }, [title]);
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // The element that led here is gone: the keyboard continues in the page.
+    if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
+  }, []);
   return (
-    <main className="page" id="content" tabIndex={-1}>
+    <main className="page" id="content" tabIndex={-1} ref={main}>
       <header className="page-header">
         <h1>{title}</h1>
         <div className="page-actions">{actions}</div>

@@ -1,9 +1,10 @@
 /** A hostile body of brackets alone would otherwise grow with the square of its length. */
 const MAX_INDENT = 24;
-const OPENING = new Set(['{', '[']);
-const CLOSING = new Set(['}', ']']);
-/** Strings, marks, and everything else that is not white space. */
-const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gs;
+const INDENTS = Array.from({ length: MAX_INDENT + 1 }, (_indent, depth) => `\n${'  '.repeat(depth)}`);
+const SPACE = ' \n\r\t';
+const MARKS = '{}[],:';
+const OPENING = '{[';
+const CLOSING = '}]';
 
 /**
  * Writes JSON with a line for each member. Numbers and strings keep their spelling, so that no long id is rounded. Pure.
@@ -11,20 +12,22 @@ const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gs;
  */
 export function prettyJson(text: string): string | null {
   if (!isJson(text)) return null;
-  const parts: string[] = [];
+  let written = '';
   let depth = 0;
   let previous = '';
-  const breakLine = (): void => void parts.push('\n', '  '.repeat(Math.min(depth, MAX_INDENT)));
-  for (const [token] of text.matchAll(TOKENS)) {
-    if (CLOSING.has(token)) {
-      depth -= 1;
-      if (!OPENING.has(previous)) breakLine();
-    } else if (OPENING.has(previous) || previous === ',') breakLine();
-    parts.push(token === ':' ? ': ' : token);
-    if (OPENING.has(token)) depth += 1;
+  for (let at = nextToken(text, 0); at < text.length;) {
+    const end = tokenEnd(text, at);
+    const token = text.slice(at, end);
+    const isClosing = CLOSING.includes(token);
+    const isInside = isOpening(previous);
+    if (isClosing) depth -= 1;
+    if (isClosing ? !isInside : isInside || previous === ',') written += INDENTS[Math.min(depth, MAX_INDENT)];
+    written += token === ':' ? ': ' : token;
+    if (isOpening(token)) depth += 1;
     previous = token;
+    at = nextToken(text, end);
   }
-  return parts.join('');
+  return written;
 }
 
 /** Returns the value of a member of a JSON object in its own spelling, so that no number is rounded; null if there is none. */
@@ -39,24 +42,54 @@ export function rawMember(json: string, name: string): string | null {
  * @param json must be JSON
  */
 export function* rawMembers(json: string): Generator<[key: string, value: string], void, undefined> {
-  if (!json.trimStart().startsWith('{')) return;
-  let depth = 0;
-  let key: string | null = null;
-  let from = -1;
-  for (const match of json.matchAll(TOKENS)) {
-    const [token] = match;
-    const isEnd = depth === 1 && (token === ',' || token === '}');
-    if (isEnd) {
-      if (key !== null) yield [key, json.slice(from, match.index).trimEnd()];
-      key = null;
-      from = -1;
-    } else if (depth === 1 && token !== ':') {
-      if (key === null) key = JSON.parse(token) as string;
-      else if (from < 0) from = match.index;
-    }
-    if (OPENING.has(token)) depth += 1;
-    else if (CLOSING.has(token)) depth -= 1;
+  const start = nextToken(json, 0);
+  if (json.charAt(start) !== '{') return;
+  for (let at = nextToken(json, start + 1); at < json.length && json.charAt(at) !== '}';) {
+    const keyEnd = tokenEnd(json, at);
+    const from = nextToken(json, nextToken(json, keyEnd) + 1);
+    const end = valueEnd(json, from);
+    yield [JSON.parse(json.slice(at, keyEnd)) as string, json.slice(from, end)];
+    const after = nextToken(json, end);
+    at = json.charAt(after) === ',' ? nextToken(json, after + 1) : after;
   }
+}
+
+function valueEnd(json: string, from: number): number {
+  let depth = 0;
+  for (let at = from; at < json.length;) {
+    const mark = json.charAt(at);
+    const end = tokenEnd(json, at);
+    if (OPENING.includes(mark)) depth += 1;
+    else if (CLOSING.includes(mark)) depth -= 1;
+    if (depth === 0) return end;
+    at = nextToken(json, end);
+  }
+  return json.length;
+}
+
+function nextToken(json: string, from: number): number {
+  let at = from;
+  while (at < json.length && SPACE.includes(json.charAt(at))) at += 1;
+  return at;
+}
+
+function tokenEnd(json: string, from: number): number {
+  const first = json.charAt(from);
+  if (MARKS.includes(first)) return from + 1;
+  if (first === '"') return stringEnd(json, from);
+  let at = from + 1;
+  while (at < json.length && !MARKS.includes(json.charAt(at)) && !SPACE.includes(json.charAt(at))) at += 1;
+  return at;
+}
+
+function stringEnd(json: string, from: number): number {
+  let at = from + 1;
+  while (at < json.length && json.charAt(at) !== '"') at += json.charAt(at) === '\\' ? 2 : 1;
+  return at + 1;
+}
+
+function isOpening(token: string): boolean {
+  return token !== '' && OPENING.includes(token);
 }
 
 function isJson(text: string): boolean {

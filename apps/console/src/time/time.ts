@@ -1,3 +1,5 @@
+import { texts } from '../texts.ts';
+
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -16,8 +18,10 @@ const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyl
 /** Writes a time as a distance from now: `5 min. ago`. */
 export function relativeTime(at: number, now: number): string {
   const distance = at - now;
+  if (Math.abs(distance) < 1_000) return texts.time.now;
   const [, unit, size] = STEPS.find(([below]) => Math.abs(distance) < below) ?? STEPS[3]!;
-  return relative.format(Math.trunc(distance / size), unit);
+  // Now is `0 sec. ago`, not `in 0 sec.`.
+  return relative.format(Math.trunc(distance / size) || -0, unit);
 }
 
 /** Writes a time in the zone of the reader, and in UTC. */

@@ -17,8 +17,6 @@ const { versions: words, actions } = texts.webhooks;
 export function Versions({ published, hasDraft }: { published: Webhook | null; hasDraft: boolean }) {
   const key = route.useParams();
   const list = useVersions(key);
-  const act = useWebhookActions(key);
-  const { session } = useSignedIn();
   const rows = rowsOf(list);
   return (
     <section className="section">
@@ -49,41 +47,46 @@ export function Versions({ published, hasDraft }: { published: Webhook | null; h
               <td className="table-wide foreign">
                 <span className="mono">{method}</span> {url}
               </td>
-              <td>
-                <div className="table-actions">
-                  {version !== published?.version && (
-                    <Link
-                      className="button button-small"
-                      to="/webhooks/$workflowId/$actionId"
-                      params={key}
-                      search={{ compare: version, with: 'published' }}
-                    >
-                      {words.compare}
-                    </Link>
-                  )}
-                  {may(session, 'write') && version !== published?.version && (
-                    <>
-                      <ActionButton
-                        label={actions.restore.label}
-                        confirm={{
-                          ...actions.restore,
-                          text: hasDraft ? actions.restore.replaces : actions.restore.text,
-                        }}
-                        run={() => act.restore(version)}
-                      />
-                      <ActionButton
-                        label={actions.republish.label}
-                        confirm={actions.republish}
-                        run={() => act.republish(version)}
-                      />
-                    </>
-                  )}
-                </div>
-              </td>
+              <td>{version !== published?.version && <Actions version={version} hasDraft={hasDraft} />}</td>
             </tr>
           ))}
         </Table>
       </ListStates>
     </section>
+  );
+}
+
+function Actions({ version, hasDraft }: { version: number; hasDraft: boolean }) {
+  const key = route.useParams();
+  const act = useWebhookActions(key);
+  const { session } = useSignedIn();
+  return (
+    <div className="table-actions">
+      <Link
+        className="button button-small"
+        to="/webhooks/$workflowId/$actionId"
+        params={key}
+        search={{ compare: version, with: 'published' }}
+      >
+        {words.compare}
+      </Link>
+      {may(session, 'write') && (
+        <>
+          <ActionButton
+            label={actions.restore.label}
+            confirm={{
+              ...actions.restore,
+              text: hasDraft ? actions.restore.replaces : actions.restore.text,
+            }}
+            run={() => act.restore(version)}
+          />
+          <ActionButton
+            label={actions.republish.label}
+            confirm={actions.republish}
+            run={() => act.republish(version)}
+          />
+        </>
+      )}
+    </div>
   );
 }

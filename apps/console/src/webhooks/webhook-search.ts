@@ -45,12 +45,23 @@ export function webhookRows(published: readonly Published[], drafts: readonly Dr
   const waiting = new Map(drafts.map((draft) => [draft.id, draft]));
   const rows = published.map(
     ({ id, external_id, method, url, version, enabled, paused, updated_at }): WebhookRow => ({
-      ...{ id, external_id, method, url, version, enabled, paused, updated_at },
+      id,
+      external_id,
+      method,
+      url,
+      version,
+      enabled,
+      paused,
+      updated_at,
       hasDraft: waiting.delete(id),
     }),
   );
   const only = [...waiting.values()].map(({ id, external_id, method, url, updated_at }): WebhookRow => ({
-    ...{ id, external_id, method, url, updated_at },
+    id,
+    external_id,
+    method,
+    url,
+    updated_at,
     version: null,
     enabled: false,
     paused: false,

@@ -211,7 +211,7 @@ export const TEXTS = {
   'action.saved': 'The draft is saved. Calls still use what is published.',
   'action.published': 'Published. New calls use it now.',
   'action.failed': '{message}',
-  'action.problems': '{count} fields need a correction.',
+  'action.problems': 'Fields to correct: {count}.',
   'action.signingSecret': 'Signing secret, shown only now:',
   'test.title': 'Result of the test',
   'test.success': 'Success',

@@ -133,8 +133,11 @@ export abstract class FormBase extends LitElement implements FormView {
   problemOf(path: string): string | undefined {
     const [top = ''] = path.split(/[.[]/);
     const isShown = this.#isAllShown || this.#touched.has(path) || this.#touched.has(top);
-    const own = isShown ? this.#problems.find(({ field }) => field === path) : undefined;
-    return (own ?? this.#serverProblems.find(({ field }) => field === path))?.message;
+    // The waits of a schedule share one field.
+    const isOfPath = ({ field }: FormProblem): boolean =>
+      field === path || (path === 'retry_schedule' && field.startsWith('retry_schedule.'));
+    const own = isShown ? this.#problems.find(isOfPath) : undefined;
+    return (own ?? this.#serverProblems.find(isOfPath))?.message;
   }
 
   descriptionOf(path: string): string {
