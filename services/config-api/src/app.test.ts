@@ -81,6 +81,8 @@ describe('a path that has routes of other methods', () => {
     }
     const one = await api.as(null).post<Problem>('/api/v1/webhook-executions/some-id', {});
     expect(one).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+    const bulk = await api.as(null).delete('/api/v1/webhook-executions/bulk');
+    expect([bulk.status, bulk.headers['allow']]).toEqual([405, 'POST']);
     expect((await api.as(null).delete('/api/v1/webhook-executions/a/b')).status).toBe(404);
   });
 });

@@ -57,8 +57,8 @@ function scanned({ accountId, after, query }: AuditLogFilter, maxScanned: number
     const target = `$${values.push(query.target.replaceAll('\0', ''))}`;
     conditions.push(`left(target, 200) = left(${target}, 200) AND target = ${target}`);
   }
-  if (query.from !== undefined) conditions.push(`at >= $${values.push(query.from)}`);
-  if (query.to !== undefined) conditions.push(`at < $${values.push(query.to)}`);
+  if (query.from !== undefined) conditions.push(`at >= $${values.push(new Date(query.from))}`);
+  if (query.to !== undefined) conditions.push(`at < $${values.push(new Date(query.to))}`);
   if (after) {
     conditions.push(`(at, id) < ($${values.push(new Date(after.key))}, $${values.push(after.id)})`);
   }

@@ -2,16 +2,18 @@ import type { FastifyInstance } from 'fastify';
 
 /**
  * Collects the routes that are added from now on.
- * @returns function that lists the methods of a path, sorted; none if no route has this path
+ * @returns function that lists the methods of a path, sorted; none if no route has this path. A path that routes name
+ * literally, such as `/webhook-executions/bulk`, is none of those whose parameter it could be.
  */
 export function collectMethods(app: FastifyInstance): (path: string) => string[] {
-  const routes: { pattern: RegExp; methods: string[] }[] = [];
+  const routes: { url: string; pattern: RegExp; methods: string[] }[] = [];
   app.addHook('onRoute', ({ url, method }) => {
-    routes.push({ pattern: patternOf(url), methods: [method].flat() });
+    routes.push({ url, pattern: patternOf(url), methods: [method].flat() });
   });
   return (path) => {
-    const found = routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods);
-    return [...new Set(found)].toSorted();
+    const literal = routes.filter(({ url }) => url === path);
+    const found = literal.length > 0 ? literal : routes.filter(({ pattern }) => pattern.test(path));
+    return [...new Set(found.flatMap(({ methods }) => methods))].toSorted();
   };
 }
 
