@@ -22,6 +22,8 @@ interface Running {
   usedBefore: number;
   /** CPU time when it was last measured, in ms. */
   usedMs: number;
+  /** Used heap when the task began, in bytes: what earlier tasks left and V8 has not collected yet is not charged to it. */
+  heapBefore: number;
   /** Time of `performance.now()` at which the thread is terminated in any case. */
   lastAt: number;
   timer: NodeJS.Timeout;
@@ -29,7 +31,7 @@ interface Running {
 }
 
 interface ThreadOptions extends WorkerSettings {
-  /** Used heap at which an evaluation is aborted, in MiB. */
+  /** Heap that an evaluation may add before it is aborted, in MiB. */
   memoryMb: number;
 }
 
@@ -91,15 +93,19 @@ export class EvaluationThread {
   async run(task: ThreadTask): Promise<ThreadOutcome> {
     const { evaluation, limitMs } = task;
     // Requested before the task is sent, so that the thread answers it first.
-    const before = this.#usedMs();
+    const before = Promise.all([this.#usedMs(), this.#heapBytes()]);
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     this.#worker.postMessage({ evaluation, limitMs } satisfies ToWorker);
     const { promise, resolve: end } = Promise.withResolvers<ThreadOutcome>();
     const timer = setTimeout(() => this.#watch(running), WATCH_MS);
     const lastAt = performance.now() + MAX_WALL_MS;
-    const running: Running = { task, pieces: [], end, usedBefore: 0, usedMs: 0, lastAt, timer, reason: null };
+    const none = { usedBefore: 0, usedMs: 0, heapBefore: 0, reason: null };
+    const running: Running = { task, pieces: [], end, ...none, lastAt, timer };
     this.#running = running;
-    void before.then((usedMs) => (running.usedBefore = usedMs ?? 0));
+    void before.then(([usedMs, heapBytes]) => {
+      running.usedBefore = usedMs ?? 0;
+      running.heapBefore = heapBytes;
+    });
     return promise;
   }
 
@@ -115,7 +121,7 @@ export class EvaluationThread {
       if (this.#running !== running || usedMs === undefined) return;
       clearTimeout(running.timer);
       running.usedMs = usedMs - running.usedBefore;
-      if (heapBytes > this.#maxHeapBytes) this.#kill(running, 'memory');
+      if (heapBytes - running.heapBefore > this.#maxHeapBytes) this.#kill(running, 'memory');
       else if (running.usedMs >= running.task.killMs) this.#kill(running, 'time');
       else running.timer = setTimeout(() => this.#watch(running), WATCH_MS);
     });
