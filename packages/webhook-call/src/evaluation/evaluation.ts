@@ -66,7 +66,8 @@ export interface ToWorker {
 
 /** A report of a worker. It runs one evaluation at a time, so reports carry no id. */
 export type FromWorker =
-  | { kind: 'ready' }
+  /** `linuxId` is the id that Linux has given to the thread; null on other systems. */
+  | { kind: 'ready'; linuxId: number | null }
   | { kind: 'piece'; piece: AnswerPiece }
   | {
       kind: 'done';

@@ -35,6 +35,8 @@ export interface PoolOptions extends WorkerSettings {
   size: number;
   /** Used heap at which an evaluation is aborted and its thread terminated, in MiB. */
   memoryMb: number;
+  /** Time on the clock after which a thread is terminated if the system does not tell its CPU time, in ms. */
+  maxWallMs: number;
   times: Record<EvaluationKind, EvaluationTimes>;
 }
 
@@ -51,6 +53,7 @@ export const POOL_DEFAULTS: Omit<PoolOptions, 'size' | 'userAgent'> = {
   cacheBytes: 32 * MIB,
   // Room for the cache and twice the largest evaluation: compiling a form of 1 MiB takes 145 MB.
   memoryMb: 384,
+  maxWallMs: 30_000,
   times: { answer: { limitMs: 200, killMs: 300 }, render: RENDER_TIMES, check: RENDER_TIMES },
 };
 

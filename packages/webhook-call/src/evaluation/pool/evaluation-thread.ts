@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { FromWorker, PoolOutcome, ToWorker } from '../evaluation.ts';
+import { cpuMsOfLinuxThread } from '../linux-thread.ts';
 import type { AnswerPiece } from '../read-answer.ts';
 import type { WorkerSettings } from '../worker/worker-settings.ts';
 
@@ -20,19 +21,21 @@ interface Running {
   end: (outcome: ThreadOutcome) => void;
   /** CPU time of the thread when the task began, in ms. */
   usedBefore: number;
-  /** CPU time when it was last measured, in ms. */
+  /** CPU time of the evaluation when it was last measured, in ms. */
   usedMs: number;
-  /** Used heap when the task began, in bytes: what earlier tasks left and V8 has not collected yet is not charged to it. */
-  heapBefore: number;
-  /** Time of `performance.now()` at which the thread is terminated in any case. */
+  /** Time of `performance.now()` at which the thread is terminated if its CPU time is only known when it answers. */
   lastAt: number;
+  /** Whether the thread was asked and has not answered: it had no turn yet, or a builtin is running. */
+  isAsked: boolean;
   timer: NodeJS.Timeout;
   reason: 'time' | 'memory' | null;
 }
 
 interface ThreadOptions extends WorkerSettings {
-  /** Heap that an evaluation may add before it is aborted, in MiB. */
+  /** Used heap at which an evaluation is aborted, in MiB. */
   memoryMb: number;
+  /** Time on the clock after which a thread is terminated if the system does not tell its CPU time, in ms. */
+  maxWallMs: number;
 }
 
 /** Events of a thread. */
@@ -43,8 +46,6 @@ interface ThreadEvents {
   onGone: (error: Error | null) => void;
 }
 
-/** Time on the clock after which a thread is terminated even if it has used less CPU time, or does not report it. */
-const MAX_WALL_MS = 30_000;
 /** Interval at which time and memory of a running evaluation are checked. Most evaluations finish before the first check. */
 const WATCH_MS = 25;
 const MIB = 1_048_576;
@@ -57,19 +58,23 @@ const SCRIPT = import.meta.url.endsWith('.ts') ? 'evaluation-worker.ts' : 'evalu
 
 /**
  * Runs one evaluation at a time in a worker thread. The deadline is in CPU time of the thread, so that a busy machine does
- * not fail an evaluation that had no chance to run. Termination also works while a builtin runs.
+ * not fail an evaluation that had no chance to run. Termination also works while a builtin runs, during which the thread
+ * answers nothing: Linux tells its CPU time. Elsewhere a thread that does not answer is terminated by the clock.
  */
 export class EvaluationThread {
   readonly #worker: Worker;
   readonly #events: ThreadEvents;
   readonly #maxHeapBytes: number;
+  readonly #maxWallMs: number;
+  #linuxId: number | null = null;
   #running: Running | undefined;
   #isReady = false;
   #error: Error | null = null;
 
-  constructor({ userAgent, cacheBytes, memoryMb }: ThreadOptions, events: ThreadEvents) {
+  constructor({ userAgent, cacheBytes, memoryMb, maxWallMs }: ThreadOptions, events: ThreadEvents) {
     this.#events = events;
     this.#maxHeapBytes = memoryMb * MIB;
+    this.#maxWallMs = maxWallMs;
     const settings: WorkerSettings = { userAgent, cacheBytes };
     this.#worker = new Worker(new URL(`../worker/${SCRIPT}`, import.meta.url), {
       name: 'evaluation',
@@ -93,19 +98,16 @@ export class EvaluationThread {
   async run(task: ThreadTask): Promise<ThreadOutcome> {
     const { evaluation, limitMs } = task;
     // Requested before the task is sent, so that the thread answers it first.
-    const before = Promise.all([this.#usedMs(), this.#heapBytes()]);
+    const before = this.#usedMs();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     this.#worker.postMessage({ evaluation, limitMs } satisfies ToWorker);
     const { promise, resolve: end } = Promise.withResolvers<ThreadOutcome>();
     const timer = setTimeout(() => this.#watch(running), WATCH_MS);
-    const lastAt = performance.now() + MAX_WALL_MS;
-    const none = { usedBefore: 0, usedMs: 0, heapBefore: 0, reason: null };
+    const lastAt = performance.now() + this.#maxWallMs;
+    const none = { usedBefore: 0, usedMs: 0, isAsked: false, reason: null };
     const running: Running = { task, pieces: [], end, ...none, lastAt, timer };
     this.#running = running;
-    void before.then(([usedMs, heapBytes]) => {
-      running.usedBefore = usedMs ?? 0;
-      running.heapBefore = heapBytes;
-    });
+    void before.then((usedMs) => (running.usedBefore = usedMs ?? 0));
     return promise;
   }
 
@@ -115,20 +117,28 @@ export class EvaluationThread {
 
   /** Terminates the thread if it has used up its time or memory; otherwise looks again soon. */
   #watch(running: Running): void {
-    // Runs if the thread does not answer below, because a builtin is running.
-    running.timer = setTimeout(() => this.#kill(running, 'time'), running.lastAt - performance.now());
+    if (this.#isOver(running)) return this.#kill(running, 'time');
+    running.timer = setTimeout(() => this.#watch(running), WATCH_MS);
+    if (running.isAsked) return;
+    running.isAsked = true;
     void Promise.all([this.#usedMs(), this.#heapBytes()]).then(([usedMs, heapBytes]) => {
+      running.isAsked = false;
       if (this.#running !== running || usedMs === undefined) return;
-      clearTimeout(running.timer);
       running.usedMs = usedMs - running.usedBefore;
-      if (heapBytes - running.heapBefore > this.#maxHeapBytes) this.#kill(running, 'memory');
-      else if (running.usedMs >= running.task.killMs) this.#kill(running, 'time');
-      else running.timer = setTimeout(() => this.#watch(running), WATCH_MS);
+      if (heapBytes > this.#maxHeapBytes) this.#kill(running, 'memory');
     });
   }
 
+  #isOver(running: Running): boolean {
+    const totalMs = this.#linuxMs();
+    if (totalMs !== null) running.usedMs = totalMs - running.usedBefore;
+    const isLate = totalMs === null && performance.now() >= running.lastAt;
+    return isLate || running.usedMs >= running.task.killMs;
+  }
+
   #kill(running: Running, reason: 'time' | 'memory'): void {
-    running.reason = reason;
+    clearTimeout(running.timer);
+    running.reason ??= reason;
     void this.#worker.terminate();
   }
 
@@ -143,6 +153,8 @@ export class EvaluationThread {
 
   /** Returns the CPU time of the thread in ms; undefined if it has ended. */
   async #usedMs(): Promise<number | undefined> {
+    const totalMs = this.#linuxMs();
+    if (totalMs !== null) return totalMs;
     try {
       const { user, system } = await this.#worker.cpuUsage();
       return (user + system) / 1_000;
@@ -151,9 +163,14 @@ export class EvaluationThread {
     }
   }
 
+  #linuxMs(): number | null {
+    return this.#linuxId === null ? null : cpuMsOfLinuxThread(this.#linuxId);
+  }
+
   #receive(message: FromWorker): void {
     if (message.kind === 'ready') {
       this.#isReady = true;
+      this.#linuxId = message.linuxId;
       return this.#events.onReady();
     }
     const running = this.#running;

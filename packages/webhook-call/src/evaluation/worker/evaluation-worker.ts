@@ -2,6 +2,7 @@ import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { collectGarbage } from '@hookline/shared/runtime/collect-garbage';
 import type { FromWorker, ToWorker } from '../evaluation.ts';
+import { linuxThreadId } from '../linux-thread.ts';
 import { CompilationCache } from './compilation-cache.ts';
 import { CpuLimit } from './cpu-limit.ts';
 import { evaluate, type Evaluator } from './evaluate.ts';
@@ -41,6 +42,7 @@ function run({ evaluation, limitMs }: ToWorker): void {
   void trim();
 }
 
-lowerThreadPriority();
+const linuxId = linuxThreadId();
+if (linuxId !== null) lowerThreadPriority(linuxId);
 parentPort?.on('message', run);
-report({ kind: 'ready' });
+report({ kind: 'ready', linuxId });

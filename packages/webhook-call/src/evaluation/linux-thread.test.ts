@@ -1,0 +1,24 @@
+import { describe, expect, it } from '@jest/globals';
+import { cpuMsOfLinuxThread, linuxThreadId } from './linux-thread.ts';
+
+const NO_THREAD = 2 ** 31 - 1;
+
+describe('cpuMsOfLinuxThread', () => {
+  it('counts what a thread has used', () => {
+    const id = linuxThreadId();
+    if (id === null) throw new Error('this thread has no id');
+    const before = cpuMsOfLinuxThread(id) ?? NaN;
+    const begun = process.threadCpuUsage();
+    const usedMs = (): number => {
+      const { user, system } = process.threadCpuUsage(begun);
+      return (user + system) / 1_000;
+    };
+    while (usedMs() < 50) JSON.parse('{}');
+    // Linux brings the figure up to date at each tick, of which there are at least 100 a second.
+    expect((cpuMsOfLinuxThread(id) ?? NaN) - before).toBeGreaterThan(30);
+  });
+
+  it('knows nothing of a thread that has ended', () => {
+    expect(cpuMsOfLinuxThread(NO_THREAD)).toBeNull();
+  });
+});
