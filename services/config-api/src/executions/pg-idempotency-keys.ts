@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { deleteInBatches } from '@hookline/database/delete-in-batches';
 import type { KeyClaim, RequestExecutionDeps } from './request-execution.ts';
 import type { RequestExecutionsDeps } from './request-executions.ts';
 
@@ -44,7 +45,10 @@ export function createIdempotencyKeys({ pool }: { pool: pg.Pool }): IdempotencyK
       await pool.query(MARK_PUBLISHED, [keys.map(({ accountId }) => accountId), keys.map(({ key }) => key)]);
     },
     deleteExpired: async () => {
-      await pool.query(`DELETE FROM idempotency_keys WHERE created_at < now() - ${RETENTION}`);
+      await deleteInBatches(pool, {
+        table: 'idempotency_keys',
+        where: `created_at < now() - ${RETENTION}`,
+      });
     },
   };
 }

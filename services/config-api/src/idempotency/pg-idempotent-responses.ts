@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { deleteInBatches } from '@hookline/database/delete-in-batches';
 import type { Claim, IdempotentResponses, KeyIdentity } from './idempotent-responses.ts';
 
 /** Bounds of what one account can keep. */
@@ -49,7 +50,10 @@ export function createIdempotentResponses(
       await pool.query(RELEASE, [...primaryKey(identity), claimId]);
     },
     deleteExpired: async () => {
-      await pool.query(`DELETE FROM idempotent_responses WHERE claimed_at < now() - ${RETENTION}`);
+      await deleteInBatches(pool, {
+        table: 'idempotent_responses',
+        where: `claimed_at < now() - ${RETENTION}`,
+      });
     },
   };
 }
