@@ -14,9 +14,13 @@ import { createRequestExecution, type RequestExecution } from './executions/requ
 import { createRequestExecutions, type RequestExecutions } from './executions/request-executions.ts';
 import { PUBLISH_TIMEOUT_MS } from './http/publish-within.ts';
 import { GatheredWrites } from './persistence/gathered-writes.ts';
+import { AccountTurns } from './quotas/account-turns.ts';
 import { createReplays } from './replays/pg-replays.ts';
 import type { DatabaseSide } from './compose-database.ts';
 import type { KafkaSide } from './compose-kafka.ts';
+
+/** Of one account; another one by filter is refused while one runs. */
+const CANCELLATIONS = { maxRunning: 1, maxWaiting: 0 };
 
 interface RequestSideDeps extends Pick<DatabaseSide, 'actions' | 'lookups' | 'pool'> {
   kafka: KafkaSide;
@@ -67,8 +71,9 @@ export function createActingSide(deps: { database: DatabaseSide; kafka: KafkaSid
   const now = Date.now;
   const options = { publishMs: PUBLISH_TIMEOUT_MS };
   const unfinished = createUnfinished(database);
+  const turns = new AccountTurns(CANCELLATIONS);
   return {
-    cancelExecutions: createCancelExecutions({ ...kafka, history, unfinished, now }, options),
+    cancelExecutions: createCancelExecutions({ ...kafka, history, unfinished, turns, now }, options),
     endpointActions: createEndpointActions({ ...kafka, store: database.pauses, now }, options),
   };
 }

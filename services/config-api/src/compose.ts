@@ -34,7 +34,7 @@ import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
 import { createReadLedger } from './ledger/pg-ledger.ts';
 import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endpoints.ts';
-import { createHistory, type History } from './executions/pg-history.ts';
+import { createHistory } from './executions/pg-history.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { openApiDocument } from './http/openapi-document.ts';
 import { KnownCallers, MAX_KNOWN_KEYS } from './http/known-callers.ts';
@@ -45,6 +45,7 @@ import { createOutboxUpkeep, openOutboxSession } from './outbox/pg-outbox.ts';
 import { createRelay, RELAY_TIMES, type RelayDeps } from './outbox/relay.ts';
 import { createMakePreview, type MakePreview } from './previews/make-preview.ts';
 import { createPastExecutions } from './previews/pg-past-executions.ts';
+import { AccountTurns } from './quotas/account-turns.ts';
 import { EvaluationQuota } from './quotas/evaluation-quota.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
 import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.ts';
@@ -61,6 +62,9 @@ export interface ConfigApi extends App {
   openApiDocument(): Promise<object>;
 }
 
+/** Searches of history and analytics of one account, so that it leaves connections to Postgres to others. */
+const SEARCHES = { maxRunning: 2, maxWaiting: 50 };
+
 /** Builds config-api; nothing runs before `start`. */
 export async function compose({ logger }: { logger: Logger }, config: Config): Promise<ConfigApi> {
   const metrics = createMetrics('config-api');
@@ -76,7 +80,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     { logger },
     { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS },
   );
-  const history = createHistorySide({ pool }, config);
+  const reading = createReadingSide({ pool }, config);
+  const { history } = reading;
   const requests = createRequestSide({ ...database, kafka, history, logger });
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay({ ...kafka, upkeep, metrics: apiMetrics, logger }, config.database);
@@ -95,17 +100,16 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       gate,
       accounts: createAccounts({ store: accounts, removal: database.removal, keyring }),
       apiKeys,
-      console: createConsoleSide({ keyring, apiKeys }, config.console),
+      console: createConsoleSide({ keyring, adminKey: config.admin.key, apiKeys }, config.console),
       revocations: access.revocations,
       knownCallers,
       auditLog: access.auditLog,
       ...calls.definitions,
       makeTestCall: calls.makeTestCall,
       ...requests,
-      history,
+      ...reading,
       ...createActingSide({ database, kafka, history }),
       listEndpoints: createListEndpoints({ redis, pauses: database.pauses, now: Date.now }),
-      ...createAnalyticsSide({ pool }),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
       idempotentResponses,
       readiness,
@@ -121,11 +125,6 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const parts = [operations, server.listening, ...running, server.serving];
   const ports = { port: () => server.port(), operationsPort: () => operations.port() };
   return { ...createApp(parts), ...ports, openApiDocument: () => openApiDocument(app) };
-}
-
-function createHistorySide({ pool }: { pool: pg.Pool }, { lookUp }: Pick<Config, 'lookUp'>): History {
-  const contacts = new ContactHashes(Buffer.from(lookUp.key, 'base64'));
-  return createHistory({ pool, contacts, now: Date.now });
 }
 
 function createOperationsServer(
@@ -170,12 +169,16 @@ function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: L
   return createDeadLetterAdmin({ ...kafka, store, logger }, { publishMs: PUBLISH_TIMEOUT_MS });
 }
 
-/** Builds what counts executions: analytics, usage and the ledger. */
-function createAnalyticsSide({ pool }: { pool: pg.Pool }) {
-  const deps = { rollups: createRollups({ pool }), now: Date.now };
+/** Builds what reads executions from Postgres: history, analytics, usage and the ledger. */
+function createReadingSide({ pool }: { pool: pg.Pool }, { lookUp }: Pick<Config, 'lookUp'>) {
+  const contacts = new ContactHashes(Buffer.from(lookUp.key, 'base64'));
+  const turns = new AccountTurns(SEARCHES);
+  const rollups = createRollups({ pool });
+  const now = Date.now;
   return {
-    analytics: createAnalytics(deps),
-    readUsage: createReadUsage(deps),
+    history: createHistory({ pool, contacts, turns, now }),
+    analytics: createAnalytics({ rollups, turns, now }),
+    readUsage: createReadUsage({ rollups, now }),
     readLedger: createReadLedger({ pool }),
   };
 }

@@ -1,6 +1,7 @@
 import { canonicalId } from '@hookline/shared/contracts/canonical-id';
 import { type Dimension, FINEST_SET, type RollupKey, setOf } from '@hookline/shared/analytics/rollup-key';
 import type { AnalyticsQuery, WebhookAnalytics } from '@hookline/shared/contracts/rest/webhook-analytics';
+import type { AccountTurns } from '../quotas/account-turns.ts';
 import { isoTime } from '../http/iso-time.ts';
 import { type AnalyticsRange, analyticsRange } from './analytics-range.ts';
 import { byErrorType, restrictTo } from './error-figures.ts';
@@ -9,25 +10,28 @@ import { byDimension, largestGroups } from './groups.ts';
 import type { RollupFilter, RollupPoint, Rollups } from './pg-rollups.ts';
 
 export interface Analytics {
-  /** @throws ProblemError 400 if the range cannot be shown */
+  /** @throws ProblemError 400 if the range cannot be shown, 429 if too many queries of the account wait */
   query(accountId: string, query: AnalyticsQuery): Promise<WebhookAnalytics>;
 }
 
 const DEFAULT_GROUPS = 10;
 
 /** Answers analytics queries from the rollup of history (ADR 40). */
-export function createAnalytics({ rollups, now }: { rollups: Rollups; now: () => number }): Analytics {
+interface AnalyticsDeps {
+  rollups: Rollups;
+  /** Queries of an account take turns. */
+  turns: Pick<AccountTurns, 'run'>;
+  now: () => number;
+}
+
+export function createAnalytics({ rollups, turns, now }: AnalyticsDeps): Analytics {
   return {
     query: async (accountId, query) => {
       const range = analyticsRange(query, now());
       const grouping = query.group_by ?? 'none';
       const filter = filterOf(accountId, query);
-      const found = await readPoints(rollups, {
-        filter,
-        grouping,
-        range,
-        limit: query.groups ?? DEFAULT_GROUPS,
-      });
+      const limit = query.groups ?? DEFAULT_GROUPS;
+      const found = await turns.run(accountId, () => readPoints(rollups, { filter, grouping, range, limit }));
       const total = restrictTo(query.error_type, byTime(found.total));
       const groups = groupsOf(found, { query, total });
       const sum = sumOf(total);

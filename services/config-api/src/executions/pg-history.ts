@@ -7,6 +7,7 @@ import type {
 } from '@hookline/shared/contracts/rest/webhook-executions';
 import type pg from 'pg';
 import type { ContactHashes } from '@hookline/shared/executions/contact-hashes';
+import type { AccountTurns } from '../quotas/account-turns.ts';
 import { directedPageOf } from '../http/page.ts';
 import { executionDetailView, executionView, pastOutcomeView } from './execution-view.ts';
 import { historyFilter } from './history-filter.ts';
@@ -24,7 +25,8 @@ export interface History {
   readFilter(accountId: string, filter: ExecutionFilter): HistoryFilter;
   /**
    * Returns a page of the list.
-   * @throws ProblemError 400 if the cursor is invalid, 422 if the filter would search too much
+   * @throws ProblemError 400 if the cursor is invalid, 422 if the filter would search too much, 429 if too many searches of
+   * the account wait
    */
   list(accountId: string, query: ExecutionQuery): Promise<WebhookExecutionList>;
   /** Reads matching executions for a bulk action, within the budget of a page; continue at `next`. */
@@ -35,8 +37,18 @@ export interface History {
   outcome(accountId: string, executionId: string): Promise<ExecutionOutcome | null>;
 }
 
-export function createHistory(deps: { pool: pg.Pool; contacts: ContactHashes; now: () => number }): History {
-  const { pool } = deps;
+interface HistoryDeps {
+  pool: pg.Pool;
+  contacts: ContactHashes;
+  /** Searches of an account take turns. */
+  turns: Pick<AccountTurns, 'run'>;
+  now: () => number;
+}
+
+export function createHistory(deps: HistoryDeps): History {
+  const { pool, turns } = deps;
+  const scan: History['scan'] = (filter, options) =>
+    turns.run(filter.accountId, () => scanHistory({ pool }, filter, options));
   const readFilter: History['readFilter'] = (accountId, filter) => historyFilter(deps, accountId, filter);
   const find = async (accountId: string, executionId: string): Promise<HistoryDetailRow | null> => {
     // Postgres rejects U+0000 in text; no id contains it.
@@ -57,11 +69,11 @@ export function createHistory(deps: { pool: pg.Pool; contacts: ContactHashes; no
     list: async (accountId, query) => {
       const page = directedPageOf(query);
       const options = { position: startOf(page), maxRows: page.limit };
-      const found = await scanHistory({ pool }, readFilter(accountId, query), options);
+      const found = await scan(readFilter(accountId, query), options);
       const { rows, ...cursors } = historyPage(page, found);
       return { data: rows.map(executionView), ...cursors };
     },
-    scan: (filter, options) => scanHistory({ pool }, filter, options),
+    scan,
     detail: async (accountId, executionId) => {
       const row = await find(accountId, executionId);
       if (!row) return null;

@@ -213,6 +213,15 @@ export const PROBLEM_CATALOGUE = {
     example:
       'At most 8 large definitions and test calls of an account are processed at the same time; wait 1 s',
   },
+  too_many_in_progress: {
+    status: 429,
+    title: 'Too many costly requests at the same time',
+    meaning:
+      'Searches of history, analytics, or a cancellation by filter of the account are still in progress, and enough of them wait.',
+    remedy: 'Wait for the time in Retry-After, and send fewer of them at the same time.',
+    example:
+      'The account has too many of these requests in progress; at most 2 of them run at the same time. Wait 2 s',
+  },
   too_many_idempotency_keys: {
     status: 429,
     title: 'Too many live Idempotency-Keys',

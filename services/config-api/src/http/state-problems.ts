@@ -65,7 +65,7 @@ export const STATE_PROBLEMS = {
   },
   no_original_definition: {
     status: 422,
-    title: 'The definition of then is not known',
+    title: 'The original definition is not known',
     meaning: 'The execution made no attempt, or the version that it used is not kept any more.',
     remedy: 'Replay it with definition "current".',
     example:
@@ -75,7 +75,7 @@ export const STATE_PROBLEMS = {
     status: 422,
     title: 'The stored credential belongs to another destination',
     meaning:
-      'The definition of then goes to another origin, or authenticates differently, than the one that the stored credential was saved for.',
+      'The original definition goes to another origin, or authenticates differently, than the one that the stored credential was saved for.',
     remedy: 'Replay it with definition "current".',
     example:
       'The stored credential belongs to another destination (origin, authentication, header or certificate verification) than the original definition; replay it with definition "current"',

@@ -7,6 +7,7 @@ import type { ApiCaller } from '../../http/caller.ts';
 import type { PageCursor } from '../../http/page.ts';
 import { ProblemError } from '../../http/problem-error.ts';
 import { publishWithin } from '../../http/publish-within.ts';
+import type { AccountTurns } from '../../quotas/account-turns.ts';
 import type { History } from '../pg-history.ts';
 import { cancelCommand, runToCancel } from './cancel-command.ts';
 import type { RunToCancel, Unfinished } from './pg-unfinished.ts';
@@ -15,6 +16,8 @@ interface CancelExecutionsDeps {
   unfinished: Unfinished;
   history: Pick<History, 'readFilter' | 'scan'>;
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
+  /** Cancellations by filter of an account run one at a time, since two would publish the same commands. */
+  turns: Pick<AccountTurns, 'run'>;
   now: () => number;
 }
 
@@ -31,7 +34,10 @@ export interface CancelExecutions {
    * acknowledge the command in time
    */
   one(order: Canceller & { executionId: string }): Promise<void>;
-  /** Cancels up to `max` unfinished executions, newest first. Repeating it continues. */
+  /**
+   * Cancels up to `max` unfinished executions, newest first. Repeating it continues.
+   * @throws ProblemError 429 if another one of the account is in progress
+   */
   byFilter(order: Canceller & { filter: ExecutionFilter; max: number }): Promise<CancelledByFilter>;
 }
 
@@ -52,6 +58,30 @@ export function createCancelExecutions(
     await unfinished.markCancelling(accountId, runs);
   };
 
+  const cancelMany: CancelExecutions['byFilter'] = async ({ caller, accountId, filter, max }) => {
+    const selected = history.readFilter(accountId, filter);
+    const after = { filter, max };
+    const target = `up to ${max} executions`;
+    await unfinished.recordAudit({ caller, accountId, action: 'executions.cancel', target, after });
+    const until = now() + MAX_MS;
+    let cancelling = 0;
+    for (const status of UNFINISHED) {
+      if (filter.status !== undefined && filter.status !== status) continue;
+      let from: PageCursor | undefined;
+      do {
+        const maxRows = Math.min(PAGE_ROWS, max - cancelling);
+        if (maxRows === 0 || now() > until) return { cancelling, has_more: true };
+        const position = { direction: 'older', from } as const;
+        const page = await history.scan({ ...selected, status }, { position, maxRows });
+        const runs = await runsOf(unfinished, accountId, page.rows);
+        if (runs.length > 0) await command(accountId, runs);
+        cancelling += runs.length;
+        from = page.next ?? undefined;
+      } while (from !== undefined);
+    }
+    return { cancelling, has_more: false };
+  };
+
   return {
     one: async ({ caller, accountId, executionId }) => {
       const run = runToCancel(await unfinished.runs(accountId, [executionId]));
@@ -61,29 +91,7 @@ export function createCancelExecutions(
       await command(accountId, [run]);
     },
 
-    byFilter: async ({ caller, accountId, filter, max }) => {
-      const selected = history.readFilter(accountId, filter);
-      const after = { filter, max };
-      const target = `up to ${max} executions`;
-      await unfinished.recordAudit({ caller, accountId, action: 'executions.cancel', target, after });
-      const until = now() + MAX_MS;
-      let cancelling = 0;
-      for (const status of UNFINISHED) {
-        if (filter.status !== undefined && filter.status !== status) continue;
-        let from: PageCursor | undefined;
-        do {
-          const maxRows = Math.min(PAGE_ROWS, max - cancelling);
-          if (maxRows === 0 || now() > until) return { cancelling, has_more: true };
-          const position = { direction: 'older', from } as const;
-          const page = await history.scan({ ...selected, status }, { position, maxRows });
-          const runs = await runsOf(unfinished, accountId, page.rows);
-          if (runs.length > 0) await command(accountId, runs);
-          cancelling += runs.length;
-          from = page.next ?? undefined;
-        } while (from !== undefined);
-      }
-      return { cancelling, has_more: false };
-    },
+    byFilter: (order) => deps.turns.run(order.accountId, () => cancelMany(order)),
   };
 }
 

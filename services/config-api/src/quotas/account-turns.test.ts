@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import { AccountTurns } from './account-turns.ts';
+
+/** Starts work that ends when told to. */
+function startWork(turns: AccountTurns, accountId: string) {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const work = { isRunning: false, end: resolve, fail: reject, ended: Promise.resolve('') };
+  work.ended = turns.run(accountId, () => {
+    work.isRunning = true;
+    return promise;
+  });
+  return work;
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+describe('AccountTurns', () => {
+  it('R-023: runs so many pieces of work of an account at once, and the others in order', async () => {
+    const turns = new AccountTurns({ maxRunning: 2, maxWaiting: 2 });
+    const [first, second, third, fourth] = ['a', 'a', 'a', 'a'].map((id) => startWork(turns, id));
+    await nextTurn();
+    expect([first, second, third, fourth].map((work) => work?.isRunning)).toEqual([true, true, false, false]);
+    second?.end('second');
+    expect(await second?.ended).toBe('second');
+    await nextTurn();
+    expect([third?.isRunning, fourth?.isRunning]).toEqual([true, false]);
+    third?.fail(new Error('it failed'));
+    await expect(third?.ended).rejects.toThrow('it failed');
+    await nextTurn();
+    expect(fourth?.isRunning).toBe(true);
+  });
+
+  it('R-023: refuses work of an account that has too much waiting, and none of another account', async () => {
+    const turns = new AccountTurns({ maxRunning: 1, maxWaiting: 0 });
+    const first = startWork(turns, 'a');
+    await expect(startWork(turns, 'a').ended).rejects.toMatchObject({
+      status: 429,
+      code: 'too_many_in_progress',
+      headers: { 'retry-after': '2' },
+    });
+    const other = startWork(turns, 'b');
+    await nextTurn();
+    expect(other.isRunning).toBe(true);
+    first.end('');
+    await first.ended;
+    const next = startWork(turns, 'a');
+    await nextTurn();
+    expect(next.isRunning).toBe(true);
+  });
+});

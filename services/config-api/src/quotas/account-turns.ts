@@ -1,0 +1,64 @@
+import { ProblemError } from '../http/problem-error.ts';
+
+interface AccountTurnsLimits {
+  /** Maximum pieces of work of one account that run at the same time. */
+  maxRunning: number;
+  /** Maximum number that wait for their turn. */
+  maxWaiting: number;
+}
+
+interface Turns {
+  running: number;
+  /** Starts each waiting piece of work, first come first. */
+  waiting: (() => void)[];
+}
+
+const RETRY_AFTER_SECONDS = 2;
+
+/**
+ * Bounds the costly work of an account in one instance (R-023, ADR 27). The rates of requests count requests, not what
+ * each costs: a few that search a long history would hold all connections to Postgres, which every account needs.
+ */
+export class AccountTurns {
+  readonly #limits: AccountTurnsLimits;
+  readonly #accounts = new Map<string, Turns>();
+
+  constructor(limits: AccountTurnsLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Does a piece of work when it is its turn in its account.
+   * @throws ProblemError 429 if too many wait already
+   */
+  async run<T>(accountId: string, work: () => Promise<T>): Promise<T> {
+    const turns = this.#accounts.get(accountId) ?? { running: 0, waiting: [] };
+    this.#accounts.set(accountId, turns);
+    await this.#turn(turns);
+    try {
+      return await work();
+    } finally {
+      const next = turns.waiting.shift();
+      // A waiting piece of work takes over the turn, so the number that runs stays the same.
+      if (next) next();
+      else if (--turns.running === 0) this.#accounts.delete(accountId);
+    }
+  }
+
+  async #turn(turns: Turns): Promise<void> {
+    const { maxRunning, maxWaiting } = this.#limits;
+    if (turns.running < maxRunning) {
+      turns.running += 1;
+      return;
+    }
+    if (turns.waiting.length >= maxWaiting) throw tooMany(maxRunning);
+    await new Promise<void>((start) => void turns.waiting.push(start));
+  }
+}
+
+function tooMany(maxRunning: number): ProblemError {
+  const detail = `The account has too many of these requests in progress; at most ${maxRunning} of them run at the same time. Wait ${RETRY_AFTER_SECONDS} s`;
+  return new ProblemError(429, 'too_many_in_progress', detail, {
+    headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
+  });
+}
