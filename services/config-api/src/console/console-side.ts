@@ -10,12 +10,18 @@ import { SessionSeal } from './session-seal.ts';
 const BUILT = fileURLToPath(new URL('../../../../apps/console/dist', import.meta.url));
 const DEFAULT_COLOUR = '#2a55cf';
 
+interface ConsoleSideDeps {
+  keyring: Keyring;
+  adminKey: string;
+  apiKeys: Pick<ApiKeys, 'findCallerById'>;
+}
+
 /** Builds what serves the console (ADR 45). */
 export function createConsoleSide(
-  { keyring, apiKeys }: { keyring: Keyring; apiKeys: Pick<ApiKeys, 'findCallerById'> },
+  { keyring, adminKey, apiKeys }: ConsoleSideDeps,
   { dir, environment }: Config['console'],
 ): ConsoleSide {
-  const seal = new SessionSeal(keyring);
+  const seal = new SessionSeal({ keyring, adminKey });
   const [name = '', colour = DEFAULT_COLOUR] = environment.split(',').map((part) => part.trim());
   return {
     seal,

@@ -18,14 +18,17 @@ export const SESSION_MS = 12 * 3_600_000;
 const CSRF_BYTES = 18;
 const AAD = associatedData('hookline console session', '1');
 
-/** Seals sessions into cookies and opens them. */
+/**
+ * Seals sessions into cookies and opens them. The key depends on the admin key too, because nothing else would end the
+ * sessions of an admin key that was replaced.
+ */
 export class SessionSeal {
   readonly #key: Buffer;
 
-  constructor({ primaryId, keys }: Keyring) {
-    const master = keys.get(primaryId);
+  constructor({ keyring, adminKey }: { keyring: Keyring; adminKey: string }) {
+    const master = keyring.keys.get(keyring.primaryId);
     if (!master) throw new Error('the keyring has no primary key');
-    this.#key = Buffer.from(hkdfSync('sha256', master, '', 'hookline console session', KEY_BYTES));
+    this.#key = Buffer.from(hkdfSync('sha256', master, adminKey, 'hookline console session', KEY_BYTES));
   }
 
   /** Starts a session for a key, and returns it with the text of its cookie. */

@@ -1,0 +1,23 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseKeyring } from '@hookline/credentials/keyring';
+import { SESSION_MS, SessionSeal } from './session-seal.ts';
+
+const NOW = Date.parse('2026-01-01T00:00:00Z');
+const keyring = parseKeyring(`k1:${Buffer.alloc(32, 1).toString('base64')}`);
+const others = parseKeyring(`k2:${Buffer.alloc(32, 2).toString('base64')}`);
+const adminKey = 'an admin key';
+
+describe('a sealed session', () => {
+  const seal = new SessionSeal({ keyring, adminKey });
+  const { session, cookie } = seal.start('key-1', NOW);
+
+  test('opens until it ends', () => {
+    expect(seal.open(cookie, NOW + SESSION_MS - 1)).toEqual(session);
+    expect(seal.open(cookie, NOW + SESSION_MS)).toBeNull();
+  });
+
+  test('opens neither with another admin key nor with another master key', () => {
+    expect(new SessionSeal({ keyring, adminKey: 'its successor' }).open(cookie, NOW)).toBeNull();
+    expect(new SessionSeal({ keyring: others, adminKey }).open(cookie, NOW)).toBeNull();
+  });
+});
