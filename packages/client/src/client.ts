@@ -92,8 +92,13 @@ export function createHooklineClient(options: ClientOptions): HooklineClient {
  * Parameters that make a POST repeatable: the same key and body get the response of the first request.
  * @param key by default a new one; choose your own to repeat the request after a restart
  */
-export function idempotent(key: string = crypto.randomUUID()): { header: { 'idempotency-key': string } } {
+export function idempotent(key: string = newKey()): { header: { 'idempotency-key': string } } {
   return { header: { 'idempotency-key': key } };
+}
+
+/** Random, of 128 bits. `crypto.randomUUID` exists on HTTPS pages only. */
+function newKey(): string {
+  return crypto.getRandomValues(new Uint32Array(4)).join('-');
 }
 
 /** The parts of a request that a list needs, without the types of its path. */

@@ -1,4 +1,4 @@
-/** Returns what an error says, for the reader of a page. */
+/** Returns the message of an error, to be shown on a page. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

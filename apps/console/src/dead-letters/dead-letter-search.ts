@@ -12,7 +12,7 @@ export const REASONS = [
 ] as const;
 
 /** Which dead letters are shown, as the query of the address. */
-export interface DeadLetterSearch {
+interface DeadLetterSearch {
   reason?: (typeof REASONS)[number];
   account?: string;
 }

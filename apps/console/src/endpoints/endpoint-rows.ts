@@ -61,10 +61,10 @@ export function isInTrouble(row: EndpointRow): boolean {
 }
 
 export const ENDPOINT_STATES = ['trouble', 'open', 'paused', 'waiting'] as const;
-export type EndpointStateName = (typeof ENDPOINT_STATES)[number];
+type EndpointStateName = (typeof ENDPOINT_STATES)[number];
 
 /** What the list shows, as the query of its address. */
-export interface EndpointSearch {
+interface EndpointSearch {
   /** Part of the name. */
   name?: string;
   state?: EndpointStateName;

@@ -22,7 +22,7 @@ export function useEndpoints(): PagedList<EndpointList> {
   );
 }
 
-export type EndpointAction = 'pause' | 'resume' | 'reset';
+type EndpointAction = 'pause' | 'resume' | 'reset';
 
 /** Returns what acts on an endpoint; afterwards the list is read again. */
 export function useEndpointAction(): (action: EndpointAction, endpoint: string) => Promise<void> {

@@ -3,10 +3,10 @@ import { prettyJson } from '../text/pretty-json.ts';
 import type { texts } from '../texts.ts';
 import type { Attempt } from './execution.ts';
 
-export type SectionName = keyof typeof texts.execution.diff.sections;
+type SectionName = keyof typeof texts.execution.diff.sections;
 
 /** A part of two attempts, compared. */
-export interface ComparedSection {
+interface ComparedSection {
   name: SectionName;
   lines: DiffLine[];
   isEqual: boolean;

@@ -11,7 +11,7 @@ import { contextProblem, replayBody, type ReplayChoice, replayWords } from './re
 
 const words = texts.execution.replay;
 
-/** Requests an execution again: with today's definition or that of then, and with an edited context. */
+/** Requests an execution again: with the current or the original definition, and if wanted with an edited context. */
 export default function ReplayDialog({ loaded, onClose }: { loaded: LoadedExecution; onClose: () => void }) {
   const [newId, setNewId] = useState<string | null>(null);
   return (
@@ -54,21 +54,21 @@ function ReplayForm({ loaded: { detail, json }, onReplayed, onClose }: ReplayFor
   const version = detail.attempts.at(-1)?.definition_version ?? null;
   const [choice, setChoice] = useState<ReplayChoice>({ definition: 'current', context: null });
   // The same request again, because the answer was lost, has the same key: it is replayed once.
-  const [key, setKey] = useState(newKey);
+  const [once, setOnce] = useState(() => idempotent());
   const [isBusy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
   const problem = choice.context === null ? null : contextProblem(choice.context);
 
   const change = (changed: ReplayChoice): void => {
     setChoice(changed);
-    setKey(newKey());
+    setOnce(idempotent());
   };
   const submit = async (): Promise<void> => {
     setBusy(true);
     setRefusal(null);
     try {
       const { data } = await api.POST('/api/v1/webhook-executions/{id}/replay', {
-        params: { path: { id: detail.execution_id }, query: named, ...idempotent(key) },
+        params: { path: { id: detail.execution_id }, query: named, ...once },
         body: {},
         bodySerializer: () => replayBody(choice),
       });
@@ -116,11 +116,6 @@ function Refusal({ text }: { text: string | null }) {
       {words.failed}: {text}
     </p>
   );
-}
-
-/** `crypto.randomUUID` exists on HTTPS pages only. */
-function newKey(): string {
-  return crypto.getRandomValues(new Uint32Array(4)).join('-');
 }
 
 interface PartProps {

@@ -21,7 +21,7 @@ describe('an edited context', () => {
 test('a replay is described before it is requested', () => {
   const of = { actionId: 'crm', version: 3 };
   expect(replayWords({ definition: 'original', context: '{}' }, of)).toMatch(
-    /^A new execution of crm will be requested, with version 3 of the webhook and the credential of now and the context as edited here\./,
+    /^A new execution of crm will be requested, with version 3 of the webhook and the current credential and the context as edited here\./,
   );
   expect(replayWords({ definition: 'current', context: null }, of)).toMatch(
     /with the webhook as it is now and the context as it was\./,

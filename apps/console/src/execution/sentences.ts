@@ -29,7 +29,7 @@ export function reasonOf(reason: string): string {
   return Object.hasOwn(known, reason) ? (known[reason] ?? reason) : reason;
 }
 
-/** What is shorter than this share of the whole is left out of the summary. */
+/** The summary leaves out parts that are shorter than this share of the whole. */
 const MIN_SHARE = 0.005;
 
 /** Says in one line where the time went, the longest first. Pure. */

@@ -133,7 +133,7 @@ function Legend() {
 
 /** Everything on one line, under the marks of the axis. The list below says the same in words. */
 function Strip({ axis, now }: { axis: TimeAxis; now: number }) {
-  // What is longer lies behind what is shorter, as merged waits span others.
+  // Longer bars are drawn behind shorter ones, because merged waits span others.
   const steps = [...axis.steps].sort((a, b) => b.until - b.from - (a.until - a.from));
   return (
     <div className="time-axis-strip" aria-hidden>

@@ -18,7 +18,7 @@ export interface WaitStep extends Stretch {
   endsAt: number | null;
 }
 
-export interface QueueStep extends Stretch {
+interface QueueStep extends Stretch {
   kind: 'queue';
   queuedMs: number;
 }
@@ -49,13 +49,13 @@ export interface TimeAxis {
 }
 
 /** Where the time went, in ms. */
-export interface Totals {
+interface Totals {
   /** The longest first. */
   waits: { reason: string; ms: number }[];
   queuedMs: number;
   callsMs: number;
   calls: number;
-  /** What is left: moving between topics, clocks that differ. */
+  /** The rest: moving between topics, and clocks that differ. */
   otherMs: number;
 }
 

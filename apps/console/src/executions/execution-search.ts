@@ -13,7 +13,6 @@ export interface ExecutionSearch {
   to?: string;
   /** The selected row. */
   selected?: string;
-  live?: true;
 }
 
 export const FILTERS = [
@@ -41,7 +40,6 @@ export function readExecutionSearch(raw: Record<string, unknown>): ExecutionSear
     // The router reads `7` as a number.
     if (typeof value === 'number') search[name] = String(value);
   }
-  if (raw['live'] === true) search.live = true;
   return search;
 }
 

@@ -169,7 +169,7 @@ function Row({ row, at, isSelected, onOpen }: RowProps) {
   );
 }
 
-/** Other clicks open the link elsewhere, and selecting text is no click at all. */
+/** Whether a click should open the row here: not if it opens the link in another tab, and not if it ends a selection of text. */
 function isPlainClick({ button, ctrlKey, metaKey, shiftKey, altKey }: MouseEvent): boolean {
   const isSelecting = (getSelection()?.toString() ?? '') !== '';
   return button === 0 && !ctrlKey && !metaKey && !shiftKey && !altKey && !isSelecting;

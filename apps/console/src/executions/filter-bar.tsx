@@ -1,5 +1,6 @@
 import { type RefObject, useState } from 'react';
 import { textOf } from '../shell/form-text.ts';
+import { fromLocalField, toLocalField } from '../time/local-field.ts';
 import { texts } from '../texts.ts';
 import { type ExecutionSearch, type FilterName, FILTERS } from './execution-search.ts';
 
@@ -57,7 +58,7 @@ export function FilterBar({ filter, firstField, onApply }: FilterBarProps) {
             <input
               className="input"
               name={name}
-              defaultValue={localTime(name, filter[name])}
+              defaultValue={isTime(name) ? toLocalField(filter[name]) : filter[name]}
               type={isTime(name) ? 'datetime-local' : 'search'}
               step={isTime(name) ? 1 : undefined}
             />
@@ -88,17 +89,9 @@ const isTime = (name: FilterName): boolean => name === 'from' || name === 'to';
 function readForm(form: FormData): Filter {
   return Object.fromEntries(
     FILTERS.flatMap((name) => {
-      const value = textOf(form, name);
-      if (value === '') return [];
-      return [[name, isTime(name) ? new Date(value).toISOString() : value]];
+      const text = textOf(form, name);
+      const value = isTime(name) ? fromLocalField(text) : text;
+      return value ? [[name, value]] : [];
     }),
   );
-}
-
-/** Fields of times are in the zone of the reader; addresses are in UTC. */
-function localTime(name: FilterName, value: string | undefined): string {
-  if (value === undefined) return '';
-  const at = new Date(value);
-  if (!isTime(name) || Number.isNaN(at.getTime())) return value;
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }

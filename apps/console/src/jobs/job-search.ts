@@ -2,7 +2,7 @@ import type { components } from '@hookline/client/schema';
 import { type ExecutionSearch, filterOf, readExecutionSearch } from '../executions/execution-search.ts';
 
 export type ReplayJob = components['schemas']['ReplayJob'];
-export type JobFilter = ReplayJob['filter'];
+type JobFilter = ReplayJob['filter'];
 
 /** The filter of a new job, as the query of its address: the same as that of the list of executions. */
 export type NewJobSearch = ReturnType<typeof filterOf>;
@@ -51,7 +51,7 @@ export function partsOf(filter: Readonly<Record<string, unknown>>): [name: strin
 }
 
 /** Items that are done, by how they ended; their sum never exceeds the total. */
-export interface Done {
+interface Done {
   share: number;
   done: number;
   total: number;
@@ -97,7 +97,7 @@ export const ITEM_STATES = ['pending', 'replayed', 'skipped', 'failed'] as const
 export type ItemState = (typeof ITEM_STATES)[number];
 
 /** Which items of a job are shown, as the query of its address. */
-export interface JobSearch {
+interface JobSearch {
   items?: ItemState;
 }
 

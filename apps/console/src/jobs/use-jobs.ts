@@ -45,7 +45,7 @@ export function useJobItems(job: ReplayJob, state: ItemState | undefined): Paged
   const { api, accountId, named } = useSignedIn();
   const { id } = job;
   return usePagedList(
-    // What is read when the job has stopped is the last of it.
+    // The key changes when the job stops, so that the list is read once more after that.
     ['job-items', accountId, id, state, isMoving(job)],
     async (page, signal) => {
       const params = { path: { id }, query: { ...named, ...page, ...(state && { state }) } };
@@ -56,7 +56,7 @@ export function useJobItems(job: ReplayJob, state: ItemState | undefined): Paged
   );
 }
 
-export interface NewJob {
+interface NewJob {
   filter: NewJobSearch;
   definition: ReplayJob['definition'];
   rate_per_second: number;

@@ -16,7 +16,7 @@ interface ListState extends Pick<
 interface ListStatesProps {
   list: ListState;
   rows: number;
-  /** Shown if there is no row. */
+  /** Shown if the list is empty. */
   empty: ReactNode;
   children: ReactNode;
 }

@@ -3,16 +3,16 @@ import type { components } from '@hookline/client/schema';
 export type Analytics = components['schemas']['WebhookAnalytics'];
 export type Point = Analytics['series'][number];
 
-/** A bar of volume: what succeeded or is open stands up, what failed hangs down. Shares of the highest bar, 0 to 1. */
-export interface VolumeBar {
+/** A bar of volume: executions that succeeded or are open point up, failed ones down. Shares of the highest bar, 0 to 1. */
+interface VolumeBar {
   succeeded: number;
   open: number;
   failed: number;
 }
 
-export interface VolumeBars {
+interface VolumeBars {
   bars: VolumeBar[];
-  /** Executions that the full height up stands for. */
+  /** Number of executions at the full height above the line. */
   max: number;
   /** How far the longest bar of failures hangs down; 0 if nothing failed. */
   depth: number;
@@ -36,7 +36,7 @@ export function volumeBars(series: readonly Point[]): VolumeBars {
 const PERCENTILES = ['p50', 'p95', 'p99'] as const;
 export type Percentile = (typeof PERCENTILES)[number];
 
-export interface LatencyLines {
+interface LatencyLines {
   maxMs: number;
   /** SVG paths over a box of `series.length` by 1; a gap where nothing was called. */
   paths: Record<Percentile, string>;

@@ -14,7 +14,7 @@ export type RangeName = keyof typeof RANGES;
 export const RANGE_NAMES = Object.keys(RANGES) as RangeName[];
 
 /** What the overview shows, as the query of its address. */
-export interface OverviewSearch {
+interface OverviewSearch {
   range?: RangeName;
 }
 
@@ -24,7 +24,7 @@ export function readOverviewSearch(raw: Record<string, unknown>): OverviewSearch
   return range ? { range } : {};
 }
 
-export interface TimeRange {
+interface TimeRange {
   /** ISO 8601. */
   from: string;
   to: string;

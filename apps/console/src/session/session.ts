@@ -1,6 +1,6 @@
 import { hooklineError } from '@hookline/client/hookline-error';
 
-/** Who is signed in; the cookie itself cannot be read by this page. */
+/** Who is signed in. The page cannot read the cookie itself. */
 export interface Session {
   kind: 'account' | 'admin';
   /** Null for the operator, who belongs to no account. */

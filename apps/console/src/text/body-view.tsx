@@ -7,7 +7,7 @@ import { prettyJson } from './pretty-json.ts';
 import './text.css';
 
 const words = texts.execution.body;
-/** What is shown at first. */
+/** The part that is shown at first. */
 const SHOWN_CHARS = 4_000;
 /** The browser lays out each piece only when it comes into view. */
 const PIECE_CHARS = 4_000;

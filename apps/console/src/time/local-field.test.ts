@@ -7,7 +7,7 @@ test('a time goes through a field and comes back, in any zone', () => {
   expect(fromLocalField(toLocalField(iso))).toBe(iso);
 });
 
-test('an empty field is no time, and what is no time is left as it is', () => {
+test('an empty field has no time, and text that is not a time is left unchanged', () => {
   expect(toLocalField(undefined)).toBe('');
   expect(toLocalField('yesterday')).toBe('yesterday');
   for (const value of ['', null, 'yesterday']) expect(fromLocalField(value)).toBeNull();

@@ -1,6 +1,6 @@
 const MINUTE_MS = 60_000;
 
-/** Writes a time for a field of type `datetime-local`, in the zone of the reader; what is no time is left as it is. */
+/** Writes a time for a field of type `datetime-local`, in the zone of the reader. Text that is not a time is returned unchanged. */
 export function toLocalField(iso: string | undefined): string {
   const at = new Date(iso ?? '');
   if (Number.isNaN(at.getTime())) return iso ?? '';

@@ -10,7 +10,7 @@ export type Webhook = Schemas['WebhookAction'];
 type Comparison = Schemas['WebhookComparison'];
 
 /** Names a webhook. */
-export interface WebhookKey {
+interface WebhookKey {
   workflowId: string;
   actionId: string;
 }
@@ -99,7 +99,7 @@ export function useComparison(
   });
 }
 
-export interface WebhookActions {
+interface WebhookActions {
   pause(): Promise<void>;
   resume(): Promise<void>;
   publish(): Promise<void>;

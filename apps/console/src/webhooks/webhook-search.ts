@@ -1,5 +1,5 @@
 /** Whose webhooks the list shows, as the query of its address. */
-export interface WebhookListSearch {
+interface WebhookListSearch {
   workflow?: string;
 }
 
@@ -10,7 +10,7 @@ export function readWebhookListSearch(raw: Record<string, unknown>): WebhookList
 }
 
 /** What a version is compared with: another one, the published one or the draft. */
-export interface WebhookSearch {
+interface WebhookSearch {
   compare?: number;
   with?: string;
 }
