@@ -147,10 +147,11 @@ export class ReleaseParked implements Component {
     for (const partition of held) {
       if (this.#heldSince.has(partition)) continue;
       this.#heldSince.set(partition, now());
-      for (const group of parked.groupsIn(partition)) {
-        this.#checks.ask(group.accountId);
-        for (const attempt of group.attempts) if (attempt.expiresAt <= now()) this.#urgent.add(attempt);
-      }
+      const groups = parked.groupsIn(partition);
+      // Each once: asking for an account looks at all its groups.
+      for (const accountId of new Set(groups.map((group) => group.accountId))) this.#checks.ask(accountId);
+      for (const { attempts } of groups)
+        for (const attempt of attempts) if (attempt.expiresAt <= now()) this.#urgent.add(attempt);
     }
     for (const attempt of parked.takeExpired(now())) this.#urgent.add(attempt);
     for (const attempt of parked.orphans(now() - ORPHAN_MS)) this.#urgent.add(attempt);

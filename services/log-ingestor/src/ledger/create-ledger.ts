@@ -3,7 +3,7 @@ import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { GroupProgress } from '@hookline/shared/kafka/consume/group-progress';
 import { PositionedConsumer } from '@hookline/shared/kafka/consume/positioned/positioned-consumer';
-import { followRanges, readRanges } from '@hookline/shared/kafka/consume/read-range';
+import { followRanges, handleRanges } from '@hookline/shared/kafka/consume/read-range';
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
@@ -77,7 +77,7 @@ export function createLedger(
   const misrouted = new MisroutedCheck(
     {
       held,
-      readRanges: (ranges, onRecord) => readRanges({ client, onRecord }, ranges),
+      readRanges: (ranges, handle) => handleRanges({ client, handle }, [ranges], () => undefined),
       readRecords,
       logger,
       now,

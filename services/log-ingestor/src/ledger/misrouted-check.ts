@@ -9,7 +9,10 @@ import type { ExecutionHash, LedgerRecord } from './ledger-record.ts';
 interface MisroutedCheckDeps {
   held: { all(): HeldPartition[]; get(partition: number): HeldPartition | undefined };
   /** Reads ranges to their ends. */
-  readRanges: (ranges: readonly Range[], onRecord: (record: ConsumedRecord) => void) => Promise<void>;
+  readRanges: (
+    ranges: readonly Range[],
+    handle: (records: readonly ConsumedRecord[]) => Promise<void>,
+  ) => Promise<void>;
   readRecords: (records: readonly ConsumedRecord[]) => Promise<LedgerRecord[]>;
   logger: Logger;
   /** Epoch ms. */
@@ -25,7 +28,6 @@ interface MisroutedCheckOptions {
 
 /** By this much the clocks of two brokers may differ, in ms. */
 const CLOCK_MARGIN_MS = 10_000;
-const READ_AT_ONCE = 500;
 
 /**
  * Looks misrouted requests up whose account's partition is followed by another process: their dispatcher has published each
@@ -78,14 +80,7 @@ export class MisroutedCheck {
       for (const one of await readRecords(records)) if (one.kind === 'step') missing.delete(nameOf(one.id));
     };
     try {
-      const reading: Promise<void>[] = [];
-      let gathered: ConsumedRecord[] = [];
-      await readRanges(ranges, (record) => {
-        if (gathered.push(record) < READ_AT_ONCE) return;
-        reading.push(read(gathered));
-        gathered = [];
-      });
-      await Promise.all([...reading, read(gathered)]);
+      await readRanges(ranges, read);
     } catch (error) {
       logger.warn({ err: error }, 'could not look misrouted requests up; trying again later');
       return;
