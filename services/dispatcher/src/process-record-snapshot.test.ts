@@ -1,4 +1,4 @@
-/** Requests that bring the definition of then (ADR 39). */
+/** Requests that bring the original definition (ADR 39). */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { credentialPlaintext } from '@hookline/credentials/credential';
 import { createDataKey } from '@hookline/credentials/keyring';
@@ -52,7 +52,7 @@ function sealBearer(token: string): void {
 
 const BEARER = { type: 'bearer', headerName: null, settings: {}, sealed: null } as const;
 
-describe('a replay with the definition of then', () => {
+describe('a replay with the original definition', () => {
   it('sends what that version says, and records its number and its origin', async () => {
     change({ version: 9, url: `${path.receiver.url}/new`, payloadTemplate: '{"v":"new"}' });
     const then = { version: 3, url: `${path.receiver.url}/old`, payloadTemplate: '{"v":"old"}' };
@@ -94,7 +94,7 @@ describe('a replay with the definition of then', () => {
     expect(path.publisher.of(TOPICS.delayed)[0]).toMatchObject({ reason: 'paused' });
   });
 
-  it('waits if the endpoint of then is paused now', async () => {
+  it('waits if the endpoint of the original definition is paused now', async () => {
     path.settings.pausedEndpoints.push(`${path.receiver.url}/old`);
     await path.process(recordOf(aReplay({ url: `${path.receiver.url}/old` })));
     expect(path.publisher.of(TOPICS.delayed)[0]).toMatchObject({ reason: 'paused' });

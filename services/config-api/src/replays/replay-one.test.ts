@@ -97,7 +97,7 @@ describe('a replay', () => {
     });
   });
 
-  test('with the definition of then brings that version without its secrets', async () => {
+  test('with the original definition brings that version without its secrets', async () => {
     const auth = { auth_type: 'bearer', auth_config: { token: 'tok_secret' } };
     const of = await owner({ ...auth, signing_enabled: true, payload_template: { v: 'then' } });
     const changed = { url: 'https://93.184.216.34/new', method: 'POST', payload_template: { v: 'now' } };
@@ -115,7 +115,7 @@ describe('a replay', () => {
     });
   });
 
-  test('with the definition of then is refused if that sent a credential elsewhere', async () => {
+  test('with the original definition is refused if that sent a credential elsewhere', async () => {
     const auth = { auth_type: 'bearer', auth_config: { token: 'tok_then' } };
     const of = await owner(auth);
     const origin = await failed(of);
@@ -128,7 +128,7 @@ describe('a replay', () => {
     expect((await replay(of, origin)).status).toBe(202);
   });
 
-  test('with the definition of then is refused if none was used, or if it is not kept', async () => {
+  test('with the original definition is refused if none was used, or if it is not kept', async () => {
     const of = await owner();
     const body = { definition: 'original' };
     const without = await replay(of, await failed(of, { definition_version: null }), body);

@@ -22,7 +22,7 @@ export interface RequestRefusal {
  */
 export interface PendingAttempt extends Arrival {
   request: WebhookRequested;
-  /** Definition of then, for a replay that brings it (ADR 39); null if the newest one is used. */
+  /** Original definition, for a replay that brings it (ADR 39); null if the newest one is used. */
   snapshot: WebhookDefinition | null;
   /** Time at which the broker appended the request. */
   acceptedAt: number;

@@ -17,13 +17,12 @@ interface ConfluentSchemasOptions {
   url: string;
   /** Pause after a failed lookup, in ms; it doubles with each further one. */
   firstPauseMs?: number;
-  /** How long an id that the registry does not know is rejected without asking again, in ms. */
-  absentMs?: number;
 }
 
 /** Bytes before the datum in Confluent's wire format: a zero and the schema id, big-endian. */
 const HEADER_BYTES = 5;
 const MAX_PAUSE_MS = 30_000;
+/** How long an id that the registry does not know is rejected without asking again, in ms. */
 const ABSENT_MS = 60_000;
 const TIMEOUT_MS = 10_000;
 /** More than the largest record of `webhook.schemas`. */
@@ -44,7 +43,6 @@ export class ConfluentSchemas {
   readonly #agent: HttpAgent | HttpsAgent;
   readonly #logger: Logger;
   readonly #firstPauseMs: number;
-  readonly #absentMs: number;
   readonly #now: () => number;
   readonly #stopping = new AbortController();
   readonly #schemas = new BoundedMap<number, Promise<RegisteredSchema>>({ maxEntries: MAX_SCHEMAS });
@@ -62,7 +60,6 @@ export class ConfluentSchemas {
     this.#logger = deps.logger;
     this.#now = deps.now;
     this.#firstPauseMs = options.firstPauseMs ?? 500;
-    this.#absentMs = options.absentMs ?? ABSENT_MS;
   }
 
   /** Returns whether bytes are in Confluent's wire format. */
@@ -94,7 +91,7 @@ export class ConfluentSchemas {
     try {
       return await lookup;
     } catch (error) {
-      this.#rejected.set(id, this.#now() + this.#absentMs);
+      this.#rejected.set(id, this.#now() + ABSENT_MS);
       throw error;
     }
   }
