@@ -76,16 +76,14 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const access = createAccessSide({ pool, logger }, config);
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
   const calls = createCallSide({ database, keyring, auditLog: access.auditLog, metrics, logger }, config);
-  const redis = createRedisClient(
-    { logger },
-    { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS },
-  );
+  const redis = createRedisSide({ logger }, config);
   const reading = createReadingSide({ pool }, config);
   const { history } = reading;
   const requests = createRequestSide({ ...database, kafka, history, logger });
+  const { cancellationQuota, ...acting } = createActingSide({ database, kafka, history }, config);
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay({ ...kafka, upkeep, metrics: apiMetrics, logger }, config.database);
-  const expiring = [requests.idempotencyKeys, idempotentResponses, calls.quota, requests];
+  const expiring = [requests.idempotencyKeys, idempotentResponses, calls.quota, requests, cancellationQuota];
   const tasks = [...access.tasks, () => upkeep.deletePublished()];
   const cleanUp = createCleanUp(
     { tasks: [...tasks, ...expiring.map((each) => () => each.deleteExpired())], logger },
@@ -108,7 +106,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       makeTestCall: calls.makeTestCall,
       ...requests,
       ...reading,
-      ...createActingSide({ database, kafka, history }),
+      ...acting,
       listEndpoints: createListEndpoints({ redis, pauses: database.pauses, now: Date.now }),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
       idempotentResponses,
@@ -139,6 +137,12 @@ function knownKeysStep({ apiKeys }: Pick<DatabaseSide, 'apiKeys'>, knownCallers:
   return component('known API keys', {
     start: async () => knownCallers.noteUsed(await apiKeys.recentlyUsed(MAX_KNOWN_KEYS)),
   });
+}
+
+/** Builds the connection to the states of endpoints that dispatchers keep in Redis. */
+function createRedisSide({ logger }: { logger: Logger }, config: Pick<Config, 'redis' | 'topics'>) {
+  const options = { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS };
+  return createRedisClient({ logger }, options);
 }
 
 function composeRelay(deps: Omit<RelayDeps, 'openSession'>, database: Config['database']): Component {

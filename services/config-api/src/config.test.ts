@@ -49,6 +49,7 @@ const BAD: readonly BadSetting[] = [
     'must be a whole number from 1 to 10000, not "1/s"',
   ],
   ['HOOKLINE_ACCOUNT_EXECUTIONS_PER_SECOND', '10001', 'must be a whole number from 1 to 10000, not "10001"'],
+  ['HOOKLINE_ACCOUNT_MAX_CANCELLATIONS', 'many', 'must be a whole number from 0 to 10000000, not "many"'],
   [
     'HOOKLINE_CONSOLE_ENVIRONMENT',
     'test,red',

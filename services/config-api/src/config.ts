@@ -79,6 +79,13 @@ export const configApiSettings = {
       description: 'Executions per second that an account may request from each instance of this API',
     }),
   },
+  cancellations: {
+    maxCommands: count('HOOKLINE_ACCOUNT_MAX_CANCELLATIONS', LIMITS.maxCancellations, {
+      default: 200_000,
+      description:
+        'Cancellations that an account may send within 21 days, of 1 KiB on average; each dispatcher remembers all of them',
+    }),
+  },
   console: {
     dir: text('HOOKLINE_CONSOLE_DIR', {
       default: '',
