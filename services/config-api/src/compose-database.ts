@@ -20,6 +20,8 @@ import { createViews } from './views/views.ts';
 /** Stores in Postgres, and what config-api keeps of them in memory. */
 export interface DatabaseSide {
   pool: ReturnType<typeof createPool>;
+  /** Connections of its own for long reads of history, so that they take none from requests that claim or write. */
+  historyPool: ReturnType<typeof createPool>;
   accounts: AccountStore;
   pauses: EndpointPauseStore;
   removal: AccountRemovalStore;
@@ -38,14 +40,15 @@ export function createDatabaseSide(
 ): DatabaseSide {
   const address = { databaseUrl: databaseUrl(database) };
   const source = createDataSource({ logger }, address);
-  const pool = createPool({ logger }, { ...address, ...POOL_LIMITS, applicationName: 'hookline-config-api' });
+  const options = { ...address, ...POOL_LIMITS, applicationName: 'hookline-config-api' };
+  const [pool, historyPool] = [createPool({ logger }, options), createPool({ logger }, options)];
   const connections = component('database', {
     start: async () => {
       await source.initialize();
     },
     stop: async () => {
       if (source.isInitialized) await source.destroy();
-      if (!pool.ended) await pool.end();
+      for (const each of [pool, historyPool]) if (!each.ended) await each.end();
     },
   });
   const views = createViews({
@@ -56,6 +59,7 @@ export function createDatabaseSide(
   });
   return {
     pool,
+    historyPool,
     accounts: createAccountStore({ source }),
     pauses: createEndpointPauseStore({ source }),
     removal: createAccountRemovalStore({ source, removed: (id) => views.forgetAccount(id) }),

@@ -77,7 +77,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
   const calls = createCallSide({ database, keyring, auditLog: access.auditLog, metrics, logger }, config);
   const redis = createRedisSide({ logger }, config);
-  const reading = createReadingSide({ pool }, config);
+  const reading = createReadingSide({ pool: database.historyPool }, config);
   const { history } = reading;
   const requests = createRequestSide({ ...database, kafka, history, logger });
   const { cancellationQuota, ...acting } = createActingSide({ database, kafka, history }, config);
