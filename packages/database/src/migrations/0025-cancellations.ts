@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Cancellations of each account, which every dispatcher keeps in memory (ADR 38). */
-export class Cancellations1764000000024 implements MigrationInterface {
+export class Cancellations1764000000025 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(UP);
   }
