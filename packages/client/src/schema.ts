@@ -1218,6 +1218,36 @@ export interface components {
       /** @description The key itself. It is shown only once and cannot be read again. */
       key: string;
     };
+    CreatedPortalToken: {
+      /** @description Sent as "Authorization: Bearer <token>". It ends with its time, and when the API key that made it is revoked. */
+      token: string;
+      /**
+       * Format: date-time
+       * @description Time at which the token stops working.
+       */
+      expires_at: string;
+    };
+    /**
+     * @example {
+     *       "scopes": [
+     *         "read",
+     *         "read:bodies"
+     *       ],
+     *       "expires_in": 600,
+     *       "user": "user_42"
+     *     }
+     */
+    CreatePortalToken: {
+      /** @description What the portal may do; only scopes that the API key has itself. */
+      scopes: ('read' | 'read:bodies' | 'write' | 'execute')[];
+      /**
+       * @description Seconds for which the token works. The portal asks its page for a new one before that.
+       * @default 600
+       */
+      expires_in?: number;
+      /** @description Your id of the person who uses the portal. The audit log shows it with what they change. */
+      user?: string;
+    };
     /** @description Fields required by the auth_type. In a PUT or PATCH, omit the secrets to keep the stored ones; if the origin of the URL or of token_url changes, or ssl_verify is switched off, they must be sent again. */
     AuthConfig: {
       /** @description For basic; may be empty (RFC 7617). */
@@ -11958,27 +11988,7 @@ interface operations {
     };
     requestBody: {
       content: {
-        /**
-         * @example {
-         *       "scopes": [
-         *         "read",
-         *         "read:bodies"
-         *       ],
-         *       "expires_in": 600,
-         *       "user": "user_42"
-         *     }
-         */
-        'application/json': {
-          /** @description What the portal may do; only scopes that the API key has itself. */
-          scopes: ('read' | 'read:bodies' | 'write' | 'execute')[];
-          /**
-           * @description Seconds for which the token works. The portal asks its page for a new one before that.
-           * @default 600
-           */
-          expires_in?: number;
-          /** @description Your id of the person who uses the portal. The audit log shows it with what they change. */
-          user?: string;
-        };
+        'application/json': components['schemas']['CreatePortalToken'];
       };
     };
     responses: {
@@ -11990,15 +12000,7 @@ interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            /** @description Sent as "Authorization: Bearer <token>". It ends with its time, and when the API key that made it is revoked. */
-            token: string;
-            /**
-             * Format: date-time
-             * @description Time at which the token stops working.
-             */
-            expires_at: string;
-          };
+          'application/json': components['schemas']['CreatedPortalToken'];
         };
       };
       /** @description The request cannot be read: malformed JSON, or an invalid query */

@@ -32,7 +32,7 @@ export const CreatePortalToken = Type.Object(
       }),
     ),
   },
-  { ...strict, examples: [{ scopes: ['read', 'read:bodies'], expires_in: 600, user: 'user_42' }] },
+  strict,
 );
 export type CreatePortalToken = Static<typeof CreatePortalToken>;
 
