@@ -59,9 +59,11 @@ export function Layout() {
         <Brand />
       </header>
       <nav className="layout-nav" id="navigation" aria-label={texts.nav.label}>
-        <div className="layout-brand">
-          <Brand />
-        </div>
+        {!isPortal && (
+          <div className="layout-brand">
+            <Brand />
+          </div>
+        )}
         <ul key={path} onClick={() => setOpen(false)}>
           {pages.map(({ to, label }) => (
             <li key={to}>
