@@ -69,7 +69,7 @@ describe.each(LOOKS)('%s', (look, options) => {
       .getByRole('row', { name: /Retrying/ })
       .first()
       .waitFor();
-    await take(visitor, `portal-${look}`, OTHERS);
+    expect(await take(visitor, `portal-${look}`, OTHERS)).toBeGreaterThan(0);
   });
 
   it('executions', async () => {

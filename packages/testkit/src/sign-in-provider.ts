@@ -5,10 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { Provider } from 'oidc-provider';
 
 /** Somebody who can sign in, by any password. */
-export interface ProviderPerson {
+interface ProviderPerson {
   name?: string;
   email?: string;
   groups?: readonly string[];
+  /** Epoch s at which sessions shall end. */
+  session_expiry?: number;
 }
 
 interface SignInProviderOptions {
@@ -113,7 +115,7 @@ function configuration({
         id_token_signed_response_alg: 'ES256',
       },
     ],
-    claims: { openid: ['sub'], profile: ['name', 'groups'], email: ['email'] },
+    claims: { openid: ['sub'], profile: ['name', 'groups', 'session_expiry'], email: ['email'] },
     conformIdTokenClaims: !claimsInIdToken,
     cookies: { keys: [randomBytes(16).toString('hex')] },
     enabledJWA: { idTokenSigningAlgValues: ['ES256'] },

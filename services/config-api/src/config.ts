@@ -17,7 +17,7 @@ import {
   text,
 } from '@hookline/shared/runtime/setting';
 import { callSettings } from '@hookline/webhook-call/call-config';
-import { consoleRule, consoleUrl, oidcSettings, portalOrigins } from './console/console-settings.ts';
+import { consoleRule, consoleUrl, oidcSettings, portalOrigins } from './console/oidc/console-settings.ts';
 
 /** Every setting of the service. */
 export const configApiSettings = {

@@ -1,12 +1,5 @@
 /** Why signing in through the identity provider failed, as config-api says it. */
-export const FAILURE_REASONS = [
-  'expired',
-  'denied',
-  'provider',
-  'unavailable',
-  'no_account',
-  'busy',
-] as const;
+const FAILURE_REASONS = ['expired', 'denied', 'provider', 'unavailable', 'no_account', 'busy'] as const;
 type FailureReason = (typeof FAILURE_REASONS)[number];
 
 export function readFailure(raw: Record<string, unknown>): { reason: FailureReason } {

@@ -10,7 +10,7 @@ import type { ConsoleSessions } from './console-sessions.ts';
 import { oidcRoutes, type OidcSide } from './oidc/oidc-routes.ts';
 import { portalSessionRoute } from './portal-session-route.ts';
 import { sessionRoutes } from './session-routes.ts';
-import type { SessionSeal } from './session-seal.ts';
+import type { SessionSeal } from './sessions/session-seal.ts';
 import { serveConsole } from './static-files.ts';
 
 /** What the console needs of the process. */

@@ -7,8 +7,8 @@ import type { KnownCallers } from '../http/known-callers.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { RequestRates } from '../http/request-rates.ts';
 import type { AccountGrant, Grants } from './oidc/group-mapping.ts';
-import { cookieOf, SESSION_COOKIE } from './session-cookie.ts';
-import type { ConsoleSession, SessionSeal } from './session-seal.ts';
+import { cookieOf, SESSION_COOKIE } from './sessions/session-cookie.ts';
+import type { ConsoleSession, SessionSeal } from './sessions/session-seal.ts';
 
 interface ConsoleSessionsDeps {
   seal: SessionSeal;

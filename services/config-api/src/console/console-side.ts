@@ -6,11 +6,11 @@ import type { FailureLimiter } from '../http/failure-limiter.ts';
 import type { KnownCallers } from '../http/known-callers.ts';
 import type { ConsoleSide } from './console-routes.ts';
 import { ConsoleSessions } from './console-sessions.ts';
-import { JsonSeal, type SealSecrets } from './json-seal.ts';
+import { JsonSeal, type SealSecrets } from './sessions/json-seal.ts';
 import { grantsOf } from './oidc/group-mapping.ts';
 import { IdentityProvider } from './oidc/identity-provider.ts';
 import type { OidcSide, PendingLogin } from './oidc/oidc-routes.ts';
-import { SessionSeal } from './session-seal.ts';
+import { SessionSeal } from './sessions/session-seal.ts';
 
 /** The build of this repository, seen from the sources and from the build of this service. */
 const BUILT = fileURLToPath(new URL('../../../../apps/console/dist', import.meta.url));

@@ -14,8 +14,8 @@ import { problems } from '../http/openapi.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { type ConsoleSessions, requireToken } from './console-sessions.ts';
 import type { CountRequest } from '../http/limit-requests.ts';
-import { cookieOf, SESSION_COOKIE, setCookie } from './session-cookie.ts';
-import { SESSION_MS, type SessionSeal } from './session-seal.ts';
+import { cookieOf, SESSION_COOKIE, setCookie } from './sessions/session-cookie.ts';
+import { SESSION_MS, type SessionSeal } from './sessions/session-seal.ts';
 
 interface SessionRoutesDeps {
   seal: SessionSeal;

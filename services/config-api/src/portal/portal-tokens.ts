@@ -1,7 +1,7 @@
 import { type CreatePortalToken, PORTAL_SCOPES } from '@hookline/shared/contracts/rest/portal-tokens';
 import type { Scope } from '@hookline/shared/contracts/rest/api-keys';
 import type { RatesOf } from '../accounts/account-rates.ts';
-import type { JsonSeal } from '../console/json-seal.ts';
+import type { JsonSeal } from '../console/sessions/json-seal.ts';
 import type { AccountCaller, ApiCaller } from '../http/caller.ts';
 import { ProblemError } from '../http/problem-error.ts';
 

@@ -4,9 +4,9 @@ import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client'
 import { Type } from 'typebox';
 import type { Api } from '../../http/api.ts';
 import type { FailureLimiter } from '../../http/failure-limiter.ts';
-import type { JsonSeal } from '../json-seal.ts';
-import { cookieOf, type SealedCookie, SESSION_COOKIE, setCookie } from '../session-cookie.ts';
-import type { SessionSeal } from '../session-seal.ts';
+import type { JsonSeal } from '../sessions/json-seal.ts';
+import { cookieOf, type SealedCookie, SESSION_COOKIE, setCookie } from '../sessions/session-cookie.ts';
+import type { SessionSeal } from '../sessions/session-seal.ts';
 import { groupId, type GroupMapping } from './group-mapping.ts';
 import type { IdentityProvider, LoginChecks } from './identity-provider.ts';
 import { returnAddress } from './return-address.ts';
@@ -39,13 +39,13 @@ interface OidcRoutesDeps extends OidcSide {
 /** Why signing in failed; the console has a text for each. */
 type Failure = 'expired' | 'denied' | 'provider' | 'unavailable' | 'no_account' | 'busy';
 
-export const PENDING_COOKIE: SealedCookie = {
+const PENDING_COOKIE: SealedCookie = {
   name: 'hookline_oidc',
   path: '/console/oidc',
   // The provider's redirect comes from another site.
   sameSite: 'Lax',
 };
-export const PENDING_MS = 600_000;
+const PENDING_MS = 600_000;
 /** Exchanges with the provider at a time; each has up to three calls. */
 const MAX_EXCHANGES = 20;
 

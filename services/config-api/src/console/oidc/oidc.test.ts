@@ -3,9 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AuditLog } from '@hookline/shared/contracts/rest/audit-log';
 import type { ConsoleSessionView } from '@hookline/shared/contracts/rest/console-sessions';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
+import { parseKeyring } from '@hookline/credentials/keyring';
 import { type SignInProvider, startSignInProvider } from '@hookline/testkit/sign-in-provider';
 import { type IsolatedApi, isolatedApi } from '../../testing/isolated-api.ts';
 import type { Client } from '../../testing/running-api.ts';
+import { JsonSeal } from '../sessions/json-seal.ts';
+import type { PendingLogin } from './oidc-routes.ts';
 
 const CONSOLE = 'https://hookline.example';
 const CALLBACK = `${CONSOLE}/console/oidc/callback`;
@@ -228,6 +231,19 @@ describe('a callback is refused', () => {
     expect((await comeBack(callback, `${cookie.slice(0, -4)}AAAA`)).location).toBe(failed('expired'));
   });
 
+  test('after ten minutes', async () => {
+    const { address, cookie } = await begin();
+    const callback = await provider.signIn(address, 'ada');
+    const secrets = { keyring: parseKeyring(api.keyring), adminKey: api.adminKey };
+    const seal = new JsonSeal<PendingLogin>(secrets, 'hookline console sign-in');
+    const pending = seal.open(cookie.replace('hookline_oidc=', ''));
+    if (!pending) throw new Error('the cookie does not open');
+    expect(pending.expiresAt - Date.now()).toBeLessThanOrEqual(600_000);
+    const late = seal.seal({ ...pending, expiresAt: Date.now() - 1 });
+    expect((await comeBack(callback, `hookline_oidc=${late}`)).location).toBe(failed('expired'));
+    expect((await comeBack(callback, `hookline_oidc=${seal.seal(pending)}`)).location).toBe('/console/');
+  });
+
   test('when it is replayed, also with a copy of the cookie', async () => {
     const { address, cookie } = await begin();
     const callback = await provider.signIn(address, 'ada');
@@ -262,6 +278,22 @@ describe('a callback is refused', () => {
 });
 
 describe('a session of a person', () => {
+  test('ends when the provider says, and after the time of the settings', async () => {
+    const soon = Math.floor(Date.now() / 1_000) + 600;
+    provider.people.set('temp', { groups: ['support'], session_expiry: soon });
+    expect(Date.parse((await sessionOf('temp')).view.expires_at)).toBe(soon * 1_000);
+    provider.people.set('past', { groups: ['support'], session_expiry: soon - 3_600 });
+    const { cookie } = await signIn('past');
+    expect((await nobody.get(SESSION, { cookie })).status).toBe(401);
+    await using strict = await disposableApi({
+      ...settingsOf(provider),
+      HOOKLINE_OIDC_SESSION_MINUTES: '30',
+    });
+    const { address, cookie: pending } = await begin('', strict.as(null));
+    const { headers } = await comeBack(await provider.signIn(address, 'root'), pending, strict.as(null));
+    expect(String(headers['set-cookie'])).toMatch(/hookline_session=[^;]+;[^,]*Max-Age=(?:1800|1799)/);
+  });
+
   test('does not open in a deployment that maps their group no more', async () => {
     const { cookie } = await signIn('ada');
     const seals = {

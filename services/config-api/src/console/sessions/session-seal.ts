@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Person } from '../http/person.ts';
+import type { Person } from '../../http/person.ts';
 import { JsonSeal, type SealSecrets } from './json-seal.ts';
 
 /** Who signed in: the holder of a key, or a person through the identity provider. */

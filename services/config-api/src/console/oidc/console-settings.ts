@@ -9,7 +9,7 @@ import {
   text,
   orFile,
 } from '@hookline/shared/runtime/setting';
-import { type GroupMapping, parseGroupMapping } from './oidc/group-mapping.ts';
+import { type GroupMapping, parseGroupMapping } from './group-mapping.ts';
 
 const SESSION_MINUTES = {
   min: 5,
