@@ -27,6 +27,25 @@ export const texts = {
     failed: 'Signing in failed',
     signOut: 'Sign out',
     admin: 'Operator',
+    with: (provider: string) => `Sign in with ${provider}`,
+    or: 'or with a key',
+    again: 'Sign in again',
+    failures: {
+      expired:
+        'It was not finished in this browser within ten minutes, or was finished before. Start it again from the sign-in page.',
+      denied: 'The provider did not let you in. Ask whoever manages your account there.',
+      provider:
+        'The answer of the provider could not be used. The operator of Hookline finds the reason in the log of config-api.',
+      unavailable:
+        'The provider does not respond at the moment. Try again in a minute, or sign in with a key.',
+      no_account:
+        'The provider knows you, but none of your groups has access here. Ask the operator of Hookline to map one of them.',
+      busy: 'Too many sign-ins are in progress or have failed. Try again in a minute.',
+    },
+  },
+  portal: {
+    waiting: 'Waiting for the page around this one to sign you in …',
+    alone: 'This page works only inside a product that embeds it.',
   },
   states: {
     loading: 'Loading …',
@@ -39,6 +58,8 @@ export const texts = {
   account: {
     label: 'Account',
     choose: 'Choose the account that you want to look into.',
+    scopes: (scopes: string) => `You may: ${scopes}`,
+    change: 'Change account',
     open: 'Open',
   },
   executions: {
@@ -672,8 +693,14 @@ export const texts = {
     show: 'Show',
     before: 'Before',
     after: 'After',
+    byKey: (who: string, key: string) => `${who}, by ${key}`,
     columns: { action: 'What', at: 'When', target: 'On', actor: 'Who', change: 'Change' },
-    actors: { api_key: 'API key', admin: 'Operator', system: 'Hookline' },
+    actors: {
+      person: 'A person',
+      api_key: 'API key',
+      admin: 'Operator',
+      system: 'Hookline',
+    },
     filter: {
       action: 'What',
       target: 'On',

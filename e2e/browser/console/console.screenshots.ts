@@ -57,6 +57,21 @@ describe.each(LOOKS)('%s', (look, options) => {
     expect(await take(visitor, `console-sign-in-${look}`)).toBeLessThan(MAX_BYTES);
   });
 
+  it('a failed sign-in, and the portal in a product', async () => {
+    await using visitor = await visit(site, options);
+    await visitor.open('/sign-in/failed?reason=no_account');
+    await take(visitor, `console-sign-in-failed-${look}`, OTHERS);
+    const { host, hookline } = site;
+    host.use({ url: hookline.apiUrl, apiKey: account.key, user: 'user_42' });
+    await visitor.page.goto(host.origin);
+    const portal = visitor.page.frameLocator('#hookline');
+    await portal
+      .getByRole('row', { name: /Retrying/ })
+      .first()
+      .waitFor();
+    expect(await take(visitor, `portal-${look}`, OTHERS)).toBeGreaterThan(0);
+  });
+
   it('executions', async () => {
     await using visitor = await visitAs(site, account, options);
     const { page } = visitor;

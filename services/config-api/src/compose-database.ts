@@ -3,8 +3,10 @@ import { schemaStep } from '@hookline/database/schema-step';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
+import { createRatesOf, type RatesOf } from './accounts/account-rates.ts';
 import type { Config } from './config.ts';
 import { createIdempotentResponses, IDEMPOTENCY_LIMITS } from './idempotency/pg-idempotent-responses.ts';
+import { quotasOf } from './persistence/account-quotas.ts';
 import { type AccountRemovalStore, createAccountRemovalStore } from './persistence/account-removal-store.ts';
 import { type AccountStore, createAccountStore } from './persistence/account-store.ts';
 import { type ActionLookups, createActionLookups } from './persistence/action-lookups.ts';
@@ -31,6 +33,8 @@ export interface DatabaseSide {
   drafts: DraftStore;
   versions: VersionStore;
   lookups: ActionLookups;
+  /** For callers without a key of the account. */
+  ratesOf: RatesOf;
   parts: Component[];
 }
 
@@ -69,6 +73,10 @@ export function createDatabaseSide(
     drafts: createDraftStore({ source }, { defaultQuotas }),
     versions: createVersionStore({ source }),
     lookups: createActionLookups({ source }),
+    ratesOf: createRatesOf({
+      read: (accountId) => quotasOf(source.manager, accountId, defaultQuotas),
+      now: Date.now,
+    }),
     parts: [schemaStep({ logger }, address), connections, ...views.parts],
   };
 }

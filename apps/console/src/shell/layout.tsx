@@ -1,5 +1,6 @@
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
+import { isAdminKey, type Session } from '../session/session.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { texts } from '../texts.ts';
 import { useShortcuts } from './shortcuts.ts';
@@ -15,6 +16,10 @@ const PAGES = [
   { to: '/webhooks', label: texts.nav.webhooks },
   { to: '/endpoints', label: texts.nav.endpoints },
   { to: '/jobs', label: texts.nav.jobs },
+] as const;
+
+/** Pages that are not in the portal. */
+const ACCOUNT_PAGES = [
   { to: '/keys', label: texts.nav.keys },
   { to: '/audit', label: texts.nav.audit },
 ] as const;
@@ -28,7 +33,13 @@ const OPERATOR_PAGES = [
 /** Navigation beside the page; on a narrow screen, behind a button above it. */
 export function Layout() {
   const [isOpen, setOpen] = useState(false);
-  const { kind } = useSignedIn().session;
+  const { session, signOut } = useSignedIn();
+  const isPortal = signOut === null;
+  const pages = [
+    ...PAGES,
+    ...(isPortal ? [] : ACCOUNT_PAGES),
+    ...(session.kind === 'admin' ? OPERATOR_PAGES : []),
+  ];
   const path = useRouterState({ select: ({ location }) => location.pathname });
   return (
     <div className="layout" data-open={isOpen || undefined}>
@@ -48,11 +59,13 @@ export function Layout() {
         <Brand />
       </header>
       <nav className="layout-nav" id="navigation" aria-label={texts.nav.label}>
-        <div className="layout-brand">
-          <Brand />
-        </div>
+        {!isPortal && (
+          <div className="layout-brand">
+            <Brand />
+          </div>
+        )}
         <ul key={path} onClick={() => setOpen(false)}>
-          {[...PAGES, ...(kind === 'admin' ? OPERATOR_PAGES : [])].map(({ to, label }) => (
+          {pages.map(({ to, label }) => (
             <li key={to}>
               <Link
                 to={to}
@@ -73,7 +86,10 @@ export function Layout() {
 }
 
 function Brand() {
-  const { environment } = useSignedIn().session;
+  const { session, signOut } = useSignedIn();
+  const { environment } = session;
+  // The portal is part of another product.
+  if (signOut === null) return null;
   return (
     <span className="layout-product">
       <img src={`${import.meta.env.BASE_URL}icon.svg`} alt="" width={22} height={22} />
@@ -88,11 +104,9 @@ function Brand() {
 }
 
 function Foot() {
-  const { session, accountId, signOut } = useSignedIn();
-  const theme = useTheme();
+  const { session, signOut } = useSignedIn();
   const [isHelpOpen, setHelp] = useState(false);
   useShortcuts({ '?': () => setHelp(true) });
-  const who = session.kind === 'admin' ? texts.session.admin : session.name;
   return (
     <div className="layout-foot">
       <button className="button button-small button-quiet" type="button" onClick={() => setHelp(true)}>
@@ -103,6 +117,17 @@ function Foot() {
           <ShortcutsDialog onClose={() => setHelp(false)} />
         </Suspense>
       )}
+      {signOut && <Who session={session} onSignOut={signOut} />}
+    </div>
+  );
+}
+
+/** Who is signed in, and what concerns this browser only. */
+function Who({ session, onSignOut }: { session: Session; onSignOut: () => void }) {
+  const { accountId, chooseAccount } = useSignedIn();
+  const theme = useTheme();
+  return (
+    <>
       <label className="layout-theme">
         <span>{texts.theme.label}</span>
         <select className="input" value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
@@ -112,12 +137,17 @@ function Foot() {
         </select>
       </label>
       <p className="layout-who">
-        <strong className="foreign">{who}</strong>
+        <strong className="foreign">{isAdminKey(session) ? texts.session.admin : session.name}</strong>
         {accountId !== null && <span className="muted foreign">{accountId}</span>}
       </p>
-      <button className="button button-small" type="button" onClick={signOut}>
+      {session.accounts.length > 1 && (
+        <button className="button button-small" type="button" onClick={() => chooseAccount(null)}>
+          {texts.account.change}
+        </button>
+      )}
+      <button className="button button-small" type="button" onClick={onSignOut}>
         {texts.session.signOut}
       </button>
-    </div>
+    </>
   );
 }
