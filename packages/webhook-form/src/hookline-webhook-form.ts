@@ -127,7 +127,7 @@ export class WebhookForm extends FormBase {
       checkAll: () => this.#checkAll(),
       showProblems: (problems) => this.showServerProblems(problems),
       takeStored: (webhook, sent) => this.#takeStored(webhook, sent),
-      reload: (client) => this.#loadFrom(client),
+      reload: async (client) => void (await this.#loadFrom(client)),
       takeAnswer: (body) => {
         this.sampleResponse = body ?? this.sampleResponse;
       },
@@ -160,10 +160,11 @@ export class WebhookForm extends FormBase {
   /**
    * Shows the webhook that is stored: its draft or, without one, what is published. Set `client`, or `apiBase` and the
    * ids, before.
+   * @returns what is shown; a draft has no `version`
    * @throws WebhookFormError if it cannot be read
    */
-  async loadWebhook(): Promise<void> {
-    await this.#loadFrom(this.#clientInUse());
+  async loadWebhook(): Promise<ReadWebhook> {
+    return this.#loadFrom(this.#clientInUse());
   }
 
   get form(): HTMLFormElement | null {
@@ -257,9 +258,11 @@ export class WebhookForm extends FormBase {
     return JSON.stringify([this.apiBase, this.workflowId, this.actionId]);
   }
 
-  async #loadFrom(client: WebhookFormClient | null): Promise<void> {
+  async #loadFrom(client: WebhookFormClient | null): Promise<ReadWebhook> {
     if (!client?.load) throw new Error('set a client that can load, or apiBase, workflowId and actionId');
-    this.definition = await client.load();
+    const webhook = await client.load();
+    this.definition = webhook;
+    return webhook;
   }
 
   #emit(type: string, detail: unknown): void {

@@ -9,8 +9,8 @@ export type SampleName = OwnSample | 'host';
 export interface HostSample {
   /** For people: the name of the contact. */
   name: string;
-  /** As the engine would send it. */
-  context: Readonly<Record<string, unknown>>;
+  /** As the engine would send it; as JSON text, its numbers keep their spelling. */
+  context: Readonly<Record<string, unknown>> | string;
 }
 
 /** Texts that break templates which are put together as strings: quotes, tags, fields, emoji, a change of direction. */

@@ -118,8 +118,9 @@ export abstract class FormBase extends LitElement implements FormView {
   /** Context of the chosen sample. */
   get sampleJson(): string {
     const { sample, hostSample } = this;
-    if (sample === 'host') return JSON.stringify(hostSample?.context ?? {});
-    return sampleContext(sample, this.contextSchema);
+    if (sample !== 'host') return sampleContext(sample, this.contextSchema);
+    const context = hostSample?.context ?? {};
+    return typeof context === 'string' ? context : JSON.stringify(context);
   }
 
   get preview(): RequestPreview {
