@@ -563,7 +563,6 @@ export const texts = {
     comparison: {
       label: 'Difference',
       title: (before: string, after: string) => `From ${before} to ${after}`,
-      side: (name: string) => (/^\d/.test(name) ? `Version ${name}` : name),
       version: (name: string) => `version ${name}`,
       from: 'From',
       to: 'To',

@@ -105,6 +105,7 @@ describe('the form in the console', () => {
       .or(page.getByText('Mapped value score'))
       .waitFor();
     await page.locator('[part=comparison]').getByText('/compared?v=2').waitFor();
+    expect(visitor.complaints.filter((one) => !one.includes('404'))).toEqual([]);
   });
 
   it('loses nothing when a colleague changes the draft, and asks before it is left', async () => {

@@ -222,6 +222,34 @@ describe('with a server', () => {
     await page.getByText('The draft is saved.').waitFor();
   });
 
+  it('takes no input before what is stored is known, nor if it cannot be read', async () => {
+    await using one = await openForm(browser, server);
+    const { page } = one;
+    const read = Promise.withResolvers<void>();
+    await page.route('**/api/v1/**', async (route) => {
+      await read.promise;
+      await route.fulfill({ status: 503, json: { detail: 'The database is away' } });
+    });
+    await one.set({ apiBase: server.origin, workflowId: 'wf_7', actionId: 'a1b2' });
+    const failure = page.evaluate(() =>
+      (document.querySelector('hookline-webhook-form') as WebhookForm)
+        .loadWebhook()
+        .catch((error: unknown) => (error as Error).message),
+    );
+    const url = page.getByLabel('URL', { exact: true });
+    await page.waitForFunction(
+      () => document.querySelector('hookline-webhook-form')?.shadowRoot?.querySelector('input')?.disabled,
+    );
+    read.resolve();
+    expect(await failure).toBe('The database is away');
+    expect(await url.isDisabled()).toBe(true);
+    await page.unroute('**/api/v1/**');
+    await serveSharedDraft(page);
+    await page.evaluate(() => (document.querySelector('hookline-webhook-form') as WebhookForm).loadWebhook());
+    expect(await url.isEnabled()).toBe(true);
+    expect(await url.inputValue()).toBe('https://first.example/');
+  });
+
   it('previews and tests with the contact that the host gives', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;

@@ -131,6 +131,7 @@ export class WebhookForm extends FormBase {
       takeAnswer: (body) => {
         this.sampleResponse = body ?? this.sampleResponse;
       },
+      showResult: (part) => this.#showResult(part),
       emit: (type, detail) => this.#emit(type, detail),
       requestUpdate: () => this.requestUpdate(),
     });
@@ -159,12 +160,15 @@ export class WebhookForm extends FormBase {
 
   /**
    * Shows the webhook that is stored: its draft or, without one, what is published. Set `client`, or `apiBase` and the
-   * ids, before.
-   * @returns what is shown; a draft has no `version`
+   * ids, before. Until it is read nothing can be entered; if that fails, until it is loaded again.
+   * @returns what is shown; a draft has no `version`; null if there is no such webhook yet
    * @throws WebhookFormError if it cannot be read
    */
-  async loadWebhook(): Promise<ReadWebhook> {
-    return this.#loadFrom(this.#clientInUse());
+  async loadWebhook(): Promise<ReadWebhook | null> {
+    this.setLoading(true);
+    const webhook = await this.#loadFrom(this.#clientInUse());
+    this.setLoading(false);
+    return webhook;
   }
 
   get form(): HTMLFormElement | null {
@@ -232,6 +236,14 @@ export class WebhookForm extends FormBase {
     this.#emit('hookline-change', { value: this.value, isValid: this.problems.length === 0 });
   }
 
+  /** The buttons may be far from the results, or stick to the end of the window. */
+  #showResult(part: string): void {
+    this.requestUpdate();
+    void this.updateComplete.then(() => {
+      this.renderRoot.querySelector(`[part=${part}]`)?.scrollIntoView({ block: 'start' });
+    });
+  }
+
   #urlInput(): HTMLElement | null {
     return this.renderRoot.querySelector<HTMLElement>(`#${idOf('url')}`);
   }
@@ -258,7 +270,7 @@ export class WebhookForm extends FormBase {
     return JSON.stringify([this.apiBase, this.workflowId, this.actionId]);
   }
 
-  async #loadFrom(client: WebhookFormClient | null): Promise<ReadWebhook> {
+  async #loadFrom(client: WebhookFormClient | null): Promise<ReadWebhook | null> {
     if (!client?.load) throw new Error('set a client that can load, or apiBase, workflowId and actionId');
     const webhook = await client.load();
     this.definition = webhook;

@@ -32,7 +32,7 @@ export function Comparison({ version, other, hasDraft }: ComparisonProps) {
       {comparison.isError && <Failure error={comparison.error} onRetry={() => void comparison.refetch()} />}
       {data && (
         <>
-          <h3>{words.title(words.side(data.before), words.side(data.after))}</h3>
+          <h3>{words.title(sideText(data.before), sideText(data.after))}</h3>
           {data.changes.length === 0 && <p className="muted">{words.none}</p>}
           <ul className="value-changes">
             {data.changes.map(({ field, before, after }) => (
@@ -43,6 +43,11 @@ export function Comparison({ version, other, hasDraft }: ComparisonProps) {
       )}
     </section>
   );
+}
+
+/** The API names a side by its version, or `draft`. */
+function sideText(side: string): string {
+  return side === 'draft' ? words.sides.draft : words.version(side);
 }
 
 /** Chooses the two sides; they are in the address. */

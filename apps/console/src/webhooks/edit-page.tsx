@@ -133,7 +133,7 @@ function useLoading(
       const webhook = await form.loadWebhook();
       setFailure(null);
       // Only a published webhook has a version.
-      onLoaded(webhook.version === undefined);
+      onLoaded(webhook !== null && webhook.version === undefined);
     } catch (error) {
       setFailure(error);
     }

@@ -101,6 +101,14 @@ describe('the client', () => {
     ]);
   });
 
+  it('reads nothing if there is no such webhook yet', async () => {
+    server.script(`${ACTION}/draft`, { status: 404 });
+    server.script(ACTION, { status: 404 });
+    expect(await client('a1').load?.()).toBeNull();
+    server.script(ACTION, { status: 403, ...json({ detail: 'The key may not read' }) });
+    await expect(client('a1').load?.()).rejects.toThrow('The key may not read');
+  });
+
   it('reports that someone else changed the draft', async () => {
     server.script(`${ACTION}/draft`, { status: 412, ...json({ detail: 'It was changed' }) });
     await expect(client('a1').saveDraft(INPUT)).rejects.toMatchObject({ isConflict: true, fields: [] });

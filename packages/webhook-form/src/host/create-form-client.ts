@@ -40,16 +40,17 @@ class ApiFormClient implements WebhookFormClient {
     this.#actionId = options.actionId;
   }
 
-  async load(): Promise<ReadWebhook> {
+  async load(): Promise<ReadWebhook | null> {
     const draft = await this.#request('GET', `${this.#action()}/draft`);
-    this.#hadNoDraft = draft.status === 404;
+    this.#hadNoDraft = draft.status === NOT_FOUND;
     if (this.#hadNoDraft) {
       this.#etag = null;
-      return (await this.#send('GET', this.#action())).json() as Promise<ReadWebhook>;
+      const published = await this.#request('GET', this.#action());
+      return published.status === NOT_FOUND ? null : readWebhook(published);
     }
-    if (!draft.ok) throw await errorOf(draft);
+    const webhook = await readWebhook(draft);
     this.#etag = draft.headers.get('etag');
-    return draft.json() as Promise<ReadWebhook>;
+    return webhook;
   }
 
   async saveDraft(input: WebhookActionInput, { overwrite } = { overwrite: false }): Promise<SavedByForm> {
@@ -135,7 +136,13 @@ class ApiFormClient implements WebhookFormClient {
 
 type RequestParts = [method: string, path: string, body?: unknown, headers?: Record<string, string>];
 
+const NOT_FOUND = 404;
 const PRECONDITION_FAILED = 412;
+
+async function readWebhook(response: Response): Promise<ReadWebhook> {
+  if (!response.ok) throw await errorOf(response);
+  return response.json() as Promise<ReadWebhook>;
+}
 
 /** An answer that is no problem document comes from a proxy. */
 async function errorOf(response: Response): Promise<WebhookFormError> {

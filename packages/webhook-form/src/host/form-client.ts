@@ -5,8 +5,11 @@ import type { ReadWebhook } from '../model/stored-webhook.ts';
 
 /** What the form needs of a server: the host implements it, or uses `createFormClient` for the paths of Hookline's API. */
 export interface WebhookFormClient {
-  /** Reads the draft or, without one, what is published. Without this function the host sets `definition`. */
-  load?(): Promise<ReadWebhook>;
+  /**
+   * Reads the draft or, without one, what is published; null if there is no such webhook yet. Without this function the
+   * host sets `definition`.
+   */
+  load?(): Promise<ReadWebhook | null>;
   /**
    * Saves the draft, whole.
    * @param options.overwrite whether to save although someone else changed the draft since it was read

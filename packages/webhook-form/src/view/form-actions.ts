@@ -33,6 +33,8 @@ interface ActionsHost {
   reload(client: WebhookFormClient): Promise<void>;
   /** Offers the body of an answer for the mappings; null for none. */
   takeAnswer(body: string | null): void;
+  /** Brings a result into view. */
+  showResult(part: 'test-result' | 'comparison' | 'conflict'): void;
   /** Dispatches an event of the form. */
   emit(type: 'hookline-test' | 'hookline-saved', detail: unknown): void;
   requestUpdate(): void;
@@ -117,9 +119,11 @@ export class FormActions {
         this.#test = await client.test(this.#host.sampleData());
         this.#host.takeAnswer(this.#test.response?.body ?? null);
         this.#host.emit('hookline-test', this.#test);
+        this.#host.showResult('test-result');
         return t(this.#test.success ? 'test.success' : 'test.failure');
       case 'compare':
         this.#comparison = await client.preview();
+        this.#host.showResult('comparison');
         return t('compare.title');
       default:
         this.#take(await client.publish(), saved, true);
@@ -144,6 +148,7 @@ export class FormActions {
       const { message, fields, isConflict } = refusalOf(error);
       this.#host.showProblems(fields);
       this.#conflict = isConflict ? name : null;
+      if (isConflict) this.#host.showResult('conflict');
       this.#message = isConflict
         ? this.#host.t('conflict.title')
         : this.#host.t('action.failed', { message });

@@ -45,6 +45,8 @@ export abstract class FormBase extends LitElement implements FormView {
   #state: FormState = emptyState();
   #stored: StoredSecret | null = null;
   #isFormDisabled = false;
+  /** Whether what is stored is not known yet, and would replace what is entered. */
+  #isLoading = false;
   #problems: readonly FormProblem[] = [];
   #serverProblems: readonly FormProblem[] = [];
   /** Fields that were edited or left: only their problems are shown, until an action shows all. */
@@ -87,7 +89,7 @@ export abstract class FormBase extends LitElement implements FormView {
   }
 
   get isDisabled(): boolean {
-    return this.disabled || this.#isFormDisabled;
+    return this.disabled || this.#isFormDisabled || this.#isLoading;
   }
 
   get fields(): readonly ContextField[] {
@@ -225,6 +227,11 @@ export abstract class FormBase extends LitElement implements FormView {
     this.#serverProblems = [];
     this.#isAllShown = false;
     this.replaceState(state);
+  }
+
+  protected setLoading(isLoading: boolean): void {
+    this.#isLoading = isLoading;
+    this.requestUpdate();
   }
 
   /** Notes the stored secret, while what was entered stays. */

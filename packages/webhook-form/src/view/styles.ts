@@ -282,7 +282,8 @@ export const formStyles = css`
   }
   .warnings {
     margin: 0;
-    padding: 8px 8px 8px 24px;
+    padding-block: 8px;
+    padding-inline: 24px 8px;
   }
   .row {
     display: grid;
