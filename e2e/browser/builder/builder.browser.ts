@@ -52,7 +52,7 @@ async function fillForm(page: Page): Promise<void> {
   await page.getByRole('textbox', { name: 'Expression of mapping 1' }).fill('$.data.id');
 }
 
-it('A-043: a webhook configured, tested, previewed and published in the builder sends what the preview showed; a failure is explained, edited and replayed in the console', async () => {
+it('A-043: what the preview in the builder shows is what is sent; a failure is explained, edited and replayed', async () => {
   const { site, account, engine } = builder;
   site.receiver.script(PATH, { body: { data: { id: 'ext_7' } } });
   await using visitor = await visitAs(site, account);
