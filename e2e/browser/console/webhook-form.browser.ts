@@ -171,6 +171,11 @@ describe('the page of a webhook', () => {
     await using colleague = await visitAs(site, account);
     await colleague.page.goto(page.url());
     await colleague.page.getByText('timeout_seconds changed from 30 to 12').waitFor();
+    await page.getByRole('row', { name: /^1/ }).getByRole('link', { name: 'Show' }).click();
+    const first = page.getByRole('region', { name: 'Definition in version 1' });
+    await first.getByText('{{contact.email}}').waitFor();
+    await colleague.page.goto(page.url());
+    await colleague.page.getByRole('region', { name: 'Definition in version 1' }).getByText('30 s').waitFor();
     expect([...visitor.complaints, ...colleague.complaints].filter((one) => !one.includes('404'))).toEqual(
       [],
     );

@@ -10,7 +10,7 @@ export function readWebhookListSearch(raw: Record<string, unknown>): WebhookList
 }
 
 /** Which webhook the form edits; without an id, a new one. */
-interface EditSearch extends WebhookListSearch {
+export interface EditSearch extends WebhookListSearch {
   id?: string;
 }
 
