@@ -176,6 +176,13 @@ export const formStyles = css`
     font-family: var(--_mono);
     font-size: 12px;
   }
+  /* URLs, code and expressions read from the left in every language. */
+  input.mono,
+  textarea.mono,
+  .payload-host {
+    direction: ltr;
+    text-align: left;
+  }
   :focus-visible {
     outline: 2px solid var(--_accent);
     outline-offset: 1px;
