@@ -22,7 +22,7 @@ import { SessionGate } from './sign-in/session-gate.tsx';
 import { Failure } from './shell/failure.tsx';
 import { Page } from './shell/page.tsx';
 import { texts } from './texts.ts';
-import { readWebhookListSearch, readWebhookSearch } from './webhooks/webhook-search.ts';
+import { readEditSearch, readWebhookListSearch, readWebhookSearch } from './webhooks/webhook-search.ts';
 
 const root = createRootRoute({ notFoundComponent: NotFound, errorComponent: Broken });
 
@@ -110,6 +110,13 @@ const webhook = createRoute({
   component: lazyRouteComponent(() => import('./webhooks/webhook-page.tsx'), 'WebhookPage'),
 });
 
+const editWebhook = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/webhooks/edit',
+  validateSearch: readEditSearch,
+  component: lazyRouteComponent(() => import('./webhooks/edit-page.tsx'), 'EditPage'),
+});
+
 const keys = createRoute({
   getParentRoute: () => signedIn,
   path: '/keys',
@@ -178,6 +185,7 @@ export const router = createRouter({
       job,
       webhooks,
       webhook,
+      editWebhook,
       keys,
       audit,
       deadLetters,
