@@ -2,6 +2,7 @@ import { AccountCounts, COUNT } from './account-counts.ts';
 import { columnOf, outranks, reopens, seconds } from './last-record.ts';
 import { ClosedExecutions } from './closed-executions.ts';
 import { DeadPlaces } from './dead-places.ts';
+import { EarlyOutcomes } from './early-outcomes.ts';
 import { ExecutionTable, FLAG, type OpenExecution } from './execution-table.ts';
 import type {
   CompletedRecord,
@@ -37,9 +38,19 @@ interface LedgerPartitionOptions {
   seed: number;
 }
 
+/** What a snapshot holds besides executions and counts. */
+interface RestoredParts {
+  deadPlaces: readonly RecordPlace[];
+  early: { readUntil: number; outcomes: Buffer } | null;
+}
+
+/** Stage of requests. */
+const REQUESTED = 0;
 /** Time, by the log, for which an execution is remembered after it ended: at least once, at most twice this. */
 const CLOSED_SECONDS = 600;
 const MAX_LOOKED_UP = 100_000;
+/** Executions that ended before their request was read; a topic that is seconds ahead of another has thousands of them. */
+const MAX_EARLY = 20_000;
 /** What needs no further check. */
 const NOT_CHECKED = FLAG.unaccounted | FLAG.dead | FLAG.lookedUp;
 
@@ -54,6 +65,9 @@ export class LedgerPartition {
   readonly #options: LedgerPartitionOptions;
   /** Places of records that were set aside and are not known here as the last of an execution, or not yet. */
   readonly #deadPlaces = new DeadPlaces();
+  readonly #early = new EarlyOutcomes({ max: MAX_EARLY });
+  /** Append time of the last request that was read before a restart, epoch ms; null if nothing was restored. */
+  #restoredUntil: number | null = null;
   /** For each stage, the offset that its reader committed last. */
   #passed: readonly number[] = [];
   /** Tombstones since the last check. */
@@ -87,6 +101,8 @@ export class LedgerPartition {
 
   apply(record: LedgerRecord): void {
     this.#logTime = Math.max(this.#logTime, seconds(record.appendedAt));
+    if ('place' in record && record.place.stage === REQUESTED && record.kind !== 'dead_letter')
+      this.#early.noteRequest(record.appendedAt);
     switch (record.kind) {
       case 'step':
         return this.#step(record);
@@ -177,10 +193,21 @@ export class LedgerPartition {
     return this.#deadPlaces.all();
   }
 
-  /** Restores what `deadPlaces` returned; executions and counts must be there already. */
-  restore({ deadPlaces }: { deadPlaces: readonly RecordPlace[] }): void {
+  /** Returns the executions that ended before their request was read, and how far requests were read. */
+  earlyOutcomes(): { readUntil: number; outcomes: Buffer } {
+    return { readUntil: this.#early.readUntil, outcomes: this.#early.export() };
+  }
+
+  /**
+   * Restores what `deadPlaces` and `earlyOutcomes` returned; executions and counts must be there already.
+   * @param restored.early null in a snapshot of a release that did not store it
+   */
+  restore({ deadPlaces, early }: RestoredParts): void {
     this.#dead = this.table.flagged(FLAG.dead, Infinity).length;
     for (const place of deadPlaces) this.#deadPlaces.add(place);
+    if (!early) return;
+    this.#restoredUntil = early.readUntil;
+    for (const id of this.#early.import(early.outcomes, early.readUntil)) this.#closed.add(id, this.#logTime);
   }
 
   #step(record: StepRecord): void {
@@ -207,7 +234,7 @@ export class LedgerPartition {
 
   #open(record: StepRecord): void {
     const { id, accountId, place, step, reason, appendedAt } = record;
-    const perhapsRepeat = seconds(record.startedAt) < this.#closed.rememberedFrom;
+    const perhapsRepeat = this.#mayBeForgotten(record.startedAt);
     if (perhapsRepeat && place.offset < (this.#passed[place.stage] ?? 0)) return this.#skipRepeat();
     this.#add(id, {
       account: this.counts.indexOf(accountId),
@@ -237,7 +264,7 @@ export class LedgerPartition {
     if (this.#closed.has(id)) return this.#skipRepeat();
     const slot = this.table.find(id);
     if (slot < 0) {
-      if (seconds(acceptedAt) < this.#closed.rememberedFrom) return this.#skipRepeat();
+      if (this.#mayBeForgotten(acceptedAt)) return this.#skipRepeat();
       const account = this.counts.indexOf(accountId);
       this.counts.add(account, COUNT.requested, 1);
       this.counts.add(account, COUNT.completed, 1);
@@ -249,6 +276,18 @@ export class LedgerPartition {
       this.table.remove(slot);
     }
     this.#closed.add(id, this.#logTime);
+    this.#early.add(id, acceptedAt);
+  }
+
+  /**
+   * Whether an execution that is unknown may have ended here and been forgotten. One that was accepted after the last
+   * request that was read before a restart has not: the other topics may have been read further than the requests.
+   */
+  #mayBeForgotten(acceptedAt: number): boolean {
+    const { rememberedFrom } = this.#closed;
+    if (seconds(acceptedAt) >= rememberedFrom) return false;
+    const isUnchanged = rememberedFrom === seconds(this.#options.from);
+    return !(isUnchanged && this.#restoredUntil !== null && acceptedAt > this.#restoredUntil);
   }
 
   #deadLetter({ id, placeId, place }: DeadLetterRecord): void {

@@ -26,6 +26,10 @@ interface Header {
   reasons: string[];
   accounts: [string, ...number[]][];
   deadPlaces: { stage: number; offset: number }[];
+  /** Append time of the latest request read, epoch ms; null before the first. Missing in older snapshots. */
+  readUntil?: number | null;
+  /** Executions that ended before their request was read, as base64. */
+  earlyOutcomes?: string;
 }
 
 const VERSION = 1;
@@ -33,6 +37,7 @@ const LENGTH_BYTES = 4;
 
 /** Encodes a snapshot: the length of a JSON header, the header, and the open executions. */
 export function encodeSnapshot({ ledger, offsets }: LedgerSnapshot): Buffer {
+  const early = ledger.earlyOutcomes();
   const header: Header = {
     version: VERSION,
     logTime: ledger.logTime,
@@ -41,6 +46,8 @@ export function encodeSnapshot({ ledger, offsets }: LedgerSnapshot): Buffer {
     reasons: [...WAIT_REASONS],
     accounts: ledger.counts.export(),
     deadPlaces: ledger.deadPlaces(),
+    readUntil: Number.isFinite(early.readUntil) ? early.readUntil : null,
+    earlyOutcomes: early.outcomes.toString('base64'),
   };
   const json = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(LENGTH_BYTES);
@@ -72,6 +79,11 @@ export function decodeSnapshot(bytes: Buffer, limits: SnapshotLimits): LedgerSna
   ledger.counts.import(header.accounts, columns);
   ledger.table.import(bytes.subarray(end), stages);
   const deadPlaces = header.deadPlaces.map(({ stage, offset }) => ({ stage: stages[stage] ?? 0, offset }));
-  ledger.restore({ deadPlaces });
+  ledger.restore({ deadPlaces, early: earlyOf(header) });
   return { ledger, offsets: new Map(Object.entries(header.offsets)) };
+}
+
+function earlyOf({ readUntil, earlyOutcomes }: Header): { readUntil: number; outcomes: Buffer } | null {
+  if (readUntil === undefined || earlyOutcomes === undefined) return null;
+  return { readUntil: readUntil ?? -Infinity, outcomes: Buffer.from(earlyOutcomes, 'base64') };
 }
