@@ -1,8 +1,7 @@
 import { AccountCounts, COUNT } from './account-counts.ts';
 import { columnOf, outranks, reopens, seconds } from './last-record.ts';
-import { ClosedExecutions } from './closed-executions.ts';
 import { DeadPlaces } from './dead-places.ts';
-import { EarlyOutcomes } from './early-outcomes.ts';
+import { EndedExecutions, type ExportedEnds } from './ended-executions.ts';
 import { ExecutionTable, FLAG, type OpenExecution } from './execution-table.ts';
 import type {
   CompletedRecord,
@@ -38,19 +37,9 @@ interface LedgerPartitionOptions {
   seed: number;
 }
 
-/** What a snapshot holds besides executions and counts. */
-interface RestoredParts {
-  deadPlaces: readonly RecordPlace[];
-  early: { readUntil: number; outcomes: Buffer } | null;
-}
-
 /** Stage of requests. */
 const REQUESTED = 0;
-/** Time, by the log, for which an execution is remembered after it ended: at least once, at most twice this. */
-const CLOSED_SECONDS = 600;
 const MAX_LOOKED_UP = 100_000;
-/** Executions that ended before their request was read; a topic that is seconds ahead of another has thousands of them. */
-const MAX_EARLY = 20_000;
 /** What needs no further check. */
 const NOT_CHECKED = FLAG.unaccounted | FLAG.dead | FLAG.lookedUp;
 
@@ -61,13 +50,10 @@ const NOT_CHECKED = FLAG.unaccounted | FLAG.dead | FLAG.lookedUp;
 export class LedgerPartition {
   readonly counts = new AccountCounts();
   readonly table: ExecutionTable;
-  readonly #closed: ClosedExecutions;
+  readonly #ended: EndedExecutions;
   readonly #options: LedgerPartitionOptions;
   /** Places of records that were set aside and are not known here as the last of an execution, or not yet. */
   readonly #deadPlaces = new DeadPlaces();
-  readonly #early = new EarlyOutcomes({ max: MAX_EARLY });
-  /** Append time of the last request that was read before a restart, epoch ms; null if nothing was restored. */
-  #restoredUntil: number | null = null;
   /** For each stage, the offset that its reader committed last. */
   #passed: readonly number[] = [];
   /** Tombstones since the last check. */
@@ -81,12 +67,7 @@ export class LedgerPartition {
     this.#options = options;
     this.#logTime = seconds(options.from);
     this.table = new ExecutionTable(options);
-    this.#closed = new ClosedExecutions({
-      generationSeconds: CLOSED_SECONDS,
-      maxPerGeneration: options.maxClosed,
-      from: this.#logTime,
-      seed: options.seed,
-    });
+    this.#ended = new EndedExecutions({ ...options, from: this.#logTime });
   }
 
   /** Epoch ms of the latest record read. */
@@ -102,7 +83,7 @@ export class LedgerPartition {
   apply(record: LedgerRecord): void {
     this.#logTime = Math.max(this.#logTime, seconds(record.appendedAt));
     if ('place' in record && record.place.stage === REQUESTED && record.kind !== 'dead_letter')
-      this.#early.noteRequest(record.appendedAt);
+      this.#ended.noteRequest(record.appendedAt);
     switch (record.kind) {
       case 'step':
         return this.#step(record);
@@ -120,12 +101,12 @@ export class LedgerPartition {
 
   /** Whether the execution is open here, or ended a short while ago. */
   knows(id: ExecutionHash): boolean {
-    return this.table.find(id) >= 0 || this.#closed.has(id);
+    return this.table.find(id) >= 0 || this.#ended.has(id);
   }
 
   /** Whether an execution that ended at this time is still known. Epoch ms. */
   remembers(at: number): boolean {
-    return seconds(at) >= this.#closed.rememberedFrom;
+    return this.#ended.remembers(at);
   }
 
   /**
@@ -193,26 +174,20 @@ export class LedgerPartition {
     return this.#deadPlaces.all();
   }
 
-  /** Returns the executions that ended before their request was read, and how far requests were read. */
-  earlyOutcomes(): { readUntil: number; outcomes: Buffer } {
-    return { readUntil: this.#early.readUntil, outcomes: this.#early.export() };
+  ended(): ExportedEnds {
+    return this.#ended.export();
   }
 
-  /**
-   * Restores what `deadPlaces` and `earlyOutcomes` returned; executions and counts must be there already.
-   * @param restored.early null in a snapshot of a release that did not store it
-   */
-  restore({ deadPlaces, early }: RestoredParts): void {
+  /** Restores what `deadPlaces` and `ended` returned; executions and counts must be there already. */
+  restore({ deadPlaces, ended }: { deadPlaces: readonly RecordPlace[]; ended: ExportedEnds | null }): void {
     this.#dead = this.table.flagged(FLAG.dead, Infinity).length;
     for (const place of deadPlaces) this.#deadPlaces.add(place);
-    if (!early) return;
-    this.#restoredUntil = early.readUntil;
-    for (const id of this.#early.import(early.outcomes, early.readUntil)) this.#closed.add(id, this.#logTime);
+    if (ended) this.#ended.restore(ended);
   }
 
   #step(record: StepRecord): void {
     const { id, place } = record;
-    if (this.#closed.has(id)) return this.#skipRepeat();
+    if (this.#ended.has(id)) return this.#skipRepeat();
     const slot = this.table.find(id);
     if (slot < 0) return this.#open(record);
     const execution = this.#counted(slot);
@@ -234,7 +209,7 @@ export class LedgerPartition {
 
   #open(record: StepRecord): void {
     const { id, accountId, place, step, reason, appendedAt } = record;
-    const perhapsRepeat = this.#mayBeForgotten(record.startedAt);
+    const perhapsRepeat = this.#ended.mayHaveForgotten(record.startedAt);
     if (perhapsRepeat && place.offset < (this.#passed[place.stage] ?? 0)) return this.#skipRepeat();
     this.#add(id, {
       account: this.counts.indexOf(accountId),
@@ -261,10 +236,10 @@ export class LedgerPartition {
   }
 
   #completed({ id, accountId, acceptedAt }: CompletedRecord): void {
-    if (this.#closed.has(id)) return this.#skipRepeat();
+    if (this.#ended.has(id)) return this.#skipRepeat();
     const slot = this.table.find(id);
     if (slot < 0) {
-      if (this.#mayBeForgotten(acceptedAt)) return this.#skipRepeat();
+      if (this.#ended.mayHaveForgotten(acceptedAt)) return this.#skipRepeat();
       const account = this.counts.indexOf(accountId);
       this.counts.add(account, COUNT.requested, 1);
       this.counts.add(account, COUNT.completed, 1);
@@ -275,23 +250,11 @@ export class LedgerPartition {
       this.counts.add(execution.account, COUNT.completed, 1);
       this.table.remove(slot);
     }
-    this.#closed.add(id, this.#logTime);
-    this.#early.add(id, acceptedAt);
-  }
-
-  /**
-   * Whether an execution that is unknown may have ended here and been forgotten. One that was accepted after the last
-   * request that was read before a restart has not: the other topics may have been read further than the requests.
-   */
-  #mayBeForgotten(acceptedAt: number): boolean {
-    const { rememberedFrom } = this.#closed;
-    if (seconds(acceptedAt) >= rememberedFrom) return false;
-    const isUnchanged = rememberedFrom === seconds(this.#options.from);
-    return !(isUnchanged && this.#restoredUntil !== null && acceptedAt > this.#restoredUntil);
+    this.#ended.add(id, { acceptedAt, now: this.#logTime });
   }
 
   #deadLetter({ id, placeId, place }: DeadLetterRecord): void {
-    if (id && this.#closed.has(id)) return;
+    if (id && this.#ended.has(id)) return;
     for (const candidate of id ? [id, placeId] : [placeId]) {
       const slot = this.table.find(candidate);
       if (slot < 0) continue;
@@ -319,7 +282,7 @@ export class LedgerPartition {
     }
     this.counts.add(execution.account, columnOf(execution), -1);
     this.counts.add(execution.account, COUNT.deadLettered, 1);
-    this.#closed.add(this.table.idAt(slot), this.#logTime);
+    this.#ended.add(this.table.idAt(slot), { acceptedAt: null, now: this.#logTime });
     this.table.remove(slot);
   }
 
