@@ -130,6 +130,13 @@ describe('the form in the console', () => {
     await status(page, 'The draft is saved.');
     expect((await account.send('GET', draft)).body).toMatchObject({ url: mine });
 
+    await urlField(page).fill(`${mine}/2`);
+    await account.send('PATCH', draft, { url: `${site.receiver.url}/theirs` });
+    await button(page, 'Publish').click();
+    await button(page, 'Drop mine and show what is saved').click();
+    await status(page, 'This is what is saved now.');
+    expect(await urlField(page).inputValue()).toBe(`${site.receiver.url}/theirs`);
+
     await button(page, 'Discard the draft').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Discard the draft' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
