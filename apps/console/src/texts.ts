@@ -545,6 +545,12 @@ export const texts = {
     show: 'Show',
     choose: 'Which workflow?',
     chooseHint: 'Enter the id of a workflow to see its webhooks.',
+    busy: {
+      title: (days: number) => `Workflows of the last ${days} days`,
+      workflow: 'Workflow',
+      executions: 'Executions',
+      failed: 'Failed',
+    },
     empty: 'This workflow has no webhooks',
     emptyHint: 'Check the id, or create a webhook.',
     create: 'New webhook',
