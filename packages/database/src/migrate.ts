@@ -22,6 +22,7 @@ import { AuditLog1764000000020 } from './migrations/0020-audit-log.ts';
 import { ScopesAndExpiry1764000000021 } from './migrations/0021-scopes-and-expiry.ts';
 import { IdempotentResponses1764000000022 } from './migrations/0022-idempotent-responses.ts';
 import { Changes1764000000023 } from './migrations/0023-changes.ts';
+import { ExecutionWatches1764000000024 } from './migrations/0024-execution-watches.ts';
 
 /** Migrations in the order they run; TypeORM takes the order from the number at the end of each class name. */
 const MIGRATIONS = [
@@ -46,6 +47,7 @@ const MIGRATIONS = [
   ScopesAndExpiry1764000000021,
   IdempotentResponses1764000000022,
   Changes1764000000023,
+  ExecutionWatches1764000000024,
 ];
 
 /** Number of the advisory lock that is held while migrations run; the same in every Hookline database. */

@@ -34,6 +34,7 @@ import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
 import { createReadLedger } from './ledger/pg-ledger.ts';
 import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endpoints.ts';
+import { STREAM_LIMITS, StreamPlaces } from './executions/live/stream-places.ts';
 import { createHistory } from './executions/pg-history.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { openApiDocument } from './http/openapi-document.ts';
@@ -50,7 +51,12 @@ import { EvaluationQuota } from './quotas/evaluation-quota.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
 import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.ts';
 import { createDatabaseSide, type DatabaseSide } from './compose-database.ts';
-import { createActingSide, createRequestSide } from './compose-executions.ts';
+import {
+  createActingSide,
+  createRequestSide,
+  createStreamSide,
+  type StreamSideDeps,
+} from './compose-executions.ts';
 import { createKafkaSide, type KafkaSide } from './compose-kafka.ts';
 
 export interface ConfigApi extends App {
@@ -68,7 +74,8 @@ const SEARCHES = { maxRunning: 2, maxWaiting: 50 };
 /** Builds config-api; nothing runs before `start`. */
 export async function compose({ logger }: { logger: Logger }, config: Config): Promise<ConfigApi> {
   const metrics = createMetrics('config-api');
-  const apiMetrics = createApiMetrics(metrics);
+  const places = new StreamPlaces(STREAM_LIMITS);
+  const apiMetrics = createApiMetrics(metrics, () => places.open);
   const kafka = createKafkaSide({ logger, metrics }, config);
   const database = createDatabaseSide({ logger }, config);
   const { pool, accounts, idempotentResponses } = database;
@@ -80,9 +87,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     { logger },
     { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS },
   );
-  const reading = createReadingSide({ pool }, config);
-  const { history } = reading;
-  const requests = createRequestSide({ ...database, kafka, history, logger });
+  const reading = createReadingSide({ pool, places, ...access, apiMetrics, logger }, config);
+  const requests = createRequestSide({ ...database, ...reading, kafka, logger });
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay({ ...kafka, upkeep, metrics: apiMetrics, logger }, config.database);
   const expiring = [requests.idempotencyKeys, idempotentResponses, calls.quota, requests];
@@ -101,14 +107,13 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       accounts: createAccounts({ store: accounts, removal: database.removal, keyring }),
       apiKeys,
       console: createConsoleSide({ keyring, adminKey: config.admin.key, apiKeys }, config.console),
-      revocations: access.revocations,
       knownCallers,
-      auditLog: access.auditLog,
+      ...access,
       ...calls.definitions,
       makeTestCall: calls.makeTestCall,
       ...requests,
       ...reading,
-      ...createActingSide({ database, kafka, history }),
+      ...createActingSide({ ...reading, database, kafka }),
       listEndpoints: createListEndpoints({ redis, pauses: database.pauses, now: Date.now }),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
       idempotentResponses,
@@ -118,10 +123,11 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     },
     { adminKey: config.admin.key, trustedProxies: config.http.trustedProxies },
   );
-  const server = createHttpServer({ app, gate, release: () => kafka.waiters.release() }, config.http);
+  const waiting = [kafka.waiters, reading.executionStreams];
+  const server = createHttpServer({ app, gate, waiting }, config.http);
   const operations = createOperationsServer({ metrics, readiness }, config.http);
   const prepared = [...stores, knownKeysStep(database, knownCallers), ...calls.parts];
-  const running = [...prepared, redis, relay, cleanUp, ...requests.parts, ...access.parts];
+  const running = [...prepared, redis, relay, cleanUp, ...requests.parts, ...access.parts, reading.watched];
   const parts = [operations, server.listening, ...running, server.serving];
   const ports = { port: () => server.port(), operationsPort: () => operations.port() };
   return { ...createApp(parts), ...ports, openApiDocument: () => openApiDocument(app) };
@@ -169,14 +175,20 @@ function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: L
   return createDeadLetterAdmin({ ...kafka, store, logger }, { publishMs: PUBLISH_TIMEOUT_MS });
 }
 
-/** Builds what reads executions from Postgres: history, analytics, usage and the ledger. */
-function createReadingSide({ pool }: { pool: pg.Pool }, { lookUp }: Pick<Config, 'lookUp'>) {
+/** Builds what reads executions from Postgres: history, streams, analytics, usage and the ledger. */
+function createReadingSide(
+  deps: Omit<StreamSideDeps, 'history'>,
+  { lookUp, database }: Pick<Config, 'lookUp' | 'database'>,
+) {
+  const { pool } = deps;
   const contacts = new ContactHashes(Buffer.from(lookUp.key, 'base64'));
   const turns = new AccountTurns(SEARCHES);
   const rollups = createRollups({ pool });
   const now = Date.now;
+  const history = createHistory({ pool, contacts, turns, now });
   return {
-    history: createHistory({ pool, contacts, turns, now }),
+    history,
+    ...createStreamSide({ ...deps, history }, { databaseUrl: databaseUrl(database) }),
     analytics: createAnalytics({ rollups, turns, now }),
     readUsage: createReadUsage({ rollups, now }),
     readLedger: createReadLedger({ pool }),
