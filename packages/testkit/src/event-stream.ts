@@ -1,7 +1,7 @@
 import { createArrivals, DEFAULT_DEADLINE_MS } from './arrivals.ts';
 
 /** An event of a `text/event-stream`; its data parsed as JSON. */
-export interface StreamedEvent {
+interface StreamedEvent {
   event: string;
   data: Record<string, unknown>;
 }

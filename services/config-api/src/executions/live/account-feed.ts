@@ -5,7 +5,7 @@ import type { HistoryFilter } from '../history-query.ts';
 import type { ChangedRow } from './choose-rows.ts';
 import { type ChangesSince, RecentChanges } from './recent-changes.ts';
 import type { ReadChanges, StreamReader } from './stream-reader.ts';
-import type { ChangeListener } from './watched-accounts.ts';
+import type { ExecutionChangeListener } from './watched-accounts.ts';
 
 type Change = ChangeNotice['changes'][number];
 
@@ -22,7 +22,7 @@ const TICK_MS = 250;
 /** After a failure, in ms. */
 const RETRY_MS = 2_000;
 /** Changes that an instance keeps of an account, so that a stream can be resumed. */
-export const MAX_CHANGES = 1_000;
+const MAX_CHANGES = 1_000;
 /** Changes of an account that are read from Postgres at a time. */
 const MAX_READ = 300;
 
@@ -30,7 +30,7 @@ const MAX_READ = 300;
  * The changes of an account and the streams that show them (ADR 47). Readers with the same filter at the same position share a
  * query, and one query runs at a time.
  */
-export class AccountFeed implements ChangeListener {
+export class AccountFeed implements ExecutionChangeListener {
   readonly #deps: AccountFeedDeps;
   readonly #recent = new RecentChanges({ maxChanges: MAX_CHANGES, startsAt: newPosition() });
   readonly #readers = new Set<StreamReader>();

@@ -16,5 +16,5 @@ export function eventText({ event, data, id }: StreamEvent): string {
 export const HEARTBEAT = ': heartbeat\n\n';
 
 /** Time after which a client should connect again, in ms. */
-export const RECONNECT_MS = 2_000;
+const RECONNECT_MS = 2_000;
 export const RECONNECT = `retry: ${RECONNECT_MS}\n\n`;

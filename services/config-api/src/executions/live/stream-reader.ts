@@ -16,7 +16,7 @@ export interface ReadChanges {
 const HEARTBEAT_MS = 15_000;
 const MAX_IDLE_BEATS = 2;
 /** Maximum number of rows that are sent at a time. */
-export const MAX_ROWS = 15;
+const MAX_ROWS = 15;
 /** Rows that the reader is taken to have. */
 const MAX_KNOWN = 1_000;
 

@@ -5,7 +5,7 @@ import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped'
 import type { ExecutionSession, ExecutionWatches, SessionEvents } from './pg-execution-watches.ts';
 
 /** Follows the changes of one account. */
-export interface ChangeListener {
+export interface ExecutionChangeListener {
   changed(notice: ChangeNotice): void;
   /** Changes may have been missed; from now on none is. */
   missed(): void;
@@ -30,7 +30,7 @@ export class WatchedAccounts implements Component {
   readonly name = 'watched accounts';
   readonly #deps: WatchedAccountsDeps;
   readonly #renewEveryMs: number;
-  readonly #listeners = new Map<string, ChangeListener>();
+  readonly #listeners = new Map<string, ExecutionChangeListener>();
   #session: Promise<ExecutionSession> | undefined;
   #reopening: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -59,7 +59,7 @@ export class WatchedAccounts implements Component {
    * Follows an account that is not followed yet, and resolves once no later change is missed.
    * @throws Error if Postgres is unavailable; then it is not followed
    */
-  async follow(accountId: string, listener: ChangeListener): Promise<void> {
+  async follow(accountId: string, listener: ExecutionChangeListener): Promise<void> {
     this.#listeners.set(accountId, listener);
     try {
       await this.#open();
