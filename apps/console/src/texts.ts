@@ -289,6 +289,7 @@ export const texts = {
     next: 'Next row',
     previous: 'Previous row',
     open: 'Open the row',
+    deselect: 'Deselect the row',
     filter: 'Go to the filter',
     reload: 'Reload',
     help: 'This list',
