@@ -128,11 +128,12 @@ describe('the live list', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('says that it connects again when the connection is lost, and misses nothing', async () => {
+  it('says that it connects again when the connection is lost, and misses nothing; says when it samples', async () => {
     const account = await customer();
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
-    const begun = 'event: live\ndata: {"resumed":false}\nid: before\n\n';
+    const begun =
+      'event: live\ndata: {"resumed":false}\nid: before\n\nevent: sampled\ndata: {"shown":15,"of":240}\n\n';
     const lastIds: (string | undefined)[] = [];
     await page.route('**/webhook-executions/stream*', async (route) => {
       lastIds.push(route.request().headers()['last-event-id']);
@@ -142,6 +143,7 @@ describe('the live list', () => {
     });
     await visitor.open('/executions?live=on');
     await page.getByText('Connecting again').waitFor();
+    await page.getByText('showing 15 of the last 240 that changed').waitFor();
     await account.request('run_missed');
     await connected(page);
     await rowOf(page, 'run_missed').waitFor();

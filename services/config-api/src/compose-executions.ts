@@ -5,7 +5,7 @@ import { createEndpointActions, type EndpointActions } from './endpoints/endpoin
 import { type CancelExecutions, createCancelExecutions } from './executions/cancel/cancel-executions.ts';
 import { createUnfinished } from './executions/cancel/pg-unfinished.ts';
 import { ExecutionStreams, STREAM_TIMES } from './executions/live/execution-streams.ts';
-import { createReadChangedRows } from './executions/live/pg-changed-rows.ts';
+import { createReadChangedRows, READS_FOR_STREAMS } from './executions/live/pg-changed-rows.ts';
 import { createExecutionWatches, openExecutionSession } from './executions/live/pg-execution-watches.ts';
 import type { StreamPlaces } from './executions/live/stream-places.ts';
 import { RENEW_EVERY_MS, WatchedAccounts } from './executions/live/watched-accounts.ts';
@@ -88,7 +88,7 @@ export function createStreamSide(
     { watches, openSession: (events) => openExecutionSession({ databaseUrl, ...events }), logger },
     { renewEveryMs: RENEW_EVERY_MS },
   );
-  const readRows = createReadChangedRows({ pool });
+  const readRows = createReadChangedRows({ pool, turns: new AccountTurns(READS_FOR_STREAMS) });
   const sent = (event: string): void => apiMetrics.streamEvents.inc({ event });
   const deps = { watched, history, readRows, places, revocations, sent, logger };
   return { executionStreams: new ExecutionStreams(deps, STREAM_TIMES), watched };

@@ -88,11 +88,14 @@ export class AccountFeed implements ExecutionChangeListener {
     this.#isTicking = true;
     const shared = new Map<string, Promise<ReadChanges>>();
     let waitMs = TICK_MS;
-    try {
-      for (const reader of this.#readers) await this.#advance(reader, shared);
-    } catch (error) {
-      this.#deps.logger.warn({ err: error }, 'could not read executions that changed; trying again soon');
-      waitMs = RETRY_MS;
+    for (const reader of this.#readers) {
+      try {
+        await this.#advance(reader, shared);
+      } catch (error) {
+        // The others do not wait for one whose query fails.
+        this.#deps.logger.warn({ err: error }, 'could not read executions that changed; trying again soon');
+        waitMs = RETRY_MS;
+      }
     }
     this.#isTicking = false;
     if ([...this.#readers].some((reader) => this.#isBehind(reader))) this.wake(waitMs);

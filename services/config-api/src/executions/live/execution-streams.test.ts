@@ -83,6 +83,22 @@ describe('the stream of executions', () => {
     expect(stream.events[0]).toEqual({ event: 'live', data: { resumed: false } });
   });
 
+  it('shows that an execution is being cancelled', async () => {
+    await using stream = await live();
+    const waiting = {
+      status: 'retrying',
+      error_type: null,
+      completed_at: null,
+      wait_attempt: 2,
+      waits_for: 'retry',
+    };
+    const one = execution(waiting);
+    await writeExecutions(api.pool, [one]);
+    await account.client.post(`${LIST}/${one.execution_id}/cancel`, undefined);
+    const { data } = await stream.event('execution', ({ status }) => status === 'cancelling');
+    expect(data['execution_id']).toBe(one.execution_id);
+  });
+
   it('shows nothing of another account', async () => {
     const other = await api.account();
     await using stream = await live();

@@ -17,7 +17,7 @@ export interface ExecutionWatches {
 
 /** Longer than most transactions of log-ingestor; one that does not end must not keep a stream from beginning. */
 const SETTLE_MAX_MS = 1_000;
-const SETTLE_POLL_MS = 20;
+const SETTLE_POLL_MS = 50;
 
 export function createExecutionWatches(
   { pool }: { pool: Pool },
