@@ -100,6 +100,19 @@ export const texts = {
       add: 'More filters',
     },
     waits: (reason: string) => `waits: ${reason}`,
+    live: {
+      label: 'Live',
+      connecting: 'Connecting …',
+      on: 'Executions appear as they happen',
+      paused: 'New ones wait while you are in the list',
+      reconnecting: 'The connection was lost. Connecting again …',
+      upToDate: 'Nothing new',
+      waiting: (count: number, hasMore: boolean) => `${count}${hasMore ? '+' : ''} new`,
+      sampled: (shown: number, of: number) =>
+        `Too many at once: showing ${shown} of the last ${of} that changed`,
+      over: 'The filter ends in the past, so nothing new can match it',
+      left: 'no longer matches the filter',
+    },
   },
   execution: {
     title: (id: string) => `Execution ${id}`,
@@ -297,6 +310,7 @@ export const texts = {
     next: 'Next row',
     previous: 'Previous row',
     open: 'Open the row',
+    deselect: 'Deselect the row',
     filter: 'Go to the filter',
     reload: 'Reload',
     help: 'This list',

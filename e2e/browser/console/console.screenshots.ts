@@ -46,8 +46,8 @@ async function take({ page }: Visitor, name: string, folder = IMAGES): Promise<n
 }
 
 /** The id of an account is different in each run. */
-async function hideId(page: Page): Promise<void> {
-  await page.getByText(account.id).evaluate((element) => (element.textContent = 'acc_7f3a9c'));
+async function hideId(page: Page, id = account.id): Promise<void> {
+  await page.getByText(id).evaluate((element) => (element.textContent = 'acc_7f3a9c'));
 }
 
 describe.each(LOOKS)('%s', (look, options) => {
@@ -85,6 +85,21 @@ describe.each(LOOKS)('%s', (look, options) => {
     for (let row = 0; row < 3; row += 1) await page.keyboard.press('j');
     await page.locator('[role=row][aria-selected=true]').waitFor();
     expect(await take(visitor, `console-executions-${look}`)).toBeLessThan(MAX_BYTES);
+  });
+
+  it('executions, live', async () => {
+    const { id, key } = await site.hookline.api.account();
+    await seedExecutions(site.hookline, id, { count: 200, newestAt: now - 4_000 });
+    await using visitor = await visitAs(site, { key }, options);
+    const { page } = visitor;
+    await page.clock.setFixedTime(now);
+    await visitor.open('/executions?live=on');
+    await page.getByText('Executions appear as they happen').waitFor();
+    await page.getByRole('region', { name: 'Executions, newest first' }).focus();
+    await site.hookline.engine.request({ accountId: id, actionId: 'send_to_crm' });
+    await page.getByRole('button', { name: /\d new/ }).waitFor();
+    await hideId(page, id);
+    expect(await take(visitor, `console-executions-live-${look}`, OTHERS)).toBeLessThan(MAX_BYTES);
   });
 
   it('an execution', async () => {
