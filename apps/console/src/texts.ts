@@ -72,6 +72,7 @@ export const texts = {
       contact_email: 'Contact email',
       endpoint: 'Endpoint',
       replay_of: 'Replay of',
+      waited_for: 'Waited because of',
       from: 'From',
       to: 'Until',
       any: 'Any',
@@ -281,7 +282,7 @@ export const texts = {
     help: 'This list',
     close: 'Close',
   },
-  lists: { more: 'Load more', apply: 'Apply', clear: 'Clear the filter' },
+  lists: { more: 'Load more', apply: 'Apply', clear: 'Clear the filter', any: 'Any' },
   actions: { cancel: 'Cancel', busy: 'Working …' },
   overview: {
     title: 'Overview',
@@ -383,7 +384,6 @@ export const texts = {
     filter: {
       name: 'Name contains',
       state: 'State',
-      any: 'Any',
       clear: 'Clear the filter',
       states: {
         trouble: 'In trouble',
@@ -681,7 +681,6 @@ export const texts = {
       from: 'From',
       to: 'Until',
       actor: 'Who',
-      any: 'Anyone',
     },
   },
   deadLetters: {
@@ -700,7 +699,6 @@ export const texts = {
     },
     states: { dead: 'Not processed', redriven: 'Sent again' },
     filter: {
-      any: 'Any',
       account: 'Account id',
       reasons: {
         unknown_schema: 'Unknown schema',

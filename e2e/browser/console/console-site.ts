@@ -35,7 +35,11 @@ async function start(): Promise<ConsoleSite> {
   const [browser, receiver] = await Promise.all([startChromium(), startReceiver()]);
   const hookline = await startHookline({
     allowedDestinations: [receiver.address],
-    env: { HOOKLINE_CONSOLE_DIR: BUILT, HOOKLINE_CONSOLE_ENVIRONMENT: 'test' },
+    env: {
+      HOOKLINE_CONSOLE_DIR: BUILT,
+      HOOKLINE_CONSOLE_ENVIRONMENT: 'test',
+      HOOKLINE_ANALYTICS_EVERY_MS: '1000',
+    },
   });
   atProcessEnd(async () => {
     shared = undefined;

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { messageOf } from '../api/message-of.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { Page } from '../shell/page.tsx';
+import { Refusal } from '../shell/refusal.tsx';
 import { texts } from '../texts.ts';
 import { ACCOUNTS_KEY, AccountTable } from './account-table.tsx';
 
@@ -68,11 +69,7 @@ function NewAccount() {
           </button>
         </div>
       </form>
-      {problem !== null && (
-        <p className="notice notice-bad foreign" role="alert">
-          {problem}
-        </p>
-      )}
+      <Refusal text={problem} />
     </>
   );
 }

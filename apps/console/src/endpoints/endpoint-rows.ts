@@ -53,14 +53,14 @@ const UNCALLED = {
   updated_at: null,
 } as const;
 
-export const isPaused = (row: EndpointRow): boolean => row.paused_by_account || row.paused_by_operator;
+const isPaused = (row: EndpointRow): boolean => row.paused_by_account || row.paused_by_operator;
 
 /** Whether somebody should look at it. */
 export function isInTrouble(row: EndpointRow): boolean {
   return row.breaker_state !== 'closed' || isPaused(row) || row.rate_limited_until !== null;
 }
 
-export const ENDPOINT_STATES = ['trouble', 'open', 'paused', 'waiting'] as const;
+const ENDPOINT_STATES = ['trouble', 'open', 'paused', 'waiting'] as const;
 type EndpointStateName = (typeof ENDPOINT_STATES)[number];
 
 /** What the list shows, as the query of its address. */

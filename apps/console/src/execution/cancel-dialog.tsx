@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useSignedIn } from '../session/session-context.ts';
 import Dialog from '../shell/dialog.tsx';
+import { Refusal } from '../shell/refusal.tsx';
 import { texts } from '../texts.ts';
 import { refusalOf } from './refusal.ts';
 
@@ -33,11 +34,7 @@ export default function CancelDialog({ executionId, onCancelled, onClose }: Canc
   return (
     <Dialog title={words.title} onClose={onClose}>
       <p>{words.text}</p>
-      {refusal !== null && (
-        <p className="notice notice-bad foreign" role="alert">
-          {words.failed}: {refusal}
-        </p>
-      )}
+      <Refusal text={refusal} what={words.failed} />
       <div className="replay-buttons">
         <button
           className="button button-danger"

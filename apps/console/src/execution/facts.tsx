@@ -5,6 +5,7 @@ import { BodyView } from '../text/body-view.tsx';
 import { rawMember, rawMembers } from '../text/pretty-json.ts';
 import { texts } from '../texts.ts';
 import { span, utcTime, zonedTime } from '../time/time.ts';
+import { useNow } from '../time/now.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
 import type { ExecutionDetail } from './execution.ts';
 import type { LoadedExecution } from './execution-query.ts';
@@ -108,7 +109,7 @@ function Moment({ at }: { at: string }) {
   return (
     <span className="facts-moment">
       <span>
-        {zonedTime(at)} <span className="muted">{Date.parse(at) <= Date.now() && <TimeAgo at={at} />}</span>
+        {zonedTime(at)} <span className="muted">{Date.parse(at) <= useNow() && <TimeAgo at={at} />}</span>
       </span>
       <small>{utcTime(at)}</small>
     </span>

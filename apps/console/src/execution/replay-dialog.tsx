@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useSignedIn } from '../session/session-context.ts';
 import Dialog from '../shell/dialog.tsx';
+import { Refusal } from '../shell/refusal.tsx';
 import { prettyJson, rawMember } from '../text/pretty-json.ts';
 import { texts } from '../texts.ts';
 import type { LoadedExecution } from './execution-query.ts';
@@ -96,7 +97,7 @@ function ReplayForm({ loaded: { detail, json }, onReplayed, onClose }: ReplayFor
         onChange={change}
       />
       <p className="notice foreign">{replayWords(choice, { actionId: detail.action_id, version })}</p>
-      <Refusal text={refusal} />
+      <Refusal text={refusal} what={words.failed} />
       <div className="replay-buttons">
         <button className="button button-primary" type="submit" disabled={isBusy || problem !== null}>
           {isBusy ? words.busy : words.submit}
@@ -106,15 +107,6 @@ function ReplayForm({ loaded: { detail, json }, onReplayed, onClose }: ReplayFor
         </button>
       </div>
     </form>
-  );
-}
-
-function Refusal({ text }: { text: string | null }) {
-  if (text === null) return null;
-  return (
-    <p className="notice notice-bad foreign" role="alert">
-      {words.failed}: {text}
-    </p>
   );
 }
 

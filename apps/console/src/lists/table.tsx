@@ -19,8 +19,6 @@ interface TableProps {
 /** A table that scrolls sideways by itself where the screen is too narrow. */
 export function Table({ label, columns, children }: TableProps) {
   return (
-    // A region that scrolls has to be reachable by keyboard.
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className="table-scroll" role="region" aria-label={label} tabIndex={0}>
       <table className="table">
         <thead>

@@ -15,7 +15,7 @@ export default function Dialog({ title, onClose, children }: DialogProps) {
       <Base.Portal>
         <Base.Backdrop className="dialog-backdrop" />
         <Base.Popup className="dialog">
-          <Base.Title render={<h2 />}>{title}</Base.Title>
+          <Base.Title>{title}</Base.Title>
           {children}
         </Base.Popup>
       </Base.Portal>

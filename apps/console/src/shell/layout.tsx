@@ -1,4 +1,4 @@
-import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { Link, Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useSignedIn } from '../session/session-context.ts';
 import { texts } from '../texts.ts';
@@ -29,7 +29,6 @@ const OPERATOR_PAGES = [
 export function Layout() {
   const [isOpen, setOpen] = useState(false);
   const { kind } = useSignedIn().session;
-  const path = useRouterState({ select: ({ location }) => location.pathname });
   return (
     <div className="layout" data-open={isOpen || undefined}>
       <a className="layout-skip" href="#content">
@@ -51,7 +50,7 @@ export function Layout() {
         <div className="layout-brand">
           <Brand />
         </div>
-        <ul key={path} onClick={() => setOpen(false)}>
+        <ul>
           {[...PAGES, ...(kind === 'admin' ? OPERATOR_PAGES : [])].map(({ to, label }) => (
             <li key={to}>
               <Link
@@ -59,6 +58,7 @@ export function Layout() {
                 className="layout-link"
                 activeOptions={{ exact: to === '/', includeSearch: false }}
                 activeProps={{ 'aria-current': 'page' }}
+                onClick={() => setOpen(false)}
               >
                 {label}
               </Link>
