@@ -1,8 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { idempotent } from '@hookline/client';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { runCommand } from '@hookline/testkit/stack/run-command';
-import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions } from 'playwright-core';
 import { type ConsoleSite, consoleSite } from './console-site.ts';
 import { type DailyUse, dailyUse } from './daily-use.ts';
 import { type View, viewsOf } from './views.ts';
@@ -17,8 +18,10 @@ const ROOT = join(import.meta.dirname, '../../..');
 const IMAGES = join(ROOT, 'docs/images');
 const LOOKED_AT = join(ROOT, 'e2e/out/images');
 const PSEUDO = join(ROOT, 'e2e/out/console-pseudo');
+/** Stands for the receiver of the tests in pictures. */
+const STRANGER = 'https://hooks.example.com';
 const MAX_BYTES = 150_000;
-const QUALITY = 80;
+const QUALITY = 0.8;
 
 interface Look extends Pick<BrowserContextOptions, 'colorScheme' | 'viewport'> {
   isPseudo?: boolean;
@@ -46,6 +49,7 @@ beforeAll(async () => {
   site = await consoleSite();
   now = Date.now();
   daily = await dailyUse(site, now);
+  await setRunning(false);
   newcomer = await site.hookline.api.account();
   const config = join(import.meta.dirname, 'pseudo-locale.config.ts');
   await runCommand(
@@ -60,7 +64,10 @@ describe.each(Object.keys(LOOKS).filter((look) => matches(look, 'HOOKLINE_LOOKS'
   it('each view', async () => {
     const sizes = new Map<string, number>();
     for (const view of viewsOf(daily).filter((one) => matches(one.name, 'HOOKLINE_VIEWS'))) {
+      const isOfJob = /^jobs?$/.test(view.name);
+      if (isOfJob) await setRunning(true);
       sizes.set(view.name, await picture(view, name, LOOKS[name] ?? {}));
+      if (isOfJob) await setRunning(false);
     }
     expect([...sizes].filter(([, size]) => size > MAX_BYTES)).toEqual([]);
   }, 600_000);
@@ -76,7 +83,7 @@ async function picture(
   const { page } = visitor;
   await page.clock.setFixedTime(Date.now());
   if (isPseudo) await servePseudo(visitor);
-  await renameStrangers(visitor);
+  await (view.isHeld ? page.route('**/api/v1/**', () => undefined) : renameStrangers(visitor));
   if (view.as === 'operator') {
     await page.addInitScript((id) => sessionStorage.setItem('hookline-account', id), daily.account.id);
   }
@@ -85,20 +92,35 @@ async function picture(
       document.addEventListener('DOMContentLoaded', () => (document.documentElement.dir = 'rtl'));
     });
   }
-  await visitor.open(view.path);
+  await visitor.open(
+    view.path.replaceAll(encodeURIComponent(site.receiver.url), encodeURIComponent(STRANGER)),
+  );
   await page.locator(view.shows).first().waitFor();
   await view.act?.(page);
   await page.evaluate(() => Promise.all([...document.images].map((image) => image.decode())));
-  await page.waitForLoadState('networkidle').catch(() => undefined);
-  await page.screenshot({ path: join(LOOKED_AT, `console-${view.name}-${name}.png`) });
-  return takeWebp(page, join(IMAGES, `console-${view.name}-${name}.webp`));
+  const png = await page.screenshot({ path: join(LOOKED_AT, `console-${view.name}-${name}.png`) });
+  return writeWebp(png, join(IMAGES, `console-${view.name}-${name}.webp`));
 }
 
-/** WebP has a third of the size of PNG; Playwright itself does not write it. */
-async function takeWebp(page: Page, path: string): Promise<number> {
-  const session = await page.context().newCDPSession(page);
-  const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY });
-  const bytes = Buffer.from(data, 'base64');
+/** WebP has a third of the size of PNG. Playwright does not write it, but a page can. */
+async function writeWebp(png: Buffer, path: string): Promise<number> {
+  const page = await site.browser.newPage();
+  const base64 = await page.evaluate(
+    async ([text = '', quality]) => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${text}`;
+      await image.decode();
+      const canvas = new OffscreenCanvas(image.width, image.height);
+      canvas.getContext('2d')?.drawImage(image, 0, 0);
+      const blob = await canvas.convertToBlob({ type: 'image/webp', quality: Number(quality) });
+      return btoa(
+        Array.from(new Uint8Array(await blob.arrayBuffer()), (byte) => String.fromCharCode(byte)).join(''),
+      );
+    },
+    [png.toString('base64'), String(QUALITY)],
+  );
+  await page.close();
+  const bytes = Buffer.from(base64, 'base64');
   await writeFile(path, bytes);
   return bytes.length;
 }
@@ -112,15 +134,26 @@ function visitorOf({ as }: View, options: BrowserContextOptions): Promise<Visito
 
 /** Names the receiver of the tests like an endpoint of a customer. */
 async function renameStrangers({ page }: Visitor): Promise<void> {
+  const receiver = encodeURIComponent(site.receiver.url);
   await page.route('**/api/v1/**', async (route) => {
-    if (route.request().url().includes('/stream')) return route.continue();
-    const response = await route.fetch();
+    const url = route.request().url();
+    if (url.includes('/stream')) return route.continue();
+    const response = await route.fetch({ url: url.replaceAll(encodeURIComponent(STRANGER), receiver) });
     const text = await response.text();
     const body = text
-      .replaceAll(site.receiver.url, 'https://hooks.example.com')
+      .replaceAll(site.receiver.url, STRANGER)
+      .replaceAll(site.receiver.address, 'hooks.example.com')
       .replaceAll(daily.account.id, 'acc_7f3a9c');
     return route.fulfill({ response, body });
   });
+}
+
+/** Has the job run only while it is looked at: its replays would fill the other pictures. */
+async function setRunning(isRunning: boolean): Promise<void> {
+  const params = { path: { id: daily.jobs.running }, ...idempotent() };
+  const { client } = daily.account;
+  if (isRunning) await client.POST('/api/v1/replay-jobs/{id}/resume', { params });
+  else await client.POST('/api/v1/replay-jobs/{id}/pause', { params });
 }
 
 /** Serves the build in the pseudo-locale instead of the one of the running Hookline. */

@@ -9,13 +9,15 @@ export interface View {
   /** Selector of what is there once the view has loaded; `.pages` of pseudo-locales have it too. */
   shows: string;
   act?: (page: Page) => Promise<unknown>;
+  /** The API does not respond while it is looked at. */
+  isHeld?: boolean;
 }
 
 const ROW = 'main table tbody tr';
 
 /** Every page of the console, in use, and the states in which a page may be. */
-export function viewsOf({ waited, paused, jobs, webhook, workflow }: DailyUse): View[] {
-  const account = (name: string, path: string, shows: string, act?: View['act']): View => ({
+export function viewsOf({ account, endpoint, waited, paused, jobs, webhook, workflow }: DailyUse): View[] {
+  const page = (name: string, path: string, shows: string, act?: View['act']): View => ({
     name,
     path,
     as: 'account',
@@ -25,30 +27,34 @@ export function viewsOf({ waited, paused, jobs, webhook, workflow }: DailyUse): 
   const execution = `/executions/${waited}`;
   return [
     { name: 'sign-in', path: '/', as: 'nobody', shows: 'input[name=key]' },
-    account('overview', '/', '.chart'),
-    account('executions', '/executions', '[role=row][aria-selected]', async (page) => {
+    page('overview', '/', '.chart'),
+    page('executions', '/executions', '[role=row][aria-selected]', async (page) => {
       for (let row = 0; row < 3; row += 1) await page.keyboard.press('j');
       await page.locator('[role=row][aria-selected=true]').waitFor();
     }),
-    account('execution', execution, '.time-axis'),
-    account('execution-waiting', `/executions/${paused}`, '.time-axis'),
-    account('difference', `${execution}?attempt=1&compare=2`, '.attempt-diff', (page) =>
+    page('execution', execution, '.time-axis'),
+    page('execution-waiting', `/executions/${paused}`, '.time-axis'),
+    page('difference', `${execution}?attempt=1&compare=2`, '.attempt-diff', (page) =>
       page.locator('#attempts').evaluate((heading) => heading.scrollIntoView()),
     ),
-    account('replay', execution, '.time-axis', async (page) => {
+    page('replay', execution, '.time-axis', async (page) => {
       await page.locator('.page-actions .button-primary').click();
       await page.locator('[role=dialog] input[type=checkbox]').check();
     }),
-    account('endpoints', '/endpoints', ROW),
-    account('jobs', '/jobs', ROW),
-    account('job', `/jobs/${jobs.running}`, ROW),
-    account('new-job', '/jobs/new?status=error&error_type=server_error', 'main form'),
-    account('webhooks', `/webhooks?workflow=${workflow}`, ROW),
-    account('webhook', `/webhooks/${workflow}/${webhook}`, ROW),
-    account('versions', `/webhooks/${workflow}/${webhook}?compare=1&with=published`, ROW),
-    account('keys', '/keys', ROW),
-    account('audit', '/audit', ROW),
-    account('shortcuts', '/endpoints', ROW, (page) => page.keyboard.press('?')),
+    page('endpoints', '/endpoints', ROW),
+    page('endpoint', `/endpoints/one?endpoint=${encodeURIComponent(endpoint)}`, '.chart'),
+    page('jobs', '/jobs', ROW),
+    page('job', `/jobs/${jobs.running}`, ROW),
+    page('new-job', '/jobs/new?status=error&error_type=server_error', 'main form'),
+    page('webhooks', `/webhooks?workflow=${workflow}`, ROW),
+    page('webhook', `/webhooks/${workflow}/${webhook}`, ROW),
+    page('versions', `/webhooks/${workflow}/${webhook}?compare=1&with=published`, ROW),
+    page('keys', '/keys', ROW),
+    page('audit', '/audit', ROW),
+    page('shortcuts', '/endpoints', ROW, async (page) => {
+      await page.keyboard.press('?');
+      await page.locator('[role=dialog] kbd').first().waitFor();
+    }),
     { name: 'dead-letters', path: '/dead-letters', as: 'operator', shows: ROW },
     {
       name: 'dead-letter',
@@ -61,14 +67,16 @@ export function viewsOf({ waited, paused, jobs, webhook, workflow }: DailyUse): 
       },
     },
     { name: 'accounts', path: '/accounts', as: 'operator', shows: ROW },
-    ...(['overview', 'executions', 'endpoints', 'jobs', 'webhooks'] as const).map((page): View => ({
-      name: `${page}-empty`,
-      path: page === 'overview' ? '/' : `/${page}`,
+    { name: 'account', path: `/accounts/${account.id}`, as: 'operator', shows: '.account-limits' },
+    ...(['overview', 'executions', 'endpoints', 'jobs', 'webhooks'] as const).map((one): View => ({
+      name: `${one}-empty`,
+      path: one === 'overview' ? '/' : `/${one}`,
       as: 'newcomer',
-      shows: page === 'executions' ? '.executions-empty' : '.list-empty',
+      shows: one === 'executions' ? '.executions-empty' : '.list-empty',
     })),
-    account('executions-failed', '/executions?status=unheard-of', '[role=alert]'),
-    account('execution-unknown', '/executions/00000000-0000-4000-8000-000000000000', '[role=alert]'),
-    account('no-page', '/no-such-page', 'main a'),
+    page('executions-failed', '/executions?status=unheard-of', '[role=alert]'),
+    page('execution-unknown', '/executions/00000000-0000-4000-8000-000000000000', '[role=alert]'),
+    { name: 'endpoints-loading', path: '/endpoints', as: 'account', shows: '.loading', isHeld: true },
+    page('no-page', '/no-such-page', 'main a'),
   ];
 }

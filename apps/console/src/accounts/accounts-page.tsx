@@ -6,6 +6,7 @@ import { messageOf } from '../api/message-of.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { Page } from '../shell/page.tsx';
 import { Refusal } from '../shell/refusal.tsx';
+import { useShortcuts } from '../shell/shortcuts.ts';
 import { texts } from '../texts.ts';
 import { ACCOUNTS_KEY, AccountTable } from './account-table.tsx';
 
@@ -13,6 +14,8 @@ import { ACCOUNTS_KEY, AccountTable } from './account-table.tsx';
 export function AccountsPage() {
   const { chooseAccount, session } = useSignedIn();
   const navigate = useNavigate();
+  const client = useQueryClient();
+  useShortcuts({ r: () => void client.invalidateQueries({ queryKey: ACCOUNTS_KEY }) });
   if (session.kind !== 'admin') {
     return (
       <Page title={texts.accounts.title}>
@@ -24,6 +27,7 @@ export function AccountsPage() {
     <Page title={texts.accounts.title}>
       <NewAccount />
       <AccountTable
+        isLinked
         onChoose={(accountId) => {
           chooseAccount(accountId);
           void navigate({ to: '/' });

@@ -79,6 +79,12 @@ export function readEndpointSearch(raw: Record<string, unknown>): EndpointSearch
   };
 }
 
+/** Which endpoint is shown, as the query of the address: its name is a URL itself. */
+export function readOneEndpointSearch(raw: Record<string, unknown>): { endpoint: string } {
+  const { endpoint } = raw;
+  return { endpoint: typeof endpoint === 'string' ? endpoint : '' };
+}
+
 /** Tells whether a row is in the filter. */
 export function isShown(row: EndpointRow, { name = '', state }: EndpointSearch): boolean {
   if (!row.endpoint.toLowerCase().includes(name.toLowerCase())) return false;

@@ -34,7 +34,7 @@ export function EndpointsPage() {
   }, [isFiltered, hasNextPage, isFetchingNextPage, isError, fetchNextPage]);
   const mayWrite = may(session, 'write');
   const shown: Column[] = [
-    { label: columns.endpoint },
+    { label: columns.endpoint, isMain: true },
     { label: columns.state },
     { label: columns.inFlight, isNumber: true, isWide: true },
     { label: columns.waiting, isNumber: true },

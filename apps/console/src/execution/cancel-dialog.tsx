@@ -1,9 +1,9 @@
 import { useState } from 'react';
+import { messageOf } from '../api/message-of.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import Dialog from '../shell/dialog.tsx';
 import { Refusal } from '../shell/refusal.tsx';
 import { texts } from '../texts.ts';
-import { refusalOf } from './refusal.ts';
 
 const words = texts.execution.cancel;
 
@@ -27,7 +27,7 @@ export default function CancelDialog({ executionId, onCancelled, onClose }: Canc
       onCancelled();
       onClose();
     } catch (error) {
-      setRefusal(refusalOf(error));
+      setRefusal(messageOf(error));
       setBusy(false);
     }
   };
@@ -35,7 +35,7 @@ export default function CancelDialog({ executionId, onCancelled, onClose }: Canc
     <Dialog title={words.title} onClose={onClose}>
       <p>{words.text}</p>
       <Refusal text={refusal} what={words.failed} />
-      <div className="replay-buttons">
+      <div className="dialog-buttons">
         <button
           className="button button-danger"
           type="button"

@@ -1,5 +1,7 @@
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { useRef } from 'react';
+import { may } from '../session/may.ts';
+import { useSignedIn } from '../session/session-context.ts';
 import { Failure } from '../shell/failure.tsx';
 import { Page } from '../shell/page.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
@@ -33,7 +35,7 @@ export function ExecutionsPage() {
     });
   };
   return (
-    <Page title={texts.executions.title}>
+    <Page title={texts.executions.title} actions={<ReplayThese filter={filterOf(search)} />}>
       <FilterBar
         key={JSON.stringify(filterOf(search))}
         filter={filterOf(search)}
@@ -58,6 +60,17 @@ export function ExecutionsPage() {
         />
       )}
     </Page>
+  );
+}
+
+/** Leads to the plan of a job with the filter of this list. */
+function ReplayThese({ filter }: { filter: ReturnType<typeof filterOf> }) {
+  const { session } = useSignedIn();
+  if (!may(session, 'execute')) return null;
+  return (
+    <Link className="button button-small" to="/jobs/new" search={filter}>
+      {texts.executions.replayThese}
+    </Link>
   );
 }
 

@@ -7,6 +7,8 @@ export interface Column {
   isNumber?: boolean;
   /** Left out on a narrow screen. */
   isWide?: boolean;
+  /** Takes the room that the others leave. */
+  isMain?: boolean;
 }
 
 interface TableProps {
@@ -47,11 +49,13 @@ interface NumberCellProps {
 export function NumberCell({ label, isWide = false, children }: NumberCellProps) {
   return (
     <td className={cellClass({ isNumber: true, isWide })} data-label={label}>
-      {children}
+      <span>{children}</span>
     </td>
   );
 }
 
-export function cellClass({ isNumber, isWide }: Omit<Column, 'label'>): string {
-  return `${isNumber ? 'table-number' : ''} ${isWide ? 'table-wide' : ''}`.trim();
+export function cellClass({ isNumber, isWide, isMain }: Omit<Column, 'label'>): string {
+  return [isNumber && 'table-number', isWide && 'table-wide', isMain && 'table-main']
+    .filter(Boolean)
+    .join(' ');
 }

@@ -66,7 +66,7 @@ function Confirmation({ confirm, isDangerous, run, onClose }: ConfirmationProps)
     <>
       <p className="foreign action-text">{confirm.text}</p>
       <Refusal text={problem} />
-      <div className="action-buttons">
+      <div className="dialog-buttons">
         <button
           className={`button ${isDangerous ? 'button-danger' : 'button-primary'}`}
           type="button"

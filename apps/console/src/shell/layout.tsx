@@ -2,6 +2,7 @@ import { Link, Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useSignedIn } from '../session/session-context.ts';
 import { texts } from '../texts.ts';
+import { useKeptFocus } from './keep-focus.ts';
 import { useShortcuts } from './shortcuts.ts';
 import { setTheme, type Theme, useTheme } from './theme.ts';
 import './layout.css';
@@ -28,6 +29,7 @@ const OPERATOR_PAGES = [
 /** Navigation beside the page; on a narrow screen, behind a button above it. */
 export function Layout() {
   const [isOpen, setOpen] = useState(false);
+  useKeptFocus();
   const { kind } = useSignedIn().session;
   return (
     <div className="layout" data-open={isOpen || undefined}>

@@ -116,13 +116,16 @@ const hasPrefix: Condition = ({ endpointPrefixes }, parameter) =>
     ? null
     : `(${endpointPrefixes.map((prefix) => `starts_with(endpoint, ${parameter(prefix)})`).join(' OR ')})`;
 
-/** One look at the primary key of the waits for each row that is tested: a page tests at most 20,000. */
+/**
+ * One look at the primary key of the waits for each row that is tested; a page tests at most 20,000. It is no EXISTS, which
+ * Postgres may turn into a hash of all waits with this reason, those of all accounts.
+ */
 const hasWaited: Condition = ({ waitedFor }, parameter) =>
   waitedFor === undefined
     ? null
-    : `EXISTS (SELECT FROM webhook_waits AS wait
-                WHERE wait.account_id = chunk.account_id AND wait.execution_id = chunk.execution_id
-                  AND wait.accepted_at = chunk.accepted_at AND wait.reason = ${parameter(waitedFor)})`;
+    : `(SELECT true FROM webhook_waits AS wait
+         WHERE wait.account_id = chunk.account_id AND wait.execution_id = chunk.execution_id
+           AND wait.accepted_at = chunk.accepted_at AND wait.reason = ${parameter(waitedFor)} LIMIT 1)`;
 
 /** Always tested, because another endpoint may have the same hash; that it does has no part in `isLookUpOnly`. */
 const sameEndpoint: Condition = equals('endpoint', (filter) => filter.endpoint);
