@@ -17,7 +17,7 @@ import { TimeUntil } from '../time/time-until.tsx';
 import { EndpointActions } from './endpoint-actions.tsx';
 import { EndpointBadges } from './endpoint-badges.tsx';
 import { type EndpointRow, endpointRows } from './endpoint-rows.ts';
-import { useEndpointFigures, useEndpoints, useLastExecution } from './use-endpoints.ts';
+import { useEndpointFigures, useEndpoints, useLastEndpointExecution } from './use-endpoints.ts';
 import '../lists/lists.css';
 
 const route = getRouteApi('/signed-in/endpoints/one');
@@ -115,7 +115,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 }
 
 function Last({ endpoint, status }: { endpoint: string; status: 'success' | 'error' }) {
-  const { data: last } = useLastExecution(endpoint, status);
+  const { data: last } = useLastEndpointExecution(endpoint, status);
   if (last === undefined) return '…';
   if (last === null) return words.none;
   return (
@@ -147,7 +147,7 @@ function Figures({ endpoint, analytics }: { endpoint: string; analytics: Analyti
       </div>
       {totals.executions > 0 && (
         <>
-          <Charts totals={totals} series={series} />
+          <Charts totals={totals} series={series} period={period} />
           <div className="figure-columns">
             <ErrorClasses errors={errors} period={period} />
             <Waits waits={waits} period={period} />

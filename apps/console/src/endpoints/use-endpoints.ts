@@ -24,7 +24,7 @@ export function useEndpoints(): PagedList<EndpointList> {
 }
 
 /** Reads the last execution of an endpoint that ended so; null if history has none. */
-export function useLastExecution(
+export function useLastEndpointExecution(
   endpoint: string,
   status: 'success' | 'error',
 ): UseQueryResult<components['schemas']['WebhookExecution'] | null> {

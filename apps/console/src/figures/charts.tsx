@@ -1,3 +1,5 @@
+import { Link } from '@tanstack/react-router';
+import type { ExecutionSearch } from '../executions/execution-search.ts';
 import { count } from '../lists/numbers.ts';
 import { texts } from '../texts.ts';
 import { exactTime, span } from '../time/time.ts';
@@ -5,8 +7,17 @@ import { latencyLines, type Percentile, type Point, volumeBars } from './figures
 
 const { charts } = texts.overview;
 
-/** Volume over time. Up: succeeded, and above it what is open or cancelled; down: failed. */
-export function VolumeChart({ series }: { series: readonly Point[] }) {
+interface VolumeChartProps {
+  series: readonly Point[];
+  /** The filter that the numbers are of, with the range of time. */
+  period: ExecutionSearch;
+}
+
+/**
+ * Volume over time. Up: succeeded, and above it what is open or cancelled; down: failed. A bar leads to its executions, by
+ * the pointer only: for the keyboard, the range and the filter of the list do the same.
+ */
+export function VolumeChart({ series, period }: VolumeChartProps) {
   const { bars, max, depth } = volumeBars(series);
   return (
     <figure className="chart">
@@ -24,9 +35,6 @@ export function VolumeChart({ series }: { series: readonly Point[] }) {
       >
         {bars.map(({ succeeded, open, failed }, index) => (
           <g key={series[index]?.at}>
-            <rect className="chart-hover" x={index} y={0} width={1} height={2}>
-              <title>{describe(series[index])}</title>
-            </rect>
             <rect
               className="chart-succeeded"
               x={index + 0.1}
@@ -36,6 +44,11 @@ export function VolumeChart({ series }: { series: readonly Point[] }) {
             />
             <rect className="chart-open" x={index + 0.1} y={1 - succeeded - open} width={0.8} height={open} />
             <rect className="chart-failed" x={index + 0.1} y={1} width={0.8} height={failed} />
+            <Link to="/executions" search={{ ...period, ...timeOf(series, index) }} tabIndex={-1}>
+              <rect className="chart-hover" x={index} y={0} width={1} height={2}>
+                <title>{describe(series[index])}</title>
+              </rect>
+            </Link>
           </g>
         ))}
         <line className="chart-base" x1={0} x2={bars.length} y1={1} y2={1} />
@@ -79,6 +92,12 @@ export function LatencyChart({ series }: { series: readonly Point[] }) {
       <Ends series={series} />
     </figure>
   );
+}
+
+/** Each point reaches to the next one; the last one to the end of the range. */
+function timeOf(series: readonly Point[], index: number): ExecutionSearch {
+  const [from, to] = [series[index]?.at, series[index + 1]?.at];
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
 }
 
 function Ends({ series }: { series: readonly Point[] }) {

@@ -1,17 +1,22 @@
+import type { ExecutionSearch } from '../executions/execution-search.ts';
 import { texts } from '../texts.ts';
 import { span } from '../time/time.ts';
 import { LatencyChart, SeriesTable, VolumeChart } from './charts.tsx';
 import type { Analytics } from './figures.ts';
 import './figures.css';
 
+interface ChartsProps extends Pick<Analytics, 'totals' | 'series'> {
+  period: ExecutionSearch;
+}
+
 /** Volume and latency of a range, as charts, and as a table for those who do not see them. */
-export function Charts({ totals, series }: Pick<Analytics, 'totals' | 'series'>) {
+export function Charts({ totals, series, period }: ChartsProps) {
   return (
     <>
       <div className="figure-columns">
         <section className="panel">
           <h2>{texts.overview.volume}</h2>
-          <VolumeChart series={series} />
+          <VolumeChart series={series} period={period} />
         </section>
         <section className="panel">
           <h2>{texts.overview.latency}</h2>

@@ -64,7 +64,7 @@ function Figures({ analytics }: { analytics: Analytics }) {
         </div>
       ) : (
         <>
-          <Charts totals={totals} series={series} />
+          <Charts totals={totals} series={series} period={period} />
           <div className="figure-columns">
             <ErrorClasses errors={errors} period={period} />
             <Waits waits={waits} period={period} />
