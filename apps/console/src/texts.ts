@@ -275,8 +275,8 @@ export const texts = {
   time: { now: 'now', utc: 'UTC' },
   shortcuts: {
     title: 'Keyboard shortcuts',
-    next: 'Next row',
-    previous: 'Previous row',
+    next: 'Next row or attempt',
+    previous: 'Previous row or attempt',
     open: 'Open the row',
     filter: 'Go to the filter',
     reload: 'Reload',

@@ -61,7 +61,7 @@ export function AccountPage() {
             )}
           </p>
           <Name id={id} name={account.data.account.name} />
-          <Settings key={account.data.settings.updated_at} settings={account.data.settings} />
+          <Settings settings={account.data.settings} />
         </>
       )}
     </Page>

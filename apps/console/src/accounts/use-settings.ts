@@ -10,9 +10,10 @@ interface AccountWithSettings {
 
 /** Reads an account with its settings. For operators. */
 export function useAccount(id: string): UseQueryResult<AccountWithSettings> {
-  const { api } = useSignedIn();
+  const { api, session } = useSignedIn();
   return useQuery({
     queryKey: ['account', id],
+    enabled: session.kind === 'admin',
     queryFn: async ({ signal }) => {
       const request = { params: { path: { id } }, signal };
       const [{ data: account }, { data: settings }] = await Promise.all([
