@@ -57,5 +57,6 @@ describe('R-023 an account', () => {
     await using visitor = await visitAs(site, account);
     await visitor.open(`/accounts/${account.id}`);
     await visitor.page.getByText('This key may not see this').waitFor();
+    expect(visitor.complaints).toEqual([]);
   });
 });
