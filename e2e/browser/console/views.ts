@@ -27,6 +27,7 @@ export function viewsOf({ account, endpoint, waited, paused, jobs, webhook, work
   const execution = `/executions/${waited}`;
   return [
     { name: 'sign-in', path: '/', as: 'nobody', shows: 'input[name=key]' },
+    { name: 'sign-in-failed', path: '/sign-in/failed?reason=no_account', as: 'nobody', shows: 'main h1' },
     page('overview', '/', '.chart'),
     page('executions', '/executions', '[role=row][aria-selected]', async (page) => {
       for (let row = 0; row < 3; row += 1) await page.keyboard.press('j');
