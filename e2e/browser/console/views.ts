@@ -49,7 +49,8 @@ export function viewsOf({ account, endpoint, waited, paused, jobs, webhook, work
     page('new-job', '/jobs/new?status=error&error_type=server_error', 'main form'),
     page('webhooks', `/webhooks?workflow=${workflow}`, ROW),
     page('webhook', `/webhooks/${workflow}/${webhook}`, ROW),
-    page('versions', `/webhooks/${workflow}/${webhook}?compare=1&with=published`, ROW),
+    page('versions', `/webhooks/${workflow}/${webhook}?compare=1&with=published`, '.value-change'),
+    page('webhook-edit', `/webhooks/edit?workflow=${workflow}&id=${webhook}`, 'hookline-webhook-form'),
     page('keys', '/keys', ROW),
     page('audit', '/audit', ROW),
     page('shortcuts', '/endpoints', ROW, async (page) => {
