@@ -16,6 +16,7 @@ const FOLDERS: readonly [string, string][] = [
   ['disp/', 'services/dispatcher/src/'],
   ['shared/', 'packages/shared/src/'],
   ['e2e/', 'e2e/stories/'],
+  ['browser/', 'e2e/browser/'],
 ];
 
 interface Reference {

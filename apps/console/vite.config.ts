@@ -1,11 +1,15 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { bundleAliases } from '../../packages/webhook-form/build/bundle-aliases.ts';
 
 /** config-api serves the result on /console, under a policy without inline scripts (ADR 45). */
 export default defineConfig({
   base: '/console/',
   plugins: [react()],
-  resolve: { conditions: ['hookline-source', 'module', 'browser', 'development|production'] },
+  resolve: {
+    conditions: ['hookline-source', 'module', 'browser', 'development|production'],
+    alias: bundleAliases,
+  },
   build: {
     target: 'es2023',
     // The polyfill would be an inline script.

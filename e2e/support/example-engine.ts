@@ -9,6 +9,8 @@ const START_DEADLINE_MS = 60_000;
 
 /** The example workflow engine in its own process. */
 export interface ExampleEngine {
+  /** `http://127.0.0.1:<port>`; its builder page is at `/builder`. */
+  url: string;
   /** Sends JSON and returns the JSON of the response. @throws Error unless it is 2xx */
   send(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<Record<string, unknown>>;
   /** Starts a run and returns its id. */
@@ -62,6 +64,7 @@ export async function startExampleEngine(options: {
     return json;
   };
   return {
+    url: `http://127.0.0.1:${String(port)}`,
     send,
     begin: async (run) => String((await send('POST', '/runs', run))['id']),
     ended: async (runId) => {

@@ -29,6 +29,8 @@ export interface HooklineOptions {
   dnsServers?: string[];
   /** Further settings of the services. */
   env?: Readonly<Record<string, string>>;
+  /** Port of the REST API; a free one by default. */
+  apiPort?: number;
   /** Services that the story runs itself, as processes. */
   without?: SeparateService[];
 }
@@ -88,7 +90,10 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
   };
   const logs = createLogLines();
   const logger = createLogger('e2e', env.LOG_LEVEL, logs);
-  const configApi = await composeConfigApi({ logger }, readConfigApiConfig(env));
+  const configApi = await composeConfigApi(
+    { logger },
+    readConfigApiConfig({ ...env, ...(options.apiPort && { PORT: String(options.apiPort) }) }),
+  );
   const others: (App & { port(): number })[] = [
     await composeLogIngestor({ logger }, readLogIngestorConfig(env)),
   ];

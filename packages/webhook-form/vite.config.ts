@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { bundleAliases } from './build/bundle-aliases.ts';
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -7,11 +8,7 @@ const file = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export default defineConfig({
   resolve: {
     conditions: ['hookline-source', 'module', 'browser', 'development|production'],
-    alias: [
-      { find: /^typebox$/, replacement: file('build/type-builder.ts') },
-      // Its file for browsers is compiled for old ones, and half as large again.
-      { find: /^json-p3$/, replacement: file('../../node_modules/json-p3/dist/json-p3.esm.js') },
-    ],
+    alias: bundleAliases,
   },
   build: {
     target: 'es2023',

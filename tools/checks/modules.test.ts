@@ -26,9 +26,6 @@ const SHARED_NAMES: Readonly<Record<string, string>> = {
   Session: 'what the console shows, and who is signed in there',
 };
 
-/** Folders of the console that still import each other: the session shows pages, and pages need the session. */
-const AROUND_THE_SESSION = /^apps\/console\/src\/(?:accounts|api|lists|session|shell)\//;
-
 function workspaceOf(path: string): (typeof workspaces)[number] | undefined {
   return workspaces.find(({ dir }) => path.startsWith(`${dir}/`));
 }
@@ -142,11 +139,7 @@ describe('imports, including those of types', () => {
     const isOnTop = (path: string): boolean => /^(?:.*\/src|tools)\/[^/]+$/.test(path);
     // Stories and the benchmark are programs, not packages: code that their folders share is in the folder above.
     const members = all.filter(
-      (module) =>
-        !isTest(module) &&
-        !isForTests(module) &&
-        !/^(?:e2e|bench)\//.test(module.path) &&
-        !AROUND_THE_SESSION.test(module.path),
+      (module) => !isTest(module) && !isForTests(module) && !/^(?:e2e|bench)\//.test(module.path),
     );
     expect(circles(graphOf(members, (path) => (isOnTop(path) ? path : dirname(path))))).toEqual([]);
   });

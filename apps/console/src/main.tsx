@@ -6,10 +6,12 @@ import { createRoot } from 'react-dom/client';
 import './design/tokens.css';
 import './design/base.css';
 import './design/controls.css';
+import { portalOrigins } from './portal/portal-origins.ts';
 import { router } from './router.tsx';
 import { applyTheme } from './shell/theme.ts';
 
-applyTheme();
+// In the portal, the page around it chooses the theme, and nothing is read from or written to the browser's storage.
+if (!portalOrigins) applyTheme();
 
 const MAX_RETRIES = 2;
 

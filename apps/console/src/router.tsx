@@ -5,6 +5,7 @@ import {
   type ErrorComponentProps,
   lazyRouteComponent,
   Link,
+  notFound,
 } from '@tanstack/react-router';
 import './execution/history-state.ts';
 import { readAuditSearch } from './audit/audit-search.ts';
@@ -15,15 +16,36 @@ import { readExecutionSearch } from './executions/execution-search.ts';
 import { ExecutionsPage } from './executions/executions-page.tsx';
 import { readJobSearch, readNewJobSearch } from './jobs/job-search.ts';
 import { readOverviewSearch } from './overview/overview-range.ts';
-import { Session } from './session/session-gate.tsx';
+import { portalOrigins } from './portal/portal-origins.ts';
+import { readFailure } from './sign-in/failure-reason.ts';
+import { SessionGate } from './sign-in/session-gate.tsx';
 import { Failure } from './shell/failure.tsx';
 import { Page } from './shell/page.tsx';
 import { texts } from './texts.ts';
-import { readWebhookListSearch, readWebhookSearch } from './webhooks/webhook-search.ts';
+import { readEditSearch, readWebhookListSearch, readWebhookSearch } from './webhooks/webhook-search.ts';
 
 const root = createRootRoute({ notFoundComponent: NotFound, errorComponent: Broken });
 
-const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', component: Session });
+const isPortal = portalOrigins !== null;
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  // A product that embeds the portal signs people in.
+  component: isPortal ? lazyRouteComponent(() => import('./portal/portal-gate.tsx')) : SessionGate,
+});
+
+const signInFailed = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in/failed',
+  validateSearch: readFailure,
+  component: lazyRouteComponent(() => import('./sign-in/sign-in-failed.tsx')),
+});
+
+/** Keeps pages out of the portal that its tokens cannot open. */
+function notInPortal(): void {
+  if (isPortal) throw notFound();
+}
 
 const home = createRoute({
   getParentRoute: () => signedIn,
@@ -95,15 +117,24 @@ const webhook = createRoute({
   component: lazyRouteComponent(() => import('./webhooks/webhook-page.tsx'), 'WebhookPage'),
 });
 
+const editWebhook = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/webhooks/edit',
+  validateSearch: readEditSearch,
+  component: lazyRouteComponent(() => import('./webhooks/edit-page.tsx'), 'EditPage'),
+});
+
 const keys = createRoute({
   getParentRoute: () => signedIn,
   path: '/keys',
+  beforeLoad: notInPortal,
   component: lazyRouteComponent(() => import('./keys/keys-page.tsx'), 'KeysPage'),
 });
 
 const audit = createRoute({
   getParentRoute: () => signedIn,
   path: '/audit',
+  beforeLoad: notInPortal,
   validateSearch: readAuditSearch,
   component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
 });
@@ -111,6 +142,7 @@ const audit = createRoute({
 const deadLetters = createRoute({
   getParentRoute: () => signedIn,
   path: '/dead-letters',
+  beforeLoad: notInPortal,
   validateSearch: readDeadLetterSearch,
   component: lazyRouteComponent(() => import('./dead-letters/dead-letters-page.tsx'), 'DeadLettersPage'),
 });
@@ -118,12 +150,14 @@ const deadLetters = createRoute({
 const deadLetter = createRoute({
   getParentRoute: () => signedIn,
   path: '/dead-letters/$id',
+  beforeLoad: notInPortal,
   component: lazyRouteComponent(() => import('./dead-letters/dead-letter-page.tsx'), 'DeadLetterPage'),
 });
 
 const accounts = createRoute({
   getParentRoute: () => signedIn,
   path: '/accounts',
+  beforeLoad: notInPortal,
   component: lazyRouteComponent(() => import('./accounts/accounts-page.tsx'), 'AccountsPage'),
 });
 
@@ -153,6 +187,7 @@ function Broken({ error, reset }: ErrorComponentProps) {
 
 export const router = createRouter({
   routeTree: root.addChildren([
+    signInFailed,
     signedIn.addChildren([
       home,
       executions,
@@ -164,6 +199,7 @@ export const router = createRouter({
       job,
       webhooks,
       webhook,
+      editWebhook,
       keys,
       audit,
       deadLetters,
@@ -172,7 +208,7 @@ export const router = createRouter({
       account,
     ]),
   ]),
-  basepath: '/console',
+  basepath: isPortal ? '/console/portal' : '/console',
   scrollRestoration: false,
 });
 

@@ -27,6 +27,25 @@ export const texts = {
     failed: 'Signing in failed',
     signOut: 'Sign out',
     admin: 'Operator',
+    with: (provider: string) => `Sign in with ${provider}`,
+    or: 'or with a key',
+    again: 'Sign in again',
+    failures: {
+      expired:
+        'It was not finished in this browser within ten minutes, or was finished before. Start it again from the sign-in page.',
+      denied: 'The provider did not let you in. Ask whoever manages your account there.',
+      provider:
+        'The answer of the provider could not be used. The operator of Hookline finds the reason in the log of config-api.',
+      unavailable:
+        'The provider does not respond at the moment. Try again in a minute, or sign in with a key.',
+      no_account:
+        'The provider knows you, but none of your groups has access here. Ask the operator of Hookline to map one of them.',
+      busy: 'Too many sign-ins are in progress or have failed. Try again in a minute.',
+    },
+  },
+  portal: {
+    waiting: 'Waiting for the page around this one to sign you in …',
+    alone: 'This page works only inside a product that embeds it.',
   },
   states: {
     loading: 'Loading …',
@@ -39,6 +58,8 @@ export const texts = {
   account: {
     label: 'Account',
     choose: 'Choose the account that you want to look into.',
+    scopes: (scopes: string) => `You may: ${scopes}`,
+    change: 'Change account',
     open: 'Open',
   },
   executions: {
@@ -538,9 +559,32 @@ export const texts = {
     choose: 'Which workflow?',
     chooseHint: 'Enter the id of a workflow to see its webhooks.',
     empty: 'This workflow has no webhooks',
-    emptyHint: 'Check the id, or create a webhook through the API.',
-    apiDocs: 'API documentation',
-    editHint: 'Definitions are changed through the API: PATCH …/webhook, or …/webhook/draft for a draft.',
+    emptyHint: 'Check the id, or create a webhook.',
+    create: 'New webhook',
+    edit: 'Edit',
+    editing: 'Edit the webhook',
+    form: {
+      open: 'Show the webhook',
+      saved: 'The webhook exists as a draft. Nothing calls it until it is published.',
+      discard: 'Discard the draft',
+      lastExecution: 'Last execution',
+      mayNot: 'This key may not change webhooks. It needs the scope write.',
+      newDraft: 'A draft was created in the meantime.',
+      refused: (count: number) => `Fields that the API refuses: ${count}.`,
+      leave: {
+        title: 'Leave without saving?',
+        text: 'What you entered since it was saved last is lost.',
+        leave: 'Leave',
+        stay: 'Stay',
+      },
+    },
+    duplicate: {
+      label: 'Duplicate',
+      title: 'Duplicate this webhook',
+      text: 'A new webhook with the same settings and secrets. It is published at once, and is called as soon as a workflow requests it.',
+      workflow: 'Workflow of the copy',
+      submit: 'Duplicate',
+    },
     columns: { url: 'Calls', id: 'Id', state: 'State', version: 'Version', changed: 'Changed' },
     states: {
       enabled: 'Enabled',
@@ -551,11 +595,21 @@ export const texts = {
     },
     draft: { changed: 'A draft was changed', compare: 'Compare with the published version' },
     comparison: {
+      label: 'Difference',
       title: (before: string, after: string) => `From ${before} to ${after}`,
-      side: (name: string) => (/^\d/.test(name) ? `Version ${name}` : name),
-      field: 'Field',
+      version: (name: string) => `version ${name}`,
+      from: 'From',
+      to: 'To',
+      sides: { published: 'what is published', draft: 'the draft' },
       none: 'They are the same.',
       close: 'Close',
+      changed: 'changed',
+      added: 'added',
+      removed: 'removed',
+      fromTo: (before: string, after: string) => `from ${before} to ${after}`,
+      before: 'before',
+      after: 'after',
+      same: (count: number) => `${count} lines that are the same`,
     },
     versions: {
       title: 'Versions',
@@ -566,9 +620,12 @@ export const texts = {
       actions: 'Actions',
       current: 'Current',
       compare: 'Compare',
+      show: 'Show',
     },
     definition: {
       title: 'Definition',
+      version: (version: number) => `Definition in version ${version}`,
+      toPublished: 'Show what is published',
       changed: 'Changed',
       headers: 'Headers',
       payload: 'Payload',
@@ -685,8 +742,14 @@ export const texts = {
     show: 'Show',
     before: 'Before',
     after: 'After',
+    byKey: (who: string, key: string) => `${who}, by ${key}`,
     columns: { action: 'What', at: 'When', target: 'On', actor: 'Who', change: 'Change' },
-    actors: { api_key: 'API key', admin: 'Operator', system: 'Hookline' },
+    actors: {
+      person: 'A person',
+      api_key: 'API key',
+      admin: 'Operator',
+      system: 'Hookline',
+    },
     filter: {
       action: 'What',
       target: 'On',

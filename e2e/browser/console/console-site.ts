@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { atProcessEnd } from '@hookline/testkit/process-end';
 import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
+import { type SignInProvider, startSignInProvider } from '@hookline/testkit/sign-in-provider';
+import { freePort } from '@hookline/testkit/stack/free-port';
 import { runCommand } from '@hookline/testkit/stack/run-command';
 import { type Hookline, startHookline } from '../../support/hookline.ts';
 import { startChromium } from '../chromium.ts';
+import { type HostPage, startHostPage } from './host-page.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 /** Not the `dist` of the console, which other commands build and read at the same time. */
@@ -15,8 +18,19 @@ export interface ConsoleSite {
   hookline: Hookline;
   /** An endpoint that responds to every call with 200, unless a test scripts a path of its own. */
   receiver: Receiver;
+  /** The identity provider. A test sets the people whom it signs in. */
+  provider: SignInProvider;
+  /** A product in whose pages the portal may be shown. */
+  host: HostPage;
   browser: Browser;
 }
+
+/** Accounts that the provider's groups open; a test creates them. */
+export const PROVIDER_ACCOUNTS = ['acme', 'globex'];
+const GROUPS = {
+  'acme-admins': { account: 'acme', scopes: ['read', 'write', 'execute', 'admin'] },
+  agency: PROVIDER_ACCOUNTS.map((account) => ({ account, scopes: ['read'] })),
+};
 
 let shared: Promise<ConsoleSite> | undefined;
 
@@ -32,12 +46,27 @@ async function start(): Promise<ConsoleSite> {
     ['build', '--logLevel', 'error', '--outDir', BUILT, '--emptyOutDir'],
     { cwd: join(ROOT, 'apps/console') },
   );
-  const [browser, receiver] = await Promise.all([startChromium(), startReceiver()]);
+  const apiPort = await freePort();
+  const url = `http://127.0.0.1:${apiPort}`;
+  const [browser, receiver, host, provider] = await Promise.all([
+    startChromium(),
+    startReceiver(),
+    startHostPage(),
+    startSignInProvider({ redirectUrls: [`${url}/console/oidc/callback`] }),
+  ]);
   const hookline = await startHookline({
     allowedDestinations: [receiver.address],
+    apiPort,
     env: {
       HOOKLINE_CONSOLE_DIR: BUILT,
       HOOKLINE_CONSOLE_ENVIRONMENT: 'test',
+      HOOKLINE_CONSOLE_URL: url,
+      HOOKLINE_OIDC_ISSUER: provider.issuer,
+      HOOKLINE_OIDC_CLIENT_ID: provider.client.id,
+      HOOKLINE_OIDC_CLIENT_SECRET: provider.client.secret,
+      HOOKLINE_OIDC_NAME: 'Example',
+      HOOKLINE_OIDC_GROUPS: JSON.stringify(GROUPS),
+      HOOKLINE_PORTAL_ORIGINS: host.origin,
       HOOKLINE_ANALYTICS_EVERY_MS: '1000',
     },
   });
@@ -45,6 +74,7 @@ async function start(): Promise<ConsoleSite> {
     shared = undefined;
     await browser.close();
     await Promise.all([hookline.stop(), receiver.stop()]);
+    await Promise.all([host[Symbol.asyncDispose](), provider[Symbol.asyncDispose]()]);
   });
-  return { hookline, receiver, browser };
+  return { hookline, receiver, provider, host, browser };
 }

@@ -73,6 +73,20 @@ describe.each(Object.keys(LOOKS).filter((look) => matches(look, 'HOOKLINE_LOOKS'
   }, 600_000);
 });
 
+describe.each(
+  Object.keys(LOOKS).filter((look) => /light|dark|phone/.test(look) && matches(look, 'HOOKLINE_LOOKS')),
+)('%s', (name) => {
+  it('the portal in a product', async () => {
+    await using visitor = await visit(site, LOOKS[name]);
+    const { host, hookline } = site;
+    host.use({ url: hookline.apiUrl, apiKey: daily.account.key, user: 'user_42' });
+    await visitor.page.goto(host.origin);
+    await visitor.page.frameLocator('#hookline').locator('[role=row][aria-selected]').first().waitFor();
+    const png = await visitor.page.screenshot({ path: join(LOOKED_AT, `portal-${name}.png`) });
+    expect(await writeWebp(png, join(IMAGES, `portal-${name}.webp`))).toBeLessThan(MAX_BYTES);
+  });
+});
+
 /** Takes one picture and returns its size in bytes. */
 async function picture(
   view: View,

@@ -27,6 +27,7 @@ export function viewsOf({ account, endpoint, waited, paused, jobs, webhook, work
   const execution = `/executions/${waited}`;
   return [
     { name: 'sign-in', path: '/', as: 'nobody', shows: 'input[name=key]' },
+    { name: 'sign-in-failed', path: '/sign-in/failed?reason=no_account', as: 'nobody', shows: 'main h1' },
     page('overview', '/', '.chart'),
     page('executions', '/executions', '[role=row][aria-selected]', async (page) => {
       for (let row = 0; row < 3; row += 1) await page.keyboard.press('j');
@@ -48,7 +49,8 @@ export function viewsOf({ account, endpoint, waited, paused, jobs, webhook, work
     page('new-job', '/jobs/new?status=error&error_type=server_error', 'main form'),
     page('webhooks', `/webhooks?workflow=${workflow}`, ROW),
     page('webhook', `/webhooks/${workflow}/${webhook}`, ROW),
-    page('versions', `/webhooks/${workflow}/${webhook}?compare=1&with=published`, ROW),
+    page('versions', `/webhooks/${workflow}/${webhook}?compare=1&with=published`, '.value-change'),
+    page('webhook-edit', `/webhooks/edit?workflow=${workflow}&id=${webhook}`, 'hookline-webhook-form'),
     page('keys', '/keys', ROW),
     page('audit', '/audit', ROW),
     page('shortcuts', '/endpoints', ROW, async (page) => {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { WebhookForm } from '@hookline/webhook-form';
+import { seriousProblems } from '../axe.ts';
 import { startChromium } from '../chromium.ts';
 import type { PageServer } from '../page-server.ts';
 import { openForm, serveForm, STORED_WEBHOOK } from './form-page.ts';
@@ -92,6 +93,22 @@ async function serveApi(page: Page): Promise<string[]> {
   return asked;
 }
 
+/** Keeps one draft, which others change too; its tag is the number of its changes. */
+async function serveSharedDraft(page: Page): Promise<string[]> {
+  const saved = ['https://first.example/'];
+  await page.route('**/api/v1/**', async (route) => {
+    const request = route.request();
+    const match = await request.headerValue('if-match');
+    const tag = () => `"${saved.length}"`;
+    if (match !== null && match !== tag())
+      return route.fulfill({ status: 412, json: { detail: 'It was changed since it was read' } });
+    if (request.method() === 'PUT') saved.push((request.postDataJSON() as { url: string }).url);
+    const json = { ...STORED_WEBHOOK, auth: { type: 'none', credential_set: false }, url: saved.at(-1) };
+    return route.fulfill({ json, headers: { etag: tag() } });
+  });
+  return saved;
+}
+
 describe('with a server', () => {
   it('saves, tests, compares and publishes, and says what happened', async () => {
     await using one = await openForm(browser, server);
@@ -151,6 +168,113 @@ describe('with a server', () => {
     expect(await page.locator('[part=status]').textContent()).toBe('1 field(s) of the body are invalid');
     await url.fill('https://other.example/');
     expect(await page.locator('#f-url-problem').count()).toBe(0);
+  });
+
+  it('keeps what was entered when someone else changed the draft, until a button decides', async () => {
+    await using one = await openForm(browser, server);
+    const { page } = one;
+    const saved = await serveSharedDraft(page);
+    await one.set({ apiBase: server.origin, workflowId: 'wf_7', actionId: 'a1b2' });
+    await page.evaluate(() => (document.querySelector('hookline-webhook-form') as WebhookForm).loadWebhook());
+    const url = page.getByLabel('URL', { exact: true });
+    await url.fill('https://mine.example/');
+    saved.push('https://theirs.example/');
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.getByText('What you entered is still here').waitFor();
+    expect(await url.inputValue()).toBe('https://mine.example/');
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Save mine over it' }).click();
+    await page.getByText('The draft is saved.').waitFor();
+    expect(saved.at(-1)).toBe('https://mine.example/');
+    await url.fill('https://again.example/');
+    saved.push('https://theirs.example/2');
+    await page.getByRole('button', { name: 'Publish' }).click();
+    await page.getByRole('button', { name: 'Drop mine and show what is saved' }).click();
+    await page.getByText('This is what is saved now.').waitFor();
+    expect(await url.inputValue()).toBe('https://theirs.example/2');
+    expect(await page.getByText('What you entered is still here').count()).toBe(0);
+  });
+
+  it('keeps what is typed while it saves, and knows what is not saved', async () => {
+    await using one = await openForm(browser, server);
+    const { page } = one;
+    const held = Promise.withResolvers<void>();
+    await page.route('**/api/v1/**', async (route) => {
+      await held.promise;
+      await route.fulfill({ json: { ...STORED_WEBHOOK, url: 'https://first.example/' } });
+    });
+    await one.set({
+      apiBase: server.origin,
+      workflowId: 'wf_7',
+      value: { url: '', method: 'POST' },
+    });
+    expect(await one.get('isChanged')).toBe(false);
+    const url = page.getByLabel('URL', { exact: true });
+    await url.fill('https://first.example/');
+    expect(await one.get('isChanged')).toBe(true);
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await url.fill('https://first.example/and-more');
+    held.resolve();
+    await page.getByText('The draft is saved.').waitFor();
+    expect(await url.inputValue()).toBe('https://first.example/and-more');
+    expect(await one.get('isChanged')).toBe(true);
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.getByText('The draft is saved.').waitFor();
+  });
+
+  it('takes no input before what is stored is known, nor if it cannot be read', async () => {
+    await using one = await openForm(browser, server);
+    const { page } = one;
+    const read = Promise.withResolvers<void>();
+    await page.route('**/api/v1/**', async (route) => {
+      await read.promise;
+      await route.fulfill({ status: 503, json: { detail: 'The database is away' } });
+    });
+    await one.set({ apiBase: server.origin, workflowId: 'wf_7', actionId: 'a1b2' });
+    const failure = page.evaluate(() =>
+      (document.querySelector('hookline-webhook-form') as WebhookForm)
+        .loadWebhook()
+        .catch((error: unknown) => (error as Error).message),
+    );
+    const url = page.getByLabel('URL', { exact: true });
+    await page.waitForFunction(
+      () => document.querySelector('hookline-webhook-form')?.shadowRoot?.querySelector('input')?.disabled,
+    );
+    read.resolve();
+    expect(await failure).toBe('The database is away');
+    expect(await url.isDisabled()).toBe(true);
+    await page.unroute('**/api/v1/**');
+    await serveSharedDraft(page);
+    await page.evaluate(() => (document.querySelector('hookline-webhook-form') as WebhookForm).loadWebhook());
+    expect(await url.isEnabled()).toBe(true);
+    expect(await url.inputValue()).toBe('https://first.example/');
+  });
+
+  it('previews and tests with the contact that the host gives', async () => {
+    await using one = await openForm(browser, server);
+    const { page } = one;
+    const bodies: unknown[] = [];
+    page.on('request', (request) => {
+      if (request.url().endsWith('/webhooks/test')) bodies.push(request.postDataJSON());
+    });
+    await serveApi(page);
+    const payload_template = '{"to": "{{contact.email}}", "plan": "{{contact.custom_fields.plan}}"}';
+    await one.set({
+      apiBase: server.origin,
+      workflowId: 'wf_7',
+      value: { url: 'https://a.example/', method: 'POST', payload_template },
+      hostSample: { name: 'Jane <b>', context: { contact: { email: 'jane@example.com' } } },
+    });
+    expect(await page.getByRole('radio', { name: 'Jane <b>' }).isChecked()).toBe(true);
+    const body = page.locator('[part=preview-body]');
+    expect(await body.textContent()).toBe('{"to":"jane@example.com","plan":""}');
+    await page.getByRole('radio', { name: 'Empty contact' }).check();
+    expect(await body.textContent()).toBe('{"to":"","plan":""}');
+    await page.getByRole('radio', { name: 'Jane <b>' }).check();
+    await page.getByRole('button', { name: 'Test', exact: true }).click();
+    await page.getByText('Status 201 after 42 ms').waitFor();
+    // What the API returned for the draft has other fields than what was entered; those of the contact are all sent.
+    expect(bodies).toMatchObject([{ draft: true, sample_data: { contact: { email: 'jane@example.com' } } }]);
   });
 
   it('offers the answer of the last test for the mappings', async () => {

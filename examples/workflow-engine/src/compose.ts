@@ -10,6 +10,7 @@ import {
 import { withTransaction } from '@hookline/workflow-sdk/pg-transaction';
 import { createWebhookSteps } from '@hookline/workflow-sdk/webhook-steps';
 import { Pool, type PoolClient } from 'pg';
+import { createBuilderRoutes } from './builder/builder-routes.ts';
 import type { Config } from './config.ts';
 import { WorkflowEngine } from './engine.ts';
 import { createHttpApi } from './http-api.ts';
@@ -55,6 +56,7 @@ export function compose({ logger }: { logger: Logger }, config: Config): App {
       if (!pool.ended) await pool.end();
     },
   };
-  const api = createHttpApi({ engine, contacts, runs, logger }, config.http);
+  const builder = createBuilderRoutes({ engine, contacts, runs }, config.builder);
+  const api = createHttpApi({ engine, contacts, runs, builder, logger }, config.http);
   return createApp([database, webhooks, engine, api]);
 }

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
+import type { BuilderRoutes } from './builder/builder-routes.ts';
+import { type Answer, answerJson, found, nothingHere, refused } from './http/answer.ts';
+import { BodyTooLargeError, readJson } from './http/read-body.ts';
 import type { Contacts } from './pg-contacts.ts';
 import type { Run } from './run.ts';
 import { InvalidWorkflowError, readWorkflow } from './workflow.ts';
@@ -17,29 +19,25 @@ interface HttpApiDeps {
   };
   contacts: Contacts;
   runs: { find(id: string): Promise<Run | null> };
+  builder: BuilderRoutes;
   logger: Logger;
-}
-
-interface Answer {
-  status: number;
-  body: unknown;
 }
 
 const NEW_RUN = Type.Object({
   account_id: Type.String({ minLength: 1, maxLength: 200 }),
-  contact_id: Type.String(),
+  contact_id: Type.String({ maxLength: 200 }),
   workflow: Type.Unknown(),
 });
 const FIELDS = Type.Record(Type.String(), Type.Unknown());
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
-/** Serves a few paths to try the engine with: store and show contacts; begin, show and cancel runs. */
+/** Serves a few paths to try the engine with: store and show contacts; begin, show and cancel runs; the builder page. */
 export function createHttpApi(deps: HttpApiDeps, options: { host: string; port: number }): Component {
   const server = createServer((request, response) => {
     answer(deps, request)
       .catch(failed(deps.logger))
-      .then(({ status, body }) => {
-        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      .then(({ status, headers, content }) => {
+        response.writeHead(status, headers).end(content);
       })
       .catch((error: unknown) => response.destroy(error as Error));
   });
@@ -62,13 +60,15 @@ export function createHttpApi(deps: HttpApiDeps, options: { host: string; port: 
 
 async function answer(deps: HttpApiDeps, request: IncomingMessage): Promise<Answer> {
   const [path = ''] = (request.url ?? '').split('?', 1);
-  const contactId = /^\/contacts\/([^/]+)$/.exec(path)?.[1];
+  const built = await deps.builder(request, path);
+  if (built) return built;
+  const contactId = /^\/contacts\/([^/]{1,200})$/.exec(path)?.[1];
   const [, runId, cancel] = new RegExp(`^/runs/(${UUID})(/cancel)?$`).exec(path) ?? [];
   switch (request.method) {
     case 'PUT':
-      return contactId ? putContact(deps, contactId, await json(request)) : nothingHere;
+      return contactId ? putContact(deps, contactId, await readJson(request)) : nothingHere;
     case 'POST':
-      if (path === '/runs') return beginRun(deps, await json(request));
+      if (path === '/runs') return beginRun(deps, await readJson(request));
       return runId && cancel ? cancelRun(deps, runId) : nothingHere;
     case 'GET':
       if (contactId) return found(await deps.contacts.find(contactId));
@@ -78,16 +78,10 @@ async function answer(deps: HttpApiDeps, request: IncomingMessage): Promise<Answ
   }
 }
 
-const nothingHere: Answer = { status: 404, body: { error: 'no such path or id' } };
-
-function found(thing: unknown): Answer {
-  return thing === null ? nothingHere : { status: 200, body: thing };
-}
-
 async function putContact({ contacts }: HttpApiDeps, id: string, body: unknown): Promise<Answer> {
   if (!Value.Check(FIELDS, body)) return refused('the body must be a JSON object of fields');
   await contacts.put(id, body);
-  return { status: 200, body: await contacts.find(id) };
+  return answerJson(200, await contacts.find(id));
 }
 
 async function beginRun({ engine, contacts }: HttpApiDeps, body: unknown): Promise<Answer> {
@@ -95,22 +89,19 @@ async function beginRun({ engine, contacts }: HttpApiDeps, body: unknown): Promi
   const { account_id: accountId, contact_id: contactId } = body;
   const workflow = readWorkflow(body.workflow);
   if ((await contacts.find(contactId)) === null) return refused(`there is no contact ${contactId}`);
-  return { status: 202, body: { id: await engine.begin({ accountId, contactId, workflow }) } };
+  return answerJson(202, { id: await engine.begin({ accountId, contactId, workflow }) });
 }
 
 async function cancelRun({ engine }: HttpApiDeps, runId: string): Promise<Answer> {
-  if (await engine.cancel(runId)) return { status: 200, body: { id: runId, status: 'cancelled' } };
-  return { status: 409, body: { error: 'the run does not exist or has ended' } };
-}
-
-function refused(error: string): Answer {
-  return { status: 400, body: { error } };
+  if (await engine.cancel(runId)) return answerJson(200, { id: runId, status: 'cancelled' });
+  return refused('the run does not exist or has ended', 409);
 }
 
 function failed(logger: Logger): (error: unknown) => Answer {
   return (error) => {
     if (error instanceof InvalidWorkflowError || error instanceof SyntaxError) return refused(error.message);
+    if (error instanceof BodyTooLargeError) return refused(error.message, 413);
     logger.error({ err: error }, 'a request failed; responded with 500');
-    return { status: 500, body: { error: 'internal error; the log of the engine has the cause' } };
+    return refused('internal error; the log of the engine has the cause', 500);
   };
 }

@@ -3,7 +3,8 @@ import { parseMappingTarget } from '@hookline/shared/contracts/mapping-target';
 import type { WebhookStep } from '@hookline/workflow-sdk/webhook-step';
 import type { StepResult, WaitOptions } from '@hookline/workflow-sdk/webhook-steps';
 import type { MappedField, WebhookOutcome } from '@hookline/workflow-sdk/webhook-outcome';
-import { afterCall, enterLoop, iterationOf, jump, next, waiting } from './position.ts';
+import { contextOf } from './context.ts';
+import { afterCall, afterStep, enterLoop, iterationOf, jump, waiting } from './position.ts';
 import type { Instruction } from './program.ts';
 import type { FieldWrite, Progress, Run } from './run.ts';
 import type { SetStep } from './workflow.ts';
@@ -41,7 +42,10 @@ export async function perform<Tx>(
   const { position } = run;
   switch (instruction.op) {
     case 'set':
-      return deps.progress(run, { fields: [written(instruction.step)], position: next(position) });
+      return deps.progress(run, {
+        fields: [written(instruction.step)],
+        position: afterStep(position, instruction.step.id),
+      });
     case 'loop':
       return deps.progress(run, { fields: [], position: enterLoop(position, instruction) });
     case 'jump':
@@ -52,7 +56,7 @@ export async function perform<Tx>(
         return deps.progress(run, { fields: [], position: waiting(position, waitUntil) });
       }
       await sleep(Math.max(0, position.waitUntil - deps.now()), undefined, { signal });
-      return deps.progress(run, { fields: [], position: next(position) });
+      return deps.progress(run, { fields: [], position: afterStep(position, instruction.step.id) });
     case 'webhook':
       return call(deps, { run, instruction, signal });
   }
@@ -89,11 +93,8 @@ async function call<Tx>(
   );
 }
 
-async function webhookStep<Tx>(
-  deps: PerformDeps<Tx>,
-  { id, accountId, contactId, workflow, variables, position }: Run,
-  { step }: Call,
-): Promise<WebhookStep> {
+async function webhookStep<Tx>(deps: PerformDeps<Tx>, run: Run, { step }: Call): Promise<WebhookStep> {
+  const { id, accountId, contactId, workflow, position } = run;
   return {
     accountId,
     workflowId: workflow.id,
@@ -101,12 +102,7 @@ async function webhookStep<Tx>(
     workflowExecutionId: id,
     stepId: step.id,
     iteration: iterationOf(position, step.id),
-    context: {
-      contact: { ...(await deps.contactFields(contactId)), id: contactId },
-      workflow: { ...variables, id: workflow.id },
-      execution: { id },
-      account: { id: accountId },
-    },
+    context: contextOf(run, await deps.contactFields(contactId)),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Instruction } from './program.ts';
 export interface RunPosition {
   /** Index of the instruction to perform. */
   place: number;
-  /** Number of passes by step id: begun passes of a loop, completed calls of a webhook. */
+  /** Number of passes by step id: begun passes of a loop, completed ones of every other step. */
   passes: Readonly<Record<string, number>>;
   /** Time at which the wait at `place` ends, epoch ms; null if no wait has begun. */
   waitUntil: number | null;
@@ -12,8 +12,13 @@ export interface RunPosition {
 
 export const START: RunPosition = { place: 0, passes: {}, waitUntil: null };
 
-export function next({ place, passes }: RunPosition): RunPosition {
+function next({ place, passes }: RunPosition): RunPosition {
   return { place: place + 1, passes, waitUntil: null };
+}
+
+/** Continues after a step that has no branches, and counts it, so that it can be shown as done. */
+export function afterStep(position: RunPosition, stepId: string): RunPosition {
+  return next(withPasses(position, stepId, iterationOf(position, stepId) + 1));
 }
 
 export function waiting(position: RunPosition, waitUntil: number): RunPosition {
@@ -46,7 +51,7 @@ export function afterCall(
   return onError === null ? null : jump(counted, onError);
 }
 
-/** Iteration of a webhook step: how often it has ended in this run, across all loops around it. */
+/** Iteration of a step: how often it has ended in this run, across all loops around it. */
 export function iterationOf(position: RunPosition, stepId: string): number {
   return position.passes[stepId] ?? 0;
 }

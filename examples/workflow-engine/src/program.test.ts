@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { afterCall, enterLoop, iterationOf, jump, next, type RunPosition, START } from './position.ts';
+import { afterCall, afterStep, enterLoop, iterationOf, jump, type RunPosition, START } from './position.ts';
 import { compile } from './program.ts';
 import type { WorkflowStep } from './workflow.ts';
 
@@ -41,7 +41,7 @@ function follow(steps: WorkflowStep[], outcomes: boolean[] = []): string[] {
         break;
       default:
         trail.push(instruction.step.id);
-        position = next(position);
+        position = afterStep(position, instruction.step.id);
     }
   }
   return [...trail, position ? 'completed' : 'failed'];

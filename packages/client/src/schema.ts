@@ -977,6 +977,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/portal-tokens': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create a short-lived token with which a page of your product shows the portal
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
+    post: operations['createPortalToken'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/ledger': {
     parameters: {
       query?: never;
@@ -1052,13 +1072,19 @@ export interface components {
       account_id: string | null;
       actor: {
         /**
-         * @description An API key, the admin key, or Hookline itself.
+         * @description An API key, the admin key, Hookline itself, or a person who signed in through the identity provider.
          * @enum {string}
          */
-        type: 'api_key' | 'admin' | 'system';
+        type: 'api_key' | 'admin' | 'system' | 'person';
         key_id: string | null;
         key_name: string | null;
         address: string | null;
+        person: {
+          /** @description Id at the identity provider, or of the user that the portal token names. */
+          subject: string;
+          name: string | null;
+          email: string | null;
+        } | null;
       };
       /** @description account.create, account.update, account.delete, account_settings.replace, admin.access, api_key.create, api_key.revoke, dead_letter.redrive, execution.cancel, executions.cancel, execution.replay, replay_job.create, replay_job.update, webhook_action.create, webhook_action.update, webhook_action.publish, webhook_action.restore, webhook_action.copy, webhook_action.rotate_secret, webhook_action.pause, webhook_action.resume, webhook_action.delete, webhook_draft.save, webhook_draft.delete, webhook_endpoint.pause, webhook_endpoint.resume, webhook_endpoint.reset_circuit, webhook.test */
       action: string;
@@ -1191,6 +1217,36 @@ export interface components {
       expires_at: string | null;
       /** @description The key itself. It is shown only once and cannot be read again. */
       key: string;
+    };
+    CreatedPortalToken: {
+      /** @description Sent as "Authorization: Bearer <token>". It ends with its time, and when the API key that made it is revoked. */
+      token: string;
+      /**
+       * Format: date-time
+       * @description Time at which the token stops working.
+       */
+      expires_at: string;
+    };
+    /**
+     * @example {
+     *       "scopes": [
+     *         "read",
+     *         "read:bodies"
+     *       ],
+     *       "expires_in": 600,
+     *       "user": "user_42"
+     *     }
+     */
+    CreatePortalToken: {
+      /** @description What the portal may do; only scopes that the API key has itself. */
+      scopes: ('read' | 'read:bodies' | 'write' | 'execute')[];
+      /**
+       * @description Seconds for which the token works. The portal asks its page for a new one before that.
+       * @default 600
+       */
+      expires_in?: number;
+      /** @description Your id of the person who uses the portal. The audit log shows it with what they change. */
+      user?: string;
     };
     /** @description Fields required by the auth_type. In a PUT or PATCH, omit the secrets to keep the stored ones; if the origin of the URL or of token_url changes, or ssl_verify is switched off, they must be sent again. */
     AuthConfig: {
@@ -11793,7 +11849,7 @@ interface operations {
         /** @description Only this target. */
         target?: string;
         /** @description Only this kind of actor. */
-        actor?: 'api_key' | 'admin' | 'system';
+        actor?: 'api_key' | 'admin' | 'system' | 'person';
         /** @description Only this API key. */
         key_id?: string;
         /** @description At or after this time. */
@@ -11869,6 +11925,164 @@ interface operations {
       };
       /** @description An id in the path is too long */
       414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  createPortalToken: {
+    parameters: {
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreatePortalToken'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      201: {
+        headers: {
+          /** @description `true` if this is the response of an earlier request with the same Idempotency-Key. */
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CreatedPortalToken'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
         headers: {
           [name: string]: unknown;
         };

@@ -22,6 +22,8 @@ import { AuditLog1764000000020 } from './migrations/0020-audit-log.ts';
 import { ScopesAndExpiry1764000000021 } from './migrations/0021-scopes-and-expiry.ts';
 import { IdempotentResponses1764000000022 } from './migrations/0022-idempotent-responses.ts';
 import { Changes1764000000023 } from './migrations/0023-changes.ts';
+import { AuditLogPersons1764000000024 } from './migrations/0024-audit-log-persons.ts';
+import { Cancellations1764000000025 } from './migrations/0025-cancellations.ts';
 
 /** Migrations in the order they run; TypeORM takes the order from the number at the end of each class name. */
 const MIGRATIONS = [
@@ -46,6 +48,8 @@ const MIGRATIONS = [
   ScopesAndExpiry1764000000021,
   IdempotentResponses1764000000022,
   Changes1764000000023,
+  AuditLogPersons1764000000024,
+  Cancellations1764000000025,
 ];
 
 /** Number of the advisory lock that is held while migrations run; the same in every Hookline database. */

@@ -1,4 +1,4 @@
-/** The parts of `oidc-provider` that the token server uses; the package ships without types. */
+/** The parts of `oidc-provider` that the testkit uses; the package ships without types. */
 declare module 'oidc-provider' {
   import type { IncomingMessage, ServerResponse } from 'node:http';
 

@@ -7,6 +7,7 @@ import { callableOf } from './model/callable-input.ts';
 import { inputOf } from './model/form-input.ts';
 import { emptyState, type FormState, stateOfInput } from './model/form-state.ts';
 import { warningsOf } from './model/form-warnings.ts';
+import { testSample } from './request/test-sample.ts';
 import { type ReadWebhook, stateOfStored, storedSecretOf } from './model/stored-webhook.ts';
 import { authSection } from './view/auth-section.ts';
 import { choicesSection } from './view/choices-section.ts';
@@ -108,7 +109,7 @@ export class WebhookForm extends FormBase {
   #curlNotes: readonly string[] = [];
   /** A command that could not be copied. */
   #command: string | null = null;
-  #ownClient: WebhookFormClient | null = null;
+  #own: { key: string; client: WebhookFormClient } | null = null;
 
   constructor() {
     super();
@@ -120,13 +121,17 @@ export class WebhookForm extends FormBase {
     this.client = null;
     this.#actions = new FormActions({
       t: (key, values) => this.t(key, values),
+      state: () => this.state,
       input: () => this.value,
+      sampleData: () => testSample(this.state, this.sampleJson),
       checkAll: () => this.#checkAll(),
       showProblems: (problems) => this.showServerProblems(problems),
-      takeStored: (webhook) => this.#takeStored(webhook),
+      takeStored: (webhook, sent) => this.#takeStored(webhook, sent),
+      reload: async (client) => void (await this.#loadFrom(client)),
       takeAnswer: (body) => {
         this.sampleResponse = body ?? this.sampleResponse;
       },
+      showResult: (part) => this.#showResult(part),
       emit: (type, detail) => this.#emit(type, detail),
       requestUpdate: () => this.requestUpdate(),
     });
@@ -146,6 +151,24 @@ export class WebhookForm extends FormBase {
   set definition(webhook: ReadWebhook | null) {
     this.#initial = webhook ? stateOfStored(webhook) : emptyState();
     this.load(this.#initial, webhook && storedSecretOf(webhook));
+  }
+
+  /** Whether anything differs from what was loaded or saved last. */
+  get isChanged(): boolean {
+    return JSON.stringify(this.value) !== JSON.stringify(inputOf(this.#initial));
+  }
+
+  /**
+   * Shows the webhook that is stored: its draft or, without one, what is published. Set `client`, or `apiBase` and the
+   * ids, before. Until it is read nothing can be entered; if that fails, until it is loaded again.
+   * @returns what is shown; a draft has no `version`; null if there is no such webhook yet
+   * @throws WebhookFormError if it cannot be read
+   */
+  async loadWebhook(): Promise<ReadWebhook | null> {
+    this.setLoading(true);
+    const webhook = await this.#loadFrom(this.#clientInUse());
+    this.setLoading(false);
+    return webhook;
   }
 
   get form(): HTMLFormElement | null {
@@ -213,6 +236,14 @@ export class WebhookForm extends FormBase {
     this.#emit('hookline-change', { value: this.value, isValid: this.problems.length === 0 });
   }
 
+  /** The buttons may be far from the results, or stick to the end of the window. */
+  #showResult(part: string): void {
+    this.requestUpdate();
+    void this.updateComplete.then(() => {
+      this.renderRoot.querySelector(`[part=${part}]`)?.scrollIntoView({ block: 'start' });
+    });
+  }
+
   #urlInput(): HTMLElement | null {
     return this.renderRoot.querySelector<HTMLElement>(`#${idOf('url')}`);
   }
@@ -220,14 +251,30 @@ export class WebhookForm extends FormBase {
   #clientInUse(): WebhookFormClient | null {
     if (this.client) return this.client;
     if (this.apiBase === null || this.workflowId === null) return null;
-    this.#ownClient ??= createFormClient({
-      apiBase: this.apiBase,
-      workflowId: this.workflowId,
-      actionId: this.actionId,
-      headers: () => this.apiHeaders(),
-      fetch: (url, init) => window.fetch(url, init),
-    });
-    return this.#ownClient;
+    const key = this.#ownKey();
+    if (this.#own?.key !== key) {
+      const client = createFormClient({
+        apiBase: this.apiBase,
+        workflowId: this.workflowId,
+        actionId: this.actionId,
+        headers: () => this.apiHeaders(),
+        fetch: (url, init) => window.fetch(url, init),
+      });
+      this.#own = { key, client };
+    }
+    return this.#own.client;
+  }
+
+  /** Of what the client of the form is made for; another host, workflow or webhook needs another one. */
+  #ownKey(): string {
+    return JSON.stringify([this.apiBase, this.workflowId, this.actionId]);
+  }
+
+  async #loadFrom(client: WebhookFormClient | null): Promise<ReadWebhook | null> {
+    if (!client?.load) throw new Error('set a client that can load, or apiBase, workflowId and actionId');
+    const webhook = await client.load();
+    this.definition = webhook;
+    return webhook;
   }
 
   #emit(type: string, detail: unknown): void {
@@ -245,10 +292,14 @@ export class WebhookForm extends FormBase {
     return false;
   }
 
-  #takeStored(webhook: ReadWebhook): void {
+  #takeStored(webhook: ReadWebhook, sent: FormState): FormState {
     this.actionId = webhook.id;
+    if (this.#own) this.#own.key = this.#ownKey();
     this.#initial = stateOfStored(webhook);
-    this.load(this.#initial, storedSecretOf(webhook));
+    const stored = storedSecretOf(webhook);
+    if (this.state === sent) this.load(this.#initial, stored);
+    else this.takeSecret(stored);
+    return this.state === this.#initial ? this.#initial : sent;
   }
 
   #takeCurl(fields: Partial<FormState>, notes: readonly string[]): void {

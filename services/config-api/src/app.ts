@@ -39,12 +39,17 @@ import { createIdentify, type Identify, installAuthentication } from './http/aut
 import { type ConsoleSide, consoleRoutes } from './console/console-routes.ts';
 import { documentAccess } from './http/document-access.ts';
 import { installErrorHandler } from './http/error-handler.ts';
-import { FailureLimiter } from './http/failure-limiter.ts';
+import type { FailureLimiter } from './http/failure-limiter.ts';
 import { FRAMEWORK_ANSWERS, installFrameworkAnswers } from './http/framework-answers.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { installJsonParser } from './http/json-parser.ts';
 import type { KnownCallers } from './http/known-callers.ts';
-import { createTakeFromQuota, installRequestQuotas, MAX_BUCKETS } from './http/limit-requests.ts';
+import {
+  createCountRequest,
+  createTakeFromQuota,
+  installRequestQuotas,
+  MAX_BUCKETS,
+} from './http/limit-requests.ts';
 import { installNamedAccount } from './http/named-account.ts';
 import { installOpenApi } from './http/openapi.ts';
 import { problemPages } from './http/problem-pages.ts';
@@ -55,6 +60,8 @@ import type { ServingGate } from './http/serving-gate.ts';
 import { createValidatorCompiler } from './http/validator.ts';
 import type { IdempotentResponses } from './idempotency/idempotent-responses.ts';
 import { installIdempotency } from './idempotency/install-idempotency.ts';
+import { portalTokenRoutes } from './portal/portal-token-routes.ts';
+import type { PortalTokens } from './portal/portal-tokens.ts';
 import { replayJobRoutes } from './replays/replay-job-routes.ts';
 import type { ReplayJobs } from './replays/replay-jobs.ts';
 import type { ReplayOne } from './replays/replay-execution.ts';
@@ -73,6 +80,8 @@ interface AppDeps {
   apiKeys: ApiKeys;
   revocations: Revocations;
   knownCallers: KnownCallers;
+  failures: FailureLimiter;
+  portalTokens: PortalTokens;
   auditLog: PgAuditLog;
   actions: Actions;
   drafts: Drafts;
@@ -112,7 +121,6 @@ const BODY_LIMIT_BYTES = 2.5 * 1_048_576;
 const MAX_PARAM_LENGTH = 200 * 4 * 3;
 /** Maximum time to receive a whole request; responses may take longer (Prefer: wait). */
 const REQUEST_TIMEOUT_MS = 30_000;
-const FAILURES = { maxFailures: 20, windowMs: 60_000, maxAddresses: 10_000 };
 
 /** Builds the HTTP application. It does not listen yet. */
 export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<FastifyInstance> {
@@ -140,7 +148,8 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
   problemPages(app);
   const quotas = new RequestQuotas({ maxBuckets: MAX_BUCKETS });
   const identify = createIdentification(deps, quotas, options);
-  await app.register((pages) => consoleRoutes(pages, { ...deps.console, ...deps, identify }), {
+  const countRequest = createCountRequest({ quotas, now: Date.now });
+  await app.register((pages) => consoleRoutes(pages, { ...deps.console, ...deps, identify, countRequest }), {
     prefix: '/console',
   });
   await app.register(
@@ -190,15 +199,18 @@ function routes(api: FastifyInstance, deps: AppDeps, quotas: RequestQuotas): voi
   endpointActionRoutes(api, deps.endpointActions);
   deadLetterRoutes(api, deps.deadLetters);
   auditLogRoutes(api, deps.auditLog);
+  portalTokenRoutes(api, deps.portalTokens);
   ledgerRoutes(api, deps.readLedger);
 }
 
 function createIdentification(deps: AppDeps, quotas: RequestQuotas, options: AppOptions): Identify {
   return createIdentify(
     {
-      findCaller: (key) => deps.apiKeys.findCaller(key),
-      failures: new FailureLimiter(FAILURES),
-      knownCallers: deps.knownCallers,
+      ...deps,
+      findCaller: (key) => {
+        const { portalTokens, apiKeys } = deps;
+        return portalTokens.isToken(key) ? portalTokens.findCaller(key) : apiKeys.findCaller(key);
+      },
       quotas,
       now: Date.now,
       failed: () => deps.apiMetrics.authenticationFailures.inc(),

@@ -3,8 +3,10 @@ import { schemaStep } from '@hookline/database/schema-step';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
+import { createRatesOf, type RatesOf } from './accounts/account-rates.ts';
 import type { Config } from './config.ts';
 import { createIdempotentResponses, IDEMPOTENCY_LIMITS } from './idempotency/pg-idempotent-responses.ts';
+import { quotasOf } from './persistence/account-quotas.ts';
 import { type AccountRemovalStore, createAccountRemovalStore } from './persistence/account-removal-store.ts';
 import { type AccountStore, createAccountStore } from './persistence/account-store.ts';
 import { type ActionLookups, createActionLookups } from './persistence/action-lookups.ts';
@@ -20,6 +22,8 @@ import { createViews } from './views/views.ts';
 /** Stores in Postgres, and what config-api keeps of them in memory. */
 export interface DatabaseSide {
   pool: ReturnType<typeof createPool>;
+  /** Connections of its own for long reads of history, so that they take none from requests that claim or write. */
+  historyPool: ReturnType<typeof createPool>;
   accounts: AccountStore;
   pauses: EndpointPauseStore;
   removal: AccountRemovalStore;
@@ -29,6 +33,8 @@ export interface DatabaseSide {
   drafts: DraftStore;
   versions: VersionStore;
   lookups: ActionLookups;
+  /** For callers without a key of the account. */
+  ratesOf: RatesOf;
   parts: Component[];
 }
 
@@ -38,14 +44,15 @@ export function createDatabaseSide(
 ): DatabaseSide {
   const address = { databaseUrl: databaseUrl(database) };
   const source = createDataSource({ logger }, address);
-  const pool = createPool({ logger }, { ...address, ...POOL_LIMITS, applicationName: 'hookline-config-api' });
+  const options = { ...address, ...POOL_LIMITS, applicationName: 'hookline-config-api' };
+  const [pool, historyPool] = [createPool({ logger }, options), createPool({ logger }, options)];
   const connections = component('database', {
     start: async () => {
       await source.initialize();
     },
     stop: async () => {
       if (source.isInitialized) await source.destroy();
-      if (!pool.ended) await pool.end();
+      for (const each of [pool, historyPool]) if (!each.ended) await each.end();
     },
   });
   const views = createViews({
@@ -56,6 +63,7 @@ export function createDatabaseSide(
   });
   return {
     pool,
+    historyPool,
     accounts: createAccountStore({ source }),
     pauses: createEndpointPauseStore({ source }),
     removal: createAccountRemovalStore({ source, removed: (id) => views.forgetAccount(id) }),
@@ -65,6 +73,10 @@ export function createDatabaseSide(
     drafts: createDraftStore({ source }, { defaultQuotas }),
     versions: createVersionStore({ source }),
     lookups: createActionLookups({ source }),
+    ratesOf: createRatesOf({
+      read: (accountId) => quotasOf(source.manager, accountId, defaultQuotas),
+      now: Date.now,
+    }),
     parts: [schemaStep({ logger }, address), connections, ...views.parts],
   };
 }

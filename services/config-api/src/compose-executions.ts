@@ -2,6 +2,11 @@ import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createEndpointActions, type EndpointActions } from './endpoints/endpoint-actions.ts';
 import { type CancelExecutions, createCancelExecutions } from './executions/cancel/cancel-executions.ts';
+import {
+  type CancellationQuota,
+  type CancellationQuotaOptions,
+  createCancellationQuota,
+} from './executions/cancel/pg-cancellation-quota.ts';
 import { createUnfinished } from './executions/cancel/pg-unfinished.ts';
 import { type History } from './executions/pg-history.ts';
 import {
@@ -63,17 +68,23 @@ export function createRequestSide({
 }
 
 /** Builds what customers do to executions that run and to endpoints. */
-export function createActingSide(deps: { database: DatabaseSide; kafka: KafkaSide; history: History }): {
+export function createActingSide(
+  deps: { database: DatabaseSide; kafka: KafkaSide; history: History },
+  { cancellations }: { cancellations: CancellationQuotaOptions },
+): {
   cancelExecutions: CancelExecutions;
   endpointActions: EndpointActions;
+  cancellationQuota: CancellationQuota;
 } {
   const { database, kafka, history } = deps;
   const now = Date.now;
   const options = { publishMs: PUBLISH_TIMEOUT_MS };
   const unfinished = createUnfinished(database);
   const turns = new AccountTurns(CANCELLATIONS);
+  const quota = createCancellationQuota(database, cancellations);
   return {
-    cancelExecutions: createCancelExecutions({ ...kafka, history, unfinished, turns, now }, options),
+    cancellationQuota: quota,
+    cancelExecutions: createCancelExecutions({ ...kafka, history, unfinished, quota, turns, now }, options),
     endpointActions: createEndpointActions({ ...kafka, store: database.pauses, now }, options),
   };
 }

@@ -23,18 +23,20 @@ import { createReadUsage } from './analytics/usage.ts';
 import { composeDefinitions, type Definitions } from './compose-definitions.ts';
 import { credentialSealing } from './credential-sealing.ts';
 import { createApiMetrics } from './api-metrics.ts';
-import { createApiKeys } from './api-keys/api-keys.ts';
+import { type ApiKeys, createApiKeys } from './api-keys/api-keys.ts';
 import { createKeyValidity } from './api-keys/pg-key-validity.ts';
 import { LOOK_EVERY_MS, Revocations } from './api-keys/revocations.ts';
 import { buildHttpApi } from './app.ts';
 import { CLEAN_UP_EVERY_MS, createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
 import { createConsoleSide } from './console/console-side.ts';
+import { JsonSeal } from './console/sessions/json-seal.ts';
 import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
 import { createReadLedger } from './ledger/pg-ledger.ts';
 import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endpoints.ts';
 import { createHistory } from './executions/pg-history.ts';
+import { FailureLimiter, FAILURES } from './http/failure-limiter.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { openApiDocument } from './http/openapi-document.ts';
 import { KnownCallers, MAX_KNOWN_KEYS } from './http/known-callers.ts';
@@ -43,6 +45,7 @@ import { type CheckReadiness, createReadiness } from './http/readiness.ts';
 import { ServingGate } from './http/serving-gate.ts';
 import { createOutboxUpkeep, openOutboxSession } from './outbox/pg-outbox.ts';
 import { createRelay, RELAY_TIMES, type RelayDeps } from './outbox/relay.ts';
+import { PortalTokens, type SealedPortalToken } from './portal/portal-tokens.ts';
 import { createMakePreview, type MakePreview } from './previews/make-preview.ts';
 import { createPastExecutions } from './previews/pg-past-executions.ts';
 import { AccountTurns } from './quotas/account-turns.ts';
@@ -76,16 +79,14 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const access = createAccessSide({ pool, logger }, config);
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
   const calls = createCallSide({ database, keyring, auditLog: access.auditLog, metrics, logger }, config);
-  const redis = createRedisClient(
-    { logger },
-    { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS },
-  );
-  const reading = createReadingSide({ pool }, config);
+  const redis = createRedisSide({ logger }, config);
+  const reading = createReadingSide({ pool: database.historyPool }, config);
   const { history } = reading;
   const requests = createRequestSide({ ...database, kafka, history, logger });
+  const { cancellationQuota, ...acting } = createActingSide({ database, kafka, history }, config);
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay({ ...kafka, upkeep, metrics: apiMetrics, logger }, config.database);
-  const expiring = [requests.idempotencyKeys, idempotentResponses, calls.quota, requests];
+  const expiring = [requests.idempotencyKeys, idempotentResponses, calls.quota, requests, cancellationQuota];
   const tasks = [...access.tasks, () => upkeep.deletePublished()];
   const cleanUp = createCleanUp(
     { tasks: [...tasks, ...expiring.map((each) => () => each.deleteExpired())], logger },
@@ -93,22 +94,21 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   );
   const stores = [...database.parts, ...kafka.parts];
   const gate = new ServingGate();
-  const readiness = createReadiness({ watched: stores, gate, ping: () => pool.query('SELECT 1') });
   const knownCallers = new KnownCallers({ maxKeys: MAX_KNOWN_KEYS });
+  const readiness = createReadiness({ watched: stores, gate, ping: () => pool.query('SELECT 1') });
   const app = await buildHttpApi(
     {
       gate,
       accounts: createAccounts({ store: accounts, removal: database.removal, keyring }),
       apiKeys,
-      console: createConsoleSide({ keyring, adminKey: config.admin.key, apiKeys }, config.console),
+      ...createSignInSide({ database, apiKeys, knownCallers, keyring }, config),
       revocations: access.revocations,
-      knownCallers,
       auditLog: access.auditLog,
       ...calls.definitions,
       makeTestCall: calls.makeTestCall,
       ...requests,
       ...reading,
-      ...createActingSide({ database, kafka, history }),
+      ...acting,
       listEndpoints: createListEndpoints({ redis, pauses: database.pauses, now: Date.now }),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
       idempotentResponses,
@@ -127,6 +127,37 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   return { ...createApp(parts), ...ports, openApiDocument: () => openApiDocument(app) };
 }
 
+/** Builds what finds out who sends a request, beside the keys themselves. */
+function createSignInSide(
+  {
+    database,
+    apiKeys,
+    knownCallers,
+    keyring,
+  }: {
+    database: DatabaseSide;
+    apiKeys: ApiKeys;
+    knownCallers: KnownCallers;
+    keyring: Keyring;
+  },
+  { admin, console }: Pick<Config, 'admin' | 'console'>,
+) {
+  const secrets = { keyring, adminKey: admin.key };
+  const { ratesOf } = database;
+  const failures = new FailureLimiter(FAILURES);
+  return {
+    failures,
+    knownCallers,
+    console: createConsoleSide({ secrets, apiKeys, ratesOf, failures, knownCallers }, console),
+    portalTokens: new PortalTokens({
+      seal: new JsonSeal<SealedPortalToken>(secrets, 'hookline portal token'),
+      findCallerById: (keyId) => apiKeys.findCallerById(keyId),
+      ratesOf,
+      now: Date.now,
+    }),
+  };
+}
+
 function createOperationsServer(
   deps: { metrics: Metrics; readiness: CheckReadiness },
   { host, operationsPort }: Config['http'],
@@ -139,6 +170,12 @@ function knownKeysStep({ apiKeys }: Pick<DatabaseSide, 'apiKeys'>, knownCallers:
   return component('known API keys', {
     start: async () => knownCallers.noteUsed(await apiKeys.recentlyUsed(MAX_KNOWN_KEYS)),
   });
+}
+
+/** Builds the connection to the states of endpoints that dispatchers keep in Redis. */
+function createRedisSide({ logger }: { logger: Logger }, config: Pick<Config, 'redis' | 'topics'>) {
+  const options = { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS };
+  return createRedisClient({ logger }, options);
 }
 
 function composeRelay(deps: Omit<RelayDeps, 'openSession'>, database: Config['database']): Component {

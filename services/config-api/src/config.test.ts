@@ -49,10 +49,34 @@ const BAD: readonly BadSetting[] = [
     'must be a whole number from 1 to 10000, not "1/s"',
   ],
   ['HOOKLINE_ACCOUNT_EXECUTIONS_PER_SECOND', '10001', 'must be a whole number from 1 to 10000, not "10001"'],
+  ['HOOKLINE_ACCOUNT_MAX_CANCELLATIONS', 'many', 'must be a whole number from 0 to 10000000, not "many"'],
   [
     'HOOKLINE_CONSOLE_ENVIRONMENT',
     'test,red',
     'must be a name of at most 30 characters; a colour may follow after a comma, such as #b45309',
+  ],
+  [
+    'HOOKLINE_CONSOLE_URL',
+    'https://hooks.example.com/console',
+    'must be an origin such as https://app.example.com, without a path, not "https://hooks.example.com/console"',
+  ],
+  [
+    'HOOKLINE_OIDC_ISSUER',
+    'login.example.com',
+    'must be a URL with https and without user, query and fragment',
+  ],
+  [
+    'HOOKLINE_OIDC_GROUPS',
+    'ops=admin',
+    'must be JSON, such as {"ops":"admin","support":{"account":"acme","scopes":["read"]}}',
+  ],
+  ['HOOKLINE_OIDC_GROUPS_CLAIM', '', 'must not be empty'],
+  ['HOOKLINE_OIDC_SCOPE', 'profile', 'must be scopes separated by single spaces, one of them openid'],
+  ['HOOKLINE_OIDC_SESSION_MINUTES', '721', 'must be a whole number from 5 to 720, not "721"'],
+  [
+    'HOOKLINE_PORTAL_ORIGINS',
+    'https://app.example.com,*.example.com',
+    'must be an origin such as https://app.example.com, without a path, not "*.example.com"',
   ],
   ['HOOKLINE_AUDIT_DAYS', '0', 'must be a whole number from 1 to 3650, not "0"'],
   ['HOOKLINE_ADMIN_KEY', '', 'must not be empty'],
@@ -94,6 +118,9 @@ describe('the configuration of config-api', () => {
       'KAFKA_PASSWORD',
       'HOOKLINE_TOPIC_PREFIX',
       'HOOKLINE_CONSOLE_DIR',
+      'HOOKLINE_OIDC_CLIENT_ID',
+      'HOOKLINE_OIDC_CLIENT_SECRET',
+      'HOOKLINE_OIDC_NAME',
     ]);
   });
 
@@ -114,6 +141,8 @@ describe('the configuration of config-api', () => {
     ['HOOKLINE_MASTER_KEYS', 'mine:aG9va2xpbmUtbG9jYWwtdXNlLW9ubHktMDEyMzQ1Njc=', weakKey('mine')],
     ['HOOKLINE_ALLOWED_DESTINATIONS', 'a:80,0.0.0.0/0 ::/0', tooWide('0.0.0.0/0, ::/0')],
     ['HOOKLINE_TRUSTED_PROXIES', '10.0.0.1,10.0.0.0/7', tooWide('10.0.0.0/7')],
+    ['HOOKLINE_CONSOLE_URL', 'http://localhost:8080', 'must use https'],
+    ['HOOKLINE_PORTAL_ORIGINS', 'https://a.example,http://localhost:3000', 'must use https'],
     [
       'DATABASE_URL',
       'postgres://hookline:local-only@db/hookline',
@@ -135,6 +164,25 @@ describe('the configuration of config-api', () => {
     expect(configProblems(() => readConfig({ ...env, PORT: 'x' }))).toEqual(reportOf(configApiSettings, bad));
     expect(configProblems(() => readConfig({ ...env, HOOKLINE_LOCAL: '0' }))).toHaveLength(1);
     expect(configProblems(() => readConfig({ ...env, HOOKLINE_LOCAL: '1' }))).toEqual([]);
+  });
+
+  it('has what signing in through a provider needs, or nothing of it', () => {
+    const oidc = {
+      HOOKLINE_OIDC_ISSUER: 'https://login.example.com/realms/main',
+      HOOKLINE_OIDC_CLIENT_ID: 'hookline',
+      HOOKLINE_OIDC_GROUPS: '{"ops":"admin"}',
+      HOOKLINE_CONSOLE_URL: 'https://hooks.example.com',
+    };
+    expect(configProblems(() => readConfig({ ...REQUIRED, ...oidc }))).toEqual([]);
+    const { HOOKLINE_OIDC_ISSUER } = oidc;
+    expect(configProblems(() => readConfig({ ...REQUIRED, HOOKLINE_OIDC_ISSUER }))).toEqual([
+      'HOOKLINE_OIDC_CLIENT_ID must be set, because HOOKLINE_OIDC_ISSUER is set',
+      'HOOKLINE_OIDC_GROUPS must be set, because HOOKLINE_OIDC_ISSUER is set',
+      'HOOKLINE_CONSOLE_URL must be set, because HOOKLINE_OIDC_ISSUER is set',
+    ]);
+    expect(configProblems(() => readConfig({ ...REQUIRED, ...oidc, HOOKLINE_OIDC_ISSUER: '' }))).toEqual([
+      'HOOKLINE_OIDC_ISSUER must be set for the other HOOKLINE_OIDC_* to have an effect',
+    ]);
   });
 
   it('accepts networks of /8 and /32, and a key of 32 characters', () => {

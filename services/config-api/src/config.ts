@@ -1,6 +1,6 @@
 import { LIMITS } from '@hookline/shared/contracts/limits';
 import { commonSettings } from '@hookline/shared/runtime/common-settings';
-import { type ConfigOf, type Environment, readSettings } from '@hookline/shared/runtime/config';
+import { type ConfigOf, type Environment, readSettings, withRules } from '@hookline/shared/runtime/config';
 import { databaseSettings } from '@hookline/shared/runtime/database-settings';
 import { lookupSettings } from '@hookline/shared/executions/lookup-settings';
 import { redisSettings } from '@hookline/shared/runtime/redis-settings';
@@ -17,6 +17,7 @@ import {
   text,
 } from '@hookline/shared/runtime/setting';
 import { callSettings } from '@hookline/webhook-call/call-config';
+import { consoleRule, consoleUrl, oidcSettings, portalOrigins } from './console/oidc/console-settings.ts';
 
 /** Every setting of the service. */
 export const configApiSettings = {
@@ -79,20 +80,33 @@ export const configApiSettings = {
       description: 'Executions per second that an account may request from each instance of this API',
     }),
   },
-  console: {
-    dir: text('HOOKLINE_CONSOLE_DIR', {
-      default: '',
-      description: 'Folder of the build of the console; empty for the one of this release',
+  cancellations: {
+    maxCommands: count('HOOKLINE_ACCOUNT_MAX_CANCELLATIONS', LIMITS.maxCancellations, {
+      default: 200_000,
+      description:
+        'Cancellations that an account may send within 21 days, of 1 KiB on average; each dispatcher remembers all of them',
     }),
-    environment: checked(
-      text('HOOKLINE_CONSOLE_ENVIRONMENT', {
-        default: '',
-        description:
-          'Name of this deployment in the console, to tell test from production; a colour may follow after a comma: `staging,#b45309`',
-      }),
-      checkEnvironment,
-    ),
   },
+  console: withRules(
+    {
+      dir: text('HOOKLINE_CONSOLE_DIR', {
+        default: '',
+        description: 'Folder of the build of the console; empty for the one of this release',
+      }),
+      environment: checked(
+        text('HOOKLINE_CONSOLE_ENVIRONMENT', {
+          default: '',
+          description:
+            'Name of this deployment in the console, to tell test from production; a colour may follow after a comma: `staging,#b45309`',
+        }),
+        checkEnvironment,
+      ),
+      url: consoleUrl,
+      oidc: oidcSettings,
+      portalOrigins,
+    },
+    consoleRule,
+  ),
   audit: {
     retentionDays: count('HOOKLINE_AUDIT_DAYS', LIMITS.auditDays, {
       default: 365,

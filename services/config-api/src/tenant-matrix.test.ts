@@ -1,3 +1,4 @@
+import type { CreatedPortalToken } from '@hookline/shared/contracts/rest/portal-tokens';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createRedisClient, type RedisClient } from '@hookline/shared/runtime/redis-client';
 import { isolatedRedis } from '@hookline/testkit/isolated-redis';
@@ -33,6 +34,8 @@ let api: IsolatedApi;
 let redis: RedisClient;
 let victim: Tenant;
 let attacker: Tenant;
+/** Sends a portal token of the attacker (ADR 49). */
+let attackerPortal: Client;
 let planted: Planted;
 let before: Record<string, unknown>;
 
@@ -45,6 +48,9 @@ beforeAll(async () => {
   );
   await redis.start();
   [victim, attacker] = [await api.account(), await api.account()];
+  const scopes = ['read', 'read:bodies', 'write', 'execute'];
+  const made = await attacker.client.post<CreatedPortalToken>('/api/v1/portal-tokens', { scopes });
+  attackerPortal = api.as(made.json.token);
   planted = await plant({ api, redis }, victim);
   before = await readings();
 });
@@ -124,6 +130,18 @@ describe('with the ids and the Idempotency-Key of another account', () => {
         const isExpected =
           isRefused || (isOwn && (operation.method !== 'GET' || showsOwn(operation, answer)));
         expect(isExpected ? null : shown).toBeNull();
+      }
+    },
+  );
+
+  test.each(READS.map((operation) => [operation.name, operation] as const))(
+    '%s shows nothing of it to a portal token',
+    async (_name, operation) => {
+      for (const attack of attacksOn(operation, planted)) {
+        const answer = await send(attackerPortal, operation, attack);
+        expect(answer.text).not.toContain(planted.marker);
+        const isAllowed = answer.status < 300 && (showsOwn(operation, answer) || attack.isFilter);
+        expect(isAllowed || [403, 404, 422].includes(answer.status)).toBe(true);
       }
     },
   );

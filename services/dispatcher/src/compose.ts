@@ -59,7 +59,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const kafka = composeKafka({ metrics, logger, now }, config);
   const { client, registry } = kafka;
   const definitions = createDefinitionView({ ...kafka, logger }, config.definitions);
-  const commands = createCommandView({ ...kafka, now });
+  const commands = createCommandView({ ...kafka, logger, now });
   const done = createDoneAlready({ client, registry, logger, now }, config.idempotency);
   const redis = createRedisClient({ logger }, { ...config.redis, prefix: config.topics.prefix });
   const secretFailures = new SecretFailures({ logger, metrics: counters, now });

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { isParkedElsewhere } from '@hookline/shared/contracts/parked-attempts';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
@@ -7,29 +6,16 @@ import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel
 import { PublisherStoppedError } from '@hookline/shared/kafka/publish/publisher';
 import { StoppingError } from '@hookline/shared/runtime/stopping-error';
 import { waitUntil } from '@hookline/shared/runtime/wait-until';
-import { judgeExchange } from '@hookline/webhook-call/attempt/judge-exchange';
-import type { RequestContext } from '@hookline/webhook-call/evaluation/request-context';
-import type { Admission, NotStarted } from './admission/admissions.ts';
+import type { NotStarted } from './admission/admissions.ts';
 import { deferral, deferralUntilDue } from './attempt/deferral.ts';
 import type { Arrival, PendingAttempt } from './attempt/pending-attempt.ts';
 import type { Delivery } from './attempt/verdict.ts';
 import { overflowDueAt } from './backlog/overflow-due-at.ts';
-import { secretTriedAgainAt } from './gate/secret-wait.ts';
 import { isLongWait } from './gate/waits.ts';
 import { withoutCall } from './gate/without-call.ts';
 import { readContext } from './intake/request-limits.ts';
-import { decide } from './outcome/decide.ts';
+import { type Candidate, makeCall } from './make-call.ts';
 import type { Stages } from './stages.ts';
-
-/** An attempt on its way to a call. */
-interface Candidate {
-  attempt: PendingAttempt;
-  context: RequestContext;
-  /** Ends the execution because its request is unusable. */
-  refuse: (reason: string) => Promise<Delivery>;
-  /** Whether its partition is still assigned to this process. */
-  stillAssigned: Ownership;
-}
 
 /**
  * Processes one record of `webhook.requested` or `webhook.due`. From top to bottom, this is a record's life: decode,
@@ -147,37 +133,4 @@ async function tryCall(
   } finally {
     admission.cancel();
   }
-}
-
-/** Renders, calls, reads the answer and decides. A worker renders and reads what is too large for the event loop. */
-async function makeCall(
-  stages: Stages,
-  { attempt, context, refuse, stillAssigned }: Candidate,
-  definition: WebhookDefinition,
-  admission: Admission,
-): Promise<Delivery> {
-  const { gate, render, sendAttempt, readAnswer, isCancelled, random } = stages;
-  const rendered = render(definition, context);
-  const rendering = await rendered;
-  if (rendering.kind === 'unusable_context') return refuse(rendering.reason);
-  if (rendered instanceof Promise) {
-    // While this waited for a worker, the partition may have been lost, or the execution may have expired.
-    if (!(await stillAssigned())) return { kind: 'superseded', reason: 'new_owner' };
-    const decision = gate(attempt);
-    if (decision.kind !== 'call') return withoutCall(decision);
-  }
-  const sent = await sendAttempt(attempt, definition, rendering);
-  if (sent.kind === 'unopened')
-    return deferral('secret_unavailable', secretTriedAgainAt(attempt, stages.times()));
-  const judged = judgeExchange(sent.exchange, sent.endedAt);
-  // Frees circuit and slot first, so that the next call does not wait until this answer has been read.
-  admission.finish(judged.outcome.errorType);
-  const answer = await readAnswer(sent, judged.outcome);
-  const call = { ...sent, judged, answer, queuePosition: admission.queuePosition };
-  const input = {
-    isCancelled: isCancelled(attempt.request),
-    random: random(),
-    baseWaitMs: stages.times().baseWaitMs,
-  };
-  return decide(attempt, call, input);
 }

@@ -3,17 +3,36 @@ import type { Session } from '../session/session.ts';
 
 const SAFE_METHODS = ['GET', 'HEAD'];
 
-/** Creates the only door to the API: the cookie authenticates, and what changes something carries the token of the session. */
-export function createApi({ csrf }: Pick<Session, 'csrf'>, onSessionEnd: () => void): HooklineClient {
+/** Says who sends a request. Returns it, or one to send instead. */
+export type Authorize = (request: Request) => Request;
+
+/** Creates the only door to the API. */
+export function createApi(authorize: Authorize, onSessionEnd: () => void): HooklineClient {
   return createHooklineClient({
     baseUrl: location.origin,
     apiKey: null,
     fetch: async (request) => {
-      if (!SAFE_METHODS.includes(request.method)) request.headers.set('x-hookline-csrf', csrf);
-      const response = await fetch(request);
+      const response = await fetch(authorize(request));
       // Its time is over, or its key was revoked.
       if (response.status === 401) onSessionEnd();
       return response;
     },
   });
+}
+
+/**
+ * The cookie authenticates, and what changes something carries the token of the session. A person with several accounts
+ * names the one of this page.
+ */
+export function bySession(
+  { csrf, accounts }: Pick<Session, 'csrf' | 'accounts'>,
+  accountId: string | null,
+): Authorize {
+  return (request) => {
+    if (!SAFE_METHODS.includes(request.method)) request.headers.set('x-hookline-csrf', csrf);
+    if (accounts.length > 1 && accountId !== null) {
+      request.headers.set('x-hookline-account', encodeURIComponent(accountId));
+    }
+    return request;
+  };
 }

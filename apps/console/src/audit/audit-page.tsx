@@ -96,8 +96,11 @@ function EntryRow({ entry }: { entry: Entry }) {
 }
 
 function actorOf({ actor }: Entry): string {
-  if (actor.type !== 'api_key') return texts.audit.actors[actor.type];
-  return actor.key_name ?? actor.key_id ?? texts.audit.actors.api_key;
+  const { type, person, key_name, key_id } = actor;
+  const who = person && (person.name ?? person.email ?? person.subject);
+  if (type !== 'api_key') return who ?? texts.audit.actors[type];
+  const key = key_name ?? key_id ?? texts.audit.actors.api_key;
+  return who === null ? key : texts.audit.byKey(who, key);
 }
 
 function Change({ entry: { before, after } }: { entry: Entry }) {

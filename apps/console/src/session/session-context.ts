@@ -6,13 +6,14 @@ import type { Session } from './session.ts';
 export interface SignedIn {
   session: Session;
   api: HooklineClient;
-  /** Account whose data the pages show; null while an operator has not chosen one. */
+  /** Account whose data the pages show; null while it has not been chosen. */
   accountId: string | null;
   /** Query parameters that name the account, for an operator. */
   named: { account_id?: string };
-  /** Has the pages show another account. For an operator. */
-  chooseAccount: (this: void, accountId: string) => void;
-  signOut: (this: void) => void;
+  /** Has the pages show another account; null has one choose. For an operator, and a person with several accounts. */
+  chooseAccount: (this: void, accountId: string | null) => void;
+  /** Null in the portal, where the page around it decides who sees it. */
+  signOut: ((this: void) => void) | null;
 }
 
 export const SignedInContext = createContext<SignedIn | null>(null);

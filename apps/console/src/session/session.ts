@@ -3,10 +3,12 @@ import { hooklineError } from '@hookline/client/hookline-error';
 /** Who is signed in. The page cannot read the cookie itself. */
 export interface Session {
   kind: 'account' | 'admin';
-  /** Null for the operator, who belongs to no account. */
+  /** Null for the operator, who belongs to no account, and for a person with several. */
   account_id: string | null;
   name: string;
   scopes: string[];
+  /** Accounts of a person with several; else empty. */
+  accounts: { account_id: string; scopes: string[] }[];
   /** Sent with every request that changes something. */
   csrf: string;
   expires_at: string;
@@ -15,24 +17,45 @@ export interface Session {
 }
 
 const PATH = '/console/session';
+const HEADERS = { accept: 'application/json' };
 
-async function answered(response: Response): Promise<Session> {
-  if (response.ok) return (await response.json()) as Session;
+async function answered<T>(response: Response): Promise<T> {
+  if (response.ok) return (await response.json()) as T;
   throw await hooklineError(response);
 }
 
 /** Returns the session of this browser; null if nobody is signed in. */
 export async function currentSession(): Promise<Session | null> {
-  const response = await fetch(PATH, { headers: { accept: 'application/json' } });
-  return response.status === 401 ? null : answered(response);
+  const response = await fetch(PATH, { headers: HEADERS });
+  return response.status === 401 ? null : answered<Session>(response);
 }
 
 /** @throws HooklineError if the key is not valid */
 export async function signIn(apiKey: string): Promise<Session> {
-  const headers = { 'content-type': 'application/json', accept: 'application/json' };
-  return answered(await fetch(PATH, { method: 'POST', headers, body: JSON.stringify({ api_key: apiKey }) }));
+  const headers = { ...HEADERS, 'content-type': 'application/json' };
+  const body = JSON.stringify({ api_key: apiKey });
+  return answered<Session>(await fetch(PATH, { method: 'POST', headers, body }));
 }
 
 export async function signOut({ csrf }: Session): Promise<void> {
   await fetch(PATH, { method: 'DELETE', headers: { 'x-hookline-csrf': csrf } });
+}
+
+/** Tells whether the admin key signed in, and not a person who is an operator. */
+export function isAdminKey({ kind, name }: Session): boolean {
+  return kind === 'admin' && name === 'admin key';
+}
+
+/** Returns the name of the identity provider that people may sign in with; null if there is none. */
+export async function signInProvider(): Promise<string | null> {
+  const options = await answered<{ provider: string | null }>(
+    await fetch('/console/sign-in-options', { headers: HEADERS }),
+  );
+  return options.provider;
+}
+
+/** Returns the session as it is for one of the accounts of a person with several. */
+export function sessionFor(session: Session, accountId: string | null): Session {
+  const account = session.accounts.find(({ account_id }) => account_id === accountId);
+  return account ? { ...session, account_id: account.account_id, scopes: account.scopes } : session;
 }

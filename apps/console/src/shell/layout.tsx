@@ -1,5 +1,6 @@
 import { Link, Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
+import { isAdminKey, type Session } from '../session/session.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { texts } from '../texts.ts';
 import { useKeptFocus } from './keep-focus.ts';
@@ -16,6 +17,10 @@ const PAGES = [
   { to: '/webhooks', label: texts.nav.webhooks },
   { to: '/endpoints', label: texts.nav.endpoints },
   { to: '/jobs', label: texts.nav.jobs },
+] as const;
+
+/** Pages that are not in the portal. */
+const ACCOUNT_PAGES = [
   { to: '/keys', label: texts.nav.keys },
   { to: '/audit', label: texts.nav.audit },
 ] as const;
@@ -30,7 +35,13 @@ const OPERATOR_PAGES = [
 export function Layout() {
   const [isOpen, setOpen] = useState(false);
   useKeptFocus();
-  const { kind } = useSignedIn().session;
+  const { session, signOut } = useSignedIn();
+  const isPortal = signOut === null;
+  const pages = [
+    ...PAGES,
+    ...(isPortal ? [] : ACCOUNT_PAGES),
+    ...(session.kind === 'admin' ? OPERATOR_PAGES : []),
+  ];
   return (
     <div className="layout" data-open={isOpen || undefined}>
       <a className="layout-skip" href="#content">
@@ -49,11 +60,13 @@ export function Layout() {
         <Brand />
       </header>
       <nav className="layout-nav" id="navigation" aria-label={texts.nav.label}>
-        <div className="layout-brand">
-          <Brand />
-        </div>
+        {!isPortal && (
+          <div className="layout-brand">
+            <Brand />
+          </div>
+        )}
         <ul>
-          {[...PAGES, ...(kind === 'admin' ? OPERATOR_PAGES : [])].map(({ to, label }) => (
+          {pages.map(({ to, label }) => (
             <li key={to}>
               <Link
                 to={to}
@@ -75,7 +88,10 @@ export function Layout() {
 }
 
 function Brand() {
-  const { environment } = useSignedIn().session;
+  const { session, signOut } = useSignedIn();
+  const { environment } = session;
+  // The portal is part of another product.
+  if (signOut === null) return null;
   return (
     <span className="layout-product">
       <img src={`${import.meta.env.BASE_URL}icon.svg`} alt="" width={22} height={22} />
@@ -90,11 +106,9 @@ function Brand() {
 }
 
 function Foot() {
-  const { session, accountId, signOut } = useSignedIn();
-  const theme = useTheme();
+  const { session, signOut } = useSignedIn();
   const [isHelpOpen, setHelp] = useState(false);
   useShortcuts({ '?': () => setHelp(true) });
-  const who = session.kind === 'admin' ? texts.session.admin : session.name;
   return (
     <div className="layout-foot">
       <button className="button button-small button-quiet" type="button" onClick={() => setHelp(true)}>
@@ -105,6 +119,17 @@ function Foot() {
           <ShortcutsDialog onClose={() => setHelp(false)} />
         </Suspense>
       )}
+      {signOut && <Who session={session} onSignOut={signOut} />}
+    </div>
+  );
+}
+
+/** Who is signed in, and what concerns this browser only. */
+function Who({ session, onSignOut }: { session: Session; onSignOut: () => void }) {
+  const { accountId, chooseAccount } = useSignedIn();
+  const theme = useTheme();
+  return (
+    <>
       <label className="layout-theme">
         <span>{texts.theme.label}</span>
         <select className="input" value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
@@ -114,12 +139,17 @@ function Foot() {
         </select>
       </label>
       <p className="layout-who">
-        <strong className="foreign">{who}</strong>
+        <strong className="foreign">{isAdminKey(session) ? texts.session.admin : session.name}</strong>
         {accountId !== null && <span className="muted foreign">{accountId}</span>}
       </p>
-      <button className="button button-small" type="button" onClick={signOut}>
+      {session.accounts.length > 1 && (
+        <button className="button button-small" type="button" onClick={() => chooseAccount(null)}>
+          {texts.account.change}
+        </button>
+      )}
+      <button className="button button-small" type="button" onClick={onSignOut}>
         {texts.session.signOut}
       </button>
-    </div>
+    </>
   );
 }

@@ -1,51 +1,88 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { Table } from '../lists/table.tsx';
+import { rowsOf } from '../lists/paged-list.ts';
 import { Failure } from '../shell/failure.tsx';
 import { texts } from '../texts.ts';
-import { useComparison } from './use-webhooks.ts';
-import { written } from './webhook-search.ts';
+import { useComparison, useVersions } from './use-webhooks.ts';
+import { ValueChange } from './value-change.tsx';
 
 const route = getRouteApi('/signed-in/webhooks/$workflowId/$actionId');
 const { comparison: words } = texts.webhooks;
 
+interface ComparisonProps {
+  version: number;
+  other: string;
+  hasDraft: boolean;
+}
+
 /** What changed between two versions, field by field. */
-export function Comparison({ version, other }: { version: number; other: string }) {
+export function Comparison({ version, other, hasDraft }: ComparisonProps) {
   const key = route.useParams();
   const comparison = useComparison(key, { version, other });
   const { data } = comparison;
   return (
-    <section className="section" aria-label={words.title(String(version), other)}>
+    <section className="section" aria-label={words.label}>
       <div className="page-actions">
-        <h2>{data ? words.title(data.before, data.after) : words.title(String(version), other)}</h2>
+        <h2>{words.label}</h2>
         <Link className="button button-small" to="/webhooks/$workflowId/$actionId" params={key} search={{}}>
           {words.close}
         </Link>
       </div>
+      <Sides version={version} other={other} hasDraft={hasDraft} />
       {comparison.isPending && <p role="status">{texts.states.loading}</p>}
       {comparison.isError && <Failure error={comparison.error} onRetry={() => void comparison.refetch()} />}
-      {data?.changes.length === 0 && <p className="muted">{words.none}</p>}
-      {data && data.changes.length > 0 && (
-        <Table
-          label={words.title(data.before, data.after)}
-          columns={[
-            { label: words.field },
-            { label: words.side(data.before) },
-            { label: words.side(data.after) },
-          ]}
-        >
-          {data.changes.map(({ field, before, after }) => (
-            <tr key={field}>
-              <td className="mono">{field}</td>
-              <td data-label={words.side(data.before)}>
-                <pre className="code-block foreign">{written(before)}</pre>
-              </td>
-              <td data-label={words.side(data.after)}>
-                <pre className="code-block foreign">{written(after)}</pre>
-              </td>
-            </tr>
-          ))}
-        </Table>
+      {data && (
+        <>
+          <h3>{words.title(sideText(data.before), sideText(data.after))}</h3>
+          {data.changes.length === 0 && <p className="muted">{words.none}</p>}
+          <ul className="value-changes">
+            {data.changes.map(({ field, before, after }) => (
+              <ValueChange key={field} field={field} before={before} after={after} />
+            ))}
+          </ul>
+        </>
       )}
     </section>
+  );
+}
+
+/** The API names a side by its version, or `draft`. */
+function sideText(side: string): string {
+  return side === 'draft' ? words.sides.draft : words.version(side);
+}
+
+/** Chooses the two sides; they are in the address. */
+function Sides({ version, other, hasDraft }: ComparisonProps) {
+  const navigate = route.useNavigate();
+  const versions = rowsOf(useVersions(route.useParams())).map((row) => row.version);
+  const compare = (from: number, to: string): void =>
+    void navigate({ search: (search) => ({ ...search, compare: from, with: to }) });
+  // One that is older than those that are loaded stays chosen.
+  const known = [...new Set([...versions, version, ...(/^\d/.test(other) ? [Number(other)] : [])])];
+  const options = known.map((one) => (
+    <option key={one} value={one}>
+      {words.version(String(one))}
+    </option>
+  ));
+  return (
+    <div className="comparison-sides">
+      <label className="field">
+        <span>{words.from}</span>
+        <select
+          className="input"
+          value={version}
+          onChange={({ target }) => compare(Number(target.value), other)}
+        >
+          {options}
+        </select>
+      </label>
+      <label className="field">
+        <span>{words.to}</span>
+        <select className="input" value={other} onChange={({ target }) => compare(version, target.value)}>
+          <option value="published">{words.sides.published}</option>
+          {(hasDraft || other === 'draft') && <option value="draft">{words.sides.draft}</option>}
+          {options}
+        </select>
+      </label>
+    </div>
   );
 }

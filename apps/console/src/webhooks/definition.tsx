@@ -1,11 +1,44 @@
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { Failure } from '../shell/failure.tsx';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
-import type { Webhook } from './use-webhooks.ts';
+import { useVersion, type Webhook } from './use-webhooks.ts';
 import { written } from './webhook-search.ts';
 
+const route = getRouteApi('/signed-in/webhooks/$workflowId/$actionId');
 const { definition: words } = texts.webhooks;
 
-/** Everything of a definition that is not a secret. */
+type Settings = Omit<Webhook, 'id' | 'external_id' | 'signing' | 'warnings' | 'created_at' | 'updated_at'> & {
+  signing: { enabled: boolean };
+};
+
+/** A published version, which the address names. */
+export function VersionDefinition({ version }: { version: number }) {
+  const key = route.useParams();
+  const loaded = useVersion(key, version);
+  return (
+    <section className="section" aria-label={words.version(version)}>
+      <div className="page-actions">
+        <h2>{words.version(version)}</h2>
+        <Link className="button button-small" to="/webhooks/$workflowId/$actionId" params={key}>
+          {words.toPublished}
+        </Link>
+      </div>
+      {loaded.isPending && <p role="status">{texts.states.loading}</p>}
+      {loaded.isError && <Failure error={loaded.error} onRetry={() => void loaded.refetch()} />}
+      {loaded.data && (
+        <>
+          <dl className="facts">
+            <Facts facts={factsOf(loaded.data)} />
+          </dl>
+          <Blocks webhook={loaded.data} />
+        </>
+      )}
+    </section>
+  );
+}
+
+/** Everything of the published definition that is not a secret. */
 export function Definition({ webhook }: { webhook: Webhook }) {
   return (
     <section className="section">
@@ -20,18 +53,36 @@ export function Definition({ webhook }: { webhook: Webhook }) {
         </ul>
       )}
       <dl className="facts">
-        {factsOf(webhook).map(([name, value]) => (
-          <Fact key={name} name={name} value={value} />
-        ))}
+        <Facts
+          facts={[
+            ...factsOf(webhook),
+            [words.id, webhook.id],
+            [words.externalId, webhook.external_id ?? '–'],
+          ]}
+        />
         <dt>{words.changed}</dt>
         <dd>
           <TimeAgo at={webhook.updated_at} />
         </dd>
       </dl>
+      <Blocks webhook={webhook} />
+    </section>
+  );
+}
+
+type NamedFact = [name: string, value: string];
+
+function Facts({ facts }: { facts: readonly NamedFact[] }) {
+  return facts.map(([name, value]) => <Fact key={name} name={name} value={value} />);
+}
+
+function Blocks({ webhook }: { webhook: Settings }) {
+  return (
+    <>
       <Block title={words.headers} value={webhook.headers} />
       <Block title={words.payload} value={webhook.payload_template} />
       <Block title={words.mapping} value={webhook.response_mapping} />
-    </section>
+    </>
   );
 }
 
@@ -61,13 +112,11 @@ function Block({ title, value }: { title: string; value: unknown }) {
 
 const yesNo = (value: boolean): string => (value ? words.yes : words.no);
 
-function factsOf(webhook: Webhook): [name: string, value: string][] {
+function factsOf(webhook: Settings): NamedFact[] {
   const { auth, signing } = webhook;
   const schedule = webhook.retry_schedule?.map((seconds) => words.seconds(seconds)).join(', ');
   return [
     [words.call, `${webhook.method} ${webhook.url}`],
-    [words.id, webhook.id],
-    [words.externalId, webhook.external_id ?? '–'],
     [words.content, webhook.content_kind],
     [words.auth, `${auth.type}${auth.credential_set ? ` · ${words.credentialSet}` : ''}`],
     [words.signing, yesNo(signing.enabled)],

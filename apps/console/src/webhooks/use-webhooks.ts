@@ -1,7 +1,7 @@
 import { HooklineError } from '@hookline/client/hookline-error';
 import { idempotent } from '@hookline/client';
 import type { components } from '@hookline/client/schema';
-import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { type PagedList, usePagedList } from '../lists/paged-list.ts';
 import { useSignedIn } from '../session/session-context.ts';
 
@@ -83,6 +83,24 @@ export function useVersions({ workflowId, actionId }: WebhookKey): PagedList<Sch
   });
 }
 
+type Version = Schemas['WebhookVersion'];
+
+/** Reads a published version. */
+export function useVersion({ workflowId, actionId }: WebhookKey, version: number): UseQueryResult<Version> {
+  const { api, accountId, named } = useSignedIn();
+  return useQuery<Version>({
+    queryKey: ['webhook-version', accountId, workflowId, actionId, version],
+    queryFn: async ({ signal }) => {
+      const path = { workflow_id: workflowId, action_id: actionId, version: String(version) };
+      const { data } = await api.GET(`${WEBHOOK}/versions/{version}`, {
+        params: { path, query: named },
+        signal,
+      });
+      return data;
+    },
+  });
+}
+
 export function useComparison(
   { workflowId, actionId }: WebhookKey,
   { version, other }: { version: number; other: string },
@@ -108,6 +126,18 @@ interface WebhookActions {
   republish(version: number): Promise<void>;
 }
 
+/** Has everything about a webhook read again that is shown. */
+export async function invalidateWebhook(
+  queries: QueryClient,
+  accountId: string | null,
+  { workflowId, actionId }: WebhookKey,
+): Promise<void> {
+  const names = ['webhook', 'webhook-version', 'webhook-versions', 'webhook-comparison'];
+  const keys = names.map((name) => [name, accountId, workflowId, actionId]);
+  keys.push(['webhooks', accountId, workflowId], ['webhook-drafts', accountId, workflowId]);
+  await Promise.all(keys.map((queryKey) => queries.invalidateQueries({ queryKey })));
+}
+
 /** Returns what changes a webhook; afterwards everything about it is read again. */
 export function useWebhookActions({ workflowId, actionId }: WebhookKey): WebhookActions {
   const { api, accountId, named } = useSignedIn();
@@ -120,10 +150,7 @@ export function useWebhookActions({ workflowId, actionId }: WebhookKey): Webhook
   });
   const done = async (change: Promise<unknown>): Promise<void> => {
     await change;
-    const names = ['webhook', 'webhook-versions', 'webhook-comparison'];
-    const keys = names.map((name) => [name, accountId, workflowId, actionId]);
-    keys.push(['webhooks', accountId, workflowId], ['webhook-drafts', accountId, workflowId]);
-    await Promise.all(keys.map((queryKey) => client.invalidateQueries({ queryKey })));
+    await invalidateWebhook(client, accountId, { workflowId, actionId });
   };
   return {
     pause: () => done(api.POST(`${WEBHOOK}/pause`, request())),

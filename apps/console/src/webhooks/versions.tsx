@@ -47,7 +47,14 @@ export function Versions({ published, hasDraft }: { published: Webhook | null; h
               <td className="table-wide foreign">
                 <span className="mono">{method}</span> {url}
               </td>
-              <td>{version !== published?.version && <Actions version={version} hasDraft={hasDraft} />}</td>
+              <td>
+                <Actions
+                  version={version}
+                  hasDraft={hasDraft}
+                  isCurrent={version === published?.version}
+                  isOnly={rows.length === 1}
+                />
+              </td>
             </tr>
           ))}
         </Table>
@@ -56,21 +63,41 @@ export function Versions({ published, hasDraft }: { published: Webhook | null; h
   );
 }
 
-function Actions({ version, hasDraft }: { version: number; hasDraft: boolean }) {
+interface ActionsProps {
+  version: number;
+  hasDraft: boolean;
+  isCurrent: boolean;
+  /** Whether there is nothing to compare it with. */
+  isOnly: boolean;
+}
+
+function Actions({ version, hasDraft, isCurrent, isOnly }: ActionsProps) {
   const key = route.useParams();
   const act = useWebhookActions(key);
   const { session } = useSignedIn();
   return (
     <div className="table-actions">
-      <Link
-        className="button button-small"
-        to="/webhooks/$workflowId/$actionId"
-        params={key}
-        search={{ compare: version, with: 'published' }}
-      >
-        {words.compare}
-      </Link>
-      {may(session, 'write') && (
+      {!isCurrent && (
+        <Link
+          className="button button-small"
+          to="/webhooks/$workflowId/$actionId"
+          params={key}
+          search={{ version }}
+        >
+          {words.show}
+        </Link>
+      )}
+      {!isOnly && (
+        <Link
+          className="button button-small"
+          to="/webhooks/$workflowId/$actionId"
+          params={key}
+          search={{ compare: version, with: isCurrent && hasDraft ? 'draft' : 'published' }}
+        >
+          {words.compare}
+        </Link>
+      )}
+      {!isCurrent && may(session, 'write') && (
         <>
           <ActionButton
             label={actions.restore.label}

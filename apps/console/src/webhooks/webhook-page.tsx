@@ -8,8 +8,9 @@ import { useShortcuts } from '../shell/shortcuts.ts';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
 import { Comparison } from './comparison.tsx';
-import { Definition } from './definition.tsx';
-import { useWebhook, useWebhookActions, type WebhookState } from './use-webhooks.ts';
+import { Definition, VersionDefinition } from './definition.tsx';
+import { Duplicate } from './duplicate.tsx';
+import { useWebhook, useWebhookActions, type Webhook, type WebhookState } from './use-webhooks.ts';
 import { Versions } from './versions.tsx';
 import { WebhookBadges } from './webhook-badges.tsx';
 import '../lists/lists.css';
@@ -20,7 +21,7 @@ const { actions, draft: draftWords } = texts.webhooks;
 /** One webhook: its definition, its draft, and its versions with what changed between them. */
 export function WebhookPage() {
   const key = route.useParams();
-  const { compare, with: other = 'published' } = route.useSearch();
+  const { version, compare, with: other = 'published' } = route.useSearch();
   const webhook = useWebhook(key);
   useShortcuts({ r: () => void webhook.refetch() });
   return (
@@ -34,7 +35,7 @@ export function WebhookPage() {
           <Link className="button button-small" to="/executions" search={{ action_id: key.actionId }}>
             {texts.webhooks.executions}
           </Link>
-          {webhook.data && <Pausing published={webhook.data.published} />}
+          {webhook.data && <Changing published={webhook.data.published} />}
         </>
       }
     >
@@ -43,19 +44,39 @@ export function WebhookPage() {
       {webhook.data && (
         <>
           <Draft state={webhook.data} />
-          {compare !== undefined && <Comparison version={compare} other={other} />}
+          {compare !== undefined && (
+            <Comparison version={compare} other={other} hasDraft={webhook.data.draft !== null} />
+          )}
           <Versions published={webhook.data.published} hasDraft={webhook.data.draft !== null} />
-          {webhook.data.published && <Definition webhook={webhook.data.published} />}
+          {version !== undefined && <VersionDefinition version={version} />}
+          {version === undefined && webhook.data.published && <Definition webhook={webhook.data.published} />}
         </>
       )}
     </Page>
   );
 }
 
-function Pausing({ published }: Pick<WebhookState, 'published'>) {
-  const act = useWebhookActions(route.useParams());
+function Changing({ published }: Pick<WebhookState, 'published'>) {
+  const { workflowId, actionId } = route.useParams();
   const { session } = useSignedIn();
-  if (!published || !may(session, 'write')) return null;
+  if (!may(session, 'write')) return null;
+  return (
+    <>
+      <Link
+        className="button button-small"
+        to="/webhooks/edit"
+        search={{ workflow: workflowId, id: actionId }}
+      >
+        {texts.webhooks.edit}
+      </Link>
+      {published && <Duplicate />}
+      {published && <Pausing published={published} />}
+    </>
+  );
+}
+
+function Pausing({ published }: { published: Webhook }) {
+  const act = useWebhookActions(route.useParams());
   const action = published.paused ? 'resume' : 'pause';
   const { label, ...confirm } = actions[action];
   return <ActionButton label={label} confirm={confirm} run={() => act[action]()} />;
@@ -111,9 +132,6 @@ function Draft({ state: { published, draft } }: { state: WebhookState }) {
           </div>
         </div>
       )}
-      <p className="field-hint">
-        {texts.webhooks.editHint} <a href="/docs">{texts.webhooks.apiDocs}</a>
-      </p>
     </section>
   );
 }

@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { readWebhookListSearch, readWebhookSearch, webhookRows, written } from './webhook-search.ts';
+import {
+  readEditSearch,
+  readWebhookListSearch,
+  readWebhookSearch,
+  webhookRows,
+  written,
+} from './webhook-search.ts';
 
 describe('what the address says', () => {
   test('about the workflow', () => {
@@ -13,6 +19,18 @@ describe('what the address says', () => {
     expect(readWebhookSearch({ compare: 3, with: '../..' })).toEqual({ compare: 3, with: 'published' });
     for (const compare of [0, -1, 1.5, '3', 'x']) expect(readWebhookSearch({ compare })).toEqual({});
   });
+});
+
+test('what the address says about the form and about a version', () => {
+  expect(readEditSearch({ workflow: 'wf', id: 'a' })).toEqual({ workflow: 'wf', id: 'a' });
+  expect(readEditSearch({ workflow: 'wf', id: 7 })).toEqual({ workflow: 'wf' });
+  expect(readWebhookSearch({ version: 2 })).toEqual({ version: 2 });
+  expect(readWebhookSearch({ version: 2, compare: 1 })).toEqual({
+    version: 2,
+    compare: 1,
+    with: 'published',
+  });
+  expect(readWebhookSearch({ version: '2' })).toEqual({});
 });
 
 test('webhooks with only a draft come first', () => {

@@ -9,19 +9,39 @@ export function readWebhookListSearch(raw: Record<string, unknown>): WebhookList
   return isText && workflow !== '' ? { workflow: String(workflow) } : {};
 }
 
-/** What a version is compared with: another one, the published one or the draft. */
+/** Which webhook the form edits; without an id, a new one. */
+export interface EditSearch extends WebhookListSearch {
+  id?: string;
+}
+
+export function readEditSearch(raw: Record<string, unknown>): EditSearch {
+  const { id } = raw;
+  const isText = typeof id === 'string' && id !== '';
+  return { ...readWebhookListSearch(raw), ...(isText && { id }) };
+}
+
+/** What the page of a webhook shows: a version, and two sides that are compared. */
 interface WebhookSearch {
+  /** Version whose definition is shown, in place of what is published. */
+  version?: number;
   compare?: number;
+  /** Another version, the published one or the draft. */
   with?: string;
 }
 
 const OTHER_SIDE = /^(draft|published|[1-9][0-9]{0,14})$/;
 
 export function readWebhookSearch(raw: Record<string, unknown>): WebhookSearch {
-  const { compare } = raw;
-  if (typeof compare !== 'number' || !Number.isInteger(compare) || compare < 1) return {};
+  const { version, compare } = raw;
+  const shown = isVersion(version) ? { version } : {};
+  if (!isVersion(compare)) return shown;
   const other = typeof raw['with'] === 'number' ? String(raw['with']) : raw['with'];
-  return { compare, with: typeof other === 'string' && OTHER_SIDE.test(other) ? other : 'published' };
+  const side = typeof other === 'string' && OTHER_SIDE.test(other) ? other : 'published';
+  return { ...shown, compare, with: side };
+}
+
+function isVersion(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
 }
 
 export interface WebhookRow {

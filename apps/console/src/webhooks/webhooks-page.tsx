@@ -1,8 +1,9 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useRef } from 'react';
 import { ListStates } from '../lists/list-states.tsx';
 import { rowsOf } from '../lists/paged-list.ts';
 import { NumberCell, Table } from '../lists/table.tsx';
+import { may } from '../session/may.ts';
+import { useSignedIn } from '../session/session-context.ts';
 import { Failure } from '../shell/failure.tsx';
 import { Page } from '../shell/page.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
@@ -10,7 +11,8 @@ import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
 import { usePublishedWebhooks, useWebhookDrafts } from './use-webhooks.ts';
 import { WebhookBadges } from './webhook-badges.tsx';
-import { readWebhookListSearch, webhookRows } from './webhook-search.ts';
+import { webhookRows } from './webhook-search.ts';
+import { WorkflowChooser } from './workflow-chooser.tsx';
 
 const route = getRouteApi('/signed-in/webhooks');
 const { columns } = texts.webhooks;
@@ -19,30 +21,26 @@ const { columns } = texts.webhooks;
 export function WebhooksPage() {
   const { workflow } = route.useSearch();
   const navigate = route.useNavigate();
-  const field = useRef<HTMLInputElement>(null);
-  useShortcuts({ '/': () => field.current?.focus() });
+  const { session } = useSignedIn();
   return (
-    <Page title={texts.webhooks.title}>
-      <form
-        className="list-filter"
-        role="search"
-        key={workflow}
-        onSubmit={(event) => {
-          event.preventDefault();
-          const form = new FormData(event.currentTarget);
-          void navigate({ search: readWebhookListSearch(Object.fromEntries(form)) });
-        }}
-      >
-        <label className="field">
-          <span>{texts.webhooks.workflow}</span>
-          <input className="input mono" name="workflow" defaultValue={workflow} required ref={field} />
-        </label>
-        <div>
-          <button className="button button-primary" type="submit">
-            {texts.webhooks.show}
-          </button>
-        </div>
-      </form>
+    <Page
+      title={texts.webhooks.title}
+      actions={
+        may(session, 'write') && (
+          <Link
+            className="button button-small button-primary"
+            to="/webhooks/edit"
+            search={workflow === undefined ? {} : { workflow }}
+          >
+            {texts.webhooks.create}
+          </Link>
+        )
+      }
+    >
+      <WorkflowChooser
+        workflow={workflow}
+        onChoose={(chosen) => void navigate({ search: { workflow: chosen } })}
+      />
       {workflow === undefined ? (
         <div className="list-empty">
           <h2>{texts.webhooks.choose}</h2>

@@ -85,6 +85,11 @@ const accountLimits = {
 const quotaLimits = {
   maxActions: whole([0, 1_000_000], 'actions', 'each dispatcher keeps the definitions of all accounts'),
   maxDefinitionBytes: whole([0, 16_384 * MIB], 'bytes', 'the same, counted by size'),
+  maxCancellations: whole(
+    [0, 10_000_000],
+    'cancellations',
+    'each takes up to 200 bytes of the memory of every dispatcher',
+  ),
   maxApiKeys: whole([0, 10_000], 'keys', 'more than a team can keep track of'),
   apiRequestsPerSecond: whole([1, 10_000], 'requests per second', REQUESTS_REASON),
   definitionChangesPerSecond: whole([1, 10_000], 'changes per second', REQUESTS_REASON),

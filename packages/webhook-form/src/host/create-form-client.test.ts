@@ -53,6 +53,10 @@ describe('the client', () => {
     expect(await one.test()).toEqual({ success: true });
     expect(await one.preview()).toEqual({ data: [], warnings: [] });
     expect((await one.publish()).webhook).toMatchObject({ version: 1 });
+    // Publishing made the draft what is published.
+    server.script(`${ACTION}/draft`, ({ method }) =>
+      method === 'GET' ? { status: 404 } : json({ id: 'a1' }),
+    );
     await one.saveDraft(INPUT);
     expect(requests()).toEqual([
       ['POST', '/api/v1/workflows/wf%2F1/drafts', null],
@@ -60,11 +64,65 @@ describe('the client', () => {
       ['POST', '/api/v1/webhooks/test', null],
       ['POST', `${ACTION}/preview`, null],
       ['POST', `${ACTION}/publish`, '"d2"'],
+      ['GET', `${ACTION}/draft`, null],
       ['PUT', `${ACTION}/draft`, null],
     ]);
     const last = server.seen.at(-1);
     expect(last?.header('x-hookline-csrf')).toBe('token');
     expect(JSON.parse(last?.body.toString() ?? '')).toEqual(JSON.parse(JSON.stringify(INPUT)));
+  });
+
+  it('reads the draft, and sends its tag with the first change', async () => {
+    server.script(`${ACTION}/draft`, json({ id: 'a1', url: 'https://draft.example/' }, '"d7"'));
+    const one = client('a1');
+    const requests = watch();
+    expect(await one.load?.()).toMatchObject({ url: 'https://draft.example/' });
+    await one.saveDraft(INPUT);
+    expect(requests()).toEqual([
+      ['GET', `${ACTION}/draft`, null],
+      ['PUT', `${ACTION}/draft`, '"d7"'],
+    ]);
+  });
+
+  it('reads what is published without a draft, and reports a draft that appears before the first change', async () => {
+    server.script(`${ACTION}/draft`, { status: 404, ...json({ detail: 'There is none' }) });
+    server.script(ACTION, json({ id: 'a1', version: 3 }));
+    const one = client('a1');
+    expect(await one.load?.()).toMatchObject({ version: 3 });
+    server.script(`${ACTION}/draft`, json({ id: 'a1' }, '"d1"'));
+    const requests = watch();
+    await expect(one.saveDraft(INPUT)).rejects.toMatchObject({ isConflict: true });
+    expect(requests().map(([method]) => method)).toEqual(['GET']);
+    await one.saveDraft(INPUT, { overwrite: true });
+    await one.saveDraft(INPUT);
+    expect(requests().slice(1)).toEqual([
+      ['PUT', `${ACTION}/draft`, null],
+      ['PUT', `${ACTION}/draft`, '"d1"'],
+    ]);
+  });
+
+  it('reads nothing if there is no such webhook yet', async () => {
+    server.script(`${ACTION}/draft`, { status: 404 });
+    server.script(ACTION, { status: 404 });
+    expect(await client('a1').load?.()).toBeNull();
+    server.script(ACTION, { status: 403, ...json({ detail: 'The key may not read' }) });
+    await expect(client('a1').load?.()).rejects.toThrow('The key may not read');
+  });
+
+  it('reports that someone else changed the draft', async () => {
+    server.script(`${ACTION}/draft`, { status: 412, ...json({ detail: 'It was changed' }) });
+    await expect(client('a1').saveDraft(INPUT)).rejects.toMatchObject({ isConflict: true, fields: [] });
+  });
+
+  it('tests with the sample that is previewed', async () => {
+    server.script('/api/v1/webhooks/test', json({ success: true }));
+    await client('a1').test({ contact: { email: 'a@b.example' } });
+    expect(JSON.parse(server.seen.at(-1)?.body.toString() ?? '')).toEqual({
+      action_id: 'a1',
+      workflow_id: 'wf/1',
+      draft: true,
+      sample_data: { contact: { email: 'a@b.example' } },
+    });
   });
 
   it('reports the fields that the server refuses', async () => {

@@ -4,6 +4,7 @@ import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook
 import type { ReadWebhook } from '../model/stored-webhook.ts';
 import {
   type ExecutionsPreview,
+  type SampleData,
   type SavedByForm,
   type WebhookFormClient,
   WebhookFormError,
@@ -31,24 +32,44 @@ class ApiFormClient implements WebhookFormClient {
   #actionId: string | null;
   /** Of the draft, so that a change that someone else made in the meantime is not overwritten. */
   #etag: string | null = null;
+  /** Whether there was no draft when the webhook was read: one that is there now is someone else's. */
+  #hadNoDraft = false;
 
   constructor(options: FormClientOptions) {
     this.#options = options;
     this.#actionId = options.actionId;
   }
 
-  async saveDraft(input: WebhookActionInput): Promise<SavedByForm> {
+  async load(): Promise<ReadWebhook | null> {
+    const draft = await this.#request('GET', `${this.#action()}/draft`);
+    this.#hadNoDraft = draft.status === NOT_FOUND;
+    if (this.#hadNoDraft) {
+      this.#etag = null;
+      const published = await this.#request('GET', this.#action());
+      return published.status === NOT_FOUND ? null : readWebhook(published);
+    }
+    const webhook = await readWebhook(draft);
+    this.#etag = draft.headers.get('etag');
+    return webhook;
+  }
+
+  async saveDraft(input: WebhookActionInput, { overwrite } = { overwrite: false }): Promise<SavedByForm> {
     const workflow = this.#workflow();
+    if (!overwrite) await this.#refuseNewDraft();
+    const precondition = overwrite ? {} : this.#precondition();
     const response =
       this.#actionId === null
         ? await this.#send('POST', `${workflow}/drafts`, input)
-        : await this.#send('PUT', `${this.#action()}/draft`, input, this.#precondition());
+        : await this.#send('PUT', `${this.#action()}/draft`, input, precondition);
     this.#etag = response.headers.get('etag');
+    this.#hadNoDraft = false;
     return this.#saved(response);
   }
 
-  async test(): Promise<TestCallResult> {
-    const body = { action_id: this.#actionId, workflow_id: this.#options.workflowId, draft: true };
+  async test(sampleData?: SampleData): Promise<TestCallResult> {
+    const { workflowId } = this.#options;
+    const sample = sampleData && { sample_data: sampleData };
+    const body = { action_id: this.#actionId, workflow_id: workflowId, draft: true, ...sample };
     return (await this.#send('POST', '/webhooks/test', body)).json() as Promise<TestCallResult>;
   }
 
@@ -59,7 +80,16 @@ class ApiFormClient implements WebhookFormClient {
   async publish(): Promise<SavedByForm> {
     const response = await this.#send('POST', `${this.#action()}/publish`, undefined, this.#precondition());
     this.#etag = null;
+    this.#hadNoDraft = true;
     return this.#saved(response);
+  }
+
+  /** The API has no precondition for a draft that must not exist yet. */
+  async #refuseNewDraft(): Promise<void> {
+    if (!this.#hadNoDraft) return;
+    const draft = await this.#request('GET', `${this.#action()}/draft`);
+    if (draft.ok)
+      throw new WebhookFormError('A draft was created in the meantime.', [], { isConflict: true });
   }
 
   #workflow(): string {
@@ -82,14 +112,16 @@ class ApiFormClient implements WebhookFormClient {
     return { webhook, ...(signing_secret !== undefined && { signingSecret: signing_secret }) };
   }
 
-  async #send(
-    method: string,
-    path: string,
-    body: unknown,
-    more: Record<string, string> = {},
-  ): Promise<Response> {
+  /** @throws WebhookFormError unless the answer is a success */
+  async #send(...request: RequestParts): Promise<Response> {
+    const response = await this.#request(...request);
+    if (!response.ok) throw await errorOf(response);
+    return response;
+  }
+
+  #request(...[method, path, body, more = {}]: RequestParts): Promise<Response> {
     const { apiBase, headers, fetch } = this.#options;
-    const response = await fetch(`${apiBase.replace(/\/$/, '')}/api/v1${path}`, {
+    return fetch(`${apiBase.replace(/\/$/, '')}/api/v1${path}`, {
       method,
       credentials: 'same-origin',
       headers: {
@@ -99,13 +131,24 @@ class ApiFormClient implements WebhookFormClient {
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    if (!response.ok) throw await refusalOf(response);
-    return response;
   }
 }
 
+type RequestParts = [method: string, path: string, body?: unknown, headers?: Record<string, string>];
+
+const NOT_FOUND = 404;
+const PRECONDITION_FAILED = 412;
+
+async function readWebhook(response: Response): Promise<ReadWebhook> {
+  if (!response.ok) throw await errorOf(response);
+  return response.json() as Promise<ReadWebhook>;
+}
+
 /** An answer that is no problem document comes from a proxy. */
-async function refusalOf(response: Response): Promise<WebhookFormError> {
+async function errorOf(response: Response): Promise<WebhookFormError> {
   const problem = (await response.json().catch(() => null)) as Partial<Problem> | null;
-  return new WebhookFormError(problem?.detail ?? `The server answered ${response.status}.`, problem?.errors);
+  const isConflict = response.status === PRECONDITION_FAILED;
+  return new WebhookFormError(problem?.detail ?? `The server answered ${response.status}.`, problem?.errors, {
+    isConflict,
+  });
 }

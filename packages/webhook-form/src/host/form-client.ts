@@ -1,22 +1,33 @@
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
-import type { TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
+import type { TestCallInput, TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
 import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook-actions';
 import type { ReadWebhook } from '../model/stored-webhook.ts';
 
 /** What the form needs of a server: the host implements it, or uses `createFormClient` for the paths of Hookline's API. */
 export interface WebhookFormClient {
   /**
-   * Saves the draft, whole.
-   * @throws WebhookFormError with the fields that are refused
+   * Reads the draft or, without one, what is published; null if there is no such webhook yet. Without this function the
+   * host sets `definition`.
    */
-  saveDraft(input: WebhookActionInput): Promise<SavedByForm>;
-  /** Sends one request with the saved draft and a sample contact. */
-  test(): Promise<TestCallResult>;
+  load?(): Promise<ReadWebhook | null>;
+  /**
+   * Saves the draft, whole.
+   * @param options.overwrite whether to save although someone else changed the draft since it was read
+   * @throws WebhookFormError with the fields that are refused, or a conflict
+   */
+  saveDraft(input: WebhookActionInput, options?: { overwrite: boolean }): Promise<SavedByForm>;
+  /**
+   * Sends one request with the saved draft.
+   * @param sampleData context of the sample that the form previews, in the form of the API
+   */
+  test(sampleData?: SampleData): Promise<TestCallResult>;
   /** Compares the saved draft with what is published, for the last executions. */
   preview(): Promise<ExecutionsPreview>;
   /** Makes the saved draft the definition that calls use. */
   publish(): Promise<SavedByForm>;
 }
+
+export type SampleData = NonNullable<TestCallInput['sample_data']>;
 
 /** Result of saving or publishing. */
 export interface SavedByForm {
@@ -39,15 +50,36 @@ interface PreviewOfExecution {
   result: 'same' | 'different' | 'no_longer_renders' | 'renders_again' | 'never_rendered' | 'not_compared';
   reason: string | null;
   changes: readonly { part: string; before: string | null; after: string | null }[];
+  /** Mappings that read the stored response in another way. */
+  mapping_changes?: readonly {
+    target: string;
+    before: unknown;
+    before_error: string | null;
+    after: unknown;
+    after_error: string | null;
+  }[];
 }
 
-/** A refusal of the server, with the fields that are wrong, by their paths in the API. */
+/**
+ * A refusal of the server. A host that cannot import this class throws any error with the same properties.
+ */
 export class WebhookFormError extends Error {
   override readonly name = 'WebhookFormError';
+  /** The fields that are wrong, by their paths in the API. */
   readonly fields: readonly FieldError[];
+  /** Whether someone else changed the draft since it was read. */
+  readonly isConflict: boolean;
 
-  constructor(message: string, fields: readonly FieldError[] = []) {
+  constructor(message: string, fields: readonly FieldError[] = [], { isConflict = false } = {}) {
     super(message);
     this.fields = fields;
+    this.isConflict = isConflict;
   }
+}
+
+/** Returns what an error of a client says about the draft, whatever its class is. */
+export function refusalOf(error: unknown): Pick<WebhookFormError, 'message' | 'fields' | 'isConflict'> {
+  const message = error instanceof Error ? error.message : String(error);
+  const { fields, isConflict } = (error ?? {}) as Partial<WebhookFormError>;
+  return { message, fields: Array.isArray(fields) ? fields : [], isConflict: isConflict === true };
 }

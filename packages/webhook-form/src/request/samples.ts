@@ -1,7 +1,17 @@
 import type { ContextSchema } from '../fields/context-fields.ts';
 
+/** Samples that the form makes itself. */
 export const SAMPLE_NAMES = ['full', 'empty', 'hostile'] as const;
-export type SampleName = (typeof SAMPLE_NAMES)[number];
+type OwnSample = (typeof SAMPLE_NAMES)[number];
+export type SampleName = OwnSample | 'host';
+
+/** A context that the host gives. */
+export interface HostSample {
+  /** For people: the name of the contact. */
+  name: string;
+  /** As the engine would send it; as JSON text, its numbers keep their spelling. */
+  context: Readonly<Record<string, unknown>> | string;
+}
 
 /** Texts that break templates which are put together as strings: quotes, tags, fields, emoji, a change of direction. */
 const HOSTILE = '"><img src=x onerror=alert(1)>\'; DROP {{contact.email}} \\" 💥 é \u202Eabc';
@@ -29,7 +39,7 @@ const FULL = {
  * Returns the context of a sample as JSON text: a full contact, with values for every field of the host's schema; an empty one;
  * and one whose every text is hostile.
  */
-export function sampleContext(name: SampleName, schema: ContextSchema | null): string {
+export function sampleContext(name: OwnSample, schema: ContextSchema | null): string {
   if (name === 'empty') return '{"contact":{},"workflow":{},"execution":{},"account":{}}';
   const full = merged(FULL, schema ? valueOf(schema, { depth: 0, left: { values: MAX_VALUES } }) : undefined);
   return JSON.stringify(name === 'hostile' ? hostile(full) : full);

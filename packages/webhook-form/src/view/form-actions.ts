@@ -2,30 +2,45 @@ import type { TestCallResult } from '@hookline/shared/contracts/rest/test-calls'
 import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook-actions';
 import {
   type ExecutionsPreview,
+  refusalOf,
+  type SampleData,
   type SavedByForm,
   type WebhookFormClient,
-  WebhookFormError,
 } from '../host/form-client.ts';
 import type { FormProblem } from '../model/form-problems.ts';
+import type { FormState } from '../model/form-state.ts';
 import type { ReadWebhook } from '../model/stored-webhook.ts';
 import type { Translate } from '../texts/texts.ts';
 
 /** What the actions use of the form. */
 interface ActionsHost {
   readonly t: Translate;
+  state(): FormState;
   input(): WebhookActionInput;
+  /** Context of the sample that is previewed, for a test call. */
+  sampleData(): SampleData;
   /** Shows all problems; returns whether there are none. */
   checkAll(): boolean;
   /** Shows what the server refused. */
   showProblems(problems: readonly FormProblem[]): void;
-  /** Takes over what is stored now. */
-  takeStored(webhook: ReadWebhook): void;
+  /**
+   * Takes over what is stored now, but keeps what was entered since it was sent.
+   * @param sent state that is stored now
+   * @returns the state that is shown for it
+   */
+  takeStored(webhook: ReadWebhook, sent: FormState): FormState;
+  /** Shows what is stored instead of what was entered. */
+  reload(client: WebhookFormClient): Promise<void>;
   /** Offers the body of an answer for the mappings; null for none. */
   takeAnswer(body: string | null): void;
+  /** Brings a result into view. */
+  showResult(part: 'test-result' | 'comparison' | 'conflict'): void;
   /** Dispatches an event of the form. */
   emit(type: 'hookline-test' | 'hookline-saved', detail: unknown): void;
   requestUpdate(): void;
 }
+
+type ActionName = 'save' | 'test' | 'compare' | 'publish';
 
 /** Saving, testing, comparing and publishing through the host's client; one at a time. */
 export class FormActions {
@@ -35,6 +50,7 @@ export class FormActions {
   #signingSecret: string | null = null;
   #test: TestCallResult | null = null;
   #comparison: ExecutionsPreview | null = null;
+  #conflict: ActionName | null = null;
 
   constructor(host: ActionsHost) {
     this.#host = host;
@@ -61,66 +77,81 @@ export class FormActions {
     return this.#comparison;
   }
 
+  /** The action that was refused because someone else changed the draft; null if none was. */
+  get conflict(): ActionName | null {
+    return this.#conflict;
+  }
+
   say(message: string): void {
     this.#message = message;
     this.#host.requestUpdate();
   }
 
-  async save(client: WebhookFormClient): Promise<void> {
-    await this.#run(async () => {
-      await this.#saveDraft(client);
-      return this.#host.t('action.saved');
+  /**
+   * Saves the draft, and does what the action says with it: tests, comparisons and publishing use what is stored.
+   * @param options.overwrite whether to save although someone else changed the draft
+   */
+  async run(name: ActionName, client: WebhookFormClient, options = { overwrite: false }): Promise<void> {
+    if (this.#isBusy || !this.#host.checkAll()) return;
+    await this.#while(name, async () => {
+      const sent = this.#host.state();
+      const saved = this.#take(await client.saveDraft(this.#host.input(), options), sent, false);
+      return this.#finish(name, client, saved);
     });
   }
 
-  /** Tests what is stored, so the form is saved first. */
-  async test(client: WebhookFormClient): Promise<void> {
-    await this.#run(async () => {
-      await this.#saveDraft(client);
-      this.#test = await client.test();
-      this.#host.takeAnswer(this.#test.response?.body ?? null);
-      this.#host.emit('hookline-test', this.#test);
-      return this.#host.t(this.#test.success ? 'test.success' : 'test.failure');
-    });
-  }
-
-  async compare(client: WebhookFormClient): Promise<void> {
-    await this.#run(async () => {
-      await this.#saveDraft(client);
-      this.#comparison = await client.preview();
-      return this.#host.t('compare.title');
-    });
-  }
-
-  async publish(client: WebhookFormClient): Promise<void> {
-    await this.#run(async () => {
-      await this.#saveDraft(client);
-      this.#take(await client.publish(), true);
-      return this.#host.t('action.published');
-    });
-  }
-
-  async #saveDraft(client: WebhookFormClient): Promise<void> {
-    this.#take(await client.saveDraft(this.#host.input()), false);
-  }
-
-  #take({ webhook, signingSecret }: SavedByForm, isPublished: boolean): void {
-    if (signingSecret !== undefined) this.#signingSecret = signingSecret;
-    this.#host.takeStored(webhook);
-    this.#host.emit('hookline-saved', { webhook, isPublished });
-  }
-
-  async #run(work: () => Promise<string>): Promise<void> {
+  /** Drops what was entered for what is stored. */
+  async reload(client: WebhookFormClient): Promise<void> {
     if (this.#isBusy) return;
-    if (!this.#host.checkAll()) return;
+    await this.#while(null, async () => {
+      await this.#host.reload(client);
+      return this.#host.t('action.reloaded');
+    });
+  }
+
+  /** @returns the message for the user */
+  async #finish(name: ActionName, client: WebhookFormClient, saved: FormState): Promise<string> {
+    const { t } = this.#host;
+    switch (name) {
+      case 'save':
+        return t('action.saved');
+      case 'test':
+        this.#test = await client.test(this.#host.sampleData());
+        this.#host.takeAnswer(this.#test.response?.body ?? null);
+        this.#host.emit('hookline-test', this.#test);
+        this.#host.showResult('test-result');
+        return t(this.#test.success ? 'test.success' : 'test.failure');
+      case 'compare':
+        this.#comparison = await client.preview();
+        this.#host.showResult('comparison');
+        return t('compare.title');
+      default:
+        this.#take(await client.publish(), saved, true);
+        return t('action.published');
+    }
+  }
+
+  #take({ webhook, signingSecret }: SavedByForm, sent: FormState, isPublished: boolean): FormState {
+    if (signingSecret !== undefined) this.#signingSecret = signingSecret;
+    const shown = this.#host.takeStored(webhook, sent);
+    this.#host.emit('hookline-saved', { webhook, isPublished });
+    return shown;
+  }
+
+  async #while(name: ActionName | null, work: () => Promise<string>): Promise<void> {
     this.#isBusy = true;
+    this.#conflict = null;
     this.say(this.#host.t('action.busy'));
     try {
       this.#message = await work();
     } catch (error) {
-      if (error instanceof WebhookFormError) this.#host.showProblems(error.fields);
-      const message = error instanceof Error ? error.message : String(error);
-      this.#message = this.#host.t('action.failed', { message });
+      const { message, fields, isConflict } = refusalOf(error);
+      this.#host.showProblems(fields);
+      this.#conflict = isConflict ? name : null;
+      if (isConflict) this.#host.showResult('conflict');
+      this.#message = isConflict
+        ? this.#host.t('conflict.title')
+        : this.#host.t('action.failed', { message });
     } finally {
       this.#isBusy = false;
       this.#host.requestUpdate();

@@ -12,7 +12,7 @@ import { type FormProblem, problemsOf } from '../model/form-problems.ts';
 import { emptyState, type FormState } from '../model/form-state.ts';
 import type { StoredSecret } from '../model/stored-webhook.ts';
 import { previewRequest, type RequestPreview } from '../request/preview-request.ts';
-import { sampleContext, type SampleName } from '../request/samples.ts';
+import { type HostSample, SAMPLE_NAMES, sampleContext, type SampleName } from '../request/samples.ts';
 import { type HostTexts, type Translate, translator } from '../texts/texts.ts';
 import { FieldPicker } from './field-picker.ts';
 import type { FormView, InsertTarget } from './form-view.ts';
@@ -28,6 +28,7 @@ export abstract class FormBase extends LitElement implements FormView {
     contextSchema: { attribute: false },
     texts: { attribute: false },
     sampleResponse: { attribute: false },
+    hostSample: { attribute: false },
   };
 
   declare disabled: boolean;
@@ -38,10 +39,14 @@ export abstract class FormBase extends LitElement implements FormView {
   declare texts: HostTexts;
   /** Body of the last real answer, on which mappings can be tried; null if there is none. */
   declare sampleResponse: string | null;
+  /** A real context, such as that of a chosen contact: the first sample of the preview, and of tests. */
+  declare hostSample: HostSample | null;
 
   #state: FormState = emptyState();
   #stored: StoredSecret | null = null;
   #isFormDisabled = false;
+  /** Whether what is stored is not known yet, and would replace what is entered. */
+  #isLoading = false;
   #problems: readonly FormProblem[] = [];
   #serverProblems: readonly FormProblem[] = [];
   /** Fields that were edited or left: only their problems are shown, until an action shows all. */
@@ -50,7 +55,8 @@ export abstract class FormBase extends LitElement implements FormView {
   readonly #openHelp = new Set<string>();
   #fields: readonly ContextField[] = [];
   #t: Translate = translator({});
-  #sample: SampleName = 'full';
+  /** Null until one is chosen. */
+  #sample: SampleName | null = null;
   #sampleAnswer = '';
   #preview: RequestPreview = { kind: 'invalid', reason: '' };
   #mappingTools: MappingTools | null = null;
@@ -64,6 +70,7 @@ export abstract class FormBase extends LitElement implements FormView {
     this.contextSchema = null;
     this.texts = {};
     this.sampleResponse = null;
+    this.hostSample = null;
     this.#payload = new PayloadField({
       fields: () => this.#fields,
       onInput: (payload_template) => this.change({ payload_template }),
@@ -82,7 +89,7 @@ export abstract class FormBase extends LitElement implements FormView {
   }
 
   get isDisabled(): boolean {
-    return this.disabled || this.#isFormDisabled;
+    return this.disabled || this.#isFormDisabled || this.#isLoading;
   }
 
   get fields(): readonly ContextField[] {
@@ -101,8 +108,21 @@ export abstract class FormBase extends LitElement implements FormView {
     return this.baseWaitSeconds * 1_000;
   }
 
+  get samples(): readonly SampleName[] {
+    return this.hostSample ? ['host', ...SAMPLE_NAMES] : SAMPLE_NAMES;
+  }
+
   get sample(): SampleName {
-    return this.#sample;
+    const [first = 'full'] = this.samples;
+    return this.#sample !== null && this.samples.includes(this.#sample) ? this.#sample : first;
+  }
+
+  /** Context of the chosen sample. */
+  get sampleJson(): string {
+    const { sample, hostSample } = this;
+    if (sample !== 'host') return sampleContext(sample, this.contextSchema);
+    const context = hostSample?.context ?? {};
+    return typeof context === 'string' ? context : JSON.stringify(context);
   }
 
   get preview(): RequestPreview {
@@ -209,6 +229,17 @@ export abstract class FormBase extends LitElement implements FormView {
     this.replaceState(state);
   }
 
+  protected setLoading(isLoading: boolean): void {
+    this.#isLoading = isLoading;
+    this.requestUpdate();
+  }
+
+  /** Notes the stored secret, while what was entered stays. */
+  protected takeSecret(stored: StoredSecret): void {
+    this.#stored = stored;
+    this.replaceState({ ...this.#state });
+  }
+
   protected disableByForm(isDisabled: boolean): void {
     this.#isFormDisabled = isDisabled;
     this.requestUpdate();
@@ -228,7 +259,7 @@ export abstract class FormBase extends LitElement implements FormView {
     this.#t = translator(this.texts);
     this.#fields = contextFields(this.contextSchema ?? DEFAULT_CONTEXT);
     this.#problems = this.#check();
-    this.#preview = this.renderPreview(sampleContext(this.#sample, this.contextSchema));
+    this.#preview = this.renderPreview(this.sampleJson);
     const id = 'f-payload_template-problem';
     this.#payload.update({
       value: this.#state.payload_template,

@@ -3,7 +3,7 @@ import type { MappingTools } from '../mapping/try-mapping.ts';
 import type { FormState } from '../model/form-state.ts';
 import type { StoredSecret } from '../model/stored-webhook.ts';
 import type { RequestPreview } from '../request/preview-request.ts';
-import type { SampleName } from '../request/samples.ts';
+import type { HostSample, SampleName } from '../request/samples.ts';
 import type { Translate } from '../texts/texts.ts';
 
 /** Where the picker inserts a merge field. */
@@ -26,6 +26,8 @@ export interface FormView {
   /** Wait before the first retry in this deployment. */
   readonly baseWaitMs: number;
   readonly sample: SampleName;
+  readonly samples: readonly SampleName[];
+  readonly hostSample: HostSample | null;
   readonly preview: RequestPreview;
   /** Answer on which mappings are tried. */
   readonly sampleAnswer: string;

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { SAMPLE_NAMES, type SampleName } from '../request/samples.ts';
+import type { SampleName } from '../request/samples.ts';
 import type { RequestPreview } from '../request/preview-request.ts';
 import type { FormView } from './form-view.ts';
 import { visibleText } from './visible-text.ts';
@@ -13,7 +13,7 @@ export function previewPanel(view: FormView): TemplateResult {
     <div class="preview-head">
       <h4 id="h-preview">${t('section.preview')}</h4>
       <div class="segments" role="radiogroup" aria-label=${t('preview.samples')}>
-        ${SAMPLE_NAMES.map((name) => sampleChoice(view, name))}
+        ${view.samples.map((name) => sampleChoice(view, name))}
       </div>
     </div>
     ${preview.kind === 'rendered' ? request(view, preview) : html`<p class="problem" part="preview-problem">${t(preview.kind === 'refused' ? 'preview.refused' : 'preview.invalid', { reason: preview.reason })}</p>`}
@@ -28,7 +28,9 @@ function sampleChoice(view: FormView, name: SampleName): TemplateResult {
       value=${name}
       .checked=${view.sample === name}
       @change=${() => view.choose({ sample: name })}
-    /><span>${view.t(`preview.sample.${name}`)}</span>
+    /><span
+      >${name === 'host' && view.hostSample ? visibleText(view.hostSample.name) : view.t(`preview.sample.${name}`)}</span
+    >
   </label>`;
 }
 

@@ -67,7 +67,7 @@ export function comparison(
   return html`<section class="result" part="comparison" aria-labelledby="h-compare">
     <h3 id="h-compare">${t('compare.title')}</h3>
     ${warnings.map((text) => html`<p class="warning">${text}</p>`)}
-    ${data.length === 0 ? html`<p class="muted">${t('compare.none')}</p>` : nothing}
+    <p class="muted">${countText(data, t)}</p>
     ${data.map(
       (one) =>
         html`<div class="field">
@@ -76,17 +76,41 @@ export function comparison(
             <code>${one.execution_id}</code>
           </p>
           ${one.reason === null ? nothing : html`<p class="hint">${visibleText(one.reason)}</p>`}
-          ${one.changes.map(
-            ({ part, before, after }) =>
-              html`<div class="request" tabindex="0" role="region" aria-label=${part}>
-                <p class="header-name">${visibleText(part)}</p>
-                <p>
-                  − ${t('compare.before')}: ${before === null ? t('compare.nothing') : visibleText(before)}
-                </p>
-                <p>+ ${t('compare.after')}: ${after === null ? t('compare.nothing') : visibleText(after)}</p>
-              </div>`,
+          ${one.changes.map((change) => changed(change, t))}
+          ${(one.mapping_changes ?? []).map(({ target, ...sides }) =>
+            changed(
+              {
+                part: t('compare.mapping', { target }),
+                before: sides.before_error ?? mappedText(sides.before),
+                after: sides.after_error ?? mappedText(sides.after),
+              },
+              t,
+            ),
           )}
         </div>`,
     )}
   </section>`;
+}
+
+function countText(data: ExecutionsPreview['data'], t: Translate): string {
+  if (data.length === 0) return t('compare.none');
+  const isSame = ({ result, mapping_changes = [] }: (typeof data)[number]): boolean =>
+    ['same', 'never_rendered', 'not_compared'].includes(result) && mapping_changes.length === 0;
+  return t('compare.count', { changed: data.filter((one) => !isSame(one)).length, all: data.length });
+}
+
+function mappedText(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
+
+function changed(
+  { part, before, after }: ExecutionsPreview['data'][number]['changes'][number],
+  t: Translate,
+): TemplateResult {
+  const side = (text: string | null) => (text === null ? t('compare.nothing') : visibleText(text));
+  return html`<div class="request" tabindex="0" role="region" aria-label=${part}>
+    <p class="header-name">${visibleText(part)}</p>
+    <p>− ${t('compare.before')}: ${side(before)}</p>
+    <p>+ ${t('compare.after')}: ${side(after)}</p>
+  </div>`;
 }

@@ -176,6 +176,13 @@ export const formStyles = css`
     font-family: var(--_mono);
     font-size: 12px;
   }
+  /* URLs, code and expressions read from the left in every language. */
+  input.mono,
+  textarea.mono,
+  .payload-host {
+    direction: ltr;
+    text-align: left;
+  }
   :focus-visible {
     outline: 2px solid var(--_accent);
     outline-offset: 1px;
@@ -282,7 +289,8 @@ export const formStyles = css`
   }
   .warnings {
     margin: 0;
-    padding: 8px 8px 8px 24px;
+    padding-block: 8px;
+    padding-inline: 24px 8px;
   }
   .row {
     display: grid;

@@ -37,7 +37,7 @@ export function actionBar(
   const { t } = view;
   const button = (
     label: 'action.save' | 'action.test' | 'action.preview' | 'action.publish',
-    run: (client: WebhookFormClient) => Promise<void>,
+    name: Parameters<FormActions['run']>[0],
   ) =>
     client === null
       ? nothing
@@ -46,11 +46,12 @@ export function actionBar(
           part="button ${label === 'action.publish' ? 'primary-button' : ''}"
           class=${label === 'action.publish' ? 'primary' : ''}
           ?disabled=${view.isDisabled || actions.isBusy}
-          @click=${() => void run(client)}
+          @click=${() => void actions.run(name, client)}
         >
           ${t(label)}
         </button>`;
-  return html`${actions.testResult === null ? nothing : testResult(actions.testResult, t)}
+  return html`${client === null ? nothing : conflictNotice(view, actions, client)}
+    ${actions.testResult === null ? nothing : testResult(actions.testResult, t)}
     ${actions.comparison === null ? nothing : comparison(actions.comparison, t, view.locale)}
     ${
       actions.signingSecret === null
@@ -61,11 +62,44 @@ export function actionBar(
     }
     <div class=${client === null ? '' : 'actions'} part="actions">
       <div class="buttons">
-        ${button('action.save', (one) => actions.save(one))}
-        ${button('action.test', (one) => actions.test(one))}
-        ${button('action.preview', (one) => actions.compare(one))}
-        ${button('action.publish', (one) => actions.publish(one))}
+        ${button('action.save', 'save')} ${button('action.test', 'test')}
+        ${button('action.preview', 'compare')} ${button('action.publish', 'publish')}
       </div>
       <p class="status-line" part="status" role="status">${actions.message}</p>
     </div>`;
+}
+
+/** What to do when someone else changed the draft; nothing is decided, and nothing is lost, until a button is pressed. */
+function conflictNotice(
+  { t }: FormView,
+  actions: FormActions,
+  client: WebhookFormClient,
+): TemplateResult | typeof nothing {
+  const { conflict, isBusy } = actions;
+  if (conflict === null) return nothing;
+  return html`<div class="warning" part="conflict" role="alert">
+    <p>${t('conflict.text')}</p>
+    <div class="buttons">
+      <button
+        type="button"
+        part="button"
+        ?disabled=${isBusy}
+        @click=${() => void actions.run(conflict, client, { overwrite: true })}
+      >
+        ${t('conflict.overwrite')}
+      </button>
+      ${
+        client.load
+          ? html`<button
+              type="button"
+              part="button"
+              ?disabled=${isBusy}
+              @click=${() => void actions.reload(client)}
+            >
+              ${t('conflict.reload')}
+            </button>`
+          : nothing
+      }
+    </div>
+  </div>`;
 }

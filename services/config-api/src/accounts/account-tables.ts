@@ -27,6 +27,7 @@ export const ACCOUNT_TABLES = {
   ],
   /** Removed with the row of the account, by `ON DELETE CASCADE`: what its quotas keep small. */
   cascaded: [
+    'account_cancellations',
     'account_keys',
     'account_quotas',
     'account_settings',

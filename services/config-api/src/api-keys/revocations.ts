@@ -49,18 +49,26 @@ export class Revocations implements Component {
     await this.#looking;
   }
 
-  /** Watches the key of a caller; the admin key cannot be revoked while this process runs. Dispose of it after use. */
+  /**
+   * Watches the key of a caller, and the end of its session. The admin key cannot be revoked while this process runs.
+   * Dispose of it after use.
+   */
   watch(caller: ApiCaller): Watch {
     const controller = new AbortController();
     const { signal } = controller;
-    if (caller.kind === 'admin') return { signal, [Symbol.dispose]: () => undefined };
-    const { keyId } = caller;
+    const end =
+      caller.endsAt === undefined
+        ? undefined
+        : setTimeout(() => controller.abort(revokedMeanwhile()), caller.endsAt - Date.now());
+    const keyId = caller.kind === 'admin' ? null : caller.keyId;
+    if (keyId === null) return { signal, [Symbol.dispose]: () => clearTimeout(end) };
     const ofKey = this.#watches.get(keyId) ?? new Set();
     this.#watches.set(keyId, ofKey.add(controller));
     this.#schedule();
     return {
       signal,
       [Symbol.dispose]: () => {
+        clearTimeout(end);
         ofKey.delete(controller);
         if (ofKey.size === 0 && this.#watches.get(keyId) === ofKey) this.#watches.delete(keyId);
       },
@@ -111,6 +119,6 @@ export class Revocations implements Component {
 
 function revokedMeanwhile(): ProblemError {
   const detail =
-    'The API key was revoked or has expired while the request was waiting. What it requested continues; send a valid API key';
+    'The API key was revoked, or it or the session has expired, while the request was waiting. What it requested continues; send a valid API key';
   return new ProblemError(401, 'unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer' } });
 }

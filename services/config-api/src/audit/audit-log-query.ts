@@ -35,6 +35,7 @@ export function pageStatement(filter: AuditLogFilter, maxScanned = MAX_SCANNED_E
   return {
     text: `
       SELECT id, at, account_id, actor, key_id, key_name, address, action, target,
+             person_subject, person_name, person_email,
              before::text AS before, after::text AS after
         FROM (${scan.text}) AS scanned
        WHERE ${['true', ...matches].join(' AND ')}

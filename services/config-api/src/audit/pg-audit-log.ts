@@ -83,7 +83,7 @@ interface AuditRow {
   id: string;
   at: Date;
   account_id: string | null;
-  actor: 'api_key' | 'admin' | 'system';
+  actor: 'api_key' | 'admin' | 'system' | 'person';
   key_id: string | null;
   key_name: string | null;
   address: string | null;
@@ -91,6 +91,9 @@ interface AuditRow {
   target: string;
   before: string | null;
   after: string | null;
+  person_subject: string | null;
+  person_name: string | null;
+  person_email: string | null;
 }
 
 function positionOf({ at, id }: Pick<AuditRow, 'id' | 'at'>): PageCursor {
@@ -103,7 +106,16 @@ function entryView(row: AuditRow): AuditEntryView {
     id,
     at: row.at.toISOString(),
     account_id,
-    actor: { type: row.actor, key_id: row.key_id, key_name: row.key_name, address: row.address },
+    actor: {
+      type: row.actor,
+      key_id: row.key_id,
+      key_name: row.key_name,
+      address: row.address,
+      person:
+        row.person_subject === null
+          ? null
+          : { subject: row.person_subject, name: row.person_name, email: row.person_email },
+    },
     action,
     target,
     before: viewOf(row.before),

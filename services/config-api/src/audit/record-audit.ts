@@ -33,25 +33,40 @@ const MAX_TARGET_CHARS = 2_048;
 export async function recordAudit(db: AuditDb, entry: AuditEntry): Promise<void> {
   const { caller, accountId, action, target, before, after } = entry;
   const keyId = caller.kind === 'account' ? caller.keyId : null;
-  const actor = caller.kind === 'account' ? 'api_key' : caller.kind;
   const address = caller.kind === 'system' ? null : (caller.address ?? null);
+  const person = caller.kind === 'system' ? undefined : caller.person;
   await db.query(INSERT, [
     accountId,
-    actor,
+    actorOf(caller),
     keyId,
     address,
     action,
-    // Postgres rejects U+0000 in text.
-    target.replaceAll('\0', '').slice(0, MAX_TARGET_CHARS),
+    storable(target).slice(0, MAX_TARGET_CHARS),
     viewJson(before),
     viewJson(after),
+    person && storable(person.subject),
+    person?.name && storable(person.name),
+    person?.email && storable(person.email),
   ]);
+}
+
+/** A portal token that the admin key made has neither a key nor, unless it names one, a person. */
+function actorOf(caller: AuditCaller): 'api_key' | 'admin' | 'system' | 'person' {
+  if (caller.kind === 'account' && caller.keyId !== null) return 'api_key';
+  if (caller.kind === 'system') return 'system';
+  return caller.person ? 'person' : 'admin';
+}
+
+/** Postgres rejects U+0000 in text. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '');
 }
 
 /** The name of the key is copied, because the entry outlives the key. */
 const INSERT = `
-  INSERT INTO audit_log (account_id, actor, key_id, key_name, address, action, target, before, after)
-  VALUES ($1, $2, $3, (SELECT name FROM api_keys WHERE id = $3::uuid), $4, $5, $6, $7, $8)
+  INSERT INTO audit_log (account_id, actor, key_id, key_name, address, action, target, before, after,
+                         person_subject, person_name, person_email)
+  VALUES ($1, $2, $3, (SELECT name FROM api_keys WHERE id = $3::uuid), $4, $5, $6, $7, $8, $9, $10, $11)
 `;
 
 function viewJson(view: object | undefined): string | null {

@@ -1,17 +1,26 @@
+import type { Logger } from '@hookline/shared/runtime/logger';
 import type { FastifyInstance } from 'fastify';
 import type { ApiKeys } from '../api-keys/api-keys.ts';
 import type { Identify } from '../http/authenticate.ts';
 import type { ApiCaller } from '../http/caller.ts';
+import type { FailureLimiter } from '../http/failure-limiter.ts';
+import type { CountRequest } from '../http/limit-requests.ts';
 import type { ServingGate } from '../http/serving-gate.ts';
 import type { ConsoleSessions } from './console-sessions.ts';
+import { oidcRoutes, type OidcSide } from './oidc/oidc-routes.ts';
+import { portalSessionRoute } from './portal-session-route.ts';
 import { sessionRoutes } from './session-routes.ts';
-import type { SessionSeal } from './session-seal.ts';
+import type { SessionSeal } from './sessions/session-seal.ts';
 import { serveConsole } from './static-files.ts';
 
 /** What the console needs of the process. */
 export interface ConsoleSide {
   seal: SessionSeal;
   sessions: ConsoleSessions;
+  /** Null without an identity provider. */
+  oidc: OidcSide | null;
+  /** Origins whose pages may embed the portal; without any, there is no portal. */
+  portalOrigins: readonly string[];
   /** Folder of its build. */
   dir: string;
   environment: { name: string; colour: string } | null;
@@ -19,16 +28,20 @@ export interface ConsoleSide {
 
 interface ConsoleRoutesDeps extends ConsoleSide {
   identify: Identify;
+  countRequest: CountRequest;
+  failures: FailureLimiter;
   apiKeys: Pick<ApiKeys, 'findCallerById'>;
   gate: ServingGate;
+  logger: Logger;
 }
 
-/** Serves the console and its sessions (ADR 45). */
+/** Serves the console and its sessions (ADR 45), signing in through a provider (ADR 48) and the portal (ADR 49). */
 export async function consoleRoutes(app: FastifyInstance, deps: ConsoleRoutesDeps): Promise<void> {
-  const { apiKeys, gate, dir } = deps;
+  const { apiKeys, gate, oidc, portalOrigins } = deps;
+  const now = Date.now;
   const keyName = async (caller: ApiCaller): Promise<string> => {
     if (caller.kind === 'admin') return 'admin key';
-    return (await apiKeys.findCallerById(caller.keyId))?.name ?? '';
+    return (caller.keyId !== null && (await apiKeys.findCallerById(caller.keyId))?.name) || '';
   };
   await app.register((sessions) => {
     gate.guard(sessions);
@@ -36,8 +49,10 @@ export async function consoleRoutes(app: FastifyInstance, deps: ConsoleRoutesDep
       reply.header('cache-control', 'no-store');
       done();
     });
-    sessionRoutes(sessions, { ...deps, keyName, now: Date.now });
+    sessionRoutes(sessions, { ...deps, keyName, now });
+    if (oidc) oidcRoutes(sessions, { ...deps, ...oidc, now });
+    if (portalOrigins.length > 0) portalSessionRoute(sessions, deps);
     return Promise.resolve();
   });
-  await app.register((pages) => serveConsole(pages, { dir }));
+  await app.register((pages) => serveConsole(pages, deps));
 }

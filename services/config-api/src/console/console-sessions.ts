@@ -1,20 +1,42 @@
-import { timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import type { ApiCaller } from '../http/caller.ts';
+import { tooManyFailures } from '../http/authenticate.ts';
+import type { AccountCaller, ApiCaller } from '../http/caller.ts';
+import type { FailureLimiter } from '../http/failure-limiter.ts';
+import type { KnownCallers } from '../http/known-callers.ts';
 import { ProblemError } from '../http/problem-error.ts';
-import { cookieOf } from './session-cookie.ts';
-import type { ConsoleSession, SessionSeal } from './session-seal.ts';
+import type { RequestRates } from '../http/request-rates.ts';
+import type { AccountGrant, Grants } from './oidc/group-mapping.ts';
+import { cookieOf, SESSION_COOKIE } from './sessions/session-cookie.ts';
+import type { ConsoleSession, SessionSeal } from './sessions/session-seal.ts';
 
 interface ConsoleSessionsDeps {
   seal: SessionSeal;
   /** Finds the caller of an API key by the id of the key; null if it is unknown, revoked or expired. */
-  findCallerById: (keyId: string) => Promise<ApiCaller | null>;
+  findCallerById: (keyId: string) => Promise<AccountCaller | null>;
+  /** Returns what groups of the identity provider give, by their ids. */
+  grantsOf: (groupIds: readonly string[]) => Grants;
+  /** Returns the rates of an account; null if there is none with this id. */
+  ratesOf: (accountId: string) => Promise<RequestRates | null>;
+  failures: FailureLimiter;
+  knownCallers: KnownCallers;
   now: () => number;
 }
 
-const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** A session that is valid. */
+interface FoundSession {
+  session: ConsoleSession;
+  /** Null for a person with several accounts whose request names none. */
+  caller: ApiCaller | null;
+  /** Accounts of a person with several; empty for everybody else. */
+  accounts: readonly AccountGrant[];
+}
 
-/** Finds out who sends a request with the cookie of the console (ADR 45). */
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Header in which a person with several accounts names one. */
+const ACCOUNT_HEADER = 'x-hookline-account';
+
+/** Finds out who sends a request with the cookie of the console (ADR 45, ADR 48). */
 export class ConsoleSessions {
   readonly #deps: ConsoleSessionsDeps;
 
@@ -22,26 +44,92 @@ export class ConsoleSessions {
     this.#deps = deps;
   }
 
-  /** Returns the session of a request with its caller; null if it has none, or its key does not work any more. */
-  async find(request: FastifyRequest): Promise<{ session: ConsoleSession; caller: ApiCaller } | null> {
-    const { seal, findCallerById, now } = this.#deps;
-    const cookie = cookieOf(request);
+  /**
+   * Returns the session of a request with its caller; null if it has none, or its key or groups do not work any more.
+   * @throws ProblemError 429 if the address has failed too often and the session was not valid here before
+   */
+  async find(request: FastifyRequest): Promise<FoundSession | null> {
+    const { seal, failures, knownCallers, now } = this.#deps;
+    const cookie = cookieOf(request, SESSION_COOKIE);
     const session = cookie === null ? null : seal.open(cookie, now());
     if (!session) return null;
-    const caller: ApiCaller | null =
-      session.keyId === null ? { kind: 'admin' } : await findCallerById(session.keyId);
-    return caller && { session, caller };
+    const name = digestOf(session);
+    const waitSeconds = failures.retryAfterSeconds(request.ip, now());
+    if (waitSeconds > 0 && !knownCallers.has(name)) throw tooManyFailures(waitSeconds);
+    const found = session.person ? await this.#person(session, request) : await this.#holder(session);
+    if (found) knownCallers.noteUsed([name]);
+    else knownCallers.note(name, null);
+    return found;
   }
 
   /**
    * Returns the caller of a request with a cookie; null if there is none.
-   * @throws ProblemError 403 if it changes something without the token of its session
+   * @throws ProblemError 403 if it changes something without the token of its session; 400 if it must name an account
    */
   async callerOf(request: FastifyRequest): Promise<ApiCaller | null> {
     const found = await this.find(request);
-    if (found && !SAFE_METHODS.has(request.method)) requireToken(request, found.session);
-    return found && found.caller;
+    if (!found) return null;
+    if (!SAFE_METHODS.has(request.method)) requireToken(request, found.session);
+    if (found.caller) return found.caller;
+    const detail = `You have several accounts; name one in the header ${ACCOUNT_HEADER}`;
+    throw new ProblemError(400, 'invalid_request', detail, {
+      errors: [{ field: ACCOUNT_HEADER, message: 'is required' }],
+    });
   }
+
+  async #holder(session: ConsoleSession & { person?: undefined }): Promise<FoundSession | null> {
+    const { keyId, expiresAt: endsAt } = session;
+    if (keyId === null) return { session, caller: { kind: 'admin', endsAt }, accounts: [] };
+    const caller = await this.#deps.findCallerById(keyId);
+    return caller && { session, caller: { ...caller, endsAt }, accounts: [] };
+  }
+
+  async #person(
+    session: Exclude<ConsoleSession, { person?: undefined }>,
+    request: FastifyRequest,
+  ): Promise<FoundSession | null> {
+    const { person, expiresAt: endsAt } = session;
+    const { isAdmin, accounts } = this.#deps.grantsOf(session.groups);
+    if (isAdmin) return { session, caller: { kind: 'admin', person, endsAt }, accounts: [] };
+    if (accounts.length === 0) return null;
+    const grant = namedGrant(accounts, request);
+    if (!grant) return { session, caller: null, accounts };
+    const rates = await this.#deps.ratesOf(grant.accountId);
+    if (!rates) return null;
+    const caller: AccountCaller = { kind: 'account', ...grant, keyId: null, person, rates, endsAt };
+    return { session, caller, accounts: accounts.length === 1 ? [] : accounts };
+  }
+}
+
+/**
+ * Returns what the person has for the account that the request names, or for their only one; null if it has to name one.
+ * @throws ProblemError 403 if the person has nothing for it
+ */
+function namedGrant(accounts: readonly AccountGrant[], { headers }: FastifyRequest): AccountGrant | null {
+  const named = headers[ACCOUNT_HEADER];
+  if (named === undefined) return accounts.length === 1 ? (accounts[0] ?? null) : null;
+  const grant = accounts.find(({ accountId }) => accountId === decoded(String(named)));
+  if (grant) return grant;
+  throw new ProblemError(
+    403,
+    'forbidden',
+    `Your groups give you nothing for the account in ${ACCOUNT_HEADER}`,
+  );
+}
+
+/** Ids may have characters that headers cannot. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Names who a session belongs to, for what is remembered of them. */
+function digestOf(session: ConsoleSession): Buffer {
+  const who = session.person ? ['person', session.person.subject] : ['key', session.keyId];
+  return createHash('sha256').update(JSON.stringify(who)).digest();
 }
 
 /** @throws ProblemError 403 if the request does not repeat the token of its session */

@@ -1,36 +1,61 @@
 import { fileURLToPath } from 'node:url';
-import type { Keyring } from '@hookline/credentials/keyring';
-import type { Config } from '../config.ts';
+import type { RatesOf } from '../accounts/account-rates.ts';
 import type { ApiKeys } from '../api-keys/api-keys.ts';
+import type { Config } from '../config.ts';
+import type { FailureLimiter } from '../http/failure-limiter.ts';
+import type { KnownCallers } from '../http/known-callers.ts';
 import type { ConsoleSide } from './console-routes.ts';
 import { ConsoleSessions } from './console-sessions.ts';
-import { SessionSeal } from './session-seal.ts';
+import { JsonSeal, type SealSecrets } from './sessions/json-seal.ts';
+import { grantsOf } from './oidc/group-mapping.ts';
+import { IdentityProvider } from './oidc/identity-provider.ts';
+import type { OidcSide, PendingLogin } from './oidc/oidc-routes.ts';
+import { SessionSeal } from './sessions/session-seal.ts';
 
 /** The build of this repository, seen from the sources and from the build of this service. */
 const BUILT = fileURLToPath(new URL('../../../../apps/console/dist', import.meta.url));
 const DEFAULT_COLOUR = '#2a55cf';
 
 interface ConsoleSideDeps {
-  keyring: Keyring;
-  adminKey: string;
+  secrets: SealSecrets;
   apiKeys: Pick<ApiKeys, 'findCallerById'>;
+  ratesOf: RatesOf;
+  failures: FailureLimiter;
+  knownCallers: KnownCallers;
 }
 
 /** Builds what serves the console (ADR 45). */
-export function createConsoleSide(
-  { keyring, adminKey, apiKeys }: ConsoleSideDeps,
-  { dir, environment }: Config['console'],
-): ConsoleSide {
-  const seal = new SessionSeal({ keyring, adminKey });
+export function createConsoleSide(deps: ConsoleSideDeps, config: Config['console']): ConsoleSide {
+  const { secrets, apiKeys } = deps;
+  const { dir, environment, oidc, portalOrigins } = config;
+  const seal = new SessionSeal(secrets);
   const [name = '', colour = DEFAULT_COLOUR] = environment.split(',').map((part) => part.trim());
   return {
     seal,
     sessions: new ConsoleSessions({
+      ...deps,
       seal,
       findCallerById: (keyId) => apiKeys.findCallerById(keyId),
+      grantsOf: (groupIds) => grantsOf(oidc.groups, oidc.issuer, groupIds),
       now: Date.now,
     }),
+    oidc: createOidcSide(secrets, config),
+    portalOrigins,
     dir: dir === '' ? BUILT : dir,
     environment: name === '' ? null : { name, colour },
+  };
+}
+
+function createOidcSide(secrets: SealSecrets, { url, oidc }: Config['console']): OidcSide | null {
+  const { issuer, groups: mapping, name, sessionMinutes } = oidc;
+  if (issuer === '') return null;
+  const redirectUrl = `${url}/console/oidc/callback`;
+  return {
+    provider: new IdentityProvider({ ...oidc, redirectUrl }, { now: Date.now }),
+    pendingSeal: new JsonSeal<PendingLogin>(secrets, 'hookline console sign-in'),
+    name: name === '' ? new URL(issuer).host : name,
+    issuer,
+    mapping,
+    sessionMs: sessionMinutes * 60_000,
   };
 }

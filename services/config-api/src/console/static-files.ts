@@ -3,28 +3,39 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import { ProblemError } from '../http/problem-error.ts';
+import { notFound, ProblemError } from '../http/problem-error.ts';
 
-/** Nothing from another origin, nothing inline, in no frame. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** Nothing from another origin, nothing inline, and in frames of these origins only. */
+function policy(frameAncestors: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    `frame-ancestors ${frameAncestors}`,
+  ].join('; ');
+}
+
+const POLICY = policy("'none'");
+
+interface ConsoleFiles {
+  dir: string;
+  portalOrigins: readonly string[];
+}
 
 /** Serves the build of the console: assets, whose names change with their content, and one page for all other paths. */
-export async function serveConsole(app: FastifyInstance, { dir }: { dir: string }): Promise<void> {
+export async function serveConsole(
+  app: FastifyInstance,
+  { dir, portalOrigins }: ConsoleFiles,
+): Promise<void> {
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('content-security-policy', POLICY);
     done();
   });
-  const page = join(dir, 'index.html');
   if (existsSync(join(dir, 'assets'))) {
     await app.register(fastifyStatic, {
       root: dir,
@@ -36,17 +47,41 @@ export async function serveConsole(app: FastifyInstance, { dir }: { dir: string 
       decorateReply: false,
     });
   }
-  const answer = async (): Promise<Buffer> => {
-    if (existsSync(page)) return readFile(page);
-    throw new ProblemError(404, 'not_found', 'The console is not part of this build; run: npm run build');
-  };
+  const page = createReadPage(dir);
   for (const path of ['/', '/*']) {
     app.get(path, { schema: { hide: true } }, async (_request, reply) => {
-      const html = await answer();
+      const html = await page();
+      return reply.headers(PAGE_HEADERS).send(html);
+    });
+  }
+  for (const path of ['/portal', '/portal/*']) {
+    app.get(path, { schema: { hide: true } }, async (_request, reply) => {
+      if (portalOrigins.length === 0) throw notFound('Portal (HOOKLINE_PORTAL_ORIGINS is not set)');
+      const html = withOrigins(await page(), portalOrigins);
+      // It knows one origin only; browsers that know frame-ancestors ignore it.
+      reply.removeHeader('x-frame-options');
       return reply
-        .header('content-type', 'text/html; charset=utf-8')
-        .header('cache-control', 'no-store')
+        .headers(PAGE_HEADERS)
+        .header('content-security-policy', policy(portalOrigins.join(' ')))
         .send(html);
     });
   }
+}
+
+const PAGE_HEADERS = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' };
+
+function createReadPage(dir: string): () => Promise<string> {
+  const page = join(dir, 'index.html');
+  return async () => {
+    if (existsSync(page)) return readFile(page, 'utf8');
+    throw new ProblemError(404, 'not_found', 'The console is not part of this build; run: npm run build');
+  };
+}
+
+/** Tells the page that it is the portal, and who may give it a token. Origins have no characters to escape. */
+function withOrigins(html: string, origins: readonly string[]): string {
+  return html.replace(
+    '</head>',
+    `<meta name="hookline-portal-origins" content="${origins.join(' ')}" /></head>`,
+  );
 }

@@ -86,9 +86,10 @@ export function installAuthentication(
   });
 }
 
-/** Returns the API key that a request carries; null if it carries none. */
+/** Returns the API key or portal token that a request carries; null if it carries none. */
 export function bearerToken(request: FastifyRequest): string | null {
-  return /^Bearer +([\x21-\x7e]{1,500})$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
+  // Room for a portal token with a long account and a long user.
+  return /^Bearer +([\x21-\x7e]{1,3000})$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 }
 
 /** Hashes a key, so that the comparison always has inputs of equal length. */
@@ -102,7 +103,7 @@ export function unauthenticated(): ProblemError {
   });
 }
 
-function tooManyFailures(seconds: number): ProblemError {
+export function tooManyFailures(seconds: number): ProblemError {
   return new ProblemError(429, 'too_many_failures', `Too many failed authentications; wait ${seconds} s`, {
     headers: { 'retry-after': String(seconds) },
   });

@@ -1,6 +1,7 @@
 import { EXTERNAL_ID_PATTERN } from '@hookline/shared/contracts/canonical-id';
 import type { Scope } from '@hookline/shared/contracts/rest/api-keys';
 import type { FastifyRequest } from 'fastify';
+import type { Person } from './person.ts';
 import { ProblemError } from './problem-error.ts';
 import type { RequestKind, RequestRates } from './request-rates.ts';
 
@@ -9,6 +10,10 @@ export type ApiCaller = AccountCaller | AdminCaller;
 
 interface AdminCaller {
   kind: 'admin';
+  /** Set if a person signed in instead of using the admin key. */
+  person?: Person;
+  /** Epoch ms at which the session ends that the request belongs to. */
+  endsAt?: number;
   /** Address of the client, for the audit log; undefined outside a request. */
   address?: string;
 }
@@ -16,7 +21,13 @@ interface AdminCaller {
 export interface AccountCaller {
   kind: 'account';
   accountId: string;
-  keyId: string;
+  /** Null for a person who signed in, and for a portal token that the admin key made. */
+  keyId: string | null;
+  person?: Person;
+  /** Set for a portal token. */
+  isPortal?: true;
+  /** Epoch ms at which the session or the portal token ends that the request belongs to. */
+  endsAt?: number;
   scopes: readonly Scope[];
   /** Rates at which its account may make requests. */
   rates: RequestRates;

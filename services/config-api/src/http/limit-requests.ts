@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { AccountCaller } from './caller.ts';
+import type { AccountCaller, ApiCaller } from './caller.ts';
 import { ProblemError } from './problem-error.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 import type { RequestQuotas } from './request-quotas.ts';
@@ -27,6 +27,25 @@ export function installRequestQuotas(
     if (request.caller?.kind !== 'account') return;
     answerWith(reply, quotas.take(policiesOf(request, request.caller), now()));
   });
+}
+
+/** Counts a request of a route that `installRequestQuotas` does not cover. The admin key has no quota. @throws ProblemError 429 */
+export type CountRequest = (exchange: {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  caller: ApiCaller;
+}) => void;
+
+export function createCountRequest({
+  quotas,
+  now,
+}: {
+  quotas: RequestQuotas;
+  now: () => number;
+}): CountRequest {
+  return ({ request, reply, caller }) => {
+    if (caller.kind === 'account') answerWith(reply, quotas.take(policiesOf(request, caller), now()));
+  };
 }
 
 /**

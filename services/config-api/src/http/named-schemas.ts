@@ -38,6 +38,7 @@ import {
 } from '@hookline/shared/contracts/rest/dead-letters';
 import { LedgerView as Ledger } from '@hookline/shared/contracts/rest/ledger';
 import { FieldError } from '@hookline/shared/contracts/rest/problem';
+import { CreatedPortalToken, CreatePortalToken } from '@hookline/shared/contracts/rest/portal-tokens';
 import { PreviewWebhook, WebhookPreview } from '@hookline/shared/contracts/rest/previews';
 import { RotateSigningSecret, SigningView as Signing } from '@hookline/shared/contracts/rest/signing';
 import { TestCallInput, TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
@@ -104,6 +105,8 @@ export const NAMED_SCHEMAS: Readonly<Record<string, TSchema>> = {
   ApiKeyList,
   CreateApiKey,
   CreatedApiKey,
+  CreatedPortalToken,
+  CreatePortalToken,
   // Webhook actions
   AuthConfig,
   Authentication,

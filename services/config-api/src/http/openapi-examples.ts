@@ -4,6 +4,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   PatchAccount: { name: 'Acme Corporation' },
   ReplaceAccountSettings: { max_in_flight: 200, rate_per_second: 50, burst: 100, suspended: false },
   CreateApiKey: { name: 'Workflow engine', scopes: ['read', 'execute'] },
+  CreatePortalToken: { scopes: ['read', 'read:bodies'], expires_in: 600, user: 'user_42' },
   CopyWebhookAction: { workflow_id: 'welcome-again' },
   PreviewWebhook: { executions: 5 },
   RestoreWebhookVersion: { auth_config: { token: 'a-token-of-the-endpoint' } },

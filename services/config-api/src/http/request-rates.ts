@@ -1,4 +1,5 @@
 import type { Rate } from '@hookline/shared/runtime/gcra';
+import type { Person } from './person.ts';
 
 /** Requests per second of an account to one instance of the API (R-023, ADR 27). */
 export interface RequestRates {
@@ -25,7 +26,9 @@ export interface QuotaPolicy {
 /** Caller whose requests are counted. */
 interface QuotaOwner {
   accountId: string;
-  keyId: string;
+  keyId: string | null;
+  person?: Person;
+  isPortal?: true;
   rates: RequestRates;
 }
 
@@ -38,7 +41,8 @@ const KEY_SHARE = 0.5;
  * Returns the quotas that a request of an account uses. Executions have a quota of their own: a dashboard that polls
  * must not keep workflows from running, nor the other way round.
  */
-export function quotaPolicies({ accountId, keyId, rates }: QuotaOwner, kind: RequestKind): QuotaPolicy[] {
+export function quotaPolicies(owner: QuotaOwner, kind: RequestKind): QuotaPolicy[] {
+  const { accountId, rates } = owner;
   const ofAccount = (name: QuotaPolicy['name'], perSecond: number): QuotaPolicy => ({
     name,
     ownerId: accountId,
@@ -46,13 +50,19 @@ export function quotaPolicies({ accountId, keyId, rates }: QuotaOwner, kind: Req
   });
   if (kind === 'execution') return [ofAccount('executions', rates.executionsPerSecond)];
   const all: QuotaPolicy[] = [
-    { name: 'key', ownerId: keyId, rate: rateOf(rates.apiRequestsPerSecond * KEY_SHARE) },
+    { name: 'key', ownerId: senderOf(owner), rate: rateOf(rates.apiRequestsPerSecond * KEY_SHARE) },
     ofAccount('account', rates.apiRequestsPerSecond),
   ];
   if (kind === 'definition change') {
     all.push(ofAccount('definition-changes', rates.definitionChangesPerSecond));
   }
   return all;
+}
+
+/** Browsers with portal tokens must not use up the quota of the server whose key made them. */
+function senderOf({ accountId, keyId, person, isPortal }: QuotaOwner): string {
+  if (isPortal) return `portal ${keyId ?? accountId}`;
+  return keyId ?? `person ${person?.subject} ${accountId}`;
 }
 
 function rateOf(perSecond: number): Rate {

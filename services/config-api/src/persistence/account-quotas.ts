@@ -21,6 +21,17 @@ export function effectiveQuotas(row: AccountQuotasRow | null, defaults: Quotas):
   };
 }
 
+/** Returns the quotas that apply to an account; null if there is none with this id. */
+export async function quotasOf(
+  manager: EntityManager,
+  accountId: string,
+  defaults: Quotas,
+): Promise<Quotas | null> {
+  const found = await manager.query<unknown[]>('SELECT id FROM accounts WHERE id = $1', [accountId]);
+  if (found.length === 0) return null;
+  return effectiveQuotas(await manager.findOneBy(accountQuotasEntity, { accountId }), defaults);
+}
+
 function quotaSettings(row: AccountQuotasRow | null): QuotaSettings {
   return {
     maxActions: row?.maxActions ?? null,

@@ -30,6 +30,23 @@ describe('AccountTurns', () => {
     expect(fourth?.isRunning).toBe(true);
   });
 
+  it('R-023: keeps the turn after work that asks for a rest, and not after work that failed', async () => {
+    const rests: { ms: number; end: () => void }[] = [];
+    const turns = new AccountTurns({ maxRunning: 1, maxWaiting: 2 }, (end, ms) => rests.push({ ms, end }));
+    const restOf = (read: number): number => read * 10;
+    expect(await turns.run('a', async () => 7, restOf)).toBe(7);
+    const second = startWork(turns, 'a');
+    await nextTurn();
+    expect([second.isRunning, rests.map(({ ms }) => ms)]).toEqual([false, [70]]);
+    rests[0]?.end();
+    await nextTurn();
+    expect(second.isRunning).toBe(true);
+    second.fail(new Error('it failed'));
+    await expect(second.ended).rejects.toThrow('it failed');
+    expect(await turns.run('a', async () => 0, restOf)).toBe(0);
+    expect(rests).toHaveLength(1);
+  });
+
   it('R-023: refuses work of an account that has too much waiting, and none of another account', async () => {
     const turns = new AccountTurns({ maxRunning: 1, maxWaiting: 0 });
     const first = startWork(turns, 'a');

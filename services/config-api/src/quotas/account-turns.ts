@@ -15,6 +15,11 @@ interface Turns {
 
 const RETRY_AFTER_SECONDS = 2;
 
+/** Calls a function after so many ms. */
+type Later = (then: () => void, ms: number) => unknown;
+
+const later: Later = (then, ms) => setTimeout(then, ms).unref();
+
 /**
  * Bounds the costly work of an account in one instance (R-023, ADR 27). The rates of requests count requests, not what
  * each costs: a few that search a long history would hold all connections to Postgres, which every account needs.
@@ -23,26 +28,39 @@ export class AccountTurns {
   readonly #limits: AccountTurnsLimits;
   readonly #accounts = new Map<string, Turns>();
 
-  constructor(limits: AccountTurnsLimits) {
+  readonly #later: Later;
+
+  constructor(limits: AccountTurnsLimits, runLater: Later = later) {
     this.#limits = limits;
+    this.#later = runLater;
   }
 
   /**
    * Does a piece of work when it is its turn in its account.
+   * @param restMsOf time for which the turn stays taken after the work, so that an account has a bounded share of what its
+   * work uses without waiting, such as the CPU
    * @throws ProblemError 429 if too many wait already
    */
-  async run<T>(accountId: string, work: () => Promise<T>): Promise<T> {
+  async run<T>(accountId: string, work: () => Promise<T>, restMsOf = (_result: T): number => 0): Promise<T> {
     const turns = this.#accounts.get(accountId) ?? { running: 0, waiting: [] };
     this.#accounts.set(accountId, turns);
     await this.#turn(turns);
+    let restMs = 0;
     try {
-      return await work();
+      const result = await work();
+      restMs = restMsOf(result);
+      return result;
     } finally {
-      const next = turns.waiting.shift();
-      // A waiting piece of work takes over the turn, so the number that runs stays the same.
-      if (next) next();
-      else if (--turns.running === 0) this.#accounts.delete(accountId);
+      if (restMs > 0) this.#later(() => this.#pass(accountId, turns), restMs);
+      else this.#pass(accountId, turns);
     }
+  }
+
+  /** Ends a turn. A waiting piece of work takes it over, so the number that runs stays the same. */
+  #pass(accountId: string, turns: Turns): void {
+    const next = turns.waiting.shift();
+    if (next) next();
+    else if (--turns.running === 0) this.#accounts.delete(accountId);
   }
 
   async #turn(turns: Turns): Promise<void> {

@@ -11,6 +11,8 @@ export interface JobLimits {
   maxUnfinished: number;
   /** Jobs that are kept, in any state. */
   maxKept: number;
+  /** Executions of all jobs that are kept: those selected, or those that an unfinished job may select. */
+  maxItems: number;
 }
 
 /** Writes the entry of the audit log in the transaction of the change. */
@@ -20,7 +22,7 @@ type Audit = (db: AuditDb, job: StoredJob, before?: StoredJob) => Promise<void>;
 export interface ReplayJobStore {
   /**
    * Stores a planned job. If as many are kept as may be, it replaces the oldest one that was aborted before its start.
-   * @returns null if the account has too many that are not finished, or that were started
+   * @returns null if the account has too many that are not finished, or that were started, or too many executions in them
    */
   create(plan: JobPlan, limits: JobLimits, audit: Audit): Promise<StoredJob | null>;
   find(address: JobAddress): Promise<StoredJob | null>;
@@ -99,8 +101,8 @@ function create(
   { limits, audit }: { limits: JobLimits; audit: Audit },
 ): Promise<StoredJob | null> {
   return inTurn(pool, plan.accountId, async (client) => {
-    const { unfinished, kept } = await counts(client, plan.accountId);
-    if (unfinished >= limits.maxUnfinished) return null;
+    const { unfinished, kept, items } = await counts(client, plan.accountId);
+    if (unfinished >= limits.maxUnfinished || items + plan.maxItems > limits.maxItems) return null;
     if (kept >= limits.maxKept && (await client.query(REMOVE_UNUSED, [plan.accountId])).rowCount === 0)
       return null;
     const { rows } = await client.query<JobRow>(INSERT, [
@@ -147,13 +149,14 @@ function inTurn<T>(
 
 async function counts(client: pg.PoolClient, accountId: string): Promise<JobCounts> {
   const { rows } = await client.query<JobCounts>(COUNT, [accountId]);
-  return rows[0] ?? { running: 0, unfinished: 0, kept: 0 };
+  return rows[0] ?? { running: 0, unfinished: 0, kept: 0, items: 0 };
 }
 
 interface JobCounts {
   running: number;
   unfinished: number;
   kept: number;
+  items: number;
 }
 
 const JOB_COLUMNS = `account_id, job_id, state, filter, definition, rate_per_second, max_items, accepted_before,
@@ -164,7 +167,8 @@ const FIND = `SELECT ${JOB_COLUMNS} FROM replay_jobs WHERE account_id = $1 AND j
 const COUNT = `
   SELECT count(*) FILTER (WHERE state IN ('running', 'aborting'))::int AS running,
          count(*) FILTER (WHERE state NOT IN ('completed', 'aborted'))::int AS unfinished,
-         count(*)::int AS kept
+         count(*)::int AS kept,
+         coalesce(sum(CASE WHEN state IN ('completed', 'aborted') THEN selected ELSE max_items END), 0)::float8 AS items
     FROM replay_jobs WHERE account_id = $1
 `;
 

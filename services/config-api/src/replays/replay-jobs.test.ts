@@ -252,6 +252,19 @@ describe('a replay job', () => {
     expect(await plan(of)).toMatchObject({ status: 409, json: { code: 'too_many_replay_jobs' } });
   });
 
+  test('R-023: is refused if the jobs of its account would have more than five million executions', async () => {
+    const own = await owner();
+    const first = await plan(own, { max: 1_000_000 });
+    await own.client.post(`${JOBS}/${first.json.id}/abort`, undefined);
+    const kept = 'UPDATE replay_jobs SET selected = 4000001 WHERE account_id = $1';
+    await api.pool.query(kept, [own.accountId]);
+    const refused = await plan(own, { max: 1_000_000 });
+    expect([refused.status, refused.json.code]).toEqual([409, 'too_many_replay_jobs']);
+    expect(refused.json.detail).toContain('5000000 executions');
+    expect((await plan(own, { max: 999_999 })).status).toBe(201);
+    expect((await plan(own, { max: 1 })).status).toBe(409);
+  });
+
   test('and its items are a 404 for another account, and its executions are never those of another', async () => {
     const [of, stranger] = [await owner(), await owner()];
     await failed(of, 3);

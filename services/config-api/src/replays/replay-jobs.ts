@@ -53,7 +53,12 @@ interface ReplayJobsDeps {
   now: () => number;
 }
 
-const LIMITS_OF_ACCOUNT: JobLimits = { maxRunning: 2, maxUnfinished: 20, maxKept: 1_000 };
+const LIMITS_OF_ACCOUNT: JobLimits = {
+  maxRunning: 2,
+  maxUnfinished: 20,
+  maxKept: 1_000,
+  maxItems: 5_000_000,
+};
 const DEFAULT_RATE = 50;
 const DEFAULT_MAX_ITEMS = 100_000;
 
@@ -194,7 +199,7 @@ function tooManyUnfinished(): ProblemError {
   return new ProblemError(
     409,
     'too_many_replay_jobs',
-    `This account has ${LIMITS_OF_ACCOUNT.maxUnfinished} replay jobs that have not ended, or ${LIMITS_OF_ACCOUNT.maxKept} of the last 30 days; abort one that is no longer needed`,
+    `This account has ${LIMITS_OF_ACCOUNT.maxUnfinished} replay jobs that have not ended, or within 30 days ${LIMITS_OF_ACCOUNT.maxKept} jobs or jobs of ${LIMITS_OF_ACCOUNT.maxItems} executions in total; abort one that is no longer needed, or give a smaller max`,
   );
 }
 

@@ -1,7 +1,20 @@
+import { hash } from 'node:crypto';
 import { LIMITS } from '@hookline/shared/contracts/limits';
+import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 
 /** No record of an execution arrives later than this after its request: its longest life, and a week in the lanes. */
 const MAX_KEPT_MS = LIMITS.aheadMs.max + LIMITS.lifeMs.max + 7 * 86_400_000;
+
+/** A longer id is kept as its hash, so that each cancellation takes less than 200 bytes. */
+const MAX_KEPT_ID_LENGTH = 44;
+
+/** Capacity for cancellations that end nothing by themselves: 100 MB of memory, read again at each start. */
+const DROPPABLE_CAPACITY = 500_000;
+
+/** An account may have this many times as much as is still free (dynamic thresholds, ADR 21). */
+const SHARE = 2;
+
+const SWEEP_EVERY_MS = 60_000;
 
 /** A cancellation that a command carries. */
 export interface Cancellation {
@@ -11,56 +24,129 @@ export interface Cancellation {
   endsAt: number | null;
 }
 
-/** Cancelled executions, each until its cancellation expires. Pure except for the watchers that it calls. */
+interface KeptCancellation {
+  expiresAt: number;
+  /** That of the first command that ends the execution; later ones have nothing left to do. */
+  endsAt: number | null;
+}
+
+interface CancelledOfAccount {
+  readonly executions: Map<string, KeptCancellation>;
+  /** How many of them end nothing by themselves. */
+  droppable: number;
+}
+
+/**
+ * Cancelled executions, each until its cancellation expires. Pure except for the watchers that it calls.
+ *
+ * A cancellation that ends its execution is always kept, because its execution has its outcome and a copy may still
+ * arrive; config-api bounds how many an account has (R-023). One without such an end, as engines write it, is not kept
+ * when its account has used up its share: its execution runs on, as if nobody had cancelled it.
+ */
 export class CancelledExecutions {
-  readonly #expiresAt = new Map<string, number>();
-  /** Offset of the first command that ends its execution; later ones have nothing left to do. */
-  readonly #endsAt = new Map<string, number>();
+  readonly #accounts = new Map<string, CancelledOfAccount>();
   readonly #watchers = new Map<string, () => void>();
+  readonly #droppableCapacity: number;
+  #size = 0;
+  #droppable = 0;
   /** Size at which expired cancellations are removed: twice what was left the last time. */
   #sweepAt = 1_024;
+  /** Epoch ms. */
+  #sweptAt = 0;
+
+  constructor(droppableCapacity = DROPPABLE_CAPACITY) {
+    this.#droppableCapacity = droppableCapacity;
+  }
 
   get size(): number {
-    return this.#expiresAt.size;
+    return this.#size;
   }
 
   /**
    * Records a cancellation, for up to 21 days, and notifies the watcher of the execution. An expired one changes
    * nothing.
+   * @returns whether there was room for it
    */
-  add(execution: string, { expiresAt, endsAt }: Cancellation, now: number): void {
-    if (expiresAt <= now) return;
-    const keptUntil = Math.min(expiresAt, now + MAX_KEPT_MS);
-    this.#expiresAt.set(execution, Math.max(keptUntil, this.#expiresAt.get(execution) ?? 0));
-    if (endsAt !== null) this.#endsAt.set(execution, Math.min(endsAt, this.#endsAt.get(execution) ?? endsAt));
-    if (this.#expiresAt.size >= this.#sweepAt) this.#sweep(now);
-    this.#watchers.get(execution)?.();
+  add(execution: ExecutionIdentity, { expiresAt, endsAt }: Cancellation, now: number): boolean {
+    if (expiresAt <= now) return true;
+    const account = this.#account(execution.accountId);
+    const id = keptId(execution);
+    const known = account.executions.get(id);
+    if (!known && endsAt === null && !this.#hasRoom(account, now)) return false;
+    const kept = known ?? { expiresAt: 0, endsAt: null };
+    this.#count(account, known, -1);
+    kept.expiresAt = Math.max(kept.expiresAt, Math.min(expiresAt, now + MAX_KEPT_MS));
+    if (endsAt !== null) kept.endsAt = Math.min(endsAt, kept.endsAt ?? endsAt);
+    account.executions.set(id, kept);
+    this.#count(account, kept, 1);
+    if (this.#size >= this.#sweepAt) this.#sweep(now);
+    this.#watchers.get(executionKey(execution))?.();
+    return true;
   }
 
-  has(execution: string, now: number): boolean {
-    return (this.#expiresAt.get(execution) ?? 0) > now;
+  has(execution: ExecutionIdentity, now: number): boolean {
+    return this.#find(execution, now) !== undefined;
   }
 
   /** Returns the offset of the command that ends the execution; null if none does. */
-  endsAt(execution: string, now: number): number | null {
-    return this.has(execution, now) ? (this.#endsAt.get(execution) ?? null) : null;
+  endsAt(execution: ExecutionIdentity, now: number): number | null {
+    return this.#find(execution, now)?.endsAt ?? null;
   }
 
   /**
    * Calls `onCancel` for each cancellation. An execution has one owner within a process, and so at most one watcher.
    * @returns a function that ends the watch
    */
-  watch(execution: string, onCancel: () => void): () => void {
-    this.#watchers.set(execution, onCancel);
-    return () => void this.#watchers.delete(execution);
+  watch(execution: ExecutionIdentity, onCancel: () => void): () => void {
+    const key = executionKey(execution);
+    this.#watchers.set(key, onCancel);
+    return () => void this.#watchers.delete(key);
+  }
+
+  #find(execution: ExecutionIdentity, now: number): KeptCancellation | undefined {
+    const kept = this.#accounts.get(execution.accountId)?.executions.get(keptId(execution));
+    return kept && kept.expiresAt > now ? kept : undefined;
+  }
+
+  #account(id: string): CancelledOfAccount {
+    const known = this.#accounts.get(id);
+    if (known) return known;
+    const fresh = { executions: new Map<string, KeptCancellation>(), droppable: 0 };
+    this.#accounts.set(id, fresh);
+    return fresh;
+  }
+
+  #hasRoom(account: CancelledOfAccount, now: number): boolean {
+    const isFree = (): boolean => account.droppable < SHARE * (this.#droppableCapacity - this.#droppable);
+    if (isFree()) return true;
+    // Expired ones may take up the room. Looking through all of them for each refusal would cost too much.
+    if (now >= this.#sweptAt + SWEEP_EVERY_MS) this.#sweep(now);
+    return isFree();
+  }
+
+  #count(account: CancelledOfAccount, kept: KeptCancellation | undefined, change: 1 | -1): void {
+    if (!kept) return;
+    this.#size += change;
+    if (kept.endsAt !== null) return;
+    account.droppable += change;
+    this.#droppable += change;
   }
 
   #sweep(now: number): void {
-    for (const [execution, expiresAt] of this.#expiresAt) {
-      if (expiresAt > now) continue;
-      this.#expiresAt.delete(execution);
-      this.#endsAt.delete(execution);
+    for (const [accountId, account] of this.#accounts) {
+      for (const [id, kept] of account.executions) {
+        if (kept.expiresAt > now) continue;
+        account.executions.delete(id);
+        this.#count(account, kept, -1);
+      }
+      if (account.executions.size === 0) this.#accounts.delete(accountId);
     }
-    this.#sweepAt = Math.max(1_024, this.#expiresAt.size * 2);
+    this.#sweepAt = Math.max(1_024, this.#size * 2);
+    this.#sweptAt = now;
   }
+}
+
+/** Two ids of the same account with the same hash would be cancelled together; no other account is concerned. */
+function keptId({ executionId }: ExecutionIdentity): string {
+  return executionId.length <= MAX_KEPT_ID_LENGTH ? executionId : hash('sha256', executionId, 'base64url');
 }

@@ -1,5 +1,5 @@
 import type { ExecutionCommand } from '@hookline/shared/contracts/events';
-import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
@@ -10,6 +10,8 @@ import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer
 import { whenDecoded } from '@hookline/shared/kafka/consume/when-decoded';
 import { accountPartition } from '@hookline/shared/kafka/topics/account-partition';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
+import { LineLimit } from '@hookline/shared/runtime/line-limit';
+import type { Logger } from '@hookline/shared/runtime/logger';
 import { CancelledExecutions } from './cancelled-executions.ts';
 
 /** Place of a command in `webhook.commands`. */
@@ -35,12 +37,16 @@ interface CommandViewDeps {
   client: KafkaClient;
   registry: SchemaRegistry;
   deadLetters: { setAsideSoon(record: ConsumedRecord, cause: SetAsideCause): void };
+  logger: Logger;
   now: () => number;
 }
 
+const LOG_EVERY_MS = 60_000;
+
 export function createCommandView(deps: CommandViewDeps): CommandView {
-  const { client, now } = deps;
+  const { client, logger, now } = deps;
   const cancelled = new CancelledExecutions();
+  const lines = new LineLimit<'no room'>({ everyMs: LOG_EVERY_MS });
   const listeners: ((execution: ExecutionIdentity) => void)[] = [];
 
   const follow = (record: ConsumedRecord): void => {
@@ -54,16 +60,28 @@ export function createCommandView(deps: CommandViewDeps): CommandView {
     // Ignores kinds that only a newer build knows.
     if (command.kind !== 'cancel') return;
     const endsAt = endsExecution(command, partition, client) ? offset : null;
-    cancelled.add(executionKey(command), { expiresAt: command.expiresAt, endsAt }, now());
+    if (!cancelled.add(command, { expiresAt: command.expiresAt, endsAt }, now())) {
+      logIgnored(command);
+      return;
+    }
     for (const listener of listeners) listener(command);
+  };
+
+  const logIgnored = ({ accountId, executionId }: ExecutionCommand): void => {
+    const suppressed = lines.pass('no room', now());
+    if (suppressed === null) return;
+    logger.warn(
+      { accountId, executionId, suppressed },
+      'a cancellation is ignored because its account has too many of them; the execution runs on unless it is cancelled through the REST API',
+    );
   };
 
   return {
     ...createTailConsumer({ client, onRecord: follow }, { topics: [TOPICS.commands], from: 'beginning' }),
     name: 'command view',
-    isCancelled: (execution) => cancelled.has(executionKey(execution), now()),
-    endedBy: (execution) => cancelled.endsAt(executionKey(execution), now()),
-    watch: (execution, onCancel) => cancelled.watch(executionKey(execution), onCancel),
+    isCancelled: (execution) => cancelled.has(execution, now()),
+    endedBy: (execution) => cancelled.endsAt(execution, now()),
+    watch: (execution, onCancel) => cancelled.watch(execution, onCancel),
     onCancel: (listener) => void listeners.push(listener),
     note,
   };

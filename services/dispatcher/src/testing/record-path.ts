@@ -189,17 +189,17 @@ function viewsOf({ definitions, settings, now }: Stage) {
   const cancelled = new CancelledExecutions();
   const listeners: ((execution: ExecutionIdentity) => void)[] = [];
   const commands = {
-    isCancelled: (one: ExecutionIdentity) => cancelled.has(executionKey(one), now()),
-    endedBy: (one: ExecutionIdentity) => cancelled.endsAt(executionKey(one), now()),
+    isCancelled: (one: ExecutionIdentity) => cancelled.has(one, now()),
+    endedBy: (one: ExecutionIdentity) => cancelled.endsAt(one, now()),
     note: (command: ExecutionCommand, { offset }: { offset: number }) => {
-      cancelled.add(executionKey(command), { expiresAt: command.expiresAt, endsAt: offset }, now());
+      cancelled.add(command, { expiresAt: command.expiresAt, endsAt: offset }, now());
       for (const listener of listeners) listener(command);
     },
-    watch: (one: ExecutionIdentity, listener: () => void) => cancelled.watch(executionKey(one), listener),
+    watch: (one: ExecutionIdentity, listener: () => void) => cancelled.watch(one, listener),
     onCancel: (listener: (execution: ExecutionIdentity) => void) => void listeners.push(listener),
   };
   const cancel = (one: ExecutionIdentity): void => {
-    cancelled.add(executionKey(one), { expiresAt: now() + 60_000, endsAt: null }, now());
+    cancelled.add(one, { expiresAt: now() + 60_000, endsAt: null }, now());
     for (const listener of listeners) listener(one);
   };
   const view = {

@@ -36,7 +36,7 @@ export const AUDIT_ACTIONS = {
 } as const;
 export type AuditAction = keyof typeof AUDIT_ACTIONS;
 
-const ACTORS = ['api_key', 'admin', 'system'] as const;
+const ACTORS = ['api_key', 'admin', 'system', 'person'] as const;
 
 const View = (description: string) =>
   Nullable(
@@ -52,10 +52,25 @@ export const AuditEntryView = Type.Object({
     Type.String({ description: 'Account that is concerned; null for an action of the operator alone.' }),
   ),
   actor: Type.Object({
-    type: OneOf(ACTORS, { description: 'An API key, the admin key, or Hookline itself.' }),
+    type: OneOf(ACTORS, {
+      description:
+        'An API key, the admin key, Hookline itself, or a person who signed in through the identity provider.',
+    }),
     key_id: Nullable(Type.String()),
     key_name: Nullable(Type.String({ description: 'Name of the key at that time.' })),
     address: Nullable(Type.String({ description: 'Address of the client, as far as it is known.' })),
+    person: Nullable(
+      Type.Object(
+        {
+          subject: Type.String({
+            description: 'Id at the identity provider, or of the user that the portal token names.',
+          }),
+          name: Nullable(Type.String()),
+          email: Nullable(Type.String()),
+        },
+        { description: 'The person who acted; null if it is not known.' },
+      ),
+    ),
   }),
   action: Type.String({ description: Object.keys(AUDIT_ACTIONS).join(', ') }),
   target: Type.String({ description: 'Id of what was changed or acted on.' }),

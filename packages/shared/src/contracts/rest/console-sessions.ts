@@ -15,8 +15,12 @@ export const CreateConsoleSession = Type.Object(
 export const ConsoleSessionView = Type.Object({
   kind: OneOf(['account', 'admin'] as const),
   account_id: Nullable(Type.String()),
-  name: Type.String({ description: 'Name of the API key.' }),
+  name: Type.String({ description: 'Name of the API key, or of the person.' }),
   scopes: Type.Array(Type.String()),
+  accounts: Type.Array(Type.Object({ account_id: Type.String(), scopes: Type.Array(Type.String()) }), {
+    description:
+      'Accounts of a person with several, who names one in x-hookline-account with each request; else empty.',
+  }),
   csrf: Type.String({ description: 'Sent as x-hookline-csrf with requests that change something.' }),
   expires_at: Timestamp('Time at which the session ends.'),
   environment: Nullable(
@@ -27,3 +31,15 @@ export const ConsoleSessionView = Type.Object({
   ),
 });
 export type ConsoleSessionView = Static<typeof ConsoleSessionView>;
+
+export const SignInOptions = Type.Object({
+  provider: Nullable(Type.String({ description: 'Name of the identity provider; null if there is none.' })),
+});
+
+/** What a portal token may do. */
+export const PortalSessionView = Type.Object({
+  account_id: Type.String(),
+  name: Type.String({ description: 'The user that the token names; empty if it names none.' }),
+  scopes: Type.Array(Type.String()),
+  expires_at: Timestamp('Time at which the token ends.'),
+});

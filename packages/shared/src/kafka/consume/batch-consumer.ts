@@ -10,6 +10,7 @@ import { consumerProblem } from './consumer-problem.ts';
 import { joinGroup } from './join-group.ts';
 import { keepAlive } from './keep-alive.ts';
 import { createConsumer, groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
+import { untilLeft } from './until-left.ts';
 
 export interface BatchConsumerOptions {
   /** Group name without prefix. */
@@ -105,7 +106,7 @@ export class BatchConsumer implements Component {
     const ended = left.then(() => this.#previous);
     await withTimeout(ended, this.#options.drainMs ?? DRAIN_MS, () => {
       this.#givingUp.abort(new Error('stopped before the batch was handled'));
-      return ended;
+      return untilLeft(ended, this.#logger);
     });
     this.#consumer = undefined;
     this.#consumerProblem = () => 'stopped';

@@ -10,6 +10,7 @@ import { keptRecords } from './kept-records.ts';
 import { joinGroup } from './join-group.ts';
 import { createConsumer, groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
 import { partitionKey } from '../client/partition-key.ts';
+import { untilLeft } from './until-left.ts';
 
 /** Progress of the records at the head of a partition. */
 export interface HeadProgress {
@@ -128,13 +129,13 @@ export class LaneConsumer implements Component {
     });
   }
 
-  /** Waits until moves in progress are finished and committed; records on hold stay in their topic. */
+  /** Waits for up to 10 s until moves in progress are finished and committed; records on hold stay in their topic. */
   async stop(): Promise<void> {
     if (!this.#consumer) return;
     this.#stopping = true;
     for (const { timer } of this.#holds.values()) clearTimeout(timer);
     await Promise.all(this.#wakes);
-    await this.#consumer.disconnect();
+    await untilLeft(this.#consumer.disconnect(), this.#logger);
     this.#consumer = undefined;
     this.#problem = 'stopped';
   }

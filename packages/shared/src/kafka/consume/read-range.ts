@@ -8,6 +8,7 @@ import { keepAlive } from './keep-alive.ts';
 import { createConsumer, groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
 import { partitionKey } from '../client/partition-key.ts';
 import { withAdmin } from '../client/with-admin.ts';
+import { untilLeft } from './until-left.ts';
 
 /** A range of one partition, from an offset (or a time) to the partition's end when reading starts. */
 export interface Range {
@@ -114,7 +115,7 @@ async function readSpans(
     await consumeSpans(consumer, spans, { onRecords, onEnd: done.resolve, onFailure: done.reject });
     await done.promise;
   } finally {
-    await consumer.disconnect();
+    await untilLeft(consumer.disconnect(), client.logger);
     await deleteGroup(client, groupId);
   }
 }

@@ -11,6 +11,7 @@ import { joinGroup } from './join-group.ts';
 import { createConsumer, groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
 import { partitionKey } from '../client/partition-key.ts';
 import { withAdmin } from '../client/with-admin.ts';
+import { untilLeft } from './until-left.ts';
 
 export interface TailConsumerOptions {
   topics: readonly TopicSpec[];
@@ -102,7 +103,7 @@ export function createTailConsumer(
     },
     stop: async () => {
       if (!consumer) return;
-      await consumer.disconnect();
+      await untilLeft(consumer.disconnect(), client.logger);
       consumer = undefined;
       problem = () => 'stopped';
       await deleteGroup(client, groupId);

@@ -6,7 +6,7 @@ import type { CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { TopicProbe } from '@hookline/testkit/topic-probe';
 import { type IsolatedApi, isolatedApi } from '../../testing/isolated-api.ts';
-import type { Client } from '../../testing/running-api.ts';
+import { type Client, startApi } from '../../testing/running-api.ts';
 
 const EXECUTIONS = '/api/v1/webhook-executions';
 const NOW = Date.now();
@@ -169,6 +169,41 @@ describe('cancelling by filter', () => {
       'retrying 1',
       'success 1',
     ]);
+  });
+
+  test('R-023: ends where the quota of the account ends, which frees itself after three weeks', async () => {
+    const other = await startApi({ ...api, env: { HOOKLINE_ACCOUNT_MAX_CANCELLATIONS: '3' } });
+    try {
+      const { id, client } = await other.account();
+      const add = (execution_id: string) => execution(id, { execution_id });
+      await Promise.all(['one', 'two', 'three', 'four'].map(add));
+      expect((await cancel(client, 'one')).status).toBe(202);
+      // A page is cancelled as a whole or not at all.
+      for (const refused of [await send(client, { filter: {} }), await send(client, { filter: {} })]) {
+        expect([refused.status, refused.json.code]).toEqual([409, 'quota_exceeded']);
+        expect(refused.json.detail).toMatch(/within 21 days.*HOOKLINE_ACCOUNT_MAX_CANCELLATIONS/);
+      }
+      expect((await send(client, { filter: {}, max: 2 })).json).toEqual({ cancelling: 2, has_more: true });
+      expect((await cancel(client, 'one')).status).toBe(409);
+      await api.pool.query(`UPDATE account_cancellations SET day = day - 22 WHERE account_id = $1`, [id]);
+      expect((await send(client, { filter: {} })).json).toEqual({ cancelling: 1, has_more: false });
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test('R-023: counts the bytes of its commands, most of which may be metadata', async () => {
+    const other = await startApi({ ...api, env: { HOOKLINE_ACCOUNT_MAX_CANCELLATIONS: '20' } });
+    try {
+      const { id, client } = await other.account();
+      const metadata = JSON.stringify({ note: 'x'.repeat(15_000) });
+      await execution(id, { execution_id: 'large one', metadata });
+      await execution(id, { execution_id: 'large two', metadata });
+      const answers = [await cancel(client, 'large%20one'), await cancel(client, 'large%20two')];
+      expect(answers.map(({ status }) => status)).toEqual([202, 409]);
+    } finally {
+      await other.stop();
+    }
   });
 
   test.each([

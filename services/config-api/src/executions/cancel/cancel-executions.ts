@@ -10,10 +10,12 @@ import { publishWithin } from '../../http/publish-within.ts';
 import type { AccountTurns } from '../../quotas/account-turns.ts';
 import type { History } from '../pg-history.ts';
 import { cancelCommand, runToCancel } from './cancel-command.ts';
+import { type CancellationQuota, REMEMBERED_DAYS } from './pg-cancellation-quota.ts';
 import type { RunToCancel, Unfinished } from './pg-unfinished.ts';
 
 interface CancelExecutionsDeps {
   unfinished: Unfinished;
+  quota: Pick<CancellationQuota, 'take'>;
   history: Pick<History, 'readFilter' | 'scan'>;
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
   /** Cancellations by filter of an account run one at a time, since two would publish the same commands. */
@@ -30,13 +32,14 @@ interface Canceller {
 export interface CancelExecutions {
   /**
    * Resolves once Kafka has the command.
-   * @throws ProblemError 404 if history does not know the execution, 409 if it has ended, 503 if Kafka does not
-   * acknowledge the command in time
+   * @throws ProblemError 404 if history does not know the execution, 409 if it has ended or the account has used up its
+   * quota of cancellations, 503 if Kafka does not acknowledge the command in time
    */
   one(order: Canceller & { executionId: string }): Promise<void>;
   /**
    * Cancels up to `max` unfinished executions, newest first. Repeating it continues.
-   * @throws ProblemError 429 if another one of the account is in progress
+   * @throws ProblemError 429 if another one of the account is in progress, 409 if its quota of cancellations does not even
+   * suffice for the first of them
    */
   byFilter(order: Canceller & { filter: ExecutionFilter; max: number }): Promise<CancelledByFilter>;
 }
@@ -51,11 +54,16 @@ export function createCancelExecutions(
   { publishMs }: { publishMs: number },
 ): CancelExecutions {
   const { unfinished, history, now } = deps;
-  const command = async (accountId: string, runs: readonly RunToCancel[]): Promise<void> => {
+  /** Returns false, and does nothing, if the quota of the account does not suffice. */
+  const command = async (accountId: string, runs: readonly RunToCancel[]): Promise<boolean> => {
+    const records = runs.map((run) => commandRecord(accountId, run, now()));
+    const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+    if (!(await deps.quota.take(accountId, { commands: records.length, bytes }))) return false;
     const publishAll = (): Promise<unknown> =>
-      Promise.all(runs.map((run) => deps.publisher.publish(commandRecord(accountId, run, now()))));
+      Promise.all(records.map((record) => deps.publisher.publish(record)));
     await publishWithin(publishMs, publishAll, { late: unavailable, tooLarge });
     await unfinished.markCancelling(accountId, runs);
+    return true;
   };
 
   const cancelMany: CancelExecutions['byFilter'] = async ({ caller, accountId, filter, max }) => {
@@ -74,7 +82,10 @@ export function createCancelExecutions(
         const position = { direction: 'older', from } as const;
         const page = await history.scan({ ...selected, status }, { position, maxRows });
         const runs = await runsOf(unfinished, accountId, page.rows);
-        if (runs.length > 0) await command(accountId, runs);
+        if (runs.length > 0 && !(await command(accountId, runs))) {
+          if (cancelling === 0) throw quotaUsedUp();
+          return { cancelling, has_more: true };
+        }
         cancelling += runs.length;
         from = page.next ?? undefined;
       } while (from !== undefined);
@@ -88,7 +99,7 @@ export function createCancelExecutions(
       if (!run) throw unknownExecution();
       if (run.completed_at !== null) throw ended(run);
       await unfinished.recordAudit({ caller, accountId, action: 'execution.cancel', target: executionId });
-      await command(accountId, [run]);
+      if (!(await command(accountId, [run]))) throw quotaUsedUp();
     },
 
     byFilter: (order) => deps.turns.run(order.accountId, () => cancelMany(order)),
@@ -125,6 +136,11 @@ function unknownExecution(): ProblemError {
 function ended({ status, error_type }: RunToCancel): ProblemError {
   const outcome = error_type === null ? status : `${status} (${error_type})`;
   return new ProblemError(409, 'already_ended', `The execution has already ended: ${outcome}`);
+}
+
+function quotaUsedUp(): ProblemError {
+  const detail = `The account has cancelled as many executions within ${REMEMBERED_DAYS} days as its quota allows. To stop the calls, pause or delete the webhook action, or ask the operator to raise HOOKLINE_ACCOUNT_MAX_CANCELLATIONS`;
+  return new ProblemError(409, 'quota_exceeded', detail);
 }
 
 function unavailable(cause?: unknown): ProblemError {

@@ -38,7 +38,7 @@ export function cancelRoutes(api: Api, cancelExecutions: CancelExecutions): void
       operationId: 'cancelExecutions',
       summary: 'Cancel the unfinished executions that match a filter, newest first',
       body: CancelByFilter,
-      response: { 202: CancelledByFilter, ...problems(413, 415, 422) },
+      response: { 202: CancelledByFilter, ...problems(409, 413, 415, 422) },
     },
     handler: async (request, reply) => {
       const { filter, max = DEFAULT_MAX } = request.body;

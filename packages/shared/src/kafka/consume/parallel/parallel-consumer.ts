@@ -17,6 +17,7 @@ import { Backpressure, fetchOrders } from './backpressure.ts';
 import { createCoPartitionAssigner } from './co-partition-assigner.ts';
 import { Commits, committedNotes } from './commits.ts';
 import type { GainedPartition, ParallelConsumerDeps, ParallelConsumerOptions } from './parallel-options.ts';
+import { untilLeft } from '../until-left.ts';
 
 /** Records begun per turn of the event loop; the synchronous start of `handle` takes about 10 µs per record. */
 const RECORDS_PER_TURN = 512;
@@ -123,7 +124,7 @@ export class ParallelConsumer implements Component {
     await withTimeout(promise, this.#options.drainMs, () => undefined);
     faultPoint('consumer.drained');
     await this.#commits.stop();
-    await this.#consumer.disconnect();
+    await untilLeft(this.#consumer.disconnect(), this.#logger);
     this.#consumer = undefined;
     const unfinished = this.unfinished();
     if (unfinished > 0) {

@@ -3,7 +3,6 @@ import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { TopicSpec } from '../../../contracts/topics.ts';
 import type { Component } from '../../../runtime/lifecycle.ts';
 import type { Logger } from '../../../runtime/logger.ts';
-import { withTimeout } from '../../../runtime/with-timeout.ts';
 import { retryUntilStopped } from '../../../runtime/retry-until-stopped.ts';
 import { createConsumer, groupName, topicName, type KafkaClient } from '../../client/kafka-client.ts';
 import { partitionKey } from '../../client/partition-key.ts';
@@ -11,6 +10,7 @@ import { recordsOf, type ConsumedRecord } from '../consumed-record.ts';
 import { consumerProblem } from '../consumer-problem.ts';
 import { joinGroup } from '../join-group.ts';
 import { createCoPartitionAssigner } from '../parallel/co-partition-assigner.ts';
+import { untilLeft } from '../until-left.ts';
 
 interface PositionedConsumerDeps<T> {
   client: KafkaClient;
@@ -42,8 +42,6 @@ interface Tenure {
   positions: Map<string, number> | null;
 }
 
-/** Time for which a stop waits for kafkajs, which may not come back from leaving a group that is rebalancing, in ms. */
-const DISCONNECT_MS = 10_000;
 const FETCH_WAIT_MS = 1_000;
 const MAX_BYTES_PER_FETCH = 1_048_576;
 const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
@@ -115,9 +113,7 @@ export class PositionedConsumer<T> implements Component {
   async stop(): Promise<void> {
     if (!this.#consumer) return;
     this.#stopping.abort(new Error('the consumer is stopping'));
-    await withTimeout(this.#consumer.disconnect(), DISCONNECT_MS, () =>
-      this.#logger.warn('Kafka did not confirm that this consumer left; its session ends by itself'),
-    );
+    await untilLeft(this.#consumer.disconnect(), this.#logger);
     await this.#preparing;
     this.#consumer = undefined;
     this.#memberId = undefined;

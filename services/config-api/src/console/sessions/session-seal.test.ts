@@ -9,7 +9,7 @@ const adminKey = 'an admin key';
 
 describe('a sealed session', () => {
   const seal = new SessionSeal({ keyring, adminKey });
-  const { session, cookie } = seal.start('key-1', NOW);
+  const { session, cookie } = seal.start({ keyId: 'key-1' }, NOW + SESSION_MS);
 
   test('opens until it ends', () => {
     expect(seal.open(cookie, NOW + SESSION_MS - 1)).toEqual(session);

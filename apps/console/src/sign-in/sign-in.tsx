@@ -1,7 +1,8 @@
 import { HooklineError } from '@hookline/client/hookline-error';
 import { useState } from 'react';
+import { type Session, signIn } from '../session/session.ts';
 import { texts } from '../texts.ts';
-import { type Session, signIn } from './session.ts';
+import { ProviderLink } from './provider-link.tsx';
 import './sign-in.css';
 
 /** Exchanges an API key for a session. */
@@ -32,6 +33,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void 
       >
         <img src={`${import.meta.env.BASE_URL}icon.svg`} alt="" width={40} height={40} />
         <h1>{texts.session.title}</h1>
+        <ProviderLink />
         <label className="field">
           <span>{texts.session.key}</span>
           <input

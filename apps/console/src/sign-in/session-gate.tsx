@@ -1,21 +1,21 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useState } from 'react';
-import { createApi } from '../api/api.ts';
+import { bySession, createApi } from '../api/api.ts';
+import { chosenAccount, rememberAccount } from '../session/chosen-account.ts';
+import { currentSession, sessionFor, type Session, signOut } from '../session/session.ts';
+import { type SignedIn, SignedInContext } from '../session/session-context.ts';
 import { Failure } from '../shell/failure.tsx';
 import { Layout } from '../shell/layout.tsx';
 import { texts } from '../texts.ts';
-import { chosenAccount, rememberAccount } from './chosen-account.ts';
-import { currentSession, type Session as Signed, signOut } from './session.ts';
-import { type SignedIn, SignedInContext } from './session-context.ts';
 import { SignIn } from './sign-in.tsx';
 
 const SESSION = ['session'];
 
-/** Operators only. */
+/** For operators, and people with several accounts. */
 const ChooseAccount = lazy(() => import('./choose-account.tsx'));
 
 /** Shows the sign-in page until somebody is signed in, and then the pages. */
-export function Session() {
+export function SessionGate() {
   const client = useQueryClient();
   const session = useQuery({ queryKey: SESSION, queryFn: currentSession, staleTime: Infinity });
   if (session.isPending) return <p role="status">{texts.states.loading}</p>;
@@ -30,27 +30,36 @@ function forget(client: QueryClient): void {
   client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
 }
 
-function Pages({ session }: { session: Signed }) {
+/** Returns the account that the pages show: the only one, or the one chosen if the session still has it. */
+function accountOf({ kind, account_id, accounts }: Session, chosen: string | null): string | null {
+  if (kind === 'admin' || accounts.some((one) => one.account_id === chosen)) return chosen;
+  return account_id;
+}
+
+function Pages({ session: own }: { session: Session }) {
   const client = useQueryClient();
   const [chosen, setChosen] = useState(chosenAccount);
-  const api = useMemo(() => createApi(session, () => forget(client)), [session, client]);
-  const accountId = session.account_id ?? chosen;
+  const accountId = accountOf(own, chosen);
+  const api = useMemo(
+    () => createApi(bySession(own, accountId), () => forget(client)),
+    [own, accountId, client],
+  );
   const signedIn = useMemo<SignedIn>(
     () => ({
-      session,
+      session: sessionFor(own, accountId),
       api,
       accountId,
-      named: session.kind === 'admin' && accountId !== null ? { account_id: accountId } : {},
-      chooseAccount: (chosen) => {
-        rememberAccount(chosen);
-        setChosen(chosen);
+      named: own.kind === 'admin' && accountId !== null ? { account_id: accountId } : {},
+      chooseAccount: (account) => {
+        rememberAccount(account);
+        setChosen(account);
       },
       signOut: () => {
         rememberAccount(null);
-        void signOut(session).finally(() => forget(client));
+        void signOut(own).finally(() => forget(client));
       },
     }),
-    [session, api, accountId, client],
+    [own, api, accountId, client],
   );
   return (
     <SignedInContext value={signedIn}>

@@ -1,0 +1,112 @@
+import { applyPortalTheme, readTheme } from './theme.ts';
+
+/** A token that the page around the portal has given. */
+export interface PortalGrant {
+  token: string;
+  /** Epoch ms. */
+  expiresAt: number;
+  /** Differs for each token. */
+  number: number;
+}
+
+/** What the portal tells the page around it. None of it is secret. */
+type Message =
+  | { event: 'ready' | 'token-wanted' }
+  | { event: 'refused'; reason: string }
+  | { event: 'theme-ignored'; names: readonly string[] };
+
+const TOKEN = /^hlp_[\w-]{1,3000}$/;
+/** Part of its lifetime, and time at most, before the end of a token at which a new one is wanted. */
+const RENEW_SHARE = 0.25;
+const RENEW_MS = 60_000;
+/** After this time without an answer the portal asks again. */
+const ASK_AGAIN_MS = 15_000;
+
+/**
+ * The page around the portal (ADR 49). Holds its token in memory, and asks for a new one before that one ends. Believes its
+ * parent window only, and that only on the origins that the operator has configured.
+ */
+export class PortalHost {
+  readonly #origins: readonly string[];
+  readonly #listeners = new Set<() => void>();
+  #grant: PortalGrant | null = null;
+  #count = 0;
+  #timer: number | undefined;
+
+  constructor({ origins }: { origins: readonly string[] }) {
+    this.#origins = origins;
+  }
+
+  /** Whether this page is in a frame at all. */
+  get isFramed(): boolean {
+    return window.parent !== window;
+  }
+
+  /** Begins to listen, and tells the page that it does. */
+  start(): void {
+    window.addEventListener('message', (event) => this.#receive(event));
+    this.#ask('ready');
+  }
+
+  /** The token that is valid now; null while there is none. */
+  readonly current = (): PortalGrant | null => this.#grant;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Drops the token, which the API has refused, and asks for a new one. */
+  readonly end = (): void => {
+    if (!this.#grant) return;
+    this.#set(null);
+    this.#ask('token-wanted');
+  };
+
+  #receive({ source, origin, data }: MessageEvent<unknown>): void {
+    if (source !== window.parent || !this.#origins.includes(origin)) return;
+    if (typeof data !== 'object' || data === null || (data as { hookline?: unknown }).hookline !== 'portal')
+      return;
+    const { token, expires_at, theme } = data as { token?: unknown; expires_at?: unknown; theme?: unknown };
+    if (theme !== undefined) this.#theme(theme);
+    if (token === undefined) return;
+    const expiresAt = typeof expires_at === 'string' ? Date.parse(expires_at) : NaN;
+    if (typeof token !== 'string' || !TOKEN.test(token) || Number.isNaN(expiresAt)) {
+      this.#tell({
+        event: 'refused',
+        reason: 'send token and expires_at as POST /api/v1/portal-tokens answers',
+      });
+      return;
+    }
+    this.#count += 1;
+    this.#set({ token, expiresAt, number: this.#count });
+    const left = Math.max(expiresAt - Date.now(), 0);
+    this.#after(left - Math.min(left * RENEW_SHARE, RENEW_MS), () => this.#ask('token-wanted'));
+  }
+
+  #theme(sent: unknown): void {
+    const theme = readTheme(sent);
+    applyPortalTheme(theme);
+    if (theme.ignored.length > 0) this.#tell({ event: 'theme-ignored', names: theme.ignored });
+  }
+
+  #ask(event: 'ready' | 'token-wanted'): void {
+    this.#tell({ event });
+    this.#after(ASK_AGAIN_MS, () => this.#ask(event));
+  }
+
+  /** To whichever page is around: before its first message, the portal does not know which of the origins that is. */
+  #tell(message: Message): void {
+    window.parent.postMessage({ hookline: 'portal', ...message }, '*');
+  }
+
+  #after(ms: number, run: () => void): void {
+    window.clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(run, ms);
+  }
+
+  #set(grant: PortalGrant | null): void {
+    this.#grant = grant;
+    for (const notify of this.#listeners) notify();
+  }
+}

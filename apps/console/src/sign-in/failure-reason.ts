@@ -1,0 +1,7 @@
+/** Why signing in through the identity provider failed, as config-api says it. */
+const FAILURE_REASONS = ['expired', 'denied', 'provider', 'unavailable', 'no_account', 'busy'] as const;
+type FailureReason = (typeof FAILURE_REASONS)[number];
+
+export function readFailure(raw: Record<string, unknown>): { reason: FailureReason } {
+  return { reason: FAILURE_REASONS.find((known) => known === raw['reason']) ?? 'provider' };
+}

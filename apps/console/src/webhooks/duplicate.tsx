@@ -1,0 +1,95 @@
+import { idempotent } from '@hookline/client';
+import { useQueryClient } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import { messageOf } from '../api/message-of.ts';
+import { useSignedIn } from '../session/session-context.ts';
+import { textOf } from '../shell/form-text.ts';
+import { texts } from '../texts.ts';
+import { invalidateWebhook } from './use-webhooks.ts';
+import '../shell/action-button.css';
+
+/** Loaded when it is first opened. */
+const Dialog = lazy(() => import('../shell/dialog.tsx'));
+
+const route = getRouteApi('/signed-in/webhooks/$workflowId/$actionId');
+const { duplicate: words } = texts.webhooks;
+
+/** Copies the published webhook, with its secrets, which no page could read, and opens the copy. */
+export function Duplicate() {
+  const [isOpen, setOpen] = useState(false);
+  const close = (): void => setOpen(false);
+  return (
+    <>
+      <button className="button button-small" type="button" onClick={() => setOpen(true)}>
+        {words.label}
+      </button>
+      {isOpen && (
+        <Suspense>
+          <Dialog title={words.title} onClose={close}>
+            <DuplicateForm onClose={close} />
+          </Dialog>
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+function DuplicateForm({ onClose }: { onClose: () => void }) {
+  const { workflowId, actionId } = route.useParams();
+  const { api, accountId, named } = useSignedIn();
+  const navigate = route.useNavigate();
+  const queries = useQueryClient();
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const submit = async (form: FormData): Promise<void> => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      const params = {
+        path: { workflow_id: workflowId, action_id: actionId },
+        query: named,
+        ...idempotent(),
+      };
+      const { data } = await api.POST('/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/copy', {
+        params,
+        body: { workflow_id: textOf(form, 'workflow') },
+      });
+      const copy = { workflowId: data.workflow_id, actionId: data.id };
+      await invalidateWebhook(queries, accountId, copy);
+      onClose();
+      await navigate({ to: '/webhooks/$workflowId/$actionId', params: copy });
+    } catch (error) {
+      setProblem(messageOf(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <form
+      className="section"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit(new FormData(event.currentTarget));
+      }}
+    >
+      <p>{words.text}</p>
+      <label className="field">
+        <span>{words.workflow}</span>
+        <input className="input mono" name="workflow" required maxLength={200} defaultValue={workflowId} />
+      </label>
+      {problem !== null && (
+        <p className="notice notice-bad foreign" role="alert">
+          {problem}
+        </p>
+      )}
+      <div className="action-buttons">
+        <button className="button button-primary" type="submit" disabled={isBusy}>
+          {isBusy ? texts.actions.busy : words.submit}
+        </button>
+        <button className="button button-quiet" type="button" onClick={onClose}>
+          {texts.actions.cancel}
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,46 @@
+import { WebhookForm } from '@hookline/webhook-form';
+import { useEffect, useRef } from 'react';
+import { texts } from '../texts.ts';
+import type { FormClient } from './form-client.ts';
+import type { LastExecution } from './use-last-execution.ts';
+import './form-element.css';
+
+interface FormElementProps {
+  client: FormClient;
+  last: LastExecution | null;
+  /** Called with the element once it is in the page, and with null when it leaves. */
+  onElement: (form: WebhookForm | null) => void;
+  onSaved: (saved: { webhook: { id: string }; isPublished: boolean }) => void;
+}
+
+/** The form of a webhook, which is a web component (ADR 46), in the colours of the console. */
+export function FormElement({ client, last, onElement, onSaved }: FormElementProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const element = useRef<WebhookForm>(null);
+  const savedBy = useRef(onSaved);
+  useEffect(() => {
+    savedBy.current = onSaved;
+  });
+  useEffect(() => {
+    const form = new WebhookForm();
+    form.client = client;
+    form.addEventListener('hookline-saved', (event) => {
+      savedBy.current((event as CustomEvent<Parameters<typeof onSaved>[0]>).detail);
+    });
+    host.current?.append(form);
+    element.current = form;
+    onElement(form);
+    return () => {
+      form.remove();
+      onElement(null);
+    };
+  }, [client, onElement]);
+  useEffect(() => {
+    const form = element.current;
+    if (!form || !last) return;
+    form.hostSample =
+      last.context === null ? null : { name: texts.webhooks.form.lastExecution, context: last.context };
+    form.sampleResponse = last.answer;
+  }, [last]);
+  return <div className="webhook-form" ref={host} />;
+}

@@ -1,0 +1,237 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { seriousProblems } from '../axe.ts';
+import { PHONE, visit, visitAs } from '../console/visitor.ts';
+import { enter, press } from './by-keyboard.ts';
+import { type BuilderSite, builderSite } from './builder-site.ts';
+
+/** Where the pictures are written, to be looked at; not committed. */
+const PICTURES = join(import.meta.dirname, '../../out/images');
+/** A name that breaks templates which are put together as strings. */
+const NAME = 'Jane "J" <b>\\ 💥';
+const PATH = '/register';
+
+let builder: BuilderSite;
+
+beforeAll(async () => {
+  builder = await builderSite();
+  await mkdir(PICTURES, { recursive: true });
+});
+
+afterAll(async () => builder[Symbol.asyncDispose]());
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const status = (page: Page, text: string) => page.locator('[part=status]').getByText(text).waitFor();
+/** The browser logs each refusal: there is no draft yet, and nothing is published yet. */
+const serious = (complaints: readonly string[]) => complaints.filter((one) => !/\b(404|409)\b/.test(one));
+
+/** Bodies that arrived at the endpoint so far. */
+const arrived = () =>
+  builder.site.receiver.seen.filter(({ path }) => path === PATH).map(({ body }) => body.toString());
+
+/** Runs the workflow in the page, and opens the execution of its webhook in the console. */
+async function runAndOpenExecution(page: Page, state: string): Promise<void> {
+  await button(page, 'Run for this contact').click();
+  await page.locator('#run-status').getByText('Completed').waitFor();
+  await page.locator(`.step[data-state=done]`, { hasText: state }).waitFor();
+  await page.getByRole('link', { name: 'Open the execution of notify in the console' }).click();
+  await page.getByRole('region', { name: 'Where the time went' }).waitFor();
+}
+
+/** Fills the form of the step: URL, payload and a mapped value. */
+async function fillForm(page: Page): Promise<void> {
+  await page.getByRole('textbox', { name: 'URL', exact: true }).fill(builder.site.receiver.url + PATH);
+  await page.getByRole('textbox', { name: 'Payload template' }).focus();
+  await page.locator('.cm-content:focus').waitFor();
+  await page.keyboard.insertText(
+    '{"name": "{{contact.first_name}}", "to": "{{contact.email}}", "none": "{{contact.nick}}"}',
+  );
+  await button(page, '+ Add mapping').click();
+  await page.getByRole('textbox', { name: 'Target of mapping 1' }).fill('contact.custom_fields.external_id');
+  await page.getByRole('textbox', { name: 'Expression of mapping 1' }).fill('$.data.id');
+}
+
+it('A-043: what the preview in the builder shows is what is sent; a failure is explained, edited and replayed', async () => {
+  const { site, account, engine } = builder;
+  site.receiver.script(PATH, { body: { data: { id: 'ext_7' } } });
+  await using visitor = await visitAs(site, account);
+  const { page } = visitor;
+  await page.goto(`${engine.url}/builder`);
+  await page.getByLabel('First name').fill(NAME);
+  await page.getByRole('button', { name: 'notify' }).click();
+  await fillForm(page);
+  const preview = page.locator('[part=preview-body]');
+  await preview.getByText('jane@example.com').waitFor();
+  const shown = (await preview.textContent()) ?? '';
+  expect(JSON.parse(shown)).toEqual({ name: NAME, to: 'jane@example.com', none: '' });
+
+  await button(page, 'Test').click();
+  await page.getByText('Status 200 after').waitFor();
+  await page.locator('[part=test-result]').getByText('ext_7').first().waitFor();
+  expect(arrived()).toEqual([shown]);
+  await button(page, 'Run for this contact').click();
+  await page.getByText('publish the webhook of the step notify first').waitFor();
+  await button(page, 'Publish').click();
+  await status(page, 'Published.');
+
+  await button(page, 'Run for this contact').click();
+  await page.locator('#run-status').getByText('Completed').waitFor();
+  await page.locator('#fields').getByText('"external_id": "ext_7"').waitFor();
+  await page.locator('.step[data-state=done]', { hasText: 'registered' }).waitFor();
+  await page.locator('.step[data-state=skipped]', { hasText: 'sorry' }).waitFor();
+  expect(arrived()).toEqual([shown, shown]);
+
+  await page.getByRole('textbox', { name: 'Payload template' }).focus();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText('{"mail": "{{contact.email}}"}');
+  await button(page, 'Compare with real executions').click();
+  await page.getByText('1 of 1 would change.').waitFor();
+  await button(page, 'Publish').click();
+  await status(page, 'Published.');
+
+  site.receiver.script(PATH, { status: 500, body: 'out of order' });
+  await runAndOpenExecution(page, 'sorry');
+  const axis = await page.getByRole('region', { name: 'Where the time went' }).innerText();
+  expect(axis).toMatch(/Attempt 1: 500 after/);
+  expect(axis.match(/Waited [\d.]+ m?s for the next retry/g)).toHaveLength(3);
+  expect(axis).toMatch(/Attempt 4: 500 after/);
+
+  site.receiver.script(PATH, { body: { data: { id: 'ext_8' } } });
+  await button(page, 'Replay').click();
+  const dialog = page.getByRole('dialog', { name: 'Replay this execution' });
+  await dialog.getByRole('checkbox', { name: 'Edit the context' }).check();
+  await dialog.getByLabel('Context (JSON)').fill('{"contact":{"id":"jane","email":"ada@example.com"}}');
+  await dialog.getByRole('button', { name: 'Replay' }).click();
+  await dialog.getByRole('link', { name: 'Open the new execution' }).click();
+  await page.getByText('Success').first().waitFor();
+  expect(arrived().at(-1)).toBe('{"mail":"ada@example.com"}');
+  expect(serious(visitor.complaints)).toEqual([]);
+});
+
+it('A-043: all of it by keyboard alone', async () => {
+  const { site, account, engine } = builder;
+  const path = '/keyboard';
+  site.receiver.script(path, { status: 500 });
+  await using visitor = await visitAs(site, account);
+  const { page } = visitor;
+  const named = (name: string) => button(page, name);
+  await page.goto(`${engine.url}/builder`);
+  await press(page, page.getByRole('button', { name: 'notify' }));
+  const url = page.getByRole('textbox', { name: 'URL', exact: true });
+  await url.and(page.locator(':enabled')).waitFor();
+  await enter(page, url, site.receiver.url + path);
+  await enter(page, page.getByRole('textbox', { name: 'Payload template' }), '{"mail": "{{contact.email}}"}');
+  const retries = page.getByRole('spinbutton', { name: 'Number of retries' });
+  await enter(page, retries.or(page.getByRole('textbox', { name: 'Number of retries' })), '1');
+  await press(page, named('Test'));
+  await page.getByText('Status 500 after').waitFor();
+  await press(page, named('Publish'));
+  await status(page, 'Published.');
+
+  await page.reload();
+  await press(page, named('Run for this contact'));
+  await page.locator('#run-status').getByText('Completed').waitFor();
+  await press(page, page.getByRole('link', { name: 'Open the execution of notify in the console' }));
+  const axis = page.getByRole('region', { name: 'Where the time went' });
+  await axis
+    .getByText(/Attempt 2: 500 after/)
+    .first()
+    .waitFor();
+  site.receiver.script(path, { status: 200 });
+  await press(page, named('Replay'));
+  const dialog = page.getByRole('dialog', { name: 'Replay this execution' });
+  await press(page, dialog.getByRole('checkbox', { name: 'Edit the context' }), 'Space');
+  await enter(page, dialog.getByLabel('Context (JSON)'), '{"contact":{"email":"ada@example.com"}}');
+  await press(page, dialog.getByRole('button', { name: 'Replay' }));
+  await press(page, dialog.getByRole('link', { name: 'Open the new execution' }));
+  await page.getByText('Success').first().waitFor();
+  const [last] = site.receiver.seen.filter((one) => one.path === path).slice(-1);
+  expect(last?.body.toString()).toBe('{"mail":"ada@example.com"}');
+  expect(serious(visitor.complaints)).toEqual([]);
+});
+
+it('the page opens again as it was: the step, the run and what is saved', async () => {
+  const { engine, site } = builder;
+  await using visitor = await visit(site);
+  const { page } = visitor;
+  await page.goto(`${engine.url}/builder?step=pause`);
+  await page.getByRole('heading', { name: 'pause' }).waitFor();
+  await page.locator('#facts').getByText('seconds').waitFor();
+  await page.getByRole('button', { name: 'notify' }).click();
+  expect(new URL(page.url()).searchParams.get('step')).toBe('notify');
+  await page.reload();
+  await page.waitForFunction((path) => {
+    const form = document.querySelector('hookline-webhook-form') as { value?: { url: string } } | null;
+    return form?.value?.url.includes(path);
+  }, builder.site.receiver.url);
+  expect(serious(visitor.complaints)).toEqual([]);
+});
+
+describe('the server of the page', () => {
+  const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+    fetch(builder.engine.url + path, { method: 'POST', body: JSON.stringify(body), headers });
+
+  it.each([
+    ['another workflow', '/hookline/api/v1/workflows/other/actions/a/webhook/publish'],
+    ['another path', '/hookline/api/v1/api-keys'],
+    ['a path with dots', '/hookline/api/v1/workflows/welcome/actions/../../../api-keys/webhook/publish'],
+  ])('passes nothing on to %s', async (_name, path) => {
+    expect((await post(path, {})).status).toBe(404);
+  });
+
+  it('tests only stored webhooks of its workflow', async () => {
+    const test = '/hookline/api/v1/webhooks/test';
+    expect((await post(test, { url: 'https://example.com/', method: 'POST' })).status).toBe(400);
+    expect((await post(test, { action_id: 'a', workflow_id: 'other', draft: true })).status).toBe(400);
+    expect((await post(test, 'no JSON')).status).toBe(400);
+  });
+
+  it('refuses pages of other sites, bodies without bounds, and files that are not of the page', async () => {
+    const foreign = { 'sec-fetch-site': 'cross-site' };
+    expect((await post('/builder/runs', { contact_id: 'jane' }, foreign)).status).toBe(403);
+    expect((await post('/builder/runs', { contact_id: 'x'.repeat(2_000_000) })).status).toBe(413);
+    for (const path of ['/builder/welcome.json', '/builder/..%2Fsrc%2Fmain.ts', '/form/../package.json'])
+      expect((await fetch(builder.engine.url + path)).status).toBe(404);
+  });
+
+  it('never shows the key', async () => {
+    const { engine, account } = builder;
+    const paths = ['/builder', '/builder/builder.js', '/builder/workflow'];
+    for (const path of paths) {
+      const answer = await fetch(engine.url + path);
+      expect(answer.status).toBe(200);
+      expect(await answer.text()).not.toContain(account.key);
+    }
+  });
+});
+
+const LOOKS = [
+  ['light', { colorScheme: 'light' }],
+  ['dark', { colorScheme: 'dark' }],
+  ['phone', { colorScheme: 'light', viewport: PHONE }],
+  ['phone-dark', { colorScheme: 'dark', viewport: PHONE }],
+] as const;
+
+describe.each(LOOKS)('in %s', (look, options) => {
+  it('the page has nothing that axe finds serious and no overflow, in both directions', async () => {
+    const { engine, site } = builder;
+    await using visitor = await visit(site, options);
+    const { page } = visitor;
+    const overflow = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    await page.goto(`${engine.url}/builder?step=notify`);
+    await page.locator('[part=preview-body]').waitFor();
+    await button(page, 'Run for this contact').click();
+    await page.locator('#run-status').getByText('Completed').waitFor();
+    await page.locator('#fields').waitFor();
+    await page.screenshot({ path: join(PICTURES, `builder-${look}.png`) });
+    expect(await seriousProblems(page)).toEqual([]);
+    expect(await overflow()).toBe(0);
+    await page.evaluate(() => void (document.documentElement.dir = 'rtl'));
+    await page.screenshot({ path: join(PICTURES, `builder-rtl-${look}.png`) });
+    expect(await overflow()).toBe(0);
+    expect(serious(visitor.complaints)).toEqual([]);
+  });
+});

@@ -1,0 +1,133 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { FrameLocator } from 'playwright-core';
+import type { Account } from '../../support/api.ts';
+import { seriousProblems } from '../axe.ts';
+import { type ConsoleSite, consoleSite } from './console-site.ts';
+import { seedExecutions } from './seed-executions.ts';
+import { PHONE, visit, visitAs, type Visitor } from './visitor.ts';
+
+let site: ConsoleSite;
+
+beforeAll(async () => {
+  site = await consoleSite();
+});
+
+/** Opens the product in which an account sees its portal. */
+async function openProduct(visitor: Visitor, account: Account): Promise<FrameLocator> {
+  const { host, hookline } = site;
+  host.use({ url: hookline.apiUrl, apiKey: account.key, user: 'user_42' });
+  await visitor.page.goto(host.origin);
+  return visitor.page.frameLocator('#hookline');
+}
+
+async function accountWithExecutions(): Promise<Account> {
+  const account = await site.hookline.api.account();
+  await seedExecutions(site.hookline, account.id, { count: 20, newestAt: Date.now() });
+  return account;
+}
+
+describe('a product that embeds the portal as the guide says', () => {
+  it('shows the executions of its account in its own colours, without cookies or storage', async () => {
+    const account = await accountWithExecutions();
+    await using visitor = await visit(site);
+    const portal = await openProduct(visitor, account);
+    await portal
+      .getByRole('row', { name: /Success/ })
+      .first()
+      .waitFor();
+    const seen = await portal.locator('html').evaluate((html) => ({
+      accent: getComputedStyle(html).getPropertyValue('--accent'),
+      scheme: html.dataset['theme'],
+      stored: JSON.stringify([document.cookie, localStorage, sessionStorage]),
+    }));
+    expect(seen).toEqual({ accent: '#0a7d4f', scheme: 'light', stored: '["",{},{}]' });
+    expect(await visitor.context.cookies()).toEqual([]);
+    const pages = await portal.getByRole('navigation').getByRole('link').allTextContents();
+    expect(pages).toEqual(['Overview', 'Executions', 'Webhooks', 'Endpoints', 'Replay jobs']);
+    expect(await portal.getByRole('button', { name: 'Sign out' }).count()).toBe(0);
+    await portal
+      .getByRole('row', { name: /Success/ })
+      .first()
+      .getByRole('link')
+      .first()
+      .click();
+    await portal.getByRole('heading', { level: 1, name: /^Execution/ }).waitFor();
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it('has no pages that a token cannot open', async () => {
+    const account = await accountWithExecutions();
+    await using visitor = await visit(site);
+    const portal = await openProduct(visitor, account);
+    await portal.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
+    const { page } = visitor;
+    for (const path of ['keys', 'audit', 'accounts', 'dead-letters']) {
+      await page.locator('#hookline').evaluate((frame, src) => {
+        (frame as HTMLIFrameElement).src = src;
+      }, `${site.hookline.apiUrl}/console/portal/${path}`);
+      await portal.getByText('There is no such page').waitFor();
+    }
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it('gives it a new token before the old one ends, and another once its key is revoked', async () => {
+    const account = await accountWithExecutions();
+    const { data } = await account.client.POST('/api/v1/api-keys', {
+      body: { name: 'portal', scopes: ['read', 'read:bodies', 'write', 'execute'] },
+    });
+    await using visitor = await visit(site);
+    const { page } = visitor;
+    await page.clock.install();
+    const portal = await openProduct(visitor, { ...account, key: data.key });
+    await portal.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
+    const before = site.host.tokens.length;
+    const asked = page.waitForResponse((response) => response.url().endsWith('/hookline-token'));
+    await page.clock.fastForward(545_000);
+    await asked;
+    expect(site.host.tokens).toHaveLength(before + 1);
+    await account.client.DELETE('/api/v1/api-keys/{key_id}', { params: { path: { key_id: data.id } } });
+    site.host.use({ url: site.hookline.apiUrl, apiKey: account.key, user: 'user_42' });
+    const again = page.waitForResponse((response) => response.url().endsWith('/hookline-token'));
+    await portal.getByRole('link', { name: 'Endpoints' }).click();
+    await again;
+    await portal.getByRole('heading', { name: 'Endpoints', level: 1 }).waitFor();
+    // The browser logs the refused requests.
+    expect(visitor.complaints.filter((text) => !text.includes('401'))).toEqual([]);
+  });
+
+  it('has nothing serious for axe, also on a phone', async () => {
+    const account = await accountWithExecutions();
+    await using visitor = await visit(site, { viewport: PHONE });
+    const portal = await openProduct(visitor, account);
+    await portal
+      .getByRole('row', { name: /Success/ })
+      .first()
+      .waitFor();
+    expect(await seriousProblems(visitor.page)).toEqual([]);
+  });
+});
+
+describe('the portal', () => {
+  it('is not shown in the frame of a page at another origin', async () => {
+    const account = await site.hookline.api.account();
+    const { host, hookline } = site;
+    host.use({ url: hookline.apiUrl, apiKey: account.key, user: 'user_42' });
+    await using visitor = await visit(site);
+    const { page } = visitor;
+    const before = host.tokens.length;
+    await page.goto(host.foreignOrigin);
+    await page.waitForFunction(() => document.querySelector('iframe')?.src.includes('/console/portal'));
+    const frame = page.frames().find((one) => one !== page.mainFrame());
+    await frame?.waitForURL(/^chrome-error:/);
+    expect(host.tokens).toHaveLength(before);
+    expect(visitor.complaints.join('\n')).toContain('frame-ancestors');
+  });
+
+  it('does not use a session of the console, and says where it belongs when it is opened by itself', async () => {
+    const account = await site.hookline.api.account();
+    await using visitor = await visitAs(site, account);
+    await visitor.page.goto('/console/portal/executions');
+    await visitor.page.getByText('This page works only inside a product').waitFor();
+    expect(visitor.complaints).toEqual([]);
+  });
+});

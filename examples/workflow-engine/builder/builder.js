@@ -1,0 +1,144 @@
+import { drawSteps, element, showStates } from './draw.js';
+import { ask } from './requests.js';
+import { watchRun } from './watch.js';
+
+/** The contact of this page. */
+const CONTACT_ID = 'jane';
+const CONTACT = `/contacts/${CONTACT_ID}`;
+const STATUSES = {
+  running: 'Running …',
+  cancelling: 'Being cancelled …',
+  completed: 'Completed',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
+
+/** What this engine sends as context: for the picker, completion and the samples of the form. */
+const CONTEXT_SCHEMA = {
+  properties: {
+    contact: {
+      properties: {
+        id: { type: 'string' },
+        email: { type: 'string', description: 'Address of the contact' },
+        first_name: { type: 'string' },
+        custom_fields: {
+          properties: { plan: { type: 'string', examples: ['pro'] }, greeted: { type: 'boolean' } },
+        },
+      },
+    },
+    workflow: { properties: { id: { type: 'string' } } },
+    execution: { properties: { id: { type: 'string', description: 'Id of the run' } } },
+    account: { properties: { id: { type: 'string' } } },
+  },
+};
+
+const byId = (id) => document.getElementById(id);
+const form = document.querySelector('hookline-webhook-form');
+const contactForm = byId('contact');
+
+/** The chosen step and the run are in the address. */
+const address = new URL(location.href);
+function remember(name, value) {
+  address.searchParams.set(name, value);
+  history.replaceState(null, '', address);
+}
+
+function say(problem) {
+  byId('problem').hidden = problem === null;
+  byId('problem').textContent = problem?.message ?? '';
+}
+
+await customElements.whenDefined('hookline-webhook-form');
+const workflow = await ask('GET', '/builder/workflow');
+byId('workflow-id').textContent = workflow.id;
+const drawing = drawSteps(workflow.steps, choose);
+byId('drawing').append(drawing.element);
+
+form.contextSchema = CONTEXT_SCHEMA;
+form.workflowId = workflow.id;
+addEventListener('beforeunload', (event) => {
+  if (form.isChanged) event.preventDefault();
+});
+
+/** Shows the settings of a step: those of a webhook in the form. */
+function choose(step) {
+  say(null);
+  remember('step', step.id);
+  for (const [id, box] of drawing.boxes) box.setAttribute('aria-pressed', String(id === step.id));
+  byId('h-step').textContent = step.id;
+  const isWebhook = step.type === 'webhook';
+  form.hidden = !isWebhook;
+  byId('facts').hidden = isWebhook;
+  const facts = Object.entries(step).filter(([, value]) => typeof value !== 'object');
+  byId('facts').replaceChildren(
+    ...facts.flatMap(([name, value]) => [element('dt', '', name), element('dd', '', String(value))]),
+  );
+  if (isWebhook) openForm(step).catch(say);
+}
+
+/** The webhook of a step has the name of the step, so no id has to be kept. What was entered stays while it is hidden. */
+async function openForm(step) {
+  const name = `${workflow.id}-${step.id}`;
+  if (form.dataset.step === name) return;
+  form.dataset.step = name;
+  form.actionId = name;
+  await form.loadWebhook();
+}
+
+/** Stores the contact, and previews with what the engine would send for it. */
+async function storeContact() {
+  const { email, first_name, plan } = Object.fromEntries(new FormData(contactForm));
+  await ask('PUT', CONTACT, { email, first_name, custom_fields: { plan } });
+  const context = await ask('GET', `/builder/contexts/${CONTACT_ID}`);
+  form.hostSample = { name: email, context };
+}
+
+function show(view) {
+  showStates(drawing.boxes, view.steps);
+  byId('run-status').textContent = [STATUSES[view.status], view.error].filter(Boolean).join(': ');
+  byId('executions').replaceChildren(
+    ...view.executions.map(({ step_id, url }) => {
+      const link = element('a', '', `Open the execution of ${step_id} in the console`);
+      link.href = url;
+      const item = element('li');
+      item.append(link);
+      return item;
+    }),
+  );
+}
+
+async function showContact() {
+  const { fields } = await ask('GET', CONTACT);
+  byId('fields').textContent = JSON.stringify(fields, null, 2);
+  byId('results').hidden = false;
+}
+
+let watching = new AbortController();
+async function watch(runId) {
+  watching.abort();
+  watching = new AbortController();
+  await watchRun(runId, show, watching.signal);
+  await showContact();
+}
+
+contactForm.addEventListener('change', () => void storeContact().catch(say));
+contactForm.addEventListener('submit', (event) => {
+  event.preventDefault();
+  say(null);
+  byId('run-status').textContent = '';
+  byId('results').hidden = true;
+  run().catch(say);
+});
+
+async function run() {
+  await storeContact();
+  const { id } = await ask('POST', '/builder/runs', { contact_id: CONTACT_ID });
+  remember('run', id);
+  await watch(id);
+}
+
+const stepId = address.searchParams.get('step');
+if (stepId !== null) drawing.boxes.get(stepId)?.click();
+const runId = address.searchParams.get('run');
+if (runId !== null) watch(runId).catch(say);
+await storeContact().catch(say);

@@ -1,0 +1,19 @@
+/**
+ * Makes a request to the server of this page.
+ * @param {'GET' | 'POST' | 'PUT'} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @returns {Promise<any>} the JSON of the answer
+ */
+export async function ask(method, path, body) {
+  const response = await globalThis.fetch(path, {
+    method,
+    ...(body !== undefined && {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    }),
+  });
+  const json = await response.json();
+  if (!response.ok) throw new Error(json.error);
+  return json;
+}

@@ -1,0 +1,137 @@
+import type { IncomingMessage } from 'node:http';
+import { createHooklineClient, type HooklineClient } from '@hookline/client';
+import { HooklineError } from '@hookline/client/hookline-error';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { contextOf } from '../context.ts';
+import { type Answer, answerJson, found, nothingHere, refused } from '../http/answer.ts';
+import { readJson } from '../http/read-body.ts';
+import type { Contacts } from '../pg-contacts.ts';
+import type { Run } from '../run.ts';
+import {
+  type DrawnWorkflow,
+  readDrawnWorkflow,
+  runnableWorkflow,
+  webhookNameOf,
+} from './builder-workflow.ts';
+import { passOn } from './hookline-proxy.ts';
+import { formFile, pageFile } from './page-files.ts';
+import { runView } from './run-view.ts';
+
+interface BuilderDeps {
+  engine: { begin(run: Pick<Run, 'accountId' | 'contactId' | 'workflow'>): Promise<string> };
+  contacts: Contacts;
+  runs: { find(id: string): Promise<Run | null> };
+}
+
+interface BuilderOptions {
+  /** Origin of Hookline's API; empty without a builder. */
+  apiUrl: string;
+  apiKey: string;
+  accountId: string;
+  /** Origin at which people open the console; empty for that of the API. */
+  consoleUrl: string;
+  /** Folder of the form's bundles. */
+  formDir: string;
+}
+
+/** Answers requests of the builder page; null for a path that is not one of its own. */
+export type BuilderRoutes = (request: IncomingMessage, path: string) => Promise<Answer | null>;
+
+const NEW_RUN = Type.Object({ contact_id: Type.String({ minLength: 1, maxLength: 200 }) });
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** A step of the workflow has no published webhook. */
+class NotPublishedError extends Error {
+  override readonly name = 'NotPublishedError';
+}
+
+/**
+ * Creates the paths of the builder page: its files, the form, the requests of the form to Hookline, and the runs that it
+ * begins and watches.
+ */
+export function createBuilderRoutes(deps: BuilderDeps, options: BuilderOptions): BuilderRoutes {
+  const { apiUrl, apiKey, formDir } = options;
+  const client = createHooklineClient({ baseUrl: apiUrl, apiKey });
+  return async (request, path) => {
+    const [, area, rest = ''] = /^\/(builder|form|hookline)(?:\/(.*))?$/.exec(path) ?? [];
+    if (area === undefined) return null;
+    if (apiUrl === '') return refused('set HOOKLINE_API_URL, HOOKLINE_API_KEY and HOOKLINE_ACCOUNT_ID', 404);
+    if (!isFromOwnPage(request)) return refused('only the page of this server may do this', 403);
+    const isGet = request.method === 'GET';
+    if (area === 'form') return isGet ? formFile(formDir, rest) : nothingHere;
+    const workflow = await readDrawnWorkflow();
+    if (area === 'hookline') return passOn({ apiUrl, apiKey, workflowId: workflow.id }, request, `/${rest}`);
+    return builderPath({ ...deps, client, workflow, options }, request, rest);
+  };
+}
+
+/** A page of another site may not use the key of this server; browsers name the site, other programs do not. */
+function isFromOwnPage({ method, headers }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site'];
+  return method === 'GET' || site === undefined || site === 'same-origin';
+}
+
+interface Builder extends BuilderDeps {
+  client: HooklineClient;
+  workflow: DrawnWorkflow;
+  options: BuilderOptions;
+}
+
+async function builderPath(builder: Builder, request: IncomingMessage, rest: string): Promise<Answer> {
+  const { workflow, runs, options } = builder;
+  const method = request.method ?? '';
+  if (method === 'POST' && rest === 'runs') return beginRun(builder, await readJson(request));
+  if (method !== 'GET') return nothingHere;
+  if (rest === 'workflow') return answerJson(200, workflow);
+  const contactId = /^contexts\/([\w-]{1,64})$/.exec(rest)?.[1];
+  if (contactId !== undefined) return found(await contextFor(builder, contactId));
+  const runId = /^runs\/([^/]+)$/.exec(rest)?.[1];
+  if (runId === undefined) return pageFile(rest);
+  const run = UUID.test(runId) ? await runs.find(runId) : null;
+  return found(run && runView(run, trimmed(options.consoleUrl || options.apiUrl)));
+}
+
+/** Returns what a run for this contact would send as context, but for the id of the run. */
+async function contextFor(
+  { contacts, workflow, options }: Builder,
+  contactId: string,
+): Promise<object | null> {
+  const contact = await contacts.find(contactId);
+  const { accountId } = options;
+  const run = { id: '', accountId, contactId, workflow: { id: workflow.id, steps: [] }, variables: {} };
+  return contact && contextOf(run, contact.fields);
+}
+
+async function beginRun(builder: Builder, body: unknown): Promise<Answer> {
+  const { engine, contacts, workflow, options } = builder;
+  if (!Value.Check(NEW_RUN, body)) return refused('the body must have contact_id');
+  const { contact_id: contactId } = body;
+  if ((await contacts.find(contactId)) === null) return refused(`there is no contact ${contactId}`);
+  try {
+    const runnable = await runnableWorkflow(workflow, (stepId) => publishedId(builder, stepId));
+    const { accountId } = options;
+    return answerJson(202, { id: await engine.begin({ accountId, contactId, workflow: runnable }) });
+  } catch (error) {
+    if (error instanceof NotPublishedError) return refused(error.message, 409);
+    throw error;
+  }
+}
+
+/** @throws NotPublishedError */
+async function publishedId({ client, workflow }: Builder, stepId: string): Promise<string> {
+  const path = { workflow_id: workflow.id, action_id: webhookNameOf(workflow.id, stepId) };
+  try {
+    const { data } = await client.GET('/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook', {
+      params: { path },
+    });
+    return data.id;
+  } catch (error) {
+    if (!(error instanceof HooklineError) || error.status !== 404) throw error;
+    throw new NotPublishedError(`publish the webhook of the step ${stepId} first`, { cause: error });
+  }
+}
+
+function trimmed(url: string): string {
+  return url.replace(/\/$/, '');
+}

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { readWorkflow, type Workflow } from '../workflow.ts';
+
+/** A workflow as the builder draws it: its webhook steps have no `action_id` yet. */
+export interface DrawnWorkflow {
+  id: string;
+  steps: readonly Record<string, unknown>[];
+}
+
+const FILE = new URL('../../builder/welcome.json', import.meta.url);
+
+/** Reads the workflow of the builder page. */
+export async function readDrawnWorkflow(): Promise<DrawnWorkflow> {
+  return JSON.parse(await readFile(FILE, 'utf8')) as DrawnWorkflow;
+}
+
+/** Name under which Hookline knows the webhook of a step (its external_id), so that the builder keeps no ids. */
+export function webhookNameOf(workflowId: string, stepId: string): string {
+  return `${workflowId}-${stepId}`;
+}
+
+/**
+ * Fills in the ids of the webhooks, for a run.
+ * @param actionIdOf returns the id of the webhook of a step
+ */
+export async function runnableWorkflow(
+  drawn: DrawnWorkflow,
+  actionIdOf: (stepId: string) => Promise<string>,
+): Promise<Workflow> {
+  const steps = await Promise.all(drawn.steps.map((step) => runnableStep(step, actionIdOf)));
+  return readWorkflow({ ...drawn, steps });
+}
+
+async function runnableStep(
+  step: Record<string, unknown>,
+  actionIdOf: (stepId: string) => Promise<string>,
+): Promise<Record<string, unknown>> {
+  const branches = ['steps', 'on_success', 'on_error'].filter((name) => Array.isArray(step[name]));
+  const inner = await Promise.all(
+    branches.map(async (name) => {
+      const steps = step[name] as Record<string, unknown>[];
+      return [name, await Promise.all(steps.map((one) => runnableStep(one, actionIdOf)))] as const;
+    }),
+  );
+  const action = step['type'] === 'webhook' ? { action_id: await actionIdOf(String(step['id'])) } : {};
+  return { ...step, ...action, ...Object.fromEntries(inner) };
+}

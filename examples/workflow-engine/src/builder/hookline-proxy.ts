@@ -1,0 +1,82 @@
+import type { IncomingMessage } from 'node:http';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { type Answer, refused } from '../http/answer.ts';
+import { readBodyWithin } from '../http/read-body.ts';
+
+interface ProxyOptions {
+  /** Origin of Hookline's API. */
+  apiUrl: string;
+  /** Key with the scopes read, read:bodies, write and execute; it never leaves this server. */
+  apiKey: string;
+  /** The only workflow whose webhooks may be reached. */
+  workflowId: string;
+}
+
+/** A definition may have up to 1 MiB of templates. */
+const MAX_BODY_BYTES = 2 * 1_048_576;
+/** A test call may take its timeout of 30 s. */
+const TIMEOUT_MS = 60_000;
+/** The form's test of a stored webhook. The definition of another one cannot be sent along: the API refuses both together. */
+const TEST = Type.Object({
+  action_id: Type.String({ minLength: 1, maxLength: 200 }),
+  workflow_id: Type.String(),
+  draft: Type.Boolean(),
+});
+const PASSED_ON = ['etag', 'retry-after'];
+
+/** The requests of the form, and no others: method and path after `/workflows/{id}/actions/{name}/webhook`. */
+const OF_WEBHOOK = new Set(['GET ', 'GET /draft', 'PUT /draft', 'POST /preview', 'POST /publish']);
+const NAME = /^\/api\/v1\/workflows\/([^/]+)\/actions\/[A-Za-z0-9_-]{1,64}\/webhook(\/\w+)?$/;
+const TEST_PATH = '/api/v1/webhooks/test';
+
+/**
+ * Passes the requests of the form on to Hookline, with the key of this server. Only those of one workflow are passed on.
+ * @param path without the prefix of the proxy
+ */
+export async function passOn(
+  { apiUrl, apiKey, workflowId }: ProxyOptions,
+  request: IncomingMessage,
+  path: string,
+): Promise<Answer> {
+  const { method = '' } = request;
+  const isTest = method === 'POST' && path === TEST_PATH;
+  const [, workflow, rest = ''] = NAME.exec(path) ?? [];
+  const isOfWebhook = workflow === workflowId && OF_WEBHOOK.has(`${method} ${rest}`);
+  if (!isTest && !isOfWebhook) return refused('the form makes no such request', 404);
+  const body = method === 'GET' ? null : await readBodyWithin(request, MAX_BODY_BYTES);
+  if (isTest && !isTestOf(workflowId, body))
+    return refused('only stored webhooks of the workflow are tested');
+  const response = await globalThis.fetch(apiUrl + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${apiKey}`,
+      ...(body?.length && { 'content-type': 'application/json' }),
+      ...only(request.headers['if-match']),
+    },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    redirect: 'error',
+    ...(body?.length && { body: new Uint8Array(body) }),
+  });
+  const kept = PASSED_ON.flatMap((name) => {
+    const value = response.headers.get(name);
+    return value === null ? [] : [[name, value] as const];
+  });
+  return {
+    status: response.status,
+    headers: {
+      ...Object.fromEntries(kept),
+      'content-type': response.headers.get('content-type') ?? 'application/json',
+    },
+    content: Buffer.from(await response.arrayBuffer()),
+  };
+}
+
+function isTestOf(workflowId: string, body: Buffer | null): boolean {
+  const test: unknown = JSON.parse(body?.toString() ?? '');
+  return Value.Check(TEST, test) && test.workflow_id === workflowId;
+}
+
+function only(ifMatch: string | undefined): { 'if-match'?: string } {
+  return ifMatch === undefined ? {} : { 'if-match': ifMatch };
+}

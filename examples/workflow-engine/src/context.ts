@@ -1,0 +1,20 @@
+import type { Run } from './run.ts';
+
+/** Builds what the merge fields of a webhook read. */
+export function contextOf(
+  {
+    id,
+    accountId,
+    contactId,
+    workflow,
+    variables,
+  }: Pick<Run, 'id' | 'accountId' | 'contactId' | 'workflow' | 'variables'>,
+  contactFields: Readonly<Record<string, unknown>>,
+): Record<string, object> {
+  return {
+    contact: { ...contactFields, id: contactId },
+    workflow: { ...variables, id: workflow.id },
+    execution: { id },
+    account: { id: accountId },
+  };
+}

@@ -1,0 +1,32 @@
+import type { IncomingMessage } from 'node:http';
+
+/** A body is larger than the path allows. */
+export class BodyTooLargeError extends Error {
+  override readonly name = 'BodyTooLargeError';
+}
+
+const MAX_JSON_BYTES = 1_048_576;
+
+/**
+ * Reads a body. What is beyond the bound is dropped as it arrives, because a client that is still sending reads no answer.
+ * @throws BodyTooLargeError
+ */
+export async function readBodyWithin(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  let chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= maxBytes) chunks.push(chunk);
+    else chunks = [];
+  }
+  if (bytes > maxBytes) throw new BodyTooLargeError(`the body is larger than ${maxBytes} bytes`);
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Reads a body of JSON.
+ * @throws SyntaxError, BodyTooLargeError
+ */
+export async function readJson(request: IncomingMessage): Promise<unknown> {
+  return JSON.parse((await readBodyWithin(request, MAX_JSON_BYTES)).toString());
+}

@@ -1,0 +1,34 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * The person who acted, in the audit log (ADR 48): somebody who signed in through the identity provider, or the user of the product
+ * that a portal token names (ADR 49).
+ */
+export class AuditLogPersons1764000000024 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(UP);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(DOWN);
+  }
+}
+
+const UP = `
+  ALTER TABLE audit_log
+    ADD COLUMN person_subject text,
+    ADD COLUMN person_name text,
+    ADD COLUMN person_email text,
+    DROP CONSTRAINT audit_log_actor_check,
+    ADD CONSTRAINT audit_log_actor_check CHECK (actor IN ('api_key', 'admin', 'system', 'person'));
+  COMMENT ON COLUMN audit_log.person_subject IS 'id at the identity provider, or in the product that made the portal token';
+`;
+
+/** Earlier releases know no persons; who acted for an account had at most the rights of a key. */
+const DOWN = `
+  UPDATE audit_log SET actor = CASE WHEN account_id IS NULL THEN 'admin' ELSE 'api_key' END WHERE actor = 'person';
+  ALTER TABLE audit_log
+    DROP CONSTRAINT audit_log_actor_check,
+    ADD CONSTRAINT audit_log_actor_check CHECK (actor IN ('api_key', 'admin', 'system')),
+    DROP COLUMN person_subject, DROP COLUMN person_name, DROP COLUMN person_email;
+`;

@@ -1,0 +1,38 @@
+import { expect, it, jest } from '@jest/globals';
+import { createLogger } from '../../runtime/logger.ts';
+import { untilLeft } from './until-left.ts';
+
+function logged() {
+  const lines: unknown[] = [];
+  const write = (line: string): void => void lines.push((JSON.parse(line) as { msg: unknown }).msg);
+  return { lines, logger: createLogger('test', 'info', { write }) };
+}
+
+it('waits for a consumer that leaves, and says nothing', async () => {
+  const { lines, logger } = logged();
+  const leaving = Promise.withResolvers<void>();
+  const left = untilLeft(leaving.promise, logger);
+  leaving.resolve();
+  await left;
+  expect(lines).toEqual([]);
+});
+
+it('goes on without a consumer that never leaves', async () => {
+  const { lines, logger } = logged();
+  jest.useFakeTimers();
+  try {
+    const left = untilLeft(new Promise(() => undefined), logger);
+    jest.advanceTimersByTime(9_999);
+    expect(lines).toEqual([]);
+    jest.advanceTimersByTime(1);
+    await left;
+    expect(lines).toEqual(['Kafka did not confirm that this consumer left; its session ends by itself']);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
+it('fails as leaving does', async () => {
+  const leaving = Promise.reject(new Error('not connected'));
+  await expect(untilLeft(leaving, logged().logger)).rejects.toThrow('not connected');
+});

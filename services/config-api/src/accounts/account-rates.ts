@@ -1,0 +1,24 @@
+import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
+import type { RequestRates } from '../http/request-rates.ts';
+
+/** Long enough for a page that sends ten requests at once, and short enough for changes that must hold within a second. */
+const KEPT_MS = 1_000;
+const MAX_ACCOUNTS = 1_000;
+
+/** Returns the request rates of an account; null if there is none with this id. */
+export type RatesOf = (accountId: string) => Promise<RequestRates | null>;
+
+/** Keeps the rates of accounts for a second. For callers without a key of the account, whose look-up would bring them. */
+export function createRatesOf({ read, now }: { read: RatesOf; now: () => number }): RatesOf {
+  const kept = new BoundedMap<string, { rates: Promise<RequestRates | null>; at: number }>({
+    maxEntries: MAX_ACCOUNTS,
+  });
+  return (accountId) => {
+    const known = kept.get(accountId);
+    if (known && now() - known.at < KEPT_MS) return known.rates;
+    const rates = read(accountId);
+    kept.set(accountId, { rates, at: now() });
+    rates.catch(() => kept.delete(accountId));
+    return rates;
+  };
+}

@@ -1,0 +1,64 @@
+/** What requests with the cookie of a session that ended may cost (ADR 45). */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ApiKeyList } from '@hookline/shared/contracts/rest/api-keys';
+import type { Problem } from '@hookline/shared/contracts/rest/problem';
+import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
+import type { Client } from '../testing/running-api.ts';
+
+const SESSION = '/console/session';
+const KEYS = '/api/v1/api-keys';
+const MAX_FAILURES = 20;
+
+let api: IsolatedApi;
+let nobody: Client;
+
+beforeAll(async () => {
+  // The address of each request is that which the test names.
+  api = await isolatedApi({ env: { HOOKLINE_TRUSTED_PROXIES: '127.0.0.1' } });
+  nobody = api.as(null);
+});
+
+afterAll(() => api.stop());
+
+async function signedIn(): Promise<{ cookie: string; id: string; client: Client }> {
+  const { key, client } = await api.account();
+  const { json } = await client.get<ApiKeyList>(KEYS);
+  const answer = await nobody.post(SESSION, { api_key: key });
+  const [cookie = ''] = String(answer.headers['set-cookie']).split(';');
+  return { cookie, id: String(json.data[0]?.id), client };
+}
+
+async function statuses(path: string, headers: Record<string, string>, count: number): Promise<number[]> {
+  const all: number[] = [];
+  for (let i = 0; i < count; i += 1) all.push((await nobody.get(path, headers)).status);
+  return all;
+}
+
+describe.each([SESSION, KEYS])('with the session of a revoked key, %s', (path) => {
+  test('counts as failures of the address, which is refused after some', async () => {
+    const { cookie, id, client } = await signedIn();
+    await client.delete(`${KEYS}/${id}`);
+    const from = { cookie, 'x-forwarded-for': path === SESSION ? '192.0.2.1' : '192.0.2.2' };
+    expect(await statuses(path, from, MAX_FAILURES)).toEqual(Array(MAX_FAILURES).fill(401));
+    const refused = await nobody.get<Problem>(path, from);
+    expect([refused.status, refused.json.code]).toEqual([429, 'too_many_failures']);
+    // Sessions that were valid here before are not locked out by it.
+    const other = await signedIn();
+    expect((await nobody.get(path, { cookie: other.cookie, 'x-forwarded-for': '192.0.2.9' })).status).toBe(
+      200,
+    );
+    expect((await nobody.get(path, { ...from, cookie: other.cookie })).status).toBe(200);
+  });
+});
+
+test('asking whether somebody is signed in without a cookie is no failure', async () => {
+  const from = { 'x-forwarded-for': '192.0.2.3' };
+  expect(await statuses(SESSION, from, MAX_FAILURES + 5)).toEqual(Array(MAX_FAILURES + 5).fill(401));
+});
+
+test('reading and ending a session counts against the quota of its key', async () => {
+  const { cookie } = await signedIn();
+  const { headers } = await nobody.get(SESSION, { cookie });
+  expect(String(headers['ratelimit'])).toContain('"key"');
+  expect(String((await nobody.delete(SESSION, { cookie })).headers['ratelimit'])).toContain('"key"');
+});

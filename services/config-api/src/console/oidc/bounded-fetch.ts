@@ -1,0 +1,36 @@
+import type { CustomFetch } from 'openid-client';
+
+interface Bounds {
+  /** Time for the whole exchange. */
+  timeoutMs: number;
+  /** Size of the body, decoded. */
+  maxBytes: number;
+}
+
+/**
+ * Makes calls to the identity provider. Unlike calls to customers' endpoints they do not pass the destination guard: the
+ * operator chooses this address, and it is often inside the network (ADR 48). Follows no redirect.
+ */
+export function createBoundedFetch({ timeoutMs, maxBytes }: Bounds): CustomFetch {
+  return async (url, { method, headers: sent, body: form = null }) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const request = { method, headers: sent, body: form as RequestInit['body'] & {}, signal };
+    const response = await fetch(url, { ...request, redirect: 'manual' });
+    const { status, headers } = response;
+    const body = await readAtMost(response, maxBytes);
+    return new Response(body.length === 0 ? null : body, { status, headers });
+  };
+}
+
+/** @throws Error if the body is larger */
+async function readAtMost({ body }: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    length += chunk.length;
+    // Leaving the loop cancels the rest.
+    if (length > maxBytes) throw new Error(`the provider sent more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Uint8Array.from(Buffer.concat(chunks));
+}

@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import { grantsOf, groupId, parseGroupMapping } from './group-mapping.ts';
+
+const ISSUER = 'https://login.example.com';
+const TEXT = JSON.stringify({
+  ops: ['admin', { account: 'acme', scopes: ['read'] }],
+  support: { account: 'acme', scopes: ['execute', 'read'] },
+  'CN=Agency,OU=Teams': [
+    { account: 'acme', scopes: ['read', 'read:bodies'] },
+    { account: 'globex', scopes: ['write'] },
+  ],
+});
+
+describe('what groups give', () => {
+  const mapping = parseGroupMapping(TEXT);
+  const of = (...groups: string[]) =>
+    grantsOf(
+      mapping,
+      ISSUER,
+      groups.map((one) => groupId(ISSUER, one)),
+    );
+
+  test('is the union of each', () => {
+    expect(of('support', 'CN=Agency,OU=Teams')).toEqual({
+      isAdmin: false,
+      accounts: [
+        { accountId: 'acme', scopes: ['read', 'read:bodies', 'execute'] },
+        { accountId: 'globex', scopes: ['write'] },
+      ],
+    });
+    expect(of('ops').isAdmin).toBe(true);
+  });
+
+  test('is nothing for groups that are not mapped, or are those of another issuer', () => {
+    const nothing = { isAdmin: false, accounts: [] };
+    expect(of('Ops')).toEqual(nothing);
+    expect(grantsOf(mapping, ISSUER, [groupId('https://evil.example', 'ops')])).toEqual(nothing);
+  });
+});
+
+describe('a mapping is refused', () => {
+  const SHAPE = 'must give the group "a" "admin" or {"account": "…", "scopes": ["…"]}, or a list of these';
+  test.each([
+    ['ops=admin', 'must be JSON, such as'],
+    ['["ops"]', 'must be a JSON object of groups, such as'],
+    ['{}', 'must map at least one group'],
+    ['{"a":"operator"}', SHAPE],
+    ['{"a":{"account":"acme"}}', SHAPE],
+    ['{"a":{"account":"acme","scopes":["read"],"admin":true}}', SHAPE],
+    ['{"a":[]}', 'must give the group "a" 1 to 50 accounts, or "admin"'],
+    ['{"a":{"account":"","scopes":["read"]}}', 'must give the group "a" the id of an account, not ""'],
+    ['{"a":{"account":"acme","scopes":["raed"]}}', 'must give the group "a" scopes among read, read:bodies'],
+    ['{"a":{"account":"acme","scopes":[]}}', 'must give the group "a" scopes among'],
+    ['{"a":{"account":"acme","scopes":["read","read"]}}', 'each once'],
+    [
+      JSON.stringify(Object.fromEntries(Array.from({ length: 65 }, (_, i) => [i, 'admin']))),
+      'at most 64 groups',
+    ],
+  ])('%s', (text, message) => {
+    expect(() => parseGroupMapping(text)).toThrow(message);
+  });
+});

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { EXTERNAL_ID_PATTERN } from '@hookline/shared/contracts/canonical-id';
+import { type Scope, SCOPES } from '@hookline/shared/contracts/rest/api-keys';
+
+/** What one group gives for one account. */
+export interface AccountGrant {
+  accountId: string;
+  scopes: readonly Scope[];
+}
+
+/** What the members of a group may do. */
+interface GroupGrants {
+  group: string;
+  isAdmin: boolean;
+  accounts: readonly AccountGrant[];
+}
+export type GroupMapping = readonly GroupGrants[];
+
+/** What a person may do: act as the operator, or for these accounts, each of which is named once. */
+export interface Grants {
+  isAdmin: boolean;
+  accounts: readonly AccountGrant[];
+}
+
+/** A session names each mapped group in its cookie. */
+const MAX_GROUPS = 64;
+const MAX_ACCOUNTS = 50;
+const ACCOUNT_ID = new RegExp(EXTERNAL_ID_PATTERN, 'u');
+const EXAMPLE = '{"ops":"admin","support":{"account":"acme","scopes":["read"]}}';
+
+/**
+ * Reads HOOKLINE_OIDC_GROUPS: an object of groups, each with `"admin"`, `{ account, scopes }`, or a list of these.
+ * @throws Error "must …" that names the group and what is wrong with it
+ */
+export function parseGroupMapping(text: string): GroupMapping {
+  const groups = Object.entries(jsonObject(text));
+  if (groups.length === 0) throw new Error(`must map at least one group, such as ${EXAMPLE}`);
+  if (groups.length > MAX_GROUPS) throw new Error(`must map at most ${MAX_GROUPS} groups`);
+  return groups.map(([group, value]) => {
+    const grants = (Array.isArray(value) ? value : [value]) as unknown[];
+    if (grants.length === 0 || grants.length > MAX_ACCOUNTS) {
+      throw new Error(`must give the group "${group}" 1 to ${MAX_ACCOUNTS} accounts, or "admin"`);
+    }
+    const accounts = grants.filter((grant) => grant !== 'admin');
+    return {
+      group,
+      isAdmin: accounts.length < grants.length,
+      accounts: accounts.map((grant) => accountGrant(group, grant)),
+    };
+  });
+}
+
+function jsonObject(text: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error(`must be JSON, such as ${EXAMPLE}`);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new Error(`must be a JSON object of groups, such as ${EXAMPLE}`);
+}
+
+function accountGrant(group: string, value: unknown): AccountGrant {
+  const shape = `must give the group "${group}" "admin" or {"account": "…", "scopes": ["…"]}, or a list of these`;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(shape);
+  const { account, scopes, ...others } = value as { account?: unknown; scopes?: unknown };
+  if (Object.keys(others).length > 0 || typeof account !== 'string' || !Array.isArray(scopes)) {
+    throw new Error(shape);
+  }
+  if (!ACCOUNT_ID.test(account)) {
+    throw new Error(`must give the group "${group}" the id of an account, not ${JSON.stringify(account)}`);
+  }
+  const known = SCOPES.filter((scope) => scopes.includes(scope));
+  if (known.length === 0 || known.length !== scopes.length) {
+    throw new Error(`must give the group "${group}" scopes among ${SCOPES.join(', ')}, each once`);
+  }
+  return { accountId: account, scopes: known };
+}
+
+/** Returns the name of a group in sessions, which differs for each issuer. */
+export function groupId(issuer: string, group: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([issuer, group]))
+    .digest('base64url')
+    .slice(0, 16);
+}
+
+/** Returns what the groups with these ids give together. */
+export function grantsOf(mapping: GroupMapping, issuer: string, groupIds: readonly string[]): Grants {
+  const own = mapping.filter(({ group }) => groupIds.includes(groupId(issuer, group)));
+  const byAccount = Map.groupBy(
+    own.flatMap(({ accounts }) => accounts),
+    ({ accountId }) => accountId,
+  );
+  return {
+    isAdmin: own.some(({ isAdmin }) => isAdmin),
+    accounts: [...byAccount].map(([accountId, grants]) => ({
+      accountId,
+      scopes: SCOPES.filter((scope) => grants.some(({ scopes }) => scopes.includes(scope))),
+    })),
+  };
+}

@@ -1,0 +1,181 @@
+import type { Logger } from '@hookline/shared/runtime/logger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client';
+import { Type } from 'typebox';
+import type { Api } from '../../http/api.ts';
+import type { FailureLimiter } from '../../http/failure-limiter.ts';
+import type { JsonSeal } from '../sessions/json-seal.ts';
+import { cookieOf, type SealedCookie, SESSION_COOKIE, setCookie } from '../sessions/session-cookie.ts';
+import type { SessionSeal } from '../sessions/session-seal.ts';
+import { groupId, type GroupMapping } from './group-mapping.ts';
+import type { IdentityProvider, LoginChecks } from './identity-provider.ts';
+import { returnAddress } from './return-address.ts';
+
+/** A sign-in in progress, as its cookie carries it. */
+export type PendingLogin = LoginChecks & {
+  returnTo: string;
+  /** Epoch ms. */
+  expiresAt: number;
+};
+
+/** Signing in through the identity provider. */
+export interface OidcSide {
+  provider: Pick<IdentityProvider, 'addressFor' | 'arrival'>;
+  pendingSeal: JsonSeal<PendingLogin>;
+  /** Name of the provider on the sign-in page. */
+  name: string;
+  issuer: string;
+  mapping: GroupMapping;
+  sessionMs: number;
+}
+
+interface OidcRoutesDeps extends OidcSide {
+  seal: SessionSeal;
+  failures: FailureLimiter;
+  now: () => number;
+  logger: Logger;
+}
+
+/** Why signing in failed; the console has a text for each. */
+type Failure = 'expired' | 'denied' | 'provider' | 'unavailable' | 'no_account' | 'busy';
+
+const PENDING_COOKIE: SealedCookie = {
+  name: 'hookline_oidc',
+  path: '/console/oidc',
+  // The provider's redirect comes from another site.
+  sameSite: 'Lax',
+};
+const PENDING_MS = 600_000;
+/** Exchanges with the provider at a time; each has up to three calls. */
+const MAX_EXCHANGES = 20;
+
+/** The two addresses of signing in through the identity provider (ADR 48). A failure ends in a page of the console. */
+export function oidcRoutes(app: Api, deps: OidcRoutesDeps): void {
+  const { provider, pendingSeal, failures, now } = deps;
+  let exchanges = 0;
+  /** Runs an exchange with the provider, unless too many run or this address has failed too often. */
+  const bounded = async (
+    { request, reply }: Exchange,
+    exchange: () => Promise<FastifyReply>,
+  ): Promise<FastifyReply> => {
+    if (exchanges >= MAX_EXCHANGES || failures.retryAfterSeconds(request.ip, now()) > 0) {
+      return fail({ request, reply }, deps, { reason: 'busy' });
+    }
+    exchanges += 1;
+    try {
+      return await exchange();
+    } catch (error) {
+      return fail({ request, reply }, deps, { reason: reasonOf(error), error });
+    } finally {
+      exchanges -= 1;
+    }
+  };
+
+  app.get('/oidc/start', {
+    schema: { hide: true, querystring: Type.Object({ return_to: Type.Optional(Type.String()) }) },
+    handler: (request, reply) =>
+      bounded({ request, reply }, async () => {
+        const pending: PendingLogin = {
+          state: randomState(),
+          nonce: randomNonce(),
+          verifier: randomPKCECodeVerifier(),
+          returnTo: returnAddress(request.query.return_to),
+          expiresAt: now() + PENDING_MS,
+        };
+        const address = await provider.addressFor(pending);
+        setCookie(reply, PENDING_COOKIE, pendingSeal.seal(pending), PENDING_MS / 1_000);
+        return reply.redirect(address.href, 303);
+      }),
+  });
+
+  app.get('/oidc/callback', {
+    schema: { hide: true },
+    handler: (request, reply) => {
+      const pending = pendingOf(request, deps);
+      setCookie(reply, PENDING_COOKIE, '', 0);
+      if (!pending) return fail({ request, reply }, deps, { reason: 'expired' });
+      return bounded({ request, reply }, () => arrive({ request, reply }, pending, deps));
+    },
+  });
+}
+
+interface Exchange {
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+/** Returns the sign-in that this browser has begun, if the provider answers that one; null if not. */
+function pendingOf(request: FastifyRequest, { pendingSeal, now }: OidcRoutesDeps): PendingLogin | null {
+  const cookie = cookieOf(request, PENDING_COOKIE);
+  const pending = cookie === null ? null : pendingSeal.open(cookie);
+  const { state } = request.query as { state?: unknown };
+  return pending && pending.expiresAt > now() && state === pending.state ? pending : null;
+}
+
+async function arrive(
+  { request, reply }: Exchange,
+  pending: PendingLogin,
+  deps: OidcRoutesDeps,
+): Promise<FastifyReply> {
+  const { provider, mapping, issuer, seal, sessionMs, now, logger } = deps;
+  const search = request.url.slice(request.url.indexOf('?'));
+  const { person, groups, endsAt } = await provider.arrival(search, pending);
+  const own = mapping
+    .filter(({ group }) => groups.includes(group))
+    .map(({ group }) => groupId(issuer, group));
+  if (own.length === 0) {
+    logger.warn(
+      { subject: person.subject, groups: groups.length },
+      'a person signed in at the provider, but none of their groups is in HOOKLINE_OIDC_GROUPS; they were refused',
+    );
+    return fail({ request, reply }, deps, { reason: 'no_account' });
+  }
+  const expiresAt = Math.min(now() + sessionMs, endsAt ?? Infinity);
+  const { cookie } = seal.start({ person, groups: own }, expiresAt);
+  setCookie(reply, SESSION_COOKIE, cookie, Math.max(Math.floor((expiresAt - now()) / 1_000), 0));
+  return reply.redirect(pending.returnTo, 303);
+}
+
+/** Sends the person to the page that explains the failure. What happened is logged without tokens and claims. */
+function fail(
+  { request, reply }: Exchange,
+  { failures, now, logger }: OidcRoutesDeps,
+  { reason, error }: { reason: Failure; error?: unknown },
+): FastifyReply {
+  if (reason !== 'busy' && reason !== 'unavailable') failures.recordFailure(request.ip, now());
+  if (error !== undefined) {
+    logger.warn(
+      { reason, problem: problemOf(error) },
+      'signing in through the provider failed; the person can try again, or sign in with a key',
+    );
+  }
+  return reply.redirect(`/console/sign-in/failed?reason=${reason}`, 303);
+}
+
+/** Errors of the library may carry claims and answers of the provider; their texts do not. */
+function problemOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  const code = (error as { error?: unknown }).error;
+  const parts = [error.message, typeof code === 'string' ? code : null];
+  if (cause instanceof Error) parts.push(cause.message);
+  return parts
+    .filter((part) => part !== null)
+    .join(': ')
+    .slice(0, 500);
+}
+
+/** Errors of calls that got no usable response, by their names and the codes of the library. */
+const NO_RESPONSE = new Set(['TimeoutError', 'AbortError', 'OAUTH_TIMEOUT', 'OAUTH_ABORT']);
+
+function reasonOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return 'provider';
+  const { code, error: refusal, status } = error as { code?: unknown; error?: unknown; status?: unknown };
+  if (code === 'OAUTH_AUTHORIZATION_RESPONSE_ERROR')
+    return refusal === 'access_denied' ? 'denied' : 'provider';
+  // An answer of the token endpoint that refuses the code: it was used before, or is too old.
+  if (refusal === 'invalid_grant') return 'expired';
+  const isSilent = NO_RESPONSE.has(error.name) || NO_RESPONSE.has(String(code)) || error instanceof TypeError;
+  if (isSilent || (typeof status === 'number' && status >= 500)) return 'unavailable';
+  return error.cause instanceof Error && error.cause !== error ? reasonOf(error.cause) : 'provider';
+}

@@ -1,0 +1,32 @@
+import { PortalSessionView } from '@hookline/shared/contracts/rest/console-sessions';
+import type { Api } from '../http/api.ts';
+import { bearerToken, type Identify } from '../http/authenticate.ts';
+import { isoTime } from '../http/iso-time.ts';
+import type { CountRequest } from '../http/limit-requests.ts';
+import { problems } from '../http/openapi.ts';
+import { ProblemError } from '../http/problem-error.ts';
+
+interface PortalSessionDeps {
+  identify: Identify;
+  countRequest: CountRequest;
+}
+
+/** Tells the portal what its token may do (ADR 49). */
+export function portalSessionRoute(app: Api, { identify, countRequest }: PortalSessionDeps): void {
+  app.get('/portal/session', {
+    schema: { hide: true, response: { 200: PortalSessionView, ...problems(401) } },
+    handler: async (request, reply) => {
+      const caller = await identify(bearerToken(request), { request, reply });
+      countRequest({ request, reply, caller });
+      if (caller.kind !== 'account' || !caller.isPortal || caller.endsAt === undefined) {
+        throw new ProblemError(403, 'forbidden', 'The portal takes a portal token, not a key');
+      }
+      return {
+        account_id: caller.accountId,
+        name: caller.person?.subject ?? '',
+        scopes: [...caller.scopes],
+        expires_at: isoTime(caller.endsAt),
+      };
+    },
+  });
+}

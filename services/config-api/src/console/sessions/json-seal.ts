@@ -1,0 +1,42 @@
+import { hkdfSync } from 'node:crypto';
+import { associatedData, decrypt, encrypt, KEY_BYTES } from '@hookline/credentials/aead';
+import type { Keyring } from '@hookline/credentials/keyring';
+import { SealError } from '@hookline/credentials/seal-error';
+
+/** Secrets of this deployment, from which the keys of seals are derived. */
+export interface SealSecrets {
+  keyring: Keyring;
+  adminKey: string;
+}
+
+/**
+ * Seals values that a client keeps for this service: it can neither read nor change them. The key depends on the admin key
+ * too, because nothing else would end what an admin key that was replaced has opened. What is sealed for one purpose opens
+ * for no other.
+ */
+export class JsonSeal<T> {
+  readonly #key: Buffer;
+  readonly #aad: Buffer;
+
+  constructor({ keyring, adminKey }: SealSecrets, purpose: string) {
+    const master = keyring.keys.get(keyring.primaryId);
+    if (!master) throw new Error('the keyring has no primary key');
+    this.#key = Buffer.from(hkdfSync('sha256', master, adminKey, purpose, KEY_BYTES));
+    this.#aad = associatedData(purpose, '1');
+  }
+
+  /** Returns the sealed value in base64url. */
+  seal(value: T): string {
+    return encrypt(this.#key, Buffer.from(JSON.stringify(value)), this.#aad).toString('base64url');
+  }
+
+  /** Returns the value; null if it was not sealed here for this purpose, or was changed. */
+  open(sealed: string): T | null {
+    try {
+      return JSON.parse(decrypt(this.#key, Buffer.from(sealed, 'base64url'), this.#aad).toString()) as T;
+    } catch (error) {
+      if (error instanceof SealError) return null;
+      throw error;
+    }
+  }
+}

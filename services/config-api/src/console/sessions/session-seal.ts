@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import type { Person } from '../../http/person.ts';
+import { JsonSeal, type SealSecrets } from './json-seal.ts';
+
+/** Who signed in: the holder of a key, or a person through the identity provider. */
+type SignedIn =
+  | {
+      /** Id of the API key; null for the admin key. */
+      keyId: string | null;
+      person?: undefined;
+    }
+  | {
+      person: Person;
+      /** Ids of those of their groups that are mapped (`groupId`). */
+      groups: readonly string[];
+    };
+
+/** A session as its cookie carries it. */
+export type ConsoleSession = SignedIn & {
+  /** Repeated by requests that change something. */
+  csrf: string;
+  /** Epoch ms. */
+  expiresAt: number;
+};
+
+/** A working day and a bit. */
+export const SESSION_MS = 12 * 3_600_000;
+const CSRF_BYTES = 18;
+
+/** Seals sessions into cookies and opens them. */
+export class SessionSeal {
+  readonly #seal: JsonSeal<ConsoleSession>;
+
+  constructor(secrets: SealSecrets) {
+    this.#seal = new JsonSeal(secrets, 'hookline console session');
+  }
+
+  /** Starts a session, and returns it with the text of its cookie. */
+  start(who: SignedIn, expiresAt: number): { session: ConsoleSession; cookie: string } {
+    const csrf = randomBytes(CSRF_BYTES).toString('base64url');
+    const session: ConsoleSession = { ...who, csrf, expiresAt };
+    return { session, cookie: this.#seal.seal(session) };
+  }
+
+  /** Returns the session of a cookie; null if it was not sealed here, was changed, or has ended. */
+  open(cookie: string, now: number): ConsoleSession | null {
+    const session = this.#seal.open(cookie);
+    return session && session.expiresAt > now ? session : null;
+  }
+}

@@ -1,0 +1,59 @@
+import { inTransaction } from '@hookline/database/pool';
+import type pg from 'pg';
+
+/** Size of cancellations in `webhook.commands`. */
+interface CommandsSize {
+  commands: number;
+  bytes: number;
+}
+
+/**
+ * Limits how many cancellations an account has within the time for which dispatchers remember them (R-023, ADR 38). Each
+ * takes memory in every dispatcher, and is read again whenever one starts.
+ */
+export interface CancellationQuota {
+  /** Counts cancellations, unless the account would have more than its quota; returns whether it counted them. */
+  take(accountId: string, size: CommandsSize): Promise<boolean>;
+  /** Removes the counts of days that no longer matter. */
+  deleteExpired(): Promise<void>;
+}
+
+export interface CancellationQuotaOptions {
+  maxCommands: number;
+}
+
+/** Days for which dispatchers remember a cancellation at most. */
+export const REMEMBERED_DAYS = 21;
+/** An ordinary command takes about 300 bytes; the rest is metadata of its execution. */
+const BYTES_PER_COMMAND = 1_024;
+
+export function createCancellationQuota(
+  { pool }: { pool: pg.Pool },
+  { maxCommands }: CancellationQuotaOptions,
+): CancellationQuota {
+  return {
+    take: (accountId, { commands, bytes }) =>
+      inTransaction(pool, async (client) => {
+        // Serialises the cancellations of an account, so that two cannot use the same room.
+        await client.query('SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE', [accountId]);
+        const limits = [maxCommands, maxCommands * BYTES_PER_COMMAND];
+        const { rowCount } = await client.query(TAKE, [accountId, commands, bytes, ...limits]);
+        return rowCount === 1;
+      }),
+    deleteExpired: async () => {
+      await pool.query(`DELETE FROM account_cancellations WHERE day < current_date - ${REMEMBERED_DAYS}`);
+    },
+  };
+}
+
+const TAKE = `
+  INSERT INTO account_cancellations AS known (account_id, day, commands, bytes)
+  SELECT $1, current_date, $2::integer, $3::bigint
+    FROM (
+      SELECT coalesce(sum(commands), 0) AS commands, coalesce(sum(bytes), 0) AS bytes FROM account_cancellations
+       WHERE account_id = $1 AND day >= current_date - ${REMEMBERED_DAYS}
+    ) used
+   WHERE used.commands + $2::integer <= $4::bigint AND used.bytes + $3::bigint <= $5::bigint
+  ON CONFLICT (account_id, day)
+  DO UPDATE SET commands = known.commands + excluded.commands, bytes = known.bytes + excluded.bytes
+`;

@@ -1,0 +1,193 @@
+/** Tokens of the portal, over HTTP (ADR 49). */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ApiKeyList, CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
+import type { AuditLog } from '@hookline/shared/contracts/rest/audit-log';
+import type { CreatedPortalToken } from '@hookline/shared/contracts/rest/portal-tokens';
+import { parseKeyring } from '@hookline/credentials/keyring';
+import { JsonSeal } from '../console/sessions/json-seal.ts';
+import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
+import type { Client } from '../testing/running-api.ts';
+import type { SealedPortalToken } from './portal-tokens.ts';
+
+const TOKENS = '/api/v1/portal-tokens';
+const EXECUTIONS = '/api/v1/webhook-executions';
+const ACTION = { url: 'https://93.184.216.34/hook', method: 'POST', payload_template: { a: 1 } };
+const ORIGINS = 'https://app.example.com, https://admin.example.com:8443';
+
+let api: IsolatedApi;
+let nobody: Client;
+let dir: string;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'hookline-portal-'));
+  await writeFile(join(dir, 'index.html'), '<!doctype html><head><title>Console</title></head>');
+  api = await isolatedApi({ env: { HOOKLINE_PORTAL_ORIGINS: ORIGINS, HOOKLINE_CONSOLE_DIR: dir } });
+  nobody = api.as(null);
+});
+
+afterAll(async () => {
+  await api?.stop();
+  await rm(dir, { recursive: true });
+});
+
+async function tokenOf(client: Client, input: object = {}, path = TOKENS): Promise<string> {
+  const { status, json } = await client.post<CreatedPortalToken>(path, {
+    scopes: ['read', 'write'],
+    ...input,
+  });
+  expect(status).toBe(201);
+  return json.token;
+}
+
+describe('a portal token', () => {
+  test('acts for the account of its key, with its own scopes, until it ends', async () => {
+    const { client } = await api.account();
+    const before = Date.now();
+    const { json } = await client.post<CreatedPortalToken>(TOKENS, { scopes: ['read'], expires_in: 60 });
+    expect(Date.parse(json.expires_at) - before).toBeGreaterThanOrEqual(60_000);
+    expect(Date.parse(json.expires_at) - Date.now()).toBeLessThanOrEqual(60_000);
+    const portal = api.as(json.token);
+    expect((await portal.get(EXECUTIONS)).status).toBe(200);
+    expect((await portal.put('/api/v1/workflows/w/actions/a/webhook', ACTION)).status).toBe(403);
+    expect((await portal.get('/api/v1/audit-log')).status).toBe(403);
+    expect((await portal.get('/api/v1/accounts')).status).toBe(403);
+  });
+
+  test('reads nothing of another account', async () => {
+    const [mine, theirs] = [await api.account(), await api.account()];
+    const portal = api.as(await tokenOf(mine.client));
+    expect((await portal.get(`${EXECUTIONS}?account_id=${theirs.id}`)).status).toBe(403);
+    await theirs.client.put('/api/v1/workflows/w/actions/a/webhook', ACTION);
+    expect((await portal.get('/api/v1/workflows/w/actions/a/webhook')).status).toBe(404);
+  });
+
+  test('ends when its key is revoked', async () => {
+    const { client } = await api.account();
+    const portal = api.as(await tokenOf(client));
+    expect((await portal.get(EXECUTIONS)).status).toBe(200);
+    const { json } = await client.get<ApiKeyList>('/api/v1/api-keys');
+    await client.delete(`/api/v1/api-keys/${json.data[0]?.id}`);
+    expect((await portal.get(EXECUTIONS)).status).toBe(401);
+  });
+
+  test('that has ended, was changed, or was sealed for something else is refused', async () => {
+    const { id, client } = await api.account();
+    const token = await tokenOf(client);
+    const secrets = { keyring: parseKeyring(api.keyring), adminKey: api.adminKey };
+    const sealed = (purpose: string, expiresAt: number): string =>
+      `hlp_${new JsonSeal<SealedPortalToken>(secrets, purpose).seal({ accountId: id, scopes: ['read'], expiresAt })}`;
+    const now = Date.now();
+    const statusOf = async (one: string) => (await api.as(one).get(EXECUTIONS)).status;
+    expect(await statusOf(sealed('hookline portal token', now + 60_000))).toBe(200);
+    expect(await statusOf(sealed('hookline portal token', now - 1))).toBe(401);
+    expect(await statusOf(sealed('hookline console session', now + 60_000))).toBe(401);
+    expect(await statusOf(`${token.slice(0, -5)}AAAAA`)).toBe(401);
+    expect(await statusOf('hlp_')).toBe(401);
+  });
+
+  test('has no scope that its key lacks, nor the one for keys', async () => {
+    const { client } = await api.account();
+    const limited = await client.post<CreatedApiKey>('/api/v1/api-keys', { name: 'w', scopes: ['write'] });
+    const refused = await api.as(limited.json.key).post(TOKENS, { scopes: ['write', 'read'] });
+    expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('read')]);
+    expect((await client.post(TOKENS, { scopes: ['admin'] })).status).toBe(422);
+    expect((await client.post(TOKENS, { scopes: ['read'], expires_in: 3_601 })).status).toBe(422);
+    const reader = await client.post<CreatedApiKey>('/api/v1/api-keys', { name: 'r', scopes: ['read'] });
+    expect((await api.as(reader.json.key).post(TOKENS, { scopes: ['read'] })).status).toBe(403);
+  });
+
+  test('makes neither tokens, keys nor a session', async () => {
+    const { client } = await api.account();
+    const token = await tokenOf(client);
+    expect((await api.as(token).post(TOKENS, { scopes: ['read'] })).status).toBe(403);
+    expect((await api.as(token).post('/api/v1/api-keys', { name: 'x', scopes: ['read'] })).status).toBe(403);
+    const session = await nobody.post('/console/session', { api_key: token });
+    expect([session.status === 200, session.headers['set-cookie']]).toEqual([false, undefined]);
+  });
+
+  test('is made by the admin key for an account that it names', async () => {
+    const { id } = await api.account();
+    expect((await api.admin.post(TOKENS, { scopes: ['read'] })).status).toBe(422);
+    const portal = api.as(await tokenOf(api.admin, {}, `${TOKENS}?account_id=${id}`));
+    expect((await portal.get(EXECUTIONS)).status).toBe(200);
+    await api.admin.delete(`/api/v1/accounts/${id}`);
+    await expect(refusedWithin(portal, 3_000)).resolves.toBe(401);
+  });
+
+  test('names the user of the product in the audit log', async () => {
+    const { client } = await api.account();
+    const portal = api.as(await tokenOf(client, { user: 'user_42' }));
+    expect((await portal.put('/api/v1/workflows/w/actions/a/webhook', ACTION)).status).toBe(201);
+    const { json } = await client.get<AuditLog>('/api/v1/audit-log?action=webhook_action.create');
+    expect(json.data[0]?.actor).toMatchObject({
+      type: 'api_key',
+      key_name: 'all',
+      person: { subject: 'user_42', name: null, email: null },
+    });
+  });
+
+  test('has a quota of its own, so that browsers leave that of the key to the server', async () => {
+    const { client } = await api.account();
+    const portal = api.as(await tokenOf(client));
+    const remaining = (headers: Record<string, unknown>): number =>
+      Number(/"key";r=(\d+)/.exec(String(headers['ratelimit']))?.[1]);
+    const first = remaining((await client.get(EXECUTIONS)).headers);
+    await portal.get(EXECUTIONS);
+    await portal.get(EXECUTIONS);
+    expect(remaining((await client.get(EXECUTIONS)).headers)).toBeGreaterThanOrEqual(first - 1);
+  });
+});
+
+/** Rates of accounts are kept for a second. */
+async function refusedWithin(portal: Client, ms: number): Promise<number> {
+  const until = Date.now() + ms;
+  let status: number;
+  do ({ status } = await portal.get(EXECUTIONS));
+  while (status !== 401 && Date.now() < until);
+  return status;
+}
+
+describe('the page of the portal', () => {
+  const ancestors = (headers: Record<string, unknown>): string =>
+    /frame-ancestors ([^;]*)/.exec(String(headers['content-security-policy']))?.[1] ?? '';
+
+  test.each(['/console/portal', '/console/portal/', '/console/portal/executions/1'])(
+    '%s may be framed by the configured origins alone, and knows them',
+    async (path) => {
+      const { status, headers, text } = await nobody.get(path);
+      expect(status).toBe(200);
+      expect(ancestors(headers)).toBe('https://app.example.com https://admin.example.com:8443');
+      expect(headers).not.toHaveProperty('x-frame-options');
+      expect(text).toContain('content="https://app.example.com https://admin.example.com:8443"');
+    },
+  );
+
+  test('every other page may be framed by nobody', async () => {
+    for (const path of ['/console/', '/console/executions', '/console/portals']) {
+      const { headers, text } = await nobody.get(path);
+      expect(ancestors(headers)).toBe("'none'");
+      expect(headers).toHaveProperty('x-frame-options');
+      expect(text).not.toContain('app.example.com');
+    }
+  });
+
+  test('learns from its token what it may do, and takes no key', async () => {
+    const { id, key, client } = await api.account();
+    const token = await tokenOf(client, { user: 'user_42' });
+    const { json } = await api.as(token).get('/console/portal/session');
+    expect(json).toMatchObject({ account_id: id, name: 'user_42', scopes: ['read', 'write'] });
+    expect((await api.as(key).get('/console/portal/session')).status).toBe(403);
+    expect((await nobody.get('/console/portal/session')).status).toBe(401);
+  });
+
+  test('does not exist without configuration', async () => {
+    const other = await isolatedApi({ env: { HOOKLINE_CONSOLE_DIR: dir } });
+    for (const path of ['/console/portal', '/console/portal/executions', '/console/portal/session']) {
+      expect((await other.as(null).get(path)).status).toBe(404);
+    }
+    await other.stop();
+  });
+});
