@@ -58,7 +58,18 @@ function stageOverride(stage: string) {
 const everyDoor = Object.keys(DOORS) as Door[];
 
 export default defineConfig({
-  plugins: ['eslint', 'typescript', 'import', 'unicorn', 'oxc', 'promise', 'node', 'jest'],
+  plugins: [
+    'eslint',
+    'typescript',
+    'import',
+    'unicorn',
+    'oxc',
+    'promise',
+    'node',
+    'jest',
+    'react',
+    'jsx-a11y',
+  ],
   categories: { correctness: 'error', suspicious: 'error' },
   env: { node: true, es2024: true },
   // The last one is generated.
@@ -86,6 +97,14 @@ export default defineConfig({
     // Loops await in order to run steps in sequence; parallel work uses Promise.all.
     'eslint/no-await-in-loop': 'off',
     'eslint/no-shadow': 'off',
+    // The compiler of the JSX imports what it needs.
+    'react/react-in-jsx-scope': 'off',
+    // A list that draws only the rows in view is no <table>, and <output> is not what everybody's screen reader expects.
+    'jsx-a11y/prefer-tag-over-role': 'off',
+    // A region that scrolls has to be reachable by keyboard.
+    'jsx-a11y/no-noninteractive-tabindex': ['error', { tags: [], roles: ['region'] }],
+    // It names the virtualiser, which is used as its manual says.
+    'react/incompatible-library': 'off',
     'typescript/no-unsafe-type-assertion': 'off',
     'promise/always-return': 'off',
     'unicorn/consistent-function-scoping': 'off',

@@ -8,7 +8,8 @@ const workspaces = readWorkspaces();
 const modules = readModules(workspaces);
 const all = [...modules.values()];
 
-const SOURCE = /^(?:packages|services|examples)\/[^/]+\/src\//;
+const SOURCE = /^(?:packages|services|apps|examples)\/[^/]+\/src\//;
+const isOfApp = ({ path }: Module): boolean => path.startsWith('apps/');
 const isTest = ({ path }: Module): boolean => path.endsWith('.test.ts');
 /** Whether a module exists for tests, so that an import by a test counts as its use. */
 const isForTests = ({ path }: Module): boolean =>
@@ -22,6 +23,7 @@ const SHARED_NAMES: Readonly<Record<string, string>> = {
   readConfig: 'every process has one',
   SECRETS: 'every process has one',
   faultPoint: 'builds have an empty one in place of the real one',
+  Session: 'what the console shows, and who is signed in there',
 };
 
 function workspaceOf(path: string): (typeof workspaces)[number] | undefined {
@@ -109,9 +111,15 @@ describe('names', () => {
     expect(unused).toEqual([]);
   });
 
-  it('are exported by one file each', () => {
+  it.each([
+    ['services and packages', (module: Module) => !isOfApp(module)],
+    // The components of an app have names of their own: its `Page` is no page of a list.
+    ['apps', isOfApp],
+  ])('are exported by one file each, in %s', (_, isMember) => {
     const files = Map.groupBy(
-      production.flatMap(({ path, exports }) => [...new Set(exports)].map((name) => ({ name, path }))),
+      production
+        .filter(isMember)
+        .flatMap(({ path, exports }) => [...new Set(exports)].map((name) => ({ name, path }))),
       ({ name }) => name,
     );
     const twice = [...files].filter(([name, places]) => places.length > 1 && !(name in SHARED_NAMES));

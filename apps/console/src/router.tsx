@@ -10,7 +10,7 @@ import {
 import './execution/history-state.ts';
 import { readAuditSearch } from './audit/audit-search.ts';
 import { readDeadLetterSearch } from './dead-letters/dead-letter-search.ts';
-import { readEndpointSearch } from './endpoints/endpoint-rows.ts';
+import { readEndpointSearch, readOneEndpointSearch } from './endpoints/endpoint-rows.ts';
 import { readDetailSearch } from './execution/detail-search.ts';
 import { readExecutionSearch } from './executions/execution-search.ts';
 import { ExecutionsPage } from './executions/executions-page.tsx';
@@ -74,6 +74,13 @@ const endpoints = createRoute({
   path: '/endpoints',
   validateSearch: readEndpointSearch,
   component: lazyRouteComponent(() => import('./endpoints/endpoints-page.tsx'), 'EndpointsPage'),
+});
+
+const endpoint = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/endpoints/one',
+  validateSearch: readOneEndpointSearch,
+  component: lazyRouteComponent(() => import('./endpoints/endpoint-page.tsx'), 'EndpointPage'),
 });
 
 const jobs = createRoute({
@@ -154,6 +161,12 @@ const accounts = createRoute({
   component: lazyRouteComponent(() => import('./accounts/accounts-page.tsx'), 'AccountsPage'),
 });
 
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/accounts/$id',
+  component: lazyRouteComponent(() => import('./accounts/account-page.tsx'), 'AccountPage'),
+});
+
 function NotFound() {
   return (
     <Page title={texts.states.notFound}>
@@ -180,6 +193,7 @@ export const router = createRouter({
       executions,
       execution,
       endpoints,
+      endpoint,
       jobs,
       newJob,
       job,
@@ -191,6 +205,7 @@ export const router = createRouter({
       deadLetters,
       deadLetter,
       accounts,
+      account,
     ]),
   ]),
   basepath: isPortal ? '/console/portal' : '/console',

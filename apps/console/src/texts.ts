@@ -93,6 +93,7 @@ export const texts = {
       contact_email: 'Contact email',
       endpoint: 'Endpoint',
       replay_of: 'Replay of',
+      waited_for: 'Waited because of',
       from: 'From',
       to: 'Until',
       any: 'Any',
@@ -113,6 +114,7 @@ export const texts = {
       over: 'The filter ends in the past, so nothing new can match it',
       left: 'no longer matches the filter',
     },
+    replayThese: 'Replay these …',
   },
   execution: {
     title: (id: string) => `Execution ${id}`,
@@ -307,8 +309,8 @@ export const texts = {
   time: { now: 'now', utc: 'UTC' },
   shortcuts: {
     title: 'Keyboard shortcuts',
-    next: 'Next row',
-    previous: 'Previous row',
+    next: 'Next row or attempt',
+    previous: 'Previous row or attempt',
     open: 'Open the row',
     deselect: 'Deselect the row',
     filter: 'Go to the filter',
@@ -316,7 +318,7 @@ export const texts = {
     help: 'This list',
     close: 'Close',
   },
-  lists: { more: 'Load more', apply: 'Apply', clear: 'Clear the filter' },
+  lists: { more: 'Load more', apply: 'Apply', clear: 'Clear the filter', any: 'Any' },
   actions: { cancel: 'Cancel', busy: 'Working …' },
   overview: {
     title: 'Overview',
@@ -383,9 +385,11 @@ export const texts = {
     ledger: {
       title: 'Ledger',
       unaccounted: (count: string) => `${count} unaccounted`,
-      counts: (requested: string, completed: string) => `${requested} requested, ${completed} completed`,
-      open: (waiting: string, inHand: string, dead: string) =>
-        `${waiting} waiting, ${inHand} in hand, ${dead} dead-lettered`,
+      requested: 'Requested',
+      completed: 'Completed',
+      waiting: 'Waiting',
+      inHand: 'In hand',
+      deadLettered: 'Dead-lettered',
       asOf: 'Counted',
     },
   },
@@ -396,6 +400,16 @@ export const texts = {
     none: 'No endpoint matches this filter',
     suspended: 'This account is suspended: nothing is called.',
     never: 'never called',
+    one: {
+      back: 'All endpoints',
+      executions: 'Executions',
+      executions24h: 'Executions in 24 hours',
+      gone: 'No dispatcher reports this endpoint now: nothing was called there for a while, and nothing waits. What history has of it is below.',
+      opened: 'Opened',
+      lastSuccess: 'Last success',
+      lastError: 'Last failure',
+      none: 'none in history',
+    },
     openedAt: 'opened',
     columns: {
       endpoint: 'Endpoint',
@@ -418,7 +432,6 @@ export const texts = {
     filter: {
       name: 'Name contains',
       state: 'State',
-      any: 'Any',
       clear: 'Clear the filter',
       states: {
         trouble: 'In trouble',
@@ -764,7 +777,6 @@ export const texts = {
       from: 'From',
       to: 'Until',
       actor: 'Who',
-      any: 'Anyone',
     },
   },
   deadLetters: {
@@ -783,7 +795,6 @@ export const texts = {
     },
     states: { dead: 'Not processed', redriven: 'Sent again' },
     filter: {
-      any: 'Any',
       account: 'Account id',
       reasons: {
         unknown_schema: 'Unknown schema',
@@ -826,5 +837,44 @@ export const texts = {
     byId: 'Or enter its id',
     openNamed: (name: string) => `Open ${name}`,
     columns: { name: 'Name', id: 'Id', created: 'Created', actions: 'Actions' },
+    one: 'Account',
+    back: 'All accounts',
+    settings: {
+      name: 'Name',
+      limits: 'Limits',
+      defaults:
+        'An empty field applies the default of the deployment. Lowering a quota removes nothing that exists.',
+      standard: 'default',
+      changed: 'Changed',
+      suspended: 'Suspended: nothing is called',
+      paused: 'Paused endpoints, one on each line (the account may not resume these)',
+      save: 'Save',
+      saved: 'Saved',
+      fields: {
+        max_in_flight: 'Calls in flight',
+        max_in_flight_per_endpoint: 'Calls in flight to one endpoint',
+        rate_per_second: 'Calls per second (empty: no limit)',
+        burst: 'Calls that may start at once',
+        executions_per_second: 'Executions requested per second',
+        api_requests_per_second: 'API requests per second',
+        definition_changes_per_second: 'Changes of webhooks per second',
+        max_stored_bytes_per_day: 'Bytes of requests per day',
+        max_actions: 'Webhooks',
+        max_definition_bytes: 'Bytes of all definitions',
+        max_api_keys: 'API keys',
+      },
+      suspend: {
+        label: 'Suspend',
+        title: 'Suspend this account?',
+        text: 'Calls in flight finish. Everything else waits, and nothing is lost, until the account is released or the executions expire.',
+        submit: 'Suspend the account',
+      },
+      release: {
+        label: 'Release',
+        title: 'Release this account?',
+        text: 'What waits is called, at the rates of the account and its endpoints.',
+        submit: 'Release',
+      },
+    },
   },
 } as const;

@@ -67,6 +67,7 @@ async function start(): Promise<ConsoleSite> {
       HOOKLINE_OIDC_NAME: 'Example',
       HOOKLINE_OIDC_GROUPS: JSON.stringify(GROUPS),
       HOOKLINE_PORTAL_ORIGINS: host.origin,
+      HOOKLINE_ANALYTICS_EVERY_MS: '1000',
     },
   });
   atProcessEnd(async () => {

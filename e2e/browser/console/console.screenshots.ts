@@ -1,137 +1,191 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { idempotent } from '@hookline/client';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
-import type { Account } from '../../support/api.ts';
+import { runCommand } from '@hookline/testkit/stack/run-command';
+import type { BrowserContextOptions } from 'playwright-core';
 import { type ConsoleSite, consoleSite } from './console-site.ts';
-import { seedExecutions } from './seed-executions.ts';
-import { executionWithThreeWaits } from './three-waits.ts';
+import { type DailyUse, dailyUse } from './daily-use.ts';
+import { type View, viewsOf } from './views.ts';
 import { PHONE, visit, visitAs, type Visitor } from './visitor.ts';
 
-/** `npm run screenshots`: pictures of each page for the documents, in both themes and on a phone. */
-const IMAGES = join(import.meta.dirname, '../../../docs/images');
-/** Pictures to be looked at that no document shows. */
-const OTHERS = join(import.meta.dirname, '../../out/images');
+/**
+ * `npm run screenshots`: pictures of each page for the documents (in both themes, on a phone, in a pseudo-locale and
+ * right to left), and the same ones as PNG in e2e/out/images, to be looked at. HOOKLINE_VIEWS and HOOKLINE_LOOKS choose
+ * some of them by a regular expression.
+ */
+const ROOT = join(import.meta.dirname, '../../..');
+const IMAGES = join(ROOT, 'docs/images');
+const LOOKED_AT = join(ROOT, 'e2e/out/images');
+const PSEUDO = join(ROOT, 'e2e/out/console-pseudo');
+/** Stands for the receiver of the tests in pictures. */
+const STRANGER = 'https://hooks.example.com';
 const MAX_BYTES = 150_000;
+const QUALITY = 0.8;
+
+interface Look extends Pick<BrowserContextOptions, 'colorScheme' | 'viewport'> {
+  isPseudo?: boolean;
+  isRightToLeft?: boolean;
+}
+
+const DESK = { width: 1_280, height: 760 };
+const LOOKS: Readonly<Record<string, Look>> = {
+  light: { colorScheme: 'light', viewport: DESK },
+  dark: { colorScheme: 'dark', viewport: DESK },
+  phone: { colorScheme: 'light', viewport: PHONE },
+  pseudo: { colorScheme: 'light', viewport: DESK, isPseudo: true },
+  rtl: { colorScheme: 'light', viewport: DESK, isRightToLeft: true },
+};
+const matches = (name: string, variable: string): boolean =>
+  new RegExp(process.env[variable] ?? '').test(name);
 
 let site: ConsoleSite;
-let account: Account;
-let waited: string;
+let daily: DailyUse;
+let newcomer: { key: string };
 /** The clock of the pages stands still, so that relative times are the same in each run. */
-const now = Date.now();
+let now: number;
 
 beforeAll(async () => {
   site = await consoleSite();
-  account = await site.hookline.api.account();
-  await seedExecutions(site.hookline, account.id, { count: 200, newestAt: now - 4_000 });
-  waited = await executionWithThreeWaits(site, account);
-  await mkdir(IMAGES, { recursive: true });
-  await mkdir(OTHERS, { recursive: true });
+  now = Date.now();
+  daily = await dailyUse(site, now);
+  await setRunning(false);
+  newcomer = await site.hookline.api.account();
+  const config = join(import.meta.dirname, 'pseudo-locale.config.ts');
+  await runCommand(
+    join(ROOT, 'node_modules/.bin/vite'),
+    ['build', '--config', config, '--logLevel', 'error', '--outDir', PSEUDO, '--emptyOutDir'],
+    { cwd: join(ROOT, 'apps/console') },
+  );
+  await Promise.all([IMAGES, LOOKED_AT].map((folder) => mkdir(folder, { recursive: true })));
+}, 400_000);
+
+describe.each(Object.keys(LOOKS).filter((look) => matches(look, 'HOOKLINE_LOOKS')))('%s', (name) => {
+  it('each view', async () => {
+    const sizes = new Map<string, number>();
+    for (const view of viewsOf(daily).filter((one) => matches(one.name, 'HOOKLINE_VIEWS'))) {
+      const isOfJob = /^jobs?$/.test(view.name);
+      if (isOfJob) await setRunning(true);
+      sizes.set(view.name, await picture(view, name, LOOKS[name] ?? {}));
+      if (isOfJob) await setRunning(false);
+    }
+    expect([...sizes].filter(([, size]) => size > MAX_BYTES)).toEqual([]);
+  }, 600_000);
 });
 
-/** Small enough for pictures of less than 150 kB. */
-const WINDOW = { width: 1_200, height: 660 };
-const LOOKS = [
-  ['light', { colorScheme: 'light', viewport: WINDOW }],
-  ['dark', { colorScheme: 'dark', viewport: WINDOW }],
-  ['phone', { colorScheme: 'light', viewport: PHONE }],
-  ['phone-dark', { colorScheme: 'dark', viewport: PHONE }],
-] as const;
-
-/** Takes a picture and returns its size in bytes. */
-async function take({ page }: Visitor, name: string, folder = IMAGES): Promise<number> {
-  await page.evaluate(() => Promise.all([...document.images].map((image) => image.decode())));
-  const { length } = await page.screenshot({ path: join(folder, `${name}.png`) });
-  return length;
-}
-
-/** The id of an account is different in each run. */
-async function hideId(page: Page, id = account.id): Promise<void> {
-  await page.getByText(id).evaluate((element) => (element.textContent = 'acc_7f3a9c'));
-}
-
-describe.each(LOOKS)('%s', (look, options) => {
-  it('signing in', async () => {
-    await using visitor = await visit(site, options);
-    await visitor.open('/');
-    expect(await take(visitor, `console-sign-in-${look}`)).toBeLessThan(MAX_BYTES);
-  });
-
-  it('a failed sign-in, and the portal in a product', async () => {
-    await using visitor = await visit(site, options);
-    await visitor.open('/sign-in/failed?reason=no_account');
-    await take(visitor, `console-sign-in-failed-${look}`, OTHERS);
+describe.each(
+  Object.keys(LOOKS).filter((look) => /light|dark|phone/.test(look) && matches(look, 'HOOKLINE_LOOKS')),
+)('%s', (name) => {
+  it('the portal in a product', async () => {
+    await using visitor = await visit(site, LOOKS[name]);
     const { host, hookline } = site;
-    host.use({ url: hookline.apiUrl, apiKey: account.key, user: 'user_42' });
+    host.use({ url: hookline.apiUrl, apiKey: daily.account.key, user: 'user_42' });
     await visitor.page.goto(host.origin);
-    const portal = visitor.page.frameLocator('#hookline');
-    await portal
-      .getByRole('row', { name: /Retrying/ })
-      .first()
-      .waitFor();
-    expect(await take(visitor, `portal-${look}`, OTHERS)).toBeGreaterThan(0);
-  });
-
-  it('executions', async () => {
-    await using visitor = await visitAs(site, account, options);
-    const { page } = visitor;
-    await page.clock.setFixedTime(now);
-    await visitor.open('/executions');
-    await page
-      .getByRole('row', { name: /Retrying/ })
-      .first()
-      .waitFor();
-    await hideId(page);
-    for (let row = 0; row < 3; row += 1) await page.keyboard.press('j');
-    await page.locator('[role=row][aria-selected=true]').waitFor();
-    expect(await take(visitor, `console-executions-${look}`)).toBeLessThan(MAX_BYTES);
-  });
-
-  it('executions, live', async () => {
-    const { id, key } = await site.hookline.api.account();
-    await seedExecutions(site.hookline, id, { count: 200, newestAt: now - 4_000 });
-    await using visitor = await visitAs(site, { key }, options);
-    const { page } = visitor;
-    await page.clock.setFixedTime(now);
-    await visitor.open('/executions?live=on');
-    await page.getByText('Executions appear as they happen').waitFor();
-    await page.getByRole('region', { name: 'Executions, newest first' }).focus();
-    await site.hookline.engine.request({ accountId: id, actionId: 'send_to_crm' });
-    await page.getByRole('button', { name: /\d new/ }).waitFor();
-    await hideId(page, id);
-    expect(await take(visitor, `console-executions-live-${look}`, OTHERS)).toBeLessThan(MAX_BYTES);
-  });
-
-  it('an execution', async () => {
-    await using visitor = await visitAs(site, account, options);
-    const { page } = visitor;
-    await visitor.open(`/executions/${waited}`);
-    await page.getByRole('region', { name: 'Where the time went' }).waitFor();
-    expect(await take(visitor, `console-execution-${look}`)).toBeLessThan(MAX_BYTES);
-    await page.getByRole('heading', { name: 'Attempts' }).evaluate((heading) => heading.scrollIntoView());
-    await page.getByRole('link', { name: /^Attempt 1 ?503/ }).click();
-    await page.getByLabel('Compare with').selectOption({ label: 'Attempt 2' });
-    await page.getByText('Attempt 1 compared with attempt 2').waitFor();
-    await take(visitor, `console-difference-${look}`, OTHERS);
-    await page.getByRole('button', { name: 'Replay' }).click();
-    await page.getByRole('checkbox', { name: 'Edit the context' }).check();
-    await take(visitor, `console-replay-${look}`, OTHERS);
-  });
-
-  it('overview, endpoints and jobs', async () => {
-    await using visitor = await visitAs(site, account, options);
-    const { page } = visitor;
-    await visitor.open('/');
-    await page.getByRole('heading', { name: 'Endpoints in trouble' }).waitFor();
-    expect(await take(visitor, `console-overview-${look}`)).toBeLessThan(MAX_BYTES);
-    await visitor.open('/endpoints');
-    await page.getByRole('button', { name: 'Pause' }).waitFor();
-    await take(visitor, `console-endpoints-${look}`, OTHERS);
-    await visitor.open('/jobs/new?status=error');
-    await take(visitor, `console-new-job-${look}`, OTHERS);
-    await visitor.open(`/executions/${waited}`);
-    await page.getByRole('region', { name: 'Where the time went' }).waitFor();
-    await page.evaluate(() => void (document.documentElement.dir = 'rtl'));
-    await take(visitor, `console-execution-rtl-${look}`, OTHERS);
+    await visitor.page.frameLocator('#hookline').locator('[role=row][aria-selected]').first().waitFor();
+    const png = await visitor.page.screenshot({ path: join(LOOKED_AT, `portal-${name}.png`) });
+    expect(await writeWebp(png, join(IMAGES, `portal-${name}.webp`))).toBeLessThan(MAX_BYTES);
   });
 });
+
+/** Takes one picture and returns its size in bytes. */
+async function picture(
+  view: View,
+  name: string,
+  { isPseudo, isRightToLeft, ...options }: Look,
+): Promise<number> {
+  await using visitor = await visitorOf(view, { locale: 'en-GB', ...options });
+  const { page } = visitor;
+  await page.clock.setFixedTime(Date.now());
+  if (isPseudo) await servePseudo(visitor);
+  await (view.isHeld ? page.route('**/api/v1/**', () => undefined) : renameStrangers(visitor));
+  if (view.as === 'operator') {
+    await page.addInitScript((id) => sessionStorage.setItem('hookline-account', id), daily.account.id);
+  }
+  if (isRightToLeft) {
+    await page.addInitScript(() => {
+      document.addEventListener('DOMContentLoaded', () => (document.documentElement.dir = 'rtl'));
+    });
+  }
+  await visitor.open(
+    view.path.replaceAll(encodeURIComponent(site.receiver.url), encodeURIComponent(STRANGER)),
+  );
+  await page.locator(view.shows).first().waitFor();
+  await view.act?.(page);
+  await page.evaluate(() => Promise.all([...document.images].map((image) => image.decode())));
+  const png = await page.screenshot({ path: join(LOOKED_AT, `console-${view.name}-${name}.png`) });
+  return writeWebp(png, join(IMAGES, `console-${view.name}-${name}.webp`));
+}
+
+/** WebP has a third of the size of PNG. Playwright does not write it, but a page can. */
+async function writeWebp(png: Buffer, path: string): Promise<number> {
+  const page = await site.browser.newPage();
+  const base64 = await page.evaluate(
+    async ([text = '', quality]) => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${text}`;
+      await image.decode();
+      const canvas = new OffscreenCanvas(image.width, image.height);
+      canvas.getContext('2d')?.drawImage(image, 0, 0);
+      const blob = await canvas.convertToBlob({ type: 'image/webp', quality: Number(quality) });
+      return btoa(
+        Array.from(new Uint8Array(await blob.arrayBuffer()), (byte) => String.fromCharCode(byte)).join(''),
+      );
+    },
+    [png.toString('base64'), String(QUALITY)],
+  );
+  await page.close();
+  const bytes = Buffer.from(base64, 'base64');
+  await writeFile(path, bytes);
+  return bytes.length;
+}
+
+function visitorOf({ as }: View, options: BrowserContextOptions): Promise<Visitor> {
+  if (as === 'nobody') return visit(site, options);
+  if (as === 'newcomer') return visitAs(site, newcomer, options);
+  if (as === 'account') return visitAs(site, daily.account, options);
+  return visitAs(site, { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) }, options);
+}
+
+/** Names the receiver of the tests like an endpoint of a customer. */
+async function renameStrangers({ page }: Visitor): Promise<void> {
+  const receiver = encodeURIComponent(site.receiver.url);
+  await page.route('**/api/v1/**', async (route) => {
+    const url = route.request().url();
+    if (url.includes('/stream')) return route.continue();
+    const response = await route.fetch({ url: url.replaceAll(encodeURIComponent(STRANGER), receiver) });
+    const text = await response.text();
+    const body = text
+      .replaceAll(site.receiver.url, STRANGER)
+      .replaceAll(site.receiver.address, 'hooks.example.com')
+      .replaceAll(daily.account.id, 'acc_7f3a9c');
+    return route.fulfill({ response, body });
+  });
+}
+
+/** Has the job run only while it is looked at: its replays would fill the other pictures. */
+async function setRunning(isRunning: boolean): Promise<void> {
+  const params = { path: { id: daily.jobs.running }, ...idempotent() };
+  const { client } = daily.account;
+  if (isRunning) await client.POST('/api/v1/replay-jobs/{id}/resume', { params });
+  else await client.POST('/api/v1/replay-jobs/{id}/pause', { params });
+}
+
+/** Serves the build in the pseudo-locale instead of the one of the running Hookline. */
+async function servePseudo({ page }: Visitor): Promise<void> {
+  await page.route('**/console/**', async (route) => {
+    const { pathname } = new URL(route.request().url());
+    if (pathname.startsWith('/console/session')) return route.continue();
+    const path = extname(pathname) === '' ? 'index.html' : pathname.slice('/console/'.length);
+    return route.fulfill({
+      body: await readFile(join(PSEUDO, path)),
+      contentType: TYPES[extname(path)] ?? 'text/plain',
+    });
+  });
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};

@@ -55,6 +55,28 @@ describe('R-027 an endpoint', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
+  it('has a page with its last success and its figures, which lead to their executions', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open('/endpoints');
+    await page.getByRole('link', { name: endpoint }).click();
+    await page.getByRole('heading', { name: endpoint, level: 1 }).waitFor();
+    await page.getByText('Circuit closed').waitFor();
+    const executions = page.getByRole('region', { name: 'Executions in 24 hours' });
+    await executions.getByRole('link').click();
+    await page.locator('[role=row][aria-selected]').first().waitFor();
+    expect(new URL(page.url()).searchParams.get('endpoint')).toBe(endpoint);
+    await page.goBack();
+    const lastSuccess = page
+      .getByRole('definition')
+      .filter({ has: page.getByRole('link') })
+      .nth(1);
+    await lastSuccess.getByRole('link').click();
+    await page.getByRole('region', { name: 'Where the time went' }).waitFor();
+    await page.getByText('Success').first().waitFor();
+    expect(visitor.complaints).toEqual([]);
+  });
+
   it.each(['light', 'dark'] as const)(
     'has a page that axe finds nothing serious on, in %s',
     async (colorScheme) => {

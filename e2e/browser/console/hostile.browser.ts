@@ -91,6 +91,35 @@ describe('text of strangers', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
+  it('is shown as text on every other page: names of accounts and keys, endpoints, webhooks, filters of jobs, the audit log', async () => {
+    const { client } = account;
+    await client.POST('/api/v1/api-keys', { body: { name: `${TAG}${BIDI}`, scopes: ['read'] } });
+    const params = { path: { id: account.id } };
+    await site.hookline.api.client.PATCH('/api/v1/accounts/{id}', { params, body: { name: TAG } });
+    await client.POST('/api/v1/replay-jobs', { body: { filter: { contact_id: TAG, error_type: SCRIPT } } });
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    for (const [path, shown] of [
+      ['/keys', TAG],
+      ['/audit', 'api_key.create'],
+      ['/jobs', TAG],
+      ['/webhooks?workflow=workflow_1', '{{contact.name}}'],
+      ['/endpoints', '/scripts'],
+      [`/endpoints?name=${encodeURIComponent(TAG)}`, 'No endpoint matches'],
+      [`/webhooks?workflow=${encodeURIComponent(TAG)}`, 'This workflow has no webhooks'],
+      ['/', 'client_error'],
+    ] as const) {
+      await visitor.open(path);
+      await page.getByRole('main').getByText(shown).first().waitFor();
+      expect(await page.locator('img[src=x], script:not([src]), svg[onload]').count()).toBe(0);
+    }
+    await using operator = await visitAs(site, { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) });
+    await operator.open('/accounts');
+    await operator.page.getByRole('cell', { name: TAG }).first().waitFor();
+    expect(await operator.page.locator('img[src=x]').count()).toBe(0);
+    expect([...visitor.complaints, ...operator.complaints]).toEqual([]);
+  });
+
   it('is text in a link, too: a filter, a selected row, a page that does not exist', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;

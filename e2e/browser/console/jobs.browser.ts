@@ -23,7 +23,9 @@ describe('R-027 a replay job', () => {
   it('replays the thousand executions that a filter shows, with its progress', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
-    await visitor.open('/jobs/new?status=error');
+    await visitor.open('/executions?status=error');
+    await page.getByRole('link', { name: 'Replay these' }).click();
+    await page.waitForURL(/jobs\/new\?status=error/);
     await page.getByLabel('Executions per second').fill('200');
     await page.getByRole('button', { name: 'Count and plan' }).click();
     await page.getByText('1,000 executions').first().waitFor();

@@ -47,7 +47,8 @@ export async function seedExecutions(
 ): Promise<void> {
   const pool = createPool({}, { databaseUrl, applicationName: 'browser', maxConnections: 1 });
   try {
-    await ensureDayPartitions(pool, [dayOf(newestAt - count * 1_000), dayOf(newestAt)]);
+    const days = new Set([dayOf(newestAt - count * 1_000), dayOf(newestAt)]);
+    await ensureDayPartitions(pool, [...days]);
     await pool.query(EXECUTIONS, [accountId, count, new Date(newestAt), actionId, status]);
   } finally {
     await pool.end();

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { Account } from '../../support/api.ts';
 import { type ConsoleSite, consoleSite } from './console-site.ts';
+import { tabTo } from './keyboard.ts';
 import { seedExecutions } from './seed-executions.ts';
 import { PHONE, visit, visitAs } from './visitor.ts';
 
@@ -118,7 +119,7 @@ describe('by keyboard alone', () => {
     await using visitor = await visit(site);
     const { page } = visitor;
     await visitor.open('/executions');
-    await tabTo(page, 'API key');
+    await tabTo(page, page.getByLabel('API key'));
     await page.keyboard.type(account.key);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
@@ -139,20 +140,10 @@ describe('by keyboard alone', () => {
       .getByRole('row', { name: /Timeout/ })
       .first()
       .waitFor();
-    await tabTo(page, 'Executions, newest first');
+    await tabTo(page, page.getByLabel('Executions, newest first'));
     await page.keyboard.press('j');
     await page.keyboard.press('j');
     await page.locator('[role=row][aria-selected=true]').getByText('Timeout', { exact: true }).waitFor();
     expect(visitor.complaints).toEqual([]);
   });
 });
-
-/** Presses Tab until the element with this name has the focus. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  const wanted = page.getByLabel(name).and(page.locator(':focus'));
-  for (let presses = 0; presses < 40; presses += 1) {
-    if ((await wanted.count()) > 0) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`Tab does not lead to "${name}"`);
-}

@@ -2449,6 +2449,8 @@ export interface components {
         metadata?: string[];
         /** @description Replays of this execution. */
         replay_of?: string;
+        /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
+        waited_for?: string;
         /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
         error_text?: string;
         /** @description Beginning of the endpoint, `https://api.example.com/v2/`; of both schemes if it names none. */
@@ -2565,6 +2567,8 @@ export interface components {
       metadata?: string[];
       /** @description Replays of this execution. */
       replay_of?: string;
+      /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
+      waited_for?: string;
       /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
       error_text?: string;
       /** @description Beginning of the endpoint, `https://api.example.com/v2/`; of both schemes if it names none. */
@@ -8463,6 +8467,8 @@ interface operations {
         metadata?: string[];
         /** @description Replays of this execution. */
         replay_of?: string;
+        /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
+        waited_for?: string;
         /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
         error_text?: string;
         /** @description Beginning of the endpoint, `https://api.example.com/v2/`; of both schemes if it names none. */
@@ -8909,6 +8915,8 @@ interface operations {
         metadata?: string[];
         /** @description Replays of this execution. */
         replay_of?: string;
+        /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
+        waited_for?: string;
         /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
         error_text?: string;
         /** @description Beginning of the endpoint, `https://api.example.com/v2/`; of both schemes if it names none. */

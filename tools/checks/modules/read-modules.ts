@@ -30,7 +30,7 @@ export interface Workspace {
 }
 
 const ROOT = join(import.meta.dirname, '../../..');
-const WORKSPACES = '{packages/*,services/*,examples/*,tools,bench,e2e}';
+const WORKSPACES = '{packages/*,services/*,apps/*,examples/*,tools,bench,e2e}';
 const exclude = (path: string): boolean => /(?:^|\/)(?:node_modules|dist|out)$/.test(path);
 
 const COMMENT = /^\s*(?:\/\*[^]*?\*\/|\/\/.*$)/gm;
@@ -59,7 +59,7 @@ export function readWorkspaces(): Workspace[] {
 }
 
 export function readModules(workspaces: readonly Workspace[]): Map<string, Module> {
-  const paths = globSync(`${WORKSPACES}/**/*.{ts,mts,mjs,cjs}`, { cwd: ROOT, exclude }).sort();
+  const paths = globSync(`${WORKSPACES}/**/*.{ts,tsx,mts,mjs,cjs}`, { cwd: ROOT, exclude }).sort();
   const exist = new Set(paths);
   const targetsOf = (from: string, specifier: string): string[] => {
     if (specifier.startsWith('.')) return [normalize(join(dirname(from), specifier))];

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { ListStates } from '../lists/list-states.tsx';
 import { rowsOf, usePagedList } from '../lists/paged-list.ts';
 import { Table } from '../lists/table.tsx';
@@ -9,8 +10,14 @@ import { TimeAgo } from '../time/time-ago.tsx';
 const { columns } = texts.accounts;
 export const ACCOUNTS_KEY = ['accounts'];
 
+interface AccountTableProps {
+  onChoose: (accountId: string) => void;
+  /** Whether names lead to the settings of the account, which only a page can do. */
+  isLinked?: boolean;
+}
+
 /** All accounts, of which an operator chooses the one that the pages show. */
-export function AccountTable({ onChoose }: { onChoose: (accountId: string) => void }) {
+export function AccountTable({ onChoose, isLinked = false }: AccountTableProps) {
   const { api, accountId } = useSignedIn();
   const list = usePagedList(ACCOUNTS_KEY, async (page, signal) => {
     const { data } = await api.GET('/api/v1/accounts', { params: { query: page }, signal });
@@ -30,7 +37,15 @@ export function AccountTable({ onChoose }: { onChoose: (accountId: string) => vo
       >
         {rows.map(({ id, name, created_at }) => (
           <tr key={id}>
-            <td className="foreign">{name}</td>
+            <td className="foreign">
+              {isLinked ? (
+                <Link to="/accounts/$id" params={{ id }}>
+                  {name}
+                </Link>
+              ) : (
+                name
+              )}
+            </td>
             <td className="mono foreign">{id}</td>
             <td className="table-wide">
               <TimeAgo at={created_at} />

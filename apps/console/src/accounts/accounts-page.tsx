@@ -5,6 +5,8 @@ import { useState } from 'react';
 import { messageOf } from '../api/message-of.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { Page } from '../shell/page.tsx';
+import { Refusal } from '../shell/refusal.tsx';
+import { useShortcuts } from '../shell/shortcuts.ts';
 import { texts } from '../texts.ts';
 import { ACCOUNTS_KEY, AccountTable } from './account-table.tsx';
 
@@ -12,6 +14,8 @@ import { ACCOUNTS_KEY, AccountTable } from './account-table.tsx';
 export function AccountsPage() {
   const { chooseAccount, session } = useSignedIn();
   const navigate = useNavigate();
+  const client = useQueryClient();
+  useShortcuts({ r: () => void client.invalidateQueries({ queryKey: ACCOUNTS_KEY }) });
   if (session.kind !== 'admin') {
     return (
       <Page title={texts.accounts.title}>
@@ -23,6 +27,7 @@ export function AccountsPage() {
     <Page title={texts.accounts.title}>
       <NewAccount />
       <AccountTable
+        isLinked
         onChoose={(accountId) => {
           chooseAccount(accountId);
           void navigate({ to: '/' });
@@ -68,11 +73,7 @@ function NewAccount() {
           </button>
         </div>
       </form>
-      {problem !== null && (
-        <p className="notice notice-bad foreign" role="alert">
-          {problem}
-        </p>
-      )}
+      <Refusal text={problem} />
     </>
   );
 }

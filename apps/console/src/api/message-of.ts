@@ -1,4 +1,7 @@
-/** Returns the message of an error, to be shown on a page. */
+import { HooklineError } from '@hookline/client/hookline-error';
+
+/** Returns what an error says, to be shown on a page: of the API without the status and code in front of its words. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof HooklineError ? error.message.replace(/^\d+ \w+: /, '') : error.message;
 }

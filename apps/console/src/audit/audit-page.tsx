@@ -1,5 +1,6 @@
 import type { components } from '@hookline/client/schema';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { type FilterField, ListFilter } from '../lists/list-filter.tsx';
 import { ListStates } from '../lists/list-states.tsx';
 import { rowsOf, usePagedList } from '../lists/paged-list.ts';
 import { Table } from '../lists/table.tsx';
@@ -8,11 +9,19 @@ import { Page } from '../shell/page.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
-import { AuditFilter } from './audit-filter.tsx';
+import { AUDIT_TEXTS, readAuditSearch } from './audit-search.ts';
 
 type Entry = components['schemas']['AuditEntry'];
 const route = getRouteApi('/signed-in/audit');
-const { columns } = texts.audit;
+const { columns, filter } = texts.audit;
+const FIELDS: FilterField[] = [
+  ...AUDIT_TEXTS.map((name) => ({
+    name,
+    label: filter[name],
+    kind: name === 'from' || name === 'to' ? ('time' as const) : ('text' as const),
+  })),
+  { name: 'actor', label: filter.actor, choices: texts.audit.actors },
+];
 
 /** Who changed what, newest first. */
 export function AuditPage() {
@@ -29,10 +38,10 @@ export function AuditPage() {
   useShortcuts({ r: () => void list.refetch() });
   return (
     <Page title={texts.audit.title}>
-      <AuditFilter
-        key={JSON.stringify(search)}
-        search={search}
-        onApply={(found) => void navigate({ search: found })}
+      <ListFilter
+        search={{ ...search }}
+        fields={FIELDS}
+        onApply={(found) => void navigate({ search: readAuditSearch(found) })}
       />
       <ListStates
         list={list}

@@ -1,10 +1,10 @@
 import { textsOf } from '../lists/text-search.ts';
 
-export const ACTORS = ['api_key', 'person', 'admin', 'system'] as const;
+const ACTORS = ['api_key', 'person', 'admin', 'system'] as const;
 export const AUDIT_TEXTS = ['action', 'target', 'key_id', 'from', 'to'] as const;
 
 /** What the audit log shows, as the query of its address and of the API. */
-export interface AuditSearch extends Partial<Record<(typeof AUDIT_TEXTS)[number], string>> {
+interface AuditSearch extends Partial<Record<(typeof AUDIT_TEXTS)[number], string>> {
   actor?: (typeof ACTORS)[number];
 }
 

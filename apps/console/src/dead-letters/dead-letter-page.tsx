@@ -5,7 +5,11 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useSignedIn } from '../session/session-context.ts';
 import { ActionButton } from '../shell/action-button.tsx';
 import { Failure } from '../shell/failure.tsx';
+import { Loading } from '../shell/loading.tsx';
 import { Page } from '../shell/page.tsx';
+import { useShortcuts } from '../shell/shortcuts.ts';
+import { printable } from '../text/bytes.ts';
+import { prettyJson } from '../text/pretty-json.ts';
 import { texts } from '../texts.ts';
 import { exactTime } from '../time/time.ts';
 import '../lists/lists.css';
@@ -27,6 +31,7 @@ export function DeadLetterPage() {
       return data;
     },
   });
+  useShortcuts({ r: () => void letter.refetch() });
   const run = async (): Promise<void> => {
     await api.POST('/api/v1/dead-letters/{id}/redrive', { params: { path: { id }, ...idempotent() } });
     await client.invalidateQueries({ queryKey });
@@ -46,7 +51,7 @@ export function DeadLetterPage() {
         </>
       }
     >
-      {letter.isPending && <p role="status">{texts.states.loading}</p>}
+      {letter.isPending && <Loading />}
       {letter.isError && <Failure error={letter.error} onRetry={() => void letter.refetch()} />}
       {letter.data && <Details letter={letter.data} />}
     </Page>
@@ -79,13 +84,18 @@ function Details({ letter }: { letter: Detail }) {
         {letter.preview && (
           <>
             <h2>{facts.content}</h2>
-            <pre className="code-block foreign">{letter.preview.text}</pre>
+            <pre className="code-block foreign">{contentOf(letter.preview)}</pre>
             {letter.preview.truncated && <p className="muted">{facts.cut}</p>}
           </>
         )}
       </section>
     </>
   );
+}
+
+function contentOf({ encoding, text }: NonNullable<Detail['preview']>): string {
+  if (encoding === 'json') return prettyJson(text) ?? text;
+  return printable(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
 }
 
 function Fact({ name, value }: { name: string; value: string | null }) {

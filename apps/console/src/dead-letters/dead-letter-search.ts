@@ -1,6 +1,6 @@
 import { textsOf } from '../lists/text-search.ts';
 
-export const REASONS = [
+const REASONS = [
   'unknown_schema',
   'undecodable',
   'bad_identity',

@@ -1,5 +1,6 @@
 import type { components } from '@hookline/client/schema';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { type FilterField, ListFilter } from '../lists/list-filter.tsx';
 import { ListStates } from '../lists/list-states.tsx';
 import { rowsOf, usePagedList } from '../lists/paged-list.ts';
 import { Table } from '../lists/table.tsx';
@@ -9,15 +10,21 @@ import { Page } from '../shell/page.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
-import { readDeadLetterSearch, REASONS } from './dead-letter-search.ts';
+import { readDeadLetterSearch } from './dead-letter-search.ts';
 
 type DeadLetter = components['schemas']['DeadLetter'];
 const route = getRouteApi('/signed-in/dead-letters');
 const { columns, filter } = texts.deadLetters;
+const FIELDS: FilterField[] = [
+  { name: 'reason', label: columns.reason, choices: filter.reasons },
+  { name: 'account', label: filter.account, kind: 'id' },
+];
 
 /** Records that could not be processed, of all accounts, newest first. For operators. */
 export function DeadLettersPage() {
-  const { reason, account } = route.useSearch();
+  const search = route.useSearch();
+  const { reason, account } = search;
+  const navigate = route.useNavigate();
   const { api } = useSignedIn();
   const list = usePagedList(['dead-letters', reason, account], async (page, signal) => {
     const query = {
@@ -32,7 +39,11 @@ export function DeadLettersPage() {
   useShortcuts({ r: () => void list.refetch() });
   return (
     <Page title={texts.deadLetters.title}>
-      <Filter />
+      <ListFilter
+        search={{ ...search }}
+        fields={FIELDS}
+        onApply={(found) => void navigate({ search: readDeadLetterSearch(found) })}
+      />
       <ListStates
         list={list}
         rows={rows.length}
@@ -89,48 +100,5 @@ function LetterRow({ letter }: { letter: DeadLetter }) {
         )}
       </td>
     </tr>
-  );
-}
-
-function Filter() {
-  const search = route.useSearch();
-  const navigate = route.useNavigate();
-  return (
-    <form
-      className="list-filter"
-      role="search"
-      key={JSON.stringify(search)}
-      onSubmit={(event) => {
-        event.preventDefault();
-        const form = new FormData(event.currentTarget);
-        void navigate({ search: readDeadLetterSearch(Object.fromEntries(form)) });
-      }}
-    >
-      <label className="field">
-        <span>{columns.reason}</span>
-        <select
-          className="input"
-          name="reason"
-          defaultValue={search.reason ?? ''}
-          onChange={(event) => event.currentTarget.form?.requestSubmit()}
-        >
-          <option value="">{filter.any}</option>
-          {REASONS.map((reason) => (
-            <option key={reason} value={reason}>
-              {filter.reasons[reason]}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label className="field">
-        <span>{filter.account}</span>
-        <input className="input mono" name="account" type="search" defaultValue={search.account} />
-      </label>
-      <div>
-        <button className="button button-primary" type="submit">
-          {texts.lists.apply}
-        </button>
-      </div>
-    </form>
   );
 }

@@ -53,14 +53,14 @@ const UNCALLED = {
   updated_at: null,
 } as const;
 
-export const isPaused = (row: EndpointRow): boolean => row.paused_by_account || row.paused_by_operator;
+const isPaused = (row: EndpointRow): boolean => row.paused_by_account || row.paused_by_operator;
 
 /** Whether somebody should look at it. */
 export function isInTrouble(row: EndpointRow): boolean {
   return row.breaker_state !== 'closed' || isPaused(row) || row.rate_limited_until !== null;
 }
 
-export const ENDPOINT_STATES = ['trouble', 'open', 'paused', 'waiting'] as const;
+const ENDPOINT_STATES = ['trouble', 'open', 'paused', 'waiting'] as const;
 type EndpointStateName = (typeof ENDPOINT_STATES)[number];
 
 /** What the list shows, as the query of its address. */
@@ -77,6 +77,12 @@ export function readEndpointSearch(raw: Record<string, unknown>): EndpointSearch
     ...((typeof name === 'string' || typeof name === 'number') && name !== '' && { name: String(name) }),
     ...(state && { state }),
   };
+}
+
+/** Which endpoint is shown, as the query of the address: its name is a URL itself. */
+export function readOneEndpointSearch(raw: Record<string, unknown>): { endpoint: string } {
+  const { endpoint } = raw;
+  return { endpoint: typeof endpoint === 'string' ? endpoint : '' };
 }
 
 /** Tells whether a row is in the filter. */

@@ -1,15 +1,14 @@
 import { Link } from '@tanstack/react-router';
 import { cellClass, NumberCell } from '../lists/table.tsx';
-import { ActionButton } from '../shell/action-button.tsx';
 import { count } from '../lists/numbers.ts';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
 import { TimeUntil } from '../time/time-until.tsx';
+import { EndpointActions } from './endpoint-actions.tsx';
 import { EndpointBadges } from './endpoint-badges.tsx';
 import type { EndpointRow } from './endpoint-rows.ts';
-import { useEndpointAction } from './use-endpoints.ts';
 
-const { actions, columns } = texts.endpoints;
+const { columns } = texts.endpoints;
 const WIDE = cellClass({ isWide: true });
 
 /** An endpoint with what can be done about it. */
@@ -18,7 +17,7 @@ export function EndpointTableRow({ row, mayWrite }: { row: EndpointRow; mayWrite
   return (
     <tr>
       <td className="foreign">
-        <Link to="/executions" search={{ endpoint: row.endpoint }}>
+        <Link to="/endpoints/one" search={{ endpoint: row.endpoint }}>
           {row.endpoint}
         </Link>
       </td>
@@ -43,30 +42,11 @@ export function EndpointTableRow({ row, mayWrite }: { row: EndpointRow; mayWrite
       </td>
       {mayWrite && (
         <td>
-          <Actions row={row} />
+          <div className="table-actions">
+            <EndpointActions row={row} />
+          </div>
         </td>
       )}
     </tr>
-  );
-}
-
-function Actions({ row }: { row: EndpointRow }) {
-  const act = useEndpointAction();
-  const { endpoint } = row;
-  const button = (action: keyof typeof actions) => {
-    const { label, title, text, submit } = actions[action];
-    return (
-      <ActionButton
-        label={label}
-        confirm={{ title, text: `${endpoint}\n\n${text}`, submit }}
-        run={() => act(action, endpoint)}
-      />
-    );
-  };
-  return (
-    <div className="table-actions">
-      {row.paused_by_account ? button('resume') : button('pause')}
-      {row.breaker_state !== 'closed' && button('reset')}
-    </div>
   );
 }

@@ -1,22 +1,27 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { useEffect } from 'react';
+import { type FilterField, ListFilter } from '../lists/list-filter.tsx';
 import { ListStates } from '../lists/list-states.tsx';
 import { type Column, Table } from '../lists/table.tsx';
 import { useSignedIn } from '../session/session-context.ts';
 import { may } from '../session/may.ts';
 import { Page } from '../shell/page.tsx';
-import { useShortcuts } from '../shell/shortcuts.ts';
 import { texts } from '../texts.ts';
 import { EndpointTableRow } from './endpoint-table-row.tsx';
-import { ENDPOINT_STATES, endpointRows, isShown, readEndpointSearch } from './endpoint-rows.ts';
+import { endpointRows, isShown, readEndpointSearch } from './endpoint-rows.ts';
 import { useEndpoints } from './use-endpoints.ts';
 
 const route = getRouteApi('/signed-in/endpoints');
 const { columns, filter } = texts.endpoints;
+const FIELDS: FilterField[] = [
+  { name: 'name', label: filter.name },
+  { name: 'state', label: filter.state, choices: filter.states },
+];
 
 /** Endpoints with their circuits and queues: those whose circuit is not closed come first. */
 export function EndpointsPage() {
   const search = route.useSearch();
+  const navigate = route.useNavigate();
   const { session } = useSignedIn();
   const list = useEndpoints();
   const pages = list.data?.pages ?? [];
@@ -29,7 +34,7 @@ export function EndpointsPage() {
   }, [isFiltered, hasNextPage, isFetchingNextPage, isError, fetchNextPage]);
   const mayWrite = may(session, 'write');
   const shown: Column[] = [
-    { label: columns.endpoint },
+    { label: columns.endpoint, isMain: true },
     { label: columns.state },
     { label: columns.inFlight, isNumber: true, isWide: true },
     { label: columns.waiting, isNumber: true },
@@ -40,7 +45,11 @@ export function EndpointsPage() {
   ];
   return (
     <Page title={texts.endpoints.title}>
-      <Filter />
+      <ListFilter
+        search={{ ...search }}
+        fields={FIELDS}
+        onApply={(found) => void navigate({ search: readEndpointSearch(found) })}
+      />
       {pages[0]?.suspended && <p className="notice notice-warn">{texts.endpoints.suspended}</p>}
       <ListStates list={list} rows={rows.length} empty={<Empty isFiltered={isFiltered} />}>
         <Table label={texts.endpoints.title} columns={shown}>
@@ -65,50 +74,5 @@ function Empty({ isFiltered }: { isFiltered: boolean }) {
         <p className="muted">{texts.endpoints.emptyHint}</p>
       )}
     </>
-  );
-}
-
-function Filter() {
-  const search = route.useSearch();
-  const navigate = route.useNavigate();
-  const field = useRef<HTMLInputElement>(null);
-  useShortcuts({ '/': () => field.current?.focus() });
-  return (
-    <form
-      className="list-filter"
-      role="search"
-      key={JSON.stringify(search)}
-      onSubmit={(event) => {
-        event.preventDefault();
-        const form = new FormData(event.currentTarget);
-        void navigate({ search: readEndpointSearch(Object.fromEntries(form)) });
-      }}
-    >
-      <label className="field">
-        <span>{filter.name}</span>
-        <input className="input" name="name" type="search" defaultValue={search.name} ref={field} />
-      </label>
-      <label className="field">
-        <span>{filter.state}</span>
-        <select
-          className="input"
-          name="state"
-          defaultValue={search.state ?? ''}
-          onChange={(event) => event.currentTarget.form?.requestSubmit()}
-        >
-          <option value="">{filter.any}</option>
-          {ENDPOINT_STATES.map((state) => (
-            <option key={state} value={state}>
-              {filter.states[state]}
-            </option>
-          ))}
-        </select>
-      </label>
-      <div>
-        <button className="button button-primary" type="submit">
-          {texts.lists.apply}
-        </button>
-      </div>
-    </form>
   );
 }

@@ -1,4 +1,4 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import type { components } from '@hookline/client/schema';
 import { idempotent } from '@hookline/client';
 import { type PagedList, usePagedList } from '../lists/paged-list.ts';
@@ -7,6 +7,7 @@ import { useSignedIn } from '../session/session-context.ts';
 type EndpointList = components['schemas']['WebhookEndpointList'];
 
 const EVERY_MS = 5_000;
+const FIGURES_EVERY_MS = 15_000;
 
 /** Reads the endpoints of the account, again every few seconds: their states change by themselves. */
 export function useEndpoints(): PagedList<EndpointList> {
@@ -20,6 +21,39 @@ export function useEndpoints(): PagedList<EndpointList> {
     },
     { refetchInterval: EVERY_MS },
   );
+}
+
+/** Reads the last execution of an endpoint that ended so; null if history has none. */
+export function useLastEndpointExecution(
+  endpoint: string,
+  status: 'success' | 'error',
+): UseQueryResult<components['schemas']['WebhookExecution'] | null> {
+  const { api, accountId, named } = useSignedIn();
+  return useQuery({
+    queryKey: ['last-execution', accountId, endpoint, status],
+    refetchInterval: FIGURES_EVERY_MS,
+    queryFn: async ({ signal }) => {
+      const params = { query: { ...named, endpoint, status, limit: 1 } };
+      const { data } = await api.GET('/api/v1/webhook-executions', { params, signal });
+      return data.data[0] ?? null;
+    },
+  });
+}
+
+/** Reads the figures of an endpoint in the last 24 hours. */
+export function useEndpointFigures(
+  endpoint: string,
+): UseQueryResult<components['schemas']['WebhookAnalytics']> {
+  const { api, accountId, named } = useSignedIn();
+  return useQuery({
+    queryKey: ['analytics', accountId, 'endpoint', endpoint],
+    refetchInterval: FIGURES_EVERY_MS,
+    queryFn: async ({ signal }) => {
+      const params = { query: { ...named, endpoint, interval: 'hour' as const } };
+      const { data } = await api.GET('/api/v1/webhook-analytics', { params, signal });
+      return data;
+    },
+  });
 }
 
 type EndpointAction = 'pause' | 'resume' | 'reset';

@@ -28,7 +28,7 @@ export function AttemptDiff({ before, after, isHidden }: AttemptDiffProps) {
       {differing.map(({ name, lines }) => (
         <section key={name}>
           <h4>{words.sections[name]}</h4>
-          <Lines lines={lines} numbers={[before.attempt, after.attempt]} />
+          <Lines label={words.sections[name]} lines={lines} numbers={[before.attempt, after.attempt]} />
         </section>
       ))}
       {differing.length > 0 && equal.length > 0 && (
@@ -42,12 +42,18 @@ export function AttemptDiff({ before, after, isHidden }: AttemptDiffProps) {
 
 type Numbers = readonly [before: number, after: number];
 
-function Lines({ lines, numbers }: { lines: readonly DiffLine[]; numbers: Numbers }) {
+interface LinesProps {
+  label: string;
+  lines: readonly DiffLine[];
+  numbers: Numbers;
+}
+
+function Lines({ label, lines, numbers }: LinesProps) {
   const [shown, setShown] = useState(SHOWN_LINES);
   const { blocks, left } = useMemo(() => firstLines(foldSame(lines), shown), [lines, shown]);
   return (
     <>
-      <pre className="attempt-diff-lines" tabIndex={0}>
+      <pre className="attempt-diff-lines" tabIndex={0} role="region" aria-label={label}>
         {blocks.map((block, index) => (
           <Block key={index} block={block} numbers={numbers} />
         ))}

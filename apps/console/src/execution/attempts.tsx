@@ -1,4 +1,5 @@
 import { Link, useNavigate } from '@tanstack/react-router';
+import { Badge } from '../shell/badge.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
 import { texts } from '../texts.ts';
 import { exactTime, span } from '../time/time.ts';
@@ -8,6 +9,8 @@ import { Exchange } from './exchange.tsx';
 import { type Attempt, type ExecutionDetail, isUnfinished } from './execution.ts';
 
 const words = texts.execution.attempts;
+const SUCCEEDED = { tone: 'ok', icon: 'check' } as const;
+const FAILED = { tone: 'bad', icon: 'alert' } as const;
 
 /** The attempts: the selected one in full, or what differs between it and another one. */
 export function Attempts({ detail, search }: { detail: ExecutionDetail; search: DetailSearch }) {
@@ -66,9 +69,9 @@ function Choice({ attempts, selected }: { attempts: readonly Attempt[]; selected
             aria-current={attempt === selected.attempt ? 'true' : undefined}
           >
             {words.label(attempt)}
-            <span className={`badge ${status === 'success' ? 'badge-ok' : 'badge-bad'}`}>
+            <Badge {...(status === 'success' ? SUCCEEDED : FAILED)}>
               {response?.status ?? error_type ?? status}
-            </span>
+            </Badge>
           </Link>
         </li>
       ))}

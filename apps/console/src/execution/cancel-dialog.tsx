@@ -1,8 +1,9 @@
 import { useState } from 'react';
+import { messageOf } from '../api/message-of.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import Dialog from '../shell/dialog.tsx';
+import { Refusal } from '../shell/refusal.tsx';
 import { texts } from '../texts.ts';
-import { refusalOf } from './refusal.ts';
 
 const words = texts.execution.cancel;
 
@@ -26,19 +27,15 @@ export default function CancelDialog({ executionId, onCancelled, onClose }: Canc
       onCancelled();
       onClose();
     } catch (error) {
-      setRefusal(refusalOf(error));
+      setRefusal(messageOf(error));
       setBusy(false);
     }
   };
   return (
     <Dialog title={words.title} onClose={onClose}>
       <p>{words.text}</p>
-      {refusal !== null && (
-        <p className="notice notice-bad foreign" role="alert">
-          {words.failed}: {refusal}
-        </p>
-      )}
-      <div className="replay-buttons">
+      <Refusal text={refusal} what={words.failed} />
+      <div className="dialog-buttons">
         <button
           className="button button-danger"
           type="button"

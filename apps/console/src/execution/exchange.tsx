@@ -31,7 +31,7 @@ function RequestPart({ request, isHidden }: { request: Attempt['request']; isHid
           <p className="exchange-line mono foreign">
             <strong>{request.method}</strong> {request.url}
           </p>
-          <Headers headers={request.headers} />
+          <Headers label={sections.requestHeaders} headers={request.headers} />
           <Body
             label={sections.requestBody}
             text={request.body}
@@ -57,7 +57,7 @@ function ResponsePart({ response, isHidden }: { response: Attempt['response']; i
           <p className="exchange-line mono">
             <strong>{response.status}</strong>
           </p>
-          <Headers headers={response.headers} />
+          <Headers label={sections.responseHeaders} headers={response.headers} />
           <Body
             label={sections.responseBody}
             text={response.body}
@@ -78,21 +78,28 @@ function truncationOf({ body, body_bytes }: NonNullable<Attempt['response']>): s
   return bodyWords.truncated(stored, body_bytes === null ? null : byteLength(body_bytes));
 }
 
-function Headers({ headers }: { headers: Readonly<Record<string, string>> }) {
+interface HeadersProps {
+  label: string;
+  headers: Readonly<Record<string, string>>;
+}
+
+function Headers({ label, headers }: HeadersProps) {
   const pairs = Object.entries(headers);
   return (
     <details open className="exchange-headers">
       <summary>
         {words.headers} <span className="muted">{pairs.length}</span>
       </summary>
-      <dl className="pairs mono">
-        {pairs.map(([name, value]) => (
-          <div key={name}>
-            <dt className="foreign">{name}</dt>
-            <dd className="foreign">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <div className="exchange-scroll" role="region" aria-label={label} tabIndex={0}>
+        <dl className="pairs mono">
+          {pairs.map(([name, value]) => (
+            <div key={name}>
+              <dt className="foreign">{name}</dt>
+              <dd className="foreign">{value}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
     </details>
   );
 }

@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from 'react';
 import { may } from '../session/may.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { Failure } from '../shell/failure.tsx';
+import { Loading } from '../shell/loading.tsx';
 import { Page } from '../shell/page.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
 import { CopyButton } from '../text/copy-button.tsx';
@@ -40,7 +41,7 @@ export function ExecutionPage() {
       <div className="execution">
         <Crumb />
         {execution.isPending && (
-          <p role="status">{execution.failureCount > 0 && isNew ? words.appearing : texts.states.loading}</p>
+          <Loading text={execution.failureCount > 0 && isNew ? words.appearing : texts.states.loading} />
         )}
         {execution.isError && isNotFound(execution.error) && (
           <NotThere onRetry={() => void execution.refetch()} />
@@ -73,7 +74,10 @@ function Crumb() {
   return (
     <nav className="execution-crumb">
       <Link to="/executions" search={list}>
-        ← {words.crumb}
+        <span className="execution-arrow" aria-hidden>
+          ←
+        </span>{' '}
+        {words.crumb}
       </Link>
     </nav>
   );

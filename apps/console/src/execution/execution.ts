@@ -2,7 +2,6 @@ import type { components } from '@hookline/client/schema';
 
 export type ExecutionDetail = components['schemas']['WebhookExecutionDetail'];
 export type Attempt = ExecutionDetail['attempts'][number];
-export type Wait = ExecutionDetail['waits'][number];
 
 /** Whether an execution still waits or is called. */
 export function isUnfinished({ completed_at }: Pick<ExecutionDetail, 'completed_at'>): boolean {

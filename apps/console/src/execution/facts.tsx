@@ -5,6 +5,7 @@ import { BodyView } from '../text/body-view.tsx';
 import { rawMember, rawMembers } from '../text/pretty-json.ts';
 import { texts } from '../texts.ts';
 import { span, utcTime, zonedTime } from '../time/time.ts';
+import { useNow } from '../time/now.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
 import type { ExecutionDetail } from './execution.ts';
 import type { LoadedExecution } from './execution-query.ts';
@@ -17,19 +18,29 @@ const MAX_CONTACT_FIELDS = 8;
 /** The head of the page: how it ended, what it belongs to, and its times. */
 export function Facts({ detail, json }: LoadedExecution) {
   return (
-    <section aria-label={facts.label} className="facts">
+    <section aria-label={facts.label} className="execution-facts">
       <Outcome detail={detail} />
       <dl className="facts-list">
         <Fact name={facts.webhook}>
-          <Link className="mono foreign" to="/executions" search={{ action_id: detail.action_id }}>
+          <Link
+            className="mono foreign"
+            to="/webhooks/$workflowId/$actionId"
+            params={{ workflowId: detail.workflow_id, actionId: detail.action_id }}
+          >
             {detail.action_id}
           </Link>
         </Fact>
         <Fact name={facts.endpoint}>
-          {detail.endpoint && <span className="foreign">{detail.endpoint}</span>}
+          {detail.endpoint && (
+            <Link className="foreign" to="/endpoints/one" search={{ endpoint: detail.endpoint }}>
+              {detail.endpoint}
+            </Link>
+          )}
         </Fact>
         <Fact name={facts.workflow}>
-          <span className="mono foreign">{detail.workflow_id}</span>
+          <Link className="mono foreign" to="/webhooks" search={{ workflow: detail.workflow_id }}>
+            {detail.workflow_id}
+          </Link>
         </Fact>
         <Fact name={facts.run}>
           {detail.workflow_execution_id !== null && (
@@ -45,7 +56,6 @@ export function Facts({ detail, json }: LoadedExecution) {
         <Fact name={facts.step}>
           {detail.step_id && <span className="mono foreign">{detail.step_id}</span>}
         </Fact>
-        <Times detail={detail} />
         <Fact name={facts.replays}>
           <Link to="/executions" search={{ replay_of: detail.execution_id }}>
             {facts.listReplays}
@@ -58,6 +68,7 @@ export function Facts({ detail, json }: LoadedExecution) {
             </Link>
           )}
         </Fact>
+        <Times detail={detail} />
       </dl>
       <div className="facts-more">
         <Contact detail={detail} context={rawMember(json, 'context')} />
@@ -108,7 +119,7 @@ function Moment({ at }: { at: string }) {
   return (
     <span className="facts-moment">
       <span>
-        {zonedTime(at)} <span className="muted">{Date.parse(at) <= Date.now() && <TimeAgo at={at} />}</span>
+        {zonedTime(at)} <span className="muted">{Date.parse(at) <= useNow() && <TimeAgo at={at} />}</span>
       </span>
       <small>{utcTime(at)}</small>
     </span>

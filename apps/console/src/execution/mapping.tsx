@@ -1,3 +1,4 @@
+import { Badge } from '../shell/badge.tsx';
 import { rawMember, rawMembers } from '../text/pretty-json.ts';
 import { texts } from '../texts.ts';
 import { isUnfinished } from './execution.ts';
@@ -28,7 +29,10 @@ export function Mapping({ detail, json }: LoadedExecution) {
             <div key={`error ${name}`}>
               <dt className="foreign">{name}</dt>
               <dd>
-                <span className="badge badge-bad">{words.error}</span> <span className="foreign">{why}</span>
+                <Badge tone="bad" icon="alert">
+                  {words.error}
+                </Badge>{' '}
+                <span className="foreign">{why}</span>
               </dd>
             </div>
           ))}

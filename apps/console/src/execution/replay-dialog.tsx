@@ -1,12 +1,13 @@
 import { idempotent } from '@hookline/client';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { messageOf } from '../api/message-of.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import Dialog from '../shell/dialog.tsx';
+import { Refusal } from '../shell/refusal.tsx';
 import { prettyJson, rawMember } from '../text/pretty-json.ts';
 import { texts } from '../texts.ts';
 import type { LoadedExecution } from './execution-query.ts';
-import { refusalOf } from './refusal.ts';
 import { contextProblem, replayBody, type ReplayChoice, replayWords } from './replay-request.ts';
 
 const words = texts.execution.replay;
@@ -19,26 +20,36 @@ export default function ReplayDialog({ loaded, onClose }: { loaded: LoadedExecut
       {newId === null ? (
         <ReplayForm loaded={loaded} onReplayed={setNewId} onClose={onClose} />
       ) : (
-        <div className="replay" role="status">
-          <p>{words.done}</p>
-          <p className="mono foreign">{newId}</p>
-          <div className="replay-buttons">
-            <Link
-              className="button button-primary"
-              to="/executions/$id"
-              params={{ id: newId }}
-              state={{ isNew: true }}
-              onClick={onClose}
-            >
-              {words.follow}
-            </Link>
-            <button className="button button-quiet" type="button" onClick={onClose}>
-              {words.close}
-            </button>
-          </div>
-        </div>
+        <Requested id={newId} onClose={onClose} />
       )}
     </Dialog>
+  );
+}
+
+/** The new execution. The form is gone, so the focus goes to what leads on. */
+function Requested({ id, onClose }: { id: string; onClose: () => void }) {
+  const link = useRef<HTMLAnchorElement>(null);
+  useEffect(() => link.current?.focus(), []);
+  return (
+    <div className="replay">
+      <p role="status">{words.done}</p>
+      <p className="mono foreign">{id}</p>
+      <div className="dialog-buttons">
+        <Link
+          className="button button-primary"
+          to="/executions/$id"
+          params={{ id }}
+          state={{ isNew: true }}
+          onClick={onClose}
+          ref={link}
+        >
+          {words.follow}
+        </Link>
+        <button className="button button-quiet" type="button" onClick={onClose}>
+          {words.close}
+        </button>
+      </div>
+    </div>
   );
 }
 
@@ -74,7 +85,7 @@ function ReplayForm({ loaded: { detail, json }, onReplayed, onClose }: ReplayFor
       });
       onReplayed(data.execution_id);
     } catch (error) {
-      setRefusal(refusalOf(error));
+      setRefusal(messageOf(error));
       setBusy(false);
     }
   };
@@ -96,8 +107,8 @@ function ReplayForm({ loaded: { detail, json }, onReplayed, onClose }: ReplayFor
         onChange={change}
       />
       <p className="notice foreign">{replayWords(choice, { actionId: detail.action_id, version })}</p>
-      <Refusal text={refusal} />
-      <div className="replay-buttons">
+      <Refusal text={refusal} what={words.failed} />
+      <div className="dialog-buttons">
         <button className="button button-primary" type="submit" disabled={isBusy || problem !== null}>
           {isBusy ? words.busy : words.submit}
         </button>
@@ -106,15 +117,6 @@ function ReplayForm({ loaded: { detail, json }, onReplayed, onClose }: ReplayFor
         </button>
       </div>
     </form>
-  );
-}
-
-function Refusal({ text }: { text: string | null }) {
-  if (text === null) return null;
-  return (
-    <p className="notice notice-bad foreign" role="alert">
-      {words.failed}: {text}
-    </p>
   );
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { layOutTime, ticksOf, type WaitStep } from './time-axis.ts';
-import type { Attempt, ExecutionDetail, Wait } from './execution.ts';
+import type { Attempt, ExecutionDetail } from './execution.ts';
+
+type Wait = ExecutionDetail['waits'][number];
 
 const T0 = Date.UTC(2026, 10, 29, 9, 0, 0);
 const at = (ms: number): string => new Date(T0 + ms).toISOString();

@@ -9,6 +9,7 @@ export interface ExecutionSearch {
   contact_email?: string;
   endpoint?: string;
   replay_of?: string;
+  waited_for?: string;
   from?: string;
   to?: string;
   /** The selected row. */
@@ -27,6 +28,7 @@ export const FILTERS = [
   'contact_email',
   'endpoint',
   'replay_of',
+  'waited_for',
   'from',
   'to',
 ] as const satisfies (keyof ExecutionSearch)[];

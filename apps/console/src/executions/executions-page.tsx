@@ -1,5 +1,7 @@
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { useRef } from 'react';
+import { may } from '../session/may.ts';
+import { useSignedIn } from '../session/session-context.ts';
 import { Failure } from '../shell/failure.tsx';
 import { Page } from '../shell/page.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
@@ -30,7 +32,12 @@ export function ExecutionsPage() {
   return (
     <Page
       title={texts.executions.title}
-      actions={<LiveSwitch isOn={search.live === 'on'} onSwitch={switchTo} />}
+      actions={
+        <>
+          <LiveSwitch isOn={search.live === 'on'} onSwitch={switchTo} />
+          <ReplayThese filter={filter} />
+        </>
+      }
     >
       <FilterBar
         key={`filter ${JSON.stringify(filter)}`}
@@ -96,6 +103,17 @@ function List({ search }: { search: ExecutionSearch }) {
         />
       )}
     </>
+  );
+}
+
+/** Leads to the plan of a job with the filter of this list. */
+function ReplayThese({ filter }: { filter: ReturnType<typeof filterOf> }) {
+  const { session } = useSignedIn();
+  if (!may(session, 'execute')) return null;
+  return (
+    <Link className="button button-small" to="/jobs/new" search={filter}>
+      {texts.executions.replayThese}
+    </Link>
   );
 }
 

@@ -6,6 +6,7 @@ import { useSignedIn } from '../session/session-context.ts';
 import { may } from '../session/may.ts';
 import { ActionButton } from '../shell/action-button.tsx';
 import { Failure } from '../shell/failure.tsx';
+import { Loading } from '../shell/loading.tsx';
 import { Page } from '../shell/page.tsx';
 import { StatusBadge } from '../shell/status-badge.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
@@ -29,7 +30,7 @@ export function JobPage() {
   useShortcuts({ r: () => void job.refetch() });
   return (
     <Page title={texts.jobs.one} actions={job.data && <Actions job={job.data} />}>
-      {job.isPending && <p role="status">{texts.states.loading}</p>}
+      {job.isPending && <Loading />}
       {job.isError && <Failure error={job.error} onRetry={() => void job.refetch()} />}
       {job.data && <Details job={job.data} />}
     </Page>

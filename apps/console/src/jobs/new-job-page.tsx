@@ -2,6 +2,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { messageOf } from '../api/message-of.ts';
 import { Page } from '../shell/page.tsx';
+import { Refusal } from '../shell/refusal.tsx';
 import { texts } from '../texts.ts';
 import { JobFilterParts } from './job-filter.tsx';
 import { filterOfLink } from './job-search.ts';
@@ -53,11 +54,7 @@ export function NewJobPage() {
         </section>
         <LinkField onFilter={(found) => void navigate({ search: found, replace: true })} />
         <Options />
-        {problem !== null && (
-          <p className="notice notice-bad foreign" role="alert">
-            {problem}
-          </p>
-        )}
+        <Refusal text={problem} />
         <button className="button button-primary" type="submit" disabled={isBusy}>
           {isBusy ? words.planning : words.submit}
         </button>

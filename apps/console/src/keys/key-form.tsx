@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { messageOf } from '../api/message-of.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { may } from '../session/may.ts';
+import { Refusal } from '../shell/refusal.tsx';
 import { texts } from '../texts.ts';
 import { fromLocalField } from '../time/local-field.ts';
 import './keys.css';
@@ -63,11 +64,7 @@ export function KeyForm({ onCreated, onCancel }: KeyFormProps) {
         <span>{words.expires}</span>
         <input className="input" name="expires" type="datetime-local" />
       </label>
-      {problem !== null && (
-        <p className="notice notice-bad foreign" role="alert">
-          {problem}
-        </p>
-      )}
+      <Refusal text={problem} />
       <div className="page-actions">
         <button className="button button-primary" type="submit" disabled={isBusy}>
           {isBusy ? texts.actions.busy : words.submit}

@@ -1,6 +1,7 @@
 import type { UseInfiniteQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Failure } from '../shell/failure.tsx';
+import { Loading } from '../shell/loading.tsx';
 import { texts } from '../texts.ts';
 import './lists.css';
 
@@ -23,7 +24,7 @@ interface ListStatesProps {
 
 /** The states of a list around its table: loading, failed, empty, more to load. */
 export function ListStates({ list, rows, empty, children }: ListStatesProps) {
-  if (list.isPending) return <p role="status">{texts.states.loading}</p>;
+  if (list.isPending) return <Loading />;
   if (list.isError && rows === 0) return <Failure error={list.error} onRetry={() => void list.refetch()} />;
   return (
     <>

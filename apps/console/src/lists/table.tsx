@@ -7,6 +7,8 @@ export interface Column {
   isNumber?: boolean;
   /** Left out on a narrow screen. */
   isWide?: boolean;
+  /** Takes the room that the others leave. */
+  isMain?: boolean;
 }
 
 interface TableProps {
@@ -19,8 +21,6 @@ interface TableProps {
 /** A table that scrolls sideways by itself where the screen is too narrow. */
 export function Table({ label, columns, children }: TableProps) {
   return (
-    // A region that scrolls has to be reachable by keyboard.
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className="table-scroll" role="region" aria-label={label} tabIndex={0}>
       <table className="table">
         <thead>
@@ -49,11 +49,13 @@ interface NumberCellProps {
 export function NumberCell({ label, isWide = false, children }: NumberCellProps) {
   return (
     <td className={cellClass({ isNumber: true, isWide })} data-label={label}>
-      {children}
+      <span>{children}</span>
     </td>
   );
 }
 
-export function cellClass({ isNumber, isWide }: Omit<Column, 'label'>): string {
-  return `${isNumber ? 'table-number' : ''} ${isWide ? 'table-wide' : ''}`.trim();
+export function cellClass({ isNumber, isWide, isMain }: Omit<Column, 'label'>): string {
+  return [isNumber && 'table-number', isWide && 'table-wide', isMain && 'table-main']
+    .filter(Boolean)
+    .join(' ');
 }

@@ -1,16 +1,16 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Failure } from '../shell/failure.tsx';
+import { Loading } from '../shell/loading.tsx';
 import { Page } from '../shell/page.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
 import { count } from '../lists/numbers.ts';
 import { texts } from '../texts.ts';
-import { span } from '../time/time.ts';
-import { LatencyChart, SeriesTable, VolumeChart } from './charts.tsx';
-import { ErrorClasses, Waits } from './breakdowns.tsx';
-import { type Analytics, share } from './figures.ts';
-import { LedgerTile } from './ledger-tile.tsx';
+import { Charts } from '../figures/range-charts.tsx';
+import { ErrorClasses, Waits } from '../figures/breakdowns.tsx';
+import { type Analytics, share } from '../figures/figures.ts';
+import { LedgerStrip } from './ledger.tsx';
 import { RANGE_NAMES } from './overview-range.ts';
-import { Tile } from './tile.tsx';
+import { Tile } from '../figures/tile.tsx';
 import { Trouble } from './trouble.tsx';
 import { useAnalytics } from './use-overview.ts';
 import './overview.css';
@@ -42,7 +42,7 @@ export function OverviewPage() {
         </nav>
       }
     >
-      {analytics.isPending && <p role="status">{texts.states.loading}</p>}
+      {analytics.isPending && <Loading />}
       {analytics.isError && <Failure error={analytics.error} onRetry={() => void analytics.refetch()} />}
       {analytics.data && <Figures analytics={analytics.data} />}
     </Page>
@@ -56,6 +56,7 @@ function Figures({ analytics }: { analytics: Analytics }) {
     <>
       {!complete && <p className="notice notice-warn">{texts.overview.incomplete}</p>}
       <Tiles totals={totals} period={period} />
+      <LedgerStrip />
       {totals.executions === 0 ? (
         <div className="list-empty">
           <h2>{texts.overview.empty}</h2>
@@ -63,22 +64,10 @@ function Figures({ analytics }: { analytics: Analytics }) {
         </div>
       ) : (
         <>
-          <div className="overview-columns">
-            <section className="panel">
-              <h2>{texts.overview.volume}</h2>
-              <VolumeChart series={series} />
-            </section>
-            <section className="panel">
-              <h2>{texts.overview.latency}</h2>
-              <Percentiles label={texts.overview.call} values={totals.duration_ms} />
-              <Percentiles label={texts.overview.startDelay} values={totals.start_delay_ms} />
-              <LatencyChart series={series} />
-            </section>
-          </div>
-          <SeriesTable series={series} />
-          <div className="overview-columns">
+          <Charts totals={totals} series={series} period={period} />
+          <div className="figure-columns">
             <ErrorClasses errors={errors} period={period} />
-            <Waits waits={waits} />
+            <Waits waits={waits} period={period} />
           </div>
         </>
       )}
@@ -123,24 +112,6 @@ function Tiles({ totals, period }: TilesProps) {
           {texts.statuses.retrying}
         </Link>
       </Tile>
-      <LedgerTile />
     </div>
-  );
-}
-
-function Percentiles({ label, values }: { label: string; values: Analytics['totals']['duration_ms'] }) {
-  return (
-    <dl className="percentiles">
-      <dt>{label}</dt>
-      {values ? (
-        <>
-          <dd>p50 {span(values.p50)}</dd>
-          <dd>p95 {span(values.p95)}</dd>
-          <dd>p99 {span(values.p99)}</dd>
-        </>
-      ) : (
-        <dd className="muted">{texts.overview.charts.noCalls}</dd>
-      )}
-    </dl>
   );
 }

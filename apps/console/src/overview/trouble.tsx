@@ -24,7 +24,7 @@ export function Trouble() {
         <Table
           label={words.title}
           columns={[
-            { label: texts.endpoints.columns.endpoint },
+            { label: texts.endpoints.columns.endpoint, isMain: true },
             { label: texts.endpoints.columns.state },
             { label: texts.endpoints.columns.waiting, isNumber: true },
           ]}
@@ -32,7 +32,7 @@ export function Trouble() {
           {rows.slice(0, MAX_ROWS).map((row) => (
             <tr key={row.endpoint}>
               <td className="foreign">
-                <Link to="/endpoints" search={{ name: row.endpoint }}>
+                <Link to="/endpoints/one" search={{ endpoint: row.endpoint }}>
                   {row.endpoint}
                 </Link>
               </td>

@@ -1,10 +1,10 @@
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type { components } from '@hookline/client/schema';
 import { useSignedIn } from '../session/session-context.ts';
-import type { Analytics } from './figures.ts';
+import type { Analytics } from '../figures/figures.ts';
 import { type RangeName, timeRange } from './overview-range.ts';
 
-type Ledger = components['schemas']['Ledger'];
+export type Ledger = components['schemas']['Ledger'];
 type EndpointList = components['schemas']['WebhookEndpointList'];
 
 /** Each part of the page is read again at this interval. */

@@ -28,6 +28,8 @@ export default function PortalGate() {
   const account = session.data?.account_id;
   useEffect(
     () => () => client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' }),
+    // What was read of one account is dropped when another one is shown.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
     [account, client],
   );
   if (!host.isFramed) return <Notice text={texts.portal.alone} />;

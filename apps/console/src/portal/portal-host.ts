@@ -1,4 +1,4 @@
-import { applyTheme, readTheme } from './theme.ts';
+import { applyPortalTheme, readTheme } from './theme.ts';
 
 /** A token that the page around the portal has given. */
 export interface PortalGrant {
@@ -86,7 +86,7 @@ export class PortalHost {
 
   #theme(sent: unknown): void {
     const theme = readTheme(sent);
-    applyTheme(theme);
+    applyPortalTheme(theme);
     if (theme.ignored.length > 0) this.#tell({ event: 'theme-ignored', names: theme.ignored });
   }
 

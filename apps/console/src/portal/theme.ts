@@ -63,7 +63,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Shows the page in a theme. What the theme leaves out is as in the design. */
-export function applyTheme({ variables, scheme }: Pick<Theme, 'variables' | 'scheme'>): void {
+export function applyPortalTheme({ variables, scheme }: Pick<Theme, 'variables' | 'scheme'>): void {
   const { style, dataset } = document.documentElement;
   for (const name of Object.keys(THEME_VARIABLES)) style.removeProperty(name);
   for (const [name, value] of Object.entries(variables)) style.setProperty(name, value);

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useState } from 'react';
 import { messageOf } from '../api/message-of.ts';
 import { texts } from '../texts.ts';
+import { Refusal } from './refusal.tsx';
 import './action-button.css';
 
 /** Loaded when it is first opened. */
@@ -64,12 +65,8 @@ function Confirmation({ confirm, isDangerous, run, onClose }: ConfirmationProps)
   return (
     <>
       <p className="foreign action-text">{confirm.text}</p>
-      {problem !== null && (
-        <p className="notice notice-bad foreign" role="alert">
-          {problem}
-        </p>
-      )}
-      <div className="action-buttons">
+      <Refusal text={problem} />
+      <div className="dialog-buttons">
         <button
           className={`button ${isDangerous ? 'button-danger' : 'button-primary'}`}
           type="button"

@@ -10,6 +10,7 @@ const ICONS = {
   play: 'M5 3l7 5-7 5z',
   cross: 'M4 4l8 8M12 4l-8 8',
   dash: 'M3 8h10',
+  hourglass: 'M4 2h8M4 14h8M5 2c0 6 6 6 6 12M11 2c0 6-6 6-6 12',
 } as const;
 
 export interface BadgeLook {

@@ -1,5 +1,5 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import './dialog.css';
 
 interface DialogProps {
@@ -10,12 +10,16 @@ interface DialogProps {
 
 /** A dialog that keeps the focus; Escape closes it. Load it when it is opened. */
 export default function Dialog({ title, onClose, children }: DialogProps) {
+  const [opener] = useState(() => document.activeElement);
+  // What opened it may be gone once its action is done.
+  const next = (): HTMLElement | null =>
+    opener instanceof HTMLElement && opener.isConnected ? opener : document.getElementById('content');
   return (
     <Base.Root open onOpenChange={onClose}>
       <Base.Portal>
         <Base.Backdrop className="dialog-backdrop" />
-        <Base.Popup className="dialog">
-          <Base.Title render={<h2 />}>{title}</Base.Title>
+        <Base.Popup className="dialog" finalFocus={next}>
+          <Base.Title>{title}</Base.Title>
           {children}
         </Base.Popup>
       </Base.Portal>

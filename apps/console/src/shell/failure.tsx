@@ -1,4 +1,5 @@
 import { HooklineError } from '@hookline/client/hookline-error';
+import { messageOf } from '../api/message-of.ts';
 import { texts } from '../texts.ts';
 
 /** Says what could not be loaded and why, with a way on. */
@@ -7,7 +8,7 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
   return (
     <div className="notice notice-bad" role="alert">
       <h2>{isForbidden ? texts.states.forbidden : texts.states.failed}</h2>
-      <p className="foreign">{error instanceof Error ? error.message : String(error)}</p>
+      <p className="foreign">{messageOf(error)}</p>
       {onRetry && (
         <p>
           <button className="button button-small" type="button" onClick={onRetry}>

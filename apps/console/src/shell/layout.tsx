@@ -1,8 +1,9 @@
-import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { Link, Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { isAdminKey, type Session } from '../session/session.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { texts } from '../texts.ts';
+import { useKeptFocus } from './keep-focus.ts';
 import { useShortcuts } from './shortcuts.ts';
 import { setTheme, type Theme, useTheme } from './theme.ts';
 import './layout.css';
@@ -33,6 +34,7 @@ const OPERATOR_PAGES = [
 /** Navigation beside the page; on a narrow screen, behind a button above it. */
 export function Layout() {
   const [isOpen, setOpen] = useState(false);
+  useKeptFocus();
   const { session, signOut } = useSignedIn();
   const isPortal = signOut === null;
   const pages = [
@@ -40,7 +42,6 @@ export function Layout() {
     ...(isPortal ? [] : ACCOUNT_PAGES),
     ...(session.kind === 'admin' ? OPERATOR_PAGES : []),
   ];
-  const path = useRouterState({ select: ({ location }) => location.pathname });
   return (
     <div className="layout" data-open={isOpen || undefined}>
       <a className="layout-skip" href="#content">
@@ -64,7 +65,7 @@ export function Layout() {
             <Brand />
           </div>
         )}
-        <ul key={path} onClick={() => setOpen(false)}>
+        <ul>
           {pages.map(({ to, label }) => (
             <li key={to}>
               <Link
@@ -72,6 +73,7 @@ export function Layout() {
                 className="layout-link"
                 activeOptions={{ exact: to === '/', includeSearch: false }}
                 activeProps={{ 'aria-current': 'page' }}
+                onClick={() => setOpen(false)}
               >
                 {label}
               </Link>

@@ -1,8 +1,10 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { texts } from '../texts.ts';
+import { moveToRow } from './row-keys.ts';
+import { useShortcuts } from './shortcuts.ts';
 import './page.css';
 
-/** A page: its title, also that of the window, and its actions. */
+/** A page: its title, also that of the window, and its actions. `j` and `k` walk through the rows of its tables. */
 export function Page({
   title,
   actions,
@@ -20,6 +22,7 @@ export function Page({
     // The element that led here is gone: the keyboard continues in the page.
     if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
   }, []);
+  useShortcuts({ j: () => moveToRow(main.current, 1), k: () => moveToRow(main.current, -1) });
   return (
     <main className="page" id="content" tabIndex={-1} ref={main}>
       <header className="page-header">

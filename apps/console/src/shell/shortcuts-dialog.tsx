@@ -19,7 +19,7 @@ export default function ShortcutsDialog({ onClose }: { onClose: () => void }) {
       <Dialog.Portal>
         <Dialog.Backdrop className="dialog-backdrop" />
         <Dialog.Popup className="dialog">
-          <Dialog.Title render={<h2 />}>{texts.shortcuts.title}</Dialog.Title>
+          <Dialog.Title>{texts.shortcuts.title}</Dialog.Title>
           <dl className="dialog-keys">
             {KEYS.map(([key, does]) => (
               <div key={key}>

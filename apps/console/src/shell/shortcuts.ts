@@ -2,8 +2,11 @@ import { useEffect } from 'react';
 
 const IN_FIELDS = new Set(['INPUT', 'TEXTAREA', 'SELECT']);
 
+/** What a key does; `false` if it does nothing here, so that another part of the page may use it. */
+type Action = () => unknown;
+
 /** Calls the action of a key that is pressed outside of fields and without modifiers. */
-export function useShortcuts(actions: Readonly<Record<string, () => void>>): void {
+export function useShortcuts(actions: Readonly<Record<string, Action>>): void {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
@@ -13,9 +16,7 @@ export function useShortcuts(actions: Readonly<Record<string, () => void>>): voi
       if (event.key === 'Enter' && target.closest('a, button, summary')) return;
       if (document.querySelector('[role="dialog"]')) return;
       const action = actions[event.key];
-      if (!action) return;
-      event.preventDefault();
-      action();
+      if (action && action() !== false) event.preventDefault();
     };
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);

@@ -11,3 +11,16 @@ export function byteLength(bytes: number): string {
 function trimmed(value: number): string {
   return value.toFixed(1).replace(/\.0$/, '');
 }
+
+/** Writes bytes as text, if they are text; otherwise what is not printable as `\\x1f`. Pure. */
+export function printable(bytes: Uint8Array): string {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (!/[^\P{C}\n\t]/u.test(text)) return text;
+  } catch {
+    // Not UTF-8.
+  }
+  return Array.from(bytes, (byte) =>
+    byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`,
+  ).join('');
+}

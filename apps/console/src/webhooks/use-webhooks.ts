@@ -83,7 +83,7 @@ export function useVersions({ workflowId, actionId }: WebhookKey): PagedList<Sch
   });
 }
 
-export type Version = Schemas['WebhookVersion'];
+type Version = Schemas['WebhookVersion'];
 
 /** Reads a published version. */
 export function useVersion({ workflowId, actionId }: WebhookKey, version: number): UseQueryResult<Version> {

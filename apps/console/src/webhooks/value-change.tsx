@@ -18,7 +18,9 @@ export function ValueChange({ field, before, after }: { field: string; before: u
         <code>{field}</code> {verbOf(before, after)}
         {isShort && <Sentence before={before} after={after} />}
       </p>
-      {!isShort && <Lines lines={diffLines(before === null ? '' : old, after === null ? '' : now)} />}
+      {!isShort && (
+        <Lines label={field} lines={diffLines(before === null ? '' : old, after === null ? '' : now)} />
+      )}
     </li>
   );
 }
@@ -34,9 +36,9 @@ function Sentence({ before, after }: { before: unknown; after: unknown }) {
   return <> {words.fromTo(written(before), written(after))}</>;
 }
 
-function Lines({ lines }: { lines: readonly DiffLine[] }) {
+function Lines({ label, lines }: { label: string; lines: readonly DiffLine[] }) {
   return (
-    <pre className="value-change-lines" tabIndex={0}>
+    <pre className="value-change-lines" tabIndex={0} role="region" aria-label={label}>
       {foldLines(lines).map((block, index) =>
         typeof block === 'number' ? (
           <span className="muted" key={index}>

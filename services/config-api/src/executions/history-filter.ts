@@ -39,6 +39,7 @@ export function historyFilter(
     stepId: filter.step_id,
     responseStatus: filter.response_status,
     replayOf: filter.replay_of,
+    waitedFor: filter.waited_for,
     metadata: filter.metadata?.map(pairOf),
     errorText: filter.error_text,
     endpointPrefixes: filter.endpoint_prefix === undefined ? undefined : prefixesOf(filter.endpoint_prefix),

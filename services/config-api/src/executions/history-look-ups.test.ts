@@ -89,6 +89,18 @@ describe('a look-up', () => {
     await executions(7, ['punctuated'], { metadata: '{"a":"x",":":"y"}' });
     await executions(8, ['punctuated too'], { metadata: '{",":":"}' });
     await executions(6, ['labelled too'], { metadata: '{"b":"1","größe":"10:30"}' });
+    await executions(9, ['waited']);
+    for (const [attempt, reason] of [
+      [1, 'rate_limited'],
+      [2, 'retry'],
+    ]) {
+      await api.pool.query(
+        `INSERT INTO webhook_waits
+           (account_id, execution_id, accepted_at, attempt, reason, started_at, until, count, waited_ms, deferrals)
+         VALUES ($1, 'waited', $2, $3, $4, $2, $2, 1, 5, '{}')`,
+        [accountId, new Date(T0 + 9), attempt, reason],
+      );
+    }
   });
 
   const query = (text: string): string => encodeURIComponent(text);
@@ -116,6 +128,9 @@ describe('a look-up', () => {
     expect(await ids('response_status=418')).toEqual(['other']);
     expect(await ids('replay_of=contact')).toEqual(['other']);
     expect(await ids('step_id=step_7')).toEqual(['run']);
+    expect(await ids('waited_for=rate_limited')).toEqual(['waited']);
+    expect(await ids('waited_for=retry&action_id=action_1&status=success')).toEqual(['waited']);
+    expect(await ids('waited_for=paused')).toEqual([]);
     expect(await ids(`error_text=${query('100% cert')}&${RANGE}`)).toEqual(['failed']);
     expect(await ids(`endpoint_prefix=${query('API.example.com/v2/')}&status=error`)).toEqual(['failed']);
     expect(await ids(`endpoint_prefix=${query('https://api.exam')}`)).toHaveLength(3);

@@ -16,6 +16,8 @@ export interface HistoryFilter {
   stepId?: string | undefined;
   responseStatus?: number | undefined;
   replayOf?: string | undefined;
+  /** Reason of one of its waits. */
+  waitedFor?: string | undefined;
   /** Pairs of the metadata. */
   metadata?: readonly (readonly [key: string, value: string])[] | undefined;
   /** Part of the error message, in any case. */
@@ -114,6 +116,17 @@ const hasPrefix: Condition = ({ endpointPrefixes }, parameter) =>
     ? null
     : `(${endpointPrefixes.map((prefix) => `starts_with(endpoint, ${parameter(prefix)})`).join(' OR ')})`;
 
+/**
+ * One look at the primary key of the waits for each row that is tested; a page tests at most 20,000. It is no EXISTS, which
+ * Postgres may turn into a hash of all waits with this reason, those of all accounts.
+ */
+const hasWaited: Condition = ({ waitedFor }, parameter) =>
+  waitedFor === undefined
+    ? null
+    : `(SELECT true FROM webhook_waits AS wait
+         WHERE wait.account_id = chunk.account_id AND wait.execution_id = chunk.execution_id
+           AND wait.accepted_at = chunk.accepted_at AND wait.reason = ${parameter(waitedFor)} LIMIT 1)`;
+
 /** Always tested, because another endpoint may have the same hash; that it does has no part in `isLookUpOnly`. */
 const sameEndpoint: Condition = equals('endpoint', (filter) => filter.endpoint);
 
@@ -126,6 +139,7 @@ const OTHERS: readonly Condition[] = [
   hasPairs,
   hasErrorText,
   hasPrefix,
+  hasWaited,
 ];
 
 function allOf(conditions: readonly string[]): string | null {

@@ -295,6 +295,9 @@ const executionFilter = {
     ),
   ),
   replay_of: Type.Optional(ExternalId('Replays of this execution.')),
+  waited_for: Type.Optional(
+    ExternalId('Reason for which an attempt waited, or waits now: `rate_limited`, for example.'),
+  ),
   error_text: Type.Optional(
     SearchText(
       200,

@@ -61,6 +61,7 @@ export async function plant(
       contact_email: `${executionId}@example.com`,
       replay_of: executionId,
       metadata: `owner:${executionId}`,
+      waited_for: 'rate_limited',
       error_type: 'client_error',
       error_text: 'planted',
       endpoint: plainEndpoint,
@@ -148,6 +149,18 @@ async function plantExecutions(
       accepted_at: now,
       requested_at: now,
       completed_at: now,
+    });
+    await insertRow(pool, 'webhook_waits', {
+      account_id: accountId,
+      execution_id: executionId,
+      accepted_at: now,
+      attempt: 1,
+      reason: 'rate_limited',
+      started_at: now,
+      until: now,
+      count: 1,
+      waited_ms: 5,
+      deferrals: '{}',
     });
   }
   return ids[0] ?? '';

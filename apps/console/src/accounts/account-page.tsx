@@ -1,0 +1,173 @@
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { type ReactNode, useState } from 'react';
+import { messageOf } from '../api/message-of.ts';
+import { useSignedIn } from '../session/session-context.ts';
+import { ActionButton } from '../shell/action-button.tsx';
+import { Badge } from '../shell/badge.tsx';
+import { Failure } from '../shell/failure.tsx';
+import { textOf } from '../shell/form-text.ts';
+import { Loading } from '../shell/loading.tsx';
+import { Page } from '../shell/page.tsx';
+import { Refusal } from '../shell/refusal.tsx';
+import { useShortcuts } from '../shell/shortcuts.ts';
+import { texts } from '../texts.ts';
+import { TimeAgo } from '../time/time-ago.tsx';
+import { type AccountSettings, LIMITS, settingsOf } from './settings.ts';
+import { useAccount, useAccountActions } from './use-settings.ts';
+import '../lists/lists.css';
+import './accounts.css';
+
+const route = getRouteApi('/signed-in/accounts/$id');
+const { settings: words } = texts.accounts;
+
+/** One account: its name, and its limits, which only operators change. */
+export function AccountPage() {
+  const { id } = route.useParams();
+  const { session } = useSignedIn();
+  const account = useAccount(id);
+  useShortcuts({ r: () => void account.refetch() });
+  if (session.kind !== 'admin') {
+    return (
+      <Page title={texts.accounts.one}>
+        <p className="notice">{texts.states.forbidden}</p>
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={account.data?.account.name ?? texts.accounts.one}
+      actions={
+        <>
+          <Link className="button button-small" to="/accounts">
+            {texts.accounts.back}
+          </Link>
+          {account.data && <Suspending settings={account.data.settings} />}
+        </>
+      }
+    >
+      {account.isPending && <Loading />}
+      {account.isError && <Failure error={account.error} onRetry={() => void account.refetch()} />}
+      {account.data && (
+        <>
+          <p className="account-facts muted">
+            <span className="mono foreign">{id}</span>
+            <span>
+              {words.changed} <TimeAgo at={account.data.settings.updated_at} />
+            </span>
+            {account.data.settings.suspended && (
+              <Badge tone="bad" icon="pause">
+                {words.suspended}
+              </Badge>
+            )}
+          </p>
+          <Name id={id} name={account.data.account.name} />
+          <Settings settings={account.data.settings} />
+        </>
+      )}
+    </Page>
+  );
+}
+
+function Suspending({ settings }: { settings: AccountSettings }) {
+  const { replaceSettings } = useAccountActions(settings.account_id);
+  const { label, ...confirm } = settings.suspended ? words.release : words.suspend;
+  return (
+    <ActionButton
+      label={label}
+      confirm={confirm}
+      {...(!settings.suspended && { tone: 'danger' as const })}
+      run={() => replaceSettings({ ...settings, suspended: !settings.suspended })}
+    />
+  );
+}
+
+function Name({ id, name }: { id: string; name: string }) {
+  const { rename } = useAccountActions(id);
+  return (
+    <SavedForm label={words.name} save={(form) => rename(textOf(form, 'name'))}>
+      <label className="field account-name">
+        <span className="visually-hidden">{words.name}</span>
+        <input className="input" name="name" required maxLength={200} defaultValue={name} />
+      </label>
+    </SavedForm>
+  );
+}
+
+function Settings({ settings }: { settings: AccountSettings }) {
+  const { replaceSettings } = useAccountActions(settings.account_id);
+  return (
+    <SavedForm label={words.limits} save={(form) => replaceSettings(settingsOf(form, settings))}>
+      <p className="field-hint">{words.defaults}</p>
+      <div className="account-limits">
+        {LIMITS.map((name) => (
+          <label className="field" key={name}>
+            <span>{words.fields[name]}</span>
+            <input
+              className="input account-number"
+              name={name}
+              type="number"
+              min={0}
+              step={1}
+              placeholder={words.standard}
+              defaultValue={settings[name] ?? ''}
+            />
+          </label>
+        ))}
+      </div>
+      <label className="field">
+        <span>{words.paused}</span>
+        <textarea
+          className="input mono"
+          name="paused_endpoints"
+          rows={3}
+          spellCheck={false}
+          defaultValue={settings.paused_endpoints.join('\n')}
+        />
+      </label>
+    </SavedForm>
+  );
+}
+
+interface SavedFormProps {
+  label: string;
+  save: (form: FormData) => Promise<void>;
+  children: ReactNode;
+}
+
+/** A form with a button; it says when it was saved, or why not. */
+function SavedForm({ label, save, children }: SavedFormProps) {
+  const [state, setState] = useState<'idle' | 'busy' | 'saved'>('idle');
+  const [problem, setProblem] = useState<string | null>(null);
+  const submit = async (form: FormData): Promise<void> => {
+    setState('busy');
+    setProblem(null);
+    try {
+      await save(form);
+      setState('saved');
+    } catch (error) {
+      setProblem(messageOf(error));
+      setState('idle');
+    }
+  };
+  return (
+    <form
+      className="account-form section"
+      aria-label={label}
+      onChange={() => setState('idle')}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit(new FormData(event.currentTarget));
+      }}
+    >
+      <h2>{label}</h2>
+      {children}
+      <Refusal text={problem} />
+      <div className="page-actions">
+        <button className="button button-primary" type="submit" disabled={state === 'busy'}>
+          {state === 'busy' ? texts.actions.busy : words.save}
+        </button>
+        <span role="status">{state === 'saved' && words.saved}</span>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,159 @@
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { type ReactNode, useEffect } from 'react';
+import { ErrorClasses, Waits } from '../figures/breakdowns.tsx';
+import { type Analytics, share } from '../figures/figures.ts';
+import { Charts } from '../figures/range-charts.tsx';
+import { Tile } from '../figures/tile.tsx';
+import { count } from '../lists/numbers.ts';
+import { may } from '../session/may.ts';
+import { useSignedIn } from '../session/session-context.ts';
+import { Failure } from '../shell/failure.tsx';
+import { Loading } from '../shell/loading.tsx';
+import { Page } from '../shell/page.tsx';
+import { useShortcuts } from '../shell/shortcuts.ts';
+import { texts } from '../texts.ts';
+import { TimeAgo } from '../time/time-ago.tsx';
+import { TimeUntil } from '../time/time-until.tsx';
+import { EndpointActions } from './endpoint-actions.tsx';
+import { EndpointBadges } from './endpoint-badges.tsx';
+import { type EndpointRow, endpointRows } from './endpoint-rows.ts';
+import { useEndpointFigures, useEndpoints, useLastEndpointExecution } from './use-endpoints.ts';
+import '../lists/lists.css';
+
+const route = getRouteApi('/signed-in/endpoints/one');
+const { one: words, columns } = texts.endpoints;
+
+/** One endpoint: its circuit and queue now, its figures of a day, and when it last answered well. */
+export function EndpointPage() {
+  const { endpoint } = route.useSearch();
+  const { session } = useSignedIn();
+  const { row, list } = useRow(endpoint);
+  const figures = useEndpointFigures(endpoint);
+  useShortcuts({ r: () => void Promise.all([list.refetch(), figures.refetch()]) });
+  return (
+    <Page
+      title={endpoint}
+      actions={
+        <>
+          <Link className="button button-small" to="/endpoints" search={{}}>
+            {words.back}
+          </Link>
+          <Link className="button button-small" to="/executions" search={{ endpoint }}>
+            {words.executions}
+          </Link>
+          {row && may(session, 'write') && <EndpointActions row={row} />}
+        </>
+      }
+    >
+      {list.isError && <Failure error={list.error} onRetry={() => void list.refetch()} />}
+      {row ? (
+        <State row={row} />
+      ) : (
+        list.isSuccess && !list.hasNextPage && <p className="notice">{words.gone}</p>
+      )}
+      {figures.isPending && <Loading />}
+      {figures.isError && <Failure error={figures.error} onRetry={() => void figures.refetch()} />}
+      {figures.data && <Figures endpoint={endpoint} analytics={figures.data} />}
+    </Page>
+  );
+}
+
+/** Finds an endpoint in the list, which the API has as a whole only. */
+function useRow(endpoint: string): { row: EndpointRow | undefined; list: ReturnType<typeof useEndpoints> } {
+  const list = useEndpoints();
+  const row = endpointRows(list.data?.pages ?? []).find((one) => one.endpoint === endpoint);
+  const { hasNextPage, isFetchingNextPage, isError, fetchNextPage } = list;
+  const isMissing = row === undefined;
+  useEffect(() => {
+    if (isMissing && hasNextPage && !isFetchingNextPage && !isError) void fetchNextPage();
+  }, [isMissing, hasNextPage, isFetchingNextPage, isError, fetchNextPage]);
+  return { row, list };
+}
+
+function State({ row }: { row: EndpointRow }) {
+  const probeAt = row.next_probe_at ?? row.rate_limited_until;
+  const { endpoint } = row;
+  return (
+    <section className="section">
+      <EndpointBadges row={row} />
+      <dl className="facts">
+        <Fact name={columns.inFlight}>{count(row.in_flight)}</Fact>
+        <Fact name={columns.waiting}>
+          <Link to="/executions" search={{ endpoint, status: 'pending' }}>
+            {count(row.waiting)}
+          </Link>
+        </Fact>
+        <Fact name={columns.failures}>{count(row.consecutive_failures)}</Fact>
+        {row.opened_at !== null && (
+          <Fact name={words.opened}>
+            <TimeAgo at={row.opened_at} />
+          </Fact>
+        )}
+        {probeAt !== null && (
+          <Fact name={columns.nextProbe}>
+            <TimeUntil at={probeAt} />
+          </Fact>
+        )}
+        <Fact name={words.lastSuccess}>
+          <Last endpoint={endpoint} status="success" />
+        </Fact>
+        <Fact name={words.lastError}>
+          <Last endpoint={endpoint} status="error" />
+        </Fact>
+      </dl>
+    </section>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}
+
+function Last({ endpoint, status }: { endpoint: string; status: 'success' | 'error' }) {
+  const { data: last } = useLastEndpointExecution(endpoint, status);
+  if (last === undefined) return '…';
+  if (last === null) return words.none;
+  return (
+    <Link to="/executions/$id" params={{ id: last.execution_id }}>
+      <TimeAgo at={last.completed_at ?? last.accepted_at} />
+    </Link>
+  );
+}
+
+function Figures({ endpoint, analytics }: { endpoint: string; analytics: Analytics }) {
+  const { totals, series, errors, waits, from, to } = analytics;
+  const period = { endpoint, from, to };
+  return (
+    <>
+      <div className="tiles">
+        <Tile label={words.executions24h} value={count(totals.executions)} search={period}>
+          {texts.overview.attempts(count(totals.attempts))}
+        </Tile>
+        <Tile
+          label={texts.overview.successRate}
+          value={share(totals.success_rate)}
+          search={{ ...period, status: 'success' }}
+        />
+        <Tile
+          label={texts.overview.failed}
+          value={count(totals.failed)}
+          search={{ ...period, status: 'error' }}
+        />
+      </div>
+      {totals.executions > 0 && (
+        <>
+          <Charts totals={totals} series={series} period={period} />
+          <div className="figure-columns">
+            <ErrorClasses errors={errors} period={period} />
+            <Waits waits={waits} period={period} />
+          </div>
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,25 @@
+import { useEffect } from 'react';
+
+/**
+ * Moves the focus to the page when the element that had it is removed: a row that an update took away, a dialog that
+ * closed, a button whose action is done. Otherwise the next key would start at the top of the document.
+ */
+export function useKeptFocus(): void {
+  useEffect(() => {
+    let last: EventTarget | null = null;
+    const remember = (event: FocusEvent): void => void (last = event.target);
+    const check = (): void => {
+      if (!(last instanceof Element) || last.isConnected || document.activeElement !== document.body) return;
+      last = null;
+      document.getElementById('content')?.focus({ preventScroll: true });
+    };
+    // In the next frame, because a dialog that closes gives the focus back itself.
+    const observer = new MutationObserver(() => requestAnimationFrame(check));
+    document.addEventListener('focusin', remember);
+    observer.observe(document.body, { childList: true, subtree: true });
+    return () => {
+      document.removeEventListener('focusin', remember);
+      observer.disconnect();
+    };
+  }, []);
+}

@@ -1,0 +1,9 @@
+/** Says why a form or an action was refused, in the words of the API; nothing while it was not. */
+export function Refusal({ text, what }: { text: string | null; what?: string }) {
+  if (text === null) return null;
+  return (
+    <p className="notice notice-bad foreign" role="alert">
+      {what === undefined ? text : `${what}: ${text}`}
+    </p>
+  );
+}

@@ -1,0 +1,19 @@
+/** Rows of the tables of a page whose first link or button can have the focus. */
+const ROWS = '.table tbody tr';
+const FOCUSABLE = 'a[href], button:not(:disabled), summary';
+
+/**
+ * Moves the focus by one row, to the first link or button in it: Enter then opens it. The first press enters the first row.
+ * @returns false if the page has no such row
+ */
+export function moveToRow(page: HTMLElement | null, step: 1 | -1): boolean {
+  const rows = [...(page?.querySelectorAll<HTMLElement>(ROWS) ?? [])].filter(
+    (row) => row.querySelector(FOCUSABLE) !== null,
+  );
+  if (rows.length === 0) return false;
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const next = rows[at < 0 ? 0 : Math.min(Math.max(at + step, 0), rows.length - 1)];
+  next?.querySelector<HTMLElement>(FOCUSABLE)?.focus();
+  next?.scrollIntoView({ block: 'nearest' });
+  return true;
+}

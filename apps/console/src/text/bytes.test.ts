@@ -1,0 +1,13 @@
+import { expect, test } from '@jest/globals';
+import { printable } from './bytes.ts';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+test('bytes that are text are written as text', () => {
+  expect(printable(bytes('{"name":"Zoë"}\n'))).toBe('{"name":"Zoë"}\n');
+});
+
+test('of other bytes, and of text that would turn other text around, each that is not plain is written as a number', () => {
+  expect(printable(new Uint8Array([0xc3, 0x01, 0x41]))).toBe('\\xc3\\x01A');
+  expect(printable(bytes('a\u202eb'))).toBe('a\\xe2\\x80\\xaeb');
+});

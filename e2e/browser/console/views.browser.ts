@@ -1,0 +1,107 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { seriousProblems } from '../axe.ts';
+import { type ConsoleSite, consoleSite } from './console-site.ts';
+import { type DailyUse, dailyUse } from './daily-use.ts';
+import { type View, viewsOf } from './views.ts';
+import { PHONE, visit, visitAs, type Visitor } from './visitor.ts';
+
+/** Every page in use, and its states: axe in both themes, no overflow, and links that others can open. */
+let site: ConsoleSite;
+let daily: DailyUse;
+let newcomer: { key: string };
+let views: View[];
+
+beforeAll(async () => {
+  site = await consoleSite();
+  daily = await dailyUse(site, Date.now());
+  newcomer = await site.hookline.api.account();
+  views = viewsOf(daily);
+}, 400_000);
+
+function visitorOf({ as }: View, options: Parameters<typeof visit>[1] = {}): Promise<Visitor> {
+  if (as === 'nobody') return visit(site, options);
+  if (as === 'newcomer') return visitAs(site, newcomer, options);
+  if (as === 'account') return visitAs(site, daily.account, options);
+  return visitAs(site, { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) }, options);
+}
+
+/** Opens a view and leaves it as it is to be looked at. */
+async function look(visitor: Visitor, view: View): Promise<void> {
+  const { page } = visitor;
+  if (view.isHeld) await page.route('**/api/v1/**', () => undefined);
+  if (view.as === 'operator') {
+    await page.addInitScript((id) => sessionStorage.setItem('hookline-account', id), daily.account.id);
+  }
+  await visitor.open(view.path);
+  await page.locator(view.shows).first().waitFor();
+  await view.act?.(page);
+}
+
+const overflow = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** Pixels by which the window itself scrolls, which only its pages should. */
+const shifts = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollHeight - document.documentElement.clientHeight);
+
+const LOOKS = [
+  ['light', { colorScheme: 'light' }],
+  ['dark', { colorScheme: 'dark' }],
+  ['light, on a phone', { colorScheme: 'light', viewport: PHONE }],
+] as const;
+
+describe.each(LOOKS)('R-027 in %s', (_, options) => {
+  it('axe finds nothing serious on any page, and none is wider or longer than its window', async () => {
+    const found: Record<string, unknown> = {};
+    for (const view of views) {
+      await using visitor = await visitorOf(view, options);
+      const { page } = visitor;
+      await look(visitor, view);
+      const problems = await seriousProblems(page);
+      const wider = await overflow(page);
+      const longer = view.as === 'nobody' ? 0 : await shifts(page);
+      if (problems.length + wider + longer > 0) found[view.name] = { problems, wider, longer };
+    }
+    expect(found).toEqual({});
+  }, 600_000);
+});
+
+/** What tells a view from others: headings, fields, and what is selected. Numbers and times change by themselves. */
+const signature = (page: Page) =>
+  page.evaluate(() => {
+    const textsOf = (selector: string) =>
+      [...document.querySelectorAll(selector)].map((element) =>
+        (element.textContent ?? '').replace(/\d+/g, '#'),
+      );
+    const fields = [...document.querySelectorAll<HTMLInputElement>('main :is(input, select)')];
+    return {
+      headings: textsOf('main :is(h1, h2, h3)'),
+      fields: fields.map(({ name, value, checked }) => `${name}=${value}${checked ? '!' : ''}`),
+      selected: textsOf('main :is([aria-current], [aria-selected=true])'),
+      isAlert: document.querySelector('main [role=alert]') !== null,
+    };
+  });
+
+describe('a link', () => {
+  it('that is copied from any view of an account opens the same view in a fresh browser', async () => {
+    const different: Record<string, unknown> = {};
+    // What is open in front of a page, and a page that does not respond, is no part of its address.
+    const linked = views.filter(({ as, name, isHeld }) => {
+      return as !== 'operator' && as !== 'nobody' && !isHeld && name !== 'replay' && name !== 'shortcuts';
+    });
+    expect(linked.length).toBeGreaterThan(15);
+    for (const view of linked) {
+      await using visitor = await visitorOf(view);
+      await look(visitor, view);
+      const before = await signature(visitor.page);
+      await using colleague = await visitorOf(view);
+      await colleague.page.goto(visitor.page.url());
+      await colleague.page.locator(view.shows).first().waitFor();
+      await colleague.page.locator('.loading').first().waitFor({ state: 'detached' });
+      const after = await signature(colleague.page);
+      if (JSON.stringify(after) !== JSON.stringify(before)) different[view.name] = { before, after };
+    }
+    expect(different).toEqual({});
+  }, 600_000);
+});
