@@ -36,9 +36,6 @@ function pseudoFunction(write: Writes): Writes {
 
 /** `Sign in` → `[Šíğñ íñ··]`. */
 export function pseudoText(text: string): string {
-  const accented = [...text].map((char) => {
-    const at = PLAIN.indexOf(char);
-    return at < 0 ? char : [...ACCENTED][at];
-  });
-  return `[${accented.join('')}${'·'.repeat(Math.ceil([...text].length * LONGER))}]`;
+  const accented = text.replaceAll(/[a-z]/gi, (char) => ACCENTED[PLAIN.indexOf(char)] ?? char);
+  return `[${accented}${'·'.repeat(Math.ceil(text.length * LONGER))}]`;
 }
