@@ -61,6 +61,7 @@ export function LiveSwitch({ isOn, onSwitch }: LiveSwitchProps) {
         type="checkbox"
         role="switch"
         checked={isOn}
+        aria-checked={isOn}
         onChange={({ currentTarget }) => onSwitch(currentTarget.checked)}
       />
       {words.label}

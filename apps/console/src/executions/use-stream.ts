@@ -72,6 +72,8 @@ export function useStream({ isOn, query, onEvents }: StreamOptions): Stream {
       setConnection(CLOSED);
       setRefusal(null);
     };
+    // `tries` has the stream opened again.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [isFollowed, api, queryText, tries]);
 
   return { ...connection, refusal, retry: () => setTries((before) => before + 1) };
