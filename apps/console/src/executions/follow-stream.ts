@@ -15,7 +15,7 @@ type OpenStream = (
   signal: AbortSignal,
 ) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
 
-export interface FollowEvents {
+interface FollowEvents {
   /** Called with the events of each piece of the stream that arrives. */
   onEvents: (events: LiveEvent[]) => void;
   /** Called when a stream begins to deliver, and with false when it has ended and is opened again. */

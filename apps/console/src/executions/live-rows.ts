@@ -10,7 +10,7 @@ interface Arrived {
 }
 
 /** How many changed executions a moment had, and how many of them were sent. */
-export interface Sample {
+interface Sample {
   shown: number;
   of: number;
   /** Epoch ms. */
