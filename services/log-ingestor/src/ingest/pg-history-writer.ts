@@ -16,7 +16,7 @@ import { PartitionStatistics } from './pg-partition-statistics.ts';
 /**
  * Stores history in Postgres, with one transaction per batch and one statement per table. Creates missing day
  * partitions.
- * @param options.notesGone whether to note webhooks whose endpoint is gone, which pauses them
+ * @param options.notesGone whether to record webhooks whose endpoint is gone, which pauses them
  */
 export function createPgHistoryWriter(
   { pool, logger }: { pool: Pool; logger: Logger },
