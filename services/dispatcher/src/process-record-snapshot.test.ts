@@ -101,7 +101,7 @@ describe('a replay with the original definition', () => {
     expect(path.receiver.seen).toEqual([]);
   });
 
-  it("is authenticated with the current credential if its destination is the one that credential was sealed for", async () => {
+  it('is authenticated with the current credential if its destination is the one that credential was sealed for', async () => {
     sealBearer('today');
     await path.process(recordOf(aReplay({ url: `${path.receiver.url}/old`, auth: BEARER })));
     expect(path.receiver.seen[0]?.header('authorization')).toBe('Bearer today');

@@ -65,7 +65,10 @@ export function createObeyCommand(
       const { accountId, endpoint } = command;
       if (command.expiresAt <= now()) return;
       const wasOpen = deps.resetCircuit({ accountId, endpoint });
-      logger.info({ accountId, endpoint, wasOpen }, 'circuit reset by a command; new calls start immediately');
+      logger.info(
+        { accountId, endpoint, wasOpen },
+        'circuit reset by a command; new calls start immediately',
+      );
       return;
     }
     if (!endsExecution(command, record.partition, options)) return;

@@ -52,7 +52,10 @@ export function createParkedView({ client, parked, onAdded, onLoaded, logger }: 
   const load = async (signal: AbortSignal): Promise<void> => {
     const failed = (error: unknown, retryMs: number): void => {
       if (signal.aborted) throw error;
-      logger.error({ err: error, retryMs }, 'parked attempts cannot be read, so none are released; trying again');
+      logger.error(
+        { err: error, retryMs },
+        'parked attempts cannot be read, so none are released; trying again',
+      );
     };
     await retryUntilStopped(() => tail.start(), failed, { ...RETRY, signal, onAbort: 'await-work' });
     onLoaded();

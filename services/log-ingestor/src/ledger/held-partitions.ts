@@ -94,7 +94,10 @@ export class HeldPartitions {
       }
     }
     if (fresh.length > 0) await store.reset(fresh);
-    logger.info({ partitions, begun: fresh }, 'gained partitions of the ledger; those that begin anew had no snapshot');
+    logger.info(
+      { partitions, begun: fresh },
+      'gained partitions of the ledger; those that begin anew had no snapshot',
+    );
     return offsets;
   }
 

@@ -48,10 +48,16 @@ export async function runRebuild(
     const keepDeadLetters = keep.keep.bind(keep);
     const records = await rebuild({ client, ingest, keepDeadLetters, logger }, options);
     const from = new Date(options.from).toISOString();
-    logger.info({ from, records, unreadable }, 'history is rebuilt up to the ends that the topics had at the start');
+    logger.info(
+      { from, records, unreadable },
+      'history is rebuilt up to the ends that the topics had at the start',
+    );
     return 0;
   } catch (error) {
-    logger.error({ err: error }, 'rebuilding failed; rows that were written are kept, so run the command again');
+    logger.error(
+      { err: error },
+      'rebuilding failed; rows that were written are kept, so run the command again',
+    );
     return 1;
   } finally {
     confluent?.stop();

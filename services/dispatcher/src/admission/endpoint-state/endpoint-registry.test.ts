@@ -100,7 +100,7 @@ describe('circuits', () => {
     expect(unlimited).toEqual([10_000, 10_010].map((at) => later('circuit_open', at)));
   });
 
-  test('do not use up the account's rate with calls that wait for an endpoint that is down', () => {
+  test('do not use up the account’s rate with calls that wait for an endpoint that is down', () => {
     const { registry, failing, admitted } = registryAt();
     failing();
     const limits = { account: { perSecond: 1, burst: 1 }, endpoint: null };
