@@ -10,12 +10,12 @@ export interface TestExecution {
   [column: string]: unknown;
 }
 
-/** Creates the partition of a day, which log-ingestor does otherwise. */
+/** Creates the partition of a day, as log-ingestor does. */
 export async function preparePartition(pool: Pool, at: number): Promise<void> {
   await ensureDayPartitions(pool, [new Date(at).toISOString().slice(0, 10)]);
 }
 
-/** Inserts executions that failed, as log-ingestor does; columns may be set otherwise. */
+/** Inserts failed executions, as log-ingestor does; columns may be overridden. */
 export async function insertExecutions(pool: Pool, executions: readonly TestExecution[]): Promise<void> {
   const rows = executions.map(({ accepted_at, ...columns }) => ({
     workflow_id: 'workflow_1',
