@@ -384,7 +384,7 @@ describe('an attempt', () => {
   });
 });
 
-describe('a webhook whose endpoint answered 410 Gone', () => {
+describe('a webhook whose endpoint responded with 410 Gone', () => {
   const status = 410;
   const gone = { status: 'error', errorType: 'client_error', nextAttemptAt: null } as const;
   const answered = (overrides: Partial<WebhookAttempt>): HistoryEvent => {
