@@ -24,7 +24,7 @@ import { IdempotentResponses1764000000022 } from './migrations/0022-idempotent-r
 import { Changes1764000000023 } from './migrations/0023-changes.ts';
 import { Cancellations1764000000024 } from './migrations/0024-cancellations.ts';
 
-/** Migrations in the order they run; TypeORM takes the order from the number at the end of each class name. */
+/** Migrations in the order in which they run; TypeORM derives the order from the number at the end of each class name. */
 const MIGRATIONS = [
   Configuration1764000000001,
   Outbox1764000000002,
