@@ -10,7 +10,7 @@ import { PHONE, visit, visitAs, type Visitor } from './visitor.ts';
 
 /** `npm run screenshots`: pictures of each page for the documents, in both themes and on a phone. */
 const IMAGES = join(import.meta.dirname, '../../../docs/images');
-/** Pictures to be looked at that no document shows. */
+/** Folder for pictures that are checked by eye and not part of a document. */
 const OTHERS = join(import.meta.dirname, '../../out/images');
 const MAX_BYTES = 150_000;
 

@@ -19,7 +19,7 @@ test('F26 names every merge field under an unknown root, once, wherever it is', 
   );
 });
 
-test('F26 is bounded, whatever the template', () => {
+test('F26 names a bounded number of merge fields, whatever the template', () => {
   const fields = Array.from(
     { length: 100 },
     (_one, index) => `{{a${index}.${'b'.repeat(60)}.${'c'.repeat(60)}}}`,

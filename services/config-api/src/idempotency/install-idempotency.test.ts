@@ -66,7 +66,7 @@ async function route(handler: Handler, limits = LIMITS) {
   };
 }
 
-describe('what is kept of a response', () => {
+describe('idempotent responses keep', () => {
   it.each([
     ['500', () => Promise.reject(new Error('a defect')), 500],
     ['503', () => Promise.reject(new ProblemError(503, 'unavailable', 'later')), 503],
