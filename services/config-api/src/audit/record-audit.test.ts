@@ -69,7 +69,7 @@ test('an entry of a key keeps the name of the key, and needs none', async () => 
   ]);
 });
 
-test('an entry is written in the transaction of the change, of pg and of TypeORM', async () => {
+test('an entry is written in the transaction of the change, with pg and with TypeORM', async () => {
   const client = await pool.connect();
   await client.query('BEGIN');
   await recordAudit(client, entry);

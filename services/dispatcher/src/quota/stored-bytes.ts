@@ -9,7 +9,7 @@ export interface DayUsage {
   refusedFrom: number | null;
 }
 
-/** A request, as far as it counts. */
+/** The part of a request that the quota needs. */
 interface CountedRequest {
   bytes: number;
   /** Time at which the broker appended it, epoch ms. */
