@@ -1,4 +1,4 @@
-/** docker-compose.yml and what the services think of its defaults. Needs no Docker. */
+/** Checks docker-compose.yml, and whether the services accept its defaults. Needs no Docker. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readConfig } from '@hookline/config-api/config';

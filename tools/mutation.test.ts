@@ -19,7 +19,7 @@ it('finds the changes that a suite notices, those that it does not, and those th
   // Both branches give the same number.
   expect(fateOf('value < min', 'value <= min')).toMatchObject({ fate: 'survived', killedBy: null });
   expect(fateOf('value + STEP', 'value - STEP')).toMatchObject({ fate: 'uncovered' });
-  // It changes what is computed while the file is loaded.
+  // It changes a value that is computed while the file is loaded.
   expect(fateOf('2 * 3', '2 / 3')?.killedBy).toMatch(/^has a step/);
   // It never ends.
   expect(fateOf('left--', 'left++')).toMatchObject({ fate: 'killed', killedBy: null });

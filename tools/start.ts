@@ -39,7 +39,7 @@ async function main({ demoOnly, verbose }: StartOptions, stop: AbortSignal): Pro
   const apiPort = api === 0 ? await freePort() : api;
   await build(signal);
 
-  // Disposed in reverse order: the services end before the stores that they use.
+  // Disposed of in reverse order: the services end before the stores that they use.
   await using running = new AsyncDisposableStack();
   print('Starting Kafka, Postgres and Redis …');
   const onFailure = (error: Error): void => failed.abort(error);

@@ -23,14 +23,14 @@ import { type Server, startServer } from './server.ts';
 import { measureIndexes, writeFor } from './writes.ts';
 
 /**
- * `npm run bench:history -- --executions 10000000`: seeds history on a Postgres of its own, measures look-ups, filters, writing
+ * `npm run bench:history -- --executions 10000000`: seeds history on a separate Postgres, measures look-ups, filters, writing
  * and the drop of a day, prints tables and writes bench/out/history.json (bench/README.md).
  */
 const OUT = join(import.meta.dirname, '../out');
 const DATABASE = 'bench_history';
 const TEMPLATE = 'bench_template';
 const INGEST_PER_SECOND = 2_000;
-/** Look-ups beside writing, far more than a support team makes. */
+/** Look-ups per second while writing, far more than a support team makes. */
 const LOOK_UPS_PER_SECOND = 50;
 const WRITE_ROUNDS = 3;
 
@@ -151,7 +151,7 @@ async function measureWriting(
     const alone: number[] = [];
     const beside: number[] = [];
     const durations: number[] = [];
-    // Both in turn, since the machine is not always equally fast.
+    // Alternates between both, because the speed of the machine varies.
     for (let round = 0; round < WRITE_ROUNDS; round++) {
       alone.push(await writeFor(pool, rate));
       const reading = new AbortController();

@@ -30,7 +30,7 @@ interface Position {
 
 type Kind = readonly [name: string, filterOf: (sample: Sample) => ExecutionFilter];
 
-/** The look-ups, alone and with a status. */
+/** Look-ups, alone and with a status. */
 const LOOK_UPS: readonly Kind[] = [
   ['newest', () => ({})],
   ['contact id', (one) => ({ contact_id: one.contactId })],
@@ -49,7 +49,7 @@ const LOOK_UPS: readonly Kind[] = [
 
 const lastWeek = (): ExecutionFilter => ({ from: new Date(Date.now() - 7 * DAY_MS + 60_000).toISOString() });
 
-/** Filters that no index answers, which match few executions or none. */
+/** Filters without an index, which match few executions or none. */
 const RESIDUAL: readonly Kind[] = [
   ['workflow', (one) => ({ workflow_id: one.workflowId })],
   ['step, none', () => ({ step_id: 'nowhere' })],
@@ -79,12 +79,12 @@ export class WatchedHistory {
     };
     const watched = { query } as unknown as Pool;
     const contacts = new ContactHashes(lookupKey);
-    // The bench reads one page at a time.
+    // The benchmark reads one page at a time.
     const turns = { run: <T>(_accountId: string, work: () => Promise<T>): Promise<T> => work() };
     this.history = createHistory({ pool: watched, contacts, turns, now: Date.now });
   }
 
-  /** Returns the blocks that the last statement touches, warm, what it reads, and how long its plan takes to make. */
+  /** Returns the blocks that the last statement touches when warm, the indexes that it reads, and its planning time. */
   async explainLast(): Promise<{ buffers: number; planningMs: number; plan: string }> {
     const { rows } = await this.#pool.query<{ 'QUERY PLAN': [Explained] }>(
       `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${this.#last.text}`,
@@ -150,7 +150,7 @@ export async function takeSamples(pool: Pool, { executions }: Seed, count: numbe
   });
 }
 
-/** Reads a page of matching executions; returns where it ends, null at the end of the list. */
+/** Reads a page of matching executions; returns the position at which it ends, or null at the end of the list. */
 async function readPage(
   history: History,
   filter: ExecutionFilter,
@@ -257,7 +257,7 @@ function lineOf(name: string, figures: LookUpFigures): Line {
   };
 }
 
-/** Measures the filters that no index answers: each page ends within its budget. */
+/** Measures the filters without an index: each page ends within its budget. */
 export async function measureResidual(watched: WatchedHistory, samples: readonly Sample[]): Promise<Line[]> {
   const lines: Line[] = [];
   for (const [name, filterOf] of RESIDUAL) {

@@ -69,7 +69,10 @@ async function fill(
   );
 }
 
-/** HMAC (RFC 2104) as two hashes, which Postgres has, of blocks that are computed here once for each account. */
+/**
+ * Creates accounts with the padded HMAC keys (RFC 2104), computed here once each, so that Postgres needs only two
+ * hashes per HMAC.
+ */
 async function createAccounts(pool: Pool, lookupKey: Buffer): Promise<void> {
   const names = [BIG_ACCOUNT, ...Array.from({ length: OTHER_ACCOUNTS }, (_, n) => `account_${n}`)];
   const pads = names.map((account) => {

@@ -7,7 +7,7 @@ import { spawnStore, type StoreProcess } from '@hookline/testkit/stack/store-pro
 /** Room for the indexes that look-ups read, as in production, where it is usually a quarter of the memory. */
 const SETTINGS = ['shared_buffers=2GB', 'max_wal_size=8GB', 'maintenance_work_mem=512MB'];
 
-/** A Postgres of its own, with production settings, that can be restarted. */
+/** A separate Postgres with production settings that can be restarted. */
 export interface Server extends AsyncDisposable {
   /** URL of a database on it. */
   urlOf(database: string): string;

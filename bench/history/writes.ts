@@ -17,7 +17,7 @@ const contacts = new ContactHashes(Buffer.alloc(32, 1));
 const ACCOUNTS = 200;
 let made = 0;
 
-/** Builds executions as history reads them: their requests, and in a later batch what came of them. */
+/** Builds the events of executions: their requests, and for a later batch their attempts and outcomes. */
 function someExecutions(count: number): { requests: HistoryEvent[]; results: HistoryEvent[] } {
   const acceptedAt = Date.now();
   const requests: HistoryEvent[] = [];
@@ -69,8 +69,8 @@ export async function writeFor(pool: Pool, options: { forMs: number; perSecond?:
 }
 
 /**
- * Measures what each index costs: the same executions are written to databases that lack one of them each. Rounds
- * alternate, since the machine is not always equally fast.
+ * Measures the cost of each index by writing the same executions to databases that each lack one index. Rounds
+ * alternate, because the speed of the machine varies.
  * @param urlOf returns the URL of a database, created from the migrated `template`
  */
 export async function measureIndexes(
@@ -112,7 +112,7 @@ export async function measureIndexes(
   });
 }
 
-/** Returns the least of each figure, which noise has changed least. */
+/** Returns the minimum of each figure, which noise affects least. */
 function best(figures: { ms: number[]; walBytes: number[] } | undefined): { ms: number; walBytes: number } {
   return { ms: Math.min(...(figures?.ms ?? [])), walBytes: Math.min(...(figures?.walBytes ?? [])) };
 }

@@ -9,7 +9,7 @@ const ROUND_MS = 10_000;
 /** Time after the last publish; a request without an outcome at its end counts as waiting or lost. */
 const DRAIN_MS = 15_000;
 const MAX_REQUESTS = 300_000;
-/** Requests in one call, and enough outstanding ones that calls fill up. */
+/** Requests in one call, and a number of outstanding requests that is large enough to fill calls. */
 const BULK_ITEMS = 100;
 const BULK_OUTSTANDING = 4_000;
 /** Limit on calls in flight, for an account and for an endpoint, in rows that raise it. */
@@ -27,7 +27,7 @@ const all = (targets: readonly unknown[]): number[] => targets.map((_, i) => i);
 
 type ClosedLoop = Pick<PipelinePlan, 'name' | 'accounts' | 'viaApi' | 'bulkItems'> & { outstanding?: number };
 
-/** Keeps a fixed number of requests outstanding, and so measures the maximum rate of deliveries. */
+/** Keeps a fixed number of requests outstanding, to measure the maximum rate of deliveries. */
 function closedLoop({ outstanding = OUTSTANDING, ...plan }: ClosedLoop): RowSpec {
   return pipelineRow({
     ...plan,
@@ -39,7 +39,7 @@ function closedLoop({ outstanding = OUTSTANDING, ...plan }: ClosedLoop): RowSpec
   });
 }
 
-/** Publishes at a fixed rate, whatever happens to the requests, and so measures how soon they start. */
+/** Publishes at a fixed rate, regardless of the results, to measure how soon requests start. */
 function steady(ratePerSecond: number): RowSpec {
   return pipelineRow({
     name: `steady_${ratePerSecond}`,

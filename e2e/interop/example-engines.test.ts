@@ -16,7 +16,7 @@ import { EXAMPLE_ENGINES } from '../support/example-engines.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 const AVRO = join(import.meta.dirname, '../../packages/shared/avro');
-/** Builds of a machine without caches download and compile their libraries. */
+/** On a machine without caches, builds download and compile their libraries. */
 const BUILD_MS = 900_000;
 
 interface Line {
@@ -65,7 +65,7 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-/** Publishes the outcome of an execution once more, byte for byte, as a dispatcher does that was killed. */
+/** Publishes the outcome of an execution once more, byte for byte, as after a kill of a dispatcher. */
 async function repeatOutcome(executionId: string): Promise<void> {
   const { probe, topics } = story.hookline;
   const { bytes, partition, key } = await probe.nextRecord(
@@ -79,7 +79,7 @@ async function repeatOutcome(executionId: string): Promise<void> {
   await producer.disconnect();
 }
 
-/** What one execution of a program left: its lines, what its endpoint received, and the history. */
+/** Traces of one execution of a program: its lines, the requests at its endpoint, and the history. */
 interface Observed {
   outcome: Line['outcome'] | undefined;
   repeat: string | undefined;
@@ -87,7 +87,7 @@ interface Observed {
   history: Record<string, unknown>;
 }
 
-/** Runs a program with an account of its own, from its request to the repeated outcome. */
+/** Runs a program with its own account, from its request to the repeated outcome. */
 async function runOneExecution(
   command: readonly string[],
   partitionOf: (accountId: string) => number | null,
@@ -125,7 +125,7 @@ async function runOneExecution(
   };
 }
 
-/** What is true of one execution of a program, from any partition. */
+/** Expected result of one execution of a program, from any partition. */
 function delivered(language: string, { outcome }: Observed): object {
   return {
     outcome: {

@@ -1,6 +1,6 @@
 /**
- * The API and its OpenAPI document, compared by schemathesis with requests that it makes up from the document: all phases and
- * checks, but for what schemathesis.toml names with a reason.
+ * Compares the API with its OpenAPI document through schemathesis, which generates requests from the document: all
+ * phases and checks, except those that schemathesis.toml names with a reason.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -19,7 +19,7 @@ let hookline: Hookline;
 beforeAll(async () => {
   python = await pythonWith(['schemathesis==4.32.5']);
   dir = await mkdtemp(join(tmpdir(), 'hookline-schemathesis-'));
-  // Names are refused at once instead of being looked up.
+  // Host names are refused immediately instead of being looked up.
   hookline = await startHookline({
     allowedDestinations: [],
     dnsServers: ['127.0.0.1:1'],
@@ -33,7 +33,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** Resolves with what schemathesis reports; its exit code is 0 if the API did what its document says. */
+/** Resolves with the report of schemathesis; its exit code is 0 if the API conforms to its document. */
 function compare(key: string): Promise<{ code: number; report: string }> {
   const args = [
     ['-m', 'schemathesis.cli', `--config-file=${join(import.meta.dirname, 'schemathesis.toml')}`],
@@ -56,7 +56,7 @@ async function accountKey(): Promise<string> {
   return String((await hookline.api.send('POST', '/api/v1/api-keys', key)).body['key']);
 }
 
-describe('the API does what its OpenAPI document says, and fails for no request', () => {
+describe('the API conforms to its OpenAPI document, and no request causes a server error', () => {
   it.each([
     ['the key of an account', accountKey],
     ['the admin key', async () => hookline.env['HOOKLINE_ADMIN_KEY'] ?? ''],

@@ -5,7 +5,7 @@ import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import type { Pool } from 'pg';
 import { startStory, type Story } from '../support/story.ts';
 
-/** An account lives, and is deleted while an execution of it waits for a retry. */
+/** Deletes an account while one of its executions waits for a retry. */
 let story: Story;
 let pool: Pool;
 let actionId: string;
@@ -42,7 +42,7 @@ async function rowsLeft(): Promise<number> {
 }
 
 describe('a deleted account', () => {
-  it('has no key and no name any more', async () => {
+  it('no longer has a key or a name', async () => {
     const { account, hookline } = story;
     const path = `/api/v1/webhook-executions/${waiting.executionId}`;
     expect((await account.send('GET', path)).status).toBe(401);
@@ -52,13 +52,13 @@ describe('a deleted account', () => {
   });
 
   it('has its history removed', async () => {
-    // Rows go in the background without a signal, so this polls until the deadline of the test.
+    // Rows are removed in the background without a signal, so this polls until the deadline of the test.
     let left = await rowsLeft();
     for (; left > 0; left = await rowsLeft()) await sleep(25);
     expect(left).toBe(0);
   });
 
-  it('makes no further call: what waits ends as not_found, and so does what is still requested', async () => {
+  it('makes no further call: waiting executions end as not_found, and so do later requests', async () => {
     const { account, hookline } = story;
     const late = await hookline.engine.request({ accountId: account.id, actionId });
     expect(await hookline.outcome(late)).toMatchObject({ errorType: 'not_found', attempts: 0 });
@@ -66,13 +66,13 @@ describe('a deleted account', () => {
     expect(calls()).toBe(1);
   });
 
-  it('has none of that left in the history, while that of another account is there', async () => {
+  it('has no rows left in history, while those of another account are still there', async () => {
     const { hookline, receiver } = story;
     const other = await hookline.api.account();
     const action = await other.createAction({ url: `${receiver.url}/ok`, method: 'POST' });
     const request = await hookline.engine.request({ accountId: other.id, actionId: action });
     await other.execution(request.executionId, 'success');
-    // log-ingestor may learn of the deletion two seconds later; what it wrote until then is removed as well.
+    // log-ingestor may learn of the deletion two seconds later; rows that it wrote until then are removed as well.
     let left = await rowsLeft();
     for (; left > 0; left = await rowsLeft()) await sleep(25);
     expect(left).toBe(0);

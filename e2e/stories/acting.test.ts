@@ -3,7 +3,7 @@ import type { AttemptDue, WebhookCompleted, WebhookRequested } from '@hookline/s
 import type { ApiAnswer } from '../support/api.ts';
 import { shareStory, type Story } from '../support/story.ts';
 
-/** A customer acts on what waits: it cancels executions, pauses endpoints and webhooks, and resumes them. */
+/** A customer cancels waiting executions, pauses endpoints and webhooks, and resumes them. */
 let story: Story;
 
 beforeAll(async () => {
@@ -37,7 +37,7 @@ function wait({ executionId }: WebhookRequested): Promise<AttemptDue> {
   return story.hookline.probe.next('AttemptDue', (one) => one.request.executionId === executionId);
 }
 
-/** Repeats a request until the history knows the execution. */
+/** Repeats the request to cancel until history knows the execution. */
 async function cancel({ executionId }: WebhookRequested): Promise<ApiAnswer> {
   for (;;) {
     const answer = await story.account.send('POST', `/api/v1/webhook-executions/${executionId}/cancel`);
@@ -45,7 +45,7 @@ async function cancel({ executionId }: WebhookRequested): Promise<ApiAnswer> {
   }
 }
 
-/** Prints how long something took, in ms. */
+/** Prints a duration in ms. */
 function report(what: string, ms: number): void {
   process.stderr.write(`${what}: ${ms} ms\n`);
 }
@@ -64,7 +64,7 @@ async function parkedRequest(actionId: string): Promise<WebhookRequested> {
 }
 
 describe('A-039 an execution that is cancelled over REST while it waits', () => {
-  it('ends as cancelled at once, without a further call or a second outcome when its wait is over', async () => {
+  it('ends as cancelled immediately, without a further call or a second outcome when its wait is over', async () => {
     story.receiver.script('/a-039', { status: 500 });
     const actionId = await createAction('/a-039');
     const retryPolicy = { maxRetries: 1, baseMs: 6_000, factor: 1 };
@@ -85,7 +85,7 @@ describe('A-039 an execution that is cancelled over REST while it waits', () => 
     expect(ended.completedAt).toBeLessThan(dueAt);
     await story.account.execution(requested.executionId, 'cancelled');
 
-    // The waiting copy came before the second attempt of a later execution with the same wait.
+    // The waiting copy arrived before the second attempt of a later execution with the same wait.
     await outcome(await request(actionId, { retryPolicy }));
     expect(calls('/a-039').filter((id) => id === requested.executionId)).toHaveLength(1);
     expect(outcomes(requested)).toHaveLength(1);
@@ -104,7 +104,7 @@ describe('A-039 an execution that is cancelled over REST while it waits', () => 
     expect(await outcome(requested)).toMatchObject({ status: 'success', attempts: 1 });
   });
 
-  it('ends with all that match a filter, in portions', async () => {
+  it('ends together with all executions that match a filter, in portions', async () => {
     story.receiver.script('/many', { status: 500 });
     const actionId = await createAction('/many');
     const retryPolicy = { maxRetries: 1, baseMs: 60_000, factor: 1 };
@@ -126,38 +126,41 @@ describe('A-040 an endpoint that its customer pauses and resumes', () => {
   it.each([
     ['endpoint', '/api/v1/webhook-endpoints'],
     ['webhook', null],
-  ])('makes no call in between, and what waited starts after the resume of the %s', async (what, route) => {
-    const path = `/a-040-${what}`;
-    const actionId = await createAction(path);
-    const base = route ?? `/api/v1/workflows/workflow_1/actions/${actionId}/webhook`;
-    const body = route ? endpointOf(path) : undefined;
-    const paused = await story.account.send('POST', `${base}/pause`, body);
-    expect(paused).toMatchObject({ status: 200, body: { paused: true } });
-    const first = await parkedRequest(actionId);
-    const others = await Promise.all(Array.from({ length: 20 }, () => request(actionId)));
-    for (const one of others) expect(await wait(one)).toMatchObject({ reason: 'paused', attempt: 1 });
-    await story.account.shown(
-      `/api/v1/webhook-executions/${first.executionId}`,
-      (shown) => shown['waits_for'] === 'paused',
-    );
-    const waiting = [first, ...others].map(({ executionId }) => executionId);
-    expect(calls(path).filter((id) => waiting.includes(id ?? ''))).toEqual([]);
+  ])(
+    'makes no call in between, and its waiting calls start after the resume of the %s',
+    async (what, route) => {
+      const path = `/a-040-${what}`;
+      const actionId = await createAction(path);
+      const base = route ?? `/api/v1/workflows/workflow_1/actions/${actionId}/webhook`;
+      const body = route ? endpointOf(path) : undefined;
+      const paused = await story.account.send('POST', `${base}/pause`, body);
+      expect(paused).toMatchObject({ status: 200, body: { paused: true } });
+      const first = await parkedRequest(actionId);
+      const others = await Promise.all(Array.from({ length: 20 }, () => request(actionId)));
+      for (const one of others) expect(await wait(one)).toMatchObject({ reason: 'paused', attempt: 1 });
+      await story.account.shown(
+        `/api/v1/webhook-executions/${first.executionId}`,
+        (shown) => shown['waits_for'] === 'paused',
+      );
+      const waiting = [first, ...others].map(({ executionId }) => executionId);
+      expect(calls(path).filter((id) => waiting.includes(id ?? ''))).toEqual([]);
 
-    const called = story.receiver.requests(1, {
-      where: (call) => waiting.includes(call.header('webhook-id') ?? ''),
-    });
-    const resumed = await story.account.send('POST', `${base}/resume`, body);
-    const resumedAt = Date.now();
-    expect(resumed).toMatchObject({ status: 200, body: { paused: false } });
-    await called;
-    report(`A-040 from the resume of the ${what} to the first call`, Date.now() - resumedAt);
-    for (const one of [first, ...others])
-      expect(await outcome(one)).toMatchObject({ status: 'success', attempts: 1 });
-    const made = calls(path).filter((id) => waiting.includes(id ?? ''));
-    expect([made.length, new Set(made)]).toEqual([waiting.length, new Set(waiting)]);
-  });
+      const called = story.receiver.requests(1, {
+        where: (call) => waiting.includes(call.header('webhook-id') ?? ''),
+      });
+      const resumed = await story.account.send('POST', `${base}/resume`, body);
+      const resumedAt = Date.now();
+      expect(resumed).toMatchObject({ status: 200, body: { paused: false } });
+      await called;
+      report(`A-040 from the resume of the ${what} to the first call`, Date.now() - resumedAt);
+      for (const one of [first, ...others])
+        expect(await outcome(one)).toMatchObject({ status: 'success', attempts: 1 });
+      const made = calls(path).filter((id) => waiting.includes(id ?? ''));
+      expect([made.length, new Set(made)]).toEqual([waiting.length, new Set(waiting)]);
+    },
+  );
 
-  it('ends what expires in the meantime, and what is cancelled', async () => {
+  it('ends executions that expire or are cancelled in the meantime', async () => {
     const path = '/parked-and-ended';
     const actionId = await createAction(path);
     await story.account.send('POST', '/api/v1/webhook-endpoints/pause', endpointOf(path));
@@ -178,7 +181,7 @@ describe('A-040 an endpoint that its customer pauses and resumes', () => {
 });
 
 describe('a circuit that its customer resets', () => {
-  it('lets new calls start at once', async () => {
+  it('lets new calls start immediately', async () => {
     const path = '/reset';
     const endpoint = story.receiver.url + path;
     const { account, receiver } = story;

@@ -182,7 +182,7 @@ describe('real endpoints', () => {
     });
   });
 
-  it('F23: a response that is cut off shows its status and what was read', async () => {
+  it('F23: a response that is cut off shows its status and the part that was read', async () => {
     story.receiver.script('/f23', { raw: 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf' });
     const { request, completed } = await end({ url: url('/f23'), retry_enabled: false });
     expect(completed).toMatchObject({

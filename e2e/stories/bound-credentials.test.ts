@@ -7,7 +7,10 @@ import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
 import { startService } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** Credentials go where their owner had them sealed for, whoever may write the topic of definitions (ADR 28). */
+/**
+ * Credentials are sent only to the destination for which they were sealed, whoever may write the topic of definitions
+ * (ADR 28).
+ */
 
 const API_KEY = { auth_type: 'api_key', auth_config: { header_name: 'X-Key', api_key: 'canary-key-9f3' } };
 
@@ -19,9 +22,9 @@ async function publishedAction({ account, hookline, receiver }: Story): Promise<
   return definition;
 }
 
-describe('a definition that somebody else publishes with a stored credential', () => {
+describe('a definition that a third party publishes with a stored credential', () => {
   let story: Story;
-  /** Where the credential should never arrive. */
+  /** Endpoint at which the credential must never arrive. */
   let thief: Receiver;
 
   beforeAll(async () => {
@@ -34,7 +37,7 @@ describe('a definition that somebody else publishes with a stored credential', (
     await thief.stop();
   });
 
-  /** Writes to the topic of definitions, without any key of Hookline, and calls what is written there. */
+  /** Writes a definition to the topic, without any key of Hookline, and requests a call by it. */
   async function callWith(
     definition: WebhookDefinition,
     changes: Partial<WebhookDefinition>,
@@ -57,7 +60,7 @@ describe('a definition that somebody else publishes with a stored credential', (
       'Webhook request could not be built: auth_config: the secret cannot be opened: it is sealed for another destination; send it again',
   };
 
-  it('A-048 with another origin sends nothing, and the error says that the secret is sealed for another destination', async () => {
+  it('A-048 with another origin sends nothing, and the error states that the secret is sealed for another destination', async () => {
     const definition = await publishedAction(story);
     expect(await callWith(definition, { url: `${thief.url}/steal` })).toMatchObject(refusal);
     expect([thief.seen, story.receiver.seen]).toEqual([[], []]);
@@ -75,7 +78,7 @@ describe('a definition that somebody else publishes with a stored credential', (
     expect(story.receiver.seen).toEqual([]);
   });
 
-  it('is called as before where its owner saves it again', async () => {
+  it('is called as before once its owner saves it again', async () => {
     const { actionId } = await publishedAction(story);
     const path = `/api/v1/workflows/workflow_1/actions/${actionId}/webhook`;
     const renamed = { ...API_KEY, auth_config: { header_name: 'X-Renamed' } };

@@ -15,7 +15,7 @@ interface Answer {
   problem: { code: string; detail: string } | null;
 }
 
-it('A-041 of 1,000 requests in one call, three of them invalid, 997 are accepted and three answers say why', async () => {
+it('A-041 of 1,000 requests in one call, three of them invalid, 997 are accepted and three results give the reason', async () => {
   const { account, receiver } = story;
   const actionId = await account.createAction({ url: `${receiver.url}/bulk`, method: 'POST' });
   const items: Record<string, unknown>[] = Array.from({ length: 1_000 }, (_, number) => ({

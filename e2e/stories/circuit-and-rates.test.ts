@@ -68,7 +68,7 @@ const arrivals = (): number[] =>
 
 describe('R-016 circuit breaker', () => {
   it('opens when an endpoint fails, defers calls without using up attempts, probes, and closes', async () => {
-    // One call at a time, so that the eleventh meets the circuit as the tenth left it.
+    // One call at a time, so that the eleventh finds the circuit in the state left by the tenth.
     await settings({ max_in_flight_per_endpoint: 1 }, (one) => one.maxInFlightPerEndpoint === 1);
     const actionId = await knownAction({ retry_enabled: false });
     story.receiver.script(path, [...Array.from({ length: 10 }, () => ({ status: 503 })), { status: 200 }]);

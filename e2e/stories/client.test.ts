@@ -14,7 +14,7 @@ const CLIENT = join(ROOT, 'packages/client');
 const ACTIONS = '/api/v1/workflows/{workflow_id}/actions';
 const run = promisify(execFile);
 const TSC = join(ROOT, 'node_modules/.bin/tsc');
-/** Options of a strict project of somebody else, with the types of Node. */
+/** Options of a third party's strict project, with the types of Node. */
 const TYPE_OPTIONS = ['--strict', '--target', 'es2024', '--module', 'nodenext', '--types', 'node'].concat([
   '--typeRoots',
   join(ROOT, 'node_modules/@types'),
@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 describe('the client', () => {
-  it('requests a call, repeats it safely, and reads what happened', async () => {
+  it('requests a call, repeats it safely, and reads the result', async () => {
     const { account, receiver, hookline } = story;
     const { client } = account;
     const action_id = await account.createAction({ url: `${receiver.url}/client`, method: 'POST' });
@@ -89,7 +89,7 @@ async function pack(folder: string): Promise<string> {
   return join(dir, stdout.trim());
 }
 
-/** Builds and packs the client in a folder of its own, so that no other test sees a half-built one. */
+/** Builds and packs the client in a separate folder, so that no other test sees a half-built one. */
 async function packClient(): Promise<string> {
   const folder = join(dir, 'package');
   await mkdir(folder);

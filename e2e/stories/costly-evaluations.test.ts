@@ -5,8 +5,8 @@ import type { Account } from '../support/api.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
- * One account configures, sends and is answered what costs most CPU time (findings 2, 4, 7 and 8); another one works beside
- * it. Costly work runs in worker threads, so nothing is asserted about time but the CPU time of the event loops.
+ * One account configures, sends and receives the inputs that cost most CPU time (findings 2, 4, 7 and 8), while another
+ * one works beside it. Costly work runs in worker threads, so only the CPU time of the event loops is asserted.
  */
 const TEST = '/api/v1/webhooks/test';
 const CREATE = '/api/v1/workflows/workflow_1/actions/webhook';
@@ -89,7 +89,7 @@ describe('R-023 an account with costly evaluations', () => {
     },
   );
 
-  it('finding 4: nothing of a long secret is stored', async () => {
+  it('finding 4: no part of a long secret is stored', async () => {
     const actionId = await attacker.createAction({
       ...at('/letters'),
       auth_type: 'bearer',
@@ -99,7 +99,7 @@ describe('R-023 an account with costly evaluations', () => {
     expect(outcome).not.toContain(TOKEN);
   });
 
-  it('finding 7: a number of a million digits is refused at both doors', async () => {
+  it('finding 7: a number of a million digits is refused by REST and Kafka', async () => {
     const actionId = await attacker.createAction({
       ...at('/number'),
       payload_template: '{"n":{{contact.n}}}',
@@ -119,7 +119,7 @@ describe('R-023 an account with costly evaluations', () => {
     expect(answer.body['detail']).toContain('more than 100 digits');
   });
 
-  it('is answered by the API, which answers others in the meantime', async () => {
+  it('gets responses from the API, which serves others in the meantime', async () => {
     const order: string[] = [];
     const noted = async (
       name: string,

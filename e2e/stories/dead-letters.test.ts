@@ -224,14 +224,14 @@ describe('a rejected request', () => {
   });
 });
 
-describe('records with made-up fingerprints, each with another one,', () => {
+describe('records with invented fingerprints, a different one each,', () => {
   it('hold up the dispatcher and log-ingestor for one look-up, not for one each', async () => {
     const madeUp = (index: number): Buffer => {
       const fingerprint = Buffer.alloc(8, 0xa0);
       fingerprint.writeUInt32LE(index);
       return Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprint, Buffer.from(`made up ${index}`)]);
     };
-    // The next one follows when the one before was set aside: ten look-ups of 10 s would exceed the deadline of this test.
+    // The next one follows when the previous one was dead-lettered: ten look-ups of 10 s would exceed the deadline of this test.
     for (let index = 0; index < 10; index++) {
       const bytes = madeUp(index);
       const topic = index % 2 === 0 ? TOPICS.requested : TOPICS.attempts;

@@ -6,7 +6,7 @@ import type { Account, ApiAnswer } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
 import { shareStory, type Story } from '../support/story.ts';
 
-/** A change is drafted, previewed, tested, published, compared and taken back, while calls go on. */
+/** A change is drafted, previewed, tested, published, compared and taken back, while calls continue. */
 let story: Story;
 let receiver: Receiver;
 let hookline: Hookline;
@@ -73,7 +73,7 @@ describe('a change that is prepared as a draft', () => {
       response_mapping: { order: '$.name' },
     });
     expect(draft.headers['etag']).toMatch(/^"v1-/);
-    // The draft is on no topic: a call made now, after another definition, is as published.
+    // The draft is on no topic: a call made now, after another definition, uses the published one.
     await untilApplied(actionId, 1);
     const unchanged = await requestOf((await call(actionId)).executionId);
     expect([unchanged.body.toString(), unchanged.header('x-version')]).toEqual([
@@ -139,7 +139,7 @@ describe('a change that is prepared as a draft', () => {
     expect(restored.header('authorization')).toBe('Bearer canary-drafts-1');
   });
 
-  it('is called by nobody while it was never published', async () => {
+  it('is never called before it is published', async () => {
     const draft = await sent(201, 'POST', '/api/v1/workflows/workflow_1/drafts', {
       url: `${receiver.url}/never`,
       method: 'POST',
@@ -148,7 +148,7 @@ describe('a change that is prepared as a draft', () => {
     expect(receiver.seen.some(({ path }) => path === '/never')).toBe(false);
   });
 
-  it('comes back with its external_id after a deletion', async () => {
+  it('can be created again with its external_id after a deletion', async () => {
     const path = `${WORKFLOW}/reused/webhook`;
     const definition = { url: `${receiver.url}/first`, method: 'POST' };
     const actionId = String((await sent(201, 'PUT', path, definition)).body['id']);

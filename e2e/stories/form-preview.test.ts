@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-/** Saves what the form has, and returns the webhook as the API returns it. */
+/** Saves the form's value, and returns the webhook as the API returns it. */
 async function saved(input: object): Promise<ReadWebhook> {
   const created = await story.account.send('POST', '/api/v1/workflows/workflow_1/actions/webhook', input);
   expect([created.status, created.body['errors']]).toEqual([201, undefined]);
@@ -28,7 +28,7 @@ async function saved(input: object): Promise<ReadWebhook> {
   return (await story.account.send('GET', path)).body as unknown as ReadWebhook;
 }
 
-/** The request that arrived, as the preview shows requests: without what a call adds. */
+/** Converts the request that arrived to the form of a preview, without headers that a call adds. */
 function arrived({ method, url, rawHeaders, body }: ReceivedRequest, preview: RequestPreview): object {
   const shown = new Set(preview.kind === 'rendered' ? preview.headers.map(({ name }) => name) : []);
   return {
@@ -49,7 +49,7 @@ function expected(preview: RequestPreview): object {
   return { method, url, headers, body: body?.length ? Buffer.from(body).toString('base64') : null };
 }
 
-it(`${DEFINITIONS} random definitions: the preview of what was read back has the bytes that the endpoint gets`, async () => {
+it(`${DEFINITIONS} random definitions: the preview of the webhook that was read back has the bytes that the endpoint gets`, async () => {
   const random = fc.sample(fc.tuple(randomForms(story.receiver.url), randomContexts), DEFINITIONS);
   const counts = { rendered: 0, refused: 0, invalid: 0 };
   const one = async ([form, context]: (typeof random)[number]): Promise<void> => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WebhookExecutionDetail } from '@hookline/shared/contracts/rest/webhook-executions';
 import { type Story, shareStory } from '../support/story.ts';
 
-/** Support asks what was sent for a contact, and why it took so long (R-020). */
+/** Questions of a support team: what was sent for a contact, and why it took so long (R-020). */
 const EXECUTIONS = '/api/v1/webhook-executions';
 
 let story: Story;
@@ -29,8 +29,8 @@ async function found(query: string, count: number): Promise<string[]> {
   );
 }
 
-describe('A-042 what was sent for a contact', () => {
-  it('is found by its id as a merge field prints it, or by its email in any case', async () => {
+describe('A-042 the executions of a contact', () => {
+  it('are found by the contact’s id as a merge field prints it, or by its email in any case', async () => {
     const sent = [];
     for (const contact of [
       { id: 4711, email: 'Jo@Example.com' },
@@ -51,8 +51,8 @@ describe('A-042 what was sent for a contact', () => {
   });
 });
 
-describe('R-020 why an execution took so long', () => {
-  it('is shown by its waits, each with its reason, and it is found by run and endpoint', async () => {
+describe('R-020 the duration of an execution', () => {
+  it('is explained by its waits, each with its reason; the execution is found by run and endpoint', async () => {
     const late = `${story.receiver.url}/late`;
     const lateAction = await story.account.createAction({ url: `${late}?a=1`, method: 'POST' });
     const run = { actionId: lateAction, workflowExecutionId: 'run_late' };

@@ -6,15 +6,15 @@ import { HOSTILE_ACTIONS, type HostileAction, REFUSED_DEFINITIONS } from '../sup
 import { startStory, type Story } from '../support/story.ts';
 
 /**
- * One account makes Hookline do everything costly that it may, on Kafka and over REST, while others work. How soon the
- * others are called is measured by `npm run faults -- --only hostile-tenants`.
+ * One account requests the costliest work that it may, on Kafka and over REST, while others work. `npm run faults --
+ * --only hostile-tenants` measures how soon the others are called.
  */
 const ACTIONS_PATH = '/api/v1/workflows/workflow_1/actions';
 const OTHERS = 5;
 const EXECUTIONS_EACH = 8;
 /** Executions of each hostile action that are unfinished at any time. */
 const OUTSTANDING = 2;
-/** An evaluation that is broken off, and all that wait before it. */
+/** Time for an evaluation that is aborted, and for all that wait before it. */
 const HOSTILE_DEADLINE_MS = 120_000;
 
 interface HostileOutcome {
@@ -73,7 +73,7 @@ class HostileLoad {
     this.#work.catch(() => undefined);
   }
 
-  /** Resolves when everything that was requested has ended. */
+  /** Resolves when all requested executions have ended. */
   async stop(): Promise<void> {
     this.#running = false;
     await this.#work;
@@ -122,7 +122,7 @@ class HostileLoad {
   }
 }
 
-/** Has every service report its readiness. */
+/** Returns the readiness of every service. */
 async function readiness(): Promise<number[]> {
   const urls = story.hookline.operationsUrls;
   return Promise.all(
@@ -144,7 +144,7 @@ async function outcomesOf({ account, actionId }: (typeof others)[number]): Promi
   return outcomes;
 }
 
-describe('A-035 one account configures and calls the worst it may', () => {
+describe('A-035 one account configures and calls the costliest webhooks that it may', () => {
   let hostile: HostileLoad;
 
   it('A-035 other accounts lose nothing, and every service stays ready', async () => {
@@ -178,7 +178,7 @@ describe('A-035 one account configures and calls the worst it may', () => {
 
   it.each(REFUSED_DEFINITIONS)('A-035 %s is refused at configuration', async (_name, fields) => {
     const definition = { url: `${story.receiver.url}/refused`, method: 'POST', ...fields };
-    // Of an account that has not used up its requests.
+    // Sent by an account that has not used up its requests.
     const account = await story.hookline.api.account();
     const { status } = await account.send('POST', `${ACTIONS_PATH}/webhook`, definition);
     expect([413, 422]).toContain(status);

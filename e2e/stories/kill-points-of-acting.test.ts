@@ -43,7 +43,7 @@ async function act(verb: 'pause' | 'resume'): Promise<void> {
   );
 }
 
-/** Waits until the execution is announced to wait, for this reason. */
+/** Waits until a wait of the execution is announced with this reason. */
 function waits({ executionId }: WebhookRequested, reason: string): Promise<void> {
   const { probe } = story.hookline;
   return probe.until(
@@ -92,7 +92,7 @@ describe('killing a dispatcher', () => {
   );
 
   it(
-    'at settle.parked-acknowledged parks again what it parked, and its resume makes one call',
+    'at settle.parked-acknowledged parks the attempt again, and its resume makes one call',
     async () => {
       await act('pause');
       const requested = await story.killedAt('settle.parked-acknowledged', { actionId });
@@ -105,7 +105,7 @@ describe('killing a dispatcher', () => {
   );
 
   it(
-    'at release.due-acknowledged releases twice what it released, and makes one call',
+    'at release.due-acknowledged releases the attempt twice, and makes one call',
     async () => {
       const requested = await parkedExecution();
       const victim = await story.start('dispatcher', { HOOKLINE_FAULT_POINT: 'release.due-acknowledged' });
@@ -132,7 +132,7 @@ describe('while no dispatcher runs', () => {
   );
 
   it(
-    'neither is a cancellation',
+    'a cancellation is not lost',
     async () => {
       const requested = await waitingExecution();
       const cancel = `/api/v1/webhook-executions/${requested.executionId}/cancel`;

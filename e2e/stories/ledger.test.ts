@@ -5,7 +5,7 @@ import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 import { startService } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** The ledger shows where each execution is, and that one is lost. The dispatcher starts late, in its own process. */
+/** The ledger shows the place of each execution, and that one is lost. The dispatcher starts late, in its own process. */
 const HOUR_MS = 3_600_000;
 
 let story: Story;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-/** Resolves when the ledger of the account shows this. */
+/** Resolves when the ledger of the account shows the wanted figures. */
 function untilShown(wanted: Record<string, unknown>): Promise<Record<string, unknown>> {
   return story.account.shown('/api/v1/ledger', (ledger) => {
     return Object.entries(wanted).every(
@@ -27,7 +27,7 @@ function untilShown(wanted: Record<string, unknown>): Promise<Record<string, unk
   });
 }
 
-/** Commits as a dispatcher that has processed every request that there is. */
+/** Commits offsets as a dispatcher that has processed every request. */
 async function hideRequests(): Promise<void> {
   const { client } = story.hookline.topics;
   const topic = topicName(client, TOPICS.requested);
@@ -41,7 +41,7 @@ async function hideRequests(): Promise<void> {
   });
 }
 
-it('the ledger shows a request that was passed over as unaccounted, until it is requested again', async () => {
+it('the ledger shows a skipped request as unaccounted until it is requested again', async () => {
   const { hookline, account } = story;
   const nothingWaits = { total: 0, by_reason: {} };
   const lost = await hookline.engine.request({ accountId: account.id, actionId });

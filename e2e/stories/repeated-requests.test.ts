@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 describe('a request whose instance is killed before it answers', () => {
-  it('is not carried out again by another instance, which says that it may have taken effect', async () => {
+  it('is not carried out again by another instance, which reports that it may have taken effect', async () => {
     const { account, receiver, hookline } = story;
     receiver.script('/hangs', 'hang');
     const request = { params: idempotent(), body: { url: `${receiver.url}/hangs`, method: 'POST' as const } };

@@ -6,7 +6,7 @@ import { request as httpRequest } from 'undici';
 import { startService, type StoryProcess } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** A job of replays whose config-api dies twice, at the worst places. */
+/** A replay job whose config-api dies twice, at the worst moments. */
 const EXECUTIONS = Number(process.env['HOOKLINE_REPLAY_EXECUTIONS'] ?? 1_000);
 const RATE = EXECUTIONS > 1_000 ? 500 : 200;
 /** Maximum number of requests in one body. */
@@ -99,7 +99,7 @@ it(
     do {
       shown = await third.send('GET', job);
       progress.push(progressOf(shown).replayed);
-      // Within the quota of the key; progress has no signal.
+      // Polls within the quota of the key, because progress has no signal.
       await sleep(25);
     } while (shown['state'] === 'running');
     expect(shown).toMatchObject({
@@ -167,7 +167,7 @@ async function untilInHistory(ids: ReadonlySet<string>): Promise<void> {
   }
 }
 
-/** By the times at which the requests were made: no second has more than the rate. */
+/** Checks by the times of the requests that no second has more of them than the rate. */
 function expectCapKept(): void {
   const times = new Map(
     story.hookline.probe

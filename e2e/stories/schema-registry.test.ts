@@ -1,6 +1,6 @@
 /**
- * An engine that writes Confluent's wire format. No registry of Confluent can be installed here; this one answers one
- * request as its REST API documents.
+ * An engine that writes Confluent's wire format. Confluent's registry cannot be installed here; this one answers one
+ * request as documented for its REST API.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -15,7 +15,7 @@ import { startStory } from '../support/story.ts';
 
 const SCHEMA = publishedSchemas('WebhookRequested').at(-1) ?? '';
 
-it('a request with a schema id waits while the registry is away, then gets its outcome and its history', async () => {
+it('a request with a schema id waits while the registry is unreachable, then gets its outcome and its history', async () => {
   const requested: string[] = [];
   let isAway = true;
   const wasAsked = Promise.withResolvers<void>();

@@ -19,7 +19,7 @@ export interface ApiClient {
   ) => Promise<ApiAnswer>;
 }
 
-/** A client that can wait for what the API shows a moment after an event. */
+/** A client that can wait until the API shows the effect of an event. */
 export interface PatientClient extends ApiClient {
   /**
    * Returns what the API shows at a path, once it exists and `holds`.

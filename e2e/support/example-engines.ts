@@ -16,8 +16,9 @@ const NEEDS = {
 };
 
 /**
- * How to build each program of examples/engines with the tools of its language; resolves to the command that starts it.
- * What is built is kept in the folder of the example or in the user's cache, so that repeated builds are fast.
+ * Functions that build each program of examples/engines with the tools of its language and resolve to the command that
+ * starts it. Build results are kept in the folder of the example or in the user's cache, so that repeated builds are
+ * fast.
  */
 export const EXAMPLE_ENGINES: Readonly<Record<string, () => Promise<string[]>>> = {
   python: async () => [

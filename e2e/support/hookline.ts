@@ -58,7 +58,7 @@ export interface Hookline {
   logs: LogLines;
   /** Base URL of the operations port of each service in this process, config-api first. */
   operationsUrls: readonly string[];
-  /** Stops config-api in this process, for a story that runs it as a process of its own. */
+  /** Stops config-api in this process, for a story that runs it in a separate process. */
   stopConfigApi(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -84,7 +84,7 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
     DATABASE_URL: database.databaseUrl,
     REDIS_URL: redis.redisUrl,
     LOG_LEVEL: 'info',
-    // The stores of tests may have the published passwords.
+    // Test stores may have the published passwords.
     HOOKLINE_LOCAL: '1',
     ...options.env,
   };

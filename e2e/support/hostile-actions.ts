@@ -1,6 +1,6 @@
 /**
- * The costliest actions that one account may configure, request and have answered: what an attack in November 2026 used
- * to stop a dispatcher for everybody. Each one costs CPU in a different place.
+ * The costliest actions that one account may configure, request and have answered. An attack in November 2026 used them
+ * to stop a dispatcher for every account. Each costs CPU in a different place.
  */
 
 /** An action with the context of its requests and the body of its endpoint's answers. */
@@ -15,12 +15,12 @@ export interface HostileAction {
   answer: string;
   /** Documented end of its executions; null: no error. */
   errorType: 'render_error' | null;
-  /** Share of the requests of a load; small where a context has a megabyte, which costs Kafka more than Hookline. */
+  /** Share of the requests of a load; small for contexts of a megabyte, which cost Kafka more than Hookline. */
   share: number;
 }
 
 const SMALL_CONTEXT = JSON.stringify({ contact: { email: 'john@example.com', first_name: 'John' } });
-/** Deeper than a descendant segment of the library may recurse would be an error at once. */
+/** Maximum nesting that the library's descendant segments accept; deeper nesting would be an immediate error. */
 const NESTING = 45;
 const NESTED_EMPTIES = 86_000;
 const MAX_MAPPINGS = 100;
@@ -38,7 +38,7 @@ const HEAVY = 1;
 /** Defaults of an action that an entry does not mention. */
 const usual = { context: SMALL_CONTEXT, answer: '{"ok":true}', errorType: null, share: LIGHT } as const;
 
-/** A bearer secret of one letter, which every position of an answer of that letter could start. */
+/** A bearer secret of one repeated letter, which could start at every position of an answer of that letter. */
 const SECRET_OF_ONE_LETTER = { auth_type: 'bearer', auth_config: { token: 'a'.repeat(SECRET_CHARS) } };
 
 export const HOSTILE_ACTIONS: readonly HostileAction[] = [
@@ -68,7 +68,7 @@ export const HOSTILE_ACTIONS: readonly HostileAction[] = [
       ...SECRET_OF_ONE_LETTER,
       response_mapping: mappings(() => '$'),
     },
-    // The secret is nowhere in it, but almost at every position.
+    // The answer does not contain the secret, but nearly matches it at every position.
     answer: JSON.stringify(`${'a'.repeat(SECRET_CHARS - 1)}b`.repeat(ECHO_CHARS / SECRET_CHARS)),
   },
   {

@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
 const SDK = join(ROOT, 'packages/workflow-sdk');
 
-/** The manifest that a project sees which has installed the SDK. */
+/** The manifest of the SDK as an installed package. */
 export interface SdkManifest {
   name: string;
   dependencies: Record<string, string>;
@@ -90,7 +90,7 @@ export async function installSdk(tools: readonly string[]): Promise<SdkProject> 
   };
 }
 
-/** The environment of npm without what the npm of the test run has set for its own project. */
+/** Returns the environment for npm without the variables that the npm of the test run has set. */
 function npmEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^npm_(?!config_cache)/i.test(name)),

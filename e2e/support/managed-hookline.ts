@@ -62,7 +62,7 @@ export interface ManagedHookline {
   logs: readonly string[];
   /** Stops the dispatcher and starts another one. */
   restartDispatcher(): Promise<void>;
-  /** Writes history again from all records; returns the exit code of the command. */
+  /** Rebuilds history from all records; returns the exit code of the command. */
   rebuild(): Promise<number>;
   stop(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { dts } from 'rolldown-plugin-dts';
 
 /**
  * Builds what `npm pack` puts into the tarball: one file per entry of the export map with the workspace's own code bundled
- * in, its types, and the Avro schemas. Packages from npm stay dependencies, with the versions that this was tested with.
+ * in, its types, and the Avro schemas. Packages from npm stay dependencies, with the versions that were tested.
  */
 
 const HERE = import.meta.dirname;
@@ -33,7 +33,7 @@ const copySchemas: Plugin = {
 export default defineConfig({
   input: Object.fromEntries(entries),
   platform: 'node',
-  // Everything that is not a path and not ours.
+  // Everything that is neither a path nor a package of this workspace.
   external: (id) => !/^[./]|^@hookline\//.test(id),
   resolve: {
     conditionNames: ['hookline-source', 'import', 'node', 'default'],

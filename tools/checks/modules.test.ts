@@ -172,7 +172,7 @@ describe('the form of webhooks', () => {
       const found = [...libraries.map(({ specifier }) => specifier), ...(code.match(GLOBALS_OF_NODE) ?? [])];
       return found.map((what) => `${path}: ${what}`);
     });
-    // Types of events, and a word in a description, are no use of Node.
+    // Types of events, and words in a description, do not count as uses of Node.
     const uses = ofNode.filter((use) => !/events\.ts: Buffer$|: require$/.test(use));
     expect(uses).toEqual([
       'packages/shared/src/contracts/authentication/basic.ts: Buffer',

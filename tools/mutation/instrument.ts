@@ -20,7 +20,7 @@ export interface InstrumentedFile {
   mutants: Mutant[];
 }
 
-/** Discards what the instrumenter logs about its progress. */
+/** Discards the progress log of the instrumenter. */
 const QUIET = {
   isDebugEnabled: () => false,
   debug: () => undefined,

@@ -13,7 +13,7 @@ const execArgv = [
 
 export type RunEnd = Extract<MutantReply, { kind: 'result' }>;
 
-/** A process that has one instrumented file loaded and runs suites with one of its mutants after the other. */
+/** A process that has one instrumented file loaded and runs suites with its mutants, one at a time. */
 export class MutantProcess {
   readonly #child: ChildProcess;
 
@@ -29,7 +29,7 @@ export class MutantProcess {
     return child;
   }
 
-  /** @returns undefined if there is no result within the limit or the process ended: then it is gone */
+  /** @returns undefined if the process ended, or was ended because there was no result within the limit */
   async run(order: Omit<RunMutant, 'kind'>, limitMs: number): Promise<RunEnd | undefined> {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), limitMs);
     const reply = await this.#order({ kind: 'run', ...order });

@@ -9,7 +9,7 @@ import type { MutantOrder, MutantReply, RunMutant } from './messages.ts';
 
 /** Program of a process that runs suites once for each mutant of a file, until its parent disconnects. */
 
-/** Time that a test gets to await something which a mutant prevents, in ms. */
+/** Timeout of a test, in ms, which may wait for something that a mutant prevents. */
 const TEST_TIMEOUT_MS = 3_000;
 const NO_TEST = /(?!)/;
 const SETTING = {

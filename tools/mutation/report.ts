@@ -14,7 +14,7 @@ export function cut(text: string): string {
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
 }
 
-/** Whether a mutant is listed as one that no test can, or need, notice. */
+/** Whether a mutant is listed as one that tests cannot, or need not, notice. */
 export function isKnown(path: string, { lineText, original, replacement }: TestedMutant): boolean {
   const change = `${cut(original)} → ${cut(replacement)}`;
   return KNOWN_SURVIVORS.some(

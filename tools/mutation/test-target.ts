@@ -14,7 +14,7 @@ export interface TestedMutant extends Mutant {
 
 /** Limit of the runs without a mutant. */
 const DRY_RUN_LIMIT_MS = 120_000;
-/** Long enough for a busy machine, and for a test that awaits what a mutant prevents. */
+/** Long enough for a busy machine, and for a test that waits for something that a mutant prevents. */
 const PATIENCE_MS = 10_000;
 
 /**
@@ -41,7 +41,7 @@ export async function testTarget(
         tested.push({ ...mutant, fate: 'uncovered', killedBy: null });
         continue;
       }
-      // Passed more often by the first run, which also loads the sources.
+      // The first run passes these places more often, because it also loads the sources.
       const fresh = first[mutant.id] !== second[mutant.id];
       const end = await process.run({ mutant: mutant.id, suites, fresh }, limitMs);
       if (!end) process = await MutantProcess.start(file);
@@ -54,9 +54,9 @@ export async function testTarget(
   }
 }
 
-/** Runs the suites without a mutant; returns how often they pass the place of each one. */
+/** Runs the suites without a mutant; returns for each mutant how often its place is passed. */
 async function dryRun(process: MutantProcess, suites: string[]): Promise<RunEnd['hits']> {
   const end = await process.run({ mutant: null, suites, fresh: false }, DRY_RUN_LIMIT_MS);
   if (end?.killedBy === null) return end.hits;
-  throw new Error(`the suites fail without a mutant; mend them first: ${end?.killedBy ?? 'no result'}`);
+  throw new Error(`the suites fail without a mutant; repair them first: ${end?.killedBy ?? 'no result'}`);
 }

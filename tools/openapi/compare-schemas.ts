@@ -1,6 +1,6 @@
 import { type OpenApiDocument, resolveSchema, type Schema } from './document.ts';
 
-/** Direction of the JSON that a schema describes: what clients send, or what they receive. */
+/** Direction of the JSON that a schema describes: sent or received by clients. */
 export type Direction = 'request' | 'response';
 
 export interface Comparison {
@@ -23,7 +23,7 @@ const EXACT = ['pattern', 'format', 'uniqueItems', 'const'];
 const MAX_DEPTH = 30;
 
 /**
- * Lists what may break a client of the released schema, as sentences that start with `where`. A request may become more
+ * Lists changes that may break a client of the released schema, as sentences that start with `where`. A request may become more
  * permissive; a response may gain properties and values of an enum, and lose none.
  */
 export function compareSchemas(context: Comparison, pair: Pair, where: string, depth = 0): string[] {

@@ -30,7 +30,7 @@ const client: KafkaClient = createKafkaClient(
 );
 const none = (): number => 0;
 
-/** Of services that evaluate what tenants configure and are answered. */
+/** Creates the metrics of services that evaluate definitions and responses of tenants. */
 function evaluating(metrics: Metrics): void {
   const accounting = { begin: none, end: none };
   const guard = { judgeHost: () => null };

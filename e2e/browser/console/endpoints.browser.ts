@@ -78,7 +78,7 @@ describe('R-027 an endpoint', () => {
   });
 
   it.each(['light', 'dark'] as const)(
-    'has a page that axe finds nothing serious on, in %s',
+    'has a page without serious accessibility problems in %s',
     async (colorScheme) => {
       await using visitor = await visitAs(site, account, { colorScheme });
       const { page } = visitor;

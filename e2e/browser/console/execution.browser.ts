@@ -8,7 +8,7 @@ import { visitAs } from './visitor.ts';
 
 let site: ConsoleSite;
 let account: Account;
-/** Waited for the rate limit of its endpoint, for its circuit and for a retry; its second attempt succeeded. */
+/** Execution that waited for the rate limit of its endpoint, for its circuit and for a retry; its second attempt succeeded. */
 let waited: string;
 
 beforeAll(async () => {
@@ -74,14 +74,14 @@ describe('A-044 the page of an execution', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('says so if there is no such execution, or it is of another account', async () => {
+  it('reports that an execution does not exist, or belongs to another account', async () => {
     await using stranger = await visitAs(site, await site.hookline.api.account());
     await stranger.open(`/executions/${waited}`);
     await stranger.page.getByText('This execution is not in the history').waitFor();
     expect(stranger.complaints).toEqual([expect.stringContaining('404')]);
   });
 
-  it.each(['light', 'dark'] as const)('has nothing that axe finds serious, in %s', async (colorScheme) => {
+  it.each(['light', 'dark'] as const)('has no serious accessibility problems in %s', async (colorScheme) => {
     await using visitor = await visitAs(site, account, { colorScheme });
     const { page } = visitor;
     await visitor.open(`/executions/${waited}?attempt=1`);

@@ -7,7 +7,7 @@ import { visitAs } from './visitor.ts';
 
 let site: ConsoleSite;
 let actionId: string;
-/** With three executions that went through the dispatcher: two of contact 4711, one of them failed. */
+/** Account with three executions that went through the dispatcher: two of contact 4711, one of them failed. */
 let account: Account;
 
 beforeAll(async () => {
@@ -29,7 +29,7 @@ async function execute(action: string, contact: object): Promise<void> {
 }
 
 const rows = (page: Page) => page.getByRole('row').filter({ has: page.getByRole('cell') });
-/** Resolves when the list shows exactly so many rows. */
+/** Resolves when the list shows exactly `count` rows. */
 const shown = (page: Page, count: number) =>
   page.waitForFunction(
     (wanted) => document.querySelectorAll('[role=row][aria-selected]').length === wanted,
@@ -52,7 +52,7 @@ describe('the list of executions', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('says so if there is nothing yet', async () => {
+  it('reports that there are no executions yet', async () => {
     await using visitor = await visitAs(site, await site.hookline.api.account());
     await visitor.open('/executions');
     await visitor.page.getByText('No executions yet').waitFor();
@@ -98,7 +98,7 @@ describe('the list of executions', () => {
     expect([...new Set(visitor.complaints)]).toEqual([expect.stringContaining('400')]);
   });
 
-  it('is walked with j and k; the row is in the address, and stays selected when the page is loaded again', async () => {
+  it('is navigated with j and k; the row is in the address, and stays selected when the page is reloaded', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions');

@@ -3,7 +3,7 @@ import type { Account } from '../../support/api.ts';
 import { type ConsoleSite, consoleSite } from './console-site.ts';
 import { visitAs } from './visitor.ts';
 
-/** What a customer of a customer may call themselves, and what an endpoint may respond. */
+/** A possible name of a contact, and a possible response of an endpoint. */
 const TAG = '<img src=x onerror="alert(1)">';
 const SCRIPT = '<script>alert(2)</script><svg onload=alert(3)>';
 const BIDI = '\u202Egpj.exe\u202C \u2067end\u2069';
@@ -39,14 +39,14 @@ beforeAll(async () => {
   }
 });
 
-describe('text of strangers', () => {
+describe('text from strangers', () => {
   it('is shown as text in the list, and nothing in it runs', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions');
     await page.getByRole('cell', { name: TAG }).nth(1).waitFor();
     expect(await page.locator('img[src=x], script:not([src]), svg[onload]').count()).toBe(0);
-    // Each cell is a direction of its own, so that a stranger's text cannot turn around what stands beside it.
+    // Each cell has its own text direction, so that a stranger's text cannot reverse the text beside it.
     const isolation = await page
       .getByRole('cell', { name: TAG })
       .first()
@@ -135,7 +135,7 @@ describe('text of strangers', () => {
     expect(visitor.complaints.filter((complaint) => !complaint.includes('400'))).toEqual([]);
   });
 
-  it('is found out if it runs: this suite notices a script, a dialog and a violation of the policy', async () => {
+  it('is detected if it runs: this suite notices a script, a dialog and a violation of the policy', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions');

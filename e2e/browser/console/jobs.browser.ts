@@ -44,7 +44,7 @@ describe('R-027 a replay job', () => {
   });
 
   it.each(['light', 'dark'] as const)(
-    'has pages that axe finds nothing serious on, in %s',
+    'has pages without serious accessibility problems in %s',
     async (colorScheme) => {
       await using visitor = await visitAs(site, account, { colorScheme });
       const { page } = visitor;

@@ -33,14 +33,14 @@ beforeAll(async () => {
 const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-/** Waits until nothing is being loaded any more. */
+/** Waits until nothing is loading. */
 async function loaded(page: Page, text: string): Promise<void> {
   await page.getByRole('main').getByText(text).filter({ visible: true }).first().waitFor();
   await page.getByText('Loading …').first().waitFor({ state: 'detached' });
 }
 
 describe.each(LOOKS)('in %s', (_, options) => {
-  it.each(OF_ACCOUNTS)('%s has nothing that axe finds serious, and no overflow', async (path, text) => {
+  it.each(OF_ACCOUNTS)('%s has no serious accessibility problems and no overflow', async (path, text) => {
     await using visitor = await visitAs(site, account, options);
     await visitor.open(path);
     await loaded(visitor.page, text);
@@ -49,7 +49,7 @@ describe.each(LOOKS)('in %s', (_, options) => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it.each(OF_OPERATORS)('%s of an operator has nothing that axe finds serious', async (path, text) => {
+  it.each(OF_OPERATORS)('%s of an operator has no serious accessibility problems', async (path, text) => {
     await using visitor = await visitAs(
       site,
       { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) },

@@ -17,7 +17,7 @@ const signInPage = ({ page }: Visitor) => page.getByRole('heading', { name: 'Sig
 const listPage = ({ page }: Visitor) => page.getByRole('heading', { name: 'Executions', level: 1 });
 
 describe('signing in', () => {
-  it('refuses a wrong key and says what may be wrong', async () => {
+  it('refuses a wrong key and names possible reasons', async () => {
     await using visitor = await visit(site);
     await visitor.open('/');
     await enterKey(visitor, 'not-a-key');
@@ -27,7 +27,7 @@ describe('signing in', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('leads to the page that was asked for, and leaves the key nowhere that a script could read it', async () => {
+  it('leads to the requested page, and leaves the key nowhere where a script could read it', async () => {
     const { key } = await site.hookline.api.account();
     await using visitor = await visit(site);
     await visitor.open('/executions?status=error');
@@ -71,7 +71,7 @@ describe('signing in', () => {
     expect(visitor.complaints).toEqual([expect.stringContaining('401')]);
   });
 
-  it('asks an operator for the account to look into', async () => {
+  it('asks an operator for the account', async () => {
     const account = await site.hookline.api.account();
     await using visitor = await visitAs(site, { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) });
     await visitor.open('/executions');

@@ -2,12 +2,12 @@ import type { BrowserContext, BrowserContextOptions, ConsoleMessage, Page } from
 import type { Account } from '../../support/api.ts';
 import type { ConsoleSite } from './console-site.ts';
 
-/** Long, because a busy machine may give a page little of its two cores. */
+/** Long, because a busy machine may give a page little CPU time. */
 const DEADLINE_MS = 30_000;
 export const PHONE = { width: 360, height: 740 };
 const DESK = { width: 1_280, height: 800 };
 
-/** Somebody who looks at the console in a browser of their own. */
+/** A visitor of the console with a separate browser context. */
 export interface Visitor extends AsyncDisposable {
   page: Page;
   context: BrowserContext;
@@ -17,7 +17,7 @@ export interface Visitor extends AsyncDisposable {
   open(path: string): Promise<void>;
 }
 
-/** Opens an empty browser window; nobody is signed in. */
+/** Opens an empty browser window without a signed-in account. */
 export async function visit(
   { browser, hookline }: ConsoleSite,
   options: BrowserContextOptions = {},
@@ -71,7 +71,7 @@ export async function visitAs(
   return visitor;
 }
 
-/** The browser logs every response of 401, also the one that tells the console that nobody is signed in. */
+/** The browser logs every 401 response, including the one that shows the console that no account is signed in. */
 function isSignedOutAnswer(message: ConsoleMessage): boolean {
   return message.location().url.endsWith('/console/session') && message.text().includes('401');
 }

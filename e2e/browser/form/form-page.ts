@@ -39,14 +39,14 @@ export async function serveForm(): Promise<PageServer> {
   return servePages({ folders, texts: { '/': HTML, '/page.css': CSS } });
 }
 
-/** A page with the form, and everything that it complained about. */
+/** A page with the form, and the problems that it reported. */
 export interface FormPage extends AsyncDisposable {
   page: Page;
   /** Errors of scripts, and violations of the policy. */
   complaints: string[];
   /** Sets properties of the form; values must be plain. */
   set(properties: Partial<Record<keyof WebhookForm, unknown>>): Promise<void>;
-  /** Reads a property that is plain. */
+  /** Reads a property with a plain value. */
   get<Name extends keyof WebhookForm>(name: Name): Promise<WebhookForm[Name]>;
 }
 

@@ -158,7 +158,7 @@ describe('the form', () => {
     );
   });
 
-  it('keeps a stored secret, and asks for it again before it would go to a stranger', async () => {
+  it('keeps a stored secret, and requires it again before it would be sent to another origin', async () => {
     await using one = await freshForm();
     const { page } = one;
     await one.set({ definition: STORED_WEBHOOK });
@@ -197,7 +197,7 @@ describe('the form', () => {
     );
   });
 
-  it('takes over a pasted cURL command, and copies one', async () => {
+  it('imports a pasted cURL command, and copies one', async () => {
     await using one = await freshForm();
     const { page } = one;
     await page.getByRole('button', { name: 'Paste cURL' }).click();

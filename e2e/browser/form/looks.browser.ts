@@ -31,7 +31,7 @@ interface AxeResult {
   violations: { id: string; impact: string; nodes: { html: string }[] }[];
 }
 
-/** Rules that are broken seriously, with the elements. */
+/** Returns axe's serious violations, with the elements. */
 async function seriousProblems(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const { violations } = await page.evaluate<AxeResult>('axe.run()');

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 
-/** What the ledger shows, over all accounts. */
+/** Totals of the ledger, over all accounts. */
 interface LedgerTotals {
   requested: number;
   completed: number;
@@ -23,9 +23,9 @@ const TOTALS = `
 const POLL_MS = 500;
 
 /**
- * Waits until the ledger shows that nothing is in hand, waits or is unaccounted. To be called when all executions have ended.
- * @param options.ended executions of which the ledger must show an outcome
- * @returns what it shows instead when the time is over, as a broken promise; empty if it is balanced
+ * Waits until the ledger shows no execution in hand, waiting or unaccounted. Call it when all executions have ended.
+ * @param options.ended number of executions with an outcome that the ledger must show @returns the totals at the
+ * deadline, as a broken promise; empty if the ledger is balanced
  */
 export async function untilLedgerBalanced(
   databaseUrl: string,

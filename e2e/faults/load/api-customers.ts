@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tokenOf } from '../receiver/behaviours.ts';
 
-/** A customer's webhook, which the API made and the load calls. */
+/** A customer's webhook, created through the API and called by the load. */
 export interface CustomerAction {
   accountId: string;
   actionId: string;
@@ -24,9 +24,9 @@ export class ApiCustomers {
   readonly #receiver: string;
   readonly #customers: Customer[] = [];
   readonly actions: CustomerAction[] = [];
-  /** Those that every dispatcher knows, so that they may be called. */
+  /** Actions that every dispatcher knows, so that they may be called. */
   known: readonly CustomerAction[] = [];
-  /** Changes that were made, and answers of 409 because something else changed the action at the same time. */
+  /** Numbers of successful changes, and of 409 responses because the action was changed at the same time. */
   readonly counts = { edits: 0, conflicts: 0 };
 
   constructor({ adminKey, receiver }: { adminKey: string; receiver: string }) {
@@ -34,7 +34,7 @@ export class ApiCustomers {
     this.#receiver = receiver;
   }
 
-  /** @param url of the config-api that is asked */
+  /** @param url of the config-api that creates it */
   async createCustomer(url: string): Promise<void> {
     const { id } = await this.#expect(url, this.#adminKey, [
       'POST',
@@ -46,7 +46,7 @@ export class ApiCustomers {
     this.#customers.push({ accountId: String(id), key: String(key) });
   }
 
-  /** Creates a webhook of every customer, which does not verify certificates yet. */
+  /** Creates a webhook for every customer, at first without verification of certificates. */
   async createActions(url: string): Promise<void> {
     for (const customer of this.#customers) {
       const { accountId, key } = customer;
@@ -59,7 +59,7 @@ export class ApiCustomers {
 
   /**
    * Saves webhooks again without their token, as a customer does who changes something else. Tries again after a
-   * conflict, as the answer says.
+   * conflict, as the response advises.
    */
   async editActions(
     url: string,

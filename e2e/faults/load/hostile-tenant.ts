@@ -24,7 +24,7 @@ export class HostileTenant {
   readonly statuses = new Map<number, number>();
   readonly #account: Account;
   readonly #address: string;
-  /** Each action as often as its share. */
+  /** Actions, each repeated according to its share. */
   readonly #targets: RequestTarget[] = [];
 
   private constructor(account: Account, address: string) {
@@ -76,7 +76,7 @@ export class HostileTenant {
 
   async #create(action: HostileAction): Promise<void> {
     const actionId = await this.#account.createAction(this.#definition(action));
-    // Of these actions, those that end as render_error have a context that is refused.
+    // Those of these actions that end as render_error have a context that is refused.
     const malformed = action.errorType === 'render_error';
     const target = { accountId: this.#account.id, actionId, context: action.context, malformed };
     for (let i = 0; i < action.share; i++) this.#targets.push(target);

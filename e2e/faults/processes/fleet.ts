@@ -5,7 +5,7 @@ import { startFromSources } from '@hookline/testkit/source-process';
 import { readMetric, readMetrics } from './read-metric.ts';
 import { type FleetProcess, type ServiceName, startFleetProcess } from './service-process.ts';
 
-/** What differs in one start of a service. */
+/** Options of one start of a service. */
 interface StartOptions {
   /** Settings besides those of the fleet. */
   env?: Readonly<Record<string, string>>;

@@ -15,14 +15,14 @@ export interface PreviousRelease {
   opensBoundCredentials: boolean;
 }
 
-/** The history of the repository, or the commit, is not there, so that nothing can be run from it. */
+/** The repository lacks its history or the commit, so an earlier release cannot be run. */
 export class MissingReleaseError extends Error {
   override readonly name = 'MissingReleaseError';
 }
 
 /**
- * Writes the sources of a commit to a new folder. Dependencies are linked to those of this commit where both have the same
- * ones, else installed.
+ * Writes the sources of a commit to a new folder. Dependencies are linked to those of this commit if both have the same
+ * ones, and otherwise installed.
  * @param ref anything that names a commit: `HEAD~1`, a branch, a hash
  * @throws MissingReleaseError if the repository does not have it, as in a shallow clone or an unpacked archive
  */
@@ -56,7 +56,7 @@ async function lockOf(root: string): Promise<Lock> {
   return (JSON.parse(text) as { packages: Lock }).packages;
 }
 
-/** Workspaces may differ: they come with the sources. */
+/** Workspaces may differ, because they are part of the sources. */
 function isSameDependencies(one: Lock, other: Lock): boolean {
   const installed = (lock: Lock): string =>
     JSON.stringify(

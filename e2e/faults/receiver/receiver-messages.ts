@@ -8,5 +8,5 @@ export type ReceiverOrder = 'finish' | 'recover' | 'fail';
 /** Messages from the receiver. */
 export type ReceiverMessage = { kind: 'listening'; port: number } | { kind: 'finished' };
 
-/** Query of calls that are part of no execution, so that they do not belong in the history. */
+/** Query of calls that belong to no execution and are therefore not recorded in the history. */
 export const UNRECORDED_QUERY = 'test-call';

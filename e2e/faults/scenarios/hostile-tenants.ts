@@ -19,7 +19,7 @@ const SLICE_MS = 5_000;
 const HOSTILE_PER_SECOND = 50;
 const OTHERS = 20;
 const OTHERS_PER_SECOND = 60;
-/** Much of what the hostile account requests cannot be evaluated in time at one worker's pace; it expires. */
+/** Much of the hostile account's work cannot be evaluated in time at one worker's pace, and expires. */
 const EXPIRY_MS = 20_000;
 /** Evaluations of the hostile account that must complete per second: it is slowed down, not shut out. */
 const MIN_EVALUATIONS_PER_SECOND = 5;

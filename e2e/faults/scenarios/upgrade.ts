@@ -18,7 +18,7 @@ const BOUND = { HOOKLINE_CREDENTIAL_BINDING: 'destination' };
 const BOUND_ONLY = { HOOKLINE_CREDENTIAL_BINDING: 'destination_only' };
 
 /**
- * The release before (`--previous`) runs beside this one while its services are replaced one after the other, and all stored
+ * The previous release (`--previous`) runs beside this one while its services are replaced one at a time, and all stored
  * credentials are sealed again for their destination, in the steps of docs/operations/credential-binding.md, under load
  * and edits. Endpoints accept only their customer's token, so every execution must succeed. Where the release before
  * cannot read the new format, its dispatchers and config-api stop before it is written; its retry scheduler and log
@@ -27,7 +27,7 @@ const BOUND_ONLY = { HOOKLINE_CREDENTIAL_BINDING: 'destination_only' };
 export const upgrade: Scenario = {
   name: 'upgrade',
   dispatchers: 1,
-  // Customers configure the webhooks of the load; this one is only there to be known.
+  // Customers configure the webhooks of the load; this definition only shows that the dispatchers are ready.
   accounts: 1,
   mix: { fast: 1 },
   startsFromPrevious: true,
@@ -90,7 +90,7 @@ async function joinThisRelease(
   await untilKnown({ fleet, ...world }, customers);
 }
 
-/** Whatever cannot read the new format is replaced before it is written. */
+/** Replaces all services that cannot read the new format before it is written. */
 async function writeBoundCredentials({ fleet }: World, previous: PreviousRelease): Promise<string> {
   if (!previous.opensBoundCredentials) {
     await fleet.start('dispatcher-3');
@@ -105,7 +105,7 @@ async function writeBoundCredentials({ fleet }: World, previous: PreviousRelease
   return (await fleet.start('config-api-2', { env: BOUND })).process.url;
 }
 
-/** Customers change a bound field of every other webhook, again and again, while all credentials are sealed again. */
+/** Lets customers repeatedly change a bound field of every other webhook while all credentials are sealed again. */
 async function resealUnderEdits(
   { fleet }: World,
   customers: ApiCustomers,
@@ -139,7 +139,7 @@ function callsOf(customers: ApiCustomers): Parameters<typeof startOpenLoop>[0]['
   return { draw: (random) => aWebhookDefinition(random.pick(customers.known)) };
 }
 
-/** Waits until every dispatcher knows all webhooks, and has them called from then on. */
+/** Waits until every dispatcher knows all webhooks, which are called from then on. */
 async function untilKnown({ fleet, targets }: World, customers: ApiCustomers): Promise<void> {
   const actions = [...customers.actions];
   const dispatchers = fleet.places().filter((place) => place.startsWith('dispatcher'));
@@ -161,7 +161,7 @@ async function countUnbound(databaseUrl: string): Promise<number> {
   }
 }
 
-/** Every execution has a token that its endpoint accepts, so each other end is for a wrong reason. */
+/** Every execution has a token that its endpoint accepts, so any other outcome is a fault. */
 function measure({ executions }: Ledger): Measured {
   const failed = executions.filter(({ outcomes }) => outcomes.some(({ status }) => status !== 'success'));
   const shown = failed.slice(0, EXAMPLES_SHOWN).map(({ executionId }) => executionId);

@@ -37,7 +37,7 @@ export async function watchServices(
 interface Watched {
   service: ServiceName;
   samples: Sample[];
-  /** Number of times that it did not answer. */
+  /** Number of checks that it did not answer. */
   unanswered: number;
 }
 

@@ -60,7 +60,7 @@ export interface paths {
     put?: never;
     post?: never;
     /**
-     * Delete an account: its keys and configuration at once, its history soon afterwards. What waits ends as not_found, and the id cannot be used again
+     * Delete an account: its keys and configuration immediately, its history soon afterwards. Waiting executions end as not_found, and the id cannot be used again
      * @description Requires the admin key.
      */
     delete: operations['deleteAccount'];
@@ -132,7 +132,7 @@ export interface paths {
     put?: never;
     post?: never;
     /**
-     * Revoke an API key; it stops working immediately, and requests of it that wait end within a second
+     * Revoke an API key; it stops working immediately, and its waiting requests end within a second
      * @description Requires an API key with the scope `admin`, or the admin key.
      */
     delete: operations['revokeApiKey'];
@@ -195,7 +195,7 @@ export interface paths {
     get: operations['getWebhookAction'];
     /**
      * Replace a webhook action and publish it; a body that was read can be written back
-     * @description An unknown external_id in the path creates an action. A draft stays as it is. If-Match with the ETag that was read makes sure that nothing has changed since. Requires an API key with the scope `write`, or the admin key.
+     * @description An unknown external_id in the path creates an action. A draft is not changed. If-Match with the ETag that was read ensures that nothing has changed since. Requires an API key with the scope `write`, or the admin key.
      */
     put: operations['replaceWebhookAction'];
     post?: never;
@@ -243,7 +243,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Resume a webhook action that was paused, or whose endpoint answered 410 Gone; its first call starts at once
+     * Resume a webhook action that was paused, or whose endpoint responded with 410 Gone; its first call starts immediately
      * @description Requires an API key with the scope `write`, or the admin key.
      */
     post: operations['resumeWebhookAction'];
@@ -281,7 +281,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List the drafts of a workflow, oldest first, also of actions that were never published
+     * List the drafts of a workflow, oldest first, including those of actions that were never published
      * @description Requires an API key with the scope `read`, or the admin key.
      */
     get: operations['listWebhookDrafts'];
@@ -310,13 +310,13 @@ export interface paths {
      */
     get: operations['getWebhookDraft'];
     /**
-     * Save the draft of a webhook action; calls go on with what is published
-     * @description Without a draft, one is made of the published definition and the body. An unknown external_id creates an action that has only a draft. Requires an API key with the scope `write`, or the admin key.
+     * Save the draft of a webhook action; calls still use the published definition
+     * @description Without a draft, one is created from the published definition and the body. An unknown external_id creates an action that has only a draft. Requires an API key with the scope `write`, or the admin key.
      */
     put: operations['saveWebhookDraft'];
     post?: never;
     /**
-     * Delete the draft of a webhook action; what is published stays
+     * Delete the draft of a webhook action; the published definition is not changed
      * @description Requires an API key with the scope `write`, or the admin key.
      */
     delete: operations['deleteWebhookDraft'];
@@ -339,8 +339,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Publish the draft of a webhook action, whole and at once; the draft is then gone
-     * @description The draft is checked again. Secrets that were not sent for it are those of the published definition; a 422 names those that have to be sent with the draft first. Requires an API key with the scope `write`, or the admin key.
+     * Publish the draft of a webhook action as a whole; the draft is then deleted
+     * @description The draft is checked again. Secrets that were not sent for it are inherited from the published definition; a 422 names those that have to be sent with the draft first. Requires an API key with the scope `write`, or the admin key.
      */
     post: operations['publishWebhookDraft'];
     delete?: never;
@@ -397,7 +397,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Compare a published version with another one, with what is published now or with the draft
+     * Compare a published version with another version, with the published definition or with the draft
      * @description Requires an API key with the scope `read`, or the admin key.
      */
     get: operations['compareWebhookVersion'];
@@ -419,8 +419,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Make a published version the draft, with the secrets that are stored now
-     * @description A 422 names the secrets that have to be sent, because those stored now are of another kind or belong to another destination. If-Match is compared with the draft. To publish a version at once, use …/republish. Requires an API key with the scope `write`, or the admin key.
+     * Turn a published version into the draft, with the secrets that are stored now
+     * @description A 422 names the secrets that have to be sent, because those stored now are of another kind or belong to another destination. If-Match is compared with the draft. To publish a version immediately, use …/republish. Requires an API key with the scope `write`, or the admin key.
      */
     post: operations['restoreWebhookVersion'];
     delete?: never;
@@ -479,7 +479,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Show how the requests of the newest executions would differ with the draft, calling nobody
+     * Show how the requests of the newest executions would differ with the draft, without making calls
      * @description The draft, or the definition of the body, is rendered with the stored contexts of the newest executions and compared with the published definition; its mappings read their stored responses. A preview counts as a test call, reads at most 8 MiB of contexts and takes about 10 s at most. Requires an API key with the scope `read:bodies`, or the admin key.
      */
     post: operations['previewWebhookAction'];
@@ -500,7 +500,7 @@ export interface paths {
     put?: never;
     /**
      * Make one real call of a webhook with sample data
-     * @description The request is sent as an execution would send it, once and without retries, and the response is 200 whatever the result. At most 10 calls a minute and 2 at the same time per account, across all instances of this API; a call waits for at most 30 s. A definition that is refused counts as a call, because it has been resolved and compiled. Nothing is stored. A disabled action can be tested; while the account is suspended, none can. Requires an API key with the scope `execute`, or the admin key.
+     * @description The request is sent as an execution would send it, once and without retries, and the response is 200 whatever the result. At most 10 calls a minute and 2 at the same time per account, across all instances of this API; a call waits for at most 30 s. A refused definition counts as a call, because it has been resolved and compiled. Nothing is stored. A disabled action can be tested; while the account is suspended, none can. Requires an API key with the scope `execute`, or the admin key.
      */
     post: operations['testWebhook'];
     delete?: never;
@@ -517,7 +517,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List executions, newest first; a filter that no look-up answers may end a page early (scanned_until)
+     * List executions, newest first; with a filter that no index supports, a page may end early (scanned_until)
      * @description Requires an API key with the scope `read`, or the admin key.
      */
     get: operations['listWebhookExecutions'];
@@ -583,7 +583,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Request up to 1,000 webhook calls in one body of up to 8 MiB; responds with an answer for each
+     * Request up to 1,000 webhook calls in one body of up to 8 MiB; responds with a result for each
      * @description Requires an API key with the scope `execute`, or the admin key.
      */
     post: operations['createExecutions'];
@@ -665,7 +665,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List the executions that a job has looked at, each with its result
+     * List the executions that a job has processed, each with its result
      * @description Requires an API key with the scope `read`, or the admin key.
      */
     get: operations['listReplayJobItems'];
@@ -727,7 +727,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Resume a paused replay job where it is
+     * Resume a paused replay job where it stopped
      * @description Requires an API key with the scope `execute`, or the admin key.
      */
     post: operations['resumeReplayJob'];
@@ -747,7 +747,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Abort a replay job for good; what it has requested is not affected
+     * Abort a replay job permanently; executions that it has requested are not affected
      * @description Requires an API key with the scope `execute`, or the admin key.
      */
     post: operations['abortReplayJob'];
@@ -807,7 +807,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Cancel an execution; it ends as cancelled, also while it waits, unless a call in flight succeeds
+     * Cancel an execution; it ends as cancelled, even while it waits, unless a call in flight succeeds
      * @description Requires an API key with the scope `execute`, or the admin key.
      */
     post: operations['cancelExecution'];
@@ -887,7 +887,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Resume an endpoint: the first call that waited starts at once, the others at its limits
+     * Resume an endpoint: the first waiting call starts immediately, the others within the endpoint’s limits
      * @description Requires an API key with the scope `write`, or the admin key.
      */
     post: operations['resumeEndpoint'];
@@ -907,7 +907,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Close the circuit breaker of an endpoint: new calls start at once; those that already wait keep their times, at most five minutes ahead
+     * Close the circuit breaker of an endpoint: new calls start immediately; those that already wait keep their times, at most five minutes ahead
      * @description Requires an API key with the scope `write`, or the admin key.
      */
     post: operations['resetEndpoint'];
@@ -985,7 +985,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List who changed or did what, newest first
+     * List who did what, newest first
      * @description Requires an API key with the scope `admin`, or the admin key.
      */
     get: operations['listAuditLog'];
@@ -1108,7 +1108,7 @@ export interface components {
       };
       /** @description account.create, account.update, account.delete, account_settings.replace, admin.access, api_key.create, api_key.revoke, dead_letter.redrive, execution.cancel, executions.cancel, execution.replay, replay_job.create, replay_job.update, webhook_action.create, webhook_action.update, webhook_action.publish, webhook_action.restore, webhook_action.copy, webhook_action.rotate_secret, webhook_action.pause, webhook_action.resume, webhook_action.delete, webhook_draft.save, webhook_draft.delete, webhook_endpoint.pause, webhook_endpoint.resume, webhook_endpoint.reset_circuit, webhook.test */
       action: string;
-      /** @description Id of what was changed or acted on. */
+      /** @description Id of the target. */
       target: string;
       before: {
         [key: string]: unknown;
@@ -1118,7 +1118,7 @@ export interface components {
       } | null;
     };
     AuditLog: {
-      /** @description Newest first. A page may be short while next_cursor continues it. */
+      /** @description Newest first. A page may be short although next_cursor leads to further entries. */
       data: components['schemas']['AuditEntry'][];
       next_cursor: string | null;
     };
@@ -1399,7 +1399,7 @@ export interface components {
        */
       follow_redirects?: boolean;
       /**
-       * @description Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat.
+       * @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat.
        * @default false
        */
       resend_on_reset?: boolean;
@@ -1424,11 +1424,11 @@ export interface components {
       store_bodies?: 'all' | 'none';
       /** @default true */
       enabled?: boolean;
-      /** @description Id of your own, for example of the definition in your repository, which names the action wherever this API takes the id of an action. It is unique within the account, cannot be changed and is not a UUID. The id of the action is derived from it. */
+      /** @description An id of your own, for example that of the definition in your repository. It can be used wherever this API accepts the id of an action, is unique within the account, cannot be changed and must not be a UUID. The id of the action is derived from it. */
       external_id?: string;
     };
     /**
-     * @description A JSON merge patch (RFC 7396) of the action: fields of a PUT that change, everything else stays. Objects are merged (headers, response_mapping, a payload_template that is an object), null removes a member or resets a setting to its default, auth_type null removes the credential.
+     * @description A JSON merge patch (RFC 7396) of the action: the fields of a PUT that change; all others are kept. Objects are merged (headers, response_mapping, a payload_template that is an object), null removes a member or resets a setting to its default, auth_type null removes the credential.
      * @example {
      *       "enabled": false
      *     }
@@ -1445,7 +1445,7 @@ export interface components {
        * @default 10
        */
       executions?: number;
-      /** @description Definition to preview instead of the draft. Its authentication plays no part. */
+      /** @description Definition to preview instead of the draft. Its authentication is ignored. */
       definition?: {
         /** @description http or https; merge fields in path and query only. */
         url: string;
@@ -1492,7 +1492,7 @@ export interface components {
          */
         follow_redirects?: boolean;
         /**
-         * @description Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat.
+         * @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat.
          * @default false
          */
         resend_on_reset?: boolean;
@@ -1527,7 +1527,7 @@ export interface components {
      *     }
      */
     RestoreWebhookVersion: {
-      /** @description Secrets of the version, needed if those stored today are of another kind or belong to another destination. */
+      /** @description Secrets of the version; required if those stored now are of another kind or belong to another destination. */
       auth_config?: {
         /** @description For basic; may be empty (RFC 7617). */
         username?: string;
@@ -1586,7 +1586,7 @@ export interface components {
       success_on: string | null;
       /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
       follow_redirects: boolean;
-      /** @description Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat. */
+      /** @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
       /**
        * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
@@ -1628,7 +1628,7 @@ export interface components {
       before: string;
       /** @description A version, or `draft`. */
       after: string;
-      /** @description Secrets are not compared; auth.credential_set and signing.enabled tell whether there is one. */
+      /** @description Secrets are not compared; auth.credential_set and signing.enabled show whether they exist. */
       changes: {
         /** @description Path with dots, as in `headers.X-A` or `auth.type`. */
         field: string;
@@ -1666,7 +1666,7 @@ export interface components {
       success_on: string | null;
       /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
       follow_redirects: boolean;
-      /** @description Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat. */
+      /** @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
       /**
        * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
@@ -1721,7 +1721,7 @@ export interface components {
         created_at: string;
         /**
          * Format: date-time
-         * @description Time at which the draft was saved last.
+         * @description Time at which the draft was last saved.
          */
         updated_at: string;
       }[];
@@ -1737,7 +1737,7 @@ export interface components {
          */
         accepted_at: string;
         /**
-         * @description Whether the request that this context makes differs from that of the published definition; not_compared has a reason.
+         * @description Whether the request for this context differs from that of the published definition; for not_compared, the reason is given.
          * @enum {string}
          */
         result:
@@ -1750,9 +1750,9 @@ export interface components {
           before: string | null;
           after: string | null;
         }[];
-        /** @description Whether bodies were compared and shown: not if the webhook or the execution stores none. */
+        /** @description Whether bodies were compared and shown; false if the webhook or the execution stores none. */
         bodies: boolean;
-        /** @description Mappings that read the stored response in another way. */
+        /** @description Mappings whose results for the stored response differ. */
         mapping_changes: {
           target: string;
           /** @description Value, or null. */
@@ -1763,7 +1763,7 @@ export interface components {
           after_error: string | null;
         }[];
       }[];
-      /** @description What the preview cannot show. */
+      /** @description Limitations of this preview. */
       warnings: string[];
     };
     WebhookVersion: {
@@ -1792,7 +1792,7 @@ export interface components {
       success_on: string | null;
       /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
       follow_redirects: boolean;
-      /** @description Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat. */
+      /** @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
       /**
        * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
@@ -1810,7 +1810,7 @@ export interface components {
        */
       store_bodies: 'all' | 'none';
       enabled: boolean;
-      /** @description Whether calls wait. Set if the endpoint answers 410 Gone; POST …/webhook/resume ends it, other changes do not. */
+      /** @description Whether calls wait. Set if the endpoint responds with 410 Gone; only POST …/webhook/resume ends the pause. */
       paused: boolean;
       action_id: string;
       signing: {
@@ -1823,7 +1823,7 @@ export interface components {
       published_at: string;
     };
     WebhookVersionList: {
-      /** @description Newest first. A version is kept for the retention of the history after it was replaced; at most 100 of an action, and eight times the size of the newest and 128 KiB. */
+      /** @description Newest first. A version is kept for the retention of history after it was replaced: at most 100 versions of an action, within eight times the size of the newest plus 128 KiB. */
       data: {
         version: number;
         url: string;
@@ -1901,7 +1901,7 @@ export interface components {
        */
       follow_redirects?: boolean;
       /**
-       * @description Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat.
+       * @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat.
        * @default false
        */
       resend_on_reset?: boolean;
@@ -1941,7 +1941,7 @@ export interface components {
       published_version?: unknown;
       /** @description Ignored, so that an action can be written back. */
       paused?: unknown;
-      /** @description As it was read. It counts if the body has no auth_type; the stored credential is kept. */
+      /** @description The object that a GET returned. It applies if the body has no auth_type; the stored credential is kept. */
       auth?: {
         /** @enum {string} */
         type?: 'none' | 'basic' | 'bearer' | 'api_key' | 'oauth2';
@@ -1963,7 +1963,7 @@ export interface components {
         /** @description Whether a secret is stored. It is never returned. */
         credential_set?: boolean;
       };
-      /** @description As it was read. It counts if the body has no signing_enabled. */
+      /** @description The object that a GET returned. It applies if the body has no signing_enabled. */
       signing?: {
         enabled?: boolean;
         /** @description Ignored, so that an action can be written back. */
@@ -2020,7 +2020,7 @@ export interface components {
       success_on: string | null;
       /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
       follow_redirects: boolean;
-      /** @description Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat. */
+      /** @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
       /**
        * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
@@ -2038,7 +2038,7 @@ export interface components {
        */
       store_bodies: 'all' | 'none';
       enabled: boolean;
-      /** @description Whether calls wait. Set if the endpoint answers 410 Gone; POST …/webhook/resume ends it, other changes do not. */
+      /** @description Whether calls wait. Set if the endpoint responds with 410 Gone; only POST …/webhook/resume ends the pause. */
       paused: boolean;
       /** @description Explanations of risky settings, for people. */
       warnings: string[];
@@ -2153,7 +2153,7 @@ export interface components {
        */
       follow_redirects?: boolean;
       /**
-       * @description Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat.
+       * @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat.
        * @default false
        */
       resend_on_reset?: boolean;
@@ -2262,7 +2262,7 @@ export interface components {
       success_on: string | null;
       /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
       follow_redirects: boolean;
-      /** @description Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat. */
+      /** @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
       /**
        * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
@@ -2280,7 +2280,7 @@ export interface components {
        */
       store_bodies: 'all' | 'none';
       enabled: boolean;
-      /** @description Whether calls wait. Set if the endpoint answers 410 Gone; POST …/webhook/resume ends it, other changes do not. */
+      /** @description Whether calls wait. Set if the endpoint responds with 410 Gone; only POST …/webhook/resume ends the pause. */
       paused: boolean;
       /** @description Explanations of risky settings, for people. */
       warnings: string[];
@@ -2325,7 +2325,7 @@ export interface components {
       success_on: string | null;
       /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
       follow_redirects: boolean;
-      /** @description Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat. */
+      /** @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
       /**
        * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
@@ -2340,7 +2340,7 @@ export interface components {
        */
       store_bodies: 'all' | 'none';
       enabled: boolean;
-      /** @description Whether calls wait. Set if the endpoint answers 410 Gone; POST …/webhook/resume ends it, other changes do not. */
+      /** @description Whether calls wait. Set if the endpoint responds with 410 Gone; only POST …/webhook/resume ends the pause. */
       paused: boolean;
       /**
        * Format: date-time
@@ -2363,7 +2363,7 @@ export interface components {
       endpoint: string;
     };
     BulkAnswer: {
-      /** @description Status that the request would have got on its own: 202 if it was accepted. */
+      /** @description Status that a single request would have got: 202 if it was accepted. */
       status: number;
       execution_id: string | null;
       problem: {
@@ -2383,9 +2383,9 @@ export interface components {
     BulkExecutions: {
       /** @description Number of requests that Kafka has stored. */
       accepted: number;
-      /** @description Number of requests that were not accepted; their answers say why. */
+      /** @description Number of requests that were not accepted; their results give the reason. */
       rejected: number;
-      /** @description An answer for each item, in the order of the items. */
+      /** @description A result for each item, in the order of the items. */
       data: components['schemas']['BulkAnswer'][];
     };
     BulkItem: {
@@ -2445,7 +2445,7 @@ export interface components {
         response_status?: number;
         /** @description Step of the workflow. */
         step_id?: string;
-        /** @description A pair of the metadata, as `key:value`; repeatable, and every pair must match. Requires from, and to at most 7 days after it. */
+        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires from, and to at most 7 days after it. */
         metadata?: string[];
         /** @description Replays of this execution. */
         replay_of?: string;
@@ -2453,7 +2453,7 @@ export interface components {
         waited_for?: string;
         /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
         error_text?: string;
-        /** @description Beginning of the endpoint, `https://api.example.com/v2/`; of both schemes if it names none. */
+        /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both. */
         endpoint_prefix?: string;
         /**
          * Format: date-time
@@ -2470,7 +2470,7 @@ export interface components {
       max?: number;
     };
     CancelledByFilter: {
-      /** @description Number of executions that were commanded to end. One whose last call succeeds in the meantime ends as success. */
+      /** @description Number of executions that are being cancelled. An execution whose last call succeeds in the meantime ends as success. */
       cancelling: number;
       /** @description Whether further executions may match; repeat the request to cancel them. */
       has_more: boolean;
@@ -2492,7 +2492,7 @@ export interface components {
      *     }
      */
     CreateBulkExecutions: {
-      /** @description Requests, each checked, counted and answered on its own. */
+      /** @description Requests, each checked, counted and answered separately. */
       items: components['schemas']['BulkItem'][];
     };
     /**
@@ -2507,7 +2507,7 @@ export interface components {
     CreateReplayJob: {
       filter: components['schemas']['ExecutionFilter'];
       /**
-       * @description `current`: the webhook as it is now. `original`: the version of the last attempt, with the credential of now, if that goes to the same destination.
+       * @description `current`: the webhook as it is now. `original`: the version of the last attempt, with the current credential, provided that the destination is the same.
        * @default current
        * @enum {string}
        */
@@ -2518,7 +2518,7 @@ export interface components {
        */
       rate_per_second?: number;
       /**
-       * @description Maximum number of executions that the job looks at, oldest first.
+       * @description Maximum number of executions that the job processes, oldest first.
        * @default 100000
        */
       max?: number;
@@ -2539,7 +2539,7 @@ export interface components {
       paused: boolean;
       /** @description Paused with a key of the account, which may resume it. */
       paused_by_account: boolean;
-      /** @description Paused by the operator, who alone may resume it. */
+      /** @description Paused by the operator; only the operator may resume it. */
       paused_by_operator: boolean;
     };
     ExecutionFilter: {
@@ -2563,7 +2563,7 @@ export interface components {
       response_status?: number;
       /** @description Step of the workflow. */
       step_id?: string;
-      /** @description A pair of the metadata, as `key:value`; repeatable, and every pair must match. Requires from, and to at most 7 days after it. */
+      /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires from, and to at most 7 days after it. */
       metadata?: string[];
       /** @description Replays of this execution. */
       replay_of?: string;
@@ -2571,7 +2571,7 @@ export interface components {
       waited_for?: string;
       /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
       error_text?: string;
-      /** @description Beginning of the endpoint, `https://api.example.com/v2/`; of both schemes if it names none. */
+      /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both. */
       endpoint_prefix?: string;
       /**
        * Format: date-time
@@ -2587,7 +2587,7 @@ export interface components {
     ReplayedExecution: {
       /** @description Id of the new execution. */
       execution_id: string;
-      /** @description Id of the execution that it replays. */
+      /** @description Id of the replayed execution. */
       replay_of: string;
       /** @enum {string} */
       status: 'pending';
@@ -2599,7 +2599,7 @@ export interface components {
      */
     ReplayExecution: {
       /**
-       * @description `current`: the webhook as it is now. `original`: the version of the last attempt, with the credential of now, if that goes to the same destination.
+       * @description `current`: the webhook as it is now. `original`: the version of the last attempt, with the current credential, provided that the destination is the same.
        * @default current
        * @enum {string}
        */
@@ -2636,7 +2636,7 @@ export interface components {
     ReplayJob: {
       id: string;
       /**
-       * @description A job is `planned` until it is started. `aborting`: no execution is requested any more, but the last batch is still being recorded.
+       * @description A job is `planned` until it is started. `aborting`: no further execution is requested, but the last batch is still being recorded.
        * @enum {string}
        */
       state: 'planned' | 'running' | 'paused' | 'aborting' | 'aborted' | 'completed';
@@ -2647,10 +2647,10 @@ export interface components {
       max: number;
       /**
        * Format: date-time
-       * @description Only executions accepted before this time are replayed: those that the plan saw.
+       * @description Only executions accepted before this time are replayed.
        */
       accepted_before: string;
-      /** @description What the job will replay, as counted when it was created. */
+      /** @description Executions that the job will replay, counted when it was created. */
       planned: {
         /** @description Number of executions that match the filter. */
         count: number;
@@ -2671,13 +2671,13 @@ export interface components {
         }[];
       };
       progress: {
-        /** @description Number of executions looked at so far. */
+        /** @description Number of executions processed so far. */
         total: number;
         /** @description Requested again, each exactly once. */
         replayed: number;
         /** @description Not ended, or without a stored context. */
         skipped: number;
-        /** @description Could not be requested; the items say why. */
+        /** @description Could not be requested; the items give the reasons. */
         failed: number;
       };
       /**
@@ -2831,7 +2831,7 @@ export interface components {
       account_id: string | null;
       /** @description Executions requested: the sum of completed, waiting, in_hand, dead_lettered and unaccounted. */
       requested: number;
-      /** @description Executions with an outcome, whatever it is. */
+      /** @description Executions with any outcome. */
       completed: number;
       /** @description Executions that wait for a time. */
       waiting: {
@@ -2842,11 +2842,11 @@ export interface components {
           [key: string]: number;
         };
       };
-      /** @description Executions that a dispatcher holds, or has yet to read from Kafka. */
+      /** @description Executions that a dispatcher is processing, or has yet to read from Kafka. */
       in_hand: number;
-      /** @description Executions whose last record was set aside as a dead letter, without an outcome; with the admin key also records without readable ids. */
+      /** @description Executions without an outcome whose last record was dead-lettered; with the admin key also records without readable ids. */
       dead_lettered: number;
-      /** @description Executions that are in none of these states: their last record was processed, and nothing follows from it. Never above 0 for longer than it takes to read. */
+      /** @description Executions in none of these states: their last record was processed, but nothing follows from it. Normally 0. */
       unaccounted: number;
       /** @description Examples, at most 20. Their requests can be published again, or the executions cancelled. */
       unaccounted_executions: {
@@ -2896,7 +2896,7 @@ export interface components {
       until: string;
       /** @description Number of waits; other reasons may lie between them. */
       count: number;
-      /** @description Length of all of them together, in milliseconds. */
+      /** @description Total length, in milliseconds. */
       waited_ms: number;
     };
     WebhookAnalytics: {
@@ -2956,7 +2956,7 @@ export interface components {
       waits: {
         reason: string;
         waits: number;
-        /** @description Length of all of them, as planned. */
+        /** @description Total planned length. */
         waited_ms: number;
       }[];
       duration_histogram: {
@@ -3196,7 +3196,7 @@ export interface components {
     WebhookEndpointList: {
       /** @description Endpoints called in the last 24 hours: first those whose breaker is not closed, each group sorted by name. */
       data: components['schemas']['WebhookEndpoint'][];
-      /** @description All paused endpoints, whether they were called lately or not, sorted by name. Webhooks may also be paused on their own. */
+      /** @description All paused endpoints, even those without recent calls, sorted by name. Webhooks may also be paused individually. */
       paused: components['schemas']['EndpointPause'][];
       /** @description Whether the operator suspended the account, so that all its calls wait. */
       suspended: boolean;
@@ -3364,7 +3364,7 @@ interface operations {
       query?: {
         /** @description Maximum number of rows on the page. */
         limit?: number;
-        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        /** @description `next_cursor` of the previous page or, if the list has it, `prev_cursor` of the next page. */
         cursor?: string;
       };
       header?: never;
@@ -3376,7 +3376,7 @@ interface operations {
       /** @description Success */
       200: {
         headers: {
-          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          /** @description Links to the first, next and previous page, if they exist (RFC 8288). */
           Link?: string;
           [name: string]: unknown;
         };
@@ -3627,7 +3627,7 @@ interface operations {
       query?: {
         /** @description Maximum number of rows on the page. */
         limit?: number;
-        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        /** @description `next_cursor` of the previous page or, if the list has it, `prev_cursor` of the next page. */
         cursor?: string;
       };
       header?: never;
@@ -3639,7 +3639,7 @@ interface operations {
       /** @description Success */
       200: {
         headers: {
-          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          /** @description Links to the first, next and previous page, if they exist (RFC 8288). */
           Link?: string;
           [name: string]: unknown;
         };
@@ -4374,7 +4374,7 @@ interface operations {
         account_id?: string;
         /** @description Maximum number of rows on the page. */
         limit?: number;
-        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        /** @description `next_cursor` of the previous page or, if the list has it, `prev_cursor` of the next page. */
         cursor?: string;
       };
       header?: never;
@@ -4386,7 +4386,7 @@ interface operations {
       /** @description Success */
       200: {
         headers: {
-          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          /** @description Links to the first, next and previous page, if they exist (RFC 8288). */
           Link?: string;
           [name: string]: unknown;
         };
@@ -4765,7 +4765,7 @@ interface operations {
       query?: {
         /** @description Maximum number of rows on the page. */
         limit?: number;
-        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        /** @description `next_cursor` of the previous page or, if the list has it, `prev_cursor` of the next page. */
         cursor?: string;
         /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
         account_id?: string;
@@ -4782,7 +4782,7 @@ interface operations {
       /** @description Success */
       200: {
         headers: {
-          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          /** @description Links to the first, next and previous page, if they exist (RFC 8288). */
           Link?: string;
           [name: string]: unknown;
         };
@@ -5186,7 +5186,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
         'if-match'?: string;
       };
       path: {
@@ -5276,7 +5276,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not hold */
+      /** @description It was changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -5366,7 +5366,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
         'if-match'?: string;
       };
       path: {
@@ -5440,7 +5440,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not hold */
+      /** @description It was changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -5512,7 +5512,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
         'if-match'?: string;
       };
       path: {
@@ -5523,7 +5523,7 @@ interface operations {
       };
       cookie?: never;
     };
-    /** @description A JSON merge patch (RFC 7396) of the action: fields of a PUT that change, everything else stays. Objects are merged (headers, response_mapping, a payload_template that is an object), null removes a member or resets a setting to its default, auth_type null removes the credential. */
+    /** @description A JSON merge patch (RFC 7396) of the action: the fields of a PUT that change; all others are kept. Objects are merged (headers, response_mapping, a payload_template that is an object), null removes a member or resets a setting to its default, auth_type null removes the credential. */
     requestBody: {
       content: {
         'application/merge-patch+json': components['schemas']['PatchWebhookAction'];
@@ -5594,7 +5594,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not hold */
+      /** @description It was changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -6127,7 +6127,7 @@ interface operations {
       query?: {
         /** @description Maximum number of rows on the page. */
         limit?: number;
-        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        /** @description `next_cursor` of the previous page or, if the list has it, `prev_cursor` of the next page. */
         cursor?: string;
         /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
         account_id?: string;
@@ -6144,7 +6144,7 @@ interface operations {
       /** @description Success */
       200: {
         headers: {
-          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          /** @description Links to the first, next and previous page, if they exist (RFC 8288). */
           Link?: string;
           [name: string]: unknown;
         };
@@ -6548,7 +6548,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
         'if-match'?: string;
       };
       path: {
@@ -6638,7 +6638,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not hold */
+      /** @description It was changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -6728,7 +6728,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
         'if-match'?: string;
       };
       path: {
@@ -6802,7 +6802,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not hold */
+      /** @description It was changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -6874,7 +6874,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
         'if-match'?: string;
       };
       path: {
@@ -6885,7 +6885,7 @@ interface operations {
       };
       cookie?: never;
     };
-    /** @description A JSON merge patch (RFC 7396) of the action: fields of a PUT that change, everything else stays. Objects are merged (headers, response_mapping, a payload_template that is an object), null removes a member or resets a setting to its default, auth_type null removes the credential. */
+    /** @description A JSON merge patch (RFC 7396) of the action: the fields of a PUT that change; all others are kept. Objects are merged (headers, response_mapping, a payload_template that is an object), null removes a member or resets a setting to its default, auth_type null removes the credential. */
     requestBody: {
       content: {
         'application/merge-patch+json': components['schemas']['PatchWebhookAction'];
@@ -6965,7 +6965,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not hold */
+      /** @description It was changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -7057,7 +7057,7 @@ interface operations {
       header?: {
         /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
-        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
         'if-match'?: string;
       };
       path: {
@@ -7135,7 +7135,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not hold */
+      /** @description It was changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -7205,7 +7205,7 @@ interface operations {
       query?: {
         /** @description Maximum number of rows on the page. */
         limit?: number;
-        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        /** @description `next_cursor` of the previous page or, if the list has it, `prev_cursor` of the next page. */
         cursor?: string;
         /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
         account_id?: string;
@@ -7224,7 +7224,7 @@ interface operations {
       /** @description Success */
       200: {
         headers: {
-          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          /** @description Links to the first, next and previous page, if they exist (RFC 8288). */
           Link?: string;
           [name: string]: unknown;
         };
@@ -7465,7 +7465,7 @@ interface operations {
   compareWebhookVersion: {
     parameters: {
       query?: {
-        /** @description The other side: a version, `published` (the default) or `draft`. */
+        /** @description What to compare with: a version, `published` (the default) or `draft`. */
         with?: string;
         /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
         account_id?: string;
@@ -7602,7 +7602,7 @@ interface operations {
       header?: {
         /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
-        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
         'if-match'?: string;
       };
       path: {
@@ -7697,7 +7697,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not hold */
+      /** @description It was changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -7789,7 +7789,7 @@ interface operations {
       header?: {
         /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
-        /** @description The ETag that was read. If it is another one by now, nothing is changed and the answer is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
         'if-match'?: string;
       };
       path: {
@@ -7873,7 +7873,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not hold */
+      /** @description It was changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -8463,7 +8463,7 @@ interface operations {
         response_status?: number;
         /** @description Step of the workflow. */
         step_id?: string;
-        /** @description A pair of the metadata, as `key:value`; repeatable, and every pair must match. Requires from, and to at most 7 days after it. */
+        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires from, and to at most 7 days after it. */
         metadata?: string[];
         /** @description Replays of this execution. */
         replay_of?: string;
@@ -8471,7 +8471,7 @@ interface operations {
         waited_for?: string;
         /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
         error_text?: string;
-        /** @description Beginning of the endpoint, `https://api.example.com/v2/`; of both schemes if it names none. */
+        /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both. */
         endpoint_prefix?: string;
         /** @description Accepted at or after this time. */
         from?: string;
@@ -8479,7 +8479,7 @@ interface operations {
         to?: string;
         /** @description Maximum number of rows on the page. */
         limit?: number;
-        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        /** @description `next_cursor` of the previous page or, if the list has it, `prev_cursor` of the next page. */
         cursor?: string;
         /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
         account_id?: string;
@@ -8493,7 +8493,7 @@ interface operations {
       /** @description Success */
       200: {
         headers: {
-          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          /** @description Links to the first, next and previous page, if they exist (RFC 8288). */
           Link?: string;
           [name: string]: unknown;
         };
@@ -9371,7 +9371,7 @@ interface operations {
       query?: {
         /** @description Maximum number of rows on the page. */
         limit?: number;
-        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        /** @description `next_cursor` of the previous page or, if the list has it, `prev_cursor` of the next page. */
         cursor?: string;
         /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
         account_id?: string;
@@ -9385,7 +9385,7 @@ interface operations {
       /** @description Success */
       200: {
         headers: {
-          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          /** @description Links to the first, next and previous page, if they exist (RFC 8288). */
           Link?: string;
           [name: string]: unknown;
         };
@@ -9783,7 +9783,7 @@ interface operations {
         state?: 'pending' | 'replayed' | 'skipped' | 'failed';
         /** @description Maximum number of rows on the page. */
         limit?: number;
-        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        /** @description `next_cursor` of the previous page or, if the list has it, `prev_cursor` of the next page. */
         cursor?: string;
         /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
         account_id?: string;
@@ -9800,7 +9800,7 @@ interface operations {
       /** @description Success */
       200: {
         headers: {
-          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          /** @description Links to the first, next and previous page, if they exist (RFC 8288). */
           Link?: string;
           [name: string]: unknown;
         };
@@ -10474,7 +10474,7 @@ interface operations {
         to?: string;
         /** @description Length of a point. By default the shortest one with few enough points. Maximum points: 360 minutes, 744 hours or 400 days; with a filter or groups 60 minutes; with groups 168 hours or 92 days. */
         interval?: 'minute' | 'hour' | 'day';
-        /** @description Shows the largest groups; the rest is one group, `other`. */
+        /** @description Shows the largest groups; all others form one group, `other`. */
         group_by?: 'none' | 'workflow' | 'action' | 'endpoint' | 'error_type';
         /** @description Maximum number of groups besides `other`. */
         groups?: number;
@@ -11033,7 +11033,7 @@ interface operations {
       query?: {
         /** @description Maximum number of rows on the page. */
         limit?: number;
-        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        /** @description `next_cursor` of the previous page or, if the list has it, `prev_cursor` of the next page. */
         cursor?: string;
         /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
         account_id?: string;
@@ -11047,7 +11047,7 @@ interface operations {
       /** @description Success */
       200: {
         headers: {
-          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          /** @description Links to the first, next and previous page, if they exist (RFC 8288). */
           Link?: string;
           [name: string]: unknown;
         };
@@ -11675,7 +11675,7 @@ interface operations {
         to?: string;
         /** @description Maximum number of rows on the page. */
         limit?: number;
-        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        /** @description `next_cursor` of the previous page or, if the list has it, `prev_cursor` of the next page. */
         cursor?: string;
       };
       header?: never;
@@ -11687,7 +11687,7 @@ interface operations {
       /** @description Success */
       200: {
         headers: {
-          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          /** @description Links to the first, next and previous page, if they exist (RFC 8288). */
           Link?: string;
           [name: string]: unknown;
         };
@@ -12055,7 +12055,7 @@ interface operations {
         to?: string;
         /** @description Maximum number of rows on the page. */
         limit?: number;
-        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        /** @description `next_cursor` of the previous page or, if the list has it, `prev_cursor` of the next page. */
         cursor?: string;
       };
       header?: never;
@@ -12067,7 +12067,7 @@ interface operations {
       /** @description Success */
       200: {
         headers: {
-          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          /** @description Links to the first, next and previous page, if they exist (RFC 8288). */
           Link?: string;
           [name: string]: unknown;
         };
@@ -12337,7 +12337,7 @@ interface operations {
   getLedger: {
     parameters: {
       query?: {
-        /** @description The account, with the admin key; without it, all accounts together. With another key, its own. */
+        /** @description Account whose ledger is returned. With the admin key, omit it for all accounts together; with an API key it must be the account of that key. */
         account_id?: string;
       };
       header?: never;

@@ -1,22 +1,22 @@
 import { associatedData } from './aead.ts';
 
 /**
- * Where a credential may go and in which form: everything that could send it to somebody else (ADR 28). A credential in
- * the format `destination` opens for an equal one only.
+ * Destination and form of a credential: everything that could send it to a third party (ADR 28). A credential in the
+ * format `destination` opens only for an equal one.
  */
 export interface CredentialDestination {
   authType: string;
-  /** Header that carries it, or what it becomes; null if none does. */
+  /** Header that carries the credential, or the token obtained with it; null if none does. */
   headerName: string | null;
   /** `scheme://host[:port]` of the webhook's URL, canonical, as the guard dials it. */
   origin: string;
   /** Whether the certificate of the origin is verified. */
   sslVerify: boolean;
-  /** Further settings that decide where it goes, by name; of a URL its origin. */
+  /** Further settings that decide where it goes, by name; for a URL, its origin. */
   settings: Readonly<Record<string, string>>;
 }
 
-/** The fields of a destination in a fixed order, for associated data: two destinations give equal lists only if they are equal. */
+/** Returns the fields of a destination in a fixed order, for associated data: only equal destinations give equal lists. */
 export function destinationFields(destination: CredentialDestination): string[] {
   const { authType, headerName, origin, sslVerify, settings } = destination;
   const named = Object.entries(settings)

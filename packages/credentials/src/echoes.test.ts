@@ -6,7 +6,7 @@ import { ECHO_KINDS } from './testing/echo-kinds.ts';
 const SECRETS = ['CanaryToken_41aa-90', `p@ss "w/ö+rd" 1.*'&<`, '8letters'];
 const KINDS = Object.entries(ECHO_KINDS);
 
-/** Long enough stretches of what the echo is made of are gone, however it was replaced. */
+/** Expects that no long parts of the echo remain, however it was replaced. */
 function expectHidden(echo: string, redacted: string): void {
   expect(redacted).toContain('[redacted]');
   expect(redacted.length - redacted.split('[redacted]').length * '[redacted]'.length).toBeLessThan(
@@ -22,7 +22,7 @@ describe('createSecretFilter', () => {
       const redacted = filter.redact(`you sent ${echo} today`);
       expectHidden(echo, redacted);
       expect(redacted).toMatch(/^you sent .*\[redacted\].* today$/s);
-      // Whatever is left decodes to no secret in any kind.
+      // The rest does not decode to a secret in any kind.
       expect(filter.redact(redacted)).toBe(redacted);
     });
 
@@ -49,7 +49,7 @@ describe('createSecretFilter', () => {
     },
   );
 
-  it('hides nothing but the secret', () => {
+  it('hides only the secret', () => {
     const filter = createSecretFilter(['CanaryToken_41aa-90']);
     const redact = (write: (secret: string) => string): string => filter.redact(write('CanaryToken_41aa-90'));
     expect(redact((secret) => `\\*bold\\* ${secret.replaceAll('_', '\\_')} \\*`)).toBe(

@@ -58,7 +58,7 @@ const NAMES = new Map([
 ]);
 
 /**
- * Looks up the character of a named reference of HTML or XML.
+ * Looks up the character of a named reference in HTML or XML.
  * @param name without `&` and `;`
  * @returns undefined for a name that is not in the table
  */

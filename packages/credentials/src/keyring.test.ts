@@ -11,7 +11,7 @@ describe('parseKeyring', () => {
   });
 
   it.each(['', 'k 1', '(k', 'k1 ', 'kéy', 'x'.repeat(65)])(
-    'rejects the id "%s" and says how to make a key',
+    'rejects the id "%s" and explains how to create a key',
     (id) => {
       expect(() => parseKeyring(`k0:${key},${id}:${key}`)).toThrow(/entry 2 .* openssl rand -base64 32/);
     },
@@ -53,7 +53,7 @@ describe('a data key', () => {
     );
   });
 
-  it('that is wrapped in another format is refused by its id', () => {
+  it('is refused with its id if it is wrapped in another format', () => {
     const accountKey = createDataKey(keyring, 'acct_1', 1_000);
     const wrapped = Buffer.concat([Buffer.from([0x02]), accountKey.wrapped.subarray(1)]);
     expect(() => withDataKey(keyring, { ...accountKey, wrapped }, () => undefined)).toThrow(

@@ -37,10 +37,13 @@ export function parseKeyring(text: string): Keyring {
   return { primaryId, keys };
 }
 
-/** Bytes of a random key that differ from each other; fewer than half as many have not been seen in 2^100 keys. */
+/** Minimum number of distinct bytes in a random key; a random key with fewer is practically impossible. */
 const MIN_DIFFERENT_BYTES = 16;
 
-/** Returns why the keys of `HOOKLINE_MASTER_KEYS` are safe only locally, or null: one is published or made of few bytes. */
+/**
+ * Returns the reason that the keys of `HOOKLINE_MASTER_KEYS` are safe only locally (one is published or has few
+ * distinct bytes), or null.
+ */
 export function weakMasterKeys(text: string): string | null {
   for (const [id, key] of parseKeyring(text).keys) {
     if (isPublished(key.toString('base64')) || new Set(key).size < MIN_DIFFERENT_BYTES) {
@@ -100,8 +103,8 @@ function unwrap(masterKey: Buffer, accountKey: AccountKey): Buffer {
     return decrypt(masterKey, wrapped.subarray(WRAPPED_HEADER.length), wrapBinding(accountKey, kekId));
   } catch (error) {
     if (!(error instanceof SealError)) throw error;
-    // Says nothing about the value it sealed: another key may have been entered under this id.
-    const message = `data key ${dekId} cannot be unwrapped: master key ${kekId} has another value than the one that wrapped it, or the data key was changed`;
+    // This does not mean that the sealed value is damaged: another key may have been entered under this id.
+    const message = `data key ${dekId} cannot be unwrapped: the value of master key ${kekId} differs from the one that wrapped it, or the data key was changed`;
     throw new SealError('damaged_data_key', message, { cause: error });
   }
 }

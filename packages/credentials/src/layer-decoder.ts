@@ -17,7 +17,7 @@ const BYTE_LIST = alphabetOf(`${DECIMAL}${SEPARATORS}`);
 
 /** Results of decoding one layer of a reading. */
 interface Decodings {
-  /** What the base64, the hexadecimal digits and the lists of bytes encode. */
+  /** Decoded base64, hexadecimal digits and lists of bytes. */
   text: Reading[];
   /** Digits of base64 without line breaks. As the name of a header they are in lower case and cannot be decoded. */
   base64: Reading | null;
@@ -30,7 +30,7 @@ export class LayerDecoder {
   readonly #hexadecimal = new NewRuns();
   readonly #byteLists = new NewRuns();
 
-  /** @param minBytes length of the shortest text that is looked for; runs that are too short for it are left out */
+  /** @param minBytes length of the shortest text that is searched for; runs that are too short for it are left out */
   constructor(minBytes: number) {
     this.#minBytes = minBytes;
   }

@@ -7,7 +7,7 @@ import { type OpeningKeys, withOpened } from './sealed-value.ts';
 
 /**
  * Opens the credential of a definition.
- * @param destination where the definition sends it
+ * @param destination destination to which the definition sends it
  * @returns null for auth type none
  * @throws SealError
  */
@@ -18,7 +18,7 @@ export function openCredential(
 ): Credential | null {
   const { type, sealed } = auth;
   if (type === 'none') return null;
-  // Where a kind sends its credential is not known here, so nothing could be said about its destination.
+  // The destination of an unknown kind of authentication cannot be determined.
   if (!findAuthenticationKind(type))
     throw new SealError('malformed', `this release does not know the auth type ${type}`);
   if (!sealed) throw new SealError('missing', `no ${type} credential is stored`);

@@ -10,7 +10,7 @@ function placesByIndexOf(text: string, pattern: string): number[] {
 }
 
 describe('Pattern', () => {
-  it('finds what indexOf finds, also in text that repeats itself', () => {
+  it('finds the same places as indexOf, even in repetitive text', () => {
     const repeated = fc
       .array(fc.tuple(fc.constantFrom('a', 'ab', 'aab', 'b', 'aaaaaaab'), fc.integer({ min: 1, max: 50 })))
       .map((parts) => parts.map(([part, times]) => part.repeat(times)).join(''));
@@ -24,12 +24,12 @@ describe('Pattern', () => {
     );
   });
 
-  it('finds a place that overlaps one that does not count', () => {
+  it('finds a place that overlaps a rejected one', () => {
     expect(new Pattern('aXa').placesIn('aXaXaXa', (at) => at > 0)).toEqual([2]);
   });
 
-  // Where the time grows with the product of both lengths, this takes hours.
-  it('reads megabytes of a letter that a pattern of megabytes consists of', () => {
+  // If the time grew with the product of both lengths, this would take hours.
+  it('is linear for megabytes of one letter and a pattern of the same letter', () => {
     const half = 'a'.repeat(1_000_000);
     const text = half.repeat(5);
     expect(new Pattern(`${half}b${half}`).placesIn(text)).toEqual([]);

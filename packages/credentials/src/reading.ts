@@ -27,7 +27,7 @@ export function readPlain(text: string): Reading {
 }
 
 /**
- * Makes a reading whose bytes were decoded from the bytes of another one.
+ * Builds a reading whose bytes were decoded from those of another one.
  * @param locate called once, at the first match, because most readings have none
  */
 export function derivedReading(source: Reading, bytes: string, locate: (length: number) => Places): Reading {

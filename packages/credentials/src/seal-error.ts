@@ -1,12 +1,12 @@
 const MAY_PASS = ['unknown_format', 'unknown_data_key', 'unknown_master_key', 'damaged_data_key'] as const;
 
-/** Why a value does not open although it may be sound: something is missing or wrong here, and an operator can mend it. */
+/** Reason that an undamaged value cannot be opened: something is missing or wrong here, and an operator can fix it. */
 type ObstacleCode = (typeof MAY_PASS)[number];
 
-/** Why a value itself is at fault: no waiting helps, and the customer has to send the secret again. */
+/** Reason that the value itself is unusable: waiting does not help, and the customer has to send the secret again. */
 type FaultCode = 'missing' | 'malformed' | 'tampered' | 'other_destination';
 
-/** What became of the attempt to open a sealed value; a label of metrics too. */
+/** Reason that a sealed value cannot be opened; also a label of metrics. */
 export type SealErrorCode = ObstacleCode | FaultCode;
 
 /**
@@ -22,7 +22,10 @@ export class SealError extends Error {
     this.code = code;
   }
 
-  /** Whether the value may open later, so that what needs it waits: a data key may be on its way, a setting be mended. */
+  /**
+   * Whether the value may be opened later, so that its executions wait: a data key may be on its way, or a setting may
+   * be corrected.
+   */
   get mayPass(): boolean {
     return (MAY_PASS as readonly string[]).includes(this.code);
   }

@@ -75,7 +75,7 @@ describe('sealed values', () => {
     expect(open(sealed, binding, [stored], ring)).toBe('secret');
   });
 
-  it('name their data key as soon as their header is complete, and say what is wrong before that', () => {
+  it('name their data key as soon as their header is complete, and result in an error before that', () => {
     const header = seal(keyring, accountKey, Buffer.from(''), binding).subarray(0, 18);
     expect(dataKeyIdOf(header)).toBe(accountKey.dekId);
     expect(() => dataKeyIdOf(header.subarray(0, 17))).toThrow('too short');
@@ -103,7 +103,7 @@ describe('sealed values', () => {
     }
   });
 
-  it('cannot be opened for another account, whichever data key is planted there', () => {
+  it('cannot be opened for another account, whichever data key that account has', () => {
     const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
     const elsewhere = { ...binding, accountId: 'acct_2' };
     const own = createDataKey(keyring, 'acct_2', 1_000);
@@ -129,7 +129,7 @@ describe('sealed values', () => {
     }
   });
 
-  it('cannot be opened if cut short anywhere, the tag included', () => {
+  it('cannot be opened if truncated anywhere, including the tag', () => {
     for (const text of ['a secret of some length', '']) {
       const sealed = seal(keyring, accountKey, Buffer.from(text), binding);
       for (let length = 0; length < sealed.length; length++) {
@@ -213,7 +213,7 @@ describe('values that are bound to a destination', () => {
     }
   });
 
-  it('are the only credentials that open where the other format is refused', () => {
+  it('are the only credentials that open if the other format is refused', () => {
     const older = seal(keyring, accountKey, Buffer.from('secret'), binding);
     const keys = { keyring, findAccountKey: () => accountKey, destinationOnly: true };
     const text = (value: Buffer): string =>

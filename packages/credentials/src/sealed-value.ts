@@ -5,7 +5,7 @@ import { type Keyring, masterKeyOf, withDataKey } from './keyring.ts';
 import { SealError } from './seal-error.ts';
 
 /**
- * What the associated data of a secret at rest and on Kafka (R-018) bind it to; a value moved elsewhere does not open.
+ * Owner to which the associated data bind a secret at rest and on Kafka (R-018); a value that is moved elsewhere cannot be opened.
  * `format | 0x01 (AES-256-GCM) | data key id (16 bytes) | nonce (12) | ciphertext | tag (16)`, where the format is
  * - 0x01, `action`: bound to account, action and field. All signing secrets have it, because they are never sent;
  * - 0x02, `destination`: a credential that is bound to its destination as well (ADR 28).
@@ -15,7 +15,7 @@ export interface SealBinding {
   actionId: string;
   /** A definition's credential or one of its signing keys. */
   field: 'auth' | 'signing';
-  /** Seals in the format `destination`, and is needed to open it; not looked at for the other format. */
+  /** If set, the value is sealed in the format `destination`; required to open such a value, ignored for the other format. */
   destination?: CredentialDestination;
 }
 
@@ -28,7 +28,7 @@ type FindAccountKey = (accountId: string, dekId: string) => AccountKey | undefin
 export interface OpeningKeys {
   keyring: Keyring;
   findAccountKey: FindAccountKey;
-  /** Opens no credential that is not bound to its destination; by default both formats open. */
+  /** Whether only credentials that are bound to their destination are opened; by default both formats are. */
   destinationOnly?: boolean;
 }
 
@@ -78,8 +78,8 @@ export function dataKeyIdOf(sealed: Buffer): string {
 }
 
 /**
- * Looks for what keeps a value from being opened now and may pass later, without opening it.
- * @returns null if nothing does, also for a value that will never open: opening it reports that
+ * Finds a temporary problem that keeps a value from being opened, without opening it. @returns null if there is none,
+ * even for a value that can never be opened: opening it reports that
  */
 export function obstacleTo(
   keys: OpeningKeys,
@@ -139,7 +139,7 @@ function findKey(
   return accountKey;
 }
 
-/** Reports a failure as what it most likely is: the author of the definition chose another destination for the credential. */
+/** Reports a failure with its most likely cause: the author of the definition chose another destination for the credential. */
 function forDestination(open: () => Buffer): Buffer {
   try {
     return open();
@@ -154,7 +154,7 @@ function forDestination(open: () => Buffer): Buffer {
 function sealedData(format: SealFormat, binding: SealBinding, dekId: string): Buffer {
   const { accountId, actionId, field, destination } = binding;
   if (format === 'action') return associatedData('hookline-secret', accountId, actionId, field, dekId);
-  // Without a destination, as for a signing secret, nothing of this format fits.
+  // Without a destination, as for a signing secret, this format does not apply.
   const fields = destination ? destinationFields(destination) : [];
   return associatedData('hookline-credential', accountId, actionId, field, dekId, ...fields);
 }

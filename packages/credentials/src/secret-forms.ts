@@ -15,7 +15,7 @@ interface Form {
 
 /** Lists the forms in which secrets may appear in readings of a text, written like the bytes of a reading. */
 export class SecretForms {
-  /** Looked for in every reading. */
+  /** Forms that are searched for in every reading. */
   readonly text: readonly Form[];
   /** Length of the shortest secret in a reading. */
   readonly minBytes: number;
@@ -32,7 +32,10 @@ export class SecretForms {
     this.text = formsOf([...read, ...secrets.flatMap(encodedForms)]);
   }
 
-  /** Looked for in digits of base64, which cannot be decoded once they are in lower case. Most texts need none of these. */
+  /**
+   * Forms that are searched for in base64 digits, which cannot be decoded once they are in lower case. Most texts need
+   * none of these.
+   */
   get base64(): readonly Form[] {
     return (this.#base64 ??= formsOf(
       this.#secrets
@@ -83,7 +86,7 @@ export function fold(bytes: string): string {
   return bytes.toLowerCase().replaceAll('+', ' ');
 }
 
-/** A secret that contains escapes itself loses them in a reading, so its own readings are looked for too. */
+/** A secret that contains escapes loses them in a reading, so its own readings are searched for too. */
 function readForms(secret: string): string[] {
   // HTTP header values are decoded as latin1, and so are passwords by many servers.
   const texts = [secret, Buffer.from(secret).toString('latin1')];

@@ -53,7 +53,7 @@ test('history keeps its rows when its look-ups are added, reverted and added aga
   };
   await revert();
   const pool = createPool({}, { databaseUrl, applicationName: 'migrate-test', maxConnections: 1 });
-  // As the release of that schema created it; today's code creates partitions of newer tables too.
+  // Created as by the release of that schema; the current code creates partitions of newer tables too.
   await pool.query(
     `CREATE TABLE webhook_executions_p20260301 PARTITION OF webhook_executions
        FOR VALUES FROM ('2026-03-01 00:00:00+00') TO ('2026-03-02 00:00:00+00')`,
@@ -162,7 +162,7 @@ test('accounts whose settings were never written lose the stored limits; other a
   ]);
 });
 
-test('the minutes of history that was written before there were analytics are marked', async () => {
+test('minutes of history from before analytics are marked', async () => {
   await using database = await isolatedDatabase();
   await migrate(database.databaseUrl);
   const pool = createPool(

@@ -26,7 +26,7 @@ import { AuditLogPersons1764000000024 } from './migrations/0024-audit-log-person
 import { Cancellations1764000000025 } from './migrations/0025-cancellations.ts';
 import { ExecutionWatches1764000000026 } from './migrations/0026-execution-watches.ts';
 
-/** Migrations in the order they run; TypeORM takes the order from the number at the end of each class name. */
+/** Migrations in the order in which they run; TypeORM derives the order from the number at the end of each class name. */
 const MIGRATIONS = [
   Configuration1764000000001,
   Outbox1764000000002,

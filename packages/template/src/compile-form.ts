@@ -72,7 +72,7 @@ function refuseUnquotedFields(json: string): void {
   }
 }
 
-/** Returns the text of a value that is given as JSON text; a number has its own. */
+/** Returns the text of a value that is given as JSON text; a number keeps its text. */
 function leafText(name: string, json: string): string {
   if (json.startsWith('"')) return (JSON.parse(json) as string).toWellFormed();
   if (!/^[{[n]/.test(json)) return json;

@@ -3,13 +3,13 @@ import { TemplateError } from './template-error.ts';
 import type { TextTemplate } from './text-template.ts';
 
 const ESCAPE = /%([0-9a-f]{2})/gi;
-/** RFC 3986, section 2.3: their escapes mean the same as they do themselves. */
+/** RFC 3986, section 2.3: an escaped unreserved character is equivalent to the character itself. */
 const UNRESERVED = /[A-Za-z0-9._~-]/;
 
 /**
  * Returns the name of an endpoint within its account (R-015): scheme, host, port and path of the URL template, without
  * the query, in one spelling (RFC 3986, section 6.2.2: case, default port, dot segments, needless escapes). Actions that
- * share it share its queue, limits, circuit and pause. Null for a text that is no URL template, which is never called.
+ * share it share its queue, limits, circuit and pause. Null for a text that is not a URL template, which is never called.
  */
 export function endpointNameOf(urlTemplate: string): string | null {
   try {

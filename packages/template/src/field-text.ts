@@ -1,18 +1,18 @@
 import { MAX_FIELD_LENGTH, type MergeField, parseMergeField } from './merge-field.ts';
 
 /**
- * Finds merge fields in the text of a template. Quoted names and defaults may contain anything, `}}` and the separators of
- * a form or of markup included, so no part of a template is searched without regard to them.
+ * Finds merge fields in the text of a template. Quoted names and defaults may contain anything, including `}}` and the
+ * separators of a form or of markup, so every search in a template must take them into account.
  */
 
 /** Returns the position of the `}}` that ends the field which opens at `open`, or -1. */
 export function endOfField(text: string, open: number): number {
-  // Twice the length, since each character may have a backslash. The bound keeps the search linear for hostile templates.
+  // Twice the maximum length, since each character may have a backslash. The bound keeps the search linear for hostile templates.
   const end = Math.min(text.length, open + 2 + 2 * MAX_FIELD_LENGTH);
   for (let at = open + 2; at < end; at++) {
     const char = text[at];
     if (char === '}' && text[at + 1] === '}') return at;
-    // A quote elsewhere than before a name or a default opens nothing: the field is malformed, and is reported as such.
+    // A quote that is not at the start of a name or a default opens no text: the field is malformed, and is reported as such.
     if (char !== '"' && char !== "'") continue;
     const quotedEnd = endOfQuoted(text, at, end);
     if (quotedEnd < 0) break;
@@ -21,10 +21,10 @@ export function endOfField(text: string, open: number): number {
   return text.indexOf('}}', open + 2);
 }
 
-/** A template with more fields is refused, so there is nothing to find behind these. */
+/** A template with more fields is refused, so further fields need not be found. */
 const MAX_SEARCHED = 1_000;
 
-/** Lists the well-formed fields of any kind of template, also those within JSON strings. */
+/** Lists the well-formed fields of any kind of template, including those within JSON strings. */
 export function fieldsIn(text: string): MergeField[] {
   const fields: MergeField[] = [];
   const collect = (inner: string): string => {
@@ -33,12 +33,15 @@ export function fieldsIn(text: string): MergeField[] {
     return inner;
   };
   replaceFields(text, collect);
-  // As the strings of a JSON template are read; a field that is found twice does no harm.
+  // Fields in the strings of a JSON template; it does not matter if a field is found twice.
   if (text.includes('\\"')) replaceFields(text.replace(/\\(["\\])/g, '$1'), collect);
   return fields;
 }
 
-/** Replaces what is between the braces of each field with as many `x`, so that a parser of the text around skips it. */
+/**
+ * Replaces the text between the braces of each field with the same number of `x`, so that a parser of the surrounding
+ * text skips it.
+ */
 export function maskFields(text: string): string {
   return replaceFields(text, (inner) => 'x'.repeat(inner.length));
 }

@@ -11,7 +11,7 @@ export interface MergeField {
   /** Text as written, without braces, for messages. */
   name: string;
   path: readonly string[];
-  /** Text that stands in for a value that is missing, null or an empty text; null for none. */
+  /** Text that replaces a value that is missing, null or an empty text; null for none. */
   fallback: string | null;
 }
 
@@ -58,7 +58,7 @@ function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || value === '';
 }
 
-/** Numbers, alone and in lists and objects, have the text that they have in the context. */
+/** Numbers, alone and in lists and objects, keep their text from the context. */
 function jsonOf(context: unknown, { path }: MergeField, value: unknown): string {
   const isNumberInside = typeof value === 'number' || (typeof value === 'object' && value !== null);
   const text = isNumberInside && context instanceof JsonDocument ? context.textAt(path) : undefined;

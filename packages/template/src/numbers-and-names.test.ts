@@ -22,7 +22,7 @@ describe('F04: numbers of a context', () => {
       '"lat":-73.98765432109876543,"inf":1e400,"list":[ 1.0, {"b":2.50, "1":1e5} ]}}',
   );
 
-  it('have their own text in every kind of payload', () => {
+  it('keep their text in every kind of payload', () => {
     const template =
       '{"p":{{contact.price}},"w":{{contact.whole}},"t":"{{contact.tiny}}","s":{{contact.sum}},"l":{{contact.lat}},"i":{{contact.inf}}}';
     expect(render('json', template, context)).toBe(
@@ -35,7 +35,7 @@ describe('F04: numbers of a context', () => {
     );
   });
 
-  it('have it in lists and objects too', () => {
+  it('keep it in lists and objects too', () => {
     expect(render('json', '[{{contact.list}}]', context)).toBe('[[1.0,{"b":2.50,"1":1e5}]]');
     expect(render('text', '{{contact.list[1]}} {{contact.list.0}}', context)).toBe('{"b":2.50,"1":1e5} 1.0');
   });
@@ -141,7 +141,7 @@ describe('a default', () => {
     ['{{contact.no|"there"}}', 'false'],
     ['{{contact["a|b"]|"}} é\\n"}}', '}} é\n'],
     ['{{contact.missing|""}}', ''],
-  ])('%s stands in for a value that is missing, null or empty', (template, expected) => {
+  ])('%s replaces a value that is missing, null or empty', (template, expected) => {
     expect(render('text', `Hi ${template}`, context)).toBe(`Hi ${expected}`);
   });
 
@@ -153,7 +153,7 @@ describe('a default', () => {
     expect(target('https://a.example.com/{{contact.missing|"a/b"}}/x', context)).toBe('/a%2Fb/x');
   });
 
-  it('is a text also in an unquoted place of a JSON payload', () => {
+  it('is a text even in an unquoted place of a JSON payload', () => {
     expect(render('json', '{"v":{{contact.missing|"7"}},"w":{{contact.zero|"7"}}}', context)).toBe(
       '{"v":"7","w":0}',
     );
@@ -179,7 +179,7 @@ describe('hostile templates', () => {
     "{{a['",
     '{{a[" "]',
     '"{{a["',
-  ])('of %s take time that grows with their length alone', (unit) => {
+  ])('of %s take time that is linear in their length', (unit) => {
     const text = unit.repeat(1_000_000 / unit.length);
     const begun = process.threadCpuUsage();
     for (const template of [text, `{"a":"${text}"}`, `{"a":"${text}}}"}`]) {

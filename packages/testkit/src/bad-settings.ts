@@ -1,7 +1,7 @@
 import { ConfigError, type Settings, settingsIn } from '@hookline/shared/runtime/config';
 import { problemLines } from './problem-lines.ts';
 
-/** A variable, a text that it must not hold, and the problem that is reported. */
+/** A variable, an invalid text for it, and the problem that is reported. */
 export type BadSetting = readonly [variable: string, text: string, problem: string];
 
 /** Part of bad values of secrets; must not appear in any output. */
@@ -55,7 +55,7 @@ export const BAD_CALL_SETTINGS: readonly BadSetting[] = [
   ['HOOKLINE_EVALUATION_THREADS', '0', 'must be a whole number from 1 to 64, not "0"'],
 ];
 
-/** `SCHEMA_REGISTRY_URL`, which the services have that read what engines write. */
+/** `SCHEMA_REGISTRY_URL`, for the services that read records of engines. */
 export const BAD_REGISTRY_SETTING: BadSetting = [
   'SCHEMA_REGISTRY_URL',
   `//me:${SECRET_TEXT}@registry`,
@@ -72,14 +72,14 @@ export const BAD_DATABASE_SETTINGS: readonly BadSetting[] = [
   ['DATABASE_CA_FILE', '/nowhere.pem', noFile('certificate')],
 ];
 
-/** `HOOKLINE_LOOKUP_KEY`, which the services have that store or look up contacts. */
+/** `HOOKLINE_LOOKUP_KEY`, for the services that store or look up contacts. */
 export const BAD_LOOKUP_SETTING: BadSetting = [
   'HOOKLINE_LOOKUP_KEY',
   SECRET_TEXT,
   'must be base64 of 32 bytes; generate it with openssl rand -base64 32',
 ];
 
-/** Problem of that variable if it is not set, since its default is published. */
+/** Problem of an unset `HOOKLINE_LOOKUP_KEY`, because its default is published. */
 export const PUBLISHED_LOOKUP_KEY =
   'must be a key of your own; generate it with openssl rand -base64 32; where no other machine reaches Hookline, set HOOKLINE_LOCAL=1';
 
@@ -88,7 +88,7 @@ export function environmentOf(bad: readonly BadSetting[]): Record<string, string
   return Object.fromEntries(bad.map(([variable, text]) => [variable, text]));
 }
 
-/** Returns the lines that report all bad settings at once, in the order in which `settings` declares the variables. */
+/** Returns the lines that report all bad settings together, in the order in which `settings` declares the variables. */
 export function reportOf(settings: Settings, bad: readonly BadSetting[]): string[] {
   return settingsIn(settings).flatMap(({ setting }) =>
     bad
@@ -97,7 +97,7 @@ export function reportOf(settings: Settings, bad: readonly BadSetting[]): string
   );
 }
 
-/** Returns the variables for which there is no bad text: those that take any text, if the table is complete. */
+/** Returns the variables without a bad text: those that accept any text, if the table is complete. */
 export function variablesWithout(settings: Settings, bad: readonly BadSetting[]): string[] {
   const covered = new Set(bad.map(([variable]) => variable));
   return settingsIn(settings)

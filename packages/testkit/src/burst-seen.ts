@@ -11,6 +11,6 @@ export function burstSeen(startsAt: readonly number[], perSecond: number): numbe
     min = Math.min(min, i - given);
     seen = Math.max(seen, i - given - min + 1);
   }
-  // Rounds off the errors of fractions of a millisecond at times of thirteen digits.
+  // Rounds off errors in fractions of a millisecond, which occur at times of thirteen digits.
   return Number(seen.toFixed(2));
 }

@@ -31,7 +31,7 @@ describe('isolatedTopics and topicProbe', () => {
     });
   };
 
-  test('the probe returns what was written before and after its start, each record once', async () => {
+  test('the probe returns records written before and after its start, each once', async () => {
     const before = aWebhookRequested();
     await write(TOPICS.requested, encodeEvent('WebhookRequested', before));
     await using probe = await topicProbe(topics);

@@ -5,10 +5,10 @@ export interface ReceivedRequest {
   url: string;
   /** The path without its query. */
   path: string;
-  /** Headers as sent: names in their spelling, in their order, repeated ones apart. */
+  /** Headers as sent: with their spelling and order, repeated ones separately. */
   rawHeaders: [name: string, value: string][];
   body: Buffer;
-  /** When its headers were read, epoch ms. */
+  /** Time at which its headers were read, epoch ms. */
   receivedAt: number;
   /** Resolves when the exchange is over: `aborted` if the client closed before the whole response was sent. */
   ended: Promise<'answered' | 'aborted'>;
@@ -48,7 +48,7 @@ export type Script =
 /** Scripts by path (without query); `*` applies to every path without its own script. */
 export type Scripts = Record<string, Script>;
 
-/** ReceiverAnswer to a request without a script: 200 with an empty body. */
+/** Response to a request without a script: 200 with an empty body. */
 const PLAIN_SUCCESS: ReceiverAnswer = {};
 
 /** Returns the responses of scripts; sequences advance with each request to their path. */

@@ -36,7 +36,7 @@ export async function putRedisText(key: string, text: string): Promise<void> {
 /** Reads the content of a key. @throws Error for an unsupported type of key */
 async function contentOf(redis: Redis, key: string): Promise<(string | Buffer)[]> {
   const type = await redis.type(key);
-  // Deleted since it was listed.
+  // The key was deleted after it was listed.
   if (type === 'none') return [];
   if (type === 'string') return [(await redis.getBuffer(key)) ?? ''];
   if (type === 'hash') return Object.entries(await redis.hgetall(key)).flat();

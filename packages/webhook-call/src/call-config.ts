@@ -3,10 +3,10 @@ import { checked, count, localOnly, nonEmptyText, oneOf, secret } from '@hooklin
 import { parseKeyring, weakMasterKeys } from '@hookline/credentials/keyring';
 import { guardSettings } from '@hookline/destination-guard/guard-config';
 
-/** The steps of the roll to credentials that are bound to their destination (ADR 28). */
+/** Steps of the migration to credentials that are bound to their destination (ADR 28). */
 const CREDENTIAL_BINDINGS = ['action', 'destination', 'destination_only'] as const;
 
-/** Settings of every service that makes calls, or checks what they would reach and seals what they need. */
+/** Settings of every service that makes calls, or that checks their destinations and seals their secrets. */
 export const callSettings = {
   credentials: {
     masterKeys: localOnly(
@@ -24,7 +24,7 @@ export const callSettings = {
     binding: oneOf('HOOKLINE_CREDENTIAL_BINDING', CREDENTIAL_BINDINGS, {
       default: 'action',
       description:
-        'What stored credentials are bound to. action: as earlier releases write them; destination: also to where they are sent; destination_only: the same, and those bound to their action alone are no longer opened. Raise it as docs/operations/credential-binding.md says',
+        'What stored credentials are bound to. action: only their action, as in earlier releases; destination: also their destination; destination_only: the same, and credentials bound only to their action are no longer opened. Raise it step by step as described in docs/operations/credential-binding.md',
     }),
   },
   destinations: guardSettings,

@@ -16,14 +16,14 @@ import { InvalidStepError, webhookRequest, type WebhookStep } from './webhook-st
 import { createWebhookSteps, type WebhookSteps } from './webhook-steps.ts';
 
 /**
- * What an engine can rely on, once with Kafka and Postgres and once with the fake for engines' tests: whoever tests with the
- * fake learns what the real one does.
+ * Guarantees for an engine, tested with Kafka and Postgres and with the fake for engines' tests, so that the fake
+ * behaves like the real one.
  */
 
-/** Steps whose transactions the contract does not look at. */
+/** Steps whose transactions are irrelevant to the contract. */
 type Steps = WebhookSteps<unknown>;
 
-/** What a behaviour needs of Hookline, which is played by the test or by the fake. */
+/** The part of Hookline that these tests need; the test or the fake provides it. */
 interface Hookline {
   /** Creates the steps of an engine process with the engine's store; `forgetful` has a store of its own. */
   connect(options?: { now?: () => number; store?: 'forgetful' }): Promise<Steps>;
@@ -149,7 +149,7 @@ describe.each([
     return steps;
   }
 
-  test('a request is accepted with everything that the step says', async () => {
+  test('a request is accepted with every field of the step', async () => {
     const steps = await start({ now: () => 1_800_000_000_000 });
     const step = aStep({
       metadata: { origin: 'test' },
@@ -270,7 +270,7 @@ describe.each([
     expect(await again).toMatchObject({ kind: 'outcome', outcome: { status: 'success' } });
   });
 
-  test('a step that times out cancels its execution if it is to', async () => {
+  test('a step that times out cancels its execution if it is configured to', async () => {
     const steps = await start();
     const step = aStep();
     await steps.requestAndWait(step, { stepTimeoutMs: 1, onTimeout: 'cancel' });
@@ -295,7 +295,7 @@ describe.each([
     for (const step of open) await hookline.cancelled(step);
   });
 
-  test('an aborted wait ends with the reason, and the execution goes on', async () => {
+  test('an aborted wait ends with the reason, and the execution continues', async () => {
     const steps = await start();
     const step = aStep();
     const abort = new AbortController();
@@ -308,7 +308,7 @@ describe.each([
     expect(await again).toMatchObject({ kind: 'outcome' });
   });
 
-  test('stop ends the waiting steps; after a restart the same step gets the outcome that came in the meantime', async () => {
+  test('stop ends the waiting steps; after a restart the same step gets the outcome that arrived in the meantime', async () => {
     const steps = await start();
     const step = aStep();
     const waiting = steps.requestAndWait(step);
@@ -322,7 +322,7 @@ describe.each([
     });
   });
 
-  test('an engine ignores outcomes of executions that it does not know', async () => {
+  test('an engine ignores outcomes of unknown executions', async () => {
     const other = await start();
     const step = aStep();
     await other.request(step);

@@ -13,7 +13,7 @@ interface TakeOutcomesDeps {
   logger: Logger;
 }
 
-/** What is read of a record of `webhook.completed`. */
+/** The parts of a record of `webhook.completed` that are read. */
 export type OutcomeRecord = Pick<ConsumedRecord, 'value' | 'partition' | 'offset'>;
 
 /**

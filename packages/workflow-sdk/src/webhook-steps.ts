@@ -72,9 +72,9 @@ interface WebhookStepsDeps<Tx> {
   /** Counts what is published; by default nothing is counted. */
   metrics?: Metrics;
   /**
-   * Called with the outcome of each replay, of any engine and account: `replayOf` names the execution that was replayed,
-   * with the run and the step that requested it. A process that ends, or a rejection, repeats it, so it must recognise an
-   * outcome that it has taken.
+   * Called with the outcome of each replay, of any engine and account: `replayOf` names the execution that was
+   * replayed, with the run and the step that requested it. The call is repeated after a rejection or the end of the
+   * process, so the callback must recognise outcomes that it has already handled.
    */
   onReplay?: (outcome: WebhookOutcome) => Promise<void>;
   /** Clock in epoch ms; by default the system clock. */
@@ -112,7 +112,7 @@ export function createWebhookSteps<Tx>(
   return webhookStepsOver({ ...deps, transport, logger, now: deps.now ?? Date.now }, { lookEveryMs });
 }
 
-/** What carries requests, commands and outcomes: Kafka, or a fake of it. */
+/** Transport of requests, commands and outcomes: Kafka, or a fake of it. */
 interface StepTransport {
   publisher: Component & { publish(record: OutgoingRecord): Promise<unknown> };
   decoder: { decode(event: 'WebhookCompleted', bytes: Buffer): Promise<WebhookCompleted> };
@@ -122,7 +122,7 @@ interface StepTransport {
   components: readonly Component[];
 }
 
-/** Creates the steps over a transport; what they do does not depend on it. */
+/** Creates the steps over a transport; their behaviour does not depend on it. */
 export function webhookStepsOver<Tx>(
   deps: Pick<WebhookStepsDeps<Tx>, 'store' | 'onReplay'> & {
     transport: StepTransport;

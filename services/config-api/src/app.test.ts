@@ -100,7 +100,7 @@ describe('the page of a problem', () => {
     },
   );
 
-  test('is where the type of a problem leads, and all pages are listed', async () => {
+  test('is at the URL of the problem’s type, and all pages are listed', async () => {
     const { json } = await api.as(null).get<Problem>('/nowhere');
     expect((await api.as(null).get(json.type)).text).toContain('There is no such route or object');
     const { text } = await api.as(null).get('/problems');
@@ -195,7 +195,7 @@ describe('what Node and Fastify answer themselves', () => {
   });
 
   test.each([
-    ['bytes that are no request', 'SECRET\r\n\r\n', 400],
+    ['bytes that are not a request', 'SECRET\r\n\r\n', 400],
     [
       'two lengths',
       'POST /SECRET HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
@@ -212,21 +212,21 @@ describe('what Node and Fastify answer themselves', () => {
     expect(received).not.toContain('SECRET');
   });
 
-  test('an expectation that Node does not know is ignored', async () => {
+  test('an expectation that Node does not support is ignored', async () => {
     const answer = await api.admin.get('/api/v1/api-keys?account_id=a', { expect: 'something' });
     expect(answer.headers['content-type']).toMatch(/json/);
     expect(answer.status).not.toBe(417);
   });
 });
 
-/** Sends bytes to the API and returns what it answers until it closes the connection. */
+/** Sends bytes to the API and returns its response, up to the end of the connection. */
 async function answerTo(port: number, bytes: string): Promise<string> {
   const socket = connect({ host: '127.0.0.1', port });
   socket.end(bytes);
   return textOf(socket);
 }
 
-test('no cache may keep answers of the API, whether they succeed or fail', async () => {
+test('no cache may store responses of the API, whether they succeed or fail', async () => {
   const { client } = await api.account();
   for (const answer of [
     await client.get('/api/v1/api-keys'),
@@ -367,7 +367,7 @@ test('without its database the service is not ready, and its errors reveal no de
   }
 });
 
-test('failures are counted by the client that a trusted proxy names, and by no one else', async () => {
+test('failures are counted only for the client that a trusted proxy names', async () => {
   const other = await startApi({
     databaseUrl: api.databaseUrl,
     topics: api.topics,
@@ -377,7 +377,7 @@ test('failures are counted by the client that a trusted proxy names, and by no o
     const statusFor = async (key: string, forwardedFor: string): Promise<number> =>
       (await other.as(key).get('/api/v1/api-keys?account_id=a', { 'x-forwarded-for': forwardedFor })).status;
     const statuses: number[] = [];
-    // What the client wrote itself comes first; the nearest address that is no proxy counts.
+    // Addresses that the client wrote itself come first; the nearest address that is not a proxy counts.
     for (let i = 0; i < 50 && statuses.at(-1) !== 429; i++) {
       statuses.push(await statusFor('wrong', `192.0.2.${i}, 198.51.100.7, 10.0.0.1`));
     }

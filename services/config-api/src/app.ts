@@ -114,7 +114,7 @@ interface AppDeps {
 
 interface AppOptions {
   adminKey: string;
-  /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
+  /** Addresses and networks of proxies whose X-Forwarded-For is trusted. */
   trustedProxies: readonly string[];
 }
 
@@ -175,7 +175,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
   return app;
 }
 
-/** Answers contain keys and personal data, which no cache on the way may keep. */
+/** Forbids caching, because responses contain keys and personal data. */
 function forbidCaching(api: FastifyInstance): void {
   api.addHook('onRequest', (_request, reply, done) => {
     reply.header('cache-control', 'no-store');

@@ -1,10 +1,10 @@
 import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
-/** An hour: rows that have expired only take space, and a day's worth of them is small. */
+/** An hour: expired rows only take space, and even those of a day take little. */
 export const CLEAN_UP_EVERY_MS = 3_600_000;
 
-/** Runs small clean-up tasks at intervals. They are safe to repeat, so a failed one waits for its next turn. */
+/** Runs small clean-up tasks at intervals. Tasks are safe to repeat, so a failed one waits for its next turn. */
 export function createCleanUp(
   deps: { tasks: readonly (() => Promise<void>)[]; logger: Logger },
   options: { everyMs: number },

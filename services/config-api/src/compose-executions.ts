@@ -32,7 +32,7 @@ import type { ApiMetrics } from './api-metrics.ts';
 import type { DatabaseSide } from './compose-database.ts';
 import type { KafkaSide } from './compose-kafka.ts';
 
-/** Of one account; another one by filter is refused while one runs. */
+/** Limits for one account: a cancellation by filter is refused while another one runs. */
 const CANCELLATIONS = { maxRunning: 1, maxWaiting: 0 };
 
 interface RequestSideDeps extends Pick<DatabaseSide, 'actions' | 'lookups' | 'pool'> {
@@ -48,7 +48,10 @@ interface RequestSide extends Omit<ReturnType<typeof createReplays>, 'runner'> {
   parts: Component[];
 }
 
-/** Builds the requests of executions. That Kafka has one with an idempotency key is written later (ADR 44). */
+/**
+ * Builds the use cases that request executions. For a request with an idempotency key, the fact that Kafka has it is
+ * written later (ADR 44).
+ */
 export function createRequestSide({
   actions,
   lookups,

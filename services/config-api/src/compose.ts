@@ -67,11 +67,11 @@ export interface ConfigApi extends App {
   port(): number;
   /** Port of health and metrics, once started. */
   operationsPort(): number;
-  /** Returns the OpenAPI document, also before the start. */
+  /** Returns the OpenAPI document, even before the start. */
   openApiDocument(): Promise<object>;
 }
 
-/** Searches of history and analytics of one account, so that it leaves connections to Postgres to others. */
+/** Limits for searches of history and analytics of one account, so that connections to Postgres remain for others. */
 const SEARCHES = { maxRunning: 2, maxWaiting: 50 };
 
 /** Builds config-api; nothing runs before `start`. */
@@ -172,14 +172,14 @@ function createOperationsServer(
   return createHealthServer(deps, { host, port: operationsPort });
 }
 
-/** Reads which keys are in use, so that a restart locks no client out that shares an address with a guesser. */
+/** Reads which keys are in use, so that after a restart no client is locked out because it shares an address with an attacker. */
 function knownKeysStep({ apiKeys }: Pick<DatabaseSide, 'apiKeys'>, knownCallers: KnownCallers): Component {
   return component('known API keys', {
     start: async () => knownCallers.noteUsed(await apiKeys.recentlyUsed(MAX_KNOWN_KEYS)),
   });
 }
 
-/** Builds the connection to the states of endpoints that dispatchers keep in Redis. */
+/** Builds the connection to the endpoint states that dispatchers keep in Redis. */
 function createRedisSide({ logger }: { logger: Logger }, config: Pick<Config, 'redis' | 'topics'>) {
   const options = { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS };
   return createRedisClient({ logger }, options);
@@ -191,7 +191,7 @@ function composeRelay(deps: Omit<RelayDeps, 'openSession'>, database: Config['da
   return createRelay({ ...deps, openSession }, RELAY_TIMES);
 }
 
-/** Builds what concerns accounts, their keys and the audit log beside the requests of the API. */
+/** Builds the background work for accounts, their keys and the audit log. */
 function createAccessSide(
   { pool, logger }: { pool: pg.Pool; logger: Logger },
   { audit }: Pick<Config, 'audit'>,
@@ -240,7 +240,7 @@ interface CallSide {
   parts: Component[];
 }
 
-/** Builds actions and their test calls: everything that checks a destination, seals a secret or opens one. */
+/** Builds actions and test calls: everything that checks a destination, or seals or opens a secret. */
 function createCallSide(
   deps: {
     database: DatabaseSide;

@@ -109,7 +109,7 @@ describe('the configuration of config-api', () => {
     );
   });
 
-  it('reports every bad setting at once and shows no secret', () => {
+  it('reports all invalid settings together and shows no secret', () => {
     const problems = configProblems(() => readConfig(environmentOf(BAD)));
     expect(problems).toEqual(reportOf(configApiSettings, BAD));
     expect(problems.join('\n')).not.toContain(SECRET_TEXT);

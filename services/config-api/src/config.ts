@@ -28,7 +28,7 @@ export const configApiSettings = {
     operationsPort: port('HOOKLINE_OPERATIONS_PORT', {
       default: 0,
       description:
-        'Port for health and metrics beside that of the API; keep it inside your network; 0 selects a free one',
+        'Port for health and metrics, separate from that of the API; keep it inside your network; 0 selects a free one',
     }),
     trustedProxies: localOnly(
       checked(
@@ -65,7 +65,7 @@ export const configApiSettings = {
     apiRequestsPerSecond: count('HOOKLINE_ACCOUNT_API_REQUESTS_PER_SECOND', LIMITS.apiRequestsPerSecond, {
       default: 200,
       description:
-        'Requests per second of an account to each instance of this API, without requests of executions; one key may make half of them',
+        'Requests per second of an account to each instance of this API, except requests of executions; one key may make half of them',
     }),
     definitionChangesPerSecond: count(
       'HOOKLINE_ACCOUNT_DEFINITION_CHANGES_PER_SECOND',
@@ -134,7 +134,7 @@ function checkEnvironment(text: string): void {
   );
 }
 
-/** @throws Error that names the first entry that is no address and no network */
+/** @throws Error that names the first entry that is neither an address nor a network */
 function checkNetworks(text: string): void {
   const unreadable = text.split(',').find((entry) => entry.trim() !== '' && !readNetwork(entry.trim()));
   if (unreadable !== undefined) {
@@ -144,7 +144,7 @@ function checkNetworks(text: string): void {
   }
 }
 
-/** The whole deployment is open to whoever guesses it, at 20 attempts a minute and address. */
+/** Long enough against guessing at 20 attempts a minute and address: the key opens the whole deployment. */
 const MIN_ADMIN_KEY_LENGTH = 32;
 
 function weakAdminKey(key: string): string | null {

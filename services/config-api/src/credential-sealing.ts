@@ -1,7 +1,10 @@
 import type { SealFormat } from '@hookline/credentials/sealed-value';
 import type { Config } from './config.ts';
 
-/** The format that credentials are sealed in, and whether the other one is refused, by the step of the roll (ADR 28). */
+/**
+ * Returns the format in which credentials are sealed, and whether the other one is refused, for a step of the migration
+ * (ADR 28).
+ */
 export function credentialSealing({ binding }: Config['credentials']): {
   format: SealFormat;
   destinationOnly: boolean;

@@ -69,13 +69,13 @@ function send(client: Client, { method }: Operation, attack: Pick<Attack, 'path'
   return client.patch(path, body, headers);
 }
 
-/** Reads something as its owner, or as the administrator if accounts may not. */
+/** Reads a path as its owner, or as the administrator if accounts may not read it. */
 async function asOwner(path: string): Promise<ApiResponse> {
   const own = await victim.client.get(path);
   return own.status === 403 ? api.admin.get(path) : own;
 }
 
-/** What the victim's objects look like, by operation. */
+/** Returns the responses that show the victim's objects, by operation. */
 async function readings(): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
   for (const operation of READS) {
@@ -94,12 +94,12 @@ function showsNothing({ status, json }: ApiResponse): boolean {
   return status >= 400 || !Array.isArray(data) || data.length === 0;
 }
 
-/** Whether every id in the path is a name that each account may choose for itself. */
+/** Whether every id in the path is a name that accounts choose for themselves. */
 function isOwnNamespace({ path }: Operation): boolean {
   return !/\{(?!workflow_id\})/.test(path);
 }
 
-describe('what the other account must not see', () => {
+describe('data that another account must not see', () => {
   test.each(READS.map((operation) => [operation.name, operation] as const))(
     '%s shows it to its owner',
     async (name, operation) => {
@@ -112,7 +112,7 @@ describe('what the other account must not see', () => {
 
 describe('with the ids and the Idempotency-Key of another account', () => {
   test.each(OPERATIONS.map((operation) => [operation.name, operation] as const))(
-    '%s returns nothing of it',
+    '%s returns no data of that account',
     async (_name, operation) => {
       for (const attack of attacksOn(operation, planted)) {
         const answer = await send(attacker.client, operation, attack);
@@ -120,9 +120,9 @@ describe('with the ids and the Idempotency-Key of another account', () => {
         expect(shown.body).not.toContain(planted.marker);
         expect(answer.headers).not.toHaveProperty('idempotent-replayed');
         expect(shown.body).not.toContain('idempotency_key_reused');
-        // A body of its own, or a filter, may be refused for another reason.
+        // A request with a body or a filter may be refused for another reason.
         const mayBeInvalid = attack.isFilter || (attack.name === 'as it is' && isOwnNamespace(operation));
-        // With an ETag, a route that would create something says that it finds nothing.
+        // With an ETag, a route that would create something reports that it finds nothing.
         const isNothing = answer.status === 412 && answer.text.includes('there is nothing here');
         const isRefused =
           [403, 404].includes(answer.status) || isNothing || (mayBeInvalid && answer.status === 422);
@@ -153,7 +153,7 @@ describe('with the ids and the Idempotency-Key of another account', () => {
   }
 
   test.each(LISTS.map((operation) => [operation.name, operation] as const))(
-    '%s refuses its cursors',
+    '%s refuses the cursors of that account',
     async (_name, operation) => {
       const path = pathOf(operation, planted);
       const page = await asOwner(`${path}?limit=1`);

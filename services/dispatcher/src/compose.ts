@@ -109,7 +109,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     parking.release,
     // Stops before the consumer drains: the next owner of their partitions processes parked records.
     component('backlog', { stop: () => backlog.close() }),
-    // So do records that wait for a schema registry that is away.
+    // Records that wait for an unreachable schema registry are left to the next owner as well.
     component('schema lookups', { stop: () => kafka.confluent?.stop() }),
   ];
   return { ...createApp(parts), port: () => health.port() };
@@ -203,7 +203,7 @@ function recordPathOptions(config: Config): RecordPathOptions {
   };
 }
 
-/** Loads what must be known of gained partitions before their records are processed: verdicts and states of endpoints. */
+/** Loads verdicts and endpoint states of gained partitions, before their records are processed. */
 function prepareWith(
   deps: { done: DoneAlready; definitions: DefinitionView; endpointStates: EndpointStates },
   { partitions }: Config['topics'],

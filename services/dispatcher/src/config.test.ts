@@ -70,7 +70,7 @@ describe('the configuration of the dispatcher', () => {
     );
   });
 
-  it('reports every bad setting at once and shows no secret', () => {
+  it('reports all invalid settings together and shows no secret', () => {
     const problems = configProblems(() => readConfig(environmentOf(BAD)));
     expect(problems).toEqual(reportOf(dispatcherSettings, BAD));
     expect(problems.join('\n')).not.toContain(SECRET_TEXT);

@@ -48,7 +48,7 @@ describe('a response with costly mappings', () => {
     expect(path.publisher.of(TOPICS.attempts)[0]?.response?.bodyBytes).toBe(NESTED.length);
   });
 
-  it('frees its slot before it is read, and delays nobody else', async () => {
+  it('frees its slot before it is read, and delays no other account', async () => {
     const other = aRequest({ accountId: 'account_2', actionId: 'action_2' });
     const definition = { ...definitionOf(path), responseMapping: { ok: '$.ok' } };
     const url = `${path.receiver.url}/other`;
@@ -83,7 +83,7 @@ describe('a response with costly mappings', () => {
 });
 
 describe('a large request', () => {
-  it('is rendered whole (finding 8: a form of 1 MiB)', async () => {
+  it('is rendered completely (finding 8: a form of 1 MiB)', async () => {
     const payloadTemplate = `a=${'x&'.repeat(200_000)}b={{contact.email}}`;
     change({ contentKind: 'form', payloadTemplate });
     await path.process(recordOf(aRequest()));
@@ -102,7 +102,7 @@ describe('a large request', () => {
     expect(completed()[0]).toMatchObject({ status: 'error', errorType: 'expired' });
   });
 
-  it('whose context is not a JSON object is set aside, as a small one is', async () => {
+  it('is dead-lettered if its context is not a JSON object, like a small one', async () => {
     const contexts = [`[${'1,'.repeat(50_000)}1]`, '[1]'];
     for (const context of contexts) await path.process(recordOf(aRequest({ context })));
     expect(completed().map(({ errorType, attempts }) => [errorType, attempts])).toEqual([
@@ -113,7 +113,7 @@ describe('a large request', () => {
     expect(path.slots.inFlight).toBe(0);
   });
 
-  it('with a number of a million digits is refused with the reason (finding 7)', async () => {
+  it('is refused with the reason if it has a number of a million digits (finding 7)', async () => {
     const digits = '9'.repeat(900_000);
     await path.process(recordOf(aRequest({ context: `{"contact":{"n":${digits}}}` })));
     await path.process(recordOf(aRequest({ context: `{"contact":{"n":${digits.slice(0, 101)}}}` })));

@@ -50,7 +50,7 @@ interface Circumstances {
   quick?: boolean;
 }
 
-/** Nothing was sent, so nothing was answered. */
+/** Nothing was sent, so there is no response. */
 const NO_ANSWER: AnswerRead = {
   request: null,
   response: null,
@@ -174,7 +174,7 @@ test('a call whose action got another URL while it queued waits for its turn at 
   expect(await Promise.all(deliveries)).toEqual([MADE, MADE, MADE]);
 });
 
-test('a call that is postponed in memory does not go through the lanes again, but another one does', async () => {
+test('a call that is postponed in memory does not go through the lanes again, but other postponed calls do', async () => {
   const [soon, then] = [Date.now() + 20, Date.now() + 60_000];
   const postponed = { kind: 'postponed', reason: 'rate_limited' } as const;
   const answers: Postponed[] = [

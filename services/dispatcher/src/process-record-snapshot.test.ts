@@ -1,4 +1,4 @@
-/** Requests that bring the original definition (ADR 39). */
+/** Requests that carry the original definition (ADR 39). */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { credentialPlaintext } from '@hookline/credentials/credential';
 import { createDataKey } from '@hookline/credentials/keyring';
@@ -29,7 +29,7 @@ function change(changes: Partial<WebhookDefinition>): void {
   path.definitions.set(ACTION, { ...definitionOf(path), ...changes });
 }
 
-/** A replay with the present definition as it was before these changes. */
+/** A replay whose snapshot is the present definition with these changes. */
 function aReplay(
   then: Partial<WebhookDefinition>,
   overrides: Partial<WebhookRequested> = {},
@@ -53,7 +53,7 @@ function sealBearer(token: string): void {
 const BEARER = { type: 'bearer', headerName: null, settings: {}, sealed: null } as const;
 
 describe('a replay with the original definition', () => {
-  it('sends what that version says, and records its number and its origin', async () => {
+  it('sends the request of that version, and records its number and its origin', async () => {
     change({ version: 9, url: `${path.receiver.url}/new`, payloadTemplate: '{"v":"new"}' });
     const then = { version: 3, url: `${path.receiver.url}/old`, payloadTemplate: '{"v":"old"}' };
     await path.process(recordOf(aReplay(then)));
@@ -101,7 +101,7 @@ describe('a replay with the original definition', () => {
     expect(path.receiver.seen).toEqual([]);
   });
 
-  it("is authenticated with today's credential if it goes where it was sealed for", async () => {
+  it('is authenticated with the current credential if its destination is the one that credential was sealed for', async () => {
     sealBearer('today');
     await path.process(recordOf(aReplay({ url: `${path.receiver.url}/old`, auth: BEARER })));
     expect(path.receiver.seen[0]?.header('authorization')).toBe('Bearer today');
@@ -122,7 +122,7 @@ describe('a replay with the original definition', () => {
     });
   });
 
-  it('never opens a secret that the snapshot brings', async () => {
+  it('never opens a secret from the snapshot', async () => {
     sealBearer('today');
     const { auth } = definitionOf(path);
     change({ auth: { ...BEARER, type: 'none' } });
@@ -137,7 +137,7 @@ describe('a replay with the original definition', () => {
     expect(path.receiver.seen[0]?.header('authorization')).toBeUndefined();
   });
 
-  it('belongs to the account and the action of its request, whatever the snapshot says', async () => {
+  it('belongs to the account and the action of its request, whatever ids the snapshot contains', async () => {
     const then = { accountId: 'account_2', actionId: 'action_2', workflowId: 'workflow_2' };
     await path.process(recordOf(aReplay(then)));
     expect(path.receiver.seen).toHaveLength(1);

@@ -10,7 +10,7 @@ import {
 
 const UUID = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
 
-/** What an engine spells in its own way, or leaves out. */
+/** Fields that an engine spells in its own way, or leaves out. */
 let path: TestRecordPath;
 
 beforeEach(async () => {
@@ -25,16 +25,19 @@ it('F02 a request names its action in any spelling; its outcome has the one of t
   expect(path.publisher.of(TOPICS.completed)).toMatchObject([{ status: 'success', actionId: UUID }]);
 });
 
-it.each([0, 200_000])('F09 a call is sent the ids that its context of %i more bytes lacks', async (bytes) => {
-  const definition = definitionOf(path);
-  path.definitions.set(definition.actionId, {
-    ...definition,
-    method: 'POST',
-    headers: { 'X-Ids': '{{execution.id}} {{account.id}} {{workflow.id}}' },
-  });
-  const context = JSON.stringify({ contact: { a: 'x'.repeat(bytes) }, account: { name: 'A' } });
-  const request = aRequest({ context });
-  await path.process(recordOf(request));
-  const [sent] = path.receiver.seen;
-  expect(sent?.header('x-ids')).toBe(`${request.executionId} ${request.accountId} ${request.workflowId}`);
-});
+it.each([0, 200_000])(
+  'F09 a call gets the ids that its context (with %i more bytes) lacks',
+  async (bytes) => {
+    const definition = definitionOf(path);
+    path.definitions.set(definition.actionId, {
+      ...definition,
+      method: 'POST',
+      headers: { 'X-Ids': '{{execution.id}} {{account.id}} {{workflow.id}}' },
+    });
+    const context = JSON.stringify({ contact: { a: 'x'.repeat(bytes) }, account: { name: 'A' } });
+    const request = aRequest({ context });
+    await path.process(recordOf(request));
+    const [sent] = path.receiver.seen;
+    expect(sent?.header('x-ids')).toBe(`${request.executionId} ${request.accountId} ${request.workflowId}`);
+  },
+);

@@ -19,7 +19,7 @@ import type { Stages } from './stages.ts';
 
 /**
  * Processes one record of `webhook.requested` or `webhook.due`. From top to bottom, this is a record's life: decode,
- * done already?, within quota?, gate, admit, call, decide, settle, remember. Resolves when everything that follows from
+ * deduplicate, check the quota, gate, admit, call, decide, settle, remember. Resolves when everything that follows from
  * the record is acknowledged; rejects only if the process stops first.
  */
 export async function processRecord(
@@ -54,7 +54,7 @@ async function processAttempt(
   const { executions, quota, settle, metrics } = stages;
   using execution = await executions.claim(record, attempt);
   if (execution.doneReason !== null) return metrics.skipped.inc({ known: execution.doneReason });
-  // The command is on Kafka until the execution has an outcome, so this copy is not needed, whenever it comes.
+  // The command is on Kafka until the execution has an outcome, so this copy is not needed, whenever it arrives.
   if (stages.isEndedByCommand(attempt.request)) return metrics.skipped.inc({ known: 'cancelled' });
 
   const delivery =

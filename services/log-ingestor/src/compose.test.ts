@@ -20,7 +20,7 @@ import { request as httpRequest } from 'undici';
 import { compose, type LogIngestor } from './compose.ts';
 import { readConfig } from './config.ts';
 
-/** The debug line of a batch: the signal that its records are stored or set aside. */
+/** The debug line of a batch, which signals that its records are stored or dead-lettered. */
 interface BatchLine {
   msg: string;
   records: number;
@@ -126,7 +126,7 @@ describe('the log ingestor', () => {
     expect(await executionOf(accountId)).toMatchObject([{ status: 'success', attempts: 2, waits_for: null }]);
   });
 
-  test('sets aside records that it cannot read or store, and continues with the rest', async () => {
+  test('dead-letters records that it cannot read or store, and continues with the rest', async () => {
     const good = aWebhookRequested();
     const { accountId } = good;
     const unstorable = encodeEvent('WebhookCompleted', aWebhookCompleted({ accountId, executionId: 'a\0b' }));

@@ -38,7 +38,7 @@ import { RETAINED_TABLES } from './retention/retained-tables.ts';
 const INGEST_GROUP = 'log-ingestor';
 /** Separate, so that a flood of dead letters does not delay history. */
 const DEAD_LETTER_GROUP = 'dead-letters';
-/** What is unaccounted for a minute needs attention; looking misrouted requests up reads `webhook.due` once more. */
+/** Executions that are unaccounted for a minute need attention. Each look-up of misrouted requests reads `webhook.due` again. */
 const LEDGER_TIMES = { warnAfterMs: 60_000, lookUpEveryMs: 30_000 };
 
 export interface LogIngestor extends App {
@@ -107,7 +107,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   return { ...app, port: () => health.port() };
 }
 
-/** Builds the writers, which store nothing of accounts that were deleted. */
+/** Builds the writers, which drop rows of deleted accounts. */
 function createWriters({ pool, logger }: { pool: Pool; logger: Logger }) {
   const deletedAccounts = new DeletedAccounts(
     { read: (withinMs) => readDeletedAccounts(pool, withinMs), logger, now: Date.now },

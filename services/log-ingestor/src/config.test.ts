@@ -54,7 +54,7 @@ describe('the configuration of log-ingestor', () => {
     );
   });
 
-  it('reports every bad setting at once and shows no secret', () => {
+  it('reports all invalid settings together and shows no secret', () => {
     const problems = configProblems(() => readConfig(environmentOf(BAD)));
     expect(problems).toEqual(reportOf(logIngestorSettings, BAD));
     expect(problems.join('\n')).not.toContain(SECRET_TEXT);
@@ -65,7 +65,7 @@ describe('the configuration of log-ingestor', () => {
     ]);
   });
 
-  it('keeps the rules of the database for its own connections', () => {
+  it('applies the rules for database connections', () => {
     const url = 'postgres://db/hookline?sslmode=no-verify';
     expect(configProblems(() => readConfig({ ...REQUIRED, DATABASE_URL: url }))).toEqual([
       'DATABASE_URL has sslmode=no-verify: it must be verify-full or disable',

@@ -21,7 +21,7 @@ interface IngestSideDeps {
   logger: Logger;
 }
 
-/** What turns records into rows; the service and `rebuild` share it. */
+/** Components that turn records into rows; the service and `rebuild` share them. */
 interface IngestSide {
   registry: SchemaRegistry;
   confluent: ConfluentSchemas | undefined;

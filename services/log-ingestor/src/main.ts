@@ -23,7 +23,7 @@ if (args.length === 0) {
 } else {
   logger.fatal(
     { command: args.join(' ') },
-    'unknown command: without one the service runs; rebuild --from <time, such as 2026-01-01T00:00:00Z> writes history again from the topics',
+    'unknown command: without one the service runs; rebuild --from <time, such as 2026-01-01T00:00:00Z> rebuilds history from the topics',
   );
   process.exitCode = WRONG_USAGE;
 }

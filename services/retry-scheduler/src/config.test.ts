@@ -10,7 +10,7 @@ import {
 import { readConfig, retrySchedulerSettings } from './config.ts';
 
 describe('the configuration of retry-scheduler', () => {
-  it('reports every bad setting at once', () => {
+  it('reports all invalid settings together', () => {
     const problems = configProblems(() => readConfig(environmentOf(BAD_COMMON_SETTINGS)));
     expect(problems).toEqual(reportOf(retrySchedulerSettings, BAD_COMMON_SETTINGS));
     expect(variablesWithout(retrySchedulerSettings, BAD_COMMON_SETTINGS)).toEqual([

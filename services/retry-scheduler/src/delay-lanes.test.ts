@@ -203,7 +203,7 @@ describe('the retry scheduler', () => {
     expect(trailOf(ahead)).toHaveLength(2);
   });
 
-  it('sets aside a record that cannot be read and continues with the next', async () => {
+  it('dead-letters a record that cannot be read and continues with the next', async () => {
     await startScheduler();
     const unreadable = { topic: TOPICS.delayed, accountId: 'account_1', key: 'account_1' };
     const noAvro = await publisher.publish({ ...unreadable, value: Buffer.from('{"not":"avro"}') });

@@ -1,4 +1,4 @@
-/** Ways in which honest endpoints repeat a secret that they were sent, by name. */
+/** Ways in which honest endpoints repeat a secret that was sent to them, by name. */
 export const ECHO_KINDS: Readonly<Record<string, (secret: string) => string>> = {
   'as it stands': (secret) => secret,
   'base64 of other text around it': (secret) => base64(`user:${secret};`),

@@ -15,7 +15,7 @@ export class History1764000000003 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    // A later migration added the waits, and its own way back keeps them.
+    // A later migration added the waits, and its down migration keeps them.
     await runner.query('DROP TABLE IF EXISTS webhook_waits, webhook_attempts, webhook_executions');
   }
 }

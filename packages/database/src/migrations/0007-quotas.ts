@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Quotas of accounts (ADR 19), and the size of each definition, which counts against them. Postgres computes the size,
- * so it is right for old rows and for rows written by an instance of the previous release. Adding the column rewrites
+ * so it is correct for old rows and for rows written by an instance of the previous release. Adding the column rewrites
  * the table once, which takes about a second for 100,000 definitions of 2 KiB.
  */
 export class Quotas1764000000007 implements MigrationInterface {

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Quotas of what an account may send (ADR 27): requests to the API, which config-api enforces, and stored bytes, which
- * the dispatchers enforce and which is therefore a setting.
+ * Quotas for what an account may send (ADR 27): requests to the API, which config-api enforces, and stored bytes, which
+ * dispatchers enforce and which are therefore a setting.
  */
 export class RequestQuotas1764000000010 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -1,8 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Adds what the look-ups of history need (ADR 36): the contact as keyed hashes, the endpoint of the last attempt, the
- * execution that a replay repeats, and an index for each look-up. Rows of earlier releases have null in the new columns.
+ * Adds the columns and indexes for look-ups in history (ADR 36): the contact as keyed hashes, the endpoint of the last
+ * attempt, the execution that a replay repeats, and an index for each look-up. Rows of earlier releases have null in
+ * the new columns.
  *
  * An endpoint can be longer than an entry of an index may be, so its index holds a hash, and queries compare both. The
  * index by workflow is dropped: a workflow is found among the rows that another look-up, or the time, selects, and each

@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Adds the waits of executions (ADR 36), partitioned by day like the rest of history. A row holds all waits of one
- * attempt that have the same reason; `deferrals` lists the ones it counts, so that a record that is read again counts
+ * attempt that have the same reason; `deferrals` lists the counted ones, so that a record that is read again counts
  * once, in whatever order records are read.
  */
 export class HistoryWaits1764000000013 implements MigrationInterface {

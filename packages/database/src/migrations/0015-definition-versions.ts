@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Adds drafts and published versions of webhook definitions, and ids that customers choose (ADR 37). Both tables have the
- * columns of webhook_definitions that a customer configures. Definitions as they are become the first version that is
- * known of them. Versions are history: they do not refer to their account, because an account may have too many of them
+ * Adds drafts and published versions of webhook definitions, and ids that customers choose (ADR 37). Both tables have
+ * the columns of webhook_definitions that a customer configures. The current state of each definition becomes its first
+ * known version. Versions are history: they do not refer to their account, because an account may have too many of them
  * to be removed in the transaction that deletes it.
  */
 export class DefinitionVersions1764000000015 implements MigrationInterface {

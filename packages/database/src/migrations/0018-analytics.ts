@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The rollup of history (ADR 40): marks of what has changed, minutes in day partitions that are dropped with those of
+ * The rollup of history (ADR 40): marks of changed buckets, minutes in day partitions that are dropped with those of
  * the history, and hours and days, which are kept longer.
  */
 export class Analytics1764000000018 implements MigrationInterface {
@@ -14,7 +14,7 @@ export class Analytics1764000000018 implements MigrationInterface {
   }
 }
 
-// Inserted and deleted all the time: autovacuum must not wait until a fifth of a large table is dead.
+// Rows are constantly inserted and deleted, so autovacuum must not wait until a fifth of a large table is dead.
 const UP = `
   CREATE TABLE analytics_marks (
     account_id text NOT NULL,

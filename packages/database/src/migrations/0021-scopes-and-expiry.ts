@@ -1,12 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Keys that expire, and the scopes `read:bodies` and `admin` (ADR 42). A key keeps what it could do: `read` meant bodies
- * too, and `write` meant to manage keys.
+ * Keys that expire, and the scopes `read:bodies` and `admin` (ADR 42). A key keeps its abilities: `read` included
+ * bodies, and `write` included managing keys.
  *
- * The down migration neither widens nor loses what a key may do. A scope whose companion is missing is renamed, so that an
- * earlier release refuses it and the next up finds it again; the column stays, because a key without its expiry would be
- * valid forever.
+ * The down migration neither widens nor narrows what a key may do. A scope whose companion is missing is renamed, so
+ * that an earlier release refuses it and the next up finds it again; the column stays, because a key without its expiry
+ * would be valid forever.
  *
  * The targets of the audit log are indexed by their beginning, because an index holds no text of 2,048 characters.
  */

@@ -11,7 +11,10 @@ export class IdempotentResponses1764000000022 implements MigrationInterface {
   }
 }
 
-/** Without a reference to `accounts`, because the administrator, whose requests have an empty account_id, has no row there. */
+/**
+ * The table does not reference `accounts`, because the administrator, whose requests have an empty account_id, has no
+ * row there.
+ */
 const UP = `
   CREATE TABLE idempotent_responses (
     account_id text NOT NULL,

@@ -44,7 +44,7 @@ async function scopes(): Promise<Record<string, string[]>> {
   return Object.fromEntries(rows.map(({ name, scopes }) => [name, scopes.toSorted()]));
 }
 
-test('keys of the release before keep what they could do, and later keys survive a way down and up', async () => {
+test('keys of the previous release keep their abilities, and later keys survive a migration down and up', async () => {
   await revert(ScopesAndExpiry1764000000021);
   await key('reader', '{read}');
   await key('writer', '{write}');
@@ -63,7 +63,7 @@ test('keys of the release before keep what they could do, and later keys survive
   await key('manager', '{admin}');
   await pool.query(`UPDATE api_keys SET expires_at = '2030-01-01Z' WHERE name = 'limited'`);
   await revert(ScopesAndExpiry1764000000021);
-  // The earlier release refuses them: it would let them read bodies and manage keys.
+  // The earlier release refuses these keys; otherwise it would let them read bodies and manage keys.
   expect(await scopes()).toMatchObject({ reader: ['read'], limited: ['read:limited', 'write:limited'] });
   await migrate(database.databaseUrl);
   expect(await scopes()).toEqual({ ...migrated, limited: ['read', 'write'], manager: ['admin'] });

@@ -25,7 +25,7 @@ describe('percentiles', () => {
     );
   });
 
-  test('of no durations are null', () => {
+  test('are null if there are no durations', () => {
     expect(percentiles(newHistogram(), [0.5])).toBeNull();
   });
 });

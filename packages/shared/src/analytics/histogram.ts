@@ -1,14 +1,15 @@
 /**
- * Histograms of durations (ADR 40). Bucket `i` contains the whole milliseconds from `BUCKET_STARTS_MS[i]` to below the next
- * start. Buckets are 1 ms wide up to 20 ms and then at most 10 % of their start, so a duration read from a
- * histogram is wrong by at most 5 % and half a millisecond. All histograms have the same buckets, so they are merged without loss.
+ * Histograms of durations (ADR 40). Bucket `i` contains the whole milliseconds from `BUCKET_STARTS_MS[i]` to below the
+ * next start. Buckets are 1 ms wide up to 20 ms and then at most 10 % of their start, so a duration read from a
+ * histogram is off by at most 5 % and half a millisecond. All histograms have the same buckets, so they can be merged
+ * without loss.
  */
 
 /** Number of durations in each bucket: an array of all buckets, because adding such arrays costs the least. */
 export type Histogram = number[];
 
 const GROWTH = 1.1;
-/** Longest duration that is told apart, a request's longest life twice: `not_before` and `expires_at` (R-007). */
+/** Longest duration with a bucket of its own: twice the longest life of a request, for `not_before` and `expires_at` (R-007). */
 const LONGEST_MS = 28 * 86_400_000;
 
 /** Smallest duration of each bucket, ms, ascending. The last bucket has no upper end. */
@@ -34,7 +35,7 @@ export function newHistogram(): Histogram {
   return EMPTY.slice();
 }
 
-/** Returns the buckets that have any durations, with their number, in order. */
+/** Returns the non-empty buckets in order, with their counts. */
 export function filledBuckets(histogram: Histogram): [bucket: number, count: number][] {
   const filled: [number, number][] = [];
   for (const [bucket, count] of histogram.entries()) if (count !== 0) filled.push([bucket, count]);

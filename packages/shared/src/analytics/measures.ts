@@ -1,10 +1,10 @@
 import { filledBuckets, type Histogram, newHistogram } from './histogram.ts';
 
-/** Everything that analytics know about a set of executions (ADR 40). Counts are exact whole numbers. */
+/** All figures of a set of executions (ADR 40). Counts are exact whole numbers. */
 export interface Measures {
   executions: number;
   succeeded: number;
-  /** Ended as `error` or `timeout`. Those that are in no count of these three have not ended. */
+  /** Ended as `error` or `timeout`. Executions in none of these three counts have not ended. */
   failed: number;
   cancelled: number;
   attempts: number;
@@ -49,7 +49,7 @@ const HISTOGRAMS = ['durations', 'startDelays'] as const;
 
 /**
  * Adds measures of other executions to `sum`.
- * @param sign -1 takes them away again, for the rest of a total whose other parts are known
+ * @param sign -1 subtracts them, for the rest of a total whose other parts are known
  */
 export function addMeasures(sum: Measures, more: Measures, sign: 1 | -1 = 1): void {
   for (const field of PLAIN) sum[field] += sign * more[field];
@@ -81,7 +81,7 @@ export function addCount(counts: Map<number, number>, key: number, more: number)
 
 /** Maximum number of error classes, and of reasons, in one row. There are about twenty; this only bounds mistakes. */
 const MAX_NAMES = 40;
-/** Name of all those beyond the maximum. */
+/** Name for all those beyond the maximum. */
 const FURTHER_NAMES = 'other';
 
 function boundedName(names: ReadonlyMap<string, unknown>, name: string): string {
@@ -138,7 +138,7 @@ export function readMeasures(stored: StoredMeasures): Measures {
   return measures;
 }
 
-/** Adds measures as they are stored, which costs a fraction of reading them first. */
+/** Adds stored measures directly, which costs a fraction of parsing them first. */
 export function addStored(sum: Measures, stored: StoredMeasures): void {
   const [plain, attemptCounts, errors, durations, startDelays, waits] = stored;
   for (const [index, field] of PLAIN.entries()) sum[field] += plain[index] ?? 0;
@@ -159,7 +159,7 @@ function addFlat(histogram: Histogram, flat: readonly number[]): void {
   }
 }
 
-/** Returns what decides which of several stored measures is larger: their executions and attempts. */
+/** Returns the size by which stored measures are compared: executions and attempts. */
 export function storedSize([[executions = 0, , , , attempts = 0]]: StoredMeasures): {
   executions: number;
   attempts: number;

@@ -7,7 +7,7 @@ export type Level = keyof typeof LEVEL_MS;
 export const DIMENSIONS = ['workflow', 'action', 'endpoint'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
-/** A set of dimensions by which rows are kept apart: a bit for each, so 0 is the total and 7 the finest set. */
+/** A set of dimensions that distinguish rows: one bit for each, so 0 is the total and 7 the finest set. */
 export type DimensionSet = number;
 
 const BITS: Record<Dimension, number> = { workflow: 1, action: 2, endpoint: 4 };
@@ -31,12 +31,12 @@ export function keyWithin(key: RollupKey, set: DimensionSet): RollupKey {
   return { workflow: value('workflow'), action: value('action'), endpoint: value('endpoint') };
 }
 
-/** Hash of the row that sums up all keys beyond the maximum of a bucket; no key has it but by chance. */
+/** Hash of the row that sums up all keys beyond the maximum of a bucket; no key has this hash except by chance. */
 export const OTHERS_HASH = '0';
 
 /**
- * Returns the hash by which rows with a key are found, a Postgres `bigint` as text. Endpoints are too long for an index;
- * 64 bits of SHA-256 do not meet by chance within the rows of an account.
+ * Returns the hash by which rows with a key are found, a Postgres `bigint` as text. Endpoints are too long for an
+ * index; 64 bits of SHA-256 do not collide by chance within the rows of an account.
  */
 export function keyHash({ workflow, action, endpoint }: RollupKey): string {
   const digest = createHash('sha256')

@@ -2,7 +2,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Returns the one spelling of an id that Hookline creates: a UUID in lower case (RFC 9562, section 4, lets a reader accept
- * either case). Everything that compares, binds or stores the id of an action uses it; any other text stays as it is.
+ * either case). Everything that compares, binds or stores the id of an action uses it; any other text is returned unchanged.
  */
 export function canonicalId(id: string): string {
   return UUID.test(id) ? id.toLowerCase() : id;
@@ -10,6 +10,6 @@ export function canonicalId(id: string): string {
 
 /**
  * Pattern of an id that another system chooses: 1 to 200 characters, none of them a control character or an unpaired
- * surrogate. The same at REST and Kafka, so that what one door accepts can be found through the other.
+ * surrogate. The rule is the same for REST and Kafka, so that an id accepted by one can be found through the other.
  */
 export const EXTERNAL_ID_PATTERN = '^[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]{1,200}$';

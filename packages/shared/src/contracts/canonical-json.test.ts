@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { canonicalJson } from './canonical-json.ts';
 import { parseJson } from './lossless-json.ts';
 
-/** The same value with the keys of every object in the opposite order. */
+/** Returns the value with the keys of every object in the opposite order. */
 function reversed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reversed);
   if (typeof value !== 'object' || value === null) return value;
@@ -20,7 +20,7 @@ test('F29 the order of keys changes nothing, at any depth', () => {
   );
 });
 
-test('everything else counts: values, the order of lists, digits, missing and null', () => {
+test('everything else makes a difference: values, the order of lists, digits, missing and null', () => {
   const texts = ['{}', '{"a":null}', '{"a":1}', '{"a":"1"}', '[1,2]', '[2,1]'];
   expect(new Set(texts.map((text) => canonicalJson(parseJson(text)))).size).toBe(texts.length);
   expect(canonicalJson(parseJson('{"a":12345678901234567890}'))).toBe('{"a":12345678901234567890}');

@@ -2,7 +2,7 @@ import { stringifyJson } from './lossless-json.ts';
 
 /**
  * Returns the JSON text of a value with the keys of every object in one order, so that two spellings of the same JSON give
- * the same text. Its time grows with the size of the value, but for the sorting of the keys of each object.
+ * the same text. Its time is linear in the size of the value, apart from sorting the keys of each object.
  * @throws RangeError if the value is nested deeper than the stack allows; check its depth first
  */
 export function canonicalJson(value: unknown): string {

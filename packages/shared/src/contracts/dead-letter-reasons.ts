@@ -18,7 +18,7 @@ export const DEAD_LETTER_REASONS = {
     'Report this error: it is a bug. The execution has ended; request a new one once the bug is fixed.',
   too_large: 'Raise the size limit of the topic that the error names, then redrive the record.',
   not_storable:
-    'The call was made or is under way; only its history lacks this record. Redrive it, if its topic allows that, once the cause is fixed.',
+    'The call was made or is in progress; only its history lacks this record. Redrive it, if its topic allows that, once the cause is fixed.',
   unclassified: 'An earlier release wrote this record; read its error.',
 } as const satisfies Record<string, string>;
 

@@ -29,7 +29,7 @@ test('a dispatcher that knows only v2 reads a definition of v3 and calls it as b
   expect(Object.keys(read)).not.toContain('retrySchedule');
 });
 
-test('a definition of v2 has the choices that R-007 makes', () => {
+test('a definition of v2 has the defaults of R-007', () => {
   const definition = aWebhookDefinition();
   const fingerprint = Buffer.from(schemaFingerprint(v2), 'hex').reverse();
   const bytes = Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprint, parseSchema(v2).toBuffer(definition)]);

@@ -24,7 +24,7 @@ export const ACCOUNT_FIELD = 'account';
 /** Time after its last write when a hash expires; the state of an endpoint that is older than this is ignored. */
 export const ENDPOINT_STATE_TTL_MS = 86_400_000;
 
-/** Ranges outside which values from Redis are ignored: a made-up number must not hold calls back forever. */
+/** Ranges outside which values from Redis are ignored: an invented number must not hold calls back forever. */
 const At = Type.Number({ minimum: LIMITS.time.min, maximum: LIMITS.time.max });
 const Count = Type.Integer({ minimum: LIMITS.stateCount.min, maximum: LIMITS.stateCount.max });
 

@@ -9,7 +9,7 @@ export function executionKey({ accountId, executionId }: ExecutionIdentity): str
   return JSON.stringify([accountId, executionId]);
 }
 
-/** Returns the identity that `executionKey` made a key of. */
+/** Parses the result of `executionKey`. */
 export function parseExecutionKey(key: string): ExecutionIdentity {
   const [accountId, executionId] = JSON.parse(key) as [string, string];
   return { accountId, executionId };

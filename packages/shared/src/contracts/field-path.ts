@@ -61,7 +61,7 @@ function isAllowed(name: string): boolean {
   return name.length <= FIELD_PATH_LIMITS.nameChars && !FORBIDDEN.has(name);
 }
 
-/** `\'` becomes `'`, and `"` becomes `\"`; other escapes stay. */
+/** Rewrites a single-quoted text: `\'` becomes `'`, and `"` becomes `\"`; other escapes are kept. */
 function inDoubleQuotes(literal: string): string {
   const inner = literal.slice(1, -1).replace(/\\[^]|"/g, (part) => {
     if (part === "\\'") return "'";

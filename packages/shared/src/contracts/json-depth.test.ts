@@ -35,14 +35,14 @@ test('the text and the value of any JSON have the same depth', () => {
   );
 });
 
-test('values as deep as a body can be are measured', () => {
+test('values of the maximum depth of a body are measured', () => {
   const levels = 1_200_000;
   const text = '['.repeat(levels) + ']'.repeat(levels);
   expect([isTextWithinDepth(text), isTextWithinDepth(text, levels)]).toEqual([false, true]);
   expect([isWithinDepth(JSON.parse(text)), isWithinDepth(JSON.parse(text), levels)]).toEqual([false, true]);
 });
 
-test('any text is measured, also one that is not JSON', () => {
+test('any text is measured, even one that is not JSON', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom('[', ']', '{', '}', '"', '\\', 'a') }), (text) => {
       expect(typeof isTextWithinDepth(text, 1)).toBe('boolean');

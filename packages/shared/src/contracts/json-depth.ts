@@ -2,8 +2,8 @@ import { endOfString } from './json-string.ts';
 import { LIMITS } from './limits.ts';
 
 /**
- * Nesting of JSON from outside. `JSON.stringify`, a reviver and code that walks a tree call themselves for each level,
- * so a value that is nested too deeply ends them with a RangeError. Nothing here calls itself.
+ * Nesting of JSON from outside. `JSON.stringify`, a reviver and code that walks a tree are recursive, so a value that
+ * is nested too deeply makes them throw a RangeError. Nothing here is recursive.
  */
 
 const QUOTE = 0x22;
@@ -14,7 +14,7 @@ const CLOSE_BRACE = 0x7d;
 
 /**
  * Whether the arrays and objects of a JSON text are nested at most `levels` deep: `{}` has one level, `[{}]` two. Reads
- * the text once and keeps nothing, so it may run before the text is parsed. A text that is not JSON gets some answer.
+ * the text once and keeps nothing, so it may run before the text is parsed. For a text that is not JSON, the result is arbitrary.
  */
 export function isTextWithinDepth(json: string, levels: number = LIMITS.jsonDepth.max): boolean {
   // Each level needs a character at its start, and one at its end unless the text is cut off.
@@ -31,7 +31,7 @@ export function isTextWithinDepth(json: string, levels: number = LIMITS.jsonDept
   return true;
 }
 
-/** Whether a parsed value is nested at most `levels` deep; a value that is neither array nor object has no level. */
+/** Whether a parsed value is nested at most `levels` deep; a value that is neither array nor object has no levels. */
 export function isWithinDepth(value: unknown, levels: number = LIMITS.jsonDepth.max): boolean {
   let level = [value].filter(isNested);
   for (let depth = 1; level.length > 0; depth++) {

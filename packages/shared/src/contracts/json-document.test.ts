@@ -30,14 +30,14 @@ describe('a JSON document', () => {
     }
   });
 
-  it('F05: keeps the order of keys, and the last of equal ones as JSON.parse does', () => {
+  it('F05: keeps the order of keys, and the last of repeated ones as JSON.parse does', () => {
     expect(new JsonDocument('{"b":1,"2":1.50,"1":3}').textAt([])).toBe('{"b":1,"2":1.50,"1":3}');
     const repeated = new JsonDocument(String.raw`{"a":1.0,"\u0061":2.0}`);
     expect(repeated.textAt([])).toBe('{"a":2.0}');
     expect(repeated.textAt(['a'])).toBe('2.0');
   });
 
-  it('replaces unpaired surrogates, as other texts do', () => {
+  it('replaces unpaired surrogates, like other JSON texts', () => {
     expect(new JsonDocument(String.raw`["\ud800","\\ud800"]`).textAt([])).toBe('["\ufffd","\\\\ud800"]');
   });
 

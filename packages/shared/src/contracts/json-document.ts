@@ -2,12 +2,12 @@ import { type Children, childrenOf, compactJson, endOfValue, skipSpace } from '.
 import { parseJsonToWrite, stringifyJson } from './lossless-json.ts';
 
 /**
- * A parsed JSON text that still knows the text of each value. `JSON.parse` does the parsing, because a reviver that keeps
- * the text of numbers takes ten times as long; whoever needs that text gets it from the place of the value, which is
- * found by reading along the path.
+ * A parsed JSON text that can still return the original text of each value. `JSON.parse` does the parsing, because a
+ * reviver that keeps the text of numbers takes ten times as long; the text of a value is read from its position, which
+ * is found by following the path.
  */
 export class JsonDocument {
-  /** What `JSON.parse` returns: numbers are doubles, which is right for comparing them. */
+  /** Result of `JSON.parse`: numbers are doubles, as comparisons need them. */
   readonly value: unknown;
   readonly #text: string;
   /** Children of the objects and arrays on the paths read so far, by position. */
@@ -37,7 +37,7 @@ export class JsonDocument {
     return textOfValue(this.#text, at);
   }
 
-  /** Notes that fields were added to a member of `value`, so that its text is not the one that was parsed. */
+  /** Records that fields were added to a member of `value`, so that its text differs from the parsed one. */
   noteExtended(member: string): void {
     this.#extended.add(member);
   }
@@ -57,8 +57,8 @@ export class JsonDocument {
 }
 
 /**
- * Returns the text of the value that starts at `start` in valid JSON, without white space between tokens. Of equal keys,
- * the last one counts.
+ * Returns the text of the value that starts at `start` in valid JSON, without white space between tokens. If a key is
+ * repeated, the last one counts.
  */
 export function textOfValue(json: string, start: number): string {
   return (

@@ -3,7 +3,7 @@ import { stringifyJson } from './lossless-json.ts';
 
 /**
  * Reads valid JSON text without parsing it, so that numbers keep their text (`19.90`, `1e400`) and keys their order.
- * Nothing here calls itself, and each function reads a part of the text once. The text must be valid: `JSON.parse`
+ * Nothing here is recursive, and each function reads a part of the text once. The text must be valid: `JSON.parse`
  * has accepted it.
  */
 
@@ -19,10 +19,10 @@ const SPACE = 0x20;
 /** Positions of the values in an object, by key, or in an array. */
 export type Children = ReadonlyMap<string, number> | readonly number[];
 
-/** Returns the position of the first character from `at` on that is not white space. */
+/** Returns the position of the first character at or after `at` that is not white space. */
 export function skipSpace(json: string, at: number): number {
   let position = at;
-  // Of all characters up to a space, only white space appears between tokens.
+  // Of the characters up to U+0020, only white space appears between tokens.
   while (json.charCodeAt(position) <= SPACE) position++;
   return position;
 }
@@ -88,7 +88,7 @@ export function compactJson(json: string, start: number): string | null {
   const open: (Set<string> | null)[] = [];
   let isKeyNext = false;
   let at = skipSpace(json, start);
-  /** Start of the text that is copied as it is. */
+  /** Start of the text that is copied unchanged. */
   let from = at;
   const replace = (end: number, next: number, text = ''): void => {
     pieces.push(json.slice(from, end), text);

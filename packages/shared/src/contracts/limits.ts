@@ -35,7 +35,7 @@ const SLOTS_REASON =
   'R-015: at least one call can run; the maximum is the default capacity of ten dispatchers';
 
 const REQUESTS_REASON =
-  'with 0, an account could not even read its settings; the maximum is more than an instance of config-api serves';
+  'with 0, an account could not even read its settings; the maximum is more than an instance of config-api can serve';
 
 const timeoutSeconds = real(
   [1, 120],
@@ -53,7 +53,7 @@ const definitionLimits = {
   timeoutMs: whole(
     [timeoutSeconds.min * 1_000, timeoutSeconds.max * 1_000],
     'ms',
-    'R-006: timeout_seconds, as it is in the event',
+    'R-006: timeout_seconds in milliseconds, as in the event',
   ),
   retryMaxAttempts: whole([1, retries], 'retries', 'R-007: retries after the first call'),
   retryScheduleWaits: whole([1, scheduledRetries], 'waits', 'R-025: one for each retry after the first call'),
@@ -84,11 +84,11 @@ const accountLimits = {
 /** Quotas of an account, in REST, `webhook.account-settings` and the environment (R-023, ADR 19, ADR 27). */
 const quotaLimits = {
   maxActions: whole([0, 1_000_000], 'actions', 'each dispatcher keeps the definitions of all accounts'),
-  maxDefinitionBytes: whole([0, 16_384 * MIB], 'bytes', 'the same, counted by size'),
+  maxDefinitionBytes: whole([0, 16_384 * MIB], 'bytes', 'the same reason as for the number of actions'),
   maxCancellations: whole(
     [0, 10_000_000],
     'cancellations',
-    'each takes up to 200 bytes of the memory of every dispatcher',
+    'each takes up to 200 bytes of memory in every dispatcher',
   ),
   maxApiKeys: whole([0, 10_000], 'keys', 'more than a team can keep track of'),
   apiRequestsPerSecond: whole([1, 10_000], 'requests per second', REQUESTS_REASON),
@@ -127,15 +127,15 @@ const requestLimits = {
   aheadMs: whole([0, 7 * DAY_MS], 'ms', 'docs/design/events.md: notBefore after the request was accepted'),
   lifeMs: whole([0, 7 * DAY_MS], 'ms', 'R-007: expiresAt after the time of the first call'),
   pageSize: whole([1, 100], 'entries', 'a page is built in memory'),
-  analyticsGroups: whole([1, 20], 'groups', 'each has a series of its own in the response'),
-  bulkItems: whole([1, 1_000], 'items', 'requests of executions in one body'),
+  analyticsGroups: whole([1, 20], 'groups', 'each has its own series in the response'),
+  bulkItems: whole([1, 1_000], 'items', 'requests for executions in one body'),
   replayRatePerSecond: whole(
     [1, 1_000],
     'executions per second',
     'a job leaves room for the other work of its account',
   ),
   replayItems: whole([1, 1_000_000], 'executions', 'each item of a job is a row'),
-  cancelledAtOnce: whole([1, 10_000], 'executions', 'a request that cancels ends within seconds'),
+  cancelledAtOnce: whole([1, 10_000], 'executions', 'a cancellation by filter ends within seconds'),
   responseStatus: whole(
     [100, 999],
     'HTTP status',
@@ -159,10 +159,10 @@ const settingLimits = {
     'ms',
     'R-007: 5 s in production; the waits of the lanes, up to 6,561 times that, fit a timer',
   ),
-  partitions: whole([1, 10_000], 'partitions', 'more than one Kafka cluster handles well'),
+  partitions: whole([1, 10_000], 'partitions', 'more than a single Kafka cluster handles well'),
   replication: whole([1, 100], 'replicas', 'as many as there are brokers'),
   historyDays: whole([1, 3_650], 'days', 'each history table has one partition per day'),
-  auditDays: whole([1, 3_650], 'days', 'ten years, the longest that laws commonly ask for'),
+  auditDays: whole([1, 3_650], 'days', 'ten years, the longest that laws commonly require'),
   dispatcherMaxInFlight: whole(
     [1, 100_000],
     'calls in flight',
@@ -178,7 +178,7 @@ const settingLimits = {
   ),
   evaluationThreads: whole([1, 64], 'threads', 'more than a machine has cores to spare'),
   idempotencyWindowMs: whole([0, DAY_MS], 'ms', 'the verdicts of this time are kept in memory'),
-  databaseConnections: whole([1, 1_000], 'connections', 'more than one Postgres handles well'),
+  databaseConnections: whole([1, 1_000], 'connections', 'more than a single Postgres handles well'),
   batchRecords: whole([1, 100_000], 'records', 'kept in memory and written in one transaction'),
   batchBytes: whole([1, 1_024 * MIB], 'bytes', 'kept in memory and written in one transaction'),
   lingerMs: whole([0, 60_000], 'ms', 'history is at most a minute behind'),

@@ -11,7 +11,7 @@ import {
 const digits = (count: number): string => '9'.repeat(count);
 
 describe('lossless JSON', () => {
-  it('keeps the digits of integers of up to 100', () => {
+  it('keeps all digits of integers with up to 100', () => {
     for (const count of [15, 16, 17, 19, 64, MAX_INTEGER_DIGITS]) {
       for (const text of [`[${digits(count)}]`, `{"a":-${digits(count)}}`]) {
         expect(stringifyJson(parseJson(text))).toBe(text);
@@ -20,14 +20,14 @@ describe('lossless JSON', () => {
     }
   });
 
-  it('finding 7: refuses longer ones, or takes them for text, instead of counting with them', () => {
+  it('finding 7: refuses longer ones or keeps them as text, instead of converting them to numbers', () => {
     const million = digits(1_000_000);
     expect(() => parseJson(`{"a":${million}}`)).toThrow(LongNumberError);
     expect(() => parseJson(`[-${digits(MAX_INTEGER_DIGITS + 1)}]`)).toThrow('more than 100 digits');
     expect(JSON.stringify(parseJsonToWrite(`[${million}]`))).toBe(`[${million}]`);
   });
 
-  it('finding 7: takes time that grows with the text alone', () => {
+  it('finding 7: takes time that is linear in the length of the text', () => {
     const text = `[${Array.from({ length: 10_000 }, () => digits(MAX_INTEGER_DIGITS)).join()}]`;
     const begun = process.threadCpuUsage();
     stringifyJson(parseJson(text));

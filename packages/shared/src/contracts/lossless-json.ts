@@ -7,7 +7,7 @@ import { endOfString } from './json-string.ts';
 
 /** A double holds every integer of up to 15 digits, so only longer runs of digits need the slower parser. */
 export const LONG_DIGITS = /\d{16}/;
-/** Wherever a number is not written as JavaScript writes it, its text contains one of these. */
+/** Patterns, one of which matches in any number that JavaScript would write differently. */
 const ODD_NUMBER = /\d[.eE]|\d{16}|-0/;
 const INTEGER = /^-?\d+$/;
 
@@ -17,7 +17,7 @@ const INTEGER = /^-?\d+$/;
  */
 export const MAX_INTEGER_DIGITS = 100;
 
-/** The text is JSON, but it holds an integer of more than 100 digits. */
+/** Error for valid JSON that contains an integer of more than 100 digits. */
 export class LongNumberError extends SyntaxError {
   override readonly name = 'LongNumberError';
 
@@ -45,7 +45,7 @@ function longIntegersAs(make: (digits: string) => unknown): Reviver {
   return revive as unknown as Reviver;
 }
 
-/** Refuses nothing, and keeps the text of every number that `JSON.stringify` would write in another way. */
+/** Keeps the text of every number that `JSON.stringify` would write differently; refuses nothing. */
 const rawNumbers: Reviver = ((_key: string, value: unknown, { source }: { source?: string }): unknown =>
   typeof value === 'number' && source !== undefined && source !== String(value)
     ? rawJSON(source)

@@ -1,6 +1,6 @@
 /**
- * Applies a JSON merge patch (RFC 7396, section 2): objects are merged, null removes a member, any other value replaces the
- * one that is there. Calls itself for each level of the patch, whose depth must be bounded. Changes neither argument.
+ * Applies a JSON merge patch (RFC 7396, section 2): objects are merged, null removes a member, any other value replaces
+ * the existing one. Recursive, so the depth of the patch must be bounded. Changes neither argument.
  */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;

@@ -15,7 +15,7 @@ export function parkingKey({ request, attempt, deferrals }: AttemptDue): string 
   return JSON.stringify([request.accountId, request.executionId, attempt, deferrals]);
 }
 
-/** Reads a key of `webhook.parked`; null if it is none. */
+/** Parses a key of `webhook.parked`; returns null if it is invalid. */
 export function parseParkingKey(key: string): Parking | null {
   let parts: unknown;
   try {

@@ -12,7 +12,7 @@ const readDue = partialDecoder('AttemptDue', {
 });
 
 describe('a partial decoder', () => {
-  it('reads the chosen fields, also of a nested record, and nothing else', () => {
+  it('reads only the chosen fields, including those of a nested record', () => {
     const { AttemptDue: due } = fullEvents();
     const { executionId, accountId } = due.request;
     const { attempt, reason, dueAt } = due;
@@ -24,14 +24,14 @@ describe('a partial decoder', () => {
     });
   });
 
-  it('reads fields behind everything that it skips', () => {
+  it('reads fields after those that it skips', () => {
     const { WebhookCompleted: completed } = fullEvents();
     const read = partialDecoder('WebhookCompleted', { accountId: true, completedAt: true });
     const { accountId, completedAt } = completed;
     expect({ ...read(encodeEvent('WebhookCompleted', completed)) }).toEqual({ accountId, completedAt });
   });
 
-  it('returns null for other events, other bytes and records that are cut', () => {
+  it('returns null for other events, other bytes and truncated records', () => {
     const { WebhookCompleted, AttemptDue } = fullEvents();
     expect(readDue(encodeEvent('WebhookCompleted', WebhookCompleted))).toBeNull();
     expect(readDue(Buffer.from('not an event'))).toBeNull();

@@ -25,10 +25,10 @@ interface AvroRecord {
 }
 
 /**
- * Returns a decoder that reads only the chosen fields of an event and skips the others, in 1 to 3 µs whatever the record
- * contains. It knows the schemas published by this build.
- * @returns null if the bytes are not single-object, name another schema or do not fit theirs; decode them in full to
- *   learn why
+ * Returns a decoder that reads only the chosen fields of an event and skips the others, in 1 to 3 µs whatever the
+ * record contains. It knows the schemas published by this build.
+ * @returns null if the bytes are not single-object, name another schema or do not match that schema; decode them in
+ * full to find the reason
  */
 export function partialDecoder<N extends EventName, const C extends FieldChoice>(
   event: N,
@@ -48,13 +48,13 @@ export function partialDecoder<N extends EventName, const C extends FieldChoice>
     try {
       return decode(bytes.subarray(HEADER_BYTES)) as ChosenFields<Events[N], C>;
     } catch {
-      // Reported by whoever decodes the record in full.
+      // The caller, which then decodes the record in full, reports the error.
       return null;
     }
   };
 }
 
-/** Returns a record's schema with the chosen fields only. */
+/** Returns a record's schema reduced to the chosen fields. */
 function chosen<R extends AvroRecord>(record: R, choice: FieldChoice): R {
   const fields = record.fields.flatMap((field) => {
     const wanted = choice[field.name];

@@ -1,6 +1,6 @@
 /**
- * Writer schemas of other producers, resolved as Avro 1.12 says: by the branch that was written, and by unqualified
- * names. Pure.
+ * Writer schemas of other producers, resolved according to Avro 1.12: by the branch that was written, and by
+ * unqualified names. Pure.
  */
 import { describe, expect, it } from '@jest/globals';
 import { fullEvents } from '@hookline/testkit/full-events';
@@ -17,7 +17,7 @@ interface RecordSchema {
 
 const sample = fullEvents().WebhookRequested;
 
-/** Returns the newest schema of WebhookRequested, changed as a foreign producer may. */
+/** Returns the newest schema of WebhookRequested, changed as a foreign producer might. */
 function requestedSchema(change: (schema: RecordSchema) => object): string {
   return JSON.stringify(
     change(JSON.parse(publishedSchemas('WebhookRequested').at(-1) ?? '') as RecordSchema),
@@ -78,7 +78,7 @@ describe('a union in the schema of the writer', () => {
     });
   });
 
-  it('F10 is read where it is the whole schema', () => {
+  it('F10 is read if it is the whole schema', () => {
     const schemaJson = requestedSchema((schema) => [
       { type: 'record', name: 'Other', fields: [] },
       { ...schema },
@@ -87,7 +87,7 @@ describe('a union in the schema of the writer', () => {
   });
 
   it.each(['context', 'requestedAt', 'accountId'])(
-    'F10 fails at a null in %s, with an error that names the field',
+    'F10 fails for a null in %s, with an error that names the field',
     (name) => {
       const schemaJson = requestedSchema(
         withTypes({ [name]: ['null', name === 'requestedAt' ? 'long' : 'string'] }),
@@ -101,7 +101,7 @@ describe('a union in the schema of the writer', () => {
     },
   );
 
-  it('is rejected for good if no branch can be read', () => {
+  it('is rejected permanently if no branch can be read', () => {
     const schemaJson = requestedSchema(withTypes({ context: ['null', 'boolean'] }));
     expect(() => exchange(schemaJson, { ...sample, context: null })).toThrow(
       expect.objectContaining({ code: 'incompatible_schema' }),
@@ -135,7 +135,7 @@ describe('a name in the schema of the writer', () => {
     expect(exchange(schemaJson, { ...sample, trace: ['a', null] })).toEqual(sample);
   });
 
-  it('must still be the same unqualified name', () => {
+  it('must have the same unqualified name', () => {
     const schemaJson = requestedSchema((schema) => ({ ...schema, name: 'com.acme.OrderPlaced' }));
     expect(() => exchange(schemaJson, sample)).toThrow(
       expect.objectContaining({
@@ -146,7 +146,7 @@ describe('a name in the schema of the writer', () => {
   });
 });
 
-describe('a schema that its author made costly', () => {
+describe('a deliberately costly schema', () => {
   /** Ten records, each with 20 fields of the next one; the last has 20 nulls: 20^10 values in no bytes. */
   function nested(depth: number): object {
     const inner = depth === 0 ? 'null' : nested(depth - 1);

@@ -4,8 +4,8 @@ import { readItems, setOwn, type Reader, type Tap } from './avro-types.ts';
 /**
  * Schema resolution (Avro 1.12, "Schema Resolution") where avsc does less than the specification: a writer's union is
  * resolved by the branch that was written, so other branches may be unreadable, and named types match by their
- * unqualified names. Everything is closures; no code is generated from a writer's schema, which anyone who may write
- * to `webhook.schemas` chooses.
+ * unqualified names. Implemented with closures: no code is generated from a writer's schema, because anyone who may
+ * write to `webhook.schemas` can choose it.
  */
 
 type Read = (tap: CountedTap) => unknown;
@@ -21,8 +21,8 @@ interface CountedTap extends Tap {
 }
 
 /**
- * Values that a datum may have in addition to one for each of its bytes. Records that nest records of nulls would
- * otherwise keep the process busy for as long as their schema's author likes.
+ * Values that a datum may have in addition to one for each of its bytes. Otherwise nested records of nulls could keep
+ * the process busy indefinitely.
  */
 const MAX_VALUES_WITHOUT_BYTES = 10_000;
 
@@ -54,7 +54,7 @@ class Resolution {
     return leaf(writer, reader, where);
   }
 
-  /** Reads a value of the writer's union by the branch that was written; fails only at one that cannot be read. */
+  /** Reads a value of the writer's union by the branch that was written; fails only if that branch cannot be read. */
   #anyBranch(branches: readonly avro.Type[], reader: avro.Type, where: string): Read {
     const outcomes = branches.map((branch) => attempt(() => this.readerOf(branch, reader, where)));
     const failures = outcomes.filter((outcome) => outcome instanceof Error);
@@ -92,7 +92,7 @@ class Resolution {
     return read;
   }
 
-  /** Returns how to read each field, in the writer's order; `into` is the reader's field, if it has one. */
+  /** Returns the steps that read each field, in the writer's order; `into` is the reader's field, if it has one. */
   #stepsOf(writer: avro.types.RecordType, reader: avro.types.RecordType): Step[] {
     const fieldIndex = new Map<string, number>();
     for (const [index, field] of reader.fields.entries()) {
@@ -161,7 +161,7 @@ function readArray(readItem: Read): Read {
   };
 }
 
-/** Leaves primitives with their promotions, enums and fixed to avsc, which does what the specification says. */
+/** Leaves primitives with their promotions, enums and fixed to avsc, which follows the specification. */
 function leaf(writer: avro.Type, reader: avro.Type, where: string): Read {
   const resolver = attempt(
     () => reader.createResolver(writer, { ignoreNamespaces: true }) as unknown as Reader,
@@ -170,7 +170,7 @@ function leaf(writer: avro.Type, reader: avro.Type, where: string): Read {
   return (tap) => resolver._read(tap);
 }
 
-/** Reads which branch of a union was written. */
+/** Reads the index of the branch of a union that was written. */
 function branchAt<T>(branches: readonly T[], tap: CountedTap): T {
   const index = tap.readLong();
   const branch = branches[index];

@@ -14,8 +14,8 @@ export interface GroupAccess {
   /** Group name without the deployment's prefix; for the kind `temporary`, the beginning of such names. */
   name: string;
   /**
-   * `shared`: one group for all processes of the service; `temporary`: one group per reader, which deletes it; `watched`: a
-   * group of others whose committed offsets it reads.
+   * `shared`: one group for all processes of the service; `temporary`: one group per reader, which deletes it;
+   * `watched`: a group of another service whose committed offsets it reads.
    */
   kind: 'shared' | 'temporary' | 'watched';
 }

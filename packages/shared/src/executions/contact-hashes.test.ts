@@ -11,7 +11,7 @@ test('a contact has the same hash each time, in 16 bytes', () => {
   expect(hashes.ofId('account_1', 'contact_1')).toHaveLength(16);
 });
 
-test('a contact has another hash in another account, under another key, and as an email', () => {
+test('a contact has a different hash in another account, under another key, and as an email', () => {
   const other = new ContactHashes(Buffer.alloc(32, 'other'));
   const all = [
     hashes.ofId('account_1', 'a'),
@@ -23,7 +23,7 @@ test('a contact has another hash in another account, under another key, and as a
   expect(new Set(all).size).toBe(all.length);
 });
 
-test('an email is found in any case, and with white space around it', () => {
+test('an email is found whatever its case and surrounding white space', () => {
   expect(hashes.ofEmail('account_1', ' Jo@Example.COM\t')).toEqual(
     hashes.ofEmail('account_1', 'jo@example.com'),
   );

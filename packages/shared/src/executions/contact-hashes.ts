@@ -4,17 +4,17 @@ import { BoundedMap } from '../runtime/bounded-map.ts';
 /** Bytes of HOOKLINE_LOOKUP_KEY. */
 export const LOOKUP_KEY_BYTES = 32;
 
-/** Longest `contact.id` or `contact.email` that can be looked up, in characters; the same at both ends. */
+/** Longest `contact.id` or `contact.email` that can be looked up, in characters; the same for storing and searching. */
 export const MAX_CONTACT_CHARS = 1_000;
 
-/** Long enough that two contacts of an account never meet by chance: 2^64 of them. */
+/** Long enough that contacts of an account do not collide by chance, below about 2^64 contacts. */
 const HASH_BYTES = 16;
 const MAX_ACCOUNTS = 10_000;
 
 /**
- * Computes the keyed hashes by which history finds a contact, since addresses need not be stored for it in plain text
- * (ADR 36). Each account has a key of its own, derived from that of the deployment, so that equal contacts of two
- * accounts have different hashes, and a copy of the database does not allow to try addresses without the key.
+ * Computes the keyed hashes by which history finds a contact, so that addresses need not be stored in plain text for
+ * this (ADR 36). Each account has its own key, derived from that of the deployment. So equal contacts of two accounts
+ * have different hashes, and addresses cannot be guessed from a copy of the database without the key.
  */
 export class ContactHashes {
   readonly #secret: Buffer;

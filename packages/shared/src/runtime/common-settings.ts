@@ -29,7 +29,7 @@ export const commonSettings = {
   history: {
     days: count('HOOKLINE_HISTORY_DAYS', LIMITS.historyDays, {
       default: 30,
-      description: 'Days for which history, and the topics that it is made from, are kept',
+      description: 'Days for which history, and the topics that it is built from, are kept',
     }),
   },
   retries: {
@@ -62,7 +62,7 @@ export const foreignSchemaSettings = {
     url('SCHEMA_REGISTRY_URL', {
       default: '',
       description:
-        'Registry whose schema ids records in Confluent’s wire format name; it may contain user and password',
+        'URL of the schema registry for records in Confluent’s wire format; it may contain user and password',
     }),
   ),
 };

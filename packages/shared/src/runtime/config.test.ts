@@ -210,7 +210,7 @@ describe('rules between settings', () => {
     expect(problemsOf(outer, { A: '4', B: '3', C: '1' })).toEqual(['A must be below B', 'C must be more']);
   });
 
-  it('stay with a group that is extended', () => {
+  it('are kept in a group that is extended', () => {
     const extended = { ...group, c: some('C') };
     expect(problemsOf(extended, { A: '4', B: '3', C: '1' })).toEqual(['A must be below B']);
   });
@@ -259,7 +259,7 @@ describe('a value that is safe only locally', () => {
   };
   const env = { CODE: '12', WORKERS: '2' };
 
-  it('is refused together with all other problems, also if it is the default, and shows no secret', () => {
+  it('is refused together with all other problems, even if it is the default, and shows no secret', () => {
     const where = 'where no other machine reaches Hookline, set HOOKLINE_LOCAL=1 (for a test)';
     expect(problemsOf(settings, { ...env, WORKERS: 'x' })).toEqual([
       `PIN must have at least 4 characters; ${where}`,

@@ -4,8 +4,8 @@ import { readTextFile } from './text-file.ts';
 
 /**
  * Configuration from environment variables. A service declares its settings once, in `config.ts`, as a tree in the
- * domain's words whose leaves are variables. The values it runs with, the errors at its start, the configuration that it
- * logs and docs/reference/environment.md are all made from that tree.
+ * domain's words whose leaves are variables. Its values, the errors at its start, the configuration that it logs and
+ * docs/reference/environment.md are all derived from that tree.
  */
 
 /** A tree of settings. */
@@ -39,8 +39,7 @@ function rulesOf(settings: Settings): Rule<object>[] {
 
 /**
  * Reads the variables of a tree of settings.
- * @throws ConfigError that lists every variable that is missing or malformed, and every rule that is broken between the
- *   others
+ * @throws ConfigError that lists every variable that is missing or malformed, and every broken rule between the others
  */
 export function readSettings<S extends Settings>(settings: S, env: Environment = process.env): ConfigOf<S> {
   const { value, malformed, broken } = readGroup(settings, env);
@@ -158,7 +157,7 @@ export function loggedConfig<S extends Settings>(settings: S, config: ConfigOf<S
   );
 }
 
-/** Returns a sentence for each value that was accepted only because HOOKLINE_LOCAL is set, as for a log line. */
+/** Returns a sentence, for the log, about each value that was accepted only because HOOKLINE_LOCAL is set. */
 export function localOnlyValues<S extends Settings>(settings: S, config: ConfigOf<S>): string[] {
   return settingsIn(settings, config as Readonly<Record<string, unknown>>).flatMap(({ setting, value }) => {
     const reason = setting.localOnly?.(value) ?? null;

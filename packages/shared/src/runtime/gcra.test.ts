@@ -21,7 +21,7 @@ describe('slots', () => {
     expect(gcra.earliest(rate, START + 400)).toBe(START + 400);
   });
 
-  test('are not changed by looking for the earliest one', () => {
+  test('are not changed by `earliest`', () => {
     const gcra = new Gcra(START + 50);
     const rate = { perSecond: 10, burst: 1 };
     expect([gcra.earliest(rate, START), gcra.earliest(rate, START)]).toEqual([START + 50, START + 50]);
@@ -60,7 +60,7 @@ test('no slot lies further ahead than 30 days, however many calls were taken', (
   expect(gcra.tat).toBe(START + MAX_AHEAD_MS);
 });
 
-test('the interval of a rate that is no usable number is finite and above 0', () => {
+test('the interval of a rate that is not a usable number is finite and above 0', () => {
   const intervals = [Infinity, 1e9, Number.NaN, -1, 0].map((perSecond) =>
     intervalMs({ perSecond, burst: 1 }),
   );
@@ -97,7 +97,7 @@ test('slots are never early, never go back in time, and never exceed burst and r
   );
 });
 
-test('as many calls start at once as are said to remain', () => {
+test('the number of calls that can start immediately equals `remaining`', () => {
   const pauses = fc.array(fc.integer({ min: 0, max: 3_000 }), { maxLength: 30 });
   fc.assert(
     fc.property(rates, pauses, (rate, pausesMs) => {

@@ -12,7 +12,7 @@ const TICK_MS = 1;
 
 /** Shortest interval, so that adding it still changes an arrival time, a double with 13 digits before the point. */
 const MIN_INTERVAL_MS = 0.001;
-/** Part of an interval that sums of doubles may be off by. */
+/** Error of sums of doubles, as a part of an interval. */
 const ROUNDING = 0.01;
 const DAY_MS = 86_400_000;
 /**
@@ -47,7 +47,7 @@ export class Gcra {
     return Math.min(Math.max(from, this.#tat - toleranceMs(rate)), from + MAX_AHEAD_MS);
   }
 
-  /** Returns how many calls may start at once at `now`. A slot that is a fraction of an interval away counts. */
+  /** Returns the number of calls that may start immediately at `now`. A slot that is a fraction of an interval away counts. */
   remaining(rate: Rate, now: number): number {
     const aheadMs = Math.max(this.#tat - now, 0);
     return Math.max(Math.floor((toleranceMs(rate) - aheadMs) / intervalMs(rate) + ROUNDING) + 1, 0);
@@ -88,7 +88,7 @@ export function intervalMs({ perSecond }: Rate): number {
   return interval >= 0 ? Math.min(Math.max(interval, MIN_INTERVAL_MS), MAX_INTERVAL_MS) : MAX_INTERVAL_MS;
 }
 
-/** Returns how far ahead of the clock the next arrival time may lie for a call to start. */
+/** Returns the maximum by which the next arrival time may be ahead of the clock if a call is to start. */
 function toleranceMs({ perSecond, burst }: Rate): number {
   const interval = intervalMs({ perSecond, burst });
   return Math.max((nearestWithin(LIMITS.burst, burst) - 1) * interval, TICK_MS - interval);

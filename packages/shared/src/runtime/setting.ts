@@ -17,17 +17,17 @@ export interface Setting<T> {
   /**
    * Turns the text of the variable into its value.
    * @returns undefined for a text that is not one of `values`
-   * @throws Error "must …" with more detail than `values`. It is shown, so it repeats nothing of a secret
+   * @throws Error "must …" with more detail than `values`. The message is shown, so it must not repeat a secret
    */
   parse(text: string): T | undefined;
   /**
    * Returns why a value is safe only where no other machine reaches Hookline ("must …"), or null. Such a value is refused
-   * unless HOOKLINE_LOCAL is set. Repeats nothing of a secret.
+   * unless HOOKLINE_LOCAL is set. Does not repeat a secret.
    */
   localOnly?(value: T): string | null;
 }
 
-/** Description and default, which every declaration of a variable has. */
+/** Description and default in every declaration of a variable. */
 export type About<T> = Pick<Setting<T>, 'description'> & { readonly default?: NoInfer<T> };
 
 /** Declares a variable with its own parser. */
@@ -64,7 +64,7 @@ export function orFile<T>(open: Setting<T>): Setting<T> {
 
 /**
  * Refuses values that are safe only where no other machine reaches Hookline, unless HOOKLINE_LOCAL is set.
- * @param reason returns "must …", which repeats nothing of a secret, or null for a value that is safe anywhere
+ * @param reason returns "must …", without repeating a secret, or null for a value that is safe anywhere
  */
 export function localOnly<T>(anywhere: Setting<T>, reason: (value: T) => string | null): Setting<T> {
   return { ...anywhere, localOnly: reason };

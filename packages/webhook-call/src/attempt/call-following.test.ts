@@ -8,7 +8,7 @@ import { callFollowing, leftOrigin } from './call-following.ts';
 import type { CallResult } from '../call/call-result.ts';
 import type { PreparedRequest } from '../call/prepared-request.ts';
 
-/** Redirects, followed between two real endpoints through the real guard. */
+/** Follows redirects between two real endpoints through the real guard. */
 const PATIENT = { accountId: 'acct_1', timeoutMs: 30_000, sslVerify: true };
 const FOLLOW = { followRedirects: true, rules: DEFAULT_STATUS_RULES };
 const SECRET_HEADERS = {
@@ -62,7 +62,7 @@ describe('a webhook that follows redirects', () => {
     for (const name of ['content-type', 'content-length', 'webhook-signature', 'webhook-timestamp']) {
       expect([name, lastOf(home)?.header(name)]).toEqual([name, undefined]);
     }
-    // The same origin is the same party.
+    // The same origin may see the credentials again.
     expect(headersOf(lastOf(home))).toMatchObject({ Authorization: 'Bearer tok_1', 'X-Custom': 'mine' });
   });
 
@@ -128,7 +128,7 @@ describe('a webhook that follows redirects', () => {
   });
 
   it.each([300, 304, 305, 399])(
-    'keeps a %d, which asks for no other request, as the response',
+    'keeps a %d, which requests no other call, as the response',
     async (status) => {
       home.script('/hook', [to(status, '/moved')]);
       expect(await follow(signedPost())).toMatchObject({ status });
@@ -141,7 +141,7 @@ describe('a webhook that follows redirects', () => {
     expect(await follow(signedPost(), { followRedirects: true, rules })).toMatchObject({ status: 302 });
   });
 
-  it('has the time of one call for all hops', async () => {
+  it('has the timeout of one call for all hops', async () => {
     home.script('/hook', [to(302, '/slow')]);
     home.script('/slow', 'hang');
     const result = await callFollowing(caller, signedPost(), { ...PATIENT, timeoutMs: 300 }, FOLLOW);
@@ -149,14 +149,14 @@ describe('a webhook that follows redirects', () => {
   });
 });
 
-it('a webhook that does not follow them has the redirect as its response', async () => {
+it('returns the redirect as the response if the webhook does not follow redirects', async () => {
   home.script('/hook', [to(302, '/moved')]);
   const result = await follow(signedPost(), { ...FOLLOW, followRedirects: false });
   expect(result).toMatchObject({ status: 302 });
   expect(home.seen).toHaveLength(1);
 });
 
-/** A caller whose endpoint always answers with this redirect after 40 ms, and the calls that it got. */
+/** Builds a caller whose endpoint always responds with this redirect after 40 ms, and records its calls. */
 function redirectingCaller(location: string) {
   const calls: { request: PreparedRequest; options: CallOptions }[] = [];
   const call = (request: PreparedRequest, options: CallOptions): Promise<CallResult> => {
@@ -167,7 +167,7 @@ function redirectingCaller(location: string) {
   return { calls, call };
 }
 
-it('each hop has what the hops before it left of the time, and the duration is that of all', async () => {
+it('gives each hop the time that earlier hops have left, and reports the total duration', async () => {
   const redirecting = redirectingCaller('/next');
   const options = { ...PATIENT, timeoutMs: 100 };
   const result = await callFollowing(redirecting, prepare('https://hooks.example.com/in'), options, FOLLOW);
@@ -175,7 +175,7 @@ it('each hop has what the hops before it left of the time, and the duration is t
   expect(result.durationMs).toBe(160);
 });
 
-it('a redirect from https to http is not followed', async () => {
+it('does not follow a redirect from https to http', async () => {
   const redirecting = redirectingCaller('http://hooks.example.com/');
   const request = prepare('https://hooks.example.com/in');
   expect(await callFollowing(redirecting, request, PATIENT, FOLLOW)).toMatchObject({ status: 302 });

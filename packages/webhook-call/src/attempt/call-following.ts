@@ -12,21 +12,21 @@ interface RedirectChoices {
 
 /** Maximum number of redirects that are followed in one attempt; the next one is its response. */
 const MAX_REDIRECTS = 3;
-/** Redirects that are followed by a GET without a body. RFC 9110 allows it for POST, and every client does it. */
+/** Redirects that are followed with a GET without a body. RFC 9110 permits this for POST, and every client does so. */
 const TO_GET: ReadonlySet<number> = new Set([301, 302, 303]);
-/** Redirects that are followed by the same method and body (RFC 9110, sections 15.4.8 and 15.4.9). */
+/** Redirects that are followed with the same method and body (RFC 9110, sections 15.4.8 and 15.4.9). */
 const UNCHANGED: ReadonlySet<number> = new Set([307, 308]);
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 const BODY_HEADERS: ReadonlySet<string> = new Set(['content-type', 'content-encoding', 'content-language']);
-/** The signature covers the body, so it goes with it. */
+/** The signature covers the body, so both are sent or neither is. */
 const SIGNATURE_HEADERS: ReadonlySet<string> = new Set(['webhook-timestamp', 'webhook-signature']);
-/** Headers that are not the webhook's own: they identify the attempt and say nothing about the account. */
+/** Headers that are not the webhook's own: they identify the attempt and reveal nothing about the account. */
 const IDENTITY_HEADERS: ReadonlySet<string> = new Set(['webhook-id', 'webhook-attempt']);
 
 /**
  * Calls, and follows up to three redirects if the webhook chooses so (R-025, ADR 34). Every hop opens its connection
- * through the destination guard, like any call. All hops together have the time of one call.
- * @returns the result of the last hop, with the redirects that led to it and the duration of all
+ * through the destination guard, like any call. All hops together have the timeout of one call.
+ * @returns the result of the last hop, with the redirects that led to it and the total duration
  */
 export async function callFollowing(
   caller: Pick<Caller, 'call'>,
@@ -57,7 +57,7 @@ export async function callFollowing(
   return redirects.length === 0 ? result : { ...result, durationMs, redirects };
 }
 
-/** Whether the result came from another origin than that of the request, which got no credentials then. */
+/** Whether the result came from another origin than that of the request; that origin got no credentials. */
 export function leftOrigin(
   { origin }: PreparedRequest,
   { redirects = [] }: Pick<CallResult, 'redirects'>,
@@ -66,8 +66,8 @@ export function leftOrigin(
 }
 
 /**
- * Builds the request that follows a redirect. Null if the response is not one, names no URL that may be called, or
- * leads from https to http, where the request could be read on its way.
+ * Builds the request that follows a redirect. Null if the response is not a redirect, names no URL that may be called,
+ * or leads from https to http, where the request could be read in transit.
  */
 function redirectedRequest(
   request: PreparedRequest,
@@ -101,7 +101,7 @@ function resolveLocation(location: string, { origin, target }: PreparedRequest):
   if (text.startsWith('//')) return urlOrNull(origin.slice(0, origin.indexOf('//')) + text);
   const base = origin + target;
   const relative = URL.canParse(text, base) ? urlOrNull(new URL(text, base).href) : null;
-  // A lenient parser finds a host in more texts than the two above; those are not followed.
+  // A lenient parser finds a host in more texts than the two above; redirects to those are not followed.
   return relative?.origin === origin ? relative : null;
 }
 
@@ -116,8 +116,8 @@ function isWithoutBody({ name }: SentHeader): boolean {
 }
 
 /**
- * Returns the headers for another origin: none that the webhook configures, no credential and no signature. Once left
- * out they stay out, even if a later redirect leads back.
+ * Returns the headers for another origin: none that the webhook configures, no credential and no signature. They remain
+ * left out even if a later redirect leads back.
  */
 function foreignHeaders(headers: readonly SentHeader[]): SentHeader[] {
   const plain = (name: string, value: string): SentHeader => ({ name, value, sensitive: false });

@@ -15,7 +15,7 @@ import type { RenderedRequest } from '../request/render-request.ts';
 export interface ExchangeInput extends CallOptions, Omit<FinishInput, 'authentication' | 'signing'> {
   /** The request with its templates filled, or the reason why it cannot be rendered. */
   rendering: RenderedRequest | RefusedRequest;
-  /** Choices that decide how responses are followed and judged. */
+  /** Choices that decide whether redirects are followed and how statuses are classified. */
   choices: Pick<WebhookDefinition, 'followRedirects' | 'retryOn' | 'successOn' | 'resendOnReset'>;
   /** Source of access tokens. */
   tokens: Pick<AccessTokens, 'of'>;

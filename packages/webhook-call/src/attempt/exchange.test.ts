@@ -25,7 +25,7 @@ function response(changes: Partial<CallResponse> = {}): CallResponse {
   return { kind: 'response', status: 200, headers: {}, ...read, durationMs: 12, ...changes };
 }
 
-/** What a definition makes of a context. */
+/** Renders a definition with a context. */
 function rendered(changes: Parameters<typeof compileSample>[0] = {}, email = 'jane@example.com') {
   return renderRequest(compileSample(changes), { contact: { email } });
 }
@@ -225,7 +225,7 @@ describe('an attempt whose endpoint closed a kept connection', () => {
   });
 });
 
-describe('what is read of an answer', () => {
+describe('the stored answer of an exchange', () => {
   const rendering = rendered({ auth: { type: 'bearer', headerName: null, settings: {} } });
 
   it('shows request and response without the secrets', async () => {

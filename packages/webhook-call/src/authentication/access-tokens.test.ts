@@ -159,7 +159,7 @@ describe('renewal', () => {
 });
 
 describe('a token rejected with 401', () => {
-  it('is renewed once, however many calls received the 401', async () => {
+  it('is renewed once, however many calls received a 401', async () => {
     const tokens = tokensOf();
     const client = server.client();
     const met = await Promise.all(Array.from({ length: 100 }, () => get(tokens, { client })));

@@ -4,8 +4,8 @@ import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { readUrl } from '@hookline/destination-guard/destination-url';
 
 /**
- * Where a definition sends its credential, as the sealed credential is bound to it (ADR 28). Made in one place for those
- * that seal and those that open. Pure.
+ * Returns the destination of a definition's credential, to which the sealed credential is bound (ADR 28). Both sealing
+ * and opening use this function. Pure.
  * @param origin of the definition's URL, as the guard dials it
  */
 export function credentialDestination(
@@ -34,7 +34,7 @@ export function credentialDestination(
   };
 }
 
-/** A URL that cannot be read is never called; its text stands for its origin. */
+/** A URL that cannot be read is never called; its text is used as its origin. */
 function originOf(url: string): string {
   const reading = readUrl(url);
   return reading.kind === 'url' ? reading.url.origin : url;

@@ -99,7 +99,7 @@ describe('a call that fails', () => {
       'within a chunked body, closing',
       'HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n5\r\nha',
     ],
-  ])('F23: keeps status and what was read if the response is cut off %s', async (_, raw) => {
+  ])('F23: keeps status and the part that was read if the response is cut off %s', async (_, raw) => {
     await using receiver = await startReceiver({ '*': { raw } });
     await using caller = await startCaller();
     const result = await caller.call(prepare(receiver.url));
@@ -115,7 +115,7 @@ describe('a call that fails', () => {
     });
   });
 
-  it('F23: keeps status and what was read of a response that takes too long', async () => {
+  it('F23: keeps status and the part that was read of a response that takes too long', async () => {
     await using server = await startRawServer((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nx-a: 1\r\ncontent-length: 10\r\n\r\nhalf');
     });
@@ -144,7 +144,7 @@ describe('a call that fails', () => {
       { status: 500, headers: { 'content-length': '3, 4' } },
     ],
     [
-      'a body that is no chunk',
+      'a body that is not a chunk',
       'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\nzz\r\n',
       { status: 200, headers: { 'transfer-encoding': 'chunked' }, body: Buffer.from('hi') },
     ],

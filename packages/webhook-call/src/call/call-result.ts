@@ -6,7 +6,7 @@ export type CallResult = (CallResponse | CallFailure) & {
   redirects?: readonly FollowedRedirect[];
 };
 
-/** A response that redirected, and what was sent because of it. */
+/** A redirect response, and the request that followed it. */
 export interface FollowedRedirect {
   /** Status of the response that redirected. */
   status: number;
@@ -24,7 +24,7 @@ export interface CallResponse {
   headers: Record<string, string>;
   /** At most 256 KiB of content (more once converted): without content codings, and in UTF-8 if it is text (ADR 33). */
   body: Buffer;
-  /** Whether the content codings are unknown or were not followed, or the text does not have its declared encoding. */
+  /** Whether the content codings or the charset are unknown to us or do not match the body. */
   undecodable?: boolean;
   /** Length of the body as sent: counted if it was read to its end, otherwise as declared, or null. */
   bodyBytes: number | null;
@@ -37,18 +37,18 @@ export interface CallResponse {
 export interface CallFailure {
   kind: 'failed';
   failure: FailureKind;
-  /** For logs and operators; never contains data that was sent or received. */
+  /** Detail for logs and operators; never contains data that was sent or received. */
   detail: string;
-  /** For users: a fixed text that completes the message of the failure; null if there is nothing to add. */
+  /** Fixed text for users that completes the message of the failure; null if there is nothing to add. */
   reason: string | null;
-  /** What was received before the failure; null if there was not even a status line. */
+  /** The part of the response received before the failure; null if there was not even a status line. */
   received: CallResponse | null;
   /** Whether the endpoint closed a connection that had been kept, without a single byte for this request (ADR 33). */
   keptConnectionClosed: boolean;
   durationMs: number;
 }
 
-/** Returns what the endpoint answered, whether or not the answer was complete; null if there is none. */
+/** Returns the response of the endpoint, even if it is incomplete; null if there is none. */
 export function receivedResponse(result: CallResult): CallResponse | null {
   return result.kind === 'response' ? result : result.received;
 }

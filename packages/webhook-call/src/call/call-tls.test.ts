@@ -48,7 +48,7 @@ describe('TLS', () => {
     ['has expired', { notBefore: 0, notAfter: Date.now() - 1_000 }, 'it has expired'],
     ['is not valid yet', { notBefore: Date.now() + 3_600_000 }, 'it is not valid yet'],
     ['is for another host', { names: ['other.example.com'] }, 'it is not valid for this host name'],
-  ])('F23: says that a certificate %s', async (_, certificate, reason) => {
+  ])('F23: reports that a certificate %s', async (_, certificate, reason) => {
     const tls = selfSignedCertificate({ names: ['127.0.0.1'], ...certificate });
     await using receiver = await startReceiver({}, { tls });
     await using caller = await startCaller();
@@ -67,7 +67,7 @@ describe('TLS', () => {
     }
   });
 
-  it('F23: says that a certificate is self-signed', async () => {
+  it('F23: reports that a certificate is self-signed', async () => {
     await using receiver = await startReceiver({}, { tls: selfSignedCertificate() });
     await using caller = await startCaller();
     expect(await caller.call(prepare(receiver.url))).toMatchObject({
@@ -76,7 +76,7 @@ describe('TLS', () => {
     });
   });
 
-  it('F23: says that the endpoint supports only old versions of TLS', async () => {
+  it('F23: reports that the endpoint supports only old versions of TLS', async () => {
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
     await using server = await startRawServer(() => undefined, {
       tls: { ...selfSignedCertificate(), ...old },
@@ -92,7 +92,7 @@ describe('TLS', () => {
     });
   });
 
-  it('F23: says that the endpoint requires a client certificate', async () => {
+  it('F23: reports that the endpoint requires a client certificate', async () => {
     const asks = { requestCert: true, rejectUnauthorized: true };
     await using server = await startRawServer(() => undefined, {
       tls: { ...selfSignedCertificate(), ...asks },
@@ -102,7 +102,7 @@ describe('TLS', () => {
     expect(['handshake', 'network']).toContain(result.kind === 'failed' && result.failure);
   });
 
-  it('F23: ends as a failed handshake if the server does not use TLS, and says so', async () => {
+  it('F23: ends as a failed handshake if the server does not use TLS, and reports this', async () => {
     await using receiver = await startReceiver();
     await using caller = await startCaller();
     const plain = await caller.call(prepare(receiver.url.replace('http:', 'https:')));

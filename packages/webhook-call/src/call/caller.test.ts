@@ -5,7 +5,7 @@ import type { CallableDefinition } from '../request/compile-definition.ts';
 import { prepare, startCaller } from '../testing/test-caller.ts';
 
 describe('a call', () => {
-  it('A-001, A-007: sends exactly what history shows', async () => {
+  it('A-001, A-007: sends exactly the request that history shows', async () => {
     await using receiver = await startReceiver({
       '*': { status: 201, headers: { 'X-Id': '7' }, body: { ok: true } },
     });

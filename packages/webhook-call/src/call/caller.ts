@@ -76,7 +76,7 @@ function send(
   });
 }
 
-/** A response, and whether its body arrived whole. */
+/** A response, and whether its body arrived completely. */
 interface ResponseReading {
   response: CallResponse;
   complete: boolean;
@@ -107,7 +107,7 @@ async function readResponse(response: Dispatcher.ResponseData, startedAt: number
   };
 }
 
-/** The head of the response was valid, but its body was not complete. */
+/** Builds the failure of a call whose response had a valid head but an incomplete body. */
 function cutOff({ response, error }: ResponseReading): CallFailure {
   return {
     kind: 'failed',
@@ -118,7 +118,7 @@ function cutOff({ response, error }: ResponseReading): CallFailure {
   };
 }
 
-/** There was no valid head; what was received of it is kept. */
+/** Builds the failure of a call without a valid head; the received part of the head is kept. */
 function unanswered(connection: Connection, error: unknown, durationMs: number): CallFailure {
   const head = connection.receivedHead();
   const classified = classifyFailure(error, false);

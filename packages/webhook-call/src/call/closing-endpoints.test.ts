@@ -19,13 +19,13 @@ const LANES = 10;
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 const NO_RETRIES = { maxRetries: 0, baseMs: 5_000, factor: 3 };
 
-/** A webhook of the test, and how each of its executions ended. */
+/** A webhook of the test, and the attempts of each of its executions. */
 interface Run {
   method: HttpMethod;
   resendOnReset?: boolean;
 }
 
-/** Attempts that were made for one execution: whether each succeeded. */
+/** For each attempt of one execution, whether it succeeded. */
 type Attempts = boolean[];
 
 /** Makes an execution as the dispatcher does, with retries switched off. */
@@ -87,7 +87,7 @@ function resettingSecond(): RawAnswer {
   };
 }
 
-/** What an endpoint in a process of its own received, and how the calls ended. */
+/** Calls an endpoint in a separate process; returns the requests that it received and the results of the calls. */
 async function callOwnProcess(closeAfterMs: number, lanes: number, pauseMs: number) {
   const child = fork(join(import.meta.dirname, '../testing/closing-endpoint.ts'), [String(closeAfterMs)]);
   const [port] = (await once(child, 'message')) as [number];
@@ -129,10 +129,10 @@ describe('an endpoint that closes connections', () => {
   it.each([
     ['with its answer', 0, LANES, 0],
     ['a moment after its answer', 1, LANES, 0],
-    // The next request of each lane is due just when the endpoint closes.
+    // The next request of each lane is due exactly when the endpoint closes.
     ['2 s after its answer', 2_000, CALLS / 2, 1_998],
   ])(
-    'F13: %s, in a process of its own, gets each of 200 calls once',
+    'F13: %s, in a separate process, gets each of 200 calls once',
     async (_, closeAfterMs, lanes, pauseMs) => {
       const { results, received } = await callOwnProcess(closeAfterMs, lanes, pauseMs);
       expect(results).toEqual(Array.from({ length: CALLS }, () => [true]));
@@ -141,7 +141,7 @@ describe('an endpoint that closes connections', () => {
     30_000,
   );
 
-  it('F13: after 2 s without a request gets each of 200 calls once, those at that very moment included', async () => {
+  it('F13: after 2 s without a request gets each of 200 calls once, including those at that moment', async () => {
     const idle = Promise.withResolvers<void>();
     let answered = 0;
     await using server = await startRawServer((socket) => {
@@ -174,19 +174,22 @@ describe('an endpoint that closes connections', () => {
     [{ method: 'DELETE' }, 'its method is idempotent'],
     [{ method: 'POST', resendOnReset: true }, 'the webhook asks for it'],
     [{ method: 'PATCH', resendOnReset: true }, 'the webhook asks for it'],
-  ])('F13: as a request arrives gets it again, once, on a new connection, for %j: %s', async (run) => {
-    await using server = await startRawServer(resettingSecond());
-    await using caller = await startCaller();
+  ])(
+    'F13: gets a request that it reset on arrival once more on a new connection, for %j: %s',
+    async (run) => {
+      await using server = await startRawServer(resettingSecond());
+      await using caller = await startCaller();
 
-    expect(await execute(caller, server, run, 'e-1')).toEqual([true]);
-    expect(await execute(caller, server, run, 'e-2')).toEqual([false, true]);
+      expect(await execute(caller, server, run, 'e-1')).toEqual([true]);
+      expect(await execute(caller, server, run, 'e-2')).toEqual([false, true]);
 
-    expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 2]);
-    expect(receivedPerExecution(server)).toEqual([1, 2]);
-  });
+      expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 2]);
+      expect(receivedPerExecution(server)).toEqual([1, 2]);
+    },
+  );
 
   it.each<Run>([{ method: 'POST' }, { method: 'PATCH', resendOnReset: false }])(
-    'F13: as a request arrives does not get it again for %j, because it may have acted on it',
+    'F13: does not get a request that it reset on arrival again for %j, because it may have acted on it',
     async (run) => {
       await using server = await startRawServer(resettingSecond());
       await using caller = await startCaller();
@@ -229,7 +232,7 @@ describe('an endpoint that closes connections', () => {
     expect(server.accepted).toBe(3);
   });
 
-  it('F13: may keep a connection for longer than 1.5 s if its Keep-Alive promises that', async () => {
+  it('F13: may keep a connection for longer than 1.5 s if its Keep-Alive permits that', async () => {
     const later = Promise.withResolvers<void>();
     await using server = await startRawServer((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nkeep-alive: timeout=6\r\ncontent-length: 2\r\n\r\nok');

@@ -118,7 +118,7 @@ describe('connections', () => {
   });
 
   it.each(['GET', 'POST'] as const)(
-    'end the attempt if the endpoint closes them during a %s, which is then known; nothing is resent silently',
+    'end the attempt with a reported failure if the endpoint closes them during a %s; nothing is resent silently',
     async (method) => {
       await using server = await startRawServer((socket) => {
         if (server.requests.length === 2) socket.destroy();

@@ -12,7 +12,7 @@ import type { ReceivedHead } from './response-head.ts';
 /** A connection in use by one call. */
 export interface Connection {
   request(options: Omit<Dispatcher.RequestOptions, 'origin'>): Promise<Dispatcher.ResponseData>;
-  /** Returns the head of the response as far as it was received, even if it is malformed. */
+  /** Returns the received part of the response's head, even if it is malformed. */
   receivedHead(): ReceivedHead | null;
   /** Whether the request went out on a connection of an earlier call, and nothing was received for it. */
   keptAndSilent(): boolean;
@@ -35,7 +35,7 @@ const MAX_EXCHANGE_BYTES = 1_024 * 1_024;
  */
 const IDLE_LIMITS: IdleLimits = { max: 1_000, maxPerAccount: 250, maxPerOrigin: 200 };
 
-/** How long a connection to an endpoint of unknown habit must have been idle before it is used again. */
+/** Minimum idle time in ms before a connection to an endpoint of unknown habit is used again. */
 const PROBATION_MS = 50;
 /** Codes of connections that are closed by this side. */
 const CLOSED_BY_US = new Set(['UND_ERR_INFO', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
@@ -47,8 +47,8 @@ const SETTINGS = {
   // The overall deadline of a call bounds both.
   headersTimeout: 0,
   bodyTimeout: 0,
-  // Below what servers close idle connections after: one that closes while we write costs an attempt (ADR 33). An
-  // endpoint whose Keep-Alive promises more time is taken at its word, less 2 s.
+  // Shorter than the idle timeouts of servers: a close while we write costs an attempt (ADR 33). If an endpoint's
+  // Keep-Alive announces a longer time, that is used, less 2 s.
   keepAliveTimeout: 1_500,
   keepAliveMaxTimeout: 30_000,
 } satisfies Client.Options;
@@ -64,15 +64,15 @@ interface PooledConnection extends IdleItem {
   heads: HeadReader;
   /** Whether the socket was opened for an earlier call. */
   isKept: boolean;
-  /** Time at which it became idle last, by `performance.now`. */
+  /** Time at which it last became idle, by `performance.now`. */
   idleAt: number;
 }
 
 /**
  * Connections to endpoints, one call at a time on each, and each for one account only (ADR 20). undici's own Agent
- * opens a second connection when the first has only just answered, and does not expose the socket of a call. Here a
- * call uses the connection of its account that became idle last, a new one is opened only if none is idle, and the
- * bytes that a call reads are counted.
+ * opens a second connection if the first has only just received its response, and does not expose the socket of a call.
+ * Here a call uses the connection of its account that became idle last. A new one is opened only if none is idle, and
+ * the bytes that a call reads are counted.
  */
 export class Connections {
   readonly #connectVerified: GuardedConnect;
@@ -80,7 +80,7 @@ export class Connections {
   readonly #open = new Set<PooledConnection>();
   readonly #idle = new IdlePool<PooledConnection>(IDLE_LIMITS);
   readonly #habits = new ConnectionHabits();
-  /** Requests that wait for a close that may arrive. */
+  /** Requests that wait in case a close arrives. */
   readonly #waits = new Set<Promise<void>>();
 
   constructor(deps: ConnectDeps) {
@@ -117,7 +117,7 @@ export class Connections {
   /** Closes idle connections and waits for those in use. */
   async close(): Promise<void> {
     await Promise.all(this.#waits);
-    // Requests that have waited go out first.
+    // Requests that wait are sent first.
     await nextTurn();
     await Promise.all([...this.#open].map(({ client }) => client.close()));
   }
@@ -165,7 +165,7 @@ export class Connections {
       const leftMs = pooled.idleAt + PROBATION_MS - performance.now();
       if (leftMs > 0) await wait(leftMs);
     }
-    // One turn of the loop, in which a close that is already here is seen.
+    // One turn of the loop, in which a close that has already arrived is noticed.
     await nextTurn();
     if (pooled.socket) this.#habits.noteKept(key);
   }
@@ -182,7 +182,7 @@ export class Connections {
     for (const superfluous of this.#idle.add(pooled)) this.#discard(superfluous);
   }
 
-  /** Discards the other idle connections there, so that a request that is sent again gets a new one. */
+  /** Discards the other idle connections to the origin, so that a request that is sent again gets a new one. */
   #discardIdle(wanted: IdleItem): void {
     for (let idle = this.#idle.takeNewest(wanted); idle; idle = this.#idle.takeNewest(wanted)) {
       this.#discard(idle);

@@ -15,11 +15,11 @@ interface DecodedContent {
   body: Buffer;
   /** Whether `body` is the whole content: it was received and decoded to its end, within the limit. */
   complete: boolean;
-  /** Whether `body` may be read: false if its bytes do not follow the codings that were declared. */
+  /** Whether `body` may be read; false if its bytes do not match the declared codings. */
   isDecoded: boolean;
 }
 
-/** More are a mistake or an attack: each decodes up to the limit. */
+/** Maximum codings. More are a mistake or an attack, because each decodes up to the limit. */
 const MAX_CODINGS = 3;
 /** RFC 9659: a decoder need not support a larger window. */
 const ZSTD_WINDOW_LOG = 23;
@@ -37,9 +37,9 @@ const DECODERS: Readonly<Record<string, (body: Buffer) => Transform>> = {
 
 /**
  * Removes the content codings of a body: `Accept-Encoding: identity` is sent, but some servers compress anyway. Runs in
- * the thread pool of libuv. Reads at most 256 KiB and decodes to at most 256 KiB, so that a compression bomb costs no more
- * than any other long response. A body that cannot be decoded is returned as it was received; so is one with a coding that
- * is not known, because servers also send names that are no codings, such as `utf-8`.
+ * the thread pool of libuv. Reads at most 256 KiB and decodes to at most 256 KiB, so that a compression bomb costs no
+ * more than any other long response. A body that cannot be decoded is returned as received. So is one with an unknown
+ * coding, because servers also send names that are not codings, such as `utf-8`.
  * @param complete whether `body` is all that the endpoint sent
  */
 export async function decodeContent(
@@ -50,14 +50,14 @@ export async function decodeContent(
   const codings = codingsOf(contentEncoding);
   if (codings.length === 0) return { body, complete, isDecoded: true };
   const decoders = codings.map((coding) => DECODERS[coding]);
-  // Text in UTF-8 is no compressed data: the header is wrong, not the body.
+  // UTF-8 text is not compressed data, so the header is wrong, not the body.
   const asReceived: DecodedContent = { body, complete, isDecoded: isUtf8(body) };
   if (codings.length > MAX_CODINGS || decoders.includes(undefined)) return asReceived;
   let decoded: DecodedContent = { body, complete, isDecoded: true };
   for (const decoder of decoders.toReversed()) {
     if (!decoder || decoded.body.length === 0) break;
     const inflated = await inflate(decoder(decoded.body), decoded.body);
-    // The end of a body that is not complete is missing, which is the only error that is expected there.
+    // An incomplete body ends too early, which is the only expected error.
     if (inflated.failed && decoded.complete) return asReceived;
     decoded = { body: inflated.body, complete: decoded.complete && !inflated.isCut, isDecoded: true };
   }
@@ -88,7 +88,7 @@ async function inflate(
       if (bytes > MAX_RESPONSE_BYTES) return { body: Buffer.concat(chunks), isCut: true, failed: false };
     }
   } catch {
-    // Not the format, or it ends too early; both are the endpoint's doing, and the caller reports them.
+    // The format is wrong or the data ends too early. The endpoint causes both, and the caller reports them.
     return { body: Buffer.concat(chunks), isCut: false, failed: true };
   }
   return { body: Buffer.concat(chunks), isCut: false, failed: false };

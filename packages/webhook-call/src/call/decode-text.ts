@@ -19,14 +19,14 @@ const ASCII = /^(?:us-)?ascii$/i;
 
 /**
  * Converts a body to UTF-8, by its byte order mark, else by the charset of its content type, else as UTF-8 (RFC 8259,
- * section 8.1). A charset that is not known is ignored. Takes at most 5 ms for 256 KiB in any encoding.
+ * section 8.1). An unknown charset is ignored. Takes at most 5 ms for 256 KiB in any encoding.
  * @param complete whether `body` is the whole body
  */
 export function decodeText(body: Buffer, contentType: string | undefined, complete: boolean): DecodedText {
   const encoding = encodingOf(body, contentType);
   if (encoding === 'utf-8') return { body, isText: isUtf8(body) };
   try {
-    // The last character of a body that is not complete may be cut.
+    // The last character of an incomplete body may be cut.
     const text = new TextDecoder(encoding, { fatal: true }).decode(body, { stream: !complete });
     return { body: Buffer.from(text), isText: true };
   } catch (error) {

@@ -14,7 +14,7 @@ const none = createSecretFilter([]);
 const JSON_BODY = Buffer.from('{"id":"1"}');
 const MAX = 262_144;
 
-/** Calls an endpoint that answers with these bytes, and returns what is mapped to `x` and what is stored. */
+/** Calls an endpoint that responds with these bytes; returns the value mapped to `x` and the stored body. */
 async function answered(
   headers: Record<string, string>,
   body: Buffer,
@@ -39,7 +39,7 @@ describe('a compressed response', () => {
     ['gzip, br', brotliCompressSync(gzipSync(JSON_BODY))],
     ['identity', JSON_BODY],
     ['gzip, identity', gzipSync(JSON_BODY)],
-    // Servers and proxies also send names that are no codings, and codings that were not applied.
+    // Servers and proxies also send names that are not codings, and codings that were not applied.
     ['utf-8', JSON_BODY],
     ['aws-chunked', JSON_BODY],
     ['gzip', JSON_BODY],
@@ -76,7 +76,7 @@ describe('a compressed response', () => {
     expect(await sized(MAX + 1)).toMatchObject({ complete: false, body: Buffer.alloc(MAX, 'x') });
   });
 
-  it('F08: of which only a part was read is decoded as far as it goes', async () => {
+  it('F08: is decoded as far as possible if only a part was read', async () => {
     const body = gzipSync(Buffer.from('text that is long enough to be cut'));
     const decoded = await decodeContent(body.subarray(0, -12), 'gzip', false);
     expect(decoded).toMatchObject({ complete: false, isDecoded: true });
@@ -110,7 +110,7 @@ describe('the charset of a response', () => {
     expect(stored).toContain(`{"id":"${text}"}`);
   });
 
-  it('F06: is followed in a body that is cut within a character', () => {
+  it('F06: is applied to a body that is cut within a character', () => {
     const type = 'text/plain; charset=shift_jis';
     const { body, isText } = decodeText(Buffer.from('8365835883', 'hex'), type, false);
     expect([body.toString(), isText]).toEqual(['テス', true]);

@@ -54,7 +54,7 @@ const NETWORK_REASONS: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'the endpoint closed the connection without an answer',
 };
 
-/** Returns whether an error code means that a certificate or a handshake was not accepted, or null. */
+/** Returns the failure (certificate or handshake) that an error code of TLS means, or null. */
 export function tlsFailure(code: string): Extract<FailureKind, 'certificate' | 'handshake'> | null {
   if (CERTIFICATE_CODE.test(code)) return 'certificate';
   return HANDSHAKE_CODE.test(code) ? 'handshake' : null;

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { HeadReader } from './head-reader.ts';
 
-/** Returns what the parser gets of these chunks, and the reader. */
+/** Returns the text that the parser gets from these chunks, and the reader. */
 function passed(chunks: readonly string[]): { text: string; reader: HeadReader } {
   const left = chunks.map((chunk) => Buffer.from(chunk, 'latin1'));
   const socket = { read: () => left.shift() ?? null } as unknown as Socket;
@@ -48,7 +48,7 @@ const inPieces = wire.chain((text) =>
 );
 
 describe('a head reader', () => {
-  it('F24: passes the same bytes on, however they arrive', () => {
+  it('F24: passes on the same bytes, however they arrive', () => {
     fc.assert(
       fc.property(inPieces, ({ whole, pieces }) => {
         const { text, reader } = passed([whole]);
@@ -60,7 +60,7 @@ describe('a head reader', () => {
     );
   });
 
-  it('F24: changes nothing unless it says so, and only ever removes', () => {
+  it('F24: changes nothing unless it reports this, and only removes bytes', () => {
     fc.assert(
       fc.property(wire, (whole) => {
         const { text, reader } = passed([whole]);
@@ -72,7 +72,7 @@ describe('a head reader', () => {
     );
   });
 
-  it('F24: leaves everything behind the head as it is', () => {
+  it('F24: does not change anything after the head', () => {
     fc.assert(
       fc.property(wire, (body) => {
         const head = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n';
@@ -82,7 +82,7 @@ describe('a head reader', () => {
     );
   });
 
-  it('F03: drops a 100 and nothing of what follows', () => {
+  it('F03: drops a 100 and nothing after it', () => {
     const final = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n';
     const { text, reader } = passed([`HTTP/1.1 100 Continue\r\na: b\r\n\r\n${final}`]);
     expect(text).toBe(final);

@@ -1,19 +1,19 @@
 import type { Socket } from 'node:net';
 import { type ReceivedHead, readHead, statusOf, withoutIdentity } from './response-head.ts';
 
-/** A longer head goes to the parser unread, which then reports that it is too long. */
+/** Maximum head that is read here; a longer one goes to the parser unread, which reports that it is too long. */
 const MAX_HEAD_BYTES = 16 * 1_024;
 const HTTP_1 = 'HTTP/1.';
 const CONTINUE = 100;
-/** The parser refuses a head with one, as it would any other. */
+/** A bare line feed in a head, which the parser refuses. */
 const BARE_LINE_FEED = /[^\r]\n/;
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Reads the heads of responses on one connection before the HTTP parser does. It drops a `100 Continue`, which the parser
- * takes for an error unless the request asked for it (RFC 9110, section 15.2, obliges a client to accept it), removes
- * `Transfer-Encoding: identity`, and keeps the last head, so that the status is known even if the parser refuses the
- * response. Everything else reaches the parser unchanged (ADR 33).
+ * Reads the heads of responses on one connection before the HTTP parser does. It drops a `100 Continue`, which the
+ * parser treats as an error unless the request asked for it (RFC 9110, section 15.2, obliges a client to accept it),
+ * removes `Transfer-Encoding: identity`, and keeps the last head, so that the status is known even if the parser
+ * refuses the response. Everything else reaches the parser unchanged (ADR 33).
  */
 export class HeadReader {
   #inHead = false;
@@ -28,17 +28,17 @@ export class HeadReader {
     return this.#received;
   }
 
-  /** Whether the parser saw other bytes than were received; then the connection must not be used again. */
+  /** Whether the parser got other bytes than were received; the connection must then not be used again. */
   get altered(): boolean {
     return this.#altered;
   }
 
-  /** Returns what is known of the head of the current response; null if there is not even a status line. */
+  /** Returns the received part of the current response's head; null if there is not even a status line. */
   get head(): ReceivedHead | null {
     return readHead(this.#head === '' ? this.#pending.toString('latin1') : this.#head);
   }
 
-  /** Expects the response of the next call. */
+  /** Prepares for the response of the next call. */
   begin(): void {
     this.#inHead = true;
     this.#pending = EMPTY;
@@ -47,7 +47,7 @@ export class HeadReader {
     this.#altered = false;
   }
 
-  /** Passes everything that is read from `socket` through this reader. */
+  /** Passes all bytes that are read from `socket` through this reader. */
   attach(socket: Socket): void {
     const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
     socket.read = (size?: number): Buffer | null => {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** Maximum number of body bytes that are read; more is not worth the memory and the time. */
+/** Maximum number of body bytes that are read, to limit memory and time. */
 export const MAX_RESPONSE_BYTES = 256 * 1_024;
 
 interface BodyReading {

@@ -20,8 +20,9 @@ export function statusOf(head: string): number | null {
 }
 
 /**
- * Removes `Transfer-Encoding: identity`, which HTTP/1.1 once defined and which changes nothing (RFC 2616, section 3.6), but
- * which the HTTP parser refuses. If another transfer coding is named too, the head is left as it is, for the parser to refuse.
+ * Removes `Transfer-Encoding: identity`, which HTTP/1.1 once defined and which changes nothing (RFC 2616, section 3.6),
+ * but which the HTTP parser refuses. If another transfer coding is named too, the head is returned unchanged, and the
+ * parser refuses it.
  * @param head text in latin1, with the empty line at its end
  */
 export function withoutIdentity(head: string): string {
@@ -30,8 +31,8 @@ export function withoutIdentity(head: string): string {
 }
 
 /**
- * Reads the head of a response that failed, for the history: leaves out lines that are no fields.
- * @param text what was received of the head, in latin1
+ * Reads the head of a response that failed, for the history: leaves out lines that are not fields. @param text received
+ * part of the head, in latin1
  * @returns null if not even the status line was received
  */
 export function readHead(text: string): ReceivedHead | null {

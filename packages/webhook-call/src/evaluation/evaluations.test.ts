@@ -15,7 +15,7 @@ import { type AnswerToRead, readExtractedAnswer } from './read-answer.ts';
 import { readRequestContext, unreadContext } from './request-context.ts';
 
 const OWNER: EvaluationOwner = { accountId: 'a', key: 'a/1' };
-/** What a bound of 20 ms may become on a machine that is shared, and whose clock of CPU time ticks every 4 ms. */
+/** Tolerance for the bound of 20 ms on a shared machine whose CPU clock ticks every 4 ms. */
 const MAX_LOOP_SECONDS = 0.08;
 
 let on: TestPool;
@@ -48,7 +48,7 @@ function answer(changes: Partial<AnswerToRead> & { text?: string }): AnswerToRea
   return { request: null, response, secrets: [], shown, responseMapping: null, sampleData: null, ...rest };
 }
 
-/** An amount of text that is small as often as it is large. */
+/** Generates a length that is small as often as it is large. */
 const sized = (max: number) => fc.oneof(fc.nat(200), fc.nat(20_000), fc.nat(max));
 const unit = fc.constantFrom('a', 'é', '"', '\\', '<&>', '€', '🙂', '{}', 'b ', '1');
 const text = (max: number) =>
@@ -134,13 +134,13 @@ describe('what is evaluated', () => {
     );
   }, 120_000);
 
-  it('R-023: took no more of the event loop than it may', () => {
+  it('R-023: stayed within the bound on the event loop', () => {
     expect(onLoop.length).toBeGreaterThan(20);
     expect(onLoop.filter(({ seconds }) => seconds > MAX_LOOP_SECONDS)).toEqual([]);
     expect(new Set(onLoop.map(({ kind }) => kind))).toEqual(new Set(['compile', 'render', 'answer']));
   });
 
-  it('finds the same problems wherever it checks a definition', async () => {
+  it('finds the same problems on the loop and in the pool', async () => {
     const problems = (changes: Partial<CallableDefinition>) =>
       Promise.resolve(evaluations.check(OWNER, sampleDefinition(changes)));
     const large = 'x'.repeat(20_000);
@@ -164,7 +164,7 @@ describe('where it is evaluated', () => {
     responseMapping: { id: '$.id', name: '$.data.name', first: '$.items[0].id' },
   });
 
-  it('a usual webhook at once, without a turn of the loop', () => {
+  it('evaluates a usual webhook immediately, without a turn of the loop', () => {
     const small = readRequestContext(JSON.stringify({ contact: { id: 1, note: 'x'.repeat(4_000) } }));
     expect(isAtOnce(evaluations.render(OWNER, usual, small))).toBe(true);
     const body = JSON.stringify({ id: 7, note: 'x'.repeat(4_000) });
@@ -176,7 +176,7 @@ describe('where it is evaluated', () => {
     expect(isAtOnce(evaluations.check(OWNER, usual))).toBe(true);
   });
 
-  it('nothing on the loop for an owner that evaluates much, with the same results', async () => {
+  it('evaluates nothing on the loop for an owner with `poolOnly`, with the same results', async () => {
     const owner = { ...OWNER, poolOnly: true };
     const request = { executionId: 'e', accountId: 'a', workflowId: 'w', actionId: 'i' };
     const known = { ...request, workflowExecutionId: null, stepId: null };
@@ -260,13 +260,13 @@ describe('where it is evaluated', () => {
           answer({ text: 'x'.repeat(10_000), secrets: ['x'.repeat(6_000)] }),
         ),
     ],
-  ])('%s in the pool', async (_what, evaluate) => {
+  ])('evaluates %s in the pool', async (_what, evaluate) => {
     const result = evaluate();
     expect(isAtOnce(result)).toBe(false);
     await result;
   });
 
-  it('values that turn out to be too much to search in the pool', async () => {
+  it('searches values in the pool if they turn out to be too large', async () => {
     const responseMapping = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`f${index}`, '$']));
     const definition = sampleDefinition({ responseMapping });
     const result = evaluations.readAnswer(
@@ -278,7 +278,7 @@ describe('where it is evaluated', () => {
     expect(Object.keys((await result).mapped.fields)).toHaveLength(20);
   });
 
-  it('a context that is none is found out in the pool if it is large', async () => {
+  it('finds in the pool that a large context is not a JSON object', async () => {
     const json = `[${'1,'.repeat(40_000)}1]`;
     expect(await evaluations.render(OWNER, usual, readRequestContext(json))).toEqual({
       kind: 'unusable_context',
@@ -286,7 +286,7 @@ describe('where it is evaluated', () => {
     });
   });
 
-  it('a large context that is nested over 128 levels is refused in the pool', async () => {
+  it('refuses a large context that is nested over 128 levels in the pool', async () => {
     const json = `{"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}`;
     expect(await evaluations.render(OWNER, usual, readRequestContext(json))).toEqual({
       kind: 'unusable_context',

@@ -28,7 +28,7 @@ interface EvaluationsDeps {
   meter: EvaluationMeter;
 }
 
-/** What is cached of a definition on the event loop. */
+/** Cached data about a definition on the event loop. */
 interface KnownDefinition {
   size: DefinitionSize;
   /** Undefined until it is first needed, and if the definition is too large. */
@@ -55,7 +55,7 @@ export class Evaluations {
     this.#options = options;
   }
 
-  /** Lists what is wrong with a definition. */
+  /** Lists the problems of a definition. */
   check(
     owner: EvaluationOwner,
     definition: CallableDefinition,

@@ -59,7 +59,7 @@ export function judgesOf({ hosts }: JudgedDefinition): HostJudges {
   };
 }
 
-/** Reads where a URL template leads; null if it is not a URL. */
+/** Reads the destination of a URL template; returns null if it is not a URL. */
 export function urlOf(url: string): DestinationUrl | null {
   try {
     const compiled = compileUrl(url);

@@ -23,16 +23,16 @@ test.each([
     { execution: { ...execution, id: 'own', n: 1 }, workflow: { id: 7 }, account: { id: '' } },
   ],
   ['{"execution":"text","account":[1]}', { execution: 'text', account: [1], workflow }],
-])('F09 what the context %s lacks is filled in, and what it has stays', (json, expected) => {
+])('F09 fields that the context %s lacks are filled in, and existing ones are kept', (json, expected) => {
   expect(readRequestContext(json, request).value).toMatchObject({ value: expected });
 });
 
-test('F09 a context that is parsed in a worker carries what is known to it', () => {
+test('F09 a context that is parsed in a worker carries the known fields to it', () => {
   const large = JSON.stringify({ contact: { text: 'x'.repeat(900_000) } });
   expect(readRequestContext(large, request)).toMatchObject({ value: undefined, known: request });
 });
 
-test('F09 a field that is filled in is part of its root as well, and numbers elsewhere keep their text', () => {
+test('F09 a filled-in field is part of its root as well, and numbers elsewhere keep their text', () => {
   const { value } = readRequestContext('{"account":{"name":"A"},"contact":{"n":1.0}}', request);
   const rendered = (field: string) => fieldText(value, parseMergeField(field) as MergeField);
   expect(rendered('account')).toBe('{"name":"A","id":"account_1"}');

@@ -1,6 +1,6 @@
 import type { JsonDocument } from '@hookline/shared/contracts/json-document';
 
-/** What Hookline knows of a request without its context; merge fields find it where the context lacks it (R-014). */
+/** Fields of a request that Hookline knows without its context; merge fields use them if the context lacks them (R-014). */
 export interface KnownFields {
   executionId: string;
   accountId: string;
@@ -11,9 +11,9 @@ export interface KnownFields {
 }
 
 /**
- * Fills the ids that Hookline knows into a parsed context, in place: `account.id`, `workflow.id`, and `id`, `action_id`,
- * `workflow_execution_id` and `step_id` of `execution`. What the context has stays; a missing or null value is filled. A
- * root that is no object is left alone.
+ * Fills the ids that Hookline knows into a parsed context, in place: `account.id`, `workflow.id`, and `id`,
+ * `action_id`, `workflow_execution_id` and `step_id` of `execution`. Existing values are kept; a missing or null value
+ * is filled. A root that is not an object is not changed.
  */
 export function fillKnownFields(context: JsonDocument, known: KnownFields | undefined): JsonDocument {
   if (known === undefined) return context;

@@ -4,7 +4,7 @@ import { cpuMsOfLinuxThread, linuxThreadId } from './linux-thread.ts';
 const NO_THREAD = 2 ** 31 - 1;
 
 describe('cpuMsOfLinuxThread', () => {
-  it('counts what a thread has used', () => {
+  it('counts the CPU time of a thread', () => {
     const id = linuxThreadId();
     if (id === null) throw new Error('this thread has no id');
     const before = cpuMsOfLinuxThread(id) ?? NaN;
@@ -14,11 +14,11 @@ describe('cpuMsOfLinuxThread', () => {
       return (user + system) / 1_000;
     };
     while (usedMs() < 50) JSON.parse('{}');
-    // Linux brings the figure up to date at each tick, of which there are at least 100 a second.
+    // Linux updates the figure at each tick, at least 100 times a second.
     expect((cpuMsOfLinuxThread(id) ?? NaN) - before).toBeGreaterThan(30);
   });
 
-  it('knows nothing of a thread that has ended', () => {
+  it('returns null for a thread that has ended', () => {
     expect(cpuMsOfLinuxThread(NO_THREAD)).toBeNull();
   });
 });

@@ -13,7 +13,7 @@ export function linuxThreadId(): number | null {
 }
 
 /**
- * Returns the CPU time of a thread of this process in ms, also of one that gets no turn and so cannot answer. Null if the
+ * Returns the CPU time of a thread of this process in ms, even if the thread is busy and cannot respond. Null if the
  * thread has ended, or if Linux does not count it.
  * @see proc_pid_schedstat(5): the first number is the time on the CPU in ns
  */

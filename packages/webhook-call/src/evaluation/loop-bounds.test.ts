@@ -30,8 +30,8 @@ const listOf = (item: string, length: number): string =>
     .join();
 
 /**
- * Returns the least CPU time of up to ten runs in ms, and ends with the first that keeps the bound: time that is over in
- * any of them was not caused by the work.
+ * Returns the lowest CPU time of up to ten runs in ms, and stops at the first run within the bound: one such run shows
+ * that the work itself stays within it.
  */
 function cpuMs(work: () => unknown): number {
   let least = Infinity;
@@ -72,7 +72,7 @@ describe('R-023 the most expensive input that fits the event loop costs a bounde
   });
 
   it.each(['$..a[?@.b == 1 && @.c < 5]', `$${'[*]'.repeat(330)}`, `$${'[?@.a]'.repeat(5)}`])(
-    'to compile %s as often as it may be there',
+    'to compile %s, repeated as often as the bound permits',
     (expression) => {
       const rules = Math.min(100, Math.floor(4_096 / (expression.length + 3)));
       const responseMapping = Object.fromEntries(
@@ -135,7 +135,7 @@ describe('R-023 the most expensive input that fits the event loop costs a bounde
     const bytes = largest((count) => mapsOnLoop(mapping, count));
     const body = Buffer.from('['.repeat(330) + listOf('1', bytes - 660) + ']'.repeat(330));
     expect(cpuMs(() => [...extractValues(mapping, { body, truncated: false })])).toBeLessThan(MAX_MS);
-    // On the largest document that is parsed on the loop, it takes 25 ms once compiled, and more before.
+    // On the largest document that is parsed on the loop, this takes 25 ms once compiled, and more before.
     expect(mapsOnLoop(mapping, 65_536)).toBe(false);
   });
 

@@ -2,7 +2,7 @@ import type { CallableDefinition } from '../request/compile-definition.ts';
 import type { CompiledMapping } from '../mapping/compile-mapping.ts';
 
 /**
- * Bounds of what is evaluated on the event loop (R-023). Sizes are compared with them before anything runs, and anything
+ * Bounds for evaluations on the event loop (R-023). Sizes are compared with them before anything runs, and anything
  * larger goes to the worker pool. The most expensive input within the bounds takes less than 20 ms of CPU time (ADR 26 has
  * the figures, `loop-bounds.test.ts` measures them); usual webhooks are far below.
  */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { LoopCpu } from './loop-cpu.ts';
 
-/** A clock and a CPU time that move only when they are told to. */
+/** Builds a clock and a CPU time that only the test moves. */
 function machine() {
   const state = { at: 0, cpu: 0, readings: 0 };
   const cpu = new LoopCpu({
@@ -27,7 +27,7 @@ function machine() {
 }
 
 describe('LoopCpu', () => {
-  it('takes the time on the clock for short work, without another reading', () => {
+  it('uses the time on the clock for short work, without another reading', () => {
     const { state, measure } = machine();
     expect(measure(0.5, 0.4)).toBe(0.5);
     expect(measure(0.25, 0.25)).toBe(0.25);
@@ -39,7 +39,7 @@ describe('LoopCpu', () => {
     expect(measure(40, 2)).toBe(2);
   });
 
-  it('counts at most what was used since a reading that is at most five milliseconds old', () => {
+  it('counts at most the CPU time since a reading that is at most five milliseconds old', () => {
     const { measure, pass } = machine();
     measure(0.5, 0.5);
     pass(4, 4);

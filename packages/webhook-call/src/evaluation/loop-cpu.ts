@@ -1,6 +1,6 @@
-/** Age at which a reading is renewed before work begins, in ms: what a measurement may count too much. */
+/** Age at which a reading is renewed before work begins, in ms; a measurement may be too high by this much. */
 const MAX_AGE_MS = 5;
-/** Work that took less than this on the clock has no use for a reading. */
+/** Time on the clock below which work needs no reading. */
 const SHORT_MS = 1;
 
 interface LoopCpuDeps {
@@ -12,9 +12,9 @@ interface LoopCpuDeps {
 
 /**
  * Measures the CPU time of short work on the event loop. Reading the CPU time of a thread is a system call, and two of
- * them for each evaluation were 4 % of the dispatcher's time. Work cannot use more CPU time than passes on the clock, so
- * the clock is enough while it shows less than a millisecond. Longer work may have been kept from running: it gets at most
- * the CPU time since the last reading, which is renewed when it is five milliseconds old.
+ * them for each evaluation were 4 % of the dispatcher's time. Work cannot use more CPU time than passes on the clock,
+ * so the clock is enough while it shows less than a millisecond. Longer work may have been interrupted: at most the CPU
+ * time since the last reading is counted for it, and a reading is renewed when it is five milliseconds old.
  */
 export class LoopCpu {
   readonly #deps: LoopCpuDeps;

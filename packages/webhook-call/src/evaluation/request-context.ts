@@ -9,12 +9,12 @@ export interface RequestContext {
   bytes: number;
   /** Parsed JSON; undefined if the context is large. The worker pool then parses it and reports errors. */
   value: unknown;
-  /** What is filled in where the context lacks it; it is in `value` already. */
+  /** Fields that are filled in if the context lacks them; `value` already has them. */
   known: KnownFields | undefined;
 }
 
 /**
- * Parses a small context and fills in what is known of its request.
+ * Parses a small context and fills in the known fields of its request.
  * @throws RenderError if it is not a JSON object
  */
 export function readRequestContext(text: string, request?: KnownFields): RequestContext {
@@ -29,7 +29,7 @@ export function unreadContext(text: string, request: KnownFields): RequestContex
   return { text, bytes: Buffer.byteLength(text), value: undefined, known: pickKnown(request) };
 }
 
-/** A request has more than what is known of it, and a worker receives a copy. */
+/** Copies only the known fields, because a worker receives a copy of the whole object. */
 function pickKnown(request: KnownFields): KnownFields {
   const { executionId, accountId, workflowId, actionId, workflowExecutionId, stepId } = request;
   return { executionId, accountId, workflowId, actionId, workflowExecutionId, stepId };

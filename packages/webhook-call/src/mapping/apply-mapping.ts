@@ -10,7 +10,7 @@ import type { CompiledMapping, MappingRule } from './compile-mapping.ts';
 export type MappingError =
   | 'no_match'
   | 'response_is_not_json'
-  /** The bytes of the body do not follow the compression or the charset that its headers declare. */
+  /** The bytes of the body do not match the compression or the charset that its headers declare. */
   | 'response_undecodable'
   | 'response_too_large'
   | 'value_too_large'
@@ -34,7 +34,7 @@ interface MappableResponse {
 
 const MAX_VALUE_BYTES = 64 * 1_024;
 const MAX_VALUES_BYTES = 512 * 1_024;
-/** Whoever reads a value parses it, and much code calls itself for each level. */
+/** Readers parse values, and much code for this is recursive. */
 const MAX_VALUE_DEPTH = 1_000;
 
 /** Value that an expression extracted, or the reason why it extracted none. */

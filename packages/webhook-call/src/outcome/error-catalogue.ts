@@ -96,7 +96,7 @@ export interface Failure {
 export function failureOf(code: ErrorCode, reason?: string): Failure {
   const { errorType, message } = ERROR_CATALOGUE[code];
   const errorMessage = WITH_REASON.includes(code) && reason !== undefined ? `${message}: ${reason}` : message;
-  // A reason may quote contact data of any length; events and rows contain a readable part of it.
+  // A reason may quote contact data of any length; events and rows contain only a short part of it.
   return { errorType, errorMessage: errorMessage.slice(0, MAX_MESSAGE_LENGTH).toWellFormed() };
 }
 

@@ -6,7 +6,7 @@ const NOW = Date.UTC(2026, 11, 1, 11, 50);
 const TEN_MINUTES = 600_000;
 const DAY = 86_400_000;
 
-describe('F19 Retry-After as servers write it', () => {
+describe('F19 Retry-After in the forms that servers use', () => {
   it.each([
     ['seconds', '600'],
     ['seconds with a unit', '600s'],

@@ -22,8 +22,8 @@ const MIN_EPOCH_MS = 1e12;
 
 /**
  * Parses Retry-After relative to `now` (epoch milliseconds). Reads the forms of RFC 9110, section 10.2.3 (seconds, or a
- * date) and those that servers send besides: fractions, units, ISO 8601 dates and durations, dates in lower case or with
- * an offset, and epoch times.
+ * date) and others that servers send: fractions, units, ISO 8601 dates and durations, dates in lower case or with an
+ * offset, and epoch times.
  * @returns milliseconds to wait, at most 24 h; null if it is absent, cannot be read or is not in the future
  */
 export function parseRetryAfter(value: string | undefined, now: number): number | null {
@@ -44,7 +44,7 @@ function dateWaitMs(text: string, now: number): number | null {
   return HTTP_DATE.test(text) ? Date.parse(ZONE.test(text) ? text : `${text} gmt`) - now : null;
 }
 
-/** A date without a zone is taken as UTC, as all other forms are. */
+/** A date without a zone is read as UTC, like all other forms. */
 function isoDateMs([, day, time = '00:00', zone = 'z']: readonly (string | undefined)[]): number {
   const offset = zone.replace(
     /^([+-][0-9]{2}):?([0-9]{2})?$/,

@@ -97,7 +97,7 @@ describe('retryPolicyOf', () => {
     expect(retryPolicyOf(definition, { ...none, retryPolicy }, 50)).toEqual(retryPolicy);
   });
 
-  it('uses the schedule of the request, else that of the definition, else the growing waits', () => {
+  it('uses the schedule of the request, otherwise that of the definition, otherwise the growing waits', () => {
     const definition = { ...usual, retrySchedule: SCHEDULE };
     const scheduled = { scheduleMs: SCHEDULE };
     expect(retryPolicyOf(definition, none, 50)).toEqual(scheduled);

@@ -3,7 +3,7 @@ import type { CallResult } from '../call/call-result.ts';
 import { classify } from './classify.ts';
 import { parseStatuses, statusProblems, statusRulesOf, StatusSet } from './status-rules.ts';
 
-/** Returns the statuses from 200 to 599 that a list contains, or why it is none. */
+/** Returns the statuses from 200 to 599 that a list contains, or the reason that it is invalid. */
 function listed(text: string): number[] | string {
   const statuses = parseStatuses(text);
   if (!(statuses instanceof StatusSet)) return statuses.problem;
@@ -55,7 +55,7 @@ function outcomeOf(status: number, [retryOn, successOn]: [string | null, string 
 }
 
 describe('R-025: a webhook chooses by status', () => {
-  it('what is retried: retry_on replaces the default, network errors are not affected', () => {
+  it('retried statuses: retry_on replaces the default, and network errors are not affected', () => {
     for (const [status, retryable] of [
       [408, true],
       [425, true],
@@ -78,7 +78,7 @@ describe('R-025: a webhook chooses by status', () => {
     expect(classify(refused, 0, statusRulesOf({ retryOn: '408', successOn: null })).retryable).toBe(true);
   });
 
-  it('what succeeds: success_on replaces the default', () => {
+  it('successful statuses: success_on replaces the default', () => {
     expect(outcomeOf(409, [null, '2xx, 409'])).toMatchObject({ status: 'success', errorType: null });
     expect(outcomeOf(302, [null, '302'])).toMatchObject({ status: 'success' });
     expect(outcomeOf(500, [null, '500'])).toMatchObject({ status: 'success', retryable: false });
@@ -90,12 +90,12 @@ describe('R-025: a webhook chooses by status', () => {
     });
   });
 
-  it('that a 2xx is not the answer yet: retry_on takes it from the default of success', () => {
+  it('a 2xx that is retried: retry_on removes it from the default of success', () => {
     expect(outcomeOf(202, ['202', null])).toMatchObject({ status: 'error', retryable: true });
     expect(outcomeOf(200, ['202', null])).toMatchObject({ status: 'success' });
   });
 
-  it('and Retry-After is honoured for any status that is retried', () => {
+  it('with Retry-After honoured for every retried status', () => {
     const headers = { 'retry-after': '7' };
     expect(outcomeOf(404, ['404', null], headers)).toMatchObject({ retryable: true, retryAfterMs: 7_000 });
     expect(outcomeOf(503, ['404', null], headers)).toMatchObject({ retryable: false, retryAfterMs: null });

@@ -2,7 +2,7 @@ import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { LIMITS } from '@hookline/shared/contracts/limits';
 import { type DefinitionProblem, problem } from '../definition-problem.ts';
 
-/** Which statuses a webhook retries and which it counts as success, by its choice or by R-007. */
+/** Statuses that a webhook retries, and those that it counts as success, by its choice or by R-007. */
 export interface StatusRules {
   /** Null for R-007's: 429 and 5xx. */
   retryOn: StatusSet | null;
@@ -78,7 +78,7 @@ function rangeOf(part: string): StatusRange | null {
 
 type StatusChoices = Pick<WebhookDefinition, 'retryOn' | 'successOn'>;
 
-/** Returns the rules of a webhook; a list that cannot be read, which `statusProblems` reports, is the default. */
+/** Returns the rules of a webhook; for a list that cannot be read, which `statusProblems` reports, the default applies. */
 export function statusRulesOf({ retryOn, successOn }: StatusChoices): StatusRules {
   return { retryOn: setOrNull(retryOn), successOn: setOrNull(successOn) };
 }
@@ -88,7 +88,7 @@ function setOrNull(text: string | null): StatusSet | null {
   return statuses instanceof StatusSet ? statuses : null;
 }
 
-/** Lists what is wrong with the lists of a webhook, in the terms of the API. */
+/** Lists the problems of a webhook's lists, in the terms of the API. */
 export function statusProblems({ retryOn, successOn }: StatusChoices): DefinitionProblem[] {
   const fields = { retry_on: retryOn, success_on: successOn };
   const problems = Object.entries(fields).flatMap(([field, text]) => {

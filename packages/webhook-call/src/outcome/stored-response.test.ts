@@ -125,7 +125,7 @@ describe('attemptResponse', () => {
     expect(Object.entries(stored('', { headers }).headers)).toEqual([[name, '1']]);
   });
 
-  it('stores a challenge, which says how to authenticate', () => {
+  it('stores a challenge, which describes how to authenticate', () => {
     const headers = { 'www-authenticate': 'Bearer realm="api"' };
     expect(stored('', { headers }).headers).toEqual(headers);
   });

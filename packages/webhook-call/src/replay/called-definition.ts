@@ -4,9 +4,9 @@ import { credentialDestination } from '../authentication/credential-destination.
 import { urlOf } from '../evaluation/judged-definition.ts';
 
 /**
- * Returns the definition by which a request with a snapshot is called (ADR 39): the snapshot decides what is sent and how
- * the answer is read; everything else is that of the newest version, its state and its secrets above all. The identity
- * is never the snapshot's, which may have been written by anyone who may request calls. Pure.
+ * Returns the definition by which a request with a snapshot is called (ADR 39): the snapshot decides what is sent and
+ * how the response is read; everything else, above all state and secrets, is that of the newest version. The identity
+ * is never the snapshot's, because anyone who may request calls can write a snapshot. Pure.
  */
 export function calledDefinition(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition {
   const { accountId, actionId, workflowId, deleted, enabled, paused } = newest;
@@ -15,19 +15,19 @@ export function calledDefinition(snapshot: WebhookDefinition, newest: WebhookDef
   return { ...snapshot, ...state, endpointRateLimit, storeBodies, signing, auth: authOf(snapshot, newest) };
 }
 
-/** What decides where a definition sends its credential. */
+/** The fields that decide where a definition sends its credential. */
 type SentCredential = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'auth'>;
 
 /**
- * Whether the newest credential may be used for a snapshot: it needs none, or it sends it to the same destination in the
- * same way (ADR 28).
+ * Whether the newest credential may be used for a snapshot: the snapshot needs none, or sends it to the same
+ * destination in the same way (ADR 28).
  */
 export function mayUseCredential(snapshot: SentCredential, newest: SentCredential): boolean {
   if (snapshot.auth.type === 'none') return true;
   return isSameDestination(destinationOf(snapshot), destinationOf(newest));
 }
 
-/** Leaves the credential away if it may not be used, also in the format that is bound to no destination. */
+/** Leaves out the credential if it may not be used, even in the format that is not bound to a destination. */
 function authOf(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition['auth'] {
   if (snapshot.auth.type === 'none') return { ...snapshot.auth, sealed: null };
   return mayUseCredential(snapshot, newest) ? newest.auth : { ...snapshot.auth, sealed: null };

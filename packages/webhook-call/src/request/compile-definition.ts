@@ -8,7 +8,7 @@ import {
   type RequestDefinition,
 } from './compile-request.ts';
 
-/** The fields of a definition that determine its requests and what is read of their answers. */
+/** The fields of a definition that determine its requests and how their responses are read. */
 export type CallableDefinition = RequestDefinition & Pick<WebhookDefinition, 'responseMapping'>;
 
 /** A definition version, compiled once and used for every attempt. */
@@ -20,9 +20,9 @@ export interface CompiledDefinition extends CompiledRequest {
 export type Compilation = CompiledDefinition | { kind: 'invalid'; problems: readonly DefinitionProblem[] };
 
 /**
- * Compiles a definition, or lists everything that is wrong with it. config-api uses it to validate, the dispatcher
- * and the test call to send, so that what was accepted is what is sent. Does no I/O: `checkDestination` checks whether
- * the host resolves.
+ * Compiles a definition, or lists all of its problems. config-api uses this to validate, the dispatcher and the test
+ * call to send, so that every accepted definition can be sent. Does no I/O: `checkDestination` checks whether the host
+ * resolves.
  */
 export function compileDefinition(definition: CallableDefinition, options: CompileOptions): Compilation {
   const problems: DefinitionProblem[] = [];

@@ -52,7 +52,7 @@ export function compileHeaders(
   const defaults = {
     'user-agent': userAgent,
     accept: '*/*',
-    // Compressed responses are decoded (ADR 33), but a small one gains nothing by it.
+    // Compressed responses are decoded (ADR 33), but small ones do not benefit from compression.
     'accept-encoding': 'identity',
     ...(contentType !== null && { 'content-type': contentType }),
   };

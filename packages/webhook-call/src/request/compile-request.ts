@@ -43,8 +43,8 @@ export interface CompileOptions {
 export const MAX_PAYLOAD_BYTES = 1_048_576;
 
 /**
- * Compiles all of a definition but its response mapping. Needs no Node, so that a page compiles with the same code (ADR 46).
- * @param problems gets everything that is wrong
+ * Compiles a definition except its response mapping. Runs without Node, so that a page can compile with the same code
+ * (ADR 46). @param problems receives all problems
  * @returns null only if there are problems
  */
 export function compileRequest(

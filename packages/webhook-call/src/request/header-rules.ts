@@ -10,12 +10,13 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^[\t\x20-\x7e]*$/;
 // oxlint-disable-next-line no-control-regex -- these are what it searches for
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f-\x9f]/;
-/** What is encoded; the control characters among it are left to be refused. */
+/** Characters that are encoded; control characters are not among them, because they are refused. */
 // oxlint-disable-next-line no-control-regex -- everything but ASCII and control characters
 const BEYOND_ASCII = /[^\0-\x9f]+/g;
 /**
- * A configured text must be one line however it is read: line separators, and characters whose low byte is NUL, LF or CR, are
- * refused, as is what takes two UTF-16 units. Values of merge fields are not, because a contact's name must not cost a call.
+ * A configured text must be one line however it is read: line separators, and characters whose low byte is NUL, LF or
+ * CR, are refused, and so are characters of two UTF-16 units. Values of merge fields are not refused, because a
+ * contact's name must not make a call fail.
  */
 const LINE_SEPARATOR_OR_HALF = /[\u2028\u2029\ud800-\udfff]/;
 const LINE_BREAK_BYTES = new Set([0x00, 0x0a, 0x0d]);
@@ -70,7 +71,7 @@ const REFUSED_NAMES = new Set([
   'x-original-url',
   'x-rewrite-uri',
   'x-rewrite-url',
-  // Traces of the receiver: a made-up parent would join one of its own requests.
+  // Trace headers of the receiver: an invented parent would join one of its own traces.
   'b3',
   'baggage',
   'traceparent',
@@ -103,7 +104,7 @@ export function headerNameProblem(name: string): string | null {
 /** Returns the reason why a configured value (before rendering) cannot be sent, or null. Never quotes the value. */
 export function headerTemplateProblem(value: string): string | null {
   if (PADDED.test(value)) return 'must not have leading or trailing white space';
-  // Names and defaults of merge fields are not sent as they are written here.
+  // Names and defaults of merge fields are not sent literally.
   const literal = maskFields(value);
   return isAmbiguous(literal) ? AMBIGUOUS : encodedValueProblem(literal);
 }
@@ -116,8 +117,8 @@ function isAmbiguous(value: string): boolean {
 }
 
 /**
- * Encodes the characters beyond ASCII of a header value: as percent-encoded UTF-8, or not yet, because `wireHeaders` writes
- * them as UTF-8. A `%` in the value stays as it is. Unpaired surrogates become U+FFFD.
+ * Encodes the characters beyond ASCII of a header value: as percent-encoded UTF-8, or not at all, because `wireHeaders`
+ * writes them as UTF-8. A `%` in the value is kept. Unpaired surrogates become U+FFFD.
  */
 export function encodeHeaderValue(value: string, encoding: 'percent' | 'utf8'): string {
   const text = value.toWellFormed();

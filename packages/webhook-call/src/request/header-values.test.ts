@@ -59,7 +59,7 @@ describe('a header value with characters beyond ASCII', () => {
   });
 
   it.each(['a\r\nb', 'a\0b', '\u007f', 'é\u0085x', '\u001b[0m'])(
-    'F20: control characters stay refused: %j',
+    'F20: control characters are still refused: %j',
     (value) => {
       for (const encoding of ['percent', 'utf8'] as const) {
         expect(prepared(`x${value}y`, encoding)).toMatchObject({
@@ -81,7 +81,7 @@ describe('a header value with characters beyond ASCII', () => {
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         const value = text.replaceAll('%', '');
         const encoded = encodeHeaderValue(value, 'percent');
-        // Control characters are left to be refused.
+        // Control characters are not encoded, because they are refused.
         expect(encoded).toMatch(/^[\0-\x9f]*$/);
         expect(decodeURIComponent(encoded)).toBe(value.toWellFormed());
       }),

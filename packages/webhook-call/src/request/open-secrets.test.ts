@@ -145,7 +145,7 @@ describe('a credential that is bound to its destination', () => {
     auth: { ...oauth2.auth, settings: { ...settings, ...changes } },
   });
 
-  it('opens where it was sealed for, also with a setting that decides nothing changed', async () => {
+  it('opens for the destination it was sealed for, even if an unbound setting has changed', async () => {
     const same = [
       oauth2,
       apiKey,
@@ -180,7 +180,7 @@ describe('a credential that is bound to its destination', () => {
     expect(failures.map(({ code }) => code)).toEqual(['other_destination']);
   });
 
-  it('stays closed where no request is made, because the definition does not compile', async () => {
+  it('stays closed if no request is made because the definition does not compile', async () => {
     using secrets = (await openSecrets(oauth2, { startedAt: NOW, origin: null }, keys)) as OpenedSecrets;
     expect(secrets.credential).toBeNull();
   });
@@ -197,8 +197,8 @@ describe('a secret that may open later', () => {
       Buffer.concat([Buffer.from([3, 1]), randomBytes(60)]),
       'unknown_format',
     ],
-    ['its format is refused by now', { destinationOnly: true }, null, 'unknown_format'],
-  ])('is an error that says so and names no secret: %s', async (_, changes, sealed, code) => {
+    ['its format is now refused', { destinationOnly: true }, null, 'unknown_format'],
+  ])('is an error that reports this and names no secret: %s', async (_, changes, sealed, code) => {
     const auth = { ...definition.auth, sealed: sealed ?? definition.auth.sealed };
     const opening = { ...keys, ...changes };
     failures.length = 0;
@@ -206,7 +206,7 @@ describe('a secret that may open later', () => {
     await expect(attempt).rejects.toMatchObject({ code, mayPass: true });
     expect(failures).toHaveLength(1);
     const obstacle = secretObstacle({ ...definition, auth }, opening);
-    // Whether a data key can be unwrapped is found out by unwrapping it.
+    // Only unwrapping shows whether a data key can be unwrapped.
     expect(obstacle?.code).toBe(code === 'damaged_data_key' ? undefined : code);
   });
 

@@ -8,7 +8,7 @@ import { credentialDestination } from '../authentication/credential-destination.
 import type { RefusedRequest } from '../outcome/classify.ts';
 import type { CallSecrets } from './prepare-request.ts';
 
-/** What of a definition is sealed, where it belongs and how it is sent. */
+/** The sealed parts of a definition, their owner, and the settings that determine their destination. */
 export type SealedDefinition = Pick<
   WebhookDefinition,
   'accountId' | 'actionId' | 'auth' | 'signing' | 'sslVerify'
@@ -18,12 +18,12 @@ export type SealedDefinition = Pick<
 export interface OpeningAttempt {
   /** Epoch ms. */
   startedAt: number;
-  /** Of the URL, as the guard dials it; null if the definition does not compile, so that no request is made. */
+  /** Origin of the URL, as the guard dials it; null if the definition does not compile, so that no request is made. */
   origin: string | null;
 }
 
 export interface SecretOpening extends OpeningKeys {
-  /** Gets what an operator should know of a secret that does not open; the customer gets a neutral text. */
+  /** Receives the details about a secret that cannot be opened, for the operator; the customer gets a neutral text. */
   onFailure(definition: SealedDefinition, error: SealError): void;
 }
 
@@ -79,8 +79,8 @@ export async function openSecrets(
 }
 
 /**
- * Looks for what keeps the secrets of a definition from being opened now and may pass later. Opens nothing.
- * @returns null if nothing does
+ * Finds a temporary problem that keeps the secrets of a definition from being opened. Opens nothing. @returns null if
+ * there is none
  */
 export function secretObstacle(
   { accountId, auth, signing }: Pick<SealedDefinition, 'accountId' | 'auth' | 'signing'>,
@@ -100,12 +100,12 @@ function credentialOf(
   { origin }: OpeningAttempt,
   opening: SecretOpening,
 ): Credential | null {
-  // No request will be built, and the reason for that is what the customer should read.
+  // No request will be built; the customer should see the reason for that instead.
   if (origin === null) return null;
   return openCredential(definition, credentialDestination(definition, origin), opening);
 }
 
-/** What the customer reads: nothing of keys, formats and settings. */
+/** Returns the reason for the customer, which does not mention keys, formats or settings. */
 function reasonOf({ code, message }: SealError): string {
   if (code === 'missing') return `the secret cannot be opened: ${message}`;
   if (code === 'other_destination')

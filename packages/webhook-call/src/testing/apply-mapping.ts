@@ -8,7 +8,7 @@ import {
 } from '../mapping/apply-mapping.ts';
 import type { CompiledMapping } from '../mapping/compile-mapping.ts';
 
-/** Maps a body whole, without any bound of time unless one is given. */
+/** Maps a whole body, without a time limit unless one is given. */
 export function applyMapping(
   mapping: CompiledMapping,
   response: { body: Buffer; truncated: boolean },

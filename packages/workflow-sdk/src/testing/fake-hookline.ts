@@ -9,7 +9,7 @@ import type { CorrelationStore } from '../correlation-store.ts';
 import { type WebhookSteps, webhookStepsOver } from '../webhook-steps.ts';
 import { MemoryCorrelationStore } from './memory-store.ts';
 
-/** What an outcome says beyond its execution. By default a success after one attempt that set no fields. */
+/** Fields of an outcome besides its execution. By default a success after one attempt that set no fields. */
 export type FakeOutcome = Partial<
   Pick<
     WebhookCompleted,
@@ -33,8 +33,8 @@ type Handle = (records: { value: Buffer; partition: number; offset: number }[]) 
 /**
  * Hookline for the tests of a workflow engine: no Kafka and no calls. The test sees what the engine requested and decides
  * how each execution ends. Like Hookline, it outlives the engines that connect to it, so a test can restart one; it accepts
- * each execution once, delivers outcomes to whoever is connected, at least once, and ends a cancelled execution with
- * `cancelled`. The steps that engines get are the real ones, and the same contract tests run against both.
+ * each execution once, delivers outcomes to the connected engines, at least once, and ends a cancelled execution with
+ * `cancelled`. Engines get the real steps, and the same contract tests run against both.
  */
 export class FakeHookline {
   readonly #requests = new Map<string, WebhookRequested>();
@@ -80,7 +80,7 @@ export class FakeHookline {
 
   /**
    * Creates a store in memory. Pass the same one to the next `connect` to test a restart.
-   * @param begin returns what stands for a transaction of the engine's database, for each `applyOnce`
+   * @param begin returns a stand-in for a transaction of the engine's database, for each `applyOnce`
    */
   createStore<Tx = undefined>(
     ...begin: undefined extends Tx ? [begin?: () => Tx] : [begin: () => Tx]
@@ -108,8 +108,8 @@ export class FakeHookline {
   }
 
   /**
-   * Ends an execution. A second call is what Hookline never does but Kafka may show: another outcome of the same execution,
-   * which an engine ignores. Resolves once connected engines have stored the outcome.
+   * Ends an execution. A second call simulates another outcome of the same execution, which Hookline never decides but
+   * Kafka may contain; engines ignore it. Resolves once connected engines have stored the outcome.
    * @throws Error if the execution was not requested
    */
   async end(identity: ExecutionIdentity, outcome: FakeOutcome = {}): Promise<void> {

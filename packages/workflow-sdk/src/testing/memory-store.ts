@@ -10,7 +10,7 @@ interface Entry extends Correlation {
 /**
  * Keeps correlations in memory, for tests of an engine. It survives the "restart" of an engine within a test if it is passed to
  * the next `connect`. A transaction is the value that `begin` returns.
- * @param begin called before each `apply`; an engine under test may return what stands for its own transaction
+ * @param begin called before each `apply`; an engine under test may return a stand-in for its own transaction
  */
 export class MemoryCorrelationStore<Tx = undefined> implements CorrelationStore<Tx> {
   readonly #entries = new Map<string, Entry>();
@@ -71,7 +71,7 @@ export class MemoryCorrelationStore<Tx = undefined> implements CorrelationStore<
     const key = executionKey(identity);
     const before = this.#locks.get(key) ?? Promise.resolve();
     const applied = before.then(() => this.#apply(identity, apply));
-    // The next one waits for the end of this one, whatever it is.
+    // The next one waits for the end of this one, whether it succeeds or fails.
     this.#locks.set(
       key,
       applied.catch(() => undefined),

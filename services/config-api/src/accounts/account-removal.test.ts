@@ -29,7 +29,7 @@ async function action(client: Client): Promise<string> {
   return json.id;
 }
 
-/** Reads a whole list, two rows a page. */
+/** Reads a whole list with two rows per page. */
 async function idsOf(path: string): Promise<string[]> {
   const ids: string[] = [];
   let cursor: string | null = null;
@@ -78,7 +78,7 @@ describe('a deleted account', () => {
     expect(await rowsOf(other.id)).toMatchObject({ api_keys: 1, account_keys: 1, webhook_definitions: 1 });
   });
 
-  test('is suspended and its definitions are deleted at the dispatchers, at once; tombstones follow a day later', async () => {
+  test('is suspended and its definitions are deleted at the dispatchers immediately; tombstones follow a day later', async () => {
     const { id, client } = await api.account();
     const actionIds = [await action(client), await action(client)];
     await api.admin.delete(`${ACCOUNTS}/${id}`);
@@ -101,7 +101,7 @@ describe('a deleted account', () => {
     for (const { waits } of rows) expect(waits).toBeGreaterThan(DAY_MS / 2);
   });
 
-  test('leaves an entry with its id alone in the log of the operator', async () => {
+  test('leaves only an entry with its id in the operator’s log', async () => {
     const { id } = await api.account();
     await api.admin.delete(`${ACCOUNTS}/${id}`);
     const { json } = await api.admin.get<AuditLog>(`/api/v1/audit-log?target=${id}`);
@@ -110,7 +110,7 @@ describe('a deleted account', () => {
     ]);
   });
 
-  test('is listed among the deleted ones, page by page', async () => {
+  test('is listed among the deleted accounts, page by page', async () => {
     const ids: string[] = [];
     for (let i = 0; i < 3; i++) {
       const { id } = await api.account();
@@ -152,7 +152,7 @@ describe('changes at the same time as the deletion', () => {
     }
   }
 
-  test('a change of settings is waited for, not in the way', async () => {
+  test('waits for a concurrent change of settings, and does not fail because of it', async () => {
     const { id } = await api.account();
     const client = await api.pool.connect();
     try {
@@ -160,7 +160,7 @@ describe('changes at the same time as the deletion', () => {
       await client.query('SELECT FROM account_settings WHERE account_id = $1 FOR UPDATE', [id]);
       const deleted = api.admin.delete(`${ACCOUNTS}/${id}`);
       await waiterOf(id);
-      // Refers to the row of the account, which a deletion in another order would hold by now.
+      // This refers to the row of the account, which a deletion with another lock order would already hold.
       await client.query('INSERT INTO account_quotas (account_id) VALUES ($1)', [id]);
       await client.query('COMMIT');
       expect((await deleted).status).toBe(202);

@@ -5,10 +5,10 @@ import { actionRecords } from '../actions/action-records.ts';
 import { eventRecord, type OutboxRecord } from '../outbox/outbox-record.ts';
 import { settingsEvent, type StoredSettings } from './account-settings.ts';
 
-/** As long as that of a deleted action: a late record from a slow relay must not outlive the tombstone. */
+/** Same delay as for a deleted action: a late record from a slow relay must not outlive the tombstone. */
 const TOMBSTONE_AFTER_MS = 86_400_000;
 
-/** Suspends the account at the dispatchers, so that no call starts while they learn of its deleted definitions. */
+/** Builds the record that suspends the account, so that no call starts while dispatchers learn of its deleted definitions. */
 export function suspensionRecord(settings: StoredSettings, now: number): OutboxRecord {
   const suspended = settingsEvent({ ...settings, suspended: true, updatedAt: now });
   const { accountId } = settings;
@@ -17,13 +17,13 @@ export function suspensionRecord(settings: StoredSettings, now: number): OutboxR
 
 type DefinitionIds = Pick<WebhookDefinition, 'actionId' | 'accountId' | 'workflowId' | 'version'>;
 
-/** Deletes a definition at the dispatchers: what waits for it ends as `not_found`. */
+/** Builds the records that delete a definition at the dispatchers, so that waiting executions end as `not_found`. */
 export function removedDefinitionRecords(definition: DefinitionIds, now: number): OutboxRecord[] {
   const version = definition.version + 1;
   return actionRecords(deletedDefinition({ ...definition, version, updatedAt: now }));
 }
 
-/** Removes settings and data keys from the compacted topics, a day later. */
+/** Builds the tombstones that remove settings and data keys from the compacted topics a day later. */
 export function configurationTombstones(
   accountId: string,
   dekIds: readonly string[],

@@ -71,7 +71,7 @@ export function accountRoutes(api: Api, accounts: Accounts): void {
       tags,
       operationId: 'deleteAccount',
       summary:
-        'Delete an account: its keys and configuration at once, its history soon afterwards. What waits ends as not_found, and the id cannot be used again',
+        'Delete an account: its keys and configuration immediately, its history soon afterwards. Waiting executions end as not_found, and the id cannot be used again',
       params: AccountParams,
       response: { 202: DeletedAccount, ...problems(404) },
     },

@@ -26,7 +26,7 @@ afterAll(async () => {
 
 beforeEach(() => pool.query(`TRUNCATE ${EMPTIED_TABLES.join()}, deleted_accounts, accounts CASCADE`));
 
-/** Inserts rows of an account into every table that is emptied, of both days where it has partitions. */
+/** Inserts rows of an account into every table that is emptied; into both days if the table has partitions. */
 async function rows(accountId: string): Promise<void> {
   const at = `'2026-01-10 23:59:50Z'::timestamptz + i * interval '1 s'`;
   const jobId = `lpad(i::text, 32, '0')::uuid`;
@@ -99,7 +99,7 @@ test('every table with rows of accounts is in exactly one list', async () => {
   expect(listed.toSorted()).toEqual(rows.map(({ name }) => name).toSorted());
 });
 
-test('the tables that go with the account refer to it, and the emptied ones have an index to find its rows', async () => {
+test('tables that are deleted with the account refer to it, and emptied ones have an index to find its rows', async () => {
   const { rows: cascading } = await pool.query<{ name: string }>(
     `SELECT conrelid::regclass::text AS name FROM pg_constraint
       WHERE confrelid = 'accounts'::regclass AND confdeltype = 'c'`,
@@ -112,7 +112,7 @@ test('the tables that go with the account refer to it, and the emptied ones have
   expect(indexed.map(({ name }) => name)).toEqual(expect.arrayContaining([...EMPTIED_TABLES]));
 });
 
-test('rows of a deleted account are removed in batches from every table, those of others stay', async () => {
+test('rows of a deleted account are removed in batches from every table, and those of others are kept', async () => {
   await rows('gone');
   await rows('stays');
   await deleted('gone', 100);
@@ -125,7 +125,7 @@ test('rows of a deleted account are removed in batches from every table, those o
   expect(await emptied()).toEqual(['gone']);
 });
 
-test('an account that was deleted a moment ago is not marked as emptied, so late rows are removed too', async () => {
+test('an account that has just been deleted is not marked as emptied yet, so late rows are removed too', async () => {
   await deleted('fresh', 5);
   const accountRows = createAccountRows({ pool }, { batchRows: 10, settledMs: 60_000 });
   await accountRows.empty(never);

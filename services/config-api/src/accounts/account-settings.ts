@@ -41,7 +41,7 @@ export function accountSettings(
 
 /**
  * Values that the event carries for a limit that is not set: the defaults of R-015. A dispatcher of an earlier release
- * reads the number and does not know the flag beside it.
+ * reads this number, because it does not know the flag that the limit is not set.
  */
 const STAND_IN = { maxInFlight: 100, maxInFlightPerEndpoint: 10 };
 

@@ -1,6 +1,6 @@
 /**
- * Tables with rows of an account, and how these go when the account is deleted. Every table with a column `account_id` is
- * here; a test compares this with Postgres.
+ * Tables with rows of an account, grouped by the way in which a deletion of the account treats them. Every table with a
+ * column `account_id` is here; a test compares this with Postgres.
  */
 export const ACCOUNT_TABLES = {
   /**
@@ -20,12 +20,12 @@ export const ACCOUNT_TABLES = {
     'idempotency_keys',
     'audit_log',
     'idempotent_responses',
-    // Not written again: log-ingestor leaves out the counts of deleted accounts.
+    // log-ingestor does not write them again, because it leaves out the counts of deleted accounts.
     'webhook_ledger_accounts',
     'replay_job_items',
     'replay_jobs',
   ],
-  /** Removed with the row of the account, by `ON DELETE CASCADE`: what its quotas keep small. */
+  /** Removed with the row of the account, by `ON DELETE CASCADE`: quotas keep these tables small. */
   cascaded: [
     'account_cancellations',
     'account_keys',
@@ -38,8 +38,8 @@ export const ACCOUNT_TABLES = {
     'webhook_definitions',
   ],
   /**
-   * Keeps rows of a deleted account. `outbox` has the records that notify the dispatchers of the deletion; its rows are removed a day after they
-   * were published.
+   * Keep rows of a deleted account. `outbox` has the records that notify the dispatchers of the deletion; its rows are
+   * removed a day after they were published.
    */
   excepted: ['outbox'],
 } as const;

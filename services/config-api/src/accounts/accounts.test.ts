@@ -96,7 +96,7 @@ test.each([{}, { max_in_flight: null, max_in_flight_per_endpoint: null }])(
   },
 );
 
-test('a quota of stored bytes reaches the dispatchers, the other quotas stay here', async () => {
+test('a quota of stored bytes is published to the dispatchers, and the other quotas are not', async () => {
   const { id } = await api.account();
   const path = `/api/v1/accounts/${id}/settings`;
   const quotas = {
@@ -166,7 +166,7 @@ test('A-037 settings that were read can be written back', async () => {
   expect([moved.status, moved.json.errors?.map(({ field }) => field)]).toEqual([422, ['account_id']]);
 });
 
-test('F22 paused endpoints have one spelling, and what is no endpoint is refused', async () => {
+test('F22 paused endpoints have one spelling, and a text that is not an endpoint is refused', async () => {
   const { id } = await api.account();
   const path = `/api/v1/accounts/${id}/settings`;
   const spellings = ['HTTP://Example.com:80/a/../p', 'http://example.com/%70', 'https://example.com'];

@@ -53,7 +53,7 @@ export interface Accounts {
   /** @returns one row more than the page holds if there is a next page */
   list(page: Page): Promise<StoredAccount[]>;
   modify(accountId: string, input: PatchAccount): Promise<StoredAccount>;
-  /** Deletes an account at once, and its history soon afterwards (ADR 42). */
+  /** Deletes an account immediately, and its history soon afterwards (ADR 42). */
   remove(accountId: string): Promise<StoredDeletedAccount>;
   /** @returns one row more than the page holds if there is a next page */
   listRemoved(page: Page): Promise<StoredDeletedAccount[]>;

@@ -1,11 +1,11 @@
 import type { DeletedAccount } from '@hookline/shared/contracts/rest/accounts';
 import { isoTime, isoTimeOrNull } from '../http/iso-time.ts';
 
-/** What is stored of a deleted account. Times are epoch ms. */
+/** A deleted account, as stored. Times are epoch ms. */
 export interface StoredDeletedAccount {
   id: string;
   deletedAt: number;
-  /** When no table had rows of it any more; null while some may. */
+  /** Time at which no table contained its rows any more; null while some may. */
   emptiedAt: number | null;
 }
 

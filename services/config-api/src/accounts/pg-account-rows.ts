@@ -9,15 +9,15 @@ const MAX_ACCOUNTS = 100;
 interface AccountRowsOptions {
   /** Rows removed by one statement, so that no lock is held for long. */
   batchRows: number;
-  /** Time after the deletion from which no service writes rows of the account any more, in ms. */
+  /** Time after the deletion, in ms, after which no service writes rows of the account any more. */
   settledMs: number;
 }
 
-/** Rows of deleted accounts, whatever table they are in. */
+/** Rows of deleted accounts, in all tables. */
 export interface AccountRows {
   /**
-   * Removes the rows of all deleted accounts in batches. An account is marked as emptied if a pass that began when it was
-   * settled finds nothing. Can be stopped at any time and continued by another instance.
+   * Removes the rows of all deleted accounts in batches. An account is marked as emptied if a pass that began after it
+   * was settled finds nothing. Can be stopped at any time and continued by another instance.
    */
   empty(signal: AbortSignal): Promise<void>;
 }
@@ -67,7 +67,7 @@ async function removeRows(
   return removed;
 }
 
-/** By their places in the table, which the statement looks up by the index on the account. */
+/** Builds a statement that deletes rows by their `ctid`, which it finds by the index on the account. */
 function deletion(table: string): string {
   return `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table} WHERE account_id = $1 LIMIT $2))`;
 }
@@ -77,7 +77,7 @@ const TO_EMPTY = `
    WHERE emptied_at IS NULL ORDER BY deleted_at LIMIT $2
 `;
 const MARK = 'UPDATE deleted_accounts SET emptied_at = now() WHERE id = $1';
-/** The table itself, or its partitions; places in a table are unique within one of them only. */
+/** The table itself, or its partitions: a `ctid` is unique only within one of them. */
 const LEAVES = `
   SELECT oid::regclass::text AS name FROM pg_class
    WHERE relkind = 'r' AND (oid = $1::regclass OR oid IN (SELECT relid FROM pg_partition_tree($1::regclass)))

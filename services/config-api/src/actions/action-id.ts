@@ -5,8 +5,9 @@ import { v5 as uuidV5, validate as isUuid } from 'uuid';
 const ACTION_NAMESPACE = '0d6a52c1-7e0b-4f1c-9a55-2f8f4f0b6c37';
 
 /**
- * Returns the id of an action that a customer names by its id or by an `external_id` of their own. The id of the latter is a
- * UUIDv5 (RFC 9562, section 5.5) of account and `external_id`, so accounts cannot take or find each other's ids (ADR 37).
+ * Returns the id of an action that a customer names by its id or by an `external_id`. For an `external_id` this is a
+ * UUIDv5 (RFC 9562, section 5.5) of account and `external_id`, so accounts cannot take or find each other's ids (ADR
+ * 37).
  */
 export function actionIdOf(accountId: string, idOrExternalId: string): string {
   return isActionId(idOrExternalId)
@@ -17,6 +18,6 @@ export function actionIdOf(accountId: string, idOrExternalId: string): string {
 /** Whether a text has the form of an action's id, so that it cannot be an `external_id`. */
 export function isActionId(text: string): boolean {
   const canonical = canonicalId(text);
-  // Also what Postgres or a client could read as a UUID although its version or variant is not one of RFC 9562.
+  // Includes texts that Postgres or a client could read as a UUID although their version or variant is not one of RFC 9562.
   return isUuid(canonical) || /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(canonical);
 }

@@ -25,7 +25,7 @@ export function addressOf(request: ActionRequest): ActionAddress {
   return namedAction(request).address;
 }
 
-/** Returns a function that validates a body that a merge patch makes, like the body of a PUT. */
+/** Returns a function that validates the body that results from a merge patch, like the body of a PUT. */
 export function submissionsOf(request: FastifyRequest, schema: object): (body: unknown) => Submission {
   const isValid = request.compileValidationSchema(schema, 'body');
   return (body) => ({ body, shapeErrors: isValid(body) ? [] : schemaFieldErrors(isValid.errors ?? []) });

@@ -108,7 +108,7 @@ function changeRoutes(api: Api, actions: Actions): void {
       operationId: 'replaceWebhookAction',
       summary: 'Replace a webhook action and publish it; a body that was read can be written back',
       description:
-        'An unknown external_id in the path creates an action. A draft stays as it is. If-Match with the ETag that was read makes sure that nothing has changed since.',
+        'An unknown external_id in the path creates an action. A draft is not changed. If-Match with the ETag that was read ensures that nothing has changed since.',
       params: ActionParams,
       headers: IfMatchHeaders,
       body: ReplaceWebhookAction,
@@ -170,7 +170,7 @@ function pauseRoutes(api: Api, actions: Actions): void {
       tags,
       operationId: 'resumeWebhookAction',
       summary:
-        'Resume a webhook action that was paused, or whose endpoint answered 410 Gone; its first call starts at once',
+        'Resume a webhook action that was paused, or whose endpoint responded with 410 Gone; its first call starts immediately',
       params: ActionParams,
       response: { 200: WebhookAction, ...problems(404, 409) },
     },

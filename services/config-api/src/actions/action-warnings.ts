@@ -12,7 +12,7 @@ type CheckedFields = Pick<
 >;
 
 const PAUSED =
-  'Paused: its calls wait until they expire. A webhook is paused if its endpoint answers 410 Gone; correct the URL, and resume it with POST …/webhook/resume.';
+  'Paused: its calls wait until they expire. A webhook is paused if its endpoint responds with 410 Gone; correct the URL, and resume it with POST …/webhook/resume.';
 
 /** Lists warnings, for people, about settings that are accepted but insecure or without effect, and about a pause. */
 export function actionWarnings(definition: CheckedFields): string[] {

@@ -74,7 +74,7 @@ export interface Actions {
   /** Checks and seals what `create` would store, without storing it. */
   unsaved(owner: WorkflowAddress, submission: Submission): Promise<SavedAction>;
   /**
-   * Replaces a definition by a body that may have been read before (`writtenBack`). An unknown external_id creates an
+   * Replaces a definition with a body that may have been read before (`writtenBack`). An unknown external_id creates an
    * action.
    */
   replace(
@@ -96,9 +96,9 @@ export interface Actions {
   /** Creates a new signing secret; the previous ones keep signing for a grace period. */
   rotateSigningSecret(address: ActionAddress, input: RotateSigningSecret): Promise<SavedAction>;
   remove(address: ActionAddress, match?: Precondition): Promise<void>;
-  /** Pauses an action if this is still its version (null: whatever it is). Returns whether it did. */
+  /** Pauses an action if this is still its version (null: any version). Returns whether it did. */
   pause(address: ActionAddress, version: number | null): Promise<boolean>;
-  /** Resumes a paused action; one that is not paused stays as it is. */
+  /** Resumes a paused action; does nothing if it is not paused. */
   resume(address: ActionAddress): Promise<StoredAction>;
 }
 
@@ -162,7 +162,7 @@ export function createActions(deps: ActionsDeps): Actions {
   };
 }
 
-/** What every change of an action needs. */
+/** Collaborators of every change of an action. */
 interface Changes extends ActionsDeps {
   check: ReturnType<typeof createCheck>;
   seal: ReturnType<typeof createSeal>;
@@ -219,7 +219,7 @@ async function replaceAction(
   const { definition } = current;
   const written = writtenBack(submission, current);
   const checked = await check(definition, written, current);
-  // Sealed for the stored id, which the dispatcher opens it with, not for its spelling in the path.
+  // Sealed for the stored id, with which the dispatcher opens it, not for the spelling in the path.
   const { secrets, newSecret } = await seal(definition, checked, current);
   const how = { check: checkActionQuotas, origin };
   const action = await writeNext(store, current, { ...checked.settings, ...secrets }, how);

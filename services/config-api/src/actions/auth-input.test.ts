@@ -119,7 +119,7 @@ describe('a stored credential', () => {
     expect(errors.map(({ field }) => field)).toEqual(['auth_config.username', 'auth_config.password']);
   });
 
-  test('must be sent again where the certificate is no longer verified', () => {
+  test('must be sent again if the certificate is no longer verified', () => {
     const { change, errors } = readAuth('basic', {}, { ...stored(true), isVerificationLowered: true });
     expect(change).toEqual({ kind: 'none' });
     const message = 'must be sent again, because ssl_verify is switched off';

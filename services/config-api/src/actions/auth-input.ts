@@ -30,7 +30,10 @@ interface StoredAuth {
   auth: DefinitionAuth;
   /** Whether the new URL has the origin of the stored one; otherwise the secret would go to a third party. */
   sameOrigin: boolean;
-  /** Whether the new definition no longer verifies the certificate: else someone on the way could read the secret. */
+  /**
+   * Whether the new definition no longer verifies the certificate; then an attacker on the network path could read the
+   * secret.
+   */
   isVerificationLowered: boolean;
 }
 
@@ -39,8 +42,8 @@ type ConfigFields = Readonly<Record<string, string | undefined>>;
 
 /**
  * Parses auth_type and auth_config (R-005) according to the fields that the kind defines. A credential must be complete
- * or absent. If it is absent, the stored one is kept, provided that it has the same type and still goes to the same
- * origin, whose certificate is verified as before.
+ * or absent. If it is absent, the stored one is kept, provided that the type, the origin and the verification of its
+ * certificate stay the same.
  */
 export function readAuth(type: AuthType, config: AuthConfig, stored: StoredAuth | null): AuthReading {
   const given: ConfigFields = config;
@@ -81,7 +84,7 @@ function readCredential(
   return { change: { kind: 'set', credential }, errors: valueErrors(sealed, given) };
 }
 
-/** Finds a change by which keeping the credential could send it to a stranger. */
+/** Returns a change because of which a kept credential could be sent to a third party. */
 function newRisk(
   before: DefinitionAuth,
   {

@@ -29,13 +29,13 @@ export interface DestinationChecks {
 
 interface ActionChecks {
   destinations: DestinationChecks;
-  /** Lists what the dispatcher's compiler finds wrong; it compiles large definitions in the worker pool. */
+  /** Lists the errors that the dispatcher's compiler finds; it compiles large definitions in the worker pool. */
   problemsOf: (definition: CallableDefinition) => readonly FieldError[] | Promise<readonly FieldError[]>;
 }
 
 /**
  * Checks everything in a body: shape, URL and destination (R-013), headers, template, mapping, secrets. It uses the
- * dispatcher's compiler, so what is accepted here can be sent.
+ * dispatcher's compiler, so an accepted definition can be sent.
  * @param stored the current definition, for a PUT
  * @returns the checked action, or every error at once
  */
@@ -55,7 +55,7 @@ export async function checkAction(
     input.auth_config ?? {},
     stored && {
       auth: stored.definition.auth,
-      // Its own error is known already if the URL could not be read.
+      // If the URL could not be read, its own error is already known.
       sameOrigin: faulty.has('url') || destination?.origin === destinationOf(stored.definition.url)?.origin,
       isVerificationLowered: stored.definition.sslVerify && !settings.sslVerify,
     },
@@ -98,7 +98,7 @@ function methodWithBody({ method, payloadTemplate }: DefinitionSettings): HttpMe
 /** Drops the errors about fields that could not be read, and keeps only field and message of the others. */
 function withoutFaulty(errors: readonly FieldError[], faulty: ReadonlySet<string>): FieldError[] {
   const unread = new Set(faulty);
-  // Without a valid auth_type, auth_config cannot be checked; the others likewise.
+  // Without a valid auth_type, auth_config cannot be checked; the same holds for the other pairs.
   if (faulty.has('auth_type')) unread.add('auth_config');
   if (faulty.has('content_kind')) unread.add('payload_template');
   if (faulty.has('signing_enabled')) unread.add('signing_secret');

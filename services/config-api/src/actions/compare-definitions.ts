@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { WebhookComparison } from '@hookline/shared/contracts/rest/webhook-versions';
 
-/** What two definitions are compared by: the settings in their API form, which has no secret. */
+/** Form in which definitions are compared: the settings as the API shows them, without secrets. */
 type Comparable = Readonly<Record<string, unknown>>;
 
 /** Fields that identify a definition or describe its state rather than configure it. */
@@ -24,7 +24,7 @@ const IGNORED: ReadonlySet<string> = new Set([
 /** Fields that are compared member by member. */
 const OBJECTS: ReadonlySet<string> = new Set(['headers', 'response_mapping', 'auth', 'signing']);
 
-/** Returns the fields of an API form that are compared; of the signing only whether there is one. */
+/** Returns the fields of an API form that are compared; for signing, only whether it is enabled. */
 export function comparableOf(view: { signing: { enabled: boolean } }): Comparable {
   const { signing, ...rest } = view;
   const settings = Object.entries(rest).filter(([name]) => !IGNORED.has(name));
@@ -52,7 +52,7 @@ function compareValues(field: string, before: unknown, after: unknown): WebhookC
   return [{ field, before: before ?? null, after: after ?? null }];
 }
 
-/** Headers may have the name of a member of every object. */
+/** A header may have the name of a member that every object inherits. */
 function memberOf(object: Comparable, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }

@@ -11,7 +11,7 @@ interface ComparedDeps extends Pick<ActionsDeps, 'destinations' | 'evaluations'>
   drafts: Pick<Drafts, 'get'>;
 }
 
-/** The definitions that a preview compares; `published` is null if nothing is. */
+/** The definitions that a preview compares; `published` is null if the action is not published. */
 interface ComparedDefinitions {
   published: WebhookDefinition | null;
   draft: WebhookDefinition;
@@ -20,8 +20,8 @@ interface ComparedDefinitions {
 type PreviewedDefinition = NonNullable<NonNullable<PreviewWebhook>['definition']>;
 
 /**
- * Returns the function that finds what a preview compares: the draft, or a definition that was sent and passes the checks
- * of a new one. The latter needs no secrets, because a preview does not authenticate.
+ * Returns the function that finds the definitions for a preview: the draft, or a definition that was sent and passes
+ * the checks of a new one. The latter needs no secrets, because a preview does not authenticate.
  */
 export function createComparedDefinitions(deps: ComparedDeps) {
   const check = createCheck(deps);
@@ -45,7 +45,7 @@ export function createComparedDefinitions(deps: ComparedDeps) {
   };
 }
 
-/** Names the fields as they are in the body of a preview. */
+/** Prefixes the fields of an error with their place in the body of a preview. */
 function insideDefinition(error: unknown): never {
   if (!(error instanceof ProblemError) || !error.errors) throw error;
   throw invalidFields(error.errors.map(({ field, message }) => ({ field: `definition.${field}`, message })));

@@ -20,17 +20,17 @@ interface CopyDeps extends ActionsDeps {
   actions: Pick<Actions, 'get'>;
 }
 
-/** Where a copy is made. */
+/** Workflow and `external_id` of a copy. */
 interface CopyTarget {
   workflowId: string;
   externalId: string | null;
 }
 
 /**
- * Copies the published definition of an action to a new action of the same account, which nothing has paused. Its secrets
- * are opened and sealed again for the copy, so that the copy works without them being sent (ADR 37).
- * @throws ProblemError 404; 409 for a quota or an external_id in use; 422 if the definition no longer passes the checks;
- * 503 if a secret cannot be opened at the moment
+ * Copies the published definition of an action to a new action of the same account, which is not paused. The secrets
+ * are opened and sealed again for the copy, so that it works without sending them again (ADR 37).
+ * @throws ProblemError 404; 409 for a quota or an external_id in use; 422 if the definition no longer passes the
+ * checks; 503 if a secret cannot be opened at the moment
  */
 export type CopyAction = (address: ActionAddress, target: CopyTarget) => Promise<SavedAction>;
 

@@ -32,7 +32,7 @@ function errorsOf({ status, json }: ApiResponse<Problem>): Record<string, string
   return Object.fromEntries(json.errors?.map(({ field, message }) => [field, message]) ?? []);
 }
 
-/** A version as it is published, and whether its credential opens for the destination that it names. */
+/** Returns a published version, and whether its credential can be opened for its own destination. */
 async function version(actionId: string, number: number): Promise<{ sealed: Buffer; opens: boolean }> {
   const definition = await probe.next(
     'WebhookDefinition',
@@ -53,7 +53,7 @@ const apiKey = {
   auth_config: { header_name: 'X-Key', api_key: 'canary-secret123' },
 };
 
-test('is sealed again where another bound field changes, and kept byte by byte where none does', async () => {
+test('is sealed again if another bound field changes, and kept byte for byte if none does', async () => {
   const { client } = await api.account();
   const { json } = await create(client, apiKey);
   const path = `${WORKFLOW}/${json.id}/webhook`;
@@ -72,7 +72,7 @@ test('is sealed again where another bound field changes, and kept byte by byte w
   expect(new Set([first, renamed, verified].map(({ sealed }) => sealed.toString('hex'))).size).toBe(3);
 });
 
-test('must be sent again where certificates are no longer verified', async () => {
+test('must be sent again if certificates are no longer verified', async () => {
   const { client } = await api.account();
   const { json } = await create(client, { ...apiKey, ssl_verify: true });
   const path = `${WORKFLOW}/${json.id}/webhook`;
@@ -83,7 +83,7 @@ test('must be sent again where certificates are no longer verified', async () =>
   expect((await version(json.id, 2)).opens).toBe(true);
 });
 
-test('of another client of oauth2 is sealed again, of another token endpoint it must be sent again', async () => {
+test('is sealed again for another oauth2 client, and must be sent again for another token endpoint', async () => {
   const { client } = await api.account();
   const settings = { token_url: `${HOST}/token`, client_id: 'client' };
   const oauth2 = { url: URL, method: 'POST', auth_type: 'oauth2' };
@@ -101,7 +101,7 @@ test('of another client of oauth2 is sealed again, of another token endpoint it 
   expect(Object.keys(errorsOf(refused))).toEqual(['auth_config.client_secret']);
 });
 
-test('that does not open for a change is a 503 or a 409 that says nothing of keys', async () => {
+test('is a 503 or a 409 without details about keys if it cannot be opened for a change', async () => {
   const { client } = await api.account();
   const { json } = await create(client, apiKey);
   const path = `${WORKFLOW}/${json.id}/webhook`;

@@ -5,7 +5,10 @@ import { compileUrl } from '@hookline/template/compile-url';
 import { TemplateError } from '@hookline/template/template-error';
 import { credentialDestination } from '@hookline/webhook-call/authentication/credential-destination';
 
-/** Reads where a URL template leads; null if it is not a URL, which the compiler of the whole definition reports. */
+/**
+ * Reads the destination of a URL template; returns null if it is not a URL, which the compiler of the whole definition
+ * reports.
+ */
 export function destinationOf(url: string): DestinationUrl | null {
   try {
     const compiled = compileUrl(url);
@@ -17,8 +20,8 @@ export function destinationOf(url: string): DestinationUrl | null {
 }
 
 /**
- * Where a definition sends its credential. A URL that is not one is never called; no credential opens for its empty
- * origin in the format `destination`.
+ * Returns the destination to which a definition sends its credential. A text that is not a URL is never called; in the
+ * format `destination`, no credential can be opened for its empty origin.
  */
 export function definitionDestination(
   definition: Pick<WebhookDefinition, 'url' | 'sslVerify'> & {

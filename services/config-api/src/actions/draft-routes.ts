@@ -40,7 +40,7 @@ import type { DraftState, SavedDraft } from './stored-draft.ts';
 const DRAFT_PATH = `${ACTION_PATH}/draft`;
 const DRAFTS_PATH = '/workflows/:workflow_id/drafts';
 
-/** Routes of drafts (ADR 37). None but `publish` changes what calls use. */
+/** Routes of drafts (ADR 37). Only `publish` affects calls. */
 export function draftRoutes(api: Api, drafts: Drafts): void {
   workflowRoutes(api, drafts);
   changeRoutes(api, drafts);
@@ -66,7 +66,7 @@ export function draftRoutes(api: Api, drafts: Drafts): void {
     schema: {
       tags,
       operationId: 'deleteWebhookDraft',
-      summary: 'Delete the draft of a webhook action; what is published stays',
+      summary: 'Delete the draft of a webhook action; the published definition is not changed',
       params: ActionParams,
       headers: IfMatchHeaders,
       response: { 204: Type.Null({ description: 'Deleted' }), ...problems(404, 409, 412) },
@@ -82,9 +82,9 @@ export function draftRoutes(api: Api, drafts: Drafts): void {
     schema: {
       tags,
       operationId: 'publishWebhookDraft',
-      summary: 'Publish the draft of a webhook action, whole and at once; the draft is then gone',
+      summary: 'Publish the draft of a webhook action as a whole; the draft is then deleted',
       description:
-        'The draft is checked again. Secrets that were not sent for it are those of the published definition; a 422 names those that have to be sent with the draft first.',
+        'The draft is checked again. Secrets that were not sent for it are inherited from the published definition; a 422 names those that have to be sent with the draft first.',
       params: ActionParams,
       headers: IfMatchHeaders,
       response: { 200: SavedWebhookAction, ...problems(404, 409, 412, 422) },
@@ -103,7 +103,8 @@ function workflowRoutes(api: Api, drafts: Drafts): void {
     schema: {
       tags,
       operationId: 'listWebhookDrafts',
-      summary: 'List the drafts of a workflow, oldest first, also of actions that were never published',
+      summary:
+        'List the drafts of a workflow, oldest first, including those of actions that were never published',
       params: WorkflowParams,
       querystring: PageQuery,
       response: { 200: WebhookDraftList, ...problems() },
@@ -144,9 +145,9 @@ function changeRoutes(api: Api, drafts: Drafts): void {
     schema: {
       tags,
       operationId: 'saveWebhookDraft',
-      summary: 'Save the draft of a webhook action; calls go on with what is published',
+      summary: 'Save the draft of a webhook action; calls still use the published definition',
       description:
-        'Without a draft, one is made of the published definition and the body. An unknown external_id creates an action that has only a draft.',
+        'Without a draft, one is created from the published definition and the body. An unknown external_id creates an action that has only a draft.',
       params: ActionParams,
       headers: IfMatchHeaders,
       body: ReplaceWebhookAction,

@@ -1,7 +1,7 @@
 import type { StoredAction } from './stored-action.ts';
 import type { DraftState } from './stored-draft.ts';
 
-/** Returns the draft as people see it: with the secrets that it inherits, which are still sealed for the published definition. */
+/** Returns the draft as the API shows it: with the secrets that it inherits, still sealed for the published definition. */
 export function shownDraft({ draft, published }: DraftState): StoredAction {
   const { definition, inherits } = draft;
   const inherited = published?.definition;

@@ -1,4 +1,4 @@
-/** Drafts: what is saved changes nothing that calls use until it is published (ADR 37). */
+/** Drafts, which do not affect calls until they are published (ADR 37). */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseKeyring } from '@hookline/credentials/keyring';
 import { openCredential } from '@hookline/credentials/open-credential';
@@ -64,7 +64,7 @@ function errorsOf({ status, json }: ApiResponse<Problem>): Record<string, string
 const save = (path: string, patch: object) => client.patch<SavedWebhookDraft>(`${path}/draft`, patch);
 
 describe('a draft of a published webhook', () => {
-  test('leaves what is published as it is, and is published whole, with one record', async () => {
+  test('does not change the published definition, and is published as a whole with one record', async () => {
     const { id, path } = await publishedAction();
     const saved = await save(path, { url: `${HOST}/next`, headers: { 'X-A': '1' } });
     expect([saved.status, saved.json.revision, saved.json.based_on, saved.json.published_version]).toEqual([
@@ -100,7 +100,7 @@ describe('a draft of a published webhook', () => {
     expect((await client.post(`${path}/publish`, '')).status).toBe(404);
   });
 
-  test('is published with the secrets that are stored then, not with those of the day it was saved', async () => {
+  test('is published with the secrets stored at that time, not with those of the time when it was saved', async () => {
     const { id, path } = await publishedAction();
     await save(path, { timeout_seconds: 7 });
     const rotated = { auth_type: 'bearer', auth_config: { token: 'canary-second-token' } };
@@ -128,7 +128,7 @@ describe('a draft of a published webhook', () => {
     expect(published.signing).toEqual((await version(id, 1)).signing);
   });
 
-  test('is refused at publication if the published webhook moved away with the secret that it inherits', async () => {
+  test('is refused at publication if the published webhook, whose secret it inherits, has another destination since', async () => {
     const { path } = await publishedAction();
     await save(path, { timeout_seconds: 7 });
     const moved = { url: `${OTHER_HOST}/hook`, auth_config: { token: 'canary-moved-token' } };
@@ -204,7 +204,7 @@ describe('a draft of a published webhook', () => {
 });
 
 describe('an action that is only a draft', () => {
-  test('is not called and not found as published, until it is published as version 1', async () => {
+  test('is neither called nor found as published until it is published as version 1', async () => {
     const created = await client.post<SavedWebhookDraft>(`${WORKFLOW}/drafts`, PUBLISHED);
     expect([created.status, created.json.published_version, created.json.based_on]).toEqual([
       201,
@@ -256,7 +256,7 @@ describe('an action that is only a draft', () => {
 });
 
 describe('ETag and If-Match', () => {
-  test('a change of what was read before another change is a 412 that says what to do', async () => {
+  test('a change based on an outdated read is a 412 that says what to do', async () => {
     const { path } = await publishedAction();
     const { headers } = await client.get(path);
     expect(headers['etag']).toBe('"v1"');
@@ -280,7 +280,7 @@ describe('ETag and If-Match', () => {
     expect((await client.delete(path, { 'if-match': '"v1", "v2"' })).status).toBe(204);
   });
 
-  test('of a draft change with the draft and with what is published', async () => {
+  test('of a draft change with the draft and with the published definition', async () => {
     const { path } = await publishedAction();
     const first = (await save(path, { timeout_seconds: 7 })).headers['etag'] as string;
     expect((await client.get(`${path}/draft`)).headers['etag']).toBe(first);
@@ -299,7 +299,7 @@ describe('ETag and If-Match', () => {
   });
 });
 
-test('the audit log has each change of a draft, and what became of it', async () => {
+test('the audit log has each change of a draft, and its publication or deletion', async () => {
   const { path, id } = await publishedAction();
   await save(path, { timeout_seconds: 7, auth_config: { token: 'canary-draft-token' } });
   await save(path, { timeout_seconds: 8 });

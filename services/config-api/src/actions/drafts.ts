@@ -55,8 +55,8 @@ export interface Drafts {
   /** Creates an action that is not published yet. */
   create(owner: WorkflowAddress, submission: Submission): Promise<SavedDraft>;
   /**
-   * Replaces the draft by a body that may have been read before. Without a draft, the secrets that the body does not have
-   * are those of the published definition. An unknown external_id creates an action.
+   * Replaces the draft with a body that may have been read before. Without a draft, secrets that are missing from the
+   * body are inherited from the published definition. An unknown external_id creates an action.
    */
   replace(named: NamedAction, submission: Submission, match?: Precondition): Promise<SavedDraft>;
   /** Applies a merge patch (RFC 7396) to the draft; without one, to the published definition. */
@@ -66,7 +66,7 @@ export interface Drafts {
     submissionOf: (body: unknown) => Submission,
     match?: Precondition,
   ): Promise<SavedDraft>;
-  /** Replaces the draft by a body whose secrets are those of the published definition, whatever the draft had. */
+  /** Replaces the draft with a body that inherits the secrets of the published definition, whatever secrets the draft had. */
   restart(address: ActionAddress, submission: Submission, match?: Precondition): Promise<SavedDraft>;
   remove(address: ActionAddress, match?: Precondition): Promise<void>;
   publish(address: ActionAddress, match?: Precondition): Promise<SavedAction>;
@@ -78,7 +78,7 @@ export interface Drafts {
   workflowOf(accountId: string, actionId: string): Promise<string | null>;
 }
 
-/** What is there before a change; both are null for a new action. */
+/** State before a change; both are null for a new action. */
 interface Before {
   draft: StoredDraft | null;
   published: StoredAction | null;
@@ -165,7 +165,7 @@ function createSaving(
   };
 }
 
-/** Builds the function that makes of a draft what its publication would publish now. */
+/** Builds the function that turns a draft into the definition that publishing it now would publish. */
 function createReady(deps: DraftsDeps): (state: DraftState) => Promise<StoredAction> {
   const check = createCheck(deps);
   const signingSecrets = createSigningSecrets(deps.sealer);
@@ -193,7 +193,7 @@ type SaveDraft = (
   replaced?: StoredDraft | null,
 ) => Promise<SavedDraft>;
 
-/** Checks a body like that of a PUT, and stores it with the secrets that it has. */
+/** Checks a body like that of a PUT, and stores it with its secrets. */
 function createSave(deps: DraftsDeps): SaveDraft {
   const { drafts, draftSealer } = deps;
   const check = createCheck(deps);
@@ -280,7 +280,7 @@ function signingGone() {
     {
       field: 'signing_secret',
       message:
-        'must be sent with the draft: it is signed with the secret of the published definition, which has none any more',
+        'must be sent with the draft: it inherits the secret of the published definition, which no longer has one',
     },
   ]);
 }

@@ -67,7 +67,7 @@ async function opens(definition: WebhookDefinition): Promise<boolean> {
   return openCredential(definition, definitionDestination(definition), opening) !== null;
 }
 
-/** A definition without what every change renews. */
+/** Returns a definition without the fields that every change renews. */
 function settled({ version: _version, updatedAt: _updatedAt, ...rest }: WebhookDefinition): object {
   return rest;
 }
@@ -121,7 +121,7 @@ describe('a PUT of a body that was read', () => {
     expect(errorsOf(moved)).toEqual({ 'auth_config.api_key': expect.stringMatching(/must be sent again/) });
   });
 
-  test('sets another secret where one is added', async () => {
+  test('sets another secret if one is added', async () => {
     const { id, path, read } = await create(FULL);
     const { status } = await client.put(path, { ...read, auth_config: { api_key: 'another-secret' } });
     expect(status).toBe(200);
@@ -130,7 +130,7 @@ describe('a PUT of a body that was read', () => {
     expect(second.auth.sealed).not.toEqual(first.auth.sealed);
   });
 
-  test('is refused where an id was changed', async () => {
+  test('is refused if an id was changed', async () => {
     const { path, read } = await create(FULL);
     const body = { ...read, id: '6ba7b810-9dad-41d1-80b4-00c04fd430c8', workflow_id: 'other', colour: 'red' };
     expect(Object.keys(errorsOf(await client.put(path, body))).sort()).toEqual([
@@ -203,7 +203,7 @@ describe('a PATCH', () => {
     });
   });
 
-  test('is refused with every error of the action that it would make', async () => {
+  test('is refused with every error of the action that would result', async () => {
     const { path } = await create(FULL);
     const refused = await client.patch<Problem>(path, {
       url: null,
@@ -223,20 +223,20 @@ describe('a PATCH', () => {
 });
 
 describe('a body-less request with Content-Type: application/json', () => {
-  test('F16 works for DELETE and for a POST whose body may be left out', async () => {
+  test('F16 works for DELETE and for a POST with an optional body', async () => {
     const { path } = await create(FULL);
     const headers = { 'content-type': 'application/json' };
     expect((await client.post(`${path}/signing-secret/rotate`, '', headers)).status).toBe(200);
     expect((await client.delete(path, headers)).status).toBe(204);
   });
 
-  test('F16 is refused where a body is needed', async () => {
+  test('F16 is refused if a body is required', async () => {
     const { status, json } = await client.post<Problem>(`${WORKFLOW}/webhook`, '');
     expect([status, json.detail]).toEqual([400, 'The body is empty; it must be a JSON object']);
   });
 });
 
-test('F01 the id of an action in upper case is the same action, with secrets that open', async () => {
+test('F01 the id of an action in upper case names the same action, whose secrets can be opened', async () => {
   const { id, path } = await create(FULL);
   const upper = pathOf(id.toUpperCase());
   const { status, json } = await client.put<SavedWebhookAction>(upper, {

@@ -6,8 +6,8 @@ export function definitionEtag({ version }: { version: number }): string {
 }
 
 /**
- * Entity tag of a draft: it changes with the draft and with what its publication would replace. The time of creation
- * tells it from an earlier draft that was deleted.
+ * Entity tag of a draft, which changes with the draft and with the definition that it would replace. The time of
+ * creation distinguishes it from an earlier draft that was deleted.
  */
 export function draftEtag({
   draft,

@@ -1,4 +1,4 @@
-/** Ids that customers choose: one action per account and external_id, and nothing that another account can see (ADR 37). */
+/** Ids that customers choose: one action per account and external_id, invisible to other accounts (ADR 37). */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
@@ -35,7 +35,7 @@ function version(id: string, number: number): Promise<WebhookDefinition> {
 }
 
 describe('an external_id', () => {
-  test('names the action wherever its id does, and the id can be computed', async () => {
+  test('names the action wherever its id can, and the id can be computed', async () => {
     const external_id = 'größe / 日本';
     const created = await client.post<SavedWebhookAction>(`${WORKFLOW}/actions/webhook`, {
       ...INPUT,
@@ -79,7 +79,7 @@ describe('an external_id', () => {
     ]);
   });
 
-  test('is refused if it is a UUID or is used', async () => {
+  test('is refused if it is a UUID or already used', async () => {
     const create = (external_id: unknown, workflow = WORKFLOW) =>
       client.post<Problem>(`${workflow}/actions/webhook`, { ...INPUT, external_id });
     const uuid = await create('FFFFFFFF-9dad-01d1-00b4-00c04fd430c8');
@@ -137,7 +137,7 @@ describe('an external_id', () => {
     expect([published.json.version, await tombstones()]).toEqual([5, 0]);
   });
 
-  test('of two requests at the same time, one creates the action', async () => {
+  test('only one of two concurrent requests creates the action', async () => {
     const answers = await Promise.all([1, 2, 3].map(() => client.put(pathOf('race'), INPUT)));
     const statuses = answers.map(({ status }) => status);
     expect(statuses.filter((status) => status === 201)).toHaveLength(1);
@@ -145,7 +145,7 @@ describe('an external_id', () => {
   });
 });
 
-test('what one account names and saves is not there for another, which may use the same external_id', async () => {
+test('another account cannot see the action, and may use the same external_id', async () => {
   const { client: other } = await api.account();
   const path = pathOf('shared-name');
   const mine = await client.put<SavedWebhookAction>(path, INPUT);

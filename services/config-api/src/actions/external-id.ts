@@ -3,13 +3,13 @@ import type { Submission } from '../http/submission.ts';
 import { isActionId } from './action-id.ts';
 import { faultyFields } from './definition-input.ts';
 
-/** A submission without its external_id, and that id; null if there is none, or none of the right shape. */
+/** A submission without its external_id, and that id; null if it is missing or malformed. */
 interface ChosenId {
   submission: Submission;
   externalId: string | null;
 }
 
-/** Takes the external_id out of the body of a new action. One that is a UUID is an error, because it would not name it. */
+/** Extracts the external_id from the body of a new action. A UUID is an error, because it would not name the action. */
 export function externalIdOf({ body, shapeErrors }: Submission): ChosenId {
   const faulty = faultyFields(shapeErrors);
   if (faulty.has('')) return { submission: { body, shapeErrors }, externalId: null };

@@ -3,21 +3,21 @@ import { ProblemError } from '../http/problem-error.ts';
 import { actionIdOf } from './action-id.ts';
 import type { ActionAddress, LastVersion, StoredAction } from './stored-action.ts';
 
-/** Where a new action begins. */
+/** Address and first version of a new action. */
 export interface NewActionPlace {
   externalId: string | null;
   /** Its first version: 1, or the one after the last version of a deleted action with the same external_id. */
   version: number;
 }
 
-/** What is known of actions that were written before. */
+/** Earlier versions of actions. */
 export interface KnownActions {
   store: { last(accountId: string, actionId: string): Promise<LastVersion | null> };
   drafts: { workflowOf(accountId: string, actionId: string): Promise<string | null> };
 }
 
 /**
- * Returns the version that a new action with this external_id begins with. Versions of a deleted one continue, because
+ * Returns the first version of a new action with this external_id. The versions of a deleted action continue, because
  * dispatchers ignore a version that is older than the one they know.
  * @throws ProblemError 409 if an action of the account has the external_id
  */
@@ -34,7 +34,10 @@ export async function firstVersionOf(
   return (last?.version ?? 0) + 1;
 }
 
-/** An action before its first version: without secrets, to which a body that was read somewhere else is compared. */
+/**
+ * Builds the state of an action before its first version: it has no secrets, and a body that was read elsewhere is
+ * compared to it.
+ */
 export function blankAction(address: ActionAddress, externalId: string | null): StoredAction {
   const definition = deletedDefinition({ ...address, version: 0, updatedAt: 0 });
   return { definition: { ...definition, deleted: false }, createdAt: 0, externalId };

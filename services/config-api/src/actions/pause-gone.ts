@@ -3,7 +3,7 @@ import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { Actions } from './actions.ts';
 
-/** A webhook whose endpoint answered 410 Gone to a call by this version of its definition. */
+/** A webhook whose endpoint responded with 410 Gone to a call by this version of its definition. */
 export interface GoneWebhook {
   accountId: string;
   actionId: string;
@@ -11,9 +11,9 @@ export interface GoneWebhook {
 }
 
 export interface GoneWebhooks {
-  /** Lists the oldest. */
+  /** Lists the oldest webhooks. */
   list(): Promise<GoneWebhook[]>;
-  /** Removes a webhook, unless a newer version of it has answered the same since. */
+  /** Removes a webhook, unless a newer version of it has had the same response since. */
   remove(gone: GoneWebhook): Promise<void>;
 }
 
@@ -24,12 +24,12 @@ interface PauseGoneDeps {
   logger: Logger;
 }
 
-/** A second: a webhook whose endpoint is gone wastes few calls until then, and an empty table costs next to nothing. */
+/** A second: a webhook whose endpoint is gone wastes few calls in that time, and reading an empty table costs almost nothing. */
 export const PAUSE_GONE_EVERY_MS = 1_000;
 
 /**
  * Pauses the webhooks whose endpoints are gone (ADR 34). Every instance may do so at the same time, and may stop
- * between pausing and removing: a definition that has another version by then is not changed.
+ * between pausing and removing: a definition with another version is not changed.
  */
 export function createPauseGone(deps: PauseGoneDeps, { everyMs }: { everyMs: number }): Component {
   const stopping = new AbortController();
@@ -76,6 +76,6 @@ async function pauseOne(
   if (workflowId === null || !(await actions.pause({ accountId, workflowId, actionId }, version))) return;
   logger.warn(
     { accountId, workflowId, actionId },
-    'paused a webhook because its endpoint answered 410 Gone; its calls wait until it is resumed or they expire',
+    'paused a webhook because its endpoint responded with 410 Gone; its calls wait until it is resumed or they expire',
   );
 }

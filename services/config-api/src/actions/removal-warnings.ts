@@ -1,6 +1,6 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 
-/** How much a warning repeats of a definition. */
+/** Maximum names from a definition that a warning repeats. */
 const MAX_NAMES = 10;
 const MAX_NAME_LENGTH = 100;
 
@@ -23,9 +23,8 @@ const SETTINGS: Readonly<
 };
 
 /**
- * Lists what a change removed or reset, for people: a PUT replaces the whole definition, so a field that was forgotten is
- * gone without an error.
- * @param given the fields that the body has; another one is reset to its default
+ * Lists, for people, the settings that a change removed or reset: a PUT replaces the whole definition, so a forgotten
+ * field is lost without an error. @param given the fields of the body; all others are reset to their defaults
  */
 export function removalWarnings(
   before: WebhookDefinition,

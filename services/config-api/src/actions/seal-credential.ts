@@ -15,7 +15,7 @@ import {
 /** The action that a secret is sealed for. */
 export type SecretOwner = Pick<SealBinding, 'accountId' | 'actionId'>;
 
-/** Where a credential went, and where it goes with the next version of its definition. */
+/** Destination of a credential before and after a change of its definition. */
 interface DestinationChange {
   from: CredentialDestination;
   to: CredentialDestination;
@@ -25,19 +25,19 @@ interface DestinationChange {
 export interface CredentialSealer {
   seal(owner: SecretOwner, credential: Credential, destination: CredentialDestination): Promise<Buffer>;
   /**
-   * Keeps a stored credential for a changed definition: the same bytes if they are as they would be sealed now, else
-   * sealed again. Only where the customer may have it sent there; that is the caller's to check.
-   * @throws SealError if it has to be opened and does not
+   * Keeps a stored credential for a changed definition: the same bytes if they are already sealed as needed, otherwise
+   * sealed again. The caller must check that the customer may send the credential there. @throws SealError if it has to
+   * be opened and cannot be
    */
   keep(owner: SecretOwner, sealed: Buffer, change: DestinationChange): Promise<Buffer>;
   /** Zeroes `key` afterwards. */
   sealSigningKey(owner: SecretOwner, key: Buffer): Promise<Buffer>;
   /**
    * Seals the credential of an action again, for another action of the account with the same destination.
-   * @throws SealError if it does not open
+   * @throws SealError if it cannot be opened
    */
   copy(sealed: Buffer, owners: OwnerChange, destination: CredentialDestination): Promise<Buffer>;
-  /** @throws SealError if it does not open */
+  /** @throws SealError if it cannot be opened */
   copySigningKey(sealed: Buffer, owners: OwnerChange): Promise<Buffer>;
 }
 
@@ -104,7 +104,7 @@ export function createCredentialSealer(
   };
 }
 
-/** What opens the secrets of an account, with its data keys as they are stored now. */
+/** Loads the data keys of an account that open its secrets. */
 export async function openingKeys(
   { keyring, accounts }: { keyring: Keyring; accounts: Pick<CredentialSealerDeps['accounts'], 'keys'> },
   accountId: string,

@@ -5,8 +5,8 @@ import { ProblemError } from '../http/problem-error.ts';
 const RETRY_AFTER_SECONDS = 60;
 
 /**
- * What a customer is told of a stored credential that does not open: nothing of keys, which the cause has for the log.
- * 503 if it may open later, else 409.
+ * Builds the problem for a stored credential that cannot be opened. It does not mention keys; the cause does, for the
+ * log. 503 if the credential may be opened later, otherwise 409.
  */
 export function secretNotOpened(cause: SealError): ProblemError {
   if (cause.mayPass) {

@@ -106,7 +106,7 @@ describe('a signing secret', () => {
     expect(await secretsAt(await published(json.id, 2), Date.now())).toEqual([json.signing_secret]);
   });
 
-  test('can be supplied by the customer and is never shown then', async () => {
+  test('can be supplied by the customer, and is then never shown', async () => {
     const created = await create({ ...SIGNED, signing_secret: OWN_SECRET });
     expect(created.status).toBe(201);
     expect(created.text).not.toContain(OWN_SECRET.slice('whsec_'.length));

@@ -40,18 +40,18 @@ export interface ActionSummary extends Pick<
   createdAt: number;
 }
 
-/** The last version that was written of an action. */
+/** The last version of an action that was written. */
 export interface LastVersion {
   version: number;
   workflowId: string;
   isDeleted: boolean;
 }
 
-/** What a change was made of, if not of the body of a request. */
+/** Origin of a change that was not made from the body of a request. */
 export interface ChangeOrigin {
   /** Name of the change in the audit log. */
   action: 'webhook_action.publish' | 'webhook_action.restore' | 'webhook_action.copy';
-  /** The draft that it publishes. */
+  /** Draft that the change publishes. */
   draft?: StoredAction & { revision: number };
 }
 
@@ -64,7 +64,7 @@ export interface SavedAction {
   newSecret: string | null;
   /** Warnings, for people, about secrets that the change set. */
   secretWarnings: readonly string[];
-  /** Warnings, for people, about what the change removed or reset. */
+  /** Warnings, for people, about settings that the change removed or reset. */
   removed?: readonly string[];
 }
 

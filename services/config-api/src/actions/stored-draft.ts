@@ -6,7 +6,7 @@ export interface StoredDraft extends StoredAction {
   revision: number;
   /** Version that was published when the draft was saved; null if none was. */
   basedOn: number | null;
-  /** Secrets that are those of the published definition, taken when the draft is tested or published. */
+  /** Secrets that are inherited from the published definition when the draft is tested or published. */
   inherits: { credential: boolean; signing: boolean };
 }
 
@@ -38,6 +38,6 @@ export interface SavedDraft extends DraftState {
   newSecret: string | null;
   /** Warnings, for people, about secrets that the change set. */
   secretWarnings: readonly string[];
-  /** Warnings, for people, about what the change removed or reset. */
+  /** Warnings, for people, about settings that the change removed or reset. */
   removed: readonly string[];
 }

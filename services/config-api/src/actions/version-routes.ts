@@ -33,9 +33,9 @@ export function versionRoutes(api: Api, versions: Versions): void {
     schema: {
       tags,
       operationId: 'restoreWebhookVersion',
-      summary: 'Make a published version the draft, with the secrets that are stored now',
+      summary: 'Turn a published version into the draft, with the secrets that are stored now',
       description:
-        'A 422 names the secrets that have to be sent, because those stored now are of another kind or belong to another destination. If-Match is compared with the draft. To publish a version at once, use …/republish.',
+        'A 422 names the secrets that have to be sent, because those stored now are of another kind or belong to another destination. If-Match is compared with the draft. To publish a version immediately, use …/republish.',
       params: VersionParams,
       headers: IfMatchHeaders,
       body: RestoreVersion,
@@ -109,7 +109,8 @@ function readRoutes(api: Api, versions: Versions): void {
     schema: {
       tags,
       operationId: 'compareWebhookVersion',
-      summary: 'Compare a published version with another one, with what is published now or with the draft',
+      summary:
+        'Compare a published version with another version, with the published definition or with the draft',
       params: VersionParams,
       querystring: CompareQuery,
       response: { 200: WebhookComparison, ...problems(404) },

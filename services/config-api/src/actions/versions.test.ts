@@ -117,7 +117,7 @@ describe('versions', () => {
     expect((await client.get(`${path}/versions/0`)).status).toBe(400);
   });
 
-  test('are compared with one another, with what is published and with the draft', async () => {
+  test('are compared with one another, with the published definition and with the draft', async () => {
     const { path } = await create();
     await changed(path, {
       url: `${HOST}/second`,
@@ -167,7 +167,7 @@ describe('versions', () => {
     expect(await kept()).toEqual([13, 12]);
   }, 30_000);
 
-  test('note when they were replaced, from which their retention counts; the newest was not', async () => {
+  test('record when they were replaced, which starts their retention; the newest has no such time', async () => {
     const { id, path } = await create({ url: `${HOST}/a`, method: 'POST' });
     for (const timeout_seconds of [2, 3]) await changed(path, { timeout_seconds });
     const { rows } = await api.pool.query<{ replaced: boolean }>(
@@ -178,7 +178,7 @@ describe('versions', () => {
     expect(rows.map(({ replaced }) => replaced)).toEqual([true, true, false]);
   });
 
-  test('are gone with their action', async () => {
+  test('are deleted with their action', async () => {
     const { id, path } = await create();
     await client.delete(path);
     expect((await client.get(`${path}/versions`)).status).toBe(404);
@@ -191,7 +191,7 @@ describe('versions', () => {
 });
 
 describe('restoring a version', () => {
-  test('makes it the draft, with the secrets of today', async () => {
+  test('turns it into the draft, with the current secrets', async () => {
     const { id, path } = await create();
     await changed(path, {
       url: `${HOST}/second`,
@@ -214,7 +214,7 @@ describe('restoring a version', () => {
     expect(third.signing).toEqual((await version(id, 1)).signing);
   });
 
-  test('names the secrets that must be sent, and takes them', async () => {
+  test('names the secrets that must be sent, and accepts them', async () => {
     const { id, path } = await create();
     await changed(path, {
       url: 'https://93.184.216.35/second',
@@ -236,7 +236,7 @@ describe('restoring a version', () => {
     expect(await signingKeyOf(third)).toBe(Buffer.alloc(24, 7).toString('hex'));
   });
 
-  test('publishes only what If-Match names', async () => {
+  test('publishes only if If-Match names the current version', async () => {
     const { path } = await create();
     await changed(path, { timeout_seconds: 7 });
     const stale = { 'if-match': '"v1"' };
@@ -249,7 +249,7 @@ describe('restoring a version', () => {
 });
 
 describe('a copy', () => {
-  test('is another action with the same secrets, sealed for it alone', async () => {
+  test('is another action with the same secrets, sealed for this action only', async () => {
     const { id, path } = await create();
     const copied = await client.post<SavedWebhookAction>(`${path}/copy`, { workflow_id: 'workflow_2' });
     expect([copied.status, copied.json.workflow_id, copied.json.version]).toEqual([201, 'workflow_2', 1]);

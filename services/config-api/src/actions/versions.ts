@@ -25,7 +25,7 @@ export interface VersionsDeps {
   drafts: Pick<Drafts, 'get' | 'restart'>;
 }
 
-/** Use cases of published versions (ADR 37). Those of an action that is not published any more are not found. */
+/** Use cases of published versions (ADR 37). Versions of an action that is no longer published are not found. */
 export interface Versions {
   /** @returns one row more than the page holds if there is a next page */
   list(address: ActionAddress, page: Page): Promise<VersionSummary[]>;
@@ -33,8 +33,8 @@ export interface Versions {
   /** @param other `published`, `draft` or a version */
   compare(address: ActionAddress, version: number, other: string): Promise<WebhookComparison>;
   /**
-   * Makes a version the draft, with the secrets of the published definition where they may be used, else with those of
-   * the input.
+   * Turns a version into the draft, with the secrets of the published definition if they may be used, otherwise with
+   * those of the input.
    * @throws ProblemError 422 that names the secrets to send
    */
   restoreAsDraft(
@@ -63,7 +63,7 @@ export function createVersions({ versions, actions, drafts }: VersionsDeps): Ver
     address: ActionAddress,
     { version, secrets }: { version: number; secrets: RestoredSecrets },
   ): Promise<Submission> => {
-    // First, so that an unknown action is reported as such.
+    // Checked first, so that an unknown action is reported as such.
     const { definition } = await actions.get(address);
     return restoredBody(await get(address, version), secrets, { isSigned: definition.signing !== null });
   };
@@ -94,7 +94,7 @@ export function createVersions({ versions, actions, drafts }: VersionsDeps): Ver
   };
 }
 
-/** Builds the body of a PUT that has the settings of a version, and the secrets that were sent. */
+/** Builds the body of a PUT from the settings of a version and the secrets that were sent. */
 function restoredBody(
   version: StoredVersion,
   { auth_config, signing_secret }: RestoredSecrets,

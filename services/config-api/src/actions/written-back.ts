@@ -34,8 +34,9 @@ const IGNORED = [
 
 /**
  * Converts the body of a PUT to the form of a new action, so that a body that was read can be written back: `auth` and
- * `signing` of the body count where it has no auth_type or signing_enabled, and what the stored action has counts where it
- * has neither, because secrets cannot be read. The ids must be those of the action; other read-only fields are ignored.
+ * `signing` of the body apply if it has no auth_type or signing_enabled. If it has neither, the stored authentication
+ * or signing is kept, because secrets cannot be read. The ids must be those of the action; other read-only fields are
+ * ignored.
  */
 export function writtenBack({ body, shapeErrors }: Submission, stored: StoredAction): Submission {
   const faulty = faultyFields(shapeErrors);
@@ -68,7 +69,10 @@ export function patchedBody(patch: Readonly<Record<string, unknown>>, stored: St
   };
 }
 
-/** Settings that the body shows or, if it names no authentication at all, that are stored, count unless it sets others. */
+/**
+ * Returns the authentication settings of the body. Settings in `auth`, or stored ones if the body names no
+ * authentication at all, apply unless the body sets others.
+ */
 function authOf(
   { auth_type, auth_config, auth }: Body,
   { definition }: StoredAction,

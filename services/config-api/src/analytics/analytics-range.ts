@@ -5,15 +5,15 @@ import { ProblemError } from '../http/problem-error.ts';
 /** Time that a query covers, epoch ms, aligned to its interval. */
 export interface AnalyticsRange {
   fromAt: number;
-  /** First moment after it. */
+  /** First moment after the range. */
   toAt: number;
   interval: Level;
 }
 
-/** Maximum number of points, by what is asked for. What a grouped query reads grows with groups and points. */
+/** Maximum number of points by kind of query. The rows that a grouped query reads grow with groups and points. */
 const MAX_POINTS = {
   plain: { minute: 360, hour: 744, day: 400 },
-  // Minutes are kept by the finest key only, so a filter reads all of them.
+  // Minutes are stored by the finest key only, so a filter reads all of their rows.
   filtered: { minute: 60, hour: 744, day: 400 },
   grouped: { minute: 60, hour: 168, day: 92 },
 } as const;

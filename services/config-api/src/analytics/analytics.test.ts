@@ -12,7 +12,7 @@ const DAY = Date.UTC(2026, 0, 10);
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** A histogram with these numbers of durations in ms. */
+/** Builds a histogram with these numbers of durations in ms. */
 function histogramOf(...counts: [ms: number, count: number][]): Histogram {
   const histogram = newHistogram();
   for (const [ms, count] of counts) histogram[BUCKET_STARTS_MS.findLastIndex((start) => start <= ms)] = count;
@@ -114,7 +114,7 @@ afterAll(() => api.stop());
 const HOURS = `from=${at(DAY)}&to=${at(DAY + 3 * HOUR_MS)}&interval=hour`;
 
 describe('without groups', () => {
-  test('the answer has totals, latencies, errors, attempts, waits and one point for each interval', async () => {
+  test('the response has totals, latencies, errors, attempts, waits and one point for each interval', async () => {
     const answer = await analytics(HOURS);
     expect(answer).toMatchObject({
       from: '2026-01-10T00:00:00.000Z',
@@ -158,7 +158,7 @@ describe('without groups', () => {
     ]);
   });
 
-  test('error_type counts what has that class, without latencies', async () => {
+  test('error_type counts executions and attempts with that class, without latencies', async () => {
     const { totals, series, errors } = await analytics(`${HOURS}&error_type=timeout_error`);
     expect(totals).toEqual({
       executions: 2,
@@ -191,7 +191,7 @@ describe('without groups', () => {
   test('the last 24 hours are the default', async () => {
     const { from, to, interval } = await analytics('');
     expect(interval).toBe('hour');
-    // More only because both ends are rounded.
+    // There may be one more, only because both ends are rounded.
     expect([24, 25]).toContain((Date.parse(to) - Date.parse(from)) / HOUR_MS);
   });
 
@@ -231,7 +231,7 @@ describe('with groups and filters', () => {
     }
   });
 
-  test('the largest groups are shown and the rest is other', async () => {
+  test('the largest groups are shown, and the rest as other', async () => {
     const { totals, groups, series } = await analytics(`${RANGE}&group_by=action&groups=3`);
     expect(totals.executions).toBe(42);
     expect(series).toEqual([]);
@@ -256,7 +256,7 @@ describe('with groups and filters', () => {
     ]);
   });
 
-  test('a filter by what is grouped by is one group', async () => {
+  test('a filter by the grouped dimension results in one group', async () => {
     const { totals, groups } = await analytics(`${RANGE}&action_id=a5&group_by=action`);
     expect(totals.executions).toBe(10);
     expect(groups.map(({ key, totals }) => [key, totals.executions])).toEqual([['a5', 10]]);
@@ -271,7 +271,7 @@ describe('with groups and filters', () => {
     ]);
   });
 
-  test('numbers that leave something out say so', async () => {
+  test('incomplete numbers are marked as such', async () => {
     const late = T + 10 * HOUR_MS;
     await row({ level: 'hour', at: late }, counted(9));
     await row({ level: 'hour', at: late, set: 2, others: true }, counted(4));

@@ -16,12 +16,13 @@ export interface Analytics {
 
 const DEFAULT_GROUPS = 10;
 /**
- * Time for which an account's next query waits, per point that a query has read. Reading and adding up a point takes about
- * 10 µs of the event loop, and a query may read 18,000 of them, so an account has less than a fifth of it.
+ * Time for which an account's next query waits, per point that the query has read. Reading and adding up a point takes
+ * about 10 µs of the event loop, and a query may read 18,000 points; with this wait, an account uses less than a fifth
+ * of the loop.
  */
 const REST_MS_PER_POINT = 0.1;
 
-/** Answers analytics queries from the rollup of history (ADR 40). */
+/** Collaborators of analytics queries, which read the rollup of history (ADR 40). */
 interface AnalyticsDeps {
   rollups: Rollups;
   /** Queries of an account take turns. */
@@ -79,7 +80,7 @@ function filterOf(accountId: string, query: AnalyticsQuery): RollupFilter {
 interface FoundPoints {
   /** Points of everything that matches the filter. */
   total: RollupPoint[];
-  /** Points of the groups by a dimension, the largest at least; empty without. */
+  /** Points of the groups of a dimension, at least the largest ones; empty without a dimension. */
   grouped: RollupPoint[];
   complete: boolean;
   /** Number of points that were read. */
@@ -105,7 +106,7 @@ async function readPoints(
     finer === null || finer.set === filter.set ? [] : rollups.largest(finer, range, limit),
   ]);
   const total = filtered ? found.filter(({ others }) => !others) : found;
-  // Grouped by what is filtered by: there is one group.
+  // The grouped dimension is also the filter, so there is one group.
   const same = finer !== null && finer.set === filter.set;
   const read = found.length + grouped.length;
   return { total, grouped: same ? total : grouped, complete: isComplete(found, filtered), read };

@@ -1,7 +1,7 @@
 import { type Measures, noMeasures } from '@hookline/shared/analytics/measures';
 import { mapPoints, type Points, sumOf } from './figures.ts';
 
-/** Returns what is known about executions and attempts with one error class: their numbers. */
+/** Returns the measures of executions and attempts with one error class, which are only their numbers. */
 function ofErrorType({ errors }: Measures, errorType: string): Measures {
   const found = errors.get(errorType);
   const only = noMeasures();
@@ -19,7 +19,7 @@ export function restrictTo(errorType: string | undefined, points: Points): Point
   return errorType === undefined ? points : mapPoints(points, (measures) => ofErrorType(measures, errorType));
 }
 
-/** Splits points by error class. What has none is in no group, so it belongs to the rest. */
+/** Splits points by error class. Executions without a class are in no group, so they belong to the rest. */
 export function byErrorType(points: Points): Map<string, Points> {
   return new Map([...sumOf(points).errors.keys()].map((name) => [name, restrictTo(name, points)]));
 }

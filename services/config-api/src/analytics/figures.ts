@@ -51,8 +51,8 @@ function percentilesOf(histogram: Histogram): AnalyticsFigures['duration_ms'] {
 }
 
 /**
- * Measures by the start of their point, epoch ms. They are made when they are asked for: a query may have thousands of them, and
- * keeping all in memory costs more than making them twice.
+ * Measures by the start of their point, epoch ms. They are built on demand: a query may have thousands of them, and
+ * keeping all in memory costs more than building them twice.
  */
 export interface Points {
   get(at: number): Measures | undefined;
@@ -94,7 +94,7 @@ export function sumOf(points: Points): Measures {
 
 const NOTHING = noMeasures();
 
-/** Returns one point for each interval of the range, also for those without executions. */
+/** Returns one point for each interval of the range, including those without executions. */
 export function seriesOf(points: Points, range: AnalyticsRange): AnalyticsPoint[] {
   const series: AnalyticsPoint[] = [];
   for (let at = range.fromAt; at < range.toAt; at += LEVEL_MS[range.interval]) {

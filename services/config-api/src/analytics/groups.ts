@@ -19,7 +19,7 @@ interface GroupPoints extends Pick<AnalyticsGroup, 'key' | 'other'> {
 
 /**
  * Groups points by a dimension; only the largest groups, because only they are shown.
- * @param options.errorType counts only what has this error class
+ * @param options.errorType counts only executions and attempts with this error class
  */
 export function byDimension(
   found: readonly RollupPoint[],
@@ -68,11 +68,11 @@ function hasAny({ sum }: { sum: Size }): boolean {
   return sum.executions > 0 || sum.attempts > 0;
 }
 
-/** Takes the groups away from the total, point by point. */
+/** Subtracts the groups from the total, point by point. */
 function restOf(total: Points, groups: readonly Pick<GroupPoints, 'points'>[]): Points {
   const rest = new Map<number, Measures>();
   for (const at of total.keys()) {
-    // `get` makes new measures each time, so these may be changed.
+    // `get` builds new measures each time, so these may be changed.
     const left = total.get(at) ?? noMeasures();
     for (const { points } of groups) {
       const measures = points.get(at);

@@ -13,18 +13,18 @@ import {
 import type pg from 'pg';
 import type { AnalyticsRange } from './analytics-range.ts';
 
-/** What is known about the executions with one key in one point. */
+/** Measures of the executions with one key in one point. */
 export interface RollupPoint {
   /** Start, epoch ms. */
   at: number;
   key: RollupKey;
-  /** Sums up the keys beyond the maximum of the point. */
+  /** Whether it sums up the keys beyond the maximum of the point. */
   others: boolean;
   capped: boolean;
   measures: StoredMeasures;
 }
 
-/** Selects rows of an account: those with these values, kept apart by this set of dimensions. */
+/** Selects rows of an account by a set of dimensions and values of some of them. */
 export interface RollupFilter {
   accountId: string;
   set: DimensionSet;
@@ -34,7 +34,7 @@ export interface RollupFilter {
 
 /** Reads the rollup of history, which log-ingestor writes (ADR 40), always within one account. */
 export interface Rollups {
-  /** Returns the points whose key is the one of the filter, and those of the rest. */
+  /** Returns the points with the key of the filter, and those of the rest. */
   one(filter: RollupFilter, range: AnalyticsRange): Promise<RollupPoint[]>;
   /** Returns the points of minutes with any key that matches the filter, and those of the rest. */
   minutes(filter: RollupFilter, range: AnalyticsRange): Promise<RollupPoint[]>;

@@ -13,7 +13,7 @@ const DEFAULT_DAYS = 30;
 const MAX_DAYS = 400;
 const NO_KEY: RollupKey = { workflow: null, action: null, endpoint: null };
 
-/** Reads what an account used each day from the rollup of history. */
+/** Builds the function that reads an account's daily usage from the rollup of history. */
 export function createReadUsage({ rollups, now }: { rollups: Rollups; now: () => number }): ReadUsage {
   return async (accountId, query) => {
     const lastAt = startOfDay(query.to === undefined ? now() : Date.parse(query.to));

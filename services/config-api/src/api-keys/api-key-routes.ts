@@ -58,7 +58,7 @@ export function apiKeyRoutes(api: Api, apiKeys: ApiKeys): void {
       tags,
       operationId: 'revokeApiKey',
       summary:
-        'Revoke an API key; it stops working immediately, and requests of it that wait end within a second',
+        'Revoke an API key; it stops working immediately, and its waiting requests end within a second',
       params: ApiKeyParams,
       response: { 204: Type.Null({ description: 'Revoked' }), ...problems(404) },
     },

@@ -113,7 +113,7 @@ test('a key with an expiry works until then, and frees its place in the quota', 
   expect((await api.as(next.key).get(KEYS)).status).toBe(200);
 });
 
-test('an expiry that has passed, or is no time, is rejected', async () => {
+test('an expiry that has passed, or is not a time, is rejected', async () => {
   const { client } = await api.account();
   for (const expires_at of [new Date(Date.now() - 1_000).toISOString(), 'tomorrow']) {
     const { status, json } = await client.post<Problem>(KEYS, { name: 'x', scopes: ['read'], expires_at });
@@ -121,7 +121,7 @@ test('an expiry that has passed, or is no time, is rejected', async () => {
   }
 });
 
-test('keys are created and revoked with the scope admin alone, and listed with read or admin', async () => {
+test('keys are created and revoked only with the scope admin, and listed with read or admin', async () => {
   const { id, client } = await api.account();
   const statuses: Record<string, number[]> = {};
   for (const scope of SCOPES) {

@@ -14,7 +14,7 @@ interface ApiKeysDeps {
     find(id: string): Promise<(StoredApiKey & { rates: RequestRates }) | null>;
     list(accountId: string, page: Page): Promise<StoredApiKey[]>;
     revoke(id: string, accountId: string | null, at: number): Promise<boolean>;
-    /** Notes that a key was used; written later. */
+    /** Records that a key was used; this is written later. */
     recordUse(id: string, at: number): void;
   };
   accounts: { exists(accountId: string): Promise<boolean> };
@@ -29,12 +29,12 @@ export interface ApiKeys {
   revoke(caller: ApiCaller, id: string): Promise<void>;
   /** Finds the caller that this key belongs to; null if the key is unknown, revoked or expired. */
   findCaller(key: string): Promise<AccountCaller | null>;
-  /** Finds the caller of a key by its id, and its name; for whoever has proved the key before. */
+  /** Finds the caller of a key, and its name, by the key's id; use it only if the key itself was checked before. */
   findCallerById(id: string): Promise<(AccountCaller & { name: string }) | null>;
 }
 
 export function createApiKeys({ store, accounts }: ApiKeysDeps): ApiKeys {
-  /** Notes the use of a key; null if it has expired. */
+  /** Records the use of a key and returns its caller; null if the key has expired. */
   const callerOfUsed = (stored: StoredApiKey & { rates: RequestRates }): AccountCaller | null => {
     const now = Date.now();
     if (stored.expiresAt !== null && stored.expiresAt <= now) return null;

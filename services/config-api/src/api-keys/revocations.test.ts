@@ -14,7 +14,7 @@ interface Setup {
   revocations: Revocations;
   /** Keys that are not valid. */
   invalid: Set<string>;
-  /** Ids of each query. */
+  /** Ids in each query. */
   looks: (readonly string[])[];
   breakNext: () => void;
 }
@@ -43,7 +43,7 @@ function revocationsOver(): Setup {
 }
 
 describe('what runs for a key', () => {
-  test('ends with a 401 once the key is revoked, and only that', async () => {
+  test('ends with a 401 once the key is revoked, and work for other keys continues', async () => {
     const { revocations, invalid } = revocationsOver();
     const [revoked, other] = [randomUUID(), randomUUID()];
     const otherWork = Promise.withResolvers<string>();
@@ -87,7 +87,7 @@ describe('what runs for a key', () => {
   });
 });
 
-test('nothing is looked up while nothing runs, nor for the admin key', async () => {
+test('nothing is looked up while nothing runs, or for the admin key', async () => {
   const { revocations, looks } = revocationsOver();
   await revocations.during({ kind: 'admin' }, () => Promise.resolve());
   expect(looks).toEqual([]);

@@ -8,19 +8,19 @@ interface RevocationsDeps {
   logger: Logger;
 }
 
-/** Half a second: a request that waits ends within a second of the revocation, with room for a slow query. */
+/** Half a second, so that a waiting request ends within a second of the revocation, even if the query is slow. */
 export const LOOK_EVERY_MS = 500;
 
-/** A wait or a stream of a key. */
+/** A wait or a stream that was requested with a key. */
 interface Watch extends Disposable {
   /** Aborted with a ProblemError 401 once the key is revoked, has expired or is gone with its account. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Ends what runs for a key that was revoked in the meantime, at whichever instance (ADR 42). A request is authenticated when it
- * begins, so this concerns only those that wait and streams. Looks at all their keys with one query each half second while
- * any run. While Postgres is unavailable nothing can be revoked, and what runs continues.
+ * Ends running requests of a key that was revoked in the meantime, on any instance (ADR 42). A request is authenticated
+ * when it begins, so this concerns only waits and streams. Checks all their keys with one query every half second,
+ * while there are any. While Postgres is unavailable no key can be revoked, and running requests continue.
  */
 export class Revocations implements Component {
   readonly name = 'revocations of API keys';
@@ -76,8 +76,8 @@ export class Revocations implements Component {
   }
 
   /**
-   * Resolves or rejects as `work` does, or rejects with a ProblemError 401 once the key of the caller is revoked. Then
-   * `work` continues without its result being used.
+   * Resolves or rejects as `work` does, or rejects with a ProblemError 401 once the key of the caller is revoked. In
+   * that case `work` continues, but its result is not used.
    */
   async during<T>(caller: ApiCaller, work: () => Promise<T>): Promise<T> {
     using watch = this.watch(caller);
@@ -103,7 +103,7 @@ export class Revocations implements Component {
     } catch (error) {
       this.#deps.logger.warn(
         { err: error },
-        'could not look for revoked API keys; requests that wait continue, looking again',
+        'could not check for revoked API keys; waiting requests continue, trying again',
       );
     } finally {
       this.#timer = undefined;

@@ -25,9 +25,9 @@ afterAll(async () => {
 });
 
 test.each<[string, (keyId: string, accountId: string) => Promise<unknown>]>([
-  ['is revoked at another instance', (id) => second.admin.delete(`/api/v1/api-keys/${id}`)],
+  ['is revoked on another instance', (id) => second.admin.delete(`/api/v1/api-keys/${id}`)],
   ['expires', (id) => api.pool.query('UPDATE api_keys SET expires_at = now() WHERE id = $1', [id])],
-  ['is gone with its account', (_id, accountId) => second.admin.delete(`/api/v1/accounts/${accountId}`)],
+  ['is deleted with its account', (_id, accountId) => second.admin.delete(`/api/v1/accounts/${accountId}`)],
 ])('a request that waits for its outcome ends with a 401 when its key %s', async (_how, end) => {
   const { id: accountId, client } = await api.account();
   const action = await client.post<SavedWebhookAction>('/api/v1/workflows/w/actions/webhook', {

@@ -9,6 +9,6 @@ export interface StoredApiKey {
   scopes: readonly Scope[];
   createdAt: number;
   lastUsedAt: number | null;
-  /** The key is invalid from then on; null if it does not expire. */
+  /** Time from which the key is invalid; null if it does not expire. */
   expiresAt: number | null;
 }

@@ -58,7 +58,7 @@ describe('bodies', () => {
     for (const text of HIDDEN) expect(hidden.text).not.toContain(text);
   });
 
-  test('are not shown to a key with read:bodies alone', async () => {
+  test('are not shown to a key that has only read:bodies', async () => {
     const { client } = await api.account();
     const reader = await keyWith(client, ['read:bodies']);
     expect((await reader.get(`${EXECUTIONS}/with-bodies`)).status).toBe(403);
@@ -125,7 +125,7 @@ describe('the admin key', () => {
     expect((await one.client.get(`${EXECUTIONS}?account_id=${other.id}`)).status).toBe(403);
   });
 
-  test('leaves an entry for each route that it reads, once a minute, and for everything that it does', async () => {
+  test('leaves an entry for each route that it reads, once a minute, and for every change', async () => {
     const { id } = await api.account();
     const named = `account_id=${id}`;
     const reads = [`${EXECUTIONS}?${named}`, `${EXECUTIONS}?status=error&${named}`, `${ACTIONS}?${named}`];

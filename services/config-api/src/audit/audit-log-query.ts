@@ -1,15 +1,15 @@
 import type { AuditLogQuery } from '@hookline/shared/contracts/rest/audit-log';
 import { type Page, pageOf } from '../http/page.ts';
 
-/** The entries that a request selects; `accountId` null selects those that concern no account. */
+/** The entries that a request selects; `accountId` null selects entries that belong to no account. */
 export interface AuditLogFilter extends Page {
   accountId: string | null;
   query: Pick<AuditLogQuery, 'action' | 'target' | 'actor' | 'key_id' | 'from' | 'to'>;
 }
 
 /**
- * Entries that one page looks at. Account, target and time select by an index; the other filters pass over what this
- * reads, so that a page costs the same however rare its matches are.
+ * Maximum entries that one page reads. Account, target and time select by an index; the other filters are applied to
+ * the entries that are read, so that a page costs the same however rare its matches are.
  */
 export const MAX_SCANNED_ENTRIES = 2_000;
 
@@ -25,7 +25,7 @@ interface Statement {
   values: unknown[];
 }
 
-/** Builds the query of a page: up to `limit` + 1 matches among the entries that it looks at. */
+/** Builds the query of a page: up to `limit` + 1 matches among the entries that it reads. */
 export function pageStatement(filter: AuditLogFilter, maxScanned = MAX_SCANNED_ENTRIES): Statement {
   const { action, actor, key_id } = filter.query;
   const scan = scanned(filter, maxScanned);
@@ -44,7 +44,7 @@ export function pageStatement(filter: AuditLogFilter, maxScanned = MAX_SCANNED_E
   };
 }
 
-/** Builds the query of the last entry that a page looks at; it finds none if the page has reached the end. */
+/** Builds the query for the last entry that a page reads; it finds none if the page has reached the end. */
 export function lastScannedStatement(filter: AuditLogFilter, maxScanned = MAX_SCANNED_ENTRIES): Statement {
   const { text, values } = scanned(filter, maxScanned);
   return { text: `SELECT id, at FROM (${text}) AS scanned OFFSET $${values.push(maxScanned - 1)}`, values };
@@ -54,7 +54,7 @@ function scanned({ accountId, after, query }: AuditLogFilter, maxScanned: number
   const values: unknown[] = [];
   const conditions = [accountId === null ? 'account_id IS NULL' : `account_id = $${values.push(accountId)}`];
   if (query.target !== undefined) {
-    // As the index has it; entries contain no U+0000.
+    // Written as in the index; entries contain no U+0000.
     const target = `$${values.push(query.target.replaceAll('\0', ''))}`;
     conditions.push(`left(target, 200) = left(${target}, 200) AND target = ${target}`);
   }

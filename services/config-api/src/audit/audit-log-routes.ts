@@ -11,7 +11,7 @@ export function auditLogRoutes(api: Api, auditLog: Pick<PgAuditLog, 'list'>): vo
     schema: {
       tags: ['Audit log'],
       operationId: 'listAuditLog',
-      summary: 'List who changed or did what, newest first',
+      summary: 'List who did what, newest first',
       querystring: AuditLogQuery,
       response: { 200: AuditLog, ...problems(404, 422) },
     },
@@ -22,7 +22,7 @@ export function auditLogRoutes(api: Api, auditLog: Pick<PgAuditLog, 'list'>): vo
   });
 }
 
-/** The operator alone may list what concerns no account. */
+/** Only the operator may list entries that belong to no account. */
 function accountOf(caller: ApiCaller, named: string | undefined): string | null {
   return caller.kind === 'admin' && named === undefined ? null : accountIdFor(caller, named);
 }

@@ -28,7 +28,7 @@ async function log(client: Client, query = ''): Promise<AuditEntryView[]> {
   return json.data;
 }
 
-/** Inserts entries of one account, one each millisecond from T0 on; returns its id. */
+/** Inserts entries of one account, one per millisecond starting at T0; returns the account's id. */
 async function entries(count: number, columns: (index: number) => object = () => ({})): Promise<string> {
   const accountId = `account-${randomUUID()}`;
   for (let index = 0; index < count; index++) {
@@ -125,14 +125,14 @@ describe('changes over the API', () => {
       failed_at: new Date(T0),
     });
     expect((await api.admin.post(`/api/v1/dead-letters/${letter}/redrive`, {})).status).toBe(202);
-    // Its account cannot be read, so it is among the entries that concern none.
+    // Its account cannot be read, so the entry belongs to none.
     const [entry] = await log(api.admin, `&target=${letter}`);
     expect(entry).toMatchObject({ account_id: null, action: 'dead_letter.redrive' });
   });
 });
 
 describe('the list', () => {
-  test('needs the scope admin and shows the own account only', async () => {
+  test('needs the scope admin and shows only the caller’s account', async () => {
     const one = await api.account();
     const other = await api.account();
     const reader = await one.client.post<CreatedApiKey>(KEYS, { name: 'r', scopes: ['read', 'write'] });
@@ -200,7 +200,7 @@ describe('clean-up', () => {
     return rows.map(({ target }) => target);
   };
 
-  test('removes entries past retention, also those of no account', async () => {
+  test('removes entries past retention, including those of no account', async () => {
     const [old, young] = [400, 300].map((days) => new Date(Date.now() - days * 86_400_000));
     const accountId = await entries(2, (index) => ({ at: index === 0 ? old : young }));
     await insertRow(api.pool, 'audit_log', { at: old, actor: 'admin', action: 'x', target: 'old, of none' });
@@ -210,7 +210,7 @@ describe('clean-up', () => {
     expect(rows).toEqual([]);
   });
 
-  test('keeps the newest entries of an account that has too many, and all of others', async () => {
+  test('keeps the newest entries of an account that has too many, and all entries of others', async () => {
     const now = Date.now();
     const many = await entries(12, (index) => ({ at: new Date(now + Math.floor(index / 2)) }));
     const few = await entries(5, (index) => ({ at: new Date(now + index) }));

@@ -3,7 +3,7 @@ import { boundedView } from './bounded-view.ts';
 
 const MAX_BYTES = 16_384;
 
-test('a view within 16 KiB is kept whole, with the digits of its numbers', () => {
+test('a view within 16 KiB is kept completely, with all digits of its numbers', () => {
   const view = { id: 'a', limit: null, long: 12_345_678_901_234_567_890n };
   expect(boundedView(view)).toBe('{"id":"a","limit":null,"long":12345678901234567890}');
 });

@@ -5,9 +5,9 @@ import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 const MAX_VIEW_BYTES = 16_384;
 /** Fields up to this size are kept whole, tried in this order until the view fits. */
 const FIELD_BYTES = [1_024, 128, 0];
-/** Characters of a cut field that are kept for people, unless even they are too many. */
+/** Characters of a cut field that are kept for people, unless even these are too many. */
 const START_CHARS = 64;
-/** Fields of a view that are kept; views have far fewer. */
+/** Maximum fields of a view that are kept; views have far fewer. */
 const MAX_FIELDS = 200;
 
 /**

@@ -7,8 +7,8 @@ const SYSTEM: AuditCaller = { kind: 'system' };
 const callers = new AsyncLocalStorage<ApiCaller>();
 
 /**
- * Makes the sender of each request known to everything that its handler calls (ADR 42). In the last hook before the
- * handler, because reading a body leaves the context in which it began.
+ * Makes the sender of each request available to everything that its handler calls (ADR 42). This happens in the last
+ * hook before the handler, because reading a body leaves the context in which it began.
  */
 export function installCurrentCaller(api: FastifyInstance): void {
   api.addHook('preHandler', (request, _reply, done) => {
@@ -17,7 +17,7 @@ export function installCurrentCaller(api: FastifyInstance): void {
   });
 }
 
-/** Returns the sender of the request that is handled; outside a request, this service itself. */
+/** Returns the sender of the current request; outside a request, this service itself. */
 export function currentCaller(): AuditCaller {
   return callers.getStore() ?? SYSTEM;
 }

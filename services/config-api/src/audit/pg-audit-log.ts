@@ -22,7 +22,7 @@ export interface PgAuditLog {
 interface AuditLogOptions {
   /** Days for which an entry is kept. */
   retentionDays: number;
-  /** Entries of an account that are kept at most; a tenant that changes things all day must not fill the disk. */
+  /** Maximum entries of an account that are kept, so that a tenant that makes changes all day cannot fill the disk. */
   maxEntries?: number;
   maxScanned?: number;
 }
@@ -56,7 +56,7 @@ export function createAuditLog(
   };
 }
 
-/** Returns the cursor after the entries that a page looked at; null at the end of the log. */
+/** Returns the cursor after the entries that a page has read; null at the end of the log. */
 async function scannedTo(pool: pg.Pool, filter: AuditLogFilter, maxScanned: number): Promise<string | null> {
   const { rows } = await pool.query<Pick<AuditRow, 'id' | 'at'>>(lastScannedStatement(filter, maxScanned));
   return rows[0] ? writeCursor(positionOf(rows[0])) : null;
@@ -73,7 +73,7 @@ async function deleteInBatches(pool: pg.Pool, condition: string, values: unknown
 const FULL_ACCOUNTS = `
   SELECT account_id FROM audit_log WHERE account_id IS NOT NULL GROUP BY account_id HAVING count(*) > $1
 `;
-/** Position of the newest entry that is one too many. */
+/** Position of the newest entry beyond the maximum. */
 const OLDEST_KEPT = `(
   SELECT at, id FROM audit_log WHERE account_id = $1 ORDER BY at DESC, id DESC OFFSET $2 LIMIT 1
 )`;

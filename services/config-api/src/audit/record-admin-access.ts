@@ -11,9 +11,9 @@ interface AdminAccessDeps {
   now: () => number;
 }
 
-/** A person who looks through an account leaves one entry a minute for each route, not one for each page. */
+/** An operator who reads an account leaves one entry a minute for each route, not one for each page. */
 const READ_EVERY_MS = 60_000;
-/** Pairs of account and route; more than operators use within a minute. */
+/** Maximum pairs of account and route; more than operators use within a minute. */
 const MAX_READS = 10_000;
 
 interface RecordedRead {
@@ -31,7 +31,7 @@ export function installAdminAccess(api: FastifyInstance, deps: AdminAccessDeps):
   const recordRead = async (request: FastifyRequest, accountId: string): Promise<void> => {
     const key = JSON.stringify([accountId, request.routeOptions.url]);
     const recent = reads.get(key);
-    // Requests at the same time wait for the entry of the first one.
+    // Concurrent requests wait for the entry of the first one.
     if (recent && deps.now() - recent.at < READ_EVERY_MS) return recent.written;
     const written = deps.audit.record(accessEntry(request, accountId));
     reads.set(key, { at: deps.now(), written });
@@ -60,7 +60,7 @@ function accountNamedByAdmin(request: FastifyRequest): string | null {
   return by === 'account' ? accountIdOf(request) : (namedAccount(request) ?? null);
 }
 
-/** The target is the path without its query, which may contain what is searched for. */
+/** The target is the path without its query, which may contain search terms. */
 function accessEntry(request: FastifyRequest, accountId: string): AuditEntry {
   const [path] = request.url.split('?', 1);
   const target = `${request.method} ${path}`;

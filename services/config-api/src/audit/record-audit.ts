@@ -2,23 +2,23 @@ import type { AuditAction } from '@hookline/shared/contracts/rest/audit-log';
 import type { ApiCaller } from '../http/caller.ts';
 import { boundedView } from './bounded-view.ts';
 
-/** Where an entry is written: a pool or client of `pg`, or the TypeORM manager of the transaction of the change. */
+/** Connection that writes an entry: a pool or client of `pg`, or the TypeORM manager of the change's transaction. */
 export interface AuditDb {
   query(text: string, values: unknown[]): Promise<unknown>;
 }
 
-/** Who acts: the sender of a request, or this service by itself. */
+/** Actor: the sender of a request, or this service itself. */
 export type AuditCaller = ApiCaller | { kind: 'system' };
 
 /** A change or an action, to be recorded. */
 export interface AuditEntry {
   caller: AuditCaller;
-  /** Account that is concerned; null for an action of the operator that concerns none. */
+  /** Account that the action concerns; null for an action of the operator that concerns none. */
   accountId: string | null;
   action: AuditAction;
-  /** Id of what was changed or acted on; cut after 2,048 characters. */
+  /** Id of the target; cut after 2,048 characters. */
   target: string;
-  /** Views as the API shows them, without secrets. Omit what does not exist, as before a creation. */
+  /** Views as the API shows them, without secrets. Omit a view that does not exist, such as that before a creation. */
   before?: object;
   after?: object;
 }
@@ -27,7 +27,7 @@ export interface AuditEntry {
 const MAX_TARGET_CHARS = 2_048;
 
 /**
- * Records who did what, with what was there before and after. Call it with the manager or client of the transaction
+ * Records who did what, with the views before and after. Call it with the manager or client of the transaction
  * that makes the change, so that neither exists without the other. Views are cut at 16 KiB each (`boundedView`).
  */
 export async function recordAudit(db: AuditDb, entry: AuditEntry): Promise<void> {

@@ -13,7 +13,7 @@ import { deadLetterFilter } from './dead-letter-query.ts';
 import type { DeadLetterAdmin } from './dead-letters.ts';
 
 const tags = ['Dead letters'];
-/** Restricted to the operator, because the account of many of these records cannot be read. */
+/** Restricted to the operator, because the account of many of these records cannot be determined. */
 const access: Access = { by: 'admin' };
 
 export function deadLetterRoutes(api: Api, deadLetters: DeadLetterAdmin): void {

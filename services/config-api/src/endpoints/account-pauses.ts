@@ -1,6 +1,6 @@
 import type { EndpointPause } from '@hookline/shared/contracts/rest/webhook-endpoints';
 
-/** What is paused in an account, besides single webhooks. Endpoints in one spelling each. */
+/** Pauses of an account, besides those of single webhooks. Each endpoint has one spelling. */
 export interface AccountPauses {
   byAccount: readonly string[];
   byOperator: readonly string[];

@@ -30,7 +30,8 @@ export function endpointActionRoutes(api: Api, actions: EndpointActions): void {
     schema: {
       tags,
       operationId: 'resumeEndpoint',
-      summary: 'Resume an endpoint: the first call that waited starts at once, the others at its limits',
+      summary:
+        'Resume an endpoint: the first waiting call starts immediately, the others within the endpoint’s limits',
       body: EndpointInput,
       response: { 200: EndpointPause, ...problems(409, 413, 415, 422) },
     },
@@ -43,7 +44,7 @@ export function endpointActionRoutes(api: Api, actions: EndpointActions): void {
       tags,
       operationId: 'resetEndpoint',
       summary:
-        'Close the circuit breaker of an endpoint: new calls start at once; those that already wait keep their times, at most five minutes ahead',
+        'Close the circuit breaker of an endpoint: new calls start immediately; those that already wait keep their times, at most five minutes ahead',
       body: EndpointInput,
       response: { 202: AcceptedReset, ...problems(413, 415, 422) },
     },

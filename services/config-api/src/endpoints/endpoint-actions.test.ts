@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-/** Endpoints that dispatchers regard as paused, once the record with the first of them, or none, is published. */
+/** Returns the published paused endpoints, once a record contains the first of `paused`, or none if that is empty. */
 async function published(accountId: string, paused: string[]): Promise<void> {
   await probe.until(
     'AccountSettings',
@@ -64,7 +64,7 @@ test('a customer pauses and resumes an endpoint in any spelling; repeats change 
   ]);
 });
 
-test('the settings of the operator and the pauses of the customer leave each other as they are', async () => {
+test('the settings of the operator and the pauses of the customer do not change each other', async () => {
   const { id, client } = await api.account();
   await act(client, 'pause');
   const other = 'https://example.com/other';
@@ -91,7 +91,7 @@ test('an endpoint that both paused stays paused when the customer resumes it', a
   expect((await act(client, 'resume')).json).toMatchObject({ paused: true, paused_by_operator: true });
 });
 
-test('a text that is no endpoint is refused, and so is more than an account may pause', async () => {
+test('a text that is not an endpoint is refused, and so is an endpoint beyond the maximum of the account', async () => {
   const { id, client } = await api.account();
   const wrong = await act(client, 'pause', 'https://example.com/hook?x=1');
   expect([wrong.status, wrong.json.errors]).toMatchObject([422, [{ field: 'endpoint' }]]);

@@ -38,22 +38,22 @@ export interface EndpointOrder {
 /** Actions of a customer on its endpoints (ADR 38). */
 export interface EndpointActions {
   /**
-   * Pauses an endpoint: its calls wait.
-   * @throws ProblemError 409 if the account has paused as many as it may, 422 if it is no endpoint
+   * Pauses an endpoint: its calls wait. @throws ProblemError 409 if the account has paused the maximum number, 422 if
+   * it is not an endpoint
    */
   pause(order: EndpointOrder): Promise<EndpointPause>;
-  /** Resumes an endpoint. @throws ProblemError 409 if only the operator may, 422 if it is no endpoint */
+  /** Resumes an endpoint. @throws ProblemError 409 if only the operator may do so, 422 if it is not an endpoint */
   resume(order: EndpointOrder): Promise<EndpointPause>;
   /**
-   * Has the circuit breaker closed; resolves with the name of the endpoint once Kafka has the command.
+   * Requests that the circuit breaker be closed; resolves with the name of the endpoint once Kafka has the command.
    * @throws ProblemError 422, or 503 if Kafka does not acknowledge it in time
    */
   reset(order: EndpointOrder): Promise<string>;
 }
 
-/** All of them are in one record, together with those of the operator. */
+/** Maximum per account, because all of them are in one record, together with those of the operator. */
 const MAX_PAUSED = 200;
-/** A reset that is read later says nothing about the endpoint any more. */
+/** Age after which a reset is ignored, because the endpoint may have changed since. */
 const RESET_LIFE_MS = 60_000;
 
 export function createEndpointActions(
@@ -110,7 +110,7 @@ export function createEndpointActions(
   };
 }
 
-/** @throws ProblemError 422 if it is no endpoint */
+/** @throws ProblemError 422 if it is not an endpoint */
 function nameOf(text: string): string {
   const name = /[?#]/.test(text) ? null : endpointNameOf(text);
   if (name === null) {
@@ -139,7 +139,7 @@ function tooMany(): ProblemError {
   return new ProblemError(
     409,
     'conflict',
-    `The account has paused ${MAX_PAUSED} endpoints, the most it may; resume one, or pause the webhooks instead`,
+    `The account has paused ${MAX_PAUSED} endpoints, which is the maximum; resume one, or pause the webhooks instead`,
   );
 }
 
@@ -147,7 +147,7 @@ function operatorPaused(): ProblemError {
   return new ProblemError(
     409,
     'conflict',
-    'The operator of this service paused the endpoint, and only the operator can resume it; ask for it',
+    'The operator of this service paused the endpoint, and only the operator can resume it; contact the operator',
   );
 }
 

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-/** Sends requests while nobody can read executions, and returns the first answer and then all of them. */
+/** Sends requests while executions are locked, and returns the first response and then all of them. */
 async function whileBlocked(
   count: number,
   send: (index: number) => Promise<ApiResponse<Problem>>,

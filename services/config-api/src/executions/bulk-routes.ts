@@ -15,10 +15,10 @@ const mayExecute: Access = { by: 'account', scope: 'execute' };
 /** 1,000 requests of 8 KiB each; contexts are usually smaller. */
 const BULK_BODY_BYTES = 8 * 1_048_576;
 
-/** List and item; the rest is for a context that is too deep, so that its item is answered on its own. */
+/** Levels of the list and the item; the rest allows a context that is too deep, so that its item is answered separately. */
 const ITEM_LEVELS = 2 + LIMITS.jsonDepth.max;
 
-/** Checks the list alone: an invalid item is answered on its own. The documented schema describes the items too. */
+/** Checks only the list, because an invalid item is answered separately. The documented schema describes the items too. */
 const checkList = compileBody(
   Type.Object(
     {
@@ -48,14 +48,14 @@ export function bulkRoutes(
       tags,
       operationId: 'createExecutions',
       summary:
-        'Request up to 1,000 webhook calls in one body of up to 8 MiB; responds with an answer for each',
+        'Request up to 1,000 webhook calls in one body of up to 8 MiB; responds with a result for each',
       body: CreateBulkExecutions,
       response: { 200: BulkExecutions, ...problems(413, 415, 422, 503) },
     },
     handler: async (request, reply) => {
       const items: readonly unknown[] = request.body.items;
       const lengths = noteItemSources(items);
-      // The hook of all routes has counted one.
+      // The hook for all routes has already counted one.
       const { taken, refusal } = takeFromQuota(request, reply, items.length - 1);
       return requestExecutions({
         accountId: accountIdOf(request),

@@ -15,7 +15,7 @@ let api: IsolatedApi;
 let probe: TopicProbe;
 
 beforeAll(async () => {
-  // Tests send thousands of items.
+  // The tests send thousands of items.
   api = await isolatedApi({ env: { HOOKLINE_ACCOUNT_EXECUTIONS_PER_SECOND: '300' } });
   probe = await api.probe();
 });
@@ -36,7 +36,7 @@ const requestsOf = (accountId: string): number =>
   probe.all('WebhookRequested').filter((event) => event.accountId === accountId).length;
 
 describe('a bulk request', () => {
-  test('has an answer for each item in order, and publishes the valid ones as they were written', async () => {
+  test('has a result for each item in order, and publishes the valid ones as they were written', async () => {
     const { client, actionId, accountId } = await requester();
     const stranger = await requester();
     const raw = `{"items":[
@@ -69,7 +69,7 @@ describe('a bulk request', () => {
     expect((await requested(json.data[5]?.execution_id ?? '')).value.actionId).toBe(actionId);
   });
 
-  test('answers an item whose context is too deep or too large on its own', async () => {
+  test('answers an item whose context is too deep or too large separately', async () => {
     const { client, actionId } = await requester();
     const nested = (levels: number): string => '{"a":'.repeat(levels) + '1' + '}'.repeat(levels);
     const items = [nested(128), nested(129), JSON.stringify({ a: 'x'.repeat(1_048_576) })].map(
@@ -80,7 +80,7 @@ describe('a bulk request', () => {
     expect(json.data[1]?.problem?.errors?.[0]?.field).toBe('context');
   });
 
-  test('names the same executions when it is repeated with its keys, like single requests do', async () => {
+  test('names the same executions when it is repeated with its keys, as single requests do', async () => {
     const { client, actionId, accountId } = await requester();
     const key = randomUUID();
     const single = await client.post<AcceptedExecution>(
@@ -144,7 +144,7 @@ describe('a bulk request', () => {
     expect((await client.post(BULK, body)).status).toBe(status);
   });
 
-  test('of a body with a great many errors leaves other requests their turn', async () => {
+  test('does not block other requests if its body has very many errors', async () => {
     const { client } = await requester();
     const wrong = `{${Array.from({ length: 1_000 }, (_, i) => `"f${i}":1`).join(',')}}`;
     const { status, json } = await client.post<BulkExecutions>(

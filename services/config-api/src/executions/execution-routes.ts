@@ -68,7 +68,7 @@ export function executionRoutes(
       tags,
       operationId: 'listWebhookExecutions',
       summary:
-        'List executions, newest first; a filter that no look-up answers may end a page early (scanned_until)',
+        'List executions, newest first; with a filter that no index supports, a page may end early (scanned_until)',
       querystring: ExecutionQuery,
       response: { 200: WebhookExecutionList, ...problems(422) },
     },

@@ -142,7 +142,7 @@ function iso(at: Date | null): string | null {
 /** Parses a context. Foreign producers can send one that is not JSON; it is shown unchanged. */
 function jsonOrText(text: string | null): unknown {
   if (text === null) return null;
-  // A value that may be too deep to be written again is shown as text.
+  // A value that may be nested too deeply for JSON.stringify is shown as text.
   if (!isTextWithinDepth(text)) return text;
   try {
     return parseJsonToWrite(text);

@@ -114,7 +114,7 @@ describe('a request', () => {
     }
   });
 
-  test('F02 names its action in any spelling, and is published with the one of the definition', async () => {
+  test('F02 names its action in any spelling, and is published with the spelling of the definition', async () => {
     const { client, actionId } = await requester();
     const body = { action_id: actionId.toUpperCase() };
     const { status, json } = await client.post<AcceptedExecution>(EXECUTIONS, body);
@@ -193,7 +193,7 @@ describe('an Idempotency-Key', () => {
     expect({ status, code: json.code }).toEqual({ status: 422, code: 'idempotency_key_reused' });
   });
 
-  test('F29 is a repeat whatever the order of the keys, also of what an earlier release stored', async () => {
+  test('F29 is a repeat whatever the order of the keys, even of a request that an earlier release stored', async () => {
     const { client, actionId, accountId } = await requester();
     const headers = { 'idempotency-key': 'order-1' };
     const spelled = `{"action_id":"${actionId}","context":{"contact":{"a":1,"b":2}}}`;
@@ -208,7 +208,7 @@ describe('an Idempotency-Key', () => {
     expect((await client.post<AcceptedExecution>(EXECUTIONS, spelled, headers)).json).toEqual(first.json);
   });
 
-  test('F17 of a repeat that waits joins the first request, though the history is behind', async () => {
+  test('F17 lets a repeat that waits join the first request, even if history is behind', async () => {
     const { client, accountId, actionId } = await requester();
     const headers = { 'idempotency-key': 'order-1', prefer: 'wait=60' };
     const body = { action_id: actionId };
@@ -248,7 +248,7 @@ describe('an Idempotency-Key', () => {
     expect(second.json.execution_id).not.toBe(first.json.execution_id);
   });
 
-  test('publishes the request at the next try if it never reached Kafka', async () => {
+  test('publishes the request on the next try if it never reached Kafka', async () => {
     const { client, actionId, accountId } = await requester();
     const headers = { 'idempotency-key': 'order-1' };
     const { json } = await client.post<AcceptedExecution>(EXECUTIONS, { action_id: actionId }, headers);
@@ -276,7 +276,7 @@ describe('an Idempotency-Key', () => {
   });
 });
 
-/** Waits until it is written that Kafka has the request of an account's key. */
+/** Waits until the request of an account's key is marked as published. */
 async function untilMarked(accountId: string): Promise<void> {
   for (;;) {
     const { rows } = await api.pool.query(

@@ -6,7 +6,7 @@ export function maySeeBodies(caller: ApiCaller): boolean {
   return caller.kind === 'admin' || caller.scopes.includes('read:bodies');
 }
 
-/** Removes what only callers with `read:bodies` may see; the hash too, since it would confirm a guess. Pure. */
+/** Removes the fields that only callers with `read:bodies` may see, including the hash, which would confirm a guess. Pure. */
 export function hideBodies(detail: WebhookExecutionDetail): WebhookExecutionDetail {
   return {
     ...detail,

@@ -17,7 +17,7 @@ const DAY_MS = 86_400_000;
 const MAX_SEARCH_MS = 7 * DAY_MS;
 
 /**
- * Reads the filter of a list or of a bulk action into what history stores.
+ * Converts the filter of a list or a bulk action to the values that history stores.
  * @throws ProblemError 422 if the filter would search too much
  */
 export function historyFilter(
@@ -50,7 +50,7 @@ export function historyFilter(
   return read;
 }
 
-/** Metadata and texts are in no index, so every row of the range may have to be looked at. */
+/** Metadata and texts are in no index, so every row of the range may have to be read. */
 function refuseLongSearch(given: ExecutionFilter, { from, to }: HistoryFilter, now: number): void {
   if (from !== undefined && (to ?? now) - from <= MAX_SEARCH_MS) return;
   const errors: FieldError[] = (['metadata', 'error_text'] as const)
@@ -68,7 +68,7 @@ function pairOf(text: string): readonly [key: string, value: string] {
   return [text.slice(0, colon), text.slice(colon + 1)];
 }
 
-/** Returns the spellings with which an endpoint may begin: of both schemes, if the prefix names none. */
+/** Returns the possible beginnings of an endpoint: one for each scheme if the prefix names none. */
 function prefixesOf(text: string): string[] {
   const hasScheme = /^https?:\/\//i.test(text);
   return (hasScheme ? [text] : [`https://${text}`, `http://${text}`]).map(spelled);

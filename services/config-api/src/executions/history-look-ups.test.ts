@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-/** Inserts executions as log-ingestor does, one each millisecond from `T0 + ms`. */
+/** Inserts executions as log-ingestor does, one per millisecond starting at `T0 + ms`. */
 async function executions(ms: number, ids: string[], columns: Record<string, unknown> = {}): Promise<void> {
   const row: Record<string, unknown> = {
     account_id: accountId,
@@ -85,7 +85,7 @@ describe('a look-up', () => {
     });
     await executions(4, ['other'], { workflow_id: 'workflow_2', response_status: 418, replay_of: 'contact' });
     await executions(5, ['labelled'], { metadata: '{"a":"x,\\"b\\":\\"1\\"","b":"z\\u0000"}' });
-    // Its text contains that of the pair `,` and `:`, across two pairs.
+    // Its text contains the text of the pair `,` and `:`, across two pairs.
     await executions(7, ['punctuated'], { metadata: '{"a":"x",":":"y"}' });
     await executions(8, ['punctuated too'], { metadata: '{",":":"}' });
     await executions(6, ['labelled too'], { metadata: '{"b":"1","größe":"10:30"}' });
@@ -123,7 +123,7 @@ describe('a look-up', () => {
     expect(await ids('status=success&action_id=action_1&workflow_id=workflow_2')).toEqual(['other']);
   });
 
-  test('tests all other fields on what it finds', async () => {
+  test('tests all other fields on the rows that it finds', async () => {
     expect(await ids('workflow_id=workflow_2')).toEqual(['other']);
     expect(await ids('response_status=418')).toEqual(['other']);
     expect(await ids('replay_of=contact')).toEqual(['other']);
@@ -185,7 +185,7 @@ describe('pages', () => {
     expect(oneAgain.prev_cursor).toBeNull();
   });
 
-  test('that are empty lead back to the row that they continue', async () => {
+  test('that are empty lead back to the row after which they start', async () => {
     const [oldest] = (await page(`action_id=paged&limit=1&to=${iso(1_001)}`)).data;
     const { next_cursor } = await page('action_id=paged&limit=1');
     const position = [Date.parse(oldest?.accepted_at ?? ''), oldest?.execution_id];
@@ -220,7 +220,7 @@ describe('a filter that no look-up answers', () => {
       );
   });
 
-  test('looks at a limited number of rows for a page, says how far it got, and continues', async () => {
+  test('reads a limited number of rows for a page, reports how far it got, and continues', async () => {
     const pages: WebhookExecutionList[] = [];
     let cursor: string | null = '';
     while (cursor !== null) {
@@ -240,7 +240,7 @@ describe('a filter that no look-up answers', () => {
     expect(pages.at(-1)?.scanned_until).toBeNull();
   });
 
-  test('is a 503 with Retry-After if Postgres does not answer in time', async () => {
+  test('is a 503 with Retry-After if Postgres does not respond in time', async () => {
     const { databaseUrl } = api;
     const pool = createPool(
       {},

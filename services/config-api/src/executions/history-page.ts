@@ -8,16 +8,16 @@ interface HistoryPage {
   rows: HistoryRow[];
   next_cursor: string | null;
   prev_cursor: string | null;
-  /** Time up to which a short page has looked. */
+  /** Time up to which a short page has searched. */
   scanned_until: string | null;
 }
 
-/** Returns where reading a page starts, and in which direction. */
+/** Returns the position at which reading a page starts, and the direction. */
 export function startOf({ after, before }: DirectedPage): HistoryPosition {
   return before ? { direction: 'newer', from: before } : { direction: 'older', from: after };
 }
 
-/** Turns what was read into a page: a page of newer rows was read from its end. Pure. */
+/** Builds a page from the rows that were read: a page of newer rows was read from its end. Pure. */
 export function historyPage(
   { after, before }: DirectedPage,
   { rows, next, isShort }: ScannedRows,

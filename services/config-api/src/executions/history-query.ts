@@ -22,7 +22,7 @@ export interface HistoryFilter {
   metadata?: readonly (readonly [key: string, value: string])[] | undefined;
   /** Part of the error message, in any case. */
   errorText?: string | undefined;
-  /** Beginnings of the endpoint, of which one must match. */
+  /** Prefixes of the endpoint, one of which must match. */
   endpointPrefixes?: readonly string[] | undefined;
   /** Accepted at or after this time. */
   from?: number | undefined;
@@ -37,12 +37,12 @@ export interface HistoryPosition {
   from: PageCursor | undefined;
 }
 
-/** Part of the list that one query looks at. */
+/** Part of the list that one query reads. */
 interface Chunk {
   position: HistoryPosition;
   /** Maximum number of matching rows to return. */
   maxRows: number;
-  /** Maximum number of rows to look at. */
+  /** Maximum number of rows to read. */
   maxScanned: number;
 }
 
@@ -99,9 +99,9 @@ const LOOK_UPS: readonly Condition[] = [
 const equalsSuccess: Condition = ({ status }) => (status === 'success' ? `status = 'success'` : null);
 
 /**
- * A pair in the text of the metadata, as log-ingestor writes it. That finds every pair, and a text in which the pair
- * is part of something else, which `hasMetadata` excludes: reading the JSON of a thousand rows would cost more, and fails
- * for one with an escaped U+0000.
+ * Searches for a pair in the text of the metadata, as log-ingestor writes it. This finds every pair, but also texts in
+ * which the pair is part of something else, which `hasMetadata` excludes. Parsing the JSON of a thousand rows would
+ * cost more, and fails for a row with an escaped U+0000.
  */
 const hasPairs: Condition = ({ metadata }, parameter) => {
   const pairs = (metadata ?? []).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
@@ -146,7 +146,7 @@ function allOf(conditions: readonly string[]): string | null {
   return conditions.length === 0 ? null : conditions.join(' AND ');
 }
 
-/** Whether every row that an index finds matches, so that no row is looked at without being shown. */
+/** Whether every row that an index finds matches, so that no row is read without being shown. */
 export function isLookUpOnly(filter: HistoryFilter): boolean {
   const ignored = (): string => '';
   const has = (condition: Condition): boolean => condition(filter, ignored) !== null;
@@ -154,9 +154,9 @@ export function isLookUpOnly(filter: HistoryFilter): boolean {
 }
 
 /**
- * Builds the query for one chunk of the list. Rows are looked at in the order of the list, and reading ends with the last
- * row that is wanted or may be looked at. `scanned` is the number of rows looked at up to each returned one; the last row
- * looked at is returned too if no more may be, with `matches` false unless it does.
+ * Builds the query for one chunk of the list. Rows are read in the order of the list, up to the last one that is needed
+ * or may be read. `scanned` is the number of rows read up to and including each returned one. If the limit ends the
+ * reading, the last row read is returned too, with `matches` false unless it matches.
  */
 export function historyQuery(filter: HistoryFilter, { position, maxRows, maxScanned }: Chunk): SqlQuery {
   const values: unknown[] = [];

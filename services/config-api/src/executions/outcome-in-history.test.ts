@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { outcomeInHistory } from './outcome-in-history.ts';
 
-test('F17 looks again until the history has the outcome', async () => {
+test('F17 tries again until history has the outcome', async () => {
   const found = [null, null, 'outcome'];
   const lookUp = () => Promise.resolve(found.shift() ?? null);
   expect(await outcomeInHistory(lookUp, new AbortController().signal)).toBe('outcome');

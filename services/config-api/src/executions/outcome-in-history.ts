@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The history follows within a second unless log-ingestor is behind; the first look is at once. */
+/** Wait after the first try, which is immediate: history follows within a second unless log-ingestor is behind. */
 const FIRST_WAIT_MS = 100;
 const MAX_WAIT_MS = 2_000;
 

@@ -36,7 +36,7 @@ test('outcomes are read from the first listener on, and no longer after the last
   expect(did.all).toEqual(['wake', 'rest', 'wake']);
 });
 
-test('a listener that comes soon after the last one does not wake it again', async () => {
+test('a listener soon after the last one need not wake it again', async () => {
   const { did, outcomes } = reading();
   (await outcomes.listen(ONE))[Symbol.dispose]();
   (await outcomes.listen(ONE))[Symbol.dispose]();
@@ -44,7 +44,7 @@ test('a listener that comes soon after the last one does not wake it again', asy
   await untilRest(did);
 });
 
-test('a listener waits until outcomes are read, and is gone if they cannot be', async () => {
+test('a listener waits until outcomes are read, and is removed if they cannot be', async () => {
   const ends = Promise.withResolvers<void>();
   const { did, waiters, outcomes } = reading(() => ends.promise);
   const listening = Promise.allSettled([outcomes.listen(ONE), outcomes.listen(ONE)]);

@@ -2,7 +2,10 @@ import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-ide
 import type { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
-/** Time without listeners after which outcomes are no longer read, in ms, so that single requests do not wake and rest it. */
+/**
+ * Time without listeners after which outcomes are no longer read, in ms, so that single requests do not start and stop
+ * the reading each time.
+ */
 export const REST_AFTER_MS = 10_000;
 
 interface OutcomeReadingDeps {
@@ -18,7 +21,7 @@ export class OutcomeReading {
   readonly #deps: OutcomeReadingDeps;
   readonly #options: { restAfterMs: number };
   #listeners = 0;
-  /** Resolves when outcomes are read; null while this rests. */
+  /** Resolves when outcomes are read; null while reading is stopped. */
   #awake: Promise<void> | null = null;
   #restLater: NodeJS.Timeout | undefined;
 

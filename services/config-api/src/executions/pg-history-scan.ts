@@ -14,15 +14,15 @@ import type { HistoryRow } from './history-rows.ts';
 const MAX_SCANNED_ROWS = 20_000;
 /** Small enough that one query ends long before the statement timeout, even if it reads each row from disk. */
 const CHUNK_ROWS = 2_000;
-/** After this time, the page ends with the chunk that is running. */
+/** Time after which the page ends with the current chunk. */
 const MAX_SCAN_MS = 1_000;
-/** Rows that were read once are in the cache of Postgres by then. */
+/** By then, rows that were read once are in Postgres' cache. */
 const RETRY_AFTER_SECONDS = 5;
 
 /** Part of the list of executions, in the order in which it was read. */
 export interface ScannedRows {
   rows: HistoryRow[];
-  /** Where reading continues; null at the end of the list. */
+  /** Position at which reading continues; null at the end of the list. */
   next: PageCursor | null;
   /** Whether reading stopped because the budget of the page was used up. */
   isShort: boolean;
@@ -43,7 +43,7 @@ export async function scanHistory(
 ): Promise<ScannedRows> {
   const { maxRows } = options;
   const endsAt = now() + MAX_SCAN_MS;
-  // One more row shows whether the list continues.
+  // One extra row shows whether the list continues.
   const wanted = maxRows + 1;
   const chunkRows = isLookUpOnly(filter) ? wanted : CHUNK_ROWS;
   const rows: HistoryRow[] = [];

@@ -6,7 +6,7 @@ import type { RequestExecutionsDeps } from './request-executions.ts';
 /** Time for which a key identifies its execution. */
 const RETENTION = "interval '24 hours'";
 
-/** A repeat within this interval publishes its request again, which the dispatcher skips. */
+/** Interval of these writes; a repeat within it publishes its request again, and the dispatcher skips it. */
 export const PUBLISHED_KEYS = { name: 'marks of published requests', everyMs: 200, maxItems: 100_000 };
 
 interface AccountKey {
@@ -53,7 +53,7 @@ export function createIdempotencyKeys({ pool }: { pool: pg.Pool }): IdempotencyK
   };
 }
 
-/** Gathers the marks of published requests, and knows those that have not been written yet. */
+/** Gathers marks of published requests, and takes into account those that are not written yet. */
 export function withMarksGathered(
   { claim, claimAll }: Pick<IdempotencyKeys, 'claim' | 'claimAll'>,
   published: { note(name: string, key: AccountKey): void; noted(name: string): AccountKey | undefined },

@@ -33,7 +33,7 @@ export type KeyClaim = { kind: 'first' } | { kind: 'repeat'; published: boolean 
 export interface RequestHashes {
   /** Hash of the request, whatever the order of its keys. */
   hash: Buffer;
-  /** Hash that an earlier release stored for this request as it is spelled. */
+  /** Hash that an earlier release would have stored for this request, which depends on the order of keys. */
   formerHash: Buffer;
 }
 
@@ -44,7 +44,7 @@ export interface RequestExecutionDeps {
       key: { accountId: string; key: string },
       request: RequestHashes & { executionId: string },
     ): Promise<KeyClaim>;
-    /** Notes that Kafka has the request, so that a repeat need not publish it again. Written later. */
+    /** Records that Kafka has the request, so that a repeat need not publish it again. This is written later. */
     notePublished(key: { accountId: string; key: string }): void;
   };
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };

@@ -32,7 +32,7 @@ interface KeyRequest extends RequestHashes {
 }
 
 export interface RequestExecutionsDeps {
-  /** Answers from memory, mostly. */
+  /** Usually answered from memory. */
   actions: { workflowOf(accountId: string, actionId: string): Promise<string | null> };
   lookups: {
     /** Returns the workflow of each of these actions that exists, by the id of the action. */
@@ -41,7 +41,7 @@ export interface RequestExecutionsDeps {
   idempotencyKeys: {
     /** Claims several keys, none of them twice; returns the claims by key. */
     claimAll(accountId: string, requests: readonly KeyRequest[]): Promise<ReadonlyMap<string, KeyClaim>>;
-    /** Notes that Kafka has the request of a key. Written later. */
+    /** Records that Kafka has the request of a key. This is written later. */
     notePublished(key: { accountId: string; key: string }): void;
   };
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
@@ -57,14 +57,14 @@ interface SubmittedItem {
 interface BulkOrder {
   accountId: string;
   items: readonly SubmittedItem[];
-  /** Number of items that the quota of the account admits; the answer of the others is `overQuota`. */
+  /** Number of items that the quota of the account admits; the result of all others is `overQuota`. */
   admitted: number;
   overQuota: () => ProblemError;
 }
 
 /**
- * Requests many webhook calls: resolves once Kafka has stored or refused each. One that cannot be accepted does not
- * keep the others from it. Costs no query for a few known actions, one for many, and one for the keys if there are any.
+ * Requests many webhook calls; resolves once Kafka has stored or refused each. A call that cannot be accepted does not
+ * affect the others. Costs no query for a few known actions, one for many, and one for the keys if there are any.
  */
 export type RequestExecutions = (order: BulkOrder) => Promise<BulkExecutions>;
 
@@ -77,12 +77,12 @@ interface CheckedItem {
   executionId: string;
 }
 
-/** Checks may take a second for the worst items; other requests get their turn after this time, in ms. */
+/** Time in ms after which other requests get a turn; checking the worst items may take a second. */
 const CHECK_SLICE_MS = 20;
-/** As the body of a single request may have: an item with more fields than fit would take longer to refuse. */
+/** Same limit as for the body of a single request, because refusing an item with more fields would take too long. */
 const MAX_ITEM_LENGTH = 2.5 * 1_048_576;
 
-/** More actions than that are looked up with one query: those that do not exist would cost a query each. */
+/** Above this number, actions are looked up with one query, because each action that does not exist would cost a query. */
 const MAX_SINGLE_LOOKUPS = 8;
 
 const shapeErrors = shapeErrorsOf(BulkItem);
@@ -131,7 +131,7 @@ export function createRequestExecutions(
   };
 }
 
-/** @throws ProblemError that says what is wrong with the item */
+/** @throws ProblemError that describes what is wrong with the item */
 function checkItem(
   { value, length }: SubmittedItem,
   { index, accountId, now }: { index: number; accountId: string; now: number },

@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 
 /**
  * Collects the routes that are added from now on.
- * @returns function that lists the methods of a path, sorted; none if no route has this path. A path that routes name
- * literally, such as `/webhook-executions/bulk`, is none of those whose parameter it could be.
+ * @returns function that lists the methods of a path, sorted; none if no route has this path. A path that is registered
+ * literally, such as `/webhook-executions/bulk`, does not match routes with a parameter in its place.
  */
 export function collectMethods(app: FastifyInstance): (path: string) => string[] {
   const routes: { url: string; pattern: RegExp; methods: string[] }[] = [];
@@ -17,7 +17,7 @@ export function collectMethods(app: FastifyInstance): (path: string) => string[]
   };
 }
 
-/** Paths of a route: a parameter is one segment, `*` is anything. */
+/** Returns a pattern for the paths of a route: a parameter is one segment, `*` is anything. */
 function patternOf(url: string): RegExp {
   const source = url
     .split('/')

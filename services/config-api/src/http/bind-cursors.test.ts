@@ -33,7 +33,7 @@ async function rejection(path: string, by = client): Promise<object> {
 }
 
 describe('a cursor', () => {
-  it('continues its list, also with another limit', async () => {
+  it('continues its list, even with another limit', async () => {
     const all = (await client.get<WebhookActionList>(ACTIONS)).json.data;
     const rest = (await client.get<WebhookActionList>(`${ACTIONS}?limit=50&cursor=${cursor}`)).json;
     expect(rest.data).toEqual(all.slice(1));
@@ -67,7 +67,7 @@ describe('a cursor', () => {
 });
 
 describe('the Link header of a page', () => {
-  it('leads back too, in a list that can be read in both directions', async () => {
+  it('also leads back in a list that can be read in both directions', async () => {
     const today = new Date();
     await ensureDayPartitions(api.pool, [today.toISOString().slice(0, 10)]);
     for (const execution_id of ['a', 'b']) {
@@ -105,7 +105,7 @@ describe('the Link header of a page', () => {
     expect(next.headers['link']).toBe(`<${ACTIONS}?limit=2>; rel="first"`);
   });
 
-  it('is missing if there is one page', async () => {
+  it('is missing if there is only one page', async () => {
     expect((await client.get(ACTIONS)).headers).not.toHaveProperty('link');
     expect((await client.get('/api/v1/webhook-executions')).headers).not.toHaveProperty('link');
   });

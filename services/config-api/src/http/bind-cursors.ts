@@ -16,7 +16,7 @@ import { ProblemError } from './problem-error.ts';
 const HASH_CHARS = 12;
 const BOUND = /^[\w-]{12}\./;
 
-/** Relations of links (RFC 8288) and the fields of a page whose cursors they carry. */
+/** Link relations (RFC 8288) and the fields of a page that contain their cursors. */
 const LINKED = { next: 'next_cursor', prev: 'prev_cursor' } as const;
 
 /**
@@ -28,7 +28,7 @@ export function bindCursors(api: FastifyInstance): void {
   api.addHook('onRoute', (route) => {
     if (!hasCursor(route.schema)) return;
     route.schema = { ...route.schema, response: { ...problems(422), ...(route.schema?.response as object) } };
-    // Hooks of the route, so that no other route pays for them.
+    // Hooks of this route only, so that other routes do not run them.
     route.preHandler = [route.preHandler ?? [], readCursor].flat();
     route.preSerialization = [route.preSerialization ?? [], writeCursors].flat();
   });
@@ -74,8 +74,8 @@ function ownCursor(cursor: string, hash: string): string {
 }
 
 /**
- * Hashes what a list depends on. Without a secret: it prevents mistakes, while the account condition of each query protects
- * the data.
+ * Hashes everything that a list depends on. No secret is needed: the hash only prevents mistakes, and the condition on
+ * the account in each query protects the data.
  */
 function hashOfList(request: FastifyRequest): string {
   const caller = callerOf(request);
@@ -85,7 +85,7 @@ function hashOfList(request: FastifyRequest): string {
   return createHash('sha256').update(canonicalJson(list)).digest('base64url').slice(0, HASH_CHARS);
 }
 
-/** Writes a link to a page of the list as requested; `cursor` null is its first page. */
+/** Builds a link to a page of the requested list; `cursor` null is the first page. */
 function link(url: string, relation: string, cursor: string | null): string {
   const [path = '', query = ''] = url.split('?', 2);
   const parameters = new URLSearchParams(query);

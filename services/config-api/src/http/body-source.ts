@@ -11,17 +11,16 @@ interface Source {
 const sources = new WeakMap<object, Source>();
 
 /**
- * Notes where each field of a body was written, so that what a customer sends as JSON can be passed on with its numbers
- * and the order of its keys unchanged: JavaScript would write 10.50 as 10.5, and the key "1" before all others.
- * @param body valid JSON
- * @param value what it was parsed to
+ * Records the position of each field of a body, so that JSON from a customer can be passed on with its numbers and key
+ * order unchanged: JavaScript would write 10.50 as 10.5, and the key "1" before all others. @param body valid JSON
+ * @param value result of parsing it
  */
 export function noteSources(body: string, value: unknown): void {
   noteFields({ body, at: skipSpace(body, 0) }, value);
 }
 
 /**
- * Notes where each field of the items of a list was written; the list is a field of a request body.
+ * Records the position of each field of a list's items; the list is a field of a request body.
  * @returns the length of the text of each item, in characters
  */
 export function noteItemSources(items: readonly unknown[]): number[] {

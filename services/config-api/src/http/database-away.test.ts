@@ -16,7 +16,7 @@ const errorOf = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-test('a database that does not listen is away, with pg and with TypeORM', async () => {
+test('a database that does not listen counts as unreachable, with pg and with TypeORM', async () => {
   const pool = createPool({}, { databaseUrl: NOWHERE, applicationName: 'test', maxConnections: 1 });
   expect(isDatabaseAway(await errorOf(pool.query('SELECT 1')))).toBe(true);
   await pool.end();
@@ -24,7 +24,7 @@ test('a database that does not listen is away, with pg and with TypeORM', async 
   expect(isDatabaseAway(await errorOf(source.initialize()))).toBe(true);
 });
 
-test('a session that the server ends is away; a query that fails is not', async () => {
+test('a session that the server ends counts as unreachable; a failed query does not', async () => {
   database = await isolatedDatabase();
   const { databaseUrl } = database;
   const pool = createPool({}, { databaseUrl, applicationName: 'test', maxConnections: 1 });
@@ -50,6 +50,6 @@ test.each([
   Object.assign(new Error('sorry, too many clients already'), { code: '53300' }),
 ])('%s: away', (error) => expect(isDatabaseAway(error)).toBe(true));
 
-test.each([new Error('something else'), null, 'text'])('%s: not away', (error) =>
+test.each([new Error('something else'), null, 'text'])('%s does not count as unreachable', (error) =>
   expect(isDatabaseAway(error)).toBe(false),
 );

@@ -8,7 +8,10 @@ const AWAY_MESSAGES = [
   'Client has encountered a connection error',
 ];
 
-/** Whether an error of pg or TypeORM says that Postgres could not be reached or did not take the query, rather than that it failed. */
+/**
+ * Whether an error of pg or TypeORM means that Postgres could not be reached or did not accept the query, rather than
+ * that the query failed.
+ */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, driverError } = error as { code?: unknown; driverError?: unknown };

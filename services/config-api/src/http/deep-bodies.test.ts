@@ -50,7 +50,7 @@ test.each(bodies)('%s of any depth causes no server error, and over 128 a 422', 
   const depth = fc.oneof(fc.integer({ min: 129, max: 400 }), fc.integer({ min: 400, max: 400_000 }));
   await fc.assert(
     fc.asyncProperty(depth, fc.boolean(), async (levels, braces) => {
-      // Stays within the limit of a body.
+      // This stays within the size limit of a body.
       const value = nested(braces ? Math.min(levels, 300_000) : levels, braces);
       const answer = await client.post<Problem>(path, body(value));
       expectNoServerError(answer);
@@ -82,7 +82,7 @@ test('a body that is not an object is rejected as well', async () => {
   expect(answer.json).toMatchObject({ status: 422, detail: `The body ${MESSAGE}` });
 });
 
-test('an answer names a bounded number of fields', async () => {
+test('a response names a bounded number of fields', async () => {
   const fields = Array.from({ length: 2_000 }, (_, i) => `"${'x'.repeat(300)}${i}":${nested(129, false)}`);
   const answer = await client.post<Problem>(EXECUTE, `{${fields.join(',')}}`);
   expect(answer.json).toMatchObject({ status: 422 });

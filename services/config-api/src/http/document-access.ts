@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Access } from './caller.ts';
 
-/** Adds to the description of each route who may use it. Must be called before routes are added. */
+/** Adds the required key and scopes to the description of each route. Must be called before routes are added. */
 export function documentAccess(api: FastifyInstance): void {
   api.addHook('onRoute', (route) => {
     const access = route.config?.access;

@@ -7,14 +7,14 @@ import { PROBLEM_CATALOGUE, type ProblemCode, problemType } from './problem-cata
 import { invalidFields, ProblemError } from './problem-error.ts';
 import { StartingError } from './serving-gate.ts';
 
-/** Headers of every problem document, also of those that no hook of the application reaches. */
+/** Headers of every problem document, including those that no hook of the application reaches. */
 export const SHARED_HEADERS = {
   'content-type': 'application/problem+json; charset=utf-8',
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
 };
 
-/** Replaces some of Fastify's messages with clearer ones, and those that repeat the path. */
+/** Replacements for Fastify's messages that are unclear or repeat the path. */
 const DETAILS: Partial<Record<string, string>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than this API accepts',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON, with Content-Type application/json',
@@ -27,7 +27,7 @@ const DETAILS: Partial<Record<string, string>> = {
 export function installErrorHandler(app: FastifyInstance): void {
   const methodsOf = collectMethods(app);
   app.setErrorHandler((error: FastifyError | Error, request, reply) => {
-    // Fastify checks the content type of some methods before it looks whether there is a route.
+    // Fastify checks the content type of some methods before it checks whether there is a route.
     const isOurs = error instanceof ProblemError;
     const problem = request.is404 && !isOurs ? noRoute(request, methodsOf) : asProblem(error);
     if (problem.status >= 500 && !(error instanceof StartingError))
@@ -68,7 +68,7 @@ export function asProblem(error: FastifyError | Error): ProblemError {
   });
 }
 
-/** Creates the 503 for a database that does not answer: unlike an internal error, it may be tried again soon. */
+/** Creates the 503 for a database that does not respond: unlike after an internal error, the request may be sent again soon. */
 function databaseAway(cause: Error): ProblemError {
   const detail = 'The database does not respond at the moment; send the request again';
   return new ProblemError(503, 'unavailable', detail, { headers: { 'retry-after': '5' }, cause });

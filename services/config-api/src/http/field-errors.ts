@@ -39,7 +39,7 @@ function messageOf(error: FastifySchemaValidationError): string {
   return message;
 }
 
-/** A regular expression is no help to most readers; the documentation of the field says what it accepts. */
+/** A regular expression does not help most readers; the documentation of the field describes what is accepted. */
 function patternMessage(pattern: string): string {
   return pattern === EXTERNAL_ID_PATTERN
     ? 'must have 1 to 200 characters, without control characters'

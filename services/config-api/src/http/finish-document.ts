@@ -27,8 +27,7 @@ const HOOKED_HEADERS: readonly { parameter: string; headers: object }[] = [
     parameter: 'cursor',
     headers: {
       Link: {
-        description:
-          'Links to the first, the next and the previous page, as far as there are any (RFC 8288).',
+        description: 'Links to the first, next and previous page, if they exist (RFC 8288).',
         schema: { type: 'string' },
       },
     },

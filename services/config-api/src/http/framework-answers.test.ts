@@ -1,4 +1,4 @@
-/** What an instance answers while it stops. app.test.ts has the other answers. */
+/** Responses of an instance while it stops. app.test.ts tests the other responses. */
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -7,7 +7,7 @@ import Fastify from 'fastify';
 import { installErrorHandler } from './error-handler.ts';
 import { FRAMEWORK_ANSWERS, installFrameworkAnswers } from './framework-answers.ts';
 
-test('a request that arrives while the instance stops gets a problem, and the one before it its answer', async () => {
+test('a request that arrives while the instance stops gets a problem, and the one before it gets its response', async () => {
   const app = Fastify(FRAMEWORK_ANSWERS);
   installErrorHandler(app);
   installFrameworkAnswers(app);

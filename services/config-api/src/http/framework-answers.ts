@@ -5,15 +5,15 @@ import { asProblem, problemDocument, sendProblem, SHARED_HEADERS } from './error
 import { ProblemError } from './problem-error.ts';
 
 /**
- * Options of Fastify for the errors that it, or Node, meets before a request reaches a route or a hook: they are problem
- * documents too, and do not repeat the path.
+ * Fastify options for errors that occur in Fastify or Node before a request reaches a route or a hook: they become
+ * problem documents too, and do not repeat the path.
  */
 export const FRAMEWORK_ANSWERS = {
   frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void => {
     sendProblem(reply, asProblem(error));
   },
   clientErrorHandler: answerUnreadable,
-  // The hooks below answer these instead.
+  // The hooks below respond to these instead.
   return503OnClosing: false,
   http: { requireHostHeader: false },
 };
@@ -28,7 +28,7 @@ const UNREADABLE_BY_CODE: Partial<Record<string, ProblemError>> = {
   ),
 };
 
-/** Answers bytes that Node cannot read as a request, then closes the connection, whose further bytes mean nothing. */
+/** Responds to bytes that Node cannot parse as a request, then closes the connection, because further bytes have no meaning. */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   if (socket.writable) {
@@ -47,7 +47,7 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.destroy(error);
 }
 
-/** Installs the hooks that answer what Node or Fastify would answer with a body of their own, or with none. */
+/** Installs hooks for requests to which Node or Fastify would respond with their own body or without one. */
 export function installFrameworkAnswers(app: FastifyInstance): void {
   let stopping = false;
   app.addHook('preClose', (done) => {
@@ -61,7 +61,7 @@ export function installFrameworkAnswers(app: FastifyInstance): void {
     }
     return done(stopping ? stoppingProblem() : undefined);
   });
-  // RFC 9110, section 10.1.1 lets a server ignore an expectation that it does not know.
+  // RFC 9110, section 10.1.1 permits a server to ignore an expectation that it does not know.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
 }
 

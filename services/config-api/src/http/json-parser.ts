@@ -15,27 +15,26 @@ declare module 'fastify' {
   }
 }
 
-/** How much the error repeats of the body, which may consist of thousands of fields with long names. */
+/** Maximum fields that the error names; a body may have thousands of fields with long names. */
 const MAX_SHOWN_FIELDS = 100;
 const MAX_SHOWN_LENGTH = 200;
 
 /**
  * Parses JSON bodies as Fastify does, which rejects `__proto__` and `constructor` keys, but keeps the digits of long
  * integers: 64-bit ids are common in the context of a workflow. The text of fields that are passed on is kept as well. A
- * field that is nested too deeply is rejected before any other code looks at it, because much of that code calls itself for
- * each level.
+ * field that is nested too deeply is rejected before any other code looks at it, because much of that code is recursive.
  */
 export function installJsonParser(app: FastifyInstance): void {
   const standard = app.getDefaultJsonParser('error', 'error');
   // Accept JSON only: Fastify would pass text/plain through as a string.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>([...JSON_TYPES], { parseAs: 'string' }, (request, body, done) => {
-    // Many HTTP clients set the Content-Type on every request, also on one that has no body.
+    // Many HTTP clients set the Content-Type on every request, even on one without a body.
     if (body === '' && maySendNoBody(request)) return done(null, undefined);
     // The standard parser never returns a promise when it is given a callback.
     void standard(request, body, (error, value: unknown) => {
       if (error !== null) return done(error);
-      // One level more than a field may have is the body itself; a list of items has two more.
+      // The body itself is one level above its fields; a list of items adds two more.
       const { itemLevels = 0 } = request.routeOptions.config;
       if (!isTextWithinDepth(body, LIMITS.jsonDepth.max + 1 + itemLevels)) return done(tooDeep(value));
       if (!LONG_DIGITS.test(body)) {
@@ -55,7 +54,7 @@ export function installJsonParser(app: FastifyInstance): void {
   });
 }
 
-/** Whether the route takes no body, or one that may be left out (a schema that accepts null). */
+/** Whether the route has no body, or an optional one (a schema that accepts null). */
 function maySendNoBody({ routeOptions }: FastifyRequest): boolean {
   const body = routeOptions.schema?.body as { anyOf?: readonly { type?: string }[] } | undefined;
   return body === undefined || (body.anyOf?.some(({ type }) => type === 'null') ?? false);

@@ -1,16 +1,16 @@
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 import type { AccountCaller } from './caller.ts';
 
-/** Valid keys that are remembered; about 300 bytes each. */
+/** Maximum valid keys that are remembered; about 300 bytes each. */
 export const MAX_KNOWN_KEYS = 20_000;
 
 /**
- * API keys that were valid when they were last used, by their SHA-256 digest. Only a hint: each request still looks its
- * key up, so a revoked key stops working immediately. But a request with a key that is not here may be refused without
- * a query while its address has failed too often, and one whose quota is used up as well.
+ * API keys that were valid when they were last used, by their SHA-256 digest. Only a hint: each request still looks up
+ * its key, so a revoked key stops working immediately. But while its address has failed too often, a request with an
+ * unknown key may be refused without a query, and so may one whose quota is used up.
  */
 export class KnownCallers {
-  /** The caller is null while a key was used at another instance, or before this one started, and not here yet. */
+  /** The caller is null for a key that was used only on another instance, or before this one started. */
   readonly #callers: BoundedMap<string, AccountCaller | null>;
 
   constructor({ maxKeys }: { maxKeys: number }) {
@@ -21,18 +21,18 @@ export class KnownCallers {
     return this.#callers.has(nameOf(keyDigest));
   }
 
-  /** Returns the caller of a key that was used at this instance, or null. */
+  /** Returns the caller of a key that was used on this instance, or null. */
   get(keyDigest: Buffer): AccountCaller | null {
     return this.#callers.get(nameOf(keyDigest)) ?? null;
   }
 
-  /** Notes the result of looking a key up. */
+  /** Records the result of looking up a key. */
   note(keyDigest: Buffer, caller: AccountCaller | null): void {
     if (caller) this.#callers.set(nameOf(keyDigest), caller);
     else this.#callers.delete(nameOf(keyDigest));
   }
 
-  /** Notes keys that are valid and were used before this instance started. */
+  /** Records keys that are valid and were used before this instance started. */
   noteUsed(keyDigests: readonly Buffer[]): void {
     for (const keyDigest of keyDigests) {
       if (!this.has(keyDigest)) this.#callers.set(nameOf(keyDigest), null);

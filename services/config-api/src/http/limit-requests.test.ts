@@ -39,7 +39,10 @@ async function untilRefused(
   throw new Error('no request was refused');
 }
 
-/** Runs while no other transaction can read API keys: a request that looks one up does not end before this does. */
+/**
+ * Runs a function while no other transaction can read API keys, so that a request that looks one up cannot end before
+ * this does.
+ */
 async function withoutLookUps(run: () => Promise<void>): Promise<void> {
   const session = await api.pool.connect();
   try {
@@ -62,7 +65,7 @@ describe('requests of an account', () => {
     expect(created.headers['ratelimit']).toContain('"definition-changes";r=199;t=1');
     const requested = await client.post(EXECUTE, { action_id: created.json.id });
     expect(requested.headers['ratelimit-policy']).toBe('"executions";q=5000;w=10');
-    // Errors of the schema and of a handler carry them too.
+    // Errors from the schema and from a handler carry them too.
     expect((await client.post(EXECUTE, {})).headers['ratelimit']).toMatch(/^"executions";r=/);
     expect((await client.get(`${EXECUTE}/unknown`)).headers['ratelimit']).toMatch(/^"key";r=/);
   });
@@ -82,7 +85,7 @@ describe('requests of an account', () => {
     expect((await other.client.get(KEYS)).status).toBe(200);
   });
 
-  test('leave half of the quota to its other keys', async () => {
+  test('leave half of the quota for its other keys', async () => {
     const { client } = await accountWith({ api_requests_per_second: 2 });
     const { json } = await client.post<CreatedApiKey>(KEYS, { name: 'second', scopes: ['read'] });
     await untilRefused(() => client.get<Problem>(KEYS));
@@ -91,7 +94,7 @@ describe('requests of an account', () => {
     expect(refused.json.detail).toMatch(/^Too many requests of this (API key|account)/);
   });
 
-  test('that only read or execute are admitted while its changes of definitions are used up', async () => {
+  test('that only read or execute are admitted while the quota for changes of definitions is used up', async () => {
     const { client } = await accountWith({ definition_changes_per_second: 1 });
     const { json } = await client.post<SavedWebhookAction>(CREATE, ACTION);
     const { refused } = await untilRefused(() => client.post<Problem>(CREATE, ACTION));
@@ -130,7 +133,7 @@ describe('requests without a valid key', () => {
   const guess = (): string =>
     `hlk_${randomUUID().replaceAll('-', '')}_${randomBytes(32).toString('base64url')}`;
 
-  test('use no quota of the account whose key they resemble', async () => {
+  test('do not count against the account whose key they resemble', async () => {
     const { key, client } = await api.account();
     const forged = api.as(key.slice(0, -43) + 'A'.repeat(43));
     for (let i = 0; i < 5; i++) expect([401, 429]).toContain((await forged.get(KEYS)).status);
@@ -152,7 +155,7 @@ describe('requests without a valid key', () => {
   });
 
   test('do not lock out keys that were used before this instance started', async () => {
-    // Stopping writes down which keys were used.
+    // On its stop, the instance stores which keys were used.
     const earlier = await startApi(api);
     expect((await earlier.as(usedKey).get(KEYS)).status).toBe(200);
     await earlier.stop();

@@ -5,7 +5,10 @@ import { rateLimitHeaders } from './rate-limit-headers.ts';
 import type { RequestQuotas } from './request-quotas.ts';
 import { type QuotaPolicy, quotaPolicies } from './request-rates.ts';
 
-/** Buckets of some hundred bytes; more keys and accounts than send requests to one instance within ten seconds. */
+/**
+ * Maximum buckets, of some hundred bytes each: more than the keys and accounts that send requests to one instance
+ * within ten seconds.
+ */
 export const MAX_BUCKETS = 50_000;
 
 const COUNTED: Record<QuotaPolicy['name'], string> = {

@@ -12,8 +12,8 @@ interface Document {
 const NOT_SCHEMAS = new Set(['example', 'examples', 'default', 'enum', 'const', 'required']);
 
 /**
- * Returns an OpenAPI document in which each schema that equals a component is a reference to it. Comparing schemas, instead
- * of sharing them in the routes, keeps validation and serialization as they are.
+ * Returns an OpenAPI document in which each schema that equals a component is replaced by a reference to it. Schemas
+ * are compared, not shared between routes, so that validation and serialization are unaffected.
  * @param names components to refer to; each must differ from all others
  */
 export function nameSchemas<T extends Document>(document: T, names: readonly string[]): T {

@@ -11,8 +11,9 @@ interface QuerySchema {
 }
 
 /**
- * Lets the administrator name the account on every route of an account: adds `account_id` to the schema of its query, so
- * that it is validated and documented with its problems. Routes read it with `accountIdOf`. Must be called before routes are added.
+ * Lets the administrator name the account on every route of an account. Adds `account_id` to the schema of the query,
+ * so that it is validated and documented together with its problems. Routes read it with `accountIdOf`. Must be called
+ * before routes are added.
  */
 export function installNamedAccount(api: FastifyInstance): void {
   api.addHook('onRoute', (route) => {

@@ -91,7 +91,7 @@ import {
 import type { TSchema } from 'typebox';
 
 /**
- * Names of the schemas in the OpenAPI document. Every body and every response must be listed here; a test demands it.
+ * Names of the schemas in the OpenAPI document. Every body and every response must be listed here; a test checks this.
  * A released name must not change, because generated clients name their types after it.
  */
 export const NAMED_SCHEMAS: Readonly<Record<string, TSchema>> = {

@@ -75,7 +75,7 @@ describe('the OpenAPI document', () => {
     expect(unnamed).toEqual([]);
   });
 
-  it('uses each name that NAMED_SCHEMAS lists', () => {
+  it('uses each name in NAMED_SCHEMAS', () => {
     const text = JSON.stringify(document);
     const used = (name: string): boolean => text.includes(`"#/components/schemas/${name}"`);
     expect(Object.keys(NAMED_SCHEMAS).filter((name) => !used(name))).toEqual([]);

@@ -10,7 +10,7 @@ export interface PageCursor {
 
 /** The part of a list that can be read in both directions. */
 export interface DirectedPage extends Page {
-  /** Continue with the rows before this one; at most one of `before` and `after` is set. */
+  /** Row before which the page ends; at most one of `before` and `after` is set. */
   before: PageCursor | undefined;
 }
 
@@ -78,7 +78,7 @@ function cursorOf(text: string | undefined, isId: (id: string) => boolean): Page
   throw badCursor();
 }
 
-/** Creates the 400 for a text that is no cursor of this API. */
+/** Creates the 400 for a text that is not a cursor of this API. */
 export function badCursor(): ProblemError {
   const errors = [{ field: 'cursor', message: 'must be the next_cursor of an earlier response' }];
   return new ProblemError(400, 'invalid_request', 'The cursor is not valid', { errors });

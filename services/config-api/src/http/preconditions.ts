@@ -2,13 +2,13 @@ import type { FastifyRequest } from 'fastify';
 import { ProblemError } from './problem-error.ts';
 
 /**
- * Checks what a request demands of the state that it changes (RFC 9110, section 13.1.1).
- * @param etag entity tag of the state now; null if there is none yet
+ * Checks the precondition of a request on the state that it changes (RFC 9110, section 13.1.1). @param etag entity tag
+ * of the current state; null if there is none yet
  * @throws ProblemError 412
  */
 export type Precondition = (etag: string | null) => void;
 
-/** For a request, or a change of our own, that demands nothing. */
+/** Precondition of requests without one, and of the service's own changes. */
 export const NO_PRECONDITION: Precondition = () => undefined;
 
 /** Reads `If-Match`. It compares strongly, so a weak entity tag never matches. */

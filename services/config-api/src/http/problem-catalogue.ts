@@ -1,8 +1,8 @@
 import { type ProblemType, STATE_PROBLEMS } from './state-problems.ts';
 
 /**
- * Every problem that the API reports, by its code. A code is stable: clients decide by it, and its page is
- * `/problems/<code>`.
+ * Every problem that the API reports, by its code. Codes are stable, because clients depend on them; the page of a code
+ * is `/problems/<code>`.
  */
 export const PROBLEM_CATALOGUE = {
   bad_request: {
@@ -94,7 +94,7 @@ export const PROBLEM_CATALOGUE = {
   quota_exceeded: {
     status: 409,
     title: 'A quota of the account is used up',
-    meaning: 'The account owns as much as it may, for instance of actions or API keys.',
+    meaning: 'The account has reached the maximum, for instance of actions or API keys.',
     remedy: 'Delete what is no longer needed, or ask the operator to raise the quota that the detail names.',
     example: 'The account has 20 API keys, and its quota is 20. Revoke keys that are no longer used',
   },
@@ -108,7 +108,7 @@ export const PROBLEM_CATALOGUE = {
   idempotency_key_in_use: {
     status: 409,
     title: 'The first request with this Idempotency-Key is still in progress',
-    meaning: 'A request with this key was received before and has not been answered yet.',
+    meaning: 'A request with this key was received before and has no response yet.',
     remedy:
       'Send the request again after the time in Retry-After; it then gets the response of the first one.',
     example: 'A request with this Idempotency-Key is in progress; send it again in 1 s to get its response',
@@ -117,11 +117,11 @@ export const PROBLEM_CATALOGUE = {
     status: 409,
     title: 'It is not known whether the first request took effect',
     meaning:
-      'The instance that handled the first request with this Idempotency-Key stopped before it answered. The request is not carried out again, because it may have taken effect.',
+      'The instance that handled the first request with this Idempotency-Key stopped before it responded. The request is not carried out again, because it may have taken effect.',
     remedy:
       'Read the object that the request concerns. If nothing was done, send the request with a new key.',
     example:
-      'The first request with this Idempotency-Key ended without a response, so it may have taken effect; look, and use a new key if it has not',
+      'The first request with this Idempotency-Key ended without a response, so it may have taken effect; check, and use a new key if it has not',
   },
   idempotent_response_sealed: {
     status: 409,
@@ -178,7 +178,7 @@ export const PROBLEM_CATALOGUE = {
     status: 422,
     title: 'The Idempotency-Key was used for another request',
     meaning:
-      'A key stands for one request for 24 hours; this request differs from the first one with the key.',
+      'A key identifies one request for 24 hours; this request differs from the first one with the key.',
     remedy: 'Use a new key for a new request, for instance a UUID.',
     example:
       'This Idempotency-Key was used for another request within the last 24 h; use a new key for a new request',
@@ -217,7 +217,7 @@ export const PROBLEM_CATALOGUE = {
     status: 429,
     title: 'Too many costly requests at the same time',
     meaning:
-      'Searches of history, analytics, or a cancellation by filter of the account are still in progress, and enough of them wait.',
+      'Searches of history or analytics, or a cancellation by filter, of this account are still in progress, and the maximum number of further ones is waiting.',
     remedy: 'Wait for the time in Retry-After, and send fewer of them at the same time.',
     example:
       'The account has too many of these requests in progress; at most 2 of them run at the same time. Wait 2 s',
@@ -232,7 +232,7 @@ export const PROBLEM_CATALOGUE = {
   too_many_idempotency_keys: {
     status: 429,
     title: 'Too many live Idempotency-Keys',
-    meaning: 'The account has as many keys of the last 24 hours as it may have.',
+    meaning: 'The account has the maximum number of keys from the last 24 hours.',
     remedy: 'Wait for the time in Retry-After, or send the request without a key.',
     example: 'The account has 10,000 Idempotency-Keys of the last 24 h; send the request without one',
   },
@@ -260,14 +260,14 @@ export const PROBLEM_CATALOGUE = {
   stopping: {
     status: 503,
     title: 'The instance is stopping',
-    meaning: 'The instance finishes the requests that it has and accepts no further ones.',
+    meaning: 'The instance finishes its current requests and accepts no further ones.',
     remedy: 'Send the request again; another instance accepts it.',
     example: 'This instance is stopping; send the request again',
   },
   unavailable: {
     status: 503,
     title: 'A store does not respond',
-    meaning: 'Kafka or Redis did not respond in time. A request of an execution may still have been stored.',
+    meaning: 'Kafka or Redis did not respond in time. A request for an execution may still have been stored.',
     remedy:
       'Send the request again after the time in Retry-After, with the same Idempotency-Key, so that it is carried out once.',
     example:

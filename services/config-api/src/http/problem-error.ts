@@ -27,7 +27,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** Creates a 404, which also hides what belongs to another account. */
+/** Creates a 404, which is also used for objects of other accounts. */
 export function notFound(what: string): ProblemError {
   return new ProblemError(404, 'not_found', `${what} not found`);
 }

@@ -2,12 +2,12 @@ import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kaf
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { ProblemError } from './problem-error.ts';
 
-/** After this, in ms, a caller gets 503 with Retry-After; Kafka usually answers in milliseconds. */
+/** Time in ms after which a caller gets 503 with Retry-After; Kafka usually responds in milliseconds. */
 export const PUBLISH_TIMEOUT_MS = 10_000;
 
 /** The responses to a caller when Kafka does not accept a record. */
 interface PublishProblems {
-  /** Kafka did not acknowledge it in time, or before this process stopped; it may still do so. */
+  /** Problem for a record that Kafka did not acknowledge in time, or before this process stopped; Kafka may still store it. */
   late(cause?: unknown): ProblemError;
   tooLarge(): ProblemError;
 }

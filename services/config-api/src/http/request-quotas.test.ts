@@ -16,7 +16,7 @@ const policy = (perSecond: number, burst: number, ownerId = 'a'): QuotaPolicy =>
 });
 
 describe('the quotas of a request', () => {
-  test('are those of its key and account, and more for a change of a definition', () => {
+  test('are those of its key and account, and a further one for a change of a definition', () => {
     const named = (kind: Parameters<typeof quotaPolicies>[1]): unknown[] =>
       quotaPolicies(caller, kind).map(({ name, ownerId, rate }) => [
         name,
@@ -76,7 +76,7 @@ describe('the quotas of a request', () => {
     expect(quotas.look([policy(10, 10, 'large')], START).levels[0]?.remaining).toBe(9);
   });
 
-  test('are separate for each owner, and looking takes nothing', () => {
+  test('are separate for each owner, and `look` takes nothing', () => {
     const quotas = new RequestQuotas({ maxBuckets: 10 });
     const a = [policy(1, 2, 'a')];
     for (let i = 0; i < 10; i++) expect(quotas.look(a, START).refusal).toBeNull();
@@ -85,7 +85,7 @@ describe('the quotas of a request', () => {
     expect(quotas.take([policy(1, 2, 'b')], START).refusal).toBeNull();
   });
 
-  test('are forgotten for the owner that was idle longest, and never for one that floods', () => {
+  test('are forgotten for the owner that was idle longest, and never for one that sends constantly', () => {
     const quotas = new RequestQuotas({ maxBuckets: 3 });
     const flood = [policy(1, 1, 'flood')];
     quotas.take(flood, START);
@@ -101,7 +101,7 @@ describe('the quotas of a request', () => {
   });
 });
 
-test('the headers state quota and window, then what remains and when all of it is back', () => {
+test('the headers state quota and window, then the remaining quota and the time until it is full again', () => {
   const quotas = new RequestQuotas({ maxBuckets: 3 });
   const policies = quotaPolicies(caller, 'definition change');
   for (let i = 0; i < 3; i++) quotas.take(policies, START);

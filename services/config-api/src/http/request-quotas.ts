@@ -4,7 +4,7 @@ import type { QuotaPolicy } from './request-rates.ts';
 
 /** Level of a bucket after a request. */
 export interface QuotaLevel extends QuotaPolicy {
-  /** Requests that may follow at once. */
+  /** Requests that may follow immediately. */
   remaining: number;
   /** Time until the bucket is full again, in ms. */
   fullInMs: number;
@@ -19,8 +19,8 @@ interface Taken {
 
 /**
  * Token buckets of keys and accounts, in the memory of this instance: several instances together admit a multiple, and
- * no request waits for a store. At most `maxBuckets` are kept; a new one replaces the one that was used longest ago,
- * which by then is full again unless more clients than that flood the API.
+ * no request waits for a store. At most `maxBuckets` are kept; a new one replaces the least recently used one, which is
+ * full again by then unless more clients than `maxBuckets` flood the API.
  */
 export class RequestQuotas {
   readonly #buckets: BoundedMap<string, Gcra>;
@@ -54,7 +54,7 @@ export class RequestQuotas {
     return { ...result, refusal: null, taken: count };
   }
 
-  /** Returns what `take` would without taking anything, except that a request that is admitted is not counted yet. */
+  /** Returns what `take` would return, without taking anything; an admitted request is therefore not counted in the levels. */
   look(policies: readonly QuotaPolicy[], now: number): Taken {
     const waits = policies.map((policy) => ({
       name: policy.name,

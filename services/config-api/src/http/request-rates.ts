@@ -34,12 +34,12 @@ interface QuotaOwner {
 
 /** A bucket holds this many seconds' worth of requests, so that a page that loads, or an import, is not held up. */
 const BURST_SECONDS = 10;
-/** Share of its account's requests that one key may make, so that a client in a loop leaves some to the others. */
+/** Share of its account's requests that one key may make, so that a client in a loop leaves some for the others. */
 const KEY_SHARE = 0.5;
 
 /**
- * Returns the quotas that a request of an account uses. Executions have a quota of their own: a dashboard that polls
- * must not keep workflows from running, nor the other way round.
+ * Returns the quotas that a request of an account uses. Executions have a separate quota, so that a polling dashboard
+ * does not keep workflows from running, or the other way round.
  */
 export function quotaPolicies(owner: QuotaOwner, kind: RequestKind): QuotaPolicy[] {
   const { accountId, rates } = owner;

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { ProblemError } from './problem-error.ts';
 
-/** Expected during the start, so it is not logged. */
+/** Problem that is expected during the start, so it is not logged. */
 export class StartingError extends ProblemError {
   override readonly name = 'StartingError';
 

@@ -1,18 +1,18 @@
-/** A type of problem: what its page and the table in docs/reference/errors.md say. */
+/** A type of problem, as its page and the table in docs/reference/errors.md describe it. */
 export interface ProblemType {
   /** HTTP status of the response. */
   status: number;
   /** Short summary, the `title` of the problem document. */
   title: string;
-  /** What has happened, in a sentence or two. */
+  /** Description of the problem, in a sentence or two. */
   meaning: string;
-  /** What the caller can do. */
+  /** Advice to the caller. */
   remedy: string;
-  /** A `detail` as the API writes it. */
+  /** Example of a `detail`. */
   example: string;
 }
 
-/** Problems of definitions, executions and jobs: something is in a state in which the request is not possible. */
+/** Problems of definitions, executions and jobs whose state does not allow the request. */
 export const STATE_PROBLEMS = {
   history_slow: {
     status: 503,
@@ -34,7 +34,7 @@ export const STATE_PROBLEMS = {
     status: 412,
     title: 'It was changed since it was read',
     meaning:
-      'The ETag in If-Match is not that of the definition or the draft as it is now, so nothing was changed.',
+      'The ETag in If-Match is not the current one of the definition or the draft, so nothing was changed.',
     remedy: 'Read it again, apply the change to that, and send its ETag in If-Match.',
     example:
       'It was changed since it was read: its ETag is "3" now. Read it again, apply the change to that, and send its ETag in If-Match',
@@ -42,8 +42,7 @@ export const STATE_PROBLEMS = {
   action_deleted: {
     status: 409,
     title: 'The webhook action was deleted',
-    meaning:
-      'The action that the execution called does not exist any more, so its replay could call nothing.',
+    meaning: 'The action of the execution no longer exists, so a replay could call nothing.',
     remedy: 'Create the action again and request a new execution.',
     example:
       'The webhook action of this execution was deleted, so nothing can be called; create it again and request a new execution',
@@ -59,23 +58,23 @@ export const STATE_PROBLEMS = {
   already_ended: {
     status: 409,
     title: 'The execution has already ended',
-    meaning: 'It has an outcome, which cannot be changed any more.',
+    meaning: 'It has an outcome, which can no longer be changed.',
     remedy: 'Nothing is left to cancel; replay it if it should run again.',
     example: 'The execution has already ended: success',
   },
   no_original_definition: {
     status: 422,
     title: 'The original definition is not known',
-    meaning: 'The execution made no attempt, or the version that it used is not kept any more.',
+    meaning: 'The execution made no attempt, or the version that it used is no longer stored.',
     remedy: 'Replay it with definition "current".',
     example:
-      'Version 3 of the definition, which this execution used, is not kept any more; replay it with definition "current"',
+      'Version 3 of the definition, which this execution used, is no longer stored; replay it with definition "current"',
   },
   credential_not_applicable: {
     status: 422,
     title: 'The stored credential belongs to another destination',
     meaning:
-      'The original definition goes to another origin, or authenticates differently, than the one that the stored credential was saved for.',
+      'The original definition has another origin or authentication than the definition for which the stored credential was saved.',
     remedy: 'Replay it with definition "current".',
     example:
       'The stored credential belongs to another destination (origin, authentication, header or certificate verification) than the original definition; replay it with definition "current"',
@@ -84,7 +83,7 @@ export const STATE_PROBLEMS = {
     status: 422,
     title: 'The context is not stored',
     meaning:
-      'The history does not have the context of this execution, so it cannot be requested again with it.',
+      'History does not have the context of this execution, so it cannot be replayed with the same context.',
     remedy: 'Send a context in the replay.',
     example: 'The context of this execution is not stored; send one in the field context',
   },
@@ -98,7 +97,7 @@ export const STATE_PROBLEMS = {
   too_many_replay_jobs: {
     status: 409,
     title: 'The account has too many replay jobs',
-    meaning: 'One is being planned, as many run as may, or too many have not ended.',
+    meaning: 'A job is being planned, the maximum number is running, or too many have not ended.',
     remedy: 'Wait for one to end, pause one or abort one, as the detail says.',
     example: '2 replay jobs of this account are running; wait for one to end, or pause one',
   },

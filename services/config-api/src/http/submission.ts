@@ -10,7 +10,7 @@ export interface Submission {
 
 /**
  * Returns the body of a request to a route with `attachValidation`, with the schema's errors about it; errors about
- * anything else are rethrown.
+ * other parts are rethrown.
  */
 export function submission({ body, validationError }: FastifyRequest): Submission {
   if (validationError && validationError.validationContext !== 'body') throw validationError;

@@ -6,7 +6,7 @@ import { validate as isUuid } from 'uuid';
 
 const OPTIONS = {
   strict: true,
-  // Report all field errors at once; the size of a body and the number of reported errors are bounded.
+  // Report all field errors together; the size of a body and the number of reported errors are bounded.
   allErrors: true,
   // Errors carry their schema, whose range the message states.
   verbose: true,
@@ -17,7 +17,7 @@ const OPTIONS = {
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 
-/** Returns a function that lists what is wrong with a part of a body. */
+/** Returns a function that lists the errors in a part of a body. */
 export function shapeErrorsOf(schema: object): (value: unknown) => FieldError[] {
   const check = compileBody(schema);
   return (value) =>
@@ -40,8 +40,8 @@ function isTimestamp(text: string): boolean {
  */
 export function createValidatorCompiler(): FastifySchemaCompiler<object> {
   const exact = new Ajv({ ...OPTIONS, coerceTypes: false });
-  // "Infinity" is coerced too; with strictNumbers ajv would then skip the bounds. One value of a repeatable parameter is
-  // an array of one.
+  // "Infinity" is coerced too; with strictNumbers ajv would then skip the bounds. A single value of a repeatable
+  // parameter becomes an array.
   const coercing = new Ajv({ ...OPTIONS, coerceTypes: 'array', strictNumbers: false });
   return ({ schema, httpPart }) => (httpPart === 'querystring' ? coercing : exact).compile(schema);
 }

@@ -2,7 +2,7 @@ import { ProblemError } from '../http/problem-error.ts';
 
 const RETRY_AFTER_SECONDS = 1;
 
-/** Creates the 422 for a key that stands for another request. */
+/** Creates the 422 for a key that was used for another request. */
 export function reusedKey(): ProblemError {
   return new ProblemError(
     422,
@@ -24,7 +24,7 @@ export function outcomeUnknown(): ProblemError {
   return new ProblemError(
     409,
     'idempotency_outcome_unknown',
-    'The first request with this Idempotency-Key ended without a response, so it may have taken effect; look, and use a new key if it has not',
+    'The first request with this Idempotency-Key ended without a response, so it may have taken effect; check, and use a new key if it has not',
   );
 }
 
@@ -48,7 +48,7 @@ export function tooManyKeys(retryAfterSeconds: number): ProblemError {
   return new ProblemError(
     429,
     'too_many_idempotency_keys',
-    'The account has as many Idempotency-Keys of the last 24 h as it may have; send the request without one, or wait',
+    'The account has the maximum number of Idempotency-Keys from the last 24 h; send the request without one, or wait',
     { headers: { 'retry-after': String(retryAfterSeconds) } },
   );
 }

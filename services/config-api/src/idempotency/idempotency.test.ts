@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-/** Changes the stored keys of an account, to stand for what happened to their requests. */
+/** Changes the stored keys of an account, to simulate what happened to their requests. */
 async function age(accountId: string, change: string): Promise<void> {
   await api.pool.query(`UPDATE idempotent_responses SET ${change} WHERE account_id = $1`, [accountId]);
 }
@@ -81,7 +81,7 @@ describe('a repeated POST with an Idempotency-Key', () => {
     expect(late.json.id).not.toBe(first.json.id);
   });
 
-  it('is carried out if the first request was refused, also with a corrected body', async () => {
+  it('is carried out if the first request was refused, even with a corrected body', async () => {
     const { client } = await api.account();
     const wrong = { ...ACTION, method: 'JUMP' };
     expect((await client.post(`${ACTIONS}/webhook`, wrong, KEY)).status).toBe(422);
@@ -94,7 +94,7 @@ describe('a repeated POST with an Idempotency-Key', () => {
     expect(rows).toEqual([]);
   });
 
-  it('is refused while the first is in progress, and for good once that can no longer end', async () => {
+  it('is refused while the first is in progress, and permanently once that can no longer end', async () => {
     const { id, client } = await api.account();
     await client.post(`${ACTIONS}/webhook`, ACTION, KEY);
     await age(id, 'status = NULL, sealed_body = NULL');
@@ -107,7 +107,7 @@ describe('a repeated POST with an Idempotency-Key', () => {
     expect((await client.get<WebhookActionList>(ACTIONS)).json.data).toHaveLength(1);
   });
 
-  it('of the administrator is kept too', async () => {
+  it('is kept for the administrator too', async () => {
     const body = { id: 'kept-for-the-admin', name: 'x' };
     const first = await api.admin.post('/api/v1/accounts', body, KEY);
     const repeat = await api.admin.post('/api/v1/accounts', body, KEY);
@@ -130,7 +130,7 @@ describe('a repeated POST with an Idempotency-Key', () => {
 });
 
 describe('a response that shows a secret', () => {
-  it('is repeated to the API key that got it, is nowhere in clear, and is sealed for all others', async () => {
+  it('is repeated for the API key that got it, stored nowhere in plain text, and sealed for all others', async () => {
     const { id, client } = await api.account();
     const body = { name: 'second', scopes: ['read', 'admin'] };
     const first = await client.post<CreatedApiKey>(KEYS, body, KEY);

@@ -1,4 +1,4 @@
-/** Identifies a key: an account may use the same text for different routes. */
+/** Identity of a key: an account may use the same text for different routes. */
 export interface KeyIdentity {
   /** Empty for the administrator. */
   accountId: string;
@@ -8,7 +8,7 @@ export interface KeyIdentity {
   keyHash: Buffer;
 }
 
-/** A response as it is kept. */
+/** A stored response. */
 export interface KeptResponse {
   status: number;
   headers: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export type Claim =
   /** The request is to be carried out; up to `bytesLeft` bytes of its response can be kept. */
   | { kind: 'first'; claimId: string; bytesLeft: number }
   | { kind: 'in progress' }
-  /** It was in progress when its process stopped, so it may have taken effect. */
+  /** The request was in progress when its process stopped, so it may have taken effect. */
   | { kind: 'outcome unknown' }
   | { kind: 'used for another request' }
   | { kind: 'done'; response: KeptResponse }

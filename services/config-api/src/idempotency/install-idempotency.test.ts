@@ -66,12 +66,12 @@ async function route(handler: Handler, limits = LIMITS) {
   };
 }
 
-describe('what is kept of a response', () => {
+describe('idempotent responses keep', () => {
   it.each([
     ['500', () => Promise.reject(new Error('a defect')), 500],
     ['503', () => Promise.reject(new ProblemError(503, 'unavailable', 'later')), 503],
     ['404', () => Promise.reject(new ProblemError(404, 'not_found', 'not yet')), 404],
-  ])('nothing of a %s, so that the request can be sent again', async (_name, handler, status) => {
+  ])('nothing for a %s, so that the request can be sent again', async (_name, handler, status) => {
     const { send, runs } = await route(handler);
     expect(await send('k')).toMatchObject({ status, replayed: false });
     expect(await send('k')).toMatchObject({ status, replayed: false });
@@ -81,7 +81,7 @@ describe('what is kept of a response', () => {
     ).toEqual([]);
   });
 
-  it('not the body if it is too large, but that the request was carried out', async () => {
+  it('no body if it is too large, but the fact that the request was carried out', async () => {
     const { send, runs } = await route(() => ({ bytes: randomBytes(400_000).toString('base64') }));
     expect(await send('k')).toMatchObject({ status: 200 });
     const repeat = await send('k');
@@ -92,7 +92,7 @@ describe('what is kept of a response', () => {
     expect(runs()).toBe(1);
   });
 
-  it('not the body without an API key to seal it, as in a session of the console', async () => {
+  it('no body without an API key to seal it, as in a session of the console', async () => {
     const { send, runs } = await route(() => ({ secret: 'shown once' }));
     expect(await send('k', '')).toMatchObject({ status: 200 });
     const repeat = await send('k', '');
@@ -108,7 +108,7 @@ describe('what is kept of a response', () => {
     expect(rows).toEqual([{ sealed_body: null }]);
   });
 
-  it('not the body if the account has used up its room', async () => {
+  it('no body if the account has used up its room', async () => {
     const { send, runs } = await route(() => ({ bytes: randomBytes(3_000).toString('base64') }), {
       ...LIMITS,
       bytesPerAccount: 5_000,
@@ -120,14 +120,14 @@ describe('what is kept of a response', () => {
     expect(runs()).toBe(2);
   });
 
-  it('a body that compresses well, though it is long', async () => {
+  it('a long body that compresses well', async () => {
     const { send } = await route(() => ({ text: 'x'.repeat(1_000_000) }));
     const first = await send('k');
     expect(await send('k')).toEqual({ ...first, replayed: true });
   });
 });
 
-it('an account has a bounded number of keys, and says when the next one is free', async () => {
+it('a bounded number of keys per account; a refusal says when the next one is free', async () => {
   const { send, runs } = await route(() => ({ done: true }), { ...LIMITS, keysPerAccount: 2 });
   await send('a');
   await send('b');
@@ -144,7 +144,7 @@ it('an account has a bounded number of keys, and says when the next one is free'
   expect(runs()).toBe(3);
 });
 
-it('a response is sent although it could not be stored; repeats are refused, not carried out', async () => {
+it('nothing if storing fails: the response is sent, and repeats are refused instead of carried out', async () => {
   const { send, runs } = await route(async () => {
     await pool.query('ALTER TABLE idempotent_responses RENAME TO hidden');
     return { done: true };
@@ -158,7 +158,7 @@ it('a response is sent although it could not be stored; repeats are refused, not
   expect(runs()).toBe(1);
 });
 
-it('expired keys are removed', async () => {
+it('no expired keys', async () => {
   const responses = createIdempotentResponses({ pool }, LIMITS);
   const { send } = await route(() => ({ done: true }));
   await send('old');

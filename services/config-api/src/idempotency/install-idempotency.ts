@@ -26,23 +26,26 @@ import { openResponse, sealResponse } from './seal-response.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Set by a POST that treats its Idempotency-Key itself. */
+    /** Set by a POST route that handles its Idempotency-Key itself. */
     idempotency?: 'own';
   }
 }
 
-/** Headers of a response that describe its body or its result; all others are set again for each response. */
+/** Headers that describe the body or the result of a response; all others are set again for each response. */
 const KEPT_HEADERS = ['content-type', 'location', 'etag', 'link'] as const;
-/** Larger responses, compressed, are not kept. */
+/** Maximum compressed size of a kept response. */
 const MAX_KEPT_BYTES = 256 * 1_024;
-/** Header that marks a response that was given before. */
+/** Header that marks a repeated response. */
 export const REPLAYED = 'idempotent-replayed';
 
 /** A request that is being carried out under a key. */
 interface Underway {
   identity: KeyIdentity;
   claim: Extract<Claim, { kind: 'first' }>;
-  /** Null for a session of the console, whose responses are not kept: nothing that only the caller has could seal them. */
+  /**
+   * Null for a session of the console, whose responses are not kept, because there is no secret of the caller to seal
+   * them with.
+   */
   apiKey: string | null;
 }
 
@@ -57,7 +60,7 @@ export function installIdempotency(
   const underway = new WeakMap<FastifyRequest, Underway>();
   const claimOrReplay: preHandlerAsyncHookHandler = async (request, reply) => {
     const key = request.headers['idempotency-key'];
-    // A body that the schema rejects is refused by the handler, and nothing is carried out.
+    // The handler refuses a body that the schema rejects, and carries out nothing.
     if (typeof key !== 'string' || request.validationError) return undefined;
     const identity = identityOf(request, key);
     const apiKey = bearerToken(request);
@@ -73,7 +76,7 @@ export function installIdempotency(
     const started = underway.get(request);
     underway.delete(request);
     if (!started) return payload;
-    // Not worth failing a request that was carried out: its key stays claimed, and repeats are refused.
+    // The request was carried out, so it does not fail because of this: its key stays claimed, and repeats are refused.
     await settle(reply, payload, started, responses).catch((error: unknown) =>
       request.log.warn(
         { err: error },
@@ -85,13 +88,13 @@ export function installIdempotency(
   api.addHook('onRoute', (route) => {
     if (route.method !== 'POST' || route.config?.idempotency === 'own') return;
     describeHeader(route);
-    // Hooks of the route, so that no other route pays for them.
+    // Hooks of this route only, so that other routes do not run them.
     route.preHandler = [route.preHandler ?? [], claimOrReplay].flat();
     route.onSend = [route.onSend ?? [], keepOrRelease].flat();
   });
 }
 
-/** Adds the header, and the problems that it may cause, to the schema of a route. */
+/** Adds the header and its possible problems to the schema of a route. */
 function describeHeader(route: RouteOptions): void {
   const { headers, response, ...schema } = route.schema ?? {};
   const others = (headers as { properties?: object } | undefined)?.properties ?? {};
@@ -111,7 +114,7 @@ function identityOf(request: FastifyRequest, key: string): KeyIdentity {
   };
 }
 
-/** Hashes what makes two requests the same; the order of keys in the body does not matter. */
+/** Hashes the parts in which a repeat must equal the first request; the order of keys in the body does not matter. */
 function requestHash({ method, url, body }: FastifyRequest): Buffer {
   return sha256(`${method} ${url}\n${canonicalJson(body ?? null)}`);
 }
@@ -137,7 +140,7 @@ async function replay(
     .send(body === '' ? null : body);
 }
 
-/** Keeps a successful response; any other frees the key, because the request changed nothing or may be tried again. */
+/** Keeps a successful response. Any other response frees the key, because the request changed nothing or may be tried again. */
 async function settle(
   reply: FastifyReply,
   payload: unknown,

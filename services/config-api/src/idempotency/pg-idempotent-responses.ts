@@ -3,17 +3,17 @@ import type pg from 'pg';
 import { deleteInBatches } from '@hookline/database/delete-in-batches';
 import type { Claim, IdempotentResponses, KeyIdentity } from './idempotent-responses.ts';
 
-/** Bounds of what one account can keep. */
+/** Bounds for the keys and responses of one account. */
 export const IDEMPOTENCY_LIMITS = {
   keysPerAccount: 10_000,
   bytesPerAccount: 64 * 1_048_576,
 } as const;
 
-/** Time for which a key stands for its request. */
+/** Time for which a key identifies its request. */
 const RETENTION = "interval '24 hours'";
 /**
- * Time after which a request without a response cannot be in progress any more: receiving a body takes at most 30 s, and what
- * follows is bounded by the timeouts of test calls, Kafka and Postgres.
+ * Time after which a request without a response can no longer be in progress: receiving a body takes at most 30 s, and
+ * the rest is bounded by the timeouts of test calls, Kafka and Postgres.
  */
 const MAX_IN_PROGRESS = "interval '2 minutes'";
 

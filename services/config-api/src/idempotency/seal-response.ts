@@ -8,15 +8,15 @@ import type { KeyIdentity } from './idempotent-responses.ts';
 const SALT_BYTES = 16;
 /** Part of the key derivation; must never change while responses are kept. */
 const PURPOSE = 'hookline: response of an idempotent request';
-/** No response of this API is larger; a bound, so that no stored value can fill the memory. */
+/** Bound for decompression, so that no stored value can fill the memory; no response of this API is larger. */
 const MAX_BODY_BYTES = 16 * 1_048_576;
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
 /**
- * Seals the body of a response, which may show a secret only once, under the API key of its request (ADR 43): the service keeps only
- * a hash of that key, so nobody can read the body from the database.
+ * Seals the body of a response, which may show a secret only once, under the API key of its request (ADR 43): the
+ * service keeps only a hash of that key, so the database alone does not reveal the body.
  */
 export async function sealResponse(
   body: string | Buffer,
@@ -28,7 +28,7 @@ export async function sealResponse(
   return Buffer.concat([salt, encrypt(sealingKey(apiKey, salt), compressed, contextOf(identity))]);
 }
 
-/** Opens what `sealResponse` returned; null if another API key sealed it. */
+/** Opens the result of `sealResponse`; returns null if another API key sealed it. */
 export async function openResponse(
   sealed: Buffer,
   apiKey: string,

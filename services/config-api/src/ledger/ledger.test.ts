@@ -69,7 +69,7 @@ describe('GET /ledger', () => {
     });
   });
 
-  it('adds the partitions of an account up, and shows it nothing of others', async () => {
+  it('adds up the partitions of an account, and shows nothing of other accounts', async () => {
     const [own, other] = [await api.account(), await api.account()];
     await count(own.id, {
       requested: 10,

@@ -1,7 +1,7 @@
 import type { LedgerView } from '@hookline/shared/contracts/rest/ledger';
 import type pg from 'pg';
 
-/** Returns the ledger of an account; of all accounts if it is null. */
+/** Returns the ledger of an account, or of all accounts if `accountId` is null. */
 export type ReadLedger = (accountId: string | null) => Promise<LedgerView>;
 
 interface StoredLedger {
@@ -18,7 +18,7 @@ interface StoredLedger {
 
 const MAX_EXAMPLES = 20;
 
-/** Reads the counts that log-ingestor stores once a second. */
+/** Builds the function that reads the counts, which log-ingestor stores once a second. */
 export function createReadLedger({ pool }: { pool: pg.Pool }): ReadLedger {
   return async (accountId) => {
     const { rows } = await pool.query<StoredLedger>(LEDGER, [accountId, MAX_EXAMPLES]);
@@ -44,7 +44,7 @@ function viewOf(accountId: string | null, stored: StoredLedger): LedgerView {
   };
 }
 
-/** Partitions are as true as the one that was stored longest ago. */
+/** The counts are as old as the partition that was stored longest ago. */
 const LEDGER = `
   WITH counted AS (
     SELECT * FROM webhook_ledger_accounts WHERE $1::text IS NULL OR account_id = $1

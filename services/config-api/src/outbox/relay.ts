@@ -26,8 +26,9 @@ interface RelayOptions {
 }
 
 /**
- * Times of a running service. Commits wake the relay at once, so polling only decides how soon another config-api takes over
- * the lock of one that is gone. Rows that are not acknowledged when `drainMs` is over are published by the next relay.
+ * Times of a running service. Commits wake the relay immediately, so polling only determines how soon another
+ * config-api takes over the lock of one that has died. Rows that are not acknowledged when `drainMs` is over are
+ * published by the next relay.
  */
 export const RELAY_TIMES: RelayOptions = { pollMs: 5_000, maxRetryMs: 5_000, drainMs: 5_000 };
 
@@ -123,7 +124,7 @@ async function publishRow({ publisher, logger }: RelayDeps, row: PendingRow): Pr
     await publisher.publish({ topic, accountId: row.accountId, key: row.key, value: row.value });
   } catch (error) {
     if (!(error instanceof RecordTooLargeError)) throw error;
-    // Final: a retry would fail in the same way, and the rows behind it must not wait.
+    // This is final: a retry would fail in the same way, and the rows behind it must not wait.
     logger.error(
       { err: error, outboxId: row.id, key: row.key },
       'an outbox record is too large for its topic; skipping it',

@@ -10,7 +10,7 @@ export async function untilPublished(
   for (;;) {
     const unpublished = await store.unpublished();
     if (unpublished === 0 || Date.now() >= deadline) return unpublished;
-    // What the relay has done shows only in the table.
+    // The progress of the relay is visible only in the table.
     await sleep(POLL_MS);
   }
 }

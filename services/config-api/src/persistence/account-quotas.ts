@@ -55,7 +55,7 @@ export async function lockQuotas(
   const found = await manager.query<unknown[]>('SELECT id FROM accounts WHERE id = $1 FOR NO KEY UPDATE', [
     accountId,
   ]);
-  // It was deleted while this waited for the lock.
+  // The account was deleted while this waited for the lock.
   if (found.length === 0) throw notFound('Account');
   return effectiveQuotas(await manager.findOneBy(accountQuotasEntity, { accountId }), defaults);
 }
@@ -79,7 +79,7 @@ async function actionUsage(manager: EntityManager, accountId: string): Promise<A
   return row ?? { actions: 0, definitionBytes: 0 };
 }
 
-/** A draft counts with its bytes, and as an action if the action was never published. */
+/** A draft counts by its bytes, and as an action if the action was never published. */
 const ACTION_USAGE = `
   SELECT coalesce(sum(actions), 0)::float8 AS actions, coalesce(sum(bytes), 0)::float8 AS "definitionBytes" FROM (
     SELECT count(*) AS actions, sum(definition_bytes) AS bytes

@@ -12,7 +12,7 @@ import type { Page } from '../http/page.ts';
 import { accountEntity, accountKeyEntity, accountSettingsEntity, definitionEntity } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 
-/** Deletes accounts, and lists what is left of them. */
+/** Deletes accounts, and lists deleted ones. */
 export interface AccountRemovalStore {
   /**
    * Deletes an account with its keys and configuration, and notifies the dispatchers, all in one transaction. Its history
@@ -25,12 +25,12 @@ export interface AccountRemovalStore {
   listRemoved(page: Page): Promise<StoredDeletedAccount[]>;
 }
 
-/** Definitions read at once; only their ids and versions are. */
+/** Definitions read at a time; only their ids and versions are read. */
 const BATCH_ROWS = 500;
 
 interface AccountRemovalDeps {
   source: DataSource;
-  /** Called once an account is deleted, so that this instance forgets what it knows of it. */
+  /** Called once an account is deleted, so that this instance forgets its keys and actions. */
   removed: (accountId: string) => void;
 }
 
@@ -78,13 +78,13 @@ async function removeAccount(
   await announceRemoval(manager, configuration, now);
   await recordAudit(manager, {
     caller: currentCaller(),
-    // The log of the account goes with it.
+    // The audit log of the account is deleted with it.
     accountId: null,
     action: 'account.delete',
     target: accountId,
   });
   await manager.query('DELETE FROM accounts WHERE id = $1', [accountId]);
-  // Last, so that its time is that of the commit; a new account with this id waits for the row deleted above.
+  // Written last, so that its time is close to the commit; a new account with this id waits for the row deleted above.
   const [row] = await manager.query<Pick<RemovedRow, 'deleted_at'>[]>(INSERT_REMOVED, [accountId]);
   return { id: accountId, deletedAt: row?.deleted_at.getTime() ?? now, emptiedAt: null };
 }
@@ -96,8 +96,8 @@ interface AccountConfiguration {
 }
 
 /**
- * Locks an account and what a change of it locks first. In this order, because changes of data keys and of settings
- * lock their row before that of the account, and all other changes lock that of the account first.
+ * Locks an account and the rows that its changes lock first. The order matters: changes of data keys and of settings
+ * lock their own row before that of the account, and all other changes lock the account first.
  * @returns null if there is no such account
  */
 async function lockAccount(manager: EntityManager, accountId: string): Promise<AccountConfiguration | null> {
@@ -112,7 +112,7 @@ async function lockAccount(manager: EntityManager, accountId: string): Promise<A
   };
 }
 
-/** Suspension first: however many definitions there are, no call starts once the dispatchers know of it. */
+/** Announces the suspension first: however many definitions there are, no call starts once the dispatchers know of it. */
 async function announceRemoval(
   manager: EntityManager,
   { settings, dekIds }: AccountConfiguration,

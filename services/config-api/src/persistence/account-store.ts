@@ -38,7 +38,7 @@ export interface AccountStore {
   quotas(accountId: string): Promise<QuotaSettings>;
   /**
    * Returns false if there is no such account.
-   * @param recordsOf builds the records from the endpoints that the customer paused, which stay as they are
+   * @param recordsOf builds the records from the endpoints that the customer paused, which do not change
    */
   saveSettings(
     changed: SettingsAndQuotas,

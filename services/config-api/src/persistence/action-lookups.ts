@@ -10,7 +10,7 @@ export type ActionLookups = RequestExecutionsDeps['lookups'] &
   PrepareReplaysDeps['actions'] &
   PrepareReplaysDeps['versions'];
 
-/** What decides about a replay; without the template, which may have 1 MiB. */
+/** Columns that a replay depends on; without the template, which may have 1 MiB. */
 const NEWEST = {
   actionId: true,
   workflowId: true,

@@ -40,7 +40,7 @@ export interface ActionStore {
   /**
    * Inserts an action, or writes the version after the last one of a deleted action, whose tombstone is withdrawn.
    * Returns false if another change came first; writes nothing then, or if `check` throws.
-   * @param origin what the change was made of; a draft that it publishes is removed
+   * @param origin origin of the change; a draft that it publishes is removed
    */
   insert(
     action: StoredAction,
@@ -52,7 +52,7 @@ export interface ActionStore {
    * Replaces the previous version. Returns false if another change came first; writes nothing then, or if `check`
    * throws. Deleting an action also removes its draft and its versions.
    * @param check null for a change that quotas must not block
-   * @param origin what the change was made of; a draft that it publishes is removed
+   * @param origin origin of the change; a draft that it publishes is removed
    */
   replace(
     action: StoredAction,
@@ -121,7 +121,7 @@ export function createActionStore(
   };
 }
 
-/** @returns the version before */
+/** @returns the previous version */
 async function update(
   manager: EntityManager,
   action: StoredAction,
@@ -135,7 +135,7 @@ async function update(
   return fromRow(row);
 }
 
-/** Writes the next version of a deleted action. Its tombstone must not follow: it would delete this version. */
+/** Writes the next version of a deleted action. Withdraws its tombstone, which would delete this version. */
 async function revive(manager: EntityManager, action: StoredAction): Promise<void> {
   await update(manager, action, { deletedAt: Not(IsNull()) });
   await forgetVersions(manager, action.definition);
@@ -145,11 +145,11 @@ async function revive(manager: EntityManager, action: StoredAction): Promise<voi
 interface Announcement {
   records: readonly OutboxRecord[];
   origin: ChangeOrigin | undefined;
-  /** The version before; null for a new action. */
+  /** The previous version; null for a new action. */
   before: StoredAction | null;
 }
 
-/** Writes what goes with a version: its records, its entry in the audit log, and its row among the versions. */
+/** Writes the records of a version, its entry in the audit log, and its row among the versions. */
 async function announce(
   manager: EntityManager,
   after: StoredAction,

@@ -83,7 +83,7 @@ export function createApiKeyStore(
   };
 }
 
-/** Precision of `last_used_at`: a busy key does not write a row each time. */
+/** Writes `last_used_at` at most once a minute, so that a busy key does not write its row each time. */
 const RECORD_USES = `
   UPDATE api_keys AS k SET last_used_at = used.at
     FROM unnest($1::uuid[], $2::timestamptz[]) AS used (id, at)

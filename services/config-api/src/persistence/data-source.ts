@@ -4,8 +4,9 @@ import { draftEntity, versionEntity } from './draft-entities.ts';
 import { ENTITIES } from './entities.ts';
 
 /**
- * Limits of each of the three pools: TypeORM's, that of the other adapters, and that of long reads. A request holds a connection for a few
- * milliseconds, so ten serve many; a statement that runs for 10 s has outlived its caller.
+ * Limits of each of the three pools: TypeORM's, that of the other adapters, and that of long reads. A request holds a
+ * connection for a few milliseconds, so ten connections serve many requests; a statement that runs for 10 s has
+ * outlived its caller.
  */
 export const POOL_LIMITS = { maxConnections: 10, statementTimeoutMs: 10_000 };
 

@@ -4,7 +4,7 @@ import type { Page } from '../http/page.ts';
 import { versionEntity, type VersionRow } from './draft-entities.ts';
 
 /**
- * Bounds of the versions that are kept of one action, whatever the retention: 1 MiB ten times a second must not add up.
+ * Bounds for the stored versions of one action, whatever the retention, because an account may publish 1 MiB ten times a second.
  * Their bytes follow the size of the newest one, which counts against the quota of the account, so that all versions of an
  * account take at most eight times its quota and 128 KiB for each of its actions.
  */
@@ -12,7 +12,10 @@ export const VERSION_BOUNDS = { versions: 100, bytes: 131_072, timesNewest: 8 };
 
 type ActionKey = Pick<StoredVersion, 'accountId' | 'actionId'>;
 
-/** Published versions of definitions, which never have a secret. Always within one account; log-ingestor removes old ones. */
+/**
+ * Store of published versions of definitions, which never contain a secret. Always within one account; log-ingestor
+ * removes old versions.
+ */
 export interface VersionStore {
   /** Newest first; one row more than the page holds if there is a next page. */
   list(action: ActionKey, page: Page): Promise<VersionSummary[]>;
@@ -37,7 +40,7 @@ export function createVersionStore({ source }: { source: DataSource }): VersionS
   };
 }
 
-/** Keeps a definition, as its row is now, as a version, and drops the oldest beyond the bounds. */
+/** Stores the current row of a definition as a version, and deletes the oldest versions beyond the bounds. */
 export async function keepVersion(manager: EntityManager, { accountId, actionId }: ActionKey): Promise<void> {
   const { versions, bytes, timesNewest } = VERSION_BOUNDS;
   await manager.query(NOTE_REPLACED, [accountId, actionId]);

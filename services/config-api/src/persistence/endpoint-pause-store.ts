@@ -7,20 +7,19 @@ import type { OutboxRecord } from '../outbox/outbox-record.ts';
 import { accountSettingsEntity } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 
-/** What a change of the customer's pauses writes; null for none. */
+/** Result of a change of the customer's pauses; null if nothing is to be written. */
 interface PauseChange {
   byAccount: readonly string[];
   record: OutboxRecord;
   audit: AuditEntry;
 }
 
-/** Pauses of endpoints by keys of an account. */
+/** Store of endpoint pauses that were made with keys of an account. */
 export interface EndpointPauseStore {
   find(accountId: string): Promise<AccountPauses>;
   /**
    * Changes them in one transaction with the record that announces them and the audit log.
-   * @param change may be called again; throws to change nothing
-   * @returns what is paused afterwards
+   * @param change may be called again; throws to change nothing @returns the pauses afterwards
    */
   change(
     accountId: string,

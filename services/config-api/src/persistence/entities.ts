@@ -56,7 +56,7 @@ export interface AccountQuotasRow {
   executionsPerSecond: number | null;
 }
 
-/** What a customer configures of a definition, in its tables for published definitions, versions and drafts. */
+/** The part of a definition that a customer configures, in the tables of published definitions, versions and drafts. */
 export interface ConfiguredRow {
   actionId: string;
   accountId: string;

@@ -14,7 +14,7 @@ function gather(write: (items: readonly string[]) => Promise<void>, everyMs = 3_
   return { gathered, lines };
 }
 
-test('writes together what was noted, the last one of each key, and what is left when it stops', async () => {
+test('writes the last item of each key together, and the remaining ones when it stops', async () => {
   const written: string[][] = [];
   const { gathered } = gather(async (items) => void written.push([...items]));
   await gathered.start();
@@ -38,7 +38,7 @@ test('writes at its interval', async () => {
   expect(await untilWritten).toBe('a1');
 });
 
-test('keeps what could not be written, unless it was noted again, and the newest if there are too many', async () => {
+test('keeps items that could not be written, unless they were replaced, and only the newest if there are too many', async () => {
   let isAway = true;
   const written: string[][] = [];
   const { gathered, lines } = gather(async (items) => {

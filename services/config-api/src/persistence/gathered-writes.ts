@@ -10,12 +10,12 @@ interface GatheredWritesDeps<T> {
 interface GatheredWritesOptions {
   name: string;
   everyMs: number;
-  /** Items that are kept; the oldest are dropped if the database is away for long. */
+  /** Maximum items that are kept; the oldest are dropped if the database is unavailable for long. */
   maxItems: number;
 }
 
 /**
- * Writes that no request waits for, gathered into one statement: only such as may be lost with the process without harm.
+ * Gathers writes that no request waits for into one statement. Use it only for data that may be lost with the process.
  * A later item with the same key replaces the earlier one.
  */
 export class GatheredWrites<T> implements Component {
@@ -40,7 +40,7 @@ export class GatheredWrites<T> implements Component {
     if (this.#items.size > this.#options.maxItems && oldest !== undefined) this.#items.delete(oldest);
   }
 
-  /** Returns what was noted and has not been written yet. */
+  /** Returns the item with this key that has not been written yet. */
   noted(key: string): T | undefined {
     return this.#items.get(key) ?? this.#inFlight.get(key);
   }
@@ -49,7 +49,7 @@ export class GatheredWrites<T> implements Component {
     this.#timer ??= setInterval(() => this.#next(), this.#options.everyMs);
   }
 
-  /** Writes what is left. */
+  /** Writes the remaining items. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;

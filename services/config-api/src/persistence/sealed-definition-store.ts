@@ -7,30 +7,29 @@ import { keepVersion } from './definition-versions.ts';
 import { definitionEntity, type DefinitionRow } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 
-/** First byte of a credential that is bound to its action alone (ADR 28). */
+/** First byte of a credential that is bound only to its action (ADR 28). */
 const ACTION_FORMAT = 1;
 
 interface ResealBatch {
-  /** Action looked at last; null for the first batch. */
+  /** Last action that was processed; null for the first batch. */
   after: string | null;
   limit: number;
 }
 
-/** Definitions whose credential is bound to its action alone, for the roll to credentials bound to their destination. */
+/** Definitions whose credential is bound only to its action, for the migration to credentials bound to their destination. */
 export interface SealedDefinitionStore {
   /**
-   * Locks the next definitions and writes what `reseal` makes of the credential of each as a new version, with the record
-   * that announces it, all in one transaction. Nothing else can change a definition in between.
-   * @param reseal null leaves a definition as it is
-   * @returns the action looked at last; null if there was none
+   * Locks the next definitions and writes the credentials that `reseal` returns as new versions, with the records that
+   * announce them, all in one transaction. Nothing else can change a definition in between. @param reseal returns null
+   * to leave a definition unchanged @returns the last action that was processed; null if there was none
    */
   resealBatch(
     batch: ResealBatch,
     reseal: (definition: WebhookDefinition) => Promise<Buffer | null>,
   ): Promise<string | null>;
-  /** How many credentials are bound to their action alone. */
+  /** Number of credentials that are bound only to their action. */
   boundToAction(): Promise<number>;
-  /** How many records about definitions wait to be published. */
+  /** Number of records about definitions that wait to be published. */
   unpublished(): Promise<number>;
 }
 
@@ -77,7 +76,7 @@ function lockDefinitions(manager: EntityManager, { after, limit }: ResealBatch):
   return definitions.getMany();
 }
 
-/** The customer has changed nothing, so `updatedAt` stays. */
+/** `updatedAt` stays the same, because the customer has changed nothing. */
 async function write(manager: EntityManager, definition: WebhookDefinition, sealed: Buffer): Promise<void> {
   const version = definition.version + 1;
   const next: WebhookDefinition = { ...definition, version, auth: { ...definition.auth, sealed } };

@@ -16,7 +16,7 @@ import { type PermitSource, takePermit } from '../test-calls/take-permit.ts';
 import type { PastCall, PastExecution, PastExecutions } from './pg-past-executions.ts';
 import { mappingChanges, requestChanges, type RequestSide } from './preview-changes.ts';
 
-/** What is compared: `published` is null if nothing is. Neither needs its secrets. */
+/** Definitions that are compared; `published` is null if the action is not published. Neither needs its secrets. */
 interface Compared {
   published: WebhookDefinition | null;
   draft: WebhookDefinition;
@@ -35,8 +35,8 @@ type PreviewedDefinition = NonNullable<NonNullable<PreviewWebhook>['definition']
 type Bounds = { endsAt: number; bytesLeft: number };
 
 /**
- * Renders a draft with the stored contexts of the newest executions, and maps their stored responses, calling nobody and
- * opening no secret (ADR 37).
+ * Renders a draft with the stored contexts of the newest executions, and maps their stored responses, without making a
+ * call or opening a secret (ADR 37).
  * @throws ProblemError 404, 422, 429
  */
 export type MakePreview = (address: ActionAddress, input: PreviewWebhook) => Promise<WebhookPreview>;
@@ -48,14 +48,14 @@ const TRUNCATED = 'Some stored responses are cut to 10 KiB, so their mappings ar
 export function createMakePreview(deps: PreviewDeps): MakePreview {
   const { now } = deps;
   return async (address, input) => {
-    // Before the definition is looked at: to check one resolves its host name and compiles its templates.
+    // Counted before the definition is checked, because the check resolves its host name and compiles its templates.
     const permit = await takePermit(deps.quota, address.accountId);
     try {
       const compared = await deps.compared(address, input?.definition);
       const limit = input?.executions ?? PREVIEW_LIMITS.defaultExecutions;
       const bounds = { endsAt: now() + PREVIEW_LIMITS.durationMs, bytesLeft: PREVIEW_LIMITS.bytes };
       const previewed: Previewed[] = [];
-      // One by one: each may need a second of CPU time and some MiB.
+      // One at a time: each may need a second of CPU time and some MiB.
       for (const execution of await deps.executions.newest(address, limit)) {
         previewed.push(await previewOne(deps, { compared, execution, bounds }));
       }
@@ -151,7 +151,7 @@ function reasonOf(rendering: Exclude<Rendering, RenderedRequest>): string {
   return rendering.kind === 'refused' ? rendering.detail : rendering.reason;
 }
 
-/** Cuts and redacts a request like an attempt of the history. */
+/** Cuts and redacts a request like an attempt in history. */
 async function shownRequest(
   evaluations: PreviewDeps['evaluations'],
   owner: EvaluationOwner,

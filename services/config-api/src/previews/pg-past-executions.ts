@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** An execution of the history, without what may be large. */
+/** An execution in history, without values that may be large. */
 export interface PastExecution {
   accountId: string;
   executionId: string;
@@ -11,7 +11,7 @@ export interface PastExecution {
   contextBytes: number;
 }
 
-/** What a preview reads of one execution. */
+/** The part of an execution that a preview reads. */
 export interface PastCall {
   /** JSON text as requested; null if it is not stored. */
   context: string | null;
@@ -37,7 +37,7 @@ export function createPastExecutions({ pool }: { pool: pg.Pool }): PastExecution
     read: async ({ accountId, executionId, acceptedAt }) => {
       const { rows } = await pool.query<ReadRow>(READ, [accountId, executionId, acceptedAt]);
       const [row] = rows;
-      // It was removed since it was listed.
+      // The execution was removed after it was listed.
       if (!row) return { context: null, hidesBodies: false, response: null };
       return { context: row.context, hidesBodies: row.hides_bodies ?? false, response: responseOf(row) };
     },

@@ -6,7 +6,7 @@ import type { AnswerRead } from '@hookline/webhook-call/evaluation/read-answer';
 import type { RenderedRequest } from '@hookline/webhook-call/request/render-request';
 import { cutText } from '@hookline/webhook-call/stored-body/cut-text';
 
-/** A rendered request, and how people see it: cut and redacted as in the history. */
+/** A rendered request, and its view for people: cut and redacted as in history. */
 export interface RequestSide {
   rendered: RenderedRequest;
   shown: AttemptRequest;
@@ -25,7 +25,7 @@ export function requestChanges(before: RequestSide, after: RequestSide): Change[
   ];
 }
 
-/** Lists the mappings that read a response in another way. */
+/** Lists the mappings whose results differ. */
 export function mappingChanges(before: AnswerRead['mapped'], after: AnswerRead['mapped']): MappingChange[] {
   const targets = new Set(
     [before, after].flatMap(({ fields, errors }) => [...Object.keys(fields), ...Object.keys(errors)]),
@@ -90,7 +90,7 @@ function headersOf({ rendered, shown }: RequestSide): HeaderSides {
 
 function bodyChange(before: AttemptRequest, after: AttemptRequest): Change[] {
   if (before.bodySha256 === after.bodySha256) return [];
-  // Both are cut before the first difference: the sizes and digests are what tells them apart.
+  // Both are cut before the first difference, so only sizes and digests distinguish them.
   const isHidden = before.body !== null && before.body === after.body;
   const [was, is] = [before, after].map((side) => (isHidden ? digestOf(side) : side.body)) as [
     string | null,

@@ -6,7 +6,7 @@ import type { Access } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
 import type { MakePreview } from './make-preview.ts';
 
-/** A definition of the caller's own would show any part of a context. */
+/** With a definition of their own, callers can show any part of a context. */
 const mayReadBodies: Access = { by: 'account', scope: 'read:bodies' };
 
 export function previewRoutes(api: Api, makePreview: MakePreview): void {
@@ -15,7 +15,8 @@ export function previewRoutes(api: Api, makePreview: MakePreview): void {
     schema: {
       tags,
       operationId: 'previewWebhookAction',
-      summary: 'Show how the requests of the newest executions would differ with the draft, calling nobody',
+      summary:
+        'Show how the requests of the newest executions would differ with the draft, without making calls',
       description:
         'The draft, or the definition of the body, is rendered with the stored contexts of the newest executions and compared ' +
         'with the published definition; its mappings read their stored responses. A preview counts as a test call, reads at most ' +

@@ -1,4 +1,4 @@
-/** Previews: what a draft would change for the newest executions, with nobody called (ADR 37). */
+/** Previews: changes that a draft would make to the newest executions, without calls (ADR 37). */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ensureDayPartitions } from '@hookline/database/partitions';
 import type { CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
@@ -23,7 +23,7 @@ beforeAll(async () => {
   await ensureDayPartitions(api.pool, ['2026-01-10']);
 });
 
-/** Another account for each test, because previews have a quota. */
+/** A new account for each test, because previews have a quota. */
 beforeEach(async () => {
   ({ client, id: accountId } = await api.account());
 });
@@ -43,7 +43,7 @@ interface Stored {
 
 let stored = 0;
 
-/** Inserts an execution with one attempt as log-ingestor does, a second after the one before. */
+/** Inserts an execution with one attempt as log-ingestor does, a second after the previous one. */
 async function execution(actionId: string, one: Stored = {}): Promise<string> {
   const { context = { contact: { email: 'a@b.c' } }, status = 'success', truncated = false } = one;
   const { request = '{}', response = '{"id":1}' } = one;
@@ -93,7 +93,7 @@ async function onlyOne(path: string, patch: object): Promise<PreviewedExecution>
 }
 
 describe('a preview', () => {
-  test('shows each part of the request that differs, newest execution first, and calls nobody', async () => {
+  test('shows each part of the request that differs, newest execution first, and makes no call', async () => {
     const { id, path } = await create({ headers: { 'X-A': '1', 'X-Same': '{{contact.email}}' } });
     const older = await execution(id, { context: { contact: { email: 'old@b.c' } } });
     const newer = await execution(id);
@@ -125,7 +125,7 @@ describe('a preview', () => {
     expect(receiver.seen).toEqual([]);
   });
 
-  test('says what no longer renders and why, and what renders again', async () => {
+  test('reports executions that no longer render, with the reason, and those that render again', async () => {
     const { id, path } = await create();
     await execution(id);
     const breaking = { url: `${receiver.url}/{{contact.missing}}/x` };
@@ -142,20 +142,20 @@ describe('a preview', () => {
     });
   });
 
-  test('finds no difference where a change has no effect on the request', async () => {
+  test('finds no difference if a change has no effect on the request', async () => {
     const { id, path } = await create();
     await execution(id);
     expect(await onlyOne(path, { timeout_seconds: 7 })).toMatchObject({ result: 'same', changes: [] });
   });
 
-  test('redacts headers that carry credentials, but says that they differ', async () => {
+  test('redacts headers that carry credentials, but reports that they differ', async () => {
     const { id, path } = await create({ headers: { 'X-Api-Key': 'canary-1' } });
     await execution(id);
     const one = await onlyOne(path, { headers: { 'X-Api-Key': 'canary-2' } });
     expect(one.changes).toEqual([{ part: 'headers.x-api-key', before: '[redacted]', after: '[redacted]' }]);
   });
 
-  test('cuts long values, and tells bodies apart that differ behind the cut', async () => {
+  test('cuts long values, and distinguishes bodies that differ behind the cut', async () => {
     const { id, path } = await create({
       content_kind: 'text',
       payload_template: `${'x'.repeat(20_000)}{{contact.email}}`,
@@ -175,7 +175,7 @@ describe('a preview', () => {
     ]);
   });
 
-  test('shows which mappings read the stored response in another way', async () => {
+  test('shows which mappings have another result for the stored response', async () => {
     const { id, path } = await create({
       response_mapping: { same: '$.id', moved: '$.a', gone: '$.id', broken: '$.id' },
     });
@@ -197,7 +197,7 @@ describe('a preview', () => {
     expect(data[1]?.result).toBe('same');
   });
 
-  test('does not compare mappings of a response that is stored truncated, and says so', async () => {
+  test('does not compare mappings of a truncated response, and reports this', async () => {
     const { id, path } = await create({ response_mapping: { a: '$.id' } });
     await execution(id, { truncated: true });
     await client.patch(`${path}/draft`, { response_mapping: { a: '$.b' } });
@@ -218,7 +218,7 @@ describe('a preview', () => {
     expect(changes).toEqual([{ part: 'body', before: null, after: null }]);
   });
 
-  test('takes a definition instead of the draft, without secrets', async () => {
+  test('accepts a definition without secrets instead of the draft', async () => {
     const { id, path } = await create({ auth_type: 'bearer', auth_config: { token: 'canary-token' } });
     await execution(id);
     const definition = { url: `${receiver.url}/other`, method: 'POST' };
@@ -274,7 +274,7 @@ describe('a preview', () => {
     expect(statuses).toEqual([403, 200]);
   });
 
-  test('counts as a test call, and is not there for another account', async () => {
+  test('counts as a test call, and is not found for another account', async () => {
     const { id, path } = await create();
     await execution(id);
     await client.patch(`${path}/draft`, { timeout_seconds: 7 });

@@ -15,14 +15,14 @@ interface Turns {
 
 const RETRY_AFTER_SECONDS = 2;
 
-/** Calls a function after so many ms. */
+/** Calls `then` after `ms` milliseconds. */
 type Later = (then: () => void, ms: number) => unknown;
 
 const later: Later = (then, ms) => setTimeout(then, ms).unref();
 
 /**
- * Bounds the costly work of an account in one instance (R-023, ADR 27). The rates of requests count requests, not what
- * each costs: a few that search a long history would hold all connections to Postgres, which every account needs.
+ * Bounds the costly work of an account in one instance (R-023, ADR 27). Request rates do not consider the cost of a
+ * request: a few searches of a long history would hold all connections to Postgres, which every account needs.
  */
 export class AccountTurns {
   readonly #limits: AccountTurnsLimits;
@@ -36,9 +36,8 @@ export class AccountTurns {
   }
 
   /**
-   * Does a piece of work when it is its turn in its account.
-   * @param restMsOf time for which the turn stays taken after the work, so that an account has a bounded share of what its
-   * work uses without waiting, such as the CPU
+   * Runs a piece of work when it is its turn in its account. @param restMsOf time in ms for which the turn stays
+   * occupied after the work, so that an account has a bounded share of resources such as the CPU
    * @throws ProblemError 429 if too many wait already
    */
   async run<T>(accountId: string, work: () => Promise<T>, restMsOf = (_result: T): number => 0): Promise<T> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { EvaluationQuota } from './evaluation-quota.ts';
 
 describe('EvaluationQuota', () => {
-  it('R-023: refuses the ninth large definition of an account, and those of no other account', () => {
+  it('R-023: refuses the ninth large definition of an account, but not those of another account', () => {
     const quota = new EvaluationQuota();
     for (let index = 0; index < 8; index++) quota.begin('a');
     expect(() => quota.begin('a')).toThrow(

@@ -11,12 +11,12 @@ import { createReplayOne, type ReplayOne } from './replay-execution.ts';
 import { createReplayJobs, type ReplayJobs } from './replay-jobs.ts';
 import { REPLAY_RUNNER_TIMES, ReplayRunner } from './replay-runner.ts';
 
-/** What replays read and write in Postgres. */
+/** Stores of replays in Postgres. */
 interface ReplayStores {
   origins: Origins;
   jobs: ReplayJobStore;
   batches: ReplayBatchStore;
-  /** Where entries of the audit log are written that belong to no transaction. */
+  /** Connection for audit log entries that belong to no transaction. */
   auditDb: AuditDb;
 }
 

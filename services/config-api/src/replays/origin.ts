@@ -1,6 +1,6 @@
 import type { RetryPolicyOverride } from '@hookline/shared/contracts/events';
 
-/** Identity of a run of an execution in the history. */
+/** Identity of a run of an execution in history. */
 export interface OriginKey {
   executionId: string;
   /** Epoch ms. */
@@ -15,7 +15,7 @@ export interface SelectedOrigin extends OriginKey {
   errorType: string | null;
 }
 
-/** An execution of the history with what its replay needs. */
+/** An execution in history, with the data that its replay needs. */
 export interface Origin extends OriginKey {
   workflowId: string;
   actionId: string;
@@ -32,7 +32,7 @@ export interface Origin extends OriginKey {
 
 const UNFINISHED = ['pending', 'retrying', 'cancelling'];
 
-/** Whether an execution has an outcome; until then, a replay could call at the same time. */
+/** Whether an execution has an outcome; before that, a replay could call at the same time. */
 export function hasEnded({ status }: { status: string }): boolean {
   return !UNFINISHED.includes(status);
 }

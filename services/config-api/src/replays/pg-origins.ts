@@ -6,14 +6,14 @@ import type { History } from '../executions/pg-history.ts';
 import type { PageCursor } from '../http/page.ts';
 import type { Origin, OriginKey, SelectedOrigin } from './origin.ts';
 
-/** Part of what a filter selects, oldest first. */
+/** Some of the executions that a filter selects, oldest first. */
 interface SelectedOrigins {
   rows: SelectedOrigin[];
-  /** Where selecting continues; null if nothing is left. */
+  /** Position at which selecting continues; null if nothing is left. */
   next: PageCursor | null;
 }
 
-/** Executions of the history, as replays need them; always within one account. */
+/** Reads executions from history for replays, always within one account. */
 export interface Origins {
   /** Returns the newest run of an execution; null if the account has none with this id. */
   find(accountId: string, executionId: string): Promise<Origin | null>;
@@ -23,10 +23,10 @@ export interface Origins {
   newestAt(filter: HistoryFilter): Promise<number | null>;
   /**
    * Loads executions, oldest first: as many as have contexts of at most `maxBytes` together, at least one. An execution
-   * that is not stored any more is left out, so the caller compares ids.
+   * that is no longer stored is left out, so the caller must compare ids.
    */
   load(accountId: string, keys: readonly OriginKey[], maxBytes: number): Promise<Origin[]>;
-  /** Returns which of these executions the history has. */
+  /** Returns which of these executions are in history. */
   known(accountId: string, executionIds: readonly string[], since: number): Promise<Set<string>>;
 }
 

@@ -5,7 +5,7 @@ import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isola
 import type { Pool } from 'pg';
 import { createReplayBatchStore, type LeasedJob, type ReplayBatchStore } from './pg-replay-batches.ts';
 
-/** Leases of jobs in a real Postgres: two instances, one of which is late. */
+/** Leases of jobs in a real Postgres, with two instances, one of which is late. */
 const LEASE_MS = 60_000;
 let database: IsolatedDatabase;
 let pool: Pool;
@@ -43,7 +43,7 @@ async function taken(): Promise<LeasedJob> {
   return job;
 }
 
-/** Ends the lease, as time does. */
+/** Ends the lease as if its time had passed. */
 async function leaseEnds(jobId: string): Promise<void> {
   await pool.query("UPDATE replay_jobs SET lease_until = now() - interval '1 s' WHERE job_id = $1", [jobId]);
 }
@@ -79,7 +79,7 @@ test('a job that is due is taken by one instance; the one that waits longest com
   expect(await store.nextDueMs()).toBeLessThan(1);
 });
 
-test('an instance that lost its lease stores nothing and ends nothing, and does not end the lease of the next one', async () => {
+test('an instance that lost its lease stores nothing, ends no job, and does not end the lease of the next instance', async () => {
   const jobId = await aJob();
   const late = await taken();
   await leaseEnds(jobId);
@@ -104,7 +104,7 @@ test.each(['paused', 'aborting'])('nothing is stored for a job that is %s in the
   expect((await rowOf(jobId))['state']).toBe(state);
 });
 
-test('a batch is stored with the position after it and the time of the next one', async () => {
+test('a batch is stored with the position after it and the time of the next batch', async () => {
   const jobId = await aJob();
   const job = await taken();
   await store.store(job, aBatch(5));
@@ -117,7 +117,7 @@ test('a batch is stored with the position after it and the time of the next one'
   expect(await taken()).toMatchObject({ selected: 5, cursor: { key: 1_004, id: 'e4' }, hasPending: true });
 });
 
-test('results are counted once, whoever records them', async () => {
+test('results are counted once, whichever instance records them', async () => {
   const jobId = await aJob();
   const job = await taken();
   const { items } = aBatch(3);

@@ -21,22 +21,22 @@ export interface LeasedJob extends JobAddress {
   /** Epoch ms. */
   acceptedBefore: number;
   selected: number;
-  /** Position of the last execution looked at; null before the first batch. */
+  /** Position of the last execution that was read; null before the first batch. */
   cursor: PageCursor | null;
-  /** Whether a batch was stored that is not known to be published. */
+  /** Whether a stored batch may not have been published. */
   hasPending: boolean;
 }
 
 /** An item to be stored. */
 export interface NewItem {
   origin: OriginKey;
-  /** Null for one that is skipped. */
+  /** Null for a skipped item. */
   executionId: string | null;
   state: 'pending' | 'skipped';
   reason: string | null;
 }
 
-/** An item that was stored and is not known to be published. */
+/** A stored item that may not have been published. */
 export interface PendingItem {
   origin: OriginKey;
   executionId: string;
@@ -59,19 +59,19 @@ interface Batch {
 
 /** The steps of a job in Postgres. Every write of a batch checks the lease, so an instance that lost it changes nothing. */
 export interface ReplayBatchStore {
-  /** Takes the job whose next batch is due for the longest time; null if none is due. */
+  /** Takes the job whose next batch has been due for the longest time; returns null if none is due. */
   take(leaseMs: number): Promise<LeasedJob | null>;
   /** @returns false if the lease is lost */
   renew(job: LeasedJob, leaseMs: number): Promise<boolean>;
-  /** Gives the job back; returns the time until its next batch is due, in ms. */
+  /** Ends the lease; returns the time until the job's next batch is due, in ms. */
   release(job: LeasedJob): Promise<number>;
   /**
    * Stores a batch with the position after it and the time of the next one, all or nothing.
-   * @returns false if the lease is lost or the job does not run any more
+   * @returns false if the lease is lost or the job is no longer running
    */
   store(job: LeasedJob, batch: Batch): Promise<boolean>;
   pending(job: LeasedJob, maxItems: number): Promise<PendingItem[]>;
-  /** Records results, each once whoever does it, and counts them. */
+  /** Records and counts results, each once, whichever instance does so. */
   record(job: JobAddress, results: readonly ItemResult[]): Promise<void>;
   /** Ends the job. */
   end(job: LeasedJob, state: 'completed' | 'aborted'): Promise<void>;
@@ -151,7 +151,7 @@ async function store(
 const DUE = `state IN ('running', 'aborting')`;
 const MS_UNTIL_DUE = `greatest(0, extract(epoch FROM next_batch_at - now()) * 1000)::float8`;
 
-/** SKIP LOCKED: instances that look at the same time take different jobs, and none waits for another. */
+/** With SKIP LOCKED, instances that search at the same time take different jobs, and none waits for another. */
 const TAKE = `
   UPDATE replay_jobs j
      SET lease = j.lease + 1, lease_until = now() + $1 * interval '1 millisecond'
@@ -177,10 +177,10 @@ const RELEASE = `
   RETURNING ${MS_UNTIL_DUE} AS wait_ms
 `;
 
-/** After a part of the history in which nothing matches: looking costs more than replaying. */
+/** Pause after a part of history without matches, because searching costs more than replaying. */
 const EMPTY_PACE_MS = 200;
 
-/** Batches that are due late, by up to this time, are followed by the next one as if they had been on time. */
+/** Lateness of a batch up to which the next one follows as if it had been on time. */
 const LATE = "interval '25 milliseconds'";
 /**
  * Factor by which batches are further apart than the rate demands. A second may have one batch more than fits into it, a

@@ -5,13 +5,13 @@ import type { AuditDb } from '../audit/record-audit.ts';
 import type { Page } from '../http/page.ts';
 import type { JobAddress, JobPlan, StoredItem, StoredJob } from './replay-job.ts';
 
-/** Jobs of an account that may exist in certain states at once. */
+/** Maximum jobs of an account, by state. */
 export interface JobLimits {
   maxRunning: number;
   maxUnfinished: number;
-  /** Jobs that are kept, in any state. */
+  /** Maximum stored jobs, in any state. */
   maxKept: number;
-  /** Executions of all jobs that are kept: those selected, or those that an unfinished job may select. */
+  /** Maximum executions of all stored jobs: those that were selected, or that an unfinished job may select. */
   maxItems: number;
 }
 
@@ -21,7 +21,7 @@ type Audit = (db: AuditDb, job: StoredJob, before?: StoredJob) => Promise<void>;
 /** Jobs and their items in Postgres, always within one account. */
 export interface ReplayJobStore {
   /**
-   * Stores a planned job. If as many are kept as may be, it replaces the oldest one that was aborted before its start.
+   * Stores a planned job. If the maximum number is stored, the job replaces the oldest one that was aborted before its start.
    * @returns null if the account has too many that are not finished, or that were started, or too many executions in them
    */
   create(plan: JobPlan, limits: JobLimits, audit: Audit): Promise<StoredJob | null>;
@@ -35,7 +35,7 @@ export interface ReplayJobStore {
    * @returns the job, changed or not; null if it does not exist; `busy` if the account has too many running
    */
   change(address: JobAddress, change: JobChange, audit: Audit): Promise<StoredJob | null | 'busy'>;
-  /** Deletes jobs that are older than 30 days, with their items, some at a time. */
+  /** Deletes jobs that are older than 30 days, with their items, in batches. */
   deleteExpired(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export interface JobChange {
 }
 
 const RETENTION = "interval '30 days'";
-/** Items deleted by one statement, which then takes a fraction of its time limit. */
+/** Items deleted by one statement, so that it takes only a fraction of its time limit. */
 const DELETED_AT_ONCE = 10_000;
 
 export function createReplayJobStore({ pool }: { pool: pg.Pool }): ReplayJobStore {
@@ -211,7 +211,7 @@ const CHANGE = `
   RETURNING ${JOB_COLUMNS}
 `;
 
-/** An unfinished job past its retention ends with it: nothing that it may select is kept any longer either. */
+/** Includes unfinished jobs past retention, because the executions that they may select are no longer stored either. */
 const DELETE_ITEMS = `
   DELETE FROM replay_job_items WHERE ctid IN (
     SELECT i.ctid FROM replay_job_items i JOIN replay_jobs j USING (account_id, job_id)

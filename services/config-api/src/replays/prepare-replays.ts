@@ -11,17 +11,17 @@ type NewestAction = Pick<WebhookDefinition, 'workflowId' | 'url' | 'sslVerify' |
 /** Definition by which the replay of an execution is called. */
 interface PreparedReplay {
   workflowId: string;
-  /** Null: the newest one. */
+  /** Null for the newest one. */
   definitionSnapshot: Buffer | null;
 }
 
 export interface PrepareReplaysDeps {
   actions: {
-    /** Returns the newest versions of several actions, without those that are deleted. */
+    /** Returns the newest versions of several actions, except deleted ones. */
     newestOf(accountId: string, actionIds: readonly string[]): Promise<ReadonlyMap<string, NewestAction>>;
   };
   versions: {
-    /** Returns a published version without its secrets; null if it is not kept any more. */
+    /** Returns a published version without its secrets; null if it is no longer stored. */
     definitionOfVersion(
       accountId: string,
       actionId: string,
@@ -95,7 +95,7 @@ function notKept(version: number): ProblemError {
   return new ProblemError(
     422,
     'no_original_definition',
-    `Version ${version} of the definition, which this execution used, is not kept any more; replay it with definition "current"`,
+    `Version ${version} of the definition, which this execution used, is no longer stored; replay it with definition "current"`,
   );
 }
 

@@ -21,14 +21,14 @@ interface ReplayOrder {
   accountId: string;
   executionId: string;
   input: ReplayExecution;
-  /** Records who replays it, before it is requested. */
+  /** Writes the audit log entry of a replay, before it is requested. */
   record: (replay: ReplayedExecution) => Promise<void>;
 }
 
 /**
  * Requests an execution again, as a new one that names its origin; resolves once Kafka has the request.
  * @throws ProblemError 404; 409 if it has not ended or its action is deleted; 413; 422 if its context or its definition
- * is not kept; 503 if Kafka does not acknowledge it in time
+ * is not stored; 503 if Kafka does not acknowledge it in time
  */
 export type ReplayOne = (order: ReplayOrder) => Promise<ReplayedExecution>;
 

@@ -21,8 +21,8 @@ const mayExecute: Access = { by: 'account', scope: 'execute' };
 const STEPS: Record<JobStep, string> = {
   start: 'Start a planned replay job',
   pause: 'Pause a replay job; the batch that is being requested ends first',
-  resume: 'Resume a paused replay job where it is',
-  abort: 'Abort a replay job for good; what it has requested is not affected',
+  resume: 'Resume a paused replay job where it stopped',
+  abort: 'Abort a replay job permanently; executions that it has requested are not affected',
 };
 
 export function replayJobRoutes(api: Api, jobs: ReplayJobs): void {
@@ -82,7 +82,7 @@ function itemsRoute(api: Api, jobs: ReplayJobs): void {
     schema: {
       tags,
       operationId: 'listReplayJobItems',
-      summary: 'List the executions that a job has looked at, each with its result',
+      summary: 'List the executions that a job has processed, each with its result',
       params: ReplayJobParams,
       querystring: ReplayItemQuery,
       response: { 200: ReplayItemList, ...problems(404) },

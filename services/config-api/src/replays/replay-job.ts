@@ -24,7 +24,7 @@ export interface JobAddress {
   jobId: string;
 }
 
-/** What a job is asked to do. Times are epoch ms. */
+/** Plan of a job. Times are epoch ms. */
 export interface JobPlan extends JobAddress {
   filter: ExecutionFilter;
   definition: ReplayDefinition;

@@ -38,7 +38,7 @@ async function owner(): Promise<Owner> {
   return { accountId, client, actionId: json.id };
 }
 
-/** Puts failed executions of the action into the history, a millisecond apart; returns their ids. */
+/** Inserts failed executions of the action into history, a millisecond apart; returns their ids. */
 async function failed(
   { accountId, actionId }: Owner,
   count: number,
@@ -120,7 +120,7 @@ describe('a replay job', () => {
     expect(replaysOf(of)).toEqual([]);
   });
 
-  test('counts up to a bound, and says that there are more', async () => {
+  test('counts up to a bound, and reports that there are more', async () => {
     const of = await owner();
     await failed(of, 11_500);
     const { json } = await plan(of);
@@ -148,7 +148,7 @@ describe('a replay job', () => {
     expect((await step(of, job, 'start')).status).toBe(409);
   });
 
-  test('skips what has not ended or has no context, and lists what cannot be published', async () => {
+  test('skips executions that have not ended or have no context, and lists those that cannot be published', async () => {
     const of = await owner();
     const large = JSON.stringify({ a: 'x'.repeat(2_200_000) });
     const contexts = [null, large, '{}'];
@@ -235,7 +235,7 @@ describe('a replay job', () => {
     for (const job of jobs) await step(of, job, 'abort');
   });
 
-  test('is planned one at a time for each account, and forgotten if it was never started and there are too many', async () => {
+  test('is planned one at a time for each account, and deleted if there are too many and it was never started', async () => {
     const of = await owner();
     const both = await Promise.all([plan(of), plan(of), plan(of)]);
     expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409]);
@@ -265,7 +265,7 @@ describe('a replay job', () => {
     expect((await plan(own, { max: 1 })).status).toBe(409);
   });
 
-  test('and its items are a 404 for another account, and its executions are never those of another', async () => {
+  test('is a 404 for another account, as are its items, and never selects executions of another account', async () => {
     const [of, stranger] = [await owner(), await owner()];
     await failed(of, 3);
     const theirs = await failed(stranger, 3);
@@ -285,7 +285,7 @@ describe('a replay job', () => {
     expect(replaysOf(stranger)).toEqual([]);
   });
 
-  test('is listed newest first, by pages', async () => {
+  test('is listed newest first, page by page', async () => {
     const of = await owner();
     const ids: string[] = [];
     for (let i = 0; i < 5; i++) ids.unshift((await plan(of)).json.id);
@@ -312,11 +312,11 @@ describe('a replay job', () => {
 });
 
 describe('an instance that ends', () => {
-  test('leaves its batch to the next one, which publishes the same executions and no other', async () => {
+  test('leaves its batch to the next one, which publishes exactly the same executions', async () => {
     const of = await owner();
     await failed(of, 30);
     const { json: job } = await plan(of, { rate_per_second: 300 });
-    // As an instance leaves it that was killed after it had stored a batch.
+    // This is the state after an instance was killed once it had stored a batch.
     await api.pool.query(
       `INSERT INTO replay_job_items (account_id, job_id, requested_at, origin_accepted_at, origin_execution_id,
                                      execution_id, state)
@@ -337,7 +337,7 @@ describe('an instance that ends', () => {
     );
   });
 
-  test('leaves items that an aborted job lists as failed, with their executions', async () => {
+  test('leaves items that an aborted job lists as failed, with their execution ids', async () => {
     const of = await owner();
     await failed(of, 2);
     const { json: job } = await plan(of);

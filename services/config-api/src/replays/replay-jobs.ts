@@ -27,7 +27,7 @@ export interface ReplayJobs {
   /** @throws ProblemError 404 */
   items(address: JobAddress, page: Page & { state: ReplayItemState | undefined }): Promise<ReplayItemList>;
   /**
-   * Changes what a job does. Repeating a change changes nothing.
+   * Changes the state of a job. Repeating a change has no effect.
    * @throws ProblemError 404; 409 if its state does not permit this, or too many jobs run
    */
   change(address: JobAddress, step: JobStep, caller: AuditCaller): Promise<ReplayJob>;
@@ -37,7 +37,7 @@ interface CreateJobOrder {
   accountId: string;
   input: CreateReplayJob;
   caller: AuditCaller;
-  /** Executions per second that the account may request; null for the operator. */
+  /** Maximum executions per second that the account may request; null for the operator. */
   maxRatePerSecond: number | null;
 }
 
@@ -48,7 +48,7 @@ interface ReplayJobsDeps {
   origins: Pick<Origins, 'select' | 'newestAt'>;
   filterOf: (accountId: string, filter: ExecutionFilter) => HistoryFilter | Promise<HistoryFilter>;
   recordAudit: typeof recordAudit;
-  /** Has this instance look for jobs at once. */
+  /** Makes this instance search for jobs immediately. */
   wake: () => void;
   now: () => number;
 }
@@ -64,7 +64,7 @@ const DEFAULT_MAX_ITEMS = 100_000;
 
 export function createReplayJobs(deps: ReplayJobsDeps): ReplayJobs {
   const { store, recordAudit: record } = deps;
-  /** Accounts for which a plan is being made: each reads history for up to two seconds. */
+  /** Accounts with a plan in progress, which reads history for up to two seconds. */
   const planning = new Set<string>();
   return {
     create: async (order) => {
@@ -117,7 +117,7 @@ async function createJob(
   if (rate !== undefined && maxRatePerSecond !== null && rate > maxRatePerSecond)
     throw rateOverQuota(maxRatePerSecond);
   const selection = await filterOf(accountId, filter);
-  // By the clock of the broker, as all times of executions: its own replays are accepted later.
+  // On the broker's clock, like all times of executions, so the job's own replays are accepted later.
   const newestAt = await origins.newestAt(selection);
   const acceptedBefore = newestAt === null ? now() : newestAt + 1;
   const to = Math.min(selection.to ?? Infinity, acceptedBefore);
@@ -149,7 +149,7 @@ async function findJob(store: ReplayJobStore, address: JobAddress): Promise<Stor
   return job;
 }
 
-/** State that each step leads to, and those from which it does. */
+/** State to which each step leads, and the states in which it is possible. */
 const STEPS: Record<JobStep, Omit<JobChange, 'limits'>> = {
   start: { from: ['planned'], to: 'running' },
   pause: { from: ['running'], to: 'paused' },
@@ -157,7 +157,7 @@ const STEPS: Record<JobStep, Omit<JobChange, 'limits'>> = {
   abort: { from: ['running', 'paused'], to: 'aborting' },
 };
 
-/** A job that was never started has no batch whose result is open. */
+/** Returns the change for a step. A job that was never started can be aborted directly, because it has no unfinished batch. */
 function changeOf({ state }: StoredJob, step: JobStep): JobChange {
   const change =
     step === 'abort' && state === 'planned'
@@ -166,7 +166,7 @@ function changeOf({ state }: StoredJob, step: JobStep): JobChange {
   return { ...change, limits: LIMITS_OF_ACCOUNT };
 }
 
-/** Whether a job is where a step leads, perhaps since before. */
+/** Whether a job is already in the state to which a step leads. */
 function isDone({ state }: StoredJob, step: JobStep): boolean {
   if (step === 'abort') return state === 'aborting' || state === 'aborted';
   return state === STEPS[step].to;
@@ -183,7 +183,7 @@ function notPossible({ state }: StoredJob, step: JobStep): ProblemError {
 
 function isPlanning(): ProblemError {
   const detail =
-    'Another replay job of this account is being planned; send the request again when it is done';
+    'Another replay job of this account is being planned; send the request again when that is done';
   return new ProblemError(409, 'too_many_replay_jobs', detail, { headers: { 'retry-after': '2' } });
 }
 

@@ -36,7 +36,7 @@ async function owner(definition: Record<string, unknown> = {}): Promise<Owner> {
   return { accountId, client, actionId: json.id };
 }
 
-/** Puts a failed execution of the action into the history; returns its id. */
+/** Inserts a failed execution of the action into history; returns its id. */
 async function failed({ accountId, actionId }: Owner, columns: Partial<TestExecution> = {}): Promise<string> {
   const execution_id = randomUUID();
   const row = { account_id: accountId, action_id: actionId, execution_id, accepted_at: AT, ...columns };
@@ -56,7 +56,7 @@ async function published(executionId: string) {
 }
 
 describe('a replay', () => {
-  test('is a new execution with the original input, which names its origin', async () => {
+  test('is a new execution with the original input that names its origin', async () => {
     const of = await owner();
     const retry_policy = { maxRetries: 2, baseMs: 50, factor: 1.5 };
     const origin = await failed(of, { retry_policy });
@@ -84,7 +84,7 @@ describe('a replay', () => {
     });
   });
 
-  test('may have another context and other metadata, as they are written', async () => {
+  test('may have another context and other metadata, whose text is kept', async () => {
     const of = await owner();
     const origin = await failed(of);
     const raw = `{"context":{"contact":{"price": 19.90,"id":12345678901234567890}},"metadata":{"c":"d"}}`;
@@ -97,7 +97,7 @@ describe('a replay', () => {
     });
   });
 
-  test('with the original definition brings that version without its secrets', async () => {
+  test('carries the original version without its secrets if it uses the original definition', async () => {
     const auth = { auth_type: 'bearer', auth_config: { token: 'tok_secret' } };
     const of = await owner({ ...auth, signing_enabled: true, payload_template: { v: 'then' } });
     const changed = { url: 'https://93.184.216.34/new', method: 'POST', payload_template: { v: 'now' } };
@@ -115,7 +115,7 @@ describe('a replay', () => {
     });
   });
 
-  test('with the original definition is refused if that sent a credential elsewhere', async () => {
+  test('is refused if the original definition sent a credential elsewhere', async () => {
     const auth = { auth_type: 'bearer', auth_config: { token: 'tok_then' } };
     const of = await owner(auth);
     const origin = await failed(of);
@@ -128,7 +128,7 @@ describe('a replay', () => {
     expect((await replay(of, origin)).status).toBe(202);
   });
 
-  test('with the original definition is refused if none was used, or if it is not kept', async () => {
+  test('is refused if the original definition does not exist or is no longer stored', async () => {
     const of = await owner();
     const body = { definition: 'original' };
     const without = await replay(of, await failed(of, { definition_version: null }), body);
@@ -145,14 +145,17 @@ describe('a replay', () => {
     expect(probe.all('WebhookRequested').filter((one) => one.replayOf === origin)).toEqual([]);
   });
 
-  test.each(['pending', 'retrying', 'cancelling'])('waits for the end of one that is %s', async (state) => {
-    const of = await owner();
-    const origin = await failed(of, { status: state, completed_at: null });
-    const { status, json } = await replay(of, origin);
-    expect({ status, code: json.code }).toEqual({ status: 409, code: 'execution_not_ended' });
-  });
+  test.each(['pending', 'retrying', 'cancelling'])(
+    'is refused until the end of an execution that is %s',
+    async (state) => {
+      const of = await owner();
+      const origin = await failed(of, { status: state, completed_at: null });
+      const { status, json } = await replay(of, origin);
+      expect({ status, code: json.code }).toEqual({ status: 409, code: 'execution_not_ended' });
+    },
+  );
 
-  test('needs a context, which may not be stored any more', async () => {
+  test('needs a context if none is stored', async () => {
     const of = await owner();
     const origin = await failed(of, { context: null });
     expect(await replay(of, origin)).toMatchObject({ status: 422, json: { code: 'context_not_stored' } });
@@ -166,7 +169,7 @@ describe('a replay', () => {
     expect(await replay(of, origin)).toMatchObject({ status: 409, json: { code: 'action_deleted' } });
   });
 
-  test('is a 413 if it cannot be sent', async () => {
+  test('is a 413 if it is too large', async () => {
     const of = await owner({ payload_template: { text: 'x'.repeat(1_040_000) } });
     const origin = await failed(of, { context: JSON.stringify({ a: 'x'.repeat(1_048_000) }) });
     expect((await replay(of, origin)).status).toBe(202);
@@ -181,7 +184,7 @@ describe('a replay', () => {
   test.each([
     ['another definition', { definition: 'newest' }],
     ['an unknown field', { url: 'https://example.com' }],
-    ['a context that is no object', { context: [] }],
+    ['a context that is not an object', { context: [] }],
   ])('is refused with %s', async (_name, body) => {
     const of = await owner();
     expect((await replay(of, await failed(of), body)).status).toBe(422);

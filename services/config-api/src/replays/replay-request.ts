@@ -2,13 +2,13 @@ import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { WebhookDefinition, WebhookRequested } from '@hookline/shared/contracts/events';
 import type { Origin } from './origin.ts';
 
-/** What a replay has of its own. */
+/** The fields in which a replay differs from its origin. */
 interface Replay {
   accountId: string;
   executionId: string;
   /** Epoch ms. */
   requestedAt: number;
-  /** Workflow of the action now. */
+  /** Current workflow of the action. */
   workflowId: string;
   /** JSON text. */
   context: string;
@@ -16,7 +16,7 @@ interface Replay {
   definitionSnapshot: Buffer | null;
 }
 
-/** Builds the request of a replay: what the origin requested, under an id of its own, with the usual times. Pure. */
+/** Builds the request of a replay: that of the origin, with a new id and the usual times. Pure. */
 export function replayRequest(origin: Origin, replay: Replay): WebhookRequested {
   return {
     ...replay,
@@ -31,7 +31,7 @@ export function replayRequest(origin: Origin, replay: Replay): WebhookRequested 
   };
 }
 
-/** Writes a definition as it travels in a request: without its secrets. */
+/** Encodes a definition for a request, without its secrets. */
 export function definitionSnapshot(definition: WebhookDefinition): Buffer {
   const { auth } = definition;
   return encodeEvent('WebhookDefinition', { ...definition, auth: { ...auth, sealed: null }, signing: null });

@@ -8,10 +8,10 @@ import type { LeasedJob } from './pg-replay-batches.ts';
 import { runSlice, type SliceDeps } from './run-slice.ts';
 
 interface ReplayRunnerTimes {
-  /** Time for which a job belongs to an instance that does not renew it, in ms. */
+  /** Duration of a lease that is not renewed, in ms. */
   leaseMs: number;
   renewEveryMs: number;
-  /** Longest time between two looks for jobs that are due, in ms. */
+  /** Maximum time between two searches for due jobs, in ms. */
   lookEveryMs: number;
 }
 
@@ -21,22 +21,22 @@ export const REPLAY_RUNNER_TIMES: ReplayRunnerTimes = {
   lookEveryMs: 1_000,
 };
 
-/** Batches that one instance works on at the same time, each of another job. */
+/** Maximum batches that one instance processes at the same time, each of another job. */
 const MAX_SLICES = 4;
 const MIN_WAIT_MS = 5;
 /** Kafka usually acknowledges a batch in milliseconds. */
 const DRAIN_MS = 5_000;
 
 /**
- * Runs the jobs that are due, a batch at a time, those first that wait longest, so that jobs and accounts take turns
- * (ADR 39). Every instance of config-api does so; a lease keeps two of them from working on the same job.
+ * Runs due jobs, a batch at a time, beginning with the job that has waited longest, so that jobs and accounts take
+ * turns (ADR 39). Every instance of config-api does so; a lease keeps two of them from working on the same job.
  */
 export class ReplayRunner implements Component {
   readonly name = 'replay jobs';
   readonly #deps: SliceDeps & { logger: Logger };
   readonly #times: ReplayRunnerTimes;
   readonly #stopping = new AbortController();
-  /** Aborted when the batches in progress are given up. */
+  /** Aborted when batches in progress are abandoned. */
   readonly #abandoned = new AbortController();
   readonly #slices = new Set<Promise<void>>();
   #wake = Promise.withResolvers<void>();
@@ -60,7 +60,7 @@ export class ReplayRunner implements Component {
     await Promise.all(this.#slices);
   }
 
-  /** Looks for jobs at once. */
+  /** Searches for jobs immediately. */
   wake(): void {
     this.#wake.resolve();
     this.#wake = Promise.withResolvers<void>();
@@ -71,14 +71,14 @@ export class ReplayRunner implements Component {
     while (!signal.aborted) {
       const woken = this.#wake.promise;
       const waitMs = await this.#startSlices().catch((error: unknown) => {
-        this.#deps.logger.warn({ err: error }, 'looking for replay jobs failed; trying again');
+        this.#deps.logger.warn({ err: error }, 'the search for replay jobs failed; trying again');
         return this.#times.lookEveryMs;
       });
       await Promise.race([woken, sleep(waitMs, undefined, { signal }).catch(() => undefined)]);
     }
   }
 
-  /** Takes jobs that are due while there is room; returns the time until the next look, in ms. */
+  /** Takes due jobs while there is room; returns the time until the next search, in ms. */
   async #startSlices(): Promise<number> {
     const { batches } = this.#deps;
     while (this.#slices.size < MAX_SLICES && !this.#stopping.signal.aborted) {
@@ -111,7 +111,7 @@ export class ReplayRunner implements Component {
       await unlessAborted(runSlice(this.#deps, job), this.#abandoned.signal);
       await batches.release(job);
     } catch (error) {
-      // Without a release, the lease ends by itself, which also keeps a job that always fails from being tried in a loop.
+      // The lease is not released here and expires by itself, so a job that always fails is not retried in a tight loop.
       if (this.#abandoned.signal.aborted || error instanceof PublisherStoppedError) return;
       logger.warn({ err: error, accountId, jobId }, 'a batch of a replay job failed; it will be repeated');
     } finally {

@@ -22,17 +22,18 @@ export interface SliceDeps {
   now: () => number;
 }
 
-/** Batches per second of a job, so that its rate holds in each second without a batch for each execution. */
+/** Batches per second of a job: enough that its rate holds in each second, without a batch for each execution. */
 const BATCHES_PER_SECOND = 20;
 const MAX_BATCH_ITEMS = 500;
-/** Contexts, and requests on their way to Kafka, that are in memory at once. */
+/** Maximum bytes of contexts, and of requests on their way to Kafka, that are in memory. */
 const MAX_GROUP_BYTES = 8 * 1_048_576;
 /** An execution with the id of a recovered item cannot have been accepted long before it was requested. */
 const CLOCK_TOLERANCE_MS = 86_400_000;
 
 /**
- * Does one batch of a job (ADR 39): publishes what an instance stored before it ended, or else selects, stores and
- * publishes the next executions. Ends the job after its last one. May be repeated or cut off anywhere.
+ * Processes one batch of a job (ADR 39): publishes a batch that a stopped instance had stored, or otherwise selects,
+ * stores and publishes the next executions. Ends the job after its last batch. May be repeated or interrupted at any
+ * point.
  */
 export async function runSlice(deps: SliceDeps, job: LeasedJob): Promise<void> {
   if (job.state === 'aborting') return abort(deps, job);
@@ -43,13 +44,16 @@ export async function runSlice(deps: SliceDeps, job: LeasedJob): Promise<void> {
   await publishItems(deps, job, items);
 }
 
-/** Lists what was stored but perhaps not published. Only then is the job aborted, so that its items are final. */
+/**
+ * Records a result for items that were stored but perhaps not published. Only then is the job aborted, so that its
+ * items are final.
+ */
 async function abort({ batches }: SliceDeps, job: LeasedJob): Promise<void> {
   for (;;) {
     const items = await batches.pending(job, MAX_BATCH_ITEMS);
     if (items.length === 0) break;
     const reason =
-      'The job was aborted before it was known whether this was requested; look for the execution with execution_id';
+      'The job was aborted before it was known whether this was requested; look up the execution with execution_id';
     await batches.record(
       job,
       items.map(({ origin }) => ({ origin, state: 'failed', reason })),
@@ -58,7 +62,7 @@ async function abort({ batches }: SliceDeps, job: LeasedJob): Promise<void> {
   await batches.end(job, 'aborted');
 }
 
-/** Publishes a stored batch again, without what history shows to have been published. */
+/** Publishes a stored batch again, except executions that are already in history. */
 async function recover(deps: SliceDeps, job: LeasedJob): Promise<void> {
   const { batches, origins } = deps;
   const items = await batches.pending(job, MAX_BATCH_ITEMS);
@@ -76,7 +80,7 @@ async function recover(deps: SliceDeps, job: LeasedJob): Promise<void> {
   );
 }
 
-/** Selects and stores the next batch; returns what of it is to be published. */
+/** Selects and stores the next batch; returns the items to be published. */
 async function nextItems(
   { batches, origins, filterOf, now }: SliceDeps,
   job: LeasedJob,
@@ -134,7 +138,7 @@ async function publishGroup(
     const { origin: key, executionId, requestedAt } = item;
     const origin = origins.get(keyOf(key));
     if (!origin || origin.context === null) {
-      const reason = origin ? contextNotStored().message : 'The execution is not stored any more';
+      const reason = origin ? contextNotStored().message : 'The execution is no longer stored';
       results.push(Promise.resolve({ origin: key, state: 'skipped', reason }));
       continue;
     }

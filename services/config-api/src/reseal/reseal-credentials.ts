@@ -13,15 +13,15 @@ interface ResealDeps {
 }
 
 export interface Resealing {
-  /** Credentials that are bound to their destination now. */
+  /** Credentials that are now bound to their destination. */
   resealed: number;
-  /** Credentials that could not be opened and are as they were. */
+  /** Credentials that could not be opened and were not changed. */
   failed: number;
 }
 
 /**
  * Binds every stored credential to the destination that its definition has now (ADR 28). Calls continue in the meantime:
- * dispatchers open both formats. Each batch is a transaction; after an interruption the next run takes up what is left.
+ * dispatchers open both formats. Each batch is a transaction; after an interruption the next run continues with the rest.
  */
 export async function resealCredentials(
   { store, sealer, logger }: ResealDeps,
@@ -56,7 +56,7 @@ async function resealed(
     const line = { accountId, actionId, cause: error.code, problem: error.message };
     logger.error(
       line,
-      'a credential could not be sealed again and stays as it is; continuing with the next one',
+      'a credential could not be sealed again and was not changed; continuing with the next one',
     );
     return null;
   }

@@ -22,9 +22,9 @@ import { runReseal } from './run-reseal.ts';
 const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
 const URL = 'https://93.184.216.34/hook';
 
-/** Seals as the release before did, and so does not publish by itself what the other instance writes. */
+/** Instance that seals as the previous release did, and does not publish by itself what the other instance writes. */
 let before: IsolatedApi;
-/** An instance that has reached the next step of the roll, on the same database. */
+/** Instance that has reached the next step of the migration, on the same database. */
 let after: RunningApi;
 let probe: TopicProbe;
 let account: { id: string; key: string; client: Client };
@@ -46,7 +46,7 @@ beforeEach(async () => {
   account = await before.account();
 });
 
-/** Creates actions with a token each, as an instance of the step before seals them. */
+/** Creates actions with a token each, sealed as in the previous step. */
 async function actions(count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let i = 0; i < count; i++) {
@@ -80,7 +80,7 @@ async function formats(): Promise<string[]> {
   return (await rows()).map(({ auth_sealed: sealed }) => (sealed ? sealFormatOf(sealed) : 'none'));
 }
 
-/** Definitions that are still to be published or were, by action. */
+/** Returns the number of outbox records of definitions, published or not. */
 async function records(): Promise<number> {
   const { rows } = await before.pool.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM outbox o JOIN webhook_definitions d ON d.action_id::text = o.record_key`,
@@ -128,7 +128,7 @@ async function reseal(
 }
 
 describe('sealing stored credentials again', () => {
-  test('binds every one to its destination, announces each as a new version, and does nothing twice', async () => {
+  test('binds each to its destination, announces each as a new version, and changes nothing on a second run', async () => {
     const ids = await actions(5);
     const { json: plain } = await account.client.post<SavedWebhookAction>(`${WORKFLOW}/webhook`, {
       url: URL,
@@ -153,7 +153,7 @@ describe('sealing stored credentials again', () => {
     expect(await records()).toBe(11);
   });
 
-  test('interrupted, it leaves whole batches, and the next run takes up the rest', async () => {
+  test('leaves whole batches when interrupted, and the next run continues with the rest', async () => {
     const [, , , fourth] = await actions(5);
     const interrupted = reseal((each, { actionId }) =>
       actionId === fourth ? Promise.reject(new Error('killed')) : each(),
@@ -165,7 +165,7 @@ describe('sealing stored credentials again', () => {
     expect(await records()).toBe(10);
   });
 
-  test('two at the same time share the work', async () => {
+  test('shares the work with a concurrent run', async () => {
     await actions(7);
     const [one, other] = await Promise.all([reseal(), reseal()]);
     expect(one.resealed + other.resealed).toBe(7);
@@ -173,16 +173,16 @@ describe('sealing stored credentials again', () => {
     expect(await records()).toBe(14);
   });
 
-  test('an edit at the same time is refused as a conflict or comes first, and nothing is lost', async () => {
+  test('refuses a concurrent edit as a conflict or runs after it, and loses nothing', async () => {
     const [first = '', second = ''] = await actions(2);
     const input = { url: `${URL}/edited`, method: 'POST', auth_type: 'bearer' };
     const path = (id: string): string => `${WORKFLOW}/${id}/webhook`;
     const { client } = account;
-    // Before its row is locked, an edit wins, and its version is the one that is sealed again.
+    // Before its row is locked, an edit comes first, and the edited version is sealed again.
     expect((await client.put(path(first), input)).status).toBe(200);
     let edit: ReturnType<typeof client.put> | undefined;
     const resealing = await reseal(async (each, { actionId }) => {
-      // Holds the row: the edit has read the version before.
+      // Holds the lock on the row; the edit has read the previous version.
       if (actionId === second) {
         edit = client.put(path(second), input);
         await untilBlocked();
@@ -200,7 +200,7 @@ describe('sealing stored credentials again', () => {
     expect(await opened(edited)).toMatchObject({ type: 'bearer' });
   });
 
-  test('leaves a credential that does not open as it is, and seals the others', async () => {
+  test('does not change a credential that cannot be opened, and seals the others', async () => {
     const [first, second] = await actions(3);
     const stranger = createDataKey(parseKeyring(`x:${randomBytes(32).toString('base64')}`), account.id, 0);
     await before.pool.query('UPDATE webhook_definitions SET auth_sealed = $2 WHERE action_id = $1', [
@@ -266,7 +266,7 @@ describe('the command', () => {
     expect(await opened(await published(first, 2))).toMatchObject({ token: 'token-0' });
   });
 
-  test.each(['action', 'destination_only'])('does nothing where the setting is %s', async (binding) => {
+  test.each(['action', 'destination_only'])('does nothing if the setting is %s', async (binding) => {
     await actions(1);
     const { code, last } = await run(binding);
     expect(code).toBe(1);
@@ -274,7 +274,7 @@ describe('the command', () => {
     expect(await formats()).toEqual(['action']);
   });
 
-  test('ends with 1 where a credential could not be opened', async () => {
+  test('ends with 1 if a credential could not be opened', async () => {
     await actions(1);
     await before.pool.query(`UPDATE webhook_definitions SET auth_sealed = auth_sealed || '\\x00'`);
     expect(await run('destination')).toMatchObject({ code: 1, last: { failed: 1, remaining: 1 } });

@@ -10,12 +10,13 @@ import { createSealedDefinitionStore } from '../persistence/sealed-definition-st
 import { resealCredentials } from './reseal-credentials.ts';
 
 const BATCH_ROWS = 100;
-/** The relay publishes thousands of records a second; what takes longer has no relay. */
+/** The relay publishes thousands of records a second, so a longer wait means that no relay is running. */
 const PUBLISH_DEADLINE_MS = 60_000;
 
 /**
- * The command `reseal-credentials`: binds all stored credentials to their destination and waits until a running config-api has
- * published them. Refuses to run before the deployment writes this format, which older dispatchers cannot read.
+ * Runs the command `reseal-credentials`: binds all stored credentials to their destination and waits until a running
+ * config-api has published them. Refuses to run before the deployment writes this format, which older dispatchers
+ * cannot read.
  * @returns the exit code: 0 if all credentials are bound to their destination and published, else 1
  */
 export async function runReseal(

@@ -135,7 +135,7 @@ describe('makeTestCall', () => {
     expect([works.open(), breaks.open()]).toEqual([0, 0]);
   });
 
-  test('a secret that cannot be opened at the moment is a 503 that says nothing of keys', async () => {
+  test('a secret that cannot be opened at the moment is a 503 that does not mention keys', async () => {
     const { makeTestCall, calls, open } = testCallOf(stored(), { destinationOnly: true });
     const refused = makeTestCall('acct_1', submission);
     await expect(refused).rejects.toMatchObject({

@@ -52,7 +52,7 @@ interface MakeTestCallDeps {
 }
 
 interface MakeTestCallOptions {
-  /** Opens no credential that is not bound to its destination (ADR 28). */
+  /** Whether only credentials that are bound to their destination are opened (ADR 28). */
   destinationOnly: boolean;
 }
 
@@ -70,7 +70,7 @@ interface Target {
   secretWarnings: readonly string[];
 }
 
-const SECRET_FAILED = 'a stored secret did not open for a test call; no call was made';
+const SECRET_FAILED = 'a stored secret could not be opened for a test call; no call was made';
 const MAX_TIMEOUT_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000;
 /** Used if no workflow is given. */
 const SAMPLE_WORKFLOW = 'sample_workflow';
@@ -88,7 +88,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
     const { accountId, responseMapping } = definition;
     const owner: EvaluationOwner = { accountId, key: `${accountId}/test` };
     const rendering = await renderSample(evaluations, owner, { definition, context });
-    // Even if no request can be built: the secrets are needed to keep them out of the result.
+    // Opened even if no request can be built, because the secrets are needed to keep them out of the result.
     const origin = destinationOf(definition.url)?.origin ?? null;
     const startedAt = Date.now();
     let secrets: string[] = [];
@@ -121,7 +121,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
     const order = readTestCall(accountId, submission);
     if ('errors' in order) throw invalidFields(order.errors);
     if ((await accounts.settings(accountId))?.suspended) throw suspended();
-    // Before the definition is looked at: to check one resolves its host name and compiles its templates.
+    // Counted before the definition is checked, because the check resolves its host name and compiles its templates.
     const permit = await takePermit(deps.quota, accountId);
     try {
       await deps.audit.record(auditEntry(accountId, order));
@@ -133,7 +133,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
   };
 }
 
-/** Recorded before the call, so that none is made without an entry. */
+/** Builds the audit log entry, which is recorded before the call, so that no call is made without one. */
 function auditEntry(accountId: string, order: TestCallOrder): AuditEntry {
   const target = order.kind === 'unsaved' ? 'unsaved definition' : order.actionId;
   return { caller: currentCaller(), accountId, action: 'webhook.test', target };
@@ -175,7 +175,7 @@ async function openingFor(
   };
 }
 
-/** @throws ProblemError 503 if a secret may open later: a test call does not wait */
+/** @throws ProblemError 503 if a secret may be opened later, because a test call does not wait */
 async function openOrExplain(...args: Parameters<typeof openSecrets>): ReturnType<typeof openSecrets> {
   try {
     return await openSecrets(...args);

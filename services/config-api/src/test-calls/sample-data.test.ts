@@ -48,7 +48,7 @@ describe('sampleData', () => {
     });
   });
 
-  test('never fills in or extends an override', () => {
+  test('never completes or extends an override', () => {
     const overrides = { contact: { phone: '', address: null, tags: [] } };
     const filled = sample(
       '{{contact.phone}}{{contact.address.city}}{{contact.tags.0}}{{contact.tags}}',

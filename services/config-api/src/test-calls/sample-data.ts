@@ -6,7 +6,7 @@ import { fieldsIn } from '@hookline/template/field-text';
 export type SampleOverrides = NonNullable<TestCallInput['sample_data']>;
 type Fields = Record<string, unknown>;
 
-/** Owner of a sample: the account recognises its own ids in a result better than made-up ones. */
+/** Owner of a sample: the account recognises its own ids in a result more easily than invented ones. */
 type SampleOwner = Pick<WebhookDefinition, 'accountId' | 'workflowId' | 'actionId'>;
 
 const INDEX = /^[0-9]+$/;

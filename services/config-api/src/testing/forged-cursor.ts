@@ -1,8 +1,7 @@
 /**
- * Builds a cursor that belongs to the list of `genuine`, but contains another position, as a client could that has read
- * the code.
+ * Builds a cursor that belongs to the list of `genuine` but contains another position, as a client that knows the code could.
  * @param genuine cursor that the same list returned
- * @param mark what the list writes before positions of the other direction
+ * @param mark prefix of positions in the other direction
  */
 export function forgedCursor(genuine: string | null, position: string, mark = ''): string {
   if (genuine === null) throw new Error('the list has only one page');

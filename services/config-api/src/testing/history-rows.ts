@@ -10,7 +10,7 @@ export interface TestExecution {
   [column: string]: unknown;
 }
 
-/** Creates the partition of a day, which log-ingestor does otherwise. */
+/** Creates the partition of a day, as log-ingestor does. */
 export async function preparePartition(pool: Pool, at: number): Promise<void> {
   await ensureDayPartitions(pool, [new Date(at).toISOString().slice(0, 10)]);
 }

@@ -53,7 +53,7 @@ const untilShown = (wanted: string, count = 1): Promise<unknown> =>
     deadlineMs: DEFAULT_DEADLINE_MS,
   });
 
-/** A session that delivers what the test tells it to. */
+/** Builds a session that the test controls. */
 function heldSession() {
   const sent: string[] = [];
   let events: SessionEvents | undefined;
@@ -90,7 +90,7 @@ describe('ChangeFeed on Postgres', () => {
     ]);
   });
 
-  it('is fresh once a heartbeat has gone round, and follows a new session after one was ended', async () => {
+  it('is fresh once a heartbeat has arrived, and follows a new session after one has ended', async () => {
     follow(onPostgres);
     expect(feed.isFresh).toBe(false);
     await feed.start();

@@ -3,7 +3,7 @@ import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
 
-/** What changed: a kind (`key`, `quotas`, `action`) and the ids that name it. */
+/** A change: its kind (`key`, `quotas`, `action`) and the ids of the changed object. */
 export interface Change {
   kind: string;
   ids: readonly string[];
@@ -31,7 +31,7 @@ interface ChangeFeedOptions {
   freshMs: number;
 }
 
-/** A view is at most a second behind; two heartbeats may be late before it asks Postgres again. */
+/** A view is at most a second behind; up to two late heartbeats cause no queries to Postgres. */
 export const FEED_TIMES: ChangeFeedOptions = { beatMs: 400, freshMs: 1_000 };
 
 const RETRY_FIRST_MS = 100;
@@ -41,7 +41,7 @@ const BEAT = 'beat';
 /** Follows a feed of changes. */
 export interface ChangeListener {
   changed(change: Change): void;
-  /** Changes may have been missed. */
+  /** Called if changes may have been missed. */
   lost(): void;
 }
 
@@ -93,7 +93,7 @@ export class ChangeFeed implements Component {
       if (stopped.aborted) return;
       this.#deps.logger.warn(
         { err: error, retryMs },
-        'the feed of changes was interrupted; every request asks Postgres until it is back',
+        'the feed of changes was interrupted; every request queries Postgres until it is back',
       );
     };
     await retryUntilStopped((works) => this.#session(stopped, works), failed, {
@@ -109,13 +109,13 @@ export class ChangeFeed implements Component {
   /** Follows one session until it is lost or this stops. */
   async #session(stopped: AbortSignal, works: () => void): Promise<void> {
     const ended = Promise.withResolvers<void>();
-    // A session may be lost before it is open, which is then the error of opening it.
+    // If a session is lost before it is open, opening it fails.
     ended.promise.catch(() => undefined);
     const session = await this.#deps.openSession({
       onText: (text) => this.#receive(text),
       onLost: () => ended.reject(new Error('the session was lost')),
     });
-    // Before it was open, changes may have been missed.
+    // Changes may have been missed before it was open.
     this.#forget();
     const beat = (): void => void this.#beat(session).then(works, ended.reject);
     const timer = setInterval(beat, this.#options.beatMs);
@@ -149,7 +149,7 @@ export class ChangeFeed implements Component {
     for (const listener of this.#listeners) listener.changed({ kind, ids });
   }
 
-  /** Heartbeats of other instances prove nothing here: when they were sent is not known. */
+  /** Heartbeats of other instances prove nothing here, because their sending time is unknown. */
   #proved([id, number]: readonly string[]): void {
     const sentAt = id === this.#id ? this.#sentAt.get(Number(number)) : undefined;
     if (sentAt === undefined) return;

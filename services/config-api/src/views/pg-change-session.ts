@@ -10,7 +10,7 @@ interface ChangeSessionOptions {
   onLost: () => void;
 }
 
-/** Opens a session that listens for changes of what config-api keeps in memory. */
+/** Opens a session that listens for changes of data that config-api keeps in memory. */
 export async function openChangeSession({
   databaseUrl,
   onText,

@@ -31,7 +31,7 @@ const get = (key: string): Promise<Thing | null> =>
     return Promise.resolve(stored.get(key) ?? null);
   });
 
-/** A look-up that answers when it is told to. */
+/** Builds a look-up that the test completes. */
 function held(key: string) {
   const answer = Promise.withResolvers<Thing | null>();
   const result = view.get(key, () => {
@@ -42,19 +42,19 @@ function held(key: string) {
 }
 
 describe('View', () => {
-  it('looks a value up once', async () => {
+  it('looks up a value once', async () => {
     expect(await get('one')).toEqual({ owner: 'a', name: 'One' });
     expect(await get('one')).toEqual({ owner: 'a', name: 'One' });
     expect(lookUps).toEqual(['one']);
   });
 
-  it('asks again for what does not exist', async () => {
+  it('looks up again a value that does not exist', async () => {
     expect(await get('none')).toBeNull();
     stored.set('none', { owner: 'a', name: 'Now' });
     expect(await get('none')).toMatchObject({ name: 'Now' });
   });
 
-  it('shares a look-up among all who ask before it answers', async () => {
+  it('shares a look-up among all concurrent callers', async () => {
     const first = held('one');
     const second = held('one');
     first.answer({ owner: 'a', name: 'Shared' });
@@ -65,7 +65,7 @@ describe('View', () => {
   it.each([
     ['a change of its key', { kind: 'thing', ids: ['one'] }],
     ['a change of its owner', { kind: 'owner', ids: ['a'] }],
-  ])('asks again after %s, and keeps the others', async (_what, change) => {
+  ])('looks up again after %s, and keeps the other values', async (_what, change) => {
     await get('one');
     await get('two');
     view.changed(change);
@@ -99,7 +99,7 @@ describe('View', () => {
     expect(lookUps).toEqual(['one', 'one']);
   });
 
-  it('asks every time, and keeps nothing, while the feed is not fresh', async () => {
+  it('looks up every time, and keeps nothing, while the feed is not fresh', async () => {
     await get('one');
     feed.isFresh = false;
     stored.set('one', { owner: 'a', name: 'Changed' });
@@ -117,7 +117,7 @@ describe('View', () => {
     expect(lookUps).toEqual(['one', 'one']);
   });
 
-  it('asks again after a look-up that failed', async () => {
+  it('looks up again after a failed look-up', async () => {
     await expect(view.get('one', () => Promise.reject(new Error('away')))).rejects.toThrow('away');
     expect(await get('one')).toMatchObject({ name: 'One' });
   });

@@ -17,8 +17,8 @@ interface LookUp<V> {
 }
 
 /**
- * What was looked up in Postgres, kept for as long as the feed of changes proves that it has not changed (ADR 44). What
- * does not exist is not kept.
+ * Values that were looked up in Postgres, kept while the feed of changes proves that they have not changed (ADR 44).
+ * The absence of a value is not kept.
  */
 export class View<V> implements ChangeListener {
   readonly #feed: { readonly isFresh: boolean };
@@ -33,14 +33,14 @@ export class View<V> implements ChangeListener {
   }
 
   /**
-   * Returns the value of a key: from memory, or else by `lookUp`, whose result all who ask in the meantime share.
-   * @throws what `lookUp` throws
+   * Returns the value of a key from memory, or otherwise by `lookUp`, whose result concurrent callers share. @throws
+   * the errors of `lookUp`
    */
   async get(key: string, lookUp: () => Promise<V | null>): Promise<V | null> {
     const known = this.#feed.isFresh ? this.#entries.get(key) : undefined;
     if (known !== undefined) return known;
     const running = this.#lookUps.get(key);
-    // One that was overtaken may answer with what was true before this request came.
+    // A look-up that was overtaken may return a value that was outdated before this request arrived.
     if (running && !running.isOvertaken && this.#feed.isFresh) return running.result;
     return this.#lookUp(key, lookUp);
   }
@@ -54,7 +54,7 @@ export class View<V> implements ChangeListener {
       this.#entries.delete(concerned.key);
       return;
     }
-    // The values that are being looked up are not known yet.
+    // Values that are being looked up are not known yet, so all of these look-ups count as overtaken.
     this.#overtakeAll();
     for (const [key, value] of this.#entries.entries()) {
       if (concerned.matches(value)) this.#entries.delete(key);

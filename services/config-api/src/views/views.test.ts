@@ -29,7 +29,7 @@ async function requester(): Promise<{ key: string; client: Client; actionId: str
   return { key, client, actionId: json.id };
 }
 
-/** Repeats a request until it is answered with this status; the time limit of the test bounds it. */
+/** Repeats a request until the response has this status; the time limit of the test bounds this. */
 async function until(status: number, send: () => Promise<ApiResponse>): Promise<number> {
   for (;;) {
     const answer = await send();
@@ -43,7 +43,7 @@ describe('views of keys and actions', () => {
     const send = (): Promise<ApiResponse> => client.post(EXECUTIONS, { action_id: actionId });
     expect((await send()).status).toBe(202);
     const answer = await inTransaction(api.pool, async (session) => {
-      // Whoever reads the tables waits for the end of this transaction, which waits for the answer.
+      // A reader of the tables would wait for the end of this transaction, which waits for the response.
       await session.query(
         'LOCK TABLE api_keys, webhook_definitions, account_quotas IN ACCESS EXCLUSIVE MODE',
       );

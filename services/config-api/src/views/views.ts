@@ -36,11 +36,11 @@ interface ActionStore {
   replace(action: StoredAction, ...rest: never[]): Promise<boolean>;
 }
 
-/** Stores that answer from memory what every request needs to know (ADR 44). What this instance changes is seen at once. */
+/** Stores that answer from memory the look-ups of every request (ADR 44). Changes by this instance are visible immediately. */
 interface Views<K, A> {
   /** Forgets the keys of an account that this instance has deleted; others learn of it from the feed. */
   forgetAccount(accountId: string): void;
-  /** Notes the use of a key; it is written later. */
+  /** Records the use of a key; this is written later. */
   apiKeys: K & { recordUse(id: string, at: number): void };
   actions: A;
   parts: Component[];
@@ -49,7 +49,7 @@ interface Views<K, A> {
 /** Some hundred bytes each. */
 const MAX_KEYS = 20_000;
 const MAX_ACTIONS = 100_000;
-/** Fine enough for a time that is shown to the minute. */
+/** Short enough for a time that is shown to the minute. */
 const WRITE_USES_EVERY_MS = 10_000;
 
 export function createViews<K extends KeyStore, A extends ActionStore>(deps: ViewsDeps<K, A>): Views<K, A> {
@@ -91,7 +91,7 @@ function viewedKeys(store: KeyStore, feed: ChangeFeed, uses: GatheredWrites<KeyU
       return isRevoked;
     },
     recordUse: (id: string, at: number) => uses.note(id, { id, at }),
-    // The view holds no key of the account then, as if its quotas had changed.
+    // The view then drops all keys of the account, as if its quotas had changed.
     forgetAccount: (accountId: string) => keys.changed({ kind: 'quotas', ids: [accountId] }),
   };
 }

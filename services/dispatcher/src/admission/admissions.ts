@@ -86,8 +86,8 @@ export class Admission {
   }
 
   /**
-   * Starts the call if circuit and rate limits allow it; it counts from now on.
-   * @param how.hasReservation whether the call was postponed before and comes at, or after, the time reserved for it
+   * Starts the call if circuit and rate limits allow it; from then on it counts. @param how.hasReservation whether the
+   * call was postponed before and the time reserved for it has come
    */
   start(definition: WebhookDefinition, how: { hasReservation: boolean }): { kind: 'started' } | NotStarted {
     if (endpointName(definition) !== this.#id.endpoint) return { kind: 'moved' };

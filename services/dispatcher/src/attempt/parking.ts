@@ -5,7 +5,7 @@ import { type Parking, parkingKey } from '@hookline/shared/contracts/parked-atte
 /** Header with the time at which a parked attempt expires, so that an index needs no decoding. */
 const EXPIRES_HEADER = 'hookline-expires-at';
 
-/** A parking as the index knows it: `execution` is the result of `executionKey`, `step` names attempt and deferral. */
+/** A parking, identified as in the index: `execution` is the result of `executionKey`, `step` names attempt and deferral. */
 export interface IndexedParking {
   execution: string;
   step: string;
@@ -24,7 +24,7 @@ export function parkedRecord(value: AttemptDue): {
   return { key: parkingKey(value), value, headers: { [EXPIRES_HEADER]: String(value.expiresAt) } };
 }
 
-/** Returns the time at which a parked attempt expires, epoch ms; 0 if its record does not say so. */
+/** Returns the time at which a parked attempt expires, epoch ms; 0 if its record has no such header. */
 export function parkedUntil({ headers }: { headers: Readonly<Record<string, string>> }): number {
   return Number(headers[EXPIRES_HEADER] ?? 0) || 0;
 }

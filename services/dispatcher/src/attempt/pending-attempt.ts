@@ -22,7 +22,7 @@ export interface RequestRefusal {
  */
 export interface PendingAttempt extends Arrival {
   request: WebhookRequested;
-  /** Original definition, for a replay that brings it (ADR 39); null if the newest one is used. */
+  /** Original definition that a replay carries (ADR 39); null if the newest one is used. */
   snapshot: WebhookDefinition | null;
   /** Time at which the broker appended the request. */
   acceptedAt: number;
@@ -42,7 +42,10 @@ export interface PendingAttempt extends Arrival {
   refusal: RequestRefusal | null;
 }
 
-/** Whether its request is processed by its owner for the first time, unless a copy was or it is read again. */
+/**
+ * Whether the owner processes its request for the first time, as far as the record shows: a copy, or a record that is
+ * read again, looks the same.
+ */
 export function isFirstArrival({ reason }: Pick<PendingAttempt, 'reason'>): boolean {
   return reason === null || reason === 'misrouted';
 }

@@ -34,7 +34,7 @@ export interface MappedAnswer {
   mappingErrors: Record<string, string>;
 }
 
-/** Result of an attempt: a verdict, or none because another dispatcher gives it. */
+/** Result of an attempt: a verdict, or none because another dispatcher decides. */
 export type Delivery = Verdict | { kind: 'superseded'; reason: 'late_outcome' | 'new_owner' };
 
 /**
@@ -50,5 +50,5 @@ export type Verdict =
       answer: MappedAnswer | null;
     }
   | { kind: 'retry'; attempt: AttemptMade; dueAt: number }
-  /** `isParked`: it waits in `webhook.parked`, where a resume finds it, and not in the lanes. */
+  /** `isParked`: the attempt waits in `webhook.parked`, where a resume finds it, and not in the lanes. */
   | { kind: 'deferred'; reason: WaitReason; dueAt: number; isParked?: true };

@@ -6,7 +6,7 @@ const START = 1_800_000_000_000;
 /** Records that an endpoint with one call in flight may have open. */
 const MAX_OPEN = 502;
 
-/** Waits until every record of a test that may open has opened; a few do so in each turn. */
+/** Waits until every record that may open has opened; only a few open in each turn. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -103,7 +103,7 @@ describe('backlog', () => {
     const opened = (await ofB()).length;
     expect(opened).toBeGreaterThanOrEqual(100);
     expect(opened).toBeLessThan(200);
-    // Once it finishes a record itself, it can also use the room that other accounts have freed.
+    // Once the account finishes a record itself, it can also use the room that other accounts have freed.
     for (let i = 0; i < 400; i++) close(`a${i}`);
     close('b0');
     expect(await ofB()).toHaveLength(200);
@@ -119,7 +119,7 @@ describe('backlog', () => {
     expect((await names()).slice(100)).toEqual(['f0', 'g0', 'f1', 'g1']);
   });
 
-  it('opens a parked record out of turn when it is hurried', async () => {
+  it('opens a parked record out of turn when `hurry` is called', async () => {
     const { backlog, enterMany, names, hurry } = harness();
     await enterMany(MAX_OPEN + 10);
     hurry(String(MAX_OPEN + 5));
@@ -183,7 +183,7 @@ describe('overflow', () => {
     expect(await names('overflow')).toEqual([]);
   });
 
-  it('sends the newest records away, in portions, once an endpoint turns out to finish nothing', async () => {
+  it('sends the newest records away, in portions, once an endpoint is found to finish nothing', async () => {
     const { backlog, enterMany, names } = harness();
     await enterMany(MAX_OPEN + 5_000);
     jest.advanceTimersByTime(10_000);

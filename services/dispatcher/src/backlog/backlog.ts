@@ -55,7 +55,7 @@ const MAX_OPENED_PER_TURN = 32;
 
 const TICK_MS = 250;
 /**
- * A record that would be parked for longer is better off in the delay lanes: it holds back its partition's watermark.
+ * A record that would be parked for longer belongs in the delay lanes, because it holds back its partition's watermark.
  */
 const MAX_PARKED_MS = 120_000;
 /** Sending a record away costs about as much as a call, so a backlog that has become too long shrinks in portions. */
@@ -70,8 +70,8 @@ const MAX_SENT_AWAY_PER_TICK = 250;
  * seconds while the records of its neighbours pass. Parked records are opened in order, endpoint by endpoint within the
  * account.
  *
- * Dynamic thresholds share the memory (see `hasRoom`). An arrival over its threshold overflows into the delay lanes.
- * Later, so do the newest parked records of an endpoint that is too slow to finish them within two minutes: an endpoint
+ * Dynamic thresholds share the memory (see `hasRoom`). An arrival over its threshold overflows into the delay lanes. So
+ * do, later, the newest parked records of an endpoint that is too slow to finish them within two minutes: an endpoint
  * is first assumed to be fast, and the plan is corrected as its pace is measured (ADR 21).
  */
 export class Backlog {

@@ -27,7 +27,7 @@ test('no endpoint is assumed to be slower than a record in ten seconds', () => {
   expect(endpoint.pacePerMs).toBe(1 / 10_000);
 });
 
-test('measurements that come late because this process was held up do not count against the endpoint', () => {
+test('late measurements, caused by a delay in this process, do not count against the endpoint', () => {
   expect(measured(20, 3_000)).toBe(1_000);
 });
 

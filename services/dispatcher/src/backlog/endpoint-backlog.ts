@@ -76,7 +76,7 @@ export class EndpointBacklog {
     this.#closed = 0;
   }
 
-  /** Stops measuring while nothing is parked, because that time indicates nothing about the pace. */
+  /** Stops measuring while nothing is parked, because the pace cannot be measured then. */
   pauseMeasuring(): void {
     this.#measuredAt = null;
   }

@@ -20,7 +20,7 @@ export type Render = (
   context: RequestContext,
 ) => Rendering | Promise<Rendering>;
 
-/** Filters secrets from the answer of a call, truncates it and applies the mapping; here or in a worker, like `Render`. */
+/** Filters secrets from the response of a call, truncates it and applies the mapping; here or in a worker, like `Render`. */
 export type ReadAnswer = (
   sent: { definition: WebhookDefinition; exchange: Exchange },
   outcome: Outcome,

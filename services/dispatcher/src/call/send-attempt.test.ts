@@ -155,7 +155,7 @@ describe('the next call to the endpoint', () => {
     expect(path.publisher.of(TOPICS.attempts).map(({ queuePosition }) => queuePosition)).toEqual([null, 1]);
   });
 
-  it('finds the circuit in the state in which the previous call left it', async () => {
+  it('finds the circuit in the state left by the previous call', async () => {
     path.receiver.script('/hook', { status: 500 });
     const requests = Array.from({ length: 12 }, () => aRequest());
     await Promise.all(requests.map((request) => path.process(recordOf(request))));

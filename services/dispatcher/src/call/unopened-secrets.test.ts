@@ -1,4 +1,4 @@
-/** Secrets that cannot be opened at the moment: their executions wait, and go on when they can (ADR 28). */
+/** Secrets that cannot be opened at the moment: their executions wait, and continue once the secrets can be opened (ADR 28). */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { TOPICS } from '@hookline/shared/contracts/topics';
@@ -35,7 +35,7 @@ function setSealed(sealed: Buffer): void {
   path.definitions.set(ACTION, { ...definitionOf(path), auth });
 }
 
-/** Makes the secret unavailable; returns what mends it. */
+/** Makes the secret unavailable; returns a function that repairs it. */
 const obstacles: [string, () => () => void][] = [
   [
     'unknown_data_key',
@@ -53,7 +53,7 @@ const obstacles: [string, () => () => void][] = [
     },
   ],
   [
-    // Found out when the data key is unwrapped, after the gate.
+    // This shows only when the data key is unwrapped, after the gate.
     'damaged_data_key',
     () => {
       const { keyring } = path.keys;
@@ -72,7 +72,7 @@ const obstacles: [string, () => () => void][] = [
 ];
 
 it.each(obstacles)(
-  '%s: nothing is sent or ended, and the call is made once it is mended',
+  '%s: nothing is sent or ended, and the call is made once the problem is repaired',
   async (cause, begin) => {
     const mend = begin();
     const request = aRequest();
@@ -120,7 +120,7 @@ it('waits without a place in the queue of its endpoint', async () => {
   await first;
 });
 
-it('ends as expired, like anything that waits to the end of its life', async () => {
+it('ends as expired, like any attempt that waits until its execution expires', async () => {
   path.keys.accountKeys.length = 0;
   const request = aRequest({ expiresAt: path.now() + 500 });
   await path.process(recordOf(request, { appendedAt: path.now() }));

@@ -47,7 +47,7 @@ describe('cancelled executions', () => {
     expect(cancelled.size).toBeLessThan(2_048);
   });
 
-  it('knows the first command that ends an execution, until it expires', () => {
+  it('knows the first command that ends an execution, until the cancellation expires', () => {
     const cancelled = new CancelledExecutions();
     cancelled.add(of('x'), plain(100), 0);
     expect(cancelled.endsAt(of('x'), 0)).toBeNull();
@@ -58,7 +58,7 @@ describe('cancelled executions', () => {
     expect(cancelled.endsAt(of('x'), 100)).toBeNull();
   });
 
-  it('tells accounts and long ids apart', () => {
+  it('distinguishes accounts and long ids', () => {
     const cancelled = new CancelledExecutions();
     const long = 'x'.repeat(199);
     cancelled.add(of(`${long}1`), plain(100), 0);

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { LIMITS } from '@hookline/shared/contracts/limits';
 import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 
-/** No record of an execution arrives later than this after its request: its longest life, and a week in the lanes. */
+/** Maximum time from a request to the last record of its execution: the longest life, and a week in the lanes. */
 const MAX_KEPT_MS = LIMITS.aheadMs.max + LIMITS.lifeMs.max + 7 * 86_400_000;
 
 /** A longer id is kept as its hash, so that each cancellation takes less than 200 bytes. */
@@ -16,7 +16,7 @@ const SHARE = 2;
 
 const SWEEP_EVERY_MS = 60_000;
 
-/** A cancellation that a command carries. */
+/** A cancellation, as a command requests it. */
 export interface Cancellation {
   /** Epoch ms. */
   expiresAt: number;
@@ -26,13 +26,13 @@ export interface Cancellation {
 
 interface KeptCancellation {
   expiresAt: number;
-  /** That of the first command that ends the execution; later ones have nothing left to do. */
+  /** Offset of the first command that ends the execution; later ones have nothing left to do. */
   endsAt: number | null;
 }
 
 interface CancelledOfAccount {
   readonly executions: Map<string, KeptCancellation>;
-  /** How many of them end nothing by themselves. */
+  /** Number of cancellations that end nothing by themselves. */
   droppable: number;
 }
 
@@ -40,8 +40,8 @@ interface CancelledOfAccount {
  * Cancelled executions, each until its cancellation expires. Pure except for the watchers that it calls.
  *
  * A cancellation that ends its execution is always kept, because its execution has its outcome and a copy may still
- * arrive; config-api bounds how many an account has (R-023). One without such an end, as engines write it, is not kept
- * when its account has used up its share: its execution runs on, as if nobody had cancelled it.
+ * arrive; config-api bounds how many an account has (R-023). Other cancellations, which engines write, are not kept
+ * when their account has used up its share: the execution then continues as if it had not been cancelled.
  */
 export class CancelledExecutions {
   readonly #accounts = new Map<string, CancelledOfAccount>();
@@ -119,7 +119,7 @@ export class CancelledExecutions {
   #hasRoom(account: CancelledOfAccount, now: number): boolean {
     const isFree = (): boolean => account.droppable < SHARE * (this.#droppableCapacity - this.#droppable);
     if (isFree()) return true;
-    // Expired ones may take up the room. Looking through all of them for each refusal would cost too much.
+    // Expired cancellations may take up the room. Searching all of them for each refusal would cost too much.
     if (now >= this.#sweptAt + SWEEP_EVERY_MS) this.#sweep(now);
     return isFree();
   }

@@ -29,7 +29,7 @@ export interface CommandView extends Component {
   watch(execution: ExecutionIdentity, onCancel: () => void): () => void;
   /** Calls `listener` with each execution that is cancelled from now on. */
   onCancel(listener: (execution: ExecutionIdentity) => void): void;
-  /** Notes a command that its owner processes, which may see it before this view does. */
+  /** Records a command that its owner processes, because the owner may read it before this view does. */
   note(command: ExecutionCommand, place: CommandPlace): void;
 }
 
@@ -50,7 +50,7 @@ export function createCommandView(deps: CommandViewDeps): CommandView {
   const listeners: ((execution: ExecutionIdentity) => void)[] = [];
 
   const follow = (record: ConsumedRecord): void => {
-    // Every dispatcher reads every command and sets it aside, with the same dead-letter id.
+    // Every dispatcher reads every command and dead-letters this one with the same id.
     const fail = (error: unknown): void => deps.deadLetters.setAsideSoon(record, undecodableCause(error));
     const apply = (command: ExecutionCommand): void => note(command, record);
     void whenDecoded(deps.registry, 'ExecutionCommand', record, { apply, fail });
@@ -72,7 +72,7 @@ export function createCommandView(deps: CommandViewDeps): CommandView {
     if (suppressed === null) return;
     logger.warn(
       { accountId, executionId, suppressed },
-      'a cancellation is ignored because its account has too many of them; the execution runs on unless it is cancelled through the REST API',
+      'a cancellation is ignored because its account has too many of them; the execution continues unless it is cancelled through the REST API',
     );
   };
 

@@ -84,7 +84,7 @@ describe('a command that ends an execution', () => {
     expect(await path.counted('hookline_records_skipped_total', { known: 'cancelled' })).toBe(1);
   });
 
-  it('publishes nothing if there is an outcome, also one that only Kafka knows', async () => {
+  it('publishes nothing if there is an outcome, even one that only Kafka knows', async () => {
     const [known, looked] = [aRequest(), aRequest()];
     path.window.completed(executionKey(known), path.now());
     await path.process(recordOfCommand(ending(known)));
@@ -100,7 +100,7 @@ describe('a command that ends an execution', () => {
     expect(outcomes()).toEqual([]);
   });
 
-  it('looks up what an earlier processing of itself did, if it is old', async () => {
+  it('looks up the result of an earlier processing of the same command, if it is old', async () => {
     const appendedAt = path.now() - 301_000;
     await path.process(recordOfCommand(ending(aRequest()), { appendedAt }));
     expect(path.lookedUp).toMatchObject([{ from: appendedAt - 300_000 }]);
@@ -118,7 +118,7 @@ describe('a command that ends an execution', () => {
   it.each([
     [200, 'success'],
     [500, 'cancelled'],
-  ])('waits for a call in flight: one that answers %d ends as %s', async (status, expected) => {
+  ])('waits for a call in flight: after a response %d the execution ends as %s', async (status, expected) => {
     const answer = Promise.withResolvers<void>();
     path.receiver.script('/hook', { status, after: answer.promise });
     const request = aRequest();
@@ -137,7 +137,7 @@ describe('a command that ends an execution', () => {
     expect(outcomes()).toEqual([]);
   });
 
-  it('is left to the records of the execution if an engine wrote it, or into the wrong partition', async () => {
+  it('publishes nothing for a command that an engine wrote or put into the wrong partition', async () => {
     const request = aRequest();
     const { accountId, executionId } = request;
     await path.process(recordOfCommand(anExecutionCommand({ accountId, executionId })));
@@ -170,7 +170,7 @@ describe('a reset of a circuit', () => {
   };
   const waits = () => path.publisher.of(TOPICS.delayed).map(({ reason }) => reason);
 
-  it('lets new calls start at once', async () => {
+  it('lets new calls start immediately', async () => {
     await fail();
     await path.process(recordOf(aRequest()));
     expect(waits().at(-1)).toBe('circuit_open');

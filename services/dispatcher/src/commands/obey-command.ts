@@ -28,7 +28,7 @@ interface ObeyCommandDeps {
   };
   /** Publishes the outcome; see `Settle`. */
   settle: (attempt: PendingAttempt, verdict: Verdict, mayStillDecide: Ownership) => Promise<boolean>;
-  /** Closes the circuit of an endpoint; returns whether it was not closed. */
+  /** Closes the circuit of an endpoint; returns whether it was open or half-open. */
   resetCircuit: (id: { accountId: string; endpoint: string }) => boolean;
   logger: Logger;
   now: () => number;
@@ -43,9 +43,9 @@ const CANCELLED: Verdict = {
 };
 
 /**
- * Returns the function that processes a record of `webhook.commands` as the owner of its partition (ADR 38). It resolves
- * when everything that follows from the command is acknowledged. A command that only concerns records in hand needs
- * nothing here, because the command view tells their path.
+ * Returns the function that processes a record of `webhook.commands` as the owner of its partition (ADR 38). It
+ * resolves when everything that follows from the command is acknowledged. A command that only concerns records in
+ * progress needs nothing here, because the command view notifies these records.
  */
 export function createObeyCommand(
   deps: ObeyCommandDeps,
@@ -57,7 +57,7 @@ export function createObeyCommand(
     try {
       command = await registry.decode('ExecutionCommand', record.value ?? Buffer.alloc(0));
     } catch (error) {
-      // The command view sets it aside.
+      // The command view dead-letters it.
       if (error instanceof DecodeError) return;
       throw error;
     }
@@ -65,11 +65,14 @@ export function createObeyCommand(
       const { accountId, endpoint } = command;
       if (command.expiresAt <= now()) return;
       const wasOpen = deps.resetCircuit({ accountId, endpoint });
-      logger.info({ accountId, endpoint, wasOpen }, 'circuit reset by a command; new calls start at once');
+      logger.info(
+        { accountId, endpoint, wasOpen },
+        'circuit reset by a command; new calls start immediately',
+      );
       return;
     }
     if (!endsExecution(command, record.partition, options)) return;
-    // Records in hand end first: queued ones immediately, a call in flight when it has finished.
+    // Records in progress end first: queued ones immediately, a call in flight when it has finished.
     commands.note(command, record);
     const first = commands.endedBy(command);
     if (first !== null && first < record.offset) return;

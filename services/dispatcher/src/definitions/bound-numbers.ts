@@ -5,8 +5,8 @@ import { retryProblem } from '@hookline/shared/contracts/retry-policy-limits';
 
 /**
  * Replaces out-of-range numbers of definitions and settings with the nearest in range. Older releases accepted any rate
- * above 0, and their records stay in the topic; an account that asked for next to no calls gets the slowest possible
- * rate, whereas a refusal would end all its executions with an error (ADR 15). Pure.
+ * above 0, and their records stay in the topic; an account that set a rate near 0 gets the slowest possible one,
+ * whereas a refusal would end all its executions with an error (ADR 15). Pure.
  */
 
 /** A configuration record whose numbers are in range, with a sentence about each that was not. */

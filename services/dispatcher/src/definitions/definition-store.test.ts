@@ -11,7 +11,7 @@ function put(store: DefinitionStore, definition: WebhookDefinition): void {
 }
 
 describe('the newest version of a definition', () => {
-  test('reads back unchanged, as one object while it is referenced', () => {
+  test('is returned unchanged, as the same object while it is referenced', () => {
     const store = new DefinitionStore({ maxBytes: 0 });
     const definition = aWebhookDefinition({
       auth: { type: 'bearer', headerName: null, settings: {}, sealed: Buffer.from('sealed') },

@@ -41,7 +41,7 @@ async function publish(key: AccountKey): Promise<void> {
   await publisher.publish({ topic: TOPICS.accountKeys, accountId, key: `${accountId}:${dekId}`, value });
 }
 
-/** Starts a view as a dispatcher does, and returns what `look` finds in it. */
+/** Starts a view as a dispatcher does, and returns the result of `look`. */
 async function inView<T>(look: (view: DefinitionView) => T | Promise<T>): Promise<T> {
   const { client } = topics;
   const registry = createSchemaRegistry({ client });
@@ -67,7 +67,7 @@ function signedBy(accountKey: AccountKey): WebhookDefinition {
   return { ...definition, signing: { sealedSecrets: [sealed], graceUntil: null } };
 }
 
-/** What keeps the secrets of a definition from being opened by a dispatcher that starts now. */
+/** Returns the reason that a dispatcher which starts now cannot open the secrets of a definition. */
 function obstacleOf(definition: WebhookDefinition): Promise<SealError | null> {
   return inView((view) => {
     const findAccountKey = (accountId: string, dekId: string) => view.accountKey(accountId, dekId);

@@ -49,8 +49,8 @@ interface DefinitionViewOptions {
 }
 
 /**
- * A start that keeps this many bytes has produced several times as much garbage, which would stay until the process is
- * idle.
+ * Bytes kept at a start above which garbage is collected: several times as much has been allocated by then, and would
+ * stay until the process is idle.
  */
 const MUCH_READ_BYTES = 4_194_304;
 
@@ -92,8 +92,7 @@ export function createDefinitionView(
     record: ConsumedRecord,
     apply: (value: Events[N]) => void,
   ): void => {
-    // The earlier record of this key stays in force. Every dispatcher sets it aside at every start, with the same
-    // dead-letter id.
+    // The earlier record of this key stays in force. Every dispatcher dead-letters this one at every start, with the same id.
     const fail = (error: unknown): void => deps.deadLetters.setAsideSoon(record, undecodableCause(error));
     void whenDecoded(deps.registry, event, record, { apply, fail });
   };

@@ -3,13 +3,13 @@ import { endpointNameOf } from '@hookline/template/endpoint-name';
 
 type Addressed = Pick<WebhookDefinition, 'url'>;
 
-/** Names and pauses live as long as the decoded definition or settings: every record asks for them. */
+/** Names and pauses are cached for as long as the decoded definition or settings exist, because every record needs them. */
 const names = new WeakMap<Addressed, string>();
 const paused = new WeakMap<AccountSettings, ReadonlySet<string>>();
 
 /**
  * Returns the name of the endpoint of a definition within its account (R-015), in one spelling, so that every spelling of
- * a URL shares one queue, limit, circuit and pause. A text that is no URL, which is never called, is its own name.
+ * a URL shares one queue, limit, circuit and pause. A text that is not a URL, which is never called, is its own name.
  */
 export function endpointName(definition: Addressed): string {
   let name = names.get(definition);

@@ -45,7 +45,7 @@ describe('definitions kept decoded', () => {
     expect(hot.bytes).toBe(0);
   });
 
-  test('weigh nothing after they are dropped', () => {
+  test('count nothing after they are dropped', () => {
     const hot = new HotDefinitions({ maxBytes: MAX_BYTES });
     const definition = weighing(10_000, 'account_1');
     hot.keep(definition);

@@ -16,7 +16,7 @@ function words(bytes: number, seed: number): Buffer {
 }
 
 describe('packed records', () => {
-  test('each record reads back as it was added, whatever is added, replaced and removed', () => {
+  test('each record is read as it was added, whatever is added, replaced and removed', () => {
     const step = fc.record({
       slot: fc.nat({ max: 20 }),
       bytes: fc.oneof(fc.nat({ max: 4 * KIB }), fc.nat({ max: 20 * KIB }), fc.constant(100 * KIB)),
@@ -59,7 +59,7 @@ describe('packed records', () => {
       ids.forEach((id) => packed.remove(id));
       ids = Array.from({ length: 500 }, () => packed.add(randomBytes(2 * KIB)));
     }
-    // At most the last round and as much again of earlier ones; the slab being written is not taken apart.
+    // At most the last round and the same amount of earlier ones; the slab being written is not taken apart.
     expect(packed.heldBytes).toBeLessThan(2 * 1_000 * KIB + 1_024 * KIB);
   });
 

@@ -14,8 +14,8 @@ interface SecretFailuresDeps {
 const LOG_EVERY_MS = 60_000;
 
 /**
- * Reports secrets that do not open to the operator (ADR 28): counts each, and logs one of each cause per minute with the
- * number of those left out. The log line names keys and actions, which customers are not shown.
+ * Reports secrets that cannot be opened to the operator (ADR 28): counts each, and logs one per cause and minute with
+ * the number of those left out. The log line names keys and actions, which customers are not shown.
  */
 export class SecretFailures {
   readonly #deps: SecretFailuresDeps;
@@ -34,7 +34,7 @@ export class SecretFailures {
       { accountId, actionId, cause: error.code, problem: error.message, suppressed },
       error.mayPass
         ? 'a stored secret cannot be opened at the moment; its executions wait until it can'
-        : 'a stored secret does not open; its executions end as render_error until it is sent again',
+        : 'a stored secret cannot be opened; its executions end as render_error until it is sent again',
     );
   }
 }

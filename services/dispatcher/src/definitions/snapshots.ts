@@ -6,23 +6,23 @@ import { calledDefinition } from '@hookline/webhook-call/replay/called-definitio
 import { boundDefinition } from './bound-numbers.ts';
 import { definitionWeight } from './hot-definitions.ts';
 
-/** A snapshot that cannot be read; `problem` says why. */
+/** A snapshot that cannot be read, with the reason. */
 interface UnreadableSnapshot {
   problem: string;
 }
 
-/** Together at most 32 MiB, decoded and compiled. A job of replays has few definitions. */
+/** Together they take at most 32 MiB, decoded and compiled. A replay job has few definitions. */
 const MAX_KEPT = 32;
 const MAX_KEPT_WEIGHT = 1_048_576;
 
 /**
- * Definitions that travel in requests (ADR 39). Decoded ones are kept by their bytes, so that the requests of a job share
- * one, and so does its compiled form, which lives as long as the definition.
+ * Definitions that travel in requests (ADR 39). Decoded ones are cached by their bytes, so that the requests of a
+ * replay job share one definition and its compiled form.
  */
 export class Snapshots {
   readonly #decode: (bytes: Buffer) => Promise<WebhookDefinition>;
   readonly #kept = new BoundedMap<string, WebhookDefinition>({ maxEntries: MAX_KEPT });
-  /** By snapshot, the definition called and the newest one it was made with. */
+  /** By snapshot: the definition that is called, and the newest one from which it was made. */
   readonly #called = new WeakMap<
     WebhookDefinition,
     { newest: WebhookDefinition; definition: WebhookDefinition }
@@ -33,7 +33,7 @@ export class Snapshots {
     this.#decode = decode;
   }
 
-  /** Reads the snapshot of a request; its numbers are in range, as those of a definition of the topic. */
+  /** Reads the snapshot of a request and brings its numbers into range, as for definitions from the topic. */
   async read(bytes: Buffer): Promise<WebhookDefinition | UnreadableSnapshot> {
     const key = createHash('sha256').update(bytes).digest('base64');
     const kept = this.#kept.get(key);

@@ -96,7 +96,7 @@ describe('decideGate', () => {
   });
 
   it.each([
-    ['soon at first, since its key may be on its way', 10, acceptedAt + 1_000],
+    ['soon at first, since the data key may be on its way', 10, acceptedAt + 1_000],
     ['again 5 s', 1_000, acceptedAt + 5_000],
     ['and 15 s after acceptance', 5_020, acceptedAt + 15_000],
     ['then every minute, as long as the execution lives', 15_000, acceptedAt + 15_000 + 60_000],

@@ -8,7 +8,7 @@ export type GateDecision = { kind: 'call'; definition: WebhookDefinition } | NoC
 
 export type NoCall =
   | { kind: 'defer'; reason: WaitReason; dueAt: number }
-  /** It is paused: it waits in `webhook.parked`, until it is released or expires (`until`). */
+  /** Paused: the attempt waits in `webhook.parked` until it is released or expires (`until`). */
   | { kind: 'park'; until: number }
   | { kind: 'end'; reason: 'not_found' | 'expired' | 'cancelled' | 'disabled' }
   /** An earlier owner has ended the execution, so nothing is left to do. */
@@ -20,7 +20,7 @@ export interface Circumstances {
   hasLateOutcome: boolean;
   isCancelled: boolean;
   settings: AccountSettings | undefined;
-  /** Nothing that may pass keeps the definition's secrets from being opened; true where there are none. */
+  /** False if the definition's secrets cannot be opened at the moment but may be later; true if it has none. */
   secretsAvailable: boolean;
   /** Whether there is room for a parked attempt of the account. */
   mayPark: boolean;
@@ -37,10 +37,9 @@ const PAUSE_BASE_WAITS = 729;
 
 /**
  * Decides by the newest definition whether an attempt may be made. A definition that is deleted or belongs to another
- * account is not found; a disabled one ends the execution
- * as cancelled, with its own error class. If the definition is unknown, the attempt waits briefly,
- * since it may be on its way. A secret that cannot be opened at the moment is waited for until the execution expires,
- * since an operator may have to act. Pure.
+ * account is not found; a disabled one ends the execution as cancelled, with its own error class. If the definition is
+ * unknown, the attempt waits briefly, since it may be on its way. If a secret cannot be opened at the moment, the
+ * attempt waits until the execution expires, since an operator may have to act. Pure.
  */
 export function decideGate(
   attempt: PendingAttempt,
@@ -71,7 +70,7 @@ function isPaused(definition: WebhookDefinition, settings: AccountSettings | und
   return settings !== undefined && isEndpointPaused(settings, definition);
 }
 
-/** Whether the attempts of an action that are parked stay so: nothing else than its pause decides about them. Pure. */
+/** Whether the parked attempts of an action stay parked, because only its pause would hold them back now. Pure. */
 export function staysParked(
   accountId: string,
   definition: WebhookDefinition | undefined,

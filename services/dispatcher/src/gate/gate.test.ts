@@ -27,7 +27,7 @@ const attempt: PendingAttempt = {
 
 type Deps = Parameters<typeof createGate>[0];
 
-/** Decides on the attempt by what is known of its own action, account and execution, and of no other. */
+/** Decides on the attempt by facts about its own action, account and execution only. */
 function decide({
   definitions,
   ...others
@@ -56,12 +56,12 @@ it('allows a call by the definition of the action', () => {
   expect(decide()).toEqual({ kind: 'call', definition });
 });
 
-it('asks whether the execution was cancelled or ended by an earlier owner', () => {
+it('checks whether the execution was cancelled or ended by an earlier owner', () => {
   expect(decide({ isCancelled: isThisExecution })).toEqual({ kind: 'end', reason: 'cancelled' });
   expect(decide({ hasLateOutcome: isThisExecution })).toMatchObject({ kind: 'superseded' });
 });
 
-it('asks for the settings of the account', () => {
+it('uses the settings of the account', () => {
   const suspended = anAccountSettings({ suspended: true });
   const settings = (accountId: string) => (accountId === 'account_1' ? suspended : undefined);
   expect(decide({ definitions: { settings } })).toMatchObject({ kind: 'park' });
@@ -79,7 +79,7 @@ it('defers while the secrets of the definition cannot be opened, and reports why
   expect(noted).toEqual([[definition, missing]]);
 });
 
-it('looks for no secrets of a definition that it does not know', () => {
+it('checks no secrets if the definition is unknown', () => {
   const secretObstacle = (): never => {
     throw new Error('there is no definition');
   };

@@ -11,11 +11,11 @@ interface GateDeps {
     definition(actionId: string): WebhookDefinition | undefined;
     settings(accountId: string): AccountSettings | undefined;
   };
-  /** The definition by which a request that brings a snapshot is called. */
+  /** Returns the definition that applies to a request with a snapshot. */
   snapshots: { called(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition };
-  /** What keeps the secrets of a definition from being opened now and may pass later; null if nothing does. */
+  /** Returns the temporary problem that keeps the secrets of a definition from being opened; null if there is none. */
   secretObstacle: (definition: WebhookDefinition) => SealError | null;
-  /** Reports a secret that does not open. */
+  /** Reports a secret that cannot be opened. */
   secretFailures: Pick<SecretFailures, 'note'>;
   isCancelled: (execution: ExecutionIdentity) => boolean;
   /** Whether an earlier owner ended the execution. */
@@ -25,7 +25,7 @@ interface GateDeps {
   now: () => number;
 }
 
-/** Decides on an attempt from what is known now. Reads only memory, so it may be called at any time. */
+/** Decides on an attempt by the current state. Reads only memory, so it may be called at any time. */
 export type Gate = (attempt: PendingAttempt) => GateDecision;
 
 export function createGate(deps: GateDeps, { baseWaitMs }: { baseWaitMs: number }): Gate {

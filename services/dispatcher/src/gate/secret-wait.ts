@@ -1,11 +1,12 @@
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 
-/** After the first looks, a secret is tried again after this many base waits (a minute). */
+/** After the first tries, a secret is tried again after this many base waits (a minute). */
 const LATER_BASE_WAITS = 12;
 
 /**
- * When a secret that cannot be opened now is tried again, epoch ms: 1, 5 and 15 s (at a base wait of 5 s) after the
- * request was accepted, since its data key may be on its way, then every minute, until the execution expires. Pure.
+ * Returns the time at which a secret that cannot be opened now is tried again, epoch ms: 1, 5 and 15 s (at a base wait
+ * of 5 s) after the request was accepted, since its data key may be on its way, then every minute, until the execution
+ * expires. Pure.
  */
 export function secretTriedAgainAt(
   { acceptedAt }: Pick<PendingAttempt, 'acceptedAt'>,

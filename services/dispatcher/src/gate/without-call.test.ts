@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { NoCall } from './decide-gate.ts';
 import { withoutCall } from './without-call.ts';
 
-it('leaves an execution alone that an earlier owner has ended', () => {
+it('publishes nothing for an execution that an earlier owner has ended', () => {
   const superseded: NoCall = { kind: 'superseded', reason: 'late_outcome' };
   expect(withoutCall(superseded)).toEqual(superseded);
 });

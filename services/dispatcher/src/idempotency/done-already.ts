@@ -9,14 +9,15 @@ import { createReadBack } from './read-back.ts';
 import { Recall } from './recall.ts';
 import { VerdictOffsets } from './verdict-offsets.ts';
 
-/** Everything that this process knows, or can find out, about what is done already. */
+/** Knowledge about work that is already done, from memory and from Kafka. */
 export interface DoneAlready {
   window: ExecutionWindow;
   verdictOffsets: VerdictOffsets;
   recall: Recall;
   lateOutcomes: LateOutcomes;
   /**
-   * Learns what earlier owners decided and may still decide; resolves when records of the partitions may be processed.
+   * Learns what earlier owners have decided, and follows what they may still decide; resolves when records of the
+   * partitions may be processed.
    */
   prepare(gained: GainedPartition[]): Promise<void>;
   components: readonly Component[];

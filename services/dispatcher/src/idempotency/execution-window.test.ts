@@ -6,7 +6,7 @@ const first = { attempt: 1, deferrals: 0 };
 const second = { attempt: 2, deferrals: 0 };
 
 describe('execution window', () => {
-  it('knows nothing about an execution without a verdict', () => {
+  it('returns no reason for an execution without a verdict', () => {
     expect(new ExecutionWindow(LIMITS).doneReason('x', first, true)).toBeNull();
   });
 

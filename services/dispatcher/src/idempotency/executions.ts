@@ -18,14 +18,14 @@ interface ExecutionsOptions {
   windowMs: number;
 }
 
-/** An execution that a command is about to end, and that nothing else here processes until this is disposed of. */
+/** An execution that a command is about to end; no other record of it is processed here until this is disposed of. */
 interface EndingExecution extends Disposable {
   isCompleted(): boolean;
   /** Number of attempts made, according to the last announced step; 0 if none is known. */
   attemptsMade: number;
 }
 
-/** An execution that nothing else here processes until this is disposed of. */
+/** A claimed execution; no other record of it is processed here until this is disposed of. */
 interface ClaimedExecution extends Disposable {
   /** Reason that nothing is left to do; null if the attempt may be processed. */
   doneReason: DoneReason;
@@ -37,7 +37,7 @@ interface ClaimedExecution extends Disposable {
 /**
  * Ensures that one record of an execution is processed at a time, and none that is done already
  * (docs/design/delivery-guarantees.md). A second record of an execution (requested twice, or left in progress by an
- * earlier tenure of the partition) waits for the first; after that it is either done or free to be processed.
+ * earlier tenure of the partition) waits for the first; after that it is either done already or may be processed.
  */
 export class Executions {
   readonly #deps: ExecutionsDeps;
@@ -55,7 +55,7 @@ export class Executions {
     const execution = executionKey(attempt.request);
     const lookup = this.#lookupFor(record, attempt);
     if (lookup) await this.#deps.recall.lookUp(lookup);
-    // Nothing may be awaited between the last check and the beginning, or two would begin in the same turn.
+    // Nothing may be awaited between the last check and the claim; otherwise two records could be claimed in the same turn.
     for (let other = this.#inProgress.get(execution); other; other = this.#inProgress.get(execution))
       await other;
     const doneReason = this.#doneReason(execution, attempt);
@@ -69,7 +69,7 @@ export class Executions {
   }
 
   /**
-   * Claims an execution in order to end it, at whichever step it is. Waits for its record in progress.
+   * Claims an execution in order to end it, whichever step it has reached. Waits for its record in progress.
    * @param since time before which it had no outcome, epoch ms; an old one is looked up like a due record of that age
    */
   async claimToEnd(
@@ -80,7 +80,7 @@ export class Executions {
     const execution = executionKey(identity);
     const from = lookFrom({ isNewRequest: false, dueAt: since }, now(), this.#options.windowMs);
     if (from !== null) await recall.lookUp({ execution: identity, partition, from });
-    // Nothing may be awaited between the last check and the beginning, or two would begin in the same turn.
+    // Nothing may be awaited between the last check and the claim; otherwise two records could be claimed in the same turn.
     for (let other = this.#inProgress.get(execution); other; other = this.#inProgress.get(execution))
       await other;
     const end = this.#begin(execution);
@@ -115,7 +115,7 @@ export class Executions {
     return this.#deps.window.doneReason(execution, attempt, isNewRequest(attempt));
   }
 
-  /** Returns what to look up in Kafka for a record so old that its verdict may have been forgotten here. */
+  /** Returns the look-up in Kafka for a record that is so old that its verdict may have been forgotten here. */
   #lookupFor({ appendedAt, partition }: ConsumedRecord, attempt: PendingAttempt): Lookup | null {
     const { request, dueAt } = attempt;
     const times: RecordTimes = isNewRequest(attempt)

@@ -61,7 +61,7 @@ describe('verdicts that may be forgotten', () => {
     expect(window.doneReason(executionKey(wait.request), { attempt: 2, deferrals: 1 }, false)).toBeNull();
   });
 
-  it('are read together for all look-ups that arrive during a reading', async () => {
+  it('are read together for all look-ups that arrive during a read', async () => {
     const logs: Record<string, unknown>[] = [];
     const from = Date.now() - 10_000;
     const outcomes = [await completed(0), await completed(1), await completed(0)];

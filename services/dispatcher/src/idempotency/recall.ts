@@ -56,7 +56,7 @@ export class Recall implements Component {
 
   /**
    * Resolves when the window contains what Kafka knows about the execution. Takes about a second, and retries while
-   * Kafka is unavailable; the next reading covers every look-up requested in the meantime.
+   * Kafka is unavailable; the next read covers every look-up requested in the meantime.
    * @throws StoppingError once it is stopped
    */
   lookUp(lookup: Lookup): Promise<void> {
@@ -67,7 +67,7 @@ export class Recall implements Component {
     return answered.promise;
   }
 
-  /** Runs one reading at a time; the next one covers look-ups that arrive during it. */
+  /** Runs one read at a time; the next one covers look-ups that arrive during it. */
   async #readAll(): Promise<void> {
     const { signal } = this.#stopping;
     const failed = (error: unknown, retryMs: number): void =>
@@ -86,7 +86,7 @@ export class Recall implements Component {
     if (signal.aborted) this.#refuseAll();
   }
 
-  /** @throws Error if they could not be read; they then wait for the next try, together with later ones */
+  /** @throws Error if verdicts could not be read; the look-ups then wait for the next try, together with later ones */
   async #answerAll(): Promise<void> {
     const lookups = this.#pending;
     this.#pending = [];

@@ -36,7 +36,7 @@ export class VerdictReader {
     this.#report = report;
   }
 
-  /** Reads a record of either topic; keeps nothing of it except its verdict. */
+  /** Reads a record of either topic; keeps only its verdict. */
   read(record: ConsumedRecord): void {
     const { registry, logger } = this.#deps;
     const fail = (error: unknown): void => {
@@ -55,7 +55,7 @@ export class VerdictReader {
     this.#pending.add(over);
   }
 
-  /** Resolves when every record read so far has been reported or given up. */
+  /** Resolves when every record read so far has been reported or skipped. */
   async finish(): Promise<void> {
     await Promise.all(this.#pending);
   }

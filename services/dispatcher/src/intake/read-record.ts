@@ -47,7 +47,7 @@ interface UnreadableRecord {
 interface ReadRecordDeps {
   registry: { decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]> };
   definitionOf: (actionId: string) => WebhookDefinition | undefined;
-  /** Reads the definition that a request brings. */
+  /** Reads the definition that a request carries. */
   snapshots: { read(bytes: Buffer): Promise<WebhookDefinition | { problem: string }> };
   now: () => number;
 }
@@ -115,7 +115,7 @@ export function createReadRecord(
   };
 }
 
-/** An engine may spell the id of an action in upper case; from here on it has the spelling of its definition. */
+/** An engine may write the id of an action in upper case; from here on it is spelled as in the definition. */
 function withCanonicalId(request: WebhookRequested): WebhookRequested {
   return { ...request, actionId: canonicalId(request.actionId) };
 }

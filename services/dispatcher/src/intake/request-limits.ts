@@ -58,7 +58,7 @@ export function readContext(
   }
 }
 
-/** Fields of an attempt that its record contains, whatever it waited for. */
+/** Fields of an attempt that its record contains, whatever the reason for its wait. */
 export type AttemptNumbers = Omit<AttemptDue, 'reason'>;
 
 /** An attempt whose times and counts are all in range, with the refusal if one of them was not. */

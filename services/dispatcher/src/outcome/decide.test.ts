@@ -95,7 +95,7 @@ describe('decide', () => {
     });
   });
 
-  it('prefers the retry policy of the request to that of the definition', () => {
+  it('uses the retry policy of the request rather than that of the definition', () => {
     const retryPolicy = { maxRetries: 5, baseMs: 1_000, factor: 2 };
     const attempt = pending({ attempt: 3, request: aWebhookRequested({ retryPolicy }) });
     expect(decide(attempt, answered(500), USUAL)).toMatchObject({ kind: 'retry', dueAt: ENDED_AT + 4_000 });

@@ -25,7 +25,7 @@ function checksOf(groups: Record<string, ParkedGroup[]>, tookMs: number) {
   return { checks, checked, reached, pass: (ms: number) => void (now += ms) };
 }
 
-test('all groups of an account are checked, and those of an account without any are not', async () => {
+test('all groups of an account are checked, and an account without groups is skipped', async () => {
   const { checks, checked, reached } = checksOf({ a: [group('a', '1'), group('a', '2')] }, 0);
   checks.ask('a');
   checks.ask('unknown');

@@ -16,7 +16,7 @@ const POLL_MS = 50;
 
 /**
  * Checks all parked groups of accounts whose settings have changed, a few per turn. An account with thousands of parked
- * actions whose settings change all the time is checked less often, and delays nobody else.
+ * actions whose settings change constantly is checked less often, and delays no other account.
  */
 export class AccountChecks {
   readonly #deps: AccountChecksDeps;
@@ -29,7 +29,7 @@ export class AccountChecks {
     this.#deps = deps;
   }
 
-  /** Has an account checked after this call. */
+  /** Schedules a check of an account; it begins after this call. */
   ask(accountId: string): void {
     if (this.#isStopped || this.#deps.groupsOf(accountId).length === 0) return;
     this.#asked.add(accountId);
@@ -44,7 +44,7 @@ export class AccountChecks {
   #start(): void {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
-      // Asked for in the turn in which the last check ended.
+      // Requested in the turn in which the last check ended.
       if (this.#asked.size > 0 && !this.#isStopped) this.#start();
     });
   }
@@ -61,7 +61,7 @@ export class AccountChecks {
 
   async #checkAccount(accountId: string): Promise<void> {
     const { groupsOf, check, now } = this.#deps;
-    // Before the first look, so that a change during the check asks for another one.
+    // Before the first group is checked, so that a change during the check requests another one.
     this.#asked.delete(accountId);
     const startedAt = now();
     for (const [index, group] of groupsOf(accountId).entries()) {

@@ -12,7 +12,7 @@ import { indexedParking, parkedRecord, parkedUntil } from '../attempt/parking.ts
 import { createMoveToDue, type MoveToDue } from './move-to-due.ts';
 import { type ParkedAttempt, ParkedAttempts } from './parked-attempts.ts';
 
-/** Records are read from an array and published to one; kill-points-of-acting.test.ts shows a real broker. */
+/** Records are read from an array and published to one; kill-points-of-acting.test.ts uses a real broker. */
 const NOW = Date.now();
 
 let topic: ConsumedRecord[];
@@ -71,14 +71,14 @@ it('publishes attempts as they were parked, due now, and then removes each from 
   expect(parked.size).toBe(1);
 });
 
-it('publishes one that has expired as due when it expired', async () => {
+it('publishes an expired attempt with its expiry as its due time', async () => {
   const attempt = park(waiting({ expiresAt: NOW - 5_000 }), 1);
   await move({ partition: 2, attempts: [attempt], dueAt: () => NOW });
   const [{ value } = { value: null }] = published;
   expect(value && decodeEvent('AttemptDue', value).dueAt).toBe(NOW - 5_000);
 });
 
-it('sets aside what cannot be read, and forgets what is gone', async () => {
+it('dead-letters records that cannot be read, and forgets those that are gone', async () => {
   const unreadable = park(waiting(), 1, Buffer.from('nonsense'));
   const gone = park(waiting(), 2);
   topic.pop();
@@ -87,6 +87,6 @@ it('sets aside what cannot be read, and forgets what is gone', async () => {
   expect(published.map((record) => [record.topic, record.value])).toEqual([[TOPICS.parked, null]]);
 });
 
-it.each(['not json', '{}', '[1,2,3,4]', '["account"]'])('reads no parking from the key %s', (key) => {
+it.each(['not json', '{}', '[1,2,3,4]', '["account"]'])('rejects the key %s', (key) => {
   expect(parseParkingKey(key)).toBeNull();
 });

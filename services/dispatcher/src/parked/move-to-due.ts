@@ -25,7 +25,7 @@ interface MoveToDueDeps {
 export interface Release {
   partition: number;
   attempts: readonly ParkedAttempt[];
-  /** Records that are in memory; the others are read back. */
+  /** Records that are already in memory; the others are read back. */
   known?: readonly ConsumedRecord[];
   /** Time at which each is due, epoch ms: no later than any earlier release of it. */
   dueAt: (attempt: ParkedAttempt) => number;
@@ -65,7 +65,7 @@ export function createMoveToDue(deps: MoveToDueDeps): MoveToDue {
     await Promise.all(
       attempts.map(async (attempt) => {
         const record = byOffset.get(attempt.offset);
-        // One that is gone from the topic was released by an earlier owner.
+        // An attempt that is gone from the topic was released by an earlier owner.
         if (record) await publishDue(record, dueAt(attempt));
       }),
     );
@@ -75,7 +75,7 @@ export function createMoveToDue(deps: MoveToDueDeps): MoveToDue {
   };
 }
 
-/** Reads back the records of attempts. Others may lie between them. */
+/** Reads back the records of attempts; other records may lie between them. */
 async function recordsOf(
   { read, now }: MoveToDueDeps,
   partition: number,

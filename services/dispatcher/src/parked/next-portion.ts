@@ -3,11 +3,11 @@ import type { ParkedAttempt } from './parked-attempts.ts';
 /** Bounds of one portion: its records are in memory until they are published. */
 const MAX_ATTEMPTS = 2_000;
 const MAX_BYTES = 8 * 1_048_576;
-/** Records of others that lie between are read as well. */
+/** Maximum distance of offsets, because other records that lie between are read as well. */
 const MAX_SPAN = 50_000;
 
 /**
- * Returns the beginning of a list that may be released together; at least one if there is any. Pure.
+ * Returns the first attempts of a list that may be released together; at least one unless the list is empty. Pure.
  * @param waiting attempts of one partition, in the order of their offsets
  */
 export function nextPortion(waiting: readonly ParkedAttempt[]): ParkedAttempt[] {

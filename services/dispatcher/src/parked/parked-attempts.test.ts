@@ -56,7 +56,7 @@ describe('parked attempts', () => {
     ]);
   });
 
-  it('expire once each, also those that had expired before they were known', () => {
+  it('expire once each, including those that had expired before they were known', () => {
     const parked = new ParkedAttempts(AMPLE, NOW);
     const soon = parked.add(parking('a'), record(1));
     const past = parked.add(parking('b', { expiresAt: 0 }), record(2));
@@ -67,7 +67,7 @@ describe('parked attempts', () => {
     expect(parked.takeExpired(NOW + 60_000)).toEqual([]);
   });
 
-  it('find room as long as their account has less than twice what is free', () => {
+  it('find room as long as their account has less than twice the free capacity', () => {
     const parked = new ParkedAttempts({ ...AMPLE, records: 9 }, NOW);
     for (let i = 0; parked.hasRoom('account_1'); i++) parked.add(parking(`${i}`), record(i));
     expect(parked.size).toBe(6);

@@ -22,7 +22,7 @@ export interface ParkedGroup {
   readonly actionId: string;
   readonly partition: number;
   readonly attempts: Set<ParkedAttempt>;
-  /** One of them with its record, so that the first call after a resume waits for no read; null if there is no room. */
+  /** An attempt with its record, so that the first call after a resume waits for no read; null if there is no room. */
   first: { attempt: ParkedAttempt; record: ConsumedRecord } | null;
 }
 
@@ -42,7 +42,7 @@ interface ParkedCapacity extends Load {
   firstBytes: number;
 }
 
-/** What a record says about its attempt. */
+/** An attempt as described by its record. */
 export interface NewlyParked extends IndexedParking {
   accountId: string;
   actionId: string;
@@ -50,8 +50,8 @@ export interface NewlyParked extends IndexedParking {
 }
 
 /**
- * Bounds of the deployment. The records stay on the topic, so `bytes` bounds what a start reads; about 350 bytes of each
- * are in the memory of every dispatcher.
+ * Bounds for the deployment. The records stay on the topic, so `bytes` bounds the amount that a start reads; every
+ * dispatcher keeps about 350 bytes for each in memory.
  */
 export const PARKED_CAPACITY: ParkedCapacity = {
   records: 300_000,
@@ -64,7 +64,7 @@ const SHARE = 2;
 
 /**
  * Index of `webhook.parked`: which attempts are parked, of which actions, and when they expire (ADR 38). It follows the
- * topic, so it lags behind by what is on its way. Pure.
+ * topic, so it lags behind by records that are still on their way. Pure.
  */
 export class ParkedAttempts {
   readonly #capacity: ParkedCapacity;
@@ -76,7 +76,7 @@ export class ParkedAttempts {
   /** Parkings that were followed by a later one of their execution before they were removed, by execution and step. */
   readonly #orphans = new Map<string, { attempt: ParkedAttempt; since: number }>();
   #firstBytes = 0;
-  /** Second before which expired attempts were taken. */
+  /** Second before which expired attempts have been returned. */
   #expiredBefore: number;
 
   /** @param now epoch ms */
@@ -97,7 +97,7 @@ export class ParkedAttempts {
     );
   }
 
-  /** Whether an attempt is still on the topic, as far as is known. */
+  /** Whether an attempt is still on the topic, as far as the index knows. */
   has(attempt: ParkedAttempt): boolean {
     return this.#byExecution.get(attempt.execution) === attempt || this.#orphans.has(orphanKey(attempt));
   }
@@ -167,8 +167,8 @@ export class ParkedAttempts {
   }
 
   /**
-   * Returns parkings that are still on the topic although a later one of their execution is, because a dispatcher was
-   * killed between the two.
+   * Returns parkings that are still on the topic although a later one of their execution is there too, because a
+   * dispatcher was killed between publishing and removing.
    * @param before time before which the later one was parked, so that a removal on its way has arrived, epoch ms
    */
   orphans(before: number): ParkedAttempt[] {

@@ -23,8 +23,8 @@ interface ParkedViewDeps {
 const RETRY = { firstMs: 500, maxMs: 10_000 };
 
 /**
- * Follows `webhook.parked` from its beginning into the index. Its start does not wait until it has read everything, since
- * no record needs that: only releases do.
+ * Follows `webhook.parked` from its beginning into the index. Its start does not wait until it has read everything,
+ * because only releases need a complete index.
  */
 export function createParkedView({ client, parked, onAdded, onLoaded, logger }: ParkedViewDeps): Component {
   const onRecord = (record: ConsumedRecord): void => {
@@ -52,11 +52,14 @@ export function createParkedView({ client, parked, onAdded, onLoaded, logger }: 
   const load = async (signal: AbortSignal): Promise<void> => {
     const failed = (error: unknown, retryMs: number): void => {
       if (signal.aborted) throw error;
-      logger.error({ err: error, retryMs }, 'parked attempts cannot be read; none is released; trying again');
+      logger.error(
+        { err: error, retryMs },
+        'parked attempts cannot be read, so none are released; trying again',
+      );
     };
     await retryUntilStopped(() => tail.start(), failed, { ...RETRY, signal, onAbort: 'await-work' });
     onLoaded();
-    logger.info({ parked: parked.size }, 'parked attempts are known; releases begin');
+    logger.info({ parked: parked.size }, 'all parked attempts have been read; releases begin');
   };
 
   return component('parked view', {

@@ -9,7 +9,7 @@ import type { Release } from './move-to-due.ts';
 import { type ParkedAttempt, ParkedAttempts } from './parked-attempts.ts';
 import { ReleaseParked } from './release-parked.ts';
 
-/** What is released when; the records themselves are not moved. */
+/** Which attempts are released and when; no records are moved. */
 const NOW = Date.now();
 const ACCOUNT = 'account_1';
 
@@ -143,7 +143,7 @@ describe('parked attempts are released', () => {
     expect(idsOf(await moved.next())).toEqual([4]);
   });
 
-  it('once their partition is held, due when their action was resumed', async () => {
+  it('once their partition is held, with the time of the resume as their due time', async () => {
     await release.stop();
     held = [];
     await start();
@@ -160,7 +160,7 @@ describe('parked attempts are released', () => {
     expect(one.attempts.map(one.dueAt)).toEqual([resumedAt]);
   });
 
-  it('at once if their record is in memory, and then the others', async () => {
+  it('immediately if their record is in memory, and then the others', async () => {
     await release.stop();
     await start({ firstBytes: 1_000 });
     await nextTurn();

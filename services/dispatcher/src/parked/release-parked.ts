@@ -26,17 +26,18 @@ interface ReleaseParkedDeps {
 }
 
 const TICK_MS = 250;
-/** An account's next portion is read after this time, in ms, so that pausing and resuming all day costs little. */
+/** Time in ms after which an account's next portion is read, so that pausing and resuming all day costs little. */
 const ACCOUNT_PAUSE_MS = 1_000;
-/** A parking whose removal is not seen within this time, in ms, after a later one of its execution was left behind. */
+/** Time in ms after a later parking of the same execution; an earlier one that is not removed by then was left behind. */
 const ORPHAN_MS = 60_000;
 const RETRY = { firstMs: 200, maxMs: 5_000 };
 
 /**
- * Releases parked attempts (ADR 38): those of actions that are no longer paused, whatever the reason; those that have
- * expired, to end so; and those that were cancelled. Only those of partitions that this process holds.
+ * Releases parked attempts (ADR 38) of the partitions that this process holds: those of actions that are no longer
+ * paused, whatever the reason; those that have expired, to end as expired; and those that were cancelled.
  *
- * The first attempt of an action that is in memory leaves at once. The others are read back in portions, accounts in turn.
+ * An attempt whose record is in memory is released immediately. The others are read back in portions, with accounts in
+ * turn.
  */
 export class ReleaseParked implements Component {
   readonly name = 'release of parked attempts';
@@ -45,7 +46,7 @@ export class ReleaseParked implements Component {
   /** Groups to release, by account, in the order of their turns. */
   readonly #ready = new Map<string, Set<ParkedGroup>>();
   readonly #notBefore = new Map<string, number>();
-  /** Attempts to release whatever their action says. */
+  /** Attempts to release even if their action is paused. */
   readonly #urgent = new Set<ParkedAttempt>();
   /** Time since when this process holds each partition, epoch ms. */
   readonly #heldSince = new Map<number, number>();
@@ -75,19 +76,19 @@ export class ReleaseParked implements Component {
     this.#running = undefined;
   }
 
-  /** The index is complete. Before, an attempt that it contains may have been released already. */
+  /** Starts releases once the index is complete. Before that, an attempt in it may already have been released. */
   loaded(): void {
     this.#isLoaded = true;
     this.#wake.ring();
   }
 
-  /** The definition of an action, or with null the settings of an account, may have changed. */
+  /** Re-checks an action whose definition may have changed, or with null an account whose settings may have changed. */
   changed(accountId: string, actionId: string | null): void {
     if (actionId === null) this.#checks.ask(accountId);
     else for (const group of this.#deps.parked.groupsOf(accountId, actionId)) this.#check(group);
   }
 
-  /** An attempt was parked; its action may have been resumed, or its execution cancelled, in the meantime. */
+  /** Checks a newly parked attempt, because its action may have been resumed, or its execution cancelled, in the meantime. */
   added(attempt: ParkedAttempt): void {
     if (this.#deps.isCancelled(attempt.execution)) {
       this.#urgent.add(attempt);
@@ -118,7 +119,7 @@ export class ReleaseParked implements Component {
     return staysParked(accountId, definitions.definition(actionId), definitions.settings(accountId));
   }
 
-  /** Releases the one attempt of a group whose record is in memory, besides what is being read. */
+  /** Releases the attempt of a group whose record is in memory, while others are being read. */
   #releaseFirst({ partition, first }: ParkedGroup): void {
     if (!first || first.attempt.isLeaving || this.#stopping.signal.aborted) return;
     const release = this.#releaseOf(partition, [first.attempt]);
@@ -137,7 +138,7 @@ export class ReleaseParked implements Component {
     }
   }
 
-  /** Checks everything that is parked in partitions that were gained, and what has expired elsewhere. */
+  /** Checks all attempts that are parked in gained partitions. */
   #followPartitions(): void {
     if (!this.#isLoaded) return;
     const { heldPartitions, parked, now } = this.#deps;
@@ -148,7 +149,7 @@ export class ReleaseParked implements Component {
       if (this.#heldSince.has(partition)) continue;
       this.#heldSince.set(partition, now());
       const groups = parked.groupsIn(partition);
-      // Each once: asking for an account looks at all its groups.
+      // Once per account, because a check covers all groups of the account.
       for (const accountId of new Set(groups.map((group) => group.accountId))) this.#checks.ask(accountId);
       for (const { attempts } of groups)
         for (const attempt of attempts) if (attempt.expiresAt <= now()) this.#urgent.add(attempt);
@@ -212,8 +213,9 @@ export class ReleaseParked implements Component {
   }
 
   /**
-   * Returns when a released attempt is due: now. One that an earlier owner parked may have been released by it already,
-   * but not before its action was resumed; since then, its verdict is looked up if that is long ago (ADR 11).
+   * Returns the time at which a released attempt is due: now, or earlier for one that an earlier owner parked. That
+   * owner may have released it already, but not before its action was resumed; if that is long ago, the verdict is
+   * looked up from then on (ADR 11).
    */
   #dueAt({ group, parkedAt }: ParkedAttempt): number {
     const { definitions, now } = this.#deps;
@@ -238,7 +240,7 @@ export class ReleaseParked implements Component {
       await retryUntilStopped(() => move(release), failed, { ...RETRY, signal, onAbort: 'await-work' });
       logger.info({ partition, attempts: attempts.length }, 'parked attempts released');
     } catch (error) {
-      // They stay in webhook.parked; the next owner releases them.
+      // The attempts stay in webhook.parked; the next owner releases them.
       if (!signal.aborted) throw error;
     }
   }

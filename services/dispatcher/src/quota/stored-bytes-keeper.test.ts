@@ -110,7 +110,7 @@ test.each([
   ['a number beyond all bounds', [String(DAY), '1e308', '']],
   ['no number', [String(DAY), 'many', 'yesterday']],
   ['a negative number', [String(DAY), '-5', '-5']],
-  ['a day that is no day', ['NaN', '900', '']],
+  ['an invalid day', ['NaN', '900', '']],
 ])('%s in Redis is ignored', async (_, [day = '', bytes = '', refusedFrom = '']) => {
   const place = await isolatedRedis();
   const first = await owner(place);

@@ -79,7 +79,7 @@ export class StoredBytesKeeper implements Component {
   async #exchange(accountIds: readonly string[]): Promise<void> {
     const { usages, store, quotaOf, now } = this.#deps;
     const writes = accountIds.flatMap((accountId): UsageWrite[] => {
-      // A change from now on is written next time.
+      // Later changes are written next time.
       this.#pending.delete(accountId);
       const usage = usages.usageOf(accountId);
       return usage ? [{ accountId, usage: { ...usage } }] : [];

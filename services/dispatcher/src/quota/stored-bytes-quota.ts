@@ -47,8 +47,8 @@ export class StoredBytesQuota {
   }
 
   /**
-   * Counts a request when it arrives for the first time. Ask only once it is certain that its execution is not done
-   * already: a copy of an accepted request must not be refused.
+   * Counts a request when it arrives for the first time. Call this only once it is certain that the execution is not
+   * done already: a copy of an accepted request must not be refused.
    * @returns the verdict that ends its execution; null if it is within the quota
    */
   verdict({ value }: Pick<ConsumedRecord, 'value'>, attempt: PendingAttempt): Verdict | null {
@@ -64,7 +64,7 @@ export class StoredBytesQuota {
     if (decision === 'refuse first') {
       this.#deps.logger.warn(
         { accountId, quota, until },
-        'account has used up its quota of stored bytes; its requests end as quota_exceeded until the day is over',
+        'account has used up its quota of stored bytes; its requests end as quota_exceeded until the end of the day',
       );
     }
     return quotaExceeded(quota, until);

@@ -34,7 +34,7 @@ describe('requests', () => {
     expect(usages().decide('a', at(NOON, 0), 0)).toBe('refuse first');
   });
 
-  test('that are read again are accepted again if they were the first time, and refused if not', () => {
+  test('that are read again are accepted or refused as they were the first time', () => {
     const bytes = usages();
     const times = [1, 2, 3, 4, 5, 6].map((ms) => NOON + ms);
     const all = () => times.map((time) => bytes.decide('a', at(time), 300) === 'accept');
@@ -107,7 +107,7 @@ describe('what is restored', () => {
     expect(bytes.usageOf('a')?.bytes).toBe(800);
   });
 
-  test('refuses nothing by itself, whatever the number', () => {
+  test('refuses nothing by itself, whatever number was stored', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 0, noNaN: true }),
@@ -122,7 +122,7 @@ describe('what is restored', () => {
     );
   });
 
-  test('keeps what a former owner accepted acceptable, and not by a time that is yet to come', () => {
+  test('accepts again what a former owner accepted, and ignores a future time', () => {
     const bytes = usages();
     bytes.decide('a', at(NOON - 5), 1_000);
     bytes.restore('a', { day, bytes: 5_000, refusedFrom: NOON - 2 }, known);

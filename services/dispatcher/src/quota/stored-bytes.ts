@@ -1,6 +1,6 @@
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 
-/** Bytes of requests that an account has had accepted in a day. */
+/** Bytes of requests that were accepted from an account in a day. */
 export interface DayUsage {
   /** Days since 1970-01-01, in UTC. */
   day: number;
@@ -9,7 +9,7 @@ export interface DayUsage {
   refusedFrom: number | null;
 }
 
-/** A request, as far as it counts. */
+/** The part of a request that the quota needs. */
 interface CountedRequest {
   bytes: number;
   /** Time at which the broker appended it, epoch ms. */
@@ -20,8 +20,8 @@ type QuotaDecision = 'accept' | 'refuse' | 'refuse first';
 
 const DAY_MS = 86_400_000;
 /**
- * What Redis says fills at most this share of a quota. The rest must be counted here, so that a made-up number refuses
- * nothing by itself; the price is that a restart gives an account a tenth of its quota back.
+ * Maximum share of a quota that a count from Redis fills. The rest must be counted here, so that an invented number
+ * refuses nothing by itself; in return, a restart gives an account a tenth of its quota back.
  */
 const RESTORED_SHARE = 0.9;
 
@@ -37,11 +37,11 @@ export function endOfUtcDay(day: number): number {
 
 /**
  * Stored bytes of each account in its current day (R-023, ADR 27). A request counts in the day in which the broker
- * appended it, so that a backlog is judged like the day it is from. Pure; at most `maxAccounts` are kept, those that
+ * appended it, so that a backlog counts for the day that it is from. Pure; at most `maxAccounts` are kept, those that
  * sent a request most recently.
  *
- * A request may be read again after it was accepted, when its partition changes hands, and may have been called by then.
- * Such a request was appended before the first one that was refused, and is accepted again.
+ * A request may be read again after it was accepted, when its partition changes hands, and its call may already have
+ * been made. Such a request was appended before the first one that was refused, and is accepted again.
  */
 export class StoredBytes {
   readonly #usages: BoundedMap<string, DayUsage>;
@@ -55,12 +55,12 @@ export class StoredBytes {
   }
 
   /**
-   * Decides on a request and counts it if it is accepted: until the quota is used up, the last one whatever its size.
-   * @returns `refuse first` for the first request that is refused in a day
+   * Decides on a request and counts it if it is accepted. Requests are accepted until the quota is used up; the last
+   * one may exceed it. @returns `refuse first` for the first request that is refused in a day
    */
   decide(accountId: string, { bytes, acceptedAt }: CountedRequest, quota: number): QuotaDecision {
     const usage = this.#current(accountId, utcDayOf(acceptedAt));
-    // Left over from a day that has ended for this account: too few to count.
+    // Requests left over from a day that has ended for this account are too few to count.
     if (usage.day > utcDayOf(acceptedAt)) return 'accept';
     const isRepeat = usage.refusedFrom !== null && acceptedAt < usage.refusedFrom;
     const isWithin = usage.bytes < quota;

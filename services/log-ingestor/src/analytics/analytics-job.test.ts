@@ -31,7 +31,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A job whose sessions report each bucket before it is recomputed. */
+/** Creates a job whose sessions report each bucket before it is recomputed. */
 function jobOf(onRecompute: (accountId: string, level: Level) => void) {
   const lines: string[] = [];
   const logger = createLogger('test', 'info', { write: (line) => void lines.push(line) });
@@ -85,18 +85,18 @@ test('an account with 200,000 marks of 4,320 minutes does not keep another from 
   let buckets = 0;
   const { job } = jobOf((accountId, level) => {
     buckets++;
-    // Its minute and its hour are done.
+    // Its minute and its hour have been recomputed.
     if (accountId === 'b_other' && level === 'day') resolve(buckets);
   });
   await job.start();
-  // At most one turn of the hostile account, 30 buckets of each level, came before.
+  // Before that, the hostile account had at most one turn: 30 buckets of each level.
   expect(await promise).toBeLessThanOrEqual(3 * 30 + 3);
   await job.stop();
   expect(await executionsOf('b_other')).toEqual(['1']);
   expect(await marksOf('a_hostile')).toBeGreaterThan(4_000);
 });
 
-test('an error in one account is logged, does not stop the others, and is made up for', async () => {
+test('an error in one account is logged, does not stop the others, and its work is done later', async () => {
   await pool.query('DELETE FROM analytics_marks');
   for (const accountId of ['c_failing', 'd_working']) {
     const request = aWebhookRequested({ accountId });

@@ -5,20 +5,20 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import type { AnalyticsMetrics } from './analytics-metrics.ts';
 import { TurnSchedule, type TurnPacing } from './turn-schedule.ts';
 
-/** What the job does in the database, as the only process that does it. */
+/** Database operations of the job; only one process at a time has a session. */
 export interface AnalyticsSession {
   /** Returns up to `limit` accounts with marks, in order, after the given one. */
   accountsAfter(accountId: string, limit: number): Promise<string[]>;
   /** Returns up to `limit` marked buckets of an account, newest first, as epoch ms. */
   marked(accountId: string, level: Level, limit: number): Promise<number[]>;
-  /** Recomputes a bucket from the level below; one whose history is gone only loses its marks. */
+  /** Recomputes a bucket from the level below; if its history is gone, only its marks are deleted. */
   recompute(accountId: string, level: Level, bucketAt: number): Promise<void>;
   /** Deletes hours and days past their retention. */
   deleteExpired(): Promise<void>;
 }
 
 interface AnalyticsJobDeps {
-  /** Runs `work` unless another process does; returns whether it ran. */
+  /** Runs `work` unless another process has the session; returns whether it ran. */
   lead: (work: (session: AnalyticsSession) => Promise<void>) => Promise<boolean>;
   metrics: AnalyticsMetrics;
   logger: Logger;
@@ -27,18 +27,18 @@ interface AnalyticsJobDeps {
 }
 
 interface AnalyticsJobOptions extends TurnPacing {
-  /** Pause between two looks for marks, ms. */
+  /** Pause between two searches for marks, ms. */
   pollMs: number;
-  /** An account's turn ends with the bucket in which this time is over, ms. */
+  /** Time after which an account's turn ends, once the current bucket is finished, ms. */
   turnMs: number;
 }
 
 /** Pause after an error of the database, or while another process leads, ms. */
 const RETRY_MS = 5_000;
 const ACCOUNTS_PER_QUERY = 500;
-/** Often enough that little is deleted at a time. */
+/** Short enough that little is deleted at a time. */
 const DELETE_EVERY_MS = 3_600_000;
-/** Buckets of a level in one turn. Newest first: a backlog must not keep the current minute waiting. */
+/** Maximum buckets of a level in one turn. The newest come first, because a backlog must not delay the current minute. */
 const BUCKETS_PER_TURN = 30;
 
 /**

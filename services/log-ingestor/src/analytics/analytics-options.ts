@@ -1,4 +1,4 @@
-/** Bounds and times of ADR 40 that nobody needs to set. */
+/** Bounds and times of ADR 40 that are not settings. */
 export const ANALYTICS_OPTIONS = {
   maxKeys: 300,
   maxExecutionsPerMinute: 300_000,
@@ -8,7 +8,10 @@ export const ANALYTICS_OPTIONS = {
   errorRestMs: 60_000,
 } as const;
 
-/** Hours are recomputed from their minutes less often, and days from their hours. */
+/**
+ * Returns the time between two turns at each level: hours are recomputed less often than minutes, and days less often
+ * than hours.
+ */
 export function turnTimes(minuteMs: number): { minute: number; hour: number; day: number } {
   return { minute: minuteMs, hour: 3 * minuteMs, day: 6 * minuteMs };
 }

@@ -9,10 +9,10 @@ import { createAnalyticsMetrics } from './analytics-metrics.ts';
 import { ANALYTICS_OPTIONS, turnTimes } from './analytics-options.ts';
 import { leadAnalytics } from './pg-analytics-store.ts';
 
-/** One that computes, and one that creates a missing partition in the meantime. */
+/** One to compute, and one to create a missing partition in the meantime. */
 const CONNECTIONS = 2;
 
-/** Builds the job with connections of its own, so that ingest never waits for it. */
+/** Builds the job with its own connections, so that ingest never waits for it. */
 export function createAnalyticsJob(
   { metrics, logger }: { metrics: Metrics; logger: Logger },
   { analytics, database, history }: Pick<Config, 'analytics' | 'database' | 'history'>,

@@ -5,7 +5,7 @@ import { KeyedSums, NO_KEY, type RollupRow } from './rollup-row.ts';
 
 /**
  * A number about the executions of a minute that have the same key. `key` numbers the keys of the minute from 1; 0 is
- * the rest. What `name`, `detail`, `bucket`, `count` and `amount` mean depends on the kind.
+ * the rest. The kind determines the meaning of `name`, `detail`, `bucket`, `count` and `amount`.
  */
 export type MinuteFact =
   | { fact: 'key'; key: number; workflow: string; action: string; endpoint: string | null }

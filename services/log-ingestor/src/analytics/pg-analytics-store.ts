@@ -19,7 +19,10 @@ interface AnalyticsStoreOptions extends RollupBounds, RollupRetention {
 
 /** Advisory lock of the process that recomputes analytics. */
 const ANALYTICS_LOCK = 4_665_024;
-/** A day counts as dropped this long before it is, so that no bucket is recomputed from history that disappears. */
+/**
+ * Time in ms before the drop of a day from which it counts as dropped, so that no bucket is recomputed from history
+ * that is about to disappear.
+ */
 const EARLY_MS = 3_600_000;
 
 /**
@@ -40,8 +43,8 @@ export function leadAnalytics(
       await work(createSession(deps, options, client));
       await client.query('SELECT pg_advisory_unlock($1)', [ANALYTICS_LOCK]);
     } catch (error) {
-      // Closing the session releases the lock, as the death of the process does.
-      discard(new Error('this session had the lock of analytics and is not reused', { cause: error }));
+      // Closing the session releases the lock, and so does the death of the process.
+      discard(new Error('this session held the analytics lock and is not reused', { cause: error }));
       throw error;
     }
     return true;
@@ -90,7 +93,7 @@ async function transaction(client: PoolClient, work: () => Promise<void>): Promi
   }
 }
 
-/** Jumps from account to account in the index, however many marks one of them has. */
+/** Jumps from account to account in the index, however many marks an account has. */
 const MARKED_ACCOUNTS = `
   WITH RECURSIVE marked AS (
     (SELECT account_id FROM analytics_marks WHERE account_id > $1 ORDER BY account_id LIMIT 1)

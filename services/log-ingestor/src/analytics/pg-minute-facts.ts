@@ -13,7 +13,7 @@ interface FactRow {
   amount: string;
 }
 
-/** Sums of `octet_length`, which reads the length of a value that is stored out of line without fetching it. */
+/** Returns a sum of `octet_length`, which reads the length of a value stored out of line without fetching the value. */
 function bytesOf(columns: readonly string[]): string {
   return columns.map((column) => `coalesce(octet_length(${column}::text), 0)`).join(' + ');
 }
@@ -37,7 +37,7 @@ function msBetween(from: string, to: string): string {
 }
 
 /**
- * Facts of the executions that an account's requests of one minute led to. Parameters: account, start and end of the
+ * Facts about the executions that resulted from an account's requests of one minute. Parameters: account, start and end of the
  * minute, maximum number of executions, maximum number of keys. `accepted_at` is part of each condition so that Postgres
  * reads one partition.
  */

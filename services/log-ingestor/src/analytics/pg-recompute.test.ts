@@ -60,7 +60,7 @@ beforeAll(async () => {
     { databaseUrl: database.databaseUrl, applicationName: 'rollup-test', maxConnections: 4 },
   );
   writer = createPgHistoryWriter({ pool, logger: createLogger('test', 'silent') });
-  // So that no later write waits for the partitions that another session is creating.
+  // Creates the partitions now, so that no later write waits while another session creates them.
   for (const at of [DAY, DAY + 86_400_000])
     await write(...eventsOf('account_first', { ...A_LIFE, at: at - DAY }));
 });
@@ -74,7 +74,7 @@ function write(...entries: HistoryEvent[]): Promise<void> {
   return writer.write(mergeBatch(entries));
 }
 
-/** Recomputes everything that is marked, and the buckets that are marked by that. */
+/** Recomputes everything that is marked, and the buckets that this marks. */
 async function recomputeAll(overrides: Partial<typeof OPTIONS> = {}, now = DAY): Promise<void> {
   const led = await leadAnalytics({ pool, now: () => now }, { ...OPTIONS, ...overrides }, async (session) => {
     for (const level of ['minute', 'hour', 'day'] as const) await recomputeLevel(session, level);
@@ -109,7 +109,7 @@ async function rowsOf(accountId: string, level: Level): Promise<Row[]> {
   return rows;
 }
 
-/** The pool with something that happens before each statement. */
+/** Wraps the pool so that `before` runs before each statement. */
 function interleave(before: () => Promise<void>): Pool {
   const connect = async (): Promise<unknown> =>
     new Proxy(await pool.connect(), {
@@ -126,7 +126,7 @@ function interleave(before: () => Promise<void>): Pool {
   return { connect, query: pool.query.bind(pool) } as unknown as Pool;
 }
 
-/** One line per row, in an order of its own. */
+/** Returns one line per row, sorted. */
 function lines(rows: readonly Row[]): string[] {
   return rows
     .map(({ bucket_at, dimensions, workflow_id, action_id, endpoint, measures }) =>
@@ -135,7 +135,7 @@ function lines(rows: readonly Row[]): string[] {
     .sort();
 }
 
-/** The rows of a level, computed from the whole history at once. */
+/** Returns the rows of a level, computed directly from the whole history. */
 function expectedLines(history: HistoryBatch, level: Level): string[] {
   const sums = new Map<string, Measures>();
   for (const run of history.executions) {
@@ -338,7 +338,7 @@ describe('the rollup', () => {
     expect(rows).toHaveLength(0);
   });
 
-  test('has what is committed while its minute is being recomputed', async () => {
+  test('contains executions that are committed while their minute is being recomputed', async () => {
     const accountId = 'account_race';
     const [requested, ...later] = eventsOf(accountId, A_LIFE);
     await write(requested as HistoryEvent);
@@ -353,7 +353,7 @@ describe('the rollup', () => {
       await mayCommit;
     });
     await written;
-    // Neither waits for the open transaction nor sees it.
+    // The recomputation neither waits for the open transaction nor sees it.
     await recomputeAll();
     expect(await rowsOf(accountId, 'day')).toEqual(
       expect.arrayContaining([
@@ -371,7 +371,7 @@ describe('the rollup', () => {
   });
 
   test.each(Array.from({ length: 12 }, (_, index) => index))(
-    'has what is committed just before statement %i of a recomputation',
+    'contains executions that are committed just before statement %i of a recomputation',
     async (statement) => {
       const accountId = `account_interleaved_${statement}`;
       const [requested, ...later] = eventsOf(accountId, A_LIFE);
@@ -426,7 +426,7 @@ const A_LIFE: Life = {
 };
 
 describe('a hostile account', () => {
-  test('has a row for its largest keys only; the rest is one row, and the total has all', async () => {
+  test('has rows for its largest keys only; one row has the rest, and the total includes all', async () => {
     const accountId = 'account_many_keys';
     const small = Array.from({ length: 40 }, (_, i) => ({ ...A_LIFE, action: `small_${i}`, path: `/${i}` }));
     const large = [1, 2].flatMap(() => [A_LIFE, { ...A_LIFE, action: 'a2' }]);
@@ -451,7 +451,7 @@ describe('a hostile account', () => {
     }
   });
 
-  test('has a minute with more executions than are counted marked as capped', async () => {
+  test('has a minute marked as capped if it has more executions than are counted', async () => {
     const accountId = 'account_many_executions';
     await write(...Array.from({ length: 8 }, () => A_LIFE).flatMap((life) => eventsOf(accountId, life)));
     await recomputeAll({ maxExecutionsPerMinute: 5 });

@@ -5,20 +5,20 @@ import { MINUTE_FACTS, minuteFact } from './pg-minute-facts.ts';
 import { type Bucket, boundsOf, fetchRows, replaceRows, rowsWithin } from './pg-rollup-rows.ts';
 import { KeyedSums, type RollupRow } from './rollup-row.ts';
 
-/** Bounds of what one account can make analytics store and read (ADR 40). */
+/** Bounds on the rows that analytics store and read for one account (ADR 40). */
 export interface RollupBounds {
-  /** Keys that have a row of their own, for each bucket and set of dimensions. */
+  /** Maximum keys with a row of their own, for each bucket and set of dimensions. */
   maxKeys: number;
-  /** Executions of a minute that are counted. */
+  /** Maximum executions of a minute that are counted. */
   maxExecutionsPerMinute: number;
 }
 
-/** The level whose buckets contain those of this one. */
+/** The next coarser level of each level. */
 const COARSER: Partial<Record<Level, Level>> = { minute: 'hour', hour: 'day' };
 
 /**
  * Recomputes a bucket that was marked as changed, and marks the one that contains it. The marks are deleted first, in a
- * statement of its own: what is committed after that has a new mark, and what was committed before is visible to the
+ * separate statement: executions committed after that have a new mark, and those committed before are visible to the
  * queries that follow (READ COMMITTED). Must run in a transaction, and only one at a time for an account.
  */
 export async function recompute(client: PoolClient, bucket: Bucket, bounds: RollupBounds): Promise<void> {
@@ -64,7 +64,7 @@ async function summedRows(
 ): Promise<RollupRow[]> {
   const sums = ALL_SETS.map((set) => ({ set, sums: new KeyedSums(set) }));
   if (bucket.level === 'day') {
-    // Each set from its own: an hour keeps more keys of a set than of a finer one.
+    // Each set is computed from the same set: an hour keeps more keys of a set than of a finer one.
     for await (const row of rowsWithin(client, 'hour', bucket)) sums[row.set]?.sums.add(row);
   } else {
     for await (const row of rowsWithin(client, 'minute', bucket)) {

@@ -1,7 +1,7 @@
 import { DAY_MS } from '@hookline/database/partition-days';
 import type { PoolClient } from 'pg';
 
-/** How long hours and days are kept; minutes are dropped with the history of their day. */
+/** Retention of hours and days; minutes are dropped with the history of their day. */
 export interface RollupRetention {
   hourDays: number;
   dayDays: number;

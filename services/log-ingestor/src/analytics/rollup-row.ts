@@ -7,14 +7,14 @@ import {
   type RollupKey,
 } from '@hookline/shared/analytics/rollup-key';
 
-/** One row of a bucket: what analytics know about the executions with one key. */
+/** One row of a bucket: the figures of the executions with one key. */
 export interface RollupRow {
   set: DimensionSet;
   key: RollupKey;
   hash: string;
-  /** Sums up the keys beyond the maximum of the bucket; its key has no values. */
+  /** Whether the row sums up the keys beyond the maximum of the bucket; its key has no values. */
   others: boolean;
-  /** The bucket contains a minute with more executions than are counted. */
+  /** Whether the bucket contains a minute with more executions than are counted. */
   capped: boolean;
   measures: Measures;
 }
@@ -32,7 +32,7 @@ export class KeyedSums {
 
   /** Adds a row whose set contains this one. */
   add(row: Omit<RollupRow, 'set' | 'hash'>): void {
-    // The total includes what has no key of its own any more.
+    // The total includes executions that no longer have a key of their own.
     const others = row.others && this.#set !== 0;
     const key = keyWithin(row.key, this.#set);
     const sum = this.#sumFor(others ? OTHERS_HASH : keyHash(key), { key, others });

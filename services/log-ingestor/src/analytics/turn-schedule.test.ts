@@ -7,7 +7,7 @@ test('an account that was never seen is due at every level', () => {
   expect(new TurnSchedule(PACING).dueLevels('a', 0)).toEqual(['minute', 'hour', 'day']);
 });
 
-test('each level is due again after its own time, and one that was not finished at once', () => {
+test('each level is due again after its own time, or immediately if it was not finished', () => {
   const schedule = new TurnSchedule(PACING);
   schedule.ended('a', { startedAt: 100, endedAt: 100, done: ['minute', 'hour'] });
   expect(schedule.dueLevels('a', 109)).toEqual(['day']);
@@ -16,7 +16,7 @@ test('each level is due again after its own time, and one that was not finished 
   expect(schedule.dueLevels('b', 109)).toEqual(['minute', 'hour', 'day']);
 });
 
-test('an account rests four times as long as its turn took, whatever is left to do', () => {
+test('an account rests four times as long as its turn took, however much is left to do', () => {
   const schedule = new TurnSchedule(PACING);
   schedule.ended('a', { startedAt: 100, endedAt: 150, done: [] });
   expect(schedule.dueLevels('a', 349)).toEqual([]);

@@ -4,7 +4,7 @@ import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 export interface TurnPacing {
   /** Shortest time between two turns of an account at a level, ms. */
   everyMs: Readonly<Record<Level, number>>;
-  /** An account rests this many times as long as its turn took. */
+  /** Factor by which an account's rest is longer than its turn. */
   restFactor: number;
   /** Rest after an error, ms. */
   errorRestMs: number;
@@ -16,12 +16,13 @@ interface Turns {
   due: Record<Level, number>;
 }
 
-/** Accounts that are remembered. One that was forgotten has its next turn too early, which is harmless. */
+/** Maximum accounts that are remembered. A forgotten account has its next turn too early, which is harmless. */
 const MAX_ACCOUNTS = 100_000;
 
 /**
- * Decides when an account may have its next turn: changes are gathered for a while, so that a minute is not recomputed for each
- * of its executions, and whoever takes long rests long, so that the time is the others'.
+ * Decides when an account may have its next turn. Changes are gathered for a while, so that a minute is not recomputed
+ * for each of its executions. An account whose turn takes long rests long, so that the others get their share of the
+ * time.
  */
 export class TurnSchedule {
   readonly #pacing: TurnPacing;

@@ -109,7 +109,7 @@ describe('keeping dead letters', () => {
     expect(await counted('stored')).toBe('1');
   });
 
-  it('stores a dead letter once, however often its record is set aside and read', async () => {
+  it('stores a dead letter once, however often its record is dead-lettered and read', async () => {
     const { keep, lines } = keeping();
     const first = recordOf({ offset: 5 });
     await keep.keep([first, recordOf({ offset: 5, failedAt: NOW - 500, error: 'again' }, 1)]);

@@ -36,7 +36,7 @@ async function deleteAccount(id: string, ago = '0 s'): Promise<void> {
 
 interface Followed {
   accounts: DeletedAccounts;
-  /** Resolves once the accounts were read again twice, so that the second reading began after this call. */
+  /** Resolves once the accounts were read twice more, so that the second read began after this call. */
   readAgain: () => Promise<void>;
   readings: (number | null)[];
   breakNext: () => void;
@@ -53,7 +53,7 @@ function follow(): Followed {
       throw new Error('Postgres is away');
     }
     const ids = await readDeletedAccounts(pool, withinMs);
-    // The ids are known once this reading is handed over, before the next one begins.
+    // The ids are known once this read has returned, before the next one begins.
     if (waiting && --waiting.left < 0) waiting.resolve();
     return ids;
   };
@@ -66,7 +66,7 @@ function follow(): Followed {
   };
 }
 
-test('all deleted accounts are known at the start, and new ones soon afterwards, even after a failed look', async () => {
+test('all deleted accounts are known at the start, and new ones soon afterwards, even after a failed read', async () => {
   await deleteAccount('long-ago', '400 days');
   const { accounts, readAgain, readings, breakNext } = follow();
   await accounts.start();
@@ -77,14 +77,14 @@ test('all deleted accounts are known at the start, and new ones soon afterwards,
     await deleteAccount('later');
     await readAgain();
     expect([accounts.has('later'), accounts.has('another')]).toEqual([true, false]);
-    // Later readings read the newest only, with an hour of overlap.
+    // Later reads return only the newest, with an hour of overlap.
     expect(readings.slice(1).every((within) => within !== null && within >= 3_600_000)).toBe(true);
   } finally {
     await accounts.stop();
   }
 });
 
-test('history of a deleted account is not stored, that of another in the same batch is', async () => {
+test('history of a deleted account is not stored, but that of another account in the same batch is', async () => {
   const entriesOf = (accountId: string): HistoryEvent[] => [
     { kind: 'requested', event: aWebhookRequested({ accountId }), acceptedAt: ACCEPTED_AT },
     { kind: 'attempt', event: aWebhookAttempt({ accountId, acceptedAt: ACCEPTED_AT }) },
@@ -101,7 +101,7 @@ test('history of a deleted account is not stored, that of another in the same ba
   }
 });
 
-test('dead letters of a deleted account are dropped, those of another or of none are kept', async () => {
+test('dead letters of a deleted account are dropped; those of another account or of none are kept', async () => {
   const written: (string | null)[] = [];
   const writer = deadLettersWithoutDeleted(
     {

@@ -2,7 +2,7 @@ import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
 interface DeletedAccountsDeps {
-  /** Reads the ids of accounts that were deleted within this many ms, or of all if it is null. */
+  /** Reads the ids of accounts that were deleted in the last `withinMs`, or of all deleted accounts if it is null. */
   read(withinMs: number | null): Promise<string[]>;
   logger: Logger;
   /** Epoch ms. */
@@ -11,12 +11,15 @@ interface DeletedAccountsDeps {
 
 /** Far below the minute after which config-api looks for rows of a deleted account for the last time. */
 export const READ_EVERY_MS = 2_000;
-/** A deletion carries the time at which it began, by another clock, and is visible once it has ended. */
+/**
+ * Overlap of reads: a deletion has the time at which its transaction began, by another clock, and is visible only after
+ * the commit.
+ */
 const OVERLAP_MS = 3_600_000;
 
 /**
- * Accounts that were deleted (ADR 42), so that nothing of them is stored again. Reads all of them at the start and the new
- * ones every two seconds. While Postgres is unavailable nothing is stored either, so what is known is enough.
+ * Ids of deleted accounts (ADR 42), so that none of their records are stored again. Reads all at the start and the new
+ * ones every two seconds. While Postgres is unavailable nothing is stored either, so the known ids are enough.
  */
 export class DeletedAccounts implements Component {
   readonly name = 'deleted accounts';

@@ -21,7 +21,7 @@ export function deadLettersWithoutDeleted(writer: DeadLetterWriter, deleted: Del
   };
 }
 
-/** Every list of a batch is filtered, whatever lists it has. */
+/** Filters every list of a batch, so that a new kind of row is covered too. */
 function keptOf(batch: HistoryBatch, deleted: Deleted): HistoryBatch {
   const lists = Object.entries<readonly { accountId: string }[]>({ ...batch });
   const kept = lists.map(([name, rows]) => [name, rows.filter(({ accountId }) => !deleted.has(accountId))]);

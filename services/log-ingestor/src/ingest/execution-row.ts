@@ -104,7 +104,7 @@ function pendingRow(origin: Origin): RunRow {
   };
 }
 
-/** @param contact hashes of the contact in its context; none if the row is not to be found by contact */
+/** @param contact hashes of the contact in its context; none if the row cannot be found by contact */
 export function rowOfRequest(request: WebhookRequested, acceptedAt: number, contact?: ContactLookUp): RunRow {
   return {
     ...pendingRow({ ...request, acceptedAt }),

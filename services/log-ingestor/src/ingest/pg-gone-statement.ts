@@ -1,11 +1,11 @@
 import type { WebhookAttempt } from '@hookline/shared/contracts/events';
 import { type Column, unnestColumns } from './pg-columns.ts';
 
-/** Notes the webhooks whose endpoint answered 410 Gone, which config-api pauses (ADR 34). */
+/** Records the webhooks whose endpoint responded with 410 Gone; config-api pauses them (ADR 34). */
 
 const GONE = 410;
 
-/** Whether this was the last attempt, and its endpoint answered that it will not return. */
+/** Whether this was the last attempt and its endpoint responded with 410 Gone. */
 export function isGone({ status, response, nextAttemptAt }: WebhookAttempt): boolean {
   return status !== 'success' && response?.status === GONE && nextAttemptAt === null;
 }

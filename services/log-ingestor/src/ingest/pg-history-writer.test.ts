@@ -137,7 +137,7 @@ describe('an execution', () => {
     );
   });
 
-  test('shows why and until when it waits, as long as it has no outcome', async () => {
+  test('shows the reason and the end of its wait while it has no outcome', async () => {
     const { request, requested, failed, delayed, deferred } = aLife();
     await write(requested);
     expect(await executionsOf(request.accountId)).toMatchObject([{ status: 'pending', waits_for: null }]);
@@ -245,7 +245,7 @@ describe('waits', () => {
     },
   ];
 
-  test('of one attempt and reason are one row, however they are ordered, repeated and split', async () => {
+  test('of one attempt and reason share one row, however they are ordered, repeated and split', async () => {
     const orders = fc
       .tuple(fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4 }), fc.array(fc.nat(3), { maxLength: 4 }))
       .map(([order, repeats]) => [...order, ...repeats]);
@@ -268,7 +268,7 @@ describe('waits', () => {
     const other = await pool.connect();
     await other.query('BEGIN');
     await other.query(MERGE_WAITS, columnArrays(WAIT_COLUMNS, mergeBatch(waits).waits));
-    // It does not see what the other writer has not committed, and waits for its key.
+    // This writer does not see the other one's uncommitted rows, and waits for their key.
     const written = write(...waits);
     const isBlocked = async (): Promise<boolean> => {
       const { rows } = await pool.query(
@@ -311,7 +311,7 @@ describe('a repeated request', () => {
     ]);
   });
 
-  test('is looked up by its identity, not among all executions of its account', async () => {
+  test('is found by its identity, without reading all executions of its account', async () => {
     const acceptedAt = Date.parse('2025-08-01T12:00:00Z');
     const ofAccount = (n: number): HistoryEvent =>
       aLife({ accountId: `account_${n % 20}`, acceptedAt: acceptedAt + n }).requested;
@@ -337,7 +337,7 @@ describe('a repeated request', () => {
 });
 
 describe('an attempt', () => {
-  test('is stored with all its fields, and its first record is kept', async () => {
+  test('is stored with all its fields, and keeps its first record', async () => {
     const { request, failed } = aLife();
     await write(failed);
     await write({ ...failed, event: { ...failed.event, errorType: 'timeout_error' } });
@@ -384,7 +384,7 @@ describe('an attempt', () => {
   });
 });
 
-describe('a webhook whose endpoint answered 410 Gone', () => {
+describe('a webhook whose endpoint responded with 410 Gone', () => {
   const status = 410;
   const gone = { status: 'error', errorType: 'client_error', nextAttemptAt: null } as const;
   const answered = (overrides: Partial<WebhookAttempt>): HistoryEvent => {
@@ -400,7 +400,7 @@ describe('a webhook whose endpoint answered 410 Gone', () => {
     return rows;
   };
 
-  test('is noted once, with the newest version that was called', async () => {
+  test('is recorded once, with the newest version that was called', async () => {
     const accountId = 'account_gone';
     const call = (actionId: string, definitionVersion: number): HistoryEvent =>
       answered({ accountId, actionId, definitionVersion });
@@ -414,9 +414,9 @@ describe('a webhook whose endpoint answered 410 Gone', () => {
 
   test.each([
     ['the attempt is retried', { nextAttemptAt: ACCEPTED_AT + 5_000 }],
-    ['success_on counts it as success', { status: 'success', errorType: null }],
+    ['success_on counts 410 as success', { status: 'success', errorType: null }],
     ['no response arrived', { response: null }],
-  ] as const)('is not noted if %s', async (why, overrides) => {
+  ] as const)('is not recorded if %s', async (why, overrides) => {
     const accountId = `account_not_gone_${why.slice(0, 3)}`;
     await write(answered({ accountId, ...overrides }));
     expect(await noted(accountId)).toEqual([]);
@@ -432,7 +432,7 @@ describe('partitions', () => {
     expect(rows).toEqual([{ account_id: request.accountId }]);
   });
 
-  test('that were dropped are created again at the next try', async () => {
+  test('that were dropped are created again on the next try', async () => {
     const acceptedAt = Date.parse('2025-07-05T12:00:00Z');
     const { request, requested } = aLife({ acceptedAt });
     await write(requested);

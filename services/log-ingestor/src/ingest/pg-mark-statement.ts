@@ -10,7 +10,7 @@ interface ChangedMinute {
   bucketAt: number;
 }
 
-/** Returns each minute once in which an execution of the batch was accepted. */
+/** Returns the minutes in which executions of the batch were accepted, each once. */
 export function changedMinutes({ executions }: HistoryBatch): ChangedMinute[] {
   const minutes = new Map<string, ChangedMinute>();
   for (const { accountId, acceptedAt } of executions) {

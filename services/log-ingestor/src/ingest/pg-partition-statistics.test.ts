@@ -35,7 +35,7 @@ const batchOf = (size: number) =>
     })),
   );
 
-/** Whether the partitions of the day have statistics; Postgres says -1 rows while there are none. */
+/** Returns for each partition of the day whether it has statistics; Postgres reports -1 rows while there are none. */
 async function analysed(): Promise<boolean[]> {
   const { rows } = await pool.query<{ analysed: boolean }>(
     `SELECT reltuples >= 0 AS analysed FROM pg_class
@@ -53,7 +53,7 @@ test('the partitions of a day are analysed once 500 of its executions were writt
   expect(await analysed()).toEqual([true, true]);
 });
 
-test('a day that cannot be analysed is reported, and writing goes on', async () => {
+test('a day that cannot be analysed is logged, and writing continues', async () => {
   const lines: string[] = [];
   const logger = createLogger('test', 'info', { write: (line) => void lines.push(line) });
   await pool.end();

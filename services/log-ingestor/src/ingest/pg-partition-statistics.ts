@@ -7,9 +7,10 @@ import type { HistoryBatch } from './merge-batch.ts';
 const ANALYSED_AT = [500, 20_000];
 
 /**
- * Gives Postgres statistics of a new day early. On tables without any, it cannot tell the primary key from the index of the
- * newest executions, and may look executions up by the latter, which reads everything that their account did in a day: with
- * one busy account, the first thousands of a day cost up to 0.4 ms each. Autovacuum would come a minute later.
+ * Gives Postgres statistics of a new day early. Without statistics it cannot distinguish the primary key from the index
+ * of the newest executions, and may use the latter to look up an execution, which reads everything that the account did
+ * in a day. With one busy account, the first thousands of executions of a day cost up to 0.4 ms each. Autovacuum would
+ * analyse the tables only a minute later.
  */
 export class PartitionStatistics {
   readonly #deps: { pool: Pool; logger: Logger };
@@ -19,7 +20,7 @@ export class PartitionStatistics {
     this.#deps = deps;
   }
 
-  /** Counts what was written, and analyses the partitions of the days that have grown enough. Never rejects. */
+  /** Counts written executions, and analyses the partitions of days that have grown enough. Never rejects. */
   async note({ executions }: HistoryBatch): Promise<void> {
     for (const { acceptedAt } of executions) {
       const day = dayOf(acceptedAt);

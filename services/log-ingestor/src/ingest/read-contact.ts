@@ -1,7 +1,7 @@
 import { membersOf, skipSpace } from '@hookline/shared/contracts/json-source';
 import { MAX_CONTACT_CHARS } from '@hookline/shared/executions/contact-hashes';
 
-/** Contact of a context, as merge fields print it; null for what is missing or cannot be looked up. */
+/** Contact in a context, as merge fields print it; null for a value that is missing or cannot be looked up. */
 interface Contact {
   id: string | null;
   email: string | null;
@@ -11,14 +11,14 @@ const NO_CONTACT: Contact = { id: null, email: null };
 
 /** Characters of a JSON string of the maximum length, each written as an escape, with its quotes. */
 const MAX_LITERAL_CHARS = 6 * MAX_CONTACT_CHARS + 2;
-/** A number, `true` or `false`; other texts cannot be in valid JSON, and foreign producers may send such. */
+/** A number, `true` or `false`. Foreign producers may send other text here, although it is not valid JSON. */
 const SCALAR = /[-+.\w]{1,1000}/y;
 const STRING = /"(?:[^"\\]|\\.)*"/y;
 
 /**
- * Reads `contact.id` and `contact.email` from the text of a context. It reads the text once and builds no value but
- * these, because a context may have a megabyte and history needs nothing else of it. A text that is not JSON, or has no
- * contact, has no look-up; it loses nothing else.
+ * Reads `contact.id` and `contact.email` from the text of a context. It reads the text once and builds only these
+ * values, because a context may have a megabyte and history needs nothing else from it. If the text is not JSON or has
+ * no contact, only the look-up is missing.
  */
 export function readContact(context: string): Contact {
   const contact = memberAt(context, skipSpace(context, 0), 'contact');

@@ -1,7 +1,7 @@
 import type { AttemptDue } from '@hookline/shared/contracts/events';
 import { isOverlongId, MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
 
-/** One wait of an attempt, which its record in `webhook.delayed` describes. Times are epoch ms. */
+/** One wait of an attempt, as described by its record in `webhook.delayed`. Times are epoch ms. */
 export interface NewWaitRow {
   accountId: string;
   executionId: string;
@@ -9,7 +9,7 @@ export interface NewWaitRow {
   /** Attempt that waits. */
   attempt: number;
   reason: string;
-  /** Number of the deferral, which tells the waits of an attempt apart. */
+  /** Number of the deferral, which distinguishes the waits of an attempt. */
   deferrals: number;
   /** Time at which the broker stored the record. */
   startedAt: number;
@@ -25,7 +25,7 @@ export function newWaitRow(due: AttemptDue, appendedAt: number): NewWaitRow {
     executionId,
     acceptedAt: due.acceptedAt,
     attempt: due.attempt,
-    // Typed as one of a few words, but another producer may write any text, and this is part of a key.
+    // The type allows a few words only, but another producer may write any text, and this is part of a key.
     reason: isOverlongId(due.reason) ? due.reason.slice(0, MAX_ID_LENGTH).toWellFormed() : due.reason,
     deferrals: due.deferrals,
     startedAt: appendedAt,

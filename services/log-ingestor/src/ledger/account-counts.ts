@@ -23,7 +23,7 @@ export function reasonIndex(reason: string): number {
   return REASON_INDEX.get(reason) ?? 0;
 }
 
-/** Columns of the counts. The waits follow, one column for each reason. */
+/** Columns of the counts. The columns of the waits follow, one for each reason. */
 export const COUNT = {
   requested: 0,
   completed: 1,
@@ -55,7 +55,7 @@ export class AccountCounts {
   #rows = new Float64Array(16 * WIDTH);
   #changed = new Set<number>();
 
-  /** Returns the index of an account, which stays the same. */
+  /** Returns the index of an account, which never changes. */
   indexOf(accountId: string): number {
     const known = this.#index.get(accountId);
     if (known !== undefined) return known;
@@ -99,7 +99,7 @@ export class AccountCounts {
     return changed;
   }
 
-  /** Returns accounts to `takeChanged`, because they could not be written. */
+  /** Marks accounts as changed again, because they could not be written. */
   giveBack(accounts: Iterable<number>): void {
     for (const account of accounts) this.#changed.add(account);
   }
@@ -109,7 +109,7 @@ export class AccountCounts {
     return this.#ids.map((id, index) => [id, ...this.#rows.subarray(index * WIDTH, (index + 1) * WIDTH)]);
   }
 
-  /** @param columns names the column of each number: an index of `COUNT`, or of a wait's reason */
+  /** @param columns column of each number: an index of `COUNT`, or of a wait's reason */
   import(rows: readonly (readonly [string, ...number[]])[], columns: readonly number[]): void {
     for (const [id, ...row] of rows) {
       const account = this.indexOf(id);

@@ -13,7 +13,7 @@ interface AuditDeps {
   positions: (partition: number) => ReadonlyMap<string, number>;
 }
 
-/** What was committed at one moment, and where the topics ended after it. Keys are `partitionKey`. */
+/** Committed offsets of one moment, and the ends of the topics after it. Keys are `partitionKey`. */
 interface Inspection {
   committed: ReadonlyMap<string, number>;
   ranges: ReadonlyMap<string, OffsetRange>;
@@ -23,11 +23,11 @@ interface Inspection {
 const INSPECT_EVERY_ROUNDS = 60;
 
 /**
- * Finds executions that are lost: their last record is passed by its reader, and nothing follows from it although all
- * topics were read to where they ended after the commit (ADR 41).
+ * Finds lost executions: the reader has passed their last record, and nothing follows from it although all topics were
+ * read to the ends that they had after the commit (ADR 41).
  *
- * A round only fetches committed offsets. The ends are fetched if an execution is still where it was passed a round ago,
- * which does not happen while the ledger keeps up.
+ * A round only fetches committed offsets. The ends are fetched only if an execution that was passed a round ago has not
+ * moved since, which does not happen while the ledger keeps up.
  */
 export class Audit {
   readonly #deps: AuditDeps;

@@ -1,18 +1,18 @@
 import type { ExecutionHash } from './ledger-record.ts';
 
 interface ClosedOptions {
-  /** Time, by the log, after which a new generation begins, in seconds. */
+  /** Log time after which a new generation begins, in seconds. */
   generationSeconds: number;
   /** Executions of a generation at which the next one begins in any case. */
   maxPerGeneration: number;
-  /** Epoch seconds from which on closed executions are known. */
+  /** Epoch seconds since which closed executions are known. */
   from: number;
-  /** Keeps tenants from choosing ids that collide. */
+  /** Seed that prevents tenants from choosing ids that collide. */
   seed: number;
 }
 
 /**
- * Remembers which executions ended lately, so that their repeats are recognised: two generations of hashes, of which the
+ * Remembers recently ended executions, so that their repeats are recognised. It keeps two generations of hashes; the
  * older one is forgotten when a third begins. Pure.
  */
 export class ClosedExecutions {
@@ -35,12 +35,12 @@ export class ClosedExecutions {
     return this.#younger.has(id) || this.#older.has(id);
   }
 
-  /** @param now epoch seconds, by the log */
+  /** @param now log time, epoch seconds */
   add(id: ExecutionHash, now: number): void {
     const { generationSeconds, maxPerGeneration, seed } = this.#options;
     if (now - this.#younger.from >= generationSeconds || this.#younger.size >= maxPerGeneration) {
       this.#older = this.#younger;
-      // What ended earlier in this second is in the older generation.
+      // Executions that ended earlier in this second are in the older generation.
       this.#younger = new Generation(now + 1, seed);
     }
     this.#younger.add(id);
@@ -104,7 +104,7 @@ class Generation {
   }
 }
 
-/** Both halves of a free slot are 0, so the one hash that is all zeros is stored as its neighbour. */
+/** Both halves of a free slot are 0, so the hash 0 is stored as 1. */
 function lowOf({ high, low }: ExecutionHash): number {
   return high === 0 && low === 0 ? 1 : low;
 }

@@ -36,7 +36,7 @@ interface CreateLedgerDeps {
 }
 
 interface CreateLedgerOptions {
-  /** Time for which executions are unaccounted until a line in the log says so, in ms. */
+  /** Time for which executions must be unaccounted before this is logged, in ms. */
   warnAfterMs: number;
   /** Pause between two look-ups of misrouted requests in partitions that other processes follow, in ms. */
   lookUpEveryMs: number;
@@ -91,7 +91,7 @@ export function createLedger(
   return [component('offsets of consumer groups', { stop: () => progress.close() }), ledger];
 }
 
-/** Reads one record; null if it is gone. */
+/** Reads one record; returns null if Kafka has deleted it. */
 async function readRecordAt(
   client: KafkaClient,
   range: { topic: TopicSpec; partition: number; fromOffset: number; fromTime: number },

@@ -3,7 +3,7 @@ import type { RecordPlace } from './ledger-record.ts';
 const MAX_PLACES = 10_000;
 const OFFSETS = 2 ** 48;
 
-/** Places of records that were set aside; the oldest are forgotten. Pure. */
+/** Places of dead-lettered records; the oldest are forgotten. Pure. */
 export class DeadPlaces {
   readonly #keys = new Set<number>();
 
@@ -13,7 +13,7 @@ export class DeadPlaces {
     if (this.#keys.size > MAX_PLACES && oldest !== undefined) this.#keys.delete(oldest);
   }
 
-  /** Returns whether the place was here. */
+  /** Removes a place; returns whether it was known. */
   delete(place: RecordPlace): boolean {
     return this.#keys.delete(keyOf(place));
   }

@@ -9,13 +9,13 @@ function open(changes: Partial<OpenExecution> = {}): OpenExecution {
 
 const idOf = (number: number) => ({ high: number * 65_537, low: number });
 const change = fc.record({
-  // Few ids, so that they are added and removed again and again.
+  // Few ids, so that they are added and removed repeatedly.
   id: fc.nat(3_000),
   offset: fc.nat(),
   isRemoved: fc.boolean(),
 });
 
-test('finds what was added and not removed, whatever came in between', () => {
+test('finds executions that were added and not removed, whatever happened in between', () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 6_000, size: 'max' }), fc.nat(), (changes, seed) => {
       const table = new ExecutionTable({ seed });
@@ -55,13 +55,13 @@ describe('executions whose records are passed', () => {
     expect(new Set(table.below([0, 0, 5], 0))).toEqual(new Set([idOf(3), idOf(4)]));
   });
 
-  it('leave out those with a flag, and stop at the maximum', () => {
+  it('exclude those with a flag, and stop at the maximum', () => {
     expect(table.below([0, 0, 5], FLAG.dead)).toEqual([idOf(3)]);
     expect(table.below([9, 9, 9], 0, 2)).toHaveLength(2);
   });
 });
 
-test('an export maps stages that are in another order now', () => {
+test('an import maps the stages of an export with another order', () => {
   const table = new ExecutionTable({ seed: 1 });
   const execution = open({
     stage: 1,

@@ -15,19 +15,19 @@ export interface OpenExecution {
 }
 
 export const FLAG = {
-  /** Passed by its reader without a trace. */
+  /** The reader has passed its last record without a trace. */
   unaccounted: 1,
-  /** Its last record was set aside as a dead letter. */
+  /** Its last record was dead-lettered. */
   dead: 2,
   /** A request in a partition other than that of its account. */
   misrouted: 4,
   /** Perhaps a repeat of an execution that was completed and forgotten. */
   perhapsRepeat: 8,
-  /** An earlier record was set aside as a dead letter, and this one was redriven. */
+  /** An earlier record was dead-lettered, and this one was redriven. */
   redriven: 16,
   /** A record whose execution cannot be read. */
   unreadable: 32,
-  /** A tombstone said that it has left its place. */
+  /** A tombstone shows that it has left its place. */
   left: 64,
   /** A misrouted request that was passed and must be looked up in the partition of its account. */
   lookedUp: 128,
@@ -37,7 +37,7 @@ export const FLAG = {
 const ROW_BYTES = 31;
 const FIRST_CAPACITY = 1_024;
 const MAX_LOAD = 0.7;
-/** Below this load, the table is made smaller when it is exported. */
+/** Load below which an export shrinks the table. */
 const MIN_LOAD = 0.1;
 
 class Columns {
@@ -86,9 +86,9 @@ class Columns {
 }
 
 /**
- * The open executions of a partition: a hash table with linear probing in typed arrays, 31 bytes for a slot and 44 to 62
- * for an execution. A slot is valid until the next `add` or `remove`. Pure, but for the seed that keeps tenants from
- * choosing ids that collide.
+ * The open executions of a partition: a hash table with linear probing in typed arrays, 31 bytes for a slot and 44 to
+ * 62 for an execution. A slot is valid until the next `add` or `remove`. Pure, except for the seed that prevents
+ * tenants from choosing ids that collide.
  */
 export class ExecutionTable {
   readonly #seed: number;
@@ -103,7 +103,7 @@ export class ExecutionTable {
     return this.#size;
   }
 
-  /** Returns the slot of an execution; -1 if it is not here. */
+  /** Returns the slot of an execution; -1 if it is not in the table. */
   find({ high, low }: ExecutionHash): number {
     const slot = this.#probe(this.#columns, high, low);
     return this.#columns.stage[slot] === 0 ? -1 : slot;
@@ -137,7 +137,7 @@ export class ExecutionTable {
     columns.flags[slot] = execution.flags;
   }
 
-  /** Adds an execution that is not here yet. */
+  /** Adds an execution that is not in the table yet. */
   add({ high, low }: ExecutionHash, execution: OpenExecution): void {
     if (this.#size + 1 > this.#columns.capacity * MAX_LOAD) this.#resize(this.#columns.capacity * 2);
     const slot = this.#probe(this.#columns, high, low);
@@ -147,14 +147,14 @@ export class ExecutionTable {
     this.#size++;
   }
 
-  /** Removes an execution, and moves those behind it up so that each is still found from its first slot. */
+  /** Removes an execution and moves up those behind it, so that each is still found from its first slot. */
   remove(slot: number): void {
     const columns = this.#columns;
     const mask = columns.capacity - 1;
     let free = slot;
     for (let next = (slot + 1) & mask; columns.stage[next] !== 0; next = (next + 1) & mask) {
       const first = this.#firstSlot(columns, columns.high[next] ?? 0, columns.low[next] ?? 0);
-      // Whether `free` lies on the way from its first slot to where it is.
+      // Whether `free` is between its first slot and its current one.
       if (((next - first) & mask) < ((next - free) & mask)) continue;
       columns.copy(columns, next, free);
       free = next;
@@ -164,10 +164,9 @@ export class ExecutionTable {
   }
 
   /**
-   * Returns the executions whose last record lies below the offset of its stage, or that have left it, except those with one
-   * of the flags.
-   * Takes about 10 ms for a million executions.
-   * @param max stops after this many
+   * Returns the executions whose last record is below the offset of its stage, or that have left their stage, except
+   * those with one of the flags. Takes about 10 ms for a million executions. @param max maximum number of executions to
+   * return
    */
   below(offsets: readonly number[], withoutFlags: number, max = Infinity): ExecutionHash[] {
     const { stage, offset, flags, capacity } = this.#columns;
@@ -197,7 +196,7 @@ export class ExecutionTable {
     return found;
   }
 
-  /** Returns all executions as bytes, column by column, and makes a table that is nearly empty smaller. */
+  /** Returns all executions as bytes, column by column, and shrinks a table that is nearly empty. */
   export(): Buffer {
     if (this.#columns.capacity > FIRST_CAPACITY && this.#size < this.#columns.capacity * MIN_LOAD)
       this.#resize(this.#columns.capacity / 2);
@@ -211,7 +210,7 @@ export class ExecutionTable {
 
   /**
    * Adds the executions of an export. Numbers are little-endian, as on every machine that Node runs on.
-   * @param stages for each stage of the export, which one it is now
+   * @param stages for each stage of the export, its current index
    */
   import(bytes: Uint8Array, stages: readonly number[]): void {
     const size = bytes.length / ROW_BYTES;

@@ -8,7 +8,7 @@ import type { LedgerRecord } from './ledger-record.ts';
 import { decodeSnapshot } from './ledger-snapshot.ts';
 import { LEDGER_TOPICS, READERS, VERDICT_TOPICS } from './stages.ts';
 
-/** Where topics begin and end, and how far groups have read them; keys are `partitionKey`. */
+/** Beginnings and ends of topics, and committed offsets of groups; keys are `partitionKey`. */
 export interface OffsetProgress {
   committed(group: string, topics: readonly TopicSpec[]): Promise<Map<string, number>>;
   ranges(topics: readonly TopicSpec[]): Promise<Map<string, OffsetRange>>;
@@ -30,12 +30,12 @@ interface HeldPartitionsDeps {
 export interface HeldPartition {
   partition: number;
   ledger: LedgerPartition;
-  /** Epoch ms of its last snapshot, and its size. */
+  /** Time of its last snapshot, epoch ms, and its size. */
   savedAt: number;
   savedBytes: number;
 }
 
-/** Without a snapshot, outcomes of this time are read: longer than a record can be finished before its commit. */
+/** Period whose outcomes are read if there is no snapshot: longer than the time between finishing a record and its commit. */
 const LOOK_BACK_MS = 600_000;
 /** Executions remembered after their end, in all partitions: 32 MB. */
 const MAX_CLOSED = 2_000_000;
@@ -71,8 +71,8 @@ export class HeldPartitions {
   }
 
   /**
-   * Continues the ledgers of gained partitions from their snapshots, or begins them.
-   * @returns the offset at which reading begins, by `partitionKey`
+   * Continues the ledgers of gained partitions from their snapshots, or begins new ones. @returns the offset at which
+   * reading begins, by `partitionKey`
    */
   async gained(partitions: readonly number[]): Promise<ReadonlyMap<string, number>> {
     const { store, progress, logger, now } = this.#deps;
@@ -94,18 +94,24 @@ export class HeldPartitions {
       }
     }
     if (fresh.length > 0) await store.reset(fresh);
-    logger.info({ partitions, begun: fresh }, 'gained partitions of the ledger; begun ones had no snapshot');
+    logger.info(
+      { partitions, begun: fresh },
+      'gained partitions of the ledger; those that begin anew had no snapshot',
+    );
     return offsets;
   }
 
-  /** Returns where reading begins without a snapshot: everything unfinished lies behind what the readers have committed. */
+  /**
+   * Returns the offsets at which reading begins without a snapshot: everything unfinished is at or after the committed
+   * offsets.
+   */
   async #beginnings(ranges: ReadonlyMap<string, OffsetRange>): Promise<Map<string, number>> {
     const { progress, now } = this.#deps;
     const begin = await progress.offsetsAt(VERDICT_TOPICS, now() - LOOK_BACK_MS);
     for (const [group, topics] of READERS) {
       for (const [key, offset] of await progress.committed(group, topics)) begin.set(key, offset);
     }
-    // A topic that was emptied may be shorter than what was committed.
+    // A topic that was emptied may end before the committed offset.
     for (const [key, offset] of begin) begin.set(key, Math.min(offset, ranges.get(key)?.high ?? 0));
     return begin;
   }
@@ -123,7 +129,7 @@ export class HeldPartitions {
       if (range && offset > range.high) {
         this.#deps.logger.warn(
           { topic, partition, offset, end: range.high },
-          'the snapshot of the ledger is ahead of its topic, which was deleted since; the ledger of this partition begins anew',
+          'the snapshot of the ledger is ahead of its topic, which must have been deleted; the ledger of this partition begins anew',
         );
         return null;
       }

@@ -3,13 +3,13 @@ import { FLAG, type OpenExecution } from './execution-table.ts';
 import type { StepRecord } from './ledger-record.ts';
 import { STAGES } from './stages.ts';
 
-/** Whether a record comes after the last one of its execution. */
+/** Whether a record is later than the last known one of its execution. */
 export function outranks({ step, place }: StepRecord, last: OpenExecution): boolean {
   if (step !== last.step) return step > last.step;
   return place.stage === last.stage ? place.offset > last.offset : place.stage > last.stage;
 }
 
-/** Whether a record brings back an execution that nothing followed from: someone published it again. */
+/** Whether a record accounts for an unaccounted execution again, because it was published again. */
 export function reopens({ place, appendedAt }: StepRecord, last: OpenExecution): boolean {
   if ((last.flags & (FLAG.unaccounted | FLAG.dead)) === 0) return false;
   return place.stage === last.stage ? place.offset > last.offset : seconds(appendedAt) > last.changedAt;

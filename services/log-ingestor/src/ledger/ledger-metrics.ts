@@ -28,7 +28,7 @@ export function createLedgerMetrics(metrics: Metrics): LedgerMetrics {
       );
       metrics.gauge(
         'hookline_ledger_in_hand',
-        'Executions that a dispatcher holds or has yet to read',
+        'Executions that a dispatcher is processing or has yet to read',
         inHand,
       );
       metrics.gauge('hookline_ledger_waiting', 'Executions in the delay lanes', waiting);

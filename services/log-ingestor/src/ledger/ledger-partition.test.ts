@@ -75,7 +75,7 @@ class Follower {
     this.#positions[topic] = at + 1;
   }
 
-  /** Commits are fetched first, then everything is read, and then what is passed is settled. */
+  /** Fetches commits first, then reads everything, and then settles passed executions. */
   check(): void {
     const committed = this.delivery.committed();
     this.ledger.hasPassed(committed);
@@ -84,7 +84,7 @@ class Follower {
     this.found.push(this.ledger.counts.totals().unaccounted);
   }
 
-  /** Only what is open survives a restart; what ended before it is not remembered. */
+  /** Only open executions survive a restart; those that ended before it are forgotten. */
   restore(): void {
     const restored = decodeSnapshot(encodeSnapshot({ ledger: this.ledger, offsets: new Map() }), LIMITS);
     if (!restored) throw new Error('the snapshot is not readable');
@@ -101,7 +101,7 @@ const sum = (counts: Record<string, number>): number =>
   Object.values(counts).reduce((all, one) => all + one, 0);
 
 describe('a delivery that loses nothing', () => {
-  test('is never unaccounted, and all of it is completed or dead-lettered in the end', () => {
+  test('is never unaccounted, and every execution is completed or dead-lettered in the end', () => {
     fc.assert(
       fc.property(commands, (given) => {
         const follower = new Follower(null);
@@ -151,7 +151,7 @@ describe('a delivery that loses nothing', () => {
   });
 });
 
-test('a record that is never written makes its execution unaccounted, unless a repeat saves it', () => {
+test('a record that is never written makes its execution unaccounted, unless a repeat makes up for it', () => {
   let shown = 0;
   fc.assert(
     fc.property(commands, fc.nat(20), (given, hideAfter) => {
@@ -167,7 +167,7 @@ test('a record that is never written makes its execution unaccounted, unless a r
   expect(shown).toBeGreaterThan(10);
 });
 
-/** Records of one execution, by hand. */
+/** Builds a record of one execution. */
 function step(
   id: ExecutionHash,
   place: RecordPlace,
@@ -186,7 +186,7 @@ function deadLetter(id: ExecutionHash | null, place: RecordPlace): LedgerRecord 
   return { kind: 'dead_letter', id, placeId: { high: 9, low: place.offset }, place, appendedAt: AT };
 }
 
-/** Everything that was read is passed. */
+/** Settles as if the readers had passed everything that was read. */
 function settle(ledger: LedgerPartition, passed = 100): void {
   const offsets = STAGES.map(() => passed);
   ledger.hasPassed(offsets);
@@ -209,7 +209,7 @@ describe('an execution', () => {
     expect(ledger.counts.totals()).toMatchObject({ requested: 1, inHand: 0, completed: 1 });
   });
 
-  it('that is unaccounted is named by its place, and accounted for again by its outcome or a new request', () => {
+  it('is identified by its place if it is unaccounted, and accounted for again by its outcome or a new request', () => {
     for (const later of [outcome(X), step(X, { stage: REQUESTED, offset: 200 })]) {
       const ledger = ledgerFrom();
       ledger.apply(step(X, { stage: DELAYED, offset: 5 }));

@@ -13,7 +13,7 @@ import type {
   StepRecord,
 } from './ledger-record.ts';
 
-/** What is known about a misrouted request in the partition of its account. */
+/** Knowledge about a misrouted request in the partition of its account. */
 export type HomeKnowledge =
   | 'known'
   | 'unknown'
@@ -28,11 +28,11 @@ export interface UnaccountedExecution extends RecordPlace {
 }
 
 interface LedgerPartitionOptions {
-  /** Epoch ms from which on outcomes are read. */
+  /** Time from which outcomes are read, epoch ms. */
   from: number;
   /** Closed executions of a generation, of which there are two. */
   maxClosed: number;
-  /** Executions that ended as dead letters and are remembered in case that they are redriven. */
+  /** Maximum executions that ended as dead letters and are remembered in case they are redriven. */
   maxDead: number;
   seed: number;
 }
@@ -40,11 +40,11 @@ interface LedgerPartitionOptions {
 /** Stage of requests. */
 const REQUESTED = 0;
 const MAX_LOOKED_UP = 100_000;
-/** What needs no further check. */
+/** Flags of executions that need no further check. */
 const NOT_CHECKED = FLAG.unaccounted | FLAG.dead | FLAG.lookedUp;
 
 /**
- * The ledger of one partition number: in which state each execution of its accounts is (ADR 41). Takes the records of all
+ * The ledger of one partition number: the state of each execution of its accounts (ADR 41). Accepts the records of all
  * topics in any order between topics, with any repeats. Pure.
  */
 export class LedgerPartition {
@@ -52,7 +52,7 @@ export class LedgerPartition {
   readonly table: ExecutionTable;
   readonly #ended: EndedExecutions;
   readonly #options: LedgerPartitionOptions;
-  /** Places of records that were set aside and are not known here as the last of an execution, or not yet. */
+  /** Places of dead-lettered records that are not known as the last record of an execution, or not yet. */
   readonly #deadPlaces = new DeadPlaces();
   /** For each stage, the offset that its reader committed last. */
   #passed: readonly number[] = [];
@@ -94,24 +94,24 @@ export class LedgerPartition {
       case 'dead_letter':
         return this.#deadLetter(record);
       case 'left':
-        // Considered with the next check, which reads all topics to where they end after it.
+        // Considered at the next check, because all topics are read to their ends by then.
         return void this.#left.push(record);
     }
   }
 
-  /** Whether the execution is open here, or ended a short while ago. */
+  /** Whether the execution is open here or ended recently. */
   knows(id: ExecutionHash): boolean {
     return this.table.find(id) >= 0 || this.#ended.has(id);
   }
 
-  /** Whether an execution that ended at this time is still known. Epoch ms. */
+  /** Whether an execution that ended at this time (epoch ms) is still known. */
   remembers(at: number): boolean {
     return this.#ended.remembers(at);
   }
 
   /**
    * Whether the readers have passed the last record of some execution, so that something must follow from it.
-   * @param passed for each stage, the offset below which its reader is done
+   * @param passed for each stage, the offset below which its reader has finished
    */
   hasPassed(passed: readonly number[]): boolean {
     this.#passed = passed;
@@ -120,9 +120,9 @@ export class LedgerPartition {
   }
 
   /**
-   * Settles what became of executions whose last record is passed. To be called when everything was read that was in the
-   * topics after the offsets had been committed.
-   * @param atHome looks a misrouted request up in the partition of its account; `since` is when it was appended, epoch ms
+   * Decides the state of executions whose last record is passed. Call it once everything has been read that was in the
+   * topics after the offsets were committed. @param atHome looks up a misrouted request in the partition of its
+   * account; `since` is its append time, epoch ms
    */
   settlePassed(
     passed: readonly number[],
@@ -151,7 +151,7 @@ export class LedgerPartition {
     });
   }
 
-  /** Settles what became of a misrouted request. */
+  /** Decides the state of a misrouted request. */
   settleMisrouted(id: ExecutionHash, hasArrived: boolean): void {
     const slot = this.table.find(id);
     if (slot < 0) return;
@@ -168,7 +168,7 @@ export class LedgerPartition {
     });
   }
 
-  /** Returns what a snapshot holds besides executions and counts. */
+  /** Returns the part of a snapshot besides executions and counts. */
   deadPlaces(): RecordPlace[] {
     this.#noteLeft();
     return this.#deadPlaces.all();
@@ -192,7 +192,7 @@ export class LedgerPartition {
     if (slot < 0) return this.#open(record);
     const execution = this.#counted(slot);
     if (!outranks(record, execution) && !reopens(record, execution)) return;
-    // A later step does not show that it is no repeat: copies of different steps may have been left behind.
+    // Even a later step may be a repeat: copies of different steps may have been left behind.
     const flags = execution.flags & (FLAG.misrouted | FLAG.redriven | FLAG.perhapsRepeat);
     const redriven = (execution.flags & FLAG.dead) !== 0 ? FLAG.redriven : 0;
     if (redriven !== 0) this.#dead--;

@@ -11,7 +11,7 @@ export interface RecordPlace {
   offset: number;
 }
 
-/** What the ledger needs of a record. Times are epoch ms. */
+/** The part of a record that the ledger needs. Times are epoch ms. */
 export type LedgerRecord =
   | StepRecord
   | CompletedRecord
@@ -31,7 +31,7 @@ export interface StepRecord {
   step: number;
   /** Index in `WAIT_REASONS`. */
   reason: number;
-  /** When the execution was accepted; of a request, when it was wanted. */
+  /** Time at which the execution was accepted; for a request, its `requestedAt`. */
   startedAt: number;
   /** Whether it is a request in a partition other than that of its account. */
   isMisrouted: boolean;
@@ -49,9 +49,9 @@ export interface DeadLetterRecord {
   kind: 'dead_letter';
   /** Null if the dead letter names no execution. */
   id: ExecutionHash | null;
-  /** What the record that was set aside is called if its execution cannot be read. */
+  /** Id of the dead-lettered record, used if its execution cannot be read. */
   placeId: ExecutionHash;
-  /** RecordPlace of the record that was set aside. */
+  /** Place of the dead-lettered record. */
   place: RecordPlace;
   appendedAt: number;
 }

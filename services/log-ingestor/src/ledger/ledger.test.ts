@@ -137,7 +137,7 @@ async function rowsOf(accountId: string): Promise<Row[]> {
 
 const NOTHING = { completed: 0, dead_lettered: 0, in_hand: 0, unaccounted: 0, waiting: null };
 
-/** Resolves when the rows of an account match; looks again whenever the ledger has stored its counts. */
+/** Resolves when the rows of an account match; checks again whenever the ledger has stored its counts. */
 async function untilCounted(accountId: string, ...wanted: Row[]): Promise<true> {
   for (const deadline = Date.now() + DEFAULT_DEADLINE_MS; ;) {
     const seen = ledger.lines.all.length;
@@ -176,7 +176,7 @@ describe('the ledger', () => {
     expect(await untilCounted(accountId, { ...NOTHING, requested: 1, completed: 1 })).toBe(true);
   });
 
-  it('counts dead letters, of records that can be read and of others', async () => {
+  it('counts dead letters of readable and unreadable records', async () => {
     const event = aWebhookRequested();
     const { accountId, executionId } = event;
     const refused = await request(event);
@@ -199,7 +199,7 @@ describe('the ledger', () => {
     ).toBe(true);
   });
 
-  it('counts a misrouted request where it is, and then in the partition of its account', async () => {
+  it('counts a misrouted request in its own partition, and then in the partition of its account', async () => {
     const event = aWebhookRequested();
     const { accountId } = event;
     const home = accountPartition(accountId, 2);
@@ -300,7 +300,7 @@ describe('a restart', () => {
       expect(await untilCounted(accountId, { ...NOTHING, requested: 1, completed: 1 })).toBe(true);
   });
 
-  it('of one of two processes does not matter to misrouted requests, which are looked up in partitions of the other', async () => {
+  it('of one of two processes does not affect misrouted requests, which are looked up in partitions of the other', async () => {
     const [event, lost] = [aWebhookRequested(), aWebhookRequested()];
     const away = ({ accountId }: WebhookRequested): number => 1 - accountPartition(accountId, 2);
     const other = await startLedger();
@@ -328,7 +328,7 @@ describe('a restart', () => {
     await other.stop();
   });
 
-  it('is not needed when Postgres was away', async () => {
+  it('is not needed after an outage of Postgres', async () => {
     const event = aWebhookRequested();
     await request(event);
     await untilCounted(event.accountId, { ...NOTHING, requested: 1, in_hand: 1 });

@@ -27,15 +27,15 @@ interface LedgerDeps {
 interface LedgerOptions {
   /** Pause between two rounds, in ms. */
   roundMs: number;
-  /** Time for which executions are unaccounted until a line in the log says so, in ms. */
+  /** Time for which executions must be unaccounted before this is logged, in ms. */
   warnAfterMs: number;
 }
 
-/** Time for which a stop waits for the round that is running, in ms. */
+/** Time for which a stop waits for the running round, in ms. */
 const STOP_ROUND_MS = 5_000;
 const WARN_EVERY_MS = 600_000;
 const LOG_EVERY_MS = 60_000;
-/** Pause between two snapshots of a partition, and how much longer it is for each MiB of its last one. */
+/** Pause between two snapshots of a partition, and the addition for each MiB of its last one. */
 const SAVE_EVERY_MS = 10_000;
 const SAVE_EVERY_MS_PER_MIB = 1_000;
 const MIB = 1_048_576;
@@ -76,11 +76,11 @@ export class Ledger implements Component {
     this.#schedule();
   }
 
-  /** Stores everything before it leaves the group, so that the next owner continues exactly here. */
+  /** Stores everything before it leaves the group, so that the next owner continues exactly from there. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    // A round asks Kafka for the offsets of groups, which takes long while a coordinator is moving; it changes nothing by itself.
+    // A round fetches the offsets of groups, which takes long while a coordinator is moving; the round itself changes nothing.
     await withTimeout(this.#running, STOP_ROUND_MS, () => undefined);
     await this.#write();
     await this.#save(this.#deps.held.all());
@@ -124,7 +124,7 @@ export class Ledger implements Component {
       const partitions = all.map(({ partition }) => partition);
       for (let at = 0; at === 0 || at < rows.length; at += WRITE_ROWS) {
         const claimed = await store.write(partitions, rows.slice(at, at + WRITE_ROWS));
-        // Its group will take them from this member as well.
+        // The group will take these partitions from this member as well.
         for (const partition of claimed) held.lost(partition);
       }
       this.#deps.logger.debug({ accounts: rows.length }, 'counts of the ledger stored');
@@ -164,7 +164,7 @@ export class Ledger implements Component {
     if (change === 'raise')
       logger.warn(
         { unaccounted, examples },
-        'executions are not accounted for: their last record was processed and nothing follows from it; publish their requests again or cancel them',
+        'executions are not accounted for: their last record was processed but has no result; publish their requests again or cancel them',
       );
     if (change === 'clear') logger.info('all executions are accounted for again');
   }

@@ -26,12 +26,13 @@ interface MisroutedCheckOptions {
   everyMs: number;
 }
 
-/** By this much the clocks of two brokers may differ, in ms. */
+/** Maximum difference between the clocks of two brokers, in ms. */
 const CLOCK_MARGIN_MS = 10_000;
 
 /**
- * Looks misrouted requests up whose account's partition is followed by another process: their dispatcher has published each
- * to `webhook.due` of that partition. Reads that topic from the time of the oldest, now and then, for all of them at once.
+ * Looks up misrouted requests whose account's partition is followed by another process; their dispatcher has published
+ * each to `webhook.due` of that partition. From time to time, reads that topic once for all of them, from the time of
+ * the oldest.
  */
 export class MisroutedCheck {
   readonly #deps: MisroutedCheckDeps;
@@ -44,7 +45,7 @@ export class MisroutedCheck {
     this.#options = options;
   }
 
-  /** Begins a check in the background, unless one is running or the last one was a short while ago. */
+  /** Begins a check in the background, unless one is running or ended less than `everyMs` ago. */
   begin(): void {
     const now = this.#deps.now();
     if (this.#running || now - this.#startedAt < this.#options.everyMs) return;
@@ -82,7 +83,7 @@ export class MisroutedCheck {
     try {
       await readRanges(ranges, read);
     } catch (error) {
-      logger.warn({ err: error }, 'could not look misrouted requests up; trying again later');
+      logger.warn({ err: error }, 'could not look up misrouted requests; trying again later');
       return;
     }
     for (const { id, held: then } of unchecked) {

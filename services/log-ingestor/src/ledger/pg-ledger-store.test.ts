@@ -50,7 +50,7 @@ describe('the store of the ledger', () => {
     expect(await newStore().claim([1])).toEqual(new Map([[1, Buffer.from('new')]]));
   });
 
-  it('writes nothing of an account that was deleted, whose rows config-api removes', async () => {
+  it('writes nothing for a deleted account, whose rows config-api removes', async () => {
     const store = newStore();
     await store.claim([0]);
     await pool.query(
@@ -60,7 +60,7 @@ describe('the store of the ledger', () => {
     expect(await requested()).toEqual({ 'x/0': 2 });
   });
 
-  it('begins anew for other topics, and removes the counts of what is counted anew', async () => {
+  it('begins anew for other topics, and removes the counts of partitions that are counted anew', async () => {
     const first = newStore();
     await first.claim([0, 1]);
     await first.write([0, 1], [row({ requested: 1 }), row({ partition: 1, requested: 2 })]);

@@ -3,9 +3,9 @@ import type { Pool } from 'pg';
 import { type Column, columnArrays, columnNames, unnestColumns } from '../ingest/pg-columns.ts';
 import type { Counts } from './account-counts.ts';
 
-/** An example of an execution that is not accounted for, as the API shows it. */
+/** Example of an unaccounted execution, as the API shows it. */
 export interface UnaccountedExample {
-  /** Null if its record cannot be read any more. */
+  /** Null if its record can no longer be read. */
   execution_id: string | null;
   topic: string;
   partition: number;
@@ -31,7 +31,7 @@ export interface LedgerStore {
   /** Removes the counts of partitions that are counted anew. */
   reset(partitions: readonly number[]): Promise<void>;
   /**
-   * Writes counts, except of deleted accounts, and that those of all held partitions are true now.
+   * Writes counts, except those of deleted accounts, and records that the counts of all held partitions are current.
    * @returns the partitions that another process has claimed
    */
   write(held: readonly number[], rows: readonly AccountRow[]): Promise<number[]>;
@@ -98,7 +98,7 @@ const COLUMNS: readonly Column<AccountRow>[] = [
 
 const COUNTED = COLUMNS.map(([name]) => name).filter((name) => name !== 'account_id' && name !== 'partition');
 
-/** The update holds the row against a claim until the counts are written. */
+/** The update locks the row, so that no claim can succeed until the counts are written. */
 const WRITE = `
   WITH mine AS (
     UPDATE webhook_ledger_partitions SET written_at = now()

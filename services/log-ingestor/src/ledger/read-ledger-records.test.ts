@@ -7,7 +7,7 @@ import { anAttemptDue } from '@hookline/testkit/builders';
 import { createReadLedgerRecords } from './read-ledger-records.ts';
 import { STAGE_INDEX } from './stages.ts';
 
-test('a parked attempt waits in its topic until a tombstone with the same step says that it has left', async () => {
+test('a parked attempt waits in its topic until a tombstone with the same step shows that it has left', async () => {
   const read = createReadLedgerRecords(
     { decoder: { decode: (event, bytes) => Promise.resolve(decodeEvent(event, bytes)) } },
     { partitions: 1 },

@@ -34,12 +34,12 @@ const readDeadLetter = partialDecoder('DeadLetter', {
   reason: true,
 });
 
-/** A dispatcher looks a request up that was wanted longer ago than its window, but no further back than this (ADR 11). */
+/** Maximum age in ms of a `requestedAt` for which a dispatcher looks up a request that is older than its window (ADR 11). */
 const MAX_LOOK_BACK_MS = 86_400_000;
 
 /**
- * Returns a function that reads what the ledger needs of records of one topic, in their order. A record of which nothing
- * is needed is left out.
+ * Returns a function that reads the parts of records that the ledger needs, in the order of one topic. Records that the
+ * ledger does not need are left out.
  */
 export function createReadLedgerRecords(
   { decoder }: { decoder: EventDecoder },
@@ -54,7 +54,7 @@ export function createReadLedgerRecords(
     }
   };
 
-  /** Reads a record that was written with the schema of another producer or release, or cannot be read. */
+  /** Reads a record that cannot be read quickly: one with the schema of another producer or release, or an unreadable one. */
   const readInFull = async (record: ConsumedRecord, bytes: Buffer): Promise<LedgerRecord | null> => {
     switch (record.topic.name) {
       case TOPICS.completed.name:
@@ -68,7 +68,7 @@ export function createReadLedgerRecords(
     }
   };
 
-  /** A promise only if it must wait, because one for each record would cost as much as the reading. */
+  /** Returns a promise only if it must wait, because a promise for each record would cost as much as reading it. */
   const read = (record: ConsumedRecord): LedgerRecord | null | Promise<LedgerRecord | null> => {
     const bytes = record.value ?? Buffer.alloc(0);
     switch (record.topic.name) {
@@ -149,7 +149,7 @@ function due(
   };
 }
 
-/** A tombstone of a parked attempt, whose key names its step. */
+/** Reads the tombstone of a parked attempt, whose key names its step. */
 function left({ topic, key, appendedAt }: ConsumedRecord): LedgerRecord | null {
   const parking = parseParkingKey(key?.toString() ?? '');
   const stage = STAGE_INDEX.get(topic.name);
@@ -167,7 +167,7 @@ function completed(
   return { kind: 'completed', id: executionHash(event), accountId, acceptedAt, appendedAt };
 }
 
-/** Records that only history could not store do not matter here: they were processed. */
+/** Ignores dead letters of records that only history could not store, because those records were processed. */
 function deadLetter(
   { appendedAt }: ConsumedRecord,
   event: Pick<Events['DeadLetter'], 'topic' | 'offset' | 'reason' | 'accountId' | 'executionId'> | null,

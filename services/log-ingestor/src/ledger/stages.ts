@@ -3,13 +3,13 @@ import { delayLanes, TOPICS, type TopicSpec } from '@hookline/shared/contracts/t
 /** State of an execution whose last record is in a topic. */
 type OpenState = 'in_hand' | 'waiting';
 
-/** A topic in which the last record of an open execution can be. */
+/** A topic that can contain the last record of an open execution. */
 interface Stage {
   topic: TopicSpec;
   state: OpenState;
   /**
-   * Consumer group, without prefix, that commits past a record once everything that follows from it is in Kafka. Null for a
-   * compacted topic, in which a tombstone says so.
+   * Consumer group, without prefix, that commits past a record once everything that follows from it is in Kafka. Null
+   * for a compacted topic, in which a tombstone shows this.
    */
   reader: 'dispatcher' | 'retry-scheduler' | null;
 }
@@ -18,7 +18,7 @@ const lanes = delayLanes().toReversed();
 
 /**
  * Every topic in which open executions are, in the order in which a record of the same attempt and number of deferrals
- * passes through them: of two copies, the one further down is the newer one. A lane is never followed by a longer one,
+ * passes through them: of two copies, the one in the later stage is newer. A lane is never followed by a longer one,
  * because the remaining wait only gets shorter.
  */
 export const STAGES: readonly Stage[] = [
@@ -40,7 +40,7 @@ export const STAGE_INDEX: ReadonlyMap<string, number> = new Map(
   STAGES.map(({ topic }, index) => [topic.name, index]),
 );
 
-/** Consumer groups whose commits tell which records are passed, each with its topics. */
+/** Consumer groups whose commits show which records are passed, each with its topics. */
 export const READERS: ReadonlyMap<string, readonly TopicSpec[]> = new Map(
   [...Map.groupBy(STAGES, ({ reader }) => reader)].flatMap(([reader, stages]) =>
     reader === null ? [] : [[reader, stages.map(({ topic }) => topic)] as const],

@@ -1,13 +1,12 @@
 interface AlarmOptions {
-  /** Time for which executions are unaccounted before it is a matter for people, in ms. */
+  /** Time for which executions must be unaccounted before the alarm is raised, in ms. */
   afterMs: number;
   /** Interval at which the alarm is repeated, in ms. */
   everyMs: number;
 }
 
 /**
- * Decides when the log says that executions are not accounted for: when that has been so for a minute, then in intervals,
- * and once when it is over. Pure.
+ * Decides when to log that executions are unaccounted: after `afterMs`, then at intervals, and once when this is over. Pure.
  */
 export class UnaccountedAlarm {
   readonly #options: AlarmOptions;

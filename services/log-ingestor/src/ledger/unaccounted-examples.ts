@@ -25,8 +25,8 @@ const MAX_EXAMPLES = 20;
 const MAX_IDS = 1_000;
 
 /**
- * Examples of executions that are not accounted for. The ledger knows an execution by its hash, so its id is read from its
- * last record, one after another and in the background.
+ * Examples of unaccounted executions. The ledger knows an execution only by its hash, so ids are read from the last
+ * records, one at a time and in the background.
  */
 export class UnaccountedExamples {
   readonly #deps: ExamplesDeps;
@@ -85,7 +85,7 @@ export class UnaccountedExamples {
       );
     }
     this.#ids.set(placeKey(held, execution), id);
-    // Written again, now with the id.
+    // The row is written again, now with the id.
     held.ledger.counts.giveBack([held.ledger.counts.indexOf(execution.accountId)]);
   }
 }

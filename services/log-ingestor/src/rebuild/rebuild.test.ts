@@ -20,7 +20,7 @@ import { compose, type LogIngestor } from '../compose.ts';
 import { type Config, readConfig } from '../config.ts';
 import { runRebuild } from './run-rebuild.ts';
 
-/** Minutes of analytics are computed from these by a job of the running service, not by the rebuild. */
+/** A job of the running service computes analytics from these; the rebuild does not. */
 const TABLES = [
   ...HISTORY_TABLES.filter((table) => table !== 'analytics_minutes'),
   'webhook_dead_letters',
@@ -109,7 +109,7 @@ async function publishLife(n: number): Promise<void> {
   }
   const again = aWebhookAttempt({ ...run, attempt: 2 });
   await publish(TOPICS.attempts, accountId, encodeEvent('WebhookAttempt', again));
-  // Some are still waiting.
+  // Some executions are still waiting.
   if (n % 5 === 1) return;
   const completed = aWebhookCompleted({ ...run, attempts: 2, completedAt: acceptedAt + 9_500 });
   await publish(TOPICS.completed, accountId, encodeEvent('WebhookCompleted', completed));
@@ -140,7 +140,7 @@ async function allRows(): Promise<Record<string, unknown[]>> {
   );
 }
 
-test('rebuild writes emptied tables again, row by row, and may be repeated', async () => {
+test('rebuild restores every row of emptied tables, and may be repeated', async () => {
   const startedAt = Date.now() - 60_000;
   await Promise.all(Array.from({ length: EXECUTIONS }, (_, n) => publishLife(n)));
   await publish(TOPICS.attempts, 'account_1', Buffer.from('not an event'));

@@ -5,8 +5,8 @@ import { handleRanges, type Range } from '@hookline/shared/kafka/consume/read-ra
 import type { Logger } from '@hookline/shared/runtime/logger';
 
 /**
- * Topics in the order in which they are read. Requests come first, as they do when history is written: a request that
- * repeats another is then known before anything that follows from either.
+ * Topics in the order in which they are read. Requests come first, as they do when history is written: so repeats of a
+ * request are recognised before any later event of either is read.
  */
 const TOPICS_IN_ORDER: readonly TopicSpec[] = [
   TOPICS.requested,
@@ -24,11 +24,11 @@ interface RebuildDeps {
 }
 
 /**
- * Writes history again from what the topics still hold, up to their ends at the start. Writing a record again changes
+ * Rebuilds history from the records that the topics still contain, up to their ends at the start. Writing a record again changes
  * nothing, so this may be repeated, and may run beside a log-ingestor.
  * @param options.from epoch ms; records that were appended earlier are not read
  * @returns the number of records read from each topic
- * @throws the error of the store or of Kafka; what was written until then stays
+ * @throws the error of the store or of Kafka; rows written until then are kept
  */
 export async function rebuild(
   { client, ingest, keepDeadLetters, logger }: RebuildDeps,

@@ -13,7 +13,7 @@ import { createIngestSide } from '../ingest-side.ts';
 import { rebuild } from './rebuild.ts';
 
 /**
- * Runs the command `rebuild`: writes history again from the topics (docs/operations/rebuild-history.md). Unreadable
+ * Runs the command `rebuild`, which rebuilds history from the topics (docs/operations/rebuild-history.md). Unreadable
  * records are counted, not set aside, because their dead letters are in a topic already.
  * @param options.from epoch ms
  * @returns the exit code: 0 once the ends of the topics are reached, 1 if a store failed; it may then be run again
@@ -48,10 +48,16 @@ export async function runRebuild(
     const keepDeadLetters = keep.keep.bind(keep);
     const records = await rebuild({ client, ingest, keepDeadLetters, logger }, options);
     const from = new Date(options.from).toISOString();
-    logger.info({ from, records, unreadable }, 'history is rebuilt up to the ends that the topics had');
+    logger.info(
+      { from, records, unreadable },
+      'history is rebuilt up to the ends that the topics had at the start',
+    );
     return 0;
   } catch (error) {
-    logger.error({ err: error }, 'rebuilding failed; what was written stays, so run the command again');
+    logger.error(
+      { err: error },
+      'rebuilding failed; rows that were written are kept, so run the command again',
+    );
     return 1;
   } finally {
     confluent?.stop();

@@ -2,7 +2,7 @@ import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { Counter } from '@hookline/shared/runtime/metrics';
 
-/** Short enough that a later round makes up for a failed one long before the partitions created ahead run out. */
+/** Short enough that a failed round is made up for long before the partitions created ahead run out. */
 const ROUND_EVERY_MS = 3_600_000;
 
 interface PartitionKeeperDeps {

@@ -17,7 +17,8 @@ export async function deleteExpired(
   const before = new Date(now - (days === 'history' ? historyDays : days) * DAY_MS);
   for (let removed = 0; ;) {
     const { rowCount } = await pool.query(
-      // By place, which every table has; a row that changes in the meantime has another and is found by a later batch.
+      // Selects rows by `ctid`, which every table has; a row that changes in the meantime gets another one and is found
+      // by a later batch.
       `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
          SELECT ctid FROM ${table} WHERE ${time} < $1 ORDER BY ${time} LIMIT $2
        ))`,

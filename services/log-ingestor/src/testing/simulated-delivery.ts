@@ -7,7 +7,7 @@ const DELAYED = 1;
 /** Topics of the verdicts, behind the stages. */
 const COMPLETED = STAGES.length;
 const DEAD = STAGES.length + 1;
-/** Epoch ms at which it begins, and by how much each record is later than the one before. */
+/** Start of the simulation, epoch ms, and the time between two records. */
 const START = 1_000_000;
 const CLOCK_STEP_MS = 300;
 export const TOPIC_COUNT = STAGES.length + 2;
@@ -19,7 +19,7 @@ interface SimulatedRecord extends RecordPlace {
   deferrals: number;
   /** Epoch ms. */
   appendedAt: number;
-  /** RecordPlace of the record that a dead letter is about. */
+  /** Place of the dead-lettered record that a dead letter contains. */
   dead?: RecordPlace;
 }
 
@@ -43,10 +43,10 @@ export class SimulatedDelivery {
   readonly #scheduler = reader(
     STAGES.flatMap(({ reader }, stage) => (reader === 'retry-scheduler' ? [stage] : [])),
   );
-  /** By execution, when it was requested; epoch ms. */
+  /** Time of each execution's request, epoch ms. */
   readonly #requestedAt: number[] = [];
   #clock = START;
-  /** Effects still to be made before one is hidden; null: none is hidden. */
+  /** Number of effects before one is hidden; null if none is. */
   #hideAfter: number | null;
   /** Places whose effect was hidden, so that they stay finished. */
   readonly #hidden = new Set<string>();
@@ -98,13 +98,13 @@ export class SimulatedDelivery {
     });
   }
 
-  /** Moves an unfinished record of the lanes, or sets it aside; returns whether there was one. */
+  /** Moves or dead-letters an unfinished record of the lanes; returns whether there was one. */
   schedule(pick: number): boolean {
     return this.#process(this.#scheduler, pick, (record) => {
       const { execution, attempt, deferrals } = record;
       if (this.#setsAside && !this.#hides && pick % 13 === 12)
         return this.#append(DEAD, { execution, attempt, deferrals, dead: record });
-      // The same lane again, a shorter one, or due; from `delayed` never to `delayed`.
+      // The next stage is the same lane again, a shorter one, or due; a record never moves from `delayed` to `delayed`.
       const lanes = this.#scheduler.stages.filter((stage) => stage > DELAYED && stage >= record.stage);
       const targets = [...lanes, DUE];
       this.#effect(record, targets[pick % targets.length] ?? DUE, { execution, attempt, deferrals });
@@ -121,7 +121,7 @@ export class SimulatedDelivery {
     }
   }
 
-  /** Forgets what was finished and not committed, except that a hidden effect stays hidden. */
+  /** Forgets records that were finished but not committed; a hidden effect stays hidden. */
   crash(): void {
     for (const one of [this.#dispatcher, this.#scheduler]) {
       for (const stage of one.stages) {
@@ -134,7 +134,7 @@ export class SimulatedDelivery {
     }
   }
 
-  /** For each stage, the offset that its reader has committed. */
+  /** Returns the committed offset of each stage's reader. */
   committed(): number[] {
     return STAGES.map((_, stage) => {
       return (this.#dispatcher.committed[stage] ?? 0) + (this.#scheduler.committed[stage] ?? 0);
@@ -147,7 +147,7 @@ export class SimulatedDelivery {
     this.commit();
   }
 
-  /** Executions that have neither an outcome nor a dead letter. */
+  /** Returns the executions that have neither an outcome nor a dead letter. */
   lost(): number[] {
     const ended = new Set([...this.#in(COMPLETED), ...this.#in(DEAD)].map(({ execution }) => execution));
     return [...this.#requestedAt.keys()].filter((execution) => !ended.has(execution));
@@ -186,7 +186,7 @@ export class SimulatedDelivery {
     return true;
   }
 
-  /** The dispatcher's rule: an outcome, a later wait or, for a request, any wait. */
+  /** Applies the dispatcher's rule: a record is done after an outcome, a later wait or, for a request, any wait. */
   #isDone({ stage, execution, attempt, deferrals }: SimulatedRecord): boolean {
     if (this.#in(COMPLETED).some((outcome) => outcome.execution === execution)) return true;
     return this.#in(DELAYED).some((wait) => {

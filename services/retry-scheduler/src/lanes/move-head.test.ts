@@ -1,4 +1,4 @@
-/** Decides about records in memory; delay-lanes.test.ts shows the lanes on a real broker. */
+/** Decides about records in memory; delay-lanes.test.ts tests the lanes on a real broker. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue } from '@hookline/shared/contracts/events';
@@ -88,7 +88,7 @@ describe('records at the head', () => {
     }
   });
 
-  it('end here if they only announce an attempt that is parked', async () => {
+  it('end here if they only announce a parked attempt', async () => {
     const parked = waiting({ dueAt: NOW + 5_000 }, { headers: { [PARKED_HEADER]: '1' } });
     expect(await moveHead([parked, waiting({ dueAt: NOW })])).toEqual({ moved: 2, heldUntil: null });
     expect(topicsOf(published)).toEqual([TOPICS.due.name]);
@@ -128,7 +128,7 @@ describe('a record that', () => {
   it.each([
     ['has no value', null, 'the record has no value'],
     ['is not an event', Buffer.from('nonsense'), ''],
-  ])('%s is set aside, and the next one moves', async (_, value, error) => {
+  ])('%s is dead-lettered, and the next one moves', async (_, value, error) => {
     const records = [waiting({}, { offset: 7, value }), waiting({ dueAt: NOW })];
     expect(await moveHead(records)).toEqual({ moved: 2, heldUntil: null });
     expect(setAside).toEqual([
@@ -137,7 +137,7 @@ describe('a record that', () => {
     expect(published).toHaveLength(1);
   });
 
-  it('is too large for the broker is set aside with its execution', async () => {
+  it('is too large for the broker is dead-lettered with its execution', async () => {
     publish = () => Promise.reject(new RecordTooLargeError('too large by 1 byte'));
     const due = anAttemptDue({ dueAt: NOW });
     expect(await moveHead([waiting(due, { offset: 8 })])).toMatchObject({ moved: 1 });

@@ -30,7 +30,7 @@ type MoveDecision =
   | { kind: 'hold'; until: number }
   | { kind: 'hop'; due: AttemptDue; lane: Lane }
   | { kind: 'release'; due: AttemptDue }
-  /** It only announces an attempt that waits in `webhook.parked`. */
+  /** The record only announces an attempt that waits in `webhook.parked`. */
   | { kind: 'drop' }
   | { kind: 'set_aside'; cause: SetAsideCause };
 

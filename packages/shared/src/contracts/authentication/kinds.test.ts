@@ -30,7 +30,7 @@ describe.each(AUTH_TYPES)('%s', (type) => {
   });
 });
 
-it('findAuthenticationKind knows only types in the table, not names that all objects have', () => {
+it('findAuthenticationKind knows only types in the table, not names that every object inherits', () => {
   expect(['kerberos', 'constructor', '__proto__', ''].map(findAuthenticationKind)).toEqual([
     undefined,
     undefined,

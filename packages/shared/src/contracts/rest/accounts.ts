@@ -30,7 +30,7 @@ export const PatchAccount = Type.Object(
 );
 export type PatchAccount = Static<typeof PatchAccount>;
 
-/** All that is left of a deleted account. */
+/** The remaining data of a deleted account. */
 export const DeletedAccount = Type.Object({
   id: Type.String({ description: 'Id that cannot be used again.' }),
   deleted_at: Timestamp('Time at which the account was deleted.'),
@@ -103,7 +103,7 @@ const quotas = {
   max_api_keys: quota(LIMITS.maxApiKeys, 'Maximum number of API keys, not counting revoked ones'),
   api_requests_per_second: rate(
     LIMITS.apiRequestsPerSecond,
-    'Requests per second to this API, without requests of executions; one key may make half of them',
+    'Requests per second to this API, except requests for executions; one key may make half of them',
   ),
   definition_changes_per_second: rate(
     LIMITS.definitionChangesPerSecond,
@@ -113,7 +113,7 @@ const quotas = {
   max_stored_bytes_per_day: Nullable(
     Within(LIMITS.maxStoredBytesPerDay, {
       description:
-        'Maximum size of the requests of executions that are accepted in a day (UTC), in bytes, however they are sent; further ones end with quota_exceeded. Null applies HOOKLINE_ACCOUNT_MAX_STORED_BYTES_PER_DAY of the dispatcher.',
+        'Maximum size of the requests for executions that are accepted in a day (UTC), in bytes, however they are sent; further ones end with quota_exceeded. Null applies HOOKLINE_ACCOUNT_MAX_STORED_BYTES_PER_DAY of the dispatcher.',
     }),
   ),
 };

@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import { ExternalId, Name, Nullable, OneOf, strict, Timestamp } from './fields.ts';
 import { NextCursor, pageQuery } from './pages.ts';
 
-/** Scopes of a key and what each permits; the documentation is made from this table (ADR 42). */
+/** Scopes of a key and what each permits; the documentation is generated from this table (ADR 42). */
 export const SCOPE_MEANINGS = {
   read: 'Read definitions, executions and everything else of the account, without bodies',
   'read:bodies': 'With read: see bodies of requests and responses, contexts and mapped values',

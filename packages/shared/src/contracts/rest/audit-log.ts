@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import { ExternalId, Nullable, OneOf, strict, Timestamp } from './fields.ts';
 import { NextCursor, pageQuery } from './pages.ts';
 
-/** Changes and actions that the audit log records, each with what it means. Add a line for each new one. */
+/** Changes and actions that the audit log records, each with its meaning. Add a line for each new one. */
 export const AUDIT_ACTIONS = {
   'account.create': 'An account was created.',
   'account.update': 'The name of an account was changed.',
@@ -49,7 +49,9 @@ export const AuditEntryView = Type.Object({
   id: Type.String(),
   at: Timestamp('Time of the change or action.'),
   account_id: Nullable(
-    Type.String({ description: 'Account that is concerned; null for an action of the operator alone.' }),
+    Type.String({
+      description: 'Account that the entry concerns; null for an action of the operator that concerns none.',
+    }),
   ),
   actor: Type.Object({
     type: OneOf(ACTORS, {
@@ -73,7 +75,7 @@ export const AuditEntryView = Type.Object({
     ),
   }),
   action: Type.String({ description: Object.keys(AUDIT_ACTIONS).join(', ') }),
-  target: Type.String({ description: 'Id of what was changed or acted on.' }),
+  target: Type.String({ description: 'Id of the target.' }),
   before: View('The target before the change, without secrets; null if it did not exist.'),
   after: View('The target after the change, without secrets; null if it no longer exists.'),
 });
@@ -81,7 +83,7 @@ export type AuditEntryView = Static<typeof AuditEntryView>;
 
 export const AuditLog = Type.Object({
   data: Type.Array(AuditEntryView, {
-    description: 'Newest first. A page may be short while next_cursor continues it.',
+    description: 'Newest first. A page may be short although next_cursor leads to further entries.',
   }),
   next_cursor: NextCursor,
 });

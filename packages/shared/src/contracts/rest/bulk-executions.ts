@@ -4,12 +4,12 @@ import { Nullable, strict } from './fields.ts';
 import { Problem } from './problem.ts';
 import { CreateWebhookExecution, IdempotencyKey } from './webhook-executions.ts';
 
-/** One of many requests: the body of a single one, and its own key. */
+/** One of many requests: the body of a single request, and its own key. */
 export const BulkItem = Type.Object(
   {
     ...CreateWebhookExecution.properties,
     idempotency_key: Type.Optional(
-      Nullable(IdempotencyKey('As the header of a single request: kept for 24 h, for this item alone.')),
+      Nullable(IdempotencyKey('Like the header of a single request: kept for 24 h, for this item only.')),
     ),
   },
   strict,
@@ -21,7 +21,7 @@ export const CreateBulkExecutions = Type.Object(
     items: Type.Array(BulkItem, {
       minItems: LIMITS.bulkItems.min,
       maxItems: LIMITS.bulkItems.max,
-      description: 'Requests, each checked, counted and answered on its own.',
+      description: 'Requests, each checked, counted and answered separately.',
     }),
   },
   strict,
@@ -29,7 +29,7 @@ export const CreateBulkExecutions = Type.Object(
 
 export const BulkAnswer = Type.Object({
   status: Type.Integer({
-    description: 'Status that the request would have got on its own: 202 if it was accepted.',
+    description: 'Status that a single request would have got: 202 if it was accepted.',
   }),
   execution_id: Nullable(Type.String({ description: 'Null if the request was not accepted.' })),
   problem: Nullable(Problem),
@@ -39,8 +39,8 @@ export type BulkAnswer = Static<typeof BulkAnswer>;
 export const BulkExecutions = Type.Object({
   accepted: Type.Integer({ description: 'Number of requests that Kafka has stored.' }),
   rejected: Type.Integer({
-    description: 'Number of requests that were not accepted; their answers say why.',
+    description: 'Number of requests that were not accepted; their results give the reason.',
   }),
-  data: Type.Array(BulkAnswer, { description: 'An answer for each item, in the order of the items.' }),
+  data: Type.Array(BulkAnswer, { description: 'A result for each item, in the order of the items.' }),
 });
 export type BulkExecutions = Static<typeof BulkExecutions>;

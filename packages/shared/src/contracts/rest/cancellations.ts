@@ -30,7 +30,7 @@ export type CancelByFilter = Static<typeof CancelByFilter>;
 export const CancelledByFilter = Type.Object({
   cancelling: Type.Integer({
     description:
-      'Number of executions that were commanded to end. One whose last call succeeds in the meantime ends as success.',
+      'Number of executions that are being cancelled. An execution whose last call succeeds in the meantime ends as success.',
   }),
   has_more: Type.Boolean({
     description: 'Whether further executions may match; repeat the request to cancel them.',

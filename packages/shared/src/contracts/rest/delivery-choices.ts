@@ -4,9 +4,9 @@ import { HEADER_ENCODINGS } from '../events.ts';
 import { LIMITS } from '../limits.ts';
 import { Nullable, OneOf, Within } from './fields.ts';
 
-/** Fields of a webhook action that change how a call is sent and judged. */
+/** Fields of a webhook action that change how a call is sent and classified. */
 
-/** A retry schedule as the API reads it: waits in seconds, because those of an action are. */
+/** A retry schedule in the API: waits in seconds, like the other times of an action. */
 export const RetrySchedule = (use: string) =>
   Nullable(
     Type.Array(Within(LIMITS.retryWaitSeconds), {
@@ -35,7 +35,7 @@ const fields = {
 const FOLLOW_REDIRECTS =
   'Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL.';
 const RESEND_ON_RESET =
-  'Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat.';
+  'Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat.';
 const HEADER_ENCODING =
   'How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).';
 

@@ -3,7 +3,7 @@ import { ExternalId, Nullable, strict, Timestamp } from './fields.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
-/** An execution of which Kafka shows neither an end nor where it is. */
+/** An execution for which Kafka shows neither an outcome nor a place. */
 const UnaccountedExecution = Type.Object({
   account_id: Type.String(),
   execution_id: Nullable(
@@ -23,7 +23,7 @@ export const LedgerView = Type.Object({
   requested: count(
     'Executions requested: the sum of completed, waiting, in_hand, dead_lettered and unaccounted.',
   ),
-  completed: count('Executions with an outcome, whatever it is.'),
+  completed: count('Executions with any outcome.'),
   waiting: Type.Object(
     {
       total: count('Executions that wait in the delay lanes.'),
@@ -33,12 +33,12 @@ export const LedgerView = Type.Object({
     },
     { description: 'Executions that wait for a time.' },
   ),
-  in_hand: count('Executions that a dispatcher holds, or has yet to read from Kafka.'),
+  in_hand: count('Executions that a dispatcher is processing, or has yet to read from Kafka.'),
   dead_lettered: count(
-    'Executions whose last record was set aside as a dead letter, without an outcome; with the admin key also records without readable ids.',
+    'Executions without an outcome whose last record was dead-lettered; with the admin key also records without readable ids.',
   ),
   unaccounted: count(
-    'Executions that are in none of these states: their last record was processed, and nothing follows from it. Never above 0 for longer than it takes to read.',
+    'Executions in none of these states: their last record was processed, but nothing follows from it. Normally 0.',
   ),
   unaccounted_executions: Type.Array(UnaccountedExecution, {
     maxItems: 20,
@@ -55,7 +55,7 @@ export const LedgerQuery = Type.Object(
   {
     account_id: Type.Optional(
       ExternalId(
-        'The account, with the admin key; without it, all accounts together. With another key, its own.',
+        'Account whose ledger is returned. With the admin key, omit it for all accounts together; with an API key it must be the account of that key.',
       ),
     ),
   },

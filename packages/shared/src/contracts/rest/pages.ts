@@ -18,7 +18,7 @@ export const pageQuery = {
     Type.String({
       maxLength: 4_000,
       description:
-        '`next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one.',
+        '`next_cursor` of the previous page or, if the list has it, `prev_cursor` of the next page.',
     }),
   ),
 };

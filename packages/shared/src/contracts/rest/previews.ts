@@ -6,11 +6,11 @@ import { WebhookActionInput } from './webhook-actions.ts';
 /** Limits of previews (ADR 37). */
 export const PREVIEW_LIMITS = {
   defaultExecutions: 10,
-  /** Bytes of contexts and stored responses that one preview reads. */
+  /** Maximum bytes of contexts and stored responses that one preview reads. */
   bytes: 8 * 1_048_576,
   /** Time after which no further execution is compared. */
   durationMs: 10_000,
-  /** Shown of the value of a header or a mapping. */
+  /** Maximum bytes shown of the value of a header or a mapping. */
   valueBytes: 512,
 } as const;
 
@@ -38,7 +38,7 @@ export const PreviewWebhook = Nullable(
           Type.Omit(WebhookActionInput, ['auth_type', 'auth_config', 'signing_secret']).properties,
           {
             ...strict,
-            description: 'Definition to preview instead of the draft. Its authentication plays no part.',
+            description: 'Definition to preview instead of the draft. Its authentication is ignored.',
           },
         ),
       ),
@@ -55,10 +55,10 @@ const PreviewedExecution = Type.Object({
   accepted_at: Timestamp('Time at which the execution was accepted.'),
   result: OneOf(PREVIEW_RESULTS, {
     description:
-      'Whether the request that this context makes differs from that of the published definition; not_compared has a reason.',
+      'Whether the request for this context differs from that of the published definition; for not_compared, the reason is given.',
   }),
   reason: Nullable(
-    Type.String({ description: 'Why the draft renders no request, or why nothing was compared.' }),
+    Type.String({ description: 'Reason that the draft renders no request, or that nothing was compared.' }),
   ),
   changes: Type.Array(
     Type.Object({
@@ -69,7 +69,7 @@ const PreviewedExecution = Type.Object({
     { description: 'Cut and redacted as in the history.' },
   ),
   bodies: Type.Boolean({
-    description: 'Whether bodies were compared and shown: not if the webhook or the execution stores none.',
+    description: 'Whether bodies were compared and shown; false if the webhook or the execution stores none.',
   }),
   mapping_changes: Type.Array(
     Type.Object({
@@ -79,13 +79,13 @@ const PreviewedExecution = Type.Object({
       after: Type.Unknown({ description: 'Value, or null.' }),
       after_error: Nullable(Type.String()),
     }),
-    { description: 'Mappings that read the stored response in another way.' },
+    { description: 'Mappings whose results for the stored response differ.' },
   ),
 });
 export type PreviewedExecution = Static<typeof PreviewedExecution>;
 
 export const WebhookPreview = Type.Object({
   data: Type.Array(PreviewedExecution, { description: 'Newest first.' }),
-  warnings: Type.Array(Type.String(), { description: 'What the preview cannot show.' }),
+  warnings: Type.Array(Type.String(), { description: 'Limitations of this preview.' }),
 });
 export type WebhookPreview = Static<typeof WebhookPreview>;

@@ -12,7 +12,7 @@ const definition = Type.Optional(
   OneOf(DEFINITIONS, {
     default: 'current',
     description:
-      '`current`: the webhook as it is now. `original`: the version of the last attempt, with the credential of now, if that goes to the same destination.',
+      '`current`: the webhook as it is now. `original`: the version of the last attempt, with the current credential, provided that the destination is the same.',
   }),
 );
 
@@ -24,17 +24,17 @@ export const ReplayExecution = Type.Object(
   },
   {
     ...strict,
-    description: 'What differs from the original request; what is not set is as it was.',
+    description: 'Fields that differ from the original request; all others are taken from it.',
   },
 );
 export type ReplayExecution = Static<typeof ReplayExecution>;
 
-/** The body may be left out. */
+/** The body is optional. */
 export const ReplayExecutionBody = Nullable(ReplayExecution);
 
 export const ReplayedExecution = Type.Object({
   execution_id: Type.String({ description: 'Id of the new execution.' }),
-  replay_of: Type.String({ description: 'Id of the execution that it replays.' }),
+  replay_of: Type.String({ description: 'Id of the replayed execution.' }),
   status: OneOf(['pending'] as const),
 });
 export type ReplayedExecution = Static<typeof ReplayedExecution>;
@@ -53,7 +53,7 @@ export const CreateReplayJob = Type.Object(
     max: Type.Optional(
       Within(LIMITS.replayItems, {
         default: 100_000,
-        description: 'Maximum number of executions that the job looks at, oldest first.',
+        description: 'Maximum number of executions that the job processes, oldest first.',
       }),
     ),
   },
@@ -77,31 +77,29 @@ export const ReplayJob = Type.Object({
   id: Type.String(),
   state: OneOf(JOB_STATES, {
     description:
-      'A job is `planned` until it is started. `aborting`: no execution is requested any more, but the last batch is still being recorded.',
+      'A job is `planned` until it is started. `aborting`: no further execution is requested, but the last batch is still being recorded.',
   }),
   filter: ExecutionFilter,
   definition: OneOf(DEFINITIONS),
   rate_per_second: Type.Integer(),
   max: Type.Integer(),
-  accepted_before: Timestamp(
-    'Only executions accepted before this time are replayed: those that the plan saw.',
-  ),
+  accepted_before: Timestamp('Only executions accepted before this time are replayed.'),
   planned: Type.Object(
     {
       count: Type.Integer({ description: 'Number of executions that match the filter.' }),
       exact: Type.Boolean({ description: 'False: there are at least `count`; counting stopped there.' }),
       sample: Type.Array(SampledExecution, { description: 'The first of them, at most 10.' }),
     },
-    { description: 'What the job will replay, as counted when it was created.' },
+    { description: 'Executions that the job will replay, counted when it was created.' },
   ),
   progress: Type.Object({
-    total: Type.Integer({ description: 'Number of executions looked at so far.' }),
+    total: Type.Integer({ description: 'Number of executions processed so far.' }),
     replayed: Type.Integer({ description: 'Requested again, each exactly once.' }),
     skipped: Type.Integer({ description: 'Not ended, or without a stored context.' }),
-    failed: Type.Integer({ description: 'Could not be requested; the items say why.' }),
+    failed: Type.Integer({ description: 'Could not be requested; the items give the reasons.' }),
   }),
   created_at: Timestamp('Time at which the job was planned.'),
-  started_at: Nullable(Timestamp('Time at which it was started first.')),
+  started_at: Nullable(Timestamp('Time at which it was first started.')),
   ended_at: Nullable(Timestamp('Time at which it was completed or aborted.')),
 });
 export type ReplayJob = Static<typeof ReplayJob>;
@@ -130,7 +128,7 @@ const ReplayItem = Type.Object({
   accepted_at: Timestamp('Time at which Kafka stored its request.'),
   execution_id: Nullable(Type.String({ description: 'Id of the new execution; null if it was skipped.' })),
   state: OneOf(ITEM_STATES, { description: '`pending`: stored, and about to be requested.' }),
-  reason: Nullable(Type.String({ description: 'Why it was skipped or failed.' })),
+  reason: Nullable(Type.String({ description: 'Reason that it was skipped or failed.' })),
 });
 
 export const ReplayItemList = Type.Object({

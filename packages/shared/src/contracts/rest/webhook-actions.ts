@@ -99,9 +99,12 @@ export const WebhookActionInput = Type.Object(
 );
 export type WebhookActionInput = Static<typeof WebhookActionInput>;
 
-/** Pattern of an `external_id`: an id of another system (`EXTERNAL_ID_PATTERN`). That it is not a UUID is checked apart. */
+/**
+ * Pattern of an `external_id`: an id of another system (`EXTERNAL_ID_PATTERN`). A separate check ensures that it is not
+ * a UUID.
+ */
 const ChosenId = ExternalId(
-  'Id of your own, for example of the definition in your repository, which names the action wherever this API takes the id of an action. It is unique within the account, cannot be changed and is not a UUID. The id of the action is derived from it.',
+  'An id of your own, for example that of the definition in your repository. It can be used wherever this API accepts the id of an action, is unique within the account, cannot be changed and must not be a UUID. The id of the action is derived from it.',
 );
 
 /** Body of POST. */
@@ -132,13 +135,17 @@ export const ReplaceWebhookAction = Type.Object(
     auth: Type.Optional(
       Type.Object(Type.Partial(AuthView).properties, {
         ...strict,
-        description: 'As it was read. It counts if the body has no auth_type; the stored credential is kept.',
+        description:
+          'The object that a GET returned. It applies if the body has no auth_type; the stored credential is kept.',
       }),
     ),
     signing: Type.Optional(
       Type.Object(
         { enabled: Type.Optional(Type.Boolean()), grace_until: ignored },
-        { ...strict, description: 'As it was read. It counts if the body has no signing_enabled.' },
+        {
+          ...strict,
+          description: 'The object that a GET returned. It applies if the body has no signing_enabled.',
+        },
       ),
     ),
     warnings: ignored,
@@ -153,12 +160,12 @@ export const ReplaceWebhookAction = Type.Object(
 );
 export type ReplaceWebhookAction = Static<typeof ReplaceWebhookAction>;
 
-/** Body of PATCH; what it makes of the action is validated like the body of a PUT. */
+/** Body of PATCH; the resulting action is validated like the body of a PUT. */
 export const PatchWebhookAction = Type.Object(
   {},
   {
     description:
-      'A JSON merge patch (RFC 7396) of the action: fields of a PUT that change, everything else stays. Objects are merged (headers, response_mapping, a payload_template that is an object), null removes a member or resets a setting to its default, auth_type null removes the credential.',
+      'A JSON merge patch (RFC 7396) of the action: the fields of a PUT that change; all others are kept. Objects are merged (headers, response_mapping, a payload_template that is an object), null removes a member or resets a setting to its default, auth_type null removes the credential.',
   },
 );
 
@@ -185,7 +192,7 @@ export const WebhookAction = Type.Object({
   enabled: Type.Boolean(),
   paused: Type.Boolean({
     description:
-      'Whether calls wait. Set if the endpoint answers 410 Gone; POST …/webhook/resume ends it, other changes do not.',
+      'Whether calls wait. Set if the endpoint responds with 410 Gone; only POST …/webhook/resume ends the pause.',
   }),
   warnings: Type.Array(Type.String(), { description: 'Explanations of risky settings, for people.' }),
   created_at: Timestamp('Time at which the action was created.'),

@@ -20,7 +20,7 @@ export const AnalyticsQuery = Type.Object(
     group_by: Type.Optional(
       OneOf(GROUPINGS, {
         default: 'none',
-        description: 'Shows the largest groups; the rest is one group, `other`.',
+        description: 'Shows the largest groups; all others form one group, `other`.',
       }),
     ),
     groups: Type.Optional(
@@ -52,7 +52,7 @@ const Percentiles = (description: string) =>
     Type.Object(
       { p50: Type.Integer(), p95: Type.Integer(), p99: Type.Integer() },
       {
-        description: `${description} In milliseconds, from a histogram: at most 5 % and half a millisecond from the exact value. Null without any, and with error_type.`,
+        description: `${description} In milliseconds, from a histogram: at most 5 % and half a millisecond from the exact value. Null if there are none, and with error_type.`,
       },
     ),
   );
@@ -64,7 +64,10 @@ const figures = {
   cancelled: Type.Integer(),
   open: Type.Integer({ description: 'Not ended yet.' }),
   success_rate: Nullable(
-    Type.Number({ description: 'Share of those that succeeded or failed, from 0 to 1; null without any.' }),
+    Type.Number({
+      description:
+        'Share of successes among executions that succeeded or failed, from 0 to 1; null if there are none.',
+    }),
   ),
   attempts: Type.Integer({ description: 'Attempts of these executions, whenever they were made.' }),
   duration_ms: Percentiles('Duration of an attempt.'),
@@ -79,7 +82,9 @@ const Point = Type.Object({ at: Timestamp('Start of the point.'), ...figures });
 
 const HistogramBucket = Type.Object({
   from_ms: Type.Integer({ description: 'Shortest duration of the bucket.' }),
-  below_ms: Nullable(Type.Integer({ description: 'The shortest above it; null: there is none.' })),
+  below_ms: Nullable(
+    Type.Integer({ description: 'Shortest duration above the bucket; null for the last bucket.' }),
+  ),
   count: Type.Integer(),
 });
 
@@ -120,7 +125,7 @@ export const WebhookAnalytics = Type.Object({
     Type.Object({
       reason: Type.String(),
       waits: Type.Integer(),
-      waited_ms: Type.Integer({ description: 'Length of all of them, as planned.' }),
+      waited_ms: Type.Integer({ description: 'Total planned length.' }),
     }),
     { description: 'Waits before an attempt, by reason; the longest first.' },
   ),

@@ -6,11 +6,12 @@ import { shownSigningSecret } from './signing.ts';
 import { WebhookAction } from './webhook-actions.ts';
 
 const publishedVersion = Nullable(
-  Type.Integer({ description: 'Version that calls use now; null if none was ever published.' }),
+  Type.Integer({ description: 'Version that calls currently use; null if none was ever published.' }),
 );
 const basedOn = Nullable(
   Type.Integer({
-    description: 'Version that was published when the draft was saved; publishing replaces a newer one, too.',
+    description:
+      'Version that was published when the draft was saved; publishing the draft also replaces a newer one.',
   }),
 );
 
@@ -36,7 +37,7 @@ const WebhookDraftSummary = Type.Object({
   based_on: basedOn,
   published_version: publishedVersion,
   created_at: Timestamp('Time at which the draft was created.'),
-  updated_at: Timestamp('Time at which the draft was saved last.'),
+  updated_at: Timestamp('Time at which the draft was last saved.'),
 });
 export type WebhookDraftSummary = Static<typeof WebhookDraftSummary>;
 

@@ -50,7 +50,9 @@ export const EndpointPause = Type.Object({
   endpoint: Type.String({ description: 'The endpoint, in the spelling of the list of endpoints.' }),
   paused: Type.Boolean({ description: 'If true, its calls wait, at most until their executions expire.' }),
   paused_by_account: Type.Boolean({ description: 'Paused with a key of the account, which may resume it.' }),
-  paused_by_operator: Type.Boolean({ description: 'Paused by the operator, who alone may resume it.' }),
+  paused_by_operator: Type.Boolean({
+    description: 'Paused by the operator; only the operator may resume it.',
+  }),
 });
 export type EndpointPause = Static<typeof EndpointPause>;
 
@@ -66,7 +68,7 @@ export const WebhookEndpointList = Type.Object({
   }),
   paused: Type.Array(EndpointPause, {
     description:
-      'All paused endpoints, whether they were called lately or not, sorted by name. Webhooks may also be paused on their own.',
+      'All paused endpoints, even those without recent calls, sorted by name. Webhooks may also be paused individually.',
   }),
   suspended: Type.Boolean({
     description: 'Whether the operator suspended the account, so that all its calls wait.',

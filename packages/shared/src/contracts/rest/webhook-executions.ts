@@ -154,7 +154,7 @@ export const WebhookExecutionList = Type.Object({
   next_cursor: NextCursor,
   prev_cursor: Nullable(
     Type.String({
-      description: 'Send it as `cursor` to get the page before; null on the first page.',
+      description: 'Send it as `cursor` to get the previous page; null on the first page.',
     }),
   ),
   scanned_until: Nullable(
@@ -226,7 +226,7 @@ export const WaitView = Type.Object({
   from: Timestamp('Time at which the first of these waits began.'),
   until: Timestamp('Time at which the last of them was due, or ended earlier.'),
   count: Type.Integer({ description: 'Number of waits; other reasons may lie between them.' }),
-  waited_ms: Type.Integer({ description: 'Length of all of them together, in milliseconds.' }),
+  waited_ms: Type.Integer({ description: 'Total length, in milliseconds.' }),
 });
 export type WaitView = Static<typeof WaitView>;
 
@@ -257,7 +257,7 @@ export const ExecutionParams = Type.Object({
   id: Type.String({ maxLength: 200, description: 'Id of the execution.' }),
 });
 
-/** One line of text to look for: no control character, since no stored value is searched for one. */
+/** One line of text to search for, without control characters. */
 const SearchText = (maxLength: number, description: string) =>
   Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f\\ud800-\\udfff]*$', description });
 
@@ -290,7 +290,7 @@ const executionFilter = {
         minItems: 1,
         maxItems: 10,
         description:
-          'A pair of the metadata, as `key:value`; repeatable, and every pair must match. Requires from, and to at most 7 days after it.',
+          'A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires from, and to at most 7 days after it.',
       },
     ),
   ),
@@ -307,7 +307,7 @@ const executionFilter = {
   endpoint_prefix: Type.Optional(
     SearchText(
       2_048,
-      'Beginning of the endpoint, `https://api.example.com/v2/`; of both schemes if it names none.',
+      'Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both.',
     ),
   ),
   from: Type.Optional(Timestamp('Accepted at or after this time.')),

@@ -8,7 +8,7 @@ import { ActionParams, WebhookAction } from './webhook-actions.ts';
 
 const publishedAt = Timestamp('Time at which the version was published.');
 
-/** A published version, without anything secret. */
+/** A published version, without secrets. */
 export const WebhookVersion = Type.Object({
   ...Type.Omit(WebhookAction, ['id', 'external_id', 'signing', 'warnings', 'created_at', 'updated_at'])
     .properties,
@@ -31,7 +31,7 @@ export type WebhookVersionSummary = Static<typeof WebhookVersionSummary>;
 export const WebhookVersionList = Type.Object({
   data: Type.Array(WebhookVersionSummary, {
     description:
-      'Newest first. A version is kept for the retention of the history after it was replaced; at most 100 of an action, and eight times the size of the newest and 128 KiB.',
+      'Newest first. A version is kept for the retention of history after it was replaced: at most 100 versions of an action, within eight times the size of the newest plus 128 KiB.',
   }),
   next_cursor: NextCursor,
 });
@@ -46,7 +46,7 @@ export const CompareQuery = Type.Object(
     with: Type.Optional(
       Type.String({
         pattern: '^(draft|published|[1-9][0-9]{0,14})$',
-        description: 'The other side: a version, `published` (the default) or `draft`.',
+        description: 'What to compare with: a version, `published` (the default) or `draft`.',
       }),
     ),
   },
@@ -65,7 +65,7 @@ export const WebhookComparison = Type.Object({
     }),
     {
       description:
-        'Secrets are not compared; auth.credential_set and signing.enabled tell whether there is one.',
+        'Secrets are not compared; auth.credential_set and signing.enabled show whether they exist.',
     },
   ),
 });
@@ -79,7 +79,7 @@ export const RestoreVersion = Nullable(
         Type.Object(AuthConfig.properties, {
           ...strict,
           description:
-            'Secrets of the version, needed if those stored today are of another kind or belong to another destination.',
+            'Secrets of the version; required if those stored now are of another kind or belong to another destination.',
         }),
       ),
       signing_secret: signingInput.signing_secret,

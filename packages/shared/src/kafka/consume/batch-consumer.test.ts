@@ -143,7 +143,7 @@ describe('stop', () => {
     const batch = await nthBatch(running, 0);
     const events: string[] = [];
     const stopped = running.consumer.stop().then(() => events.push('stopped'));
-    // A round trip to the broker, in which a stop that does not wait would end.
+    // A round trip to the broker takes long enough for a stop to end if it did not wait.
     await kafka.publish(requested, 1, 'late');
     events.push('finishes');
     batch.finish();

@@ -1,5 +1,5 @@
 /**
- * Confluent's wire format, with a registry on loopback that answers as the REST API of Confluent's registry documents.
+ * Confluent's wire format, with a registry on loopback that responds as documented for the REST API of Confluent's registry.
  */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -30,7 +30,7 @@ afterEach(() => {
   for (const one of open.splice(0)) one.close();
 });
 
-/** Starts a registry that gives these answers in turn, the last one again and again. */
+/** Starts a registry that returns these answers in turn, and the last one repeatedly. */
 async function startRegistry(answers: Answer[], port = 0): Promise<FakeRegistry> {
   const requests: string[] = [];
   const server: Server = createServer((request, response) => {
@@ -48,7 +48,7 @@ async function startRegistry(answers: Answer[], port = 0): Promise<FakeRegistry>
 function decoder(url: string): { schemas: ConfluentSchemas; decode: (bytes: Buffer) => Promise<object> } {
   const schemas = new ConfluentSchemas({ logger, now: Date.now }, { url, firstPauseMs: 1 });
   open.push({ close: () => schemas.stop() });
-  // Records in this format need nothing from Kafka, so that the registry is not started.
+  // Records in this format need nothing from Kafka, so the schema registry is not started.
   const client = createKafkaClient(
     { logger },
     { brokers: ['127.0.0.1:1'], prefix: '', partitions: 1, clientId: 'test' },
@@ -84,7 +84,7 @@ describe("a record in Confluent's wire format", () => {
   it.each<[string, Answer]>([
     ['is overloaded', [503, {}]],
     ['rejects the credentials', [401, { error_code: 401 }]],
-    ['answers with something else', [200, { hello: 'world' }]],
+    ['responds with something else', [200, { hello: 'world' }]],
   ])('waits while the registry %s', async (_, answer) => {
     const registry = await startRegistry([answer, answer, [200, { schema: SCHEMA }]]);
     expect(await decoder(registry.url).decode(framed(1))).toEqual(SAMPLE);
@@ -115,7 +115,7 @@ describe("a record in Confluent's wire format", () => {
     expect(registry.requests).toHaveLength(1);
   });
 
-  it('is left to the next owner if the process stops while the registry is away', async () => {
+  it('is left to the next owner if the process stops while the registry is unreachable', async () => {
     const registry = await startRegistry([[503, {}]]);
     const { schemas, decode } = decoder(registry.url);
     const record = decode(framed(1));

@@ -22,20 +22,20 @@ interface ConfluentSchemasOptions {
 /** Bytes before the datum in Confluent's wire format: a zero and the schema id, big-endian. */
 const HEADER_BYTES = 5;
 const MAX_PAUSE_MS = 30_000;
-/** How long an id that the registry does not know is rejected without asking again, in ms. */
+/** Time for which an unknown id is rejected without another lookup, in ms. */
 const ABSENT_MS = 60_000;
 const TIMEOUT_MS = 10_000;
 /** More than the largest record of `webhook.schemas`. */
 const MAX_ANSWER_BYTES = 3 * 1_048_576;
-/** Schemas kept; one that was forgotten is looked up again. */
+/** Maximum schemas kept; a forgotten one is looked up again. */
 const MAX_SCHEMAS = 10_000;
-/** Bounds the load that records with made-up ids put on the registry. */
+/** Bounds the load on the registry by records with invented ids. */
 const MAX_CONNECTIONS = 4;
 
 /**
  * Reads Confluent's wire format with the schemas of a registry (`GET /schemas/ids/{id}`), which Karapace and Apicurio
  * serve too. Each id is looked up once, for all records that wait for it. While the registry cannot be reached, or
- * responds with anything but a schema or 404, records wait: none is rejected because of it.
+ * responds with anything but a schema or 404, records wait and none is rejected.
  */
 export class ConfluentSchemas {
   readonly #url: URL;
@@ -68,7 +68,7 @@ export class ConfluentSchemas {
   }
 
   /**
-   * Splits framed bytes into their schema and datum; waits while the registry is away.
+   * Splits framed bytes into their schema and datum; waits while the registry is unreachable.
    * @throws DecodeError if the registry has no Avro schema with this id
    * @throws StoppingError once this is stopped
    */
@@ -146,7 +146,7 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
 
 /**
  * Returns the schema of an answer, or the error of records whose id has none.
- * @throws Error if the answer says nothing about the schema, so that the lookup is repeated
+ * @throws Error if the answer does not settle whether there is such a schema, so that the lookup is repeated
  */
 function readAnswer(id: number, { status, body }: Answer): RegisteredSchema | DecodeError {
   if (status === 404) {

@@ -3,15 +3,15 @@ import type { TopicSpec } from '../../contracts/topics.ts';
 import { groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
 import { partitionKey } from '../client/partition-key.ts';
 
-/** First offset of a partition, and the one that its next record will have. */
+/** First offset of a partition, and the offset of its next record. */
 export interface OffsetRange {
   low: number;
   high: number;
 }
 
 /**
- * Reads how far consumer groups have committed and how far topics reach, over one connection that is opened when it is
- * needed and again after a failure. Keys are `partitionKey` with the topic's name in the catalogue.
+ * Reads committed offsets of consumer groups and ends of topics, over one connection that is opened on demand and again
+ * after a failure. Keys are `partitionKey` with the topic's name in the catalogue.
  */
 export class GroupProgress {
   readonly #client: KafkaClient;
@@ -39,7 +39,7 @@ export class GroupProgress {
     });
   }
 
-  /** Reads where topics begin and end now. */
+  /** Reads the current beginnings and ends of topics. */
   ranges(topics: readonly TopicSpec[]): Promise<Map<string, OffsetRange>> {
     return this.#use(async (admin) => {
       const ranges = await Promise.all(

@@ -1,4 +1,4 @@
-/** How long unknown fingerprints may hold up records. Pure. */
+/** Limit on the time for which unknown fingerprints may hold up records. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { LookUpLimit } from './look-up-limit.ts';
@@ -24,7 +24,7 @@ describe('LookUpLimit', () => {
     expect(limit.patienceMs(2_000)).toBe(2_000);
   });
 
-  it('is held by made-up fingerprints for two seconds in any ten', () => {
+  it('allows invented fingerprints to hold up records for two seconds in any ten', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(3_000), { minLength: 1, maxLength: 200 }), (gapsMs) => {
         const limit = new LookUpLimit(LIMITS);
@@ -35,7 +35,7 @@ describe('LookUpLimit', () => {
           const patienceMs = limit.patienceMs(now);
           if (patienceMs === LIMITS.maxMs) starts.push(now);
           if (patienceMs > 0) limit.failed();
-          // One record after the other: the next one follows the wait of this one.
+          // Records come one at a time: the next one follows the wait of this one.
           now += patienceMs;
         }
         for (const [index, start] of starts.slice(1).entries()) {

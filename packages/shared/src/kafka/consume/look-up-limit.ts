@@ -6,9 +6,9 @@ export interface LookUpLimits {
 }
 
 /**
- * Limits how long unknown fingerprints may hold up records. All that are met during a look-up share it. After one in which
- * a schema did not arrive there is a rest: a stream of made-up fingerprints, each in one record, costs one look-up in
- * `everyMs` and not one for each record. Pure: the clock is a parameter, in ms.
+ * Limits the time for which unknown fingerprints may hold up records. Records that arrive during a look-up share it.
+ * After a look-up without success there is a rest, so a stream of invented fingerprints, each in one record, costs one
+ * look-up per `everyMs` instead of one per record. Pure: the clock is a parameter, in ms.
  */
 export class LookUpLimit {
   readonly #limits: LookUpLimits;
@@ -19,7 +19,7 @@ export class LookUpLimit {
     this.#limits = limits;
   }
 
-  /** Returns for how many ms a record may wait for its schema; 0 during a rest. */
+  /** Returns the time in ms for which a record may wait for its schema; 0 during a rest. */
   patienceMs(now: number): number {
     if (now < this.#endsAt) return this.#endsAt - now;
     if (now < this.#restsUntil) return 0;

@@ -18,7 +18,7 @@ export interface Range {
   fromOffset: number | null;
   /** Reads from the first record appended at or after this time, if that is earlier than `fromOffset`. Epoch ms. */
   fromTime: number;
-  /** Offset after the last one to read, if that is before the end; records behind it may be read as well. */
+  /** Offset after the last one to read, if that is before the end; later records may be read as well. */
   toOffset?: number;
 }
 
@@ -70,7 +70,7 @@ function eachOf({ client, onRecord }: RangeReaderDeps): SpanReaderDeps {
 }
 
 /**
- * Handles ranges once, one group of them after the other, up to the ends that all had when this was called.
+ * Handles ranges once, one group at a time, up to the ends that all had when this was called.
  * @param onEnd called with the topic of a group when its ends are reached
  * @throws the error of `handle`, or of kafkajs if the broker cannot be reached at the start
  */

@@ -128,7 +128,7 @@ describe('the schema registry', () => {
     expect({ ...(await waiting) }).toEqual(COMMAND);
   });
 
-  it('is held by made-up fingerprints, one for each record, for one look-up only', async () => {
+  it('is held up for only one look-up by invented fingerprints, one per record', async () => {
     const registry = await startRegistry(300);
     const madeUp = Array.from({ length: 100 }, (_, number) => newerSchema(`madeUp${number}`));
     const [first, ...others] = madeUp.map(
@@ -144,7 +144,7 @@ describe('the schema registry', () => {
     }
   });
 
-  it('waits in any case for a record that holds up no other', async () => {
+  it('always waits for a record that holds up no others', async () => {
     const [madeUp, newer] = [newerSchema('madeUp'), newerSchema('wanted')];
     const lookUps = { maxMs: 1, everyMs: NEVER_MS };
     const registry = await kafka.run(

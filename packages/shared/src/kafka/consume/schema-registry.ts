@@ -41,7 +41,7 @@ const WAIT_MS = 10_000;
 /** A schema is published before the records that need it, so it is usually here within milliseconds. */
 const LOOK_UPS: LookUpLimits = { maxMs: 2_000, everyMs: 10_000 };
 
-/** Bounds the memory that a stream of made-up fingerprints can occupy. */
+/** Bounds the memory that a stream of invented fingerprints can occupy. */
 const MAX_GIVEN_UP = 10_000;
 
 /** Computes the fingerprints of a schema text; none if it is not a schema, which is reported when a record needs it. */
@@ -91,7 +91,7 @@ export function createSchemaRegistry(
   const { client, confluent, now = () => performance.now() } = deps;
   const limit = new LookUpLimit(lookUps);
   const arrivals = new SchemaArrivals();
-  /** Fingerprints whose schema did not arrive in time; records with them hold up others no more. */
+  /** Fingerprints whose schema did not arrive in time; records with them no longer hold up others. */
   const givenUp = new BoundedMap<string, true>({ maxEntries: MAX_GIVEN_UP });
 
   const tail = createTailConsumer(

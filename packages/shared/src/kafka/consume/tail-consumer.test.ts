@@ -154,7 +154,7 @@ describe('a tail from the end', () => {
     expect(shown.all.map(text).sort()).toEqual(['new 0', 'new 1']);
   });
 
-  it('shows nothing while it rests, and after that only what is published from then on', async () => {
+  it('shows nothing while it rests, and then only records that are published afterwards', async () => {
     const { tail, shown } = await tailOf({ topics: [TOPICS.requested], from: 'latest' });
     await publish('before', 1);
     await untilShown(shown, ['before']);

@@ -29,11 +29,11 @@ export interface TailConsumerOptions {
   gatherMs?: number;
 }
 
-/** A tail that can rest while nobody needs it, and then costs no fetch. */
+/** A tail that can rest while it is not needed; it then makes no fetches. */
 export interface TailConsumer extends Component {
   /** Stops reading. Records that are published until `wake` are not shown. */
   rest(): void;
-  /** Reads again, from the end that the topics have now. Resolves when no later record can be missed. */
+  /** Resumes reading at the current ends of the topics. Resolves when no later record can be missed. */
   wake(): Promise<void>;
 }
 

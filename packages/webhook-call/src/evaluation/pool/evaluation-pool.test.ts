@@ -71,7 +71,7 @@ describe('EvaluationPool', () => {
     expect(on.pool.waiting).toBe(0);
   });
 
-  it('finding 2: 100 descendant segments on 254 KiB end within one limit, with what was done', async () => {
+  it('finding 2: 100 descendant segments on 254 KiB end within one limit, with the parts that were finished', async () => {
     await using on = startPool();
     const wanted = answer(NESTED, BOMB);
     const { pieces } = await on.pool.run(A, { kind: 'answer', answer: wanted });
@@ -80,13 +80,13 @@ describe('EvaluationPool', () => {
     const errors = Object.values(read.mapped.errors);
     expect(errors).toHaveLength(100);
     expect(errors.filter((error) => error === 'query_timed_out').length).toBeGreaterThan(50);
-    // The limit, the rule that was running, and reading the document.
+    // The limit, plus the rule that was running and reading the document.
     expect(on.charged.get('a')).toBeLessThan(1_000);
   });
 
-  it('finding 4: a regular expression is broken off, and its thread lives on', async () => {
+  it('finding 4: aborts a regular expression, and its thread continues', async () => {
     const { render, check, answer: read } = POOL_DEFAULTS.times;
-    // A thread that was kept from running and then was not uses more than its limit before it breaks off.
+    // A thread that was interrupted for a while uses more than its limit before it aborts.
     await using on = startPool({ times: { render, check, answer: { ...read, killMs: 20_000 } } });
     const { kind, pieces } = await on.pool.run(A, { kind: 'answer', answer: REGEXP });
     expect(kind).toBe('done');
@@ -98,7 +98,7 @@ describe('EvaluationPool', () => {
     expect(on.pool.threads).toBe(1);
   });
 
-  it('ends the thread of what cannot be interrupted, and runs the next task in another', async () => {
+  it('terminates the thread of an evaluation that cannot be interrupted, and runs the next task in another', async () => {
     const times = { limitMs: 20, killMs: 20 };
     await using on = startPool({
       times: { render: times, check: times, answer: { limitMs: 200, killMs: 300 } },
@@ -113,7 +113,7 @@ describe('EvaluationPool', () => {
     expect(on.charged.get('a')).toBeGreaterThanOrEqual(20);
   });
 
-  it('withholds what was not filtered in time', () => {
+  it('withholds parts that were not filtered in time', () => {
     const wanted = answer('{"a":"secret"}', { a: '$.a', b: '$.b' }, ['secret']);
     const read = joinPieces(wanted, []);
     expect(read).toMatchObject({
@@ -124,19 +124,19 @@ describe('EvaluationPool', () => {
     expect(JSON.stringify(read)).not.toContain('secret"');
   });
 
-  it('ends a thread that takes too much memory, and runs the next task in another', async () => {
+  it('terminates a thread that uses too much memory, and runs the next task in another', async () => {
     await using on = startPool({ memoryMb: 48 });
     const [first, second] = await Promise.all([on.pool.run(A, LARGE_FORM), on.pool.run(B, render())]);
     expect(first).toMatchObject({ kind: 'terminated', reason: 'memory' });
     expect(second).toMatchObject({ kind: 'done' });
   });
 
-  it('lets a thread that seldom gets its turn take as long on the clock as it needs, on Linux', async () => {
+  it('lets a thread that rarely gets CPU time take as long on the clock as it needs, on Linux', async () => {
     await using on = startPool({ maxWallMs: 0 });
     expect(await on.pool.run(A, LARGE_FORM)).toMatchObject({ kind: 'done' });
   });
 
-  it('runs a definition that ran out of time after the others from then on', async () => {
+  it('from then on, runs a definition that ran out of time after the others', async () => {
     await using on = startPool();
     await on.pool.run(A, { kind: 'answer', answer: REGEXP });
     const order: string[] = [];
@@ -146,7 +146,7 @@ describe('EvaluationPool', () => {
       order.push(name);
     };
     await Promise.all([
-      // Taken at once.
+      // Started immediately.
       run(B, 'running'),
       run(A, 'slow'),
       run({ ...A, key: 'a/2' }, 'next version'),
@@ -161,7 +161,7 @@ describe('EvaluationPool', () => {
     expect(await on.pool.run(A, render())).toMatchObject({ kind: 'done' });
   });
 
-  it('refuses what is running and what waits when it is stopped', async () => {
+  it('rejects running and waiting evaluations when it is stopped', async () => {
     const on = startPool();
     const running = on.pool.run(A, LARGE_FORM);
     const waiting = on.pool.run(B, render());

@@ -35,7 +35,7 @@ export interface PoolOptions extends WorkerSettings {
   size: number;
   /** Used heap at which an evaluation is aborted and its thread terminated, in MiB. */
   memoryMb: number;
-  /** Time on the clock after which a thread is terminated if the system does not tell its CPU time, in ms. */
+  /** Time on the clock after which a thread is terminated if its CPU time is unknown, in ms. */
   maxWallMs: number;
   times: Record<EvaluationKind, EvaluationTimes>;
 }
@@ -73,7 +73,7 @@ interface Waiting extends QueuedTask {
 
 /**
  * Runs evaluations that are too large for the event loop in a few threads. Accounts take turns, and no account has two
- * evaluations running, so with two threads one account never makes another wait for long. Threads start when they are
+ * evaluations running, so with two threads one account cannot make another wait for long. Threads start when they are
  * needed and are replaced after they have been terminated.
  */
 export class EvaluationPool implements Component {

@@ -25,7 +25,7 @@ interface Running {
   usedMs: number;
   /** Time of `performance.now()` at which the thread is terminated if its CPU time is only known when it answers. */
   lastAt: number;
-  /** Whether the thread was asked and has not answered: it had no turn yet, or a builtin is running. */
+  /** Whether the thread has not yet responded to a query: it had no turn, or a builtin is running. */
   isAsked: boolean;
   timer: NodeJS.Timeout;
   reason: 'time' | 'memory' | null;
@@ -34,7 +34,7 @@ interface Running {
 interface ThreadOptions extends WorkerSettings {
   /** Used heap at which an evaluation is aborted, in MiB. */
   memoryMb: number;
-  /** Time on the clock after which a thread is terminated if the system does not tell its CPU time, in ms. */
+  /** Time on the clock after which a thread is terminated if its CPU time is unknown, in ms. */
   maxWallMs: number;
 }
 
@@ -57,9 +57,10 @@ const HEAP_LIMIT_MB = 1_024;
 const SCRIPT = import.meta.url.endsWith('.ts') ? 'evaluation-worker.ts' : 'evaluation-worker.js';
 
 /**
- * Runs one evaluation at a time in a worker thread. The deadline is in CPU time of the thread, so that a busy machine does
- * not fail an evaluation that had no chance to run. Termination also works while a builtin runs, during which the thread
- * answers nothing: Linux tells its CPU time. Elsewhere a thread that does not answer is terminated by the clock.
+ * Runs one evaluation at a time in a worker thread. The deadline is in CPU time of the thread, so that a busy machine
+ * does not fail an evaluation that had no chance to run. Termination works even while a builtin runs and the thread
+ * cannot respond, because Linux reports its CPU time. On other systems a thread that does not respond is terminated by
+ * the clock.
  */
 export class EvaluationThread {
   readonly #worker: Worker;
@@ -115,7 +116,7 @@ export class EvaluationThread {
     await this.#worker.terminate();
   }
 
-  /** Terminates the thread if it has used up its time or memory; otherwise looks again soon. */
+  /** Terminates the thread if it has used up its time or memory; otherwise checks again soon. */
   #watch(running: Running): void {
     if (this.#isOver(running)) return this.#kill(running, 'time');
     running.timer = setTimeout(() => this.#watch(running), WATCH_MS);

@@ -30,7 +30,7 @@ describe('the queue in front of the evaluation pool', () => {
     expect(taken(queue)).toEqual(['ax1', 'ax2']);
   });
 
-  it('takes definitions that ran out of time last, but every fourth time at the latest', () => {
+  it('takes definitions that ran out of time last, but at least every fourth time', () => {
     const queue = queueOf(['as1', 'as2', 'ax1', 'ax2', 'ax3', 'ax4', 'ax5'], new Set(['as']));
     expect(taken(queue)).toEqual(['ax1', 'ax2', 'ax3', 'as1', 'ax4', 'ax5', 'as2']);
   });
@@ -43,7 +43,7 @@ describe('the queue in front of the evaluation pool', () => {
     expect(taken(queue)).toEqual(['bx1', 'bx2', 'as2']);
   });
 
-  it('gives out every task once, and none waits for more than its share', () => {
+  it('returns every task once, and none waits for more than its share', () => {
     const account = fc.constantFrom('a', 'b', 'c');
     const task = fc.tuple(account, fc.constantFrom('x', 's')).map(([name, kind]) => name + kind);
     fc.assert(
@@ -54,14 +54,14 @@ describe('the queue in front of the evaluation pool', () => {
         const order = taken(queue);
         expect(order.toSorted()).toEqual(names.toSorted());
         expect(queue.size).toBe(0);
-        // The first slow one comes among the first four.
+        // The first slow task is among the first four.
         const firstSlow = order.findIndex((name) => name.charAt(1) === 's');
         expect(firstSlow).toBeLessThanOrEqual(3);
       }),
     );
   });
 
-  it('hands over everything at the end', () => {
+  it('returns all tasks at the end', () => {
     const queue = queueOf(['as1', 'ax1', 'bx1'], new Set(['as']));
     expect(queue.takeAll().map(({ name }) => name)).toEqual(['ax1', 'bx1', 'as1']);
     expect(queue.size).toBe(0);

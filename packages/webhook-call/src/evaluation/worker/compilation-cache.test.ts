@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CompilationCache } from './compilation-cache.ts';
 
 describe('CompilationCache', () => {
-  it('compiles what it has not kept, and forgets what was not used for longest', () => {
+  it('compiles definitions that it has not kept, and forgets the least recently used ones', () => {
     const cache = new CompilationCache({ maxBytes: 100 });
     const compiled: string[] = [];
     const use = (name: string, bytes = 40): string =>
@@ -17,7 +17,7 @@ describe('CompilationCache', () => {
     expect(cache.bytes).toBe(0);
   });
 
-  it('takes no list of texts for another one', () => {
+  it('distinguishes any two lists of texts', () => {
     const cache = new CompilationCache({ maxBytes: 100 });
     expect(cache.use(['ab', 'c'], 1, () => 1)).toBe(1);
     expect(cache.use(['a', 'bc'], 1, () => 2)).toBe(2);

@@ -8,11 +8,11 @@ function use(limit: CpuLimit, ms: number): void {
 }
 
 describe('CpuLimit', () => {
-  it('is over when this thread has used the time', () => {
+  it('is over when this thread has used up the time', () => {
     const limit = new CpuLimit(20);
     expect([limit.isOver(), limit.wasOver]).toEqual([false, false]);
     use(limit, 20);
-    // Nothing was refused yet.
+    // Nothing has been refused yet.
     expect(limit.wasOver).toBe(false);
     expect([limit.isOver(), limit.wasOver]).toEqual([true, true]);
     expect(limit.run(() => 'more', LARGE)).toBeUndefined();
@@ -32,7 +32,7 @@ describe('CpuLimit', () => {
     expect([limit.wasOver, limit.isOver()]).toEqual([true, true]);
   });
 
-  it('lets work finish that fits, and does not bound what is small', () => {
+  it('lets work finish within the limit, and does not bound small work', () => {
     const limit = new CpuLimit(1_000);
     expect(limit.run(() => 1, LARGE)).toBe(1);
     const past = new CpuLimit(0);

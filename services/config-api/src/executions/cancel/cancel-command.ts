@@ -2,17 +2,17 @@ import type { ExecutionCommand, UnfinishedExecution } from '@hookline/shared/con
 import { DEFAULT_LIFE_MS } from '@hookline/shared/contracts/limits';
 import type { RunToCancel } from './pg-unfinished.ts';
 
-/** A copy of a cancelled execution may leave the lanes this much later than it expires, in ms. */
+/** Time in ms after its expiry until which a copy of a cancelled execution may still leave the lanes. */
 const REMEMBERED_AFTER_MS = 7 * 86_400_000;
 /**
- * An execution of which history knew nothing for longer, in ms, is in the hands of a dispatcher, not read yet, or ahead
- * of history; to find out would take a long look-up.
+ * Maximum time in ms for which history may have known nothing new about an execution. Beyond that, a dispatcher has it
+ * or has not read it yet, or history is behind; to find out would take a long look-up.
  */
 const MAX_UNKNOWN_MS = 600_000;
 
 /**
- * Returns the run of an execution that a cancellation concerns: the newest that a dispatcher is known to have accepted, or
- * else the first request, because further ones are repeats. Pure.
+ * Returns the run of an execution that a cancellation concerns: the newest one that a dispatcher has accepted, or
+ * otherwise the first request, because further ones are repeats. Pure.
  * @param runs newest first
  */
 export function runToCancel(runs: readonly RunToCancel[]): RunToCancel | undefined {

@@ -56,7 +56,7 @@ const command = (executionId: string) =>
   probe.next('ExecutionCommand', (one) => one.executionId === executionId);
 
 describe('cancelling one', () => {
-  test('publishes what its outcome needs, marks it and records who did it', async () => {
+  test('publishes the data that its outcome needs, marks it and records the caller', async () => {
     const { id, client } = await api.account();
     await execution(id, { execution_id: 'e1', replay_of: 'e0' });
     const { status, json } = await cancel(client, 'e1');
@@ -84,7 +84,7 @@ describe('cancelling one', () => {
     expect((await cancel(client, 'e1')).status).toBe(202);
   });
 
-  test('is a 409 that names the outcome, or a 404 for another account and for what is not known yet', async () => {
+  test('is a 409 that names the outcome, or a 404 for another account and for an execution that is not known yet', async () => {
     const { id, client } = await api.account();
     const ended = { status: 'error', error_type: 'client_error', completed_at: new Date(NOW) };
     await execution(id, { execution_id: 'ended', ...ended });
@@ -99,7 +99,7 @@ describe('cancelling one', () => {
   });
 
   test.each([
-    ['due when its recorded attempt says so', { waits_for: null, next_attempt_at: null }, NOW + 60_000],
+    ['due at the time in its recorded attempt', { waits_for: null, next_attempt_at: null }, NOW + 60_000],
     ['not retried and old', { waits_for: null, next_attempt_at: null }, null],
   ])('%s', async (what, columns, retryAt) => {
     const { id, client } = await api.account();
@@ -171,7 +171,7 @@ describe('cancelling by filter', () => {
     ]);
   });
 
-  test('R-023: ends where the quota of the account ends, which frees itself after three weeks', async () => {
+  test('R-023: stops at the quota of the account, which is free again after three weeks', async () => {
     const other = await startApi({ ...api, env: { HOOKLINE_ACCOUNT_MAX_CANCELLATIONS: '3' } });
     try {
       const { id, client } = await other.account();

@@ -38,15 +38,15 @@ export interface CancelExecutions {
   one(order: Canceller & { executionId: string }): Promise<void>;
   /**
    * Cancels up to `max` unfinished executions, newest first. Repeating it continues.
-   * @throws ProblemError 429 if another one of the account is in progress, 409 if its quota of cancellations does not even
-   * suffice for the first of them
+   * @throws ProblemError 429 if another one of the account is in progress, 409 if its quota of cancellations is not
+   * enough for the first of them
    */
   byFilter(order: Canceller & { filter: ExecutionFilter; max: number }): Promise<CancelledByFilter>;
 }
 
 const UNFINISHED = ['pending', 'retrying'] as const;
 const PAGE_ROWS = 100;
-/** A request that cancels many answers after this time, in ms, with what it has done. */
+/** Time in ms after which a cancellation by filter responds with what it has done so far. */
 const MAX_MS = 20_000;
 
 export function createCancelExecutions(
@@ -54,7 +54,7 @@ export function createCancelExecutions(
   { publishMs }: { publishMs: number },
 ): CancelExecutions {
   const { unfinished, history, now } = deps;
-  /** Returns false, and does nothing, if the quota of the account does not suffice. */
+  /** Returns false, and does nothing, if the quota of the account is not enough. */
   const command = async (accountId: string, runs: readonly RunToCancel[]): Promise<boolean> => {
     const records = runs.map((run) => commandRecord(accountId, run, now()));
     const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);

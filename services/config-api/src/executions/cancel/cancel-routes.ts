@@ -20,7 +20,7 @@ export function cancelRoutes(api: Api, cancelExecutions: CancelExecutions): void
       tags,
       operationId: 'cancelExecution',
       summary:
-        'Cancel an execution; it ends as cancelled, also while it waits, unless a call in flight succeeds',
+        'Cancel an execution; it ends as cancelled, even while it waits, unless a call in flight succeeds',
       params: ExecutionParams,
       response: { 202: AcceptedCancellation, ...problems(404, 409) },
     },

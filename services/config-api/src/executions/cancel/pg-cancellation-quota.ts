@@ -8,11 +8,11 @@ interface CommandsSize {
 }
 
 /**
- * Limits how many cancellations an account has within the time for which dispatchers remember them (R-023, ADR 38). Each
- * takes memory in every dispatcher, and is read again whenever one starts.
+ * Limits the cancellations of an account within the time for which dispatchers remember them (R-023, ADR 38). Each
+ * takes memory in every dispatcher, and is read again whenever a dispatcher starts.
  */
 export interface CancellationQuota {
-  /** Counts cancellations, unless the account would have more than its quota; returns whether it counted them. */
+  /** Counts cancellations, unless the account would exceed its quota; returns whether they were counted. */
   take(accountId: string, size: CommandsSize): Promise<boolean>;
   /** Removes the counts of days that no longer matter. */
   deleteExpired(): Promise<void>;
@@ -22,7 +22,7 @@ export interface CancellationQuotaOptions {
   maxCommands: number;
 }
 
-/** Days for which dispatchers remember a cancellation at most. */
+/** Maximum days for which dispatchers remember a cancellation. */
 export const REMEMBERED_DAYS = 21;
 /** An ordinary command takes about 300 bytes; the rest is metadata of its execution. */
 const BYTES_PER_COMMAND = 1_024;

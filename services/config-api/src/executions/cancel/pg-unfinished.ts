@@ -3,7 +3,7 @@ import { NOTICE_LIMITS, SEND_NOTICES, writeNotices } from '@hookline/database/ex
 import type pg from 'pg';
 import { type AuditEntry, recordAudit } from '../../audit/record-audit.ts';
 
-/** A run of an execution, as far as a cancellation needs it; `pg` returns times as Date. */
+/** The part of a run that a cancellation needs; `pg` returns times as Date. */
 export interface RunToCancel {
   execution_id: string;
   accepted_at: Date;
@@ -20,7 +20,7 @@ export interface RunToCancel {
   completed_at: Date | null;
   not_before: Date | null;
   expires_at: Date | null;
-  /** Number of attempts and waits known; 0 for a request that may be a repeat. */
+  /** Number of known attempts and waits; 0 for a request that may be a repeat. */
   known: number;
   /** Time at which its next attempt is due, if one is known. */
   due_at: Date | null;
@@ -66,7 +66,7 @@ export function createUnfinished({ pool }: { pool: pg.Pool }): Unfinished {
   };
 }
 
-/** An id occurs several times if it was reused, or its request repeated; more than five are not told apart. */
+/** An id occurs several times if it was reused or its request was repeated; at most five are read. */
 const RUNS = `
   SELECT run.* FROM unnest($2::text[]) AS wanted (id)
    CROSS JOIN LATERAL (

@@ -1,6 +1,6 @@
 import type { Operation, Schema } from './operations.ts';
 
-/** What one account owns that another must not reach. */
+/** Objects of one account that another must not reach. */
 export interface Planted {
   /** Text that occurs in the data of its objects, and in none of their ids. */
   marker: string;
@@ -17,11 +17,11 @@ export interface Attack {
   path: string;
   headers: Record<string, string>;
   body: unknown;
-  /** Whether a filter was added, which may also be refused as a whole. */
+  /** Whether a filter was added; such a request may also be refused as a whole. */
   isFilter: boolean;
 }
 
-/** Query parameters and fields that name nothing an account owns. */
+/** Query parameters and fields that do not name an object of an account. */
 const HARMLESS = new Set(['limit', 'cursor', 'topic', 'reason', 'client_id', 'external_id', 'with']);
 const ID = /(?:^|_)id$|^endpoint$/;
 
@@ -36,8 +36,8 @@ export function pathOf({ name, path }: Operation, planted: Planted): string {
 }
 
 /**
- * Lists the requests with which another account may try to reach what `planted` describes through one operation: with its
- * ids in the path, the query and the body, and with its Idempotency-Key and ETag.
+ * Lists the requests with which another account may try to reach the planted objects through one operation: with their
+ * ids in the path, the query and the body, and with their Idempotency-Key and ETag.
  * @throws Error if the operation has an id for which nothing is planted
  */
 export function attacksOn(operation: Operation, planted: Planted): Attack[] {
@@ -88,7 +88,7 @@ function timeRange({ parameters }: Operation): string {
   return `&from=${at(-86_400_000)}&to=${at(86_400_000)}`;
 }
 
-/** Fields of a body that hold an id, also one level deeper, as in a filter. */
+/** Returns the fields of a body that contain an id, including those one level deeper, as in a filter. */
 function idsIn(schema: Schema | null): string[][] {
   return propertiesOf(schema).flatMap(([name, property]) => {
     if (isId(name)) return [[name]];
@@ -107,7 +107,10 @@ function propertiesOf(schema: Schema | null): [string, Schema][] {
   return Object.entries(object?.properties ?? {});
 }
 
-/** The required fields of the example, and one field with a foreign id; the action, which others only make sense with, too. */
+/**
+ * Builds a body with the required fields of the example and one field with a foreign id. The action is included too,
+ * because other fields make sense only with it.
+ */
 function bodyWith(operation: Operation, planted: Planted, field: readonly string[]): object {
   const { body: schema } = operation;
   const value = fieldOf(operation, planted, field.at(-1) ?? '');

@@ -26,7 +26,7 @@ export interface Operation {
   method: string;
   path: string;
   parameters: Parameter[];
-  /** Null if it takes none. */
+  /** Null if it has none. */
   body: Schema | null;
 }
 
@@ -41,7 +41,7 @@ interface Document {
   components: { schemas: Record<string, Schema> };
 }
 
-// Compared with the code by tools/reference.test.ts.
+// tools/reference.test.ts compares it with the code.
 const FILE = join(import.meta.dirname, '../../../../../docs/reference/openapi.json');
 
 /**

@@ -59,7 +59,7 @@ describe('closed', () => {
     expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: START + 10_000 });
   });
 
-  test('opens after ten failures in a row, however slowly they come', () => {
+  test('opens after ten failures in a row, however far apart', () => {
     const subject = circuitAt();
     times(10, () => {
       subject.pass(3_600_000);
@@ -228,7 +228,7 @@ describe('snapshots', () => {
     },
   );
 
-  test('nothing that was counted or admitted before a hand-over counts after it', () => {
+  test('calls that were counted or admitted before a hand-over do not count after it', () => {
     const subject = circuitAt();
     const early = subject.begin();
     times(10, () => subject.fail());
@@ -238,7 +238,7 @@ describe('snapshots', () => {
     expect(subject.circuit.snapshot(subject.at())).toEqual(stored);
   });
 
-  test('a wrong clock of the former owner does not keep an endpoint shut', () => {
+  test('a wrong clock of the former owner does not keep a circuit open', () => {
     const { circuit, at } = circuitAt();
     const openedAt = START;
     const wrong = { openedAt, nextProbeAt: START * 2, waitMs: START };

@@ -37,9 +37,9 @@ const MAX_RESTORED_COUNT = 1_000_000;
 /**
  * Circuit breaker of one endpoint (R-016). Pure: the clock is a parameter, epoch ms.
  *
- * Only calls admitted by the current generation count: a call that started before an opening and ends after it
- * indicates nothing about the endpoint now, and in half-open only the probe does. Only the first report of a call
- * counts. Only a failure opens the circuit: after a success the endpoint works, whatever the share.
+ * Only calls admitted by the current generation count: a call that started before an opening and ends after it says
+ * nothing about the endpoint's current state, and in half-open only the probe does. Only the first report of a call
+ * counts. Only a failure opens the circuit: after a success the endpoint works, whatever the share of failures.
  */
 export class Circuit {
   readonly #options: CircuitOptions;
@@ -143,9 +143,9 @@ export class Circuit {
   }
 
   /**
-   * Continues from a snapshot taken at `takenAt`. Whatever the snapshot says, no probe is in flight afterwards, no opening
-   * lasts longer than the options allow, no success is missing or too many, no count overflows, and none lies ahead of
-   * `now`, where it would not age.
+   * Continues from a snapshot taken at `takenAt`. Whatever the snapshot contains, afterwards no probe is in flight, no
+   * opening lasts longer than the options allow, the number of successes is consistent, no count overflows, and no
+   * count is dated after `now`, where it would not age.
    */
   restore(stored: BreakerState, takenAt: number, now: number): void {
     const { openMs, maxOpenMs, probesToClose } = this.#options;

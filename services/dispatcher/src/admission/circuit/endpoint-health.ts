@@ -5,8 +5,8 @@ export type EndpointHealth = 'working' | 'failing' | 'unknown';
 
 /**
  * Failures of the endpoint are timeout, network, TLS and 5xx (docs/design/circuits-and-waits.md). An endpoint that
- * answers, even with 4xx, 429 or nonsense, is working: waiting would not improve the response, and 429 itself indicates
- * how long to wait. A call that was never made indicates nothing.
+ * responds, even with 4xx, 429 or garbage, is working: waiting would not improve the response, and a 429 itself says
+ * how long to wait. A call that was never made says nothing about the endpoint.
  */
 const HEALTH: Record<ErrorType, EndpointHealth> = {
   network_error: 'failing',

@@ -1,4 +1,4 @@
-/** Number of parts in which the window is counted; it covers its length less up to one part. */
+/** Number of parts in which the window is counted; the counted time is shorter than the window by up to one part. */
 const BUCKETS = 10;
 
 /** Calls and failures of the last `windowMs`, in constant memory. Pure: the clock is a parameter. */

@@ -100,7 +100,7 @@ describe('circuits', () => {
     expect(unlimited).toEqual([10_000, 10_010].map((at) => later('circuit_open', at)));
   });
 
-  test('do not use up the rate of the account with calls that wait for an endpoint that is down', () => {
+  test('do not use up the account’s rate with calls that wait for an endpoint that is down', () => {
     const { registry, failing, admitted } = registryAt();
     failing();
     const limits = { account: { perSecond: 1, burst: 1 }, endpoint: null };
@@ -189,7 +189,8 @@ describe('memory', () => {
       for (let i = 0; i < 50; i++) admitted(theirs(accountId, i));
     }
     expect(registry.size).toBe(20);
-    // The circuit of the modest account, unused for longest, is still open, and its next endpoint gets a place.
+    // The circuit of the account with few endpoints is still open although it was unused for longest, and the account's
+    // next endpoint gets a place.
     expect(registry.admit(HOOK, NONE, NO_RESERVATION).kind).toBe('postponed');
     failing(OTHER);
     expect([registry.size, registry.notClosed]).toEqual([20, 2]);
@@ -276,7 +277,7 @@ describe('tenures', () => {
     });
   const written = `"version":1,"epoch":1,"updatedAt":${START}`;
 
-  test('postpone no call beyond a bound, whatever numbers Redis held', () => {
+  test('postpone no call beyond a bound, whatever numbers Redis contained', () => {
     let restoredRates = 0;
     fc.assert(
       fc.property(anyRate, anyRate, anyBreaker, (ofAccount, ofEndpoint, breaker) => {
@@ -306,7 +307,7 @@ describe('tenures', () => {
     expect(restoredRates).toBeGreaterThan(100);
   });
 
-  test('are forgotten in the end, although Redis reserved slots for ever', () => {
+  test('are eventually forgotten, even if Redis contained slots reserved forever', () => {
     const { registry, pass } = registryAt();
     const forever = { startsTat: LIMITS.time.max, reservedTat: LIMITS.time.max };
     const closed = { state: 'closed', consecutiveFailures: 0, calls: 0, failures: 0 } as const;

@@ -10,8 +10,8 @@ import { requestStart, reserveSlot } from '../rate-limit/rated-start.ts';
 import { type AccountEntry, EndpointEntry, type EndpointId } from './endpoint-entry.ts';
 
 /**
- * A call that may not start yet. A slot is reserved for it at `until` (epoch ms, whole); it asks again then with
- * `hasReservation`, so that it does not reserve a second slot.
+ * A call that may not start yet. A slot is reserved for it at `until` (epoch ms, whole); the caller asks again then
+ * with `hasReservation`, so that no second slot is reserved.
  */
 export interface Postponed {
   kind: 'postponed';
@@ -58,8 +58,8 @@ interface RegistryOptions {
  * Circuits and rate limits of all endpoints of this dispatcher, in memory: a decision involves no other process, since
  * this dispatcher processes all work of an account (docs/design/ownership.md). No I/O; memory is bounded.
  *
- * An account that has many endpoints loses its own first, the one unused for longest, so that it can neither close the
- * open circuits of others nor reset their rate limits.
+ * If an account has many endpoints, its own least recently used one is forgotten first, so that it can neither close
+ * the open circuits of other accounts nor reset their rate limits.
  */
 export class EndpointRegistry {
   readonly #deps: RegistryDeps;
@@ -146,7 +146,7 @@ export class EndpointRegistry {
     return this.#epoch;
   }
 
-  /** Continues from the state that an earlier owner left. State that is already known here is newer and stays. */
+  /** Continues from the state that an earlier owner left. State that is already known here is newer and is kept. */
   restore(accountId: string, stored: AccountEndpointStates, epoch: number): void {
     const now = this.#deps.now();
     const account = this.#account(accountId);

@@ -31,7 +31,7 @@ describe('the next owner', () => {
     });
   });
 
-  test('is not overwritten by the owner before it', async () => {
+  test('is not overwritten by the previous owner', async () => {
     const place = await isolatedRedis();
     const { states } = owners.observer(place);
     const before = await owners.owner(place);
@@ -51,7 +51,7 @@ describe('the next owner', () => {
     before.succeed(OTHER);
     await before.states.stop();
     expect(before.logs.filter((line) => line.includes('a newer owner has taken over'))).toHaveLength(1);
-    // It still decides by its own state.
+    // The former owner still decides by its own state.
     expect(before.states.refusal(HOOK, NONE)).toMatchObject({ reason: 'circuit_open' });
   });
 
@@ -67,7 +67,7 @@ describe('the next owner', () => {
   });
 
   test.each(['1e308', '9007199254740991', 'inf', 'nan', '-1e308', 'x'])(
-    'is not locked out by a made-up owner %s',
+    'is not locked out by an invented owner %s',
     async (madeUp) => {
       const place = await isolatedRedis();
       const { redis, states } = owners.observer(place);
@@ -83,7 +83,7 @@ describe('the next owner', () => {
     },
   );
 
-  test('gets a higher epoch than the owner before, even if its clock is behind', async () => {
+  test('gets a higher epoch than the previous owner, even if its clock is behind', async () => {
     const { store } = await owners.owner(await isolatedRedis());
     await store.write([{ accountId: 'a', epoch: 1_000, fields: [{ name: 'x', version: 1, json: '{}' }] }]);
     const claimed = await store.claim(['none', 'a'], 900);

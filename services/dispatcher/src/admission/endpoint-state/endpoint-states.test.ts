@@ -78,7 +78,7 @@ describe('endpoint states in Redis', () => {
     );
   });
 
-  test('contain counters at intervals while they change, and the last of them after the stop', async () => {
+  test('contain counters at intervals while they change, and the final ones after the stop', async () => {
     const place = await isolatedRedis();
     const { states } = owners.observer(place);
     const one = await owners.owner(place);
@@ -107,7 +107,7 @@ describe('endpoint states in Redis', () => {
     await open(one);
     await redis.flushall();
     owners.pass(60_000);
-    // Each check is a request. A write that may already have been under way has an earlier time.
+    // Each check sends a request. A write that was already under way has an earlier time.
     let state: EndpointState | undefined;
     do state = (await states()).endpoints.get(HOOK.endpoint);
     while (state?.updatedAt !== owners.now);
@@ -160,7 +160,7 @@ describe('without Redis', () => {
     ]);
   });
 
-  test('partitions do not wait for a Redis that was never there', async () => {
+  test('partitions do not wait for a Redis that was never available', async () => {
     const one = await owners.owner({ redisUrl: `redis://127.0.0.1:${await freePort()}`, keyPrefix: '' });
     await one.states.restore(['a']);
     one.succeed();

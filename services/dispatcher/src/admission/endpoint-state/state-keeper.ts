@@ -17,7 +17,7 @@ interface StateKeeperDeps {
 interface StateKeeperOptions {
   /** Interval at which counters are written, in ms. */
   everyMs: number;
-  /** Time after which a restore begins no further claim, in ms, because partitions wait for it. */
+  /** Time in ms after which a restore begins no further claim, because partitions wait for the restore. */
   restoreMs: number;
 }
 
@@ -58,7 +58,7 @@ export class StateKeeper {
     this.#arm();
   }
 
-  /** Writes an endpoint; resolves once that was attempted. */
+  /** Tries to write an endpoint; resolves even if that fails. */
   async writeNow(entry: EndpointEntry): Promise<void> {
     await this.#write([entry]);
   }

@@ -10,8 +10,8 @@ const RESTORED_AHEAD_MS = 3_600_000;
 /**
  * Rate limit of one endpoint, or of one account, with two GCRA states: one of starts and one of reservations. With a
  * reservation, most calls ask again only once. Reservations are not exact: calls return a little late, or all together
- * after an outage, and those of one account have reserved at different endpoints. Whether a call may start is therefore
- * decided when it starts. Pure.
+ * after an outage, and calls of one account have reserved slots at different endpoints. The final decision is therefore
+ * made when a call is about to start. Pure.
  */
 export class CallRate {
   /** Calls that have started. */

@@ -70,7 +70,7 @@ describe('a call', () => {
     expect(account.state.starts.tat).toBe(startsTat);
   });
 
-  test('returns in its turn if its slot was taken, or gets a new slot if that is far off', () => {
+  test('returns in turn if its slot was taken, or gets a new slot if its turn is far off', () => {
     const levels = { account: null, endpoint: level(10) };
     // Eight calls with reservations arrive at once after an outage.
     const answers = Array.from({ length: 8 }, () => ask(levels, 10_000, true));
@@ -106,7 +106,7 @@ test('a reservation after the rate was raised does not wait for slots reserved b
   expect(reserveSlot(levels(100), START, START)).toBe(START + 1_000);
 });
 
-test('a long queue at one endpoint does not push the other endpoints of its account behind it', () => {
+test('a long queue at one endpoint does not delay the other endpoints of its account', () => {
   const account = level(100);
   const slow = { account, endpoint: level(1) };
   const slots = Array.from({ length: 1_000 }, () => ask(slow, 0));
@@ -277,7 +277,7 @@ describe('a rate that is any number', () => {
     );
   });
 
-  test('is applied unchanged if validation just accepts it', () => {
+  test('is applied unchanged at the limits of validation', () => {
     const slow = tiny(LIMITS.ratePerSecond.min);
     expect(requestStart(slow, { now: START, hasReservation: false })).toEqual(GO);
     expect(ask(slow, 0)).toEqual(later(1_000 / LIMITS.ratePerSecond.min));

@@ -15,7 +15,7 @@ export interface LimitLevels {
 
 /**
  * `postponed`: a slot is reserved for `until` (epoch ms, whole); the call asks again then, with a reservation.
- * `waitInMemory`: it has been through a lane, and another one would make it late again.
+ * `waitInMemory`: the call has been through a lane, and another lane would make it late again.
  */
 type RatedStart = { kind: 'go' } | { kind: 'postponed'; until: number; waitInMemory: boolean };
 
@@ -35,7 +35,7 @@ export const TIMER_MS = 10;
 
 interface StartRequest {
   now: number;
-  /** Whether it comes at, or after, the time that was reserved for it. */
+  /** Whether the time that was reserved for it has come. */
   hasReservation: boolean;
 }
 
@@ -66,7 +66,7 @@ export function requestStart(levels: LimitLevels, { now, hasReservation }: Start
 
 /**
  * Reserves the endpoint's next slot from `from` on. The account's state advances by one call, however far ahead the
- * slot is: an endpoint with a long queue must not push the account's other endpoints behind it.
+ * slot is: a long queue at one endpoint must not delay the account's other endpoints.
  * @returns time of the slot, epoch ms, whole
  */
 export function reserveSlot(levels: LimitLevels, now: number, from: number): number {

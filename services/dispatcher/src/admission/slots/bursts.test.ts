@@ -10,7 +10,8 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
-// However busy the machine is, each turn takes no time, so its budget stays the same. Turns themselves are real.
+// The fake clock stands still during a turn, so a busy machine does not change the budget of a turn. The turns
+// themselves are real.
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'Date'] });
 });
@@ -42,7 +43,7 @@ describe('a burst of one account', () => {
     expect(inFlight('a')).toBe(2 + OF_ACCOUNT);
   });
 
-  it('need not wait for rest while it has started few calls', async () => {
+  it('need not wait for the loop to rest while it has started few calls', async () => {
     const { ask, inFlight, rest } = slotsHarness(1_000);
     rest.isRested = false;
     ask('b');
@@ -53,7 +54,7 @@ describe('a burst of one account', () => {
     expect(rest.begun).toBe(0);
   });
 
-  it('need not wait for rest while the account holds no more than half of the calls', async () => {
+  it('need not wait for the loop to rest while the account holds no more than half of the calls', async () => {
     const { ask, inFlight, rest } = slotsHarness(1_000);
     ask('b', { calls: OF_ACCOUNT });
     await nextTurn();
@@ -64,7 +65,7 @@ describe('a burst of one account', () => {
     expect(inFlight('a')).toBe(20);
   });
 
-  it('still waits for rest when others have started more calls since, and so do they from the same moment', async () => {
+  it('still waits for the loop to rest when other accounts have started more calls since, and so do these from then on', async () => {
     const { ask, inFlight, rest } = slotsHarness(1_000);
     rest.isRested = false;
     ask('b');
@@ -83,7 +84,7 @@ describe('a burst of one account', () => {
     expect(rest.begun).toBe(1);
   });
 
-  it('waits until the loop has rested, at which a timer looks although nothing else happens', async () => {
+  it('waits until the loop has rested, which a timer checks even if nothing else happens', async () => {
     const { ask, inFlight, rest } = slotsHarness(1_000);
     rest.isRested = false;
     ask('b');

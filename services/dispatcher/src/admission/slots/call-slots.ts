@@ -73,9 +73,9 @@ const MAX_REMEMBERED_SLOW = 10_000;
 /**
  * Decides which call may start next. A slot is held only during the call. Limits apply to the calls in flight of the
  * whole dispatcher, of an account and of an endpoint (R-015). A call over a limit waits in the queue of its endpoint.
- * Slots that become free go to the accounts in turn, and within an account to its endpoints in turn, so that no account
- * waits behind the backlog of another. Within the limits, shares keep slots free for others: see ReadyAccounts. The
- * backlog bounds how many calls may wait here, because it opens a record only if there is room.
+ * Freed slots go to accounts in turn, and within an account to its endpoints in turn, so that no account waits behind
+ * the backlog of another. Within the limits, shares keep slots free for others (see ReadyAccounts). The backlog bounds
+ * the number of calls that wait here, because it opens a record only if there is room.
  */
 export class CallSlots {
   readonly #deps: CallSlotsDeps;
@@ -236,8 +236,7 @@ export class CallSlots {
   }
 
   /**
-   * Makes an account with a burst wait for capacity that others leave: it may start more once the loop has had time to
-   * spare.
+   * Makes an account with a burst wait for spare capacity: it may start more calls once the loop has rested.
    */
   #letRest(account: AccountQueue): void {
     if (this.#resting.size === 0) {
@@ -282,7 +281,7 @@ export class CallSlots {
     this.#admit();
   }
 
-  /** Counts calls that have become overdue since the last decision; no event marks that moment. */
+  /** Counts calls that have become overdue since the last decision, because no event signals this. */
   #noteOverdue(): void {
     const before = this.#deps.now() - SLOW_MS;
     for (const running of this.#young) {

@@ -18,7 +18,7 @@ function harness() {
 }
 
 describe('CPU time in the worker pool', () => {
-  it('R-023: delays the next calls of its account by as much, and those of no other', async () => {
+  it('R-023: delays the next calls of its account by the same time, and those of no other', async () => {
     const { debts, slots, started, ask, pass } = harness();
     debts.begin('a');
     debts.end('a', 200);
@@ -29,14 +29,14 @@ describe('CPU time in the worker pool', () => {
     expect(debts.isHeld('a')).toBe(true);
     pass(200);
     expect(debts.isHeld('a')).toBe(false);
-    // Whatever changes next, such as another evaluation, lets the slots look again.
+    // The next change, such as another evaluation, makes the slots check again.
     debts.begin('a');
     await turn();
     expect(started).toEqual(['b', 'a']);
     slots.close();
   });
 
-  it('lets a call start that waits for nothing else, when the time has passed', async () => {
+  it('lets a call start as soon as the time has passed, if nothing else delays it', async () => {
     const debts = new CpuDebts();
     const slots = new CallSlots({ now: Date.now, rest: RESTED, debts }, { maxInFlight: 100 });
     debts.begin('a');

@@ -9,14 +9,14 @@ const MAX_AHEAD_MS = 10_000;
 interface Debt {
   /** Evaluations in the pool. */
   unfinished: number;
-  /** Time until which the account has used up its CPU time, by `now`. */
+  /** Time until which the account has used up its CPU time, on the clock of `now`. */
   notBefore: number;
   timer: NodeJS.Timeout | undefined;
 }
 
 /**
- * Charges CPU time in the worker pool to the account that caused it (R-023): its next calls start when as much time has
- * passed, so an account uses about one worker, however many calls it makes. Verdicts do not change, and other accounts do
+ * Charges CPU time in the worker pool to the account that caused it (R-023): its next calls are delayed by the same
+ * time, so an account uses about one worker, however many calls it makes. Verdicts do not change, and other accounts do
  * not wait.
  */
 export class CpuDebts {
@@ -34,7 +34,7 @@ export class CpuDebts {
     return this.#debts.size;
   }
 
-  /** Sets the listener that is called when the answer of `isHeld` may have changed. */
+  /** Sets the listener that is called when the result of `isHeld` may have changed. */
   onChange(listener: (accountId: string) => void): void {
     this.#onChange = listener;
   }
@@ -45,7 +45,7 @@ export class CpuDebts {
     return debt !== undefined && (debt.unfinished >= MAX_UNFINISHED || debt.notBefore > this.#now());
   }
 
-  /** Notes that an evaluation of the account waits for a worker. */
+  /** Records that an evaluation of the account waits for a worker. */
   begin(accountId: string): void {
     const debt = this.#debts.get(accountId) ?? { unfinished: 0, notBefore: 0, timer: undefined };
     this.#debts.set(accountId, debt);

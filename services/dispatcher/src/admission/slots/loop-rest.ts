@@ -1,19 +1,19 @@
 import { performance } from 'node:perf_hooks';
 
 /**
- * Tracks whether the event loop has rested recently. Work that can wait and would fill the loop begins only if there
- * was time to spare since it last began, so it gets what all other work leaves.
+ * Tracks whether the event loop has rested recently. Work that can wait and would fill the loop begins only if the loop
+ * was idle for some time since such work last began, so it uses only spare capacity.
  */
 export interface LoopRest {
-  /** Notes that work which fills the loop has begun. */
+  /** Records that work which fills the loop has begun. */
   begin(): void;
   /** Whether the loop has been idle for enough of the time since then. */
   isRested(): boolean;
 }
 
-/** Share of the time that the loop should be idle. The queue in front of a busier server grows out of proportion. */
+/** Share of the time that the loop should be idle. The queue of a busier server grows disproportionately. */
 const IDLE_SHARE = 0.05;
-/** Time after which it counts as rested anyway, so that an account does not starve while others keep the loop busy. */
+/** Time after which the loop counts as rested anyway, so that an account does not starve while others keep it busy. */
 const MAX_WAIT_MS = 5;
 
 /**

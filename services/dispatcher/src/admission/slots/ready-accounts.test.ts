@@ -63,7 +63,7 @@ test('an endpoint whose calls have all left gets no turn', () => {
   expect(turns(ready, 1)).toEqual(['none']);
 });
 
-test('no account gets a turn after `clear`, not even one that may start more again', () => {
+test('no account gets a turn after `clear`, not even one that is renewed', () => {
   const ready = new ReadyAccounts(SLOTS);
   ready.refresh(endpointOf('a'), IDLE);
   ready.refresh(endpointOf('b', { slow: true }), IDLE);
@@ -73,7 +73,7 @@ test('no account gets a turn after `clear`, not even one that may start more aga
   expect(turns(ready, 1)).toEqual(['none']);
 });
 
-test('slow endpoints that become fast and slow again hold what they hold, no less', () => {
+test('slow endpoints that become fast and then slow again still count their held slots', () => {
   const ready = new ReadyAccounts(SLOTS);
   const slow = endpointOf('a', { slow: true, inFlight: 50 });
   const turn = (isSlow: boolean): string[] => {

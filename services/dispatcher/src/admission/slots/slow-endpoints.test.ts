@@ -39,7 +39,7 @@ describe('an endpoint', () => {
     }
   });
 
-  it('is no slower after a slot that was held for long without a call', async () => {
+  it('is not slow because a slot was held for long without a call', async () => {
     const harness = slotsHarness(SLOTS);
     const [call] = harness.ask('a');
     harness.pass(SLOW_AFTER_MS);
@@ -47,7 +47,7 @@ describe('an endpoint', () => {
     expect(share(harness, 'a')).toBe(4);
   });
 
-  it('is fast again once a call was fast and none takes long any more', async () => {
+  it('is fast again once a call was fast and no other call takes long', async () => {
     const harness = slotsHarness(SLOTS);
     const [long] = harness.ask('a');
     harness.pass(SLOW_AFTER_MS);
@@ -70,7 +70,7 @@ describe('an endpoint', () => {
     expect(share(harness, 'a')).toBe(2);
   });
 
-  it('gets no more slots from the moment that its calls take long, although nothing of its own happens', async () => {
+  it('gets no more slots from the moment that its calls take long, even without an event of its own', async () => {
     const harness = slotsHarness(SLOTS);
     const [other] = harness.ask('b', { calls: 2 });
     harness.ask('a', { calls: 4 });
@@ -80,7 +80,7 @@ describe('an endpoint', () => {
     expect(harness.inFlight('a')).toBe(2);
   });
 
-  it('is remembered as slow while it is idle, apart from the others', async () => {
+  it('is remembered as slow while it is idle, separately from other endpoints', async () => {
     const harness = slotsHarness(SLOTS);
     const [slow] = harness.ask('a', { endpoint: 'slow' });
     const [fast] = harness.ask('a', { endpoint: 'fast' });

@@ -1,4 +1,4 @@
-/** Reading from positions that the caller keeps, on real Kafka. */
+/** Reads from positions that the caller keeps, on real Kafka. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
 import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
@@ -14,7 +14,7 @@ const READ = [TOPICS.requested, TOPICS.due];
 
 let topics: IsolatedTopics;
 let publisher: Publisher;
-/** What consumers applied, as `consumer topic/partition value`. */
+/** Records that consumers applied, as `consumer topic/partition value`. */
 let applied: Arrivals<string>;
 let running: PositionedConsumer<string[]>[];
 /** Saved positions, by `partitionKey`; shared by all consumers, like a database. */
@@ -96,7 +96,7 @@ async function untilApplied(...values: string[]): Promise<void> {
 }
 
 describe('a positioned consumer', () => {
-  it('reads each partition from its position, and says where it is', async () => {
+  it('reads each partition from its position, and reports the current positions', async () => {
     for (const value of ['a', 'b', 'c']) await publish(value, 0);
     await publish('d', 1, TOPICS.due);
     saved.set(partitionKey({ topic: TOPICS.requested.name, partition: 0 }), 2);
@@ -117,7 +117,7 @@ describe('a positioned consumer', () => {
     );
   });
 
-  it('asks again for positions if it did not get them', async () => {
+  it('requests positions again if the first request failed', async () => {
     await publish('a', 0);
     let failures = 2;
     const gained = (): Promise<void> =>
@@ -127,7 +127,7 @@ describe('a positioned consumer', () => {
     expect(failures).toBe(-1);
   });
 
-  it('commits nothing: another start reads from the saved positions', async () => {
+  it('commits nothing, so another start reads from the saved positions', async () => {
     const first = await start('one');
     await publish('a', 0);
     await untilApplied('a');
@@ -153,7 +153,7 @@ describe('a positioned consumer', () => {
     expect(new Set([...first.held(), ...second.held()])).toEqual(new Set([0, 1]));
   });
 
-  it('continues behind records that Kafka has deleted', async () => {
+  it('continues after records that Kafka has deleted', async () => {
     for (const value of ['a', 'b', 'c']) await publish(value, 0);
     await withAdmin(topics.client, async (admin) => {
       const topic = topicName(topics.client, TOPICS.requested);

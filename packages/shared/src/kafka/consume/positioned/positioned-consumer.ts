@@ -23,7 +23,7 @@ interface PositionedConsumerDeps<T> {
   lost: (partition: number) => void;
   /** Reads records of one topic and partition. If it rejects, kafkajs fetches them again. */
   read: (records: readonly ConsumedRecord[]) => Promise<T>;
-  /** Applies what was read. It happens together with the move of the position, so that both can be saved as one. */
+  /** Applies the result of `read`. The position moves at the same moment, so that both can be saved together. */
   apply: (partition: number, read: T) => void;
 }
 
@@ -47,9 +47,9 @@ const MAX_BYTES_PER_FETCH = 1_048_576;
 const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
 
 /**
- * Reads topics from positions that the caller keeps: the consumer group only shares the partition numbers among its
- * members, each number of all topics to one of them, and nothing is committed. Within a tenure each record is passed once
- * and in the order of its partition.
+ * Reads topics from positions that the caller keeps. The consumer group only distributes the partition numbers among
+ * its members, each number of all topics to one member; nothing is committed. Within a tenure each record is passed
+ * once, in the order of its partition.
  */
 export class PositionedConsumer<T> implements Component {
   readonly name: string;
@@ -58,9 +58,9 @@ export class PositionedConsumer<T> implements Component {
   readonly #logger: Logger;
   readonly #specs: Map<string, TopicSpec>;
   readonly #tenures = new Map<number, Tenure>();
-  /** Position at which a fetch began later than asked; if it does again, the records between are gone. */
+  /** Positions after which a fetch began later than requested; if this happens again, the records between are gone. */
   readonly #gaps = new Map<string, number>();
-  /** Batches that contain records and were passed here, by `partitionKey` with the full name. */
+  /** Partitions whose current batch contains records and was passed here, by `partitionKey` with the full name. */
   readonly #received = new Set<string>();
   #consumer: Consumer | undefined;
   #preparing: Promise<void> = Promise.resolve();
@@ -139,7 +139,7 @@ export class PositionedConsumer<T> implements Component {
 
   #joined(consumer: Consumer, memberId: string, assignment: Record<string, number[]>): void {
     const assigned = new Set(Object.values(assignment).flat());
-    // Others may have had the partitions of a member that joins under a new name.
+    // If a member joins under a new id, others may have had its partitions.
     const isSame = this.#memberId === memberId;
     this.#memberId = memberId;
     for (const partition of this.#tenures.keys()) {
@@ -154,7 +154,7 @@ export class PositionedConsumer<T> implements Component {
     }
     if (gained.length === 0) return;
     const tenures = gained.flatMap((partition) => this.#tenures.get(partition) ?? []);
-    // One preparation at a time, so that what an earlier one leaves behind is never newer.
+    // One preparation at a time, so that an earlier one never overwrites the result of a later one.
     this.#preparing = this.#preparing.then(() => this.#prepare(consumer, tenures));
   }
 
@@ -199,8 +199,8 @@ export class PositionedConsumer<T> implements Component {
   }
 
   /**
-   * Whether a batch was fetched from an offset behind the position: by an earlier tenure, or because Kafka has deleted the
-   * records between. Only the latter happens twice.
+   * Whether a batch starts after the position: it was fetched in an earlier tenure, or Kafka has deleted the records
+   * between. Only the latter happens twice.
    */
   #isGap(consumer: Consumer, batch: EachBatchPayload['batch'], key: string, position: number): boolean {
     const { topic, partition } = batch;
