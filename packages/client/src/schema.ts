@@ -8911,7 +8911,7 @@ interface operations {
         response_status?: number;
         /** @description Step of the workflow. */
         step_id?: string;
-        /** @description A pair of the metadata, as `key:value`; repeatable, and every pair must match. Requires from, and to at most 7 days after it. */
+        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires from, and to at most 7 days after it. */
         metadata?: string[];
         /** @description Replays of this execution. */
         replay_of?: string;
@@ -8919,7 +8919,7 @@ interface operations {
         waited_for?: string;
         /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
         error_text?: string;
-        /** @description Beginning of the endpoint, `https://api.example.com/v2/`; of both schemes if it names none. */
+        /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both. */
         endpoint_prefix?: string;
         /** @description Accepted at or after this time. */
         from?: string;
