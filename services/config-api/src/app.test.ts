@@ -324,6 +324,7 @@ test('the OpenAPI document lists every route with the problems that it may retur
       '202 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'post /api/v1/webhook-executions': '200 202 400 401 403 404 408 413 414 415 422 429 431 500 503',
     'get /api/v1/webhook-executions': '200 400 401 403 404 408 414 422 429 431 500 503',
+    'get /api/v1/webhook-executions/stream': '200 400 401 403 404 408 414 422 429 431 500 503',
     'get /api/v1/webhook-executions/{id}': '200 400 401 403 404 408 414 422 429 431 500 503',
     'get /api/v1/replay-jobs': '200 400 401 403 404 408 414 422 429 431 500 503',
     'get /api/v1/replay-jobs/{id}': '200 400 401 403 404 408 414 422 429 431 500 503',
