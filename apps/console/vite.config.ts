@@ -17,5 +17,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     sourcemap: true,
   },
-  server: { proxy: { '/api': 'http://127.0.0.1:8080', '/console/session': 'http://127.0.0.1:8080' } },
+  server: {
+    proxy: Object.fromEntries(
+      ['/api', '/console/session', '/console/sign-in-options', '/console/oidc'].map((path) => [
+        path,
+        'http://127.0.0.1:8080',
+      ]),
+    ),
+  },
 });

@@ -94,8 +94,8 @@ describe('the list of executions', () => {
     await page.getByText('No execution matches this filter').waitFor();
     await visitor.open('/executions?status=unheard-of');
     await page.getByRole('alert').getByText('status').waitFor();
-    // The browser logs the refusal.
-    expect(visitor.complaints).toEqual([expect.stringContaining('400')]);
+    // The browser logs the refusal; twice if it has come before React, built for development, takes back its first request.
+    expect([...new Set(visitor.complaints)]).toEqual([expect.stringContaining('400')]);
   });
 
   it('is walked with j and k; the row is in the address, and stays selected when the page is loaded again', async () => {

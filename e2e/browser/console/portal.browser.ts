@@ -55,6 +55,51 @@ describe('a product that embeds the portal as the guide says', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
+  it('sends no cookie, also in a browser that is signed in to the console', async () => {
+    const account = await accountWithExecutions();
+    await using visitor = await visitAs(site, await site.hookline.api.account());
+    const cookies: Promise<string | null>[] = [];
+    visitor.page.on('request', (request) => {
+      if (request.url().startsWith(`${site.hookline.apiUrl}/api/`))
+        cookies.push(request.headerValue('cookie'));
+    });
+    const portal = await openProduct(visitor, account);
+    await portal
+      .getByRole('row', { name: /Success/ })
+      .first()
+      .waitFor();
+    const sent = await Promise.all(cookies);
+    expect(sent.length).toBeGreaterThan(0);
+    expect(sent.filter((cookie) => cookie !== null)).toEqual([]);
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it('listens to the page around it alone, and tells it what it could not use', async () => {
+    await using visitor = await visit(site);
+    const portal = await openProduct(visitor, await accountWithExecutions());
+    await portal.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
+    const events = await visitor.page.evaluate(async () => {
+      const seen: string[] = [];
+      const told = Promise.withResolvers<void>();
+      window.addEventListener('message', ({ data }: MessageEvent<{ event: string }>) => {
+        seen.push(data.event);
+        if (data.event === 'theme-ignored') told.resolve();
+      });
+      // Another frame of the same page, such as an advertisement.
+      const other = document.createElement('iframe');
+      other.srcdoc = '<script>parent.frames[0].postMessage({ hookline: "portal", token: "x" }, "*")</script>';
+      other.addEventListener('load', () => {
+        const message = { hookline: 'portal', theme: { variables: { '--unknown': '#fff' } } };
+        window.frames[0]?.postMessage(message, '*');
+      });
+      document.body.append(other);
+      await told.promise;
+      return seen;
+    });
+    expect(events).toEqual(['theme-ignored']);
+    expect(visitor.complaints).toEqual([]);
+  });
+
   it('has no pages that a token cannot open', async () => {
     const account = await accountWithExecutions();
     await using visitor = await visit(site);
@@ -82,7 +127,13 @@ describe('a product that embeds the portal as the guide says', () => {
     await portal.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
     const before = site.host.tokens.length;
     const asked = page.waitForResponse((response) => response.url().endsWith('/hookline-token'));
-    await page.clock.fastForward(545_000);
+    // A token of ten minutes is replaced a minute before its end, and not earlier.
+    await page.clock.fastForward(530_000);
+    await portal.getByRole('link', { name: 'Replay jobs' }).click();
+    await portal.getByRole('heading', { name: 'Replay jobs', level: 1 }).waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(site.host.tokens).toHaveLength(before);
+    await page.clock.fastForward(15_000);
     await asked;
     expect(site.host.tokens).toHaveLength(before + 1);
     await account.client.DELETE('/api/v1/api-keys/{key_id}', { params: { path: { key_id: data.id } } });

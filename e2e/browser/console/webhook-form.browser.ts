@@ -130,12 +130,39 @@ describe('the form in the console', () => {
     await status(page, 'The draft is saved.');
     expect((await account.send('GET', draft)).body).toMatchObject({ url: mine });
 
+    await urlField(page).fill(`${mine}/2`);
+    await account.send('PATCH', draft, { url: `${site.receiver.url}/theirs` });
+    await button(page, 'Publish').click();
+    await button(page, 'Drop mine and show what is saved').click();
+    await status(page, 'This is what is saved now.');
+    expect(await urlField(page).inputValue()).toBe(`${site.receiver.url}/theirs`);
+
     await button(page, 'Discard the draft').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Discard the draft' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(await urlField(page).inputValue()).toBe(`${site.receiver.url}/shared`);
     await page.getByRole('link', { name: 'Show the webhook' }).click();
     await page.getByRole('heading', { name: 'Versions' }).waitFor();
+  });
+
+  it('changes a webhook of the account that an operator looks into', async () => {
+    const id = await calledWebhook('/operated');
+    const key = String(site.hookline.env['HOOKLINE_ADMIN_KEY']);
+    await using visitor = await visitAs(site, { key });
+    const { page } = visitor;
+    await visitor.open(editPath(id));
+    await page.getByRole('textbox', { name: 'Or enter its id' }).fill(account.id);
+    await page.keyboard.press('Enter');
+    await urlField(page).and(page.locator(':enabled')).fill(`${site.receiver.url}/operated/2`);
+    await button(page, 'Test').click();
+    await page.getByText('Status 200 after').waitFor();
+    await button(page, 'Compare with real executions').click();
+    await page.getByText('1 of 1 would change.').waitFor();
+    await button(page, 'Publish').click();
+    await status(page, 'Published.');
+    const path = `/api/v1/workflows/${WORKFLOW}/actions/${id}/webhook`;
+    expect((await account.send('GET', path)).body).toMatchObject({ version: 2 });
+    expect(visitor.complaints.filter((one) => !one.includes('404'))).toEqual([]);
   });
 
   it('is not for a key that may only read', async () => {
@@ -147,6 +174,24 @@ describe('the form in the console', () => {
     await reader.page.getByText('This key may not change webhooks.').waitFor();
     await reader.open(`/webhooks?workflow=${WORKFLOW}`);
     expect(await reader.page.getByRole('link', { name: 'New webhook' }).count()).toBe(0);
+  });
+});
+
+describe('the webhooks', () => {
+  it('are found by the workflows that called them', async () => {
+    await calledWebhook('/busy');
+    // Counted a moment after the execution.
+    const isCounted = ({ groups }: Record<string, unknown>): boolean => (groups as unknown[]).length > 0;
+    await account.shown('/api/v1/webhook-analytics?group_by=workflow', isCounted);
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open('/webhooks');
+    const table = page.getByRole('region', { name: 'Workflows of the last 30 days' });
+    await table.waitFor();
+    expect(await seriousProblems(page)).toEqual([]);
+    await table.getByRole('link', { name: WORKFLOW }).click();
+    await page.getByRole('link', { name: /\/busy$/ }).waitFor();
+    expect(visitor.complaints).toEqual([]);
   });
 });
 

@@ -553,6 +553,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/webhook-executions/stream': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Follow executions as they happen (Server-Sent Events), with the filter of the list
+     * @description The first event is `live`: no later change is missed. Read the list after it. `execution` carries a row as in the list, each time that it changed; `left` one that no longer matches the filter. `sampled` says that more changed than was sent. The header `Last-Event-ID` continues after the last event that was received, within the last 1,000 changes of the account; otherwise the first event is `gap`, and the list must be read again. `position` only carries an id: what changed did not match. A comment is sent every 15 s. `end` says why the stream ends; after 15 minutes it does, and the client should connect again. Requires an API key with the scope `read`, or the admin key.
+     */
+    get: operations['getExecutionStream'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/webhook-executions/bulk': {
     parameters: {
       query?: never;
@@ -3128,6 +3148,25 @@ export interface components {
       next_cursor: string | null;
       prev_cursor: string | null;
       scanned_until: string | null;
+    };
+    /** @description Server-Sent Events, with JSON as their data: contentSchema lists the events. */
+    ExecutionEvents: string;
+    ExecutionStreamEnd: {
+      /**
+       * @description unauthenticated: the key was revoked or has expired; max_age: connect again to continue; stopping: the service stops, connect again.
+       * @enum {string}
+       */
+      reason: 'unauthenticated' | 'max_age' | 'stopping';
+    };
+    ExecutionStreamSample: {
+      /** @description Number of rows that follow. */
+      shown: number;
+      /** @description Number of executions that changed at this time, including those whose match was not tested. */
+      of: number;
+    };
+    ExecutionStreamStart: {
+      /** @description Whether the stream continues after Last-Event-ID; otherwise read the list now. */
+      resumed: boolean;
     };
     WebhookEndpoint: {
       /** @description Scheme, host, port and path of the URL template, without the query. */
@@ -8747,6 +8786,164 @@ interface operations {
         };
         content: {
           'application/json': components['schemas']['WebhookExecutionDetail'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getExecutionStream: {
+    parameters: {
+      query?: {
+        /** @description Look-up: `contact.id` of the context, as a merge field prints it. */
+        contact_id?: string;
+        /** @description Look-up: `contact.email` of the context, without regard to upper and lower case. */
+        contact_email?: string;
+        /** @description Look-up: run of the workflow. */
+        workflow_execution_id?: string;
+        /** @description Look-up: id of the action. */
+        action_id?: string;
+        /** @description Look-up: endpoint of the last attempt: scheme, host, port and path of the URL template, in any spelling. */
+        endpoint?: string;
+        status?: 'pending' | 'retrying' | 'cancelling' | 'success' | 'error' | 'timeout' | 'cancelled';
+        /** @description Error class (R-010); a look-up together with status. */
+        error_type?: string;
+        /** @description Id of the workflow. */
+        workflow_id?: string;
+        /** @description HTTP status of the last response. */
+        response_status?: number;
+        /** @description Step of the workflow. */
+        step_id?: string;
+        /** @description A pair of the metadata, as `key:value`; repeatable, and every pair must match. Requires from, and to at most 7 days after it. */
+        metadata?: string[];
+        /** @description Replays of this execution. */
+        replay_of?: string;
+        /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
+        waited_for?: string;
+        /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
+        error_text?: string;
+        /** @description Beginning of the endpoint, `https://api.example.com/v2/`; of both schemes if it names none. */
+        endpoint_prefix?: string;
+        /** @description Accepted at or after this time. */
+        from?: string;
+        /** @description Accepted before this time. */
+        to?: string;
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
+      header?: {
+        /** @description Id of the last event that was received; the stream continues after it. */
+        'last-event-id'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Events, until the client disconnects or the stream ends */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': components['schemas']['ExecutionEvents'];
         };
       };
       /** @description The request cannot be read: malformed JSON, or an invalid query */

@@ -24,6 +24,7 @@ import { IdempotentResponses1764000000022 } from './migrations/0022-idempotent-r
 import { Changes1764000000023 } from './migrations/0023-changes.ts';
 import { AuditLogPersons1764000000024 } from './migrations/0024-audit-log-persons.ts';
 import { Cancellations1764000000025 } from './migrations/0025-cancellations.ts';
+import { ExecutionWatches1764000000026 } from './migrations/0026-execution-watches.ts';
 
 /** Migrations in the order they run; TypeORM takes the order from the number at the end of each class name. */
 const MIGRATIONS = [
@@ -50,6 +51,7 @@ const MIGRATIONS = [
   Changes1764000000023,
   AuditLogPersons1764000000024,
   Cancellations1764000000025,
+  ExecutionWatches1764000000026,
 ];
 
 /** Number of the advisory lock that is held while migrations run; the same in every Hookline database. */

@@ -5,9 +5,12 @@ export interface ApiMetrics {
   requestSeconds: Histogram<'method' | 'route' | 'status'>;
   authenticationFailures: Counter;
   outboxPublished: Counter;
+  streamEvents: Counter<'event'>;
 }
 
-export function createApiMetrics(metrics: Metrics): ApiMetrics {
+/** @param openStreams returns the number of streams of executions that are open */
+export function createApiMetrics(metrics: Metrics, openStreams = (): number => 0): ApiMetrics {
+  metrics.gauge('hookline_execution_streams', 'Open streams of executions', openStreams);
   return {
     requestSeconds: metrics.histogram(
       'hookline_http_request_duration_seconds',
@@ -21,6 +24,11 @@ export function createApiMetrics(metrics: Metrics): ApiMetrics {
     outboxPublished: metrics.counter(
       'hookline_outbox_published_total',
       'Outbox rows acknowledged by Kafka, including repeated ones',
+    ),
+    streamEvents: metrics.counter(
+      'hookline_execution_stream_events_total',
+      'Events sent to streams of executions, by name: execution, left, sampled, position, gap, live, end',
+      ['event'],
     ),
   };
 }

@@ -257,6 +257,7 @@ test('the OpenAPI document lists every route with the problems that it may retur
     ),
   );
   expect(responses).toEqual({
+    'post /api/v1/portal-tokens': '201 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'post /api/v1/accounts': '201 400 401 403 408 409 413 414 415 422 429 431 500 503',
     'get /api/v1/accounts': '200 400 401 403 408 414 422 429 431 500 503',
     'get /api/v1/deleted-accounts': '200 400 401 403 408 414 422 429 431 500 503',

@@ -31,6 +31,8 @@ import { bulkRoutes } from './executions/bulk-routes.ts';
 import { cancelRoutes } from './executions/cancel/cancel-routes.ts';
 import type { CancelExecutions } from './executions/cancel/cancel-executions.ts';
 import { executionRoutes } from './executions/execution-routes.ts';
+import type { ExecutionStreams } from './executions/live/execution-streams.ts';
+import { executionStreamRoutes } from './executions/live/stream-routes.ts';
 import type { History } from './executions/pg-history.ts';
 import type { RequestExecution } from './executions/request-execution.ts';
 import type { RequestExecutions } from './executions/request-executions.ts';
@@ -95,6 +97,7 @@ interface AppDeps {
   replayJobs: ReplayJobs;
   auditDb: AuditDb;
   history: History;
+  executionStreams: Pick<ExecutionStreams, 'open'>;
   cancelExecutions: CancelExecutions;
   listEndpoints: ListEndpoints;
   analytics: Analytics;
@@ -190,6 +193,7 @@ function routes(api: FastifyInstance, deps: AppDeps, quotas: RequestQuotas): voi
   previewRoutes(api, deps.makePreview);
   testCallRoutes(api, deps.makeTestCall);
   executionRoutes(api, deps);
+  executionStreamRoutes(api, deps.executionStreams);
   bulkRoutes(api, { ...deps, takeFromQuota: createTakeFromQuota({ quotas, now: Date.now }) });
   replayRoutes(api, deps);
   replayJobRoutes(api, deps.replayJobs);
@@ -223,6 +227,8 @@ function observeRequests(app: FastifyInstance, { requestSeconds }: ApiMetrics): 
   // Kept, because hashing labels takes longer than the measurement itself. Routes and statuses bound their number.
   const known = new Map<string, ReturnType<typeof requestSeconds.labels>>();
   app.addHook('onResponse', (request, reply, done) => {
+    // Lasts as long as it is read, which is no measure of this service.
+    if (request.routeOptions.config.isStream && reply.statusCode === 200) return done();
     // The route's pattern, never the path: each id would create a series of its own.
     const route = request.routeOptions.url ?? 'none';
     const status = String(reply.statusCode);

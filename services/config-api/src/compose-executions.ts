@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createEndpointActions, type EndpointActions } from './endpoints/endpoint-actions.ts';
@@ -8,6 +9,11 @@ import {
   createCancellationQuota,
 } from './executions/cancel/pg-cancellation-quota.ts';
 import { createUnfinished } from './executions/cancel/pg-unfinished.ts';
+import { ExecutionStreams, STREAM_TIMES } from './executions/live/execution-streams.ts';
+import { createReadChangedRows, READS_FOR_STREAMS } from './executions/live/pg-changed-rows.ts';
+import { createExecutionWatches, openExecutionSession } from './executions/live/pg-execution-watches.ts';
+import type { StreamPlaces } from './executions/live/stream-places.ts';
+import { RENEW_EVERY_MS, WatchedAccounts } from './executions/live/watched-accounts.ts';
 import { type History } from './executions/pg-history.ts';
 import {
   type IdempotencyKeys,
@@ -21,6 +27,8 @@ import { PUBLISH_TIMEOUT_MS } from './http/publish-within.ts';
 import { GatheredWrites } from './persistence/gathered-writes.ts';
 import { AccountTurns } from './quotas/account-turns.ts';
 import { createReplays } from './replays/pg-replays.ts';
+import type { Revocations } from './api-keys/revocations.ts';
+import type { ApiMetrics } from './api-metrics.ts';
 import type { DatabaseSide } from './compose-database.ts';
 import type { KafkaSide } from './compose-kafka.ts';
 
@@ -65,6 +73,30 @@ export function createRequestSide({
     ...replays,
     parts: [published, runner],
   };
+}
+
+export interface StreamSideDeps extends Pick<DatabaseSide, 'pool'> {
+  history: History;
+  places: StreamPlaces;
+  revocations: Revocations;
+  apiMetrics: ApiMetrics;
+  logger: Logger;
+}
+
+/** Builds the streams of executions (ADR 47). */
+export function createStreamSide(
+  { pool, history, places, revocations, apiMetrics, logger }: StreamSideDeps,
+  { databaseUrl }: { databaseUrl: string },
+): { executionStreams: ExecutionStreams; watched: Component } {
+  const watches = createExecutionWatches({ pool }, { instanceId: randomUUID() });
+  const watched = new WatchedAccounts(
+    { watches, openSession: (events) => openExecutionSession({ databaseUrl, ...events }), logger },
+    { renewEveryMs: RENEW_EVERY_MS },
+  );
+  const readRows = createReadChangedRows({ pool, turns: new AccountTurns(READS_FOR_STREAMS) });
+  const sent = (event: string): void => apiMetrics.streamEvents.inc({ event });
+  const deps = { watched, history, readRows, places, revocations, sent, logger };
+  return { executionStreams: new ExecutionStreams(deps, STREAM_TIMES), watched };
 }
 
 /** Builds what customers do to executions that run and to endpoints. */

@@ -35,6 +35,7 @@ import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
 import { createReadLedger } from './ledger/pg-ledger.ts';
 import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endpoints.ts';
+import { STREAM_LIMITS, StreamPlaces } from './executions/live/stream-places.ts';
 import { createHistory } from './executions/pg-history.ts';
 import { FailureLimiter, FAILURES } from './http/failure-limiter.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -53,7 +54,12 @@ import { EvaluationQuota } from './quotas/evaluation-quota.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
 import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.ts';
 import { createDatabaseSide, type DatabaseSide } from './compose-database.ts';
-import { createActingSide, createRequestSide } from './compose-executions.ts';
+import {
+  createActingSide,
+  createRequestSide,
+  createStreamSide,
+  type StreamSideDeps,
+} from './compose-executions.ts';
 import { createKafkaSide, type KafkaSide } from './compose-kafka.ts';
 
 export interface ConfigApi extends App {
@@ -71,7 +77,8 @@ const SEARCHES = { maxRunning: 2, maxWaiting: 50 };
 /** Builds config-api; nothing runs before `start`. */
 export async function compose({ logger }: { logger: Logger }, config: Config): Promise<ConfigApi> {
   const metrics = createMetrics('config-api');
-  const apiMetrics = createApiMetrics(metrics);
+  const places = new StreamPlaces(STREAM_LIMITS);
+  const apiMetrics = createApiMetrics(metrics, () => places.open);
   const kafka = createKafkaSide({ logger, metrics }, config);
   const database = createDatabaseSide({ logger }, config);
   const { pool, accounts, idempotentResponses } = database;
@@ -80,10 +87,10 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
   const calls = createCallSide({ database, keyring, auditLog: access.auditLog, metrics, logger }, config);
   const redis = createRedisSide({ logger }, config);
-  const reading = createReadingSide({ pool: database.historyPool }, config);
-  const { history } = reading;
-  const requests = createRequestSide({ ...database, kafka, history, logger });
-  const { cancellationQuota, ...acting } = createActingSide({ database, kafka, history }, config);
+  const readingDeps = { pool: database.historyPool, places, ...access, apiMetrics, logger };
+  const reading = createReadingSide(readingDeps, config);
+  const requests = createRequestSide({ ...database, ...reading, kafka, logger });
+  const { cancellationQuota, ...acting } = createActingSide({ ...reading, database, kafka }, config);
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay({ ...kafka, upkeep, metrics: apiMetrics, logger }, config.database);
   const expiring = [requests.idempotencyKeys, idempotentResponses, calls.quota, requests, cancellationQuota];
@@ -102,8 +109,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       accounts: createAccounts({ store: accounts, removal: database.removal, keyring }),
       apiKeys,
       ...createSignInSide({ database, apiKeys, knownCallers, keyring }, config),
-      revocations: access.revocations,
-      auditLog: access.auditLog,
+      ...access,
       ...calls.definitions,
       makeTestCall: calls.makeTestCall,
       ...requests,
@@ -118,10 +124,11 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     },
     { adminKey: config.admin.key, trustedProxies: config.http.trustedProxies },
   );
-  const server = createHttpServer({ app, gate, release: () => kafka.waiters.release() }, config.http);
+  const waiting = [kafka.waiters, reading.executionStreams];
+  const server = createHttpServer({ app, gate, waiting }, config.http);
   const operations = createOperationsServer({ metrics, readiness }, config.http);
   const prepared = [...stores, knownKeysStep(database, knownCallers), ...calls.parts];
-  const running = [...prepared, redis, relay, cleanUp, ...requests.parts, ...access.parts];
+  const running = [...prepared, redis, relay, cleanUp, ...requests.parts, ...access.parts, reading.watched];
   const parts = [operations, server.listening, ...running, server.serving];
   const ports = { port: () => server.port(), operationsPort: () => operations.port() };
   return { ...createApp(parts), ...ports, openApiDocument: () => openApiDocument(app) };
@@ -206,14 +213,20 @@ function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: L
   return createDeadLetterAdmin({ ...kafka, store, logger }, { publishMs: PUBLISH_TIMEOUT_MS });
 }
 
-/** Builds what reads executions from Postgres: history, analytics, usage and the ledger. */
-function createReadingSide({ pool }: { pool: pg.Pool }, { lookUp }: Pick<Config, 'lookUp'>) {
+/** Builds what reads executions from Postgres: history, streams, analytics, usage and the ledger. */
+function createReadingSide(
+  deps: Omit<StreamSideDeps, 'history'>,
+  { lookUp, database }: Pick<Config, 'lookUp' | 'database'>,
+) {
+  const { pool } = deps;
   const contacts = new ContactHashes(Buffer.from(lookUp.key, 'base64'));
   const turns = new AccountTurns(SEARCHES);
   const rollups = createRollups({ pool });
   const now = Date.now;
+  const history = createHistory({ pool, contacts, turns, now });
   return {
-    history: createHistory({ pool, contacts, turns, now }),
+    history,
+    ...createStreamSide({ ...deps, history }, { databaseUrl: databaseUrl(database) }),
     analytics: createAnalytics({ rollups, turns, now }),
     readUsage: createReadUsage({ rollups, now }),
     readLedger: createReadLedger({ pool }),

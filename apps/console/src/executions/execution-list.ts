@@ -1,4 +1,5 @@
 import { type InfiniteData, useInfiniteQuery, type UseInfiniteQueryResult } from '@tanstack/react-query';
+import type { HooklineClient } from '@hookline/client';
 import type { components } from '@hookline/client/schema';
 import { useSignedIn } from '../session/session-context.ts';
 import { type ExecutionSearch, filterOf } from './execution-search.ts';
@@ -8,6 +9,39 @@ export type ExecutionRow = ExecutionPage['data'][number];
 
 const PAGE_ROWS = 100;
 
+type Filter = ReturnType<typeof filterOf>;
+
+interface PageOrder {
+  /** The filter, and the account for an operator. */
+  query: Filter & { account_id?: string };
+  /** Null for the first page. */
+  cursor: string | null;
+  signal?: AbortSignal;
+}
+
+/** Reads a page of the list. */
+export async function readPage(
+  api: HooklineClient,
+  { query, cursor, signal }: PageOrder,
+): Promise<ExecutionPage> {
+  const whole = { ...query, limit: PAGE_ROWS, ...(cursor !== null && { cursor }) };
+  const { data } = await api.GET('/api/v1/webhook-executions', {
+    params: { query: checkedByApi(whole) },
+    ...(signal && { signal }),
+  });
+  return data;
+}
+
+/** The values of the filter come from an address, so the API checks them. */
+export function checkedByApi(query: object): Record<string, never> {
+  return query as Record<string, never>;
+}
+
+/** Names the list among the queries. */
+export function listKey(accountId: string | null, filter: Filter): unknown[] {
+  return ['executions', accountId, filter];
+}
+
 /** Reads the list of executions page by page, as far as it is scrolled. */
 export function useExecutionList(
   search: ExecutionSearch,
@@ -15,15 +49,10 @@ export function useExecutionList(
   const { api, accountId, named } = useSignedIn();
   const filter = filterOf(search);
   return useInfiniteQuery({
-    queryKey: ['executions', accountId, filter],
+    queryKey: listKey(accountId, filter),
     initialPageParam: null as string | null,
-    queryFn: async ({ pageParam: cursor, signal }) => {
-      const query = { ...named, ...filter, limit: PAGE_ROWS, ...(cursor !== null && { cursor }) };
-      // The values of the filter come from an address, so the API checks them.
-      const params = { query: query as unknown as Record<string, never> };
-      const { data } = await api.GET('/api/v1/webhook-executions', { params, signal });
-      return data;
-    },
+    queryFn: ({ pageParam: cursor, signal }) =>
+      readPage(api, { query: { ...named, ...filter }, cursor, signal }),
     getNextPageParam: ({ next_cursor }) => next_cursor,
   });
 }

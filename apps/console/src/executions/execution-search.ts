@@ -14,6 +14,8 @@ export interface ExecutionSearch {
   to?: string;
   /** The selected row. */
   selected?: string;
+  /** Whether rows are shown as they arrive. */
+  live?: 'on';
 }
 
 export const FILTERS = [
@@ -42,6 +44,7 @@ export function readExecutionSearch(raw: Record<string, unknown>): ExecutionSear
     // The router reads `7` as a number.
     if (typeof value === 'number') search[name] = String(value);
   }
+  if (raw['live'] === 'on') search.live = 'on';
   return search;
 }
 

@@ -1,13 +1,13 @@
 import { Link } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type MouseEvent, useEffect, useRef } from 'react';
+import { type DOMAttributes, type MouseEvent, type RefObject, useEffect } from 'react';
 import { Failure } from '../shell/failure.tsx';
 import { StatusBadge } from '../shell/status-badge.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
 import { texts } from '../texts.ts';
 import { exactTime, span } from '../time/time.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
-import type { ExecutionRow } from './execution-list.ts';
+import type { ListedRow } from './live-rows.ts';
 
 const ROW_PX = 36;
 /** Rows shown above the selected one. */
@@ -23,7 +23,10 @@ interface MorePages {
 }
 
 interface ExecutionTableProps {
-  rows: readonly ExecutionRow[];
+  rows: readonly ListedRow[];
+  scroller: RefObject<HTMLDivElement | null>;
+  /** Handlers for the element that scrolls. */
+  handlers: DOMAttributes<HTMLElement>;
   selected: string | null;
   more: MorePages;
   scannedUntil: string | null;
@@ -33,9 +36,8 @@ interface ExecutionTableProps {
 
 /** The rows that are in view, and a few more; scrolling to the end loads the next page. */
 export function ExecutionTable(props: ExecutionTableProps) {
-  const { rows, selected, more, scannedUntil, onSelect, onOpen } = props;
-  const scroller = useRef<HTMLDivElement>(null);
-  const index = rows.findIndex(({ execution_id }) => execution_id === selected);
+  const { rows, scroller, selected, more, scannedUntil, onSelect, onOpen } = props;
+  const index = rows.findIndex(({ row }) => row.execution_id === selected);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -54,17 +56,24 @@ export function ExecutionTable(props: ExecutionTableProps) {
   const go = (step: number): void => {
     const next = rows[Math.min(Math.max(index + step, 0), rows.length - 1)];
     if (!next) return;
-    onSelect(next.execution_id);
+    onSelect(next.row.execution_id);
     virtual.scrollToIndex(rows.indexOf(next));
   };
   useShortcuts({
     j: () => go(1),
     k: () => go(-1),
-    ...(index >= 0 && { Enter: () => onOpen(rows[index]!.execution_id) }),
+    ...(index >= 0 && { Enter: () => onOpen(rows[index]!.row.execution_id) }),
   });
 
   return (
-    <div className="executions" ref={scroller} tabIndex={0} role="region" aria-label={texts.executions.list}>
+    <div
+      className="executions"
+      ref={scroller}
+      tabIndex={0}
+      role="region"
+      aria-label={texts.executions.list}
+      {...props.handlers}
+    >
       <div
         role="table"
         aria-label={texts.executions.list}
@@ -73,14 +82,14 @@ export function ExecutionTable(props: ExecutionTableProps) {
         <Head />
         <div role="rowgroup" className="executions-body" style={{ blockSize: virtual.getTotalSize() }}>
           {items.map((item) => {
-            const row = rows[item.index];
+            const listed = rows[item.index];
             return (
-              row && (
+              listed && (
                 <Row
-                  key={row.execution_id + row.accepted_at}
-                  row={row}
+                  key={listed.row.execution_id + listed.row.accepted_at}
+                  {...listed}
                   at={{ top: item.start, index: item.index + 2 }}
-                  isSelected={row.execution_id === selected}
+                  isSelected={listed.row.execution_id === selected}
                   onOpen={onOpen}
                 />
               )
@@ -107,14 +116,13 @@ function Head() {
   );
 }
 
-interface RowProps {
-  row: ExecutionRow;
+interface RowProps extends ListedRow {
   at: { top: number; index: number };
   isSelected: boolean;
   onOpen: (executionId: string) => void;
 }
 
-function Row({ row, at, isSelected, onOpen }: RowProps) {
+function Row({ row, hasLeft, at, isSelected, onOpen }: RowProps) {
   const link = {
     to: '/executions/$id',
     params: { id: row.execution_id },
@@ -126,7 +134,7 @@ function Row({ row, at, isSelected, onOpen }: RowProps) {
   return (
     <div
       role="row"
-      className="executions-row"
+      className={hasLeft ? 'executions-row executions-left' : 'executions-row'}
       aria-rowindex={at.index}
       aria-selected={isSelected}
       style={{ transform: `translateY(${at.top}px)` }}
@@ -139,6 +147,7 @@ function Row({ row, at, isSelected, onOpen }: RowProps) {
       <span role="cell">
         <Link {...link} tabIndex={-1}>
           <StatusBadge status={row.status} />
+          {hasLeft && <span className="visually-hidden">{texts.executions.live.left}</span>}
         </Link>
       </span>
       <span role="cell">

@@ -7,41 +7,82 @@ import { Page } from '../shell/page.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
 import { texts } from '../texts.ts';
 import { useExecutionList } from './execution-list.ts';
-import { filterOf } from './execution-search.ts';
+import { type ExecutionSearch, filterOf } from './execution-search.ts';
 import { ExecutionTable } from './execution-table.tsx';
 import { FilterBar } from './filter-bar.tsx';
+import { LiveBar, LiveSwitch } from './live-bar.tsx';
+import { useLiveList } from './use-live-list.ts';
+import { useReading } from './use-reading.ts';
 import './executions.css';
 
 const route = getRouteApi('/signed-in/executions');
 
-/** The list of executions, newest first: its filter and its selected row are its address. */
+/** The list of executions, newest first: its filter, its selected row and whether it is live are its address. */
 export function ExecutionsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const list = useExecutionList(search);
   const filterField = useRef<HTMLInputElement | HTMLSelectElement>(null);
-  const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
-  useShortcuts({ '/': () => filterField.current?.focus(), r: () => void list.refetch() });
-  const select = (selected: string): Promise<void> =>
-    navigate({ search: { ...search, selected }, replace: true });
+  const filter = filterOf(search);
+  const live = search.live === 'on' ? ({ live: 'on' } as const) : {};
+  useShortcuts({ '/': () => filterField.current?.focus() });
+  const switchTo = (isOn: boolean): void => {
+    const { live: _, ...rest } = search;
+    void navigate({ search: isOn ? { ...rest, live: 'on' } : rest, replace: true });
+  };
+  return (
+    <Page
+      title={texts.executions.title}
+      actions={
+        <>
+          <ReplayThese filter={filter} />
+          <LiveSwitch isOn={search.live === 'on'} onSwitch={switchTo} />
+        </>
+      }
+    >
+      <FilterBar
+        key={`filter ${JSON.stringify(filter)}`}
+        filter={filter}
+        firstField={filterField}
+        onApply={(applied) => void navigate({ search: { ...applied, ...live } })}
+      />
+      <List key={`list ${JSON.stringify(filter)}`} search={search} />
+    </Page>
+  );
+}
+
+/** The list with one filter. */
+function List({ search }: { search: ExecutionSearch }) {
+  const navigate = route.useNavigate();
+  const list = useExecutionList(search);
+  const scroller = useRef<HTMLDivElement>(null);
+  const { isReading, handlers } = useReading();
+  const selected = search.selected ?? null;
+  const isPaused = isReading || selected !== null;
+  const live = useLiveList({ search, list, isPaused });
+  const { rows } = live;
+  const select = (id: string | undefined): Promise<void> => {
+    const { selected: _, ...rest } = search;
+    return navigate({ search: id === undefined ? rest : { ...rest, selected: id }, replace: true });
+  };
+  useShortcuts({
+    r: () => void list.refetch(),
+    ...(selected !== null && { Escape: () => void select(undefined) }),
+  });
   const open = async (id: string): Promise<void> => {
     // Going back leads to the opened row.
     await select(id);
-    await navigate({
-      to: '/executions/$id',
-      params: { id },
-      search: {},
-      state: { list: { ...search, selected: id } },
-    });
+    const state = { list: { ...search, selected: id } };
+    await navigate({ to: '/executions/$id', params: { id }, search: {}, state });
+  };
+  const show = (): void => {
+    live.showNew();
+    scroller.current?.scrollTo({ top: 0 });
   };
   return (
-    <Page title={texts.executions.title} actions={<ReplayThese filter={filterOf(search)} />}>
-      <FilterBar
-        key={JSON.stringify(filterOf(search))}
-        filter={filterOf(search)}
-        firstField={filterField}
-        onApply={(filter) => void navigate({ search: filter })}
-      />
+    <>
+      {search.live === 'on' && !list.isError && (
+        <LiveBar live={live} isPaused={isPaused} until={search.to} onShow={show} />
+      )}
       {list.isPending && <p role="status">{texts.states.loading}</p>}
       {list.isError && rows.length === 0 && (
         <Failure error={list.error} onRetry={() => void list.refetch()} />
@@ -52,14 +93,16 @@ export function ExecutionsPage() {
       {rows.length > 0 && (
         <ExecutionTable
           rows={rows}
-          selected={search.selected ?? null}
+          scroller={scroller}
+          handlers={handlers}
+          selected={selected}
           more={list}
           scannedUntil={list.data?.pages.at(-1)?.scanned_until ?? null}
-          onSelect={(selected) => void select(selected)}
+          onSelect={(id) => void select(id)}
           onOpen={(id) => void open(id)}
         />
       )}
-    </Page>
+    </>
   );
 }
 
@@ -76,11 +119,16 @@ function ReplayThese({ filter }: { filter: ReturnType<typeof filterOf> }) {
 
 function Empty({ isFiltered }: { isFiltered: boolean }) {
   const navigate = route.useNavigate();
+  const { live } = route.useSearch();
   return (
     <div className="executions-empty">
       <h2>{isFiltered ? texts.executions.none : texts.executions.empty}</h2>
       {isFiltered ? (
-        <button className="button" type="button" onClick={() => void navigate({ search: {} })}>
+        <button
+          className="button"
+          type="button"
+          onClick={() => void navigate({ search: live === undefined ? {} : { live } })}
+        >
           {texts.executions.clear}
         </button>
       ) : (

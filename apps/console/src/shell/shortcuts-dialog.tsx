@@ -6,6 +6,7 @@ const KEYS = [
   ['j', texts.shortcuts.next],
   ['k', texts.shortcuts.previous],
   ['Enter', texts.shortcuts.open],
+  ['Escape', texts.shortcuts.deselect],
   ['/', texts.shortcuts.filter],
   ['r', texts.shortcuts.reload],
   ['?', texts.shortcuts.help],

@@ -9,6 +9,7 @@ import { Page } from '../shell/page.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
+import { BusyWorkflows } from './busy-workflows.tsx';
 import { usePublishedWebhooks, useWebhookDrafts } from './use-webhooks.ts';
 import { WebhookBadges } from './webhook-badges.tsx';
 import { webhookRows } from './webhook-search.ts';
@@ -41,14 +42,7 @@ export function WebhooksPage() {
         workflow={workflow}
         onChoose={(chosen) => void navigate({ search: { workflow: chosen } })}
       />
-      {workflow === undefined ? (
-        <div className="list-empty">
-          <h2>{texts.webhooks.choose}</h2>
-          <p className="muted">{texts.webhooks.chooseHint}</p>
-        </div>
-      ) : (
-        <List workflow={workflow} />
-      )}
+      {workflow === undefined ? <BusyWorkflows /> : <List workflow={workflow} />}
     </Page>
   );
 }

@@ -156,7 +156,7 @@ const PROGRAM = `
     stop: () => new Promise((resolve, reject) => {
       logger.info('stop called');
       if (mode === 'stop hangs') return;
-      clearInterval(held);
+      if (mode !== 'leaves a timer') clearInterval(held);
       if (mode === 'stop fails') reject(new Error('no stop')); else resolve();
     }),
   };
@@ -229,6 +229,17 @@ describe('a process', () => {
       expect(output).not.toContain('"msg":"started"');
     },
   );
+
+  it('exits with 0 although something is left that keeps it running', async () => {
+    const { child, line, exit } = run('leaves a timer');
+    await line('"msg":"started"');
+    child.kill('SIGTERM');
+    const { code, output } = await exit;
+    expect(code).toBe(0);
+    expect(output).toMatch(
+      /"msg":"stopped"[^]*"open":\[[^\]]*"Timeout"[^]*something keeps this process running/,
+    );
+  });
 
   it('exits with 1 if it cannot stop', async () => {
     const { child, line, exit } = run('stop fails');

@@ -104,6 +104,11 @@ export function createApp(components: readonly Component[]): App {
  * behind, whose result no longer matters; the process does not wait for it.
  */
 const LAST_LINES_MS = 100;
+/**
+ * Time for which a process may go on after its app has stopped, for instance to close connections. kafkajs can bring a consumer
+ * back to life that was restarting while it was told to stop; such a process would never end.
+ */
+const LEFTOVERS_MS = 2_000;
 
 /**
  * Runs an app until SIGINT or SIGTERM, then stops it. Sets the exit code: 0 after an orderly stop, even of an app that
@@ -130,10 +135,23 @@ export async function runUntilSignal(app: App, logger: Logger): Promise<void> {
     await stopped;
     logger.info('stopped');
     if (!hasStarted) setTimeout(() => process.exit(), LAST_LINES_MS).unref();
+    else endLeftovers(logger);
   } catch (error) {
     logger.fatal({ err: error }, 'starting or stopping failed; exiting with code 1');
     process.exitCode = 1;
+    endLeftovers(logger);
   }
+}
+
+/** The timer does not keep the process running: it fires only if something else does. */
+function endLeftovers(logger: Logger): void {
+  setTimeout(() => {
+    logger.warn(
+      { open: process.getActiveResourcesInfo() },
+      'something keeps this process running although everything has stopped; exiting',
+    );
+    setTimeout(() => process.exit(), LAST_LINES_MS);
+  }, LEFTOVERS_MS).unref();
 }
 
 async function startUnlessStopped(app: App): Promise<boolean> {

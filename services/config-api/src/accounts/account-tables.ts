@@ -32,6 +32,7 @@ export const ACCOUNT_TABLES = {
     'account_quotas',
     'account_settings',
     'api_keys',
+    'execution_watches',
     'test_calls',
     'webhook_definition_drafts',
     'webhook_definitions',

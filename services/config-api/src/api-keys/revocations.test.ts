@@ -55,6 +55,20 @@ describe('what runs for a key', () => {
     expect(await continues).toBe('done');
   });
 
+  test('ends with the session or the portal token of the request, also without a key', async () => {
+    const { revocations } = revocationsOver();
+    const endsAt = Date.now() + 5;
+    const never = () => new Promise<never>(() => undefined);
+    const person: ApiCaller = { kind: 'account', accountId: 'a', keyId: null, scopes: [], rates, endsAt };
+    for (const caller of [
+      person,
+      { kind: 'admin', endsAt } as const,
+      { ...callerOf(randomUUID()), endsAt },
+    ]) {
+      await expect(revocations.during(caller, never)).rejects.toMatchObject({ status: 401 });
+    }
+  });
+
   test('continues while Postgres is unavailable, and ends once it is back', async () => {
     const { revocations, invalid, looks, breakNext } = revocationsOver();
     const key = randomUUID();

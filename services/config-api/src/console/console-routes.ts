@@ -1,5 +1,6 @@
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { FastifyInstance } from 'fastify';
+import type { RatesOf } from '../accounts/account-rates.ts';
 import type { ApiKeys } from '../api-keys/api-keys.ts';
 import type { Identify } from '../http/authenticate.ts';
 import type { ApiCaller } from '../http/caller.ts';
@@ -15,6 +16,7 @@ import { serveConsole } from './static-files.ts';
 
 /** What the console needs of the process. */
 export interface ConsoleSide {
+  ratesOf: RatesOf;
   seal: SessionSeal;
   sessions: ConsoleSessions;
   /** Null without an identity provider. */

@@ -4,7 +4,7 @@ import { tooManyFailures } from '../http/authenticate.ts';
 import type { AccountCaller, ApiCaller } from '../http/caller.ts';
 import type { FailureLimiter } from '../http/failure-limiter.ts';
 import type { KnownCallers } from '../http/known-callers.ts';
-import { ProblemError } from '../http/problem-error.ts';
+import { notFound, ProblemError } from '../http/problem-error.ts';
 import type { RequestRates } from '../http/request-rates.ts';
 import type { AccountGrant, Grants } from './oidc/group-mapping.ts';
 import { cookieOf, SESSION_COOKIE } from './sessions/session-cookie.ts';
@@ -95,6 +95,7 @@ export class ConsoleSessions {
     const grant = namedGrant(accounts, request);
     if (!grant) return { session, caller: null, accounts };
     const rates = await this.#deps.ratesOf(grant.accountId);
+    if (!rates && accounts.length > 1) throw notFound('Account');
     if (!rates) return null;
     const caller: AccountCaller = { kind: 'account', ...grant, keyId: null, person, rates, endsAt };
     return { session, caller, accounts: accounts.length === 1 ? [] : accounts };

@@ -31,6 +31,7 @@ export function createConsoleSide(deps: ConsoleSideDeps, config: Config['console
   const seal = new SessionSeal(secrets);
   const [name = '', colour = DEFAULT_COLOUR] = environment.split(',').map((part) => part.trim());
   return {
+    ratesOf: deps.ratesOf,
     seal,
     sessions: new ConsoleSessions({
       ...deps,
@@ -53,6 +54,7 @@ function createOidcSide(secrets: SealSecrets, { url, oidc }: Config['console']):
   return {
     provider: new IdentityProvider({ ...oidc, redirectUrl }, { now: Date.now }),
     pendingSeal: new JsonSeal<PendingLogin>(secrets, 'hookline console sign-in'),
+    isSecure: url.startsWith('https:'),
     name: name === '' ? new URL(issuer).host : name,
     issuer,
     mapping,

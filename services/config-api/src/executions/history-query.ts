@@ -187,6 +187,35 @@ export function historyQuery(filter: HistoryFilter, { position, maxRows, maxScan
   }
 }
 
+/**
+ * Builds the query that reads rows by their keys, and tests each with all conditions of the filter.
+ * @param keys times in epoch ms
+ */
+export function changedQuery(
+  filter: HistoryFilter,
+  keys: readonly { executionId: string; acceptedAt: number }[],
+): SqlQuery {
+  const values: unknown[] = [];
+  const parameter: Parameter = (value) => `$${values.push(value)}`;
+  const times = keys.map(({ acceptedAt }) => acceptedAt);
+  const account = parameter(filter.accountId);
+  const ids = parameter(keys.map(({ executionId }) => executionId));
+  const acceptedAt = parameter(times.map((at) => new Date(at)));
+  // Lets Postgres skip partitions of other days.
+  const range = [Math.min(...times), Math.max(...times)].map((at) => parameter(new Date(at)));
+  const tested = [...LOOK_UPS, ...OTHERS, sameEndpoint]
+    .map((condition) => condition(filter, parameter))
+    .filter((sql) => sql !== null);
+  const matches = allOf([...tested, ...inTime(filter, parameter)]) ?? 'true';
+  const columns = filter.metadata === undefined ? LIST_COLUMNS : `${LIST_COLUMNS}, metadata`;
+  const text = `
+    SELECT ${columns}, coalesce(${matches}, false) AS matches FROM webhook_executions AS chunk
+     WHERE account_id = ${account}
+       AND (execution_id, accepted_at) IN (SELECT * FROM unnest(${ids}::text[], ${acceptedAt}::timestamptz[]))
+       AND accepted_at BETWEEN ${range.join(' AND ')}`;
+  return { text, values };
+}
+
 function inTime({ from, to }: HistoryFilter, parameter: Parameter): string[] {
   return [
     ...(from === undefined ? [] : [`accepted_at >= ${parameter(new Date(from))}`]),

@@ -58,6 +58,8 @@ declare module 'fastify' {
     access?: Access;
     /** Quota that a request of the route uses; by default `request`. */
     quota?: RequestKind;
+    /** Whether its response lasts as long as somebody reads it. */
+    isStream?: boolean;
   }
   interface FastifyRequest {
     /** Set by the authentication hook on every route under /api/v1. */

@@ -1,4 +1,5 @@
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { FastifyInstance } from 'fastify';
 import type { ServingGate } from './serving-gate.ts';
@@ -10,17 +11,18 @@ import type { ServingGate } from './serving-gate.ts';
  */
 interface HttpServer {
   listening: Component;
-  /** Its stop calls `release` to end requests that only wait, and lets all others finish. */
+  /** Its stop releases the requests and streams that only wait, and lets all others finish. */
   serving: Component;
   /** Port that it listens on, once `listening` has started. */
   port(): number;
 }
 
 export function createHttpServer(
-  deps: { app: FastifyInstance; gate: ServingGate; release: () => void },
+  deps: { app: FastifyInstance; gate: ServingGate; waiting: readonly { release(): void }[] },
   options: { host: string; port: number },
 ): HttpServer {
-  const { app, gate, release } = deps;
+  const { app, gate, waiting } = deps;
+  const closeUnused = trackUnused(app.server);
   return {
     port: () => (app.server.address() as AddressInfo).port,
     listening: component('http server', {
@@ -34,9 +36,26 @@ export function createHttpServer(
       start: () => gate.open(),
       stop: async () => {
         const closing = app.close();
-        release();
+        for (const each of waiting) each.release();
+        closeUnused();
         await closing;
       },
     }),
+  };
+}
+
+/**
+ * Returns a function that closes connections on which no request has begun. Browsers open some ahead, and Node, which closes
+ * those between two requests, would wait a minute for a first one.
+ */
+function trackUnused(server: Server): () => void {
+  const unused = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  server.on('request', ({ socket }) => unused.delete(socket));
+  return () => {
+    for (const socket of unused) socket.destroy();
   };
 }

@@ -23,6 +23,12 @@ import {
   CancelledByFilter,
 } from '@hookline/shared/contracts/rest/cancellations';
 import {
+  ExecutionEvents,
+  ExecutionStreamEnd,
+  ExecutionStreamSample,
+  ExecutionStreamStart,
+} from '@hookline/shared/contracts/rest/execution-stream';
+import {
   CreateReplayJob,
   ReplayedExecution,
   ReplayExecutionBody as ReplayExecution,
@@ -160,6 +166,10 @@ export const NAMED_SCHEMAS: Readonly<Record<string, TSchema>> = {
   WebhookExecution,
   WebhookExecutionDetail,
   WebhookExecutionList,
+  ExecutionEvents,
+  ExecutionStreamEnd,
+  ExecutionStreamSample,
+  ExecutionStreamStart,
   WebhookEndpoint,
   WebhookEndpointList,
   // Dead letters

@@ -222,6 +222,13 @@ export const PROBLEM_CATALOGUE = {
     example:
       'The account has too many of these requests in progress; at most 2 of them run at the same time. Wait 2 s',
   },
+  too_many_streams: {
+    status: 429,
+    title: 'Too many open streams',
+    meaning: 'The key, the account or this instance has as many open streams of executions as it may have.',
+    remedy: 'Close streams that nobody reads, or wait for the time in Retry-After.',
+    example: 'This key has 20 open streams; close one of them, or try again in 15 s',
+  },
   too_many_idempotency_keys: {
     status: 429,
     title: 'Too many live Idempotency-Keys',

@@ -16,7 +16,10 @@ export async function preparePartition(pool: Pool, at: number): Promise<void> {
 }
 
 /** Inserts executions that failed, as log-ingestor does; columns may be set otherwise. */
-export async function insertExecutions(pool: Pool, executions: readonly TestExecution[]): Promise<void> {
+export async function insertExecutions(
+  pool: Pick<Pool, 'query'>,
+  executions: readonly TestExecution[],
+): Promise<void> {
   const rows = executions.map(({ accepted_at, ...columns }) => ({
     workflow_id: 'workflow_1',
     workflow_execution_id: 'run_1',

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { NOTICE_LIMITS, SEND_NOTICES, writeNotices } from '@hookline/database/execution-changes';
 import { dayOf } from '@hookline/database/partition-days';
 import { ensureDayPartitions } from '@hookline/database/partitions';
 import { inTransaction } from '@hookline/database/pool';
@@ -6,7 +8,7 @@ import { DatabaseError, type Pool } from 'pg';
 import { DataRefusedError, type HistoryWriter } from './history-writer.ts';
 import type { HistoryBatch } from './merge-batch.ts';
 import { ATTEMPT_COLUMNS, INSERT_ATTEMPTS } from './pg-attempt-statement.ts';
-import { columnArrays } from './pg-columns.ts';
+import { columnArrays, timestamp } from './pg-columns.ts';
 import { GONE_COLUMNS, isGone, NOTE_GONE } from './pg-gone-statement.ts';
 import { changedMinutes, MARK_COLUMNS, MARK_MINUTES } from './pg-mark-statement.ts';
 import { executionValues, UPSERT_EXECUTIONS } from './pg-execution-statement.ts';
@@ -17,10 +19,11 @@ import { PartitionStatistics } from './pg-partition-statistics.ts';
  * Stores history in Postgres, with one transaction per batch and one statement per table. Creates missing day
  * partitions.
  * @param options.notesGone whether to note webhooks whose endpoint is gone, which pauses them
+ * @param options.reports whether to report what was written of accounts that are watched
  */
 export function createPgHistoryWriter(
   { pool, logger }: { pool: Pool; logger: Logger },
-  { notesGone = true }: { notesGone?: boolean } = {},
+  { notesGone = true, reports = true }: { notesGone?: boolean; reports?: boolean } = {},
 ): HistoryWriter {
   const knownDays = new Set<string>();
   const statistics = new PartitionStatistics({ pool, logger });
@@ -47,7 +50,12 @@ export function createPgHistoryWriter(
           const gone = notesGone ? batch.attempts.filter(isGone) : [];
           if (gone.length > 0) await client.query(NOTE_GONE, columnArrays(GONE_COLUMNS, gone));
           const changed = changedMinutes(batch);
-          if (changed.length > 0) await client.query(MARK_MINUTES, columnArrays(MARK_COLUMNS, changed));
+          if (changed.length === 0) return;
+          const marks = columnArrays(MARK_COLUMNS, changed);
+          const { rows: watched } = await client.query<{ account_id: string }>(MARK_MINUTES, marks);
+          const notices = reports ? noticesFor(batch, watched) : [];
+          // Postgres sends them at commit.
+          if (notices.length > 0) await client.query(SEND_NOTICES, [notices]);
         });
       } catch (error) {
         // A known partition was dropped: the next try creates it again.
@@ -58,6 +66,18 @@ export function createPgHistoryWriter(
       await statistics.note(batch);
     },
   };
+}
+
+/** Writes the notifications of the batch for the accounts that are watched (ADR 47). */
+function noticesFor({ executions }: HistoryBatch, watched: readonly { account_id: string }[]): string[] {
+  if (watched.length === 0) return [];
+  const accounts = new Set(watched.map(({ account_id }) => account_id));
+  const changed = executions
+    .filter(({ accountId }) => accounts.has(accountId))
+    .map(({ accountId, executionId, acceptedAt }) => {
+      return { accountId, executionId, acceptedAt: timestamp(acceptedAt).getTime() };
+    });
+  return writeNotices(changed, { newId: randomUUID }, NOTICE_LIMITS);
 }
 
 /**

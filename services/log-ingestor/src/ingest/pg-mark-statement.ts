@@ -1,3 +1,4 @@
+import { WATCHED_ACCOUNTS } from '@hookline/database/execution-changes';
 import { LEVEL_MS } from '@hookline/shared/analytics/rollup-key';
 import type { HistoryBatch } from './merge-batch.ts';
 import { type Column, unnestColumns } from './pg-columns.ts';
@@ -24,9 +25,15 @@ export const MARK_COLUMNS: readonly Column<ChangedMinute>[] = [
   ['bucket_at', 'timestamptz', (row) => row.bucketAt],
 ];
 
-/** Never an upsert: see ADR 40. */
+/**
+ * Marks minutes, and returns the accounts that are watched. Never an upsert: see ADR 40. Reading the watches in the last
+ * statement of a transaction, which has written before, lets a new watcher wait for those that have not seen it (ADR 47).
+ */
 export const MARK_MINUTES = `
-  INSERT INTO analytics_marks (account_id, level, bucket_at)
-  SELECT account_id, 'minute', bucket_at
-    FROM ${unnestColumns(MARK_COLUMNS)} AS changed (account_id, bucket_at)
+  WITH marked AS (
+    INSERT INTO analytics_marks (account_id, level, bucket_at)
+    SELECT account_id, 'minute', bucket_at
+      FROM ${unnestColumns(MARK_COLUMNS)} AS changed (account_id, bucket_at)
+  )
+  ${WATCHED_ACCOUNTS}
 `;

@@ -50,8 +50,8 @@ class Follower {
   /** Unaccounted executions at each check. */
   readonly found: number[] = [];
 
-  constructor(hideAfter: number | null) {
-    this.delivery = new SimulatedDelivery({ hideAfter });
+  constructor(hideAfter: number | null, options: { setsAside?: boolean } = {}) {
+    this.delivery = new SimulatedDelivery({ hideAfter, ...options });
   }
 
   run({ kind, pick }: Command): void {
@@ -132,6 +132,21 @@ describe('a delivery that loses nothing', () => {
         expect(follower.ledger.counts.totals()).toMatchObject({ inHand: 0, waiting: {} });
       }),
       { numRuns: 100 },
+    );
+  });
+
+  test('is counted once for each execution when the ledger is restarted at any moment and nothing repeats', () => {
+    fc.assert(
+      fc.property(commands, (given) => {
+        const follower = new Follower(null, { setsAside: false });
+        for (const one of given.filter(({ kind }) => kind !== 'repeat' && kind !== 'crash'))
+          follower.run(one);
+        follower.finish();
+        const { requested, completed, unaccounted } = follower.ledger.counts.totals();
+        const { executions } = follower.delivery;
+        expect([requested, completed, unaccounted]).toEqual([executions, executions, 0]);
+      }),
+      { numRuns: 200 },
     );
   });
 });

@@ -1,7 +1,7 @@
 import { AccountCounts, COUNT } from './account-counts.ts';
 import { columnOf, outranks, reopens, seconds } from './last-record.ts';
-import { ClosedExecutions } from './closed-executions.ts';
 import { DeadPlaces } from './dead-places.ts';
+import { EndedExecutions, type ExportedEnds } from './ended-executions.ts';
 import { ExecutionTable, FLAG, type OpenExecution } from './execution-table.ts';
 import type {
   CompletedRecord,
@@ -37,8 +37,8 @@ interface LedgerPartitionOptions {
   seed: number;
 }
 
-/** Time, by the log, for which an execution is remembered after it ended: at least once, at most twice this. */
-const CLOSED_SECONDS = 600;
+/** Stage of requests. */
+const REQUESTED = 0;
 const MAX_LOOKED_UP = 100_000;
 /** What needs no further check. */
 const NOT_CHECKED = FLAG.unaccounted | FLAG.dead | FLAG.lookedUp;
@@ -50,7 +50,7 @@ const NOT_CHECKED = FLAG.unaccounted | FLAG.dead | FLAG.lookedUp;
 export class LedgerPartition {
   readonly counts = new AccountCounts();
   readonly table: ExecutionTable;
-  readonly #closed: ClosedExecutions;
+  readonly #ended: EndedExecutions;
   readonly #options: LedgerPartitionOptions;
   /** Places of records that were set aside and are not known here as the last of an execution, or not yet. */
   readonly #deadPlaces = new DeadPlaces();
@@ -67,12 +67,7 @@ export class LedgerPartition {
     this.#options = options;
     this.#logTime = seconds(options.from);
     this.table = new ExecutionTable(options);
-    this.#closed = new ClosedExecutions({
-      generationSeconds: CLOSED_SECONDS,
-      maxPerGeneration: options.maxClosed,
-      from: this.#logTime,
-      seed: options.seed,
-    });
+    this.#ended = new EndedExecutions({ ...options, from: this.#logTime });
   }
 
   /** Epoch ms of the latest record read. */
@@ -87,6 +82,8 @@ export class LedgerPartition {
 
   apply(record: LedgerRecord): void {
     this.#logTime = Math.max(this.#logTime, seconds(record.appendedAt));
+    if ('place' in record && record.place.stage === REQUESTED && record.kind !== 'dead_letter')
+      this.#ended.noteRequest(record.appendedAt);
     switch (record.kind) {
       case 'step':
         return this.#step(record);
@@ -104,12 +101,12 @@ export class LedgerPartition {
 
   /** Whether the execution is open here, or ended a short while ago. */
   knows(id: ExecutionHash): boolean {
-    return this.table.find(id) >= 0 || this.#closed.has(id);
+    return this.table.find(id) >= 0 || this.#ended.has(id);
   }
 
   /** Whether an execution that ended at this time is still known. Epoch ms. */
   remembers(at: number): boolean {
-    return seconds(at) >= this.#closed.rememberedFrom;
+    return this.#ended.remembers(at);
   }
 
   /**
@@ -177,15 +174,20 @@ export class LedgerPartition {
     return this.#deadPlaces.all();
   }
 
-  /** Restores what `deadPlaces` returned; executions and counts must be there already. */
-  restore({ deadPlaces }: { deadPlaces: readonly RecordPlace[] }): void {
+  ended(): ExportedEnds {
+    return this.#ended.export();
+  }
+
+  /** Restores what `deadPlaces` and `ended` returned; executions and counts must be there already. */
+  restore({ deadPlaces, ended }: { deadPlaces: readonly RecordPlace[]; ended: ExportedEnds | null }): void {
     this.#dead = this.table.flagged(FLAG.dead, Infinity).length;
     for (const place of deadPlaces) this.#deadPlaces.add(place);
+    if (ended) this.#ended.restore(ended);
   }
 
   #step(record: StepRecord): void {
     const { id, place } = record;
-    if (this.#closed.has(id)) return this.#skipRepeat();
+    if (this.#ended.has(id)) return this.#skipRepeat();
     const slot = this.table.find(id);
     if (slot < 0) return this.#open(record);
     const execution = this.#counted(slot);
@@ -207,7 +209,7 @@ export class LedgerPartition {
 
   #open(record: StepRecord): void {
     const { id, accountId, place, step, reason, appendedAt } = record;
-    const perhapsRepeat = seconds(record.startedAt) < this.#closed.rememberedFrom;
+    const perhapsRepeat = this.#ended.mayHaveForgotten(record.startedAt);
     if (perhapsRepeat && place.offset < (this.#passed[place.stage] ?? 0)) return this.#skipRepeat();
     this.#add(id, {
       account: this.counts.indexOf(accountId),
@@ -234,10 +236,10 @@ export class LedgerPartition {
   }
 
   #completed({ id, accountId, acceptedAt }: CompletedRecord): void {
-    if (this.#closed.has(id)) return this.#skipRepeat();
+    if (this.#ended.has(id)) return this.#skipRepeat();
     const slot = this.table.find(id);
     if (slot < 0) {
-      if (seconds(acceptedAt) < this.#closed.rememberedFrom) return this.#skipRepeat();
+      if (this.#ended.mayHaveForgotten(acceptedAt)) return this.#skipRepeat();
       const account = this.counts.indexOf(accountId);
       this.counts.add(account, COUNT.requested, 1);
       this.counts.add(account, COUNT.completed, 1);
@@ -248,11 +250,11 @@ export class LedgerPartition {
       this.counts.add(execution.account, COUNT.completed, 1);
       this.table.remove(slot);
     }
-    this.#closed.add(id, this.#logTime);
+    this.#ended.add(id, { acceptedAt, now: this.#logTime });
   }
 
   #deadLetter({ id, placeId, place }: DeadLetterRecord): void {
-    if (id && this.#closed.has(id)) return;
+    if (id && this.#ended.has(id)) return;
     for (const candidate of id ? [id, placeId] : [placeId]) {
       const slot = this.table.find(candidate);
       if (slot < 0) continue;
@@ -280,7 +282,7 @@ export class LedgerPartition {
     }
     this.counts.add(execution.account, columnOf(execution), -1);
     this.counts.add(execution.account, COUNT.deadLettered, 1);
-    this.#closed.add(this.table.idAt(slot), this.#logTime);
+    this.#ended.add(this.table.idAt(slot), { acceptedAt: null, now: this.#logTime });
     this.table.remove(slot);
   }
 

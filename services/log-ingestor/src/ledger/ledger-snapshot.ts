@@ -1,4 +1,5 @@
 import { COUNT, WAIT_REASONS } from './account-counts.ts';
+import type { ExportedEnds } from './ended-executions.ts';
 import { LedgerPartition } from './ledger-partition.ts';
 import { STAGE_INDEX, STAGES } from './stages.ts';
 
@@ -26,6 +27,10 @@ interface Header {
   reasons: string[];
   accounts: [string, ...number[]][];
   deadPlaces: { stage: number; offset: number }[];
+  /** Append time of the latest request read, epoch ms; null before the first. Missing in older snapshots. */
+  readUntil?: number | null;
+  /** Executions that ended before their request was read, as base64. */
+  earlyOutcomes?: string;
 }
 
 const VERSION = 1;
@@ -33,6 +38,7 @@ const LENGTH_BYTES = 4;
 
 /** Encodes a snapshot: the length of a JSON header, the header, and the open executions. */
 export function encodeSnapshot({ ledger, offsets }: LedgerSnapshot): Buffer {
+  const { readUntil, early } = ledger.ended();
   const header: Header = {
     version: VERSION,
     logTime: ledger.logTime,
@@ -41,6 +47,8 @@ export function encodeSnapshot({ ledger, offsets }: LedgerSnapshot): Buffer {
     reasons: [...WAIT_REASONS],
     accounts: ledger.counts.export(),
     deadPlaces: ledger.deadPlaces(),
+    readUntil: Number.isFinite(readUntil) ? readUntil : null,
+    earlyOutcomes: early.toString('base64'),
   };
   const json = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(LENGTH_BYTES);
@@ -72,6 +80,11 @@ export function decodeSnapshot(bytes: Buffer, limits: SnapshotLimits): LedgerSna
   ledger.counts.import(header.accounts, columns);
   ledger.table.import(bytes.subarray(end), stages);
   const deadPlaces = header.deadPlaces.map(({ stage, offset }) => ({ stage: stages[stage] ?? 0, offset }));
-  ledger.restore({ deadPlaces });
+  ledger.restore({ deadPlaces, ended: endedOf(header) });
   return { ledger, offsets: new Map(Object.entries(header.offsets)) };
+}
+
+function endedOf({ readUntil, earlyOutcomes }: Header): ExportedEnds | null {
+  if (readUntil === undefined || earlyOutcomes === undefined) return null;
+  return { readUntil: readUntil ?? -Infinity, early: Buffer.from(earlyOutcomes, 'base64') };
 }

@@ -33,7 +33,7 @@ export async function runRebuild(
   const side = createIngestSide(
     {
       client,
-      writer: createPgHistoryWriter({ pool, logger }, { notesGone: false }),
+      writer: createPgHistoryWriter({ pool, logger }, { notesGone: false, reports: false }),
       deadLetterWriter: createPgDeadLetterWriter({ pool }),
       deadLetters: { setAside: () => Promise.resolve(void (unreadable += 1)) },
       metrics: createIngestMetrics(createMetrics('log-ingestor')),

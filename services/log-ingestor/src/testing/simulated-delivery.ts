@@ -52,13 +52,16 @@ export class SimulatedDelivery {
   readonly #hidden = new Set<string>();
 
   readonly #setsAside: boolean;
+  readonly #hides: boolean;
 
   /**
    * @param options.hideAfter number of effects after which one is never written; the scheduler then sets no record aside
+   * @param options.setsAside whether records are set aside as dead letters
    */
-  constructor({ hideAfter }: { hideAfter: number | null }) {
+  constructor({ hideAfter, setsAside = true }: { hideAfter: number | null; setsAside?: boolean }) {
     this.#hideAfter = hideAfter;
-    this.#setsAside = hideAfter === null;
+    this.#setsAside = setsAside;
+    this.#hides = hideAfter !== null;
   }
 
   get executions(): number {
@@ -87,7 +90,7 @@ export class SimulatedDelivery {
           return this.#effect(record, DELAYED, { execution, attempt, deferrals: deferrals + 1 });
         case 2:
           // An unusable request: a dead letter, and then an outcome.
-          this.#append(DEAD, { execution, attempt, deferrals, dead: record });
+          if (this.#setsAside) this.#append(DEAD, { execution, attempt, deferrals, dead: record });
           return this.#append(COMPLETED, { execution, attempt, deferrals });
         default:
           return this.#effect(record, COMPLETED, { execution, attempt, deferrals });
@@ -99,7 +102,7 @@ export class SimulatedDelivery {
   schedule(pick: number): boolean {
     return this.#process(this.#scheduler, pick, (record) => {
       const { execution, attempt, deferrals } = record;
-      if (this.#setsAside && pick % 13 === 12)
+      if (this.#setsAside && !this.#hides && pick % 13 === 12)
         return this.#append(DEAD, { execution, attempt, deferrals, dead: record });
       // The same lane again, a shorter one, or due; from `delayed` never to `delayed`.
       const lanes = this.#scheduler.stages.filter((stage) => stage > DELAYED && stage >= record.stage);
@@ -153,9 +156,10 @@ export class SimulatedDelivery {
   /** Returns a record as the ledger reads it. */
   read({ stage, offset, execution, attempt, deferrals, dead, appendedAt }: SimulatedRecord): LedgerRecord {
     const id = { high: execution, low: execution + 1 };
-    const startedAt = this.#requestedAt[execution] ?? 0;
-    if (stage === COMPLETED)
-      return { kind: 'completed', id, accountId: 'a', acceptedAt: startedAt, appendedAt };
+    const requestedAt = this.#requestedAt[execution] ?? 0;
+    // Its request was the next record.
+    const acceptedAt = requestedAt + CLOCK_STEP_MS;
+    if (stage === COMPLETED) return { kind: 'completed', id, accountId: 'a', acceptedAt, appendedAt };
     if (stage === DEAD && dead)
       return { kind: 'dead_letter', id, placeId: { high: 7, low: 7 }, place: dead, appendedAt };
     return {
@@ -166,7 +170,7 @@ export class SimulatedDelivery {
       appendedAt,
       step: stepNumber(attempt, deferrals),
       reason: 1,
-      startedAt,
+      startedAt: stage === REQUESTED ? requestedAt : acceptedAt,
       isMisrouted: false,
     };
   }

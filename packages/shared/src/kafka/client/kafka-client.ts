@@ -9,12 +9,14 @@ import {
 } from 'kafkajs';
 import type { Logger } from '../../runtime/logger.ts';
 import { readCompressedBatches } from './compressed-batch-fix.ts';
+import { outliveLostCoordinators } from './coordinator-fix.ts';
 import { stopIdleSpin } from './idle-spin-fix.ts';
 import { fetchLargeBatches } from './large-batch-fix.ts';
 
 stopIdleSpin();
 fetchLargeBatches();
 readCompressedBatches();
+outliveLostCoordinators();
 
 /** Connection and naming settings of this deployment, shared by all readers and writers. */
 export interface KafkaClient {

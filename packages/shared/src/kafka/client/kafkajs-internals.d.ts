@@ -83,3 +83,10 @@ declare module 'kafkajs/src/network/connection.js' {
     send(protocol: Protocol): Promise<unknown>;
   }
 }
+
+declare module 'kafkajs/src/cluster/index.js' {
+  /** The part of kafkajs's cluster that `coordinator-fix.ts` patches. */
+  export default class Cluster {
+    findGroupCoordinatorMetadata(group: object): Promise<object>;
+  }
+}

@@ -2,12 +2,13 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client';
 import { Type } from 'typebox';
+import type { RatesOf } from '../../accounts/account-rates.ts';
 import type { Api } from '../../http/api.ts';
 import type { FailureLimiter } from '../../http/failure-limiter.ts';
 import type { JsonSeal } from '../sessions/json-seal.ts';
 import { cookieOf, type SealedCookie, SESSION_COOKIE, setCookie } from '../sessions/session-cookie.ts';
 import type { SessionSeal } from '../sessions/session-seal.ts';
-import { groupId, type GroupMapping } from './group-mapping.ts';
+import { grantsOf, groupId, type GroupMapping } from './group-mapping.ts';
 import type { IdentityProvider, LoginChecks } from './identity-provider.ts';
 import { returnAddress } from './return-address.ts';
 
@@ -22,6 +23,8 @@ export type PendingLogin = LoginChecks & {
 export interface OidcSide {
   provider: Pick<IdentityProvider, 'addressFor' | 'arrival'>;
   pendingSeal: JsonSeal<PendingLogin>;
+  /** Whether the console has an address with https. */
+  isSecure: boolean;
   /** Name of the provider on the sign-in page. */
   name: string;
   issuer: string;
@@ -30,6 +33,7 @@ export interface OidcSide {
 }
 
 interface OidcRoutesDeps extends OidcSide {
+  ratesOf: RatesOf;
   seal: SessionSeal;
   failures: FailureLimiter;
   now: () => number;
@@ -51,7 +55,7 @@ const MAX_EXCHANGES = 20;
 
 /** The two addresses of signing in through the identity provider (ADR 48). A failure ends in a page of the console. */
 export function oidcRoutes(app: Api, deps: OidcRoutesDeps): void {
-  const { provider, pendingSeal, failures, now } = deps;
+  const { provider, pendingSeal, isSecure, failures, now } = deps;
   let exchanges = 0;
   /** Runs an exchange with the provider, unless too many run or this address has failed too often. */
   const bounded = async (
@@ -83,7 +87,7 @@ export function oidcRoutes(app: Api, deps: OidcRoutesDeps): void {
           expiresAt: now() + PENDING_MS,
         };
         const address = await provider.addressFor(pending);
-        setCookie(reply, PENDING_COOKIE, pendingSeal.seal(pending), PENDING_MS / 1_000);
+        setCookie(reply, { ...PENDING_COOKIE, isSecure }, pendingSeal.seal(pending), PENDING_MS / 1_000);
         return reply.redirect(address.href, 303);
       }),
   });
@@ -92,7 +96,7 @@ export function oidcRoutes(app: Api, deps: OidcRoutesDeps): void {
     schema: { hide: true },
     handler: (request, reply) => {
       const pending = pendingOf(request, deps);
-      setCookie(reply, PENDING_COOKIE, '', 0);
+      setCookie(reply, { ...PENDING_COOKIE, isSecure }, '', 0);
       if (!pending) return fail({ request, reply }, deps, { reason: 'expired' });
       return bounded({ request, reply }, () => arrive({ request, reply }, pending, deps));
     },
@@ -117,23 +121,39 @@ async function arrive(
   pending: PendingLogin,
   deps: OidcRoutesDeps,
 ): Promise<FastifyReply> {
-  const { provider, mapping, issuer, seal, sessionMs, now, logger } = deps;
+  const { provider, mapping, issuer, seal, sessionMs, isSecure, now, logger } = deps;
   const search = request.url.slice(request.url.indexOf('?'));
   const { person, groups, endsAt } = await provider.arrival(search, pending);
   const own = mapping
     .filter(({ group }) => groups.includes(group))
     .map(({ group }) => groupId(issuer, group));
-  if (own.length === 0) {
+  if (!(await opensAnything(own, deps))) {
     logger.warn(
-      { subject: person.subject, groups: groups.length },
-      'a person signed in at the provider, but none of their groups is in HOOKLINE_OIDC_GROUPS; they were refused',
+      { subject: person.subject, groups: groups.length, mapped: own.length },
+      'a person signed in at the provider, but none of their groups is in HOOKLINE_OIDC_GROUPS, or its accounts do not exist; they were refused',
     );
     return fail({ request, reply }, deps, { reason: 'no_account' });
   }
   const expiresAt = Math.min(now() + sessionMs, endsAt ?? Infinity);
   const { cookie } = seal.start({ person, groups: own }, expiresAt);
-  setCookie(reply, SESSION_COOKIE, cookie, Math.max(Math.floor((expiresAt - now()) / 1_000), 0));
+  setCookie(
+    reply,
+    { ...SESSION_COOKIE, isSecure },
+    cookie,
+    Math.max(Math.floor((expiresAt - now()) / 1_000), 0),
+  );
   return reply.redirect(pending.returnTo, 303);
+}
+
+/** Tells whether groups make somebody an operator, or give an account that exists. */
+async function opensAnything(
+  groupIds: readonly string[],
+  { mapping, issuer, ratesOf }: OidcRoutesDeps,
+): Promise<boolean> {
+  const { isAdmin, accounts } = grantsOf(mapping, issuer, groupIds);
+  if (isAdmin) return true;
+  const rates = await Promise.all(accounts.map(({ accountId }) => ratesOf(accountId)));
+  return rates.some((one) => one !== null);
 }
 
 /** Sends the person to the page that explains the failure. What happened is logged without tokens and claims. */

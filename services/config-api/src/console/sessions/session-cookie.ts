@@ -7,6 +7,8 @@ export interface SealedCookie {
   path: string;
   /** `Lax` is sent when another site leads here, as an identity provider does. */
   sameSite: 'Strict' | 'Lax';
+  /** Whether browsers are known to reach this service over HTTPS; otherwise the request shows it. */
+  isSecure?: boolean;
 }
 
 export const SESSION_COOKIE: SealedCookie = { name: 'hookline_session', path: '/', sameSite: 'Strict' };
@@ -23,11 +25,11 @@ export function cookieOf({ headers }: FastifyRequest, { name }: SealedCookie): s
 /** Sets a cookie, or deletes it if `maxAgeSeconds` is 0. Browsers send a Secure cookie over HTTPS only. */
 export function setCookie(
   reply: FastifyReply,
-  { name, path, sameSite }: SealedCookie,
+  { name, path, sameSite, isSecure }: SealedCookie,
   value: string,
   maxAgeSeconds: number,
 ): void {
-  const secure = reply.request.protocol === 'https' ? '; Secure' : '';
+  const secure = (isSecure ?? reply.request.protocol === 'https') ? '; Secure' : '';
   reply.header(
     'set-cookie',
     `${name}=${value}; Path=${path}; HttpOnly; SameSite=${sameSite}; Max-Age=${maxAgeSeconds}${secure}`,

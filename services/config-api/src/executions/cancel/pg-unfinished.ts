@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { NOTICE_LIMITS, SEND_NOTICES, writeNotices } from '@hookline/database/execution-changes';
 import type pg from 'pg';
 import { type AuditEntry, recordAudit } from '../../audit/record-audit.ts';
 
@@ -24,6 +26,13 @@ export interface RunToCancel {
   due_at: Date | null;
 }
 
+/** A run that is shown as `cancelling` now, and whether its account is watched (ADR 47). */
+interface MarkedRun {
+  execution_id: string;
+  accepted_at: Date;
+  is_watched: boolean;
+}
+
 /** Rows of the history that a cancellation reads and marks. */
 export interface Unfinished {
   /** Returns the newest runs of each execution, newest first. */
@@ -44,7 +53,14 @@ export function createUnfinished({ pool }: { pool: pg.Pool }): Unfinished {
     markCancelling: async (accountId, runs) => {
       const ids = runs.map(({ execution_id }) => execution_id);
       const times = runs.map(({ accepted_at }) => accepted_at);
-      await pool.query(MARK, [accountId, ids, times]);
+      const { rows } = await pool.query<MarkedRun>(MARK, [accountId, ids, times]);
+      const changed = rows
+        .filter(({ is_watched }) => is_watched)
+        .map(({ execution_id: executionId, accepted_at }) => {
+          return { accountId, executionId, acceptedAt: accepted_at.getTime() };
+        });
+      const notices = writeNotices(changed, { newId: randomUUID }, NOTICE_LIMITS);
+      if (notices.length > 0) await pool.query(SEND_NOTICES, [notices]);
     },
     recordAudit: (entry) => recordAudit(pool, entry),
   };
@@ -78,4 +94,6 @@ const MARK = `
          FOR UPDATE SKIP LOCKED
     ) free
    WHERE e.account_id = free.account_id AND e.execution_id = free.execution_id AND e.accepted_at = free.accepted_at
+  RETURNING e.execution_id, e.accepted_at,
+            EXISTS (SELECT FROM execution_watches w WHERE w.account_id = $1 AND w.until > now()) AS is_watched
 `;

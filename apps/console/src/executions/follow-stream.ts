@@ -1,0 +1,118 @@
+import { HooklineError } from '@hookline/client/hookline-error';
+import type { components } from '@hookline/client/schema';
+import type { ExecutionRow } from './execution-list.ts';
+
+/** An event of the stream (ADR 47). */
+export type LiveEvent =
+  | { event: 'live'; data: components['schemas']['ExecutionStreamStart'] }
+  | { event: 'execution' | 'left'; data: ExecutionRow }
+  | { event: 'sampled'; data: components['schemas']['ExecutionStreamSample'] }
+  | { event: 'gap' | 'position' | 'end' };
+
+/** Opens a stream after the last event that was received, if any. */
+type OpenStream = (
+  lastEventId: string | undefined,
+  signal: AbortSignal,
+) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+
+interface FollowEvents {
+  /** Called with the events of each piece of the stream that arrives. */
+  onEvents: (events: LiveEvent[]) => void;
+  /** Called when a stream begins to deliver, and with false when it has ended and is opened again. */
+  onConnected: (isConnected: boolean) => void;
+}
+
+interface FollowOptions {
+  /** Id of the last event of an earlier stream. */
+  lastEventId: string | undefined;
+  signal: AbortSignal;
+  /** Resolves after this time, in ms, or when the signal aborts. */
+  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** From 0 to 1. */
+  random: () => number;
+}
+
+const FIRST_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 30_000;
+/** Three heartbeats of the server: without any of them, the connection is dead. */
+const MAX_SILENCE_MS = 45_000;
+/** Statuses after which trying again may help, besides those of the server. */
+const TEMPORARY = [408, 425, 429];
+
+/**
+ * Follows the stream until the signal aborts: opens it again when it ends, after a pause that doubles with each failure.
+ * @returns the id of the last event, with which following can continue later
+ * @throws HooklineError if the API refuses the stream
+ */
+export async function followStream(
+  open: OpenStream,
+  events: FollowEvents,
+  options: FollowOptions,
+): Promise<string | undefined> {
+  const { signal, sleep, random } = options;
+  let { lastEventId } = options;
+  let pauseMs = FIRST_PAUSE_MS;
+  while (!signal.aborted) {
+    try {
+      for await (const piece of piecesOf(open, lastEventId, options)) {
+        pauseMs = FIRST_PAUSE_MS;
+        lastEventId = piece.lastEventId ?? lastEventId;
+        events.onConnected(true);
+        if (piece.events.length > 0) events.onEvents(piece.events);
+      }
+    } catch (error) {
+      if (isRefusal(error)) throw error;
+    }
+    if (signal.aborted) break;
+    events.onConnected(false);
+    // At different times, because a server that was restarted has lost all its readers at once.
+    await sleep(pauseMs * (0.5 + random() / 2), signal);
+    pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
+  }
+  return lastEventId;
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof HooklineError && error.status < 500 && !TEMPORARY.includes(error.status);
+}
+
+interface Piece {
+  events: LiveEvent[];
+  lastEventId: string | undefined;
+}
+
+/** Reads one stream to its end. */
+async function* piecesOf(
+  open: OpenStream,
+  lastEventId: string | undefined,
+  { signal, sleep }: FollowOptions,
+): AsyncGenerator<Piece> {
+  // Loaded when somebody first watches.
+  const { createParser } = await import('eventsource-parser');
+  let piece: Piece = { events: [], lastEventId: undefined };
+  const parser = createParser({
+    onEvent: ({ event, data, id }) => {
+      piece.lastEventId = id ?? piece.lastEventId;
+      piece.events.push({ event, data: JSON.parse(data) as unknown } as LiveEvent);
+    },
+  });
+  const connection = new AbortController();
+  const either = AbortSignal.any([signal, connection.signal]);
+  const stream = await open(lastEventId, either);
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    for (;;) {
+      const read = new AbortController();
+      const silence = sleep(MAX_SILENCE_MS, AbortSignal.any([either, read.signal])).then(() => null);
+      const next = await Promise.race([reader.read(), silence]);
+      read.abort();
+      if (next === null || next.done) return;
+      piece = { events: [], lastEventId: undefined };
+      parser.feed(next.value);
+      yield piece;
+    }
+  } finally {
+    connection.abort();
+    reader.cancel().catch(() => undefined);
+  }
+}

@@ -1,0 +1,136 @@
+import type { ExecutionRow } from './execution-list.ts';
+
+/** A row that arrived while the list was shown. */
+interface Arrived {
+  row: ExecutionRow;
+  /** Whether it no longer matches the filter. */
+  hasLeft: boolean;
+  /** Number of its arrival; later ones are higher. */
+  arrival: number;
+}
+
+/** How many changed executions a moment had, and how many of them were sent. */
+interface Sample {
+  shown: number;
+  of: number;
+  /** Epoch ms. */
+  at: number;
+}
+
+/** What arrived since the list was read (ADR 47). */
+export interface LiveRows {
+  /** Newest state of rows that are shown. */
+  changed: ReadonlyMap<string, Arrived>;
+  /** New rows that are shown on demand. */
+  waiting: ReadonlyMap<string, Arrived>;
+  /** Whether rows are missing, so that the list has to be read again. */
+  isIncomplete: boolean;
+  arrivals: number;
+  sample: Sample | null;
+}
+
+export const NOTHING_ARRIVED: LiveRows = {
+  changed: new Map(),
+  waiting: new Map(),
+  isIncomplete: false,
+  arrivals: 0,
+  sample: null,
+};
+
+/** More new rows than this are counted only, and the list is read again to show them. */
+export const MAX_WAITING = 500;
+/** Rows that are kept beside the pages of the list. */
+export const MAX_CHANGED = 1_000;
+
+/** An id can occur twice in the list, at different times. */
+export function keyOf({ execution_id, accepted_at }: ExecutionRow): string {
+  return `${accepted_at} ${execution_id}`;
+}
+
+/** A row that arrives. */
+export interface Arrival {
+  row: ExecutionRow;
+  hasLeft: boolean;
+}
+
+interface ReceiveOptions {
+  /** Whether new rows wait, because somebody reads the list. */
+  isPaused: boolean;
+  isListed: (key: string) => boolean;
+}
+
+/** Takes in rows: what is listed changes in place, and what is new is shown or waits. Pure. */
+export function receive(live: LiveRows, rows: readonly Arrival[], options: ReceiveOptions): LiveRows {
+  const [changed, waiting] = [new Map(live.changed), new Map(live.waiting)];
+  let { arrivals, isIncomplete } = live;
+  for (const { row, hasLeft } of rows) {
+    const key = keyOf(row);
+    const known = changed.get(key) ?? waiting.get(key);
+    // What was read from the list may be older than what the stream has shown.
+    if (known && isFurther(known.row, row)) continue;
+    const arrived = { row, hasLeft, arrival: ++arrivals };
+    if (options.isListed(key) || changed.has(key)) changed.set(key, arrived);
+    else if (hasLeft) waiting.delete(key);
+    else if (!options.isPaused) changed.set(key, arrived);
+    else if (waiting.has(key) || waiting.size < MAX_WAITING) waiting.set(key, arrived);
+    else isIncomplete = true;
+  }
+  return { ...live, changed, waiting, arrivals, isIncomplete: isIncomplete || changed.size > MAX_CHANGED };
+}
+
+/** Shows the rows that wait. Pure. */
+export function showWaiting(live: LiveRows): LiveRows {
+  return { ...live, changed: new Map([...live.changed, ...live.waiting]), waiting: new Map() };
+}
+
+/** Forgets what arrived up to a number, because the list was read later. Pure. */
+export function forgetUpTo(live: LiveRows, arrival: number): LiveRows {
+  const later = (rows: LiveRows['changed']): Map<string, Arrived> =>
+    new Map([...rows].filter(([, arrived]) => arrived.arrival > arrival));
+  return { ...live, changed: later(live.changed), waiting: later(live.waiting), isIncomplete: false };
+}
+
+/** A row of the list. */
+export interface ListedRow {
+  row: ExecutionRow;
+  /** Whether it is shown although it no longer matches the filter. */
+  hasLeft: boolean;
+}
+
+/**
+ * Joins the pages of the list with what arrived, newest first. Rows older than the last one of the pages are left out unless
+ * the list ends there: the page that has them has not been read. Pure.
+ */
+export function joinRows(
+  listed: readonly ExecutionRow[],
+  changed: LiveRows['changed'],
+  { isWhole }: { isWhole: boolean },
+): ListedRow[] {
+  if (changed.size === 0) return listed.map((row) => ({ row, hasLeft: false }));
+  const last = listed.at(-1);
+  const keys = new Set(listed.map(keyOf));
+  const added = [...changed.values()]
+    .filter(({ row }) => !keys.has(keyOf(row)) && (isWhole || (last && isNewer(row, last))))
+    .sort((a, b) => (isNewer(a.row, b.row) ? -1 : 1));
+  const joined: ListedRow[] = [];
+  for (const row of listed) {
+    for (let next = added[0]; next && isNewer(next.row, row); next = added[0]) {
+      joined.push(next);
+      added.shift();
+    }
+    const arrived = changed.get(keyOf(row));
+    joined.push(arrived && !isFurther(row, arrived.row) ? arrived : { row, hasLeft: false });
+  }
+  return [...joined, ...added];
+}
+
+function isNewer(a: ExecutionRow, b: ExecutionRow): boolean {
+  if (a.accepted_at !== b.accepted_at) return a.accepted_at > b.accepted_at;
+  return a.execution_id > b.execution_id;
+}
+
+/** Whether a state of a row is later than another one of the same row. */
+function isFurther(a: ExecutionRow, b: ExecutionRow): boolean {
+  if ((a.completed_at === null) !== (b.completed_at === null)) return a.completed_at !== null;
+  return a.attempt_count > b.attempt_count;
+}

@@ -1,0 +1,130 @@
+import { type InfiniteData, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useSignedIn } from '../session/session-context.ts';
+import { type ExecutionRow, listKey, readPage, type useExecutionList } from './execution-list.ts';
+import { type ExecutionSearch, filterOf } from './execution-search.ts';
+import type { LiveEvent } from './follow-stream.ts';
+import {
+  type Arrival,
+  forgetUpTo,
+  joinRows,
+  keyOf,
+  type ListedRow,
+  type LiveRows,
+  NOTHING_ARRIVED,
+  receive,
+  showWaiting,
+} from './live-rows.ts';
+import { useStream } from './use-stream.ts';
+
+interface LiveList extends Omit<ReturnType<typeof useStream>, 'onEvents'> {
+  /** Rows of the list with what arrived. */
+  rows: ListedRow[];
+  /** Number of new rows that wait, and whether there are more. */
+  waiting: { count: number; hasMore: boolean };
+  sample: LiveRows['sample'];
+  showNew: () => void;
+}
+
+interface LiveListOptions {
+  search: ExecutionSearch;
+  list: ReturnType<typeof useExecutionList>;
+  /** Whether new rows wait. */
+  isPaused: boolean;
+}
+
+/** Keeps the list up to date while `live` is on. Its state belongs to one filter. */
+export function useLiveList({ search, list, isPaused }: LiveListOptions): LiveList {
+  const { api, named } = useSignedIn();
+  const [live, setLive] = useState(NOTHING_ARRIVED);
+  const listed = useMemo(() => list.data?.pages.flatMap(({ data }) => data) ?? [], [list.data]);
+  const keys = useMemo(() => new Set(listed.map(keyOf)), [listed]);
+  const query = { ...named, ...filterOf(search) };
+
+  const take = (arrived: readonly Arrival[]): void =>
+    setLive((before) => receive(before, arrived, { isPaused, isListed: (key) => keys.has(key) }));
+  const miss = (): void => setLive((before) => ({ ...before, isIncomplete: true }));
+  const catchUp = useLatest((data: readonly ExecutionRow[], hasMore: boolean): void => {
+    take(data.map((row) => ({ row, hasLeft: false })));
+    if (hasMore && keys.size > 0 && !data.some((row) => keys.has(keyOf(row)))) miss();
+  });
+  const onEvents = (events: readonly LiveEvent[]): void => {
+    take(rowsOf(events));
+    const sample = events.findLast((one) => one.event === 'sampled');
+    if (sample) setLive((before) => ({ ...before, sample: { ...sample.data, at: Date.now() } }));
+    if (!events.some(needsList)) return;
+    readPage(api, { query, cursor: null }).then(
+      ({ data, next_cursor }) => catchUp.current(data, next_cursor !== null),
+      // Reading the whole list shows the error.
+      miss,
+    );
+  };
+  const stream = useStream({ isOn: search.live === 'on', query, onEvents });
+  const reload = useReload(search, list, live, setLive);
+
+  const hasWaiting = live.waiting.size > 0;
+  useEffect(() => {
+    if (isPaused) return;
+    if (hasWaiting) setLive(showWaiting);
+    if (live.isIncomplete) void reload();
+    // Once for each change of these.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [isPaused, hasWaiting, live.isIncomplete]);
+
+  const isWhole = !list.hasNextPage && list.isSuccess;
+  const rows = useMemo(() => joinRows(listed, live.changed, { isWhole }), [listed, live.changed, isWhole]);
+  return {
+    ...stream,
+    rows,
+    waiting: { count: live.waiting.size, hasMore: live.isIncomplete },
+    sample: live.sample,
+    showNew: () => {
+      setLive(showWaiting);
+      if (live.isIncomplete) void reload();
+    },
+  };
+}
+
+/** Reads the list again from its first page, after which what arrived before is in it. */
+function useReload(
+  search: ExecutionSearch,
+  list: LiveListOptions['list'],
+  { arrivals }: LiveRows,
+  setLive: (change: (before: LiveRows) => LiveRows) => void,
+): () => Promise<void> {
+  const { accountId } = useSignedIn();
+  const client = useQueryClient();
+  return async () => {
+    const key = listKey(accountId, filterOf(search));
+    // The pages that were read after it would no longer follow it.
+    client.setQueryData<InfiniteData<unknown>>(key, (data) => data && firstOf(data));
+    const { isSuccess } = await list.refetch();
+    setLive((before) => (isSuccess ? forgetUpTo(before, arrivals) : { ...before, isIncomplete: false }));
+  };
+}
+
+/** Keeps the newest version of a function for what was begun by an older one. */
+function useLatest<T>(value: T): { readonly current: T } {
+  const ref = useRef(value);
+  useEffect(() => {
+    ref.current = value;
+  });
+  return ref;
+}
+
+function rowsOf(events: readonly LiveEvent[]): Arrival[] {
+  return events.flatMap((one) =>
+    one.event === 'execution' || one.event === 'left'
+      ? [{ row: one.data, hasLeft: one.event === 'left' }]
+      : [],
+  );
+}
+
+/** Whether changes may be missing, so that the list must be read. */
+function needsList(one: LiveEvent): boolean {
+  return one.event === 'gap' || (one.event === 'live' && !one.data.resumed);
+}
+
+function firstOf<T>({ pages, pageParams }: InfiniteData<T>): InfiniteData<T> {
+  return { pages: pages.slice(0, 1), pageParams: pageParams.slice(0, 1) };
+}

@@ -1,0 +1,25 @@
+import { expect, it } from '@jest/globals';
+import Cluster from 'kafkajs/src/cluster/index.js';
+import { outliveLostCoordinators } from './coordinator-fix.ts';
+
+/** Asks a cluster whose brokers answer so. */
+const find = (withBroker: () => Promise<object | undefined>): Promise<object> => {
+  const cluster = Object.assign(Object.create(Cluster.prototype) as Cluster, { brokerPool: { withBroker } });
+  return cluster.findGroupCoordinatorMetadata({ groupId: 'group' });
+};
+
+it('marks a coordinator that no broker knows as retriable, however often it is installed', async () => {
+  outliveLostCoordinators();
+  outliveLostCoordinators();
+  const lost = { name: 'KafkaJSGroupCoordinatorNotFound', retriable: true };
+  await expect(find(() => Promise.resolve(undefined))).rejects.toMatchObject(lost);
+});
+
+it('changes neither answers nor other errors', async () => {
+  outliveLostCoordinators();
+  const coordinator = { coordinator: { nodeId: 1 } };
+  expect(await find(() => Promise.resolve(coordinator))).toBe(coordinator);
+  const refused = Object.assign(new Error('not authorized'), { retriable: false });
+  await expect(find(() => Promise.reject(refused))).rejects.toBe(refused);
+  expect(refused.retriable).toBe(false);
+});

@@ -1,0 +1,22 @@
+import Cluster from 'kafkajs/src/cluster/index.js';
+
+/**
+ * Patches kafkajs for the whole process, once, so that a consumer outlives a restart of Kafka. If no broker can say at the
+ * moment who coordinates a group, kafkajs 2.2.4 calls this final and stops the consumer, although it is over within seconds.
+ * Marked as retriable, the error makes the consumer start again.
+ */
+export function outliveLostCoordinators(): void {
+  const cluster = Cluster.prototype;
+  const find = Object.getOwnPropertyDescriptor(cluster, 'findGroupCoordinatorMetadata')?.value;
+  if (typeof find !== 'function' || find.name === findOrRetry.name) return;
+  async function findOrRetry(this: Cluster, group: object): Promise<object> {
+    try {
+      return await Reflect.apply(find, this, [group]);
+    } catch (error) {
+      if (error instanceof Error && error.name === 'KafkaJSGroupCoordinatorNotFound')
+        Object.assign(error, { retriable: true });
+      throw error;
+    }
+  }
+  cluster.findGroupCoordinatorMetadata = findOrRetry;
+}

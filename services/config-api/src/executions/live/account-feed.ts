@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import type { ChangeNotice } from '@hookline/database/execution-changes';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import type { HistoryFilter } from '../history-query.ts';
+import type { ChangedRow } from './choose-rows.ts';
+import { type ChangesSince, RecentChanges } from './recent-changes.ts';
+import type { ReadChanges, StreamReader } from './stream-reader.ts';
+import type { ExecutionChangeListener } from './watched-accounts.ts';
+
+type Change = ChangeNotice['changes'][number];
+
+/** Reads changed rows of an account, and whether each matches a filter. */
+export type ReadChangedRows = (filter: HistoryFilter, changes: readonly Change[]) => Promise<ChangedRow[]>;
+
+interface AccountFeedDeps {
+  readRows: ReadChangedRows;
+  logger: Logger;
+}
+
+/** Changes are gathered for this long before they are read, in ms. */
+const TICK_MS = 250;
+/** After a failure, in ms. */
+const RETRY_MS = 2_000;
+/** Changes that an instance keeps of an account, so that a stream can be resumed. */
+const MAX_CHANGES = 1_000;
+/** Changes of an account that are read from Postgres at a time. */
+const MAX_READ = 300;
+
+/**
+ * The changes of an account and the streams that show them (ADR 47). Readers with the same filter at the same position share a
+ * query, and one query runs at a time.
+ */
+export class AccountFeed implements ExecutionChangeListener {
+  readonly #deps: AccountFeedDeps;
+  readonly #recent = new RecentChanges({ maxChanges: MAX_CHANGES, startsAt: newPosition() });
+  readonly #readers = new Set<StreamReader>();
+  #timer: NodeJS.Timeout | undefined;
+  #isTicking = false;
+
+  constructor(deps: AccountFeedDeps) {
+    this.#deps = deps;
+  }
+
+  get readers(): ReadonlySet<StreamReader> {
+    return this.#readers;
+  }
+
+  add(reader: StreamReader): void {
+    this.#readers.add(reader);
+  }
+
+  remove(reader: StreamReader): void {
+    this.#readers.delete(reader);
+  }
+
+  /** Begins a stream, where it was before if that is still known. */
+  begin(reader: StreamReader, lastEventId: string | undefined): void {
+    const { head } = this.#recent;
+    if (lastEventId === undefined) reader.begin(head, { hasResumed: false });
+    else if (this.#recent.since(lastEventId)) reader.begin(lastEventId, { hasResumed: true });
+    else reader.skip(head);
+    this.wake();
+  }
+
+  changed(notice: ChangeNotice): void {
+    this.#recent.add(notice);
+    this.wake();
+  }
+
+  missed(): void {
+    this.#recent.restart(newPosition());
+    this.wake();
+  }
+
+  /** Reads and sends, soon. */
+  wake(afterMs = TICK_MS): void {
+    if (this.#timer || this.#isTicking || this.#readers.size === 0) return;
+    this.#timer = setTimeout(() => void this.#tick(), afterMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #tick(): Promise<void> {
+    this.#timer = undefined;
+    this.#isTicking = true;
+    const shared = new Map<string, Promise<ReadChanges>>();
+    let waitMs = TICK_MS;
+    for (const reader of this.#readers) {
+      try {
+        await this.#advance(reader, shared);
+      } catch (error) {
+        // The others do not wait for one whose query fails.
+        this.#deps.logger.warn({ err: error }, 'could not read executions that changed; trying again soon');
+        waitMs = RETRY_MS;
+      }
+    }
+    this.#isTicking = false;
+    if ([...this.#readers].some((reader) => this.#isBehind(reader))) this.wake(waitMs);
+  }
+
+  async #advance(reader: StreamReader, shared: Map<string, Promise<ReadChanges>>): Promise<void> {
+    const { position, filter, filterKey } = reader;
+    if (position === null || !this.#isBehind(reader)) return;
+    const since = this.#recent.since(position);
+    if (!since) return reader.skip(this.#recent.head);
+    const key = `${position} ${filterKey}`;
+    const reading = shared.get(key) ?? this.#read(filter, since);
+    shared.set(key, reading);
+    reader.advance(await reading, since);
+  }
+
+  #isBehind({ position }: StreamReader): boolean {
+    return position !== null && position !== this.#recent.head;
+  }
+
+  async #read(filter: HistoryFilter, { changes, omitted }: ChangesSince): Promise<ReadChanges> {
+    const different = [...new Map(changes.map((change) => [JSON.stringify(change), change])).values()];
+    const read = different.length > MAX_READ ? this.#mostWanted(different) : different;
+    const rows = await this.#deps.readRows(filter, read);
+    return { rows, untested: omitted + different.length - read.length };
+  }
+
+  /** Returns changes of rows that readers have, then the newest. */
+  #mostWanted(changes: readonly Change[]): Change[] {
+    const isKnown = ({ executionId }: Change): boolean =>
+      [...this.#readers].some((reader) => reader.knows(executionId));
+    const { known = [], others = [] } = Object.groupBy(changes, (one) => (isKnown(one) ? 'known' : 'others'));
+    return [...known.toReversed(), ...others.toReversed()].slice(0, MAX_READ);
+  }
+}
+
+function newPosition(): string {
+  return `start-${randomBytes(12).toString('base64url')}`;
+}

@@ -1,0 +1,35 @@
+import type { WebhookExecution } from '@hookline/shared/contracts/rest/webhook-executions';
+
+/** A row that changed, and whether it matches the filter of a stream. */
+export interface ChangedRow {
+  row: WebhookExecution;
+  matches: boolean;
+}
+
+/** Rows that a stream sends, the oldest first. */
+interface ChosenRows {
+  chosen: ChangedRow[];
+  /** Number of rows of which they were chosen. */
+  of: number;
+}
+
+/**
+ * Chooses the rows to send of those that changed: rows that match, and rows that the reader has and that no longer match. If
+ * there are too many, those that the reader has come first, then the newest. Pure.
+ * @param isKnown whether the reader has a row
+ */
+export function chooseRows(
+  changed: readonly ChangedRow[],
+  { isKnown, maxRows }: { isKnown: (executionId: string) => boolean; maxRows: number },
+): ChosenRows {
+  const concerned = changed.filter(({ row, matches }) => matches || isKnown(row.execution_id));
+  const rank = ({ row }: ChangedRow): number => (isKnown(row.execution_id) ? 0 : 1);
+  const ranked = concerned.toSorted((a, b) => rank(a) - rank(b) || compare(b.row, a.row));
+  const chosen = ranked.slice(0, maxRows).sort((a, b) => compare(a.row, b.row));
+  return { chosen, of: concerned.length };
+}
+
+function compare(a: WebhookExecution, b: WebhookExecution): number {
+  if (a.accepted_at !== b.accepted_at) return a.accepted_at < b.accepted_at ? -1 : 1;
+  return a.execution_id < b.execution_id ? -1 : 1;
+}

@@ -1,0 +1,20 @@
+/** Builds the text of a `text/event-stream` (HTML standard, 9.2). */
+
+interface StreamEvent {
+  event: string;
+  /** Written as JSON, which has no line breaks. */
+  data: unknown;
+  /** Position after this event, for Last-Event-ID. */
+  id?: string;
+}
+
+export function eventText({ event, data, id }: StreamEvent): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n${id === undefined ? '' : `id: ${id}\n`}\n`;
+}
+
+/** Keeps proxies and clients from taking the connection for dead. */
+export const HEARTBEAT = ': heartbeat\n\n';
+
+/** Time after which a client should connect again, in ms. */
+const RECONNECT_MS = 2_000;
+export const RECONNECT = `retry: ${RECONNECT_MS}\n\n`;

@@ -1,0 +1,158 @@
+import type { Readable } from 'node:stream';
+import type {
+  ExecutionStreamEnd,
+  ExecutionStreamQuery,
+} from '@hookline/shared/contracts/rest/execution-stream';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import type { ApiCaller } from '../../http/caller.ts';
+import type { HistoryFilter, HistoryPosition } from '../history-query.ts';
+import type { History } from '../pg-history.ts';
+import { AccountFeed, type ReadChangedRows } from './account-feed.ts';
+import { StreamReader } from './stream-reader.ts';
+import type { StreamPlaces } from './stream-places.ts';
+import type { WatchedAccounts } from './watched-accounts.ts';
+
+interface ExecutionStreamsDeps {
+  watched: Pick<WatchedAccounts, 'follow' | 'leave'>;
+  history: Pick<History, 'readFilter' | 'scan'>;
+  readRows: ReadChangedRows;
+  places: StreamPlaces;
+  /** Ends a stream once the key of its caller is revoked. */
+  revocations: { watch(caller: ApiCaller): Disposable & { readonly signal: AbortSignal } };
+  /** Called for each event that a stream sends. */
+  sent: (event: string) => void;
+  logger: Logger;
+}
+
+/** Times in ms. */
+export const STREAM_TIMES = {
+  /** Age at which a stream ends, so that its caller is authenticated again. */
+  maxAgeMs: 900_000,
+  /** Time for which an account is watched after its last stream, so that one can be resumed. */
+  keepMs: 30_000,
+};
+
+interface StreamOrder {
+  caller: ApiCaller;
+  accountId: string;
+  query: ExecutionStreamQuery;
+  /** Position after which it continues. */
+  lastEventId: string | undefined;
+}
+
+/** An account that is watched for its streams. */
+interface Watched {
+  feed: AccountFeed;
+  /** Resolves once no change is missed. */
+  isFollowed: Promise<void>;
+  leaveLater?: NodeJS.Timeout | undefined;
+}
+
+/** Fields of the filter that a row can cease to match. */
+const CHANGING = [
+  'status',
+  'errorType',
+  'responseStatus',
+  'errorText',
+  'endpoint',
+  'endpointPrefixes',
+] as const;
+const FIRST_PAGE: { position: HistoryPosition; maxRows: number } = {
+  position: { direction: 'older', from: undefined },
+  maxRows: 100,
+};
+
+/** Streams of executions as they happen (ADR 47). Costs nothing while there is none. */
+export class ExecutionStreams {
+  readonly #deps: ExecutionStreamsDeps;
+  readonly #times: typeof STREAM_TIMES;
+  readonly #accounts = new Map<string, Watched>();
+  #isStopped = false;
+
+  constructor(deps: ExecutionStreamsDeps, times: typeof STREAM_TIMES) {
+    this.#deps = deps;
+    this.#times = times;
+  }
+
+  /**
+   * Opens a stream and returns its bytes.
+   * @throws ProblemError 422 if the filter would search too much, 429 if too many streams are open
+   */
+  async open({ caller, accountId, query, lastEventId }: StreamOrder): Promise<Readable> {
+    const { history, places, revocations, sent } = this.#deps;
+    const filter = history.readFilter(accountId, query);
+    let held: DisposableStack | undefined;
+    using opening = new DisposableStack();
+    opening.use(places.take(caller, accountId));
+    const { signal } = opening.use(revocations.watch(caller));
+    const watched = this.#watch(accountId);
+    const reader = new StreamReader(filter, {
+      onReady: () => watched.feed.wake(),
+      onClose: () => held?.dispose(),
+      onEvent: sent,
+    });
+    opening.defer(() => this.#close(accountId, watched, reader));
+    const age = setTimeout(() => reader.end('max_age'), this.#times.maxAgeMs).unref();
+    opening.defer(() => clearTimeout(age));
+    watched.feed.add(reader);
+    await watched.isFollowed;
+    const listed = await this.#listed(filter);
+    // From here on, the end of the stream disposes of what it holds.
+    held = opening.move();
+    reader.note(listed);
+    watched.feed.begin(reader, lastEventId);
+    const revoked = (): void => reader.end('unauthenticated');
+    if (signal.aborted) revoked();
+    else signal.addEventListener('abort', revoked, { once: true });
+    if (this.#isStopped) reader.end('stopping');
+    return reader.stream;
+  }
+
+  /** Ends all streams, because the service stops. */
+  release(): void {
+    this.#isStopped = true;
+    for (const { feed } of this.#accounts.values()) this.#endAll(feed, 'stopping');
+  }
+
+  #endAll(feed: AccountFeed, reason: ExecutionStreamEnd['reason']): void {
+    for (const reader of feed.readers) reader.end(reason);
+  }
+
+  /** Returns the rows of the first page, if any of them can cease to match. */
+  async #listed(filter: HistoryFilter): Promise<string[]> {
+    if (CHANGING.every((field) => filter[field] === undefined)) return [];
+    const { rows } = await this.#deps.history.scan(filter, FIRST_PAGE);
+    return rows.map(({ execution_id }) => execution_id);
+  }
+
+  #watch(accountId: string): Watched {
+    const known = this.#accounts.get(accountId);
+    if (known) {
+      clearTimeout(known.leaveLater);
+      return known;
+    }
+    const feed = new AccountFeed(this.#deps);
+    const watched: Watched = { feed, isFollowed: this.#deps.watched.follow(accountId, feed) };
+    this.#accounts.set(accountId, watched);
+    // The next stream tries again; those that wait for this get the error.
+    watched.isFollowed.catch(() => {
+      if (this.#accounts.get(accountId) === watched) this.#accounts.delete(accountId);
+    });
+    return watched;
+  }
+
+  #close(accountId: string, watched: Watched, reader: StreamReader): void {
+    const { feed } = watched;
+    feed.remove(reader);
+    reader.stream.destroy();
+    if (feed.readers.size > 0 || this.#accounts.get(accountId) !== watched) return;
+    clearTimeout(watched.leaveLater);
+    watched.leaveLater = setTimeout(() => this.#leave(accountId, feed), this.#times.keepMs).unref();
+  }
+
+  #leave(accountId: string, feed: AccountFeed): void {
+    this.#accounts.delete(accountId);
+    feed.stop();
+    void this.#deps.watched.leave(accountId);
+  }
+}

@@ -1,0 +1,27 @@
+import type { Pool } from 'pg';
+import type { AccountTurns } from '../../quotas/account-turns.ts';
+import { executionView } from '../execution-view.ts';
+import { changedQuery, hasMetadata } from '../history-query.ts';
+import type { HistoryRow } from '../history-rows.ts';
+import type { ReadChangedRows } from './account-feed.ts';
+
+type Found = HistoryRow & { matches: boolean; metadata?: Record<string, string> | null };
+
+/** Streams of all accounts together, so that requests find connections to Postgres however many there are. */
+export const READS_FOR_STREAMS = { maxRunning: 2, maxWaiting: 1_000 };
+
+interface ChangedRowsDeps {
+  pool: Pool;
+  /** All reads take turns, whatever their account. */
+  turns: Pick<AccountTurns, 'run'>;
+}
+
+/** Reads rows by their keys, with the conditions of the list. */
+export function createReadChangedRows({ pool, turns }: ChangedRowsDeps): ReadChangedRows {
+  return async (filter, changes) => {
+    if (changes.length === 0) return [];
+    const query = changedQuery(filter, changes);
+    const { rows } = await turns.run('all streams', () => pool.query<Found>(query));
+    return rows.map((row) => ({ row: executionView(row), matches: row.matches && hasMetadata(filter, row) }));
+  };
+}

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type ChangeNotice,
+  EXECUTION_CHANGES_CHANNEL,
+  readNotice,
+} from '@hookline/database/execution-changes';
+import { Client, type Pool } from 'pg';
+
+/** Accounts that this instance watches, as log-ingestor sees them (ADR 47). */
+export interface ExecutionWatches {
+  /** Writes watches, and resolves once every later change of the accounts will be reported. */
+  watch(accountIds: readonly string[]): Promise<void>;
+  /** Keeps the watches from becoming void; returns the accounts that still had one. */
+  renew(): Promise<string[]>;
+  unwatch(accountIds: readonly string[]): Promise<void>;
+}
+
+/** Longer than most transactions of log-ingestor; one that does not end must not keep a stream from beginning. */
+const SETTLE_MAX_MS = 1_000;
+const SETTLE_POLL_MS = 50;
+
+export function createExecutionWatches(
+  { pool }: { pool: Pool },
+  { instanceId }: { instanceId: string },
+): ExecutionWatches {
+  return {
+    watch: async (accountIds) => {
+      await pool.query(WATCH, [instanceId, accountIds]);
+      await settle(pool);
+    },
+    renew: async () => {
+      const { rows } = await pool.query<{ account_id: string }>(RENEW, [instanceId]);
+      return rows.map(({ account_id }) => account_id);
+    },
+    unwatch: async (accountIds) => {
+      await pool.query(UNWATCH, [instanceId, accountIds]);
+    },
+  };
+}
+
+/** Waits for the transactions that may have read the watches before this one was written. */
+async function settle(pool: Pool): Promise<void> {
+  const { rows: begun } = await pool.query<{ next: string }>(NEXT_TRANSACTION);
+  const next = begun[0]?.next;
+  for (let waitedMs = 0; waitedMs < SETTLE_MAX_MS; waitedMs += SETTLE_POLL_MS) {
+    const { rows } = await pool.query<{ have_ended: boolean }>(HAVE_ENDED, [next]);
+    if (rows[0]?.have_ended) return;
+    await sleep(SETTLE_POLL_MS);
+  }
+}
+
+/** A session that listens for changes. */
+export interface ExecutionSession {
+  /** @throws Error if the session is lost */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Events of a session; `onLost` may be called several times, also while it closes. */
+export interface SessionEvents {
+  onNotice: (notice: ChangeNotice) => void;
+  onLost: () => void;
+}
+
+/** Opens a session that listens for the changes of all watched accounts. */
+export async function openExecutionSession({
+  databaseUrl,
+  onNotice,
+  onLost,
+}: SessionEvents & { databaseUrl: string }): Promise<ExecutionSession> {
+  const client = new Client({
+    connectionString: databaseUrl,
+    application_name: 'hookline-executions',
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 5_000,
+    keepAlive: true,
+  });
+  // Without a listener, a lost session would end the process.
+  client.on('error', onLost);
+  client.on('end', onLost);
+  client.on('notification', ({ payload }) => onNotice(readNotice(payload ?? '')));
+  await client.connect();
+  await client.query(`LISTEN ${EXECUTION_CHANGES_CHANNEL}`);
+  return {
+    ping: async () => {
+      await client.query('SELECT 1');
+    },
+    close: () => client.end(),
+  };
+}
+
+/** Three intervals of renewal and more. */
+const VALID = `now() + interval '30 seconds'`;
+
+/** Removes void watches on the way, which instances that were killed leave behind. */
+const WATCH = `
+  WITH void AS (
+    DELETE FROM execution_watches WHERE until < now() - interval '1 minute'
+  )
+  INSERT INTO execution_watches (account_id, instance_id, until)
+  SELECT id, $1, ${VALID} FROM accounts WHERE id = ANY($2)
+  ON CONFLICT (account_id, instance_id) DO UPDATE SET until = excluded.until
+`;
+
+const RENEW = `
+  UPDATE execution_watches SET until = ${VALID} WHERE instance_id = $1 AND until > now() RETURNING account_id
+`;
+
+const UNWATCH = 'DELETE FROM execution_watches WHERE instance_id = $1 AND account_id = ANY($2)';
+
+const NEXT_TRANSACTION = 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next';
+const HAVE_ENDED = 'SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::text::xid8 AS have_ended';

@@ -1,0 +1,54 @@
+import {
+  ExecutionEvents,
+  ExecutionStreamHeaders,
+  ExecutionStreamQuery,
+} from '@hookline/shared/contracts/rest/execution-stream';
+import type { Api } from '../../http/api.ts';
+import { accountIdOf, type Access, callerOf } from '../../http/caller.ts';
+import { problems } from '../../http/openapi.ts';
+import type { ExecutionStreams } from './execution-streams.ts';
+
+const mayRead: Access = { by: 'account', scope: 'read' };
+
+export function executionStreamRoutes(api: Api, streams: Pick<ExecutionStreams, 'open'>): void {
+  api.get('/webhook-executions/stream', {
+    config: { access: mayRead, isStream: true },
+    // A HEAD would open a stream that nobody reads.
+    exposeHeadRoute: false,
+    schema: {
+      tags: ['Webhook executions'],
+      operationId: 'getExecutionStream',
+      summary: 'Follow executions as they happen (Server-Sent Events), with the filter of the list',
+      description: DESCRIPTION,
+      querystring: ExecutionStreamQuery,
+      headers: ExecutionStreamHeaders,
+      response: {
+        200: {
+          description: 'Events, until the client disconnects or the stream ends',
+          content: { 'text/event-stream': { schema: ExecutionEvents } },
+        },
+        ...problems(422),
+      },
+    },
+    handler: async (request, reply) => {
+      const stream = await streams.open({
+        caller: callerOf(request),
+        accountId: accountIdOf(request),
+        query: request.query,
+        lastEventId: request.headers['last-event-id'],
+      });
+      // A proxy that gathers the response would hold events back; a stopping server waits for open connections.
+      reply.headers({ 'x-accel-buffering': 'no', connection: 'close' }).type('text/event-stream');
+      return reply.send(stream);
+    },
+  });
+}
+
+const DESCRIPTION = [
+  'The first event is `live`: no later change is missed. Read the list after it.',
+  '`execution` carries a row as in the list, each time that it changed; `left` one that no longer matches the filter.',
+  '`sampled` says that more changed than was sent.',
+  'The header `Last-Event-ID` continues after the last event that was received, within the last 1,000 changes of the account; otherwise the first event is `gap`, and the list must be read again.',
+  '`position` only carries an id: what changed did not match.',
+  'A comment is sent every 15 s. `end` says why the stream ends; after 15 minutes it does, and the client should connect again.',
+].join(' ');

@@ -1,0 +1,163 @@
+import type { ChangeNotice } from '@hookline/database/execution-changes';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
+import type { ExecutionSession, ExecutionWatches, SessionEvents } from './pg-execution-watches.ts';
+
+/** Follows the changes of one account. */
+export interface ExecutionChangeListener {
+  changed(notice: ChangeNotice): void;
+  /** Changes may have been missed; from now on none is. */
+  missed(): void;
+}
+
+interface WatchedAccountsDeps {
+  watches: ExecutionWatches;
+  openSession(events: SessionEvents): Promise<ExecutionSession>;
+  logger: Logger;
+}
+
+/** Interval at which watches are renewed and the session is tested, in ms. */
+export const RENEW_EVERY_MS = 5_000;
+
+const RETRY = { firstMs: 100, maxMs: 5_000 };
+
+/**
+ * The accounts whose changes of executions this instance follows (ADR 47). Holds one session of Postgres while there are any,
+ * and nothing otherwise. A lost session is opened again, after which every listener learns that it may have missed changes.
+ */
+export class WatchedAccounts implements Component {
+  readonly name = 'watched accounts';
+  readonly #deps: WatchedAccountsDeps;
+  readonly #renewEveryMs: number;
+  readonly #listeners = new Map<string, ExecutionChangeListener>();
+  #session: Promise<ExecutionSession> | undefined;
+  #reopening: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stop = new AbortController();
+
+  constructor(deps: WatchedAccountsDeps, { renewEveryMs }: { renewEveryMs: number }) {
+    this.#deps = deps;
+    this.#renewEveryMs = renewEveryMs;
+  }
+
+  start(): Promise<void> {
+    this.#stop = new AbortController();
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#reopening;
+    const accountIds = [...this.#listeners.keys()];
+    this.#listeners.clear();
+    await this.#closeSession();
+    if (accountIds.length > 0) await this.#unwatch(accountIds);
+  }
+
+  /**
+   * Follows an account that is not followed yet, and resolves once no later change is missed.
+   * @throws Error if Postgres is unavailable; then it is not followed
+   */
+  async follow(accountId: string, listener: ExecutionChangeListener): Promise<void> {
+    this.#listeners.set(accountId, listener);
+    try {
+      await this.#open();
+      await this.#deps.watches.watch([accountId]);
+    } catch (error) {
+      await this.leave(accountId);
+      throw error;
+    }
+  }
+
+  /** Stops following an account. */
+  async leave(accountId: string): Promise<void> {
+    this.#listeners.delete(accountId);
+    if (this.#listeners.size === 0) await this.#closeSession();
+    await this.#unwatch([accountId]);
+  }
+
+  /** A watch that cannot be removed becomes void by itself. */
+  async #unwatch(accountIds: readonly string[]): Promise<void> {
+    await this.#deps.watches
+      .unwatch(accountIds)
+      .catch((error: unknown) =>
+        this.#deps.logger.debug({ err: error }, 'could not remove watches; they become void by themselves'),
+      );
+  }
+
+  #open(): Promise<ExecutionSession> {
+    if (this.#session) return this.#session;
+    const session = this.#deps.openSession({
+      onNotice: (notice) => this.#listeners.get(notice.accountId)?.changed(notice),
+      onLost: () => this.#lost(session),
+    });
+    this.#session = session;
+    session.catch(() => this.#lost(session));
+    this.#timer ??= setInterval(() => void this.#renew(), this.#renewEveryMs);
+    return session;
+  }
+
+  async #closeSession(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    const session = this.#session;
+    this.#session = undefined;
+    await closed(session, this.#deps.logger);
+  }
+
+  #lost(session: Promise<ExecutionSession>): void {
+    if (this.#session !== session) return;
+    this.#session = undefined;
+    void closed(session, this.#deps.logger);
+    if (this.#listeners.size === 0 || this.#stop.signal.aborted) return;
+    this.#reopening ??= this.#reopen().finally(() => (this.#reopening = undefined));
+  }
+
+  async #reopen(): Promise<void> {
+    const { logger, watches } = this.#deps;
+    const { signal } = this.#stop;
+    const work = async (): Promise<void> => {
+      if (this.#listeners.size === 0) return;
+      await this.#open();
+      const accountIds = [...this.#listeners.keys()];
+      await watches.watch(accountIds);
+      if (!this.#session) throw new Error('the session was lost again');
+      for (const accountId of accountIds) this.#listeners.get(accountId)?.missed();
+    };
+    const failed = (error: unknown, retryMs: number): void =>
+      logger.warn(
+        { err: error, retryMs },
+        'the session that listens for executions was lost; open streams receive nothing until it is back',
+      );
+    await retryUntilStopped(work, failed, { ...RETRY, signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+
+  /** Renews the watches; one that had become void is written again, and its listener may have missed changes. */
+  async #renew(): Promise<void> {
+    const session = this.#session;
+    if (!session || this.#reopening) return;
+    const { watches, logger } = this.#deps;
+    try {
+      await (await session).ping();
+      const renewed = new Set(await watches.renew());
+      const lapsed = [...this.#listeners.keys()].filter((accountId) => !renewed.has(accountId));
+      if (lapsed.length === 0) return;
+      await watches.watch(lapsed);
+      for (const accountId of lapsed) this.#listeners.get(accountId)?.missed();
+    } catch (error) {
+      logger.warn({ err: error }, 'could not renew the watches of executions; opening the session again');
+      this.#lost(session);
+    }
+  }
+}
+
+async function closed(session: Promise<ExecutionSession> | undefined, logger: Logger): Promise<void> {
+  try {
+    await (await session)?.close();
+  } catch (error) {
+    logger.debug({ err: error }, 'a lost session that listens for executions could not be closed');
+  }
+}

@@ -1,0 +1,87 @@
+import { ClosedExecutions } from './closed-executions.ts';
+import { EarlyOutcomes } from './early-outcomes.ts';
+import { seconds } from './last-record.ts';
+import type { ExecutionHash } from './ledger-record.ts';
+
+interface EndedExecutionsOptions {
+  /** Epoch seconds from which on ends are known. */
+  from: number;
+  /** Executions of a generation, of which there are two. */
+  maxClosed: number;
+  seed: number;
+}
+
+/** What a snapshot holds of executions that have ended. */
+export interface ExportedEnds {
+  /** Append time of the latest request read, epoch ms; `-Infinity` before the first. */
+  readUntil: number;
+  /** Executions that ended before their request was read. */
+  early: Buffer;
+}
+
+/** Time, by the log, for which an execution is remembered after it ended: at least once, at most twice this. */
+const CLOSED_SECONDS = 600;
+/** A topic that is read seconds ahead of the requests has thousands of such outcomes. */
+const MAX_EARLY = 20_000;
+
+/** The executions of a partition that have ended, as far as repeats of their records must be recognised. Pure. */
+export class EndedExecutions {
+  readonly #from: number;
+  readonly #closed: ClosedExecutions;
+  readonly #early = new EarlyOutcomes({ max: MAX_EARLY });
+  /** Append time of the last request that was read before a restart, epoch ms; null if nothing was restored. */
+  #restoredUntil: number | null = null;
+
+  constructor({ from, maxClosed, seed }: EndedExecutionsOptions) {
+    this.#from = from;
+    this.#closed = new ClosedExecutions({
+      generationSeconds: CLOSED_SECONDS,
+      maxPerGeneration: maxClosed,
+      from,
+      seed,
+    });
+  }
+
+  has(id: ExecutionHash): boolean {
+    return this.#closed.has(id);
+  }
+
+  /** Whether an execution that ended at this time is still known. Epoch ms. */
+  remembers(at: number): boolean {
+    return seconds(at) >= this.#closed.rememberedFrom;
+  }
+
+  /**
+   * Whether an execution that is unknown may have ended here and been forgotten. One that was accepted after the last
+   * request read before a restart has not: the other topics may have been read further than the requests.
+   */
+  mayHaveForgotten(acceptedAt: number): boolean {
+    if (this.remembers(acceptedAt)) return false;
+    const isAsRestored = this.#closed.rememberedFrom === this.#from && this.#restoredUntil !== null;
+    return !(isAsRestored && acceptedAt > (this.#restoredUntil ?? 0));
+  }
+
+  /** Notes the append time of a request that was read, epoch ms. */
+  noteRequest(appendedAt: number): void {
+    this.#early.noteRequest(appendedAt);
+  }
+
+  /**
+   * Adds an execution.
+   * @param ended.acceptedAt append time of its request, epoch ms; null if unknown
+   * @param ended.now epoch seconds, by the log
+   */
+  add(id: ExecutionHash, { acceptedAt, now }: { acceptedAt: number | null; now: number }): void {
+    this.#closed.add(id, now);
+    if (acceptedAt !== null) this.#early.add(id, acceptedAt);
+  }
+
+  export(): ExportedEnds {
+    return { readUntil: this.#early.readUntil, early: this.#early.export() };
+  }
+
+  restore({ readUntil, early }: ExportedEnds): void {
+    this.#restoredUntil = readUntil;
+    for (const id of this.#early.import(early, readUntil)) this.#closed.add(id, this.#from);
+  }
+}
