@@ -60,6 +60,7 @@ export function LiveSwitch({ isOn, onSwitch }: LiveSwitchProps) {
       <input
         type="checkbox"
         role="switch"
+        aria-checked={isOn}
         checked={isOn}
         aria-checked={isOn}
         onChange={({ currentTarget }) => onSwitch(currentTarget.checked)}

@@ -209,7 +209,7 @@ export function changedQuery(
   const matches = allOf([...tested, ...inTime(filter, parameter)]) ?? 'true';
   const columns = filter.metadata === undefined ? LIST_COLUMNS : `${LIST_COLUMNS}, metadata`;
   const text = `
-    SELECT ${columns}, coalesce(${matches}, false) AS matches FROM webhook_executions
+    SELECT ${columns}, coalesce(${matches}, false) AS matches FROM webhook_executions AS chunk
      WHERE account_id = ${account}
        AND (execution_id, accepted_at) IN (SELECT * FROM unnest(${ids}::text[], ${acceptedAt}::timestamptz[]))
        AND accepted_at BETWEEN ${range.join(' AND ')}`;
