@@ -62,7 +62,6 @@ export function LiveSwitch({ isOn, onSwitch }: LiveSwitchProps) {
         role="switch"
         aria-checked={isOn}
         checked={isOn}
-        aria-checked={isOn}
         onChange={({ currentTarget }) => onSwitch(currentTarget.checked)}
       />
       {words.label}
