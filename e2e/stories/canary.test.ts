@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WebhookCompleted } from '@hookline/shared/contracts/events';
 import { delayLanes, TOPICS } from '@hookline/shared/contracts/topics';
 import { SAMPLE_CONTEXT } from '@hookline/testkit/builders';
+import { openEventStream } from '@hookline/testkit/event-stream';
 import { selfSignedCertificate } from '@hookline/testkit/certificate';
 import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
 import { putRedisText } from '@hookline/testkit/redis-contents';
@@ -22,6 +23,8 @@ import { startStory, type Story } from '../support/story.ts';
  */
 const CREATE = '/api/v1/workflows/workflow_1/actions/webhook';
 const TEST = '/api/v1/webhooks/test';
+/** Never ends by itself. */
+const STREAM = '/api/v1/webhook-executions/stream';
 const MOVING = 'moving.hookline-story.dev';
 
 const canaries = makeCanaries();
@@ -29,6 +32,8 @@ const { marker: MARKER, secrets, authentication } = canaries;
 const KINDS = Object.keys(authentication);
 /** Responses of the API, and the function that requests them. */
 const { answers, send } = keptAnswers(canaries);
+/** What streams have sent. */
+const streamed: SearchedPlace[] = [];
 /** Texts of this story that are not secret and must be found. */
 const ownTexts = [MARKER];
 
@@ -287,7 +292,23 @@ describe('the API', () => {
     const { paths } = (await account.send('GET', '/openapi.json')).body as { paths: Record<string, object> };
     const listed = Object.keys(paths).filter((path) => 'get' in (paths[path] ?? {}) && !path.includes('{'));
     expect(listed).toEqual(expect.arrayContaining(['/api/v1/webhook-executions', '/api/v1/api-keys']));
-    for (const path of [...listed, '/api/v1/workflows/workflow_1/actions']) await send(account, 'GET', path);
+    const ending = listed.filter((path) => path !== STREAM);
+    for (const path of [...ending, '/api/v1/workflows/workflow_1/actions']) await send(account, 'GET', path);
+  });
+});
+
+describe('a stream of executions', () => {
+  it('shows one as it happens', async () => {
+    const { account, hookline } = story;
+    const authorization = `Bearer ${account.key}`;
+    await using stream = await openEventStream(`${hookline.apiUrl}${STREAM}`, { authorization });
+    await stream.event('live');
+    await end(account, await create(account, definition('bearer', 'ok')));
+    await stream.event('execution', ({ status }) => status === 'success');
+    streamed.push({
+      where: `answer 200 to GET ${STREAM}`,
+      bytes: Buffer.from(JSON.stringify(stream.events)),
+    });
   });
 });
 
@@ -312,7 +333,7 @@ describe('R-018 the traces of a run', () => {
 
   beforeAll(async () => {
     await putRedisText(`${story.hookline.topics.prefix}hookline:control`, MARKER);
-    places = [...(await placesOfRun(story.hookline)), ...answers];
+    places = [...(await placesOfRun(story.hookline)), ...answers, ...streamed];
   });
 
   it('show what was sent and received', () => {
