@@ -304,7 +304,8 @@ describe('a stream of executions', () => {
     await using stream = await openEventStream(`${hookline.apiUrl}${STREAM}`, { authorization });
     await stream.event('live');
     await end(account, await create(account, definition('bearer', 'ok')));
-    await stream.event('execution', ({ status }) => status === 'success');
+    const { data } = await stream.event('execution', ({ status }) => status === 'success');
+    expect(data).toMatchObject({ attempt_count: 1 });
     streamed.push({
       where: `answer 200 to GET ${STREAM}`,
       bytes: Buffer.from(JSON.stringify(stream.events)),
