@@ -68,7 +68,7 @@ function Loaded({ loaded }: { loaded: LoadedExecution }) {
   );
 }
 
-/** Leads back to the list as it was left. */
+/** Link back to the list, with its filter and selected row. */
 function Crumb() {
   const list = useLocation({ select: ({ state }) => state.list ?? {} });
   return (

@@ -66,7 +66,7 @@ export function receive(live: LiveRows, rows: readonly Arrival[], options: Recei
   for (const { row, hasLeft } of rows) {
     const key = keyOf(row);
     const known = changed.get(key) ?? waiting.get(key);
-    // What was read from the list may be older than what the stream has shown.
+    // The stream may have shown a newer state than the list that was read.
     if (known && isFurther(known.row, row)) continue;
     const arrived = { row, hasLeft, arrival: ++arrivals };
     if (options.isListed(key) || changed.has(key)) changed.set(key, arrived);

@@ -67,8 +67,8 @@ export function useLiveList({ search, list, isPaused }: LiveListOptions): LiveLi
     if (isPaused) return;
     if (hasWaiting) setLive(showWaiting);
     if (live.isIncomplete) void reload();
-    // Once for each change of these.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // Only a change of these shows what waits.
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [isPaused, hasWaiting, live.isIncomplete]);
 
   const isWhole = !list.hasNextPage && list.isSuccess;

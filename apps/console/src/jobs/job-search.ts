@@ -57,7 +57,7 @@ interface Done {
   total: number;
 }
 
-/** Returns how far a job is. */
+/** Returns the progress of a job. */
 export function doneOf({
   state,
   progress,

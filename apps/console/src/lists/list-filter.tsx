@@ -24,7 +24,7 @@ interface ListFilterProps {
 
 /** The filter above a list; `/` leads to its first field. */
 export function ListFilter(props: ListFilterProps) {
-  // A filter that was applied elsewhere, by a link or by going back, fills the fields anew.
+  // When a link or the back button changes the filter, the fields show it.
   return <Fields key={JSON.stringify(props.search)} {...props} />;
 }
 

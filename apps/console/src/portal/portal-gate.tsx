@@ -28,7 +28,7 @@ export default function PortalGate() {
   const account = session.data?.account_id;
   useEffect(
     () => () => client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' }),
-    // What was read of one account is dropped when another one is shown.
+    // Data of one account must not be shown with another one.
     // oxlint-disable-next-line react/exhaustive-effect-dependencies
     [account, client],
   );

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { signInProvider } from '../session/session.ts';
 import { texts } from '../texts.ts';
 
-/** Leads to the identity provider, and from there back to this page; nothing if there is no provider. */
+/** Link to the identity provider, which sends people back to this page; empty without a provider. */
 export function ProviderLink() {
   const { data: name } = useQuery({
     queryKey: ['session', 'provider'],

@@ -227,7 +227,7 @@ export const PROBLEM_CATALOGUE = {
     title: 'Too many open streams',
     meaning: 'The key, the account or this instance has as many open streams of executions as it may have.',
     remedy: 'Close streams that nobody reads, or wait for the time in Retry-After.',
-    example: 'This key has 20 open streams; close one of them, or try again in 15 s',
+    example: 'This caller has 20 open streams; close one of them, or try again in 15 s',
   },
   too_many_idempotency_keys: {
     status: 429,

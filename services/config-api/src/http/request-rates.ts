@@ -59,8 +59,11 @@ export function quotaPolicies(owner: QuotaOwner, kind: RequestKind): QuotaPolicy
   return all;
 }
 
-/** Browsers with portal tokens must not use up the quota of the server whose key made them. */
-function senderOf({ accountId, keyId, person, isPortal }: QuotaOwner): string {
+/**
+ * Returns a name for the sender of a request of an account: its key, its person or its portal. Browsers with portal tokens
+ * must not use up the quota of the server whose key made them.
+ */
+export function senderOf({ accountId, keyId, person, isPortal }: Omit<QuotaOwner, 'rates'>): string {
   if (isPortal) return `portal ${keyId ?? accountId}`;
   return keyId ?? `person ${person?.subject} ${accountId}`;
 }

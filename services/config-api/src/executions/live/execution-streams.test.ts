@@ -160,8 +160,8 @@ describe('the stream of executions', () => {
         await stream[Symbol.asyncDispose]();
         return json;
       });
-      // A slow one.
-      await writing.query('SELECT pg_sleep(0.4)');
+      // The stream waits for this transaction, which ends only now.
+      while (!(await isWaitingForWrites()));
       await writing.query('COMMIT');
       return reading;
     })().finally(() => writing.release());
@@ -174,6 +174,15 @@ describe('the stream of executions', () => {
       account.id,
     ]);
     return rowCount === 1;
+  };
+
+  /** Whether config-api has looked if the transactions that ran before its watch have ended. */
+  const isWaitingForWrites = async (): Promise<boolean> => {
+    const { rowCount } = await api.pool.query(
+      `SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%AS have_ended%'`,
+    );
+    return (rowCount ?? 0) > 0;
   };
 
   it('says how many changed when it cannot send all, and sends what it has sent before first', async () => {

@@ -117,7 +117,7 @@ describe('a stream ends', () => {
 describe('the number of streams', () => {
   it('is limited for each key; one that ends makes room', async () => {
     const { key, client } = await api.account();
-    const streams = await Promise.all(Array.from({ length: STREAM_LIMITS.perKey }, () => open(key)));
+    const streams = await Promise.all(Array.from({ length: STREAM_LIMITS.perSender }, () => open(key)));
     await using all = new AsyncDisposableStack();
     for (const stream of streams) all.use(stream);
     const refused = await client.get<Problem>(STREAM);

@@ -1,18 +1,20 @@
 import type { ApiCaller } from '../../http/caller.ts';
 import { ProblemError } from '../../http/problem-error.ts';
+import { senderOf } from '../../http/request-rates.ts';
 
 /** Maximum numbers of streams that are open at the same time in this instance (ADR 47). */
 interface StreamLimits {
   perInstance: number;
   perAccount: number;
-  perKey: number;
+  /** By one API key, person or portal. */
+  perSender: number;
 }
 
-export const STREAM_LIMITS: StreamLimits = { perInstance: 500, perAccount: 50, perKey: 20 };
+export const STREAM_LIMITS: StreamLimits = { perInstance: 500, perAccount: 50, perSender: 20 };
 
 const RETRY_AFTER_SECONDS = 15;
 
-/** Counts the open streams of the instance, of each account and of each key. */
+/** Counts the open streams of the instance, of each account and of each sender. */
 export class StreamPlaces {
   readonly #limits: StreamLimits;
   readonly #counts = new Map<string, number>();
@@ -31,10 +33,10 @@ export class StreamPlaces {
    * @throws ProblemError 429 if there is none
    */
   take(caller: ApiCaller, accountId: string): Disposable {
-    const { perInstance, perAccount, perKey } = this.#limits;
-    const names = [`account ${accountId}`, caller.kind === 'admin' ? 'key admin' : `key ${caller.keyId}`];
-    const [ofAccount = 0, ofKey = 0] = names.map((name) => this.#counts.get(name));
-    if (ofKey >= perKey) throw tooMany(`This key has ${perKey} open streams`);
+    const { perInstance, perAccount, perSender } = this.#limits;
+    const names = [`account ${accountId}`, caller.kind === 'admin' ? 'admin' : `sender ${senderOf(caller)}`];
+    const [ofAccount = 0, ofSender = 0] = names.map((name) => this.#counts.get(name));
+    if (ofSender >= perSender) throw tooMany(`This caller has ${perSender} open streams`);
     if (ofAccount >= perAccount) throw tooMany(`The account has ${perAccount} open streams`);
     if (this.#open >= perInstance) throw tooMany('This instance has as many open streams as it may have');
     this.#open += 1;

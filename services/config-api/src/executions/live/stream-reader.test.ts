@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { WebhookExecution } from '@hookline/shared/contracts/rest/webhook-executions';
 import { chooseRows } from './choose-rows.ts';
 import { RecentChanges } from './recent-changes.ts';
+import type { AccountCaller } from '../../http/caller.ts';
 import { StreamPlaces } from './stream-places.ts';
 import { StreamReader } from './stream-reader.ts';
 
@@ -65,12 +66,12 @@ describe('the last changes of an account', () => {
 
 describe('places', () => {
   const caller = (keyId: string, accountId: string) =>
-    ({ kind: 'account', keyId, accountId }) as Parameters<StreamPlaces['take']>[0];
+    ({ kind: 'account', keyId, accountId }) as AccountCaller;
 
   it.each([
-    ['key', { perInstance: 9, perAccount: 9, perKey: 2 }, 'key_1', 'a'],
-    ['account', { perInstance: 9, perAccount: 2, perKey: 9 }, 'key_2', 'a'],
-    ['instance', { perInstance: 2, perAccount: 9, perKey: 9 }, 'key_2', 'b'],
+    ['key', { perInstance: 9, perAccount: 9, perSender: 2 }, 'key_1', 'a'],
+    ['account', { perInstance: 9, perAccount: 2, perSender: 9 }, 'key_2', 'a'],
+    ['instance', { perInstance: 2, perAccount: 9, perSender: 9 }, 'key_2', 'b'],
   ])('of one %s are limited, and given back once', (_what, limits, keyId, accountId) => {
     const places = new StreamPlaces(limits);
     const first = places.take(caller('key_1', 'a'), 'a');
@@ -82,6 +83,21 @@ describe('places', () => {
     third();
     expect(third).toThrow(expect.objectContaining({ status: 429 }));
     expect(places.open).toBe(2);
+  });
+
+  it('of people and portals are limited for each of them, not for all who have no key of their own', () => {
+    const places = new StreamPlaces({ perInstance: 9, perAccount: 9, perSender: 1 });
+    const take = (accountId: string, more: object): Disposable =>
+      places.take({ ...caller('', accountId), keyId: null, ...more }, accountId);
+    const ada = { person: { subject: 'ada', name: null, email: null } };
+    const eve = { person: { subject: 'eve', name: null, email: null } };
+    take('a', ada);
+    take('a', eve);
+    take('b', ada);
+    take('a', { isPortal: true });
+    take('b', { isPortal: true });
+    expect(() => take('a', ada)).toThrow(expect.objectContaining({ status: 429 }));
+    expect(() => take('b', { isPortal: true })).toThrow(expect.objectContaining({ status: 429 }));
   });
 });
 
