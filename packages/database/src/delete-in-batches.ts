@@ -1,17 +1,35 @@
-import type pg from 'pg';
+import type { Pool } from 'pg';
 
 const ROWS_AT_ONCE = 10_000;
 
+/** Rows to delete, as parts of SQL; never text from outside. */
+interface DeletedRows {
+  table: string;
+  /** May refer to `values` by `$1` and so on. */
+  where: string;
+  values?: readonly unknown[];
+  /** Column by which an index finds the rows. */
+  order?: string;
+}
+
 /**
- * Deletes rows in statements of 10,000 each: one statement for all of them would reach the statement timeout after a busy
- * day, delete nothing, and find more the next time.
- * @param rows.where condition in SQL; never text from outside
+ * Deletes rows in statements of 10,000 each, so that no lock is held for long. One statement for all of them would reach the
+ * statement timeout after a busy day, delete nothing, and find more the next time.
+ * @returns the number of deleted rows
  */
-export async function deleteInBatches(pool: pg.Pool, rows: { table: string; where: string }): Promise<void> {
-  const { table, where } = rows;
-  const text = `DELETE FROM ${table} WHERE ctid IN (SELECT ctid FROM ${table} WHERE ${where} LIMIT ${ROWS_AT_ONCE})`;
-  for (;;) {
-    const { rowCount } = await pool.query(text);
-    if ((rowCount ?? 0) < ROWS_AT_ONCE) return;
+export async function deleteInBatches(
+  db: Pick<Pool, 'query'>,
+  { table, where, values = [], order }: DeletedRows,
+): Promise<number> {
+  // Selects rows by `ctid`, which every table has; a row that changes in the meantime gets another one and is found by a
+  // later batch.
+  const text = `
+    DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
+      SELECT ctid FROM ${table} WHERE ${where} ${order === undefined ? '' : `ORDER BY ${order}`} LIMIT ${ROWS_AT_ONCE}))
+  `;
+  for (let deleted = 0; ;) {
+    const { rowCount } = await db.query(text, [...values]);
+    deleted += rowCount ?? 0;
+    if ((rowCount ?? 0) < ROWS_AT_ONCE) return deleted;
   }
 }

@@ -104,17 +104,17 @@ export function createStreamSide(
 
 /** Builds what customers do to executions that run and to endpoints. */
 export function createActingSide(
-  deps: { database: DatabaseSide; kafka: KafkaSide; history: History },
+  deps: { database: DatabaseSide; kafka: KafkaSide; history: History; logger: Logger },
   { cancellations }: { cancellations: CancellationQuotaOptions },
 ): {
   cancelExecutions: CancelExecutions;
   endpointActions: EndpointActions;
   cancellationQuota: CancellationQuota;
 } {
-  const { database, kafka, history } = deps;
+  const { database, kafka, history, logger } = deps;
   const now = Date.now;
   const options = { publishMs: PUBLISH_TIMEOUT_MS };
-  const unfinished = createUnfinished(database);
+  const unfinished = createUnfinished({ ...database, logger });
   const turns = new AccountTurns(CANCELLATIONS);
   const quota = createCancellationQuota(database, cancellations);
   return {

@@ -90,7 +90,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const readingDeps = { pool: database.historyPool, places, ...access, apiMetrics, logger };
   const reading = createReadingSide(readingDeps, config);
   const requests = createRequestSide({ ...database, ...reading, kafka, logger });
-  const { cancellationQuota, ...acting } = createActingSide({ ...reading, database, kafka }, config);
+  const { cancellationQuota, ...acting } = createActingSide({ ...reading, database, kafka, logger }, config);
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay({ ...kafka, upkeep, metrics: apiMetrics, logger }, config.database);
   const expiring = [requests.idempotencyKeys, idempotentResponses, calls.quota, requests, cancellationQuota];
@@ -124,7 +124,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     },
     { adminKey: config.admin.key, trustedProxies: config.http.trustedProxies },
   );
-  const waiting = [kafka.waiters, reading.executionStreams];
+  const waiting = [kafka.waiters, reading.executionStreams, reading.searches];
   const server = createHttpServer({ app, gate, waiting }, config.http);
   const operations = createOperationsServer({ metrics, readiness }, config.http);
   const prepared = [...stores, knownKeysStep(database, knownCallers), ...calls.parts];
@@ -226,6 +226,7 @@ function createReadingSide(
   const history = createHistory({ pool, contacts, turns, now });
   return {
     history,
+    searches: turns,
     ...createStreamSide({ ...deps, history }, { databaseUrl: databaseUrl(database) }),
     analytics: createAnalytics({ rollups, turns, now }),
     readUsage: createReadUsage({ rollups, now }),

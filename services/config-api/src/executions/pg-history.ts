@@ -29,7 +29,18 @@ export interface History {
    * the account wait
    */
   list(accountId: string, query: ExecutionQuery): Promise<WebhookExecutionList>;
-  /** Reads matching executions for a bulk action, within the budget of a page; continue at `next`. */
+  /**
+   * Searches when it is the account's turn, within the budget of a page.
+   * @throws ProblemError 429 if too many searches of the account wait
+   */
+  search(
+    filter: HistoryFilter,
+    options: { position: HistoryPosition; maxRows: number },
+  ): Promise<ScannedRows>;
+  /**
+   * Reads matching executions for work that bounds itself, such as a job: it must not wait behind searches, nor be refused
+   * because of them. Continue at `next`.
+   */
   scan(filter: HistoryFilter, options: { position: HistoryPosition; maxRows: number }): Promise<ScannedRows>;
   /** Returns an execution with all its attempts and waits; null if the account has no execution with this id. */
   detail(accountId: string, executionId: string): Promise<WebhookExecutionDetail | null>;
@@ -47,8 +58,9 @@ interface HistoryDeps {
 
 export function createHistory(deps: HistoryDeps): History {
   const { pool, turns } = deps;
-  const scan: History['scan'] = (filter, options) =>
-    turns.run(filter.accountId, () => scanHistory({ pool }, filter, options));
+  const scan: History['scan'] = (filter, options) => scanHistory({ pool }, filter, options);
+  const search: History['search'] = (filter, options) =>
+    turns.run(filter.accountId, () => scan(filter, options));
   const readFilter: History['readFilter'] = (accountId, filter) => historyFilter(deps, accountId, filter);
   const find = async (accountId: string, executionId: string): Promise<HistoryDetailRow | null> => {
     // Postgres rejects U+0000 in text; no id contains it.
@@ -69,10 +81,11 @@ export function createHistory(deps: HistoryDeps): History {
     list: async (accountId, query) => {
       const page = directedPageOf(query);
       const options = { position: startOf(page), maxRows: page.limit };
-      const found = await scan(readFilter(accountId, query), options);
+      const found = await search(readFilter(accountId, query), options);
       const { rows, ...cursors } = historyPage(page, found);
       return { data: rows.map(executionView), ...cursors };
     },
+    search,
     scan,
     detail: async (accountId, executionId) => {
       const row = await find(accountId, executionId);

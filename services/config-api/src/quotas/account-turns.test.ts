@@ -47,6 +47,18 @@ describe('AccountTurns', () => {
     expect(rests).toHaveLength(1);
   });
 
+  it('refuses what waits when the service stops, and lets the rest finish', async () => {
+    const turns = new AccountTurns({ maxRunning: 1, maxWaiting: 2 });
+    const running = startWork(turns, 'a');
+    const waiting = startWork(turns, 'a');
+    await nextTurn();
+    turns.release();
+    await expect(waiting.ended).rejects.toMatchObject({ status: 503, code: 'unavailable' });
+    running.end('done');
+    expect(await running.ended).toBe('done');
+    expect(waiting.isRunning).toBe(false);
+  });
+
   it('R-023: refuses work of an account with too much waiting work, but not that of another account', async () => {
     const turns = new AccountTurns({ maxRunning: 1, maxWaiting: 0 });
     const first = startWork(turns, 'a');

@@ -9,8 +9,8 @@ interface AccountTurnsLimits {
 
 interface Turns {
   running: number;
-  /** Starts each waiting piece of work, first come first. */
-  waiting: (() => void)[];
+  /** Pieces of work that wait, first come first. */
+  waiting: { start: () => void; refuse: (reason: ProblemError) => void }[];
 }
 
 const RETRY_AFTER_SECONDS = 2;
@@ -58,7 +58,7 @@ export class AccountTurns {
   /** Ends a turn. A waiting piece of work takes it over, so the number that runs stays the same. */
   #pass(accountId: string, turns: Turns): void {
     const next = turns.waiting.shift();
-    if (next) next();
+    if (next) next.start();
     else if (--turns.running === 0) this.#accounts.delete(accountId);
   }
 
@@ -69,8 +69,20 @@ export class AccountTurns {
       return;
     }
     if (turns.waiting.length >= maxWaiting) throw tooMany(maxRunning);
-    await new Promise<void>((start) => void turns.waiting.push(start));
+    await new Promise<void>((start, refuse) => void turns.waiting.push({ start, refuse }));
   }
+
+  /** Refuses what waits, because the service stops. */
+  release(): void {
+    for (const { waiting } of this.#accounts.values()) {
+      for (const { refuse } of waiting.splice(0)) refuse(stopping());
+    }
+  }
+}
+
+function stopping(): ProblemError {
+  const headers = { 'retry-after': String(RETRY_AFTER_SECONDS) };
+  return new ProblemError(503, 'unavailable', 'The service is stopping; send the request again', { headers });
 }
 
 function tooMany(maxRunning: number): ProblemError {

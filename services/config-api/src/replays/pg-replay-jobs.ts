@@ -1,3 +1,4 @@
+import { deleteInBatches } from '@hookline/database/delete-in-batches';
 import { withConnection } from '@hookline/database/pool';
 import type { ReplayItemState, ReplayJobState } from '@hookline/shared/contracts/rest/replays';
 import type pg from 'pg';
@@ -46,8 +47,6 @@ export interface JobChange {
 }
 
 const RETENTION = "interval '30 days'";
-/** Items deleted by one statement, so that it takes only a fraction of its time limit. */
-const DELETED_AT_ONCE = 10_000;
 
 export function createReplayJobStore({ pool }: { pool: pg.Pool }): ReplayJobStore {
   return {
@@ -78,10 +77,7 @@ export function createReplayJobStore({ pool }: { pool: pg.Pool }): ReplayJobStor
         return job;
       }),
     deleteExpired: async () => {
-      for (;;) {
-        const deleted = await pool.query(DELETE_ITEMS);
-        if ((deleted.rowCount ?? 0) < DELETED_AT_ONCE) break;
-      }
+      await deleteInBatches(pool, { table: 'replay_job_items', where: ITEMS_OF_EXPIRED_JOBS });
       await pool.query(DELETE_JOBS);
     },
   };
@@ -212,11 +208,8 @@ const CHANGE = `
 `;
 
 /** Includes unfinished jobs past retention, because the executions that they may select are no longer stored either. */
-const DELETE_ITEMS = `
-  DELETE FROM replay_job_items WHERE ctid IN (
-    SELECT i.ctid FROM replay_job_items i JOIN replay_jobs j USING (account_id, job_id)
-     WHERE j.created_at < now() - ${RETENTION} LIMIT ${DELETED_AT_ONCE})
-`;
+const ITEMS_OF_EXPIRED_JOBS = `(account_id, job_id) IN (
+  SELECT account_id, job_id FROM replay_jobs WHERE created_at < now() - ${RETENTION})`;
 
 const DELETE_JOBS = `DELETE FROM replay_jobs WHERE created_at < now() - ${RETENTION}`;
 

@@ -1,3 +1,4 @@
+import { deleteInBatches } from '@hookline/database/delete-in-batches';
 import { DAY_MS } from '@hookline/database/partition-days';
 import type { PoolClient } from 'pg';
 
@@ -6,9 +7,6 @@ export interface RollupRetention {
   hourDays: number;
   dayDays: number;
 }
-
-/** Rows deleted in one statement, so that none runs long. */
-const DELETE_ROWS = 10_000;
 
 /**
  * Deletes hours and days past their retention.
@@ -24,12 +22,6 @@ export async function deleteRollupsBefore(
 }
 
 async function deleteBefore(client: PoolClient, level: 'hour' | 'day', before: number): Promise<void> {
-  for (;;) {
-    const { rowCount } = await client.query(
-      `DELETE FROM analytics_rollups WHERE ctid = ANY(ARRAY(
-         SELECT ctid FROM analytics_rollups WHERE level = $1 AND bucket_at < $2 LIMIT ${DELETE_ROWS}))`,
-      [level, new Date(before)],
-    );
-    if ((rowCount ?? 0) < DELETE_ROWS) return;
-  }
+  const where = 'level = $1 AND bucket_at < $2';
+  await deleteInBatches(client, { table: 'analytics_rollups', where, values: [level, new Date(before)] });
 }

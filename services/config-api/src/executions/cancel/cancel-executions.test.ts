@@ -5,8 +5,12 @@ import type { CancelledByFilter } from '@hookline/shared/contracts/rest/cancella
 import type { CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { TopicProbe } from '@hookline/testkit/topic-probe';
+import { createLogger } from '@hookline/shared/runtime/logger';
 import { type IsolatedApi, isolatedApi } from '../../testing/isolated-api.ts';
 import { type Client, startApi } from '../../testing/running-api.ts';
+import { createCancelExecutions } from './cancel-executions.ts';
+import { createCancellationQuota } from './pg-cancellation-quota.ts';
+import { createUnfinished } from './pg-unfinished.ts';
 
 const EXECUTIONS = '/api/v1/webhook-executions';
 const NOW = Date.now();
@@ -190,6 +194,33 @@ describe('cancelling by filter', () => {
     } finally {
       await other.stop();
     }
+  });
+
+  test('R-023: uses no quota for what Kafka did not take, records nothing for what is refused, and is a 404 if the account is gone', async () => {
+    const { id } = await api.account();
+    await execution(id, { execution_id: 'not sent' });
+    const quota = createCancellationQuota(api, { maxCommands: 1 });
+    const deps = {
+      quota,
+      unfinished: createUnfinished({ ...api, logger: createLogger('test', 'silent') }),
+      history: { readFilter: () => ({ accountId: id }), scan: () => Promise.reject(new Error('not used')) },
+      turns: { run: <T>(_: string, work: () => Promise<T>) => work() },
+      now: Date.now,
+    };
+    const order = { caller: { kind: 'admin' } as const, accountId: id, executionId: 'not sent' };
+    const publishing = (publish: () => Promise<unknown>) =>
+      createCancelExecutions({ ...deps, publisher: { publish } }, { publishMs: 5_000 }).one(order);
+    await expect(publishing(() => Promise.reject(new Error('no Kafka')))).rejects.toThrow('no Kafka');
+    await publishing(() => Promise.resolve());
+    await expect(publishing(() => Promise.resolve())).rejects.toMatchObject({ code: 'quota_exceeded' });
+    const { rows } = await api.pool.query('SELECT FROM audit_log WHERE account_id = $1 AND target = $2', [
+      id,
+      'not sent',
+    ]);
+    expect(rows).toHaveLength(2);
+    await expect(quota.take('no such account', { commands: 1, bytes: 1 })).rejects.toMatchObject({
+      status: 404,
+    });
   });
 
   test('R-023: counts the bytes of its commands, most of which may be metadata', async () => {

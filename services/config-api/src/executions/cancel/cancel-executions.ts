@@ -15,7 +15,7 @@ import type { RunToCancel, Unfinished } from './pg-unfinished.ts';
 
 interface CancelExecutionsDeps {
   unfinished: Unfinished;
-  quota: Pick<CancellationQuota, 'take'>;
+  quota: Pick<CancellationQuota, 'take' | 'giveBack'>;
   history: Pick<History, 'readFilter' | 'scan'>;
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
   /** Cancellations by filter of an account run one at a time, since two would publish the same commands. */
@@ -54,18 +54,7 @@ export function createCancelExecutions(
   { publishMs }: { publishMs: number },
 ): CancelExecutions {
   const { unfinished, history, now } = deps;
-  /** Returns false, and does nothing, if the quota of the account is not enough. */
-  const command = async (accountId: string, runs: readonly RunToCancel[]): Promise<boolean> => {
-    const records = runs.map((run) => commandRecord(accountId, run, now()));
-    const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
-    if (!(await deps.quota.take(accountId, { commands: records.length, bytes }))) return false;
-    const publishAll = (): Promise<unknown> =>
-      Promise.all(records.map((record) => deps.publisher.publish(record)));
-    await publishWithin(publishMs, publishAll, { late: unavailable, tooLarge });
-    await unfinished.markCancelling(accountId, runs);
-    return true;
-  };
-
+  const command = createSendCommands(deps, { publishMs });
   const cancelMany: CancelExecutions['byFilter'] = async ({ caller, accountId, filter, max }) => {
     const selected = history.readFilter(accountId, filter);
     const after = { filter, max };
@@ -98,11 +87,45 @@ export function createCancelExecutions(
       const run = runToCancel(await unfinished.runs(accountId, [executionId]));
       if (!run) throw unknownExecution();
       if (run.completed_at !== null) throw ended(run);
-      await unfinished.recordAudit({ caller, accountId, action: 'execution.cancel', target: executionId });
-      if (!(await command(accountId, [run]))) throw quotaUsedUp();
+      const entry = { caller, accountId, action: 'execution.cancel', target: executionId } as const;
+      if (!(await command(accountId, [run], () => unfinished.recordAudit(entry)))) throw quotaUsedUp();
     },
 
     byFilter: (order) => deps.turns.run(order.accountId, () => cancelMany(order)),
+  };
+}
+
+/** Sends the commands of executions, unless the quota of the account is not enough. */
+type SendCommands = (
+  accountId: string,
+  runs: readonly RunToCancel[],
+  record?: () => Promise<void>,
+) => Promise<boolean>;
+
+/**
+ * Returns the function that sends commands. It returns false, and does nothing, if the quota of the account is not enough; its
+ * `record` records who cancels, before anything is sent.
+ */
+function createSendCommands(
+  { unfinished, quota, publisher, now }: CancelExecutionsDeps,
+  { publishMs }: { publishMs: number },
+): SendCommands {
+  return async (accountId: string, runs: readonly RunToCancel[], record = () => Promise.resolve()) => {
+    const records = runs.map((run) => commandRecord(accountId, run, now()));
+    const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+    const size = { commands: records.length, bytes };
+    if (!(await quota.take(accountId, size))) return false;
+    const publishAll = (): Promise<unknown> => Promise.all(records.map((one) => publisher.publish(one)));
+    try {
+      await record();
+      await publishWithin(publishMs, publishAll, { late: unavailable, tooLarge });
+    } catch (error) {
+      // Kafka may be away for hours, and the caller is told to send it again.
+      await quota.giveBack(accountId, size);
+      throw error;
+    }
+    await unfinished.markCancelling(accountId, runs);
+    return true;
   };
 }
 

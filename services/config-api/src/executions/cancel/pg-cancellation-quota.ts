@@ -1,5 +1,6 @@
 import { inTransaction } from '@hookline/database/pool';
 import type pg from 'pg';
+import { notFound } from '../../http/problem-error.ts';
 
 /** Size of cancellations in `webhook.commands`. */
 interface CommandsSize {
@@ -12,8 +13,13 @@ interface CommandsSize {
  * takes memory in every dispatcher, and is read again whenever a dispatcher starts.
  */
 export interface CancellationQuota {
-  /** Counts cancellations, unless the account would exceed its quota; returns whether they were counted. */
+  /**
+   * Counts cancellations, unless the account would exceed its quota; returns whether they were counted.
+   * @throws ProblemError 404 if the account has been deleted
+   */
   take(accountId: string, size: CommandsSize): Promise<boolean>;
+  /** Takes back what was counted today and could not be sent. */
+  giveBack(accountId: string, size: CommandsSize): Promise<void>;
   /** Removes the counts of days that no longer matter. */
   deleteExpired(): Promise<void>;
 }
@@ -35,16 +41,28 @@ export function createCancellationQuota(
     take: (accountId, { commands, bytes }) =>
       inTransaction(pool, async (client) => {
         // Serialises the cancellations of an account, so that two cannot use the same room.
-        await client.query('SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE', [accountId]);
+        const account = await client.query(LOCK_ACCOUNT, [accountId]);
+        if (account.rowCount === 0) throw notFound('Account');
         const limits = [maxCommands, maxCommands * BYTES_PER_COMMAND];
         const { rowCount } = await client.query(TAKE, [accountId, commands, bytes, ...limits]);
         return rowCount === 1;
       }),
+    giveBack: async (accountId, { commands, bytes }) => {
+      await pool.query(GIVE_BACK, [accountId, commands, bytes]);
+    },
     deleteExpired: async () => {
       await pool.query(`DELETE FROM account_cancellations WHERE day < current_date - ${REMEMBERED_DAYS}`);
     },
   };
 }
+
+const LOCK_ACCOUNT = 'SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE';
+
+const GIVE_BACK = `
+  UPDATE account_cancellations
+     SET commands = greatest(commands - $2::integer, 0), bytes = greatest(bytes - $3::bigint, 0)
+   WHERE account_id = $1 AND day = current_date
+`;
 
 const TAKE = `
   INSERT INTO account_cancellations AS known (account_id, day, commands, bytes)

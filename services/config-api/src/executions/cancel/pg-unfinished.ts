@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { NOTICE_LIMITS, SEND_NOTICES, writeNotices } from '@hookline/database/execution-changes';
+import type { Logger } from '@hookline/shared/runtime/logger';
 import type pg from 'pg';
 import { type AuditEntry, recordAudit } from '../../audit/record-audit.ts';
 
@@ -37,12 +38,27 @@ interface MarkedRun {
 export interface Unfinished {
   /** Returns the newest runs of each execution, newest first. */
   runs(accountId: string, executionIds: readonly string[]): Promise<RunToCancel[]>;
-  /** Shows runs as `cancelling` until their outcome arrives: a hint, which skips rows that are being written. */
+  /**
+   * Shows runs as `cancelling` until their outcome arrives: a hint, which skips rows that are being written and is only logged
+   * if it fails.
+   */
   markCancelling(accountId: string, runs: readonly RunToCancel[]): Promise<void>;
   recordAudit(entry: AuditEntry): Promise<void>;
 }
 
-export function createUnfinished({ pool }: { pool: pg.Pool }): Unfinished {
+export function createUnfinished({ pool, logger }: { pool: pg.Pool; logger: Logger }): Unfinished {
+  const mark = async (accountId: string, runs: readonly RunToCancel[]): Promise<void> => {
+    const ids = runs.map(({ execution_id }) => execution_id);
+    const times = runs.map(({ accepted_at }) => accepted_at);
+    const { rows } = await pool.query<MarkedRun>(MARK, [accountId, ids, times]);
+    const changed = rows
+      .filter(({ is_watched }) => is_watched)
+      .map(({ execution_id: executionId, accepted_at }) => {
+        return { accountId, executionId, acceptedAt: accepted_at.getTime() };
+      });
+    const notices = writeNotices(changed, { newId: randomUUID }, NOTICE_LIMITS);
+    if (notices.length > 0) await pool.query(SEND_NOTICES, [notices]);
+  };
   return {
     runs: async (accountId, executionIds) => {
       // Postgres rejects U+0000 in text; no id contains it.
@@ -50,18 +66,13 @@ export function createUnfinished({ pool }: { pool: pg.Pool }): Unfinished {
       const { rows } = await pool.query<RunToCancel>(RUNS, [accountId, ids]);
       return rows;
     },
-    markCancelling: async (accountId, runs) => {
-      const ids = runs.map(({ execution_id }) => execution_id);
-      const times = runs.map(({ accepted_at }) => accepted_at);
-      const { rows } = await pool.query<MarkedRun>(MARK, [accountId, ids, times]);
-      const changed = rows
-        .filter(({ is_watched }) => is_watched)
-        .map(({ execution_id: executionId, accepted_at }) => {
-          return { accountId, executionId, acceptedAt: accepted_at.getTime() };
-        });
-      const notices = writeNotices(changed, { newId: randomUUID }, NOTICE_LIMITS);
-      if (notices.length > 0) await pool.query(SEND_NOTICES, [notices]);
-    },
+    markCancelling: (accountId, runs) =>
+      mark(accountId, runs).catch((error: unknown) =>
+        logger.warn(
+          { err: error, accountId, runs: runs.length },
+          'executions were cancelled but not marked as cancelling; the list shows their outcomes when they arrive',
+        ),
+      ),
     recordAudit: (entry) => recordAudit(pool, entry),
   };
 }

@@ -14,7 +14,7 @@ import type { WatchedAccounts } from './watched-accounts.ts';
 
 interface ExecutionStreamsDeps {
   watched: Pick<WatchedAccounts, 'follow' | 'leave'>;
-  history: Pick<History, 'readFilter' | 'scan'>;
+  history: Pick<History, 'readFilter' | 'search'>;
   readRows: ReadChangedRows;
   places: StreamPlaces;
   /** Ends a stream once the key of its caller is revoked. */
@@ -121,7 +121,7 @@ export class ExecutionStreams {
   /** Returns the rows of the first page, if any of them can cease to match. */
   async #listed(filter: HistoryFilter): Promise<string[]> {
     if (CHANGING.every((field) => filter[field] === undefined)) return [];
-    const { rows } = await this.#deps.history.scan(filter, FIRST_PAGE);
+    const { rows } = await this.#deps.history.search(filter, FIRST_PAGE);
     return rows.map(({ execution_id }) => execution_id);
   }
 
