@@ -6,15 +6,19 @@ const SAFE_METHODS = ['GET', 'HEAD'];
 /** Says who sends a request. Returns it, or one to send instead. */
 export type Authorize = (request: Request) => Request;
 
-/** Creates the only door to the API. */
-export function createApi(authorize: Authorize, onSessionEnd: () => void): HooklineClient {
+/**
+ * Creates the only door to the API.
+ * @param onSessionEnd called with a request that was refused because its sender is not signed in any more
+ */
+export function createApi(authorize: Authorize, onSessionEnd: (request: Request) => void): HooklineClient {
   return createHooklineClient({
     baseUrl: location.origin,
     apiKey: null,
     fetch: async (request) => {
-      const response = await fetch(authorize(request));
+      const sent = authorize(request);
+      const response = await fetch(sent);
       // Its time is over, or its key was revoked.
-      if (response.status === 401) onSessionEnd();
+      if (response.status === 401) onSessionEnd(sent);
       return response;
     },
   });

@@ -3,7 +3,7 @@ import { type ReactNode, useEffect } from 'react';
 import { ErrorClasses, Waits } from '../figures/breakdowns.tsx';
 import { type Analytics, share } from '../figures/figures.ts';
 import { Charts } from '../figures/range-charts.tsx';
-import { Tile } from '../figures/tile.tsx';
+import { FailedTile, Tile } from '../figures/tile.tsx';
 import { count } from '../lists/numbers.ts';
 import { may } from '../session/may.ts';
 import { useSignedIn } from '../session/session-context.ts';
@@ -17,7 +17,12 @@ import { TimeUntil } from '../time/time-until.tsx';
 import { EndpointActions } from './endpoint-actions.tsx';
 import { EndpointBadges } from './endpoint-badges.tsx';
 import { type EndpointRow, endpointRows } from './endpoint-rows.ts';
-import { useEndpointFigures, useEndpoints, useLastEndpointExecution } from './use-endpoints.ts';
+import {
+  type LastStatus,
+  useEndpointFigures,
+  useEndpoints,
+  useLastEndpointExecution,
+} from './use-endpoints.ts';
 import '../lists/lists.css';
 
 const route = getRouteApi('/signed-in/endpoints/one');
@@ -61,8 +66,12 @@ export function EndpointPage() {
 /** Finds an endpoint in the list, which the API has as a whole only. */
 function useRow(endpoint: string): { row: EndpointRow | undefined; list: ReturnType<typeof useEndpoints> } {
   const list = useEndpoints();
-  const row = endpointRows(list.data?.pages ?? []).find((one) => one.endpoint === endpoint);
   const { hasNextPage, isFetchingNextPage, isError, fetchNextPage } = list;
+  const pages = list.data?.pages ?? [];
+  const isListed = pages.some(({ data }) => data.some((one) => one.endpoint === endpoint));
+  // Before all pages are there, a paused endpoint of a later one would look as if it was never called.
+  const row =
+    isListed || !hasNextPage ? endpointRows(pages).find((one) => one.endpoint === endpoint) : undefined;
   const isMissing = row === undefined;
   useEffect(() => {
     if (isMissing && hasNextPage && !isFetchingNextPage && !isError) void fetchNextPage();
@@ -95,10 +104,10 @@ function State({ row }: { row: EndpointRow }) {
           </Fact>
         )}
         <Fact name={words.lastSuccess}>
-          <Last endpoint={endpoint} status="success" />
+          <Last endpoint={endpoint} statuses={['success']} />
         </Fact>
         <Fact name={words.lastError}>
-          <Last endpoint={endpoint} status="error" />
+          <Last endpoint={endpoint} statuses={['error', 'timeout']} />
         </Fact>
       </dl>
     </section>
@@ -114,8 +123,8 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-function Last({ endpoint, status }: { endpoint: string; status: 'success' | 'error' }) {
-  const { data: last } = useLastEndpointExecution(endpoint, status);
+function Last({ endpoint, statuses }: { endpoint: string; statuses: readonly LastStatus[] }) {
+  const { data: last } = useLastEndpointExecution(endpoint, statuses);
   if (last === undefined) return '…';
   if (last === null) return words.none;
   return (
@@ -139,11 +148,7 @@ function Figures({ endpoint, analytics }: { endpoint: string; analytics: Analyti
           value={share(totals.success_rate)}
           search={{ ...period, status: 'success' }}
         />
-        <Tile
-          label={texts.overview.failed}
-          value={count(totals.failed)}
-          search={{ ...period, status: 'error' }}
-        />
+        <FailedTile failed={totals.failed} period={period} />
       </div>
       {totals.executions > 0 && (
         <>

@@ -23,19 +23,26 @@ export function useEndpoints(): PagedList<EndpointList> {
   );
 }
 
+export type LastStatus = 'success' | 'error' | 'timeout';
+
 /** Reads the last execution of an endpoint that ended so; null if history has none. */
 export function useLastEndpointExecution(
   endpoint: string,
-  status: 'success' | 'error',
+  statuses: readonly LastStatus[],
 ): UseQueryResult<components['schemas']['WebhookExecution'] | null> {
   const { api, accountId, named } = useSignedIn();
   return useQuery({
-    queryKey: ['last-execution', accountId, endpoint, status],
+    queryKey: ['last-execution', accountId, endpoint, statuses],
     refetchInterval: FIGURES_EVERY_MS,
     queryFn: async ({ signal }) => {
-      const params = { query: { ...named, endpoint, status, limit: 1 } };
-      const { data } = await api.GET('/api/v1/webhook-executions', { params, signal });
-      return data.data[0] ?? null;
+      const found = await Promise.all(
+        statuses.map(async (status) => {
+          const params = { query: { ...named, endpoint, status, limit: 1 } };
+          const { data } = await api.GET('/api/v1/webhook-executions', { params, signal });
+          return data.data;
+        }),
+      );
+      return found.flat().toSorted((a, b) => b.accepted_at.localeCompare(a.accepted_at))[0] ?? null;
     },
   });
 }

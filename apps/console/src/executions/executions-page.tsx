@@ -80,11 +80,9 @@ function List({ search }: { search: ExecutionSearch }) {
   };
   return (
     <>
-      {search.live === 'on' && !list.isError && (
-        <LiveBar live={live} isPaused={isPaused} until={search.to} onShow={show} />
-      )}
+      {search.live === 'on' && <LiveBar live={live} isPaused={isPaused} until={search.to} onShow={show} />}
       {list.isPending && <p role="status">{texts.states.loading}</p>}
-      {list.isError && rows.length === 0 && (
+      {list.isError && !list.isFetchNextPageError && (
         <Failure error={list.error} onRetry={() => void list.refetch()} />
       )}
       {list.isSuccess && rows.length === 0 && !list.hasNextPage && (

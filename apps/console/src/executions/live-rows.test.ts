@@ -7,6 +7,7 @@ import {
   type LiveRows,
   MAX_CHANGED,
   MAX_WAITING,
+  missed,
   NOTHING_ARRIVED,
   receive,
   showWaiting,
@@ -98,6 +99,12 @@ describe('rows that arrive', () => {
       rowOf(1, { execution_id: `c${index}` }),
     );
     expect(receiving(NOTHING_ARRIVED, arriving(...more)).isIncomplete).toBe(true);
+  });
+
+  test('are still missing after the list was read, if they were missed meanwhile', () => {
+    const once = missed(NOTHING_ARRIVED);
+    expect(forgetUpTo(once, once.arrivals).isIncomplete).toBe(false);
+    expect(forgetUpTo(missed(once), once.arrivals)).toMatchObject({ isIncomplete: true, rereads: 1 });
   });
 
   test('are forgotten once the list that was read later has them', () => {

@@ -25,6 +25,10 @@ export interface LiveRows {
   waiting: ReadonlyMap<string, Arrived>;
   /** Whether rows are missing, so that the list has to be read again. */
   isIncomplete: boolean;
+  /** Number of the arrival with which rows were missed last. */
+  missedAt: number;
+  /** How often rows were missed while the list was read, so that it has to be read once more. */
+  rereads: number;
   arrivals: number;
   sample: Sample | null;
 }
@@ -33,6 +37,8 @@ export const NOTHING_ARRIVED: LiveRows = {
   changed: new Map(),
   waiting: new Map(),
   isIncomplete: false,
+  missedAt: 0,
+  rereads: 0,
   arrivals: 0,
   sample: null,
 };
@@ -62,7 +68,8 @@ interface ReceiveOptions {
 /** Takes in rows: what is listed changes in place, and what is new is shown or waits. Pure. */
 export function receive(live: LiveRows, rows: readonly Arrival[], options: ReceiveOptions): LiveRows {
   const [changed, waiting] = [new Map(live.changed), new Map(live.waiting)];
-  let { arrivals, isIncomplete } = live;
+  let { arrivals } = live;
+  let isMissing = false;
   for (const { row, hasLeft } of rows) {
     const key = keyOf(row);
     const known = changed.get(key) ?? waiting.get(key);
@@ -73,9 +80,16 @@ export function receive(live: LiveRows, rows: readonly Arrival[], options: Recei
     else if (hasLeft) waiting.delete(key);
     else if (!options.isPaused) changed.set(key, arrived);
     else if (waiting.has(key) || waiting.size < MAX_WAITING) waiting.set(key, arrived);
-    else isIncomplete = true;
+    else isMissing = true;
   }
-  return { ...live, changed, waiting, arrivals, isIncomplete: isIncomplete || changed.size > MAX_CHANGED };
+  const next = { ...live, changed, waiting, arrivals };
+  return isMissing || changed.size > MAX_CHANGED ? missed(next) : next;
+}
+
+/** Notes that rows are missing. Pure. */
+export function missed(live: LiveRows): LiveRows {
+  const arrivals = live.arrivals + 1;
+  return { ...live, arrivals, missedAt: arrivals, isIncomplete: true };
 }
 
 /** Shows the rows that wait. Pure. */
@@ -87,7 +101,9 @@ export function showWaiting(live: LiveRows): LiveRows {
 export function forgetUpTo(live: LiveRows, arrival: number): LiveRows {
   const later = (rows: LiveRows['changed']): Map<string, Arrived> =>
     new Map([...rows].filter(([, arrived]) => arrived.arrival > arrival));
-  return { ...live, changed: later(live.changed), waiting: later(live.waiting), isIncomplete: false };
+  const isIncomplete = live.missedAt > arrival;
+  const rereads = live.rereads + (isIncomplete ? 1 : 0);
+  return { ...live, changed: later(live.changed), waiting: later(live.waiting), isIncomplete, rereads };
 }
 
 /** A row of the list. */

@@ -11,6 +11,7 @@ import {
   keyOf,
   type ListedRow,
   type LiveRows,
+  missed,
   NOTHING_ARRIVED,
   receive,
   showWaiting,
@@ -43,7 +44,7 @@ export function useLiveList({ search, list, isPaused }: LiveListOptions): LiveLi
 
   const take = (arrived: readonly Arrival[]): void =>
     setLive((before) => receive(before, arrived, { isPaused, isListed: (key) => keys.has(key) }));
-  const miss = (): void => setLive((before) => ({ ...before, isIncomplete: true }));
+  const miss = (): void => setLive(missed);
   const catchUp = useLatest((data: readonly ExecutionRow[], hasMore: boolean): void => {
     take(data.map((row) => ({ row, hasLeft: false })));
     if (hasMore && keys.size > 0 && !data.some((row) => keys.has(keyOf(row)))) miss();
@@ -69,7 +70,7 @@ export function useLiveList({ search, list, isPaused }: LiveListOptions): LiveLi
     if (live.isIncomplete) void reload();
     // Only a change of these shows what waits.
     // oxlint-disable-next-line react/exhaustive-deps
-  }, [isPaused, hasWaiting, live.isIncomplete]);
+  }, [isPaused, hasWaiting, live.isIncomplete, live.rereads]);
 
   const isWhole = !list.hasNextPage && list.isSuccess;
   const rows = useMemo(() => joinRows(listed, live.changed, { isWhole }), [listed, live.changed, isWhole]);
@@ -99,7 +100,7 @@ function useReload(
     // The pages that were read after it would no longer follow it.
     client.setQueryData<InfiniteData<unknown>>(key, (data) => data && firstOf(data));
     const { isSuccess } = await list.refetch();
-    setLive((before) => (isSuccess ? forgetUpTo(before, arrivals) : { ...before, isIncomplete: false }));
+    if (isSuccess) setLive((before) => forgetUpTo(before, arrivals));
   };
 }
 

@@ -65,7 +65,9 @@ export function useStream({ isOn, query, onEvents }: StreamOptions): Stream {
     };
     followStream(open, events, options).then(
       (id) => (lastEventId.current = id),
-      (error: unknown) => setRefusal(error),
+      (error: unknown) => {
+        if (!signal.aborted) setRefusal(error);
+      },
     );
     return () => {
       controller.abort();

@@ -1,6 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { ExecutionSearch } from '../executions/execution-search.ts';
+import { count } from '../lists/numbers.ts';
+import { texts } from '../texts.ts';
 import './figures.css';
 
 interface TileProps {
@@ -27,5 +29,20 @@ export function Tile({ label, value, search, children }: TileProps) {
       </p>
       {children && <p className="tile-detail">{children}</p>}
     </section>
+  );
+}
+
+/** The number of executions that failed, with a list for each of the two ways in which they can. */
+export function FailedTile({ failed, period }: { failed: number; period: ExecutionSearch }) {
+  return (
+    <Tile label={texts.overview.failed} value={count(failed)}>
+      <Link to="/executions" search={{ ...period, status: 'error' }}>
+        {texts.overview.failedErrors}
+      </Link>
+      {' · '}
+      <Link to="/executions" search={{ ...period, status: 'timeout' }}>
+        {texts.overview.failedTimeouts}
+      </Link>
+    </Tile>
   );
 }

@@ -10,7 +10,7 @@ import { ErrorClasses, Waits } from '../figures/breakdowns.tsx';
 import { type Analytics, share } from '../figures/figures.ts';
 import { LedgerStrip } from './ledger.tsx';
 import { RANGE_NAMES } from './overview-range.ts';
-import { Tile } from '../figures/tile.tsx';
+import { FailedTile, Tile } from '../figures/tile.tsx';
 import { Trouble } from './trouble.tsx';
 import { useAnalytics } from './use-overview.ts';
 import './overview.css';
@@ -94,15 +94,7 @@ function Tiles({ totals, period }: TilesProps) {
       >
         {texts.overview.succeeded(count(totals.succeeded))}
       </Tile>
-      <Tile label={texts.overview.failed} value={count(totals.failed)}>
-        <Link to="/executions" search={{ ...period, status: 'error' }}>
-          {texts.overview.failedErrors}
-        </Link>
-        {' · '}
-        <Link to="/executions" search={{ ...period, status: 'timeout' }}>
-          {texts.overview.failedTimeouts}
-        </Link>
-      </Tile>
+      <FailedTile failed={totals.failed} period={period} />
       <Tile label={texts.overview.open} value={count(totals.open)}>
         <Link to="/executions" search={{ ...period, status: 'pending' }}>
           {texts.statuses.pending}

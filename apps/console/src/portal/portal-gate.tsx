@@ -17,15 +17,17 @@ if (host.isFramed) host.start();
 export default function PortalGate() {
   const grant = useSyncExternalStore(host.subscribe, host.current);
   const client = useQueryClient();
-  const session = useQuery({
-    queryKey: ['session', 'portal', grant?.number],
-    queryFn: () => portalSession(grant),
-    enabled: grant !== null,
-    staleTime: Infinity,
-    // The pages stay while a new token is looked at.
-    placeholderData: (previous) => previous,
+  const checked = useQuery({
+    queryKey: ['session', 'portal'],
+    queryFn: () => acceptedNow(),
+    // Each token is checked once. The pages stay while a new one is, and go on with the one before.
+    enabled: false,
   });
-  const account = session.data?.account_id;
+  const { data: accepted, refetch } = checked;
+  useEffect(() => {
+    if (grant) void refetch();
+  }, [grant, refetch]);
+  const account = accepted?.session.account_id;
   useEffect(
     () => () => client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' }),
     // Data of one account must not be shown with another one.
@@ -33,10 +35,19 @@ export default function PortalGate() {
     [account, client],
   );
   if (!host.isFramed) return <Notice text={texts.portal.alone} />;
+  const failure = checked.isError && (
+    <Failure error={checked.error} onRetry={() => grant && host.end(grant.token)} />
+  );
+  if (accepted) {
+    return (
+      <>
+        {failure || (!grant && <p role="status">{texts.portal.waiting}</p>)}
+        <Pages key={account} accepted={accepted} />
+      </>
+    );
+  }
   if (!grant) return <Notice text={texts.portal.waiting} />;
-  if (session.isError) return <Failure error={session.error} onRetry={host.end} />;
-  if (!session.data) return <Notice text={texts.states.loading} />;
-  return <Pages key={session.data.account_id} session={session.data} />;
+  return failure || <Notice text={texts.states.loading} />;
 }
 
 function Notice({ text }: { text: string }) {
@@ -47,16 +58,34 @@ function Notice({ text }: { text: string }) {
   );
 }
 
-/** No cookie is sent, also if the console is signed in within this browser. */
-const byToken: Authorize = (request) => {
-  const grant = host.current();
-  if (grant) request.headers.set('authorization', `Bearer ${grant.token}`);
-  return new Request(request, { credentials: 'omit' });
-};
+/** A token that the API has accepted, and what it stands for. */
+interface Accepted {
+  grant: PortalGrant;
+  session: Session;
+}
 
-async function portalSession(grant: PortalGrant | null): Promise<Session> {
+async function acceptedNow(): Promise<Accepted> {
+  const grant = host.current();
+  if (!grant) throw new Error('there is no token to check');
+  return { grant, session: await portalSession(grant) };
+}
+
+/** No cookie is sent, also if the console is signed in within this browser. */
+function byToken(token: string): Authorize {
+  return (request) => {
+    request.headers.set('authorization', `Bearer ${token}`);
+    return new Request(request, { credentials: 'omit' });
+  };
+}
+
+/** Ends the token with which a request was sent. */
+function endTokenOf({ headers }: Request): void {
+  host.end((headers.get('authorization') ?? '').replace('Bearer ', ''));
+}
+
+async function portalSession({ token }: PortalGrant): Promise<Session> {
   const response = await fetch('/console/portal/session', {
-    headers: { accept: 'application/json', authorization: `Bearer ${grant?.token}` },
+    headers: { accept: 'application/json', authorization: `Bearer ${token}` },
     credentials: 'omit',
   });
   if (!response.ok) throw await hooklineError(response);
@@ -64,8 +93,8 @@ async function portalSession(grant: PortalGrant | null): Promise<Session> {
   return { kind: 'account', accounts: [], csrf: '', environment: null, ...view };
 }
 
-function Pages({ session }: { session: Session }) {
-  const api = useMemo(() => createApi(byToken, host.end), []);
+function Pages({ accepted: { grant, session } }: { accepted: Accepted }) {
+  const api = useMemo(() => createApi(byToken(grant.token), endTokenOf), [grant.token]);
   const signedIn = useMemo<SignedIn>(
     () => ({
       session,

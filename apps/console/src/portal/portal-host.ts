@@ -5,8 +5,6 @@ export interface PortalGrant {
   token: string;
   /** Epoch ms. */
   expiresAt: number;
-  /** Differs for each token. */
-  number: number;
 }
 
 /** What the portal tells the page around it. None of it is secret. */
@@ -21,6 +19,8 @@ const RENEW_SHARE = 0.25;
 const RENEW_MS = 60_000;
 /** After this time without an answer the portal asks again. */
 const ASK_AGAIN_MS = 15_000;
+/** A longer timer runs at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * The page around the portal (ADR 49). Holds its token in memory, and asks for a new one before that one ends. Believes its
@@ -30,7 +30,6 @@ export class PortalHost {
   readonly #origins: readonly string[];
   readonly #listeners = new Set<() => void>();
   #grant: PortalGrant | null = null;
-  #count = 0;
   #timer: number | undefined;
 
   constructor({ origins }: { origins: readonly string[] }) {
@@ -56,9 +55,9 @@ export class PortalHost {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Drops the token, which the API has refused, and asks for a new one. */
-  readonly end = (): void => {
-    if (!this.#grant) return;
+  /** Drops a token that the API has refused, and asks for a new one; does nothing if there is a newer one already. */
+  readonly end = (token: string): void => {
+    if (this.#grant?.token !== token) return;
     this.#set(null);
     this.#ask('token-wanted');
   };
@@ -78,10 +77,11 @@ export class PortalHost {
       });
       return;
     }
-    this.#count += 1;
-    this.#set({ token, expiresAt, number: this.#count });
+    this.#set({ token, expiresAt });
     const left = Math.max(expiresAt - Date.now(), 0);
-    this.#after(left - Math.min(left * RENEW_SHARE, RENEW_MS), () => this.#ask('token-wanted'));
+    // Not at once, even if this browser's clock says that the token has ended.
+    const renewMs = Math.max(left - Math.min(left * RENEW_SHARE, RENEW_MS), ASK_AGAIN_MS);
+    this.#after(renewMs, () => this.#ask('token-wanted'));
   }
 
   #theme(sent: unknown): void {
@@ -102,7 +102,7 @@ export class PortalHost {
 
   #after(ms: number, run: () => void): void {
     window.clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(run, ms);
+    this.#timer = window.setTimeout(run, Math.min(ms, MAX_TIMER_MS));
   }
 
   #set(grant: PortalGrant | null): void {

@@ -41,7 +41,11 @@ function Pages({ session: own }: { session: Session }) {
   const [chosen, setChosen] = useState(chosenAccount);
   const accountId = accountOf(own, chosen);
   const api = useMemo(
-    () => createApi(bySession(own, accountId), () => forget(client)),
+    () =>
+      createApi(bySession(own, accountId), () => {
+        // A late refusal must not end the session that came after it.
+        if (client.getQueryData(SESSION) === own) forget(client);
+      }),
     [own, accountId, client],
   );
   const signedIn = useMemo<SignedIn>(
