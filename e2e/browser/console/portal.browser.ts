@@ -146,6 +146,38 @@ describe('a product that embeds the portal as the guide says', () => {
     expect(visitor.complaints.filter((text) => !text.includes('401'))).toEqual([]);
   });
 
+  it('acts for the account that is shown until the token of another one is accepted', async () => {
+    const [first, second] = [await accountWithExecutions(), await site.hookline.api.account()];
+    await using visitor = await visit(site);
+    const { page } = visitor;
+    const portal = await openProduct(visitor, first);
+    await portal
+      .getByRole('row', { name: /Success/ })
+      .first()
+      .waitFor();
+    const [token] = site.host.tokens.slice(-1);
+    const checked = Promise.withResolvers<void>();
+    const isChecking = Promise.withResolvers<void>();
+    await page.route('**/console/portal/session', async (route) => {
+      isChecking.resolve();
+      await checked.promise;
+      await route.continue();
+    });
+    site.host.use({ url: site.hookline.apiUrl, apiKey: second.key, user: 'user_43' });
+    await page.evaluate(async () => {
+      const made = (await (await fetch('/hookline-token')).json()) as object;
+      window.frames[0]?.postMessage({ hookline: 'portal', ...made }, '*');
+    });
+    await isChecking.promise;
+    const sent = page.waitForRequest((request) => request.url().includes('/api/v1/webhook-endpoints'));
+    await portal.getByRole('link', { name: 'Endpoints' }).click();
+    expect(await (await sent).headerValue('authorization')).toBe(`Bearer ${token}`);
+    checked.resolve();
+    await portal.getByRole('link', { name: 'Executions' }).click();
+    await portal.getByText('No executions yet').waitFor();
+    expect(visitor.complaints).toEqual([]);
+  });
+
   it('has nothing serious for axe, also on a phone', async () => {
     const account = await accountWithExecutions();
     await using visitor = await visit(site, { viewport: PHONE });
