@@ -57,7 +57,9 @@ export async function startExampleEngine(options: {
   const send: ExampleEngine['send'] = async (method, path, body) => {
     const answer = await httpRequest(`http://127.0.0.1:${String(port)}${path}`, {
       method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     });
     const json = (await answer.body.json()) as Record<string, unknown>;
     if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(json)}`);

@@ -62,11 +62,12 @@ addEventListener('beforeunload', (event) => {
 
 /** Shows the settings of a step: those of a webhook in the form. */
 function choose(step) {
+  const isWebhook = step.type === 'webhook';
+  if (isWebhook && !mayOpenForm(step)) return;
   say(null);
   remember('step', step.id);
   for (const [id, box] of drawing.boxes) box.setAttribute('aria-pressed', String(id === step.id));
   byId('h-step').textContent = step.id;
-  const isWebhook = step.type === 'webhook';
   form.hidden = !isWebhook;
   byId('facts').hidden = isWebhook;
   const facts = Object.entries(step).filter(([, value]) => typeof value !== 'object');
@@ -76,21 +77,59 @@ function choose(step) {
   if (isWebhook) openForm(step).catch(say);
 }
 
-/** The webhook of a step has the name of the step, so no id has to be kept. What was entered stays while it is hidden. */
-async function openForm(step) {
-  const name = `${workflow.id}-${step.id}`;
-  if (form.dataset.step === name) return;
-  form.dataset.step = name;
-  form.actionId = name;
-  await form.loadWebhook();
+/** The webhook of a step has the name of the step, so no id has to be kept. */
+const webhookNameOf = (step) => `${workflow.id}-${step.id}`;
+
+/** Asks before changes of another step are lost. */
+function mayOpenForm(step) {
+  if (form.dataset.step === webhookNameOf(step) || !form.isChanged) return true;
+  return confirm('Discard the changes that are not saved yet?');
 }
 
-/** Stores the contact, and previews with what the engine would send for it. */
+/** What was entered stays while the form is hidden. A webhook that could not be loaded is loaded again. */
+async function openForm(step) {
+  const name = webhookNameOf(step);
+  if (form.dataset.step === name) return;
+  delete form.dataset.step;
+  form.actionId = name;
+  await form.loadWebhook();
+  form.dataset.step = name;
+}
+
+/** Returns the fields of the contact; null if it does not exist yet. */
+async function readContact() {
+  try {
+    return (await ask('GET', CONTACT)).fields;
+  } catch (error) {
+    if (error.status === 404) return null;
+    throw error;
+  }
+}
+
+/** Stores what was entered, and keeps the fields that runs have set. */
 async function storeContact() {
   const { email, first_name, plan } = Object.fromEntries(new FormData(contactForm));
-  await ask('PUT', CONTACT, { email, first_name, custom_fields: { plan } });
+  const fields = await readContact();
+  const custom_fields = { ...fields?.custom_fields, plan };
+  await ask('PUT', CONTACT, { ...fields, email, first_name, custom_fields });
+  await showSample();
+}
+
+/** Shows the stored contact, except in fields that were edited in the meantime; creates it if it does not exist. */
+async function openContact() {
+  const fields = await readContact();
+  if (fields === null) return storeContact();
+  const { email, first_name, plan } = contactForm.elements;
+  email.defaultValue = fields.email ?? '';
+  first_name.defaultValue = fields.first_name ?? '';
+  plan.defaultValue = fields.custom_fields?.plan ?? '';
+  await showSample();
+}
+
+/** Previews with what the engine would send for the contact. */
+async function showSample() {
   const context = await ask('GET', `/builder/contexts/${CONTACT_ID}`);
-  form.hostSample = { name: email, context };
+  form.hostSample = { name: context.contact.email, context };
 }
 
 function show(view) {
@@ -117,8 +156,9 @@ let watching = new AbortController();
 async function watch(runId) {
   watching.abort();
   watching = new AbortController();
-  await watchRun(runId, show, watching.signal);
-  await showContact();
+  const { signal } = watching;
+  await watchRun(runId, show, signal);
+  if (!signal.aborted) await showContact();
 }
 
 contactForm.addEventListener('change', () => void storeContact().catch(say));
@@ -141,4 +181,4 @@ const stepId = address.searchParams.get('step');
 if (stepId !== null) drawing.boxes.get(stepId)?.click();
 const runId = address.searchParams.get('run');
 if (runId !== null) watch(runId).catch(say);
-await storeContact().catch(say);
+await openContact().catch(say);

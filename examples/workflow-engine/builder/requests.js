@@ -4,6 +4,7 @@
  * @param {string} path
  * @param {unknown} [body]
  * @returns {Promise<any>} the JSON of the answer
+ * @throws Error with the `status` of the answer unless it is 2xx
  */
 export async function ask(method, path, body) {
   const response = await globalThis.fetch(path, {
@@ -14,6 +15,6 @@ export async function ask(method, path, body) {
     }),
   });
   const json = await response.json();
-  if (!response.ok) throw new Error(json.error);
+  if (!response.ok) throw Object.assign(new Error(json.error), { status: response.status });
   return json;
 }

@@ -5,19 +5,16 @@ import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { beginRun, type BeginRunDeps } from './begin-run.ts';
 import type { BuilderRoutes } from './builder/builder-routes.ts';
 import { type Answer, answerJson, found, nothingHere, refused } from './http/answer.ts';
 import { BodyTooLargeError, readJson } from './http/read-body.ts';
-import type { Contacts } from './pg-contacts.ts';
-import type { Run } from './run.ts';
+import { refuseCrossSite } from './http/refuse-cross-site.ts';
+import { type Run, RUN_ID } from './run.ts';
 import { InvalidWorkflowError, readWorkflow } from './workflow.ts';
 
-interface HttpApiDeps {
-  engine: {
-    begin(run: Pick<Run, 'accountId' | 'contactId' | 'workflow'>): Promise<string>;
-    cancel(runId: string): Promise<boolean>;
-  };
-  contacts: Contacts;
+interface HttpApiDeps extends BeginRunDeps {
+  engine: BeginRunDeps['engine'] & { cancel(runId: string): Promise<boolean> };
   runs: { find(id: string): Promise<Run | null> };
   builder: BuilderRoutes;
   logger: Logger;
@@ -29,7 +26,6 @@ const NEW_RUN = Type.Object({
   workflow: Type.Unknown(),
 });
 const FIELDS = Type.Record(Type.String(), Type.Unknown());
-const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
 /** Serves a few paths to try the engine with: store and show contacts; begin, show and cancel runs; the builder page. */
 export function createHttpApi(deps: HttpApiDeps, options: { host: string; port: number }): Component {
@@ -59,16 +55,18 @@ export function createHttpApi(deps: HttpApiDeps, options: { host: string; port: 
 }
 
 async function answer(deps: HttpApiDeps, request: IncomingMessage): Promise<Answer> {
+  const refusal = refuseCrossSite(request);
+  if (refusal) return refusal;
   const [path = ''] = (request.url ?? '').split('?', 1);
   const built = await deps.builder(request, path);
   if (built) return built;
   const contactId = /^\/contacts\/([^/]{1,200})$/.exec(path)?.[1];
-  const [, runId, cancel] = new RegExp(`^/runs/(${UUID})(/cancel)?$`).exec(path) ?? [];
+  const [, runId, cancel] = new RegExp(`^/runs/(${RUN_ID})(/cancel)?$`).exec(path) ?? [];
   switch (request.method) {
     case 'PUT':
       return contactId ? putContact(deps, contactId, await readJson(request)) : nothingHere;
     case 'POST':
-      if (path === '/runs') return beginRun(deps, await readJson(request));
+      if (path === '/runs') return beginPosted(deps, await readJson(request));
       return runId && cancel ? cancelRun(deps, runId) : nothingHere;
     case 'GET':
       if (contactId) return found(await deps.contacts.find(contactId));
@@ -84,12 +82,10 @@ async function putContact({ contacts }: HttpApiDeps, id: string, body: unknown):
   return answerJson(200, await contacts.find(id));
 }
 
-async function beginRun({ engine, contacts }: HttpApiDeps, body: unknown): Promise<Answer> {
+async function beginPosted(deps: HttpApiDeps, body: unknown): Promise<Answer> {
   if (!Value.Check(NEW_RUN, body)) return refused('the body must have account_id, contact_id and workflow');
   const { account_id: accountId, contact_id: contactId } = body;
-  const workflow = readWorkflow(body.workflow);
-  if ((await contacts.find(contactId)) === null) return refused(`there is no contact ${contactId}`);
-  return answerJson(202, { id: await engine.begin({ accountId, contactId, workflow }) });
+  return beginRun(deps, { accountId, contactId, workflow: readWorkflow(body.workflow) });
 }
 
 async function cancelRun({ engine }: HttpApiDeps, runId: string): Promise<Answer> {

@@ -3,11 +3,11 @@ import { createHooklineClient, type HooklineClient } from '@hookline/client';
 import { HooklineError } from '@hookline/client/hookline-error';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { beginRun, type BeginRunDeps } from '../begin-run.ts';
 import { contextOf } from '../context.ts';
 import { type Answer, answerJson, found, nothingHere, refused } from '../http/answer.ts';
 import { readJson } from '../http/read-body.ts';
-import type { Contacts } from '../pg-contacts.ts';
-import type { Run } from '../run.ts';
+import { type Run, RUN_ID } from '../run.ts';
 import {
   type DrawnWorkflow,
   readDrawnWorkflow,
@@ -18,9 +18,7 @@ import { passOn } from './hookline-proxy.ts';
 import { formFile, pageFile } from './page-files.ts';
 import { runView } from './run-view.ts';
 
-interface BuilderDeps {
-  engine: { begin(run: Pick<Run, 'accountId' | 'contactId' | 'workflow'>): Promise<string> };
-  contacts: Contacts;
+interface BuilderDeps extends BeginRunDeps {
   runs: { find(id: string): Promise<Run | null> };
 }
 
@@ -39,7 +37,7 @@ interface BuilderOptions {
 export type BuilderRoutes = (request: IncomingMessage, path: string) => Promise<Answer | null>;
 
 const NEW_RUN = Type.Object({ contact_id: Type.String({ minLength: 1, maxLength: 200 }) });
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const RUN_PATH = new RegExp(`^runs/(${RUN_ID})$`);
 
 /** A step of the workflow has no published webhook. */
 class NotPublishedError extends Error {
@@ -57,19 +55,12 @@ export function createBuilderRoutes(deps: BuilderDeps, options: BuilderOptions):
     const [, area, rest = ''] = /^\/(builder|form|hookline)(?:\/(.*))?$/.exec(path) ?? [];
     if (area === undefined) return null;
     if (apiUrl === '') return refused('set HOOKLINE_API_URL, HOOKLINE_API_KEY and HOOKLINE_ACCOUNT_ID', 404);
-    if (!isFromOwnPage(request)) return refused('only the page of this server may do this', 403);
     const isGet = request.method === 'GET';
     if (area === 'form') return isGet ? formFile(formDir, rest) : nothingHere;
     const workflow = await readDrawnWorkflow();
     if (area === 'hookline') return passOn({ apiUrl, apiKey, workflowId: workflow.id }, request, `/${rest}`);
     return builderPath({ ...deps, client, workflow, options }, request, rest);
   };
-}
-
-/** A page of another site may not use the key of this server; browsers name the site, other programs do not. */
-function isFromOwnPage({ method, headers }: IncomingMessage): boolean {
-  const site = headers['sec-fetch-site'];
-  return method === 'GET' || site === undefined || site === 'same-origin';
 }
 
 interface Builder extends BuilderDeps {
@@ -81,14 +72,14 @@ interface Builder extends BuilderDeps {
 async function builderPath(builder: Builder, request: IncomingMessage, rest: string): Promise<Answer> {
   const { workflow, runs, options } = builder;
   const method = request.method ?? '';
-  if (method === 'POST' && rest === 'runs') return beginRun(builder, await readJson(request));
+  if (method === 'POST' && rest === 'runs') return beginDrawn(builder, await readJson(request));
   if (method !== 'GET') return nothingHere;
   if (rest === 'workflow') return answerJson(200, workflow);
   const contactId = /^contexts\/([\w-]{1,64})$/.exec(rest)?.[1];
   if (contactId !== undefined) return found(await contextFor(builder, contactId));
-  const runId = /^runs\/([^/]+)$/.exec(rest)?.[1];
+  const runId = RUN_PATH.exec(rest)?.[1];
   if (runId === undefined) return pageFile(rest);
-  const run = UUID.test(runId) ? await runs.find(runId) : null;
+  const run = await runs.find(runId);
   return found(run && runView(run, trimmed(options.consoleUrl || options.apiUrl)));
 }
 
@@ -103,15 +94,14 @@ async function contextFor(
   return contact && contextOf(run, contact.fields);
 }
 
-async function beginRun(builder: Builder, body: unknown): Promise<Answer> {
-  const { engine, contacts, workflow, options } = builder;
+async function beginDrawn(builder: Builder, body: unknown): Promise<Answer> {
+  const { workflow, options } = builder;
   if (!Value.Check(NEW_RUN, body)) return refused('the body must have contact_id');
   const { contact_id: contactId } = body;
-  if ((await contacts.find(contactId)) === null) return refused(`there is no contact ${contactId}`);
   try {
     const runnable = await runnableWorkflow(workflow, (stepId) => publishedId(builder, stepId));
     const { accountId } = options;
-    return answerJson(202, { id: await engine.begin({ accountId, contactId, workflow: runnable }) });
+    return await beginRun(builder, { accountId, contactId, workflow: runnable });
   } catch (error) {
     if (error instanceof NotPublishedError) return refused(error.message, 409);
     throw error;
