@@ -19,7 +19,8 @@ interface ConsoleSessionsDeps {
   /** Returns the rates of an account; null if there is none with this id. */
   ratesOf: (accountId: string) => Promise<RequestRates | null>;
   failures: FailureLimiter;
-  knownCallers: KnownCallers;
+  /** Who was signed in before. Never shared with the keys: a text sent as a key could have the name of a session. */
+  knownSessions: KnownCallers;
   now: () => number;
 }
 
@@ -49,16 +50,16 @@ export class ConsoleSessions {
    * @throws ProblemError 429 if the address has failed too often and the session was not valid here before
    */
   async find(request: FastifyRequest): Promise<FoundSession | null> {
-    const { seal, failures, knownCallers, now } = this.#deps;
+    const { seal, failures, knownSessions, now } = this.#deps;
     const cookie = cookieOf(request, SESSION_COOKIE);
     const session = cookie === null ? null : seal.open(cookie, now());
     if (!session) return null;
     const name = digestOf(session);
     const waitSeconds = failures.retryAfterSeconds(request.ip, now());
-    if (waitSeconds > 0 && !knownCallers.has(name)) throw tooManyFailures(waitSeconds);
+    if (waitSeconds > 0 && !knownSessions.has(name)) throw tooManyFailures(waitSeconds);
     const found = session.person ? await this.#person(session, request) : await this.#holder(session);
-    if (found) knownCallers.noteUsed([name]);
-    else knownCallers.note(name, null);
+    if (found) knownSessions.noteUsed([name]);
+    else knownSessions.note(name, null);
     return found;
   }
 

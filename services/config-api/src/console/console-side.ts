@@ -3,7 +3,7 @@ import type { RatesOf } from '../accounts/account-rates.ts';
 import type { ApiKeys } from '../api-keys/api-keys.ts';
 import type { Config } from '../config.ts';
 import type { FailureLimiter } from '../http/failure-limiter.ts';
-import type { KnownCallers } from '../http/known-callers.ts';
+import { KnownCallers, MAX_KNOWN_KEYS } from '../http/known-callers.ts';
 import type { ConsoleSide } from './console-routes.ts';
 import { ConsoleSessions } from './console-sessions.ts';
 import { JsonSeal, type SealSecrets } from './sessions/json-seal.ts';
@@ -21,7 +21,6 @@ interface ConsoleSideDeps {
   apiKeys: Pick<ApiKeys, 'findCallerById'>;
   ratesOf: RatesOf;
   failures: FailureLimiter;
-  knownCallers: KnownCallers;
 }
 
 /** Builds what serves the console (ADR 45). */
@@ -36,6 +35,7 @@ export function createConsoleSide(deps: ConsoleSideDeps, config: Config['console
     sessions: new ConsoleSessions({
       ...deps,
       seal,
+      knownSessions: new KnownCallers({ maxKeys: MAX_KNOWN_KEYS }),
       findCallerById: (keyId) => apiKeys.findCallerById(keyId),
       grantsOf: (groupIds) => grantsOf(oidc.groups, oidc.issuer, groupIds),
       now: Date.now,

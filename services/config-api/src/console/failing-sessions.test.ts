@@ -20,12 +20,16 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
+async function cookieFor(key: string): Promise<string> {
+  const answer = await nobody.post(SESSION, { api_key: key });
+  const [cookie = ''] = String(answer.headers['set-cookie']).split(';');
+  return cookie;
+}
+
 async function signedIn(): Promise<{ cookie: string; id: string; client: Client }> {
   const { key, client } = await api.account();
   const { json } = await client.get<ApiKeyList>(KEYS);
-  const answer = await nobody.post(SESSION, { api_key: key });
-  const [cookie = ''] = String(answer.headers['set-cookie']).split(';');
-  return { cookie, id: String(json.data[0]?.id), client };
+  return { cookie: await cookieFor(key), id: String(json.data[0]?.id), client };
 }
 
 async function statuses(path: string, headers: Record<string, string>, count: number): Promise<number[]> {
@@ -61,4 +65,15 @@ test('reading and ending a session counts against the quota of its key', async (
   const { headers } = await nobody.get(SESSION, { cookie });
   expect(String(headers['ratelimit'])).toContain('"key"');
   expect(String((await nobody.delete(SESSION, { cookie })).headers['ratelimit'])).toContain('"key"');
+});
+
+test('a text sent as a key cannot make a session unknown', async () => {
+  const cookie = await cookieFor(api.adminKey);
+  const from = { 'x-forwarded-for': '192.0.2.4' };
+  const account = await api.account();
+  const path = `${KEYS}?account_id=${account.id}`;
+  expect((await nobody.get(path, { cookie })).status).toBe(200);
+  expect((await nobody.get(KEYS, { ...from, authorization: 'Bearer ["key",null]' })).status).toBe(401);
+  await statuses(KEYS, { ...from, authorization: 'Bearer guess' }, MAX_FAILURES);
+  expect((await nobody.get(path, { ...from, cookie })).status).toBe(200);
 });
