@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { tooManyFailures } from '../http/authenticate.ts';
+import { tooManyFailures, unauthenticated } from '../http/authenticate.ts';
 import type { AccountCaller, ApiCaller } from '../http/caller.ts';
 import type { FailureLimiter } from '../http/failure-limiter.ts';
 import type { KnownCallers } from '../http/known-callers.ts';
@@ -65,10 +65,11 @@ export class ConsoleSessions {
 
   /**
    * Returns the caller of a request with a cookie; null if there is none.
-   * @throws ProblemError 403 if it changes something without the token of its session; 400 if it must name an account
+   * @throws ProblemError 401 if its session has ended; 403 if it changes something without the token of its session; 400 if it must name an account
    */
   async callerOf(request: FastifyRequest): Promise<ApiCaller | null> {
     const found = await this.find(request);
+    if (!found && this.hasEnded(request)) throw unauthenticated();
     if (!found) return null;
     if (!SAFE_METHODS.has(request.method)) requireToken(request, found.session);
     if (found.caller) return found.caller;
@@ -76,6 +77,12 @@ export class ConsoleSessions {
     throw new ProblemError(400, 'invalid_request', detail, {
       errors: [{ field: ACCOUNT_HEADER, message: 'is required' }],
     });
+  }
+
+  /** Whether the session of a request has merely ended, which is not a guess and must not count as one. */
+  hasEnded(request: FastifyRequest): boolean {
+    const cookie = cookieOf(request, SESSION_COOKIE);
+    return cookie !== null && this.#deps.seal.hasEnded(cookie, this.#deps.now());
   }
 
   async #holder(session: ConsoleSession & { person?: undefined }): Promise<FoundSession | null> {

@@ -141,3 +141,12 @@ test('a portal token whose account is gone counts as a failure', async () => {
   isAccountGone = true;
   expect(await statuses(portalToken(), 5)).toEqual([401, 401, 401, 429, 429]);
 });
+
+test('a portal token that has ended is refused, but does not count as a failure', async () => {
+  const token = portalToken();
+  now += 60_000;
+  expect(await statuses(token, 5)).toEqual(Array(5).fill(401));
+  expect((await send('key_1')).status).toBe(200);
+  await statuses('guess', 3);
+  expect((await send(token)).status).toBe(401);
+});

@@ -17,12 +17,13 @@ interface IdentificationDeps {
   knownCallers: KnownCallers;
   quotas: RequestQuotas;
   now: () => number;
-  /** Called for each request without a valid key. */
+  /** Called for each request without a valid key, except those whose token or session has merely ended. */
   failed(): void;
 }
 
 /**
  * Finds the caller of a key, or refuses the request: without a valid key, or from an address that has sent too many others.
+ * A portal token that has merely ended is not a guess, so it does not count against its address.
  * @throws ProblemError 401, 429
  */
 export type Identify = (key: string | null, exchange: Exchange) => Promise<ApiCaller>;
@@ -40,6 +41,7 @@ export function createIdentify(deps: IdentificationDeps, options: { adminKey: st
       // Never remembered: a key can make any number of tokens, which would displace the keys that are known. Nor is a
       // limit needed, because a text whose seal opens is not a guess.
       const token = portalTokens.open(key);
+      if (token && token.expiresAt <= now()) throw unauthenticated();
       return token && (await portalTokens.findCaller(token));
     }
     const keyDigest = digest(key);

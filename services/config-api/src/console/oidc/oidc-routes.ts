@@ -98,6 +98,8 @@ export function oidcRoutes(app: Api, deps: OidcRoutesDeps): void {
       const pending = pendingOf(request, deps);
       setCookie(reply, { ...PENDING_COOKIE, isSecure }, '', 0);
       if (!pending) return fail({ request, reply }, deps, { reason: 'expired' });
+      // It was begun here, so it is not a guess.
+      if (pending.expiresAt <= now()) return redirectToFailure(reply, 'expired');
       return bounded({ request, reply }, () => arrive({ request, reply }, pending, deps));
     },
   });
@@ -108,12 +110,12 @@ interface Exchange {
   reply: FastifyReply;
 }
 
-/** Returns the sign-in that this browser has begun, if the provider answers that one; null if not. */
-function pendingOf(request: FastifyRequest, { pendingSeal, now }: OidcRoutesDeps): PendingLogin | null {
+/** Returns the sign-in that this browser has begun, also after its end, if the provider answers that one; null if not. */
+function pendingOf(request: FastifyRequest, { pendingSeal }: OidcRoutesDeps): PendingLogin | null {
   const cookie = cookieOf(request, PENDING_COOKIE);
   const pending = cookie === null ? null : pendingSeal.open(cookie);
   const { state } = request.query as { state?: unknown };
-  return pending && pending.expiresAt > now() && state === pending.state ? pending : null;
+  return pending && state === pending.state ? pending : null;
 }
 
 async function arrive(
@@ -169,6 +171,10 @@ function fail(
       'signing in through the provider failed; the person can try again, or sign in with a key',
     );
   }
+  return redirectToFailure(reply, reason);
+}
+
+function redirectToFailure(reply: FastifyReply, reason: Failure): FastifyReply {
   return reply.redirect(`/console/sign-in/failed?reason=${reason}`, 303);
 }
 
