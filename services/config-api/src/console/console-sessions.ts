@@ -6,7 +6,7 @@ import type { FailureLimiter } from '../http/failure-limiter.ts';
 import type { KnownCallers } from '../http/known-callers.ts';
 import { notFound, ProblemError } from '../http/problem-error.ts';
 import type { RequestRates } from '../http/request-rates.ts';
-import type { AccountGrant, Grants } from './oidc/group-mapping.ts';
+import type { AccountGrant, GrantsOf } from './oidc/group-mapping.ts';
 import { cookieOf, SESSION_COOKIE } from './sessions/session-cookie.ts';
 import type { ConsoleSession, SessionSeal } from './sessions/session-seal.ts';
 
@@ -15,7 +15,7 @@ interface ConsoleSessionsDeps {
   /** Finds the caller of an API key by the id of the key; null if it is unknown, revoked or expired. */
   findCallerById: (keyId: string) => Promise<AccountCaller | null>;
   /** Returns what groups of the identity provider give, by their ids. */
-  grantsOf: (groupIds: readonly string[]) => Grants;
+  grantsOf: GrantsOf;
   /** Returns the rates of an account; null if there is none with this id. */
   ratesOf: (accountId: string) => Promise<RequestRates | null>;
   failures: FailureLimiter;
