@@ -763,9 +763,11 @@ export const texts = {
     before: 'Before',
     after: 'After',
     byKey: (who: string, key: string) => `${who}, by ${key}`,
+    inPortal: (who: string) => `${who}, in the portal`,
     columns: { action: 'What', at: 'When', target: 'On', actor: 'Who', change: 'Change' },
     actors: {
       person: 'A person',
+      portal: 'Portal token',
       api_key: 'API key',
       admin: 'Operator',
       system: 'Hookline',

@@ -1092,10 +1092,10 @@ export interface components {
       account_id: string | null;
       actor: {
         /**
-         * @description An API key, the admin key, Hookline itself, or a person who signed in through the identity provider.
+         * @description An API key, the admin key, Hookline itself, a person who signed in through the identity provider, or a portal token.
          * @enum {string}
          */
-        type: 'api_key' | 'admin' | 'system' | 'person';
+        type: 'api_key' | 'admin' | 'system' | 'person' | 'portal';
         key_id: string | null;
         key_name: string | null;
         address: string | null;
@@ -12046,7 +12046,7 @@ interface operations {
         /** @description Only this target. */
         target?: string;
         /** @description Only this kind of actor. */
-        actor?: 'api_key' | 'admin' | 'system' | 'person';
+        actor?: 'api_key' | 'admin' | 'system' | 'person' | 'portal';
         /** @description Only this API key. */
         key_id?: string;
         /** @description At or after this time. */

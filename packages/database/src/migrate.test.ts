@@ -12,6 +12,8 @@ import { schemaSnapshot } from './testing/schema-snapshot.ts';
 const LIMITS_NOT_SET = 4;
 /** Number of migrations before history got its look-ups. */
 const BEFORE_LOOK_UPS = 10;
+/** Number of migrations before portal tokens were actors of the audit log. */
+const BEFORE_PORTAL_ACTORS = 24;
 const MADE_AT = '2026-01-01T00:00:00.123Z';
 
 const SNAPSHOT_FILE = join(import.meta.dirname, '../schema.snapshot.txt');
@@ -89,6 +91,23 @@ test('history keeps its rows when its look-ups are added, reverted and added aga
   await revert();
   await migrate(databaseUrl);
   expect(await rows()).toEqual(before);
+  await pool.end();
+});
+
+test('portal tokens in the audit log become the actors that earlier releases know', async () => {
+  await using database = await isolatedDatabase();
+  const { databaseUrl } = database;
+  await migrate(databaseUrl);
+  const pool = createPool({}, { databaseUrl, applicationName: 'migrate-test', maxConnections: 1 });
+  await pool.query(
+    `INSERT INTO audit_log (account_id, actor, key_id, person_subject, action, target)
+     VALUES ('account', 'portal', gen_random_uuid(), 'user', 'webhook.test', '1'),
+            ('account', 'portal', NULL, 'user', 'webhook.test', '2'),
+            ('account', 'portal', NULL, NULL, 'webhook.test', '3')`,
+  );
+  for (let step = MIGRATION_COUNT; step > BEFORE_PORTAL_ACTORS; step--) await revertLast(databaseUrl);
+  const { rows } = await pool.query<{ actor: string }>('SELECT actor FROM audit_log ORDER BY target');
+  expect(rows.map(({ actor }) => actor)).toEqual(['api_key', 'person', 'admin']);
   await pool.end();
 });
 

@@ -25,6 +25,7 @@ import { Changes1764000000023 } from './migrations/0023-changes.ts';
 import { AuditLogPersons1764000000024 } from './migrations/0024-audit-log-persons.ts';
 import { Cancellations1764000000025 } from './migrations/0025-cancellations.ts';
 import { ExecutionWatches1764000000026 } from './migrations/0026-execution-watches.ts';
+import { AuditLogPortal1764000000027 } from './migrations/0027-audit-log-portal.ts';
 
 /** Migrations in the order in which they run; TypeORM derives the order from the number at the end of each class name. */
 const MIGRATIONS = [
@@ -52,6 +53,7 @@ const MIGRATIONS = [
   AuditLogPersons1764000000024,
   Cancellations1764000000025,
   ExecutionWatches1764000000026,
+  AuditLogPortal1764000000027,
 ];
 
 /** Number of the advisory lock that is held while migrations run; the same in every Hookline database. */

@@ -211,10 +211,7 @@ function createIdentification(deps: AppDeps, quotas: RequestQuotas, options: App
   return createIdentify(
     {
       ...deps,
-      findCaller: (key) => {
-        const { portalTokens, apiKeys } = deps;
-        return portalTokens.isToken(key) ? portalTokens.findCaller(key) : apiKeys.findCaller(key);
-      },
+      findCaller: (key) => deps.apiKeys.findCaller(key),
       quotas,
       now: Date.now,
       failed: () => deps.apiMetrics.authenticationFailures.inc(),

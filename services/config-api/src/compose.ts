@@ -155,7 +155,7 @@ function createSignInSide(
   return {
     failures,
     knownCallers,
-    console: createConsoleSide({ secrets, apiKeys, ratesOf, failures, knownCallers }, console),
+    console: createConsoleSide({ secrets, apiKeys, ratesOf, failures }, console),
     portalTokens: new PortalTokens({
       seal: new JsonSeal<SealedPortalToken>(secrets, 'hookline portal token'),
       findCallerById: (keyId) => apiKeys.findCallerById(keyId),

@@ -98,6 +98,7 @@ function EntryRow({ entry }: { entry: Entry }) {
 function actorOf({ actor }: Entry): string {
   const { type, person, key_name, key_id } = actor;
   const who = person && (person.name ?? person.email ?? person.subject);
+  if (type === 'portal') return who === null ? texts.audit.actors.portal : texts.audit.inPortal(who);
   if (type !== 'api_key') return who ?? texts.audit.actors[type];
   const key = key_name ?? key_id ?? texts.audit.actors.api_key;
   return who === null ? key : texts.audit.byKey(who, key);

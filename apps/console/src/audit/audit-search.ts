@@ -1,6 +1,6 @@
 import { textsOf } from '../lists/text-search.ts';
 
-const ACTORS = ['api_key', 'person', 'admin', 'system'] as const;
+const ACTORS = ['api_key', 'person', 'portal', 'admin', 'system'] as const;
 export const AUDIT_TEXTS = ['action', 'target', 'key_id', 'from', 'to'] as const;
 
 /** What the audit log shows, as the query of its address and of the API. */

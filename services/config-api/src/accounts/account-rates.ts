@@ -16,9 +16,12 @@ export function createRatesOf({ read, now }: { read: RatesOf; now: () => number 
   return (accountId) => {
     const known = kept.get(accountId);
     if (known && now() - known.at < KEPT_MS) return known.rates;
-    const rates = read(accountId);
-    kept.set(accountId, { rates, at: now() });
-    rates.catch(() => kept.delete(accountId));
-    return rates;
+    const entry = { rates: read(accountId), at: now() };
+    kept.set(accountId, entry);
+    entry.rates.catch(() => {
+      // A read that failed late must not drop the result of a newer one.
+      if (kept.get(accountId) === entry) kept.delete(accountId);
+    });
+    return entry.rates;
   };
 }

@@ -1,17 +1,21 @@
 import type pg from 'pg';
+import type { Holder } from './revocations.ts';
 
 interface KeyValidity {
-  /** Returns which of these keys exist and are neither revoked nor expired. */
-  validOf(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Returns which of these exist: keys that are neither revoked nor expired, and accounts that were not deleted. */
+  validOf(holders: readonly Holder[]): Promise<ReadonlySet<Holder>>;
   /** Removes keys that were revoked or have expired more than a month ago. */
   deleteEnded(): Promise<void>;
 }
 
 export function createKeyValidity({ pool }: { pool: pg.Pool }): KeyValidity {
   return {
-    validOf: async (ids) => {
-      const { rows } = await pool.query<{ id: string }>(VALID, [ids]);
-      return new Set(rows.map(({ id }) => id));
+    validOf: async (holders) => {
+      const idsOf = (kind: Holder['kind']) => holders.filter((one) => one.kind === kind).map(({ id }) => id);
+      const { rows } = await pool.query<Holder>(VALID, [idsOf('key'), idsOf('account')]);
+      const valid = { key: new Set<string>(), account: new Set<string>() };
+      for (const { kind, id } of rows) valid[kind].add(id);
+      return new Set(holders.filter(({ kind, id }) => valid[kind].has(id)));
     },
     deleteEnded: async () => {
       await pool.query(DELETE_ENDED);
@@ -20,8 +24,10 @@ export function createKeyValidity({ pool }: { pool: pg.Pool }): KeyValidity {
 }
 
 const VALID = `
-  SELECT id FROM api_keys
-   WHERE id = ANY($1) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+  SELECT 'key' AS kind, id::text FROM api_keys
+   WHERE id = ANY($1::uuid[]) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+  UNION ALL
+  SELECT 'account', id FROM accounts WHERE id = ANY($2::text[])
 `;
 /** `least` ignores null. */
 const DELETE_ENDED = `

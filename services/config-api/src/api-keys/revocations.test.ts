@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import type { ApiCaller } from '../http/caller.ts';
-import { Revocations } from './revocations.ts';
+import { type Holder, Revocations } from './revocations.ts';
 
 const rates = { apiRequestsPerSecond: 1, definitionChangesPerSecond: 1, executionsPerSecond: 1 };
 
@@ -12,7 +12,7 @@ function callerOf(keyId: string): ApiCaller {
 
 interface Setup {
   revocations: Revocations;
-  /** Keys that are not valid. */
+  /** Ids of keys and accounts that are not valid. */
   invalid: Set<string>;
   /** Ids in each query. */
   looks: (readonly string[])[];
@@ -28,13 +28,13 @@ function revocationsOver(): Setup {
   const invalid = new Set<string>();
   const looks: (readonly string[])[] = [];
   let breaks = false;
-  const validOf = (ids: readonly string[]): Promise<ReadonlySet<string>> => {
-    looks.push(ids);
+  const validOf = (holders: readonly Holder[]): Promise<ReadonlySet<Holder>> => {
+    looks.push(holders.map(({ id }) => id));
     if (breaks) {
       breaks = false;
       return Promise.reject(new Error('Postgres is away'));
     }
-    return Promise.resolve(new Set(ids.filter((id) => !invalid.has(id))));
+    return Promise.resolve(new Set(holders.filter(({ id }) => !invalid.has(id))));
   };
   const logger = createLogger('test', 'fatal');
   const revocations = new Revocations({ keys: { validOf }, logger }, { everyMs: 1 });
@@ -67,6 +67,17 @@ describe('what runs for a key', () => {
     ]) {
       await expect(revocations.during(caller, never)).rejects.toMatchObject({ status: 401 });
     }
+  });
+
+  test('ends with its account if it has no key', async () => {
+    const { revocations, invalid } = revocationsOver();
+    const never = () => new Promise<never>(() => undefined);
+    const caller: ApiCaller = { kind: 'account', accountId: 'gone', keyId: null, scopes: [], rates };
+    using other = revocations.watch({ ...caller, accountId: 'stays' });
+    const ends = revocations.during(caller, never);
+    invalid.add('gone');
+    await expect(ends).rejects.toMatchObject({ status: 401 });
+    expect(other.signal.aborted).toBe(false);
   });
 
   test('continues while Postgres is unavailable, and ends once it is back', async () => {

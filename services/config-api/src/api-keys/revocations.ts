@@ -1,33 +1,40 @@
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import type { ApiCaller } from '../http/caller.ts';
+import type { AccountCaller, ApiCaller } from '../http/caller.ts';
 import { ProblemError } from '../http/problem-error.ts';
 
+/** Source of a caller's rights: its key, or its account if it has no key. */
+export interface Holder {
+  kind: 'key' | 'account';
+  id: string;
+}
+
 interface RevocationsDeps {
-  keys: { validOf(ids: readonly string[]): Promise<ReadonlySet<string>> };
+  keys: { validOf(holders: readonly Holder[]): Promise<ReadonlySet<Holder>> };
   logger: Logger;
 }
 
 /** Half a second, so that a waiting request ends within a second of the revocation, even if the query is slow. */
 export const LOOK_EVERY_MS = 500;
 
-/** A wait or a stream that was requested with a key. */
+/** A wait or a stream of a caller. */
 interface Watch extends Disposable {
-  /** Aborted with a ProblemError 401 once the key is revoked, has expired or is gone with its account. */
+  /** Aborted with a ProblemError 401 once the key is revoked or has expired, the session has ended or the account is gone. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Ends running requests of a key that was revoked in the meantime, on any instance (ADR 42). A request is authenticated
- * when it begins, so this concerns only waits and streams. Checks all their keys with one query every half second,
- * while there are any. While Postgres is unavailable no key can be revoked, and running requests continue.
+ * Ends running requests of a key that was revoked, or of an account that was deleted, in the meantime, on any instance
+ * (ADR 42). A request is authenticated when it begins, so this concerns only waits and streams. Checks all their keys and
+ * accounts with one query every half second, while there are any. While Postgres is unavailable no key can be revoked,
+ * and running requests continue.
  */
 export class Revocations implements Component {
   readonly name = 'revocations of API keys';
   readonly #deps: RevocationsDeps;
   readonly #everyMs: number;
-  /** Watches by the id of their key. */
-  readonly #watches = new Map<string, Set<AbortController>>();
+  /** Watches by the name of their holder. */
+  readonly #watches = new Map<string, { holder: Holder; controllers: Set<AbortController> }>();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #isStopped = false;
@@ -50,7 +57,7 @@ export class Revocations implements Component {
   }
 
   /**
-   * Watches the key of a caller, and the end of its session. The admin key cannot be revoked while this process runs.
+   * Watches the key of a caller, or its account if it has no key, and the end of its session. The admin key cannot be revoked while this process runs.
    * Dispose of it after use.
    */
   watch(caller: ApiCaller): Watch {
@@ -60,17 +67,19 @@ export class Revocations implements Component {
       caller.endsAt === undefined
         ? undefined
         : setTimeout(() => controller.abort(revokedMeanwhile()), caller.endsAt - Date.now());
-    const keyId = caller.kind === 'admin' ? null : caller.keyId;
-    if (keyId === null) return { signal, [Symbol.dispose]: () => clearTimeout(end) };
-    const ofKey = this.#watches.get(keyId) ?? new Set();
-    this.#watches.set(keyId, ofKey.add(controller));
+    if (caller.kind === 'admin') return { signal, [Symbol.dispose]: () => clearTimeout(end) };
+    const holder = holderOf(caller);
+    const name = `${holder.kind} ${holder.id}`;
+    const watches = this.#watches.get(name) ?? { holder, controllers: new Set() };
+    watches.controllers.add(controller);
+    this.#watches.set(name, watches);
     this.#schedule();
     return {
       signal,
       [Symbol.dispose]: () => {
         clearTimeout(end);
-        ofKey.delete(controller);
-        if (ofKey.size === 0 && this.#watches.get(keyId) === ofKey) this.#watches.delete(keyId);
+        watches.controllers.delete(controller);
+        if (watches.controllers.size === 0 && this.#watches.get(name) === watches) this.#watches.delete(name);
       },
     };
   }
@@ -96,14 +105,15 @@ export class Revocations implements Component {
   }
 
   async #look(): Promise<void> {
-    const ids = [...this.#watches.keys()];
+    const watched = [...this.#watches].map(([name, { holder }]) => ({ name, holder }));
+    const holders = watched.map(({ holder }) => holder);
     try {
-      const valid = ids.length > 0 ? await this.#deps.keys.validOf(ids) : new Set(ids);
-      for (const id of ids) if (!valid.has(id)) this.#end(id);
+      const valid = holders.length > 0 ? await this.#deps.keys.validOf(holders) : new Set(holders);
+      for (const { name, holder } of watched) if (!valid.has(holder)) this.#end(name);
     } catch (error) {
       this.#deps.logger.warn(
         { err: error },
-        'could not check for revoked API keys; waiting requests continue, trying again',
+        'could not check for revoked API keys and deleted accounts; waiting requests continue, trying again',
       );
     } finally {
       this.#timer = undefined;
@@ -111,14 +121,19 @@ export class Revocations implements Component {
     }
   }
 
-  #end(keyId: string): void {
-    for (const controller of this.#watches.get(keyId) ?? []) controller.abort(revokedMeanwhile());
-    this.#watches.delete(keyId);
+  #end(name: string): void {
+    for (const controller of this.#watches.get(name)?.controllers ?? []) controller.abort(revokedMeanwhile());
+    this.#watches.delete(name);
   }
+}
+
+/** A person, and a portal token that the admin key made, have no key. */
+function holderOf({ keyId, accountId }: AccountCaller): Holder {
+  return keyId === null ? { kind: 'account', id: accountId } : { kind: 'key', id: keyId };
 }
 
 function revokedMeanwhile(): ProblemError {
   const detail =
-    'The API key was revoked, or it or the session has expired, while the request was waiting. What it requested continues; send a valid API key';
+    'The API key was revoked, it or the session has expired, or the account was deleted, while the request was waiting. What it requested continues; send a valid API key';
   return new ProblemError(401, 'unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer' } });
 }

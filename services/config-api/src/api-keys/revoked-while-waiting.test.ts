@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type CreatedApiKey, SCOPES } from '@hookline/shared/contracts/rest/api-keys';
+import type { CreatedPortalToken } from '@hookline/shared/contracts/rest/portal-tokens';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
 import type { ExecutionOutcome } from '@hookline/shared/contracts/rest/webhook-executions';
@@ -43,4 +44,19 @@ test.each<[string, (keyId: string, accountId: string) => Promise<unknown>]>([
   await end(key.id, accountId);
   const { status, json } = await waiting;
   expect([status, json]).toEqual([401, expect.objectContaining({ code: 'unauthenticated' })]);
+});
+
+test('a stream that a portal token of the admin key reads ends with its account', async () => {
+  const { id } = await api.account();
+  const { json: made } = await api.admin.post<CreatedPortalToken>(`/api/v1/portal-tokens?account_id=${id}`, {
+    scopes: ['read'],
+  });
+  const answer = await fetch(`http://127.0.0.1:${api.port}${EXECUTIONS}/stream`, {
+    headers: { authorization: `Bearer ${made.token}` },
+    signal: AbortSignal.timeout(10_000),
+  });
+  expect(answer.status).toBe(200);
+  await second.admin.delete(`/api/v1/accounts/${id}`);
+  // Reads until the service ends the response.
+  await expect(answer.text()).resolves.toEqual(expect.any(String));
 });

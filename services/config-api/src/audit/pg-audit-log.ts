@@ -83,7 +83,7 @@ interface AuditRow {
   id: string;
   at: Date;
   account_id: string | null;
-  actor: 'api_key' | 'admin' | 'system' | 'person';
+  actor: 'api_key' | 'admin' | 'system' | 'person' | 'portal';
   key_id: string | null;
   key_name: string | null;
   address: string | null;

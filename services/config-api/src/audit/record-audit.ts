@@ -50,8 +50,9 @@ export async function recordAudit(db: AuditDb, entry: AuditEntry): Promise<void>
   ]);
 }
 
-/** A portal token that the admin key made has neither a key nor, unless it names one, a person. */
-function actorOf(caller: AuditCaller): 'api_key' | 'admin' | 'system' | 'person' {
+/** The user that a portal token names is not a person who signed in: the product alone vouches for them. */
+function actorOf(caller: AuditCaller): 'api_key' | 'admin' | 'system' | 'person' | 'portal' {
+  if (caller.kind === 'account' && caller.isPortal) return 'portal';
   if (caller.kind === 'account' && caller.keyId !== null) return 'api_key';
   if (caller.kind === 'system') return 'system';
   return caller.person ? 'person' : 'admin';

@@ -1,12 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { tooManyFailures } from '../http/authenticate.ts';
+import { tooManyFailures, unauthenticated } from '../http/authenticate.ts';
 import type { AccountCaller, ApiCaller } from '../http/caller.ts';
 import type { FailureLimiter } from '../http/failure-limiter.ts';
 import type { KnownCallers } from '../http/known-callers.ts';
 import { notFound, ProblemError } from '../http/problem-error.ts';
 import type { RequestRates } from '../http/request-rates.ts';
-import type { AccountGrant, Grants } from './oidc/group-mapping.ts';
+import type { AccountGrant, GrantsOf } from './oidc/group-mapping.ts';
 import { cookieOf, SESSION_COOKIE } from './sessions/session-cookie.ts';
 import type { ConsoleSession, SessionSeal } from './sessions/session-seal.ts';
 
@@ -15,11 +15,12 @@ interface ConsoleSessionsDeps {
   /** Finds the caller of an API key by the id of the key; null if it is unknown, revoked or expired. */
   findCallerById: (keyId: string) => Promise<AccountCaller | null>;
   /** Returns what groups of the identity provider give, by their ids. */
-  grantsOf: (groupIds: readonly string[]) => Grants;
+  grantsOf: GrantsOf;
   /** Returns the rates of an account; null if there is none with this id. */
   ratesOf: (accountId: string) => Promise<RequestRates | null>;
   failures: FailureLimiter;
-  knownCallers: KnownCallers;
+  /** Who was signed in before. Never shared with the keys: a text sent as a key could have the name of a session. */
+  knownSessions: KnownCallers;
   now: () => number;
 }
 
@@ -49,25 +50,26 @@ export class ConsoleSessions {
    * @throws ProblemError 429 if the address has failed too often and the session was not valid here before
    */
   async find(request: FastifyRequest): Promise<FoundSession | null> {
-    const { seal, failures, knownCallers, now } = this.#deps;
+    const { seal, failures, knownSessions, now } = this.#deps;
     const cookie = cookieOf(request, SESSION_COOKIE);
     const session = cookie === null ? null : seal.open(cookie, now());
     if (!session) return null;
     const name = digestOf(session);
     const waitSeconds = failures.retryAfterSeconds(request.ip, now());
-    if (waitSeconds > 0 && !knownCallers.has(name)) throw tooManyFailures(waitSeconds);
+    if (waitSeconds > 0 && !knownSessions.has(name)) throw tooManyFailures(waitSeconds);
     const found = session.person ? await this.#person(session, request) : await this.#holder(session);
-    if (found) knownCallers.noteUsed([name]);
-    else knownCallers.note(name, null);
+    if (found) knownSessions.noteUsed([name]);
+    else knownSessions.note(name, null);
     return found;
   }
 
   /**
    * Returns the caller of a request with a cookie; null if there is none.
-   * @throws ProblemError 403 if it changes something without the token of its session; 400 if it must name an account
+   * @throws ProblemError 401 if its session has ended; 403 if it changes something without the token of its session; 400 if it must name an account
    */
   async callerOf(request: FastifyRequest): Promise<ApiCaller | null> {
     const found = await this.find(request);
+    if (!found && this.hasEnded(request)) throw unauthenticated();
     if (!found) return null;
     if (!SAFE_METHODS.has(request.method)) requireToken(request, found.session);
     if (found.caller) return found.caller;
@@ -75,6 +77,12 @@ export class ConsoleSessions {
     throw new ProblemError(400, 'invalid_request', detail, {
       errors: [{ field: ACCOUNT_HEADER, message: 'is required' }],
     });
+  }
+
+  /** Whether the session of a request has merely ended, which is not a guess and must not count as one. */
+  hasEnded(request: FastifyRequest): boolean {
+    const cookie = cookieOf(request, SESSION_COOKIE);
+    return cookie !== null && this.#deps.seal.hasEnded(cookie, this.#deps.now());
   }
 
   async #holder(session: ConsoleSession & { person?: undefined }): Promise<FoundSession | null> {

@@ -3,11 +3,11 @@ import type { RatesOf } from '../accounts/account-rates.ts';
 import type { ApiKeys } from '../api-keys/api-keys.ts';
 import type { Config } from '../config.ts';
 import type { FailureLimiter } from '../http/failure-limiter.ts';
-import type { KnownCallers } from '../http/known-callers.ts';
+import { KnownCallers, MAX_KNOWN_KEYS } from '../http/known-callers.ts';
 import type { ConsoleSide } from './console-routes.ts';
 import { ConsoleSessions } from './console-sessions.ts';
 import { JsonSeal, type SealSecrets } from './sessions/json-seal.ts';
-import { grantsOf } from './oidc/group-mapping.ts';
+import { createGrantsOf, type GrantsOf } from './oidc/group-mapping.ts';
 import { IdentityProvider } from './oidc/identity-provider.ts';
 import type { OidcSide, PendingLogin } from './oidc/oidc-routes.ts';
 import { SessionSeal } from './sessions/session-seal.ts';
@@ -21,7 +21,6 @@ interface ConsoleSideDeps {
   apiKeys: Pick<ApiKeys, 'findCallerById'>;
   ratesOf: RatesOf;
   failures: FailureLimiter;
-  knownCallers: KnownCallers;
 }
 
 /** Builds what serves the console (ADR 45). */
@@ -29,6 +28,7 @@ export function createConsoleSide(deps: ConsoleSideDeps, config: Config['console
   const { secrets, apiKeys } = deps;
   const { dir, environment, oidc, portalOrigins } = config;
   const seal = new SessionSeal(secrets);
+  const grantsOf = createGrantsOf(oidc.groups, oidc.issuer);
   const [name = '', colour = DEFAULT_COLOUR] = environment.split(',').map((part) => part.trim());
   return {
     ratesOf: deps.ratesOf,
@@ -36,18 +36,22 @@ export function createConsoleSide(deps: ConsoleSideDeps, config: Config['console
     sessions: new ConsoleSessions({
       ...deps,
       seal,
+      knownSessions: new KnownCallers({ maxKeys: MAX_KNOWN_KEYS }),
       findCallerById: (keyId) => apiKeys.findCallerById(keyId),
-      grantsOf: (groupIds) => grantsOf(oidc.groups, oidc.issuer, groupIds),
+      grantsOf,
       now: Date.now,
     }),
-    oidc: createOidcSide(secrets, config),
+    oidc: createOidcSide({ secrets, grantsOf }, config),
     portalOrigins,
     dir: dir === '' ? BUILT : dir,
     environment: name === '' ? null : { name, colour },
   };
 }
 
-function createOidcSide(secrets: SealSecrets, { url, oidc }: Config['console']): OidcSide | null {
+function createOidcSide(
+  { secrets, grantsOf }: { secrets: SealSecrets; grantsOf: GrantsOf },
+  { url, oidc }: Config['console'],
+): OidcSide | null {
   const { issuer, groups: mapping, name, sessionMinutes } = oidc;
   if (issuer === '') return null;
   const redirectUrl = `${url}/console/oidc/callback`;
@@ -58,6 +62,7 @@ function createOidcSide(secrets: SealSecrets, { url, oidc }: Config['console']):
     name: name === '' ? new URL(issuer).host : name,
     issuer,
     mapping,
+    grantsOf,
     sessionMs: sessionMinutes * 60_000,
   };
 }

@@ -1,9 +1,12 @@
 /** What requests with the cookie of a session that ended may cost (ADR 45). */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseKeyring } from '@hookline/credentials/keyring';
 import type { ApiKeyList } from '@hookline/shared/contracts/rest/api-keys';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
 import type { Client } from '../testing/running-api.ts';
+import { SESSION_COOKIE } from './sessions/session-cookie.ts';
+import { SessionSeal } from './sessions/session-seal.ts';
 
 const SESSION = '/console/session';
 const KEYS = '/api/v1/api-keys';
@@ -20,12 +23,16 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
+async function cookieFor(key: string): Promise<string> {
+  const answer = await nobody.post(SESSION, { api_key: key });
+  const [cookie = ''] = String(answer.headers['set-cookie']).split(';');
+  return cookie;
+}
+
 async function signedIn(): Promise<{ cookie: string; id: string; client: Client }> {
   const { key, client } = await api.account();
   const { json } = await client.get<ApiKeyList>(KEYS);
-  const answer = await nobody.post(SESSION, { api_key: key });
-  const [cookie = ''] = String(answer.headers['set-cookie']).split(';');
-  return { cookie, id: String(json.data[0]?.id), client };
+  return { cookie: await cookieFor(key), id: String(json.data[0]?.id), client };
 }
 
 async function statuses(path: string, headers: Record<string, string>, count: number): Promise<number[]> {
@@ -61,4 +68,29 @@ test('reading and ending a session counts against the quota of its key', async (
   const { headers } = await nobody.get(SESSION, { cookie });
   expect(String(headers['ratelimit'])).toContain('"key"');
   expect(String((await nobody.delete(SESSION, { cookie })).headers['ratelimit'])).toContain('"key"');
+});
+
+test('a text sent as a key cannot make a session unknown', async () => {
+  const cookie = await cookieFor(api.adminKey);
+  const from = { 'x-forwarded-for': '192.0.2.4' };
+  const account = await api.account();
+  const path = `${KEYS}?account_id=${account.id}`;
+  expect((await nobody.get(path, { cookie })).status).toBe(200);
+  expect((await nobody.get(KEYS, { ...from, authorization: 'Bearer ["key",null]' })).status).toBe(401);
+  await statuses(KEYS, { ...from, authorization: 'Bearer guess' }, MAX_FAILURES);
+  expect((await nobody.get(path, { ...from, cookie })).status).toBe(200);
+});
+
+test.each([
+  [SESSION, '192.0.2.5'],
+  [KEYS, '192.0.2.6'],
+])('a session that has ended is refused by %s, but does not count as a failure', async (path, address) => {
+  const seal = new SessionSeal({ keyring: parseKeyring(api.keyring), adminKey: api.adminKey });
+  const { cookie: ended } = seal.start({ keyId: null }, Date.now() - 1);
+  const from = { 'x-forwarded-for': address };
+  const tries = MAX_FAILURES + 5;
+  expect(await statuses(path, { ...from, cookie: `${SESSION_COOKIE.name}=${ended}` }, tries)).toEqual(
+    Array(tries).fill(401),
+  );
+  expect((await nobody.post(SESSION, { api_key: api.adminKey }, from)).status).toBe(200);
 });

@@ -43,7 +43,8 @@ export function sessionRoutes(app: Api, deps: SessionRoutesDeps): void {
     const found = await sessions.find(request);
     if (found?.caller) deps.countRequest({ request, reply, caller: found.caller });
     // A request without a cookie only asks whether somebody is signed in.
-    if (!found && cookieOf(request, SESSION_COOKIE) !== null) failures.recordFailure(request.ip, now());
+    const isFailure = !found && cookieOf(request, SESSION_COOKIE) !== null && !sessions.hasEnded(request);
+    if (isFailure) failures.recordFailure(request.ip, now());
     return found;
   };
 

@@ -1,7 +1,10 @@
 /** Which requests look a key up, with a clock that stands still. */
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { parseKeyring } from '@hookline/credentials/keyring';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { JsonSeal } from '../console/sessions/json-seal.ts';
+import { PortalTokens } from '../portal/portal-tokens.ts';
 import { createIdentify, installAuthentication } from './authenticate.ts';
 import type { AccountCaller } from './caller.ts';
 import { installErrorHandler } from './error-handler.ts';
@@ -10,12 +13,16 @@ import { KnownCallers } from './known-callers.ts';
 import { installRequestQuotas } from './limit-requests.ts';
 import { RequestQuotas } from './request-quotas.ts';
 
+const keyring = parseKeyring(`k1:${Buffer.alloc(32, 1).toString('base64')}`);
 const START = 1_800_000_000_000;
+const MAX_KNOWN = 2;
 const rates = { apiRequestsPerSecond: 1, definitionChangesPerSecond: 1, executionsPerSecond: 1 };
 
 let app: FastifyInstance;
 let now: number;
 let known: KnownCallers;
+let portalTokens: PortalTokens;
+let isAccountGone: boolean;
 /** Keys that are valid. */
 let valid: Map<string, AccountCaller>;
 /** Keys that were looked up, in order. */
@@ -24,12 +31,19 @@ let lookedUp: string[];
 beforeEach(() => {
   now = START;
   lookedUp = [];
-  known = new KnownCallers({ maxKeys: 2 });
+  known = new KnownCallers({ maxKeys: MAX_KNOWN });
   valid = new Map([['key_1', { kind: 'account', accountId: 'a', keyId: 'k1', scopes: ['read'], rates }]]);
   app = Fastify();
   installErrorHandler(app);
   app.decorateRequest('caller', null);
   const quotas = new RequestQuotas({ maxBuckets: 10 });
+  isAccountGone = false;
+  portalTokens = new PortalTokens({
+    seal: new JsonSeal({ keyring, adminKey: 'admin' }, 'hookline portal token'),
+    findCallerById: () => Promise.resolve(null),
+    ratesOf: () => Promise.resolve(isAccountGone ? null : { ...rates, apiRequestsPerSecond: 1_000 }),
+    now: () => now,
+  });
   const deps = {
     findCaller: (key: string) => {
       lookedUp.push(key);
@@ -37,6 +51,7 @@ beforeEach(() => {
     },
     failures: new FailureLimiter({ maxFailures: 3, windowMs: 60_000, maxAddresses: 10 }),
     knownCallers: known,
+    portalTokens,
     quotas,
     now: () => now,
     failed: () => undefined,
@@ -101,4 +116,37 @@ test('a revoked key is refused at once, and is not known any more', async () => 
   valid.delete('key_1');
   expect(await statuses('key_1', 4)).toEqual([401, 401, 401, 429]);
   expect(lookedUp).toHaveLength(4);
+});
+
+/** A token of the account `a` that ends after a minute, as the admin key makes it. */
+const portalToken = (): string =>
+  portalTokens.create({ kind: 'admin' }, 'a', { scopes: ['read'], expires_in: 60 }).token;
+
+test('portal tokens displace no key that is known', async () => {
+  await send('key_1');
+  for (let i = 0; i <= MAX_KNOWN; i += 1) expect((await send(portalToken())).status).toBe(200);
+  await statuses('guess', 3);
+  expect((await send('key_1')).status).toBe(200);
+});
+
+test('a portal token is accepted in one spelling only, and whatever its address did', async () => {
+  const token = portalToken();
+  expect((await send(token.replace('hlp_', 'hlp_!'))).status).toBe(401);
+  expect((await send(`${token}=`)).status).toBe(401);
+  await statuses('guess', 3);
+  expect((await send(token)).status).toBe(200);
+});
+
+test('a portal token whose account is gone counts as a failure', async () => {
+  isAccountGone = true;
+  expect(await statuses(portalToken(), 5)).toEqual([401, 401, 401, 429, 429]);
+});
+
+test('a portal token that has ended is refused, but does not count as a failure', async () => {
+  const token = portalToken();
+  now += 60_000;
+  expect(await statuses(token, 5)).toEqual(Array(5).fill(401));
+  expect((await send('key_1')).status).toBe(200);
+  await statuses('guess', 3);
+  expect((await send(token)).status).toBe(401);
 });

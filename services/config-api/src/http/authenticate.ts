@@ -4,6 +4,7 @@ import type { AccountCaller, ApiCaller } from './caller.ts';
 import { accessRefusal } from './caller.ts';
 import type { FailureLimiter } from './failure-limiter.ts';
 import type { KnownCallers } from './known-callers.ts';
+import type { PortalTokens } from '../portal/portal-tokens.ts';
 import { refuseFlood } from './limit-requests.ts';
 import { ProblemError } from './problem-error.ts';
 import type { RequestQuotas } from './request-quotas.ts';
@@ -11,16 +12,18 @@ import type { RequestQuotas } from './request-quotas.ts';
 interface IdentificationDeps {
   /** Finds the caller that an API key belongs to; null for any other text. */
   findCaller(apiKey: string): Promise<AccountCaller | null>;
+  portalTokens: Pick<PortalTokens, 'isToken' | 'open' | 'findCaller'>;
   failures: FailureLimiter;
   knownCallers: KnownCallers;
   quotas: RequestQuotas;
   now: () => number;
-  /** Called for each request without a valid key. */
+  /** Called for each request without a valid key, except those whose token or session has merely ended. */
   failed(): void;
 }
 
 /**
  * Finds the caller of a key, or refuses the request: without a valid key, or from an address that has sent too many others.
+ * A portal token that has merely ended is not a guess, so it does not count against its address.
  * @throws ProblemError 401, 429
  */
 export type Identify = (key: string | null, exchange: Exchange) => Promise<ApiCaller>;
@@ -32,8 +35,15 @@ interface Exchange {
 
 export function createIdentify(deps: IdentificationDeps, options: { adminKey: string }): Identify {
   const adminDigest = digest(options.adminKey);
-  const { failures, knownCallers, now } = deps;
+  const { failures, knownCallers, portalTokens, now } = deps;
   const callerOf = async (key: string, isLimited: boolean, exchange: Exchange): Promise<ApiCaller | null> => {
+    if (portalTokens.isToken(key)) {
+      // Never remembered: a key can make any number of tokens, which would displace the keys that are known. Nor is a
+      // limit needed, because a text whose seal opens is not a guess.
+      const token = portalTokens.open(key);
+      if (token && token.expiresAt <= now()) throw unauthenticated();
+      return token && (await portalTokens.findCaller(token));
+    }
     const keyDigest = digest(key);
     if (!isLimited && timingSafeEqual(keyDigest, adminDigest)) return { kind: 'admin' };
     // Guesses from an address that has failed too often must not cost a query each.
@@ -46,7 +56,7 @@ export function createIdentify(deps: IdentificationDeps, options: { adminKey: st
   };
   return async (key, exchange) => {
     // After too many failures an address may no longer try the admin key, nor keys that were never valid here. Keys that
-    // were are still accepted: clients behind the same proxy as an attacker are not locked out.
+    // were and portal tokens are still accepted: clients behind the same proxy as an attacker are not locked out.
     const { ip } = exchange.request;
     const waitSeconds = failures.retryAfterSeconds(ip, now());
     const isLimited = waitSeconds > 0;

@@ -123,10 +123,20 @@ describe('a portal token', () => {
     expect((await portal.put('/api/v1/workflows/w/actions/a/webhook', ACTION)).status).toBe(201);
     const { json } = await client.get<AuditLog>('/api/v1/audit-log?action=webhook_action.create');
     expect(json.data[0]?.actor).toMatchObject({
-      type: 'api_key',
+      type: 'portal',
       key_name: 'all',
       person: { subject: 'user_42', name: null, email: null },
     });
+  });
+
+  test('of the admin key is not recorded as a person who signed in', async () => {
+    const { id, client } = await api.account();
+    const portal = api.as(await tokenOf(api.admin, { user: 'root' }, `${TOKENS}?account_id=${id}`));
+    expect((await portal.put('/api/v1/workflows/w/actions/a/webhook', ACTION)).status).toBe(201);
+    const log = '/api/v1/audit-log?action=webhook_action.create';
+    const { json } = await client.get<AuditLog>(`${log}&actor=portal`);
+    expect(json.data[0]?.actor).toMatchObject({ type: 'portal', key_id: null, person: { subject: 'root' } });
+    expect((await client.get<AuditLog>(`${log}&actor=person`)).json.data).toEqual([]);
   });
 
   test('has a quota of its own, so that browsers leave that of the key to the server', async () => {

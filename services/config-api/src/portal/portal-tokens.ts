@@ -67,11 +67,14 @@ export class PortalTokens {
     return text.startsWith(PREFIX);
   }
 
-  /** Returns the caller of a token; null if it is not valid, has ended, or its key or account is gone. */
-  async findCaller(token: string): Promise<AccountCaller | null> {
-    const { seal, now } = this.#deps;
-    const sealed = seal.open(token.slice(PREFIX.length));
-    if (!sealed || sealed.expiresAt <= now()) return null;
+  /** Returns what a token says, also after its end; null if it was not made here or was changed. */
+  open(token: string): SealedPortalToken | null {
+    return this.#deps.seal.open(token.slice(PREFIX.length));
+  }
+
+  /** Returns the caller of a token; null if it has ended, or its key or account is gone. */
+  async findCaller(sealed: SealedPortalToken): Promise<AccountCaller | null> {
+    if (sealed.expiresAt <= this.#deps.now()) return null;
     const maker = await this.#makerOf(sealed);
     if (!maker) return null;
     const { user, expiresAt: endsAt } = sealed;

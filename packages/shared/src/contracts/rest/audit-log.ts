@@ -36,7 +36,7 @@ export const AUDIT_ACTIONS = {
 } as const;
 export type AuditAction = keyof typeof AUDIT_ACTIONS;
 
-const ACTORS = ['api_key', 'admin', 'system', 'person'] as const;
+const ACTORS = ['api_key', 'admin', 'system', 'person', 'portal'] as const;
 
 const View = (description: string) =>
   Nullable(
@@ -56,9 +56,13 @@ export const AuditEntryView = Type.Object({
   actor: Type.Object({
     type: OneOf(ACTORS, {
       description:
-        'An API key, the admin key, Hookline itself, or a person who signed in through the identity provider.',
+        'An API key, the admin key, Hookline itself, a person who signed in through the identity provider, or a portal token.',
     }),
-    key_id: Nullable(Type.String()),
+    key_id: Nullable(
+      Type.String({
+        description: 'The API key; of a portal token, the key that made it, null for the admin key.',
+      }),
+    ),
     key_name: Nullable(Type.String({ description: 'Name of the key at that time.' })),
     address: Nullable(Type.String({ description: 'Address of the client, as far as it is known.' })),
     person: Nullable(

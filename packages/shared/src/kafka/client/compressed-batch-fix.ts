@@ -1,5 +1,6 @@
 import Connection, { type Protocol } from 'kafkajs/src/network/connection.js';
 import { plainFetch, type RefusedBatch } from '../compression/plain-fetch.ts';
+import { methodToPatch } from './method-to-patch.ts';
 
 /**
  * Patches kafkajs for the whole process, once, so that it receives Fetch responses whose batches are already decompressed
@@ -9,8 +10,8 @@ import { plainFetch, type RefusedBatch } from '../compression/plain-fetch.ts';
  */
 export function readCompressedBatches(): void {
   const connection = Connection.prototype;
-  const send = Object.getOwnPropertyDescriptor(connection, 'send')?.value;
-  if (typeof send !== 'function' || send.name === sendForPlain.name) return;
+  const send = methodToPatch(connection, 'send');
+  if (send.name === sendForPlain.name) return;
   async function sendForPlain(this: Connection, protocol: Protocol): Promise<unknown> {
     const { request, response } = protocol;
     if (request.apiName !== 'Fetch') return Reflect.apply(send, this, [protocol]);

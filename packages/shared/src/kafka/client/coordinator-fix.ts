@@ -1,4 +1,5 @@
 import Cluster from 'kafkajs/src/cluster/index.js';
+import { methodToPatch } from './method-to-patch.ts';
 
 /**
  * Patches kafkajs for the whole process, once, so that a consumer outlives a restart of Kafka. If no broker can say at the
@@ -7,8 +8,8 @@ import Cluster from 'kafkajs/src/cluster/index.js';
  */
 export function outliveLostCoordinators(): void {
   const cluster = Cluster.prototype;
-  const find = Object.getOwnPropertyDescriptor(cluster, 'findGroupCoordinatorMetadata')?.value;
-  if (typeof find !== 'function' || find.name === findOrRetry.name) return;
+  const find = methodToPatch(cluster, 'findGroupCoordinatorMetadata');
+  if (find.name === findOrRetry.name) return;
   async function findOrRetry(this: Cluster, group: object): Promise<object> {
     try {
       return await Reflect.apply(find, this, [group]);

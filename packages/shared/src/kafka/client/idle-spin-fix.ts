@@ -1,4 +1,5 @@
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import { methodToPatch } from './method-to-patch.ts';
 
 const TIMEOUT_CHECK_MS = 1_000;
 
@@ -11,8 +12,8 @@ const TIMEOUT_CHECK_MS = 1_000;
  */
 export function stopIdleSpin(): void {
   const queue = RequestQueue.prototype;
-  const schedule = Object.getOwnPropertyDescriptor(queue, 'scheduleCheckPendingRequests')?.value;
-  if (typeof schedule !== 'function' || schedule.name === scheduleIfPending.name) return;
+  const schedule = methodToPatch(queue, 'scheduleCheckPendingRequests');
+  if (schedule.name === scheduleIfPending.name) return;
   function scheduleIfPending(this: RequestQueue): void {
     if (this.pending.length > 0) Reflect.apply(schedule, this, []);
   }

@@ -1,5 +1,6 @@
 import Broker, { type FetchRequest, type FetchResponse, type FetchShare } from 'kafkajs/src/broker/index.js';
 import { allTopics } from '../../contracts/topics.ts';
+import { methodToPatch } from './method-to-patch.ts';
 import { partitionKey } from './partition-key.ts';
 
 /** A broker applies a topic's limit to the whole batch, so no batch is larger. */
@@ -19,8 +20,8 @@ const largerSharesOf = new WeakMap<Broker, LargerShares>();
  */
 export function fetchLargeBatches(): void {
   const broker = Broker.prototype;
-  const fetch = Object.getOwnPropertyDescriptor(broker, 'fetch')?.value;
-  if (typeof fetch !== 'function' || fetch.name === fetchWithShares.name) return;
+  const fetch = methodToPatch(broker, 'fetch');
+  if (fetch.name === fetchWithShares.name) return;
   async function fetchWithShares(this: Broker, request: FetchRequest): Promise<FetchResponse> {
     const larger: LargerShares = largerSharesOf.get(this) ?? new Map();
     largerSharesOf.set(this, larger);

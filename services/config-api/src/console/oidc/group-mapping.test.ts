@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { grantsOf, groupId, parseGroupMapping } from './group-mapping.ts';
+import { createGrantsOf, groupId, parseGroupMapping } from './group-mapping.ts';
 
 const ISSUER = 'https://login.example.com';
 const TEXT = JSON.stringify({
@@ -14,11 +14,7 @@ const TEXT = JSON.stringify({
 describe('what groups give', () => {
   const mapping = parseGroupMapping(TEXT);
   const of = (...groups: string[]) =>
-    grantsOf(
-      mapping,
-      ISSUER,
-      groups.map((one) => groupId(ISSUER, one)),
-    );
+    createGrantsOf(mapping, ISSUER)(groups.map((one) => groupId(ISSUER, one)));
 
   test('is the union of each', () => {
     expect(of('support', 'CN=Agency,OU=Teams')).toEqual({
@@ -34,7 +30,21 @@ describe('what groups give', () => {
   test('is nothing for groups that are not mapped, or are those of another issuer', () => {
     const nothing = { isAdmin: false, accounts: [] };
     expect(of('Ops')).toEqual(nothing);
-    expect(grantsOf(mapping, ISSUER, [groupId('https://evil.example', 'ops')])).toEqual(nothing);
+    expect(createGrantsOf(mapping, ISSUER)([groupId('https://evil.example', 'ops')])).toEqual(nothing);
+  });
+
+  test('is found without computing the ids of the groups again', () => {
+    let reads = 0;
+    const counted = mapping.map(({ group, ...grants }) => ({
+      ...grants,
+      get group() {
+        reads += 1;
+        return group;
+      },
+    }));
+    const grantsOf = createGrantsOf(counted, ISSUER);
+    for (let i = 0; i < 3; i += 1) expect(grantsOf([groupId(ISSUER, 'ops')]).isAdmin).toBe(true);
+    expect(reads).toBe(counted.length);
   });
 });
 

@@ -87,8 +87,15 @@ export function groupId(issuer: string, group: string): string {
 }
 
 /** Returns what the groups with these ids give together. */
-export function grantsOf(mapping: GroupMapping, issuer: string, groupIds: readonly string[]): Grants {
-  const own = mapping.filter(({ group }) => groupIds.includes(groupId(issuer, group)));
+export type GrantsOf = (groupIds: readonly string[]) => Grants;
+
+/** Returns that function. It computes the ids of the groups once, because each request of a person needs them. */
+export function createGrantsOf(mapping: GroupMapping, issuer: string): GrantsOf {
+  const named = mapping.map((grants) => ({ id: groupId(issuer, grants.group), grants }));
+  return (groupIds) => together(named.filter(({ id }) => groupIds.includes(id)).map(({ grants }) => grants));
+}
+
+function together(own: GroupMapping): Grants {
   const byAccount = Map.groupBy(
     own.flatMap(({ accounts }) => accounts),
     ({ accountId }) => accountId,

@@ -8,7 +8,8 @@ import type { FailureLimiter } from '../../http/failure-limiter.ts';
 import type { JsonSeal } from '../sessions/json-seal.ts';
 import { cookieOf, type SealedCookie, SESSION_COOKIE, setCookie } from '../sessions/session-cookie.ts';
 import type { SessionSeal } from '../sessions/session-seal.ts';
-import { grantsOf, groupId, type GroupMapping } from './group-mapping.ts';
+import { ExchangeSlots } from './exchange-slots.ts';
+import { type GrantsOf, groupId, type GroupMapping } from './group-mapping.ts';
 import type { IdentityProvider, LoginChecks } from './identity-provider.ts';
 import { returnAddress } from './return-address.ts';
 
@@ -29,6 +30,7 @@ export interface OidcSide {
   name: string;
   issuer: string;
   mapping: GroupMapping;
+  grantsOf: GrantsOf;
   sessionMs: number;
 }
 
@@ -50,28 +52,22 @@ const PENDING_COOKIE: SealedCookie = {
   sameSite: 'Lax',
 };
 const PENDING_MS = 600_000;
-/** Exchanges with the provider at a time; each has up to three calls. */
-const MAX_EXCHANGES = 20;
 
 /** The two addresses of signing in through the identity provider (ADR 48). A failure ends in a page of the console. */
 export function oidcRoutes(app: Api, deps: OidcRoutesDeps): void {
-  const { provider, pendingSeal, isSecure, failures, now } = deps;
-  let exchanges = 0;
+  const { provider, pendingSeal, isSecure, now } = deps;
+  const slots = new ExchangeSlots(deps);
   /** Runs an exchange with the provider, unless too many run or this address has failed too often. */
   const bounded = async (
     { request, reply }: Exchange,
     exchange: () => Promise<FastifyReply>,
   ): Promise<FastifyReply> => {
-    if (exchanges >= MAX_EXCHANGES || failures.retryAfterSeconds(request.ip, now()) > 0) {
-      return fail({ request, reply }, deps, { reason: 'busy' });
-    }
-    exchanges += 1;
+    using slot = slots.enter(request.ip);
+    if (!slot) return fail({ request, reply }, deps, { reason: 'busy' });
     try {
       return await exchange();
     } catch (error) {
       return fail({ request, reply }, deps, { reason: reasonOf(error), error });
-    } finally {
-      exchanges -= 1;
     }
   };
 
@@ -98,6 +94,8 @@ export function oidcRoutes(app: Api, deps: OidcRoutesDeps): void {
       const pending = pendingOf(request, deps);
       setCookie(reply, { ...PENDING_COOKIE, isSecure }, '', 0);
       if (!pending) return fail({ request, reply }, deps, { reason: 'expired' });
+      // It was begun here, so it is not a guess.
+      if (pending.expiresAt <= now()) return redirectToFailure(reply, 'expired');
       return bounded({ request, reply }, () => arrive({ request, reply }, pending, deps));
     },
   });
@@ -108,12 +106,12 @@ interface Exchange {
   reply: FastifyReply;
 }
 
-/** Returns the sign-in that this browser has begun, if the provider answers that one; null if not. */
-function pendingOf(request: FastifyRequest, { pendingSeal, now }: OidcRoutesDeps): PendingLogin | null {
+/** Returns the sign-in that this browser has begun, also after its end, if the provider answers that one; null if not. */
+function pendingOf(request: FastifyRequest, { pendingSeal }: OidcRoutesDeps): PendingLogin | null {
   const cookie = cookieOf(request, PENDING_COOKIE);
   const pending = cookie === null ? null : pendingSeal.open(cookie);
   const { state } = request.query as { state?: unknown };
-  return pending && pending.expiresAt > now() && state === pending.state ? pending : null;
+  return pending && state === pending.state ? pending : null;
 }
 
 async function arrive(
@@ -148,9 +146,9 @@ async function arrive(
 /** Tells whether groups make somebody an operator, or give an account that exists. */
 async function opensAnything(
   groupIds: readonly string[],
-  { mapping, issuer, ratesOf }: OidcRoutesDeps,
+  { grantsOf, ratesOf }: OidcRoutesDeps,
 ): Promise<boolean> {
-  const { isAdmin, accounts } = grantsOf(mapping, issuer, groupIds);
+  const { isAdmin, accounts } = grantsOf(groupIds);
   if (isAdmin) return true;
   const rates = await Promise.all(accounts.map(({ accountId }) => ratesOf(accountId)));
   return rates.some((one) => one !== null);
@@ -169,6 +167,10 @@ function fail(
       'signing in through the provider failed; the person can try again, or sign in with a key',
     );
   }
+  return redirectToFailure(reply, reason);
+}
+
+function redirectToFailure(reply: FastifyReply, reason: Failure): FastifyReply {
   return reply.redirect(`/console/sign-in/failed?reason=${reason}`, 303);
 }
 

@@ -268,6 +268,12 @@ describe('a callback is refused', () => {
     expect(pending.expiresAt - Date.now()).toBeLessThanOrEqual(600_000);
     const late = seal.seal({ ...pending, expiresAt: Date.now() - 1 });
     expect((await comeBack(callback, `hookline_oidc=${late}`)).location).toBe(failed('expired'));
+    // It does not count as a failure of the address, which would be told to wait after 20.
+    const { pathname, search } = new URL(callback);
+    const headers = { cookie: `hookline_oidc=${late}`, ...elsewhere() };
+    for (let i = 0; i < 25; i += 1) await nobody.get(`${pathname}${search}`, headers);
+    const next = await nobody.get('/console/oidc/start', headers);
+    expect(String(next.headers['location'])).toContain(provider.issuer);
     expect((await comeBack(callback, `hookline_oidc=${seal.seal(pending)}`)).location).toBe('/console/');
   });
 

@@ -30,10 +30,13 @@ export class JsonSeal<T> {
     return encrypt(this.#key, Buffer.from(JSON.stringify(value)), this.#aad).toString('base64url');
   }
 
-  /** Returns the value; null if it was not sealed here for this purpose, or was changed. */
+  /** Returns the value; null if it was not sealed here for this purpose, or its text was changed in any way. */
   open(sealed: string): T | null {
+    const bytes = Buffer.from(sealed, 'base64url');
+    // Decoding skips characters that are not base64url, so that a value would have any number of spellings.
+    if (bytes.toString('base64url') !== sealed) return null;
     try {
-      return JSON.parse(decrypt(this.#key, Buffer.from(sealed, 'base64url'), this.#aad).toString()) as T;
+      return JSON.parse(decrypt(this.#key, bytes, this.#aad).toString()) as T;
     } catch (error) {
       if (error instanceof SealError) return null;
       throw error;

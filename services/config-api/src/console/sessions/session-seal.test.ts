@@ -14,6 +14,9 @@ describe('a sealed session', () => {
   test('opens until it ends', () => {
     expect(seal.open(cookie, NOW + SESSION_MS - 1)).toEqual(session);
     expect(seal.open(cookie, NOW + SESSION_MS)).toBeNull();
+    expect(seal.hasEnded(cookie, NOW + SESSION_MS - 1)).toBe(false);
+    expect(seal.hasEnded(cookie, NOW + SESSION_MS)).toBe(true);
+    expect(seal.hasEnded(`${cookie}AAAA`, NOW + SESSION_MS)).toBe(false);
   });
 
   test('opens neither with another admin key nor with another master key', () => {

@@ -47,4 +47,10 @@ export class SessionSeal {
     const session = this.#seal.open(cookie);
     return session && session.expiresAt > now ? session : null;
   }
+
+  /** Whether a cookie was sealed here and only its time has passed. */
+  hasEnded(cookie: string, now: number): boolean {
+    const session = this.#seal.open(cookie);
+    return session !== null && session.expiresAt <= now;
+  }
 }

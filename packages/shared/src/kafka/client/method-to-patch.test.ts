@@ -1,0 +1,26 @@
+import { expect, test } from '@jest/globals';
+import Broker from 'kafkajs/src/broker/index.js';
+import Cluster from 'kafkajs/src/cluster/index.js';
+import Connection from 'kafkajs/src/network/connection.js';
+import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import { readCompressedBatches } from './compressed-batch-fix.ts';
+import { outliveLostCoordinators } from './coordinator-fix.ts';
+import { stopIdleSpin } from './idle-spin-fix.ts';
+import { fetchLargeBatches } from './large-batch-fix.ts';
+
+test.each([
+  [Connection.prototype, 'send', readCompressedBatches],
+  [Cluster.prototype, 'findGroupCoordinatorMetadata', outliveLostCoordinators],
+  [RequestQueue.prototype, 'scheduleCheckPendingRequests', stopIdleSpin],
+  [Broker.prototype, 'fetch', fetchLargeBatches],
+])('a kafkajs without a method that is patched is noticed: %#', (prototype: object, name, patch) => {
+  const method = Object.getOwnPropertyDescriptor(prototype, name);
+  if (!method) throw new Error(`this kafkajs has no ${name}`);
+  Reflect.deleteProperty(prototype, name);
+  try {
+    expect(patch).toThrow(`kafkajs has no method ${name}`);
+  } finally {
+    Object.defineProperty(prototype, name, method);
+  }
+  expect(patch).not.toThrow();
+});
