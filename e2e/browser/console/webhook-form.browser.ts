@@ -165,6 +165,123 @@ describe('the form in the console', () => {
     expect(visitor.complaints.filter((one) => !one.includes('404'))).toEqual([]);
   });
 
+  it('asks before a new webhook is left by Back or for another workflow, and not when it gets its id', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open('/webhooks/edit');
+    await page.getByRole('textbox', { name: 'Workflow' }).fill(WORKFLOW);
+    await page.keyboard.press('Enter');
+    const url = `${site.receiver.url}/left`;
+    await urlField(page).fill(url);
+    const dialog = page.getByRole('dialog', { name: 'Leave without saving?' });
+    await page.evaluate(() => history.back());
+    await dialog.getByRole('button', { name: 'Stay' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await urlField(page).inputValue()).toBe(url);
+    expect(new URL(page.url()).searchParams.get('workflow')).toBe(WORKFLOW);
+    await button(page, 'Save draft').click();
+    await page.waitForURL(/id=/);
+    await status(page, 'The draft is saved.');
+    expect(await dialog.count()).toBe(0);
+    await urlField(page).fill(`${url}/2`);
+    await page.evaluate(() => history.back());
+    await dialog.getByRole('button', { name: 'Leave' }).click();
+    await page.getByRole('textbox', { name: 'Workflow' }).waitFor();
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it('does not ask when a new webhook gets its id while one types on', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open(`/webhooks/edit?workflow=${WORKFLOW}`);
+    const held = Promise.withResolvers<void>();
+    await page.route('**/drafts*', async (route) => {
+      await held.promise;
+      return route.fallback();
+    });
+    await urlField(page).fill(`${site.receiver.url}/typing`);
+    await button(page, 'Save draft').click();
+    await urlField(page).fill(`${site.receiver.url}/typing/on`);
+    held.resolve();
+    await page.waitForURL(/id=/);
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    expect(await urlField(page).inputValue()).toBe(`${site.receiver.url}/typing/on`);
+  });
+
+  it('says that nothing is published only until it is, and discards a later draft of a webhook made here', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open(`/webhooks/edit?workflow=${WORKFLOW}`);
+    const url = `${site.receiver.url}/made-here`;
+    await urlField(page).fill(url);
+    await button(page, 'Save draft').click();
+    const unpublished = page.getByText('Nothing calls it until it is published.');
+    await unpublished.waitFor();
+    await button(page, 'Publish').click();
+    await status(page, 'Published.');
+    await urlField(page).fill(`${url}/2`);
+    await button(page, 'Save draft').click();
+    await button(page, 'Discard the draft').waitFor();
+    expect(await unpublished.count()).toBe(0);
+    const read: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'GET' && request.url().includes('/webhook/draft')) read.push(request.url());
+    });
+    await button(page, 'Discard the draft').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Discard the draft' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await urlField(page).inputValue()).toBe(url);
+    expect(await button(page, 'Discard the draft').count()).toBe(0);
+    expect(read.length).toBe(1);
+  });
+
+  it('stays when what is published cannot be read after the draft was discarded, and then discards it', async () => {
+    const id = await calledWebhook('/unreadable');
+    const draft = `/api/v1/workflows/${WORKFLOW}/actions/${id}/webhook/draft`;
+    await account.send('PATCH', draft, { url: `${site.receiver.url}/unreadable/2` });
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await openForm(visitor, id);
+    await button(page, 'Discard the draft').waitFor();
+    const published = (url: URL): boolean => url.pathname.endsWith(`${id}/webhook`);
+    await page.route(published, (route) =>
+      route.fulfill({
+        status: 503,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({
+          status: 503,
+          code: 'unavailable',
+          title: 'x',
+          detail: 'The database is away',
+        }),
+      }),
+    );
+    await button(page, 'Discard the draft').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Discard the draft' }).click();
+    await dialog.getByRole('alert').getByText('The database is away').waitFor();
+    expect(await page.locator('hookline-webhook-form').count()).toBe(1);
+    await page.unroute(published);
+    await dialog.getByRole('button', { name: 'Discard the draft' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await urlField(page).inputValue()).toBe(`${site.receiver.url}/unreadable`);
+    expect(await button(page, 'Discard the draft').count()).toBe(0);
+  });
+
+  it('leads to the list once the draft of a webhook that was never published is discarded', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open(`/webhooks/edit?workflow=${WORKFLOW}`);
+    await urlField(page).fill(`${site.receiver.url}/never`);
+    await button(page, 'Save draft').click();
+    await button(page, 'Discard the draft').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard the draft' }).click();
+    await page.waitForURL(/webhooks\?workflow=/);
+    await page.getByRole('link', { name: 'New webhook' }).waitFor();
+    expect(await page.getByRole('link', { name: /\/never$/ }).count()).toBe(0);
+  });
+
   it('is not for a key that may only read', async () => {
     const { data } = await account.client.POST('/api/v1/api-keys', {
       body: { name: 'reader', scopes: ['read'] },
