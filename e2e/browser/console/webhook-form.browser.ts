@@ -25,6 +25,17 @@ const status = (page: Page, text: string) => page.locator('[part=status]').getBy
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const editPath = (id: string) => `/webhooks/edit?workflow=${WORKFLOW}&id=${id}`;
 
+/** Has the first POST to an address carried out, and its answer lost. */
+async function loseFirstAnswer(page: Page, address: string): Promise<void> {
+  let isLost = false;
+  await page.route(address, async (route) => {
+    if (route.request().method() !== 'POST' || isLost) return route.fallback();
+    isLost = true;
+    await route.fetch();
+    return route.abort();
+  });
+}
+
 /** Creates a webhook and makes a real execution of it. */
 async function calledWebhook(path: string): Promise<string> {
   const id = await account.createAction({
@@ -355,6 +366,52 @@ describe('the page of a webhook', () => {
     await page.waitForURL(/webhooks\/workflow_2\//);
     await page.getByText('/original').first().waitFor();
     expect(page.url()).not.toContain(id);
+  });
+
+  it('makes one copy when the answer is lost and the button pressed again', async () => {
+    const id = await calledWebhook('/lost');
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open(`/webhooks/${WORKFLOW}/${id}`);
+    await button(page, 'Duplicate').click();
+    const dialog = page.getByRole('dialog', { name: 'Duplicate this webhook' });
+    await dialog.getByLabel('Workflow of the copy').fill('workflow_lost');
+    const submit = dialog.getByRole('button', { name: 'Duplicate' });
+    const buttons = await submit.evaluate((one) => getComputedStyle(one.parentElement ?? one).display);
+    expect(buttons).toBe('flex');
+    await loseFirstAnswer(page, '**/webhook/copy*');
+    await submit.click();
+    await dialog.getByRole('alert').waitFor();
+    await submit.click();
+    await dialog.getByText('was carried out before').waitFor();
+    const list = () => account.send('GET', '/api/v1/workflows/workflow_lost/actions');
+    expect((await list()).body).toMatchObject({ data: [{ url: `${site.receiver.url}/lost` }] });
+    await dialog.getByLabel('Workflow of the copy').fill('workflow_found');
+    await submit.click();
+    await page.waitForURL(/webhooks\/workflow_found\//);
+    expect(((await list()).body['data'] as unknown[]).length).toBe(1);
+  });
+});
+
+describe('the form of an API key', () => {
+  it('makes one key when the answer is lost and the button pressed again', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open('/keys');
+    await button(page, 'Create a key').click();
+    await page.getByLabel('Name', { exact: true }).fill('lost key');
+    await page.getByRole('checkbox', { name: /^read Read/ }).check();
+    await loseFirstAnswer(page, '**/api/v1/api-keys');
+    await button(page, 'Create').click();
+    await page.getByRole('alert').waitFor();
+    await button(page, 'Create').click();
+    await page.getByText('was carried out before').waitFor();
+    const { body } = await account.send('GET', '/api/v1/api-keys?limit=100');
+    const names = (body['data'] as { name: string }[]).map(({ name }) => name);
+    expect(names.filter((name) => name === 'lost key').length).toBe(1);
+    await page.getByLabel('Name', { exact: true }).fill('another key');
+    await button(page, 'Create').click();
+    await page.getByText('The key another key').waitFor();
   });
 });
 
