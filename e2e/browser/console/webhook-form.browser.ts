@@ -25,6 +25,17 @@ const status = (page: Page, text: string) => page.locator('[part=status]').getBy
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const editPath = (id: string) => `/webhooks/edit?workflow=${WORKFLOW}&id=${id}`;
 
+/** Has the first POST to an address carried out, and its answer lost. */
+async function loseFirstAnswer(page: Page, address: string): Promise<void> {
+  let isLost = false;
+  await page.route(address, async (route) => {
+    if (route.request().method() !== 'POST' || isLost) return route.fallback();
+    isLost = true;
+    await route.fetch();
+    return route.abort();
+  });
+}
+
 /** Creates a webhook and makes a real execution of it. */
 async function calledWebhook(path: string): Promise<string> {
   const id = await account.createAction({
@@ -165,6 +176,123 @@ describe('the form in the console', () => {
     expect(visitor.complaints.filter((one) => !one.includes('404'))).toEqual([]);
   });
 
+  it('asks before a new webhook is left by Back or for another workflow, and not when it gets its id', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open('/webhooks/edit');
+    await page.getByRole('textbox', { name: 'Workflow' }).fill(WORKFLOW);
+    await page.keyboard.press('Enter');
+    const url = `${site.receiver.url}/left`;
+    await urlField(page).fill(url);
+    const dialog = page.getByRole('dialog', { name: 'Leave without saving?' });
+    await page.evaluate(() => history.back());
+    await dialog.getByRole('button', { name: 'Stay' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await urlField(page).inputValue()).toBe(url);
+    expect(new URL(page.url()).searchParams.get('workflow')).toBe(WORKFLOW);
+    await button(page, 'Save draft').click();
+    await page.waitForURL(/id=/);
+    await status(page, 'The draft is saved.');
+    expect(await dialog.count()).toBe(0);
+    await urlField(page).fill(`${url}/2`);
+    await page.evaluate(() => history.back());
+    await dialog.getByRole('button', { name: 'Leave' }).click();
+    await page.getByRole('textbox', { name: 'Workflow' }).waitFor();
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it('does not ask when a new webhook gets its id while one types on', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open(`/webhooks/edit?workflow=${WORKFLOW}`);
+    const held = Promise.withResolvers<void>();
+    await page.route('**/drafts*', async (route) => {
+      await held.promise;
+      return route.fallback();
+    });
+    await urlField(page).fill(`${site.receiver.url}/typing`);
+    await button(page, 'Save draft').click();
+    await urlField(page).fill(`${site.receiver.url}/typing/on`);
+    held.resolve();
+    await page.waitForURL(/id=/);
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    expect(await urlField(page).inputValue()).toBe(`${site.receiver.url}/typing/on`);
+  });
+
+  it('says that nothing is published only until it is, and discards a later draft of a webhook made here', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open(`/webhooks/edit?workflow=${WORKFLOW}`);
+    const url = `${site.receiver.url}/made-here`;
+    await urlField(page).fill(url);
+    await button(page, 'Save draft').click();
+    const unpublished = page.getByText('Nothing calls it until it is published.');
+    await unpublished.waitFor();
+    await button(page, 'Publish').click();
+    await status(page, 'Published.');
+    await urlField(page).fill(`${url}/2`);
+    await button(page, 'Save draft').click();
+    await button(page, 'Discard the draft').waitFor();
+    expect(await unpublished.count()).toBe(0);
+    const read: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'GET' && request.url().includes('/webhook/draft')) read.push(request.url());
+    });
+    await button(page, 'Discard the draft').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Discard the draft' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await urlField(page).inputValue()).toBe(url);
+    expect(await button(page, 'Discard the draft').count()).toBe(0);
+    expect(read.length).toBe(1);
+  });
+
+  it('stays when what is published cannot be read after the draft was discarded, and then discards it', async () => {
+    const id = await calledWebhook('/unreadable');
+    const draft = `/api/v1/workflows/${WORKFLOW}/actions/${id}/webhook/draft`;
+    await account.send('PATCH', draft, { url: `${site.receiver.url}/unreadable/2` });
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await openForm(visitor, id);
+    await button(page, 'Discard the draft').waitFor();
+    const published = (url: URL): boolean => url.pathname.endsWith(`${id}/webhook`);
+    await page.route(published, (route) =>
+      route.fulfill({
+        status: 503,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({
+          status: 503,
+          code: 'unavailable',
+          title: 'x',
+          detail: 'The database is away',
+        }),
+      }),
+    );
+    await button(page, 'Discard the draft').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Discard the draft' }).click();
+    await dialog.getByRole('alert').getByText('The database is away').waitFor();
+    expect(await page.locator('hookline-webhook-form').count()).toBe(1);
+    await page.unroute(published);
+    await dialog.getByRole('button', { name: 'Discard the draft' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await urlField(page).inputValue()).toBe(`${site.receiver.url}/unreadable`);
+    expect(await button(page, 'Discard the draft').count()).toBe(0);
+  });
+
+  it('leads to the list once the draft of a webhook that was never published is discarded', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open(`/webhooks/edit?workflow=${WORKFLOW}`);
+    await urlField(page).fill(`${site.receiver.url}/never`);
+    await button(page, 'Save draft').click();
+    await button(page, 'Discard the draft').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard the draft' }).click();
+    await page.waitForURL(/webhooks\?workflow=/);
+    await page.getByRole('link', { name: 'New webhook' }).waitFor();
+    expect(await page.getByRole('link', { name: /\/never$/ }).count()).toBe(0);
+  });
+
   it('is not for a key that may only read', async () => {
     const { data } = await account.client.POST('/api/v1/api-keys', {
       body: { name: 'reader', scopes: ['read'] },
@@ -238,6 +366,52 @@ describe('the page of a webhook', () => {
     await page.waitForURL(/webhooks\/workflow_2\//);
     await page.getByText('/original').first().waitFor();
     expect(page.url()).not.toContain(id);
+  });
+
+  it('makes one copy when the answer is lost and the button pressed again', async () => {
+    const id = await calledWebhook('/lost');
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open(`/webhooks/${WORKFLOW}/${id}`);
+    await button(page, 'Duplicate').click();
+    const dialog = page.getByRole('dialog', { name: 'Duplicate this webhook' });
+    await dialog.getByLabel('Workflow of the copy').fill('workflow_lost');
+    const submit = dialog.getByRole('button', { name: 'Duplicate' });
+    const buttons = await submit.evaluate((one) => getComputedStyle(one.parentElement ?? one).display);
+    expect(buttons).toBe('flex');
+    await loseFirstAnswer(page, '**/webhook/copy*');
+    await submit.click();
+    await dialog.getByRole('alert').waitFor();
+    await submit.click();
+    await dialog.getByText('was carried out before').waitFor();
+    const list = () => account.send('GET', '/api/v1/workflows/workflow_lost/actions');
+    expect((await list()).body).toMatchObject({ data: [{ url: `${site.receiver.url}/lost` }] });
+    await dialog.getByLabel('Workflow of the copy').fill('workflow_found');
+    await submit.click();
+    await page.waitForURL(/webhooks\/workflow_found\//);
+    expect(((await list()).body['data'] as unknown[]).length).toBe(1);
+  });
+});
+
+describe('the form of an API key', () => {
+  it('makes one key when the answer is lost and the button pressed again', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open('/keys');
+    await button(page, 'Create a key').click();
+    await page.getByLabel('Name', { exact: true }).fill('lost key');
+    await page.getByRole('checkbox', { name: /^read Read/ }).check();
+    await loseFirstAnswer(page, '**/api/v1/api-keys');
+    await button(page, 'Create').click();
+    await page.getByRole('alert').waitFor();
+    await button(page, 'Create').click();
+    await page.getByText('was carried out before').waitFor();
+    const { body } = await account.send('GET', '/api/v1/api-keys?limit=100');
+    const names = (body['data'] as { name: string }[]).map(({ name }) => name);
+    expect(names.filter((name) => name === 'lost key').length).toBe(1);
+    await page.getByLabel('Name', { exact: true }).fill('another key');
+    await button(page, 'Create').click();
+    await page.getByText('The key another key').waitFor();
   });
 });
 

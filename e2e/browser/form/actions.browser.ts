@@ -109,6 +109,48 @@ async function serveSharedDraft(page: Page): Promise<string[]> {
   return saved;
 }
 
+/** Keeps a webhook for each id, with a draft that everyone finds changed, and delays what a test holds back. */
+async function serveTwoWebhooks(page: Page) {
+  const held = new Map<string, Promise<void>>();
+  const saved: string[] = [];
+  await page.route('**/api/v1/**', async (route) => {
+    const request = route.request();
+    const [, id = ''] = /actions\/([^/]+)/.exec(request.url()) ?? [];
+    await held.get(`${request.method()} ${id}`);
+    if (request.method() === 'PUT') {
+      if (await request.headerValue('if-match'))
+        return route.fulfill({ status: 412, json: { detail: 'It was changed since it was read' } });
+      saved.push(id);
+    }
+    const auth = { type: 'none', credential_set: false };
+    const json = { ...STORED_WEBHOOK, auth, id, url: `https://${id}.example/` };
+    const signing_secret = `whsec_of_${id}`;
+    return route.fulfill({
+      json: request.method() === 'PUT' ? { ...json, signing_secret } : json,
+      headers: { etag: '"1"' },
+    });
+  });
+  return {
+    saved,
+    /** Holds back the answers to a method for a webhook; returns what lets them go. */
+    hold: (method: string, id: string): (() => void) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held.set(`${method} ${id}`, promise);
+      return resolve;
+    },
+  };
+}
+
+/** Starts to load a webhook as a host does that shows another one. Resolves once its answer was handled. */
+function choose(page: Page, actionId: string): Promise<void> {
+  return page.evaluate(async (id) => {
+    const form = document.querySelector('hookline-webhook-form') as WebhookForm;
+    form.actionId = id;
+    await form.loadWebhook();
+    await form.updateComplete;
+  }, actionId);
+}
+
 describe('with a server', () => {
   it('saves, tests, compares and publishes, and says what happened', async () => {
     await using one = await openForm(browser, server);
@@ -291,6 +333,101 @@ describe('with a server', () => {
     expect(await page.getByLabel('Answer to try the expressions on').inputValue()).toBe(
       TEST_RESULT.response.body,
     );
+  });
+});
+
+describe('when another webhook is chosen', () => {
+  const anotherWays = {
+    'it is loaded': (page: Page) => choose(page, 'b'),
+    'its definition is set': (page: Page) =>
+      page.evaluate(async (stored) => {
+        const form = document.querySelector('hookline-webhook-form') as WebhookForm;
+        form.actionId = 'b';
+        form.definition = { ...stored, id: 'b' } as never;
+        await form.updateComplete;
+      }, STORED_WEBHOOK),
+  };
+
+  it.each(Object.entries(anotherWays))('nothing of the first one is left once %s', async (_, chooseOther) => {
+    await using one = await openForm(browser, server);
+    const { page } = one;
+    const { saved } = await serveTwoWebhooks(page);
+    await one.set({ apiBase: server.origin, workflowId: 'wf_7' });
+    await choose(page, 'a');
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.getByRole('button', { name: 'Save mine over it' }).click();
+    await page.getByText('whsec_of_a').waitFor();
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.getByRole('button', { name: 'Save mine over it' }).waitFor();
+    await chooseOther(page);
+    expect(await page.getByText('whsec_of_a').count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Save mine over it' }).count()).toBe(0);
+    expect(await page.locator('[part=status]').textContent()).toBe('');
+    expect(saved).toEqual(['a']);
+  });
+
+  it('a signing secret stays, since it is shown once, when the same webhook is loaded again', async () => {
+    await using one = await openForm(browser, server);
+    const { page } = one;
+    await serveTwoWebhooks(page);
+    await one.set({ apiBase: server.origin, workflowId: 'wf_7' });
+    await choose(page, 'a');
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.getByRole('button', { name: 'Save mine over it' }).click();
+    await page.getByText('The draft is saved.').waitFor();
+    await choose(page, 'a');
+    expect(await page.getByText('whsec_of_a').count()).toBe(1);
+  });
+
+  it('the answer about the first one is dropped if it comes last', async () => {
+    await using one = await openForm(browser, server);
+    const { page } = one;
+    const { hold } = await serveTwoWebhooks(page);
+    await one.set({ apiBase: server.origin, workflowId: 'wf_7' });
+    const release = hold('GET', 'a');
+    const first = choose(page, 'a');
+    await choose(page, 'b');
+    release();
+    await first;
+    const url = page.getByLabel('URL', { exact: true });
+    expect(await url.inputValue()).toBe('https://b.example/');
+    expect(await url.isEnabled()).toBe(true);
+  });
+
+  it('nothing can be entered until its own answer is there', async () => {
+    await using one = await openForm(browser, server);
+    const { page } = one;
+    const { hold } = await serveTwoWebhooks(page);
+    await one.set({ apiBase: server.origin, workflowId: 'wf_7' });
+    const release = hold('GET', 'b');
+    const first = choose(page, 'a');
+    const second = choose(page, 'b');
+    await first;
+    const url = page.getByLabel('URL', { exact: true });
+    expect(await url.isDisabled()).toBe(true);
+    release();
+    await second;
+    expect(await url.isEnabled()).toBe(true);
+    expect(await url.inputValue()).toBe('https://b.example/');
+  });
+
+  it('a save of the first one that ends later changes nothing here', async () => {
+    await using one = await openForm(browser, server);
+    const { page } = one;
+    const { hold } = await serveTwoWebhooks(page);
+    await one.set({ apiBase: server.origin, workflowId: 'wf_7' });
+    await choose(page, 'a');
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    const release = hold('PUT', 'a');
+    const answered = page.waitForResponse((response) => response.request().method() === 'PUT');
+    await page.getByRole('button', { name: 'Save mine over it' }).click();
+    await choose(page, 'b');
+    release();
+    await (await answered).finished();
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+    expect(await one.get('actionId')).toBe('b');
+    expect(await page.getByText('whsec_of_a').count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Save draft' }).isEnabled()).toBe(true);
   });
 });
 

@@ -8,7 +8,12 @@ import { inputOf } from './model/form-input.ts';
 import { emptyState, type FormState, stateOfInput } from './model/form-state.ts';
 import { warningsOf } from './model/form-warnings.ts';
 import { testSample } from './request/test-sample.ts';
-import { type ReadWebhook, stateOfStored, storedSecretOf } from './model/stored-webhook.ts';
+import {
+  type ReadWebhook,
+  stateOfStored,
+  storedSecretOf,
+  type StoredSecret,
+} from './model/stored-webhook.ts';
 import { authSection } from './view/auth-section.ts';
 import { choicesSection } from './view/choices-section.ts';
 import { idOf } from './view/controls.ts';
@@ -110,6 +115,8 @@ export class WebhookForm extends FormBase {
   /** A command that could not be copied. */
   #command: string | null = null;
   #own: { key: string; client: WebhookFormClient } | null = null;
+  /** Number of the newest load; the answer to an earlier one is not shown. */
+  #loads = 0;
 
   constructor() {
     super();
@@ -143,14 +150,13 @@ export class WebhookForm extends FormBase {
   }
 
   set value(input: Partial<WebhookActionInput>) {
-    this.#initial = stateOfInput(input);
-    this.load(this.#initial, null);
+    this.#show(stateOfInput(input), null, this.actionId);
   }
 
   /** A webhook or a draft as the API returns it; its secrets stay stored until they are replaced or removed. */
   set definition(webhook: ReadWebhook | null) {
-    this.#initial = webhook ? stateOfStored(webhook) : emptyState();
-    this.load(this.#initial, webhook && storedSecretOf(webhook));
+    const state = webhook ? stateOfStored(webhook) : emptyState();
+    this.#show(state, webhook && storedSecretOf(webhook), webhook?.id ?? null);
   }
 
   /** Whether anything differs from what was loaded or saved last. */
@@ -160,15 +166,15 @@ export class WebhookForm extends FormBase {
 
   /**
    * Shows the webhook that is stored: its draft or, without one, what is published. Set `client`, or `apiBase` and the
-   * ids, before. Until it is read nothing can be entered; if that fails, until it is loaded again.
-   * @returns what is shown; a draft has no `version`; null if there is no such webhook yet
+   * ids, before. Until it is read nothing can be entered; if that fails, until it is loaded again. If another webhook is
+   * loaded or set in the meantime, that one is shown.
+   * @returns what was read; a draft has no `version`; null if there is no such webhook yet
    * @throws WebhookFormError if it cannot be read
    */
   async loadWebhook(): Promise<ReadWebhook | null> {
+    this.#actions.reset(this.actionId);
     this.setLoading(true);
-    const webhook = await this.#loadFrom(this.#clientInUse());
-    this.setLoading(false);
-    return webhook;
+    return this.#loadFrom(this.#clientInUse());
   }
 
   get form(): HTMLFormElement | null {
@@ -272,9 +278,22 @@ export class WebhookForm extends FormBase {
 
   async #loadFrom(client: WebhookFormClient | null): Promise<ReadWebhook | null> {
     if (!client?.load) throw new Error('set a client that can load, or apiBase, workflowId and actionId');
+    this.#loads += 1;
+    const load = this.#loads;
     const webhook = await client.load();
-    this.definition = webhook;
+    if (load === this.#loads) this.definition = webhook;
     return webhook;
+  }
+
+  /** Shows a definition in place of everything that belongs to the one before, and of one that is still being loaded. */
+  #show(state: FormState, stored: StoredSecret | null, actionId: string | null): void {
+    this.#loads += 1;
+    this.#actions.reset(actionId);
+    this.#curlNotes = [];
+    this.#command = null;
+    this.#initial = state;
+    this.load(state, stored);
+    this.setLoading(false);
   }
 
   #emit(type: string, detail: unknown): void {

@@ -1,10 +1,10 @@
-import { idempotent } from '@hookline/client';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { messageOf } from '../api/message-of.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import Dialog from '../shell/dialog.tsx';
 import { Refusal } from '../shell/refusal.tsx';
+import { useOnce } from '../shell/use-once.ts';
 import { prettyJson, rawMember } from '../text/pretty-json.ts';
 import { texts } from '../texts.ts';
 import type { LoadedExecution } from './execution-query.ts';
@@ -64,15 +64,14 @@ function ReplayForm({ loaded: { detail, json }, onReplayed, onClose }: ReplayFor
   const stored = rawMember(json, 'context') ?? 'null';
   const version = detail.attempts.at(-1)?.definition_version ?? null;
   const [choice, setChoice] = useState<ReplayChoice>({ definition: 'current', context: null });
-  // The same request again, because the answer was lost, has the same key: it is replayed once.
-  const [once, setOnce] = useState(() => idempotent());
+  const [once, renewOnce] = useOnce();
   const [isBusy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
   const problem = choice.context === null ? null : contextProblem(choice.context);
 
   const change = (changed: ReplayChoice): void => {
     setChoice(changed);
-    setOnce(idempotent());
+    renewOnce();
   };
   const submit = async (): Promise<void> => {
     setBusy(true);

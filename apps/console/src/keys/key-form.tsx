@@ -1,10 +1,10 @@
 import type { components } from '@hookline/client/schema';
-import { idempotent } from '@hookline/client';
 import { useState } from 'react';
 import { messageOf } from '../api/message-of.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { may } from '../session/may.ts';
 import { Refusal } from '../shell/refusal.tsx';
+import { useOnce } from '../shell/use-once.ts';
 import { texts } from '../texts.ts';
 import { fromLocalField } from '../time/local-field.ts';
 import './keys.css';
@@ -22,6 +22,7 @@ interface KeyFormProps {
 /** Creates a key. It can have only scopes that the session has. */
 export function KeyForm({ onCreated, onCancel }: KeyFormProps) {
   const { api, accountId } = useSignedIn();
+  const [once, renewOnce] = useOnce();
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
 
@@ -38,7 +39,7 @@ export function KeyForm({ onCreated, onCancel }: KeyFormProps) {
         expires_at: fromLocalField(form.get('expires')),
         ...(accountId !== null && { account_id: accountId }),
       };
-      const { data } = await api.POST('/api/v1/api-keys', { params: idempotent(), body });
+      const { data } = await api.POST('/api/v1/api-keys', { params: once, body });
       onCreated(data);
     } catch (error) {
       setProblem(messageOf(error));
@@ -50,6 +51,7 @@ export function KeyForm({ onCreated, onCancel }: KeyFormProps) {
     <form
       className="key-form notice"
       aria-label={texts.keys.create}
+      onChange={renewOnce}
       onSubmit={(event) => {
         event.preventDefault();
         void submit(new FormData(event.currentTarget));

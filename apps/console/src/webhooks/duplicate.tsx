@@ -1,13 +1,13 @@
-import { idempotent } from '@hookline/client';
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { messageOf } from '../api/message-of.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { textOf } from '../shell/form-text.ts';
+import { Refusal } from '../shell/refusal.tsx';
+import { useOnce } from '../shell/use-once.ts';
 import { texts } from '../texts.ts';
 import { invalidateWebhook } from './use-webhooks.ts';
-import '../shell/action-button.css';
 
 /** Loaded when it is first opened. */
 const Dialog = lazy(() => import('../shell/dialog.tsx'));
@@ -40,6 +40,7 @@ function DuplicateForm({ onClose }: { onClose: () => void }) {
   const { api, accountId, named } = useSignedIn();
   const navigate = route.useNavigate();
   const queries = useQueryClient();
+  const [once, renewOnce] = useOnce();
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const submit = async (form: FormData): Promise<void> => {
@@ -49,7 +50,7 @@ function DuplicateForm({ onClose }: { onClose: () => void }) {
       const params = {
         path: { workflow_id: workflowId, action_id: actionId },
         query: named,
-        ...idempotent(),
+        ...once,
       };
       const { data } = await api.POST('/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/copy', {
         params,
@@ -67,6 +68,7 @@ function DuplicateForm({ onClose }: { onClose: () => void }) {
   return (
     <form
       className="section"
+      onChange={renewOnce}
       onSubmit={(event) => {
         event.preventDefault();
         void submit(new FormData(event.currentTarget));
@@ -77,12 +79,8 @@ function DuplicateForm({ onClose }: { onClose: () => void }) {
         <span>{words.workflow}</span>
         <input className="input mono" name="workflow" required maxLength={200} defaultValue={workflowId} />
       </label>
-      {problem !== null && (
-        <p className="notice notice-bad foreign" role="alert">
-          {problem}
-        </p>
-      )}
-      <div className="action-buttons">
+      <Refusal text={problem} />
+      <div className="dialog-buttons">
         <button className="button button-primary" type="submit" disabled={isBusy}>
           {isBusy ? texts.actions.busy : words.submit}
         </button>

@@ -9,10 +9,10 @@ import { Failure } from '../shell/failure.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts } from '../texts.ts';
 import { ConsoleFormClient } from './form-client.ts';
-import { FormElement } from './form-element.tsx';
+import { FormElement, type SavedWebhook } from './form-element.tsx';
 import { LeaveGuard } from './leave-guard.tsx';
 import { useLastExecution } from './use-last-execution.ts';
-import { invalidateWebhook, useWebhookActions } from './use-webhooks.ts';
+import { invalidateWebhook, orNull, useWebhookActions } from './use-webhooks.ts';
 import { WorkflowChooser } from './workflow-chooser.tsx';
 
 const route = getRouteApi('/signed-in/webhooks/edit');
@@ -70,8 +70,9 @@ function Editor({ title, workflowId, openedId, actionId, onCreated }: EditorProp
   const queries = useQueryClient();
   const [client] = useState(() => new ConsoleFormClient({ api, named, workflowId, actionId: openedId }));
   const [form, setForm] = useState<WebhookForm | null>(null);
-  const [hasDraft, setHasDraft] = useState(false);
-  const { failure, load } = useLoading(form, openedId, setHasDraft);
+  const [stored, setStored] = useState<SavedWebhook | null>(null);
+  const hasDraft = stored !== null && stored.version === undefined;
+  const { failure, load, tryLoad } = useLoading(form, openedId, setStored);
   const last = useLastExecution(openedId);
   return (
     <Page
@@ -97,19 +98,19 @@ function Editor({ title, workflowId, openedId, actionId, onCreated }: EditorProp
         </>
       }
     >
-      {openedId === null && actionId !== null && hasDraft && (
+      {hasDraft && stored.published_version === null && (
         <p className="notice" role="status">
           {words.saved}
         </p>
       )}
-      {failure !== null && <Failure error={failure} onRetry={() => void load()} />}
+      {failure !== null && <Failure error={failure} onRetry={() => void tryLoad()} />}
       <div hidden={failure !== null}>
         <FormElement
           client={client}
           last={last}
           onElement={setForm}
-          onSaved={({ webhook, isPublished }) => {
-            setHasDraft(!isPublished);
+          onSaved={({ webhook }) => {
+            setStored(webhook);
             void invalidateWebhook(queries, accountId, { workflowId, actionId: webhook.id });
             if (actionId === null) onCreated(webhook.id);
           }}
@@ -120,37 +121,41 @@ function Editor({ title, workflowId, openedId, actionId, onCreated }: EditorProp
   );
 }
 
-/** Loads the webhook into the form. */
+/** Loads the webhook into the form: once when it is opened, and whenever `load` or `tryLoad` is called. */
 function useLoading(
   form: WebhookForm | null,
-  actionId: string | null,
-  onLoaded: (hasDraft: boolean) => void,
+  openedId: string | null,
+  onLoaded: (webhook: SavedWebhook | null) => void,
 ) {
   const [failure, setFailure] = useState<unknown>(null);
-  const load = async (): Promise<void> => {
-    if (!form || actionId === null) return;
+  /** @throws HooklineError if it cannot be read; 404 if there is neither a draft nor anything published */
+  const load = async (): Promise<SavedWebhook | null> => {
+    const webhook = (await form?.loadWebhook()) ?? null;
+    onLoaded(webhook);
+    return webhook;
+  };
+  const tryLoad = async (): Promise<void> => {
     try {
-      const webhook = await form.loadWebhook();
+      await load();
       setFailure(null);
-      // Only a published webhook has a version.
-      onLoaded(webhook !== null && webhook.version === undefined);
     } catch (error) {
       setFailure(error);
     }
   };
   useEffect(() => {
-    void load();
+    if (form && openedId !== null) void tryLoad();
     // The form is filled once; what is entered then must stay.
     // oxlint-disable-next-line react/exhaustive-deps
-  }, [form, actionId]);
-  return { failure, load };
+  }, [form, openedId]);
+  return { failure, load, tryLoad };
 }
 
 interface DiscardProps {
   workflowId: string;
   actionId: string;
   form: WebhookForm | null;
-  onDiscarded: () => Promise<void>;
+  /** Loads what is stored now. */
+  onDiscarded: () => Promise<SavedWebhook | null>;
 }
 
 /** Deletes the draft. What is published is shown then; without that, the list. */
@@ -158,15 +163,12 @@ function Discard({ workflowId, actionId, form, onDiscarded }: DiscardProps) {
   const navigate = route.useNavigate();
   const act = useWebhookActions({ workflowId, actionId });
   const discard = async (): Promise<void> => {
-    await act.discard();
-    try {
-      await form?.loadWebhook();
-      await onDiscarded();
-    } catch {
-      // Nothing is published, so the webhook is gone.
-      form?.remove();
-      await navigate({ to: '/webhooks', search: { workflow: workflowId } });
-    }
+    // The draft is gone already if loading failed the first time.
+    await orNull(act.discard());
+    if (await orNull(onDiscarded())) return;
+    // Nothing is published, so the webhook is gone.
+    form?.remove();
+    await navigate({ to: '/webhooks', search: { workflow: workflowId } });
   };
   return <ActionButton label={words.discard} confirm={actions.discard} tone="danger" run={discard} />;
 }

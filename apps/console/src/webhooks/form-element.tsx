@@ -5,12 +5,21 @@ import type { FormClient } from './form-client.ts';
 import type { LastExecution } from './use-last-execution.ts';
 import './form-element.css';
 
+/** A webhook or a draft, as far as its page shows more of it than the form does. */
+export interface SavedWebhook {
+  id: string;
+  /** Only of what is published. */
+  version?: number;
+  /** Only of a draft; null if nothing is published. */
+  published_version?: number | null;
+}
+
 interface FormElementProps {
   client: FormClient;
   last: LastExecution | null;
   /** Called with the element once it is in the page, and with null when it leaves. */
   onElement: (form: WebhookForm | null) => void;
-  onSaved: (saved: { webhook: { id: string }; isPublished: boolean }) => void;
+  onSaved: (saved: { webhook: SavedWebhook }) => void;
 }
 
 /** The form of a webhook, which is a web component (ADR 46), in the colours of the console. */

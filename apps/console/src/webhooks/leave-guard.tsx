@@ -2,7 +2,7 @@ import type { WebhookForm } from '@hookline/webhook-form';
 import { useBlocker } from '@tanstack/react-router';
 import Dialog from '../shell/dialog.tsx';
 import { texts } from '../texts.ts';
-import type { EditSearch } from './webhook-search.ts';
+import { readEditSearch } from './webhook-search.ts';
 
 const words = texts.webhooks.form.leave;
 
@@ -11,18 +11,22 @@ interface Place {
   search: object;
 }
 
-/** The address of a new webhook gets its id once it is saved; that is the same place. */
-function isElsewhere(current: Place, next: Place): boolean {
-  if (current.pathname !== next.pathname) return true;
-  const { id } = current.search as EditSearch;
-  return id !== undefined && id !== (next.search as EditSearch).id;
+/**
+ * Whether another page or the form of another webhook is shown there.
+ * @param savedId id of the webhook in the form: once a new one is saved, its address gets it, and that is the same place
+ */
+function isElsewhere(current: Place, next: Place, savedId: string | null): boolean {
+  const from = readEditSearch({ ...current.search });
+  const to = readEditSearch({ ...next.search });
+  if (current.pathname !== next.pathname || from.workflow !== to.workflow) return true;
+  return from.id !== to.id && (from.id !== undefined || to.id !== savedId);
 }
 
 /** Asks before a page is left on which something is not saved; the browser asks before it closes or reloads the page. */
 export function LeaveGuard({ form }: { form: WebhookForm | null }) {
   const isUnsaved = (): boolean => form !== null && form.isConnected && form.isChanged;
   const blocker = useBlocker({
-    shouldBlockFn: ({ current, next }) => isElsewhere(current, next) && isUnsaved(),
+    shouldBlockFn: ({ current, next }) => isElsewhere(current, next, form?.actionId ?? null) && isUnsaved(),
     enableBeforeUnload: isUnsaved,
     withResolver: true,
   });
@@ -30,7 +34,7 @@ export function LeaveGuard({ form }: { form: WebhookForm | null }) {
   return (
     <Dialog title={words.title} onClose={blocker.reset}>
       <p>{words.text}</p>
-      <div className="action-buttons">
+      <div className="dialog-buttons">
         <button className="button button-danger" type="button" onClick={blocker.proceed}>
           {words.leave}
         </button>

@@ -36,7 +36,7 @@ export function useWebhookDrafts(workflowId: string): PagedList<Schemas['Webhook
 }
 
 /** Reads what is there: null instead of a 404. */
-async function orNull<T>(reading: Promise<T>): Promise<T | null> {
+export async function orNull<T>(reading: Promise<T>): Promise<T | null> {
   return reading.catch((error: unknown) => {
     if (error instanceof HooklineError && error.status === 404) return null;
     throw error;

@@ -42,6 +42,9 @@ interface ActionsHost {
 
 type ActionName = 'save' | 'test' | 'compare' | 'publish';
 
+/** Waits for an answer. @throws Error if another webhook is shown by then */
+type Answered = <T>(answer: Promise<T>) => Promise<T>;
+
 /** Saving, testing, comparing and publishing through the host's client; one at a time. */
 export class FormActions {
   readonly #host: ActionsHost;
@@ -51,6 +54,10 @@ export class FormActions {
   #test: TestCallResult | null = null;
   #comparison: ExecutionsPreview | null = null;
   #conflict: ActionName | null = null;
+  /** Id of the webhook that is shown; null for one that was never saved. */
+  #actionId: string | null = null;
+  /** Changes when another webhook is shown; an action that was started before has no effect on that one. */
+  #turn = 0;
 
   constructor(host: ActionsHost) {
     this.#host = host;
@@ -88,15 +95,33 @@ export class FormActions {
   }
 
   /**
+   * Drops the results for what is no longer shown. If it is another webhook, a running action ends without effect on it.
+   * The signing secret of the same webhook stays, because it is shown only once.
+   */
+  reset(actionId: string | null): void {
+    this.#test = null;
+    this.#comparison = null;
+    this.#conflict = null;
+    if (actionId === null || actionId !== this.#actionId) {
+      this.#actionId = actionId;
+      this.#turn += 1;
+      this.#signingSecret = null;
+      this.#isBusy = false;
+      this.#message = '';
+    }
+    this.#host.requestUpdate();
+  }
+
+  /**
    * Saves the draft, and does what the action says with it: tests, comparisons and publishing use what is stored.
    * @param options.overwrite whether to save although someone else changed the draft
    */
   async run(name: ActionName, client: WebhookFormClient, options = { overwrite: false }): Promise<void> {
     if (this.#isBusy || !this.#host.checkAll()) return;
-    await this.#while(name, async () => {
+    await this.#while(name, async (answered) => {
       const sent = this.#host.state();
-      const saved = this.#take(await client.saveDraft(this.#host.input(), options), sent, false);
-      return this.#finish(name, client, saved);
+      const saved = this.#take(await answered(client.saveDraft(this.#host.input(), options)), sent, false);
+      return this.#finish(name, { client, saved, answered });
     });
   }
 
@@ -110,41 +135,52 @@ export class FormActions {
   }
 
   /** @returns the message for the user */
-  async #finish(name: ActionName, client: WebhookFormClient, saved: FormState): Promise<string> {
+  async #finish(
+    name: ActionName,
+    { client, saved, answered }: { client: WebhookFormClient; saved: FormState; answered: Answered },
+  ): Promise<string> {
     const { t } = this.#host;
     switch (name) {
       case 'save':
         return t('action.saved');
       case 'test':
-        this.#test = await client.test(this.#host.sampleData());
+        this.#test = await answered(client.test(this.#host.sampleData()));
         this.#host.takeAnswer(this.#test.response?.body ?? null);
         this.#host.emit('hookline-test', this.#test);
         this.#host.showResult('test-result');
         return t(this.#test.success ? 'test.success' : 'test.failure');
       case 'compare':
-        this.#comparison = await client.preview();
+        this.#comparison = await answered(client.preview());
         this.#host.showResult('comparison');
         return t('compare.title');
       default:
-        this.#take(await client.publish(), saved, true);
+        this.#take(await answered(client.publish()), saved, true);
         return t('action.published');
     }
   }
 
   #take({ webhook, signingSecret }: SavedByForm, sent: FormState, isPublished: boolean): FormState {
     if (signingSecret !== undefined) this.#signingSecret = signingSecret;
+    this.#actionId = webhook.id;
     const shown = this.#host.takeStored(webhook, sent);
     this.#host.emit('hookline-saved', { webhook, isPublished });
     return shown;
   }
 
-  async #while(name: ActionName | null, work: () => Promise<string>): Promise<void> {
+  async #while(name: ActionName | null, work: (answered: Answered) => Promise<string>): Promise<void> {
+    const turn = this.#turn;
+    const answered: Answered = async (answer) => {
+      const result = await answer;
+      if (turn !== this.#turn) throw new Error('another webhook is shown');
+      return result;
+    };
     this.#isBusy = true;
     this.#conflict = null;
     this.say(this.#host.t('action.busy'));
     try {
-      this.#message = await work();
+      this.#message = await answered(work(answered));
     } catch (error) {
+      if (turn !== this.#turn) return;
       const { message, fields, isConflict } = refusalOf(error);
       this.#host.showProblems(fields);
       this.#conflict = isConflict ? name : null;
@@ -152,9 +188,8 @@ export class FormActions {
       this.#message = isConflict
         ? this.#host.t('conflict.title')
         : this.#host.t('action.failed', { message });
-    } finally {
-      this.#isBusy = false;
-      this.#host.requestUpdate();
     }
+    this.#isBusy = false;
+    this.#host.requestUpdate();
   }
 }
