@@ -30,7 +30,7 @@ import { buildHttpApi } from './app.ts';
 import { CLEAN_UP_EVERY_MS, createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
 import { createConsoleSide } from './console/console-side.ts';
-import { JsonSeal } from './console/sessions/json-seal.ts';
+import { JsonSeal } from './sealing/json-seal.ts';
 import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
 import { createReadLedger } from './ledger/pg-ledger.ts';

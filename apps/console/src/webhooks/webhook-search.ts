@@ -10,7 +10,7 @@ export function readWebhookListSearch(raw: Record<string, unknown>): WebhookList
 }
 
 /** Which webhook the form edits; without an id, a new one. */
-export interface EditSearch extends WebhookListSearch {
+interface EditSearch extends WebhookListSearch {
   id?: string;
 }
 

@@ -28,17 +28,19 @@ export function createAccountRows({ pool }: { pool: pg.Pool }, options: AccountR
       withConnection(pool, async (client, discard) => {
         const { rows } = await client.query<DeletedRow>(TO_EMPTY, [options.settledMs / 1_000, MAX_ACCOUNTS]);
         if (rows.length === 0) return;
-        // Closing the session releases the lock.
+        // If a query fails, closing the session releases the lock.
         discard(new Error('this session was used to empty accounts and is not reused'));
         const lock = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [
           EMPTY_LOCK,
         ]);
         if (!lock.rows[0]?.held) return;
         for (const { id, is_settled } of rows) {
+          if (signal.aborted) break;
           const removed = await removeRows(client, id, { batchRows: options.batchRows, signal });
-          if (signal.aborted) return;
-          if (removed === 0 && is_settled) await client.query(MARK, [id]);
+          if (removed === 0 && is_settled && !signal.aborted) await client.query(MARK, [id]);
         }
+        // A session ends some time after it was closed, and the next pass must not find the lock held.
+        await client.query('SELECT pg_advisory_unlock($1)', [EMPTY_LOCK]);
       }),
   };
 }

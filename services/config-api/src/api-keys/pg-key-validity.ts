@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import type { Holder } from './revocations.ts';
+import type { RightsHolder } from './revocations.ts';
 
 interface KeyValidity {
   /** Returns which of these exist: keys that are neither revoked nor expired, and accounts that were not deleted. */
-  validOf(holders: readonly Holder[]): Promise<ReadonlySet<Holder>>;
+  validOf(holders: readonly RightsHolder[]): Promise<ReadonlySet<RightsHolder>>;
   /** Removes keys that were revoked or have expired more than a month ago. */
   deleteEnded(): Promise<void>;
 }
@@ -11,8 +11,9 @@ interface KeyValidity {
 export function createKeyValidity({ pool }: { pool: pg.Pool }): KeyValidity {
   return {
     validOf: async (holders) => {
-      const idsOf = (kind: Holder['kind']) => holders.filter((one) => one.kind === kind).map(({ id }) => id);
-      const { rows } = await pool.query<Holder>(VALID, [idsOf('key'), idsOf('account')]);
+      const idsOf = (kind: RightsHolder['kind']) =>
+        holders.filter((one) => one.kind === kind).map(({ id }) => id);
+      const { rows } = await pool.query<RightsHolder>(VALID, [idsOf('key'), idsOf('account')]);
       const valid = { key: new Set<string>(), account: new Set<string>() };
       for (const { kind, id } of rows) valid[kind].add(id);
       return new Set(holders.filter(({ kind, id }) => valid[kind].has(id)));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import type { ApiCaller } from '../http/caller.ts';
-import { type Holder, Revocations } from './revocations.ts';
+import { type RightsHolder, Revocations } from './revocations.ts';
 
 const rates = { apiRequestsPerSecond: 1, definitionChangesPerSecond: 1, executionsPerSecond: 1 };
 
@@ -28,7 +28,7 @@ function revocationsOver(): Setup {
   const invalid = new Set<string>();
   const looks: (readonly string[])[] = [];
   let breaks = false;
-  const validOf = (holders: readonly Holder[]): Promise<ReadonlySet<Holder>> => {
+  const validOf = (holders: readonly RightsHolder[]): Promise<ReadonlySet<RightsHolder>> => {
     looks.push(holders.map(({ id }) => id));
     if (breaks) {
       breaks = false;

@@ -4,13 +4,13 @@ import type { AccountCaller, ApiCaller } from '../http/caller.ts';
 import { ProblemError } from '../http/problem-error.ts';
 
 /** Source of a caller's rights: its key, or its account if it has no key. */
-export interface Holder {
+export interface RightsHolder {
   kind: 'key' | 'account';
   id: string;
 }
 
 interface RevocationsDeps {
-  keys: { validOf(holders: readonly Holder[]): Promise<ReadonlySet<Holder>> };
+  keys: { validOf(holders: readonly RightsHolder[]): Promise<ReadonlySet<RightsHolder>> };
   logger: Logger;
 }
 
@@ -34,7 +34,7 @@ export class Revocations implements Component {
   readonly #deps: RevocationsDeps;
   readonly #everyMs: number;
   /** Watches by the name of their holder. */
-  readonly #watches = new Map<string, { holder: Holder; controllers: Set<AbortController> }>();
+  readonly #watches = new Map<string, { holder: RightsHolder; controllers: Set<AbortController> }>();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #isStopped = false;
@@ -128,7 +128,7 @@ export class Revocations implements Component {
 }
 
 /** A person, and a portal token that the admin key made, have no key. */
-function holderOf({ keyId, accountId }: AccountCaller): Holder {
+function holderOf({ keyId, accountId }: AccountCaller): RightsHolder {
   return keyId === null ? { kind: 'account', id: accountId } : { kind: 'key', id: keyId };
 }
 

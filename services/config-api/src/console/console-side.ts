@@ -6,7 +6,7 @@ import type { FailureLimiter } from '../http/failure-limiter.ts';
 import { KnownCallers, MAX_KNOWN_KEYS } from '../http/known-callers.ts';
 import type { ConsoleSide } from './console-routes.ts';
 import { ConsoleSessions } from './console-sessions.ts';
-import { JsonSeal, type SealSecrets } from './sessions/json-seal.ts';
+import { JsonSeal, type SealSecrets } from '../sealing/json-seal.ts';
 import { createGrantsOf, type GrantsOf } from './oidc/group-mapping.ts';
 import { IdentityProvider } from './oidc/identity-provider.ts';
 import type { OidcSide, PendingLogin } from './oidc/oidc-routes.ts';

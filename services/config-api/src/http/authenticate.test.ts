@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { parseKeyring } from '@hookline/credentials/keyring';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { JsonSeal } from '../console/sessions/json-seal.ts';
+import { JsonSeal } from '../sealing/json-seal.ts';
 import { PortalTokens } from '../portal/portal-tokens.ts';
 import { createIdentify, installAuthentication } from './authenticate.ts';
 import type { AccountCaller } from './caller.ts';

@@ -4,15 +4,21 @@ import type { AccountCaller, ApiCaller } from './caller.ts';
 import { accessRefusal } from './caller.ts';
 import type { FailureLimiter } from './failure-limiter.ts';
 import type { KnownCallers } from './known-callers.ts';
-import type { PortalTokens } from '../portal/portal-tokens.ts';
 import { refuseFlood } from './limit-requests.ts';
 import { ProblemError } from './problem-error.ts';
 import type { RequestQuotas } from './request-quotas.ts';
 
+/** Tokens of the portal, which are opened, not looked up by their digest as keys are. */
+interface TokenCallers {
+  isToken(text: string): boolean;
+  /** Finds the caller of a token; `ended` if the token has merely ended, null if it was not made here or was revoked. */
+  findCaller(token: string): Promise<AccountCaller | 'ended' | null>;
+}
+
 interface IdentificationDeps {
   /** Finds the caller that an API key belongs to; null for any other text. */
   findCaller(apiKey: string): Promise<AccountCaller | null>;
-  portalTokens: Pick<PortalTokens, 'isToken' | 'open' | 'findCaller'>;
+  portalTokens: TokenCallers;
   failures: FailureLimiter;
   knownCallers: KnownCallers;
   quotas: RequestQuotas;
@@ -40,9 +46,9 @@ export function createIdentify(deps: IdentificationDeps, options: { adminKey: st
     if (portalTokens.isToken(key)) {
       // Never remembered: a key can make any number of tokens, which would displace the keys that are known. Nor is a
       // limit needed, because a text whose seal opens is not a guess.
-      const token = portalTokens.open(key);
-      if (token && token.expiresAt <= now()) throw unauthenticated();
-      return token && (await portalTokens.findCaller(token));
+      const caller = await portalTokens.findCaller(key);
+      if (caller === 'ended') throw unauthenticated();
+      return caller;
     }
     const keyDigest = digest(key);
     if (!isLimited && timingSafeEqual(keyDigest, adminDigest)) return { kind: 'admin' };

@@ -7,7 +7,7 @@ import type { ApiKeyList, CreatedApiKey } from '@hookline/shared/contracts/rest/
 import type { AuditLog } from '@hookline/shared/contracts/rest/audit-log';
 import type { CreatedPortalToken } from '@hookline/shared/contracts/rest/portal-tokens';
 import { parseKeyring } from '@hookline/credentials/keyring';
-import { JsonSeal } from '../console/sessions/json-seal.ts';
+import { JsonSeal } from '../sealing/json-seal.ts';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
 import type { Client } from '../testing/running-api.ts';
 import type { SealedPortalToken } from './portal-tokens.ts';

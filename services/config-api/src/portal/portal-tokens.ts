@@ -1,7 +1,7 @@
 import { type CreatePortalToken, PORTAL_SCOPES } from '@hookline/shared/contracts/rest/portal-tokens';
 import type { Scope } from '@hookline/shared/contracts/rest/api-keys';
 import type { RatesOf } from '../accounts/account-rates.ts';
-import type { JsonSeal } from '../console/sessions/json-seal.ts';
+import type { JsonSeal } from '../sealing/json-seal.ts';
 import type { AccountCaller, ApiCaller } from '../http/caller.ts';
 import { ProblemError } from '../http/problem-error.ts';
 
@@ -67,14 +67,14 @@ export class PortalTokens {
     return text.startsWith(PREFIX);
   }
 
-  /** Returns what a token says, also after its end; null if it was not made here or was changed. */
-  open(token: string): SealedPortalToken | null {
-    return this.#deps.seal.open(token.slice(PREFIX.length));
-  }
-
-  /** Returns the caller of a token; null if it has ended, or its key or account is gone. */
-  async findCaller(sealed: SealedPortalToken): Promise<AccountCaller | null> {
-    if (sealed.expiresAt <= this.#deps.now()) return null;
+  /**
+   * Finds the caller of a token; `ended` if its time is over, null if it was not made here, was changed, or its key or
+   * account is gone.
+   */
+  async findCaller(token: string): Promise<AccountCaller | 'ended' | null> {
+    const sealed = this.#deps.seal.open(token.slice(PREFIX.length));
+    if (!sealed) return null;
+    if (sealed.expiresAt <= this.#deps.now()) return 'ended';
     const maker = await this.#makerOf(sealed);
     if (!maker) return null;
     const { user, expiresAt: endsAt } = sealed;

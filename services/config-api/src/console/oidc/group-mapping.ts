@@ -17,7 +17,7 @@ interface GroupGrants {
 export type GroupMapping = readonly GroupGrants[];
 
 /** What a person may do: act as the operator, or for these accounts, each of which is named once. */
-export interface Grants {
+interface Grants {
   isAdmin: boolean;
   accounts: readonly AccountGrant[];
 }

@@ -4,7 +4,7 @@ import { parseKeyring } from '@hookline/credentials/keyring';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { FailureLimiter, FAILURES } from '../../http/failure-limiter.ts';
-import { JsonSeal } from '../sessions/json-seal.ts';
+import { JsonSeal } from '../../sealing/json-seal.ts';
 import { SessionSeal } from '../sessions/session-seal.ts';
 import { createGrantsOf } from './group-mapping.ts';
 import { oidcRoutes } from './oidc-routes.ts';

@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import type { RatesOf } from '../../accounts/account-rates.ts';
 import type { Api } from '../../http/api.ts';
 import type { FailureLimiter } from '../../http/failure-limiter.ts';
-import type { JsonSeal } from '../sessions/json-seal.ts';
+import type { JsonSeal } from '../../sealing/json-seal.ts';
 import { cookieOf, type SealedCookie, SESSION_COOKIE, setCookie } from '../sessions/session-cookie.ts';
 import type { SessionSeal } from '../sessions/session-seal.ts';
 import { ExchangeSlots } from './exchange-slots.ts';

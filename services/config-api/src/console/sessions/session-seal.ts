@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Person } from '../../http/person.ts';
-import { JsonSeal, type SealSecrets } from './json-seal.ts';
+import { JsonSeal, type SealSecrets } from '../../sealing/json-seal.ts';
 
 /** Who signed in: the holder of a key, or a person through the identity provider. */
 type SignedIn =
