@@ -1,5 +1,6 @@
 import { createPool } from '@hookline/database/pool';
 import { schemaStep } from '@hookline/database/schema-step';
+import { LIMITS } from '@hookline/shared/contracts/limits';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { BatchConsumer } from '@hookline/shared/kafka/consume/batch-consumer';
 import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
@@ -38,6 +39,8 @@ import { RETAINED_TABLES } from './retention/retained-tables.ts';
 const INGEST_GROUP = 'log-ingestor';
 /** Separate, so that a flood of dead letters does not delay history. */
 const DEAD_LETTER_GROUP = 'dead-letters';
+/** Factor by which the linger of history grows at high rates. */
+const LINGER_GROWTH = 10;
 /** Executions that are unaccounted for a minute need attention. Each look-up of misrouted requests reads `webhook.due` again. */
 const LEDGER_TIMES = { warnAfterMs: 60_000, lookUpEveryMs: 30_000 };
 
@@ -144,7 +147,12 @@ function createConsumers(
   return [
     new BatchConsumer(
       { client, handle: ingest },
-      { ...batches, group: INGEST_GROUP, topics: HISTORY_TOPICS },
+      {
+        ...batches,
+        maxLingerMs: Math.min(LIMITS.lingerMs.max, batches.lingerMs * LINGER_GROWTH),
+        group: INGEST_GROUP,
+        topics: HISTORY_TOPICS,
+      },
     ),
     new BatchConsumer(
       { client, handle: (records) => keep.keep(records) },

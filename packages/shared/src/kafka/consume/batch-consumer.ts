@@ -5,6 +5,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { retryUntilStopped } from '../../runtime/retry-until-stopped.ts';
 import { unlessAborted } from '../../runtime/unless-aborted.ts';
 import { withTimeout } from '../../runtime/with-timeout.ts';
+import { batchLingerMs, type BatchLinger } from './batch-linger.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { consumerProblem } from './consumer-problem.ts';
 import { joinGroup } from './join-group.ts';
@@ -12,7 +13,7 @@ import { keepAlive } from './keep-alive.ts';
 import { createConsumer, groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
 import { untilLeft } from './until-left.ts';
 
-export interface BatchConsumerOptions {
+export interface BatchConsumerOptions extends BatchLinger {
   /** Group name without prefix. */
   group: string;
   topics: readonly TopicSpec[];
@@ -20,8 +21,6 @@ export interface BatchConsumerOptions {
   maxRecords: number;
   /** Approximate maximum number of bytes per fetch. */
   maxBytes: number;
-  /** Time after its first record at which a smaller batch is passed to `handle`, in ms. */
-  lingerMs: number;
   /** Maximum time for which `stop` waits for the current batch, in ms (30 s by default). */
   drainMs?: number;
 }
@@ -59,6 +58,7 @@ export class BatchConsumer implements Component {
   #consumer: Consumer | undefined;
   #gathered: Portion[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #lastBatchRecords = 0;
   #previous: Promise<void> = Promise.resolve();
   /** Ends the pause before the next attempt, because `stop` must not wait for it. */
   #stopping = new AbortController();
@@ -119,7 +119,11 @@ export class BatchConsumer implements Component {
     this.#gathered.push(portion);
     const records = this.#gathered.reduce((sum, gathered) => sum + gathered.records.length, 0);
     if (records >= this.#options.maxRecords) this.#handOver();
-    else this.#timer ??= setTimeout(() => this.#handOver(), this.#options.lingerMs);
+    else
+      this.#timer ??= setTimeout(
+        () => this.#handOver(),
+        batchLingerMs(this.#lastBatchRecords, this.#options),
+      );
     return portion.done.promise;
   }
 
@@ -129,6 +133,7 @@ export class BatchConsumer implements Component {
     this.#timer = undefined;
     const portions = this.#gathered;
     this.#gathered = [];
+    this.#lastBatchRecords = portions.reduce((sum, { records }) => sum + records.length, 0);
     this.#previous = this.#previous.then(() => this.#process(portions));
   }
 

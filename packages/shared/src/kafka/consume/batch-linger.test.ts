@@ -1,0 +1,20 @@
+import { describe, expect, it } from '@jest/globals';
+import { batchLingerMs } from './batch-linger.ts';
+
+describe('the linger of a batch', () => {
+  const linger = { lingerMs: 10, maxLingerMs: 100 };
+
+  it('is the shortest one after small batches', () => {
+    expect([0, 1, 30].map((records) => batchLingerMs(records, linger))).toEqual([10, 10, 10]);
+  });
+
+  it('grows with the last batch up to its maximum', () => {
+    expect([50, 200, 1_000, 1e9].map((records) => batchLingerMs(records, linger))).toEqual([
+      15, 60, 100, 100,
+    ]);
+  });
+
+  it('does not grow without a maximum', () => {
+    expect([0, 1e9].map((records) => batchLingerMs(records, { lingerMs: 5 }))).toEqual([5, 5]);
+  });
+});

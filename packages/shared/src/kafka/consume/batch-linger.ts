@@ -1,0 +1,20 @@
+/** With three records per execution, the linger grows from about 500 executions per second on. */
+const MS_PER_RECORD = 0.3;
+
+export interface BatchLinger {
+  /** Time after its first record at which a batch that is not full is passed to `handle`, in ms. */
+  lingerMs: number;
+  /** Value that `lingerMs` grows to while batches are large; does not grow by default. */
+  maxLingerMs?: number;
+}
+
+/**
+ * Returns the linger of the next batch in ms. At a low rate records are handled soon; at a high rate they gather for longer,
+ * because a large batch costs less per record, and the next one is then large too.
+ */
+export function batchLingerMs(
+  lastBatchRecords: number,
+  { lingerMs, maxLingerMs = lingerMs }: BatchLinger,
+): number {
+  return Math.min(maxLingerMs, Math.max(lingerMs, lastBatchRecords * MS_PER_RECORD));
+}
