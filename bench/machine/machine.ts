@@ -71,12 +71,12 @@ async function postgresSettings(databaseUrl: string): Promise<Record<string, str
   await client.connect();
   try {
     const settings: Record<string, string> = {};
-    for (const name of ['fsync', 'synchronous_commit', 'full_page_writes']) {
+    for (const name of ['fsync', 'synchronous_commit', 'full_page_writes', 'track_commit_timestamp']) {
       const { rows } = await client.query<Record<string, string>>(`SHOW ${name}`);
       const value = rows[0]?.[name] ?? '';
       if (value !== 'on') {
         throw new Error(
-          `Postgres has ${name}=${value}: unset DATABASE_URL, or set it to a server with production settings`,
+          `Postgres has ${name}=${value}: unset DATABASE_URL, or set it to a server with production settings that records the times of commits`,
         );
       }
       settings[`postgres ${name}`] = value;

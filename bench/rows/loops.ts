@@ -1,7 +1,7 @@
 import type { TargetPlan } from '../deployment/hookline-api.ts';
 import { fatesOf } from '../figures/round-result.ts';
 import { startTimes } from '../figures/round-figures.ts';
-import { OUTSTANDING, type PipelinePlan, pipelineRow } from './pipeline.ts';
+import { OUTSTANDING, type PipelinePlan, pipelineRow, RESPONSE_TO_ROW } from './pipeline.ts';
 import type { RoundLoad } from './play-round.ts';
 import type { RowSpec } from '../bench-context.ts';
 
@@ -23,6 +23,9 @@ const accounts =
       ...(inFlight === undefined ? {} : { inFlight }),
     }));
 
+/** Response to row at 400/s. */
+const MAX_ROW_MS = 50;
+
 const all = (targets: readonly unknown[]): number[] => targets.map((_, i) => i);
 
 type ClosedLoop = Pick<PipelinePlan, 'name' | 'accounts' | 'viaApi' | 'bulkItems'> & { outstanding?: number };
@@ -40,7 +43,7 @@ function closedLoop({ outstanding = OUTSTANDING, ...plan }: ClosedLoop): RowSpec
 }
 
 /** Publishes at a fixed rate, regardless of the results, to measure how soon requests start. */
-function steady(ratePerSecond: number): RowSpec {
+function steady(ratePerSecond: number, { maxRowMs }: { maxRowMs?: number } = {}): RowSpec {
   return pipelineRow({
     name: `steady_${ratePerSecond}`,
     accounts: accounts(100),
@@ -49,6 +52,18 @@ function steady(ratePerSecond: number): RowSpec {
       maxRequests: MAX_REQUESTS,
       deadlineMs: ROUND_MS + DRAIN_MS,
     }),
+    timesHistory: true,
+    bounds: (rounds) =>
+      maxRowMs === undefined
+        ? []
+        : [
+            {
+              name: RESPONSE_TO_ROW,
+              unit: 'ms',
+              max: maxRowMs,
+              rounds: rounds.map(({ more }) => more?.[RESPONSE_TO_ROW] ?? Number.NaN),
+            },
+          ],
   });
 }
 
@@ -96,7 +111,7 @@ export const LOOP_ROWS: readonly RowSpec[] = [
   closedLoop({ name: 's1', accounts: accounts(1, RAISED) }),
   closedLoop({ name: 's2', accounts: accounts(100, RAISED) }),
   steady(100),
-  steady(400),
+  steady(400, { maxRowMs: MAX_ROW_MS }),
   steady(1_000),
   slowEndpoint,
   closedLoop({ name: 'rest', accounts: accounts(100, RAISED), viaApi: true }),

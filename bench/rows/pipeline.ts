@@ -2,6 +2,7 @@ import { type Deployment, serviceOf, startDeployment } from '../deployment/deplo
 import { createAccountTargets, type Target, type TargetPlan } from '../deployment/hookline-api.ts';
 import type { Project } from '../deployment/project.ts';
 import type { Bound } from '../figures/bounds.ts';
+import { historyDelay } from '../figures/history-delay.ts';
 import { nothingLost, type RoundFigures, type Row, rowOf } from '../figures/row.ts';
 import { commonFigures, type RoundLoad, type PlayedRound, playRound } from './play-round.ts';
 import { playRounds } from './round-clock.ts';
@@ -14,6 +15,8 @@ const WARM_UP_MS = 6_000;
 const WARM_UP_DEADLINE_MS = 20_000;
 const WARM_UP_MAX_REQUESTS = 60_000;
 export const OUTSTANDING = 512;
+/** Figure of rows with `timesHistory`. */
+export const RESPONSE_TO_ROW = 'response to row p95 (ms)';
 
 /** A row that measures all four services: its accounts, load and bounds. */
 export interface PipelinePlan {
@@ -34,6 +37,8 @@ export interface PipelinePlan {
   /** Maximum number of requests in one call of the API; each is sent alone by default. */
   bulkItems?: number;
   figures?: (played: PlayedRound) => RoundFigures;
+  /** Whether to measure how long after its response the row of an attempt is committed. */
+  timesHistory?: boolean;
   bounds?: (rounds: readonly RoundFigures[], saturation: number) => Bound[];
 }
 
@@ -63,8 +68,13 @@ async function measure(context: BenchContext, plan: PipelinePlan): Promise<Row[]
     const { deployment, targets, rounds } = player;
     const { project } = deployment;
     const load = plan.load({ targets, round, project, context });
+    const beganAt = Date.now();
     const played = await playRound(context, { ...deployment, targets }, withApi(load, plan, deployment));
-    const figures = { ...commonFigures(played), ...plan.figures?.(played) };
+    const figures = {
+      ...commonFigures(played),
+      ...plan.figures?.(played),
+      ...(plan.timesHistory === true ? await historyFigures(deployment, beganAt) : {}),
+    };
     rounds.push(figures);
     context.report(describe(plan.name, project, round, figures));
   });
@@ -79,6 +89,11 @@ async function measure(context: BenchContext, plan: PipelinePlan): Promise<Row[]
       ],
     }),
   );
+}
+
+async function historyFigures({ isolated }: Deployment, sinceMs: number): Promise<RoundFigures> {
+  const { p50, p95 } = await historyDelay(isolated.databaseUrl, sinceMs);
+  return { more: { 'response to row p50 (ms)': p50, [RESPONSE_TO_ROW]: p95 } };
 }
 
 /** Sends one request to each account to be warmed up, waits for all outcomes, and then runs a closed loop. */
