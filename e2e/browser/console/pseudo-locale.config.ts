@@ -3,15 +3,21 @@ import { defineConfig, mergeConfig, type Plugin } from 'vite';
 import base from '../../../apps/console/vite.config.ts';
 
 const PSEUDO = join(import.meta.dirname, 'pseudo-text.ts');
+/** Catalogues of the console and of the form in it, with the name of what they export. */
+const CATALOGUES = new Map([
+  ['/apps/console/src/texts.ts', 'texts'],
+  ['/packages/webhook-form/src/texts/texts.ts', 'TEXTS'],
+]);
 
 /** The console in the pseudo-locale, for pictures that show what is too long, and what is not in the catalogue. */
 const pseudoLocale: Plugin = {
   name: 'pseudo-locale',
   enforce: 'pre',
   transform(code, id) {
-    if (!id.endsWith('/apps/console/src/texts.ts')) return null;
-    const plain = code.replace('export const texts =', 'const plain =');
-    return `import { pseudoTexts } from ${JSON.stringify(PSEUDO)};\n${plain}\nexport const texts = pseudoTexts(plain);\n`;
+    const [, name] = [...CATALOGUES].find(([path]) => id.endsWith(path)) ?? [];
+    if (name === undefined) return null;
+    const plain = code.replace(`export const ${name}`, 'const plain');
+    return `import { pseudoTexts } from ${JSON.stringify(PSEUDO)};\n${plain}\nexport const ${name} = pseudoTexts(plain);\n`;
   },
 };
 

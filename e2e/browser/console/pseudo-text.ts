@@ -34,8 +34,8 @@ function pseudoFunction(write: Writes): Writes {
   };
 }
 
-/** `Sign in` → `[Šíğñ íñ··]`. */
+/** `Sign in` → `[Šíğñ íñ··]`. Names in braces stay, because they stand for data. */
 export function pseudoText(text: string): string {
-  const accented = text.replaceAll(/[a-z]/gi, (char) => ACCENTED[PLAIN.indexOf(char)] ?? char);
+  const accented = text.replaceAll(/\{[^}]*\}|[a-z]/gi, (part) => ACCENTED[PLAIN.indexOf(part)] ?? part);
   return `[${accented}${'·'.repeat(Math.ceil(text.length * LONGER))}]`;
 }
