@@ -26,7 +26,7 @@ const SampleData = Type.Object(
   {
     ...strict,
     description:
-      'Values for merge fields. Each field given here replaces the one of the built-in sample. A field that the definition uses but that neither contains is filled with a placeholder made from its name; null leaves it empty. At most 1 MiB of JSON.',
+      'Values for merge fields. Each field given here replaces the one of the built-in sample. A field that the definition uses and neither of them contains is filled with a placeholder made from its name; null leaves it empty. At most 1 MiB of JSON.',
   },
 );
 
