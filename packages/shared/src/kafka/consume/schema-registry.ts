@@ -38,7 +38,7 @@ interface SchemaRegistryOptions {
 }
 
 const WAIT_MS = 10_000;
-/** A schema is published before the records that need it, so it is usually here within milliseconds. */
+/** A schema is published before the records that need it, so it usually arrives within milliseconds. */
 const LOOK_UPS: LookUpLimits = { maxMs: 2_000, everyMs: 10_000 };
 
 /** Bounds the memory that a stream of invented fingerprints can occupy. */
@@ -61,7 +61,7 @@ class SchemaArrivals {
     this.#waiting.get(fingerprint)?.forEach((wake) => wake());
   }
 
-  /** Resolves with whether the schema of a fingerprint arrived within the time. */
+  /** Resolves to whether the schema of a fingerprint arrived in time. */
   async wait(fingerprint: string, withinMs: number): Promise<boolean> {
     const arrival = Promise.withResolvers<true>();
     const wake = (): void => arrival.resolve(true);

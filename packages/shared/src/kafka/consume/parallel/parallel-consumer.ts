@@ -151,7 +151,7 @@ export class ParallelConsumer implements Component {
       if (!this.#mayReceive(owned)) return;
       if (owned.tracker.receive(record.offset, this.#note(record.partition))) this.#begin(owned, record);
     }
-    // This only moves the fetch position; the tracker knows which records are finished.
+    // This only moves the fetch position; the tracker records which ones are finished.
     payload.resolveOffset(batch.lastOffset());
     this.#backpressure.batchReceived(owned);
     if (this.#backpressure.stops(owned)) this.#applyPauses();
