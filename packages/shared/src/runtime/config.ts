@@ -77,7 +77,7 @@ function readOne(setting: Setting<unknown>, env: Environment): Reading {
     const value = valueOf(setting, env);
     const unsafe = setting.localOnly?.(value) ?? null;
     if (unsafe !== null && !isLocal(env)) {
-      throw new Error(`${unsafe}; where no other machine reaches Hookline, set HOOKLINE_LOCAL=1`);
+      throw new Error(`${unsafe}; if no other machine can reach Hookline, set HOOKLINE_LOCAL=1`);
     }
     return { value, malformed: [], broken: [] };
   } catch (error) {

@@ -9,7 +9,7 @@ import { FAULT_POINTS, type FaultPointName } from './fault-point-catalogue.ts';
 
 /**
  * `kill` is SIGKILL: the process ends immediately. `freeze` is SIGSTOP: it is suspended until it receives SIGCONT. A
- * SIGCONT sent before that has no effect, so a sender that cannot tell must send several.
+ * SIGCONT sent before that has no effect, so a sender that cannot see whether the process is suspended must send several.
  */
 const SIGNALS = { kill: 'SIGKILL', freeze: 'SIGSTOP' } as const;
 

@@ -29,7 +29,7 @@ export function readiness(components: readonly Component[]): HealthResponse {
     : { status: 503, body: JSON.stringify({ status: 'not ready', problems }) };
 }
 
-/** What decides whether the service is ready: its components, or a check of its own. */
+/** The components that must work for the service to be ready, or a separate check. */
 type ReadinessSource =
   { watched: readonly Component[] } | { readiness: () => HealthResponse | Promise<HealthResponse> };
 
