@@ -53,7 +53,7 @@ export function createHealthServer(
     };
   };
   const server: Server = createServer((request, response) => {
-    // Without the query, which some probes add.
+    // Ignores the query, which some probes add.
     answer((request.url ?? '/').split('?', 1)[0] ?? '/').then(
       ({ status, body, type }) =>
         response.writeHead(status, { ...SHARED_HEADERS, 'content-type': type }).end(body),

@@ -79,7 +79,7 @@ export const TestCallResult = Type.Object({
   error_message: Nullable(Type.String()),
   request: {
     ...AttemptView.properties.request,
-    description: 'Exactly what was sent, with credentials masked; null if no request could be built.',
+    description: 'The request exactly as it was sent, with credentials masked; null if none could be built.',
   },
   response: {
     ...AttemptView.properties.response,

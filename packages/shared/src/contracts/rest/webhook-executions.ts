@@ -224,7 +224,7 @@ export const WaitView = Type.Object({
       'Reason that it waited: retry, rate_limited, circuit_open, overflow, not_before, paused, unknown_definition, secret_unavailable or misrouted.',
   }),
   from: Timestamp('Time at which the first of these waits began.'),
-  until: Timestamp('Time at which the last of them was due, or ended earlier.'),
+  until: Timestamp('Time at which the last of them was due, or at which it ended if that was earlier.'),
   count: Type.Integer({ description: 'Number of waits; waits for other reasons may lie between them.' }),
   waited_ms: Type.Integer({ description: 'Total length of these waits, in milliseconds.' }),
 });
@@ -245,7 +245,7 @@ export const WebhookExecutionDetail = Type.Object({
   attempts: Type.Array(AttemptView, { description: 'Attempts in order.' }),
   waits: Type.Array(WaitView, {
     description:
-      'Every wait, by attempt and reason, in order. Queueing within a dispatcher is queued_ms of the attempt.',
+      'Every wait, by attempt and reason, in order. The time in the queue of a dispatcher is queued_ms of the attempt.',
   }),
   waited_ms: Type.Record(Type.String(), Type.Integer(), {
     description: 'Length of all waits by reason, in milliseconds.',

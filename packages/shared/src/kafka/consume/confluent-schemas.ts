@@ -46,7 +46,7 @@ export class ConfluentSchemas {
   readonly #now: () => number;
   readonly #stopping = new AbortController();
   readonly #schemas = new BoundedMap<number, Promise<RegisteredSchema>>({ maxEntries: MAX_SCHEMAS });
-  /** Ids that were rejected, until this time in epoch ms. */
+  /** Rejected ids, with the epoch ms until which they are rejected without another lookup. */
   readonly #rejected = new BoundedMap<number, number>({ maxEntries: MAX_SCHEMAS });
 
   constructor(deps: { logger: Logger; now: () => number }, options: ConfluentSchemasOptions) {

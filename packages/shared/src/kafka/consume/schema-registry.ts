@@ -13,8 +13,8 @@ import { createTailConsumer } from './tail-consumer.ts';
 export interface SchemaRegistry extends Component {
   /**
    * Decodes single-object bytes. Waits for the schema of an unknown fingerprint, because it may not have arrived yet: by
-   * default up to 2 s, and once in ten seconds if schemas do not arrive (`LookUpLimit`). A record that holds up no other
-   * waits up to 10 s in any case.
+   * default up to 2 s, and at most once in ten seconds if schemas do not arrive (`LookUpLimit`). A record that holds up no
+   * other waits up to 10 s in any case.
    * @throws DecodeError if the bytes cannot be read, or their schema did not arrive in time
    */
   decode<N extends EventName>(event: N, bytes: Buffer, options?: DecodeOptions): Promise<Events[N]>;
@@ -31,9 +31,9 @@ interface DecodeOptions {
 }
 
 interface SchemaRegistryOptions {
-  /** Maximum wait of a record that holds up no other for the schema of an unknown fingerprint, in ms. */
+  /** Maximum time for which a record that holds up no other waits for an unknown schema, in ms. */
   waitMs?: number;
-  /** Waits of all other records. */
+  /** Limits on the waits of all other records. */
   lookUps?: LookUpLimits;
 }
 
