@@ -81,7 +81,7 @@ export const BAD_LOOKUP_SETTING: BadSetting = [
 
 /** Problem of an unset `HOOKLINE_LOOKUP_KEY`, because its default is published. */
 export const PUBLISHED_LOOKUP_KEY =
-  'must be a key of your own; generate it with openssl rand -base64 32; where no other machine reaches Hookline, set HOOKLINE_LOCAL=1';
+  'must be a key of your own; generate it with openssl rand -base64 32; if no other machine can reach Hookline, set HOOKLINE_LOCAL=1';
 
 /** Returns the variables with their bad texts. */
 export function environmentOf(bad: readonly BadSetting[]): Record<string, string> {

@@ -155,7 +155,7 @@ describe('the configuration of config-api', () => {
     ],
   ])('refuses %s=%s unless HOOKLINE_LOCAL is set', (variable, value, reason) => {
     const env = { ...REQUIRED, [variable]: value };
-    const unsafe = `${reason}; where no other machine reaches Hookline, set HOOKLINE_LOCAL=1`;
+    const unsafe = `${reason}; if no other machine can reach Hookline, set HOOKLINE_LOCAL=1`;
     const bad: BadSetting[] = [
       [variable, value, unsafe],
       ['PORT', 'x', 'must be a whole number from 0 to 65535, not "x"'],

@@ -119,7 +119,7 @@ describe('a large request', () => {
     await path.process(recordOf(aRequest({ context: `{"contact":{"n":${digits.slice(0, 101)}}}` })));
     for (const { errorMessage, accountId } of completed()) {
       expect(accountId).toBe(ACCOUNT);
-      expect(errorMessage).toContain('a number has more than 100 digits; send it as a text, in quotes');
+      expect(errorMessage).toContain('a number has more than 100 digits; send it as a string, in quotes');
     }
     expect(completed()).toHaveLength(2);
   });

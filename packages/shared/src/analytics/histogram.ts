@@ -9,10 +9,13 @@
 export type Histogram = number[];
 
 const GROWTH = 1.1;
-/** Longest duration with a bucket of its own: twice the longest life of a request, for `not_before` and `expires_at` (R-007). */
+/**
+ * Longest duration with a bucket of its own: twice the longest life of a request, which is 7 days until `not_before` and
+ * 7 more until `expires_at` (R-007).
+ */
 const LONGEST_MS = 28 * 86_400_000;
 
-/** Smallest duration of each bucket, ms, ascending. The last bucket has no upper end. */
+/** Smallest duration of each bucket, ms, ascending. The last bucket has no upper bound. */
 export const BUCKET_STARTS_MS: readonly number[] = bucketStarts();
 
 function bucketStarts(): number[] {
@@ -43,8 +46,7 @@ export function filledBuckets(histogram: Histogram): [bucket: number, count: num
 }
 
 /**
- * Returns the durations in ms below which shares of all durations lie: the middle of the bucket of each. Null for an empty
- * histogram.
+ * Returns the percentile of each share in ms, as the middle of the bucket that contains it. Null for an empty histogram.
  * @param shares from 0 to 1, ascending
  */
 export function percentiles(histogram: Histogram, shares: readonly number[]): number[] | null {

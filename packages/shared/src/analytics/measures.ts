@@ -4,7 +4,7 @@ import { filledBuckets, type Histogram, newHistogram } from './histogram.ts';
 export interface Measures {
   executions: number;
   succeeded: number;
-  /** Ended as `error` or `timeout`. Executions in none of these three counts have not ended. */
+  /** Ended as `error` or `timeout`. Executions that are not in `succeeded`, `failed` or `cancelled` have not ended. */
   failed: number;
   cancelled: number;
   attempts: number;
@@ -49,7 +49,7 @@ const HISTOGRAMS = ['durations', 'startDelays'] as const;
 
 /**
  * Adds measures of other executions to `sum`.
- * @param sign -1 subtracts them, for the rest of a total whose other parts are known
+ * @param sign -1 subtracts them, to compute the rest of a total from its known parts
  */
 export function addMeasures(sum: Measures, more: Measures, sign: 1 | -1 = 1): void {
   for (const field of PLAIN) sum[field] += sign * more[field];
@@ -79,9 +79,9 @@ export function addCount(counts: Map<number, number>, key: number, more: number)
   else counts.set(key, count);
 }
 
-/** Maximum number of error classes, and of reasons, in one row. There are about twenty; this only bounds mistakes. */
+/** Maximum number of error classes, and of reasons, in one row. There are about twenty; only a bug would exceed this. */
 const MAX_NAMES = 40;
-/** Name for all those beyond the maximum. */
+/** Name under which all names beyond the maximum are counted. */
 const FURTHER_NAMES = 'other';
 
 function boundedName(names: ReadonlyMap<string, unknown>, name: string): string {
@@ -109,8 +109,8 @@ export function addWaits({ waits }: Measures, reason: string, more: { waits: num
 
 /**
  * Measures as stored: a `json` array in the order of `Measures`. Errors and waits are entries; counts by number are flat,
- * `[key, count, key, count, …]`, because an array for each would take most of the time of reading a row. Sorted, so that equal measures are equal
- * texts.
+ * `[key, count, key, count, …]`, because parsing an array for each count would take most of the time that reading a row
+ * takes. Everything is sorted, so that equal measures have equal texts.
  */
 export type StoredMeasures = [
   plain: number[],

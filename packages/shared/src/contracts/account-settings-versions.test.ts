@@ -8,7 +8,7 @@ import { publishedSchemas } from './schema-catalogue.ts';
 const HEADER_BYTES = 10;
 const [v1 = '', v2 = '', v3 = ''] = publishedSchemas('AccountSettings');
 
-test('a dispatcher that knows only v1 reads a record of v3 and applies the default that it carries for an unset limit', () => {
+test('a dispatcher that supports only v1 reads a record of v3 and applies the default in the record for an unset limit', () => {
   const limits = { maxInFlight: 100, ownMaxInFlight: false };
   const bytes = encodeEvent('AccountSettings', anAccountSettings({ ...limits, suspended: true }));
   const reader = parseSchema(v1);
@@ -17,7 +17,7 @@ test('a dispatcher that knows only v1 reads a record of v3 and applies the defau
   expect(read).toMatchObject({ maxInFlight: 100, maxInFlightPerEndpoint: 10, suspended: true });
 });
 
-test('a dispatcher that knows only v2 reads a record of v3 without the quota that it does not know', () => {
+test('a dispatcher that supports only v2 reads a record of v3 without the quota that v2 does not have', () => {
   const settings = anAccountSettings({ maxStoredBytesPerDay: 5_000_000_000 });
   const bytes = encodeEvent('AccountSettings', settings);
   const reader = parseSchema(v2);

@@ -1,8 +1,8 @@
 /**
  * Canonical forms of a schema as Avro libraries actually write them. The specification (Avro 1.12, "Transforming into
  * Parsing Canonical Form") reduces `{"type":"long","logicalType":"timestamp-millis"}` to `"long"`; several libraries
- * stop earlier, so their records identify the same schema by another fingerprint. The libraries differ only in how
- * they write an annotated primitive, and in nothing else that matters here.
+ * stop earlier, so their records identify the same schema by another fingerprint. The only difference that matters here
+ * is how a library writes an annotated primitive.
  */
 
 /** Forms, named after the libraries that write them. `canonical-forms.test.ts` has fingerprints computed by each. */
@@ -22,7 +22,7 @@ const TIMES = new Set([
   'long.timestamp-millis',
   'long.timestamp-micros',
 ]);
-/** Further logical types that hamba/avro 2.31 and apache-avro 0.22 know. */
+/** Further logical types that hamba/avro 2.31 and apache-avro 0.22 support. */
 const FURTHER = new Set(['string.uuid', 'long.local-timestamp-millis', 'long.local-timestamp-micros']);
 
 /** Returns the attributes of a primitive that a dialect keeps; null if it writes only the name. */
@@ -36,7 +36,7 @@ const KEEP_OF_PRIMITIVE: Record<Dialect, KeepOfPrimitive> = {
     if (name === 'bytes.decimal') return scaleOf(annotations);
     return TIMES.has(name) || FURTHER.has(name) || name.endsWith('-nanos') ? {} : null;
   },
-  // goavro drops a logical type without a codec before it makes the form, but keeps other attributes.
+  // Before goavro computes the form, it drops a logical type without a codec, but keeps other attributes.
   goavro: (type, annotations) => {
     const { logicalType: _name, ...others } = annotations;
     return TIMES.has(logicalName(type, annotations)) || Object.keys(others).length > 0 ? {} : null;

@@ -2,7 +2,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Returns the one spelling of an id that Hookline creates: a UUID in lower case (RFC 9562, section 4, lets a reader accept
- * either case). Everything that compares, binds or stores the id of an action uses it; any other text is returned unchanged.
+ * either case). Use it wherever the id of an action is compared, bound or stored; any other text is returned unchanged.
  */
 export function canonicalId(id: string): string {
   return UUID.test(id) ? id.toLowerCase() : id;

@@ -26,7 +26,7 @@ export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;
 
 export const DEAD_LETTER_REASON_CODES = Object.keys(DEAD_LETTER_REASONS) as DeadLetterReason[];
 
-/** Converts a stored or received text to a reason; a code that this build does not know becomes `unclassified`. */
+/** Converts a stored or received text to a reason; an unknown code becomes `unclassified`. */
 export function deadLetterReason(text: string): DeadLetterReason {
   return Object.hasOwn(DEAD_LETTER_REASONS, text) ? (text as DeadLetterReason) : 'unclassified';
 }

@@ -9,7 +9,7 @@ const HEADER_BYTES = 10;
 const [v1 = '', v2 = '', v3 = ''] = publishedSchemas('WebhookDefinition');
 const sealed = Buffer.from('sealed');
 
-test('a dispatcher that knows only v1 reads a definition of v2 without the settings', () => {
+test('a dispatcher that supports only v1 reads a definition of v2 without the settings', () => {
   const settings = { token_url: 'https://id.example.com/token' };
   const auth = { type: 'oauth2', headerName: null, settings, sealed } as const;
   const datum = parseSchema(v2).toBuffer(aWebhookDefinition({ auth, version: 7 }));
@@ -19,7 +19,7 @@ test('a dispatcher that knows only v1 reads a definition of v2 without the setti
   expect(read).toMatchObject({ version: 7, auth: { type: 'oauth2', headerName: null, sealed } });
 });
 
-test('a dispatcher that knows only v2 reads a definition of v3 and calls it as before', () => {
+test('a dispatcher that supports only v2 reads a definition of v3 and calls it as before', () => {
   const choices = { retrySchedule: [60_000], retryOn: '404', followRedirects: true };
   const bytes = encodeEvent('WebhookDefinition', aWebhookDefinition({ ...choices, version: 8 }));
   const reader = parseSchema(v2);

@@ -139,12 +139,12 @@ function misfits(type: avro.Type, value: unknown): string[] {
   return found;
 }
 
-/** Looks up a fingerprint that this build does not know; returns the JSON text of its schema, if it was published. */
+/** Looks up a fingerprint that is unknown to this build; returns the JSON text of its schema, if it was published. */
 type ForeignSchemas = (fingerprint: string) => string | undefined;
 
 /**
  * Decodes single-object bytes to the current version of an event.
- * @param foreign consulted for fingerprints this build does not know
+ * @param foreign consulted for fingerprints that are unknown to this build
  * @throws DecodeError `unknown_schema` if the fingerprint is unknown (its schema may still arrive); other codes are
  *   permanent
  */

@@ -5,7 +5,7 @@
 
 export const FIELD_PATH_LIMITS = { segments: 8, nameChars: 256 } as const;
 
-/** Starts of the quoted names that a bare one cannot write; the rest of the path follows. */
+/** The ways to write a segment: a bare name, an index, and a quoted name for everything else. Matched at a position. */
 const BARE = /[\p{L}\p{M}\p{N}_$-]+/uy;
 const INDEX_IN_BRACKETS = /\[[\t ]*(0|[1-9][0-9]{0,8})[\t ]*\]/y;
 const NAME_IN_BRACKETS = /\[[\t ]*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')[\t ]*\]/y;
@@ -24,8 +24,8 @@ export function parseFieldPath(path: string): readonly string[] | null {
 }
 
 /**
- * Reads a text in double quotes, as JSON writes it, or in single quotes, in which only `'` and `\` need a backslash.
- * @returns null if it is not such a text
+ * Reads a string in double quotes, as in JSON, or in single quotes, in which only `'` and `\` need a backslash.
+ * @returns null if it is not such a string
  */
 export function readQuoted(literal: string): string | null {
   try {

@@ -61,7 +61,7 @@ describe('decoding bytes that are not a single-object record', () => {
     });
   });
 
-  it('rejects another event than the expected one', () => {
+  it('rejects an event other than the expected one', () => {
     expect(failureOf(() => decodeEvent('AttemptDue', request))).toMatchObject({ code: 'unknown_schema' });
   });
 });
@@ -150,7 +150,7 @@ describe('decoding with a foreign schema', () => {
   it.each([
     ['a map', { type: 'map', values: 'string' }],
     ['an array', { type: 'array', items: 'long' }],
-    ['an array of nothing', { type: 'array', items: 'null' }],
+    ['an array of nulls', { type: 'array', items: 'null' }],
   ])('rejects a count of 2^40 and a negative block size in %s that is skipped', (_, type) => {
     const schemaJson = withExtra(type);
     const named = Buffer.concat([

@@ -2,8 +2,8 @@ import { endOfString } from './json-string.ts';
 import { LIMITS } from './limits.ts';
 
 /**
- * Nesting of JSON from outside. `JSON.stringify`, a reviver and code that walks a tree are recursive, so a value that
- * is nested too deeply makes them throw a RangeError. Nothing here is recursive.
+ * Measures how deeply JSON from outside is nested. `JSON.stringify`, a reviver and code that walks a tree are recursive,
+ * so a value that is nested too deeply makes them throw a RangeError. Nothing here is recursive.
  */
 
 const QUOTE = 0x22;
@@ -14,7 +14,8 @@ const CLOSE_BRACE = 0x7d;
 
 /**
  * Whether the arrays and objects of a JSON text are nested at most `levels` deep: `{}` has one level, `[{}]` two. Reads
- * the text once and keeps nothing, so it may run before the text is parsed. For a text that is not JSON, the result is arbitrary.
+ * the text once and keeps nothing, so it may run before the text is parsed. The result is arbitrary for a text that is
+ * not JSON.
  */
 export function isTextWithinDepth(json: string, levels: number = LIMITS.jsonDepth.max): boolean {
   // Each level needs a character at its start, and one at its end unless the text is cut off.

@@ -7,7 +7,7 @@ const NUMBERS =
   '{"a":19.90,"b":100.0,"c":0.0000001,"d":12345678901234567.89,"e":-73.98765432109876543,"f":1e400,"g":-0}';
 
 describe('a JSON document', () => {
-  it('F04: knows the text of each number', () => {
+  it('F04: returns the original text of each number', () => {
     const document = new JsonDocument(NUMBERS);
     expect(document.textAt([])).toBe(NUMBERS);
     for (const [, key = '', text] of NUMBERS.matchAll(/"(.)":([^,}]+)/g)) {

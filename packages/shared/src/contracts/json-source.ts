@@ -80,7 +80,7 @@ function afterItem(json: string, valueAt: number): number {
 /**
  * Returns a value without white space between tokens, its numbers and the order of its keys unchanged, and its strings
  * as `JSON.stringify` writes them.
- * @returns null if an object in it repeats a key, which only its parsed value resolves
+ * @returns null if an object in it repeats a key; then use its parsed value, in which the last one counts
  */
 export function compactJson(json: string, start: number): string | null {
   const pieces: string[] = [];

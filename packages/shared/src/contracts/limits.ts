@@ -123,7 +123,11 @@ const requestLimits = {
     'attempts',
     'R-025: the first call and its retries, each of which may be sent a second time (ADR 22)',
   ),
-  deferrals: whole([0, 2 ** 31 - 1], 'deferrals', 'an Avro int; counted by dispatchers, never chosen'),
+  deferrals: whole(
+    [0, 2 ** 31 - 1],
+    'deferrals',
+    'an Avro int; counted by dispatchers, never set by a caller',
+  ),
   aheadMs: whole([0, 7 * DAY_MS], 'ms', 'docs/design/events.md: notBefore after the request was accepted'),
   lifeMs: whole([0, 7 * DAY_MS], 'ms', 'R-007: expiresAt after the time of the first call'),
   pageSize: whole([1, 100], 'entries', 'a page is built in memory'),

@@ -7,7 +7,7 @@ import { endOfString } from './json-string.ts';
 
 /** A double holds every integer of up to 15 digits, so only longer runs of digits need the slower parser. */
 export const LONG_DIGITS = /\d{16}/;
-/** Patterns, one of which matches in any number that JavaScript would write differently. */
+/** Matches a part of any number that JavaScript would write differently. */
 const ODD_NUMBER = /\d[.eE]|\d{16}|-0/;
 const INTEGER = /^-?\d+$/;
 
@@ -22,7 +22,7 @@ export class LongNumberError extends SyntaxError {
   override readonly name = 'LongNumberError';
 
   constructor() {
-    super(`a number has more than ${MAX_INTEGER_DIGITS} digits; send it as a text, in quotes`);
+    super(`a number has more than ${MAX_INTEGER_DIGITS} digits; send it as a string, in quotes`);
   }
 }
 

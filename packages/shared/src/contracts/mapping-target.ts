@@ -2,8 +2,8 @@ import { parseFieldPath } from './field-path.ts';
 
 /**
  * Target of a mapped value (R-009): `x` or `contact.custom_fields.x` is a custom field, `contact.email` (or another
- * standard field) a standard field, and `workflow.x` a workflow variable. A name that is not only letters, digits, `_`, `$` and `-` is
- * written as `contact.custom_fields["Company Name"]`.
+ * standard field) a standard field, and `workflow.x` a workflow variable. A name with characters other than letters,
+ * digits, `_`, `$` and `-` is written as `contact.custom_fields["Company Name"]`.
  */
 export type MappingTarget = { kind: 'custom_field' | 'standard_field' | 'workflow_variable'; name: string };
 
@@ -11,7 +11,7 @@ export type MappingTarget = { kind: 'custom_field' | 'standard_field' | 'workflo
 const STANDARD_FIELDS = new Set(['email', 'first_name', 'last_name', 'phone']);
 /** A number alone would name an item of an array, which cannot be set. */
 const INDEX = /^[0-9]+$/;
-// oxlint-disable-next-line no-control-regex -- these are what it searches for
+// oxlint-disable-next-line no-control-regex -- it matches control characters on purpose
 const CONTROL = /[\0-\x1f\x7f]/;
 
 /** Parses a mapping's target; returns null for any other path, which no mapping may write to. */

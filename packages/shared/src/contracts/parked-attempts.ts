@@ -1,15 +1,15 @@
 import type { AttemptDue } from './events.ts';
 import type { ExecutionIdentity } from './execution-identity.ts';
 
-/** Identity of one parking: a later one of the same execution has another step. */
+/** Identity of one parked attempt. If its execution is parked again later, `attempt` or `deferrals` differs. */
 export interface Parking extends ExecutionIdentity {
   attempt: number;
   deferrals: number;
 }
 
 /**
- * Returns the key of a record in `webhook.parked`. It names the step, so that the tombstone of one parking can never
- * remove a later one of the same execution.
+ * Returns the key of a record in `webhook.parked`. It contains `attempt` and `deferrals`, so that the tombstone of one
+ * parked attempt can never remove a later one of the same execution.
  */
 export function parkingKey({ request, attempt, deferrals }: AttemptDue): string {
   return JSON.stringify([request.accountId, request.executionId, attempt, deferrals]);

@@ -28,7 +28,8 @@ const MAX_VALUES_WITHOUT_BYTES = 10_000;
 
 /**
  * Returns a decoder of data written with another schema.
- * @returns throws an Error if the bytes do not fit the writer's schema, or a value does not fit the reader's
+ * @returns a function that throws an Error if the bytes do not fit the writer's schema, or a value does not fit the
+ *   reader's
  * @throws Error that names the field if no value of the writer's schema fits the reader's
  */
 export function resolvingDecoder(writer: avro.Type, reader: avro.Type): (datum: Buffer) => unknown {
@@ -37,7 +38,7 @@ export function resolvingDecoder(writer: avro.Type, reader: avro.Type): (datum: 
   return (datum) => reader.fromBuffer(datum, resolver) as unknown;
 }
 
-/** Resolves each pair of records once, so that a schema that repeats its types costs no more than its length. */
+/** Resolves each pair of records once, so that repeating a type in a schema costs nothing extra. */
 class Resolution {
   readonly #records = new Map<avro.Type, Map<avro.Type, Read>>();
   readonly #skips = new Map<avro.Type, Skip>();

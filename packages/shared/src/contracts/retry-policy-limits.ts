@@ -10,7 +10,7 @@ export function retryProblem({ retryPolicy, retrySchedule }: RequestRetries): st
   return firstLimitProblem([...retryPolicyFields(retryPolicy), ...retryScheduleFields(retrySchedule)]);
 }
 
-/** Returns the number of waits of a schedule, and each wait that may be one, with their ranges. */
+/** Returns the number of waits in a schedule, and its waits up to the maximum number, with their ranges. */
 function retryScheduleFields(schedule: readonly number[] | null | undefined): BoundedField[] {
   const waits = (schedule ?? []).slice(0, LIMITS.retryScheduleWaits.max);
   return [

@@ -6,7 +6,7 @@ import { allTopics, DEFAULT_BASE_WAIT_MS, delayLanes, TOPICS } from './topics.ts
 const DAY_MS = 86_400_000;
 
 describe('the topic catalogue', () => {
-  it('has the names that other systems know', () => {
+  it('has the names that other systems use', () => {
     expect(
       allTopics()
         .map(({ name }) => name)

@@ -260,7 +260,7 @@ describe('a value that is safe only locally', () => {
   const env = { CODE: '12', WORKERS: '2' };
 
   it('is refused together with all other problems, even if it is the default, and shows no secret', () => {
-    const where = 'where no other machine reaches Hookline, set HOOKLINE_LOCAL=1 (for a test)';
+    const where = 'if no other machine can reach Hookline, set HOOKLINE_LOCAL=1 (for a test)';
     expect(problemsOf(settings, { ...env, WORKERS: 'x' })).toEqual([
       `PIN must have at least 4 characters; ${where}`,
       `CODE must have at least 4 characters; ${where}`,

@@ -3,9 +3,9 @@ import type { Setting } from './setting.ts';
 import { readTextFile } from './text-file.ts';
 
 /**
- * Configuration from environment variables. A service declares its settings once, in `config.ts`, as a tree in the
- * domain's words whose leaves are variables. Its values, the errors at its start, the configuration that it logs and
- * docs/reference/environment.md are all derived from that tree.
+ * Configuration from environment variables. A service declares its settings once, in `config.ts`, as a tree whose names
+ * are terms of the domain and whose leaves are variables. Its values, the errors at its start, the configuration that
+ * it logs and docs/reference/environment.md are all derived from that tree.
  */
 
 /** A tree of settings. */
@@ -39,7 +39,7 @@ function rulesOf(settings: Settings): Rule<object>[] {
 
 /**
  * Reads the variables of a tree of settings.
- * @throws ConfigError that lists every variable that is missing or malformed, and every broken rule between the others
+ * @throws ConfigError that lists every missing or malformed variable, and every broken rule between the other variables
  */
 export function readSettings<S extends Settings>(settings: S, env: Environment = process.env): ConfigOf<S> {
   const { value, malformed, broken } = readGroup(settings, env);
@@ -77,7 +77,7 @@ function readOne(setting: Setting<unknown>, env: Environment): Reading {
     const value = valueOf(setting, env);
     const unsafe = setting.localOnly?.(value) ?? null;
     if (unsafe !== null && !isLocal(env)) {
-      throw new Error(`${unsafe}; where no other machine reaches Hookline, set HOOKLINE_LOCAL=1`);
+      throw new Error(`${unsafe}; if no other machine can reach Hookline, set HOOKLINE_LOCAL=1`);
     }
     return { value, malformed: [], broken: [] };
   } catch (error) {

@@ -9,7 +9,7 @@ import { FAULT_POINTS, type FaultPointName } from './fault-point-catalogue.ts';
 
 /**
  * `kill` is SIGKILL: the process ends immediately. `freeze` is SIGSTOP: it is suspended until it receives SIGCONT. A
- * SIGCONT sent before that has no effect, so a sender that cannot tell must send several.
+ * SIGCONT sent before that has no effect, so a sender that cannot see whether the process is suspended must send several.
  */
 const SIGNALS = { kill: 'SIGKILL', freeze: 'SIGSTOP' } as const;
 
@@ -18,7 +18,7 @@ type Action = keyof typeof SIGNALS;
 /** The fault to inject and the point at which to inject it. */
 interface Fault {
   name: FaultPointName;
-  /** Hits count only once this point was passed; null: all hits count. */
+  /** Hits count only after this point has been passed; null: all hits count. */
   after: FaultPointName | null;
   /** Ordinal of the hit that triggers the fault, from 1; other hits have no effect. */
   hit: number;
@@ -27,7 +27,7 @@ interface Fault {
 
 /**
  * Parses `HOOKLINE_FAULT_POINT`: `<name>`, `<name>:<hit>` or `<name>:<hit>:<action>`; by default hit 1 and `kill`. With
- * `<earlier>><name>…` hits count only once the earlier point was passed.
+ * `<earlier>><name>…` hits count only after the earlier point has been passed.
  * @throws Error if a fault point or the action does not exist or the hit is not a positive whole number
  */
 export function parseFault(text: string): Fault {

@@ -12,7 +12,7 @@ const TICK_MS = 1;
 
 /** Shortest interval, so that adding it still changes an arrival time, a double with 13 digits before the point. */
 const MIN_INTERVAL_MS = 0.001;
-/** Error of sums of doubles, as a part of an interval. */
+/** Error of sums of doubles, as a fraction of an interval. */
 const ROUNDING = 0.01;
 const DAY_MS = 86_400_000;
 /**
@@ -69,7 +69,7 @@ export class Gcra {
     return at;
   }
 
-  /** Moves the next arrival time back, so that a call that asks at `time` can start then. */
+  /** Moves the next arrival time back, so that a call that requests a slot at `time` can start then. */
   limit(rate: Rate, time: number): void {
     this.#tat = Math.min(this.#tat, time + toleranceMs(rate));
   }

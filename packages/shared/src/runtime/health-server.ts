@@ -29,7 +29,7 @@ export function readiness(components: readonly Component[]): HealthResponse {
     : { status: 503, body: JSON.stringify({ status: 'not ready', problems }) };
 }
 
-/** What decides whether the service is ready: its components, or a check of its own. */
+/** The components that must work for the service to be ready, or a separate check. */
 type ReadinessSource =
   { watched: readonly Component[] } | { readiness: () => HealthResponse | Promise<HealthResponse> };
 
@@ -53,7 +53,7 @@ export function createHealthServer(
     };
   };
   const server: Server = createServer((request, response) => {
-    // Without the query, which some probes add.
+    // Ignores the query, which some probes add.
     answer((request.url ?? '/').split('?', 1)[0] ?? '/').then(
       ({ status, body, type }) =>
         response.writeHead(status, { ...SHARED_HEADERS, 'content-type': type }).end(body),

@@ -19,7 +19,7 @@ const MAX_LEVELS = 3;
  * Replaces the value of every field of a log line that is named like a credential with `[redacted]`, up to three levels
  * deep, in objects and arrays and in any spelling (`clientSecret`, `client_secret`).
  *
- * It is only a second safety net: code logs allow-listed fields, never whole requests (docs/design/credentials.md).
+ * It is only an additional safeguard: code logs allow-listed fields, never whole requests (docs/design/credentials.md).
  * Most lines contain no objects; for these it only checks the names and copies nothing. pino's own redaction took 9 %
  * of a busy dispatcher's CPU time.
  */

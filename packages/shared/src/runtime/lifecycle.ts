@@ -105,8 +105,8 @@ export function createApp(components: readonly Component[]): App {
  */
 const LAST_LINES_MS = 100;
 /**
- * Time for which a process may go on after its app has stopped, for instance to close connections. kafkajs can bring a consumer
- * back to life that was restarting while it was told to stop; such a process would never end.
+ * Time for which a process may continue to run after its app has stopped, for instance to close connections. If a consumer
+ * is stopped while kafkajs restarts it, kafkajs may still complete the restart; such a process would never end.
  */
 const LEFTOVERS_MS = 2_000;
 
@@ -148,7 +148,7 @@ function endLeftovers(logger: Logger): void {
   setTimeout(() => {
     logger.warn(
       { open: process.getActiveResourcesInfo() },
-      'something keeps this process running although everything has stopped; exiting',
+      'something keeps this process running although all components have stopped; exiting',
     );
     setTimeout(() => process.exit(), LAST_LINES_MS);
   }, LEFTOVERS_MS).unref();

@@ -1,13 +1,13 @@
 import { flag } from './setting.ts';
 
 /**
- * Whether this deployment is reached from its own machine only. Values that are unsafe anywhere else are refused unless it
- * is set: `localOnly` of a setting says which.
+ * Whether this deployment is reached from its own machine only. Unless it is set, values that are unsafe anywhere else are
+ * refused: those for which `localOnly` of their setting returns a reason.
  */
 export const localUse = flag('HOOKLINE_LOCAL', {
   default: false,
   description:
-    'Accept settings that are safe only where no other machine reaches Hookline: weak or published keys, wide networks',
+    'Accept settings that are safe only if no other machine can reach Hookline: weak or published keys, wide networks',
 });
 
 /**

@@ -2,7 +2,7 @@ import type { commonSettings } from './common-settings.ts';
 import { type ConfigOf, localOnlyValues, loggedConfig, type Settings } from './config.ts';
 import type { Logger } from './logger.ts';
 
-/** Logs what a service runs with, and a warning about what should not be so in production. */
+/** Logs the configuration of a service, and a warning about each setting that is unsuitable for production. */
 export function logConfiguration<S extends typeof commonSettings & Settings>(
   { logger }: { logger: Logger },
   settings: S,

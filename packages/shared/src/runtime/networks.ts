@@ -27,8 +27,8 @@ export function readNetwork(text: string): Network | null {
 }
 
 /**
- * Returns why the networks of a list are safe only locally, or null: one larger than /8 (IPv4) or /32 (IPv6) is usually a
- * switch for "everything".
+ * Returns why the networks of a list are safe only locally, or null: one larger than /8 (IPv4) or /32 (IPv6) is usually
+ * meant to allow everything.
  */
 export function tooWide(entries: readonly string[]): string | null {
   const wide = entries.filter((entry) => {

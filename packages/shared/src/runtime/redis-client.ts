@@ -120,7 +120,7 @@ function connection({ url, caFile, prefix }: RedisConfig & { prefix: string }): 
     retryStrategy: (attempt) => Math.min(100 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_MS),
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
-    // Both use commands that the ACL of the user would have to allow.
+    // Otherwise ioredis sends further commands, which the ACL of the user would have to allow.
     enableReadyCheck: false,
     disableClientInfo: true,
   });

@@ -21,7 +21,7 @@ export interface Setting<T> {
    */
   parse(text: string): T | undefined;
   /**
-   * Returns why a value is safe only where no other machine reaches Hookline ("must …"), or null. Such a value is refused
+   * Returns why a value is safe only if no other machine can reach Hookline ("must …"), or null. Such a value is refused
    * unless HOOKLINE_LOCAL is set. Does not repeat a secret.
    */
   localOnly?(value: T): string | null;
@@ -63,7 +63,7 @@ export function orFile<T>(open: Setting<T>): Setting<T> {
 }
 
 /**
- * Refuses values that are safe only where no other machine reaches Hookline, unless HOOKLINE_LOCAL is set.
+ * Refuses values that are safe only if no other machine can reach Hookline, unless HOOKLINE_LOCAL is set.
  * @param reason returns "must …", without repeating a secret, or null for a value that is safe anywhere
  */
 export function localOnly<T>(anywhere: Setting<T>, reason: (value: T) => string | null): Setting<T> {

@@ -97,7 +97,7 @@ describe('problems', () => {
       { auth_type: 'bearer', auth_config: { token: 'a\nb' } },
       {
         'auth_config.token':
-          'must not be empty and may contain visible ASCII only, with spaces only in between',
+          'must not be empty and may contain only visible ASCII characters, with spaces only between them',
       },
     ],
     [

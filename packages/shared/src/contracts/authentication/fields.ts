@@ -15,7 +15,7 @@ export function headerSecret(description: string): AuthField {
   const problem = (value: string): string | null =>
     HEADER_SAFE.test(value)
       ? null
-      : 'must not be empty and may contain visible ASCII only, with spaces only in between';
+      : 'must not be empty and may contain only visible ASCII characters, with spaces only between them';
   return { ...secretText(description), problem };
 }
 

@@ -25,7 +25,10 @@ interface SettingField extends AuthField {
    * credential again.
    */
   isUrl?: boolean;
-  /** Decides to whom or how the credential is sent, so that the sealed credential is bound to its value (ADR 28). */
+  /**
+   * Whether its value determines where or how the credential is sent; if so, the sealed credential is bound to that value
+   * (ADR 28).
+   */
   isBound?: boolean;
 }
 

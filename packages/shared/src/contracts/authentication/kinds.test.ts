@@ -18,7 +18,7 @@ describe.each(AUTH_TYPES)('%s', (type) => {
     for (const [, { schema }] of [...sealed, ...Object.entries(kind.settings)]) {
       expect(schema).toMatchObject({ type: 'string' });
       expect('maxLength' in schema || 'enum' in schema).toBe(true);
-      // Serializers would add it to every response, even one for another kind.
+      // Serializers would add a default to every response, even one for another kind.
       expect(schema).not.toHaveProperty('default');
     }
   });
@@ -30,7 +30,7 @@ describe.each(AUTH_TYPES)('%s', (type) => {
   });
 });
 
-it('findAuthenticationKind knows only types in the table, not names that every object inherits', () => {
+it('findAuthenticationKind finds only types in the table, not names that every object inherits', () => {
   expect(['kerberos', 'constructor', '__proto__', ''].map(findAuthenticationKind)).toEqual([
     undefined,
     undefined,

@@ -31,7 +31,7 @@ export function authenticationKind(type: AuthType): AuthenticationKind {
   return KINDS[type];
 }
 
-/** Returns the kind of a type read from a definition; undefined for one that only a later release knows. */
+/** Returns the kind of a type read from a definition; undefined for one that only a later release supports. */
 export function findAuthenticationKind(type: string): AuthenticationKind | undefined {
   return Object.hasOwn(KINDS, type) ? KINDS[type as AuthType] : undefined;
 }

@@ -35,7 +35,7 @@ export const DeletedAccount = Type.Object({
   id: Type.String({ description: 'Id that cannot be used again.' }),
   deleted_at: Timestamp('Time at which the account was deleted.'),
   emptied_at: Nullable(
-    Timestamp('Time at which no table had rows of it any more; null while they are being removed.'),
+    Timestamp('Time at which the last rows of the account were removed; null while they are being removed.'),
   ),
 });
 export type DeletedAccount = Static<typeof DeletedAccount>;
@@ -74,7 +74,7 @@ const limits = {
     maxItems: 1_000,
     uniqueItems: true,
     description:
-      'Paused endpoints (scheme, host, port and path of the URL template); their calls wait. Every spelling of an endpoint pauses it; it is shown in one.',
+      'Paused endpoints (scheme, host, port and path of the URL template); their calls wait. An endpoint may be given in any spelling; responses always show it in the same one.',
   }),
   suspended: Type.Boolean({ description: 'If true, all calls of the account wait.' }),
 };
@@ -89,7 +89,7 @@ const quota = (limit: Limit, counted: string) =>
 const rate = (limit: Limit, counted: string) =>
   Nullable(
     Within(limit, {
-      description: `${counted}. Each instance of the API counts for itself and admits ten seconds' worth at once; null applies the default of the deployment.`,
+      description: `${counted}. Each instance of the API counts separately and admits up to ten seconds' worth at once; null applies the default of the deployment.`,
     }),
   );
 

@@ -33,7 +33,7 @@ export const CreateApiKey = Type.Object(
         .join(' ')}`,
     }),
     expires_at: Type.Optional(
-      Nullable(Timestamp('Time at which the key stops working; null or omitted for no end.')),
+      Nullable(Timestamp('Time at which the key stops working; null or omitted if it does not expire.')),
     ),
     account_id: Type.Optional(
       ExternalId(

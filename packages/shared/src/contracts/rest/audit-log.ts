@@ -9,7 +9,7 @@ export const AUDIT_ACTIONS = {
   'account.delete': 'An account was deleted.',
   'account_settings.replace': 'Limits and switches of an account were replaced.',
   'admin.access':
-    'The operator used a route for an account by naming it; reads once a minute for each route.',
+    'The operator called a route on behalf of an account; reads are recorded once a minute for each route.',
   'api_key.create': 'An API key was created.',
   'api_key.revoke': 'An API key was revoked.',
   'dead_letter.redrive': 'A dead letter was sent to its topic again.',
@@ -41,7 +41,7 @@ const ACTORS = ['api_key', 'admin', 'system', 'person', 'portal'] as const;
 const View = (description: string) =>
   Nullable(
     Type.Record(Type.String(), Type.Unknown(), {
-      description: `${description} Long fields of a large one are replaced by { cut, bytes, sha256, start }.`,
+      description: `${description} Long fields of a large object are replaced by { cut, bytes, sha256, start }.`,
     }),
   );
 
@@ -60,11 +60,12 @@ export const AuditEntryView = Type.Object({
     }),
     key_id: Nullable(
       Type.String({
-        description: 'The API key; of a portal token, the key that made it, null for the admin key.',
+        description:
+          'Id of the API key; for a portal token, of the key that created it, or null if that was the admin key.',
       }),
     ),
     key_name: Nullable(Type.String({ description: 'Name of the key at that time.' })),
-    address: Nullable(Type.String({ description: 'Address of the client, as far as it is known.' })),
+    address: Nullable(Type.String({ description: 'Address of the client, if known.' })),
     person: Nullable(
       Type.Object(
         {

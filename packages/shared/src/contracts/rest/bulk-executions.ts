@@ -21,7 +21,7 @@ export const CreateBulkExecutions = Type.Object(
     items: Type.Array(BulkItem, {
       minItems: LIMITS.bulkItems.min,
       maxItems: LIMITS.bulkItems.max,
-      description: 'Requests, each checked, counted and answered separately.',
+      description: 'Requests; each is checked, counted and answered separately.',
     }),
   },
   strict,
@@ -29,7 +29,7 @@ export const CreateBulkExecutions = Type.Object(
 
 export const BulkAnswer = Type.Object({
   status: Type.Integer({
-    description: 'Status that a single request would have got: 202 if it was accepted.',
+    description: 'Status of the response that a single request would have received: 202 if it was accepted.',
   }),
   execution_id: Nullable(Type.String({ description: 'Null if the request was not accepted.' })),
   problem: Nullable(Problem),

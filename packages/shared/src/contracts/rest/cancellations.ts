@@ -3,7 +3,7 @@ import { LIMITS } from '../limits.ts';
 import { OneOf, strict, Within } from './fields.ts';
 import { ExecutionFilter } from './webhook-executions.ts';
 
-/** The command is on Kafka; the outcome follows. */
+/** Response once Kafka has stored the command; the outcome follows. */
 export const AcceptedCancellation = Type.Object({
   execution_id: Type.String(),
   status: OneOf(['cancelling'] as const),
@@ -15,7 +15,7 @@ export const CancelByFilter = Type.Object(
     filter: Type.Object(ExecutionFilter.properties, {
       ...strict,
       description:
-        'Which executions to cancel, with the fields of the list of executions. Those that have ended or are being cancelled are left out.',
+        'Selects the executions to cancel, with the filter fields of the list of executions. Executions that have ended or are being cancelled are left out.',
     }),
     max: Type.Optional(
       Within(LIMITS.cancelledAtOnce, {

@@ -11,7 +11,7 @@ export const CreateConsoleSession = Type.Object(
   strict,
 );
 
-/** Who is signed in to the console. */
+/** Identity and permissions of the user who is signed in to the console. */
 export const ConsoleSessionView = Type.Object({
   kind: OneOf(['account', 'admin'] as const),
   account_id: Nullable(Type.String()),
@@ -19,14 +19,14 @@ export const ConsoleSessionView = Type.Object({
   scopes: Type.Array(Type.String()),
   accounts: Type.Array(Type.Object({ account_id: Type.String(), scopes: Type.Array(Type.String()) }), {
     description:
-      'Accounts of a person with several, who names one in x-hookline-account with each request; else empty.',
+      'Accounts of a person who may use several; each request must name one in x-hookline-account. Otherwise empty.',
   }),
-  csrf: Type.String({ description: 'Sent as x-hookline-csrf with requests that change something.' }),
+  csrf: Type.String({ description: 'Send it as x-hookline-csrf with requests that change something.' }),
   expires_at: Timestamp('Time at which the session ends.'),
   environment: Nullable(
     Type.Object({
       name: Type.String({ description: 'Name of the deployment, to tell test from production.' }),
-      colour: Type.String({ description: 'Colour of the name, as CSS writes it.' }),
+      colour: Type.String({ description: 'Colour of the name, as a CSS colour.' }),
     }),
   ),
 });
@@ -36,10 +36,10 @@ export const SignInOptions = Type.Object({
   provider: Nullable(Type.String({ description: 'Name of the identity provider; null if there is none.' })),
 });
 
-/** What a portal token may do. */
+/** Account and permissions of a portal token. */
 export const PortalSessionView = Type.Object({
   account_id: Type.String(),
   name: Type.String({ description: 'The user that the token names; empty if it names none.' }),
   scopes: Type.Array(Type.String()),
-  expires_at: Timestamp('Time at which the token ends.'),
+  expires_at: Timestamp('Time at which the token expires.'),
 });

@@ -26,7 +26,7 @@ const StatusList = (description: string) =>
 
 const fields = {
   retry_schedule: RetrySchedule(
-    'Replaces the default waits and retry_max_attempts; null for the defaults. Each retry happens only within the life of its execution (expires_at).',
+    'Replaces the default waits and retry_max_attempts; null for the defaults. A retry happens only before its execution expires (expires_at).',
   ),
   retry_on: StatusList('Statuses that are retried; null for 429 and 5xx.'),
   success_on: StatusList('Statuses that count as success; null for 2xx.'),

@@ -27,7 +27,7 @@ export const ExecutionStreamSample = Type.Object({
   shown: Type.Integer({ description: 'Number of rows that follow.' }),
   of: Type.Integer({
     description:
-      'Number of executions that changed at this time, including those whose match was not tested.',
+      'Number of executions that changed at this time, including those that were not tested against the filter.',
   }),
 });
 
@@ -35,7 +35,7 @@ export const ExecutionStreamSample = Type.Object({
 export const ExecutionStreamEnd = Type.Object({
   reason: OneOf(['unauthenticated', 'max_age', 'stopping'] as const, {
     description:
-      'unauthenticated: the key was revoked or has expired; max_age: connect again to continue; stopping: the service stops, connect again.',
+      'unauthenticated: the key was revoked or has expired; max_age: connect again to continue; stopping: the service is stopping, connect again.',
   }),
 });
 export type ExecutionStreamEnd = Static<typeof ExecutionStreamEnd>;

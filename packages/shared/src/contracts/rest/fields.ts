@@ -30,7 +30,7 @@ export const IfMatchHeaders = Type.Object({
     Type.String({
       maxLength: 1_000,
       description:
-        'The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others.',
+        'The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten.',
     }),
   ),
 });

@@ -3,12 +3,12 @@ import { ExternalId, Nullable, strict, Timestamp } from './fields.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
-/** An execution for which Kafka shows neither an outcome nor a place. */
+/** An execution that has neither an outcome nor an unfinished record in Kafka. */
 const UnaccountedExecution = Type.Object({
   account_id: Type.String(),
   execution_id: Nullable(
     Type.String({
-      description: 'Null while it is being read from the record, and if Kafka has deleted that.',
+      description: 'Null until it has been read from the record, and if Kafka has deleted the record.',
     }),
   ),
   topic: Type.String({ description: 'Topic of its last record, without the prefix of the deployment.' }),
@@ -31,14 +31,14 @@ export const LedgerView = Type.Object({
         description: 'By the reason of the wait, as in waits_for of an execution; only reasons that occur.',
       }),
     },
-    { description: 'Executions that wait for a time.' },
+    { description: 'Executions that wait until a later time.' },
   ),
   in_hand: count('Executions that a dispatcher is processing, or has yet to read from Kafka.'),
   dead_lettered: count(
     'Executions without an outcome whose last record was dead-lettered; with the admin key also records without readable ids.',
   ),
   unaccounted: count(
-    'Executions in none of these states: their last record was processed, but nothing follows from it. Normally 0.',
+    'Executions in none of these states: their last record was processed, but led to no other record. Normally 0.',
   ),
   unaccounted_executions: Type.Array(UnaccountedExecution, {
     maxItems: 20,

@@ -13,14 +13,15 @@ export const CreatePortalToken = Type.Object(
     scopes: Type.Array(PortalScope, {
       minItems: 1,
       uniqueItems: true,
-      description: 'What the portal may do; only scopes that the API key has itself.',
+      description: 'Permissions of the portal; only scopes that the API key has itself.',
     }),
     expires_in: Type.Optional(
       Type.Integer({
         minimum: 30,
         maximum: MAX_PORTAL_TOKEN_SECONDS,
         default: 600,
-        description: 'Seconds for which the token works. The portal asks its page for a new one before that.',
+        description:
+          'Lifetime of the token in seconds. Before it expires, the portal requests a new one from its page.',
       }),
     ),
     user: Type.Optional(
@@ -28,7 +29,7 @@ export const CreatePortalToken = Type.Object(
         minLength: 1,
         maxLength: 200,
         description:
-          'Your id of the person who uses the portal. The audit log shows it with what they change.',
+          'Your id for the person who uses the portal. The audit log shows it with the changes of that person.',
       }),
     ),
   },
@@ -39,7 +40,7 @@ export type CreatePortalToken = Static<typeof CreatePortalToken>;
 export const CreatedPortalToken = Type.Object({
   token: Type.String({
     description:
-      'Sent as "Authorization: Bearer <token>". It ends with its time, and when the API key that made it is revoked.',
+      'Send it as "Authorization: Bearer <token>". It stops working when it expires or the API key that created it is revoked.',
   }),
   expires_at: Timestamp('Time at which the token stops working.'),
 });

@@ -30,7 +30,7 @@ export const PreviewWebhook = Nullable(
       executions: Type.Optional(
         Within(LIMITS.previewExecutions, {
           default: PREVIEW_LIMITS.defaultExecutions,
-          description: 'Number of the newest executions of the action.',
+          description: 'Number of past executions of the action to render with, newest first.',
         }),
       ),
       definition: Type.Optional(
@@ -55,7 +55,7 @@ const PreviewedExecution = Type.Object({
   accepted_at: Timestamp('Time at which the execution was accepted.'),
   result: OneOf(PREVIEW_RESULTS, {
     description:
-      'Whether the request for this context differs from that of the published definition; for not_compared, the reason is given.',
+      'Whether the request for this context differs from that of the published definition; for not_compared, `reason` gives the cause.',
   }),
   reason: Nullable(
     Type.String({ description: 'Reason that the draft renders no request, or that nothing was compared.' }),

@@ -4,7 +4,7 @@ import { Nullable, OneOf, strict, Timestamp, Within } from './fields.ts';
 import { NextCursor, pageQuery } from './pages.ts';
 import { CreateWebhookExecution, ExecutionFilter } from './webhook-executions.ts';
 
-/** Definition by which a replay is called. */
+/** Definition that a replay uses. */
 const DEFINITIONS = ['current', 'original'] as const;
 export type ReplayDefinition = (typeof DEFINITIONS)[number];
 
@@ -87,16 +87,18 @@ export const ReplayJob = Type.Object({
   planned: Type.Object(
     {
       count: Type.Integer({ description: 'Number of executions that match the filter.' }),
-      exact: Type.Boolean({ description: 'False: there are at least `count`; counting stopped there.' }),
-      sample: Type.Array(SampledExecution, { description: 'The first of them, at most 10.' }),
+      exact: Type.Boolean({ description: 'False if counting stopped at `count`; there may be more.' }),
+      sample: Type.Array(SampledExecution, { description: 'The first matching executions, at most 10.' }),
     },
     { description: 'Executions that the job will replay, counted when it was created.' },
   ),
   progress: Type.Object({
     total: Type.Integer({ description: 'Number of executions processed so far.' }),
-    replayed: Type.Integer({ description: 'Requested again, each exactly once.' }),
-    skipped: Type.Integer({ description: 'Not ended, or without a stored context.' }),
-    failed: Type.Integer({ description: 'Could not be requested; the items give the reasons.' }),
+    replayed: Type.Integer({ description: 'Executions that were requested again, each exactly once.' }),
+    skipped: Type.Integer({ description: 'Executions that have not ended or have no stored context.' }),
+    failed: Type.Integer({
+      description: 'Executions that could not be requested; the items give the reasons.',
+    }),
   }),
   created_at: Timestamp('Time at which the job was planned.'),
   started_at: Nullable(Timestamp('Time at which it was first started.')),

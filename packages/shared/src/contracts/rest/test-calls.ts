@@ -26,7 +26,7 @@ const SampleData = Type.Object(
   {
     ...strict,
     description:
-      'Values for merge fields. Each field given here replaces the one of the built-in sample. A field that the definition uses but that neither contains is filled with a placeholder made from its name; null leaves it empty. At most 1 MiB of JSON.',
+      'Values for merge fields. Each field given here replaces the one of the built-in sample. A field that the definition uses and neither of them contains is filled with a placeholder made from its name; null leaves it empty. At most 1 MiB of JSON.',
   },
 );
 
@@ -79,7 +79,7 @@ export const TestCallResult = Type.Object({
   error_message: Nullable(Type.String()),
   request: {
     ...AttemptView.properties.request,
-    description: 'Exactly what was sent, with credentials masked; null if no request could be built.',
+    description: 'The request exactly as it was sent, with credentials masked; null if none could be built.',
   },
   response: {
     ...AttemptView.properties.response,

@@ -25,7 +25,7 @@ export const DEFAULT_CONTENT_KIND: ContentKind = 'json';
 /** Bodies of requests and responses that history keeps; sizes, digests and headers are always kept. */
 const STORED_BODIES = ['all', 'none'] as const;
 const STORED_BODIES_DESCRIPTION =
-  'Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.';
+  'Bodies that the history keeps. Use none for an endpoint that repeats secrets in an encoding that redaction does not decode.';
 
 /** See ADR 9. */
 const CONTENT_KIND_DESCRIPTION =

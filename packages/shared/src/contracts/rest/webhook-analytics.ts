@@ -14,7 +14,7 @@ export const AnalyticsQuery = Type.Object(
     interval: Type.Optional(
       OneOf(INTERVALS, {
         description:
-          'Length of a point. By default the shortest one with few enough points. Maximum points: 360 minutes, 744 hours or 400 days; with a filter or groups 60 minutes; with groups 168 hours or 92 days.',
+          'Length of a point. By default the shortest that stays within the maximum number of points: 360 minutes, 744 hours or 400 days; with a filter or groups 60 minutes; with groups 168 hours or 92 days.',
       }),
     ),
     group_by: Type.Optional(
@@ -52,7 +52,7 @@ const Percentiles = (description: string) =>
     Type.Object(
       { p50: Type.Integer(), p95: Type.Integer(), p99: Type.Integer() },
       {
-        description: `${description} In milliseconds, from a histogram: at most 5 % and half a millisecond from the exact value. Null if there are none, and with error_type.`,
+        description: `${description} In milliseconds, from a histogram: at most 5 % and half a millisecond from the exact value. Null if there is none to measure, or if the query has error_type.`,
       },
     ),
   );
@@ -60,9 +60,9 @@ const Percentiles = (description: string) =>
 const figures = {
   executions: Type.Integer({ description: 'Executions accepted in this time.' }),
   succeeded: Type.Integer(),
-  failed: Type.Integer({ description: 'Ended with `error` or `timeout`.' }),
+  failed: Type.Integer({ description: 'Executions that ended with `error` or `timeout`.' }),
   cancelled: Type.Integer(),
-  open: Type.Integer({ description: 'Not ended yet.' }),
+  open: Type.Integer({ description: 'Executions that have not ended yet.' }),
   success_rate: Nullable(
     Type.Number({
       description:
@@ -95,7 +95,7 @@ const Group = Type.Object({
         'Id of the workflow or action, the endpoint, or the error class. Null for `other`, and for executions without an endpoint because no attempt was made.',
     }),
   ),
-  other: Type.Boolean({ description: 'Sums up all groups that are not shown.' }),
+  other: Type.Boolean({ description: 'Whether this group sums up all groups that are not shown.' }),
   totals: Figures,
   series: Type.Array(Point),
 });
@@ -107,7 +107,7 @@ export const WebhookAnalytics = Type.Object({
   group_by: OneOf(GROUPINGS),
   complete: Type.Boolean({
     description:
-      'False if the numbers are too low: a minute had more executions than are counted, or, with a filter, so many different keys that only the largest were kept apart.',
+      'False if the numbers are too low: a minute had more executions than are counted, or, with a filter, so many different keys that only the largest were counted separately.',
   }),
   totals: Figures,
   attempt_counts: Type.Array(Type.Object({ attempts: Type.Integer(), executions: Type.Integer() }), {

@@ -23,7 +23,7 @@ export const WebhookEndpoint = Type.Object({
   in_flight: Type.Integer({ description: 'Number of calls in flight.' }),
   waiting: Type.Integer({
     description:
-      'Number of calls that wait for a slot. Calls that wait for a time are listed as executions with waits_for.',
+      'Number of calls that wait for a slot. Calls that wait until a later time are listed as executions with waits_for.',
   }),
   rate_limited_until: Nullable(
     Timestamp('Time up to which a rate limit has reserved all starts; null if a call may start now.'),

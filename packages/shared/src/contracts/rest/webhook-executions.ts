@@ -224,9 +224,9 @@ export const WaitView = Type.Object({
       'Reason that it waited: retry, rate_limited, circuit_open, overflow, not_before, paused, unknown_definition, secret_unavailable or misrouted.',
   }),
   from: Timestamp('Time at which the first of these waits began.'),
-  until: Timestamp('Time at which the last of them was due, or ended earlier.'),
-  count: Type.Integer({ description: 'Number of waits; other reasons may lie between them.' }),
-  waited_ms: Type.Integer({ description: 'Total length, in milliseconds.' }),
+  until: Timestamp('Time at which the last of them was due, or at which it ended if that was earlier.'),
+  count: Type.Integer({ description: 'Number of waits; waits for other reasons may lie between them.' }),
+  waited_ms: Type.Integer({ description: 'Total length of these waits, in milliseconds.' }),
 });
 export type WaitView = Static<typeof WaitView>;
 
@@ -245,7 +245,7 @@ export const WebhookExecutionDetail = Type.Object({
   attempts: Type.Array(AttemptView, { description: 'Attempts in order.' }),
   waits: Type.Array(WaitView, {
     description:
-      'Every wait, by attempt and reason, in order. Queueing within a dispatcher is queued_ms of the attempt.',
+      'Every wait, by attempt and reason, in order. The time in the queue of a dispatcher is queued_ms of the attempt.',
   }),
   waited_ms: Type.Record(Type.String(), Type.Integer(), {
     description: 'Length of all waits by reason, in milliseconds.',
@@ -265,9 +265,7 @@ const executionFilter = {
   contact_id: Type.Optional(
     SearchText(1_000, 'Look-up: `contact.id` of the context, as a merge field prints it.'),
   ),
-  contact_email: Type.Optional(
-    SearchText(1_000, 'Look-up: `contact.email` of the context, without regard to upper and lower case.'),
-  ),
+  contact_email: Type.Optional(SearchText(1_000, 'Look-up: `contact.email` of the context, ignoring case.')),
   workflow_execution_id: Type.Optional(ExternalId('Look-up: run of the workflow.')),
   action_id: Type.Optional(ExternalId('Look-up: id of the action.')),
   endpoint: Type.Optional(
@@ -301,13 +299,13 @@ const executionFilter = {
   error_text: Type.Optional(
     SearchText(
       200,
-      'Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it.',
+      'Part of the error message, ignoring case. Requires from, and to at most 7 days after it.',
     ),
   ),
   endpoint_prefix: Type.Optional(
     SearchText(
       2_048,
-      'Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both.',
+      'Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both http and https.',
     ),
   ),
   from: Type.Optional(Timestamp('Accepted at or after this time.')),

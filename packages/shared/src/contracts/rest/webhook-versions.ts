@@ -31,7 +31,7 @@ export type WebhookVersionSummary = Static<typeof WebhookVersionSummary>;
 export const WebhookVersionList = Type.Object({
   data: Type.Array(WebhookVersionSummary, {
     description:
-      'Newest first. A version is kept for the retention of history after it was replaced: at most 100 versions of an action, within eight times the size of the newest plus 128 KiB.',
+      'Newest first. A replaced version is kept for the retention time of the history, as long as the action has at most 100 versions with a total size of at most eight times the newest plus 128 KiB.',
   }),
   next_cursor: NextCursor,
 });
@@ -46,7 +46,7 @@ export const CompareQuery = Type.Object(
     with: Type.Optional(
       Type.String({
         pattern: '^(draft|published|[1-9][0-9]{0,14})$',
-        description: 'What to compare with: a version, `published` (the default) or `draft`.',
+        description: 'Definition to compare with: a version, `published` (the default) or `draft`.',
       }),
     ),
   },

@@ -43,8 +43,8 @@ const unused = (): Promise<Buffer> => Promise.reject(new Error('kafkajs must not
 let kafka: KafkaFixture;
 let logged: string[];
 /**
- * Lines about batches that were not read. kafkajs logs others: on a busy machine, unpacking tens of MiB may cost the
- * consumer its membership, which loses nothing.
+ * Lines about batches that were not read. kafkajs logs others: on a busy machine, unpacking tens of MiB may make the
+ * consumer lose its membership, but no record.
  */
 const skipped = (): string[] =>
   logged.filter((line) => line.includes('skipped a record batch that cannot be read'));

@@ -2,13 +2,13 @@ import { expect, it } from '@jest/globals';
 import Cluster from 'kafkajs/src/cluster/index.js';
 import { outliveLostCoordinators } from './coordinator-fix.ts';
 
-/** Asks a cluster whose brokers answer so. */
+/** Looks up the coordinator in a cluster whose brokers respond as `withBroker` does. */
 const find = (withBroker: () => Promise<object | undefined>): Promise<object> => {
   const cluster = Object.assign(Object.create(Cluster.prototype) as Cluster, { brokerPool: { withBroker } });
   return cluster.findGroupCoordinatorMetadata({ groupId: 'group' });
 };
 
-it('marks a coordinator that no broker knows as retriable, however often it is installed', async () => {
+it('marks the error for a missing coordinator as retriable, however often the patch is installed', async () => {
   outliveLostCoordinators();
   outliveLostCoordinators();
   const lost = { name: 'KafkaJSGroupCoordinatorNotFound', retriable: true };

@@ -69,7 +69,7 @@ function learnShares(
     if (!share) continue;
     if (bytes === 0) {
       const hasRecords = (highWatermarks.get(key) ?? 0) > Number(share.fetchOffset);
-      // With less room it may be empty because of the other partitions.
+      // With less room, the other partitions may have filled the response.
       if (hasRecords && share.maxBytes <= roomBytes) larger.set(key, LARGEST_BATCH_BYTES);
     } else if (larger.has(key)) {
       if (firstBatchBytes > share.maxBytes)

@@ -46,7 +46,7 @@ export class ConfluentSchemas {
   readonly #now: () => number;
   readonly #stopping = new AbortController();
   readonly #schemas = new BoundedMap<number, Promise<RegisteredSchema>>({ maxEntries: MAX_SCHEMAS });
-  /** Ids that were rejected, until this time in epoch ms. */
+  /** Rejected ids, with the epoch ms until which they are rejected without another lookup. */
   readonly #rejected = new BoundedMap<number, number>({ maxEntries: MAX_SCHEMAS });
 
   constructor(deps: { logger: Logger; now: () => number }, options: ConfluentSchemasOptions) {
@@ -145,7 +145,7 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
 }
 
 /**
- * Returns the schema of an answer, or the error of records whose id has none.
+ * Returns the schema in an answer, or the error for all records with this id if it has no usable schema.
  * @throws Error if the answer does not settle whether there is such a schema, so that the lookup is repeated
  */
 function readAnswer(id: number, { status, body }: Answer): RegisteredSchema | DecodeError {
@@ -157,7 +157,8 @@ function readAnswer(id: number, { status, body }: Answer): RegisteredSchema | De
   const { schema, schemaType = 'AVRO', references = [] } = JSON.parse(body) as Partial<RegistryAnswer>;
   if (typeof schema !== 'string') throw new Error(`GET /schemas/ids/${id} returned no schema`);
   if (schemaType !== 'AVRO') return unusable(id, `it is ${schemaType}, not Avro`);
-  if (references.length > 0) return unusable(id, 'it refers to other schemas; register it as one text');
+  if (references.length > 0)
+    return unusable(id, 'it refers to other schemas; register it as a single schema');
   try {
     return { fingerprint: schemaFingerprint(schema), schemaJson: schema };
   } catch (cause) {

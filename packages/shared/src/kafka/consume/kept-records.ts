@@ -1,8 +1,8 @@
 import type { ConsumedRecord } from './consumed-record.ts';
 
 /**
- * Copies the first records that together have at most `maxBytes`; none if the first alone is larger. Copies, because
- * records of kafkajs are views of a whole fetch response, which a single record would keep in memory.
+ * Copies the first records that together have at most `maxBytes`; none if the first alone is larger. A copy is
+ * needed because records of kafkajs are views of a whole fetch response, which a single record would keep in memory.
  */
 export function keptRecords(records: readonly ConsumedRecord[], maxBytes: number): ConsumedRecord[] {
   const kept: ConsumedRecord[] = [];

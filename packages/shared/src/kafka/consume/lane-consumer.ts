@@ -16,7 +16,7 @@ import { untilLeft } from './until-left.ts';
 export interface HeadProgress {
   /** Number of records, counted from the head, that were moved on and whose effects are all acknowledged. */
   moved: number;
-  /** Epoch ms at which `handle` gets the first record that was not moved again; null if all were moved. */
+  /** Epoch ms at which the first record that was not moved is passed to `handle` again; null if all were moved. */
   heldUntil: number | null;
 }
 

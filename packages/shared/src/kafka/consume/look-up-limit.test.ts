@@ -35,7 +35,7 @@ describe('LookUpLimit', () => {
           const patienceMs = limit.patienceMs(now);
           if (patienceMs === LIMITS.maxMs) starts.push(now);
           if (patienceMs > 0) limit.failed();
-          // Records come one at a time: the next one follows the wait of this one.
+          // Records arrive one at a time: the next one follows when this one has stopped waiting.
           now += patienceMs;
         }
         for (const [index, start] of starts.slice(1).entries()) {

@@ -177,12 +177,12 @@ async function consumeSpans(
     const { batch } = payload;
     const span = open.get(partitionKey(batch));
     if (!span) return;
-    // A member that the group has removed joins it again, from the position that it has reached.
+    // A refused heartbeat needs no handling: the removed member joins again and continues from its position.
     const beats = keepAlive(payload, () => undefined);
     try {
       await onRecords(recordsOf(span.spec, batch));
     } catch (error) {
-      // Thrown, it would make kafkajs fetch the batch again while this reader leaves.
+      // If this threw the error, kafkajs would fetch the batch again while this reader leaves.
       open.clear();
       onFailure(error);
     } finally {

@@ -13,8 +13,8 @@ import { createTailConsumer } from './tail-consumer.ts';
 export interface SchemaRegistry extends Component {
   /**
    * Decodes single-object bytes. Waits for the schema of an unknown fingerprint, because it may not have arrived yet: by
-   * default up to 2 s, and once in ten seconds if schemas do not arrive (`LookUpLimit`). A record that holds up no other
-   * waits up to 10 s in any case.
+   * default up to 2 s, and at most once in ten seconds if schemas do not arrive (`LookUpLimit`). A record that holds up no
+   * other waits up to 10 s in any case.
    * @throws DecodeError if the bytes cannot be read, or their schema did not arrive in time
    */
   decode<N extends EventName>(event: N, bytes: Buffer, options?: DecodeOptions): Promise<Events[N]>;
@@ -31,14 +31,14 @@ interface DecodeOptions {
 }
 
 interface SchemaRegistryOptions {
-  /** Maximum wait of a record that holds up no other for the schema of an unknown fingerprint, in ms. */
+  /** Maximum time for which a record that holds up no other waits for an unknown schema, in ms. */
   waitMs?: number;
-  /** Waits of all other records. */
+  /** Limits on the waits of all other records. */
   lookUps?: LookUpLimits;
 }
 
 const WAIT_MS = 10_000;
-/** A schema is published before the records that need it, so it is usually here within milliseconds. */
+/** A schema is published before the records that need it, so it usually arrives within milliseconds. */
 const LOOK_UPS: LookUpLimits = { maxMs: 2_000, everyMs: 10_000 };
 
 /** Bounds the memory that a stream of invented fingerprints can occupy. */
@@ -61,7 +61,7 @@ class SchemaArrivals {
     this.#waiting.get(fingerprint)?.forEach((wake) => wake());
   }
 
-  /** Resolves with whether the schema of a fingerprint arrived within the time. */
+  /** Resolves to whether the schema of a fingerprint arrived in time. */
   async wait(fingerprint: string, withinMs: number): Promise<boolean> {
     const arrival = Promise.withResolvers<true>();
     const wake = (): void => arrival.resolve(true);

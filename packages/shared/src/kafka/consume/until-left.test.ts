@@ -8,7 +8,7 @@ function logged() {
   return { lines, logger: createLogger('test', 'info', { write }) };
 }
 
-it('waits for a consumer that leaves, and says nothing', async () => {
+it('waits for a consumer that leaves, and logs nothing', async () => {
   const { lines, logger } = logged();
   const leaving = Promise.withResolvers<void>();
   const left = untilLeft(leaving.promise, logger);
@@ -17,7 +17,7 @@ it('waits for a consumer that leaves, and says nothing', async () => {
   expect(lines).toEqual([]);
 });
 
-it('goes on without a consumer that never leaves', async () => {
+it('stops waiting for a consumer that never leaves', async () => {
   const { lines, logger } = logged();
   jest.useFakeTimers();
   try {
@@ -26,13 +26,15 @@ it('goes on without a consumer that never leaves', async () => {
     expect(lines).toEqual([]);
     jest.advanceTimersByTime(1);
     await left;
-    expect(lines).toEqual(['Kafka did not confirm that this consumer left; its session ends by itself']);
+    expect(lines).toEqual([
+      'Kafka did not confirm that this consumer left its group; stopping without waiting any longer',
+    ]);
   } finally {
     jest.useRealTimers();
   }
 });
 
-it('fails as leaving does', async () => {
+it('rejects with the error of leaving', async () => {
   const leaving = Promise.reject(new Error('not connected'));
   await expect(untilLeft(leaving, logged().logger)).rejects.toThrow('not connected');
 });

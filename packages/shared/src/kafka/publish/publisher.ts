@@ -72,7 +72,7 @@ interface PendingRecord {
 }
 
 /**
- * The only way to write to Kafka. Resolves each caller once its own record is acknowledged.
+ * The only way to write to Kafka. Each call of `publish` resolves once its own record is acknowledged.
  *
  * kafkajs sends each `send` as a separate request; here all callers share one flush at a time. A flush starts immediately
  * if nothing was sent lately, and otherwise after a linger that grows with the size of the last flush (5 to 25 ms). One
@@ -158,7 +158,7 @@ export class Publisher implements Component {
       await this.#sendUntilAcknowledged(batch);
     }
     this.#lastFlushRecords = 0;
-    // In the same turn as the last check of the queue, so that no record is left without a flush.
+    // Runs in the same turn as the last check of the queue, so that no record is left without a flush.
     this.#flushing = undefined;
   }
 

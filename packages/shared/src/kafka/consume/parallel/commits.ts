@@ -49,7 +49,7 @@ export class Commits {
     this.#commitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
   }
 
-  /** Ends the generation: nothing is committed until a batch of the next one was received. */
+  /** Ends the generation: nothing is committed until a batch of the next one has been received. */
   endGeneration(): void {
     this.#commitOffsets = undefined;
   }
@@ -66,7 +66,7 @@ export class Commits {
       const offset = partition.tracker.watermark();
       return offset === undefined || offset === partition.committed ? [] : [{ partition, offset }];
     });
-    // Without a batch of this generation there is no way to commit; its first batch will bring one.
+    // Commits of this generation are possible only after its first batch.
     if (advanced.length === 0 || !this.#commitOffsets) return;
     const byTopic = Map.groupBy(advanced, ({ partition }) => partition.topic);
     const topics = [...byTopic].map(([topic, commits]) => ({

@@ -1,6 +1,6 @@
 /**
- * Tracks which records of one partition are finished, although they finish out of order. Pure: it knows offsets, not
- * Kafka.
+ * Tracks which records of one partition are finished, although they finish out of order. Pure: it handles only
+ * offsets and does not depend on Kafka.
  *
  * Only offsets that were received are tracked, so gaps (compaction, aborted transactions) need no special case. A
  * `Map` keeps insertion order and records arrive in offset order, so its first key is always the lowest unfinished

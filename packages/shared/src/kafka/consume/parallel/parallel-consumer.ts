@@ -21,7 +21,7 @@ import { untilLeft } from '../until-left.ts';
 
 /** Records begun per turn of the event loop; the synchronous start of `handle` takes about 10 µs per record. */
 const RECORDS_PER_TURN = 512;
-/** Per partition, because the other partitions of a fetch wait while a burst is transferred and decoded. */
+/** Bounds each partition, because the other partitions of a fetch wait while a burst is transferred and decoded. */
 const MAX_BYTES_PER_FETCH = 1_048_576;
 const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
 
@@ -103,7 +103,7 @@ export class ParallelConsumer implements Component {
       topics: [...this.#specs.keys()],
       autoCommit: false,
       eachBatchAutoResolve: false,
-      // So that a small batch does not wait for a large one of another partition.
+      // Ensures that a small batch does not wait for a large one of another partition.
       partitionsConsumedConcurrently: client.partitions,
       eachBatch: (payload) => this.#receive(payload),
     });
@@ -151,7 +151,7 @@ export class ParallelConsumer implements Component {
       if (!this.#mayReceive(owned)) return;
       if (owned.tracker.receive(record.offset, this.#note(record.partition))) this.#begin(owned, record);
     }
-    // This only moves the fetch position; the tracker knows which records are finished.
+    // This only moves the fetch position; the tracker records which ones are finished.
     payload.resolveOffset(batch.lastOffset());
     this.#backpressure.batchReceived(owned);
     if (this.#backpressure.stops(owned)) this.#applyPauses();

@@ -120,7 +120,7 @@ describe('a member whose group does not respond', () => {
     expect(await sure).toBe(true);
   });
 
-  it('learns that a partition is lost if another member owns it now', async () => {
+  it('reports a partition as lost if another member owns it now', async () => {
     const first = await startMember(breakable.client);
     for (const partition of [0, 1]) await kafka.publish(requested, partition, 'a');
     const works = await Promise.all([first.workOf(0), first.workOf(1)]);

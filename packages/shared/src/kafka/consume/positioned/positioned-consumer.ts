@@ -139,7 +139,7 @@ export class PositionedConsumer<T> implements Component {
 
   #joined(consumer: Consumer, memberId: string, assignment: Record<string, number[]>): void {
     const assigned = new Set(Object.values(assignment).flat());
-    // If a member joins under a new id, others may have had its partitions.
+    // If a member joins under a new id, others may have owned its partitions in the meantime.
     const isSame = this.#memberId === memberId;
     this.#memberId = memberId;
     for (const partition of this.#tenures.keys()) {
