@@ -19,7 +19,7 @@ const BYTE_LIST = alphabetOf(`${DECIMAL}${SEPARATORS}`);
 interface Decodings {
   /** Decoded base64, hexadecimal digits and lists of bytes. */
   text: Reading[];
-  /** Digits of base64 without line breaks. As the name of a header they are in lower case and cannot be decoded. */
+  /** Digits of base64 without line breaks. In the name of a header they are in lower case and cannot be decoded. */
   base64: Reading | null;
 }
 
@@ -126,7 +126,7 @@ function decoded(digits: Reading, { encoding, bits, phase }: Encoding): Reading 
 
 /** Matches a key of `{"0":72,"1":101}`, or a number. A minus after a digit is a separator. */
 const LISTED = /"\d{1,5}"\s*:|(?<!\d)-?\d+/g;
-/** Occurs in no UTF-8. */
+/** A byte that never occurs in UTF-8. */
 const NOT_A_BYTE = 0xff;
 
 /** Decodes lists of bytes that are written as decimal numbers, signed or not. Returns null if there are too few. */

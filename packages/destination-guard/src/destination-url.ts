@@ -33,9 +33,9 @@ const IPV4 = /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/;
 const MAPPED_IPV4 = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 /**
- * Parses a URL strictly: http or https, a host in canonical form, no userinfo, nothing that two parsers could interpret
- * differently. Does not check whether the destination is allowed. Needs no Node, so that a browser parses URLs in the
- * same way.
+ * Parses a URL strictly: http or https, a host in canonical form, no userinfo, nothing that two parsers could
+ * interpret differently. Does not check whether the destination is allowed. Does not need Node, so that a browser can
+ * parse URLs in the same way.
  */
 export function readUrl(raw: string): UrlReading {
   if (raw.length > MAX_URL_LENGTH) return refused(`longer than ${MAX_URL_LENGTH} characters`);
