@@ -10,7 +10,10 @@ import { dts } from 'rolldown-plugin-dts';
 
 const HERE = import.meta.dirname;
 const SHARED = join(HERE, '../shared');
-/** Schemas are read from `../../avro`, seen from the file that reads them: in the sources, and here in CHUNKS. */
+/**
+ * Schemas are read from `../../avro`, relative to the file that reads them: a source file, or in the tarball one of
+ * CHUNKS.
+ */
 const OUT_DIR = join(HERE, 'dist');
 const CHUNKS = 'internal/shared/[name].js';
 const SCHEMAS_DIR = join(OUT_DIR, 'avro');

@@ -77,7 +77,7 @@ function leafText(name: string, json: string): string {
   if (json.startsWith('"')) return (JSON.parse(json) as string).toWellFormed();
   if (!/^[{[n]/.test(json)) return json;
   const shown = JSON.stringify(name);
-  throw new TemplateError(`the form field ${shown} must be a text, a number, a boolean or a list of these`, 0);
+  throw new TemplateError(`the form field ${shown} must be text, a number, a boolean or a list of these`, 0);
 }
 
 function pairsOfText(text: string): FormPair[] {

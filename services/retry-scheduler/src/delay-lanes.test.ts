@@ -289,7 +289,7 @@ describe('a retry scheduler that is killed', () => {
     },
   ])('$title, and loses nothing', async ({ point, waitMs, next, copies }) => {
     doomed = startDoomedScheduler(`${point}:2`);
-    // Both are in one partition: the second is fetched only after the commit behind the first.
+    // Both are in one partition: the second is fetched only after the offset behind the first was committed.
     const done = await delay(Date.now() + waitMs, 'account_1');
     await reached(done, next);
     const inFlight = await delay(Date.now() + waitMs, 'account_1');

@@ -80,7 +80,7 @@ export class Connections {
   readonly #open = new Set<PooledConnection>();
   readonly #idle = new IdlePool<PooledConnection>(IDLE_LIMITS);
   readonly #habits = new ConnectionHabits();
-  /** Requests that wait in case a close arrives. */
+  /** Requests that wait a moment in case the endpoint has closed their connection. */
   readonly #waits = new Set<Promise<void>>();
 
   constructor(deps: ConnectDeps) {

@@ -4,9 +4,9 @@ import { type DefinitionProblem, problem } from '../definition-problem.ts';
 
 /** Statuses that a webhook retries, and those that it counts as success, by its choice or by R-007. */
 export interface StatusRules {
-  /** Null for R-007's: 429 and 5xx. */
+  /** Null for the statuses of R-007: 429 and 5xx. */
   retryOn: StatusSet | null;
-  /** Null for R-007's: 2xx, without those that `retryOn` lists. */
+  /** Null for the statuses of R-007: 2xx, without those that `retryOn` lists. */
   successOn: StatusSet | null;
 }
 

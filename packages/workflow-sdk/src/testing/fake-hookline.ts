@@ -108,8 +108,8 @@ export class FakeHookline {
   }
 
   /**
-   * Ends an execution. A second call simulates another outcome of the same execution, which Hookline never decides but
-   * Kafka may contain; engines ignore it. Resolves once connected engines have stored the outcome.
+   * Ends an execution. A second call simulates another outcome of the same execution, which Kafka may contain
+   * although Hookline decides only one; engines ignore it. Resolves once connected engines have stored the outcome.
    * @throws Error if the execution was not requested
    */
   async end(identity: ExecutionIdentity, outcome: FakeOutcome = {}): Promise<void> {

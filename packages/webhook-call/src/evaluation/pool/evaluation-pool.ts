@@ -8,9 +8,9 @@ import type { WorkerSettings } from '../worker/worker-settings.ts';
 import { EvaluationThread, type ThreadOutcome } from './evaluation-thread.ts';
 import { FairQueue, type QueuedTask } from './fair-queue.ts';
 
-/** Is informed of the evaluations of each account. */
+/** Receives reports about the evaluations of each account. */
 export interface Accounting {
-  /** Reports that an evaluation of the account waits for a worker. @throws Error if it may not */
+  /** Reports that an evaluation of the account waits for a worker. @throws Error if it may not wait */
   begin(accountId: string): void;
   /** Reports that it has ended, and the CPU time it used, in ms. */
   end(accountId: string, usedMs: number): void;

@@ -50,8 +50,8 @@ interface ThreadEvents {
 const WATCH_MS = 25;
 const MIB = 1_048_576;
 /**
- * Heap limit of V8, far above what the watch permits: V8 may abort the whole process when a thread reaches it, which happened
- * with a limit of 48 MiB.
+ * Heap limit of V8, far above the heap at which the regular check terminates a thread: V8 may abort the whole process
+ * when a thread reaches it, which happened with a limit of 48 MiB.
  */
 const HEAP_LIMIT_MB = 1_024;
 const SCRIPT = import.meta.url.endsWith('.ts') ? 'evaluation-worker.ts' : 'evaluation-worker.js';
