@@ -53,7 +53,7 @@ export function judgesOf({ hosts }: JudgedDefinition): HostJudges {
   return {
     judgeHost: (host, port) => {
       const judged = hosts.find((one) => one.host === host && one.port === port);
-      if (!judged) throw new Error('a definition names a host that was not checked before it was sent to a worker');
+      if (!judged) throw new Error('a definition names a host that was not checked in advance');
       return judged.refusal;
     },
   };
