@@ -40,7 +40,7 @@ export default defineConfig({
   external: (id) => !/^[./]|^@hookline\//.test(id),
   resolve: {
     conditionNames: ['hookline-source', 'import', 'node', 'default'],
-    // As in the builds of the services: faults are only for tests.
+    // Replaces the fault points, as the builds of the services do, because faults are only for tests.
     alias: { '@hookline/shared/runtime/fault-points': join(SHARED, 'src/runtime/no-fault-points.ts') },
   },
   plugins: [dts({ tsconfig: join(HERE, 'tsconfig.build.json') }), copySchemas],

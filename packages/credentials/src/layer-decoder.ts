@@ -40,7 +40,7 @@ export class LayerDecoder {
     const hexadecimal = this.#hexadecimalDigits(layer);
     const listed = this.#listedBytes(layer);
     const text = [
-      // One for each digit that may begin a group, because a run may begin with other text.
+      // One reading for each digit that may begin a group, because a run may begin with other text.
       ...(base64 ? [0, 1, 2, 3].map((phase) => decoded(base64, { encoding: 'base64', bits: 6, phase })) : []),
       ...(hexadecimal
         ? [0, 1].map((phase) => decoded(hexadecimal, { encoding: 'hex', bits: 4, phase }))
@@ -80,7 +80,7 @@ function digitsIn(source: Reading, runs: readonly Span[], between: RegExp): Read
   return {
     bytes: text,
     spanOf: (start, end) => {
-      // Computed at the first match, because most readings have none.
+      // Computed at the first match, because most readings have no match.
       positions ??= positionsIn(source.bytes, runs, { between, length: text.length });
       return source.spanOf(positions[start] ?? 0, (positions[end - 1] ?? 0) + 1);
     },

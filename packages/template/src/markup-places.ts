@@ -38,7 +38,7 @@ const OPEN_REFERENCE = /&#?[0-9a-z]*\{\{/i;
 const CODE_ATTRIBUTE = /^(?:on|style$|srcdoc$)/i;
 /** Elements whose content is text with character references, but without tags. */
 const TEXT_ELEMENT = /^(?:textarea|title)$/i;
-/** Elements within which a browser recognises tags in every element, and CDATA sections. */
+/** Elements within which a browser recognises CDATA sections, and tags in elements of any name. */
 const FOREIGN_ELEMENT = /^(?:svg|math)$/i;
 const CODE_ELEMENT = /^(?:script|style|iframe|noembed|noframes|xmp)$/i;
 

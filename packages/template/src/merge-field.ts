@@ -3,9 +3,9 @@ import { JsonDocument } from '@hookline/shared/contracts/json-document';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 
 /**
- * A merge field names one value of the context: `contact.tags[1]`, `contact.custom_fields["Company Name"]` (R-014), and
- * may have a default: `contact.first_name|"there"`. No filters, no calls, no inherited properties: a lookup can neither
- * run code nor leave the context.
+ * A merge field names one value of the context: `contact.tags[1]`, `contact.custom_fields["Company Name"]` (R-014),
+ * and may have a default: `contact.first_name|"there"`. There are no filters, calls or inherited properties, so a
+ * lookup can neither run code nor leave the context.
  */
 export interface MergeField {
   /** Text as written, without braces, for messages. */

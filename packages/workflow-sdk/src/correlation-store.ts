@@ -12,8 +12,8 @@ export interface Correlation {
 }
 
 /**
- * Selects outstanding executions: those of a run, a single one, those that may not be published; conditions are
- * combined.
+ * Selects outstanding executions: those of a run, a single one, or those whose request may not be published.
+ * Conditions are combined.
  */
 export interface OutstandingFilter {
   workflowExecutionId?: string;

@@ -2,12 +2,12 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * History, partitioned by day of `accepted_at`, so that rows past retention are removed by dropping a table (R-020).
- * No row refers to configuration: history is written from Kafka alone and kept after its configuration was deleted.
+ * No row refers to configuration: history is written from Kafka alone and kept after its configuration is deleted.
  *
- * Ids are text, since foreign producers choose them. Columns of type `json` keep the order of keys and, unlike `jsonb`,
- * accept the escape of U+0000, which endpoints do send. The indexes serve these queries: newest first within an account,
- * optionally by workflow, action, status or error class, continued by keyset (accepted_at, execution_id); and one
- * execution by its identity, through the primary key in every partition.
+ * Ids are text, since foreign producers choose them. Columns of type `json` keep the order of keys and, unlike
+ * `jsonb`, accept the escape of U+0000, which some endpoints send. The indexes serve these queries: newest first
+ * within an account, optionally by workflow, action, status or error class, continued by keyset (accepted_at,
+ * execution_id); and one execution by its identity, through the primary key in every partition.
  */
 export class History1764000000003 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -116,8 +116,8 @@ function isWithoutBody({ name }: SentHeader): boolean {
 }
 
 /**
- * Returns the headers for another origin: none that the webhook configures, no credential and no signature. They remain
- * left out even if a later redirect leads back.
+ * Returns the headers for another origin: none that the webhook configures, no credential and no signature. They are
+ * also omitted if a later redirect leads back to the first origin.
  */
 function foreignHeaders(headers: readonly SentHeader[]): SentHeader[] {
   const plain = (name: string, value: string): SentHeader => ({ name, value, sensitive: false });

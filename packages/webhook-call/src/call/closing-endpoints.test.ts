@@ -28,7 +28,7 @@ interface Run {
 /** For each attempt of one execution, whether it succeeded. */
 type Attempts = boolean[];
 
-/** Makes an execution as the dispatcher does, with retries switched off. */
+/** Runs an execution as the dispatcher does, with retries switched off. */
 async function execute(
   caller: TestCaller,
   server: { url: string },

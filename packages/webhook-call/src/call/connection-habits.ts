@@ -14,7 +14,7 @@ type Habit = 'unknown' | 'keeps' | 'closes';
  * but not answered (ADR 33). Times are in ms, on any monotonic clock.
  */
 export class ConnectionHabits {
-  /** Time until which an endpoint counts as one that closes; null for one that keeps connections. */
+  /** Time until which an endpoint is treated as one that closes connections; null for one that keeps them. */
   readonly #closesUntil = new BoundedMap<string, number | null>({ maxEntries: MAX_ENDPOINTS });
 
   of(key: string, now: number): Habit {

@@ -31,7 +31,7 @@ export class HeadReader {
     return this.#received;
   }
 
-  /** Whether the parser got other bytes than were received; the connection must then not be used again. */
+  /** Whether the parser got other bytes than the endpoint sent; if so, the connection must not be used again. */
   get altered(): boolean {
     return this.#altered;
   }

@@ -141,7 +141,7 @@ function extract(
   try {
     return limit.run(() => evaluate(query, document), weight * bytes) ?? { error: 'query_timed_out' };
   } catch {
-    // The library's recursion limit or the stack: the response is too deeply nested for the expression.
+    // The library's recursion limit or the stack was exceeded: the response is too deeply nested for the expression.
     return { error: 'query_failed' };
   }
 }

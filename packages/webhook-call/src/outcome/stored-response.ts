@@ -95,7 +95,7 @@ function withoutCredentials(location: string): string {
   return location.split(', ').map(urlWithoutCredentials).join(', ');
 }
 
-/** RFC 8288: targets are in angle brackets, anchors in quotes; both end every URL. */
+/** RFC 8288: targets are in angle brackets and anchors in quotes, so either character ends a URL. */
 function withoutCredentialsInLink(value: string): string {
   return value
     .split(/([<>"])/)

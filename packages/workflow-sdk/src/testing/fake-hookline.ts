@@ -158,7 +158,7 @@ export class FakeHookline {
     setImmediate(() => {
       this.#outcomes.push(encodeEvent('WebhookCompleted', completedOf(request, outcome)));
       this.#ended.add(executionKey(request));
-      // A failure of the engine's store shows in the next `end` or `redeliver`, which try again.
+      // A failure of the engine's store is reported by the next `end` or `redeliver`, which try again.
       this.#deliver().catch(() => undefined);
     });
   }

@@ -57,7 +57,7 @@ export const POOL_DEFAULTS: Omit<PoolOptions, 'size' | 'userAgent'> = {
   times: { answer: { limitMs: 200, killMs: 300 }, render: RENDER_TIMES, check: RENDER_TIMES },
 };
 
-/** Definition versions that are remembered as slow; beyond this number the oldest are forgotten. */
+/** Maximum number of definition versions that are remembered as slow; the oldest are forgotten first. */
 const MAX_SLOW = 10_000;
 /** Pause before the next attempt to start a thread. */
 const RESTART_MS = 1_000;
