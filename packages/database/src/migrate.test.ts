@@ -95,7 +95,7 @@ test('history keeps its rows when its look-ups are added, reverted and added aga
   await pool.end();
 });
 
-test('portal tokens in the audit log become the actors that earlier releases know', async () => {
+test('portal tokens in the audit log become the actors that earlier releases support', async () => {
   await using database = await isolatedDatabase();
   const { databaseUrl } = database;
   await migrate(databaseUrl);
