@@ -10,7 +10,10 @@ import { dts } from 'rolldown-plugin-dts';
 
 const HERE = import.meta.dirname;
 const SHARED = join(HERE, '../shared');
-/** Schemas are read from `../../avro`, seen from the file that reads them: in the sources, and here in CHUNKS. */
+/**
+ * Schemas are read from `../../avro`, relative to the file that reads them: a source file, or in the tarball one of
+ * CHUNKS.
+ */
 const OUT_DIR = join(HERE, 'dist');
 const CHUNKS = 'internal/shared/[name].js';
 const SCHEMAS_DIR = join(OUT_DIR, 'avro');
@@ -37,7 +40,7 @@ export default defineConfig({
   external: (id) => !/^[./]|^@hookline\//.test(id),
   resolve: {
     conditionNames: ['hookline-source', 'import', 'node', 'default'],
-    // As in the builds of the services: faults are only for tests.
+    // Replaces the fault points, as the builds of the services do, because faults are only for tests.
     alias: { '@hookline/shared/runtime/fault-points': join(SHARED, 'src/runtime/no-fault-points.ts') },
   },
   plugins: [dts({ tsconfig: join(HERE, 'tsconfig.build.json') }), copySchemas],

@@ -19,7 +19,7 @@ export const ACCEPTED_CHANGES: Readonly<Record<string, string>> = {
       `POST ${WEBHOOK}/signing-secret/rotate`,
     ].map((operation) => [
       `${operation}, ${ACTION_ID}`,
-      'No action ever had such an id: it was a 404 and is now a 400 that names the parameter.',
+      'No action ever had such an id: the response was a 404 and is now a 400 that names the parameter.',
     ]),
   ),
 };

@@ -15,7 +15,7 @@ export function renderAccess(): Promise<string> {
       Object.entries(SCOPE_MEANINGS).map(([scope, meaning]) => [code(scope), prose(meaning)]),
     ),
     '## Recorded actions',
-    '`GET /api/v1/audit-log` lists them, newest first. Actions of an account carry its id; a few concern none, and only the ' +
+    '`GET /api/v1/audit-log` lists them, newest first. Actions of an account carry its id; a few concern no account, and only the ' +
       'admin key lists those.',
     table(
       ['Action', 'Recorded when'],

@@ -83,7 +83,7 @@ describe('lists', () => {
 });
 
 describe('a request that the API is too busy for', () => {
-  /** Sends a request with a wait that is recorded instead of spent. */
+  /** Sends a request; records each wait instead of waiting. */
   async function send(init: RequestInit, limits = { maxRetries: 2, maxWaitMs: 5_000 }) {
     const before = server.seen.length;
     const waits: number[] = [];

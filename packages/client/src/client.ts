@@ -11,20 +11,20 @@ import type { paths } from './schema.ts';
 interface ClientOptions {
   /** Origin of the API: `https://hookline.example.com`. */
   baseUrl: string;
-  /** API key, or the admin key; null if a cookie of the browser authenticates. */
+  /** API key, or the admin key; null if the browser's cookie authenticates the requests. */
   apiKey: string | null;
   /** Maximum number of retries after a 429 or 503 with Retry-After; 3 by default. */
   maxRetries?: number;
-  /** Longest Retry-After that is waited for, in ms; 30,000 by default. */
+  /** Maximum Retry-After to wait for, in ms; 30,000 by default. */
   maxWaitMs?: number;
-  /** By default that of the platform. */
+  /** By default the platform's `fetch`. */
   fetch?: Fetch;
 }
 
 type Method = 'get' | 'put' | 'post' | 'patch' | 'delete';
 type Fetching = Client<paths>;
 
-/** Makes a request; rejects with a HooklineError if the API does not answer with success. */
+/** Sends a request; rejects with a HooklineError if the API does not answer with a 2xx. */
 type Call<M extends Method> = <
   Path extends ClientPathsWithMethod<Fetching, M>,
   Init extends MaybeOptionalInit<paths[Path], M>,
@@ -63,7 +63,7 @@ export interface HooklineClient {
   POST: Call<'post'>;
   PATCH: Call<'patch'>;
   DELETE: Call<'delete'>;
-  /** Reads a list page by page, from the first page or from `cursor` of the query. */
+  /** Reads a list page by page, from the first page or from the query's `cursor`. */
   pages: Listing<'page'>;
   /** Reads the rows of a list, page by page. */
   rows: Listing<'row'>;
@@ -89,14 +89,15 @@ export function createHooklineClient(options: ClientOptions): HooklineClient {
 }
 
 /**
- * Parameters that make a POST repeatable: the same key and body get the response of the first request.
+ * Returns parameters that make a POST repeatable: a repeat with the same key and body gets the response of the first
+ * request.
  * @param key by default a new one; choose your own to repeat the request after a restart
  */
 export function idempotent(key: string = newKey()): { header: { 'idempotency-key': string } } {
   return { header: { 'idempotency-key': key } };
 }
 
-/** Random, of 128 bits. `crypto.randomUUID` exists on HTTPS pages only. */
+/** Returns 128 random bits as text. Does not use `crypto.randomUUID`, because it exists on HTTPS pages only. */
 function newKey(): string {
   return crypto.getRandomValues(new Uint32Array(4)).join('-');
 }

@@ -8,7 +8,7 @@ export class HooklineError extends Error {
   readonly status: number;
   /** Stable name of the problem, explained at `<baseUrl>/problems/<code>`; `unknown` if a proxy answered instead of Hookline. */
   readonly code: string;
-  /** Every invalid field or parameter; empty if the problem is another one. */
+  /** Every invalid field or parameter; empty for any other problem. */
   readonly errors: NonNullable<Problem['errors']>;
   readonly response: Response;
 

@@ -3,15 +3,16 @@ export type Fetch = (request: Request) => Promise<Response>;
 interface RetryOptions {
   /** Maximum number of times that a request is sent again. */
   maxRetries: number;
-  /** A longer `Retry-After` is not waited for: the response is returned, in ms. */
+  /** Maximum `Retry-After` to wait for, in ms; if it is longer, the response is returned. */
   maxWaitMs: number;
 }
 
 const REPEATABLE_METHODS = ['GET', 'HEAD', 'PUT', 'DELETE'];
 
 /**
- * Sends a request again after the time in `Retry-After` if the API was too busy: after a 429, which was refused before anything was done,
- * and after a 503 if repeating the request does no harm (a method that is idempotent, or an Idempotency-Key).
+ * Sends a request again after the time in `Retry-After` if the API was too busy: after a 429, because such a request
+ * was refused before it had any effect, and after a 503 if the request may be repeated (it has an idempotent method
+ * or an Idempotency-Key).
  */
 export function retryingFetch(
   { fetch, sleep }: { fetch: Fetch; sleep: (ms: number, signal: AbortSignal) => Promise<void> },
@@ -35,7 +36,7 @@ function mayRepeat({ method, headers }: Request, { status }: Response): boolean 
   return status === 503 && (REPEATABLE_METHODS.includes(method) || headers.has('idempotency-key'));
 }
 
-/** The API writes seconds; another form is that of a proxy, and is not waited for. */
+/** Reads `Retry-After` in seconds, as the API sends it. Any other form comes from a proxy and is ignored. */
 function retryAfterMs({ headers }: Response): number | null {
   const text = headers.get('retry-after') ?? '';
   return /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : null;

@@ -5,7 +5,7 @@ import { SealError } from './seal-error.ts';
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Without it Node also decrypts with tags of 4 bytes, which can be forged in 2^32 attempts. */
+/** Without this option Node also accepts tags of 4 bytes, which can be forged in 2^32 attempts. */
 const OPTIONS = { authTagLength: TAG_BYTES };
 
 export const KEY_BYTES = 32;

@@ -1,18 +1,18 @@
 import { associatedData } from './aead.ts';
 
 /**
- * Destination and form of a credential: everything that could send it to a third party (ADR 28). A credential in the
- * format `destination` opens only for an equal one.
+ * Destination and form of a credential: every setting that could cause it to be sent to a third party (ADR 28). A
+ * credential in the format `destination` opens only for an equal one.
  */
 export interface CredentialDestination {
   authType: string;
-  /** Header that carries the credential, or the token obtained with it; null if none does. */
+  /** Header that carries the credential, or the token obtained with it; null if no header does. */
   headerName: string | null;
   /** `scheme://host[:port]` of the webhook's URL, canonical, as the guard dials it. */
   origin: string;
   /** Whether the certificate of the origin is verified. */
   sslVerify: boolean;
-  /** Further settings that decide where it goes, by name; for a URL, its origin. */
+  /** Further settings that determine where the credential is sent, by name; for a URL, its origin. */
   settings: Readonly<Record<string, string>>;
 }
 

@@ -34,7 +34,7 @@ function readFields(plaintext: Buffer): Record<string, unknown> {
 
 function sealedNames(type: string): string[] {
   const kind = findAuthenticationKind(type);
-  if (!kind) throw new SealError('malformed', `this release does not know the auth type ${type}`);
+  if (!kind) throw new SealError('malformed', `this release does not support the auth type ${type}`);
   return Object.entries(kind.sealed).map(([name, { sealedAs = name }]) => sealedAs);
 }
 

@@ -6,7 +6,7 @@ import { ECHO_KINDS } from './testing/echo-kinds.ts';
 const SECRETS = ['CanaryToken_41aa-90', `p@ss "w/ö+rd" 1.*'&<`, '8letters'];
 const KINDS = Object.entries(ECHO_KINDS);
 
-/** Expects that no long parts of the echo remain, however it was replaced. */
+/** Expects that no long part of the echo remains, whether it was replaced as a whole or in pieces. */
 function expectHidden(echo: string, redacted: string): void {
   expect(redacted).toContain('[redacted]');
   expect(redacted.length - redacted.split('[redacted]').length * '[redacted]'.length).toBeLessThan(
@@ -22,7 +22,7 @@ describe('createSecretFilter', () => {
       const redacted = filter.redact(`you sent ${echo} today`);
       expectHidden(echo, redacted);
       expect(redacted).toMatch(/^you sent .*\[redacted\].* today$/s);
-      // The rest does not decode to a secret in any kind.
+      // No secret can be decoded from the rest: a second pass finds nothing.
       expect(filter.redact(redacted)).toBe(redacted);
     });
 

@@ -41,7 +41,7 @@ export function parseKeyring(text: string): Keyring {
 const MIN_DIFFERENT_BYTES = 16;
 
 /**
- * Returns the reason that the keys of `HOOKLINE_MASTER_KEYS` are safe only locally (one is published or has few
+ * Returns the reason why the keys of `HOOKLINE_MASTER_KEYS` are safe only locally (one is published or has few
  * distinct bytes), or null.
  */
 export function weakMasterKeys(text: string): string | null {

@@ -19,7 +19,7 @@ const BYTE_LIST = alphabetOf(`${DECIMAL}${SEPARATORS}`);
 interface Decodings {
   /** Decoded base64, hexadecimal digits and lists of bytes. */
   text: Reading[];
-  /** Digits of base64 without line breaks. As the name of a header they are in lower case and cannot be decoded. */
+  /** Digits of base64 without line breaks. In the name of a header they are in lower case and cannot be decoded. */
   base64: Reading | null;
 }
 
@@ -40,7 +40,7 @@ export class LayerDecoder {
     const hexadecimal = this.#hexadecimalDigits(layer);
     const listed = this.#listedBytes(layer);
     const text = [
-      // One for each digit that may begin a group, because a run may begin with other text.
+      // One reading for each digit that may begin a group, because a run may begin with other text.
       ...(base64 ? [0, 1, 2, 3].map((phase) => decoded(base64, { encoding: 'base64', bits: 6, phase })) : []),
       ...(hexadecimal
         ? [0, 1].map((phase) => decoded(hexadecimal, { encoding: 'hex', bits: 4, phase }))
@@ -80,7 +80,7 @@ function digitsIn(source: Reading, runs: readonly Span[], between: RegExp): Read
   return {
     bytes: text,
     spanOf: (start, end) => {
-      // Computed at the first match, because most readings have none.
+      // Computed at the first match, because most readings have no match.
       positions ??= positionsIn(source.bytes, runs, { between, length: text.length });
       return source.spanOf(positions[start] ?? 0, (positions[end - 1] ?? 0) + 1);
     },
@@ -126,7 +126,7 @@ function decoded(digits: Reading, { encoding, bits, phase }: Encoding): Reading 
 
 /** Matches a key of `{"0":72,"1":101}`, or a number. A minus after a digit is a separator. */
 const LISTED = /"\d{1,5}"\s*:|(?<!\d)-?\d+/g;
-/** Occurs in no UTF-8. */
+/** A byte that never occurs in UTF-8. */
 const NOT_A_BYTE = 0xff;
 
 /** Decodes lists of bytes that are written as decimal numbers, signed or not. Returns null if there are too few. */

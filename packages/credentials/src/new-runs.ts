@@ -6,10 +6,10 @@ import type { Reading, Span } from './reading.ts';
  */
 export class NewRuns {
   readonly #known = new Set<string>();
-  /** Runs of the layer before: most readings have one layer, which then costs nothing. */
+  /** Runs of the previous layer. They enter `#known` only when another layer follows, which most readings do not have. */
   #last: { source: Reading; runs: readonly Span[] } | undefined;
 
-  /** Returns the runs that no layer before this one contained at the same place of the text. */
+  /** Returns the runs that no earlier layer contained at the same place in the text. */
   in(source: Reading, runs: readonly Span[]): readonly Span[] {
     if (runs.length === 0) return runs;
     for (const run of this.#last?.runs ?? []) this.#known.add(keyOf(this.#last?.source ?? source, run));

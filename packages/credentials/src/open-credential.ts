@@ -20,7 +20,7 @@ export function openCredential(
   if (type === 'none') return null;
   // The destination of an unknown kind of authentication cannot be determined.
   if (!findAuthenticationKind(type))
-    throw new SealError('malformed', `this release does not know the auth type ${type}`);
+    throw new SealError('malformed', `this release does not support the auth type ${type}`);
   if (!sealed) throw new SealError('missing', `no ${type} credential is stored`);
   return withOpened(keys, sealed, { accountId, actionId, field: 'auth', destination }, (plaintext) =>
     parseCredential(type, plaintext),

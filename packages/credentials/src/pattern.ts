@@ -1,4 +1,4 @@
-/** For a pattern of this length `indexOf` is fast, and linear even in the worst case. */
+/** Length of a pattern for which `indexOf` is fast, and linear even in the worst case. */
 const ANCHOR_LENGTH = 32;
 
 /**
@@ -51,7 +51,7 @@ export class Pattern {
   }
 }
 
-/** Computes for each prefix the length of the longest shorter prefix that is also its end. */
+/** Computes for each prefix the length of the longest shorter prefix that is also its suffix. */
 function fallbacksOf(text: string): Uint32Array {
   const fallbacks = new Uint32Array(text.length);
   let matched = 0;

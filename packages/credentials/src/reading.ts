@@ -27,8 +27,8 @@ export function readPlain(text: string): Reading {
 }
 
 /**
- * Builds a reading whose bytes were decoded from those of another one.
- * @param locate called once, at the first match, because most readings have none
+ * Builds a reading whose bytes were decoded from those of another reading.
+ * @param locate called once, at the first match, because most readings have no match
  */
 export function derivedReading(source: Reading, bytes: string, locate: (length: number) => Places): Reading {
   let places: Places | undefined;

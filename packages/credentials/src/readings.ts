@@ -7,9 +7,12 @@ import { undoEscapes, withoutNul } from './unescape.ts';
 const MAX_ESCAPE_LAYERS = 4;
 /** The same for text that was decoded. */
 const MAX_INNER_ESCAPE_LAYERS = 2;
-/** Maximum number of encodings inside each other, such as a Basic header in an API gateway's base64 of a request. */
+/** Maximum number of nested encodings, such as a Basic header in an API gateway's base64 of a request. */
 const MAX_ENCODINGS = 2;
-/** Limits the bytes of all readings of a text to a multiple of its length. A base64 of base64 in JSON needs 24 times. */
+/**
+ * Limits the bytes of all readings of a text to a multiple of its length. Base64 of base64 in JSON needs a factor of
+ * 24.
+ */
 const MAX_BYTES_PER_BYTE = 32;
 
 /** Decoding ordinary text gives noise, which hardly ever contains this many printable characters in a row. */
@@ -28,7 +31,7 @@ interface KindOfReading {
 /**
  * Reads a text in every way: unchanged, with its escapes undone layer by layer, and each of these with its base64,
  * hexadecimal and lists of bytes decoded and read again.
- * @param minBytes length of the shortest text that is looked for
+ * @param minBytes length of the shortest text that is searched for
  */
 export function* readingsOf(text: string, minBytes: number): Generator<KindOfReading> {
   let bytesLeft = MAX_BYTES_PER_BYTE * (text.length + minBytes);
@@ -39,7 +42,7 @@ export function* readingsOf(text: string, minBytes: number): Generator<KindOfRea
   }
 }
 
-/** Yields a reading, and then what its escapes mean, layer by layer. */
+/** Yields a reading, and then the same reading with its escapes undone, layer by layer. */
 export function* unescapings(source: Reading, maxLayers = MAX_ESCAPE_LAYERS): Generator<Reading> {
   let reading: Reading | null = source;
   for (let layer = 0; reading && layer <= maxLayers; layer++) {

@@ -13,7 +13,7 @@ export function redactSpans(text: string, spans: readonly Span[]): string {
   return redactJsonTokens(text, edits);
 }
 
-/** Joins spans that overlap, which is so if a secret contains another one. */
+/** Joins overlapping spans, which occur if one secret contains another. */
 function mergeSpans(spans: readonly Span[]): Span[] {
   const result: Span[] = [];
   for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
@@ -41,7 +41,7 @@ function isJsonDocument(text: string): boolean {
     JSON.parse(text.replace(/^\ufeff/, ''));
     return true;
   } catch {
-    // Not JSON, or nested too deeply for any reader of JSON.
+    // Not JSON, or nested too deeply for `JSON.parse`.
     return false;
   }
 }
@@ -86,7 +86,7 @@ function addEdit(json: string, edits: Token[], { span, token }: { span: Span; to
   else edits.push({ from, to, kind });
 }
 
-/** Whether a token is a key that numbers a byte, as in `{"0":72,"1":101}`. */
+/** Whether a token is a key that gives the index of a byte, as in `{"0":72,"1":101}`. */
 function isIndex(json: string, { from, to, kind }: Token): boolean {
   if (kind === 'value' || to - from > 4 || json[from - 1] !== '"') return false;
   return /^\d+$/.test(json.slice(from, to)) && /^"\s*:/.test(json.slice(to, to + 3));
@@ -113,7 +113,7 @@ function* jsonTokens(json: string): Generator<Token> {
   }
 }
 
-/** @returns where a match at this position ends; the position itself if there is none */
+/** @returns the end of the match at this position; the position itself if there is no match */
 function matchAt(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : at;

@@ -262,7 +262,7 @@ describe('credentials', () => {
     expect(parseCredential(credential.type, plaintext)).toEqual(credential);
   });
 
-  it('are refused if only a later release knows their type', () => {
+  it('are refused if only a later release supports their type', () => {
     const read = (): unknown => parseCredential('kerberos' as 'basic', Buffer.from('{}'));
     expect(codeOf(read)).toBe('malformed');
   });

@@ -10,10 +10,11 @@ export { isShort as isShortSecret } from './secret-forms.ts';
 /** Replaces known secrets in text from outside, because endpoints echo what they were sent. */
 export interface SecretFilter {
   /**
-   * Replaces the secrets in plain form and in the encodings in which they are echoed or rendered: escaped for URLs, forms,
-   * JSON, Markdown, shells and markup, once or several times; in base64, hexadecimal or lists of bytes, also one inside
-   * another; in upper or lower case. Secrets under 8 characters are replaced as whole tokens only. JSON remains JSON. The
-   * time is linear in the length of the text and in that of the secrets, even if both were chosen to be slow.
+   * Replaces the secrets in plain form and in the encodings in which they are echoed or rendered: escaped for URLs,
+   * forms, JSON, Markdown, shells and markup, once or several times; in base64, hexadecimal or lists of bytes, also
+   * one inside another; in upper or lower case. Secrets under 8 characters are replaced as whole tokens only. JSON
+   * remains JSON. The time is linear in the length of the text and in that of the secrets, even if an attacker chose
+   * both to make the search slow.
    */
   redact(text: string): string;
   /** Maximum number of bytes that a secret occupies in a text; a truncated text may end with the beginning of one. */

@@ -86,7 +86,10 @@ export function fold(bytes: string): string {
   return bytes.toLowerCase().replaceAll('+', ' ');
 }
 
-/** A secret that contains escapes loses them in a reading, so its own readings are searched for too. */
+/**
+ * Lists the readings of a secret: if it contains escapes, a reading undoes them, so the unescaped text is searched
+ * for too.
+ */
 function readForms(secret: string): string[] {
   // HTTP header values are decoded as latin1, and so are passwords by many servers.
   const texts = [secret, Buffer.from(secret).toString('latin1')];

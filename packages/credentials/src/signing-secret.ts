@@ -15,7 +15,7 @@ export function createSigningKey(): Buffer {
   return randomBytes(NEW_KEY_BYTES);
 }
 
-/** Returns the text with which a receiver is configured. */
+/** Returns the text that is entered at a receiver. */
 export function signingSecret(key: Buffer): string {
   return PREFIX + key.toString('base64');
 }
@@ -34,6 +34,6 @@ export function parseSigningSecret(text: string): Buffer | null {
 
 /** Lists the texts of a key that must appear nowhere. The receiver knows the key and may echo it. */
 export function signingKeyTexts(key: Buffer): string[] {
-  // Without prefix and padding, so that they match with and without them.
+  // Omits prefix and padding, so that an echo matches whether or not it contains them.
   return [key.toString('base64').replace(/=+$/, ''), key.toString('base64url'), key.toString('hex')];
 }

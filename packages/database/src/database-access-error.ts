@@ -7,7 +7,8 @@ class DatabaseAccessError extends Error {
 }
 
 /**
- * Turns a connection error into a DatabaseAccessError if a certificate is the cause; other errors explain themselves.
+ * Turns a connection error into a DatabaseAccessError if a certificate is the cause; returns any other error
+ * unchanged, because its message is clear enough.
  */
 export function explainDatabaseError(error: unknown): unknown {
   const problem = tlsProblem(error, { name: 'Postgres', caVariable: 'DATABASE_CA_FILE' });

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 
 const ROWS_AT_ONCE = 10_000;
 
-/** Rows to delete, as parts of SQL; never text from outside. */
+/** Rows to delete, as fragments of SQL; must never contain user input. */
 interface DeletedRows {
   table: string;
   /** May refer to `values` by `$1` and so on. */
@@ -21,8 +21,8 @@ export async function deleteInBatches(
   db: Pick<Pool, 'query'>,
   { table, where, values = [], order }: DeletedRows,
 ): Promise<number> {
-  // Selects rows by `ctid`, which every table has; a row that changes in the meantime gets another one and is found by a
-  // later batch.
+  // Selects rows by `ctid`, which every table has; a row that changes in the meantime gets another `ctid` and is
+  // deleted by a later batch.
   const text = `
     DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
       SELECT ctid FROM ${table} WHERE ${where} ${order === undefined ? '' : `ORDER BY ${order}`} LIMIT ${ROWS_AT_ONCE}))

@@ -40,7 +40,7 @@ describe('notices of changed executions', () => {
     );
   });
 
-  it('name the same executions again of an account that has too many, and count the others', () => {
+  it('name the same executions again if an account has too many, and count the others', () => {
     const limits = { ...NOTICE_LIMITS, maxNamed: 10 };
     const ids = Array.from({ length: 100 }, (_, index) => `execution-${index}`);
     const namesOf = (order: readonly string[]): string[] => {
@@ -53,7 +53,7 @@ describe('notices of changed executions', () => {
     expect(namesOf(ids.toReversed())).toEqual(names);
   });
 
-  it('count what is omitted once, if the named ones need several notifications', () => {
+  it('count the omitted executions only once if the named ones need several notifications', () => {
     const ids = Array.from({ length: 30 }, (_, index) => `${index}`.padEnd(200, 'x'));
     const notices = read(changesOf('a', ids), { maxNamed: 20, maxBytes: 1_000 });
     expect(notices.length).toBeGreaterThan(1);

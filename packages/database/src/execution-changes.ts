@@ -1,6 +1,6 @@
 /**
- * Notifications of executions whose rows were written, from whoever writes them to the instances that show them live
- * (ADR 47).
+ * Notifications about executions whose rows were written. The process that writes the rows sends them to the
+ * instances of config-api that show these executions live (ADR 47).
  */
 
 /** Channel of the notifications; the same in every Hookline database. */
@@ -15,7 +15,7 @@ export interface ChangedExecution {
 
 /** Rows of one account that were written by one transaction. */
 export interface ChangeNotice {
-  /** Unique, and the same at every listener. */
+  /** Unique; every listener receives the same id. */
   id: string;
   accountId: string;
   changes: Omit<ChangedExecution, 'accountId'>[];
@@ -30,7 +30,7 @@ interface NoticeLimits {
   maxBytes: number;
 }
 
-/** Postgres takes less than 8,000 bytes. */
+/** Postgres accepts notifications of less than 8,000 bytes. */
 export const NOTICE_LIMITS: NoticeLimits = { maxNamed: 500, maxBytes: 7_500 };
 
 /** Reads the accounts that are watched. */
@@ -42,8 +42,8 @@ export const SEND_NOTICES = `
 `;
 
 /**
- * Writes the notifications for rows of any accounts. Of an account with too many, those with the lowest hash are named, so that
- * an execution that was named once is named again when it changes next. Pure but for the ids.
+ * Writes the notifications for rows of any accounts. If an account has too many rows, those with the lowest hashes
+ * are named, so that an execution that was named once is named again when it changes next. Pure except for the ids.
  * @param newId returns a unique id of letters, digits, `-` and `_`
  */
 export function writeNotices(
@@ -98,7 +98,10 @@ function byHash(a: ChangedExecution, b: ChangedExecution): number {
   return hashOf(a.executionId) - hashOf(b.executionId);
 }
 
-/** FNV-1a of the UTF-16 units: the same everywhere, and ids that look alike are spread. */
+/**
+ * Computes FNV-1a of the UTF-16 units, which gives the same hash in every process and different hashes for similar
+ * ids.
+ */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {

@@ -55,7 +55,8 @@ test('history keeps its rows when its look-ups are added, reverted and added aga
   };
   await revert();
   const pool = createPool({}, { databaseUrl, applicationName: 'migrate-test', maxConnections: 1 });
-  // Created as by the release of that schema; the current code creates partitions of newer tables too.
+  // Creates the partition as the release with that schema did; the current code creates partitions of newer tables
+  // too.
   await pool.query(
     `CREATE TABLE webhook_executions_p20260301 PARTITION OF webhook_executions
        FOR VALUES FROM ('2026-03-01 00:00:00+00') TO ('2026-03-02 00:00:00+00')`,
@@ -94,7 +95,7 @@ test('history keeps its rows when its look-ups are added, reverted and added aga
   await pool.end();
 });
 
-test('portal tokens in the audit log become the actors that earlier releases know', async () => {
+test('portal tokens in the audit log become the actors that earlier releases support', async () => {
   await using database = await isolatedDatabase();
   const { databaseUrl } = database;
   await migrate(databaseUrl);

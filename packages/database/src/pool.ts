@@ -25,7 +25,7 @@ export function createPool(deps: { logger?: Logger }, options: PoolOptions): Poo
     max: options.maxConnections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
-    // If its process dies, a session must not hold its row locks for hours, until a TCP timeout.
+    // If the process dies, its session must not hold row locks for hours, until a TCP timeout.
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
   });

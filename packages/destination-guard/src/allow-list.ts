@@ -6,7 +6,7 @@ import { settingEntries } from './setting-entries.ts';
 export interface AllowList {
   /** Whether `host:port` is listed; the host is a name or an address without brackets, in lower case. */
   allowsHost(host: string, port: number): boolean;
-  /** Whether an address lies in a listed CIDR. */
+  /** Whether an address is in a listed CIDR. */
   allowsAddress(address: string): boolean;
 }
 

@@ -5,8 +5,8 @@ import { NAME_NOT_ALLOWED, type Refusal, UNRESOLVABLE } from './refusal.ts';
 import { ResolveError, type Resolver } from './resolver.ts';
 
 /**
- * Checks at configuration that the host resolves to addresses that may be called (R-013). This helps the user; the
- * protection is the same guard at every connect, because a DNS answer can change.
+ * Checks at configuration that the host resolves to addresses that may be called (R-013). This only gives users early
+ * feedback; the actual protection is the same guard at every connect, because a DNS answer can change.
  * @returns the reason why the destination is refused, or null
  */
 export async function checkDestination(

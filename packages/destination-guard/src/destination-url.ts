@@ -33,9 +33,9 @@ const IPV4 = /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/;
 const MAPPED_IPV4 = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 /**
- * Parses a URL strictly: http or https, a host in canonical form, no userinfo, nothing that two parsers could interpret
- * differently. Does not check whether the destination is allowed. Needs no Node, so that a browser parses URLs in the
- * same way.
+ * Parses a URL strictly: http or https, a host in canonical form, no userinfo, nothing that two parsers could
+ * interpret differently. Does not check whether the destination is allowed. Does not need Node, so that a browser can
+ * parse URLs in the same way.
  */
 export function readUrl(raw: string): UrlReading {
   if (raw.length > MAX_URL_LENGTH) return refused(`longer than ${MAX_URL_LENGTH} characters`);
@@ -63,7 +63,7 @@ function refused(reason: string): UrlReading {
   return { kind: 'refused', refusal: invalidUrl(reason) };
 }
 
-/** Returns the parsed name if the raw one spells it plainly, otherwise null. */
+/** Returns the parsed name if the raw name is its plain spelling, otherwise null. */
 function canonicalName(raw: string, parsed: string): string | null {
   if (HIDDEN_IN_HOST.test(raw)) return null;
   // The URL parser turns 0x7f.1, 2130706433 and the like into an address; only the plain spelling is accepted.

@@ -48,8 +48,8 @@ interface ConnectOptions {
 export function createGuardedConnect(deps: ConnectDeps, options: ConnectOptions): buildConnector.connector {
   return (target, callback) => {
     const destination = destinationOf(target);
-    // Where an IPv6 literal leads depends on the surrounding network; unlike a name, it has no lookup that waits for
-    // that.
+    // The network may translate an IPv6 literal to another address. Connecting to a name waits for that information
+    // in its lookup; a literal has no lookup, so it waits here.
     if (!isIPv6(destination.host)) return open(destination, { deps, options, callback });
     deps.guard
       .ready(destination.host, destination.port)

@@ -29,6 +29,6 @@ const LOCALHOST_NAMES = new Set(['localhost', 'localhost.localdomain', 'ip6-loca
 export function judgeName(name: string): Refusal | null {
   if (LOCALHOST_NAMES.has(name) || name.endsWith('.localhost')) return LOCALHOST;
   const labels = name.split('.');
-  // A name of one label has a meaning only within a search domain.
+  // A name with a single label resolves only within a search domain.
   return labels.length < 2 || SPECIAL_TOP_LEVEL.has(labels.at(-1) ?? '') ? NOT_ALLOWED : null;
 }

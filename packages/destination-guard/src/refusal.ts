@@ -12,7 +12,10 @@ export const PRIVATE_ADDRESS: Refusal = {
 };
 export const LOCALHOST: Refusal = { code: 'localhost', message: 'localhost is not allowed' };
 
-/** One text for a name that does not resolve and one that may not be called, because two would list the names of our network. */
+/**
+ * One text for a name that does not resolve and one that may not be called, because two texts would reveal which
+ * names exist in our network.
+ */
 const NAME_REFUSED =
   'destination is not allowed, or its host name does not resolve: check its spelling and its DNS records';
 /** The refusals of a name that had to be resolved. */

@@ -3,7 +3,10 @@ import { canonicalAddress } from './address-policy.ts';
 import { embeddedIpv4, IPV4_ONLY_NAME, type Nat64Prefix, nat64Prefixes } from './nat64.ts';
 import { ResolveError, type Resolver } from './resolver.ts';
 
-/** Facts about the network of this process that decide what an address reaches, and that no general policy knows. */
+/**
+ * Facts about the network of this process that determine which host an address reaches, and that no general policy
+ * contains.
+ */
 export interface NetworkEnvironment {
   /**
    * Resolves once the translators of this network have been looked up. Never rejects, and waits only the first time.

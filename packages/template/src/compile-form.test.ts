@@ -40,7 +40,7 @@ describe('a form template', () => {
   it.each([
     ['{"a":1', /not valid JSON: expected '\}' at 6/],
     ['{"a":"1","a":"2"}', /duplicate key "a" at 9/],
-    ['{"a":null}', /the form field "a" must be a text, number, boolean or a list of these/],
+    ['{"a":null}', /the form field "a" must be text, a number, a boolean or a list of these/],
     ['{"a":{"b":"c"}}', /the form field "a" must be/],
     ['{"a":[["b"]]}', /the form field "a" must be/],
     ['{"a":{{contact.id}}}', /put its merge fields in quotes/],

@@ -77,7 +77,7 @@ function leafText(name: string, json: string): string {
   if (json.startsWith('"')) return (JSON.parse(json) as string).toWellFormed();
   if (!/^[{[n]/.test(json)) return json;
   const shown = JSON.stringify(name);
-  throw new TemplateError(`the form field ${shown} must be a text, number, boolean or a list of these`, 0);
+  throw new TemplateError(`the form field ${shown} must be text, a number, a boolean or a list of these`, 0);
 }
 
 function pairsOfText(text: string): FormPair[] {
@@ -104,7 +104,7 @@ function refuseFieldInName(name: string, position: number): void {
   if (name.includes('{{')) throw new TemplateError('merge fields are not allowed in form names', position);
 }
 
-/** Decodes a text without `&` like a form (WHATWG URL standard). */
+/** Decodes a name or a value, which contains no `&`, as form data (WHATWG URL standard). */
 function decodeForm(text: string): string {
   return new URLSearchParams(`v=${text}`).get('v') ?? '';
 }

@@ -60,7 +60,10 @@ interface Marks {
   restore(piece: string): TextTemplate;
 }
 
-/** Replaces fields with marks that do not occur in the URL, of letters and digits that the parser does not change. */
+/**
+ * Replaces fields with marks that do not occur in the URL. A mark consists of letters and digits, which the parser
+ * does not change.
+ */
 function createMarks(raw: string, { parts }: TextTemplate): Marks {
   let prefix = 'zq';
   while (raw.includes(prefix)) prefix += 'q';

@@ -4,7 +4,7 @@ import { type GapValue, renderBody } from './render-body.ts';
 import { RenderError } from './template-error.ts';
 import { renderText, type TextTemplate } from './text-template.ts';
 
-/** Maximum characters of a key that an error message quotes. */
+/** Maximum number of characters of a key that an error message quotes. */
 const SHOWN_KEY_LENGTH = 100;
 
 /** A part of the output: finished JSON text, a field within a string literal, or a field that is a whole value. */
@@ -22,13 +22,13 @@ export interface JsonTemplate {
 
 /**
  * Renders a payload to its text. An unquoted field keeps its type, and a number its text; a missing value is `null`
- * if unquoted and empty text within quotes. A default is a text in both places.
+ * if unquoted and empty text within quotes. A default is text in both places.
  * @throws RenderError `payload_too_large` as soon as the body exceeds `maxBytes` (R-012), `render_error` if two keys
  *   of an object become equal
  */
 export function renderJson(template: JsonTemplate, context: unknown, maxBytes: number): string {
   const body = renderBody(template.parts, (gap) => fill(gap, context), maxBytes);
-  // Only once the size is known: together, the keys are no longer than the body.
+  // Called after the size check, because the keys together are no longer than the body.
   refuseEqualKeys(template, context, maxBytes);
   return body;
 }

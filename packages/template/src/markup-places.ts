@@ -38,13 +38,13 @@ const OPEN_REFERENCE = /&#?[0-9a-z]*\{\{/i;
 const CODE_ATTRIBUTE = /^(?:on|style$|srcdoc$)/i;
 /** Elements whose content is text with character references, but without tags. */
 const TEXT_ELEMENT = /^(?:textarea|title)$/i;
-/** Elements within which a browser recognises tags in every element, and CDATA sections. */
+/** Elements within which a browser recognises CDATA sections, and tags in elements of any name. */
 const FOREIGN_ELEMENT = /^(?:svg|math)$/i;
 const CODE_ELEMENT = /^(?:script|style|iframe|noembed|noframes|xmp)$/i;
 
 /**
  * Refuses merge fields in places where escaping would not keep a value text: anywhere except in text and in quoted
- * attribute values. So no value can add an element or an attribute.
+ * attribute values. Therefore no value can add an element or an attribute.
  * @param text a template whose fields are well-formed
  * @throws TemplateError with the place of the field, or if a tag or its attributes are malformed
  */
@@ -90,7 +90,7 @@ class MarkupScanner {
     const inside = this.#text.slice(this.#at + open.length, end);
     if (this.#language === 'html' && inside.startsWith('[CDATA['))
       throw new TemplateError('a CDATA section is not allowed', this.#at);
-    // A declaration that contains declarations ends at another `>`; payloads do not need them.
+    // A declaration that contains other declarations ends at a later `>`; payloads do not need such declarations.
     if (this.#language === 'xml' && close === '>' && inside.includes('['))
       throw new TemplateError('a DTD is not allowed', this.#at);
     this.#refuseField(inside, `in ${name}`);

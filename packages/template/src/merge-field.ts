@@ -3,15 +3,15 @@ import { JsonDocument } from '@hookline/shared/contracts/json-document';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 
 /**
- * A merge field names one value of the context: `contact.tags[1]`, `contact.custom_fields["Company Name"]` (R-014), and
- * may have a default: `contact.first_name|"there"`. No filters, no calls, no inherited properties: a lookup can neither
- * run code nor leave the context.
+ * A merge field names one value of the context: `contact.tags[1]`, `contact.custom_fields["Company Name"]` (R-014),
+ * and may have a default: `contact.first_name|"there"`. There are no filters, calls or inherited properties, so a
+ * lookup can neither run code nor leave the context.
  */
 export interface MergeField {
   /** Text as written, without braces, for messages. */
   name: string;
   path: readonly string[];
-  /** Text that replaces a value that is missing, null or an empty text; null for none. */
+  /** Text that replaces a value that is missing, null or an empty text; null if there is no default. */
   fallback: string | null;
 }
 
@@ -19,7 +19,10 @@ export const MAX_DEPTH = FIELD_PATH_LIMITS.segments;
 /** Characters between the braces. */
 export const MAX_FIELD_LENGTH = 1_000;
 const INDEX = /^[0-9]+$/;
-/** The last text in quotes after a bar; a bar within a quoted name is not followed by the end. */
+/**
+ * Matches a bar and the quoted text after it at the end of the field. A bar within a quoted name does not match,
+ * because the name's `]` follows.
+ */
 const DEFAULT = /\|\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')$/;
 
 /** Parses the text between the braces; null if it is not a valid field. */

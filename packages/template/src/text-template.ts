@@ -9,7 +9,7 @@ export interface TextTemplate {
 }
 
 export const MAX_FIELDS = 100;
-/** Characters of a malformed field that an error message quotes. */
+/** Maximum number of characters of a malformed field that an error message quotes. */
 const MAX_SHOWN_LENGTH = 200;
 
 /**

@@ -79,7 +79,7 @@ export const BAD_LOOKUP_SETTING: BadSetting = [
   'must be base64 of 32 bytes; generate it with openssl rand -base64 32',
 ];
 
-/** Problem of an unset `HOOKLINE_LOOKUP_KEY`, because its default is published. */
+/** Problem that is reported if `HOOKLINE_LOOKUP_KEY` is unset, because its default is published. */
 export const PUBLISHED_LOOKUP_KEY =
   'must be a key of your own; generate it with openssl rand -base64 32; if no other machine can reach Hookline, set HOOKLINE_LOCAL=1';
 

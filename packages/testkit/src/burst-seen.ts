@@ -11,6 +11,7 @@ export function burstSeen(startsAt: readonly number[], perSecond: number): numbe
     min = Math.min(min, i - given);
     seen = Math.max(seen, i - given - min + 1);
   }
-  // Rounds off errors in fractions of a millisecond, which occur at times of thirteen digits.
+  // Removes rounding errors of doubles: an epoch time of thirteen digits leaves few digits for fractions of a
+  // millisecond.
   return Number(seen.toFixed(2));
 }

@@ -16,13 +16,16 @@ export interface EventStream extends AsyncDisposable {
   readonly lastId: string | undefined;
   /** Number of comments so far. */
   readonly comments: number;
-  /** Resolves with the first event that `holds`, which may have arrived already. */
+  /** Resolves with the first event for which `holds` returns true, which may have arrived already. */
   event(name: string, holds?: (data: Record<string, unknown>) => boolean): Promise<StreamedEvent>;
   /** Resolves when the server has ended the stream. */
   ended: Promise<void>;
 }
 
-/** Opens a stream of events. A response that is not one has no events, and its text in the message of a failed wait. */
+/**
+ * Opens a stream of events. If the response is not such a stream, there are no events, and the message of a failed
+ * wait contains the text of the response.
+ */
 export async function openEventStream(url: string, headers: Record<string, string>): Promise<EventStream> {
   const controller = new AbortController();
   const response = await fetch(url, { headers, signal: controller.signal });

@@ -12,7 +12,10 @@ export interface ReceivedRequest {
   receivedAt: number;
   /** Resolves when the exchange is over: `aborted` if the client closed before the whole response was sent. */
   ended: Promise<'answered' | 'aborted'>;
-  /** Value of a header, whatever its case; undefined if it was not sent. Several are joined by a comma and a space. */
+  /**
+   * Value of a header, whatever its case; undefined if it was not sent. The values of a repeated header are joined by
+   * a comma and a space.
+   */
   header(name: string): string | undefined;
 }
 

@@ -77,7 +77,7 @@ export async function startReceiver(scripts: Scripts = {}, options: ReceiverOpti
   // The default time limits would end exchanges that a test keeps open on purpose.
   server.requestTimeout = 0;
   server.headersTimeout = 0;
-  // Callers close unused connections themselves; one that was paused must not write to a connection that is just
+  // Callers close unused connections themselves; a caller that was paused must not write to a connection that is just
   // closing.
   server.keepAliveTimeout = 60_000;
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1');

@@ -4,19 +4,19 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Provider } from 'oidc-provider';
 
-/** Somebody who can sign in, by any password. */
+/** Somebody who can sign in, with any password. */
 interface ProviderPerson {
   name?: string;
   email?: string;
   groups?: readonly string[];
-  /** Epoch s at which sessions shall end. */
+  /** Time at which sessions end, in epoch seconds. */
   session_expiry?: number;
 }
 
 interface SignInProviderOptions {
-  /** Addresses that people may be sent back to. */
+  /** Addresses to which the provider may send people back. */
   redirectUrls: readonly string[];
-  /** Lifetime of ID tokens in seconds; less than 0 for one that has ended when it is made. */
+  /** Lifetime of ID tokens in seconds; negative for tokens that have expired when they are issued. */
   idTokenSeconds?: number;
   /** Whether the claims of a person are in the ID token, or only at the userinfo endpoint. */
   claimsInIdToken?: boolean;
@@ -30,9 +30,9 @@ type ProviderState =
   | 'down'
   /** Never responds. */
   | 'silent'
-  /** Sends JSON without an end. */
+  /** Sends JSON that never ends. */
   | 'endless'
-  /** Sends everybody elsewhere. */
+  /** Redirects every request to another address. */
   | 'redirecting';
 
 /** A real OpenID Connect provider (`oidc-provider`) on loopback, with pages on which people sign in. */
@@ -45,7 +45,7 @@ export interface SignInProvider extends AsyncDisposable {
   arrived: readonly string[];
   become(state: ProviderState): void;
   /**
-   * Signs in as somebody on the pages of the provider, with a browser of its own.
+   * Signs a person in on the pages of the provider, in a new browser session.
    * @param address where Hookline has sent the browser
    * @returns address at which the provider sends the browser back
    */
@@ -174,5 +174,5 @@ async function signIn(
     });
     next = { url: new URL(action, next.url).href, form };
   }
-  throw new Error('signing in at the provider does not end');
+  throw new Error(`signing in at the provider did not end within ${MAX_STEPS} steps`);
 }

@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 /** Flag of Node that ends a process when its parent has ended, for any reason. */
 export const TETHER_FLAG = `--import=${join(ROOT, 'tools/tether.mjs')}`;
 
-/** Flags with which Node runs the sources; only there do fault points exist. */
+/** Flags with which Node runs the sources. Fault points exist only in the sources. */
 export const SOURCE_FLAGS = ['--conditions=hookline-source', '--no-warnings=ExperimentalWarning'];
 
 interface SourceProgram {

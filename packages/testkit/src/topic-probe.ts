@@ -35,7 +35,7 @@ interface ProbedTopics {
 /** Reads everything that is written to the event topics of a prefix, from their beginning. */
 export interface TopicProbe extends AsyncDisposable {
   /**
-   * Returns the next matching record of an event that was not returned before; waits for it if necessary.
+   * Returns the value of the next matching record of an event, each record once; waits for the record if necessary.
    * @throws Error after the deadline (20 s by default) that lists the records that arrived instead
    */
   next<N extends EventName>(event: N, matches?: Matches<N>, deadlineMs?: number): Promise<Events[N]>;

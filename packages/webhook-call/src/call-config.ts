@@ -28,7 +28,7 @@ export const callSettings = {
     }),
   },
   destinations: guardSettings,
-  /** The worker pool (ADR 26). */
+  /** Settings of the worker pool (ADR 26). */
   evaluations: {
     threads: count('HOOKLINE_EVALUATION_THREADS', LIMITS.evaluationThreads, {
       default: 2,

@@ -48,7 +48,7 @@ export async function publishSaved({ store, publisher }: RequestDeps, saved: Cor
 
 /**
  * Publishes requests that an earlier process saved and may not have published. Hookline skips a request whose
- * executionId it already knows.
+ * executionId it has already received.
  * @returns the number of requests
  */
 export async function publishUnpublished(deps: RequestDeps): Promise<number> {

@@ -12,8 +12,8 @@ export interface Correlation {
 }
 
 /**
- * Selects outstanding executions: those of a run, a single one, those that may not be published; conditions are
- * combined.
+ * Selects outstanding executions: those of a run, a single one, or those whose request may not be published.
+ * Conditions are combined.
  */
 export interface OutstandingFilter {
   workflowExecutionId?: string;
@@ -27,7 +27,7 @@ export interface OutstandingFilter {
  */
 export interface CorrelationStore<Tx> {
   /**
-   * Stores a request unless its execution is already known; it is durable once this resolves.
+   * Stores a request unless its execution is already stored; the request is durable once this resolves.
    * @returns the stored state: the first request of this execution, and its outcome if that was received
    */
   save(request: WebhookRequested): Promise<Correlation>;

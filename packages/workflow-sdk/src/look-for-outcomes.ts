@@ -40,7 +40,7 @@ export class LookForOutcomes implements Component {
     this.#deps.waiters.release();
   }
 
-  /** Resolves those of these executions that have ended and that a step waits for. */
+  /** Resolves the steps that wait for one of these executions, if it has ended. */
   async look(identities: readonly ExecutionIdentity[]): Promise<void> {
     const { waiters, store } = this.#deps;
     const awaited = identities.filter((identity) => waiters.awaits(identity));

@@ -15,7 +15,7 @@ let store: CorrelationStore<PoolClient>;
 beforeAll(async () => {
   database = await isolatedDatabase();
   pool = createPool({}, { databaseUrl: database.databaseUrl, applicationName: 'engine', maxConnections: 4 });
-  // As engines do that start together.
+  // Several engines may start at the same time.
   await Promise.all([1, 2, 3].map(() => createCorrelationTable(pool, { prefix: 'engine_' })));
   store = createPgCorrelationStore({ pool }, { prefix: 'engine_' });
   await pool.query('CREATE TABLE fields (execution_id text)');

@@ -88,7 +88,7 @@ export function createPgCorrelationStore(
   };
 }
 
-/** Returns the table's name, which becomes part of SQL statements, so it rejects a prefix that is more than a name. */
+/** Returns the table's name, which becomes part of SQL statements. Rejects a prefix that is not a plain name. */
 function tableName({ prefix = '' }: TableOptions): string {
   if (!/^[a-z0-9_]{0,30}$/.test(prefix) || /^\d/.test(prefix)) {
     throw new RangeError(
@@ -183,7 +183,7 @@ function applyOnce(
     const [found] = rows;
     if (!found)
       throw new Error(
-        `no outcome of execution ${identity.executionId} is stored: apply it only once it was received`,
+        `no outcome of execution ${identity.executionId} is stored: apply an outcome only after it was received`,
       );
     if (found.applied) return false;
     await apply(tx);

@@ -18,7 +18,7 @@ export interface WebhookOutcome {
   response: WebhookResponse | null;
   /** Values that the response mapping selected (R-009). */
   mappedFields: MappedField[];
-  /** Target to reason, for mappings that set nothing; `unknown_target` for a target that this SDK does not know. */
+  /** Target to reason, for mappings that set nothing; `unknown_target` for a target that this SDK does not support. */
   mappingErrors: Record<string, string>;
   metadata: Record<string, string>;
   /** Execution that this one repeated, if it was a replay; null otherwise. */

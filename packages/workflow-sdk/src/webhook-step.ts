@@ -17,7 +17,7 @@ export interface WebhookStep extends StepPass {
   metadata?: Record<string, string>;
   /** Earliest time of the call, at most 7 days ahead. */
   notBefore?: number;
-  /** Time after which no call runs, at most 7 days after the call is due; default 72 h after. */
+  /** Time after which no call runs, at most 7 days after the call is due; by default 72 h after it is due. */
   expiresAt?: number;
   /** Replaces the action's own policy. */
   retryPolicy?: RetryPolicyOverride;

@@ -118,7 +118,7 @@ interface StepTransport {
   decoder: { decode(event: 'WebhookCompleted', bytes: Buffer): Promise<WebhookCompleted> };
   /** Passes records of `webhook.completed` on until they are handled. */
   consumer(handle: (records: OutcomeRecord[]) => Promise<void>): Component;
-  /** Start before the consumer. */
+  /** Components that start before the consumer. */
   components: readonly Component[];
 }
 

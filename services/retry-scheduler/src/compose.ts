@@ -48,7 +48,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   );
   const topics = topicsStep({ logger }, { ...config, service: 'retry-scheduler' });
   const health = createHealthServer({ metrics, watched: [topics, consumer] }, config.http);
-  // Health first, so that a slow start can be watched; the publisher stops after the consumer that needs it.
+  // The health server starts first, so that a slow start can be observed; the publisher stops after the consumer that
+  // needs it.
   const app = createApp([health, topics, publisher, deadLetters, registry, consumer]);
   return { ...app, port: () => health.port() };
 }

@@ -249,7 +249,7 @@ describe('the retry scheduler', () => {
       /hookline_lane_hops_total\{[^}]*lane="webhook\.delay\.32805s"[^}]*\} 1/,
       /hookline_lane_held_partitions\{[^}]*\} 1/,
     ];
-    // The metrics follow a moment after webhook.due has the record; each check is a request.
+    // The metrics are updated a moment after webhook.due has the record; each check is a request.
     let metrics: string;
     const deadline = Date.now() + DEFAULT_DEADLINE_MS;
     do metrics = await (await fetch(`${url}/metrics`)).text();
@@ -260,7 +260,7 @@ describe('the retry scheduler', () => {
 
 describe('a retry scheduler that is killed', () => {
   const WEEK_MS = 7 * 86_400_000;
-  /** Longer than a dispatcher remembers an execution, so that only the topics can show it the first release. */
+  /** Longer than a dispatcher remembers an execution, so that it can find the first release only in the topics. */
   const BEYOND_THE_WINDOW_MS = -6 * 60_000;
   const longest = ladder.lanes.at(-1)?.topic.name;
 
@@ -289,7 +289,7 @@ describe('a retry scheduler that is killed', () => {
     },
   ])('$title, and loses nothing', async ({ point, waitMs, next, copies }) => {
     doomed = startDoomedScheduler(`${point}:2`);
-    // Both are in one partition: the second is fetched only after the commit behind the first.
+    // Both are in one partition: the second is fetched only after the offset behind the first was committed.
     const done = await delay(Date.now() + waitMs, 'account_1');
     await reached(done, next);
     const inFlight = await delay(Date.now() + waitMs, 'account_1');

@@ -1,13 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * History, partitioned by day of `accepted_at`, so that rows past retention are removed by dropping a table (R-020). No
- * row refers to configuration: history is written from Kafka alone and outlives the configuration it was made with.
+ * History, partitioned by day of `accepted_at`, so that rows past retention are removed by dropping a table (R-020).
+ * No row refers to configuration: history is written from Kafka alone and kept after its configuration is deleted.
  *
- * Ids are text, since foreign producers choose them. Columns of type `json` keep the order of keys and, unlike `jsonb`,
- * accept the escape of U+0000, which endpoints do send. The indexes serve these queries: newest first within an account,
- * optionally by workflow, action, status or error class, continued by keyset (accepted_at, execution_id); and one
- * execution by its identity, through the primary key in every partition.
+ * Ids are text, since foreign producers choose them. Columns of type `json` keep the order of keys and, unlike
+ * `jsonb`, accept the escape of U+0000, which some endpoints send. The indexes serve these queries: newest first
+ * within an account, optionally by workflow, action, status or error class, continued by keyset (accepted_at,
+ * execution_id); and one execution by its identity, through the primary key in every partition.
  */
 export class History1764000000003 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -53,9 +53,9 @@ const UP = `
     PRIMARY KEY (account_id, execution_id, accepted_at)
   ) PARTITION BY RANGE (accepted_at);
   COMMENT ON COLUMN webhook_executions.attempts IS 'attempts recorded so far';
-  COMMENT ON COLUMN webhook_executions.waits_for IS 'why the next attempt waits; null: it does not wait';
+  COMMENT ON COLUMN webhook_executions.waits_for IS 'reason why the next attempt waits; null: it does not wait';
   COMMENT ON COLUMN webhook_executions.wait_attempt IS
-    'attempt of the latest wait known (0: none), past ones too; with wait_deferrals it tells an older wait';
+    'attempt of the latest known wait, past or not (0: none); with wait_deferrals it identifies an older wait';
   COMMENT ON COLUMN webhook_executions.context IS 'JSON text as requested; null until the request was read';
   COMMENT ON COLUMN webhook_executions.requested_at IS 'by the clock of the engine';
 
@@ -104,6 +104,6 @@ const UP = `
     next_attempt_at timestamptz,
     PRIMARY KEY (account_id, execution_id, accepted_at, attempt)
   ) PARTITION BY RANGE (accepted_at);
-  COMMENT ON COLUMN webhook_attempts.request_url IS 'null with the other request columns: none could be built';
-  COMMENT ON COLUMN webhook_attempts.response_status IS 'null with the other response columns: none came';
+  COMMENT ON COLUMN webhook_attempts.request_url IS 'null with the other request columns: no request could be built';
+  COMMENT ON COLUMN webhook_attempts.response_status IS 'null with the other response columns: no response arrived';
 `;

@@ -4,8 +4,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Lets accounts leave their in-flight limits to the dispatcher: null means "not set" (ADR 15). Before, every new
- * account was given 100 and 10. Accounts whose settings were never written since then did not choose these limits, so
- * this clears them and publishes the settings again, since dispatchers read them from Kafka alone.
+ * account was given 100 and 10. Accounts whose settings have not been written since then did not choose these limits,
+ * so this clears them and publishes the settings again, since dispatchers read them from Kafka alone.
  */
 export class LimitsNotSet1764000000006 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

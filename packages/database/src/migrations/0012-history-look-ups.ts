@@ -5,9 +5,10 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * attempt, the execution that a replay repeats, and an index for each look-up. Rows of earlier releases have null in
  * the new columns.
  *
- * An endpoint can be longer than an entry of an index may be, so its index holds a hash, and queries compare both. The
- * index by workflow is dropped: a workflow is found among the rows that another look-up, or the time, selects, and each
- * index costs every write. The index by run comes first, because building it blocks only writing, not reading.
+ * An endpoint can be longer than an index entry may be, so its index holds a hash, and queries compare both hash and
+ * endpoint. The index by workflow is dropped, because each index slows down every write: a query by workflow filters
+ * the rows that another look-up or the time range selects. The index by run is built first, because building it
+ * blocks only writes, not reads.
  */
 export class HistoryLookUps1764000000012 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -21,7 +22,7 @@ export class HistoryLookUps1764000000012 implements MigrationInterface {
         ADD COLUMN IF NOT EXISTS endpoint text,
         ADD COLUMN IF NOT EXISTS replay_of text;
       COMMENT ON COLUMN webhook_executions.contact_id_hash IS
-        'HMAC of contact.id under a key of the account; null: none, or not known';
+        'HMAC of contact.id under a key of the account; null: the contact has no id, or the id is unknown';
       COMMENT ON COLUMN webhook_executions.endpoint IS 'endpoint of the last attempt; null: no attempt yet';
       COMMENT ON COLUMN webhook_executions.replay_of IS 'execution that this one repeats; null: not a replay';
       CREATE INDEX IF NOT EXISTS webhook_executions_by_contact_id

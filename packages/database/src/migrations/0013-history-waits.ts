@@ -30,6 +30,6 @@ export class HistoryWaits1764000000013 implements MigrationInterface {
     `);
   }
 
-  /** Keeps the table, so that a downgrade loses nothing; the migration that created history drops it. */
+  /** Keeps the table, so that a downgrade loses nothing; the down migration of history drops it. */
   async down(): Promise<void> {}
 }

@@ -3,8 +3,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /**
  * The audit log, and the accounts that were deleted (ADR 42).
  *
- * The log refers to no other table: an entry outlives the key that made the change. It uses `clock_timestamp`, because
- * a transaction may have waited since its `now`, cut to milliseconds, the precision of page cursors.
+ * The log refers to no other table: an entry outlives the key that made the change. Its times are those of
+ * `clock_timestamp`, because a transaction may have waited since its `now`, and are truncated to milliseconds, the
+ * precision of page cursors.
  *
  * `idempotency_keys` no longer refers to accounts: an account may have millions of them, which are removed in batches
  * after the account, not in its transaction.
@@ -33,7 +34,7 @@ const UP = `
     before json,
     after json
   );
-  COMMENT ON TABLE audit_log IS 'changes and actions over the API; secrets never';
+  COMMENT ON TABLE audit_log IS 'changes and actions over the API; contains no secrets';
   COMMENT ON COLUMN audit_log.account_id IS 'null: an action of the operator that concerns no account';
   COMMENT ON COLUMN audit_log.before IS 'as the API showed the target before; long fields are cut';
   CREATE INDEX audit_log_by_account ON audit_log (account_id, at DESC, id DESC);
@@ -45,7 +46,7 @@ const UP = `
     deleted_by text NOT NULL CHECK (deleted_by IN ('admin')),
     emptied_at timestamptz
   );
-  COMMENT ON COLUMN deleted_accounts.emptied_at IS 'when no table had rows of it any more; null: not yet';
+  COMMENT ON COLUMN deleted_accounts.emptied_at IS 'time at which no table had rows of the account any more; null: some tables still have rows';
   CREATE INDEX deleted_accounts_to_empty ON deleted_accounts (deleted_at) WHERE emptied_at IS NULL;
 
   ALTER TABLE idempotency_keys DROP CONSTRAINT idempotency_keys_account_id_fkey;

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The person who acted, in the audit log (ADR 48): somebody who signed in through the identity provider, or the user of the product
- * that a portal token names (ADR 49).
+ * Adds the person who acted to the audit log (ADR 48): somebody who signed in through the identity provider, or the
+ * user of the product that a portal token names (ADR 49).
  */
 export class AuditLogPersons1764000000024 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -24,7 +24,10 @@ const UP = `
   COMMENT ON COLUMN audit_log.person_subject IS 'id at the identity provider, or in the product that made the portal token';
 `;
 
-/** Earlier releases know no persons; who acted for an account had at most the rights of a key. */
+/**
+ * Earlier releases do not support persons. A person who acted for an account had at most the rights of a key, so the
+ * entry becomes one of a key.
+ */
 const DOWN = `
   UPDATE audit_log SET actor = CASE WHEN account_id IS NULL THEN 'admin' ELSE 'api_key' END WHERE actor = 'person';
   ALTER TABLE audit_log

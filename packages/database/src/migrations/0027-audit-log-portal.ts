@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Portal tokens as actors of their own in the audit log (ADR 49): a user of the product must not look like a person who signed in
- * through the identity provider. Earlier entries stay as they were written.
+ * Makes portal tokens actors of their own in the audit log (ADR 49): a user of the product must not look like a
+ * person who signed in through the identity provider. Earlier entries stay as they were written.
  */
 export class AuditLogPortal1764000000027 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -20,7 +20,10 @@ const UP = `
     ADD CONSTRAINT audit_log_actor_check CHECK (actor IN ('api_key', 'admin', 'system', 'person', 'portal'));
 `;
 
-/** As earlier releases record portal tokens: by the key that made them, by their user, or by the admin key. */
+/**
+ * Rewrites the entries as earlier releases record portal tokens: under the key that made the token, its user, or the
+ * admin key.
+ */
 const DOWN = `
   UPDATE audit_log
      SET actor = CASE WHEN key_id IS NOT NULL THEN 'api_key' WHEN person_subject IS NOT NULL THEN 'person' ELSE 'admin' END

@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { ipv6Bytes } from '../ipv6-bytes.ts';
 
-/** The server's answer for each name: its addresses, that it does not exist, or none. */
+/** The server's answer for each name: its addresses, `nxdomain`, or no answer (`silent`). */
 export type Zone = Record<string, { a?: string[]; aaaa?: string[]; ttl?: number } | 'nxdomain' | 'silent'>;
 
 /** A name server on loopback for tests: UDP, A and AAAA only (RFC 1035). */

@@ -1,7 +1,7 @@
 import type { ContainerSource, KeeperOrder } from './keeper-messages.ts';
 import type { StoreName } from './stores.ts';
 
-/** How the stores of a stack are started, and the reason in words. */
+/** How the stores of a stack are started, and the reason as text. */
 interface ChosenWay {
   way: ContainerSource | 'processes';
   reason: string;

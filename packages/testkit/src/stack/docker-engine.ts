@@ -31,9 +31,9 @@ export async function whyNoContainers(
 }
 
 /**
- * Whether an address belongs to this machine. In a container with its own engine, the engine is reached by the address
- * of its bridge, which is local too. Node does not list interfaces without a carrier, but only a local address can be
- * listened on.
+ * Whether an address belongs to this machine. In a container with its own engine, the engine is reached by the
+ * address of its bridge, which is local too. Node does not list interfaces without a carrier, so this listens on the
+ * address, which works only for a local one.
  */
 function isHere(host: string): Promise<boolean> {
   return new Promise((resolve) => {

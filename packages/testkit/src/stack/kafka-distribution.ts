@@ -126,7 +126,7 @@ async function javaArgs(home: string): Promise<string[]> {
   const jars = (await readdir(libs)).sort().map((jar) => join(libs, jar));
   return [
     `-Dlog4j2.configurationFile=${join(home, 'log4j2.yaml')}`,
-    // Its file in the temporary folder would outlive a killed JVM.
+    // Disables the file with performance data in the temporary folder, because it would outlive a killed JVM.
     '-XX:-UsePerfData',
     '-cp',
     jars.join(':'),

@@ -39,7 +39,7 @@ async function keep(order: KeeperOrder): Promise<void> {
   const runDir = await mkdtemp(join(order.dataRoot, 'hookline-stack-'));
   const started: StartedStores[] = [];
   try {
-    // Postgres may run as another user, which must be able to reach its folder in here.
+    // Postgres may run as another user, which must be able to reach its own folder inside this one.
     await chmod(runDir, 0o711);
     if (chosen.way === 'compose') started.push(await startComposed(order));
     else await startAll(order, await starter(chosen.way, order, runDir), started);

@@ -21,7 +21,7 @@ export async function startRedis(context: StoreContext): Promise<StoreProcess> {
       name: 'Redis',
       program,
       args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
-      // One executable is both server and checker, and decides by its name.
+      // One executable is both server and checker; the name under which it runs determines which.
       argv0: 'redis-server',
       readyLine: /Ready to accept connections/,
       stopSignal: 'SIGKILL',

@@ -87,7 +87,7 @@ export function whyNoSecuredKafka(): string | undefined {
 export async function whyNoSecuredRedis(): Promise<string | undefined> {
   const program = findServer();
   if (program === undefined) return undefined;
-  // It ends at the first invalid setting: the folder or, if it was built without TLS, the TLS port.
+  // The server exits at the first invalid setting: the folder or, if it was built without TLS, the TLS port.
   const ended = runCommand(program, ['--tls-port', '0', '--port', '0', '--dir', '/nowhere'], {
     argv0: 'redis-server',
   });

@@ -21,13 +21,16 @@ interface StoreRecipe {
   dataDir: string;
   /** User and group id that own this folder, unless the image sets them itself. */
   dataOwner?: number;
-  /** Line of its output that reports that it accepts connections, and how often it must appear until it does. */
+  /**
+   * Line of its output that reports that it accepts connections, and how many times the line must appear before it
+   * does.
+   */
   readyLine: RegExp;
   readyLines?: number;
 }
 
 class StoreContainer extends GenericContainer {
-  /** Known before the container runs, and so even if it never does. */
+  /** Set before the container runs, so that it is known even if the container never runs. */
   id: string | undefined;
 
   /** Publishes its ports on the loopback interface only, because these stores require no password. */

@@ -1,6 +1,6 @@
 import type { SecuredStores } from './secured-stores.ts';
 
-/** Input of the start of every store. */
+/** Input for starting a store. */
 export interface StoreContext {
   /** Port on 127.0.0.1 to listen on. */
   port: number;

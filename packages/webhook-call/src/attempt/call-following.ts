@@ -4,7 +4,7 @@ import { type CallOptions, type Caller, USER_AGENT } from '../call/caller.ts';
 import type { CallResponse, CallResult, FollowedRedirect } from '../call/call-result.ts';
 import type { PreparedRequest, SentHeader } from '../call/prepared-request.ts';
 
-/** Whether redirects are followed, and which statuses need no following because they count as success. */
+/** Whether redirects are followed, and which redirect statuses are not followed because they count as success. */
 interface RedirectChoices {
   followRedirects: boolean;
   rules: StatusRules;
@@ -101,7 +101,7 @@ function resolveLocation(location: string, { origin, target }: PreparedRequest):
   if (text.startsWith('//')) return urlOrNull(origin.slice(0, origin.indexOf('//')) + text);
   const base = origin + target;
   const relative = URL.canParse(text, base) ? urlOrNull(new URL(text, base).href) : null;
-  // A lenient parser finds a host in more texts than the two above; redirects to those are not followed.
+  // Lenient parsers find a host in more texts than the two forms above; redirects to such texts are not followed.
   return relative?.origin === origin ? relative : null;
 }
 
@@ -116,8 +116,8 @@ function isWithoutBody({ name }: SentHeader): boolean {
 }
 
 /**
- * Returns the headers for another origin: none that the webhook configures, no credential and no signature. They remain
- * left out even if a later redirect leads back.
+ * Returns the headers for another origin: none that the webhook configures, no credential and no signature. They are
+ * also omitted if a later redirect leads back to the first origin.
  */
 function foreignHeaders(headers: readonly SentHeader[]): SentHeader[] {
   const plain = (name: string, value: string): SentHeader => ({ name, value, sensitive: false });

@@ -108,7 +108,8 @@ export class AccessTokens {
   }
 
   #renewAhead(entry: Entry, request: TokenRequest): void {
-    // No call waits for this. The old token remains in use; a failure is reported to calls once that token has expired.
+    // No call waits for this renewal. The old token remains in use; a failure is reported to calls once that token
+    // has expired.
     this.#renew(entry, request).catch(() => undefined);
   }
 

@@ -29,7 +29,7 @@ export interface CallResponse {
   /** Length of the body as sent: counted if it was read to its end, otherwise as declared, or null. */
   bodyBytes: number | null;
   bodyBytesRead: number;
-  /** Whether the endpoint had more to send, or the body more content, than was read. */
+  /** Whether something was left unread: the endpoint had more to send, or the body more content. */
   truncated: boolean;
   durationMs: number;
 }
@@ -43,7 +43,7 @@ export interface CallFailure {
   reason: string | null;
   /** The part of the response received before the failure; null if there was not even a status line. */
   received: CallResponse | null;
-  /** Whether the endpoint closed a connection that had been kept, without a single byte for this request (ADR 33). */
+  /** Whether the endpoint closed a kept connection before it sent a single byte for this request (ADR 33). */
   keptConnectionClosed: boolean;
   durationMs: number;
 }

@@ -40,7 +40,8 @@ export function createCaller(deps: ConnectDeps): Caller {
     async call(request, { accountId, timeoutMs, sslVerify }) {
       const startedAt = performance.now();
       const controller = new AbortController();
-      // undici's own timeouts do not bound a drip of bytes, endless 1xx responses or chunk extensions; this does.
+      // This deadline also bounds a drip of bytes, endless 1xx responses and chunk extensions, which undici's own
+      // timeouts do not.
       const deadline = setTimeout(() => controller.abort(new DeadlineError(timeoutMs)), timeoutMs);
       const { origin } = request;
       const connection = connections.take({ accountId, origin, verifyCertificate: sslVerify });
@@ -80,7 +81,7 @@ function send(
 interface ResponseReading {
   response: CallResponse;
   complete: boolean;
-  /** The error that broke the body off, or null. */
+  /** The error that ended the body early, or null. */
   error: unknown;
 }
 

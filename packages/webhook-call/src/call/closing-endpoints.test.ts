@@ -28,7 +28,7 @@ interface Run {
 /** For each attempt of one execution, whether it succeeded. */
 type Attempts = boolean[];
 
-/** Makes an execution as the dispatcher does, with retries switched off. */
+/** Runs an execution as the dispatcher does, with retries switched off. */
 async function execute(
   caller: TestCaller,
   server: { url: string },
@@ -172,8 +172,8 @@ describe('an endpoint that closes connections', () => {
     [{ method: 'GET' }, 'its method is idempotent'],
     [{ method: 'PUT' }, 'its method is idempotent'],
     [{ method: 'DELETE' }, 'its method is idempotent'],
-    [{ method: 'POST', resendOnReset: true }, 'the webhook asks for it'],
-    [{ method: 'PATCH', resendOnReset: true }, 'the webhook asks for it'],
+    [{ method: 'POST', resendOnReset: true }, 'the webhook requests it'],
+    [{ method: 'PATCH', resendOnReset: true }, 'the webhook requests it'],
   ])(
     'F13: gets a request that it reset on arrival once more on a new connection, for %j: %s',
     async (run) => {

@@ -9,7 +9,7 @@ describe('connection habits', () => {
     expect(['a', 'b', 'c'].map((key) => habits.of(key, 1))).toEqual(['keeps', 'closes', 'unknown']);
   });
 
-  it('F13: of an endpoint that closed a connection are learned again after a minute', () => {
+  it('F13: of an endpoint that closed a connection are observed again after a minute', () => {
     const habits = new ConnectionHabits();
     habits.noteKept('a');
     habits.noteClosed('a', 1_000);

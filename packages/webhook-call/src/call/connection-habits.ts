@@ -1,6 +1,6 @@
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 
-/** Maximum endpoints; enough for those in use, and the habits of others are learned again. */
+/** Maximum number of endpoints; enough for those in use. The habit of a dropped endpoint is observed again. */
 const MAX_ENDPOINTS = 10_000;
 /** Time in ms for which connections to an endpoint are not kept after it closed one. */
 const CLOSES_FOR_MS = 60_000;
@@ -9,12 +9,12 @@ const CLOSES_FOR_MS = 60_000;
 type Habit = 'unknown' | 'keeps' | 'closes';
 
 /**
- * Knows which endpoints close connections although HTTP/1.1 keeps them open. Some close each connection without
- * announcement, a moment after the response has arrived: a request that is sent in this moment is lost, or received but
- * not answered (ADR 33). Times are in ms, on any monotonic clock.
+ * Remembers which endpoints close connections although HTTP/1.1 keeps them open. Some close each connection without
+ * announcement, a moment after the response has arrived: a request that is sent in this moment is lost, or received
+ * but not answered (ADR 33). Times are in ms, on any monotonic clock.
  */
 export class ConnectionHabits {
-  /** Time until which an endpoint counts as one that closes; null for one that keeps connections. */
+  /** Time until which an endpoint is treated as one that closes connections; null for one that keeps them. */
   readonly #closesUntil = new BoundedMap<string, number | null>({ maxEntries: MAX_ENDPOINTS });
 
   of(key: string, now: number): Habit {

@@ -37,7 +37,7 @@ const IDLE_LIMITS: IdleLimits = { max: 1_000, maxPerAccount: 250, maxPerOrigin: 
 
 /** Minimum idle time in ms before a connection to an endpoint of unknown habit is used again. */
 const PROBATION_MS = 50;
-/** Codes of connections that are closed by this side. */
+/** Error codes of connections that this side has closed. */
 const CLOSED_BY_US = new Set(['UND_ERR_INFO', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
 
 const SETTINGS = {
@@ -80,7 +80,7 @@ export class Connections {
   readonly #open = new Set<PooledConnection>();
   readonly #idle = new IdlePool<PooledConnection>(IDLE_LIMITS);
   readonly #habits = new ConnectionHabits();
-  /** Requests that wait in case a close arrives. */
+  /** Requests that wait a moment in case the endpoint has closed their connection. */
   readonly #waits = new Set<Promise<void>>();
 
   constructor(deps: ConnectDeps) {

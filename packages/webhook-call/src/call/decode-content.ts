@@ -19,7 +19,7 @@ interface DecodedContent {
   isDecoded: boolean;
 }
 
-/** Maximum codings. More are a mistake or an attack, because each decodes up to the limit. */
+/** Maximum number of codings. More are a mistake or an attack: each of them decodes up to the limit. */
 const MAX_CODINGS = 3;
 /** RFC 9659: a decoder need not support a larger window. */
 const ZSTD_WINDOW_LOG = 23;

@@ -14,7 +14,10 @@ const MARKS: readonly [mark: Buffer, encoding: string][] = [
   [Buffer.from('feff', 'hex'), 'utf-16be'],
 ];
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";,]+)/i;
-/** Labels that WHATWG maps to windows-1252; UTF-8 contains ASCII, so that bytes beyond it are not misread. */
+/**
+ * Labels of ASCII, which WHATWG maps to windows-1252. They are read as UTF-8, which contains ASCII, because bytes
+ * beyond ASCII are more likely to be UTF-8.
+ */
 const ASCII = /^(?:us-)?ascii$/i;
 
 /**

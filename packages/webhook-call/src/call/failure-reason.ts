@@ -40,7 +40,7 @@ const HANDSHAKE_REASONS: readonly [code: RegExp, reason: string][] = [
     /HANDSHAKE_FAILURE|NO_SHARED_CIPHER|NO_CIPHERS/,
     'the endpoint refused the handshake; it may offer no common cipher',
   ],
-  [/UNRECOGNIZED_NAME/, 'the endpoint does not know this host name'],
+  [/UNRECOGNIZED_NAME/, 'the endpoint does not recognise this host name'],
   [/KEY_TOO_SMALL|MD_TOO_WEAK/, 'the key or signature of the endpoint is too weak'],
 ];
 

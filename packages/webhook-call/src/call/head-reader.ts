@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net';
 import { type ReceivedHead, readHead, statusOf, withoutIdentity } from './response-head.ts';
 
-/** Maximum head that is read here; a longer one goes to the parser unread, which reports that it is too long. */
+/**
+ * Maximum size of a head that is read here. A longer one is passed on unread, and the parser reports that it is too
+ * long.
+ */
 const MAX_HEAD_BYTES = 16 * 1_024;
 const HTTP_1 = 'HTTP/1.';
 const CONTINUE = 100;
@@ -28,7 +31,7 @@ export class HeadReader {
     return this.#received;
   }
 
-  /** Whether the parser got other bytes than were received; the connection must then not be used again. */
+  /** Whether the parser got other bytes than the endpoint sent; if so, the connection must not be used again. */
   get altered(): boolean {
     return this.#altered;
   }
@@ -109,7 +112,10 @@ export class HeadReader {
   }
 }
 
-/** Returns the number of bytes up to and including the empty line, whether its line ends are CRLF or LF; null without it. */
+/**
+ * Returns the number of bytes up to and including the empty line, whether its line ends are CRLF or LF; null if there
+ * is no empty line.
+ */
 function headLength(bytes: Buffer): number | null {
   const withReturn = bytes.indexOf('\n\r\n');
   const before = withReturn < 0 ? bytes : bytes.subarray(0, withReturn + 1);

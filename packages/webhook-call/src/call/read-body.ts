@@ -8,7 +8,7 @@ interface BodyReading {
   bodyBytesRead: number;
   /** Whether the body was read to its end. */
   complete: boolean;
-  /** The error that broke the body off; null if it was read to its end or to the limit. */
+  /** The error that ended the body early; null if the body was read to its end or to the limit. */
   error: unknown;
 }
 

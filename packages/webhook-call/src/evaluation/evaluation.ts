@@ -39,8 +39,8 @@ export interface EvaluationOwner {
   /** Identifies a version of a definition. Once it has run out of time, it is evaluated after all others. */
   key: string;
   /**
-   * Whether even small renderings and answers run in the pool: for a request that evaluates many, which together would
-   * hold up the event loop.
+   * Whether even small renderings and answers run in the pool: for a request with many evaluations, which together
+   * would block the event loop for too long.
    */
   poolOnly?: boolean;
 }

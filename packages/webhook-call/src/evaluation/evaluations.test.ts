@@ -48,7 +48,7 @@ function answer(changes: Partial<AnswerToRead> & { text?: string }): AnswerToRea
   return { request: null, response, secrets: [], shown, responseMapping: null, sampleData: null, ...rest };
 }
 
-/** Generates a length that is small as often as it is large. */
+/** Generates a length that is small or large with equal probability. */
 const sized = (max: number) => fc.oneof(fc.nat(200), fc.nat(20_000), fc.nat(max));
 const unit = fc.constantFrom('a', 'é', '"', '\\', '<&>', '€', '🙂', '{}', 'b ', '1');
 const text = (max: number) =>

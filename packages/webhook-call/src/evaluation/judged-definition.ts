@@ -6,7 +6,7 @@ import { TemplateError } from '@hookline/template/template-error';
 import { authDestinations } from '../authentication/check-settings.ts';
 import type { CallableDefinition } from '../request/compile-definition.ts';
 
-/** The guard's verdict on one destination. */
+/** The guard's decision on one destination. */
 interface JudgedHost {
   host: string;
   port: number;
@@ -14,8 +14,8 @@ interface JudgedHost {
 }
 
 /**
- * A definition with the guard's verdict on every host it names. The guard depends on the network around this process, which
- * a worker does not know, so the hosts are judged before the definition is sent to a worker.
+ * A definition with the guard's decision on every host it names. The guard needs facts about the network around this
+ * process, which a worker does not have, so the hosts are checked before the definition is sent to a worker.
  */
 export interface JudgedDefinition {
   definition: CallableDefinition;
@@ -24,7 +24,7 @@ export interface JudgedDefinition {
 
 type HostJudges = Pick<DestinationGuard, 'judgeHost'>;
 
-/** Judges the hosts of a definition, and copies only the fields that shape its requests. */
+/** Checks the hosts of a definition, and copies only the fields that determine its requests. */
 export function judgeDefinition(definition: CallableDefinition, guard: HostJudges): JudgedDefinition {
   const { url, method, headers, payloadTemplate, responseMapping, contentKind, signing, auth } = definition;
   const { headerEncoding } = definition;
@@ -48,12 +48,12 @@ export function judgeDefinition(definition: CallableDefinition, guard: HostJudge
   return { definition: plain, hosts };
 }
 
-/** Builds a guard that returns the verdicts of a judged definition. */
+/** Builds a guard that returns the decisions stored with a definition. */
 export function judgesOf({ hosts }: JudgedDefinition): HostJudges {
   return {
     judgeHost: (host, port) => {
       const judged = hosts.find((one) => one.host === host && one.port === port);
-      if (!judged) throw new Error('a definition names a host that was not judged');
+      if (!judged) throw new Error('a definition names a host that was not checked in advance');
       return judged.refusal;
     },
   };

@@ -16,9 +16,9 @@ import { attemptRequest, type SentRequest, type ShownRequest } from '../request/
 
 /** The request and response of a call, with everything needed to read them. Plain values, which a worker can receive. */
 export interface AnswerToRead {
-  /** Null if none could be built. */
+  /** Null if no request could be built. */
   request: SentRequest | null;
-  /** Null if none arrived. */
+  /** Null if no response arrived. */
   response: CallResponse | null;
   /** Secrets that must be filtered from everything that is kept. */
   secrets: readonly string[];

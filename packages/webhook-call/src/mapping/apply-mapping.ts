@@ -34,7 +34,7 @@ interface MappableResponse {
 
 const MAX_VALUE_BYTES = 64 * 1_024;
 const MAX_VALUES_BYTES = 512 * 1_024;
-/** Readers parse values, and much code for this is recursive. */
+/** Consumers parse the values, often with recursive code, so deep nesting could overflow their stack. */
 const MAX_VALUE_DEPTH = 1_000;
 
 /** Value that an expression extracted, or the reason why it extracted none. */
@@ -48,19 +48,20 @@ export interface TimeLimit {
   isOver(): boolean;
   /**
    * Runs work and aborts it when the time is over.
-   * @param size weight of the expression times bytes of the document: what is small need not be aborted
+   * @param size weight of the expression times bytes of the document; small work need not be aborted
    * @returns undefined if the work was aborted
    */
   run<T>(work: () => T, size: number): T | undefined;
 }
 
-/** For work that is already bounded by its sizes. */
+/** No limit, for work that is already bounded by its sizes. */
 const UNLIMITED: TimeLimit = { isOver: () => false, run: (work) => work() };
 
 /**
- * Extracts values from the body of a successful response (R-009), each mapping independently. One match results in the
- * value with its type and a number with its text, several in an array of values. Expressions compare numbers as doubles.
- * Secrets that the endpoint echoed are still in them; `redactValues` filters them.
+ * Extracts values from the body of a successful response (R-009), each mapping independently. One match results in
+ * its value, which keeps its type and, if it is a number, its text; several matches result in an array of their
+ * values. Expressions compare numbers as doubles. The values may contain secrets that the endpoint echoed;
+ * `redactValues` filters them.
  */
 export function* extractValues(
   mapping: CompiledMapping,
@@ -140,7 +141,7 @@ function extract(
   try {
     return limit.run(() => evaluate(query, document), weight * bytes) ?? { error: 'query_timed_out' };
   } catch {
-    // The library's recursion limit or the stack: the response is too deeply nested for the expression.
+    // The library's recursion limit or the stack was exceeded: the response is too deeply nested for the expression.
     return { error: 'query_failed' };
   }
 }

@@ -16,7 +16,10 @@ export interface MappingRule {
 
 const MAX_RULES = 100;
 const MAX_EXPRESSION_LENGTH = 1_024;
-/** Each multiplies the work by the size of the document; no real response needs more. */
+/**
+ * Each descendant segment or filter multiplies the work by the size of the document; no real response needs more of
+ * them.
+ */
 const MAX_DESCENDANT_SEGMENTS = 2;
 const MAX_FILTERS = 5;
 

@@ -10,7 +10,10 @@ const UNBOUNDED = /\.\.[^]*\.\.|[,(]|\?[^]*(?:\$|\.\.|\?)|\.\.[^]*\?/;
 const DESCENDANT_WEIGHT = 16;
 /** Wildcards and slices visit every child, names and indices one. */
 const CHILDREN_WEIGHT = 4;
-/** Every segment reads the text of one level: this many take as long as writing the value, whose weight is 1. */
+/**
+ * Every segment reads the text of one level. Reading this many levels takes as long as writing the value, whose
+ * weight is 1.
+ */
 const SEGMENTS_PER_WEIGHT = 8;
 /** Weight of each value that a filter reads. */
 const FILTER_WEIGHT = 16;

@@ -118,7 +118,7 @@ function codeOfStatusClass(status: number): ErrorCode {
   return status >= 500 && status < 600 ? 'server_error' : 'malformed_response';
 }
 
-/** @param details `reason` completes the message for users; the detail does unless it is given */
+/** @param details `reason` completes the message for users; by default `detail` does */
 function failed(
   code: ErrorCode,
   detail: string | null,

@@ -21,8 +21,8 @@ const MAX_WAIT_MS = 24 * 3_600_000;
 const MAX_JITTER_SHARE = 0.1;
 
 /**
- * Returns the policy of an execution: the request's own if it has one, otherwise the definition's. A schedule replaces
- * the number of retries too, since its length states it.
+ * Returns the policy of an execution: the request's own if it has one, otherwise the definition's. A schedule also
+ * replaces the number of retries, which is its length.
  */
 export function retryPolicyOf(
   definition: Pick<WebhookDefinition, 'retryEnabled' | 'retryMaxAttempts' | 'retrySchedule'>,
@@ -41,7 +41,7 @@ function maxRetriesOf(policy: RetryPolicy): number {
   return 'scheduleMs' in policy ? policy.scheduleMs.length : policy.maxRetries;
 }
 
-/** Returns the wait after an attempt (from 1) that `maxRetriesOf` lets be repeated, in ms. */
+/** Returns the wait in ms after an attempt (numbered from 1) that `maxRetriesOf` allows to be repeated. */
 function backoffMs(policy: RetryPolicy, attempt: number): number {
   const waitMs =
     'scheduleMs' in policy

@@ -4,15 +4,15 @@ import { type DefinitionProblem, problem } from '../definition-problem.ts';
 
 /** Statuses that a webhook retries, and those that it counts as success, by its choice or by R-007. */
 export interface StatusRules {
-  /** Null for R-007's: 429 and 5xx. */
+  /** Null for the statuses of R-007: 429 and 5xx. */
   retryOn: StatusSet | null;
-  /** Null for R-007's: 2xx, without those that `retryOn` lists. */
+  /** Null for the statuses of R-007: 2xx, without those that `retryOn` lists. */
   successOn: StatusSet | null;
 }
 
 export const DEFAULT_STATUS_RULES: StatusRules = { retryOn: null, successOn: null };
 
-/** Statuses that a response can have (RFC 9110, section 15); a 1xx is never the last one. */
+/** Statuses that a response can have (RFC 9110, section 15); a 1xx is never the final response. */
 const MIN_STATUS = 200;
 const MAX_STATUS = 599;
 const PART = /^(?:([0-9]{3})(?: ?- ?([0-9]{3}))?|([0-9])xx)$/i;
@@ -44,7 +44,7 @@ interface StatusRange {
 }
 
 /**
- * Parses a list of codes, classes and ranges: `408, 425, 500-504, 5xx`. Commas and spaces separate.
+ * Parses a list of codes, classes and ranges: `408, 425, 500-504, 5xx`. Commas or spaces separate the entries.
  * @returns the statuses, or the reason why the text is not such a list
  */
 export function parseStatuses(text: string): StatusSet | { problem: string } {

@@ -14,7 +14,7 @@ export type CompletedResponse = Pick<
 /** Maximum number of body bytes in the completed event. */
 export const COMPLETED_BODY_BYTES = 64 * 1_024;
 
-/** Tells a client how to authenticate and carries no credential, although its name looks like it. */
+/** Describes how to authenticate. It carries no credential, although its name suggests one. */
 const CHALLENGE = 'www-authenticate';
 /** Response headers whose values contain URLs, each with the way to show it without credentials. */
 const URL_HEADERS: ReadonlyMap<string, (value: string) => string> = new Map([
@@ -95,7 +95,7 @@ function withoutCredentials(location: string): string {
   return location.split(', ').map(urlWithoutCredentials).join(', ');
 }
 
-/** RFC 8288: targets are in angle brackets, anchors in quotes; both end every URL. */
+/** RFC 8288: targets are in angle brackets and anchors in quotes, so either character ends a URL. */
 function withoutCredentialsInLink(value: string): string {
   return value
     .split(/([<>"])/)

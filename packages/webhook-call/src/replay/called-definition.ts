@@ -6,7 +6,7 @@ import { urlOf } from '../evaluation/judged-definition.ts';
 /**
  * Returns the definition by which a request with a snapshot is called (ADR 39): the snapshot decides what is sent and
  * how the response is read; everything else, above all state and secrets, is that of the newest version. The identity
- * is never the snapshot's, because anyone who may request calls can write a snapshot. Pure.
+ * is never taken from the snapshot, because anyone who may request calls can write a snapshot. Pure.
  */
 export function calledDefinition(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition {
   const { accountId, actionId, workflowId, deleted, enabled, paused } = newest;

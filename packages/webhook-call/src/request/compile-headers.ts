@@ -95,7 +95,7 @@ function compileHeader(
 
 /** Returns the name of the header that the authentication sets, or null. */
 function authHeaderName(auth: HeaderSources['auth'], problems: DefinitionProblem[]): string | null {
-  // A definition of a later release may have a kind that this one does not know (ADR 3).
+  // A definition of a later release may have a kind that this release does not support (ADR 3).
   const kind = findAuthenticationKind(auth.type);
   if (!kind) {
     problems.push(problem('auth_type', `must be one of ${AUTH_TYPES.join(', ')}`));

@@ -105,7 +105,7 @@ function compilePayload(
     return null;
   }
   if (!isPayloadKind(contentKind)) {
-    // A definition of a later release may have a kind that this one does not know (ADR 3).
+    // A definition of a later release may have a kind that this release does not support (ADR 3).
     problems.push(problem('content_kind', `must be one of ${Object.keys(PAYLOAD_KINDS).join(', ')}, none`));
     return null;
   }

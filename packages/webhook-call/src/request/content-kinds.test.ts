@@ -77,7 +77,7 @@ describe('a body of each kind', () => {
     });
   });
 
-  it('a kind that only a later release knows ends as render_error', () => {
+  it('a kind that only a later release supports ends as render_error', () => {
     expect(prepare({ contentKind: 'toString' as ContentKind })).toMatchObject({
       errorType: 'render_error',
       detail: 'content_kind: must be one of json, form, text, html, xml, none',

@@ -105,7 +105,7 @@ describe('openSecrets', () => {
       /^auth_config: the secret cannot be opened/,
     ],
     [
-      'a kind of authentication that only a later release knows',
+      'a kind of authentication that only a later release supports',
       { auth: { ...definition.auth, type: 'kerberos' as 'basic' } },
       /^auth_config: the secret cannot be opened; send it again$/,
     ],

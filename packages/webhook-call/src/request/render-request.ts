@@ -19,7 +19,7 @@ export interface RenderedRequest extends Pick<CompiledRequest, 'auth' | 'signed'
   origin: string;
   /** Path and query as on the request line. */
   target: string;
-  /** Configured headers and the defaults they leave open. */
+  /** Configured headers, and the defaults for those that are not configured. */
   headers: readonly SentHeader[];
   body: Uint8Array | null;
 }

@@ -2,7 +2,10 @@ const UTF8 = new TextEncoder();
 /** Maximum number of UTF-8 bytes for a UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** Whether a text takes more than `maxBytes` as UTF-8. Needs no Node, and encodes only a text that is near the limit. */
+/**
+ * Whether a text takes more than `maxBytes` as UTF-8. Does not need Node, and encodes only a text that is near the
+ * limit.
+ */
 export function isLongerInUtf8(text: string, maxBytes: number): boolean {
   // A UTF-16 unit is at least one byte.
   if (text.length > maxBytes) return true;

@@ -108,8 +108,8 @@ export class FakeHookline {
   }
 
   /**
-   * Ends an execution. A second call simulates another outcome of the same execution, which Hookline never decides but
-   * Kafka may contain; engines ignore it. Resolves once connected engines have stored the outcome.
+   * Ends an execution. A second call simulates another outcome of the same execution, which Kafka may contain
+   * although Hookline decides only one; engines ignore it. Resolves once connected engines have stored the outcome.
    * @throws Error if the execution was not requested
    */
   async end(identity: ExecutionIdentity, outcome: FakeOutcome = {}): Promise<void> {
@@ -158,7 +158,7 @@ export class FakeHookline {
     setImmediate(() => {
       this.#outcomes.push(encodeEvent('WebhookCompleted', completedOf(request, outcome)));
       this.#ended.add(executionKey(request));
-      // A failure of the engine's store shows in the next `end` or `redeliver`, which try again.
+      // A failure of the engine's store is reported by the next `end` or `redeliver`, which try again.
       this.#deliver().catch(() => undefined);
     });
   }

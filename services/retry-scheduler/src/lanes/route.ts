@@ -4,10 +4,11 @@ import { delayLanes, earlyReleaseMs, type Lane } from '@hookline/shared/contract
 export interface Ladder {
   /** Shortest first; never empty. */
   lanes: readonly [Lane, ...Lane[]];
-  /** Time by which a lane may exceed the remaining wait and still be used; records behind may be late by as much. */
+  /** Time by which a lane may exceed the remaining wait and still be used; records behind may be this late. */
   toleranceMs: number;
   /**
-   * Lateness of a wake, or of a read of `webhook.delayed`, at which a record still uses the lane that fitted in time.
+   * Maximum lateness of a wake, or of a read of `webhook.delayed`, with which a record still uses the lane that would
+   * have fitted in time.
    */
   graceMs: number;
   /** A record goes to `webhook.due` if less than this remains; the dispatcher holds it until its time. */
@@ -58,8 +59,9 @@ type Route = { kind: 'hold'; until: number } | { kind: 'hop'; lane: Lane } | { k
  * - With `earlyMs` and `toleranceMs` of half the shortest lane's wait, each sum of lanes serves the waits from half
  *   that wait below it to half that wait above it, so there is no gap between two sums.
  *
- * `appendedAt` follows the broker's clock, `now` ours and `dueAt` a dispatcher's. No difference makes a release early,
- * because that compares `dueAt` with `now`; a broker's clock that is ahead delays the records behind by as much.
+ * `appendedAt` follows the broker's clock, `now` ours and `dueAt` a dispatcher's. No difference makes a release
+ * early, because that compares `dueAt` with `now`; a broker's clock that is ahead delays the records behind by the
+ * difference.
  */
 export function route({ dueAt, appendedAt, lane }: WaitingRecord, now: number, ladder: Ladder): Route {
   const leavesAt = appendedAt + (lane?.waitMs ?? 0);

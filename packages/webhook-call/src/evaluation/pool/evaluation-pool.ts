@@ -8,9 +8,9 @@ import type { WorkerSettings } from '../worker/worker-settings.ts';
 import { EvaluationThread, type ThreadOutcome } from './evaluation-thread.ts';
 import { FairQueue, type QueuedTask } from './fair-queue.ts';
 
-/** Is informed of the evaluations of each account. */
+/** Receives reports about the evaluations of each account. */
 export interface Accounting {
-  /** Reports that an evaluation of the account waits for a worker. @throws Error if it may not */
+  /** Reports that an evaluation of the account waits for a worker. @throws Error if it may not wait */
   begin(accountId: string): void;
   /** Reports that it has ended, and the CPU time it used, in ms. */
   end(accountId: string, usedMs: number): void;
@@ -57,7 +57,7 @@ export const POOL_DEFAULTS: Omit<PoolOptions, 'size' | 'userAgent'> = {
   times: { answer: { limitMs: 200, killMs: 300 }, render: RENDER_TIMES, check: RENDER_TIMES },
 };
 
-/** Definition versions that are remembered as slow; beyond this number the oldest are forgotten. */
+/** Maximum number of definition versions that are remembered as slow; the oldest are forgotten first. */
 const MAX_SLOW = 10_000;
 /** Pause before the next attempt to start a thread. */
 const RESTART_MS = 1_000;

@@ -23,9 +23,9 @@ interface Running {
   usedBefore: number;
   /** CPU time of the evaluation when it was last measured, in ms. */
   usedMs: number;
-  /** Time of `performance.now()` at which the thread is terminated if its CPU time is only known when it answers. */
+  /** Time of `performance.now()` at which the thread is terminated if only the thread itself can report its CPU time. */
   lastAt: number;
-  /** Whether the thread has not yet responded to a query: it had no turn, or a builtin is running. */
+  /** Whether the thread has not yet responded to a query, because it got no CPU time or a builtin is running. */
   isAsked: boolean;
   timer: NodeJS.Timeout;
   reason: 'time' | 'memory' | null;
@@ -46,12 +46,12 @@ interface ThreadEvents {
   onGone: (error: Error | null) => void;
 }
 
-/** Interval at which time and memory of a running evaluation are checked. Most evaluations finish before the first check. */
+/** Interval of the checks of time and memory of a running evaluation. Most evaluations finish before the first check. */
 const WATCH_MS = 25;
 const MIB = 1_048_576;
 /**
- * Heap limit of V8, far above what the watch permits: V8 may abort the whole process when a thread reaches it, which happened
- * with a limit of 48 MiB.
+ * Heap limit of V8, far above the heap at which the regular check terminates a thread: V8 may abort the whole process
+ * when a thread reaches it, which happened with a limit of 48 MiB.
  */
 const HEAP_LIMIT_MB = 1_024;
 const SCRIPT = import.meta.url.endsWith('.ts') ? 'evaluation-worker.ts' : 'evaluation-worker.js';

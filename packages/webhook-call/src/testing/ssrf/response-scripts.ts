@@ -6,7 +6,7 @@ import { classify, type Outcome } from '../../outcome/classify.ts';
 import { attemptResponse } from '../../outcome/stored-response.ts';
 import { drip, flood, type RawAnswer } from '../raw-server.ts';
 
-/** Behaviour of an endpoint, and what must hold besides the verdict. */
+/** Behaviour of an endpoint, and what must hold besides the expected decision. */
 export interface ResponseScript {
   answer: RawAnswer;
   /** Certificate of the endpoint, and whether the machine trusts its issuer; without it, no TLS is used. */
