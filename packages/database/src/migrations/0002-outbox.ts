@@ -31,7 +31,7 @@ const UP = `
   );
   COMMENT ON COLUMN outbox.topic IS 'name in the topic catalogue, without the prefix of the deployment';
   COMMENT ON COLUMN outbox.value IS 'encoded event; null: a tombstone';
-  COMMENT ON COLUMN outbox.available_at IS 'the event is not published before this time';
+  COMMENT ON COLUMN outbox.available_at IS 'not to be published before';
   CREATE INDEX outbox_unpublished ON outbox (id) WHERE published_at IS NULL;
 
   CREATE FUNCTION notify_outbox() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -52,8 +52,8 @@ const UP = `
     published_at timestamptz,
     PRIMARY KEY (account_id, key)
   );
-  COMMENT ON COLUMN idempotency_keys.request_hash IS 'SHA-256 of the request, to distinguish a repeat from a conflict';
+  COMMENT ON COLUMN idempotency_keys.request_hash IS 'SHA-256 of the request, to tell a repeat from a conflict';
   COMMENT ON COLUMN idempotency_keys.published_at IS
-    'time at which Kafka acknowledged the request; null: a repeat publishes it again';
+    'when Kafka had the request; null: a repeat publishes it again';
   CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 `;

@@ -53,9 +53,9 @@ const UP = `
     PRIMARY KEY (account_id, execution_id, accepted_at)
   ) PARTITION BY RANGE (accepted_at);
   COMMENT ON COLUMN webhook_executions.attempts IS 'attempts recorded so far';
-  COMMENT ON COLUMN webhook_executions.waits_for IS 'reason why the next attempt waits; null: it does not wait';
+  COMMENT ON COLUMN webhook_executions.waits_for IS 'why the next attempt waits; null: it does not wait';
   COMMENT ON COLUMN webhook_executions.wait_attempt IS
-    'attempt of the latest known wait, past or not (0: none); with wait_deferrals it identifies an older wait';
+    'attempt of the latest wait known (0: none), past ones too; with wait_deferrals it tells an older wait';
   COMMENT ON COLUMN webhook_executions.context IS 'JSON text as requested; null until the request was read';
   COMMENT ON COLUMN webhook_executions.requested_at IS 'by the clock of the engine';
 
@@ -104,6 +104,6 @@ const UP = `
     next_attempt_at timestamptz,
     PRIMARY KEY (account_id, execution_id, accepted_at, attempt)
   ) PARTITION BY RANGE (accepted_at);
-  COMMENT ON COLUMN webhook_attempts.request_url IS 'null with the other request columns: no request could be built';
-  COMMENT ON COLUMN webhook_attempts.response_status IS 'null with the other response columns: no response arrived';
+  COMMENT ON COLUMN webhook_attempts.request_url IS 'null with the other request columns: none could be built';
+  COMMENT ON COLUMN webhook_attempts.response_status IS 'null with the other response columns: none came';
 `;

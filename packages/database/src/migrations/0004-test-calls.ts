@@ -19,6 +19,6 @@ const UP = `
     started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     ended_at timestamptz
   );
-  COMMENT ON COLUMN test_calls.ended_at IS 'null: the call is running, or its process died';
+  COMMENT ON COLUMN test_calls.ended_at IS 'null: it runs, or its process went down';
   CREATE INDEX test_calls_by_account ON test_calls (account_id, started_at);
 `;

@@ -38,12 +38,12 @@ const UP = `
   );
   -- Not compressed: a list reads the beginning of each value, and a compressed value would have to be read whole.
   ALTER TABLE webhook_dead_letters ALTER COLUMN value SET STORAGE EXTERNAL;
-  COMMENT ON COLUMN webhook_dead_letters.id IS 'derived from place and bytes of the record, so a record that is dead-lettered again has the same id';
+  COMMENT ON COLUMN webhook_dead_letters.id IS 'made from place and bytes of the record: set aside again, it is the same';
   COMMENT ON COLUMN webhook_dead_letters.topic IS 'name in the topic catalogue, without the prefix of the deployment';
-  COMMENT ON COLUMN webhook_dead_letters.value_bytes IS 'length of the original value';
+  COMMENT ON COLUMN webhook_dead_letters.value_bytes IS 'length of the value as found';
   COMMENT ON COLUMN webhook_dead_letters.kept_bytes IS 'bytes of record_key and value in this row';
-  COMMENT ON COLUMN webhook_dead_letters.is_cut IS 'record_key or value is truncated';
-  COMMENT ON COLUMN webhook_dead_letters.account_id IS 'null with execution_id: the record contains no readable ids';
+  COMMENT ON COLUMN webhook_dead_letters.is_cut IS 'record_key or value are not whole';
+  COMMENT ON COLUMN webhook_dead_letters.account_id IS 'null with execution_id: the record does not say it readably';
   COMMENT ON COLUMN webhook_dead_letters.redriven_to IS 'topic, partition and offset of the record that was sent again';
 
   CREATE INDEX webhook_dead_letters_newest ON webhook_dead_letters (failed_at DESC, id DESC);

@@ -22,7 +22,7 @@ export class HistoryLookUps1764000000012 implements MigrationInterface {
         ADD COLUMN IF NOT EXISTS endpoint text,
         ADD COLUMN IF NOT EXISTS replay_of text;
       COMMENT ON COLUMN webhook_executions.contact_id_hash IS
-        'HMAC of contact.id under a key of the account; null: the contact has no id, or the id is unknown';
+        'HMAC of contact.id under a key of the account; null: none, or not known';
       COMMENT ON COLUMN webhook_executions.endpoint IS 'endpoint of the last attempt; null: no attempt yet';
       COMMENT ON COLUMN webhook_executions.replay_of IS 'execution that this one repeats; null: not a replay';
       CREATE INDEX IF NOT EXISTS webhook_executions_by_contact_id

@@ -23,7 +23,7 @@ const UP = `
   ALTER TABLE webhook_definitions
     ADD COLUMN external_id text CHECK (length(external_id) BETWEEN 1 AND 200);
   COMMENT ON COLUMN webhook_definitions.external_id IS
-    'id that the customer chose; action_id is derived from it; null: the customer chose none';
+    'id that the customer chose; action_id is derived from it; null: none';
 
   CREATE TABLE webhook_definition_drafts (
     LIKE webhook_definitions INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED
@@ -39,7 +39,7 @@ const UP = `
     ADD PRIMARY KEY (account_id, action_id),
     ADD FOREIGN KEY (account_id) REFERENCES accounts ON DELETE CASCADE;
   COMMENT ON COLUMN webhook_definition_drafts.based_on IS
-    'version that was published when the draft was saved; null: no version was published';
+    'version that was published when the draft was saved; null: none was';
   COMMENT ON COLUMN webhook_definition_drafts.credential_inherited IS
     'the credential is that of the published definition, auth_sealed is null; signing_inherited likewise';
   CREATE INDEX webhook_definition_drafts_by_workflow

@@ -49,9 +49,9 @@ const UP = `
   COMMENT ON COLUMN replay_jobs.planned_exactly IS 'false: the count is a lower bound';
   COMMENT ON COLUMN replay_jobs.selected IS 'items so far';
   COMMENT ON COLUMN replay_jobs.cursor_accepted_at IS
-    'with cursor_execution_id: the last execution that was examined; null before the first batch';
+    'with cursor_execution_id: the last execution looked at; null before the first batch';
   COMMENT ON COLUMN replay_jobs.next_batch_at IS 'earliest time of the next batch, set before one is published';
-  COMMENT ON COLUMN replay_jobs.lease_until IS 'until this time, one instance works on a batch; null: no instance does';
+  COMMENT ON COLUMN replay_jobs.lease_until IS 'until then one instance works on a batch; null: none does';
   COMMENT ON COLUMN replay_jobs.lease IS 'number of the lease, which an instance that lost its lease does not have';
   CREATE INDEX replay_jobs_newest ON replay_jobs (account_id, created_at DESC, job_id DESC);
   CREATE INDEX replay_jobs_due ON replay_jobs (next_batch_at) WHERE state IN ('running', 'aborting');

@@ -22,7 +22,7 @@ const UP = `
     bucket_at timestamptz NOT NULL
   ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
   COMMENT ON TABLE analytics_marks IS
-    'buckets whose rows must be recomputed; repeated marks are separate rows, so that no insert waits for another transaction';
+    'buckets whose rows must be recomputed; repeated marks are separate rows, so that inserting one waits for nobody';
   CREATE INDEX analytics_marks_by_account ON analytics_marks (account_id, level, bucket_at);
 
   CREATE TABLE analytics_minutes (

@@ -34,7 +34,7 @@ const UP = `
     before json,
     after json
   );
-  COMMENT ON TABLE audit_log IS 'changes and actions over the API; contains no secrets';
+  COMMENT ON TABLE audit_log IS 'changes and actions over the API; secrets never';
   COMMENT ON COLUMN audit_log.account_id IS 'null: an action of the operator that concerns no account';
   COMMENT ON COLUMN audit_log.before IS 'as the API showed the target before; long fields are cut';
   CREATE INDEX audit_log_by_account ON audit_log (account_id, at DESC, id DESC);
@@ -46,7 +46,7 @@ const UP = `
     deleted_by text NOT NULL CHECK (deleted_by IN ('admin')),
     emptied_at timestamptz
   );
-  COMMENT ON COLUMN deleted_accounts.emptied_at IS 'time at which no table had rows of the account any more; null: some tables still have rows';
+  COMMENT ON COLUMN deleted_accounts.emptied_at IS 'when no table had rows of it any more; null: not yet';
   CREATE INDEX deleted_accounts_to_empty ON deleted_accounts (deleted_at) WHERE emptied_at IS NULL;
 
   ALTER TABLE idempotency_keys DROP CONSTRAINT idempotency_keys_account_id_fkey;

@@ -31,9 +31,9 @@ const UP = `
   );
   ALTER TABLE idempotent_responses ALTER COLUMN sealed_body SET STORAGE EXTERNAL;
   COMMENT ON COLUMN idempotent_responses.account_id IS 'empty: the administrator';
-  COMMENT ON COLUMN idempotent_responses.status IS 'null: the request is in progress, or its process died';
+  COMMENT ON COLUMN idempotent_responses.status IS 'null: in progress, or its process went down';
   COMMENT ON COLUMN idempotent_responses.sealed_body IS
-    'compressed, encrypted under the API key of the request; null: the body is too large to be kept';
+    'compressed, encrypted under the API key of the request; null: too large to be kept';
   CREATE INDEX idempotent_responses_by_account ON idempotent_responses (account_id, claimed_at) INCLUDE (body_bytes);
   CREATE INDEX idempotent_responses_by_age ON idempotent_responses (claimed_at);
 `;

@@ -19,5 +19,5 @@ const UP = `
     bytes bigint NOT NULL,
     PRIMARY KEY (account_id, day)
   );
-  COMMENT ON COLUMN account_cancellations.bytes IS 'bytes of the commands in webhook.commands';
+  COMMENT ON COLUMN account_cancellations.bytes IS 'of the commands in webhook.commands';
 `;
