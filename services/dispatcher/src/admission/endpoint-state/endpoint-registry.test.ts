@@ -298,7 +298,7 @@ describe('tenures', () => {
         const answer = registry.admit(HOOK, { account: rate, endpoint: rate }, NO_RESERVATION);
         const until = answer.kind === 'postponed' ? answer.until : START;
         expect(Number.isSafeInteger(until)).toBe(true);
-        // The hour for which a restored limit counts, once for the account and once for the endpoint.
+        // A restored state postpones a call by up to an hour, once for the account and once for the endpoint.
         expect(until).toBeLessThanOrEqual(START + 2 * 3_600_000 + 300_000);
         if (answer.kind === 'call') answer.finish('timeout_error');
       }),

@@ -32,7 +32,7 @@ interface NoSlot {
 interface SlotWait {
   /** Resolves when the call may start, or has left the queue. */
   slot: Promise<Slot | NoSlot>;
-  /** Leaves the queue; does nothing if the slot was already given. */
+  /** Leaves the queue; does nothing if the call already has its slot. */
   withdraw: () => void;
 }
 
@@ -65,9 +65,9 @@ const MAX_STARTS = 32;
  * it.
  */
 const ALONE_AFTER_MS = 1_000;
-/** An idle loop triggers no callback, so a timer checks whether it has rested, at the shortest interval there is. */
+/** An idle loop triggers no callback, so a timer checks whether it has rested, at the shortest possible interval. */
 const LOOK_AGAIN_MS = 1;
-/** Idle endpoints that were slow the last time; beyond this number the oldest are forgotten. */
+/** Maximum number of idle endpoints that are remembered as slow; beyond it the oldest are forgotten. */
 const MAX_REMEMBERED_SLOW = 10_000;
 
 /**
