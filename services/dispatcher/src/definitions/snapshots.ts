@@ -11,7 +11,7 @@ interface UnreadableSnapshot {
   problem: string;
 }
 
-/** Together they take at most 32 MiB, decoded and compiled. A replay job has few definitions. */
+/** All cached definitions together take at most 32 MiB, decoded and compiled. A replay job has few definitions. */
 const MAX_KEPT = 32;
 const MAX_KEPT_WEIGHT = 1_048_576;
 

@@ -10,7 +10,7 @@ export interface ParkedAttempt extends IndexedParking {
   readonly expiresAt: number;
   /** Append time of its record, epoch ms. */
   readonly parkedAt: number;
-  /** Second in which it counts as expired, since 1970. */
+  /** Second in which it counts as expired, counted from 1970. */
   readonly expirySecond: number;
   /** Whether it is being released. */
   isLeaving: boolean;
@@ -97,7 +97,7 @@ export class ParkedAttempts {
     );
   }
 
-  /** Whether an attempt is still on the topic, as far as the index knows. */
+  /** Whether an attempt is still in the topic, according to the index. */
   has(attempt: ParkedAttempt): boolean {
     return this.#byExecution.get(attempt.execution) === attempt || this.#orphans.has(orphanKey(attempt));
   }

@@ -75,7 +75,7 @@ export class StoredBytes {
     return 'refuse first';
   }
 
-  /** Continues from what a former owner of the account has stored. Never lowers what is known here. */
+  /** Continues the count that a former owner of the account stored. Never lowers the count here. */
   restore(accountId: string, stored: DayUsage, { quota, now }: { quota: number; now: number }): void {
     const usage = this.#usages.get(accountId);
     if (!usage || usage.day !== stored.day) return;

@@ -150,7 +150,7 @@ const registry: SchemaRegistry = {
 /** A store of endpoint states that keeps nothing. */
 const noStore = { claim: async () => [], write: async () => [], prune: async () => undefined };
 
-/** Returns the state that a test looks at and changes. */
+/** Returns the state that a test reads and changes. */
 function stage({ maxInFlightPerEndpoint = 10 }: TestRecordPathOptions, receiver: Receiver) {
   let at = STARTED_AT;
   const now = (): number => at;
