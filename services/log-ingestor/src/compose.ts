@@ -38,7 +38,10 @@ import { RETAINED_TABLES } from './retention/retained-tables.ts';
 const INGEST_GROUP = 'log-ingestor';
 /** Separate, so that a flood of dead letters does not delay history. */
 const DEAD_LETTER_GROUP = 'dead-letters';
-/** Executions that are unaccounted for a minute need attention. Each look-up of misrouted requests reads `webhook.due` again. */
+/**
+ * Executions that stay unaccounted for longer than a minute need attention. Each look-up of misrouted requests reads
+ * `webhook.due` again.
+ */
 const LEDGER_TIMES = { warnAfterMs: 60_000, lookUpEveryMs: 30_000 };
 
 export interface LogIngestor extends App {

@@ -30,7 +30,7 @@ export class KeyedSums {
     this.#set = set;
   }
 
-  /** Adds a row whose set contains this one. */
+  /** Adds a row of this set or of a finer one. */
   add(row: Omit<RollupRow, 'set' | 'hash'>): void {
     // The total includes executions that no longer have a key of their own.
     const others = row.others && this.#set !== 0;

@@ -168,7 +168,7 @@ export class LedgerPartition {
     });
   }
 
-  /** Returns the part of a snapshot besides executions and counts. */
+  /** Returns a part of the snapshot: the places of dead-lettered records that belong to no known execution. */
   deadPlaces(): RecordPlace[] {
     this.#noteLeft();
     return this.#deadPlaces.all();
@@ -297,7 +297,7 @@ export class LedgerPartition {
     this.counts.add(execution.account, COUNT.requested, -1);
   }
 
-  /** Returns an execution that is counted here, again if it was to be looked up. */
+  /** Returns an execution, and counts it here again if it was waiting for a look-up. */
   #counted(slot: number): OpenExecution {
     const execution = this.table.get(slot);
     if ((execution.flags & FLAG.lookedUp) === 0) return execution;
