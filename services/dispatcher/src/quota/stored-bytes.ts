@@ -56,7 +56,8 @@ export class StoredBytes {
 
   /**
    * Decides on a request and counts it if it is accepted. Requests are accepted until the quota is used up; the last
-   * one may exceed it. @returns `refuse first` for the first request that is refused in a day
+   * one may exceed it.
+   * @returns `refuse first` for the first request that is refused in a day
    */
   decide(accountId: string, { bytes, acceptedAt }: CountedRequest, quota: number): QuotaDecision {
     const usage = this.#current(accountId, utcDayOf(acceptedAt));

@@ -37,7 +37,7 @@ export class PartitionStatistics {
     } catch (error) {
       logger.warn(
         { err: error, day },
-        'partitions of a day could not be analysed; writing them may be slow until autovacuum analyses them',
+        'partitions of a day could not be analysed; writing to them may be slow until autovacuum analyses them',
       );
     }
   }

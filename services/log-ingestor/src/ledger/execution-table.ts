@@ -165,8 +165,8 @@ export class ExecutionTable {
 
   /**
    * Returns the executions whose last record is below the offset of its stage, or that have left their stage, except
-   * those with one of the flags. Takes about 10 ms for a million executions. @param max maximum number of executions to
-   * return
+   * those with one of the flags. Takes about 10 ms for a million executions.
+   * @param max maximum number of executions to return
    */
   below(offsets: readonly number[], withoutFlags: number, max = Infinity): ExecutionHash[] {
     const { stage, offset, flags, capacity } = this.#columns;

@@ -71,8 +71,8 @@ export class HeldPartitions {
   }
 
   /**
-   * Continues the ledgers of gained partitions from their snapshots, or begins new ones. @returns the offset at which
-   * reading begins, by `partitionKey`
+   * Continues the ledgers of gained partitions from their snapshots, or begins new ones.
+   * @returns the offset at which reading begins, by `partitionKey`
    */
   async gained(partitions: readonly number[]): Promise<ReadonlyMap<string, number>> {
     const { store, progress, logger, now } = this.#deps;

@@ -121,8 +121,8 @@ export class LedgerPartition {
 
   /**
    * Decides the state of executions whose last record is passed. Call it once everything has been read that was in the
-   * topics after the offsets were committed. @param atHome looks up a misrouted request in the partition of its
-   * account; `since` is its append time, epoch ms
+   * topics after the offsets were committed.
+   * @param atHome looks up a misrouted request in the partition of its account; `since` is its append time, epoch ms
    */
   settlePassed(
     passed: readonly number[],

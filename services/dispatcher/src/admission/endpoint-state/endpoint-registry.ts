@@ -112,7 +112,7 @@ export class EndpointRegistry {
     const start = requestStart(levels, { now, hasReservation });
     if (start.kind === 'postponed') return { ...start, reason: 'rate_limited' };
     const admission = entry.circuit.admit(now);
-    // The circuit was checked above, at the same time.
+    // The circuit was checked above, with the same reading of the clock.
     if (admission.kind === 'open') throw new Error('the circuit refused a call that it had just allowed');
     return {
       kind: 'call',

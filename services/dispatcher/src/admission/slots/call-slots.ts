@@ -39,7 +39,7 @@ interface SlotWait {
 interface CallSlotsDeps {
   now: () => number;
   rest: LoopRest;
-  /** CPU time for which accounts have to wait. */
+  /** CPU time that accounts have used, and for which their next calls wait. */
   debts: CpuDebts;
 }
 
@@ -61,8 +61,8 @@ interface AccountQueue extends AccountLoad {
 const MAX_STARTS_OF_ACCOUNT = 12;
 const MAX_STARTS = 32;
 /**
- * An account that has been alone for this long may start as many as all together, because no other account waits for
- * it.
+ * An account that has been alone for this long may start as many calls as all accounts together, because no other
+ * account waits for it.
  */
 const ALONE_AFTER_MS = 1_000;
 /** An idle loop triggers no callback, so a timer checks whether it has rested, at the shortest possible interval. */
