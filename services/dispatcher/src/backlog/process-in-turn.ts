@@ -29,8 +29,8 @@ interface Turn {
 }
 
 /**
- * Returns the function that the consumer calls with each record; it resolves when the record is finished. Until it is
- * their endpoint's turn, records are parked as the bytes received.
+ * Returns the function that the consumer calls with each record; it resolves when the record is finished. Until their
+ * endpoint's turn, records are parked as the bytes received from Kafka.
  */
 export function createProcessInTurn(
   deps: ProcessInTurnDeps,

@@ -48,7 +48,7 @@ export class Snapshots {
     }
   }
 
-  /** Returns the definition by which a request with this snapshot is called, the same one for the same two versions. */
+  /** Returns the definition to use for a call with this snapshot; the same object for the same two versions. */
   called(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition {
     const known = this.#called.get(snapshot);
     if (known?.newest === newest) return known.definition;

@@ -50,7 +50,7 @@ export interface NewlyParked extends IndexedParking {
 }
 
 /**
- * Bounds for the deployment. The records stay on the topic, so `bytes` bounds the amount that a start reads; every
+ * Bounds for the deployment. The records stay in the topic, so `bytes` bounds the amount that a start reads; every
  * dispatcher keeps about 350 bytes for each in memory.
  */
 export const PARKED_CAPACITY: ParkedCapacity = {
@@ -167,7 +167,7 @@ export class ParkedAttempts {
   }
 
   /**
-   * Returns parkings that are still on the topic although a later one of their execution is there too, because a
+   * Returns parkings that are still in the topic although a later one of their execution is there too, because a
    * dispatcher was killed between publishing and removing.
    * @param before time before which the later one was parked, so that a removal on its way has arrived, epoch ms
    */

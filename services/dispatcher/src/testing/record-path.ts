@@ -92,7 +92,7 @@ export interface TestRecordPath extends AsyncDisposable {
   counted(name: string, labels: Record<string, string>): Promise<number>;
 }
 
-/** Lets all pending work finish, up to waits for an event from outside. */
+/** Lets all pending work run until it waits for an event from outside. */
 export async function turns(count = 20): Promise<void> {
   for (let i = 0; i < count; i++) await nextTurn();
 }

@@ -49,8 +49,8 @@ export class KeyedSums {
   }
 
   /**
-   * Returns the rows of the bucket: those of the keys with the most executions, and one that sums up the rest. Among
-   * equals the hash decides, so that the result does not depend on the order of `add`.
+   * Returns the rows of the bucket: those of the keys with the most executions, and one that sums up the rest. Keys
+   * with equally many executions are ordered by hash, so that the result does not depend on the order of `add`.
    */
   rows(maxKeys: number): RollupRow[] {
     const keyed = [...this.#rows.values()].filter(({ others }) => !others).sort(bySize);

@@ -121,7 +121,7 @@ export class Circuit {
   }
 
   /**
-   * Closes the circuit and forgets what was counted. Calls in flight no longer count.
+   * Closes the circuit and resets its counts. Calls in flight no longer count.
    * @returns whether it was open or half-open
    */
   reset(now: number): boolean {

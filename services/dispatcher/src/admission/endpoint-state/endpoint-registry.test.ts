@@ -51,7 +51,7 @@ function registryAt(maxEndpoints = 100, maxEndpointsPerAccount = maxEndpoints) {
     admitted,
     failing,
     pass: (ms: number): void => void (now += ms),
-    /** From now on, each reading of the clock is a millisecond before the previous one. */
+    /** From now on, each reading of the clock is a millisecond earlier than the previous one. */
     goBack: (): void => void (stepBack = 1),
   };
 }

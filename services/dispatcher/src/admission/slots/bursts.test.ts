@@ -5,7 +5,7 @@ import { slotOf, slotsHarness } from '../../testing/slots-harness.ts';
 const OF_ACCOUNT = 12;
 const OF_ALL = 32;
 
-/** Waits for the next turn of the event loop, in which calls start that had to wait for it. */
+/** Waits for the next turn of the event loop, in which the calls that waited for it start. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }

@@ -126,7 +126,7 @@ export class CallSlots {
     return this.#accounts.size;
   }
 
-  /** Stops giving slots: rejects waiting and later calls with a StoppingError. */
+  /** Stops assigning slots: rejects waiting and later calls with a StoppingError. */
   close(): void {
     this.#closed = true;
     for (const { endpoints } of this.#accounts.values()) {
