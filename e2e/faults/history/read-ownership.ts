@@ -6,7 +6,7 @@ import type { Fleet } from '../processes/fleet.ts';
 /**
  * Log message of a dispatcher that owns partitions and has read back what was done there (idempotency/read-back.ts).
  */
-const GAINED = 'read back what is done already';
+const GAINED = 'read back the verdicts of earlier owners';
 /** Log message of every service once it is a member of its group. */
 const STARTED = 'started';
 

@@ -35,7 +35,7 @@ interface ParkingSide {
   release: Component;
 }
 
-/** Builds the index of parked attempts and what releases them. */
+/** Builds the index of parked attempts and the components that release them. */
 export function composeParking(deps: ParkingDeps): ParkingSide {
   const { client, definitions, commands, held: heldPartitions, now } = deps;
   const parked = new ParkedAttempts(PARKED_CAPACITY, now());

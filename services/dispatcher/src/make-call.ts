@@ -21,7 +21,7 @@ export interface Candidate {
   stillAssigned: Ownership;
 }
 
-/** Renders, calls, reads the answer and decides. A worker renders and reads what is too large for the event loop. */
+/** Renders, calls, reads the response and decides. A worker renders and reads what is too large for the event loop. */
 export async function makeCall(
   stages: Stages,
   { attempt, context, refuse, stillAssigned }: Candidate,
@@ -42,7 +42,8 @@ export async function makeCall(
   if (sent.kind === 'unopened')
     return deferral('secret_unavailable', secretTriedAgainAt(attempt, stages.times()));
   const judged = judgeExchange(sent.exchange, sent.endedAt);
-  // Frees circuit and slot first, so that the next call does not wait until this answer has been read.
+  // Reports to the circuit and frees the slot first, so that the next call does not wait until this response has been
+  // read.
   admission.finish(judged.outcome.errorType);
   const answer = await readAnswer(sent, judged.outcome);
   const call = { ...sent, judged, answer, queuePosition: admission.queuePosition };

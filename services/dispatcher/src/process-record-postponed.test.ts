@@ -42,7 +42,7 @@ function pending(actionId: string, overrides: Partial<PendingAttempt> = {}): Pen
 }
 
 interface Circumstances {
-  /** Responses of circuits and rate limits to the first calls that ask; they admit all others. */
+  /** Decisions of circuits and rate limits on the first calls; all others are admitted. */
   answers?: Postponed[];
   baseWaitMs?: number;
   now?: () => number;

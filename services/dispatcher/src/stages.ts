@@ -13,7 +13,7 @@ import type { Reroute } from './settle/reroute.ts';
 import type { SetAside } from './settle/set-aside.ts';
 import type { Settle } from './settle/settle.ts';
 
-/** The stages of a record's life, in this order; no stage knows another. */
+/** The stages of a record's life, in this order; no stage depends on another. */
 export interface Stages {
   readRecord: (record: ConsumedRecord, arrival: Arrival) => Promise<IntakeResult>;
   executions: Executions;

@@ -41,7 +41,10 @@ const INGEST_GROUP = 'log-ingestor';
 const DEAD_LETTER_GROUP = 'dead-letters';
 /** Factor by which the linger of history grows at high rates. */
 const LINGER_GROWTH = 10;
-/** Executions that are unaccounted for a minute need attention. Each look-up of misrouted requests reads `webhook.due` again. */
+/**
+ * Executions that stay unaccounted for longer than a minute need attention. Each look-up of misrouted requests reads
+ * `webhook.due` again.
+ */
 const LEDGER_TIMES = { warnAfterMs: 60_000, lookUpEveryMs: 30_000 };
 
 export interface LogIngestor extends App {

@@ -11,7 +11,9 @@ import type { CallSlots, Slot } from './slots/call-slots.ts';
 interface AdmissionsDeps {
   slots: CallSlots;
   endpointStates: {
-    /** Returns the postponement of a call that need not queue for a slot, or null. */
+    /**
+     * Returns the postponement of a call whose circuit is open, so that it does not queue for a slot; null otherwise.
+     */
     refusal(id: EndpointId, limits: RateLimits): Postponed | null;
     /** Starts a call that has a slot, or postpones it. */
     admit(id: EndpointId, limits: RateLimits, how: { hasReservation: boolean }): AdmittedCall | Postponed;
@@ -21,7 +23,7 @@ interface AdmissionsDeps {
   watchCancel: (execution: ExecutionIdentity, onCancel: () => void) => () => void;
 }
 
-/** `moved`: the definition now points to another endpoint, for which the call has to queue. */
+/** `moved`: the definition now points to another endpoint, so the call has to queue there. */
 export type NotStarted = { kind: 'moved' } | Postponed;
 
 /**
@@ -86,8 +88,8 @@ export class Admission {
   }
 
   /**
-   * Starts the call if circuit and rate limits allow it; from then on it counts. @param how.hasReservation whether the
-   * call was postponed before and the time reserved for it has come
+   * Starts the call if circuit and rate limits allow it, and counts it towards both.
+   * @param how.hasReservation whether the call was postponed before and the time reserved for it has come
    */
   start(definition: WebhookDefinition, how: { hasReservation: boolean }): { kind: 'started' } | NotStarted {
     if (endpointName(definition) !== this.#id.endpoint) return { kind: 'moved' };

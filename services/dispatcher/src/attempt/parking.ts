@@ -2,7 +2,7 @@ import type { AttemptDue } from '@hookline/shared/contracts/events';
 import { executionKey } from '@hookline/shared/contracts/execution-identity';
 import { type Parking, parkingKey } from '@hookline/shared/contracts/parked-attempts';
 
-/** Header with the time at which a parked attempt expires, so that an index needs no decoding. */
+/** Header with the time at which a parked attempt expires, so that an index need not decode the record. */
 const EXPIRES_HEADER = 'hookline-expires-at';
 
 /** A parking, identified as in the index: `execution` is the result of `executionKey`, `step` names attempt and deferral. */
@@ -15,7 +15,7 @@ export function indexedParking(parking: Parking): IndexedParking {
   return { execution: executionKey(parking), step: `${parking.attempt}.${parking.deferrals}` };
 }
 
-/** Returns the record of `webhook.parked` of a waiting attempt. */
+/** Returns the record that parks a waiting attempt in `webhook.parked`. */
 export function parkedRecord(value: AttemptDue): {
   key: string;
   value: AttemptDue;

@@ -40,7 +40,7 @@ interface AccountBacklog {
 
 /** Every account may have this many open records, however many others have. */
 const MIN_OPEN_OF_ACCOUNT = 100;
-/** Enough that another record is ready when a call ends, and one is being settled for each call. */
+/** Enough for each call to have one record ready to follow it and one being settled. */
 const OPEN_PER_CALL_IN_FLIGHT = 2;
 /** Allowance for open records that make no call: being deferred, or waiting up to half a second for a rate limit. */
 const SPARE_OPEN = 500;
@@ -67,12 +67,12 @@ const MAX_SENT_AWAY_PER_TICK = 250;
  * Most of a burst only waits. Few records of an endpoint are open at a time: decoded, with their context parsed, in the
  * queue for a slot or in flight. Those behind them are parked as the bytes received from Kafka. Parking a record costs
  * about ten microseconds and little more memory than its size, so a campaign of 100,000 contacts is taken in within
- * seconds while the records of its neighbours pass. Parked records are opened in order, endpoint by endpoint within the
- * account.
+ * seconds, and the records of other accounts overtake it. Parked records are opened in order, endpoint by endpoint
+ * within the account.
  *
- * Dynamic thresholds share the memory (see `hasRoom`). An arrival over its threshold overflows into the delay lanes. So
- * do, later, the newest parked records of an endpoint that is too slow to finish them within two minutes: an endpoint
- * is first assumed to be fast, and the plan is corrected as its pace is measured (ADR 21).
+ * Dynamic thresholds divide the memory (see `hasRoom`). A record that arrives over its threshold overflows into the
+ * delay lanes. If an endpoint proves too slow to finish its parked records within two minutes, the newest of them
+ * overflow later: an endpoint is first assumed to be fast, and the plan is corrected as its pace is measured (ADR 21).
  */
 export class Backlog {
   readonly #now: () => number;
@@ -316,5 +316,8 @@ interface OpenPlace {
   parkedBehind: number | null;
 }
 
-/** An overflowing record holds nothing here: it is on its way out, and the consumer bounds its publishing. */
+/**
+ * An overflowing record takes up no room here: it is on its way out, and the consumer bounds how many are being
+ * published.
+ */
 function noop(): void {}

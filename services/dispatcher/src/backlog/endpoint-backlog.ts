@@ -82,8 +82,8 @@ export class EndpointBacklog {
   }
 
   /**
-   * Returns the planned time of a record that finds no room: when everything held and planned before it is finished at
-   * the current pace.
+   * Returns the planned time of a record that finds no room: the time by which all records held or planned before it
+   * will be finished at the current pace.
    */
   planNext(now: number): number {
     const intervalMs = 1 / this.#pacePerMs;

@@ -4,7 +4,7 @@ export interface Queued {
   hasLeft: boolean;
 }
 
-/** Gaps up to this number are left open, because closing them costs time. */
+/** Up to about this number of removed items are kept, because closing their gaps costs time. */
 const MAX_GAPS = 1_000;
 
 /** A queue that removes its oldest, its newest or any given item, each in amortized constant time. Pure. */

@@ -9,7 +9,10 @@ import type { Place } from './place.ts';
 
 interface ProcessInTurnDeps {
   backlog: Backlog;
-  /** Returns the endpoint of a request, as far as its definition is known, and the calls in flight that it may have. */
+  /**
+   * Returns the endpoint of a request, or its action if the definition is unknown, and the calls in flight that it may
+   * have.
+   */
   endpointOf: (ids: RequestIds) => { endpoint: string; maxInFlight: number };
   /** Processes a record; resolves when everything that follows from it is acknowledged. */
   process: (record: ConsumedRecord, arrival: Arrival, stillAssigned: Ownership) => Promise<void>;
@@ -26,8 +29,8 @@ interface Turn {
 }
 
 /**
- * Returns the function that the consumer calls with each record; it resolves when the record is finished. Until it is
- * their endpoint's turn, records are parked as the bytes received.
+ * Returns the function that the consumer calls with each record; it resolves when the record is finished. Until their
+ * endpoint's turn, records are parked as the bytes received from Kafka.
  */
 export function createProcessInTurn(
   deps: ProcessInTurnDeps,
@@ -57,7 +60,7 @@ export function createProcessInTurn(
     metrics.skipped.inc({ known: 'new_owner' });
   };
 
-  /** Not asynchronous itself: thousands of records may be parked, and each would keep its frame in memory. */
+  /** Not an async function: thousands of records may be parked, and each would keep its frame in memory. */
   const enter = (record: ConsumedRecord, stillAssigned: Ownership): Promise<void> => {
     faultPoint('intake.received');
     const receivedAt = now();
@@ -76,6 +79,6 @@ export function createProcessInTurn(
     return parked.promise;
   };
 
-  // Asynchronous, so that an error leaves only this record unfinished and does not end its batch.
+  // An async function, so that an error leaves only this record unfinished and does not end its batch.
   return async (record, stillAssigned) => enter(record, stillAssigned);
 }

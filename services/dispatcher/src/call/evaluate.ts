@@ -12,8 +12,8 @@ export interface EvaluateDeps {
 }
 
 /**
- * Renders the templates of a definition. Returns no promise if that is cheap; otherwise a worker does it when it is the
- * account's turn, and the promise rejects with a StoppingError if the process stops first.
+ * Renders the templates of a definition. Returns the result without a promise if rendering is cheap. Otherwise a worker
+ * renders at the account's turn, and the promise rejects with a StoppingError if the process stops first.
  */
 export type Render = (
   definition: WebhookDefinition,

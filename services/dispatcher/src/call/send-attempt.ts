@@ -36,7 +36,7 @@ interface SentAttempt {
   endedAt: number;
 }
 
-/** A secret may open later; nothing was sent. */
+/** An attempt that was not sent, because a secret does not open now but may open later. */
 interface UnopenedAttempt {
   kind: 'unopened';
 }

@@ -53,7 +53,7 @@ const obstacles: [string, () => () => void][] = [
     },
   ],
   [
-    // This shows only when the data key is unwrapped, after the gate.
+    // The damage is found only when the data key is unwrapped, after the gate.
     'damaged_data_key',
     () => {
       const { keyring } = path.keys;

@@ -8,7 +8,10 @@ const MAX_KEPT_MS = LIMITS.aheadMs.max + LIMITS.lifeMs.max + 7 * 86_400_000;
 /** A longer id is kept as its hash, so that each cancellation takes less than 200 bytes. */
 const MAX_KEPT_ID_LENGTH = 44;
 
-/** Capacity for cancellations that end nothing by themselves: 100 MB of memory, read again at each start. */
+/**
+ * Capacity for cancellations that end nothing by themselves. They take 100 MB of memory and are read again at each
+ * start.
+ */
 const DROPPABLE_CAPACITY = 500_000;
 
 /** An account may have this many times as much as is still free (dynamic thresholds, ADR 21). */
@@ -26,7 +29,7 @@ export interface Cancellation {
 
 interface KeptCancellation {
   expiresAt: number;
-  /** Offset of the first command that ends the execution; later ones have nothing left to do. */
+  /** Offset of the first command that ends the execution; later ones have no effect. */
   endsAt: number | null;
 }
 
@@ -146,7 +149,7 @@ export class CancelledExecutions {
   }
 }
 
-/** Two ids of the same account with the same hash would be cancelled together; no other account is concerned. */
+/** Two ids of the same account with the same hash would be cancelled together; other accounts are not affected. */
 function keptId({ executionId }: ExecutionIdentity): string {
   return executionId.length <= MAX_KEPT_ID_LENGTH ? executionId : hash('sha256', executionId, 'base64url');
 }

@@ -50,14 +50,14 @@ export function createCommandView(deps: CommandViewDeps): CommandView {
   const listeners: ((execution: ExecutionIdentity) => void)[] = [];
 
   const follow = (record: ConsumedRecord): void => {
-    // Every dispatcher reads every command and dead-letters this one with the same id.
+    // Every dispatcher reads every command and dead-letters an undecodable one with the same id.
     const fail = (error: unknown): void => deps.deadLetters.setAsideSoon(record, undecodableCause(error));
     const apply = (command: ExecutionCommand): void => note(command, record);
     void whenDecoded(deps.registry, 'ExecutionCommand', record, { apply, fail });
   };
 
   const note = (command: ExecutionCommand, { partition, offset }: CommandPlace): void => {
-    // Ignores kinds that only a newer build knows.
+    // Ignores kinds that only a newer release can process.
     if (command.kind !== 'cancel') return;
     const endsAt = endsExecution(command, partition, client) ? offset : null;
     if (!cancelled.add(command, { expiresAt: command.expiresAt, endsAt }, now())) {

@@ -47,7 +47,7 @@ const outcomes = () =>
   path.publisher.of(TOPICS.completed).map(({ status, attempts }) => ({ status, attempts }));
 
 describe('a command that ends an execution', () => {
-  it('publishes the outcome of one that waits in the lanes, with what the request and history know', async () => {
+  it('publishes the outcome of one that waits in the lanes, with the fields known from the request and history', async () => {
     const request = aRequest({ metadata: { order: '7' }, stepId: 'step_1' });
     await path.process(recordOfCommand(ending(request, { attempts: 2 })));
     expect(path.publisher.of(TOPICS.completed)).toEqual([
@@ -65,7 +65,7 @@ describe('a command that ends an execution', () => {
     ]);
   });
 
-  it('counts attempts that history did not know yet', async () => {
+  it('counts attempts that history did not contain yet', async () => {
     const request = aRequest();
     path.window.delayed(executionKey(request), { attempt: 3, deferrals: 1 }, path.now());
     await path.process(recordOfCommand(ending(request, { attempts: 1 })));
@@ -84,7 +84,7 @@ describe('a command that ends an execution', () => {
     expect(await path.counted('hookline_records_skipped_total', { known: 'cancelled' })).toBe(1);
   });
 
-  it('publishes nothing if there is an outcome, even one that only Kafka knows', async () => {
+  it('publishes nothing if there is an outcome, even one that is only in Kafka', async () => {
     const [known, looked] = [aRequest(), aRequest()];
     path.window.completed(executionKey(known), path.now());
     await path.process(recordOfCommand(ending(known)));

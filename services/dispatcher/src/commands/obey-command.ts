@@ -93,7 +93,7 @@ async function endExecution(
   { executions, settle }: ObeyCommandDeps,
   { command, execution, record, stillAssigned }: Ending,
 ): Promise<void> {
-  // Neither an earlier outcome nor one of an earlier processing of this command can be older than this.
+  // An outcome that exists already, even one from an earlier processing of this command, cannot be older than this.
   const since = Math.min(record.appendedAt, execution.unfinishedAt);
   using claimed = await executions.claimToEnd(command, { partition: record.partition, since });
   if (claimed.isCompleted()) return;
@@ -105,7 +105,7 @@ async function endExecution(
   executions.noteCompleted(command);
 }
 
-/** Builds the attempt that is never made, as far as its outcome needs it. */
+/** Builds the attempt that is never made, with the fields that its outcome needs. */
 function attemptToEnd(
   { accountId, executionId, expiresAt, issuedAt }: ExecutionCommand,
   { acceptedAt, requestedAt, ...execution }: UnfinishedExecution,

@@ -9,7 +9,7 @@ import { retryProblem } from '@hookline/shared/contracts/retry-policy-limits';
  * whereas a refusal would end all its executions with an error (ADR 15). Pure.
  */
 
-/** A configuration record whose numbers are in range, with a sentence about each that was not. */
+/** A configuration record whose numbers are in range, with a sentence about each number that was not. */
 export interface Bounded<T> {
   value: T;
   problems: string[];

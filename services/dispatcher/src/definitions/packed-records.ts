@@ -45,7 +45,7 @@ const MAX_SLAB_CONTENT_BYTES = 4 * SLAB_BYTES;
 export class PackedRecords {
   readonly #open: Block = { slab: null, bytes: Buffer.allocUnsafeSlow(BLOCK_BYTES), compressed: false };
   #openBytes = 0;
-  /** In the order of their bytes in the block. */
+  /** Ids of the records in the open block, in the order of their bytes. */
   #openIds = new Set<PackedId>();
   #slab = emptySlab(SLAB_BYTES);
   #sealedBytes = 0;

@@ -10,7 +10,7 @@ interface SecretFailuresDeps {
   now: () => number;
 }
 
-/** A missing master key fails every attempt of many accounts. */
+/** Interval at which each cause is logged, in ms, because a missing master key fails every attempt of many accounts. */
 const LOG_EVERY_MS = 60_000;
 
 /**

@@ -11,7 +11,7 @@ interface UnreadableSnapshot {
   problem: string;
 }
 
-/** Together they take at most 32 MiB, decoded and compiled. A replay job has few definitions. */
+/** All cached definitions together take at most 32 MiB, decoded and compiled. A replay job has few definitions. */
 const MAX_KEPT = 32;
 const MAX_KEPT_WEIGHT = 1_048_576;
 
@@ -48,7 +48,7 @@ export class Snapshots {
     }
   }
 
-  /** Returns the definition by which a request with this snapshot is called, the same one for the same two versions. */
+  /** Returns the definition to use for a call with this snapshot; the same object for the same two versions. */
   called(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition {
     const known = this.#called.get(snapshot);
     if (known?.newest === newest) return known.definition;

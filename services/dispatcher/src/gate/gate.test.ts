@@ -27,7 +27,7 @@ const attempt: PendingAttempt = {
 
 type Deps = Parameters<typeof createGate>[0];
 
-/** Decides on the attempt by facts about its own action, account and execution only. */
+/** Decides on the attempt using only facts about its own action, account and execution. */
 function decide({
   definitions,
   ...others

@@ -25,7 +25,7 @@ interface GateDeps {
   now: () => number;
 }
 
-/** Decides on an attempt by the current state. Reads only memory, so it may be called at any time. */
+/** Decides on an attempt based on the current state. Reads only memory, so it may be called at any time. */
 export type Gate = (attempt: PendingAttempt) => GateDecision;
 
 export function createGate(deps: GateDeps, { baseWaitMs }: { baseWaitMs: number }): Gate {

@@ -9,21 +9,24 @@ import { createReadBack } from './read-back.ts';
 import { Recall } from './recall.ts';
 import { VerdictOffsets } from './verdict-offsets.ts';
 
-/** Knowledge about work that is already done, from memory and from Kafka. */
+/** Shows which work is already done, from memory and from Kafka. */
 export interface DoneAlready {
   window: ExecutionWindow;
   verdictOffsets: VerdictOffsets;
   recall: Recall;
   lateOutcomes: LateOutcomes;
   /**
-   * Learns what earlier owners have decided, and follows what they may still decide; resolves when records of the
-   * partitions may be processed.
+   * Reads the verdicts that earlier owners gave, and follows those that they may still give; resolves when records of
+   * the partitions may be processed.
    */
   prepare(gained: GainedPartition[]): Promise<void>;
   components: readonly Component[];
 }
 
-/** Outcomes carry the broker's time. If our clock is ahead of it by no more than this, none is missed at a hand-over. */
+/**
+ * Outcomes carry the broker's time. If our clock is ahead of it by no more than this, no outcome is missed at a
+ * hand-over.
+ */
 const CLOCK_AHEAD_MS = 10_000;
 
 export function createDoneAlready(

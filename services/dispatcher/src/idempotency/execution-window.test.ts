@@ -10,14 +10,14 @@ describe('execution window', () => {
     expect(new ExecutionWindow(LIMITS).doneReason('x', first, true)).toBeNull();
   });
 
-  it('knows every step of a completed execution', () => {
+  it('recognises every step of a completed execution', () => {
     const window = new ExecutionWindow(LIMITS);
     window.completed('x', 0);
     expect(window.doneReason('x', first, true)).toBe('completed');
     expect(window.doneReason('x', second, false)).toBe('completed');
   });
 
-  it('knows a request whose retry is announced, but not the retry itself', () => {
+  it('recognises a request whose retry is announced, but not the retry itself', () => {
     const window = new ExecutionWindow(LIMITS);
     window.delayed('x', second, 0);
     expect(window.doneReason('x', first, true)).toBe('superseded');
@@ -25,7 +25,7 @@ describe('execution window', () => {
     expect(window.doneReason('x', second, false)).toBeNull();
   });
 
-  it('knows a due record that a later deferral of the same attempt superseded', () => {
+  it('recognises a due record that a later deferral of the same attempt superseded', () => {
     const window = new ExecutionWindow(LIMITS);
     window.delayed('x', { attempt: 2, deferrals: 3 }, 0);
     expect(window.doneReason('x', { attempt: 2, deferrals: 2 }, false)).toBe('superseded');

@@ -8,7 +8,7 @@ import { lookFrom, type RecordTimes } from './verdict-age.ts';
 
 interface ExecutionsDeps {
   window: ExecutionWindow;
-  /** Resolves when the window contains what Kafka knows about the execution. */
+  /** Resolves when the window contains the verdicts on the execution that are in Kafka. */
   recall: { lookUp(lookup: Lookup): Promise<void> };
   now: () => number;
 }
@@ -70,7 +70,8 @@ export class Executions {
 
   /**
    * Claims an execution in order to end it, whichever step it has reached. Waits for its record in progress.
-   * @param since time before which it had no outcome, epoch ms; an old one is looked up like a due record of that age
+   * @param since time before which it had no outcome, epoch ms; if that is long ago, verdicts are looked up as for a
+   *   due record of that age
    */
   async claimToEnd(
     identity: ExecutionIdentity,

@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(async () => kafka[Symbol.asyncDispose]());
 
-/** A window that signals when it learns of an outcome. */
+/** A window that signals when an outcome is added. */
 class ObservedWindow extends ExecutionWindow {
   readonly #waiting = new Map<string, () => void>();
 

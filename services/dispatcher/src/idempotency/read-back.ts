@@ -19,10 +19,10 @@ interface ReadBackDeps {
 }
 
 /**
- * Learns what earlier owners of partitions decided about records that will be read again. Reads both verdict topics to
- * their ends, from the noted positions or from the start of the idempotency window, whichever is earlier. A restart
- * therefore repeats only what was in flight, using Kafka alone. Verdicts are remembered from now on, not from when they
- * were written, because a restart after an hour must still know them.
+ * Reads the verdicts of earlier owners of partitions on records that will be read again. Both verdict topics are read
+ * to their ends, from the noted positions or from the start of the idempotency window, whichever is earlier. A restart
+ * therefore repeats only work that was in flight, and needs no store besides Kafka. Verdicts are remembered from now
+ * on, not from when they were written, because they are still needed after a restart an hour later.
  */
 export function createReadBack(
   deps: ReadBackDeps,
@@ -50,7 +50,7 @@ export function createReadBack(
     };
     await readRanges({ client, onRecord }, ranges);
     await reader.finish();
-    logger.info({ partitions: [...partitions], verdicts }, 'read back what is done already');
+    logger.info({ partitions: [...partitions], verdicts }, 'read back the verdicts of earlier owners');
   };
 }
 
@@ -60,7 +60,7 @@ function noteOffset(offsets: VerdictOffsets, { topic, partition, offset }: Consu
   else offsets.noteDelayed(position);
 }
 
-/** Returns the earliest note of each partition number, which is gained with all its topics. */
+/** Returns the earliest note of each partition number, because each of its topics has one. */
 function earliestNotes(gained: GainedPartition[]): Map<number, VerdictPositions> {
   const starts = new Map<number, VerdictPositions>();
   for (const { partition, note } of gained) {

@@ -1,6 +1,6 @@
 /**
- * Determines which records may have a verdict that is older than the idempotency window, and so forgotten (ADR 11).
- * Pure.
+ * Determines which records may have a verdict that is older than the idempotency window and therefore forgotten (ADR
+ * 11). Pure.
  */
 
 /** The times of a record of `webhook.requested` or `webhook.due`; epoch ms. */

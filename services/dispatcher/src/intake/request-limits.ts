@@ -114,7 +114,7 @@ export function firstDueAt(request: WebhookRequested, acceptedAt: number): numbe
 
 /**
  * Returns the end of the execution's life (R-007): `expiresAt`, at most 7 days after the first call was due; by default
- * 72 h after.
+ * 72 h after that time.
  */
 export function expiryOf(request: WebhookRequested, acceptedAt: number): number {
   const wantedAt = firstDueAt(request, acceptedAt);

@@ -44,7 +44,7 @@ export class AccountChecks {
   #start(): void {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
-      // Requested in the turn in which the last check ended.
+      // A check was requested in the turn in which the last one ended.
       if (this.#asked.size > 0 && !this.#isStopped) this.#start();
     });
   }
@@ -61,7 +61,7 @@ export class AccountChecks {
 
   async #checkAccount(accountId: string): Promise<void> {
     const { groupsOf, check, now } = this.#deps;
-    // Before the first group is checked, so that a change during the check requests another one.
+    // Removed before the first group is checked, so that a change during the check requests another one.
     this.#asked.delete(accountId);
     const startedAt = now();
     for (const [index, group] of groupsOf(accountId).entries()) {

@@ -33,7 +33,8 @@ export interface Release {
 
 /**
  * Moves parked attempts to `webhook.due`: publishes each there, and removes it from `webhook.parked` once that is
- * acknowledged. A kill in between repeats the publication; the copy has the same attempt and deferral.
+ * acknowledged. If the process is killed in between, the publication is repeated; the copy has the same attempt and
+ * deferral.
  */
 export type MoveToDue = (release: Release) => Promise<void>;
 

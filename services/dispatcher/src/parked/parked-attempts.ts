@@ -10,7 +10,7 @@ export interface ParkedAttempt extends IndexedParking {
   readonly expiresAt: number;
   /** Append time of its record, epoch ms. */
   readonly parkedAt: number;
-  /** Second in which it counts as expired, since 1970. */
+  /** Second in which it counts as expired, counted from 1970. */
   readonly expirySecond: number;
   /** Whether it is being released. */
   isLeaving: boolean;
@@ -50,7 +50,7 @@ export interface NewlyParked extends IndexedParking {
 }
 
 /**
- * Bounds for the deployment. The records stay on the topic, so `bytes` bounds the amount that a start reads; every
+ * Bounds for the deployment. The records stay in the topic, so `bytes` bounds the amount that a start reads; every
  * dispatcher keeps about 350 bytes for each in memory.
  */
 export const PARKED_CAPACITY: ParkedCapacity = {
@@ -97,7 +97,7 @@ export class ParkedAttempts {
     );
   }
 
-  /** Whether an attempt is still on the topic, as far as the index knows. */
+  /** Whether an attempt is still in the topic, according to the index. */
   has(attempt: ParkedAttempt): boolean {
     return this.#byExecution.get(attempt.execution) === attempt || this.#orphans.has(orphanKey(attempt));
   }
@@ -167,7 +167,7 @@ export class ParkedAttempts {
   }
 
   /**
-   * Returns parkings that are still on the topic although a later one of their execution is there too, because a
+   * Returns parkings that are still in the topic although a later one of their execution is there too, because a
    * dispatcher was killed between publishing and removing.
    * @param before time before which the later one was parked, so that a removal on its way has arrived, epoch ms
    */

@@ -15,7 +15,7 @@ interface ParkedViewDeps {
   client: KafkaClient;
   parked: ParkedAttempts;
   onAdded: (added: ParkedAttempt) => void;
-  /** Called once the index knows everything that was parked when this process started. */
+  /** Called once the index contains everything that was parked when this process started. */
   onLoaded: () => void;
   logger: Logger;
 }

@@ -48,7 +48,7 @@ export class ReleaseParked implements Component {
   readonly #notBefore = new Map<string, number>();
   /** Attempts to release even if their action is paused. */
   readonly #urgent = new Set<ParkedAttempt>();
-  /** Time since when this process holds each partition, epoch ms. */
+  /** Time since which this process has held each partition, epoch ms. */
   readonly #heldSince = new Map<number, number>();
   readonly #checks: AccountChecks;
   readonly #moving = new Set<Promise<void>>();
@@ -185,7 +185,7 @@ export class ReleaseParked implements Component {
     return null;
   }
 
-  /** Returns the next portion of an account, and whether nothing is left of it. */
+  /** Returns the next portion of an account, and whether it is the last. */
   #nextOf(groups: Set<ParkedGroup>): [Release | null, boolean] {
     for (const group of groups) {
       const staying = this.#stays(group) || !this.#holds(group);
@@ -227,7 +227,7 @@ export class ReleaseParked implements Component {
     return Math.max(Math.min(changedAt, now()), parkedAt);
   }
 
-  /** Resolves when the release is acknowledged; ends without it only if the process stops. */
+  /** Resolves when the release is acknowledged, or when the process stops. */
   async #move(release: Release): Promise<void> {
     const { move, logger } = this.#deps;
     const { signal } = this.#stopping;

@@ -14,8 +14,8 @@ export interface UsageWrite {
  */
 export interface StoredBytesStore {
   /**
-   * Stores usages, unless more bytes of the same day are stored already. @returns the usages stored before, in the same
-   * order; null if there was no usable one
+   * Stores usages, unless more bytes of the same day are stored already.
+   * @returns the usages stored before, in the same order; null if there was no usable one
    * @throws RedisUnavailableError if Redis is unavailable
    */
   exchange(writes: readonly UsageWrite[]): Promise<(DayUsage | null)[]>;

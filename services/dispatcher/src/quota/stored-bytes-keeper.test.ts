@@ -38,7 +38,7 @@ interface Owner {
   send(bytes: number): string;
 }
 
-/** A dispatcher, as far as it counts stored bytes. By default, it writes only when it is stopped. */
+/** The part of a dispatcher that counts stored bytes. By default, it writes only when it is stopped. */
 async function owner(
   { redisUrl, keyPrefix }: { redisUrl: string; keyPrefix: string },
   { everyMs = 3_600_000 } = {},

@@ -60,7 +60,10 @@ export class StoredBytesKeeper implements Component {
     }, this.#everyMs);
   }
 
-  /** Exchanges in portions, so that an unavailable Redis costs no more than the first one. Never rejects. */
+  /**
+   * Exchanges in portions and stops at the first failure, so that it waits only once for an unavailable Redis. Never
+   * rejects.
+   */
   async #exchangeAll(): Promise<void> {
     const accountIds = [...this.#pending];
     for (let i = 0; i < accountIds.length; i += ACCOUNTS_PER_TRIP) {

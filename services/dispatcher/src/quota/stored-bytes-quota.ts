@@ -21,7 +21,9 @@ interface StoredBytesQuotaOptions {
   storedBytesPerDay: number;
 }
 
-/** Time after which a change is written to Redis. A kill forgets what was counted in the meantime. */
+/**
+ * Time after which a change is written to Redis. If the process is killed, usage counted since the last write is lost.
+ */
 const WRITE_EVERY_MS = 5_000;
 /** Accounts whose usage is kept; about 200 bytes each. */
 const MAX_ACCOUNTS = 50_000;

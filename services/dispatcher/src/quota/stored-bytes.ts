@@ -56,7 +56,8 @@ export class StoredBytes {
 
   /**
    * Decides on a request and counts it if it is accepted. Requests are accepted until the quota is used up; the last
-   * one may exceed it. @returns `refuse first` for the first request that is refused in a day
+   * one may exceed it.
+   * @returns `refuse first` for the first request that is refused in a day
    */
   decide(accountId: string, { bytes, acceptedAt }: CountedRequest, quota: number): QuotaDecision {
     const usage = this.#current(accountId, utcDayOf(acceptedAt));
@@ -75,7 +76,7 @@ export class StoredBytes {
     return 'refuse first';
   }
 
-  /** Continues from what a former owner of the account has stored. Never lowers what is known here. */
+  /** Continues the count that a former owner of the account stored. Never lowers the count here. */
   restore(accountId: string, stored: DayUsage, { quota, now }: { quota: number; now: number }): void {
     const usage = this.#usages.get(accountId);
     if (!usage || usage.day !== stored.day) return;

@@ -92,7 +92,7 @@ export interface TestRecordPath extends AsyncDisposable {
   counted(name: string, labels: Record<string, string>): Promise<number>;
 }
 
-/** Lets all pending work finish, up to waits for an event from outside. */
+/** Lets all pending work run until it waits for an event from outside. */
 export async function turns(count = 20): Promise<void> {
   for (let i = 0; i < count; i++) await nextTurn();
 }
@@ -150,7 +150,7 @@ const registry: SchemaRegistry = {
 /** A store of endpoint states that keeps nothing. */
 const noStore = { claim: async () => [], write: async () => [], prune: async () => undefined };
 
-/** Returns the state that a test looks at and changes. */
+/** Returns the state that a test reads and changes. */
 function stage({ maxInFlightPerEndpoint = 10 }: TestRecordPathOptions, receiver: Receiver) {
   let at = STARTED_AT;
   const now = (): number => at;

@@ -27,7 +27,7 @@ interface RedisLocation {
   keyPrefix: string;
 }
 
-/** A dispatcher, as far as it keeps endpoint states. */
+/** The part of a dispatcher that keeps endpoint states. */
 interface StateOwner {
   states: EndpointStates;
   store: EndpointStateStore;

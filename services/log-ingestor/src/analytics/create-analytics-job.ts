@@ -9,7 +9,7 @@ import { createAnalyticsMetrics } from './analytics-metrics.ts';
 import { ANALYTICS_OPTIONS, turnTimes } from './analytics-options.ts';
 import { leadAnalytics } from './pg-analytics-store.ts';
 
-/** One to compute, and one to create a missing partition in the meantime. */
+/** One connection computes, and the other creates a missing partition in the meantime. */
 const CONNECTIONS = 2;
 
 /** Builds the job with its own connections, so that ingest never waits for it. */

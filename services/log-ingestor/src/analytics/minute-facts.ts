@@ -4,12 +4,12 @@ import { FINEST_SET, keyHash, OTHERS_HASH, TOTAL_SET } from '@hookline/shared/an
 import { KeyedSums, NO_KEY, type RollupRow } from './rollup-row.ts';
 
 /**
- * A number about the executions of a minute that have the same key. `key` numbers the keys of the minute from 1; 0 is
- * the rest. The kind determines the meaning of `name`, `detail`, `bucket`, `count` and `amount`.
+ * A number about the executions of a minute that have the same key. `key` numbers the largest keys of the minute from
+ * 1; 0 stands for all others.
  */
 export type MinuteFact =
   | { fact: 'key'; key: number; workflow: string; action: string; endpoint: string | null }
-  /** `count` executions with this status, error class and number of attempts have `amount` bytes. */
+  /** `bytes` is the total of the `count` executions with this status, error class and number of attempts. */
   | {
       fact: 'executions';
       key: number;

@@ -20,8 +20,8 @@ interface AnalyticsStoreOptions extends RollupBounds, RollupRetention {
 /** Advisory lock of the process that recomputes analytics. */
 const ANALYTICS_LOCK = 4_665_024;
 /**
- * Time in ms before the drop of a day from which it counts as dropped, so that no bucket is recomputed from history
- * that is about to disappear.
+ * A day counts as dropped this many ms before it is dropped, so that no bucket is recomputed from history that is about
+ * to disappear.
  */
 const EARLY_MS = 3_600_000;
 

@@ -64,7 +64,8 @@ async function summedRows(
 ): Promise<RollupRow[]> {
   const sums = ALL_SETS.map((set) => ({ set, sums: new KeyedSums(set) }));
   if (bucket.level === 'day') {
-    // Each set is computed from the same set: an hour keeps more keys of a set than of a finer one.
+    // Each set is summed from the hours' rows of the same set: in a finer set, more keys are already summed up in the
+    // rest.
     for await (const row of rowsWithin(client, 'hour', bucket)) sums[row.set]?.sums.add(row);
   } else {
     for await (const row of rowsWithin(client, 'minute', bucket)) {

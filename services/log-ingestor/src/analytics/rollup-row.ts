@@ -30,7 +30,7 @@ export class KeyedSums {
     this.#set = set;
   }
 
-  /** Adds a row whose set contains this one. */
+  /** Adds a row of this set or of a finer one. */
   add(row: Omit<RollupRow, 'set' | 'hash'>): void {
     // The total includes executions that no longer have a key of their own.
     const others = row.others && this.#set !== 0;
@@ -49,8 +49,8 @@ export class KeyedSums {
   }
 
   /**
-   * Returns the rows of the bucket: those of the keys with the most executions, and one that sums up the rest. Among
-   * equals the hash decides, so that the result does not depend on the order of `add`.
+   * Returns the rows of the bucket: those of the keys with the most executions, and one that sums up the rest. Keys
+   * with equally many executions are ordered by hash, so that the result does not depend on the order of `add`.
    */
   rows(maxKeys: number): RollupRow[] {
     const keyed = [...this.#rows.values()].filter(({ others }) => !others).sort(bySize);

@@ -4,7 +4,7 @@ import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 export interface TurnPacing {
   /** Shortest time between two turns of an account at a level, ms. */
   everyMs: Readonly<Record<Level, number>>;
-  /** Factor by which an account's rest is longer than its turn. */
+  /** An account rests this many times as long as its turn took. */
   restFactor: number;
   /** Rest after an error, ms. */
   errorRestMs: number;

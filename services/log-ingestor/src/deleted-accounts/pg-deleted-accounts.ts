@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
 
 /**
- * Reads the ids of accounts that were deleted in the last `withinMs`. @param withinMs null for all deleted accounts
+ * Reads the ids of accounts that were deleted in the last `withinMs`.
+ * @param withinMs null for all deleted accounts
  */
 export async function readDeletedAccounts(pool: Pool, withinMs: number | null): Promise<string[]> {
   const { rows } =

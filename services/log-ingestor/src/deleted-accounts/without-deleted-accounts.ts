@@ -2,7 +2,7 @@ import type { DeadLetterWriter } from '../dead-letters/pg-dead-letter-writer.ts'
 import type { HistoryWriter } from '../ingest/history-writer.ts';
 import type { HistoryBatch } from '../ingest/merge-batch.ts';
 
-/** Knows which accounts were deleted. */
+/** The ids of deleted accounts. */
 interface Deleted {
   has(accountId: string): boolean;
 }

@@ -49,7 +49,7 @@ export interface RunRow {
   /** Keyed hashes of the contact (ADR 36). */
   contactIdHash: Buffer | null;
   contactEmailHash: Buffer | null;
-  /** Execution that this one repeats. */
+  /** Execution that this one replays. */
   replayOf: string | null;
   /**
    * Whether only the request is known. It may be a repeat that the dispatcher skips, which never gets an outcome; any

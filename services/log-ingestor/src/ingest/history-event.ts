@@ -14,7 +14,9 @@ export interface ContactLookUp {
 
 /** A decoded record of one of the history topics. */
 export type HistoryEvent =
-  /** `acceptedAt` is the broker's append time of the request; only this event does not contain it itself. */
+  /**
+   * `acceptedAt` is the broker's append time of the request; the request is the only event that does not contain it.
+   */
   | { kind: 'requested'; event: WebhookRequested; acceptedAt: number; contact?: ContactLookUp }
   | { kind: 'attempt'; event: WebhookAttempt }
   /** `appendedAt` is the broker's append time of the record, at which the wait began. */

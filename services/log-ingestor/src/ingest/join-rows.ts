@@ -2,8 +2,8 @@ import type { RunRow } from './execution-row.ts';
 
 /**
  * Joins two rows of the same run. Their order matters only if two records contradict each other (a second outcome, a
- * repeated attempt): then `known`, the earlier one, wins. Joining a row with itself changes nothing, so neither does a
- * replay. The database joins stored rows with those of a batch by the same rules (`pg-execution-statement.ts`).
+ * repeated attempt): then `known`, the earlier one, wins. Joining a row with itself changes nothing, so records may be
+ * read again. The database joins stored rows with those of a batch by the same rules (`pg-execution-statement.ts`).
  */
 export function joinRows(known: RunRow, news: RunRow): RunRow {
   const result = newsLead(known, news) ? news : known;

@@ -19,7 +19,7 @@ import { PartitionStatistics } from './pg-partition-statistics.ts';
  * Stores history in Postgres, with one transaction per batch and one statement per table. Creates missing day
  * partitions.
  * @param options.notesGone whether to note webhooks whose endpoint is gone, which pauses them
- * @param options.reports whether to report what was written of accounts that are watched
+ * @param options.reports whether to report the executions written for watched accounts
  */
 export function createPgHistoryWriter(
   { pool, logger }: { pool: Pool; logger: Logger },
@@ -54,7 +54,7 @@ export function createPgHistoryWriter(
           const marks = columnArrays(MARK_COLUMNS, changed);
           const { rows: watched } = await client.query<{ account_id: string }>(MARK_MINUTES, marks);
           const notices = reports ? noticesFor(batch, watched) : [];
-          // Postgres sends them at commit.
+          // Postgres sends the notifications at commit.
           if (notices.length > 0) await client.query(SEND_NOTICES, [notices]);
         });
       } catch (error) {

@@ -26,8 +26,9 @@ export const MARK_COLUMNS: readonly Column<ChangedMinute>[] = [
 ];
 
 /**
- * Marks minutes, and returns the accounts that are watched. Never an upsert: see ADR 40. Reading the watches in the last
- * statement of a transaction, which has written before, lets a new watcher wait for those that have not seen it (ADR 47).
+ * Marks minutes, and returns the accounts that are watched. Never an upsert: see ADR 40. The watches are read in the
+ * last statement of a transaction, after it has written, so that a new watcher can wait for the transactions that did
+ * not see it (ADR 47).
  */
 export const MARK_MINUTES = `
   WITH marked AS (

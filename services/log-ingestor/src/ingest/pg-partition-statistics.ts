@@ -9,7 +9,7 @@ const ANALYSED_AT = [500, 20_000];
 /**
  * Gives Postgres statistics of a new day early. Without statistics it cannot distinguish the primary key from the index
  * of the newest executions, and may use the latter to look up an execution, which reads everything that the account did
- * in a day. With one busy account, the first thousands of executions of a day cost up to 0.4 ms each. Autovacuum would
+ * in a day. With one busy account, the first few thousand executions of a day cost up to 0.4 ms each. Autovacuum would
  * analyse the tables only a minute later.
  */
 export class PartitionStatistics {
@@ -37,7 +37,7 @@ export class PartitionStatistics {
     } catch (error) {
       logger.warn(
         { err: error, day },
-        'partitions of a day could not be analysed; writing them may be slow until autovacuum analyses them',
+        'partitions of a day could not be analysed; writing to them may be slow until autovacuum analyses them',
       );
     }
   }

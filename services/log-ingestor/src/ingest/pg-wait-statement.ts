@@ -24,7 +24,7 @@ const unlessCounted = (column: string): string =>
 
 /**
  * Adds waits to the rows of their attempt and reason. Reading records again, or in another order, changes nothing,
- * because each row knows which deferrals it has counted. Sorted, so that two writers do not wait for each other.
+ * because each row lists the deferrals that it has counted. Sorted, so that two writers do not wait for each other.
  */
 export const MERGE_WAITS = `
   INSERT INTO webhook_waits AS known (${KEY}, started_at, until, count, waited_ms, deferrals)

@@ -11,14 +11,14 @@ const NO_CONTACT: Contact = { id: null, email: null };
 
 /** Characters of a JSON string of the maximum length, each written as an escape, with its quotes. */
 const MAX_LITERAL_CHARS = 6 * MAX_CONTACT_CHARS + 2;
-/** A number, `true` or `false`. Foreign producers may send other text here, although it is not valid JSON. */
+/** A number, `true` or `false`. Other producers may send any text here, although it is not valid JSON. */
 const SCALAR = /[-+.\w]{1,1000}/y;
 const STRING = /"(?:[^"\\]|\\.)*"/y;
 
 /**
  * Reads `contact.id` and `contact.email` from the text of a context. It reads the text once and builds only these
- * values, because a context may have a megabyte and history needs nothing else from it. If the text is not JSON or has
- * no contact, only the look-up is missing.
+ * values, because a context may be a megabyte long and history needs nothing else from it. If the text is not JSON or
+ * has no contact, the execution is stored but cannot be found by contact.
  */
 export function readContact(context: string): Contact {
   const contact = memberAt(context, skipSpace(context, 0), 'contact');

@@ -25,7 +25,7 @@ export function newWaitRow(due: AttemptDue, appendedAt: number): NewWaitRow {
     executionId,
     acceptedAt: due.acceptedAt,
     attempt: due.attempt,
-    // The type allows a few words only, but another producer may write any text, and this is part of a key.
+    // The type allows only a few words, but another producer may write any text, and the reason is part of a key.
     reason: isOverlongId(due.reason) ? due.reason.slice(0, MAX_ID_LENGTH).toWellFormed() : due.reason,
     deferrals: due.deferrals,
     startedAt: appendedAt,

@@ -1,6 +1,6 @@
 import type { WaitReason } from '@hookline/shared/contracts/events';
 
-/** Reasons of waits; `other` is one that only a newer release knows. */
+/** Reasons of waits; `other` is one that only a newer release defines. */
 export const WAIT_REASONS = [
   'other',
   'retry',

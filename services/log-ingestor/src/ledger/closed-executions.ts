@@ -5,7 +5,7 @@ interface ClosedOptions {
   generationSeconds: number;
   /** Executions of a generation at which the next one begins in any case. */
   maxPerGeneration: number;
-  /** Epoch seconds since which closed executions are known. */
+  /** Epoch seconds since which closed executions are remembered. */
   from: number;
   /** Seed that prevents tenants from choosing ids that collide. */
   seed: number;

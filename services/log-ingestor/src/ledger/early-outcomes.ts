@@ -9,8 +9,9 @@ interface EarlyOutcome extends ExecutionHash {
 const ROW_BYTES = 16;
 
 /**
- * Executions that ended here although their request was not read yet: the ledger reads each topic on its own, and one may
- * be ahead. They are part of a snapshot, because after a restart the request would count as an execution of its own. Pure.
+ * Executions that ended here although their request was not read yet: the ledger reads each topic on its own, and one
+ * may be ahead. They are part of a snapshot, because after a restart the request would otherwise count as another
+ * execution. Pure.
  */
 export class EarlyOutcomes {
   readonly #max: number;

@@ -4,14 +4,14 @@ import { seconds } from './last-record.ts';
 import type { ExecutionHash } from './ledger-record.ts';
 
 interface EndedExecutionsOptions {
-  /** Epoch seconds from which on ends are known. */
+  /** Epoch seconds since which ended executions are remembered. */
   from: number;
   /** Executions of a generation, of which there are two. */
   maxClosed: number;
   seed: number;
 }
 
-/** What a snapshot holds of executions that have ended. */
+/** The part of a snapshot about executions that have ended. */
 export interface ExportedEnds {
   /** Append time of the latest request read, epoch ms; `-Infinity` before the first. */
   readUntil: number;
@@ -19,12 +19,12 @@ export interface ExportedEnds {
   early: Buffer;
 }
 
-/** Time, by the log, for which an execution is remembered after it ended: at least once, at most twice this. */
+/** Log time for which an execution is remembered after it ended: at least this, at most twice as long. */
 const CLOSED_SECONDS = 600;
-/** A topic that is read seconds ahead of the requests has thousands of such outcomes. */
+/** A topic that is read seconds ahead of the requests can contain thousands of early outcomes. */
 const MAX_EARLY = 20_000;
 
-/** The executions of a partition that have ended, as far as repeats of their records must be recognised. Pure. */
+/** The ended executions of a partition whose repeats must still be recognised. Pure. */
 export class EndedExecutions {
   readonly #from: number;
   readonly #closed: ClosedExecutions;

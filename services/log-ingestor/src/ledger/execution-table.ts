@@ -15,7 +15,7 @@ export interface OpenExecution {
 }
 
 export const FLAG = {
-  /** The reader has passed its last record without a trace. */
+  /** The reader has passed its last record, and nothing followed from it. */
   unaccounted: 1,
   /** Its last record was dead-lettered. */
   dead: 2,
@@ -154,7 +154,7 @@ export class ExecutionTable {
     let free = slot;
     for (let next = (slot + 1) & mask; columns.stage[next] !== 0; next = (next + 1) & mask) {
       const first = this.#firstSlot(columns, columns.high[next] ?? 0, columns.low[next] ?? 0);
-      // Whether `free` is between its first slot and its current one.
+      // An execution whose first slot comes after `free` must stay where it is.
       if (((next - first) & mask) < ((next - free) & mask)) continue;
       columns.copy(columns, next, free);
       free = next;
@@ -165,12 +165,12 @@ export class ExecutionTable {
 
   /**
    * Returns the executions whose last record is below the offset of its stage, or that have left their stage, except
-   * those with one of the flags. Takes about 10 ms for a million executions. @param max maximum number of executions to
-   * return
+   * those with one of the flags. Takes about 10 ms for a million executions.
+   * @param max maximum number of executions to return
    */
   below(offsets: readonly number[], withoutFlags: number, max = Infinity): ExecutionHash[] {
     const { stage, offset, flags, capacity } = this.#columns;
-    // By stage + 1, so that a free slot is below nothing.
+    // Indexed by stage + 1, like the column; nothing is below the limit of a stage without an offset.
     const limits = new Float64Array(256).fill(-1);
     limits.set(offsets, 1);
     const found: ExecutionHash[] = [];

@@ -71,8 +71,8 @@ export class HeldPartitions {
   }
 
   /**
-   * Continues the ledgers of gained partitions from their snapshots, or begins new ones. @returns the offset at which
-   * reading begins, by `partitionKey`
+   * Continues the ledgers of gained partitions from their snapshots, or begins new ones.
+   * @returns the offset at which reading begins, by `partitionKey`
    */
   async gained(partitions: readonly number[]): Promise<ReadonlyMap<string, number>> {
     const { store, progress, logger, now } = this.#deps;
@@ -96,7 +96,7 @@ export class HeldPartitions {
     if (fresh.length > 0) await store.reset(fresh);
     logger.info(
       { partitions, begun: fresh },
-      'gained partitions of the ledger; those that begin anew had no snapshot',
+      'gained partitions of the ledger; those in `begun` have no usable snapshot and start empty',
     );
     return offsets;
   }
@@ -129,7 +129,7 @@ export class HeldPartitions {
       if (range && offset > range.high) {
         this.#deps.logger.warn(
           { topic, partition, offset, end: range.high },
-          'the snapshot of the ledger is ahead of its topic, which must have been deleted; the ledger of this partition begins anew',
+          'the snapshot of the ledger is ahead of its topic, which must have been deleted; the ledger of this partition starts empty',
         );
         return null;
       }

@@ -358,7 +358,7 @@ describe('a misrouted request', () => {
     expect(ledger.counts.totals()).toMatchObject({ ...counts, inHand: 0 });
   });
 
-  it('that another process must know is left to that process, and counted here again if it did not arrive', () => {
+  it('whose account another process follows is left to that process, and counted here again if it did not arrive', () => {
     for (const hasArrived of [true, false]) {
       const ledger = misrouted();
       settle(ledger);

@@ -121,8 +121,8 @@ export class LedgerPartition {
 
   /**
    * Decides the state of executions whose last record is passed. Call it once everything has been read that was in the
-   * topics after the offsets were committed. @param atHome looks up a misrouted request in the partition of its
-   * account; `since` is its append time, epoch ms
+   * topics after the offsets were committed.
+   * @param atHome looks up a misrouted request in the partition of its account; `since` is its append time, epoch ms
    */
   settlePassed(
     passed: readonly number[],
@@ -168,7 +168,7 @@ export class LedgerPartition {
     });
   }
 
-  /** Returns the part of a snapshot besides executions and counts. */
+  /** Returns a part of the snapshot: the places of dead-lettered records that belong to no known execution. */
   deadPlaces(): RecordPlace[] {
     this.#noteLeft();
     return this.#deadPlaces.all();
@@ -297,7 +297,7 @@ export class LedgerPartition {
     this.counts.add(execution.account, COUNT.requested, -1);
   }
 
-  /** Returns an execution that is counted here, again if it was to be looked up. */
+  /** Returns an execution, and counts it here again if it was waiting for a look-up. */
   #counted(slot: number): OpenExecution {
     const execution = this.table.get(slot);
     if ((execution.flags & FLAG.lookedUp) === 0) return execution;

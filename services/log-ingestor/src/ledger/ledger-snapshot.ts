@@ -58,7 +58,8 @@ export function encodeSnapshot({ ledger, offsets }: LedgerSnapshot): Buffer {
 
 /**
  * Restores a snapshot. It does not contain executions that had already ended; their repeats are recognised only by age,
- * to the second. @returns null if a newer release wrote it; the ledger then begins anew
+ * to the second.
+ * @returns null if a newer release wrote it; the ledger then starts empty
  */
 export function decodeSnapshot(bytes: Buffer, limits: SnapshotLimits): LedgerSnapshot | null {
   const end = LENGTH_BYTES + bytes.readUInt32LE(0);

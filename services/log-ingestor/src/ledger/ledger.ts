@@ -80,7 +80,8 @@ export class Ledger implements Component {
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    // A round fetches the offsets of groups, which takes long while a coordinator is moving; the round itself changes nothing.
+    // Waits only briefly: fetching the offsets of groups takes long while a coordinator is moving, and a round that is
+    // left running changes nothing.
     await withTimeout(this.#running, STOP_ROUND_MS, () => undefined);
     await this.#write();
     await this.#save(this.#deps.held.all());

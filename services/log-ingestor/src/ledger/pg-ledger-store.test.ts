@@ -60,7 +60,7 @@ describe('the store of the ledger', () => {
     expect(await requested()).toEqual({ 'x/0': 2 });
   });
 
-  it('begins anew for other topics, and removes the counts of partitions that are counted anew', async () => {
+  it('starts empty for other topics, and removes the counts of partitions whose ledger starts empty', async () => {
     const first = newStore();
     await first.claim([0, 1]);
     await first.write([0, 1], [row({ requested: 1 }), row({ partition: 1, requested: 2 })]);

@@ -25,7 +25,7 @@ const MAX_EXAMPLES = 20;
 const MAX_IDS = 1_000;
 
 /**
- * Examples of unaccounted executions. The ledger knows an execution only by its hash, so ids are read from the last
+ * Examples of unaccounted executions. The ledger stores only the hash of an execution, so ids are read from the last
  * records, one at a time and in the background.
  */
 export class UnaccountedExamples {

@@ -5,8 +5,8 @@ import { handleRanges, type Range } from '@hookline/shared/kafka/consume/read-ra
 import type { Logger } from '@hookline/shared/runtime/logger';
 
 /**
- * Topics in the order in which they are read. Requests come first, as they do when history is written: so repeats of a
- * request are recognised before any later event of either is read.
+ * Topics in the order in which they are read. Requests come first, as they do when history is written, so that repeats
+ * of a request are recognised before any later event of the execution is read.
  */
 const TOPICS_IN_ORDER: readonly TopicSpec[] = [
   TOPICS.requested,

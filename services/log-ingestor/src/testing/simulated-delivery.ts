@@ -4,7 +4,7 @@ import { STAGES } from '../ledger/stages.ts';
 const REQUESTED = 0;
 const DUE = STAGES.length - 1;
 const DELAYED = 1;
-/** Topics of the verdicts, behind the stages. */
+/** Indexes of the verdict topics, after those of the stages. */
 const COMPLETED = STAGES.length;
 const DEAD = STAGES.length + 1;
 /** Start of the simulation, epoch ms, and the time between two records. */

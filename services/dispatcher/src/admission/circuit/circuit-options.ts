@@ -16,8 +16,8 @@ export interface CircuitOptions {
 }
 
 /**
- * Returns the options for a base wait. At 5 s: 50 % of at least 20 calls in 30 s, or 10 in a row; open for 10 s,
- * doubling to 5 min.
+ * Returns the options for a base wait. At 5 s, a circuit opens when 50 % of at least 20 calls fail within 30 s, or 10
+ * in a row; it stays open for 10 s, and after each failed probe for twice as long, up to 5 min.
  * @param baseWaitMs first retry wait, from which all times derive
  */
 export function circuitOptions(baseWaitMs: number): CircuitOptions {

@@ -127,7 +127,7 @@ describe('open', () => {
     expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: START + 10_000 });
     subject.pass(1);
     expect(subject.admit()).toMatchObject({ kind: 'call', probe: true });
-    // Another call may ask again after a wait of the same length.
+    // Another call may request admission after a wait of the same length.
     expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: START + 20_000 });
     expect(subject.changes.at(-1)).toMatchObject({ to: 'half_open', reason: 'probe_due', nextProbeAt: null });
   });
@@ -275,7 +275,7 @@ describe('snapshots', () => {
   });
 });
 
-/** A step of a random walk: time passes, a call asks to be admitted, or one in flight ends. */
+/** A step of a random walk: time passes, a call requests admission, or one in flight ends. */
 type Step =
   { kind: 'pass'; ms: number } | { kind: 'admit' } | { kind: 'succeed' | 'fail' | 'abandon'; which: number };
 

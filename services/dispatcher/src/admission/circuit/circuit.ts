@@ -31,15 +31,15 @@ type State =
   | { name: 'open'; openedAt: number; nextProbeAt: number; waitMs: number }
   | { name: 'half_open'; openedAt: number; waitMs: number; successes: number; probe: CircuitCall | null };
 
-/** Highest restored count: far above what a window can hold, and far below what a counter can. */
+/** Maximum restored count: far above the number of calls in a window, and far below the maximum of a counter. */
 const MAX_RESTORED_COUNT = 1_000_000;
 
 /**
  * Circuit breaker of one endpoint (R-016). Pure: the clock is a parameter, epoch ms.
  *
- * Only calls admitted by the current generation count: a call that started before an opening and ends after it says
- * nothing about the endpoint's current state, and in half-open only the probe does. Only the first report of a call
- * counts. Only a failure opens the circuit: after a success the endpoint works, whatever the share of failures.
+ * Only calls admitted by the current generation count: a call that started before an opening and ends after it does not
+ * show the endpoint's current state, and in half-open only the probe counts. Only the first report of a call counts.
+ * Only a failure opens the circuit: a success shows that the endpoint works, whatever the share of failures.
  */
 export class Circuit {
   readonly #options: CircuitOptions;
@@ -60,12 +60,12 @@ export class Circuit {
     return this.#state.name;
   }
 
-  /** Returns the time until which no call is admitted, or null if one is. Changes nothing. */
+  /** Returns the time until which no call is admitted; null if a call would be admitted now. Changes nothing. */
   refusedUntil(now: number): number | null {
     const state = this.#state;
     if (state.name === 'open') return now < state.nextProbeAt ? state.nextProbeAt : null;
-    // The end of the probe is unknown. If it fails, a wait twice as long begins, so callers must ask again before that
-    // ends.
+    // The probe may end at any time. If it fails, the circuit opens for twice as long, so callers must request
+    // admission again before that time is over.
     if (state.name === 'half_open' && state.probe) return now + state.waitMs;
     return null;
   }
@@ -121,7 +121,7 @@ export class Circuit {
   }
 
   /**
-   * Closes the circuit and forgets what was counted. Calls in flight no longer count.
+   * Closes the circuit and resets its counts. Calls in flight no longer count.
    * @returns whether it was open or half-open
    */
   reset(now: number): boolean {

@@ -1,4 +1,7 @@
-/** Number of parts in which the window is counted; the counted time is shorter than the window by up to one part. */
+/**
+ * Number of buckets into which the window is divided; the time that they cover is up to one bucket shorter than the
+ * window.
+ */
 const BUCKETS = 10;
 
 /** Calls and failures of the last `windowMs`, in constant memory. Pure: the clock is a parameter. */

@@ -40,7 +40,7 @@ export class EndpointEntry {
   readonly circuit: Circuit;
   /** Time of the last use, epoch ms. */
   usedAt = 0;
-  /** Content that was last written to Redis, as JSON, and the time. */
+  /** Content that was last written to Redis, as JSON, and the time of that write. */
   written: { json: string; at: number } | null = null;
 
   constructor(

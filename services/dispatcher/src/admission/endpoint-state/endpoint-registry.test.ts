@@ -51,7 +51,7 @@ function registryAt(maxEndpoints = 100, maxEndpointsPerAccount = maxEndpoints) {
     admitted,
     failing,
     pass: (ms: number): void => void (now += ms),
-    /** From now on, each reading of the clock is a millisecond before the previous one. */
+    /** From now on, each reading of the clock is a millisecond earlier than the previous one. */
     goBack: (): void => void (stepBack = 1),
   };
 }
@@ -298,7 +298,7 @@ describe('tenures', () => {
         const answer = registry.admit(HOOK, { account: rate, endpoint: rate }, NO_RESERVATION);
         const until = answer.kind === 'postponed' ? answer.until : START;
         expect(Number.isSafeInteger(until)).toBe(true);
-        // The hour for which a restored limit counts, once for the account and once for the endpoint.
+        // A restored state postpones a call by up to an hour, once for the account and once for the endpoint.
         expect(until).toBeLessThanOrEqual(START + 2 * 3_600_000 + 300_000);
         if (answer.kind === 'call') answer.finish('timeout_error');
       }),

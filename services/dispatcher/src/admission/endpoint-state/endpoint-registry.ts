@@ -10,8 +10,8 @@ import { requestStart, reserveSlot } from '../rate-limit/rated-start.ts';
 import { type AccountEntry, EndpointEntry, type EndpointId } from './endpoint-entry.ts';
 
 /**
- * A call that may not start yet. A slot is reserved for it at `until` (epoch ms, whole); the caller asks again then
- * with `hasReservation`, so that no second slot is reserved.
+ * A call that may not start yet. A slot is reserved for it at `until` (a whole number of epoch ms); the caller requests
+ * admission again then with `hasReservation`, so that no second slot is reserved.
  */
 export interface Postponed {
   kind: 'postponed';
@@ -93,7 +93,7 @@ export class EndpointRegistry {
 
   /**
    * Starts a call that has a slot, or postpones it.
-   * @param hasReservation whether it was postponed before and that time has come
+   * @param hasReservation whether the call was postponed before and the time reserved for it has come
    */
   admit(
     id: EndpointId,
@@ -112,7 +112,7 @@ export class EndpointRegistry {
     const start = requestStart(levels, { now, hasReservation });
     if (start.kind === 'postponed') return { ...start, reason: 'rate_limited' };
     const admission = entry.circuit.admit(now);
-    // The circuit was checked above, at the same time.
+    // The circuit was checked above, with the same reading of the clock.
     if (admission.kind === 'open') throw new Error('the circuit refused a call that it had just allowed');
     return {
       kind: 'call',
@@ -133,8 +133,8 @@ export class EndpointRegistry {
    * Begins a tenure of accounts: forgets what is known about them, since another owner had them in the meantime.
    * Results of their calls in flight no longer count.
    *
-   * Epochs are times of assignment, so a newer owner has the higher one, and an owner that was asleep does not get a
-   * higher one by waking up.
+   * Epochs are times of assignment, so a newer owner has the higher one, and an owner that was suspended does not get a
+   * higher one when it resumes.
    * @returns the epoch under which states are written from now on
    */
   beginTenure(accountIds: readonly string[]): number {
@@ -229,7 +229,7 @@ export class EndpointRegistry {
     return entry;
   }
 
-  /** Forgets an endpoint if the account that has just got another one, or this dispatcher, has too many. */
+  /** Forgets an endpoint if the account to which one was just added, or this dispatcher, has too many. */
   #makeRoom(growing: AccountEntry): void {
     const { maxEndpoints, maxEndpointsPerAccount } = this.#options;
     const exceeded = growing.endpoints.size > maxEndpointsPerAccount ? growing : null;
@@ -240,7 +240,8 @@ export class EndpointRegistry {
 
   /**
    * Returns the account with the most endpoints; of several, the one with the endpoint unused for longest, if it is one
-   * of them. Reads all accounts, but only when a dozen of them have used up all places.
+   * of them. Reads all accounts, but is needed only when all places are used up, which takes more than ten large
+   * accounts.
    */
   #largestAccount(): AccountEntry | null {
     const [oldest] = this.#endpoints.values();

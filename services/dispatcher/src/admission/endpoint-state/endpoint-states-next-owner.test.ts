@@ -51,7 +51,7 @@ describe('the next owner', () => {
     before.succeed(OTHER);
     await before.states.stop();
     expect(before.logs.filter((line) => line.includes('a newer owner has taken over'))).toHaveLength(1);
-    // The former owner still decides by its own state.
+    // The former owner still decides based on its own state.
     expect(before.states.refusal(HOOK, NONE)).toMatchObject({ reason: 'circuit_open' });
   });
 

@@ -13,18 +13,18 @@ import { StateKeeper } from './state-keeper.ts';
  * asynchronous, and none of them fails when Redis is unavailable.
  */
 export interface EndpointStates extends Component {
-  /** Returns the postponement of a call that need not queue for a slot, or null. */
+  /** Returns the postponement of a call whose circuit is open, so that it does not queue for a slot; null otherwise. */
   refusal(id: EndpointId, limits: RateLimits): Postponed | null;
   /**
    * Starts a call that has a slot, or postpones it.
-   * @param how.hasReservation whether the call was postponed before and comes at, or after, that time
+   * @param how.hasReservation whether the call was postponed before and the time reserved for it has come
    */
   admit(id: EndpointId, limits: RateLimits, how: { hasReservation: boolean }): AdmittedCall | Postponed;
   /** Closes the circuit of an endpoint; returns whether it was open or half-open. */
   reset(id: EndpointId): boolean;
   /**
-   * Reads what earlier owners left of these accounts; await it before processing records of gained partitions. Takes
-   * about a second at most, and no time at all without Redis.
+   * Reads the states that earlier owners stored for these accounts; await it before processing records of gained
+   * partitions. Takes about a second at most, and no time at all without Redis.
    */
   restore(accountIds: readonly string[]): Promise<void>;
 }
@@ -46,9 +46,12 @@ interface EndpointStatesOptions {
 }
 
 const MAX_ENDPOINTS = 50_000;
-/** Half of the actions that an account may have by default; few call more endpoints within ten minutes. */
+/** Half of the actions that an account may have by default; few accounts call more endpoints within ten minutes. */
 const MAX_ENDPOINTS_PER_ACCOUNT = 5_000;
-/** Rate at which calls to an endpoint without a limit return after an opening; calls that cannot keep up overflow. */
+/**
+ * Rate at which calls to an endpoint without a limit return after an opening; if the endpoint cannot keep up, calls
+ * overflow.
+ */
 const RECOVERY = { perSecond: 100, burst: 1 };
 const RESTORE_MS = 1_000;
 

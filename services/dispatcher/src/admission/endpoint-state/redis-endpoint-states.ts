@@ -37,7 +37,8 @@ export interface EndpointStateStore {
 
 /**
  * Epochs are times of assignment. One that is further ahead than clocks can differ, or is not a number, is not from a
- * dispatcher: it would lock out every owner until the hash expires. Lua: `owner` and `epoch` are defined.
+ * dispatcher: it would lock out every owner until the hash expires. This is Lua that expects the variables `owner` and
+ * `epoch`.
  */
 const IGNORE_MADE_UP_OWNER = `if not (owner <= epoch + ${ENDPOINT_STATE_TTL_MS}) then owner = 0 end`;
 
@@ -54,9 +55,9 @@ const CLAIM = `
   return fields`;
 
 /**
- * ARGV: epoch, time to live in ms, then name, version and JSON of each field. Returns 0 to an owner that has a
- * successor. Of the states that one owner wrote, the higher version is kept, because a command may arrive late, over an
- * abandoned connection.
+ * ARGV: epoch, time to live in ms, then name, version and JSON of each field. Returns 0 if there is a newer owner. Of
+ * the states that one owner wrote, the higher version is kept, because a command may arrive late, over an abandoned
+ * connection.
  */
 const WRITE = `
   local epoch = tonumber(ARGV[1])

@@ -104,7 +104,10 @@ export class StateKeeper {
     }, this.#options.everyMs);
   }
 
-  /** Writes in portions, so that an unavailable Redis costs no more than the first one. Never rejects. */
+  /**
+   * Writes in portions and stops at the first failure, so that it waits only once for an unavailable Redis. Never
+   * rejects.
+   */
   async #write(entries: readonly EndpointEntry[]): Promise<void> {
     for (let i = 0; i < entries.length; i += ENDPOINTS_PER_TRIP) {
       const updates = entries
@@ -150,7 +153,8 @@ export class StateKeeper {
     for (const { entry, json } of updates) entry.written = { json, at };
     const due = [...byAccount.keys()].filter(({ prunedAt }) => at - prunedAt >= PRUNE_MS);
     if (due.length === 0) return;
-    // Set even if pruning fails: an account with so much to prune that Redis is slow must not make every write fail.
+    // Set even if pruning fails: an account with so many dead endpoints that pruning times out must not make every
+    // write fail.
     for (const account of due) account.prunedAt = at;
     await store.prune(
       due.map(({ accountId }) => accountId),

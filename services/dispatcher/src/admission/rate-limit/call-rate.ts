@@ -8,17 +8,19 @@ import { Gcra, intervalMs, MAX_AHEAD_MS, type Rate } from '@hookline/shared/runt
 const RESTORED_AHEAD_MS = 3_600_000;
 
 /**
- * Rate limit of one endpoint, or of one account, with two GCRA states: one of starts and one of reservations. With a
- * reservation, most calls ask again only once. Reservations are not exact: calls return a little late, or all together
- * after an outage, and calls of one account have reserved slots at different endpoints. The final decision is therefore
- * made when a call is about to start. Pure.
+ * Rate limit of one endpoint, or of one account, with two GCRA states: one for starts and one for reservations. With a
+ * reservation, most calls request admission only once more. Reservations are not exact: calls return a little late, or
+ * all together after an outage, and calls of one account have reserved slots at different endpoints. The final decision
+ * is therefore made when a call is about to start. Pure.
  */
 export class CallRate {
   /** Calls that have started. */
   readonly starts: Gcra;
   /** Slots reserved for calls that have started or will start. */
   readonly reserved: Gcra;
-  /** Times at which calls with a reservation ask again because their slot was taken when they returned. */
+  /**
+   * Times at which calls with a reservation request admission again because their slot was taken when they returned.
+   */
   readonly returns = new Gcra();
   #intervalMs: number | undefined;
 
@@ -27,7 +29,7 @@ export class CallRate {
     this.reserved = new Gcra(reservedTat);
   }
 
-  /** Continues from a state that Redis held: no time lies further ahead of `now` than a slot can. */
+  /** Continues from a state that was stored in Redis, with its times limited to the furthest possible slot. */
   static restored({ startsTat, reservedTat }: RateState, now: number): CallRate {
     const latest = now + MAX_AHEAD_MS;
     return new CallRate({
@@ -47,8 +49,8 @@ export class CallRate {
 
   /**
    * Sets the rate; call it before each use. When the limit has been raised, new calls do not wait for slots reserved at
-   * the old rate, because the reserved slots are moved closer together. (Calls reserved before keep their times.) The
-   * first rate bounds a restored state.
+   * the old rate, because the reserved slots are moved closer together. (Calls that already have a reservation keep
+   * their times.) The first rate bounds a restored state.
    */
   use(rate: Rate, now: number): void {
     const next = intervalMs(rate);

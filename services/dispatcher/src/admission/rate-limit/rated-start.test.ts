@@ -153,7 +153,7 @@ interface Lateness {
   lanes: () => number;
 }
 
-/** Lets calls ask again until all have started. */
+/** Lets calls return until all have started. */
 function run(
   arrivals: Omit<WaitingCall, 'hasReservation'>[],
   levelsOf: (endpoint: number) => LimitLevels,
@@ -246,7 +246,7 @@ describe('a rate that is any number', () => {
     account: null,
     endpoint: { state: new CallRate(), rate: { perSecond, burst: 1 } },
   });
-  /** Furthest slot: that of an endpoint may lie far behind one of its account that is itself far ahead. */
+  /** Latest possible slot: an account may be far ahead of the clock, and its endpoint far ahead of that. */
   const FURTHEST_MS = 3 * MAX_AHEAD_MS;
 
   test('gives each call a finite, whole start time that is neither past nor beyond all bounds', () => {

@@ -14,8 +14,8 @@ export interface LimitLevels {
 }
 
 /**
- * `postponed`: a slot is reserved for `until` (epoch ms, whole); the call asks again then, with a reservation.
- * `waitInMemory`: the call has been through a lane, and another lane would make it late again.
+ * `postponed`: a slot is reserved for `until` (a whole number of epoch ms); the call requests admission again then,
+ * with a reservation. `waitInMemory`: the call has been through a lane, and another lane would make it late again.
  */
 type RatedStart = { kind: 'go' } | { kind: 'postponed'; until: number; waitInMemory: boolean };
 
@@ -28,8 +28,8 @@ const PATIENCE_MS = 500;
 
 /**
  * Lateness of a call with a reservation that does not count against it (ADR 14), in ms. Timers fire a millisecond or so
- * late; if each start counted from then, a limit of 200/s would let only 160/s through. In any window, a limit is
- * exceeded by no more than what it allows in this time.
+ * late; if each start counted at its actual time, a limit of 200/s would let only 160/s through. In any window, a limit
+ * is exceeded by no more than what it allows in this time.
  */
 export const TIMER_MS = 10;
 
@@ -65,9 +65,9 @@ export function requestStart(levels: LimitLevels, { now, hasReservation }: Start
 }
 
 /**
- * Reserves the endpoint's next slot from `from` on. The account's state advances by one call, however far ahead the
+ * Reserves the endpoint's next slot at or after `from`. The account's state advances by one call, however far ahead the
  * slot is: a long queue at one endpoint must not delay the account's other endpoints.
- * @returns time of the slot, epoch ms, whole
+ * @returns time of the slot, a whole number of epoch ms
  */
 export function reserveSlot(levels: LimitLevels, now: number, from: number): number {
   inUse(levels, now);

@@ -5,7 +5,7 @@ import { slotOf, slotsHarness } from '../../testing/slots-harness.ts';
 const OF_ACCOUNT = 12;
 const OF_ALL = 32;
 
-/** Waits for the next turn of the event loop, in which calls start that had to wait for it. */
+/** Waits for the next turn of the event loop, in which the calls that waited for it start. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
@@ -65,7 +65,7 @@ describe('a burst of one account', () => {
     expect(inFlight('a')).toBe(20);
   });
 
-  it('still waits for the loop to rest when other accounts have started more calls since, and so do these from then on', async () => {
+  it('still waits for the loop to rest after other accounts have started more calls, and then these wait as well', async () => {
     const { ask, inFlight, rest } = slotsHarness(1_000);
     rest.isRested = false;
     ask('b');

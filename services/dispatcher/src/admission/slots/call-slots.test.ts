@@ -184,7 +184,7 @@ describe('call slots', () => {
     expect(slots.loadOf({ accountId: 'a', endpoint: 'e' })).toEqual({ inFlight: 2, waiting: 1 });
   });
 
-  it('has no load of endpoints and accounts that it does not know', async () => {
+  it('reports no load for unknown endpoints and accounts', async () => {
     const { ask, slots } = harness();
     ask('1');
     const none = { inFlight: 0, waiting: 0 };

@@ -32,14 +32,14 @@ interface NoSlot {
 interface SlotWait {
   /** Resolves when the call may start, or has left the queue. */
   slot: Promise<Slot | NoSlot>;
-  /** Leaves the queue; does nothing if the slot was already given. */
+  /** Leaves the queue; does nothing if the call already has its slot. */
   withdraw: () => void;
 }
 
 interface CallSlotsDeps {
   now: () => number;
   rest: LoopRest;
-  /** CPU time for which accounts have to wait. */
+  /** CPU time that accounts have used, and for which their next calls wait. */
   debts: CpuDebts;
 }
 
@@ -61,13 +61,13 @@ interface AccountQueue extends AccountLoad {
 const MAX_STARTS_OF_ACCOUNT = 12;
 const MAX_STARTS = 32;
 /**
- * An account that has been alone for this long may start as many as all together, because no other account waits for
- * it.
+ * An account that has been alone for this long may start as many calls as all accounts together, because no other
+ * account waits for it.
  */
 const ALONE_AFTER_MS = 1_000;
-/** An idle loop triggers no callback, so a timer checks whether it has rested, at the shortest interval there is. */
+/** An idle loop triggers no callback, so a timer checks whether it has rested, at the shortest possible interval. */
 const LOOK_AGAIN_MS = 1;
-/** Idle endpoints that were slow the last time; beyond this number the oldest are forgotten. */
+/** Maximum number of idle endpoints that are remembered as slow; beyond it the oldest are forgotten. */
 const MAX_REMEMBERED_SLOW = 10_000;
 
 /**
@@ -126,7 +126,7 @@ export class CallSlots {
     return this.#accounts.size;
   }
 
-  /** Stops giving slots: rejects waiting and later calls with a StoppingError. */
+  /** Stops assigning slots: rejects waiting and later calls with a StoppingError. */
   close(): void {
     this.#closed = true;
     for (const { endpoints } of this.#accounts.values()) {

@@ -11,7 +11,9 @@ export interface LoopRest {
   isRested(): boolean;
 }
 
-/** Share of the time that the loop should be idle. The queue of a busier server grows disproportionately. */
+/**
+ * Share of the time that the loop should be idle. If the loop is busier than that, its queue grows disproportionately.
+ */
 const IDLE_SHARE = 0.05;
 /** Time after which the loop counts as rested anyway, so that an account does not starve while others keep it busy. */
 const MAX_WAIT_MS = 5;

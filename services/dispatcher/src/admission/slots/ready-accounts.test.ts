@@ -81,7 +81,7 @@ test('slow endpoints that become fast and then slow again still count their held
     ready.refresh(slow, IDLE);
     return turns(ready, 1);
   };
-  // Half of the slots is the share of all slow endpoints.
+  // All slow endpoints together may hold half of the slots.
   expect(turn(true)).toEqual(['none']);
   expect([turn(false), turn(false)]).toEqual([['a/e'], ['a/e']]);
   expect(turn(true)).toEqual(['none']);

@@ -1,6 +1,6 @@
 import type { EndpointQueue } from './endpoint-queue.ts';
 
-/** Load of an account, as far as its turn depends on it. */
+/** The load of an account that its turn depends on. */
 export interface AccountLoad {
   inFlight: number;
   limit: number;

@@ -7,7 +7,7 @@ const SLOW_AFTER_MS = 1_001;
 
 type Harness = ReturnType<typeof slotsHarness>;
 
-/** Returns the number of slots that an endpoint gets if it asks for all of them: half of them if it is slow. */
+/** Returns the number of slots that an endpoint gets if it requests all of them: half of them if it is slow. */
 function share({ ask, inFlight }: Harness, accountId: string, endpoint = 'e'): number {
   ask(accountId, { endpoint, calls: SLOTS });
   return inFlight(accountId, endpoint);
@@ -111,7 +111,7 @@ describe('an endpoint', () => {
       harness.pass(SLOW_AFTER_MS);
       slot.finish();
     }
-    // A turn of the event loop starts a limited number of calls, which may be used up.
+    // Only a limited number of calls may start in one turn of the event loop, so this waits for the next one.
     await new Promise((resolve) => void setImmediate(resolve));
     expect(share(harness, 'a1')).toBe(2);
     // The share of slow endpoints is used up, so only fast ones get the other two.
