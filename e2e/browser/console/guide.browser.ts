@@ -8,7 +8,9 @@ import { type ConsoleSite, consoleSite } from './console-site.ts';
 import { executionWithThreeWaits } from './three-waits.ts';
 import { visitAs } from './visitor.ts';
 
-/** The guide "Read an execution", done as it says: its commands are run, its addresses opened, its names looked for. */
+/**
+ * Follows the guide "Read an execution": runs its commands, opens its addresses and looks for the names that it mentions.
+ */
 const GUIDE = join(import.meta.dirname, '../../../docs/guides/read-an-execution.md');
 const run = promisify(execFile);
 

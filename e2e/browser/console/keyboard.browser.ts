@@ -32,7 +32,7 @@ describe('R-027 by keyboard alone', () => {
       .first()
       .waitFor();
 
-    // The newest one is the one that waited.
+    // The newest execution is the one that waited.
     await keyboard.press('j');
     await page.locator('[role=row][aria-selected=true]').waitFor();
     await keyboard.press('Enter');

@@ -138,7 +138,7 @@ describe('the live list', () => {
     await page.route('**/webhook-executions/stream*', async (route) => {
       lastIds.push(route.request().headers()['last-event-id']);
       if (lastIds.length === 1) return route.fulfill({ contentType: 'text/event-stream', body: begun });
-      // Lost, until the execution below has been requested.
+      // The connection stays lost until the execution below has been requested.
       return lastIds.length === 2 ? route.abort() : route.continue();
     });
     await visitor.open('/executions?live=on');

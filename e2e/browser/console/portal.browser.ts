@@ -12,7 +12,7 @@ beforeAll(async () => {
   site = await consoleSite();
 });
 
-/** Opens the product in which an account sees its portal. */
+/** Opens the product page in which an account sees its portal. */
 async function openProduct(visitor: Visitor, account: Account): Promise<FrameLocator> {
   const { host, hookline } = site;
   host.use({ url: hookline.apiUrl, apiKey: account.key, user: 'user_42' });
@@ -136,7 +136,7 @@ describe('a product that embeds the portal as the guide says', () => {
     await page.clock.fastForward(15_000);
     await asked;
     expect(site.host.tokens).toHaveLength(before + 1);
-    // The page reads by itself too, and would ask the product at once.
+    // Set before the key is revoked, because the page also reads without a click and would then request a token at once.
     site.host.use({ url: site.hookline.apiUrl, apiKey: account.key, user: 'user_42' });
     const again = page.waitForResponse((response) => response.url().endsWith('/hookline-token'));
     await account.client.DELETE('/api/v1/api-keys/{key_id}', { params: { path: { key_id: data.id } } });

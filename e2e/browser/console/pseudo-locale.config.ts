@@ -4,7 +4,7 @@ import base from '../../../apps/console/vite.config.ts';
 
 const PSEUDO = join(import.meta.dirname, 'pseudo-text.ts');
 
-/** The console in the pseudo-locale, for pictures that show what is too long, and what is not in the catalogue. */
+/** The console in the pseudo-locale, for pictures in which texts that are too long, or not in the catalogue, stand out. */
 const pseudoLocale: Plugin = {
   name: 'pseudo-locale',
   enforce: 'pre',

@@ -7,7 +7,7 @@ import { seriousProblems } from '../axe.ts';
 import { type ConsoleSite, consoleSite } from './console-site.ts';
 import { PHONE, visitAs, type Visitor } from './visitor.ts';
 
-/** Where the pictures are written, to be looked at; not committed. */
+/** Folder of the screenshots, for a person to look at; not committed. */
 const PICTURES = join(import.meta.dirname, '../../out/images');
 const WORKFLOW = 'workflow_1';
 
@@ -25,7 +25,7 @@ const status = (page: Page, text: string) => page.locator('[part=status]').getBy
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const editPath = (id: string) => `/webhooks/edit?workflow=${WORKFLOW}&id=${id}`;
 
-/** Has the first POST to an address carried out, and its answer lost. */
+/** Lets the server process the first POST to an address and loses its response. */
 async function loseFirstAnswer(page: Page, address: string): Promise<void> {
   let isLost = false;
   await page.route(address, async (route) => {
@@ -36,7 +36,7 @@ async function loseFirstAnswer(page: Page, address: string): Promise<void> {
   });
 }
 
-/** Creates a webhook and makes a real execution of it. */
+/** Creates a webhook and completes one execution of it. */
 async function calledWebhook(path: string): Promise<string> {
   const id = await account.createAction({
     url: site.receiver.url + path,
@@ -308,7 +308,7 @@ describe('the form in the console', () => {
 describe('the webhooks', () => {
   it('are found by the workflows that called them', async () => {
     await calledWebhook('/busy');
-    // Counted a moment after the execution.
+    // Analytics counts an execution a moment after its end.
     const isCounted = ({ groups }: Record<string, unknown>): boolean => (groups as unknown[]).length > 0;
     await account.shown('/api/v1/webhook-analytics?group_by=workflow', isCounted);
     await using visitor = await visitAs(site, account);
@@ -439,7 +439,7 @@ describe.each(LOOKS)('in %s', (look, options) => {
     await page.keyboard.type('{{con');
     await page.locator('.cm-tooltip-autocomplete').waitFor();
     await page.screenshot({ path: join(PICTURES, `console-form-${look}.png`) });
-    // The list scrolls with the arrow keys of the editor, which axe does not see.
+    // The list scrolls with the arrow keys of the editor, which axe does not detect.
     await page.keyboard.press('Escape');
     await page.locator('.cm-tooltip-autocomplete').waitFor({ state: 'detached' });
     expect(await seriousProblems(page)).toEqual([]);

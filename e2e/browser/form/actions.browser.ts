@@ -65,7 +65,7 @@ const COMPARISON = {
   warnings: ['Signatures are not compared.'],
 };
 
-/** Answers like the API, and records what was asked. */
+/** Answers like the API, and records the requests. */
 async function serveApi(page: Page): Promise<string[]> {
   const asked: string[] = [];
   await page.route('**/api/v1/**', async (route) => {
@@ -93,7 +93,7 @@ async function serveApi(page: Page): Promise<string[]> {
   return asked;
 }
 
-/** Keeps one draft, which others change too; its tag is the number of its changes. */
+/** Serves one draft that others change as well; its tag is the number of its changes. */
 async function serveSharedDraft(page: Page): Promise<string[]> {
   const saved = ['https://first.example/'];
   await page.route('**/api/v1/**', async (route) => {
@@ -109,7 +109,7 @@ async function serveSharedDraft(page: Page): Promise<string[]> {
   return saved;
 }
 
-/** Keeps a webhook for each id, with a draft that everyone finds changed, and delays what a test holds back. */
+/** Serves a webhook for each id. Saving a draft with its tag always conflicts, and `hold` delays responses. */
 async function serveTwoWebhooks(page: Page) {
   const held = new Map<string, Promise<void>>();
   const saved: string[] = [];
@@ -132,7 +132,7 @@ async function serveTwoWebhooks(page: Page) {
   });
   return {
     saved,
-    /** Holds back the answers to a method for a webhook; returns what lets them go. */
+    /** Holds back the responses to a method for a webhook; returns the function that releases them. */
     hold: (method: string, id: string): (() => void) => {
       const { promise, resolve } = Promise.withResolvers<void>();
       held.set(`${method} ${id}`, promise);
@@ -141,7 +141,7 @@ async function serveTwoWebhooks(page: Page) {
   };
 }
 
-/** Starts to load a webhook as a host does that shows another one. Resolves once its answer was handled. */
+/** Loads a webhook, as a host does when it shows another one. Resolves once the form has handled the response. */
 function choose(page: Page, actionId: string): Promise<void> {
   return page.evaluate(async (id) => {
     const form = document.querySelector('hookline-webhook-form') as WebhookForm;
@@ -315,7 +315,7 @@ describe('with a server', () => {
     await page.getByRole('radio', { name: 'Jane <b>' }).check();
     await page.getByRole('button', { name: 'Test', exact: true }).click();
     await page.getByText('Status 201 after 42 ms').waitFor();
-    // What the API returned for the draft has other fields than what was entered; those of the contact are all sent.
+    // The draft that the API returned contains other fields than those entered, but all fields of the contact are sent.
     expect(bodies).toMatchObject([{ draft: true, sample_data: { contact: { email: 'jane@example.com' } } }]);
   });
 
