@@ -264,7 +264,7 @@ describe('the form of the page', () => {
     expect(await page.locator('#problem').isVisible()).toBe(false);
   });
 
-  it('asks before it shows another webhook and loses changes', async () => {
+  it('asks before it discards changes to show another webhook', async () => {
     const { engine, site } = builder;
     await using visitor = await visit(site);
     const { page } = visitor;
@@ -326,7 +326,7 @@ describe('the server of the page', () => {
     expect((await post(test, 'no JSON')).status).toBe(400);
   });
 
-  it('refuses pages of other sites, bodies without bounds, and files that are not of the page', async () => {
+  it('refuses pages of other sites, bodies without bounds, and files that do not belong to the page', async () => {
     const foreign = { 'sec-fetch-site': 'cross-site' };
     expect((await post('/builder/runs', { contact_id: 'jane' }, foreign)).status).toBe(403);
     expect((await post('/builder/runs', { contact_id: 'x'.repeat(2_000_000) })).status).toBe(413);
@@ -353,7 +353,7 @@ const LOOKS = [
 ] as const;
 
 describe.each(LOOKS)('in %s', (look, options) => {
-  it('the page has nothing that axe finds serious and no overflow, in both directions', async () => {
+  it('the page has no serious accessibility problems and no overflow, in both directions', async () => {
     const { engine, site } = builder;
     await using visitor = await visit(site, options);
     const { page } = visitor;

@@ -74,7 +74,7 @@ describe('a product that embeds the portal as the guide says', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('listens to the page around it alone, and tells it what it could not use', async () => {
+  it('listens only to the page around it, and reports to it what it could not use', async () => {
     await using visitor = await visit(site);
     const portal = await openProduct(visitor, await accountWithExecutions());
     await portal.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
@@ -179,7 +179,7 @@ describe('a product that embeds the portal as the guide says', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('has nothing serious for axe, also on a phone', async () => {
+  it('has no serious accessibility problems, also on a phone', async () => {
     const account = await accountWithExecutions();
     await using visitor = await visit(site, { viewport: PHONE });
     const portal = await openProduct(visitor, account);
@@ -207,7 +207,7 @@ describe('the portal', () => {
     expect(visitor.complaints.join('\n')).toContain('frame-ancestors');
   });
 
-  it('does not use a session of the console, and says where it belongs when it is opened by itself', async () => {
+  it('does not use a session of the console, and explains where it belongs when it is opened on its own', async () => {
     const account = await site.hookline.api.account();
     await using visitor = await visitAs(site, account);
     await visitor.page.goto('/console/portal/executions');

@@ -85,7 +85,7 @@ describe('signing in through the provider', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('tells a person whom no group lets in, who may then use a key', async () => {
+  it('refuses a person whose groups have no access, who may then use a key', async () => {
     await using visitor = await visit(site, { viewport: PHONE });
     const { page } = visitor;
     await visitor.open('/');

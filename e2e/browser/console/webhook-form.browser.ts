@@ -219,7 +219,7 @@ describe('the form in the console', () => {
     expect(await urlField(page).inputValue()).toBe(`${site.receiver.url}/typing/on`);
   });
 
-  it('says that nothing is published only until it is, and discards a later draft of a webhook made here', async () => {
+  it('shows that nothing is published only until it is, and discards a later draft of a webhook created here', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open(`/webhooks/edit?workflow=${WORKFLOW}`);
@@ -293,7 +293,7 @@ describe('the form in the console', () => {
     expect(await page.getByRole('link', { name: /\/never$/ }).count()).toBe(0);
   });
 
-  it('is not for a key that may only read', async () => {
+  it('is not shown to a key that may only read', async () => {
     const { data } = await account.client.POST('/api/v1/api-keys', {
       body: { name: 'reader', scopes: ['read'] },
     });
@@ -423,7 +423,7 @@ const LOOKS = [
 ] as const;
 
 describe.each(LOOKS)('in %s', (look, options) => {
-  it('form and difference have nothing that axe finds serious, no overflow, and break no policy', async () => {
+  it('form and difference have no serious accessibility problems and no overflow, and break no policy', async () => {
     const id = await calledWebhook(`/looks-${look}`);
     const path = `/api/v1/workflows/${WORKFLOW}/actions/${id}/webhook`;
     await account.send('PATCH', path, { timeout_seconds: 12, payload_template: '{"a":\n1}' });

@@ -152,7 +152,7 @@ function choose(page: Page, actionId: string): Promise<void> {
 }
 
 describe('with a server', () => {
-  it('saves, tests, compares and publishes, and says what happened', async () => {
+  it('saves, tests, compares and publishes, and reports each result', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const asked = await serveApi(page);
@@ -189,7 +189,7 @@ describe('with a server', () => {
     expect(one.complaints).toEqual([]);
   });
 
-  it('shows what the server refuses at its field, and asks nothing while the form has problems', async () => {
+  it('shows at its field what the server refuses, and sends nothing while the form has problems', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const asked = await serveApi(page);
@@ -237,7 +237,7 @@ describe('with a server', () => {
     expect(await page.getByText('What you entered is still here').count()).toBe(0);
   });
 
-  it('keeps what is typed while it saves, and knows what is not saved', async () => {
+  it('keeps what is typed while it saves, and tracks what is not saved', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const held = Promise.withResolvers<void>();
@@ -264,7 +264,7 @@ describe('with a server', () => {
     await page.getByText('The draft is saved.').waitFor();
   });
 
-  it('takes no input before what is stored is known, nor if it cannot be read', async () => {
+  it('accepts no input until the stored webhook is loaded, nor if it cannot be loaded', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const read = Promise.withResolvers<void>();
@@ -379,7 +379,7 @@ describe('when another webhook is chosen', () => {
     expect(await page.getByText('whsec_of_a').count()).toBe(1);
   });
 
-  it('the answer about the first one is dropped if it comes last', async () => {
+  it('the answer about the first one is dropped if it arrives last', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const { hold } = await serveTwoWebhooks(page);

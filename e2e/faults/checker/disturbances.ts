@@ -23,13 +23,14 @@ const DEATH_MS = 250;
 /** A hand-over is logged when the new owner is ready, at most this long after the old one lost the partition … */
 const HAND_OVER_MS = 2_000;
 /**
- * … unless a member joined or left within this time before it; then it began at that moment, to within half a second.
+ * … unless a member joined or left within this time before it; then the hand-over began at that moment, to within half a
+ * second.
  */
 const CAUSE_WITHIN_MS = 15_000;
 const CAUSE_MS = 500;
-/** Before it died, Kafka may have stored records of the last flush without acknowledging them. */
+/** Kafka may have stored records of the last flush before its death without acknowledging them. */
 const FLUSH_MS = 1_000;
-/** A thawed process learns from its next heartbeat that it has lost its partitions, and rejoins. */
+/** A thawed process notices at its next heartbeat that it has lost its partitions, and rejoins. */
 const AFTER_THAW_MS = 10_000;
 
 /** Tracks which process owns which partition while the timeline is read. */
@@ -124,7 +125,8 @@ class Ownership {
 
 /**
  * Finds kills, freezes and hand-overs of partitions. A partition that a running dispatcher loses to another one is a
- * hand-over, whatever caused it. A dispatcher that stopped cleanly had drained first, so its leaving disturbs nothing.
+ * hand-over, whatever caused it. A dispatcher that stopped cleanly had drained first, so it disturbs nothing when it
+ * leaves.
  */
 export function findDisturbances(ledger: Ledger): readonly Disturbance[] {
   const ownership = new Ownership(createInHand(ledger));

@@ -24,7 +24,7 @@ export class ApiCustomers {
   readonly #receiver: string;
   readonly #customers: Customer[] = [];
   readonly actions: CustomerAction[] = [];
-  /** Actions that every dispatcher knows, so that they may be called. */
+  /** Actions whose definitions every dispatcher has, so that they may be called. */
   known: readonly CustomerAction[] = [];
   /** Numbers of successful changes, and of 409 responses because the action was changed at the same time. */
   readonly counts = { edits: 0, conflicts: 0 };
@@ -58,8 +58,8 @@ export class ApiCustomers {
   }
 
   /**
-   * Saves webhooks again without their token, as a customer does who changes something else. Tries again after a
-   * conflict, as the response advises.
+   * Saves webhooks again without their token, as a customer does to change another field. Retries after a conflict, as the
+   * response advises.
    */
   async editActions(
     url: string,
