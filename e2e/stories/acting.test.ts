@@ -37,7 +37,7 @@ function wait({ executionId }: WebhookRequested): Promise<AttemptDue> {
   return story.hookline.probe.next('AttemptDue', (one) => one.request.executionId === executionId);
 }
 
-/** Repeats the request to cancel until history knows the execution. */
+/** Repeats the request to cancel until the execution is in the history. */
 async function cancel({ executionId }: WebhookRequested): Promise<ApiAnswer> {
   for (;;) {
     const answer = await story.account.send('POST', `/api/v1/webhook-executions/${executionId}/cancel`);

@@ -127,7 +127,7 @@ describe('A-036 a record that cannot be read', () => {
     expect(receiver.seen.filter((one) => one.header('webhook-id') === wanted.executionId)).toHaveLength(1);
 
     const detail = await hookline.api.send('GET', `/api/v1/dead-letters/${String(id)}`);
-    // Its schema is now known, so the API can decode the record as well.
+    // Its schema is now registered, so the API can decode the record as well.
     expect(detail.body).toMatchObject({
       redriven_at: expect.any(String),
       redriven_to: { topic, partition, offset: body['offset'] },
@@ -231,7 +231,8 @@ describe('records with invented fingerprints, a different one each,', () => {
       fingerprint.writeUInt32LE(index);
       return Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprint, Buffer.from(`made up ${index}`)]);
     };
-    // The next one follows when the previous one was dead-lettered: ten look-ups of 10 s would exceed the deadline of this test.
+    // Each record is sent once the previous one is dead-lettered: ten look-ups of 10 s would exceed the deadline of this
+    // test.
     for (let index = 0; index < 10; index++) {
       const bytes = madeUp(index);
       const topic = index % 2 === 0 ? TOPICS.requested : TOPICS.attempts;

@@ -33,7 +33,7 @@ function createAction(at = path, definition: Record<string, unknown> = {}): Prom
   return account.createAction({ url: story.receiver.url + at, method: 'POST', ...definition });
 }
 
-/** Creates an action and completes one execution, so that the dispatcher knows the action. */
+/** Creates an action and completes one execution, so that the dispatcher has read the definition. */
 async function knownAction(at = path, definition: Record<string, unknown> = {}): Promise<string> {
   const actionId = await createAction(at, definition);
   await outcome(await request(actionId));

@@ -37,7 +37,10 @@ const FILES: readonly [folder: string, names: string[]][] = [
   ['packages/shared/src/kafka/consume/parallel', ['offset-tracker', 'backpressure', 'commits']],
 ];
 
-/** Files that decide: circuit, slots, rates, gate, routing, joining rows, retries, classification, sealing, offsets. */
+/**
+ * Files that contain decisions: circuit, slots, rates, gate, routing, joining rows, retries, classification, sealing,
+ * offsets.
+ */
 export const TARGETS: readonly Target[] = FILES.flatMap(([folder, names]) =>
   names.map((name) => ({
     path: `${folder}/${name}.ts`,

@@ -5,7 +5,7 @@ import { START } from './position.ts';
 import { compile } from './program.ts';
 import type { Progress, Run } from './run.ts';
 
-/** How a run goes on after a webhook, with the fake that the SDK has for the tests of engines. */
+/** Tests how a run continues after a webhook, with the fake that the SDK provides for the tests of engines. */
 const RUN: Run = {
   id: 'run_1',
   accountId: 'account_1',
