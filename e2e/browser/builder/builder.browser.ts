@@ -53,7 +53,7 @@ async function fillForm(page: Page): Promise<void> {
   await page.getByRole('textbox', { name: 'Expression of mapping 1' }).fill('$.data.id');
 }
 
-it('A-043: what the preview in the builder shows is what is sent; a failure is explained, edited and replayed', async () => {
+it('A-043: the preview in the builder shows exactly what is sent; a failure is explained, edited and replayed', async () => {
   const { site, account, engine } = builder;
   site.receiver.script(PATH, { body: { data: { id: 'ext_7' } } });
   await using visitor = await visitAs(site, account);

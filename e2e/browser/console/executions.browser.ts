@@ -59,7 +59,7 @@ describe('the list of executions', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('is filtered by status and contact; the address is the view, in a fresh browser too', async () => {
+  it('is filtered by status and contact; its address opens the same view in a fresh browser', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions');

@@ -201,7 +201,7 @@ describe('the form in the console', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('does not ask when a new webhook gets its id while one types on', async () => {
+  it('does not ask when a new webhook gets its id while the user keeps typing', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open(`/webhooks/edit?workflow=${WORKFLOW}`);
@@ -247,7 +247,7 @@ describe('the form in the console', () => {
     expect(read.length).toBe(1);
   });
 
-  it('stays when what is published cannot be read after the draft was discarded, and then discards it', async () => {
+  it('stays if the published webhook cannot be read after the draft was discarded, and then discards it', async () => {
     const id = await calledWebhook('/unreadable');
     const draft = `/api/v1/workflows/${WORKFLOW}/actions/${id}/webhook/draft`;
     await account.send('PATCH', draft, { url: `${site.receiver.url}/unreadable/2` });

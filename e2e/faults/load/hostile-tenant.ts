@@ -18,7 +18,7 @@ export interface HostileTenantOptions {
   address: string;
 }
 
-/** An ordinary account with one API key, which configures and requests the costliest things that it may. */
+/** An ordinary account with one API key, which configures and requests the costliest work that it may. */
 export class HostileTenant {
   /** Answers of config-api to its REST requests, by status. */
   readonly statuses = new Map<number, number>();
