@@ -19,8 +19,8 @@ export interface ServiceSettings {
 }
 
 /**
- * Settings for a local run. Values in `given` take precedence; missing keys are generated, so they are new each time,
- * like the data.
+ * Settings for a local run. Values in `given` take precedence; missing keys are generated for each run, because its data
+ * is new as well.
  * @param receiver `host:port` of the demo's endpoint, which the destination guard has to let through
  */
 export function serviceSettings(

@@ -57,7 +57,7 @@ export async function startDeployment(
     services,
     adminKey: env['HOOKLINE_ADMIN_KEY'] ?? '',
     processes: [...services.map(({ process }) => process), ...context.stores],
-    // Concurrently, because each service may drain for a while.
+    // Stops the services concurrently, because each may drain for a while.
     [Symbol.asyncDispose]: async () => {
       await Promise.all(services.map((service) => service[Symbol.asyncDispose]()));
       await running.disposeAsync();

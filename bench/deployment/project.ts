@@ -9,8 +9,7 @@ const BUILD_DEADLINE_MS = 600_000;
 const OUTPUT_BYTES = 64 * 1_048_576;
 
 /**
- * A measured checkout of Hookline. From any other checkout than this one, only the built services and the schemas are
- * used.
+ * A measured checkout of Hookline. From checkouts other than this one, only the built services and the schemas are used.
  */
 export interface Project {
   label: string;

@@ -176,7 +176,7 @@ async function hundredthPage(history: History, filter: ExecutionFilter): Promise
   return from ?? null;
 }
 
-/** Measures every look-up once for each sample after the caches were emptied. */
+/** Measures the first run of every look-up for each sample. Call it when the caches are empty. */
 export async function measureFirstTime(
   history: History,
   samples: readonly Sample[],

@@ -71,7 +71,7 @@ async function fill(
 }
 
 /**
- * Creates accounts with the padded HMAC keys (RFC 2104), computed here once each, so that Postgres needs only two
+ * Creates accounts with their padded HMAC keys (RFC 2104). The keys are computed here, so that Postgres needs only two
  * hashes per HMAC.
  */
 async function createAccounts(pool: Pool, lookupKey: Buffer): Promise<void> {

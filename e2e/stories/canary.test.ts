@@ -280,7 +280,7 @@ describe('the API', () => {
     const settings = `/api/v1/accounts/${account.id}/settings`;
     const limits = { max_in_flight: 100, max_in_flight_per_endpoint: 7 };
     expect((await send(hookline.api, 'PUT', settings, { body: limits })).status).toBe(200);
-    // The relay publishes them a moment later, and the search must find them there.
+    // The relay publishes settings a moment later, and the search must find them on their topic.
     await hookline.probe.next(
       'AccountSettings',
       (one) => one.accountId === account.id && one.maxInFlightPerEndpoint === 7,

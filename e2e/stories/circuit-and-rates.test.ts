@@ -146,7 +146,7 @@ describe('R-017 rate limits', () => {
     const second = await knownAction();
     await settings({ rate_per_second: 20 }, (one) => one.ratePerSecond === 20);
     path = `${ownPath}/third`;
-    // Its definition follows the settings, so the dispatcher has read both.
+    // The new action's definition follows the settings, so the dispatcher has read both.
     await knownAction();
     const requests = [...(await requestMany(first, 20)), ...(await requestMany(second, 20))];
     for (const one of requests) expect(await outcome(one)).toMatchObject({ status: 'success' });

@@ -187,7 +187,7 @@ describe('A-036 a record that cannot be read', () => {
     const found = await row(bytes);
     expect(found).toMatchObject({ topic: topic.name, reason: 'undecodable', can_redrive: canRedrive });
     const isIt = (line: LogLine): boolean => line['deadLetterId'] === found['id'];
-    // If two arrive within a second, the line for the later one is logged when that second is over.
+    // If two dead letters arrive within a second, the line for the later one is logged when that second is over.
     expect(await hookline.logs.matching(1, isIt)).toEqual([
       expect.objectContaining({ level: 'warn', topic: topic.name, reason: 'undecodable' }),
     ]);
@@ -276,7 +276,7 @@ describe('a flood of records that cannot be read', () => {
     const lines = (): LogLine[] => linesFrom(before);
     await hookline.logs.matching(1, () => sum(lines()) >= records);
     expect(sum(lines())).toBe(records);
-    // At most one line per second, and a last one; a line for every tenth record would be a flood itself.
+    // Expects at most one line per second, and a last one. A line for every tenth record would itself be a flood.
     expect(lines().length).toBeLessThan(records / 10);
     expect((await metric('hookline_dead_letters_total', labels)) - counted).toBe(records);
 
@@ -289,7 +289,8 @@ describe('a flood of records that cannot be read', () => {
     };
     const previewOf = (value: Buffer): string =>
       JSON.stringify({ encoding: 'base64', text: value.toString('base64'), truncated: false });
-    // Log-ingestor stores them a moment later, and any number of them share a millisecond, by which the list is ordered.
+    // log-ingestor stores the dead letters a moment later. The list is ordered by the millisecond, which many of them
+    // share, so this reads it until all are found.
     const deadline = Date.now() + 60_000;
     let missing = Array.from({ length: records }, (_, index) => previewOf(bytes(index)));
     while (missing.length > 0 && Date.now() < deadline) {

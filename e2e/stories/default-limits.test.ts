@@ -18,7 +18,7 @@ beforeEach(() => {
   answer = Promise.withResolvers();
 });
 
-// Even if the test failed, because a held call would delay the dispatcher's stop.
+// Answers the held calls even if the test failed, because they would delay the stop of the dispatcher.
 afterEach(() => answer.resolve());
 
 afterAll(() => story.stop());

@@ -43,7 +43,7 @@ it('ends its further requests as quota_exceeded, in events, history and REST, wi
   const all = await sendUntil(account, actionId, 'quota_exceeded');
   const accepted = all.slice(0, -1);
   const refused = all.at(-1);
-  // A fourth request of 30 kB begins before the quota is used up.
+  // Four requests of 30 kB start before the quota is used up.
   expect(accepted.map(({ outcome }) => outcome.status)).toEqual(Array(4).fill('success'));
   expect(refused?.outcome).toMatchObject({ status: 'error', attempts: 0, responseStatus: null });
   expect(refused?.outcome.errorMessage).toContain(`${QUOTA_BYTES} bytes of max_stored_bytes_per_day`);

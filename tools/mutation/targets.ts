@@ -5,7 +5,7 @@ export interface Target {
   suites: string[];
 }
 
-/** Files without a suite of their own, or for which another suite beside them shows the behaviour. */
+/** Suites of files that have none of their own, or whose behaviour another suite beside them tests. */
 const OTHER_SUITES: Readonly<Record<string, string[]>> = {
   'endpoint-queue': ['slow-endpoints', 'call-slots'],
   'ready-accounts': ['ready-accounts', 'call-slots'],

@@ -17,7 +17,7 @@ const CIRCUIT: Readonly<Record<EndpointHealth, string>> = {
   unknown: 'none',
 };
 
-/** Responses by status, with special ones before the range that they belong to. */
+/** Responses by status; a special status is listed before its range. */
 const STATUSES: readonly (readonly [text: string, example: number])[] = [
   ['200 to 299', 200],
   ['300 to 303, 307, 308 with a Location', 302],

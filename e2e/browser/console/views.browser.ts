@@ -67,7 +67,10 @@ describe.each(LOOKS)('R-027 in %s', (_, options) => {
   }, 600_000);
 });
 
-/** What distinguishes a view from others: headings, fields and selection, without numbers, which change by themselves. */
+/**
+ * Returns the parts that distinguish a view from others: headings, fields and selection, without numbers, which change by
+ * themselves.
+ */
 const signature = (page: Page) =>
   page.evaluate(() => {
     const textsOf = (selector: string) =>

@@ -7,11 +7,11 @@ import { attemptRequestedAt, attemptDecidedAt } from './verdict-times.ts';
 export interface Disturbance {
   partition: number;
   cause: string;
-  /** Start: verdicts published later may have been missed by the process that repeated the work. */
+  /** Start of the period: the process that repeated the work may have missed verdicts that were published after it. */
   from: number;
   /**
-   * End: until then, a process that had lost the partition may have received its records; Infinity while none took
-   * over.
+   * End of the period: until then, a process that had lost the partition may have received its records; Infinity until
+   * another process takes over.
    */
   to: number;
   /** Records in progress when it began: the maximum that can be processed twice. */
@@ -68,7 +68,7 @@ class Ownership {
   #thaw(process: string, at: number): void {
     for (const disturbance of this.#frozen.get(process) ?? []) {
       disturbance.to = at + AFTER_THAW_MS;
-      // If no other process has taken over, it continues as if nothing had happened.
+      // If no other process has taken over, the thawed one continues as if nothing had happened.
       if (this.#open.get(disturbance.partition) === disturbance) this.#open.delete(disturbance.partition);
     }
     this.#frozen.delete(process);
@@ -125,7 +125,7 @@ class Ownership {
 
 /**
  * Finds kills, freezes and hand-overs of partitions. A partition that a running dispatcher loses to another one is a
- * hand-over, whatever caused it. A dispatcher that stopped cleanly had drained first, so it disturbs nothing when it
+ * hand-over, regardless of the cause. A dispatcher that stopped cleanly had drained first, so it disturbs nothing when it
  * leaves.
  */
 export function findDisturbances(ledger: Ledger): readonly Disturbance[] {
@@ -135,7 +135,7 @@ export function findDisturbances(ledger: Ledger): readonly Disturbance[] {
 }
 
 /**
- * Whether a repetition is permitted: a disturbance of its partition began before the second time, the attempt had been
+ * Whether a repetition is permitted: a disturbance of its partition began before the repetition, the attempt had been
  * requested before that disturbance ended, and Kafka had no verdict on it when the disturbance began.
  */
 export function isExplained(

@@ -17,7 +17,10 @@ const CONFLICT = 409;
 const RETRY_MS = 100;
 const MAX_TRIES = 100;
 
-/** Customers who configure webhooks through the API while the load runs. Their endpoints accept their token only. */
+/**
+ * Customers who configure webhooks through the API while the load runs. Each endpoint accepts only the token of its
+ * customer.
+ */
 export class ApiCustomers {
   readonly #adminKey: string;
   /** `host:port` of the receiver. */

@@ -34,7 +34,8 @@ export class HostileTenant {
 
   /** Creates the account and its actions over REST; resolves when config-api has stored them. */
   static async create({ apiUrl, adminKey, address }: HostileTenantOptions): Promise<HostileTenant> {
-    // A request waits for a definition that has not reached the dispatcher yet.
+    // Nothing waits for publication here, because a request waits for a definition that has not reached the dispatcher
+    // yet.
     const api = createApi(apiUrl, adminKey, async () => undefined);
     const tenant = new HostileTenant(await api.account(), address);
     for (const action of HOSTILE_ACTIONS) await tenant.#create(action);
@@ -64,7 +65,7 @@ export class HostileTenant {
       }
     };
     const running = run();
-    // Reported by `stop`; until then nothing awaits it.
+    // `stop` reports a failure; until then nothing awaits this promise.
     running.catch(() => undefined);
     return {
       stop: async () => {

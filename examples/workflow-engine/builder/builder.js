@@ -77,7 +77,7 @@ function choose(step) {
   if (isWebhook) openForm(step).catch(say);
 }
 
-/** The webhook of a step has the name of the step, so no id has to be kept. */
+/** Derives the name of a step's webhook, so that no id has to be stored. */
 const webhookNameOf = (step) => `${workflow.id}-${step.id}`;
 
 /** Asks before it discards changes of another step. */

@@ -44,7 +44,7 @@ async function performCall(outcome: FakeOutcome, crashes = 0) {
   const performing = (): Promise<void> =>
     perform(deps, { run: RUN, instruction, signal: new AbortController().signal });
   const first = performing();
-  // Awaited below; a crash of it must not count as unhandled until then.
+  // The promise is awaited below; until then its rejection must not count as unhandled.
   first.catch(() => undefined);
   const request = await hookline.requested(({ stepId }) => stepId === 'notify');
   await hookline.end(request, outcome);
