@@ -15,7 +15,7 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
   hookline_records_in_hand:
     'It is above 90 % of HOOKLINE_MAX_UNFINISHED for 10 minutes: add dispatchers, up to one per partition.',
   hookline_parked_attempts:
-    'It stays above 200,000: paused work of further accounts soon waits an hour at a time (ADR 38). The log of releases and GET /api/v1/webhook-endpoints name what is paused.',
+    'It stays above 200,000: paused work of further accounts soon waits an hour at a time (ADR 38). The log of releases and GET /api/v1/webhook-endpoints show what is paused.',
   hookline_calls_in_flight:
     'It stays at HOOKLINE_MAX_IN_FLIGHT for 10 minutes: all slots are in use; add dispatchers or raise the limit.',
   hookline_definition_bytes: 'It approaches what the memory of a dispatcher allows (ADR 19).',

@@ -26,7 +26,7 @@ async function accountWithExecutions(): Promise<Account> {
   return account;
 }
 
-describe('a product that embeds the portal as the guide says', () => {
+describe('a product that embeds the portal as the guide describes', () => {
   it('shows the executions of its account in its own colours, without cookies or storage', async () => {
     const account = await accountWithExecutions();
     await using visitor = await visit(site);

@@ -50,7 +50,7 @@ async function signIn({ page, context }: Visitor, subject: string): Promise<void
 }
 
 describe('signing in through the provider', () => {
-  it('leads back to the page that was asked for, and the audit log names the person', async () => {
+  it('leads back to the requested page, and the audit log names the person', async () => {
     await using visitor = await visit(site);
     const { page } = visitor;
     await visitor.open('/keys?');

@@ -132,7 +132,7 @@ describe('the picker', () => {
     expect(await url.evaluate((input) => input.matches(':focus'))).toBe(true);
   });
 
-  it('inserts into a header and into the payload, and a field that the schema does not know', async () => {
+  it('inserts into a header and into the payload, and a field that the schema does not contain', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     await one.set({
