@@ -66,7 +66,7 @@ async function main(): Promise<void> {
     report,
   };
   await measureAll(rows, context, machine);
-  // Deleted only after a success, so that the logs of a failed run can be read.
+  // Deletes the logs only after a success, so that those of a failed run can be read.
   await rm(logDir, { recursive: true });
 }
 
@@ -86,7 +86,7 @@ async function measureAll(specs: readonly RowSpec[], context: BenchContext, mach
     for (const { name, project, deliveriesPerSecond } of rows) {
       if (name === SATURATION_ROW && deliveriesPerSecond) saturation.set(project, deliveriesPerSecond.median);
     }
-    // After each row, so that an interrupted run has partial results.
+    // Writes the results after each row, so that an interrupted run leaves those of the rows before.
     await writeResults(machine, projects, rows);
   }
   const first = projects[0]?.label ?? '';

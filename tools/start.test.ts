@@ -16,7 +16,7 @@ let dataRoot: string;
 
 beforeEach(async () => {
   dataRoot = await mkdtemp(join(tmpdir(), 'hookline-test-'));
-  // As root, Postgres runs as another user.
+  // If this runs as root, Postgres runs as another user, which must be able to reach its data in this folder.
   await chmod(dataRoot, 0o755);
 });
 afterEach(async () => rm(dataRoot, { recursive: true }));

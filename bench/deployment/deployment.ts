@@ -30,7 +30,7 @@ export function serviceEnvironment(
     REDIS_URL: stack.redisUrl,
     HOOKLINE_MASTER_KEYS: `bench:${randomBytes(32).toString('base64')}`,
     HOOKLINE_ADMIN_KEY: randomBytes(32).toString('base64url'),
-    // The stores may have the published passwords.
+    // Without this, the services refuse stores with the published passwords.
     HOOKLINE_LOCAL: '1',
     HOOKLINE_ALLOWED_DESTINATIONS: sink.address,
   };
@@ -57,7 +57,7 @@ export async function startDeployment(
     services,
     adminKey: env['HOOKLINE_ADMIN_KEY'] ?? '',
     processes: [...services.map(({ process }) => process), ...context.stores],
-    // Concurrently, because each service may drain for a while.
+    // Stops the services concurrently, because each may drain for a while.
     [Symbol.asyncDispose]: async () => {
       await Promise.all(services.map((service) => service[Symbol.asyncDispose]()));
       await running.disposeAsync();

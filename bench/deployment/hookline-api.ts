@@ -14,7 +14,7 @@ export interface TargetPlan {
   inFlight?: number;
 }
 
-/** Makes the event in the context the whole body. */
+/** Uses the event in the context as the whole body. */
 const TEMPLATE = '{{contact.custom_fields.event}}';
 const TIMEOUT_SECONDS = 60;
 

@@ -8,7 +8,9 @@ const run = promisify(execFile);
 const BUILD_DEADLINE_MS = 600_000;
 const OUTPUT_BYTES = 64 * 1_048_576;
 
-/** A measured checkout of Hookline. Of other checkouts than this one, only the built services and the schemas are used. */
+/**
+ * A measured checkout of Hookline. From checkouts other than this one, only the built services and the schemas are used.
+ */
 export interface Project {
   label: string;
   dir: string;

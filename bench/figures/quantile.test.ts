@@ -4,7 +4,7 @@ import { median, quantile, spreadOf } from './quantile.ts';
 const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
 
 describe('quantile', () => {
-  it('is the nearest rank, whatever the order of the values', () => {
+  it('is the nearest rank, regardless of the order of the values', () => {
     expect([0, 0.01, 0.5, 0.95, 0.99, 1].map((share) => quantile(hundred, share))).toEqual([
       1, 1, 50, 95, 99, 100,
     ]);

@@ -23,8 +23,8 @@ import { type Server, startServer } from './server.ts';
 import { measureIndexes, writeFor } from './writes.ts';
 
 /**
- * `npm run bench:history -- --executions 10000000`: seeds history on a separate Postgres, measures look-ups, filters, writing
- * and the drop of a day, prints tables and writes bench/out/history.json (bench/README.md).
+ * `npm run bench:history -- --executions 10000000`: seeds history on a separate Postgres, measures look-ups, filters,
+ * writing and dropping a day, prints tables and writes bench/out/history.json (bench/README.md).
  */
 const OUT = join(import.meta.dirname, '../out');
 const DATABASE = 'bench_history';
@@ -129,7 +129,7 @@ function poolOf(databaseUrl: string, maxConnections: number): Pool {
   return createPool({}, { databaseUrl, maxConnections, applicationName: 'bench', statementTimeoutMs: 0 });
 }
 
-/** Returns the size of each table and index, of all days together. */
+/** Returns the size of each table and index, summed over all days. */
 async function measureSizes(pool: Pool): Promise<Line[]> {
   const { rows } = await pool.query<{ name: string; bytes: string }>(`
     SELECT CASE c.relkind WHEN 'i' THEN coalesce(parent.relname, c.relname) ELSE parent.relname END AS name,
@@ -151,7 +151,7 @@ async function measureWriting(
     const alone: number[] = [];
     const beside: number[] = [];
     const durations: number[] = [];
-    // Alternates between both, because the speed of the machine varies.
+    // Alternates between writing alone and beside look-ups, because the speed of the machine varies.
     for (let round = 0; round < WRITE_ROUNDS; round++) {
       alone.push(await writeFor(pool, rate));
       const reading = new AbortController();
@@ -173,7 +173,7 @@ async function measureWriting(
   return lines;
 }
 
-/** Drops the oldest day while others read and write. */
+/** Drops the oldest day while other connections read and write. */
 async function measureDrop(
   pool: Pool,
   { history }: WatchedHistory,

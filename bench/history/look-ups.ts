@@ -79,7 +79,7 @@ export class WatchedHistory {
     };
     const watched = { query } as unknown as Pool;
     const contacts = new ContactHashes(lookupKey);
-    // The benchmark reads one page at a time.
+    // Needs no turns, because the benchmark reads one page at a time.
     const turns = { run: <T>(_accountId: string, work: () => Promise<T>): Promise<T> => work() };
     this.history = createHistory({ pool: watched, contacts, turns, now: Date.now });
   }
@@ -124,7 +124,7 @@ function stepsOf(node: PlanNode): string[] {
   return /Sort|Seq Scan|Bitmap/.test(node['Node Type']) ? [node['Node Type'].toUpperCase(), ...inner] : inner;
 }
 
-/** Returns executions of the big account, spread over the whole time. */
+/** Returns executions of the big account, spread over the whole period. */
 export async function takeSamples(pool: Pool, { executions }: Seed, count: number): Promise<Sample[]> {
   const ids = Array.from({ length: count }, (_, index) => {
     const number = Math.floor((index + 0.5) * (executions / count / 10)) * 10;
@@ -176,7 +176,7 @@ async function hundredthPage(history: History, filter: ExecutionFilter): Promise
   return from ?? null;
 }
 
-/** Measures every look-up once for each sample after the caches were emptied. */
+/** Measures the first run of every look-up for each sample. Call it when the caches are empty. */
 export async function measureFirstTime(
   history: History,
   samples: readonly Sample[],
@@ -193,7 +193,7 @@ export async function measureFirstTime(
   return durations;
 }
 
-/** Measures every look-up warm: each is read once before. */
+/** Measures every look-up with a warm cache: each runs once before it is measured. */
 export async function measureLookUps(
   watched: WatchedHistory,
   samples: readonly Sample[],

@@ -2,7 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import { DAY_MS, dayOf, type HistoryTable, nextDay, partitionName } from '@hookline/database/partition-days';
 import type { Pool } from 'pg';
 
-/** Account with three tenths of all executions; the others share the rest. */
+/** Account with 30 % of all executions; the others share the rest. */
 export const BIG_ACCOUNT = 'account_big';
 const OTHER_ACCOUNTS = 2_000;
 /** Days that are filled at the same time; Postgres uses one core for each. */
@@ -20,8 +20,9 @@ export function seededDays({ days }: Seed, now: number): string[] {
 }
 
 /**
- * Fills history with executions that depend only on their number: evenly over the days, nine of ten successful, on average
- * 1.4 attempts each. Postgres generates the rows, a day at a time, and builds the indexes of a day once it is filled.
+ * Fills history with executions that depend only on their number: they are spread evenly over the days, 90 % succeed, and
+ * each has 1.4 attempts on average. Postgres generates the rows, a day at a time, and builds the indexes of a day once it
+ * is filled.
  */
 export async function seedHistory(
   { pool, report }: { pool: Pool; report: (line: string) => void },
@@ -31,7 +32,7 @@ export async function seedHistory(
   const perDay = Math.ceil(seed.executions / seed.days);
   const days = seededDays(seed, Date.now()).entries();
   const fillDays = async (): Promise<void> => {
-    // The lanes take the days from one iterator.
+    // All lanes take days from the same iterator, so that each day is filled once.
     for (const [index, day] of days) {
       const startedAt = performance.now();
       const first = index * perDay;
@@ -70,7 +71,7 @@ async function fill(
 }
 
 /**
- * Creates accounts with the padded HMAC keys (RFC 2104), computed here once each, so that Postgres needs only two
+ * Creates accounts with their padded HMAC keys (RFC 2104). The keys are computed here, so that Postgres needs only two
  * hashes per HMAC.
  */
 async function createAccounts(pool: Pool, lookupKey: Buffer): Promise<void> {

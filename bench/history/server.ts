@@ -4,7 +4,7 @@ import { freePort } from '@hookline/testkit/stack/free-port';
 import { initialisePostgres } from '@hookline/testkit/stack/postgres';
 import { spawnStore, type StoreProcess } from '@hookline/testkit/stack/store-process';
 
-/** Room for the indexes that look-ups read, as in production, where it is usually a quarter of the memory. */
+/** Enough shared buffers for the indexes that look-ups read. In production they are usually a quarter of the memory. */
 const SETTINGS = ['shared_buffers=2GB', 'max_wal_size=8GB', 'maintenance_work_mem=512MB'];
 
 /** A separate Postgres with production settings that can be restarted. */
@@ -22,7 +22,7 @@ export async function startServer(options: {
 }): Promise<Server> {
   const { signal, progress } = options;
   const dataDir = await mkdtemp(join(options.dataRoot, 'hookline-history-'));
-  // Postgres may run as another user, which must be able to reach its folder in here.
+  // Postgres may run as another user, which must be able to reach its own folder inside this one.
   await chmod(dataDir, 0o711);
   const port = await freePort();
   const initialised = await initialisePostgres({ port, dataDir, quick: false, progress, signal });

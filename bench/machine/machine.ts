@@ -65,7 +65,7 @@ async function kafkaVersion(): Promise<string> {
   return jar ?? 'not started here';
 }
 
-/** @throws Error if the server does not write to disk before it acknowledges */
+/** @throws Error if the server acknowledges commits before they are on disk */
 async function postgresSettings(databaseUrl: string): Promise<Record<string, string>> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();

@@ -4,7 +4,7 @@ import { cpuMsOf, processEntry, readProcesses, rssMiBOf, treeOf } from './proces
 const status =
   'Name:\tnode\nVmRSS:\t  9999 kB\nRssAnon:\t  2048 kB\nRssFile:\t  1024 kB\nRssShmem:\t     0 kB\n';
 
-it('reads the CPU time of a process and its exited children, whatever characters its name contains', () => {
+it('reads the CPU time of a process and its exited children, regardless of the characters in its name', () => {
   const stat = '42 (a) b (c) S 7 42 42 0 -1 4194304 1 2 3 4 100 20 3 1 20 0 1 0 5 6 7';
   expect(processEntry(42, { stat, status, cmdline: 'node\0main.js\0' })).toEqual({
     pid: 42,

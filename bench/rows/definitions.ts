@@ -35,7 +35,7 @@ async function measure(context: BenchContext): Promise<Row[]> {
   const players: Player[] = [];
   for (const project of context.projects) {
     const isolated = isolations.use(await isolateStores(context.stack));
-    // The first start creates the topics.
+    // The first start also creates the topics, so it is not measured.
     await startOnce(context, project, isolated);
     const { rssMiB } = await startOnce(context, project, isolated);
     await publishDefinitions(context, project, isolated);

@@ -69,8 +69,8 @@ const MAX_RETRY_RECORDS = 4;
 const MAX_RSS_GROWTH_PERCENT = 25;
 
 /**
- * Publishes 211,400 waits of 0.3 to 135 s at a steady rate to one retry scheduler, and measures how exactly and through
- * how many records they are released, and the CPU and memory of the scheduler. Runs one round for one project at a time,
+ * Publishes 211,400 waits of 0.3 to 135 s at a steady rate to one retry scheduler, and measures how punctually they are
+ * released, through how many records, and the CPU and memory of the scheduler. Runs one round for one project at a time,
  * because a round lasts as long as its longest waits.
  */
 export const LANES_ROW: RowSpec = {

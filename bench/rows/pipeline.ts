@@ -8,7 +8,7 @@ import { commonFigures, type RoundLoad, type PlayedRound, playRound } from './pl
 import { playRounds } from './round-clock.ts';
 import type { RowSpec, BenchContext } from '../bench-context.ts';
 
-/** Maximum time until the dispatcher knows every definition. */
+/** Maximum time until the dispatcher has read every definition. */
 const KNOWN_DEADLINE_MS = 40_000;
 /** Long enough for all hot code to be compiled and every connection to be open. */
 const WARM_UP_MS = 6_000;

@@ -12,9 +12,9 @@ import type { Setting, Size } from './scenarios/setting.ts';
 import { startBroker } from './stores/broker.ts';
 
 /**
- * `npm run faults`: runs every scenario, prints a table and writes e2e/out/faults.json. `--only NAME` runs one,
- * `--short` a little of each, `--full` each in full; `--seed N` repeats a fault schedule; `--previous REF` names the
- * release before this one. Exits with 1 if a guarantee was broken.
+ * `npm run faults`: runs every scenario, prints a table and writes e2e/out/faults.json. `--only NAME` runs one, `--short`
+ * a small part of each, `--full` each in full; `--seed N` repeats a fault schedule; `--previous REF` names the release
+ * before this one. Exits with 1 if a guarantee was broken.
  */
 const OUT = join(import.meta.dirname, '../out');
 
@@ -74,7 +74,7 @@ function chosen(only: string | undefined, size: Size): readonly Scenario[] {
   );
 }
 
-/** Returns null, and reports the reason, if the release is not there; what needs it is skipped then. */
+/** Returns null, and reports the reason, if the release does not exist; the scenario that needs it is then skipped. */
 async function previousRelease(
   ref: string,
   { root, report }: { root: string; report: (line: string) => void },
@@ -83,7 +83,7 @@ async function previousRelease(
     return await checkOutRelease(ref, root);
   } catch (error) {
     if (!(error instanceof MissingReleaseError)) throw error;
-    report(`skipped, because nothing can be upgraded: ${error.message}, or name another one with --previous`);
+    report(`the upgrade is skipped: ${error.message}, or name another commit with --previous`);
     return null;
   }
 }

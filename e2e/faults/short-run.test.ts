@@ -19,7 +19,7 @@ beforeAll(async () => {
     broker: null,
     quorum: null,
     previous: null,
-    // Its first two victims are a dispatcher and the retry scheduler.
+    // With this seed, the first two victims are a dispatcher and the retry scheduler.
     seed: 1,
     size: 'short',
     outDir: join(import.meta.dirname, '../out'),

@@ -1,6 +1,6 @@
 """Workflow engines in Python that share no code with Hookline: confluent-kafka, and fastavro or Apache's avro.
 
-They know only the schema files and the documentation. One execution is requested with each compression; each record
+They use only the schema files and the documentation. One execution is requested with each compression; each record
 contains the fingerprint that the library computes from the published schema. The outcomes are read with the canonical
 schema, from which every library computes the fingerprint of the specification. The Go program beside it does the same.
 
@@ -98,7 +98,7 @@ def collect(order, schema):
     outcomes = {}
     deadline = time.monotonic() + DEADLINE_S
     try:
-        # Outcomes that have not arrived by the deadline are missing in the report.
+        # Outcomes that have not arrived by the deadline are missing from the report.
         while wanted - outcomes.keys() and time.monotonic() < deadline:
             record = consumer.poll(0.2)
             if record is None or record.error():

@@ -1,7 +1,7 @@
 /**
- * The programs of examples/engines, each built and run as an engine's author would: a request in a compressed batch is
- * delivered, from the partition of the client's choice and from one that is not the account's; the program reads its
- * outcome and drops the repeat of one.
+ * Builds and runs each program of examples/engines as an engine's author would. A request in a compressed batch is
+ * delivered, from the partition that the client chooses and from one that is not the account's; the program reads its
+ * outcome and drops a repeated one.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -23,7 +23,7 @@ beforeAll(async () => {
   hookline = await startHookline({
     allowedDestinations: [],
     dnsServers: ['127.0.0.1:1'],
-    // Each request names another client address (schemathesis_hooks.py).
+    // Each request has its own client address in X-Forwarded-For (schemathesis_hooks.py).
     env: { HOOKLINE_TRUSTED_PROXIES: '127.0.0.0/8' },
   });
 }, 180_000);

@@ -11,7 +11,7 @@ let pool: Pool;
 let actionId: string;
 let waiting: WebhookRequested;
 
-/** Longer than log-ingestor takes to learn of a deletion (2 s). */
+/** Longer than log-ingestor takes to notice a deletion (2 s). */
 const RETRY_MS = 4_000;
 
 beforeAll(async () => {
@@ -72,7 +72,7 @@ describe('a deleted account', () => {
     const action = await other.createAction({ url: `${receiver.url}/ok`, method: 'POST' });
     const request = await hookline.engine.request({ accountId: other.id, actionId: action });
     await other.execution(request.executionId, 'success');
-    // log-ingestor may learn of the deletion two seconds later; rows that it wrote until then are removed as well.
+    // log-ingestor may notice the deletion two seconds later; rows that it writes until then are removed as well.
     let left = await rowsLeft();
     for (; left > 0; left = await rowsLeft()) await sleep(25);
     expect(left).toBe(0);

@@ -37,7 +37,7 @@ function wait({ executionId }: WebhookRequested): Promise<AttemptDue> {
   return story.hookline.probe.next('AttemptDue', (one) => one.request.executionId === executionId);
 }
 
-/** Repeats the request to cancel until history knows the execution. */
+/** Repeats the request to cancel until the execution is in the history. */
 async function cancel({ executionId }: WebhookRequested): Promise<ApiAnswer> {
   for (;;) {
     const answer = await story.account.send('POST', `/api/v1/webhook-executions/${executionId}/cancel`);
@@ -85,7 +85,7 @@ describe('A-039 an execution that is cancelled over REST while it waits', () => 
     expect(ended.completedAt).toBeLessThan(dueAt);
     await story.account.execution(requested.executionId, 'cancelled');
 
-    // The waiting copy arrived before the second attempt of a later execution with the same wait.
+    // Once a later execution with the same wait has ended, the waiting copy of this one has arrived as well.
     await outcome(await request(actionId, { retryPolicy }));
     expect(calls('/a-039').filter((id) => id === requested.executionId)).toHaveLength(1);
     expect(outcomes(requested)).toHaveLength(1);

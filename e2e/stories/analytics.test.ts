@@ -79,6 +79,6 @@ it('usage counts the executions, attempts and bytes of the day', async () => {
     ({ executions }) => (executions ?? 0) > 0,
   );
   expect(today).toMatchObject({ executions: 3, attempts: 4 });
-  // Each has the context of about 300 bytes.
+  // Each execution stores a context of about 300 bytes.
   expect(today?.['stored_bytes']).toBeGreaterThan(1_000);
 });

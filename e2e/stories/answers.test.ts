@@ -44,7 +44,7 @@ async function end(
   const ofThis = ({ executionId }: { executionId: string }): boolean => executionId === request.executionId;
   const completed = await hookline.outcome(request);
   const attempts: WebhookAttempt[] = [];
-  // They are written before the outcome, but to another topic, so the probe may read them after it.
+  // Attempts are written before the outcome, but to another topic, so the probe may read them after it.
   while (attempts.length < completed.attempts)
     attempts.push(await hookline.probe.next('WebhookAttempt', ofThis));
   return { request, completed, attempts };

@@ -79,7 +79,7 @@ describe('bad input', () => {
     const completed = await hookline.outcome({ executionId });
 
     expect(completed).toMatchObject({ status: 'error', errorType: 'not_found', attempts: 0 });
-    // It is on another topic than the outcome, so it may be read later.
+    // The wait is on another topic than the outcome, so the probe may read it later.
     await hookline.probe.next(
       'AttemptDue',
       ({ request, reason }) => request.executionId === executionId && reason === 'unknown_definition',

@@ -8,8 +8,8 @@ import { startService } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
- * Credentials are sent only to the destination for which they were sealed, whoever may write the topic of definitions
- * (ADR 28).
+ * Credentials are sent only to the destination for which they were sealed, even if a third party writes to the topic of
+ * definitions (ADR 28).
  */
 
 const API_KEY = { auth_type: 'api_key', auth_config: { header_name: 'X-Key', api_key: 'canary-key-9f3' } };
@@ -37,7 +37,7 @@ describe('a definition that a third party publishes with a stored credential', (
     await thief.stop();
   });
 
-  /** Writes a definition to the topic, without any key of Hookline, and requests a call by it. */
+  /** Writes a definition to the topic, without any key of Hookline, and requests a call with it. */
   async function callWith(
     definition: WebhookDefinition,
     changes: Partial<WebhookDefinition>,

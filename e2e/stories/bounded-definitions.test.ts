@@ -43,7 +43,7 @@ describe('large definitions', () => {
       const definition = { url: `${receiver.url}/${i}`, method: 'POST', payload_template: { text } };
       actions.set(await account.createAction(definition), JSON.stringify({ text }));
     }
-    // Twice, so that each is read again after the others have evicted it.
+    // Calls every action twice, so that each definition is read again after the others have evicted it.
     for (const round of [1, 2]) {
       for (const [actionId, body] of actions) {
         expect({ round, same: (await bodyOfCall(actionId)) === body }).toEqual({ round, same: true });

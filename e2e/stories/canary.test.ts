@@ -23,7 +23,7 @@ import { startStory, type Story } from '../support/story.ts';
  */
 const CREATE = '/api/v1/workflows/workflow_1/actions/webhook';
 const TEST = '/api/v1/webhooks/test';
-/** Never ends by itself. */
+/** Stream of executions, which never ends by itself. */
 const STREAM = '/api/v1/webhook-executions/stream';
 const MOVING = 'moving.hookline-story.dev';
 
@@ -32,7 +32,7 @@ const { marker: MARKER, secrets, authentication } = canaries;
 const KINDS = Object.keys(authentication);
 /** Responses of the API, and the function that requests them. */
 const { answers, send } = keptAnswers(canaries);
-/** What streams have sent. */
+/** Text that streams have sent. */
 const streamed: SearchedPlace[] = [];
 /** Texts of this story that are not secret and must be found. */
 const ownTexts = [MARKER];
@@ -280,7 +280,7 @@ describe('the API', () => {
     const settings = `/api/v1/accounts/${account.id}/settings`;
     const limits = { max_in_flight: 100, max_in_flight_per_endpoint: 7 };
     expect((await send(hookline.api, 'PUT', settings, { body: limits })).status).toBe(200);
-    // The relay publishes them a moment later, and the search must find them there.
+    // The relay publishes settings a moment later, and the search must find them on their topic.
     await hookline.probe.next(
       'AccountSettings',
       (one) => one.accountId === account.id && one.maxInFlightPerEndpoint === 7,
@@ -354,7 +354,7 @@ describe('R-018 the traces of a run', () => {
     const metrics = ['config-api', 'dispatcher', 'log-ingestor', 'retry-scheduler'].map(
       (service) => `metrics of ${service}`,
     );
-    // Rejections and the places below contain nothing about an account; their actual content is found.
+    // Rejections and the places below contain no text of this story, so the search for other texts covers them.
     const silent = [...seen].filter((kind) => !found.has(kind) && !/^answer (4|204)/.test(kind));
     expect(silent.sort()).toEqual([...metrics, 'table schema_migrations', 'topic webhook.schemas']);
     expect([...kindsWith(places, ['hookline_', 'invalid_fields', 'WebhookAttempt'])]).toEqual(

@@ -28,7 +28,7 @@ beforeEach(async () => {
 
 afterAll(() => story.stop());
 
-/** Creates an action and completes one execution, so that the dispatcher knows the action. */
+/** Creates an action and completes one execution, so that the dispatcher has read the definition. */
 async function knownAction(definition: Record<string, unknown> = {}): Promise<string> {
   const url = story.receiver.url + path;
   const actionId = await account.createAction({ url, method: 'POST', ...definition });
@@ -48,7 +48,9 @@ function outcome(execution: WebhookRequested): Promise<WebhookCompleted> {
   return story.hookline.outcome(execution);
 }
 
-/** Changes the account's settings and waits until they are published, after which they apply to known actions. */
+/**
+ * Changes the account's settings and waits until they are published. They then apply to actions that were called before.
+ */
 async function settings(changes: object, holds: (published: AccountSettings) => boolean): Promise<void> {
   await story.hookline.api.send('PUT', `/api/v1/accounts/${account.id}/settings`, changes);
   await story.hookline.probe.next('AccountSettings', (one) => one.accountId === account.id && holds(one));
@@ -144,7 +146,7 @@ describe('R-017 rate limits', () => {
     const second = await knownAction();
     await settings({ rate_per_second: 20 }, (one) => one.ratePerSecond === 20);
     path = `${ownPath}/third`;
-    // Its definition follows the settings, so the dispatcher has read both.
+    // The new action's definition follows the settings, so the dispatcher has read both.
     await knownAction();
     const requests = [...(await requestMany(first, 20)), ...(await requestMany(second, 20))];
     for (const one of requests) expect(await outcome(one)).toMatchObject({ status: 'success' });

@@ -14,7 +14,7 @@ const CLIENT = join(ROOT, 'packages/client');
 const ACTIONS = '/api/v1/workflows/{workflow_id}/actions';
 const run = promisify(execFile);
 const TSC = join(ROOT, 'node_modules/.bin/tsc');
-/** Options of a third party's strict project, with the types of Node. */
+/** Compiler options of a third party's strict project with the types of Node. */
 const TYPE_OPTIONS = ['--strict', '--target', 'es2024', '--module', 'nodenext', '--types', 'node'].concat([
   '--typeRoots',
   join(ROOT, 'node_modules/@types'),

@@ -150,7 +150,7 @@ describe('R-023 an account with costly evaluations', () => {
   it('uses no event loop for more than 50 ms of CPU time at once', async () => {
     const histograms = await Promise.all(story.hookline.operationsUrls.map(loopHistogram));
     const used = histograms.filter((buckets) => buckets.length > 0);
-    // config-api and the dispatcher.
+    // Only config-api and the dispatcher evaluate anything.
     expect(used).toHaveLength(2);
     for (const buckets of used) {
       const within = (le: string): number =>

@@ -127,7 +127,7 @@ describe('A-036 a record that cannot be read', () => {
     expect(receiver.seen.filter((one) => one.header('webhook-id') === wanted.executionId)).toHaveLength(1);
 
     const detail = await hookline.api.send('GET', `/api/v1/dead-letters/${String(id)}`);
-    // Its schema is now known, so the API can decode the record as well.
+    // Its schema is now registered, so the API can decode the record as well.
     expect(detail.body).toMatchObject({
       redriven_at: expect.any(String),
       redriven_to: { topic, partition, offset: body['offset'] },
@@ -187,7 +187,7 @@ describe('A-036 a record that cannot be read', () => {
     const found = await row(bytes);
     expect(found).toMatchObject({ topic: topic.name, reason: 'undecodable', can_redrive: canRedrive });
     const isIt = (line: LogLine): boolean => line['deadLetterId'] === found['id'];
-    // If two arrive within a second, the line for the later one is logged when that second is over.
+    // If two dead letters arrive within a second, the line for the later one is logged when that second is over.
     expect(await hookline.logs.matching(1, isIt)).toEqual([
       expect.objectContaining({ level: 'warn', topic: topic.name, reason: 'undecodable' }),
     ]);
@@ -231,7 +231,8 @@ describe('records with invented fingerprints, a different one each,', () => {
       fingerprint.writeUInt32LE(index);
       return Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprint, Buffer.from(`made up ${index}`)]);
     };
-    // The next one follows when the previous one was dead-lettered: ten look-ups of 10 s would exceed the deadline of this test.
+    // Each record is sent once the previous one is dead-lettered: ten look-ups of 10 s would exceed the deadline of this
+    // test.
     for (let index = 0; index < 10; index++) {
       const bytes = madeUp(index);
       const topic = index % 2 === 0 ? TOPICS.requested : TOPICS.attempts;
@@ -275,7 +276,7 @@ describe('a flood of records that cannot be read', () => {
     const lines = (): LogLine[] => linesFrom(before);
     await hookline.logs.matching(1, () => sum(lines()) >= records);
     expect(sum(lines())).toBe(records);
-    // At most one line per second, and a last one; a line for every tenth record would be a flood itself.
+    // Expects at most one line per second, and a last one. A line for every tenth record would itself be a flood.
     expect(lines().length).toBeLessThan(records / 10);
     expect((await metric('hookline_dead_letters_total', labels)) - counted).toBe(records);
 
@@ -288,7 +289,8 @@ describe('a flood of records that cannot be read', () => {
     };
     const previewOf = (value: Buffer): string =>
       JSON.stringify({ encoding: 'base64', text: value.toString('base64'), truncated: false });
-    // Log-ingestor stores them a moment later, and any number of them share a millisecond, by which the list is ordered.
+    // log-ingestor stores the dead letters a moment later. The list is ordered by the millisecond, which many of them
+    // share, so this reads it until all are found.
     const deadline = Date.now() + 60_000;
     let missing = Array.from({ length: records }, (_, index) => previewOf(bytes(index)));
     while (missing.length > 0 && Date.now() < deadline) {

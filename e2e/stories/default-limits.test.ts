@@ -18,14 +18,14 @@ beforeEach(() => {
   answer = Promise.withResolvers();
 });
 
-// Even if the test failed, because a held call would delay the dispatcher's stop.
+// Answers the held calls even if the test failed, because they would delay the stop of the dispatcher.
 afterEach(() => answer.resolve());
 
 afterAll(() => story.stop());
 
 const seenAt = (path: string): number => story.receiver.seen.filter((call) => call.path === path).length;
 
-/** Creates an action that the dispatcher already knows and whose calls are answered once `answer` resolves. */
+/** Creates an action whose definition the dispatcher has read, and whose calls are answered once `answer` resolves. */
 async function heldAction(account: Account, path: string): Promise<string> {
   const actionId = await account.createAction({ url: story.receiver.url + path, method: 'POST' });
   await succeeds(await request(account, actionId));
@@ -60,7 +60,7 @@ it('an account without settings has as many calls in flight as the dispatcher is
   const toFirst = await requestMany(account, first, 8);
   await story.receiver.requests(3, { where: ({ path }) => path === '/first' });
   await anotherAccountIsServed();
-  // Each endpoint has one more, for the call that made its action known.
+  // Each endpoint has one more: the call after which the dispatcher had read the definition.
   expect(seenAt('/first')).toBe(1 + 3);
 
   const toSecond = await requestMany(account, second, 8);

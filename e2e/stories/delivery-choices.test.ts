@@ -120,7 +120,7 @@ describe('410 Gone', () => {
       return shown as { attempts: { definition_version: number }[] };
     };
     for (const version of [1, 3]) {
-      // The dispatcher may call by the previous version for a moment, which pauses nothing.
+      // For a moment the dispatcher may still call with the previous version, which pauses nothing.
       while ((await request('error')).attempts[0]?.definition_version !== version);
       const shown = await account.shown(path, ({ paused }) => paused === true);
       expect(shown).toMatchObject({

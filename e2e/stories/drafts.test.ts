@@ -6,7 +6,7 @@ import type { Account, ApiAnswer } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
 import { shareStory, type Story } from '../support/story.ts';
 
-/** A change is drafted, previewed, tested, published, compared and taken back, while calls continue. */
+/** A change is drafted, previewed, tested, published, compared and reverted, while calls continue. */
 let story: Story;
 let receiver: Receiver;
 let hookline: Hookline;
@@ -51,7 +51,7 @@ async function untilApplied(actionId: string, version: number): Promise<void> {
 }
 
 describe('a change that is prepared as a draft', () => {
-  it('changes calls when it is published, as its preview showed, and can be taken back', async () => {
+  it('changes calls when it is published, as its preview showed, and can be reverted', async () => {
     const created = await sent(201, 'PUT', `${WORKFLOW}/order-created/webhook`, {
       url: `${receiver.url}/orders`,
       method: 'POST',

@@ -132,11 +132,11 @@ describe('the example engine', () => {
     expect(await engine.ended(runId)).toMatchObject({ status: 'completed', variables: { last_error: null } });
     expect(await contact()).toMatchObject({
       fields: { custom_fields: { external_id: 'ext_123', branch: 'success' } },
-      // Set by PUT, then changed once by the mapped field and once by the branch.
+      // The contact was set by PUT, then changed once by the mapped field and once by the branch.
       revision: 3,
     });
     expect(receiver.seen.filter(held.where)).toHaveLength(1);
-    // If it was killed before it recorded that the request was published, it requests the same execution again.
+    // If the engine was killed before it recorded that the request was published, it requests the same execution again.
     const executions = hookline.probe
       .all('WebhookRequested')
       .filter((one) => one.workflowExecutionId === runId)

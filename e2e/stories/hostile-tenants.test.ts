@@ -69,7 +69,7 @@ class HostileLoad {
       this.#repeat(() => this.#list()),
     ];
     this.#work = Promise.all([...executing, ...asking]);
-    // Reported by `stop`.
+    // `stop` reports a failure; until then nothing awaits this promise.
     this.#work.catch(() => undefined);
   }
 

@@ -4,7 +4,7 @@ import { isolatedDatabase } from '@hookline/testkit/isolated-database';
 import { installSdk, readmePrograms, type SdkProject } from '../support/installed-sdk.ts';
 import { shareStory } from '../support/story.ts';
 
-/** The SDK as an engine author gets it: from its tarball, in a project that has nothing else of Hookline. */
+/** The SDK as an engine author gets it: from its tarball, in a project that contains nothing else of Hookline. */
 let project: SdkProject;
 
 beforeAll(async () => {
@@ -63,7 +63,7 @@ it('runs the program of its README against a running Hookline', async () => {
   const { rows } = await pool.query('SELECT name, value FROM contact_fields');
   await pool.end();
   expect(rows).toEqual([{ name: 'external_id', value: 'ext_123' }]);
-  // The same run again, as after a crash: the outcome is there, and nothing is called or written twice.
+  // The same run again, as after a crash: the outcome is stored already, and nothing is called or written twice.
   await project.node(['--no-warnings', 'engine.ts'], env);
   expect(story.receiver.seen.filter(({ path }) => path === '/hook')).toHaveLength(1);
   await story.stop();

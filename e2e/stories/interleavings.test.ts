@@ -143,7 +143,7 @@ describe('a retry scheduler killed between the acknowledgement of a due record a
     const isDue = (one: AttemptDue, { topic }: { topic: string }): boolean =>
       topic === TOPICS.due.name && one.request.executionId === requested.executionId;
     await probe.nextRecord('AttemptDue', isDue);
-    // Published again once the victim's partitions have been reassigned.
+    // The due record is published again once the victim's partitions have been reassigned.
     await probe.nextRecord('AttemptDue', isDue, 60_000);
 
     const attempts = ['1 error', '2 success'];

@@ -57,7 +57,7 @@ describe('killing a dispatcher', () => {
       const requested = await story.killedAt(point, { actionId }, { partition });
 
       expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts: ['1 success'] });
-      // The killed dispatcher also owns the account's partition: it may have begun the call before its end.
+      // The killed dispatcher also owns the account's partition: it may have started the call before it was killed.
       expect(['1', '1,1']).toContain(story.callsOf(requested).join());
     },
     120_000,

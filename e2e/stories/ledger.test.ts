@@ -5,7 +5,10 @@ import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 import { startService } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** The ledger shows the place of each execution, and that one is lost. The dispatcher starts late, in its own process. */
+/**
+ * The ledger shows the place of each execution, including one that is lost. The dispatcher starts late, in its own
+ * process.
+ */
 const HOUR_MS = 3_600_000;
 
 let story: Story;

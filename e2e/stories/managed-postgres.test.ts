@@ -65,7 +65,7 @@ describe('Postgres over TLS', () => {
     const caFile = pem.caFile;
     await expect(migrate(urlFor({ caFile, login: roles.api }))).rejects.toThrow('permission denied');
     await migrate(urlFor({ caFile }));
-    // As config-api does at each start; there is nothing left to do.
+    // Works now, as at each start of config-api, because there is nothing left to create.
     await migrate(urlFor({ caFile, login: roles.api }));
   });
 

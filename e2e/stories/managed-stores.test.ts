@@ -289,13 +289,13 @@ story('all services, each with the minimal rights of the operations guide,', () 
     expect(saved).toBe(200);
     await probe.next('AccountSettings', (one) => one.accountId === account.id && one.maxInFlight === 50);
 
-    // Sent to a partition that is not the account's, so that the dispatcher passes it on.
+    // Sends a request to a partition that is not the account's, so that the dispatcher forwards it.
     const home = accountPartition(account.id, PARTITIONS);
     const to = { accountId: account.id, workflowId: 'workflow_1', actionId };
     const misrouted = await outside.request(to, { partition: (home + 1) % PARTITIONS });
     await probe.next('WebhookCompleted', (one) => one.executionId === misrouted.executionId);
 
-    // A pause reaches the dispatcher a moment later; what is parked is released when it expires.
+    // A pause reaches the dispatcher a moment later; a parked attempt is released when it expires.
     const webhook = `/api/v1/workflows/workflow_1/actions/${actionId}/webhook`;
     await account.send('POST', `${webhook}/pause`);
     do {

@@ -8,9 +8,11 @@ import { type Hookline, startHookline } from '../support/hookline.ts';
  * can have it parsed as another request on the same connection.
  */
 const TEST = '/api/v1/webhooks/test';
-/** Parsed as a separate request, whose response would be read as the response to the next request on the connection. */
+/**
+ * A body that is parsed as a separate request, whose response would be read as that to the next request on the connection.
+ */
 const SMUGGLED_GET = 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n';
-/** Parsed as a request whose body is the next 120 bytes on the connection. */
+/** A body that is parsed as a request whose own body is the next 120 bytes on the connection. */
 const SMUGGLED_STORE = 'POST /store HTTP/1.1\r\nHost: x\r\nContent-Length: 120\r\n\r\n';
 
 let endpoint: BodyIgnoringEndpoint;

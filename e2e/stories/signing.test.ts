@@ -46,7 +46,7 @@ async function rotate(actionId: string, body: Record<string, unknown> = {}): Pro
     'WebhookDefinition',
     (one) => one.actionId === actionId && one.version === version,
   );
-  // The dispatcher has read a definition that was published later, so it has the rotated one too.
+  // The dispatcher has read a definition that was published later, so it has read the rotated one too.
   await call(await account.createAction({ url: `${receiver.url}/later`, method: 'POST' }));
   return String(rotated.body['signing_secret']);
 }

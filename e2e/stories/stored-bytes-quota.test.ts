@@ -26,7 +26,7 @@ async function send({ id: accountId }: Account, actionId: string): Promise<Sent>
   return { request, outcome: await story.hookline.outcome(request) };
 }
 
-/** Sends large requests one after the other until one ends as the caller waits for; the last one did. */
+/** Sends large requests one after the other until one ends with this error type, and returns them all, that one last. */
 async function sendUntil(account: Account, actionId: string, errorType: string | null): Promise<Sent[]> {
   const all: Sent[] = [];
   while (all.length < 40) {
@@ -43,7 +43,7 @@ it('ends its further requests as quota_exceeded, in events, history and REST, wi
   const all = await sendUntil(account, actionId, 'quota_exceeded');
   const accepted = all.slice(0, -1);
   const refused = all.at(-1);
-  // A fourth request of 30 kB begins before the quota is used up.
+  // Four requests of 30 kB start before the quota is used up.
   expect(accepted.map(({ outcome }) => outcome.status)).toEqual(Array(4).fill('success'));
   expect(refused?.outcome).toMatchObject({ status: 'error', attempts: 0, responseStatus: null });
   expect(refused?.outcome.errorMessage).toContain(`${QUOTA_BYTES} bytes of max_stored_bytes_per_day`);
@@ -60,7 +60,7 @@ it('ends its further requests as quota_exceeded, in events, history and REST, wi
   expect(waited.body).toMatchObject({ status: 'error', error_type: 'quota_exceeded' });
   expect(receiver.seen.filter(({ path }) => path === '/flood')).toHaveLength(4);
 
-  // A copy of an accepted request is skipped; whatever followed it shows that it was read.
+  // A copy of an accepted request is skipped. The outcome of the next request shows that the copy has been read.
   const [first] = accepted;
   if (first) await hookline.engine.request(first.request);
   await send(account, actionId);
@@ -85,7 +85,7 @@ it('has its requests accepted again once the operator raises the quota', async (
   await sendUntil(account, actionId, 'quota_exceeded');
   const path = `/api/v1/accounts/${account.id}/settings`;
   await hookline.api.send('PUT', path, { max_stored_bytes_per_day: 10_000_000 });
-  // The dispatcher learns of the new settings a moment later.
+  // The dispatcher reads the new settings a moment later.
   const all = await sendUntil(account, actionId, null);
   expect(all.at(-1)?.outcome.status).toBe('success');
 });

@@ -42,8 +42,9 @@ afterAll(async () => {
   await topics?.[Symbol.asyncDispose]();
 });
 
-/** Returns the messages that the service logged at other levels than info. */
-/** Returns what is not only information, without the warnings about the settings of tests. */
+/**
+ * Returns the messages that the service logged at levels other than info, without those about the settings of the tests.
+ */
 function warnings({ lines }: StartingService): string[] {
   return lines
     .filter(({ level, msg }) => level !== 'info' && !String(msg).startsWith('HOOKLINE_'))

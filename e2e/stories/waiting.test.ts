@@ -5,7 +5,10 @@ import { request as httpRequest } from 'undici';
 import type { Account } from '../support/api.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** Every reason for an execution to wait: a slot, a place in the queue, a time, or a switch. */
+/**
+ * Every reason for an execution to wait: no free slot, no room in memory, a time that has not come, a suspension or a
+ * pause.
+ */
 const BASE_WAIT_MS = 200;
 /** Maximum number of records in the dispatcher's memory; records without room go to the delay lanes. */
 const MAX_UNFINISHED = 250;
@@ -33,7 +36,7 @@ function createAction(at = path, definition: Record<string, unknown> = {}): Prom
   return account.createAction({ url: story.receiver.url + at, method: 'POST', ...definition });
 }
 
-/** Creates an action and completes one execution, so that the dispatcher knows the action. */
+/** Creates an action and completes one execution, so that the dispatcher has read the definition. */
 async function knownAction(at = path, definition: Record<string, unknown> = {}): Promise<string> {
   const actionId = await createAction(at, definition);
   await outcome(await request(actionId));

@@ -13,7 +13,7 @@ export interface HostileAction {
   context: string;
   /** Body of its endpoint's answers, whose status is 200. */
   answer: string;
-  /** Documented end of its executions; null: no error. */
+  /** Documented error type of its executions; null: no error. */
   errorType: 'render_error' | null;
   /** Share of the requests of a load; small for contexts of a megabyte, which cost Kafka more than Hookline. */
   share: number;

@@ -56,7 +56,7 @@ export async function startInterleaving(): Promise<Interleaving> {
     return { path, actionId };
   };
 
-  // Created before any dispatcher starts, so that each of them knows it.
+  // Created before any dispatcher starts, so that each of them reads it at its start.
   const last = await endpoint();
   receiver.script(last.path, failsOnce);
 

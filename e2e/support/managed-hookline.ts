@@ -106,7 +106,7 @@ export async function startManagedHookline(
     await Promise.all([dispatcher, ingestor, ...others].map((service) => service.stop()));
   };
   try {
-    // Starts first, because only its role may create tables.
+    // log-ingestor starts first, because only its role may create tables.
     await ingestor.start();
     await Promise.all([...others, dispatcher].map((service) => service.start()));
   } catch (error) {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 const CONSOLE = join(import.meta.dirname, '..', '..', 'apps', 'console');
 const VITE = join(dirname(import.meta.resolve('vite/package.json').replace('file://', '')), 'bin', 'vite.js');
-/** Compressed bytes of script before the sign-in page and the list of executions can be used. */
+/** Maximum compressed bytes of script that must load before the sign-in page and the list of executions can be used. */
 const MAX_FIRST_SCRIPT_BYTES = 150_000;
 
 interface Chunk {
@@ -32,7 +32,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(dir, { recursive: true }));
 
-/** Returns the names of the chunks that a chunk needs before it runs, with its own. */
+/** Returns the names of a chunk and of all chunks that it needs before it runs. */
 function needed(name: string, found = new Set<string>()): Set<string> {
   if (found.has(name)) return found;
   found.add(name);

@@ -113,7 +113,7 @@ describe('names', () => {
 
   it.each([
     ['services and packages', (module: Module) => !isOfApp(module)],
-    // The components of an app have names of their own: its `Page` is no page of a list.
+    // Apps name their components independently: a component `Page` is unrelated to a page of a list.
     ['apps', isOfApp],
   ])('are exported by one file each, in %s', (_, isMember) => {
     const files = Map.groupBy(
@@ -145,7 +145,7 @@ describe('imports, including those of types', () => {
   });
 });
 
-/** Returns the files that some files import, directly or not, as they are loaded. */
+/** Returns the given files and all that they load by direct or indirect imports. */
 function loadedBy(start: readonly Module[]): Set<string> {
   const seen = new Set<string>();
   const follow = (path: string): void => {
@@ -161,7 +161,7 @@ function loadedBy(start: readonly Module[]): Set<string> {
 const GLOBALS_OF_NODE = /(?<![\w$.'])(?:Buffer|process|global|require|setImmediate|__dirname)(?![\w$'])/g;
 
 describe('the form of webhooks', () => {
-  it('needs no Node, except where a call is authenticated, which a page never does', () => {
+  it('needs no Node, except to authenticate a call, which a page never does', () => {
     const entry = modules.get('packages/webhook-form/src/hookline-webhook-form.ts');
     const seen = loadedBy(entry ? [entry] : []);
     expect(seen).toContain('packages/webhook-call/src/request/compile-request.ts');

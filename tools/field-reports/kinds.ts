@@ -11,7 +11,7 @@ export const FIELD_REPORTS: Readonly<Record<string, string>> = {
   F06: 'responses in another charset',
   F07: 'bytes that are not UTF-8 in a JSON response',
   F08: 'compressed responses',
-  F09: 'merge fields that Hookline knows itself',
+  F09: 'merge fields that Hookline fills in itself',
   F10: 'writer schemas with nullable fields',
   F11: 'writer schemas in the namespace of their producer',
   F12: 'times that are not milliseconds',

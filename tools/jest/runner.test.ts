@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FormattedTestResults } from '@jest/test-result';
 
-/** Jest with our runner and reporter over small test files, each of which ends in a different way. */
+/** Runs Jest with our runner and reporter on small test files, each of which ends in a different way. */
 const ROOT = join(import.meta.dirname, '../..');
 const TURN = 'await new Promise((resolve) => setTimeout(resolve, 20));';
 

@@ -12,9 +12,9 @@ import { TestWorker } from './test-worker.ts';
 
 /**
  * Runs test files in plain Node processes instead of one sandbox per file. A process keeps its loaded modules, so the
- * libraries and sources are loaded once per worker and not once for each of 240 files; Node strips the types. The price:
- * files in the same worker share module state and globals, so tests must restore both. Not supported: module mocks,
- * snapshots, `process.exit` in a test (it fails the file).
+ * libraries and sources are loaded once per worker and not once for each of 240 files; Node strips the types. A drawback
+ * is that files in the same worker share module state and globals, so tests must restore both. Not supported: module
+ * mocks, snapshots, `process.exit` in a test (it fails the file).
  */
 export default class PlainRunner implements CallbackTestRunnerInterface {
   readonly supportsEventEmitters = false;
@@ -54,7 +54,7 @@ export default class PlainRunner implements CallbackTestRunnerInterface {
       await worker?.end();
     };
     const workers = serial ? 1 : Math.min(this.#globalConfig.maxWorkers, tests.length);
-    // If one fails at its end, the others still finish their files.
+    // If a worker fails at its end, the others still finish their files.
     const ends = await Promise.allSettled(Array.from({ length: workers }, runQueue));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }

@@ -12,7 +12,7 @@ let coverage: CoverageCollector | undefined;
 async function carryOut(order: WorkerOrder): Promise<WorkerReply> {
   if (order.kind === 'set-up') {
     ({ setting } = order);
-    // Before any source is loaded, because V8 counts only code compiled afterwards.
+    // Starts coverage before any source is loaded, because V8 counts only code compiled afterwards.
     if (setting.globalConfig.collectCoverage) coverage = await CoverageCollector.start(setting);
     return { kind: 'ready' };
   }

@@ -119,7 +119,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     path: 'packages/shared/src/runtime/gcra.ts',
     line: 'if (this.#tat > now) this.#tat = now + (this.#tat - now) * factor;',
     changes: ['this.#tat > now → this.#tat >= now'],
-    reason: 'No difference: a time that is now is moved by nothing.',
+    reason: 'No difference: a time that equals now moves by 0.',
   },
   {
     path: 'services/dispatcher/src/admission/rate-limit/call-rate.ts',

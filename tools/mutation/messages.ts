@@ -19,5 +19,5 @@ export type MutantOrder = SetUp | RunMutant;
 
 export type MutantReply =
   | { kind: 'ready' }
-  /** `killedBy` is the first test that failed, or null; `hits` counts how often each mutant's place was passed. */
+  /** `killedBy` is the first test that failed, or null; `hits` counts how often the place of each mutant was reached. */
   | { kind: 'result'; killedBy: string | null; hits: Record<string, number> };

@@ -25,11 +25,11 @@ const SWITCHES = '__stryker__';
 const switches: { activeMutant?: string | null; mutantCoverage?: { static: Record<string, number> } } = {};
 Object.assign(globalThis, { [SWITCHES]: switches });
 
-// The same inputs in each run, and no search for a smaller one: the first failure is enough.
+// Uses the same inputs in each run and searches for no smaller one, because the first failure is enough.
 fc.configureGlobal({ seed: 1, endOnFailure: true });
 
 let target: { url: string; source: string } | undefined;
-/** Number of the run; a module loaded under another number is another module. */
+/** Number of the run. Node loads a module again under each number. */
 let run = 0;
 let isFresh = false;
 

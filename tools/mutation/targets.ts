@@ -5,7 +5,7 @@ export interface Target {
   suites: string[];
 }
 
-/** Files without a suite of their own, or for which another suite beside them shows the behaviour. */
+/** Suites of files that have none of their own, or whose behaviour another suite beside them tests. */
 const OTHER_SUITES: Readonly<Record<string, string[]>> = {
   'endpoint-queue': ['slow-endpoints', 'call-slots'],
   'ready-accounts': ['ready-accounts', 'call-slots'],
@@ -37,7 +37,10 @@ const FILES: readonly [folder: string, names: string[]][] = [
   ['packages/shared/src/kafka/consume/parallel', ['offset-tracker', 'backpressure', 'commits']],
 ];
 
-/** Files that decide: circuit, slots, rates, gate, routing, joining rows, retries, classification, sealing, offsets. */
+/**
+ * Files that contain decisions: circuit, slots, rates, gate, routing, joining rows, retries, classification, sealing,
+ * offsets.
+ */
 export const TARGETS: readonly Target[] = FILES.flatMap(([folder, names]) =>
   names.map((name) => ({
     path: `${folder}/${name}.ts`,

@@ -3,7 +3,7 @@ import { instrument, type Mutant } from './instrument.ts';
 import { MutantProcess, type RunEnd } from './mutant-process.ts';
 import type { Target } from './targets.ts';
 
-/** `uncovered`: no test passes its place. A mutant that never ends, or ends the process, is killed. */
+/** `uncovered`: no test reaches its place. A mutant that never ends, or ends the process, is killed. */
 export type Fate = 'killed' | 'survived' | 'uncovered';
 
 export interface TestedMutant extends Mutant {
@@ -12,7 +12,7 @@ export interface TestedMutant extends Mutant {
   killedBy: string | null;
 }
 
-/** Limit of the runs without a mutant. */
+/** Time limit of the runs without a mutant. */
 const DRY_RUN_LIMIT_MS = 120_000;
 /** Long enough for a busy machine, and for a test that waits for something that a mutant prevents. */
 const PATIENCE_MS = 10_000;
@@ -41,7 +41,7 @@ export async function testTarget(
         tested.push({ ...mutant, fate: 'uncovered', killedBy: null });
         continue;
       }
-      // The first run passes these places more often, because it also loads the sources.
+      // The first run reaches these places more often, because it also loads the sources.
       const fresh = first[mutant.id] !== second[mutant.id];
       const end = await process.run({ mutant: mutant.id, suites, fresh }, limitMs);
       if (!end) process = await MutantProcess.start(file);
@@ -54,7 +54,7 @@ export async function testTarget(
   }
 }
 
-/** Runs the suites without a mutant; returns for each mutant how often its place is passed. */
+/** Runs the suites without a mutant; returns for each mutant how often its place is reached. */
 async function dryRun(process: MutantProcess, suites: string[]): Promise<RunEnd['hits']> {
   const end = await process.run({ mutant: null, suites, fresh: false }, DRY_RUN_LIMIT_MS);
   if (end?.killedBy === null) return end.hits;

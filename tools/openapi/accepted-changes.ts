@@ -3,8 +3,8 @@ const ACTION_ID =
 const WEBHOOK = '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook';
 
 /**
- * Changes since the last release that may break a client and are made on purpose: the sentence of the comparison, and the
- * reason. A release empties this table and replaces docs/reference/openapi-released.json.
+ * Intended changes since the last release that may break a client: the sentence of the comparison, and the reason. A
+ * release empties this table and replaces docs/reference/openapi-released.json.
  */
 export const ACCEPTED_CHANGES: Readonly<Record<string, string>> = {
   'GET /api/v1/webhook-executions/{id}, response 200.mapped_fields: the type "object" became "null"':

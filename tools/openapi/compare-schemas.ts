@@ -14,7 +14,7 @@ interface Pair {
   current: Schema;
 }
 
-/** Bounds by the side on which they limit: a request must not be limited further. */
+/** Keywords that set a lower or an upper bound; a request must not be limited further. */
 const UPPER = ['maximum', 'maxLength', 'maxItems', 'maxProperties'];
 const LOWER = ['minimum', 'minLength', 'minItems', 'minProperties'];
 /** Keywords that cannot be compared by size: any change may reject what was valid. */

@@ -16,7 +16,7 @@ export const ERROR_REMEDIES: Readonly<Record<ErrorCode, string>> = {
   token_timed_out:
     'The token endpoint (token_url) responds too slowly: contact its operator, or raise timeout_seconds.',
   unexpected_status:
-    'Let the endpoint answer with a status from 200 to 299 once it has accepted the request.',
+    'Make the endpoint respond with a status from 200 to 299 once it has accepted the request.',
   redirected: 'Configure the URL in the Location header, or set follow_redirects (ADR 34).',
   not_successful:
     'The action lists this status in retry_on, or does not list it in success_on: correct the list.',

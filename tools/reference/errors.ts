@@ -17,7 +17,7 @@ const CIRCUIT: Readonly<Record<EndpointHealth, string>> = {
   unknown: 'none',
 };
 
-/** Responses by status, with special ones before the range that they belong to. */
+/** Responses by status; a special status is listed before its range. */
 const STATUSES: readonly (readonly [text: string, example: number])[] = [
   ['200 to 299', 200],
   ['300 to 303, 307, 308 with a Location', 302],
@@ -60,7 +60,7 @@ export function renderErrors(): Promise<string> {
       'with the quota and the time at which it ends; those of a failed connection, certificate or handshake and of an ' +
       'unexpected status end with the reason, if it is known. The status of an ' +
       'attempt and of its execution is `timeout` for `timeout_error`, `cancelled` for `cancelled` and `disabled`, and ' +
-      '`error` for all others. A response that is cut off is a `network_error`; history shows its status and what was read of it.',
+      '`error` for all others. A response that is cut off is a `network_error`; history shows its status and the part that was read.',
     '## Responses by HTTP status',
     table(['Status', 'Class', 'Message', 'Retried'], STATUSES.map(statusRow)),
     '## Retries',

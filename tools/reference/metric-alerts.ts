@@ -7,15 +7,15 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
   hookline_deferrals_total:
     'The rate with reason overflow stays above 0 for 10 minutes: the backlog does not fit into memory.',
   hookline_unopened_secrets_total:
-    'cause="other_destination" grows at all: a definition was published that would send a stored credential elsewhere. Another cause grows for 5 minutes: executions wait or end because a secret does not open. docs/operations/credential-binding.md says what to do.',
+    'cause="other_destination" grows at all: a definition was published that would send a stored credential elsewhere. Another cause grows for 5 minutes: executions wait or end because a secret does not open. docs/operations/credential-binding.md describes what to do.',
   hookline_misrouted_requests_total:
     'The rate is a large share of all requests: because of the partitioner of an engine, each of them needs a second record.',
   hookline_requests_over_quota_total:
-    'It grows at all: the requests of an account end as quota_exceeded. The log names the account; raise its max_stored_bytes_per_day if it is honest.',
+    'It grows at all: the requests of an account end as quota_exceeded. The log names the account; raise its max_stored_bytes_per_day if its traffic is legitimate.',
   hookline_records_in_hand:
     'It is above 90 % of HOOKLINE_MAX_UNFINISHED for 10 minutes: add dispatchers, up to one per partition.',
   hookline_parked_attempts:
-    'It stays above 200,000: paused work of further accounts soon waits an hour at a time (ADR 38). The log of releases and GET /api/v1/webhook-endpoints name what is paused.',
+    'It stays above 200,000: paused work of further accounts soon waits an hour at a time (ADR 38). The log of releases and GET /api/v1/webhook-endpoints show what is paused.',
   hookline_calls_in_flight:
     'It stays at HOOKLINE_MAX_IN_FLIGHT for 10 minutes: all slots are in use; add dispatchers or raise the limit.',
   hookline_definition_bytes: 'It approaches what the memory of a dispatcher allows (ADR 19).',
@@ -34,7 +34,7 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
   hookline_unaccounted_executions:
     'It is above 0 for a minute: executions were lost. The log and GET /api/v1/ledger name them; publish their requests again, or cancel them.',
   hookline_ledger_lag_seconds:
-    'p95 is above 60 s for 10 minutes: the ledger is behind, so it says nothing about the last minutes; add instances of log-ingestor.',
+    'p95 is above 60 s for 10 minutes: the ledger is behind, so it does not cover the last minutes; add instances of log-ingestor.',
   hookline_ingest_lag_seconds: 'p95 is above 60 s for 10 minutes: history is behind; check Postgres.',
   hookline_ingest_records_total:
     'outcome="unstorable" or "over_quota" grows: dead letters are kept only in their topic.',

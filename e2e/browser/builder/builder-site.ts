@@ -6,7 +6,7 @@ import { type ExampleEngine, startExampleEngine } from '../../support/example-en
 import { type ConsoleSite, consoleSite } from '../console/console-site.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-/** Not the `dist` of the form, which other suites build and serve at the same time. */
+/** A separate folder, because other suites build and serve the form's `dist` at the same time. */
 const FORM = join(ROOT, 'e2e/out/form-of-builder');
 
 /** The example engine with its builder page, for one account of a running Hookline. */
@@ -16,7 +16,7 @@ export interface BuilderSite extends AsyncDisposable {
   engine: ExampleEngine;
 }
 
-/** Starts the example engine as a process of its own, with its own database. */
+/** Starts the example engine in its own process, with its own database. */
 export async function builderSite(): Promise<BuilderSite> {
   const site = await consoleSite();
   await runCommand(

@@ -7,9 +7,9 @@ import { PHONE, visit, visitAs } from '../console/visitor.ts';
 import { enter, press } from './by-keyboard.ts';
 import { type BuilderSite, builderSite } from './builder-site.ts';
 
-/** Where the pictures are written, to be looked at; not committed. */
+/** Folder of the screenshots, for a person to look at; not committed. */
 const PICTURES = join(import.meta.dirname, '../../out/images');
-/** A name that breaks templates which are put together as strings. */
+/** A name that breaks templates which are built by concatenating strings. */
 const NAME = 'Jane "J" <b>\\ 💥';
 const PATH = '/register';
 
@@ -24,7 +24,7 @@ afterAll(async () => builder[Symbol.asyncDispose]());
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const status = (page: Page, text: string) => page.locator('[part=status]').getByText(text).waitFor();
-/** The browser logs each refusal: there is no draft yet, and nothing is published yet. */
+/** Omits the refusals that the browser logs because there is no draft yet, or nothing is published yet. */
 const serious = (complaints: readonly string[]) => complaints.filter((one) => !/\b(404|409)\b/.test(one));
 
 /** Bodies that arrived at the endpoint so far. */
@@ -53,7 +53,7 @@ async function fillForm(page: Page): Promise<void> {
   await page.getByRole('textbox', { name: 'Expression of mapping 1' }).fill('$.data.id');
 }
 
-it('A-043: what the preview in the builder shows is what is sent; a failure is explained, edited and replayed', async () => {
+it('A-043: the preview in the builder shows exactly what is sent; a failure is explained, edited and replayed', async () => {
   const { site, account, engine } = builder;
   site.receiver.script(PATH, { body: { data: { id: 'ext_7' } } });
   await using visitor = await visitAs(site, account);
@@ -169,7 +169,7 @@ it('the page opens again as it was: the step, the run and what is saved', async 
   expect(serious(visitor.complaints)).toEqual([]);
 });
 
-/** What the form previews with, once the page has set it. */
+/** Returns the contact that the form previews with, once the page has set it. */
 const sampleOf = (page: Page) =>
   page.waitForFunction(() => {
     const form = document.querySelector<Element & { hostSample?: { context: { contact: unknown } } }>(
@@ -230,7 +230,7 @@ describe('the contact of the page', () => {
     await page.route('**/builder/runs', (route) => route.fulfill({ status: 202, json: { id: `${++run}` } }));
     await page.route('**/builder/runs/*', (route) => {
       const isSecond = route.request().url().endsWith('/2');
-      // The first watch has ended by the fourth reading of the second run.
+      // By the fourth reading of the second run, the watch of the first run has ended.
       const status = isSecond && ++readings > 3 ? 'completed' : 'running';
       return route.fulfill({ json: { status, error: null, steps: {}, executions: [] } });
     });
@@ -264,7 +264,7 @@ describe('the form of the page', () => {
     expect(await page.locator('#problem').isVisible()).toBe(false);
   });
 
-  it('asks before it shows another webhook and loses changes', async () => {
+  it('asks before it discards changes to show another webhook', async () => {
     const { engine, site } = builder;
     await using visitor = await visit(site);
     const { page } = visitor;
@@ -312,7 +312,7 @@ describe('the server of the page', () => {
     ['a path with dots', '/hookline/api/v1/workflows/welcome/actions/../../../api-keys/webhook/publish'],
   ])('passes nothing on to %s', async (_name, path) => {
     const answer = await post(path, {});
-    // By this server, not by Hookline, which has no such webhook either.
+    // The status alone would not show that the proxy refused: Hookline has no such webhook either.
     expect([answer.status, await answer.json()]).toEqual([
       404,
       { error: expect.stringMatching(/only forwards/) },
@@ -326,7 +326,7 @@ describe('the server of the page', () => {
     expect((await post(test, 'no JSON')).status).toBe(400);
   });
 
-  it('refuses pages of other sites, bodies without bounds, and files that are not of the page', async () => {
+  it('refuses pages of other sites, bodies without bounds, and files that do not belong to the page', async () => {
     const foreign = { 'sec-fetch-site': 'cross-site' };
     expect((await post('/builder/runs', { contact_id: 'jane' }, foreign)).status).toBe(403);
     expect((await post('/builder/runs', { contact_id: 'x'.repeat(2_000_000) })).status).toBe(413);
@@ -353,7 +353,7 @@ const LOOKS = [
 ] as const;
 
 describe.each(LOOKS)('in %s', (look, options) => {
-  it('the page has nothing that axe finds serious and no overflow, in both directions', async () => {
+  it('the page has no serious accessibility problems and no overflow, in both directions', async () => {
     const { engine, site } = builder;
     await using visitor = await visit(site, options);
     const { page } = visitor;

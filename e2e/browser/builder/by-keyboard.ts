@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 
-/** More than any page of these stories has. */
+/** More than the number of focusable elements on any page of these stories. */
 const MAX_STOPS = 150;
 
 /** Presses Tab until the focus is on an element, also within shadow roots. @throws Error if it cannot be reached */
@@ -10,7 +10,7 @@ export async function tabTo(page: Page, target: Locator): Promise<void> {
     if (await target.evaluate(isFocused)) return;
     await page.keyboard.press('Tab');
   }
-  throw new Error(`Tab does not lead to ${String(target)}`);
+  throw new Error(`${MAX_STOPS} presses of Tab do not reach ${String(target)}`);
 }
 
 function isFocused(element: Element): boolean {
@@ -19,13 +19,13 @@ function isFocused(element: Element): boolean {
   return active === element;
 }
 
-/** Presses a control with the key, as a person does who has no pointer. */
+/** Presses a control with the keyboard, as a person without a pointing device does. */
 export async function press(page: Page, target: Locator, key = 'Enter'): Promise<void> {
   await tabTo(page, target);
   await page.keyboard.press(key);
 }
 
-/** Replaces what a field has. */
+/** Replaces the content of a field. */
 export async function enter(page: Page, target: Locator, text: string): Promise<void> {
   await tabTo(page, target);
   await page.keyboard.press('Control+A');

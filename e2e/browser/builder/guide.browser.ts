@@ -9,14 +9,14 @@ import type { Account } from '../../support/api.ts';
 import { type ConsoleSite, consoleSite } from '../console/console-site.ts';
 import { visit, visitAs } from '../console/visitor.ts';
 
-/** The guide is followed word by word: each snippet is saved under its name, or run. */
+/** Follows the guide literally: each snippet is saved under its name, or run. */
 const ROOT = join(import.meta.dirname, '../../..');
 const GUIDE = join(ROOT, 'docs/guides/add-the-webhook-step.md');
 const CONTEXT = { email: 'jane@example.com', first_name: 'Jane', custom_fields: { plan: 'pro' } };
 
 interface Snippet {
   language: string;
-  /** Name of the file in the last sentence before it that says "Save … as"; null for lines to run. */
+  /** Name of the file in the last sentence "Save … as" before it; null for lines to run. */
   file: string | null;
   code: string;
 }
@@ -122,7 +122,7 @@ it('every snippet of "Add the webhook step to your builder" works', async () => 
     await reader.page.goto(address);
     await reader.page.getByRole('region', { name: 'Where the time went' }).waitFor();
     await reader.page.getByText('jane@example.com').first().waitFor();
-    // The browser logs that there is no draft, and at first no webhook.
+    // The browser logs the 404 responses: there is no draft, and at first no webhook.
     expect(visitor.complaints.filter((one) => !one.includes('404'))).toEqual([]);
   } finally {
     server.kill();

@@ -10,22 +10,22 @@ import { startChromium } from '../chromium.ts';
 import { type HostPage, startHostPage } from './host-page.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-/** Not the `dist` of the console, which other commands build and read at the same time. */
+/** A separate folder, because other commands build and read the console's `dist` at the same time. */
 const BUILT = join(ROOT, 'e2e/out/console');
 
 /** The console, served by a running Hookline, and a browser to open it. */
 export interface ConsoleSite {
   hookline: Hookline;
-  /** An endpoint that responds to every call with 200, unless a test scripts a path of its own. */
+  /** An endpoint that responds to every call with 200, except on paths for which a test scripts other responses. */
   receiver: Receiver;
-  /** The identity provider. A test sets the people whom it signs in. */
+  /** The identity provider. Each test sets the people who can sign in. */
   provider: SignInProvider;
   /** A product in whose pages the portal may be shown. */
   host: HostPage;
   browser: Browser;
 }
 
-/** Accounts that the provider's groups open; a test creates them. */
+/** Accounts to which the provider's groups give access; a test creates them. */
 export const PROVIDER_ACCOUNTS = ['acme', 'globex'];
 const GROUPS = {
   'acme-admins': { account: 'acme', scopes: ['read', 'write', 'execute', 'admin'] },

@@ -10,15 +10,15 @@ import { type View, viewsOf } from './views.ts';
 import { PHONE, visit, visitAs, type Visitor } from './visitor.ts';
 
 /**
- * `npm run screenshots`: pictures of each page for the documents (in both themes, on a phone, in a pseudo-locale and
- * right to left), and the same ones as PNG in e2e/out/images, to be looked at. HOOKLINE_VIEWS and HOOKLINE_LOOKS choose
- * some of them by a regular expression.
+ * `npm run screenshots`: pictures of each page for the documents (in both themes, on a phone, in a pseudo-locale and right
+ * to left), and the same ones as PNG in e2e/out/images, to be checked by a person. HOOKLINE_VIEWS and HOOKLINE_LOOKS
+ * choose some of them by a regular expression.
  */
 const ROOT = join(import.meta.dirname, '../../..');
 const IMAGES = join(ROOT, 'docs/images');
 const LOOKED_AT = join(ROOT, 'e2e/out/images');
 const PSEUDO = join(ROOT, 'e2e/out/console-pseudo');
-/** Stands for the receiver of the tests in pictures. */
+/** Address that the pictures show in place of the receiver of the tests. */
 const STRANGER = 'https://hooks.example.com';
 const MAX_BYTES = 150_000;
 const QUALITY = 0.8;
@@ -42,7 +42,7 @@ const matches = (name: string, variable: string): boolean =>
 let site: ConsoleSite;
 let daily: DailyUse;
 let newcomer: { key: string };
-/** The clock of the pages stands still, so that relative times are the same in each run. */
+/** Fixed time that the pages show, so that relative times are the same in each run. */
 let now: number;
 
 beforeAll(async () => {
@@ -116,7 +116,7 @@ async function picture(
   return writeWebp(png, join(IMAGES, `console-${view.name}-${name}.webp`));
 }
 
-/** WebP has a third of the size of PNG. Playwright does not write it, but a page can. */
+/** Converts the picture in a page, because Playwright cannot write WebP, which has a third of the size of PNG. */
 async function writeWebp(png: Buffer, path: string): Promise<number> {
   const page = await site.browser.newPage();
   const base64 = await page.evaluate(
@@ -146,7 +146,7 @@ function visitorOf({ as }: View, options: BrowserContextOptions): Promise<Visito
   return visitAs(site, { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) }, options);
 }
 
-/** Names the receiver of the tests like an endpoint of a customer. */
+/** Replaces the receiver's address with that of a customer's endpoint in all requests and responses. */
 async function renameStrangers({ page }: Visitor): Promise<void> {
   const receiver = encodeURIComponent(site.receiver.url);
   await page.route('**/api/v1/**', async (route) => {
@@ -162,7 +162,7 @@ async function renameStrangers({ page }: Visitor): Promise<void> {
   });
 }
 
-/** Has the job run only while it is looked at: its replays would fill the other pictures. */
+/** Runs the job only while its own pictures are taken, because its replays would fill the others. */
 async function setRunning(isRunning: boolean): Promise<void> {
   const params = { path: { id: daily.jobs.running }, ...idempotent() };
   const { client } = daily.account;

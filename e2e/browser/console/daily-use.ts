@@ -12,11 +12,11 @@ import { executionWithThreeWaits } from './three-waits.ts';
 /** An account that has been in use for a while, so that its pages look as they do on a working day. */
 export interface DailyUse {
   account: Account;
-  /** Waited three times, failed once and succeeded. */
+  /** Execution that waited three times, failed once and then succeeded. */
   waited: string;
-  /** Waits, because its endpoint is paused. */
+  /** Execution that waits because its endpoint is paused. */
   paused: string;
-  /** Has its circuit open. */
+  /** Endpoint whose circuit is open. */
   endpoint: string;
   /** Replay jobs by their state. */
   jobs: Record<'running' | 'completed' | 'paused', string>;
@@ -29,7 +29,10 @@ const WORKFLOW = 'welcome_series';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** Makes an account with endpoints in every state, replay jobs, versions of webhooks, keys, dead letters and a day of history. */
+/**
+ * Creates an account with endpoints in every state, replay jobs, versions of webhooks, keys, dead letters and a day of
+ * history.
+ */
 export async function dailyUse(site: ConsoleSite, now: number): Promise<DailyUse> {
   const { hookline } = site;
   const account = await hookline.api.account();
@@ -61,7 +64,7 @@ async function addPast({ hookline }: ConsoleSite, accountId: string, now: number
   await counted(hookline.api, accountId);
 }
 
-/** Resolves when analytics has counted the day, which takes it longer than anything that a test waits for. */
+/** Resolves when analytics has counted the day, which takes longer than the deadline of a single `shown`. */
 async function counted(api: Api, accountId: string): Promise<void> {
   const path = `/api/v1/webhook-analytics?account_id=${accountId}`;
   for (let tries = 1; ; tries += 1) {
@@ -74,7 +77,7 @@ async function counted(api: Api, accountId: string): Promise<void> {
   }
 }
 
-/** One endpoint whose circuit is open, one that is paused with calls waiting, one that is well. */
+/** Creates an endpoint whose circuit is open, a paused one with waiting calls, and a healthy one. */
 async function troubledEndpoints({ hookline, receiver }: ConsoleSite, account: Account): Promise<string> {
   const context = JSON.stringify({ contact: { id: 4_711, first_name: 'Ada', email: 'ada@example.com' } });
   const call = (actionId: string) => hookline.engine.request({ accountId: account.id, actionId, context });
@@ -109,14 +112,14 @@ async function troubledEndpoints({ hookline, receiver }: ConsoleSite, account: A
   return waiting.executionId;
 }
 
-/** A job that is done, one that is paused and one that will run for minutes. */
+/** Starts a job that completes, one that is paused and one that runs for minutes. */
 async function replayJobs(
   { hookline, receiver }: ConsoleSite,
   account: Account,
   now: number,
 ): Promise<DailyUse['jobs']> {
   const actionId = await account.createAction({ url: `${receiver.url}/crm/v2/deals`, method: 'POST' });
-  // Days ago, so that they do not hide what the pages of today show.
+  // Days ago, so that they do not hide today's executions on the pages.
   const newestAt = now - 3 * DAY_MS;
   await seedExecutions(hookline, account.id, { count: 600, newestAt, actionId, status: 'error' });
   const { client } = account;
@@ -149,7 +152,10 @@ async function replayJobs(
 type Definition = components['schemas']['ReplaceWebhookAction'];
 const WEBHOOK = '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook';
 
-/** Webhooks of a workflow: one with versions and a draft, others paused, disabled and plain. Returns the first. */
+/**
+ * Creates the webhooks of a workflow: one with versions and a draft, whose id it returns, and others that are paused,
+ * disabled and plain.
+ */
 async function webhooks(client: HooklineClient, url: string): Promise<string> {
   const put = async (action_id: string, body: Definition): Promise<string> => {
     const { data } = await client.PUT(WEBHOOK, {

@@ -59,7 +59,7 @@ describe('the list of executions', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('is filtered by status and contact; the address is the view, in a fresh browser too', async () => {
+  it('is filtered by status and contact; its address opens the same view in a fresh browser', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions');
@@ -94,7 +94,7 @@ describe('the list of executions', () => {
     await page.getByText('No execution matches this filter').waitFor();
     await visitor.open('/executions?status=unheard-of');
     await page.getByRole('alert').getByText('status').waitFor();
-    // The browser logs the refusal; twice if it has come before React, built for development, takes back its first request.
+    // The browser logs the refusal; twice if it arrives before React's development build aborts its first request.
     expect([...new Set(visitor.complaints)]).toEqual([expect.stringContaining('400')]);
   });
 

@@ -8,7 +8,9 @@ import { type ConsoleSite, consoleSite } from './console-site.ts';
 import { executionWithThreeWaits } from './three-waits.ts';
 import { visitAs } from './visitor.ts';
 
-/** The guide "Read an execution", done as it says: its commands are run, its addresses opened, its names looked for. */
+/**
+ * Follows the guide "Read an execution": runs its commands, opens its addresses and looks for the names that it mentions.
+ */
 const GUIDE = join(import.meta.dirname, '../../../docs/guides/read-an-execution.md');
 const run = promisify(execFile);
 
@@ -37,7 +39,7 @@ async function output(command: string | undefined): Promise<Record<string, unkno
 }
 
 describe('docs/guides/read-an-execution.md', () => {
-  it('has commands that do what it says', async () => {
+  it('has commands that do what it describes', async () => {
     const commands = [...guide.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, command]) => command);
     expect(commands).toHaveLength(3);
     const list = await output(commands[0]);
@@ -51,7 +53,7 @@ describe('docs/guides/read-an-execution.md', () => {
     expect(call[0]?.header('webhook-id')).toBe(replay['execution_id']);
   });
 
-  it('has addresses that show what it says', async () => {
+  it('has addresses that show what it describes', async () => {
     const addresses = [...guide.matchAll(/`\/console(\/\S+)`/g)].map(([, path = '']) => path);
     expect(addresses).toHaveLength(5);
     await using visitor = await visitAs(site, account);
@@ -63,7 +65,7 @@ describe('docs/guides/read-an-execution.md', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('names what the pages have', async () => {
+  it('names only what the pages contain', async () => {
     const bold = [...guide.matchAll(/\*\*(.+?)\*\*/g)].map(([, name = '']) => name);
     expect(bold.length).toBeGreaterThan(10);
     await using visitor = await visitAs(site, account);

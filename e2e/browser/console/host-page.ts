@@ -14,9 +14,9 @@ export interface HostPage extends AsyncDisposable {
   origin: string;
   /** The same page at another origin. */
   foreignOrigin: string;
-  /** Tokens that its page has asked for. */
+  /** Tokens that its page has requested. */
   tokens: readonly string[];
-  /** Begins to use an API key. */
+  /** Switches to an API key and a user. */
   use(hookline: { url: string; apiKey: string; user: string }): void;
 }
 

@@ -46,7 +46,7 @@ describe('text from strangers', () => {
     await visitor.open('/executions');
     await page.getByRole('cell', { name: TAG }).nth(1).waitFor();
     expect(await page.locator('img[src=x], script:not([src]), svg[onload]').count()).toBe(0);
-    // Each cell has its own text direction, so that a stranger's text cannot reverse the text beside it.
+    // Each cell has its own text direction, so that text from outside cannot reverse the text beside it.
     const isolation = await page
       .getByRole('cell', { name: TAG })
       .first()

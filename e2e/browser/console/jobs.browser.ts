@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 
 describe('R-027 a replay job', () => {
-  it('replays the thousand executions that a filter shows, with its progress', async () => {
+  it('replays the thousand executions that a filter shows, and shows its progress', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions?status=error');

@@ -19,7 +19,7 @@ beforeAll(async () => {
 const focusedText = (page: Page) => page.evaluate(() => document.activeElement?.textContent ?? '');
 
 describe('R-027 by keyboard alone', () => {
-  it('one signs in, opens an execution, compares attempts, replays it with another input, and goes back', async () => {
+  it('a user signs in, opens an execution, compares attempts, replays it with another input, and goes back', async () => {
     await using visitor = await visit(site);
     const { page } = visitor;
     const { keyboard } = page;
@@ -32,7 +32,7 @@ describe('R-027 by keyboard alone', () => {
       .first()
       .waitFor();
 
-    // The newest one is the one that waited.
+    // The newest execution is the one that waited.
     await keyboard.press('j');
     await page.locator('[role=row][aria-selected=true]').waitFor();
     await keyboard.press('Enter');
@@ -74,7 +74,7 @@ describe('R-027 by keyboard alone', () => {
     expect(visitor.complaints.filter((complaint) => !complaint.includes('404'))).toEqual([]);
   });
 
-  it('one walks through the rows of a table with j and k, and opens one with Enter', async () => {
+  it('a user selects rows of a table with j and k, and opens one with Enter', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/endpoints');

@@ -62,7 +62,7 @@ describe('the live list', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('moves nothing while somebody reads: new rows are counted and shown on demand', async () => {
+  it('moves nothing while a person reads: new rows are counted and shown on demand', async () => {
     const account = await customer();
     await seedExecutions(site.hookline, account.id, { count: 300, newestAt: Date.now() - 60_000 });
     await using visitor = await visitAs(site, account);
@@ -128,7 +128,7 @@ describe('the live list', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('says that it connects again when the connection is lost, and misses nothing; says when it samples', async () => {
+  it('reports that it reconnects when the connection is lost, and misses nothing; reports when it samples', async () => {
     const account = await customer();
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
@@ -138,7 +138,7 @@ describe('the live list', () => {
     await page.route('**/webhook-executions/stream*', async (route) => {
       lastIds.push(route.request().headers()['last-event-id']);
       if (lastIds.length === 1) return route.fulfill({ contentType: 'text/event-stream', body: begun });
-      // Lost, until the execution below has been requested.
+      // The connection stays lost until the execution below has been requested.
       return lastIds.length === 2 ? route.abort() : route.continue();
     });
     await visitor.open('/executions?live=on');

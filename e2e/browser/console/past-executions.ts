@@ -10,7 +10,10 @@ const HOUR_MS = 60 * MINUTE_MS;
 const RECENT_MS = 30 * MINUTE_MS;
 const EXECUTIONS = 2_600;
 
-/** What a product calls, with the share of its calls that fail, how, and how long a call takes. */
+/**
+ * Webhooks of a product, each with the share of calls that fail, the status of a failure, and the duration of a call in
+ * ms.
+ */
 const WEBHOOKS = [
   {
     workflow: 'welcome_series',
@@ -79,7 +82,7 @@ interface Row {
   queued: number;
 }
 
-/** Adds a day of executions with their attempts and waits, busier by day than at night, and has analytics count them. */
+/** Adds a day of executions with their attempts and waits, most of them recent, and marks them for analytics to count. */
 export async function pastExecutions(pool: Pool, account: string, { now, random }: Past): Promise<void> {
   await ensureDayPartitions(pool, [dayOf(now - DAY_MS), dayOf(now)]);
   const rows = Array.from({ length: EXECUTIONS }, (_, index) => rowOf({ account, index, now, random }));
@@ -95,7 +98,7 @@ function rowOf({ account, index, now, random }: Past & { account: string; index:
   const isOpen = index < 6 && random.next() < 0.5;
   const isTimeout = isFailed && random.next() < 0.2;
   const isLimited = webhook.status === 429 && random.next() < 0.2;
-  // The nearer to now and the busier the hour, the closer together.
+  // The later the execution, the closer it is to its neighbours.
   const age = 3_000 + index * 2_000 + (index / EXECUTIONS) ** 1.15 * (DAY_MS - EXECUTIONS * 2_100);
   const at = momentOf(now - age, { now, random });
   const attempts = isFailed ? 4 : isOpen || random.next() < 0.06 ? 2 : 1;
@@ -135,7 +138,7 @@ function errorOf(status: number): string {
   return status === 429 ? 'rate_limited' : status < 500 ? 'client_error' : 'server_error';
 }
 
-/** The same in each run, so that pictures differ as little as possible. */
+/** Derives the same id in each run, so that pictures differ as little as possible. */
 function uuidOf(text: string): string {
   const hex = createHash('md5').update(text).digest('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
@@ -202,7 +205,7 @@ const LETTERS = [
   ],
 ] as const;
 
-/** Adds dead letters as the dispatchers would have set them aside. */
+/** Adds dead letters as the dispatchers would have written them. */
 export async function deadLettersOf(pool: Pool, account: string, now: number): Promise<void> {
   for (const [index, [reason, topic, error, value]] of LETTERS.entries()) {
     const bytes = Buffer.from(value, 'latin1');

@@ -12,7 +12,7 @@ beforeAll(async () => {
   site = await consoleSite();
 });
 
-/** Opens the product in which an account sees its portal. */
+/** Opens the product page in which an account sees its portal. */
 async function openProduct(visitor: Visitor, account: Account): Promise<FrameLocator> {
   const { host, hookline } = site;
   host.use({ url: hookline.apiUrl, apiKey: account.key, user: 'user_42' });
@@ -26,7 +26,7 @@ async function accountWithExecutions(): Promise<Account> {
   return account;
 }
 
-describe('a product that embeds the portal as the guide says', () => {
+describe('a product that embeds the portal as the guide describes', () => {
   it('shows the executions of its account in its own colours, without cookies or storage', async () => {
     const account = await accountWithExecutions();
     await using visitor = await visit(site);
@@ -74,7 +74,7 @@ describe('a product that embeds the portal as the guide says', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('listens to the page around it alone, and tells it what it could not use', async () => {
+  it('listens only to the page around it, and reports to it what it could not use', async () => {
     await using visitor = await visit(site);
     const portal = await openProduct(visitor, await accountWithExecutions());
     await portal.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
@@ -136,7 +136,7 @@ describe('a product that embeds the portal as the guide says', () => {
     await page.clock.fastForward(15_000);
     await asked;
     expect(site.host.tokens).toHaveLength(before + 1);
-    // The page reads by itself too, and would ask the product at once.
+    // Set before the key is revoked, because the page also reads without a click and would then request a token at once.
     site.host.use({ url: site.hookline.apiUrl, apiKey: account.key, user: 'user_42' });
     const again = page.waitForResponse((response) => response.url().endsWith('/hookline-token'));
     await account.client.DELETE('/api/v1/api-keys/{key_id}', { params: { path: { key_id: data.id } } });
@@ -179,7 +179,7 @@ describe('a product that embeds the portal as the guide says', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('has nothing serious for axe, also on a phone', async () => {
+  it('has no serious accessibility problems, also on a phone', async () => {
     const account = await accountWithExecutions();
     await using visitor = await visit(site, { viewport: PHONE });
     const portal = await openProduct(visitor, account);
@@ -207,7 +207,7 @@ describe('the portal', () => {
     expect(visitor.complaints.join('\n')).toContain('frame-ancestors');
   });
 
-  it('does not use a session of the console, and says where it belongs when it is opened by itself', async () => {
+  it('does not use a session of the console, and explains where it belongs when it is opened on its own', async () => {
     const account = await site.hookline.api.account();
     await using visitor = await visitAs(site, account);
     await visitor.page.goto('/console/portal/executions');

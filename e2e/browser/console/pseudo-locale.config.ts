@@ -9,7 +9,7 @@ const CATALOGUES = new Map([
   ['/packages/webhook-form/src/texts/texts.ts', 'TEXTS'],
 ]);
 
-/** The console in the pseudo-locale, for pictures that show what is too long, and what is not in the catalogue. */
+/** The console in the pseudo-locale, for pictures in which texts that are too long, or not in the catalogue, stand out. */
 const pseudoLocale: Plugin = {
   name: 'pseudo-locale',
   enforce: 'pre',

@@ -1,13 +1,14 @@
 /**
- * A pseudo-locale: every text in brackets, with accents, and about 40 % longer, as German or Finnish would be. What shows
- * without brackets is not in the catalogue. It has no import, so that a build of the console can contain it.
+ * A pseudo-locale: every text is in brackets, with accents, and about 40 % longer, as it would be in German or Finnish. A
+ * text that appears without brackets is not in the catalogue. This file imports nothing, so that a build of the console
+ * can contain it.
  */
 
 const PLAIN = 'abcdeghilnorstuyACDEGILNORSTUY';
 const ACCENTED = 'áƀćďéğĥíļñóŕšťúýÁĆĎÉĞÍĻÑÓŔŠŤÚÝ';
 const LONGER = 0.4;
 
-/** Returns a catalogue in which each text is written that way. Arguments of functions stay as they are. */
+/** Returns the catalogue with each text in the pseudo-locale. Arguments of functions are not changed. */
 export function pseudoTexts<T>(texts: T): T {
   if (typeof texts === 'string') return pseudoText(texts) as T;
   if (typeof texts === 'function') return pseudoFunction(texts as unknown as Writes) as T;
@@ -20,7 +21,7 @@ export function pseudoTexts<T>(texts: T): T {
 
 type Writes = (...args: unknown[]) => string;
 
-/** Marks that stand for texts which are data while the words around them are changed. */
+/** Returns a mark that replaces an argument while the words around it are changed. */
 const mark = (index: number): string => String.fromCharCode(0xe000 + index);
 
 function pseudoFunction(write: Writes): Writes {

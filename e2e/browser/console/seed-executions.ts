@@ -4,8 +4,8 @@ import { createPool } from '@hookline/database/pool';
 import type { Hookline } from '../../support/hookline.ts';
 
 /**
- * $1: account, $2: rows, $3: when the newest was accepted, $4: the action, $5: status of all; null for a mixture of them.
- * Each is a second older than the one before.
+ * $1: account, $2: rows, $3: time at which the newest was accepted, $4: the action, $5: status of all; null for a mixture.
+ * Each execution is a second older than the previous one.
  */
 const EXECUTIONS = `
   INSERT INTO webhook_executions
@@ -39,7 +39,7 @@ interface Seed {
   status?: string | null;
 }
 
-/** Adds executions to the history of an account, as if they had happened: the newest at `newestAt`, each a second apart. */
+/** Adds executions to the history of an account, as if they had happened: the newest at `newestAt`, one second apart. */
 export async function seedExecutions(
   { databaseUrl }: Pick<Hookline, 'databaseUrl'>,
   accountId: string,

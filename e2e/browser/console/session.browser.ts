@@ -43,7 +43,7 @@ describe('signing in', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('is remembered when the page is loaded again, until one signs out', async () => {
+  it('is remembered when the page is loaded again, until the user signs out', async () => {
     await using visitor = await visitAs(site, await site.hookline.api.account());
     await visitor.open('/executions');
     await visitor.page.reload();

@@ -115,7 +115,7 @@ it('a wide window right to left is mirrored without overflow', async () => {
 });
 
 describe('by keyboard alone', () => {
-  it('one signs in, filters, and selects a row', async () => {
+  it('a user signs in, filters, and selects a row', async () => {
     await using visitor = await visit(site);
     const { page } = visitor;
     await visitor.open('/executions');

@@ -27,14 +27,14 @@ async function createAccount(id: string): Promise<void> {
     throw new Error(`creating the account ${id} was answered with ${response.status}`);
 }
 
-/** Cookies of Hookline; the provider is on the same host, and cookies know no ports. */
+/** Cookies of Hookline. The provider is on the same host and shares its cookies, since they do not distinguish ports. */
 async function cookies({ context }: Visitor) {
   return (await context.cookies(site.hookline.apiUrl)).filter(({ name }) => name.startsWith('hookline'));
 }
 
 /** Signs in on the pages of the provider. */
 async function signIn({ page, context }: Visitor, subject: string): Promise<void> {
-  // Fonts of the provider's pages.
+  // The fonts of the provider's pages are elsewhere and cannot be loaded here.
   const own = [site.hookline.apiUrl, site.provider.issuer];
   await context.route(
     ({ origin }) => !own.includes(origin),
@@ -50,7 +50,7 @@ async function signIn({ page, context }: Visitor, subject: string): Promise<void
 }
 
 describe('signing in through the provider', () => {
-  it('leads back to the page that was asked for, and the audit log names the person', async () => {
+  it('leads back to the requested page, and the audit log names the person', async () => {
     await using visitor = await visit(site);
     const { page } = visitor;
     await visitor.open('/keys?');
@@ -85,7 +85,7 @@ describe('signing in through the provider', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('tells a person whom no group lets in, who may then use a key', async () => {
+  it('refuses a person whose groups have no access, who may then use a key', async () => {
     await using visitor = await visit(site, { viewport: PHONE });
     const { page } = visitor;
     await visitor.open('/');

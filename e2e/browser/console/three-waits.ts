@@ -2,9 +2,9 @@ import type { Account } from '../../support/api.ts';
 import type { ConsoleSite } from './console-site.ts';
 
 /**
- * Makes an execution that waited for the rate limit of its endpoint, for its circuit and for a retry, and returns its id.
- * Calls of an action without retries use up the rate of an endpoint and open its circuit. The execution behind them
- * therefore waits for both; its first call fails, too, so it also waits for a retry.
+ * Creates an execution that waited for the rate limit of its endpoint, for its circuit and for a retry, and returns its
+ * id. Calls of an action without retries use up the rate of an endpoint and open its circuit. The execution therefore
+ * waits for both. Its first call fails as well, so it also waits for a retry.
  */
 export async function executionWithThreeWaits(
   { hookline, receiver }: Pick<ConsoleSite, 'hookline' | 'receiver'>,

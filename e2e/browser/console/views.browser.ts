@@ -6,7 +6,7 @@ import { type DailyUse, dailyUse } from './daily-use.ts';
 import { type View, viewsOf } from './views.ts';
 import { PHONE, visit, visitAs, type Visitor } from './visitor.ts';
 
-/** Every page in use, and its states: axe in both themes, no overflow, and links that others can open. */
+/** Checks every page and each of its states with data: axe in both themes, no overflow, and links that others can open. */
 let site: ConsoleSite;
 let daily: DailyUse;
 let newcomer: { key: string };
@@ -26,7 +26,7 @@ function visitorOf({ as }: View, options: Parameters<typeof visit>[1] = {}): Pro
   return visitAs(site, { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) }, options);
 }
 
-/** Opens a view and leaves it as it is to be looked at. */
+/** Opens a view and brings it into the state to be checked. */
 async function look(visitor: Visitor, view: View): Promise<void> {
   const { page } = visitor;
   if (view.isHeld) await page.route('**/api/v1/**', () => undefined);
@@ -41,7 +41,7 @@ async function look(visitor: Visitor, view: View): Promise<void> {
 const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-/** Pixels by which the window itself scrolls, which only its pages should. */
+/** Pixels by which the window itself scrolls; only the content in it should. */
 const shifts = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollHeight - document.documentElement.clientHeight);
 
@@ -67,7 +67,10 @@ describe.each(LOOKS)('R-027 in %s', (_, options) => {
   }, 600_000);
 });
 
-/** What tells a view from others: headings, fields, and what is selected. Numbers and times change by themselves. */
+/**
+ * Returns the parts that distinguish a view from others: headings, fields and selection, without numbers, which change by
+ * themselves.
+ */
 const signature = (page: Page) =>
   page.evaluate(() => {
     const textsOf = (selector: string) =>
@@ -86,7 +89,7 @@ const signature = (page: Page) =>
 describe('a link', () => {
   it('that is copied from any view of an account opens the same view in a fresh browser', async () => {
     const different: Record<string, unknown> = {};
-    // What is open in front of a page, and a page that does not respond, is no part of its address.
+    // Without the views whose state is not in the address: an open dialog, and an API that does not respond.
     const linked = views.filter(({ as, name, isHeld }) => {
       return as !== 'operator' && as !== 'nobody' && !isHeld && name !== 'replay' && name !== 'shortcuts';
     });

@@ -1,21 +1,21 @@
 import type { Page } from 'playwright-core';
 import type { DailyUse } from './daily-use.ts';
 
-/** A view of the console: its address, who looks at it, and what is done before it is looked at. */
+/** A view of the console: its address, the role that opens it, and what is done before it is checked. */
 export interface View {
   name: string;
   path: string;
   as: 'nobody' | 'account' | 'newcomer' | 'operator';
-  /** Selector of what is there once the view has loaded; `.pages` of pseudo-locales have it too. */
+  /** Selector of an element that exists once the view has loaded, also in the pseudo-locale. */
   shows: string;
   act?: (page: Page) => Promise<unknown>;
-  /** The API does not respond while it is looked at. */
+  /** Whether the API does not respond while the view is open. */
   isHeld?: boolean;
 }
 
 const ROW = 'main table tbody tr';
 
-/** Every page of the console, in use, and the states in which a page may be. */
+/** Returns every page of the console with data, and the states that a page can have. */
 export function viewsOf({ account, endpoint, waited, paused, jobs, webhook, workflow }: DailyUse): View[] {
   const page = (name: string, path: string, shows: string, act?: View['act']): View => ({
     name,

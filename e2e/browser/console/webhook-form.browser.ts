@@ -7,7 +7,7 @@ import { seriousProblems } from '../axe.ts';
 import { type ConsoleSite, consoleSite } from './console-site.ts';
 import { PHONE, visitAs, type Visitor } from './visitor.ts';
 
-/** Where the pictures are written, to be looked at; not committed. */
+/** Folder of the screenshots, for a person to look at; not committed. */
 const PICTURES = join(import.meta.dirname, '../../out/images');
 const WORKFLOW = 'workflow_1';
 
@@ -25,7 +25,7 @@ const status = (page: Page, text: string) => page.locator('[part=status]').getBy
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const editPath = (id: string) => `/webhooks/edit?workflow=${WORKFLOW}&id=${id}`;
 
-/** Has the first POST to an address carried out, and its answer lost. */
+/** Lets the server process the first POST to an address and loses its response. */
 async function loseFirstAnswer(page: Page, address: string): Promise<void> {
   let isLost = false;
   await page.route(address, async (route) => {
@@ -36,7 +36,7 @@ async function loseFirstAnswer(page: Page, address: string): Promise<void> {
   });
 }
 
-/** Creates a webhook and makes a real execution of it. */
+/** Creates a webhook and completes one execution of it. */
 async function calledWebhook(path: string): Promise<string> {
   const id = await account.createAction({
     url: site.receiver.url + path,
@@ -201,7 +201,7 @@ describe('the form in the console', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('does not ask when a new webhook gets its id while one types on', async () => {
+  it('does not ask when a new webhook gets its id while the user keeps typing', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open(`/webhooks/edit?workflow=${WORKFLOW}`);
@@ -219,7 +219,7 @@ describe('the form in the console', () => {
     expect(await urlField(page).inputValue()).toBe(`${site.receiver.url}/typing/on`);
   });
 
-  it('says that nothing is published only until it is, and discards a later draft of a webhook made here', async () => {
+  it('shows that nothing is published only until it is, and discards a later draft of a webhook created here', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open(`/webhooks/edit?workflow=${WORKFLOW}`);
@@ -247,7 +247,7 @@ describe('the form in the console', () => {
     expect(read.length).toBe(1);
   });
 
-  it('stays when what is published cannot be read after the draft was discarded, and then discards it', async () => {
+  it('stays if the published webhook cannot be read after the draft was discarded, and then discards it', async () => {
     const id = await calledWebhook('/unreadable');
     const draft = `/api/v1/workflows/${WORKFLOW}/actions/${id}/webhook/draft`;
     await account.send('PATCH', draft, { url: `${site.receiver.url}/unreadable/2` });
@@ -293,7 +293,7 @@ describe('the form in the console', () => {
     expect(await page.getByRole('link', { name: /\/never$/ }).count()).toBe(0);
   });
 
-  it('is not for a key that may only read', async () => {
+  it('is not shown to a key that may only read', async () => {
     const { data } = await account.client.POST('/api/v1/api-keys', {
       body: { name: 'reader', scopes: ['read'] },
     });
@@ -308,7 +308,7 @@ describe('the form in the console', () => {
 describe('the webhooks', () => {
   it('are found by the workflows that called them', async () => {
     await calledWebhook('/busy');
-    // Counted a moment after the execution.
+    // Analytics counts an execution a moment after its end.
     const isCounted = ({ groups }: Record<string, unknown>): boolean => (groups as unknown[]).length > 0;
     await account.shown('/api/v1/webhook-analytics?group_by=workflow', isCounted);
     await using visitor = await visitAs(site, account);
@@ -423,7 +423,7 @@ const LOOKS = [
 ] as const;
 
 describe.each(LOOKS)('in %s', (look, options) => {
-  it('form and difference have nothing that axe finds serious, no overflow, and break no policy', async () => {
+  it('form and difference have no serious accessibility problems and no overflow, and break no policy', async () => {
     const id = await calledWebhook(`/looks-${look}`);
     const path = `/api/v1/workflows/${WORKFLOW}/actions/${id}/webhook`;
     await account.send('PATCH', path, { timeout_seconds: 12, payload_template: '{"a":\n1}' });
@@ -439,7 +439,7 @@ describe.each(LOOKS)('in %s', (look, options) => {
     await page.keyboard.type('{{con');
     await page.locator('.cm-tooltip-autocomplete').waitFor();
     await page.screenshot({ path: join(PICTURES, `console-form-${look}.png`) });
-    // The list scrolls with the arrow keys of the editor, which axe does not see.
+    // The list scrolls with the arrow keys of the editor, which axe does not detect.
     await page.keyboard.press('Escape');
     await page.locator('.cm-tooltip-autocomplete').waitFor({ state: 'detached' });
     expect(await seriousProblems(page)).toEqual([]);

@@ -65,7 +65,7 @@ const COMPARISON = {
   warnings: ['Signatures are not compared.'],
 };
 
-/** Answers like the API, and records what was asked. */
+/** Answers like the API, and records the requests. */
 async function serveApi(page: Page): Promise<string[]> {
   const asked: string[] = [];
   await page.route('**/api/v1/**', async (route) => {
@@ -93,7 +93,7 @@ async function serveApi(page: Page): Promise<string[]> {
   return asked;
 }
 
-/** Keeps one draft, which others change too; its tag is the number of its changes. */
+/** Serves one draft that others change as well; its tag is the number of its changes. */
 async function serveSharedDraft(page: Page): Promise<string[]> {
   const saved = ['https://first.example/'];
   await page.route('**/api/v1/**', async (route) => {
@@ -109,7 +109,7 @@ async function serveSharedDraft(page: Page): Promise<string[]> {
   return saved;
 }
 
-/** Keeps a webhook for each id, with a draft that everyone finds changed, and delays what a test holds back. */
+/** Serves a webhook for each id. Saving a draft with its tag always conflicts, and `hold` delays responses. */
 async function serveTwoWebhooks(page: Page) {
   const held = new Map<string, Promise<void>>();
   const saved: string[] = [];
@@ -132,7 +132,7 @@ async function serveTwoWebhooks(page: Page) {
   });
   return {
     saved,
-    /** Holds back the answers to a method for a webhook; returns what lets them go. */
+    /** Holds back the responses to a method for a webhook; returns the function that releases them. */
     hold: (method: string, id: string): (() => void) => {
       const { promise, resolve } = Promise.withResolvers<void>();
       held.set(`${method} ${id}`, promise);
@@ -141,7 +141,7 @@ async function serveTwoWebhooks(page: Page) {
   };
 }
 
-/** Starts to load a webhook as a host does that shows another one. Resolves once its answer was handled. */
+/** Loads a webhook, as a host does when it shows another one. Resolves once the form has handled the response. */
 function choose(page: Page, actionId: string): Promise<void> {
   return page.evaluate(async (id) => {
     const form = document.querySelector('hookline-webhook-form') as WebhookForm;
@@ -152,7 +152,7 @@ function choose(page: Page, actionId: string): Promise<void> {
 }
 
 describe('with a server', () => {
-  it('saves, tests, compares and publishes, and says what happened', async () => {
+  it('saves, tests, compares and publishes, and reports each result', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const asked = await serveApi(page);
@@ -189,7 +189,7 @@ describe('with a server', () => {
     expect(one.complaints).toEqual([]);
   });
 
-  it('shows what the server refuses at its field, and asks nothing while the form has problems', async () => {
+  it('shows at its field what the server refuses, and sends nothing while the form has problems', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const asked = await serveApi(page);
@@ -237,7 +237,7 @@ describe('with a server', () => {
     expect(await page.getByText('What you entered is still here').count()).toBe(0);
   });
 
-  it('keeps what is typed while it saves, and knows what is not saved', async () => {
+  it('keeps what is typed while it saves, and tracks what is not saved', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const held = Promise.withResolvers<void>();
@@ -264,7 +264,7 @@ describe('with a server', () => {
     await page.getByText('The draft is saved.').waitFor();
   });
 
-  it('takes no input before what is stored is known, nor if it cannot be read', async () => {
+  it('accepts no input until the stored webhook is loaded, nor if it cannot be loaded', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const read = Promise.withResolvers<void>();
@@ -315,7 +315,7 @@ describe('with a server', () => {
     await page.getByRole('radio', { name: 'Jane <b>' }).check();
     await page.getByRole('button', { name: 'Test', exact: true }).click();
     await page.getByText('Status 201 after 42 ms').waitFor();
-    // What the API returned for the draft has other fields than what was entered; those of the contact are all sent.
+    // The draft that the API returned contains other fields than those entered, but all fields of the contact are sent.
     expect(bodies).toMatchObject([{ draft: true, sample_data: { contact: { email: 'jane@example.com' } } }]);
   });
 
@@ -379,7 +379,7 @@ describe('when another webhook is chosen', () => {
     expect(await page.getByText('whsec_of_a').count()).toBe(1);
   });
 
-  it('the answer about the first one is dropped if it comes last', async () => {
+  it('the answer about the first one is dropped if it arrives last', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const { hold } = await serveTwoWebhooks(page);

@@ -32,7 +32,7 @@ form { margin: 0; }
 h1 { font-size: 20px; }
 h2 { font-size: 16px; }`;
 
-/** Builds the form and serves it in a page of a builder, under the strictest policy. */
+/** Builds the form and serves it in a builder's page, with the strictest policy. */
 export async function serveForm(): Promise<PageServer> {
   await runCommand(join(ROOT, 'node_modules/.bin/vite'), ['build', '--logLevel', 'error'], { cwd: PACKAGE });
   const folders = { '/form/': join(PACKAGE, 'dist') };

@@ -48,7 +48,7 @@ describe('the form', () => {
     expect(one.complaints).toEqual([]);
   });
 
-  it('gives back what it was given, and a stored webhook with its secret kept', async () => {
+  it('returns the value that it was given, and keeps the secret of a stored webhook', async () => {
     await using one = await freshForm();
     await one.set({ definition: STORED_WEBHOOK });
     const { auth, signing, id, workflow_id, warnings, created_at, updated_at, ...settings } = STORED_WEBHOOK;

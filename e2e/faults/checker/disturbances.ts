@@ -7,11 +7,11 @@ import { attemptRequestedAt, attemptDecidedAt } from './verdict-times.ts';
 export interface Disturbance {
   partition: number;
   cause: string;
-  /** Start: verdicts published later may have been missed by the process that repeated the work. */
+  /** Start of the period: the process that repeated the work may have missed verdicts that were published after it. */
   from: number;
   /**
-   * End: until then, a process that had lost the partition may have received its records; Infinity while none took
-   * over.
+   * End of the period: until then, a process that had lost the partition may have received its records; Infinity until
+   * another process takes over.
    */
   to: number;
   /** Records in progress when it began: the maximum that can be processed twice. */
@@ -23,13 +23,14 @@ const DEATH_MS = 250;
 /** A hand-over is logged when the new owner is ready, at most this long after the old one lost the partition … */
 const HAND_OVER_MS = 2_000;
 /**
- * … unless a member joined or left within this time before it; then it began at that moment, to within half a second.
+ * … unless a member joined or left within this time before it; then the hand-over began at that moment, to within half a
+ * second.
  */
 const CAUSE_WITHIN_MS = 15_000;
 const CAUSE_MS = 500;
-/** Before it died, Kafka may have stored records of the last flush without acknowledging them. */
+/** Kafka may have stored records of the last flush before its death without acknowledging them. */
 const FLUSH_MS = 1_000;
-/** A thawed process learns from its next heartbeat that it has lost its partitions, and rejoins. */
+/** A thawed process notices at its next heartbeat that it has lost its partitions, and rejoins. */
 const AFTER_THAW_MS = 10_000;
 
 /** Tracks which process owns which partition while the timeline is read. */
@@ -67,7 +68,7 @@ class Ownership {
   #thaw(process: string, at: number): void {
     for (const disturbance of this.#frozen.get(process) ?? []) {
       disturbance.to = at + AFTER_THAW_MS;
-      // If no other process has taken over, it continues as if nothing had happened.
+      // If no other process has taken over, the thawed one continues as if nothing had happened.
       if (this.#open.get(disturbance.partition) === disturbance) this.#open.delete(disturbance.partition);
     }
     this.#frozen.delete(process);
@@ -124,7 +125,8 @@ class Ownership {
 
 /**
  * Finds kills, freezes and hand-overs of partitions. A partition that a running dispatcher loses to another one is a
- * hand-over, whatever caused it. A dispatcher that stopped cleanly had drained first, so its leaving disturbs nothing.
+ * hand-over, regardless of the cause. A dispatcher that stopped cleanly had drained first, so it disturbs nothing when it
+ * leaves.
  */
 export function findDisturbances(ledger: Ledger): readonly Disturbance[] {
   const ownership = new Ownership(createInHand(ledger));
@@ -133,7 +135,7 @@ export function findDisturbances(ledger: Ledger): readonly Disturbance[] {
 }
 
 /**
- * Whether a repetition is permitted: a disturbance of its partition began before the second time, the attempt had been
+ * Whether a repetition is permitted: a disturbance of its partition began before the repetition, the attempt had been
  * requested before that disturbance ended, and Kafka had no verdict on it when the disturbance began.
  */
 export function isExplained(

@@ -1,7 +1,7 @@
 import type { AppendedRecord } from './history-event.ts';
 import type { Execution, AttemptStep } from './ledger.ts';
 
-/** Times at which Kafka received what makes a record done; epoch ms, Infinity if it never did. Pure. */
+/** Times at which Kafka received the record that finishes another one; epoch ms, Infinity if it never did. Pure. */
 
 /**
  * A record of `webhook.requested` is done once it has an outcome or a wait, or has been passed on to its account's

@@ -8,7 +8,7 @@ it('compares the peaks of the first and of the last third', () => {
   expect(figuresOf(100, 120, 500, 90, 130, 110)).toEqual({ earlyMiB: 120, lateMiB: 130 });
 });
 
-it('reports memory that is a quarter above that of the beginning', () => {
+it('reports memory that has grown by more than a quarter', () => {
   expect(growth('dispatcher', figuresOf(100, 125))).toEqual([]);
   expect(growth('dispatcher', figuresOf(100, 126))).toEqual([
     'dispatcher grew from 100 to 126 MiB, promised at most 1.25 times the first',

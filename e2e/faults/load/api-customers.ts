@@ -17,14 +17,17 @@ const CONFLICT = 409;
 const RETRY_MS = 100;
 const MAX_TRIES = 100;
 
-/** Customers who configure webhooks through the API while the load runs. Their endpoints accept their token only. */
+/**
+ * Customers who configure webhooks through the API while the load runs. Each endpoint accepts only the token of its
+ * customer.
+ */
 export class ApiCustomers {
   readonly #adminKey: string;
   /** `host:port` of the receiver. */
   readonly #receiver: string;
   readonly #customers: Customer[] = [];
   readonly actions: CustomerAction[] = [];
-  /** Actions that every dispatcher knows, so that they may be called. */
+  /** Actions whose definitions every dispatcher has, so that they may be called. */
   known: readonly CustomerAction[] = [];
   /** Numbers of successful changes, and of 409 responses because the action was changed at the same time. */
   readonly counts = { edits: 0, conflicts: 0 };
@@ -58,8 +61,8 @@ export class ApiCustomers {
   }
 
   /**
-   * Saves webhooks again without their token, as a customer does who changes something else. Tries again after a
-   * conflict, as the response advises.
+   * Saves webhooks again without their token, as a customer does to change another field. Retries after a conflict, as the
+   * response advises.
    */
   async editActions(
     url: string,

@@ -22,7 +22,7 @@ export function startClosedLoop(
     });
   }
   return {
-    // Outstanding executions end on their own; one that never ends must not keep the run from reporting it.
+    // Does not wait for outstanding executions, so that the run can report one that never ends.
     stop: async () => {
       stopping.abort();
       if (failure) throw failure;

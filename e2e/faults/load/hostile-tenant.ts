@@ -18,7 +18,7 @@ export interface HostileTenantOptions {
   address: string;
 }
 
-/** An ordinary account with one API key, which configures and requests the costliest things that it may. */
+/** An ordinary account with one API key, which configures and requests the costliest work that it may. */
 export class HostileTenant {
   /** Answers of config-api to its REST requests, by status. */
   readonly statuses = new Map<number, number>();
@@ -34,7 +34,8 @@ export class HostileTenant {
 
   /** Creates the account and its actions over REST; resolves when config-api has stored them. */
   static async create({ apiUrl, adminKey, address }: HostileTenantOptions): Promise<HostileTenant> {
-    // A request waits for a definition that has not reached the dispatcher yet.
+    // Nothing waits for publication here, because a request waits for a definition that has not reached the dispatcher
+    // yet.
     const api = createApi(apiUrl, adminKey, async () => undefined);
     const tenant = new HostileTenant(await api.account(), address);
     for (const action of HOSTILE_ACTIONS) await tenant.#create(action);
@@ -64,7 +65,7 @@ export class HostileTenant {
       }
     };
     const running = run();
-    // Reported by `stop`; until then nothing awaits it.
+    // `stop` reports a failure; until then nothing awaits this promise.
     running.catch(() => undefined);
     return {
       stop: async () => {
@@ -76,7 +77,7 @@ export class HostileTenant {
 
   async #create(action: HostileAction): Promise<void> {
     const actionId = await this.#account.createAction(this.#definition(action));
-    // Those of these actions that end as render_error have a context that is refused.
+    // A context that ends as render_error is invalid on purpose, so its requests may become dead letters.
     const malformed = action.errorType === 'render_error';
     const target = { accountId: this.#account.id, actionId, context: action.context, malformed };
     for (let i = 0; i < action.share; i++) this.#targets.push(target);

@@ -29,7 +29,7 @@ export function startOpenLoop(
   const startedAt = Date.now();
   const requesting = new Set<Promise<unknown>>();
   const failure = Promise.withResolvers<never>();
-  // Reported by `stop`; until then nothing awaits it.
+  // `stop` reports a failure; until then nothing awaits this promise.
   failure.promise.catch(() => undefined);
   let requested = 0;
   const timer = setInterval(() => {

@@ -50,7 +50,7 @@ export interface Fleet {
   sum(service: ServiceName, metric: string): Promise<number>;
   /** Reads the metrics of all running processes of a service, in the text format of Prometheus. */
   metrics(service: ServiceName): Promise<string[]>;
-  /** Processes that ended without having been killed or asked to stop, with how they ended. */
+  /** Processes that ended without being killed or stopped, each with its exit code or signal. */
   unexpectedEnds(): readonly string[];
   /** Every log so far, including those of processes that have exited, keyed by process name. */
   logs(): ReadonlyMap<string, { service: ServiceName; path: string }>;

@@ -48,7 +48,7 @@ async function commitOf(ref: string): Promise<string> {
   }
 }
 
-/** `package-lock.json`, by path of the package. */
+/** The `packages` of package-lock.json, by path. */
 type Lock = Readonly<Record<string, { resolved?: string; link?: boolean; version?: string }>>;
 
 async function lockOf(root: string): Promise<Lock> {

@@ -49,7 +49,7 @@ export const BEHAVIOURS = {
   broken: () => at(404),
   /** Answers the first one to three attempts with 429, which does not open a circuit. */
   stumbling: ({ executionId, attempt }) => at(attempt <= stumblesOf(executionId) ? 429 : 200),
-  /** Accepts the token of its account only. */
+  /** Accepts only the token of its account. */
   guarded: ({ accountId, authorization }) => at(authorization === `Bearer ${tokenOf(accountId)}` ? 200 : 401),
   late: ({ recovered }) => ({ status: 200, afterMs: recovered ? 0 : LATE_MS }),
   hanging: ({ recovered }) => ({ status: 200, afterMs: recovered ? 0 : Infinity }),

@@ -17,7 +17,7 @@ const ALONE_MS: Record<Size, number> = { short: 8_000, default: 15_000, full: 30
 const RUN_IN_MS = 4_000;
 const HEALTHY_PER_SECOND = 50;
 const REQUESTS_PER_SECOND = 250;
-/** Rate limit of the endpoint, in calls per second, at which it must be called after its recovery. */
+/** Rate limit of the endpoint, in calls per second; the calls after its recovery must come close to it. */
 const LIMIT = 200;
 const BASE_WAIT_MS = 500;
 const REPORT_MS = 10_000;
@@ -26,13 +26,16 @@ const BUSIEST_MS = 5_000;
 
 /**
  * Bounds on the records of one wait. Each lane is three times as long as the one before (the second, five times), so a
- * wait takes at most two records in each lane that fits, four in the shortest, one before and one after. The aim is
- * four, which no rule can meet for all waits (ADR 4).
+ * wait takes at most two records in each lane that fits, four in the shortest, one before the lanes and one after them.
+ * The aim is four records per wait, which no rule can meet for all waits (ADR 4).
  */
 const AROUND_LANES = 2;
 const MAX_IN_LANE = 2;
 const MAX_IN_SHORTEST = 4;
-/** Longest delay of a probe after the endpoint has recovered: the longest opening of its circuit at this base wait. */
+/**
+ * Maximum delay of a probe after the endpoint has recovered: the longest time for which its circuit stays open at this
+ * base wait.
+ */
 const MAX_OPEN_MS = 30_000;
 /** Shares of the limit that calls must reach, and must not exceed, after recovery; the first calls queue up. */
 const MIN_RATE = 0.9;

@@ -11,7 +11,7 @@ const RATE_PER_SECOND = 110;
 /** Well past the session timeout of 6 s, so that another dispatcher has taken over its partitions. */
 const FROZEN_MS = 12_000;
 
-/** Time to rejoin its group; finishing records from before the freeze does not prove that it has done so. */
+/** Time to rejoin its group; finishing records from before the freeze does not prove that it has rejoined. */
 const REJOIN_MS = 5_000;
 
 /**

@@ -22,7 +22,7 @@ const DRAIN_MS = 90_000;
 const PATIENT = { timeoutMs: 120_000 };
 /**
  * Slow endpoints get far more requests than they can handle. Requests that find no room in their queue are deferred, at
- * the measured pace, to long after the run; they end by expiring, this long after both windows.
+ * the measured pace, until long after the run. They therefore expire, this long after both windows.
  */
 const EXPIRY_MS = 20_000;
 

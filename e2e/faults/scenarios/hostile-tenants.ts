@@ -21,15 +21,15 @@ const OTHERS = 20;
 const OTHERS_PER_SECOND = 60;
 /** Much of the hostile account's work cannot be evaluated in time at one worker's pace, and expires. */
 const EXPIRY_MS = 20_000;
-/** Evaluations of the hostile account that must complete per second: it is slowed down, not shut out. */
+/** Minimum evaluations of the hostile account per second: it is slowed down, not blocked. */
 const MIN_EVALUATIONS_PER_SECOND = 5;
 const WATCHED = ['dispatcher', 'config-api'] as const;
 const ADMIN_KEY = randomBytes(32).toString('base64url');
 
 /**
- * Twenty accounts work at a steady rate, first alone, then beside an account that requests the costliest things that it
- * may on Kafka, 50 per second, and asks for them over REST. `recoveryMs` runs from its last request until all its
- * executions have ended.
+ * Twenty accounts work at a steady rate, first alone, then beside an account that requests the costliest work that it may,
+ * 50 times per second on Kafka and also over REST. `recoveryMs` runs from its last request until all its executions have
+ * ended.
  */
 export const hostileTenants: Scenario = {
   name: 'hostile-tenants',
@@ -105,7 +105,7 @@ function measureTenants({ executions, timeline }: Ledger, phases: Phases): Measu
   const handOvers = timeline.filter(({ kind, at }) => kind === 'gained' && at >= beside.from);
   if (handOvers.length > 0)
     broken.push(
-      `hostile-tenants: the dispatcher lost its partitions and took them again, ${handOvers.length} times`,
+      `hostile-tenants: the dispatcher lost its partitions and regained them, ${handOvers.length} times`,
     );
   if (failed.length > 0)
     broken.push(`hostile-tenants: ${failed.length} executions of other accounts did not succeed`);

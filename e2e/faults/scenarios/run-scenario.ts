@@ -19,7 +19,7 @@ import type { World } from './world.ts';
 
 /** Time after the last fault for the longest series of retries and for a broker or database that recovers slowly. */
 const SETTLE_MS = 180_000;
-/** Time for the ledger to read the rest and to check it twice. */
+/** Time for the ledger to read the remaining records and to check them twice. */
 const LEDGER_MS = 60_000;
 
 /** Runs a scenario and checks its history. A scenario that fails before its end counts as a violation. */
@@ -82,7 +82,8 @@ async function play(setting: Setting, scenario: Scenario): Promise<{ course: Cou
   await world.engine.untilAllEnded(SETTLE_MS);
   await untilHistoryCaughtUp(world.client, SETTLE_MS);
   const unbalanced = await untilLedgerBalanced(world.databaseUrl, {
-    // A previous release may not keep a ledger; then it begins in the middle.
+    // A previous release may not keep a ledger. This release's ledger then starts in the middle of the run and shows fewer
+    // outcomes.
     ended: scenario.startsFromPrevious ? 0 : world.engine.counts().ended,
     deadlineMs: LEDGER_MS,
   });

@@ -4,7 +4,7 @@ import type { TargetGroup } from '../load/target-groups.ts';
 import type { Mix } from '../load/targets.ts';
 import type { World } from './world.ts';
 
-/** Findings of a scenario while it ran; the rest is in the history. */
+/** Findings from the run of a scenario; all others are in the history. */
 export interface Course {
   /** Longest time from a fault until the affected part worked again; each scenario defines this. */
   recoveryMs: number;

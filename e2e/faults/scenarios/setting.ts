@@ -2,7 +2,7 @@ import type { StackAddresses } from '@hookline/testkit/stack/start-stack';
 import type { PreviousRelease } from '../processes/previous-release.ts';
 import type { Broker } from '../stores/broker.ts';
 
-/** `short` proves that the run itself works; `full` injects as many faults as the issue requires. */
+/** `short` only proves that the run itself works; `full` injects the most faults. */
 export type Size = 'short' | 'default' | 'full';
 
 /** Context that all scenarios of a run share. */

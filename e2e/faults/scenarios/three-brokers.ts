@@ -13,7 +13,7 @@ import type { World } from './world.ts';
 const KILLS: Record<Size, number> = { short: 1, default: 3, full: 9 };
 const RATE_PER_SECOND = 110;
 const AWAY_MS = 8_000;
-/** Enough that every partition gets some. */
+/** Number of requests after each kill, enough for every partition to get some. */
 const PROBES = 60;
 const WORK_DEADLINE_MS = 60_000;
 const REPLICATED_DEADLINE_MS = 120_000;
@@ -37,7 +37,8 @@ export const threeBrokers: Scenario = {
 async function playKills(world: World): Promise<Course> {
   const { setting, faultRandom, note, fleet, client } = world;
   const brokers = setting.quorum ?? [];
-  // The circuit of a flapping endpoint holds calls back for longer than any broker is down.
+  // Requests to flapping endpoints would not show the recovery, because a circuit defers them for longer than a broker is
+  // down.
   const healthy = selectTargets(world.targets, ['fast']);
   const load = startOpenLoop(world, { ratePerSecond: RATE_PER_SECOND });
   for (const place of fleet.places()) await fleet.untilWorked(place);

@@ -20,9 +20,9 @@ const BOUND_ONLY = { HOOKLINE_CREDENTIAL_BINDING: 'destination_only' };
 /**
  * The previous release (`--previous`) runs beside this one while its services are replaced one at a time, and all stored
  * credentials are sealed again for their destination, in the steps of docs/operations/credential-binding.md, under load
- * and edits. Endpoints accept only their customer's token, so every execution must succeed. Where the release before
- * cannot read the new format, its dispatchers and config-api stop before it is written; its retry scheduler and log
- * ingestor run to the end. Recovery is from the start of sealing until everything is published.
+ * and edits. Endpoints accept only their customer's token, so every execution must succeed. If the previous release cannot
+ * read the new format, its dispatchers and config-api stop before that format is written; its retry scheduler and log
+ * ingestor run to the end. `recoveryMs` runs from the start of sealing until everything is published.
  */
 export const upgrade: Scenario = {
   name: 'upgrade',
@@ -38,7 +38,7 @@ export const upgrade: Scenario = {
 async function playUpgrade(world: World): Promise<Course> {
   const { fleet, setting, receiver } = world;
   const { previous } = setting;
-  if (!previous) throw new Error('the scenario needs a release before this one');
+  if (!previous) throw new Error('the scenario needs an earlier release');
   const customers = new ApiCustomers({
     adminKey: fleet.env['HOOKLINE_ADMIN_KEY'] ?? '',
     receiver: receiver.address,
@@ -75,7 +75,7 @@ async function playUpgrade(world: World): Promise<Course> {
   };
 }
 
-/** A dispatcher and a config-api of this release join; both config-apis make and change webhooks. */
+/** A dispatcher and a config-api of this release join; both config-apis create and change webhooks. */
 async function joinThisRelease(
   { fleet, ...world }: World,
   customers: ApiCustomers,
@@ -90,7 +90,7 @@ async function joinThisRelease(
   await untilKnown({ fleet, ...world }, customers);
 }
 
-/** Replaces all services that cannot read the new format before it is written. */
+/** Replaces all services that cannot read the new format, before it is written. */
 async function writeBoundCredentials({ fleet }: World, previous: PreviousRelease): Promise<string> {
   if (!previous.opensBoundCredentials) {
     await fleet.start('dispatcher-3');
@@ -125,7 +125,7 @@ async function resealUnderEdits(
   return { recoveryMs: Date.now() - startedAt, broken };
 }
 
-/** The last step: every dispatcher and config-api is of this release and refuses the old format. */
+/** The last step: every dispatcher and config-api runs this release and refuses the old format. */
 async function refuseOldFormat({ fleet }: World): Promise<void> {
   for (const place of fleet.places().filter((name) => /^(dispatcher|config-api)/.test(name))) {
     await fleet.stop(place);
@@ -134,12 +134,12 @@ async function refuseOldFormat({ fleet }: World): Promise<void> {
   }
 }
 
-/** Draws from the webhooks that every dispatcher knows at the time. */
+/** Draws from the webhooks whose definitions every dispatcher has at the time. */
 function callsOf(customers: ApiCustomers): Parameters<typeof startOpenLoop>[0]['targets'] {
   return { draw: (random) => aWebhookDefinition(random.pick(customers.known)) };
 }
 
-/** Waits until every dispatcher knows all webhooks, which are called from then on. */
+/** Waits until every dispatcher has the definitions of all webhooks, which are called from then on. */
 async function untilKnown({ fleet, targets }: World, customers: ApiCustomers): Promise<void> {
   const actions = [...customers.actions];
   const dispatchers = fleet.places().filter((place) => place.startsWith('dispatcher'));

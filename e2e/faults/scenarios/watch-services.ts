@@ -11,8 +11,8 @@ const SAMPLE_MS = 1_000;
 const ANSWER_MS = 2_000;
 
 /**
- * Samples the memory and the CPU time of services for `ms`. Reports memory that is not level, and a service that did not
- * answer at any time.
+ * Samples the memory and the CPU time of services for `ms`. Reports memory that is not level, and services that failed to
+ * answer a check.
  */
 export async function watchServices(
   { fleet }: Pick<World, 'fleet'>,
@@ -37,7 +37,7 @@ export async function watchServices(
 interface Watched {
   service: ServiceName;
   samples: Sample[];
-  /** Number of checks that it did not answer. */
+  /** Number of checks that the service did not answer. */
   unanswered: number;
 }
 

@@ -1,6 +1,6 @@
 // A workflow engine in Go that shares no code with Hookline: franz-go, and goavro or hamba/avro.
 //
-// It knows only the schema files and the documentation. It requests one execution with each compression; each record
+// It uses only the schema files and the documentation. It requests one execution with each compression; each record
 // contains the fingerprint that its library computes from the published schema. It reads the outcomes with the canonical
 // schema, from which every library computes the fingerprint of the specification.
 //
@@ -149,7 +149,7 @@ func send(ctx context.Context, o order, lib library, r request) error {
 }
 
 // collect reads until it has all outcomes, and each request as stored by the broker. Those that have not arrived by the
-// deadline are missing in the report.
+// deadline are missing from the report.
 func collect(ctx context.Context, o order, lib library, made *report) error {
 	wanted := map[string]bool{}
 	for _, r := range o.Requests {

@@ -30,7 +30,7 @@ func main() {
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.DisableAutoCommit(),
 	}
-	// Without this, franz-go chooses by murmur2 of the key, as Hookline does; what is elsewhere is forwarded.
+	// Without this, franz-go chooses by murmur2 of the key, as Hookline does. Records in other partitions are forwarded.
 	partition, err := strconv.Atoi(os.Getenv("PARTITION"))
 	if err == nil {
 		options = append(options, kgo.RecordPartitioner(kgo.ManualPartitioner()))
@@ -85,7 +85,7 @@ func follow(client *kgo.Client) {
 				seen[id] = true
 				check(json.NewEncoder(os.Stdout).Encode(line))
 			}
-			// Only now: a crash before this line repeats the outcome.
+			// Committed only now, so that a crash repeats the outcome instead of losing it.
 			check(client.CommitRecords(context.Background(), record))
 		}
 	}

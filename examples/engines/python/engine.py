@@ -40,7 +40,7 @@ def schema_fingerprint(schema):
 
 
 def publish(producer):
-    # A schema of one's own is published before the first record that uses it; a repeat does no harm.
+    # Publish your own schema before the first record that uses it; publishing it again does no harm.
     name = schema_fingerprint(REQUESTED)
     producer.produce(PREFIX + "webhook.schemas", key=name[::-1].hex(), value=json.dumps(REQUESTED))
     producer.flush()
@@ -55,7 +55,7 @@ def publish(producer):
     }
     body = io.BytesIO()
     schemaless_writer(body, parse_schema(REQUESTED), request)
-    # Without a partition, librdkafka chooses by CRC-32 of the key; Hookline forwards what is in the wrong one.
+    # Without a partition, librdkafka chooses by CRC-32 of the key; Hookline forwards records from the wrong one.
     wanted = {"partition": int(os.environ["PARTITION"])} if "PARTITION" in os.environ else {}
     value = MARKER + name + body.getvalue()
     producer.produce(PREFIX + "webhook.requested", key=ACCOUNT, value=value, **wanted)
@@ -85,7 +85,7 @@ def follow(consumer):
         if identity[0] == ACCOUNT:
             print(json.dumps({"repeat": identity[1]} if identity in seen else {"outcome": outcome}), flush=True)
             seen.add(identity)
-        consumer.commit(record, asynchronous=False)  # Only now: a crash before this line repeats the outcome.
+        consumer.commit(record, asynchronous=False)  # Only now, so that a crash repeats the outcome.
 
 
 publish(Producer({"bootstrap.servers": BROKERS, "acks": "all", "compression.type": "zstd"}))

@@ -31,7 +31,7 @@ function crc64(bytes: Uint8Array): Buffer {
   return fingerprint;
 }
 
-/** Reads a canonical schema. It is written exactly as the specification wants its fingerprint computed. */
+/** Reads a canonical schema, whose bytes are exactly those from which the specification computes the fingerprint. */
 function schemaIn(file: string): { type: avro.Type; header: Buffer } {
   const text = readFileSync(join(avroDir, file));
   const type = avro.Type.forSchema(JSON.parse(text.toString()) as avro.Schema);

@@ -13,7 +13,7 @@ const STATUSES = {
   cancelled: 'Cancelled',
 };
 
-/** What this engine sends as context: for the picker, completion and the samples of the form. */
+/** Schema of the context that this engine sends, for the picker, completion and the samples of the form. */
 const CONTEXT_SCHEMA = {
   properties: {
     contact: {
@@ -36,7 +36,7 @@ const byId = (id) => document.getElementById(id);
 const form = document.querySelector('hookline-webhook-form');
 const contactForm = byId('contact');
 
-/** The chosen step and the run are in the address. */
+/** Keeps the chosen step and the run in the address, so that a reload shows them again. */
 const address = new URL(location.href);
 function remember(name, value) {
   address.searchParams.set(name, value);
@@ -77,16 +77,16 @@ function choose(step) {
   if (isWebhook) openForm(step).catch(say);
 }
 
-/** The webhook of a step has the name of the step, so no id has to be kept. */
+/** Derives the name of a step's webhook, so that no id has to be stored. */
 const webhookNameOf = (step) => `${workflow.id}-${step.id}`;
 
-/** Asks before changes of another step are lost. */
+/** Asks before it discards changes of another step. */
 function mayOpenForm(step) {
   if (form.dataset.step === webhookNameOf(step) || !form.isChanged) return true;
   return confirm('Discard the changes that are not saved yet?');
 }
 
-/** What was entered stays while the form is hidden. A webhook that could not be loaded is loaded again. */
+/** Keeps the input while the form is hidden, and loads a webhook again if it could not be loaded. */
 async function openForm(step) {
   const name = webhookNameOf(step);
   if (form.dataset.step === name) return;
@@ -106,7 +106,7 @@ async function readContact() {
   }
 }
 
-/** Stores what was entered, and keeps the fields that runs have set. */
+/** Stores the entered fields, and keeps those that runs have set. */
 async function storeContact() {
   const { email, first_name, plan } = Object.fromEntries(new FormData(contactForm));
   const fields = await readContact();
@@ -126,7 +126,7 @@ async function openContact() {
   await showSample();
 }
 
-/** Previews with what the engine would send for the contact. */
+/** Sets the context that the engine would send for the contact as the sample of the preview. */
 async function showSample() {
   const context = await ask('GET', `/builder/contexts/${CONTACT_ID}`);
   form.hostSample = { name: context.contact.email, context };

@@ -1,7 +1,7 @@
-/** Names of the places in which steps have further steps. */
+/** Headings of the lists of further steps that a step may contain. */
 const BRANCHES = { on_success: 'After a success', on_error: 'After an error', steps: 'Repeated' };
 const KINDS = { set: 'Set a field', wait: 'Wait', webhook: 'Webhook', loop: 'Loop' };
-/** Sign and word, so that a state is never its colour alone. */
+/** A sign and a word for each state, so that colour is never the only difference. */
 const STATES = {
   waiting: '',
   active: '◌ running',
@@ -22,7 +22,7 @@ export function drawSteps(steps, onChoose) {
 }
 
 /**
- * Shows where a run is.
+ * Shows the state of each step in a run.
  * @param {Map<string, HTMLButtonElement>} boxes
  * @param {Record<string, keyof typeof STATES>} states by id of the step
  */
@@ -70,7 +70,7 @@ function branchesOf(step, branches, drawing) {
   return all;
 }
 
-/** Everything is text: what a workflow contains is never read as markup. */
+/** Creates an element with text, so that no content of a workflow is read as markup. */
 export function element(name, className = '', text = '') {
   const made = document.createElement(name);
   made.className = className;

@@ -29,8 +29,10 @@ export function compose({ logger }: { logger: Logger }, config: Config): App {
     connectionString: databaseUrl(config.database),
     application_name: 'workflow-engine',
   });
-  // A connection that breaks while it is idle is replaced; without a listener the error would end the process.
-  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
+  // The pool replaces a connection that breaks while it is idle; without a listener the error would end the process.
+  pool.on('error', (error) =>
+    logger.warn({ err: error }, 'an idle database connection broke; it is replaced when needed'),
+  );
   const client = createEngineClient({ logger }, { ...kafkaDeployment(config), clientId: 'workflow-engine' });
   const store = createPgCorrelationStore({ pool }, TABLES);
   const webhooks = createWebhookSteps({ client, store }, { group: 'workflow-engine' });

@@ -26,7 +26,7 @@ const builder = {
   }),
 };
 
-/** The builder page needs all three, or none. */
+/** Settings of the builder page: set all three or none. */
 const builderSettings = withRules(builder, ({ apiUrl, apiKey, accountId }) => {
   const given = [apiUrl, apiKey, accountId].filter((value) => value !== '').length;
   return given === 0 || given === 3

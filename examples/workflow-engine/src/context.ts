@@ -1,6 +1,6 @@
 import type { Run } from './run.ts';
 
-/** Builds what the merge fields of a webhook read. */
+/** Builds the context that the merge fields of a webhook read. */
 export function contextOf(
   {
     id,

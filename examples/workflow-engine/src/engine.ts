@@ -59,7 +59,10 @@ export class WorkflowEngine<Tx> implements Component {
     return true;
   }
 
-  /** Cancels the webhooks of a run. Can be repeated. No request is saved once the drive has ended, so none is missed. */
+  /**
+   * Cancels the webhooks of a run; can be repeated. Stops driving the run first: no request is saved after that, so none
+   * is missed.
+   */
   async #finishCancel(runId: string): Promise<void> {
     await this.#endDrive(runId);
     await this.#deps.cancelWebhooks({ workflowExecutionId: runId });

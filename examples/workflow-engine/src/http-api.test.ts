@@ -9,7 +9,7 @@ import { createHttpApi } from './http-api.ts';
 let hookline: Receiver;
 let api: Component;
 let url: string;
-/** What the server did. */
+/** Changes that the server has made. */
 let done: string[];
 
 beforeAll(async () => {
@@ -64,7 +64,7 @@ interface Sent {
   body?: string;
 }
 
-/** Everything that changes something. */
+/** Every request that changes something. */
 const CHANGES: Sent[] = [
   { method: 'PUT', path: '/contacts/jane', body: '{}' },
   { method: 'POST', path: '/runs', body: JSON.stringify(RUN) },
@@ -75,7 +75,7 @@ const CHANGES: Sent[] = [
   { method: 'POST', path: TEST, body: '{"action_id":"a","workflow_id":"welcome","draft":true}' },
 ];
 
-/** Sends a request and returns its status, its answer, and how much it did here and at Hookline. */
+/** Sends a request and returns its status, its answer, and the number of its effects here and at Hookline. */
 async function send({ method, path, body }: Sent, headers: Record<string, string> = {}) {
   const before = hookline.seen.length;
   const answer = await fetch(url + path, { method, headers, ...(body !== undefined && { body }) });

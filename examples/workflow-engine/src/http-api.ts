@@ -98,6 +98,6 @@ function failed(logger: Logger): (error: unknown) => Answer {
     if (error instanceof InvalidWorkflowError || error instanceof SyntaxError) return refused(error.message);
     if (error instanceof BodyTooLargeError) return refused(error.message, 413);
     logger.error({ err: error }, 'a request failed; responded with 500');
-    return refused('internal error; the log of the engine has the cause', 500);
+    return refused('internal error; see the log of the engine', 500);
   };
 }

@@ -5,7 +5,7 @@ import { START } from './position.ts';
 import { compile } from './program.ts';
 import type { Progress, Run } from './run.ts';
 
-/** How a run goes on after a webhook, with the fake that the SDK has for the tests of engines. */
+/** Tests how a run continues after a webhook, with the fake that the SDK provides for the tests of engines. */
 const RUN: Run = {
   id: 'run_1',
   accountId: 'account_1',
@@ -44,7 +44,7 @@ async function performCall(outcome: FakeOutcome, crashes = 0) {
   const performing = (): Promise<void> =>
     perform(deps, { run: RUN, instruction, signal: new AbortController().signal });
   const first = performing();
-  // Awaited below; a crash of it must not count as unhandled until then.
+  // The promise is awaited below; until then its rejection must not count as unhandled.
   first.catch(() => undefined);
   const request = await hookline.requested(({ stepId }) => stepId === 'notify');
   await hookline.end(request, outcome);

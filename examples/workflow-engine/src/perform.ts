@@ -87,7 +87,8 @@ async function call<Tx>(
   if (position === null) return deps.fail(run, `${instruction.step.id}: ${error ?? ''}`);
   const lastError = { kind: 'workflow_variable', name: 'last_error', json: JSON.stringify(error) } as const;
   if (result.kind === 'step_timeout') return deps.progress(run, { fields: [lastError], position });
-  // False: an earlier process applied it and moved the run in the same transaction; the next read of the run shows that.
+  // False if an earlier process applied it, which also moved the run in that transaction; the next read of the run shows
+  // that.
   await deps.webhooks.applyOnce(result.outcome, (mapped, tx) =>
     deps.progressIn(tx, run, { fields: [...mapped, lastError], position }),
   );

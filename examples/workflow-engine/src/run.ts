@@ -2,7 +2,7 @@ import type { MappingTarget } from '@hookline/shared/contracts/mapping-target';
 import type { RunPosition } from './position.ts';
 import type { Workflow } from './workflow.ts';
 
-/** Source of the pattern of the ids of runs. */
+/** Regular expression for the ids of runs. */
 export const RUN_ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
 /** One run of a workflow for one contact. It keeps the workflow it began with, even if the file changes. */

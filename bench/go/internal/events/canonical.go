@@ -8,7 +8,7 @@ import (
 
 // Computes the parsing canonical form and the CRC-64-AVRO fingerprint as the Avro specification defines them (1.12,
 // "Transforming into Parsing Canonical Form"). Avro libraries for Go keep logical types or {"type":"long"} in that form
-// and so compute other fingerprints, which old releases of Hookline do not know.
+// and so compute other fingerprints, which old releases of Hookline do not recognise.
 
 var primitives = map[string]bool{
 	"null": true, "boolean": true, "int": true, "long": true, "float": true, "double": true, "bytes": true, "string": true,

@@ -44,7 +44,7 @@ type Stream struct {
 	// Outstanding makes the stream a closed loop, which keeps this many requests published without an outcome in
 	// webhook.completed.
 	Outstanding int `json:"outstanding"`
-	// RatePerSecond makes the stream an open loop, which publishes requests on schedule, whatever happens to them.
+	// RatePerSecond makes the stream an open loop, which publishes requests on schedule, regardless of their outcomes.
 	RatePerSecond float64 `json:"ratePerSecond"`
 	// Count makes the stream a burst of this many requests, published as fast as Kafka accepts them.
 	Count int `json:"count"`

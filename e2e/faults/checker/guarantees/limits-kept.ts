@@ -40,10 +40,7 @@ interface Watch {
   toleranceMs: number;
 }
 
-/**
- * Goes through the calls by start time and counts those in flight at each start. Consecutive excesses are reported
- * once.
- */
+/** Goes through the calls by start time and counts those in flight at each start. Reports consecutive excesses once. */
 function* excesses(
   calls: readonly Call[],
   { limit, whose, disturbing, toleranceMs }: Watch,

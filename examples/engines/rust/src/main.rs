@@ -42,7 +42,7 @@ fn publish() -> Outcome<()> {
     let producer: BaseProducer = kafka().set("acks", "all").set("compression.type", "lz4").create()?;
     let topic = topic("webhook.requested");
     let mut record = BaseRecord::to(&topic).key(&account).payload(&value);
-    // Without a partition, librdkafka chooses by CRC-32 of the key; Hookline forwards what is in the wrong one.
+    // Without a partition, librdkafka chooses by CRC-32 of the key; Hookline forwards records from the wrong one.
     if let Ok(partition) = var("PARTITION") {
         record = record.partition(partition.parse()?);
     }
@@ -79,7 +79,7 @@ fn follow() -> Outcome<()> {
             let is_new = seen.insert(id.to_string());
             println!("{}", if is_new { json!({ "outcome": outcome }) } else { json!({ "repeat": id }) });
         }
-        // Only now: a crash before this line repeats the outcome.
+        // Committed only now, so that a crash repeats the outcome instead of losing it.
         consumer.commit_message(&record, CommitMode::Sync)?;
     }
 }

@@ -83,7 +83,7 @@ async function builderPath(builder: Builder, request: IncomingMessage, rest: str
   return found(run && runView(run, trimmed(options.consoleUrl || options.apiUrl)));
 }
 
-/** Returns what a run for this contact would send as context, but for the id of the run. */
+/** Returns the context that a run for this contact would send, without the id of the run. */
 async function contextFor(
   { contacts, workflow, options }: Builder,
   contactId: string,

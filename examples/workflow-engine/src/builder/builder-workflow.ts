@@ -14,7 +14,7 @@ export async function readDrawnWorkflow(): Promise<DrawnWorkflow> {
   return JSON.parse(await readFile(FILE, 'utf8')) as DrawnWorkflow;
 }
 
-/** Name under which Hookline knows the webhook of a step (its external_id), so that the builder keeps no ids. */
+/** Returns the external_id of a step's webhook in Hookline, so that the builder need not store ids. */
 export function webhookNameOf(workflowId: string, stepId: string): string {
   return `${workflowId}-${stepId}`;
 }

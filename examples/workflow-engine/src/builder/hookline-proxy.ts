@@ -17,7 +17,10 @@ interface ProxyOptions {
 const MAX_BODY_BYTES = 2 * 1_048_576;
 /** A test call may take its timeout of 30 s. */
 const TIMEOUT_MS = 60_000;
-/** The form's test of a stored webhook. The definition of another one cannot be sent along: the API refuses both together. */
+/**
+ * The form's test of a stored webhook. The definition of another webhook cannot be sent along, because the API refuses an
+ * id and a definition together.
+ */
 const TEST = Type.Object({
   action_id: Type.String({ minLength: 1, maxLength: 200 }),
   workflow_id: Type.String(),
@@ -31,7 +34,7 @@ const NAME = /^\/api\/v1\/workflows\/([^/]+)\/actions\/[A-Za-z0-9_-]{1,64}\/webh
 const TEST_PATH = '/api/v1/webhooks/test';
 
 /**
- * Passes the requests of the form on to Hookline, with the key of this server. Only those of one workflow are passed on.
+ * Forwards the requests of the form to Hookline with the key of this server, but only those of one workflow.
  * @param path without the prefix of the proxy
  */
 export async function passOn(
@@ -73,9 +76,9 @@ export async function passOn(
 }
 
 /**
- * Writes a test again from what was checked: Hookline may read the received bytes differently, for example if a key is
- * in them twice.
- * @returns null for a test of anything else than a stored webhook of the workflow
+ * Serialises the checked fields of a test, because Hookline may read the received bytes differently, for example if a key
+ * occurs twice.
+ * @returns null for a test of anything other than a stored webhook of the workflow
  * @throws SyntaxError
  */
 function checkedTest(workflowId: string, body: Buffer | null): string | null {

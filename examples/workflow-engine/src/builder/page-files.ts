@@ -17,7 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** Reads a file of the builder page; an empty name is its first one. */
+/** Reads a file of the builder page; an empty name selects its HTML file. */
 export function pageFile(name: string): Promise<Answer> {
   const file = name === '' ? 'index.html' : name;
   return PAGE_FILES.has(file) ? readAnswer(join(PAGE, file)) : Promise.resolve(nothingHere);

@@ -40,7 +40,7 @@ function called(isSuccess: boolean): RunPosition {
 }
 
 describe('a run that is watched', () => {
-  it('says where it is', () => {
+  it('shows where it is', () => {
     expect(view(START).steps).toEqual({
       greet: 'active',
       notify: 'waiting',

@@ -17,7 +17,7 @@ interface RunView {
   executions: { step_id: string; execution_id: string; url: string }[];
 }
 
-/** Executions that are listed of one step in a loop. */
+/** Maximum number of executions that are listed for one step in a loop. */
 const MAX_LISTED = 20;
 
 /** Describes a run for a page. Pure. @param consoleUrl without `/console` and without a slash at the end */

@@ -1,4 +1,4 @@
-/** What a path answers. */
+/** Response of a path. */
 export interface Answer {
   status: number;
   headers: Readonly<Record<string, string>>;

@@ -8,7 +8,8 @@ export class BodyTooLargeError extends Error {
 const MAX_JSON_BYTES = 1_048_576;
 
 /**
- * Reads a body. What is beyond the bound is dropped as it arrives, because a client that is still sending reads no answer.
+ * Reads a body. Bytes beyond the bound are dropped as they arrive, because a client reads no response while it is still
+ * sending.
  * @throws BodyTooLargeError
  */
 export async function readBodyWithin(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
@@ -24,7 +25,7 @@ export async function readBodyWithin(request: IncomingMessage, maxBytes: number)
 }
 
 /**
- * Reads a body of JSON.
+ * Reads a JSON body.
  * @throws SyntaxError, BodyTooLargeError
  */
 export async function readJson(request: IncomingMessage): Promise<unknown> {

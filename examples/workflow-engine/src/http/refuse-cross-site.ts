@@ -23,7 +23,7 @@ export function refuseCrossSite({
 function isSameOrigin({ origin, host, ...headers }: IncomingMessage['headers']): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin') return false;
-  // The origin of a page without one of its own is the text `null`, which is not a URL.
+  // A page without its own origin sends the text `null`, which is not a URL.
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
 }
 

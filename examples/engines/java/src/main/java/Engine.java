@@ -51,7 +51,8 @@ public final class Engine {
         .set("requestedAt", System.currentTimeMillis())
         .build();
     byte[] value = new BinaryMessageEncoder<GenericRecord>(GenericData.get(), schema).encode(request).array();
-    // Without a partition, Kafka's client chooses by murmur2 of the key, as Hookline does; what is elsewhere is forwarded.
+    // Without a partition, Kafka's client chooses by murmur2 of the key, as Hookline does. Records in others are
+    // forwarded.
     String wanted = System.getenv("PARTITION");
     Integer partition = wanted == null ? null : Integer.valueOf(wanted);
     Map<String, Object> settings = Map.of("bootstrap.servers", BROKERS, "acks", "all", "compression.type", "gzip");
@@ -87,7 +88,7 @@ public final class Engine {
           if (seen.add(executionId)) System.out.println("{\"outcome\": " + outcome + "}");
           else System.out.println("{\"repeat\": \"" + executionId + "\"}");
         }
-        consumer.commitSync(); // Only now: a crash before this line repeats the outcomes.
+        consumer.commitSync(); // Only now, so that a crash repeats the outcomes instead of losing them.
       }
     }
   }
