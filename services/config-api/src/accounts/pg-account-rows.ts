@@ -79,7 +79,7 @@ const TO_EMPTY = `
    WHERE emptied_at IS NULL ORDER BY deleted_at LIMIT $2
 `;
 const MARK = 'UPDATE deleted_accounts SET emptied_at = now() WHERE id = $1';
-/** The table itself, or its partitions: a `ctid` is unique only within one of them. */
+/** Lists the table itself, or its partitions, because a `ctid` is unique only within one of them. */
 const LEAVES = `
   SELECT oid::regclass::text AS name FROM pg_class
    WHERE relkind = 'r' AND (oid = $1::regclass OR oid IN (SELECT relid FROM pg_partition_tree($1::regclass)))

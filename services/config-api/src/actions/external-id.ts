@@ -17,7 +17,7 @@ export function externalIdOf({ body, shapeErrors }: Submission): ChosenId {
   if (chosen === null || faulty.has('external_id'))
     return { submission: { body: rest, shapeErrors }, externalId: null };
   const errors: FieldError[] = isActionId(chosen)
-    ? [{ field: 'external_id', message: 'must not be a UUID: those are the ids that Hookline chooses' }]
+    ? [{ field: 'external_id', message: 'must not be a UUID, because Hookline chooses UUIDs as ids' }]
     : [];
   return { submission: { body: rest, shapeErrors: [...shapeErrors, ...errors] }, externalId: chosen };
 }
