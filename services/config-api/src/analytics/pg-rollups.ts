@@ -18,7 +18,7 @@ export interface RollupPoint {
   /** Start, epoch ms. */
   at: number;
   key: RollupKey;
-  /** Whether it sums up the keys beyond the maximum of the point. */
+  /** Whether this row sums up the keys beyond the maximum number of keys in the point. */
   others: boolean;
   capped: boolean;
   measures: StoredMeasures;

@@ -42,7 +42,7 @@ function revocationsOver(): Setup {
   return { revocations, invalid, looks, breakNext: () => void (breaks = true) };
 }
 
-describe('what runs for a key', () => {
+describe('work for a key', () => {
   test('ends with a 401 once the key is revoked, and work for other keys continues', async () => {
     const { revocations, invalid } = revocationsOver();
     const [revoked, other] = [randomUUID(), randomUUID()];

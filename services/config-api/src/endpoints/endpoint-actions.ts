@@ -31,7 +31,7 @@ interface EndpointActionsDeps {
 export interface EndpointOrder {
   caller: ApiCaller;
   accountId: string;
-  /** In any spelling. */
+  /** Name of the endpoint, in any spelling. */
   endpoint: string;
 }
 
@@ -157,5 +157,6 @@ function unavailable(cause?: unknown): ProblemError {
 }
 
 function tooLong(): ProblemError {
-  return new ProblemError(413, 'payload_too_large', 'The name of the endpoint is too long');
+  const detail = 'The name of the endpoint is too long to be published; shorten the path of the URL';
+  return new ProblemError(413, 'payload_too_large', detail);
 }
