@@ -207,7 +207,7 @@ describe('pages', () => {
   });
 });
 
-describe('a filter that no look-up answers', () => {
+describe('a filter that no index supports', () => {
   const many = Array.from({ length: 45_000 }, (_, n) => `m${String(n).padStart(5, '0')}`);
   const query = `action_id=many&step_id=rare&limit=2`;
 

@@ -6,7 +6,7 @@ import type { RequestQuotas } from './request-quotas.ts';
 import { type QuotaPolicy, quotaPolicies } from './request-rates.ts';
 
 /**
- * Maximum buckets, of some hundred bytes each: more than the keys and accounts that send requests to one instance
+ * Maximum buckets, of a few hundred bytes each: more than the keys and accounts that send requests to one instance
  * within ten seconds.
  */
 export const MAX_BUCKETS = 50_000;

@@ -127,7 +127,7 @@ describe('idempotent responses keep', () => {
   });
 });
 
-it('a bounded number of keys per account; a refusal says when the next one is free', async () => {
+it('a bounded number of keys per account; a refusal states when the next one is free', async () => {
   const { send, runs } = await route(() => ({ done: true }), { ...LIMITS, keysPerAccount: 2 });
   await send('a');
   await send('b');

@@ -17,7 +17,7 @@ export interface RelayDeps {
 }
 
 interface RelayOptions {
-  /** Interval in ms at which it looks for available rows and for the lock without being woken. */
+  /** Interval in ms at which the relay checks for available rows and for the lock without a notification. */
   pollMs: number;
   /** Maximum wait before a lost session is opened again, in ms. */
   maxRetryMs: number;

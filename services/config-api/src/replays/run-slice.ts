@@ -45,8 +45,8 @@ export async function runSlice(deps: SliceDeps, job: LeasedJob): Promise<void> {
 }
 
 /**
- * Records a result for items that were stored but perhaps not published. Only then is the job aborted, so that its
- * items are final.
+ * Records a result for items that were stored but perhaps not published, then marks the job as aborted, so that the
+ * items of an aborted job are final.
  */
 async function abort({ batches }: SliceDeps, job: LeasedJob): Promise<void> {
   for (;;) {

@@ -120,7 +120,7 @@ function createSendCommands(
       await record();
       await publishWithin(publishMs, publishAll, { late: unavailable, tooLarge });
     } catch (error) {
-      // Kafka may be away for hours, and the caller is told to send it again.
+      // The caller is asked to repeat the request, possibly for hours, and repeats must not use up the quota.
       await quota.giveBack(accountId, size);
       throw error;
     }
@@ -175,6 +175,6 @@ function tooLarge(): ProblemError {
   return new ProblemError(
     413,
     'payload_too_large',
-    'The metadata of an execution is too large to be repeated',
+    'The metadata of an execution is too large for the command that cancels it; pause or delete the webhook action instead',
   );
 }

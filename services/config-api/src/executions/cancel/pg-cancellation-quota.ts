@@ -18,7 +18,7 @@ export interface CancellationQuota {
    * @throws ProblemError 404 if the account has been deleted
    */
   take(accountId: string, size: CommandsSize): Promise<boolean>;
-  /** Takes back what was counted today and could not be sent. */
+  /** Subtracts cancellations of today that were counted but could not be sent. */
   giveBack(accountId: string, size: CommandsSize): Promise<void>;
   /** Removes the counts of days that no longer matter. */
   deleteExpired(): Promise<void>;
