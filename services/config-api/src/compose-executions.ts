@@ -49,8 +49,8 @@ interface RequestSide extends Omit<ReturnType<typeof createReplays>, 'runner'> {
 }
 
 /**
- * Builds the use cases that request executions. For a request with an idempotency key, the fact that Kafka has it is
- * written later (ADR 44).
+ * Builds the use cases that request executions. For a request with an idempotency key, the mark that Kafka has
+ * acknowledged it is written later (ADR 44).
  */
 export function createRequestSide({
   actions,

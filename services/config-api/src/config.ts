@@ -46,7 +46,7 @@ export const configApiSettings = {
   redis: redisSettings,
   lookUp: lookupSettings,
   /**
-   * Quotas of accounts for which the admin has set no others (ADR 19, ADR 27). They are far above the usual usage: the
+   * Quotas of accounts for which the admin has set no others (ADR 19, ADR 27). They are far above typical usage: the
    * largest known engines run several hundred workflows with a few webhook steps of 2 KiB each.
    */
   quotas: {

@@ -71,7 +71,7 @@ export interface Actions {
   list(accountId: string, workflowId: string, page: Page): Promise<ActionSummary[]>;
   get(address: ActionAddress): Promise<StoredAction>;
   create(owner: WorkflowAddress, submission: Submission): Promise<SavedAction>;
-  /** Checks and seals what `create` would store, without storing it. */
+  /** Checks and seals a definition in the same way as `create`, without storing it. */
   unsaved(owner: WorkflowAddress, submission: Submission): Promise<SavedAction>;
   /**
    * Replaces a definition with a body that may have been read before (`writtenBack`). An unknown external_id creates an

@@ -66,7 +66,10 @@ export interface Drafts {
     submissionOf: (body: unknown) => Submission,
     match?: Precondition,
   ): Promise<SavedDraft>;
-  /** Replaces the draft with a body that inherits the secrets of the published definition, whatever secrets the draft had. */
+  /**
+   * Replaces the draft with a body that inherits the secrets of the published definition, regardless of the secrets of
+   * the draft.
+   */
   restart(address: ActionAddress, submission: Submission, match?: Precondition): Promise<SavedDraft>;
   remove(address: ActionAddress, match?: Precondition): Promise<void>;
   publish(address: ActionAddress, match?: Precondition): Promise<SavedAction>;
@@ -165,7 +168,7 @@ function createSaving(
   };
 }
 
-/** Builds the function that turns a draft into the definition that publishing it now would publish. */
+/** Builds the function that converts a draft to the definition that `publish` would publish now. */
 function createReady(deps: DraftsDeps): (state: DraftState) => Promise<StoredAction> {
   const check = createCheck(deps);
   const signingSecrets = createSigningSecrets(deps.sealer);

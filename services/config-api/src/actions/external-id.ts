@@ -9,7 +9,10 @@ interface ChosenId {
   externalId: string | null;
 }
 
-/** Extracts the external_id from the body of a new action. A UUID is an error, because it would not name the action. */
+/**
+ * Extracts the external_id from the body of a new action. A UUID is an error, because a path would interpret it as the
+ * id of an action.
+ */
 export function externalIdOf({ body, shapeErrors }: Submission): ChosenId {
   const faulty = faultyFields(shapeErrors);
   if (faulty.has('')) return { submission: { body, shapeErrors }, externalId: null };

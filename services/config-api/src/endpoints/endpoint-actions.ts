@@ -38,11 +38,14 @@ export interface EndpointOrder {
 /** Actions of a customer on its endpoints (ADR 38). */
 export interface EndpointActions {
   /**
-   * Pauses an endpoint: its calls wait. @throws ProblemError 409 if the account has paused the maximum number, 422 if
-   * it is not an endpoint
+   * Pauses an endpoint: its calls wait.
+   * @throws ProblemError 409 if the account has paused the maximum number, 422 if it is not an endpoint
    */
   pause(order: EndpointOrder): Promise<EndpointPause>;
-  /** Resumes an endpoint. @throws ProblemError 409 if only the operator may do so, 422 if it is not an endpoint */
+  /**
+   * Resumes an endpoint.
+   * @throws ProblemError 409 if only the operator may do so, 422 if it is not an endpoint
+   */
   resume(order: EndpointOrder): Promise<EndpointPause>;
   /**
    * Requests that the circuit breaker be closed; resolves with the name of the endpoint once Kafka has the command.

@@ -58,7 +58,7 @@ export function bulkRoutes(
     handler: async (request, reply) => {
       const items: readonly unknown[] = request.body.items;
       const lengths = noteItemSources(items);
-      // The hook for all routes has already counted one.
+      // The hook for all routes has already counted one of the items.
       const { taken, refusal } = takeFromQuota(request, reply, items.length - 1);
       return requestExecutions({
         accountId: accountIdOf(request),

@@ -20,7 +20,7 @@ export interface HistoryFilter {
   waitedFor?: string | undefined;
   /** Pairs of the metadata. */
   metadata?: readonly (readonly [key: string, value: string])[] | undefined;
-  /** Part of the error message, in any case. */
+  /** Part of the error message; upper and lower case are equal. */
   errorText?: string | undefined;
   /** Prefixes of the endpoint, one of which must match. */
   endpointPrefixes?: readonly string[] | undefined;
@@ -30,7 +30,7 @@ export interface HistoryFilter {
   to?: number | undefined;
 }
 
-/** Place in the list from which rows are read: older ones, or newer ones. */
+/** Position in the list from which older or newer rows are read. */
 export interface HistoryPosition {
   direction: 'older' | 'newer';
   /** Row next to which reading starts; undefined for the end of the list. */

@@ -158,7 +158,7 @@ describe('requests without a valid key', () => {
   });
 
   test('do not lock out keys that were used before this instance started', async () => {
-    // On its stop, the instance stores which keys were used.
+    // When it stops, the instance stores which keys were used.
     const earlier = await startApi(api);
     expect((await earlier.as(usedKey).get(KEYS)).status).toBe(200);
     await earlier.stop();

@@ -32,7 +32,10 @@ export function installRequestQuotas(
   });
 }
 
-/** Counts a request of a route that `installRequestQuotas` does not cover. The admin key has no quota. @throws ProblemError 429 */
+/**
+ * Counts a request of a route that `installRequestQuotas` does not cover. The admin key has no quota.
+ * @throws ProblemError 429
+ */
 export type CountRequest = (exchange: {
   request: FastifyRequest;
   reply: FastifyReply;

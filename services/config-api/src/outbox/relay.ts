@@ -90,7 +90,8 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Component {
     stop: async () => {
       stop.abort();
       wake.ring();
-      // If Kafka is unavailable, a batch ends only when the publisher stops, which happens after this component has.
+      // If Kafka is unavailable, a batch ends only when the publisher stops, and the publisher stops after this
+      // component.
       if (running) await withTimeout(running, options.drainMs, () => undefined);
       running = undefined;
     },

@@ -73,7 +73,7 @@ export class AccountTurns {
     await new Promise<void>((start, refuse) => void turns.waiting.push({ start, refuse }));
   }
 
-  /** Refuses what waits, because the service stops. */
+  /** Refuses all waiting work when the service stops. */
   release(): void {
     for (const { waiting } of this.#accounts.values()) {
       for (const { refuse } of waiting.splice(0)) refuse(stopping());

@@ -9,7 +9,7 @@ import type { PageCursor } from '../http/page.ts';
 import type { OriginKey } from './origin.ts';
 import type { JobAddress } from './replay-job.ts';
 
-/** A job on whose next batch this instance may work until the lease ends. */
+/** A job whose next batch this instance may process until the lease ends. */
 export interface LeasedJob extends JobAddress {
   /** Number of the lease; another instance that takes the job has a greater one. */
   lease: string;

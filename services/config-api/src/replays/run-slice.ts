@@ -152,7 +152,7 @@ async function publishGroup(
     const record = requestRecord(replayRequest(origin, { ...own, ...prepared }));
     results.push(publishOne(deps, key, record));
     bytes += record.value?.length ?? 0;
-    // Original definitions add to the contexts.
+    // Original definitions take memory in addition to the contexts.
     if (bytes < MAX_GROUP_BYTES) continue;
     await Promise.all(results);
     bytes = 0;

@@ -36,9 +36,12 @@ interface ActionStore {
   replace(action: StoredAction, ...rest: never[]): Promise<boolean>;
 }
 
-/** Stores that answer from memory the look-ups of every request (ADR 44). Changes by this instance are visible immediately. */
+/**
+ * Stores that serve the look-ups of every request from memory (ADR 44). Changes by this instance are visible
+ * immediately.
+ */
 interface Views<K, A> {
-  /** Forgets the keys of an account that this instance has deleted; others learn of it from the feed. */
+  /** Forgets the keys of an account that this instance has deleted; other instances are notified by the feed. */
   forgetAccount(accountId: string): void;
   /** Records the use of a key; this is written later. */
   apiKeys: K & { recordUse(id: string, at: number): void };

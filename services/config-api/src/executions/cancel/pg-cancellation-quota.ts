@@ -40,7 +40,7 @@ export function createCancellationQuota(
   return {
     take: (accountId, { commands, bytes }) =>
       inTransaction(pool, async (client) => {
-        // Serialises the cancellations of an account, so that two cannot use the same room.
+        // Serialises the cancellations of an account, so that two cannot use the same part of the quota.
         const account = await client.query(LOCK_ACCOUNT, [accountId]);
         if (account.rowCount === 0) throw notFound('Account');
         const limits = [maxCommands, maxCommands * BYTES_PER_COMMAND];

@@ -43,7 +43,7 @@ interface StreamOrder {
 /** An account that is watched for its streams. */
 interface Watched {
   feed: AccountFeed;
-  /** Resolves once no change is missed. */
+  /** Resolves once no later change is missed. */
   isFollowed: Promise<void>;
   leaveLater?: NodeJS.Timeout | undefined;
 }

@@ -68,7 +68,10 @@ export class StreamReader {
     return this.#known.has(executionId);
   }
 
-  /** Starts at a position. @param hasResumed whether the reader had reached this position before */
+  /**
+   * Starts at a position.
+   * @param hasResumed whether the reader had reached this position before
+   */
   begin(position: string, { hasResumed }: { hasResumed: boolean }): void {
     this.#position = position;
     this.#output.write(RECONNECT);
