@@ -256,7 +256,7 @@ describe('an action that is only a draft', () => {
 });
 
 describe('ETag and If-Match', () => {
-  test('a change based on an outdated read is a 412 that says what to do', async () => {
+  test('a change based on an outdated read is a 412 with advice on what to do', async () => {
     const { path } = await publishedAction();
     const { headers } = await client.get(path);
     expect(headers['etag']).toBe('"v1"');

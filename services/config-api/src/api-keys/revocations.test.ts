@@ -98,7 +98,7 @@ describe('work for a key', () => {
   });
 });
 
-test('nothing is looked up while nothing runs, or for the admin key', async () => {
+test('nothing is looked up while no work runs, or for the admin key', async () => {
   const { revocations, looks } = revocationsOver();
   await revocations.during({ kind: 'admin' }, () => Promise.resolve());
   expect(looks).toEqual([]);

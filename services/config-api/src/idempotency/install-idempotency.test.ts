@@ -108,7 +108,7 @@ describe('idempotent responses keep', () => {
     expect(rows).toEqual([{ sealed_body: null }]);
   });
 
-  it('no body if the account has used up its room', async () => {
+  it('no body if the account has used up its space', async () => {
     const { send, runs } = await route(() => ({ bytes: randomBytes(3_000).toString('base64') }), {
       ...LIMITS,
       bytesPerAccount: 5_000,
