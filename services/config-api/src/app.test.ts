@@ -164,7 +164,7 @@ describe('with a key', () => {
   });
 });
 
-describe('what Node and Fastify answer themselves', () => {
+describe('responses of Node and Fastify themselves', () => {
   const LONG = 'x'.repeat(2_401);
 
   test.each([

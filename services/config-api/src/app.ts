@@ -221,10 +221,11 @@ function createIdentification(deps: AppDeps, quotas: RequestQuotas, options: App
 }
 
 function observeRequests(app: FastifyInstance, { requestSeconds }: ApiMetrics): void {
-  // Kept, because hashing labels takes longer than the measurement itself. Routes and statuses bound their number.
+  // Kept, because hashing labels takes longer than the measurement itself. Routes and statuses limit the number of
+  // entries.
   const known = new Map<string, ReturnType<typeof requestSeconds.labels>>();
   app.addHook('onResponse', (request, reply, done) => {
-    // Lasts as long as it is read, which is no measure of this service.
+    // A stream lasts as long as its client reads it, so its duration would distort the metric.
     if (request.routeOptions.config.isStream && reply.statusCode === 200) return done();
     // The route's pattern, never the path: each id would create a series of its own.
     const route = request.routeOptions.url ?? 'none';

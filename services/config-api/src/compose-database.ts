@@ -33,7 +33,7 @@ export interface DatabaseSide {
   drafts: DraftStore;
   versions: VersionStore;
   lookups: ActionLookups;
-  /** For callers without a key of the account. */
+  /** Returns the rates of an account for callers without a key. */
   ratesOf: RatesOf;
   parts: Component[];
 }

@@ -49,8 +49,8 @@ interface RequestSide extends Omit<ReturnType<typeof createReplays>, 'runner'> {
 }
 
 /**
- * Builds the use cases that request executions. For a request with an idempotency key, the fact that Kafka has it is
- * written later (ADR 44).
+ * Builds the use cases that request executions. For a request with an idempotency key, the mark that Kafka has
+ * acknowledged it is written later (ADR 44).
  */
 export function createRequestSide({
   actions,
@@ -102,7 +102,7 @@ export function createStreamSide(
   return { executionStreams: new ExecutionStreams(deps, STREAM_TIMES), watched };
 }
 
-/** Builds what customers do to executions that run and to endpoints. */
+/** Builds the actions of customers on running executions and on endpoints. */
 export function createActingSide(
   deps: { database: DatabaseSide; kafka: KafkaSide; history: History; logger: Logger },
   { cancellations }: { cancellations: CancellationQuotaOptions },

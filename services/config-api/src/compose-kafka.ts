@@ -16,7 +16,7 @@ export interface KafkaSide {
   publisher: Publisher;
   waiters: OutcomeWaiters;
   outcomes: OutcomeReading;
-  /** Reads an event with the schemas that are known so far. */
+  /** Decodes an event with the schemas that have been loaded so far. */
   decode: SchemaRegistry['decodeNow'];
   parts: Component[];
 }

@@ -134,7 +134,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   return { ...createApp(parts), ...ports, openApiDocument: () => openApiDocument(app) };
 }
 
-/** Builds what finds out who sends a request, beside the keys themselves. */
+/** Builds the parts that identify the sender of a request, other than the store of keys. */
 function createSignInSide(
   {
     database,
@@ -213,7 +213,7 @@ function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: L
   return createDeadLetterAdmin({ ...kafka, store, logger }, { publishMs: PUBLISH_TIMEOUT_MS });
 }
 
-/** Builds what reads executions from Postgres: history, streams, analytics, usage and the ledger. */
+/** Builds the parts that read executions from Postgres: history, streams, analytics, usage and the ledger. */
 function createReadingSide(
   deps: Omit<StreamSideDeps, 'history'>,
   { lookUp, database }: Pick<Config, 'lookUp' | 'database'>,

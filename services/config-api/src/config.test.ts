@@ -160,13 +160,13 @@ describe('the configuration of config-api', () => {
       [variable, value, unsafe],
       ['PORT', 'x', 'must be a whole number from 0 to 65535, not "x"'],
     ];
-    // Together with all other problems.
+    // Reported together with all other problems.
     expect(configProblems(() => readConfig({ ...env, PORT: 'x' }))).toEqual(reportOf(configApiSettings, bad));
     expect(configProblems(() => readConfig({ ...env, HOOKLINE_LOCAL: '0' }))).toHaveLength(1);
     expect(configProblems(() => readConfig({ ...env, HOOKLINE_LOCAL: '1' }))).toEqual([]);
   });
 
-  it('has what signing in through a provider needs, or nothing of it', () => {
+  it('has all settings of the sign-in through a provider, or none of them', () => {
     const oidc = {
       HOOKLINE_OIDC_ISSUER: 'https://login.example.com/realms/main',
       HOOKLINE_OIDC_CLIENT_ID: 'hookline',

@@ -46,7 +46,7 @@ export const configApiSettings = {
   redis: redisSettings,
   lookUp: lookupSettings,
   /**
-   * Quotas of accounts for which the admin has set no others (ADR 19, ADR 27). They are far above what customers have: the
+   * Quotas of accounts for which the admin has set no others (ADR 19, ADR 27). They are far above typical usage: the
    * largest known engines run several hundred workflows with a few webhook steps of 2 KiB each.
    */
   quotas: {
@@ -91,7 +91,7 @@ export const configApiSettings = {
     {
       dir: text('HOOKLINE_CONSOLE_DIR', {
         default: '',
-        description: 'Folder of the build of the console; empty for the one of this release',
+        description: 'Folder with the build of the console; empty for that of this release',
       }),
       environment: checked(
         text('HOOKLINE_CONSOLE_ENVIRONMENT', {
@@ -126,7 +126,7 @@ export const configApiSettings = {
   },
 };
 
-/** @throws Error unless it is a short name, and a colour if one follows */
+/** @throws Error unless the text is a short name, optionally followed by a colour */
 function checkEnvironment(text: string): void {
   if (/^[^,]{0,30}(?:, *#[0-9a-fA-F]{6})?$/.test(text)) return;
   throw new Error(
@@ -144,7 +144,10 @@ function checkNetworks(text: string): void {
   }
 }
 
-/** Long enough against guessing at 20 attempts a minute and address: the key opens the whole deployment. */
+/**
+ * Long enough to resist guessing at 20 attempts a minute and address, because the key gives access to the whole
+ * deployment.
+ */
 const MIN_ADMIN_KEY_LENGTH = 32;
 
 function weakAdminKey(key: string): string | null {

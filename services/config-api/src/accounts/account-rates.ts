@@ -1,14 +1,20 @@
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 import type { RequestRates } from '../http/request-rates.ts';
 
-/** Long enough for a page that sends ten requests at once, and short enough for changes that must hold within a second. */
+/**
+ * Time for which rates are kept: long enough that a page with ten simultaneous requests reads them once, and short
+ * enough that a change takes effect within a second.
+ */
 const KEPT_MS = 1_000;
 const MAX_ACCOUNTS = 1_000;
 
 /** Returns the request rates of an account; null if there is none with this id. */
 export type RatesOf = (accountId: string) => Promise<RequestRates | null>;
 
-/** Keeps the rates of accounts for a second. For callers without a key of the account, whose look-up would bring them. */
+/**
+ * Caches the rates of accounts for a second. Used for callers without a key; the look-up of a key also returns the
+ * rates of its account.
+ */
 export function createRatesOf({ read, now }: { read: RatesOf; now: () => number }): RatesOf {
   const kept = new BoundedMap<string, { rates: Promise<RequestRates | null>; at: number }>({
     maxEntries: MAX_ACCOUNTS,

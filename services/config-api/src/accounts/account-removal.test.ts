@@ -160,7 +160,7 @@ describe('changes at the same time as the deletion', () => {
       await client.query('SELECT FROM account_settings WHERE account_id = $1 FOR UPDATE', [id]);
       const deleted = api.admin.delete(`${ACCOUNTS}/${id}`);
       await waiterOf(id);
-      // This refers to the row of the account, which a deletion with another lock order would already hold.
+      // The foreign key locks the row of the account; with another lock order, the deletion would already hold it.
       await client.query('INSERT INTO account_quotas (account_id) VALUES ($1)', [id]);
       await client.query('COMMIT');
       expect((await deleted).status).toBe(202);

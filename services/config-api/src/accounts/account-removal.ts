@@ -8,7 +8,10 @@ import { settingsEvent, type StoredSettings } from './account-settings.ts';
 /** Same delay as for a deleted action: a late record from a slow relay must not outlive the tombstone. */
 const TOMBSTONE_AFTER_MS = 86_400_000;
 
-/** Builds the record that suspends the account, so that no call starts while dispatchers learn of its deleted definitions. */
+/**
+ * Builds the record that suspends the account, so that no call starts before the dispatchers have read the deletions of
+ * its definitions.
+ */
 export function suspensionRecord(settings: StoredSettings, now: number): OutboxRecord {
   const suspended = settingsEvent({ ...settings, suspended: true, updatedAt: now });
   const { accountId } = settings;

@@ -41,7 +41,7 @@ export function accountSettings(
 
 /**
  * Values that the event carries for a limit that is not set: the defaults of R-015. A dispatcher of an earlier release
- * reads this number, because it does not know the flag that the limit is not set.
+ * reads these values, because it does not know the fields that mark a limit as not set.
  */
 const STAND_IN = { maxInFlight: 100, maxInFlightPerEndpoint: 10 };
 

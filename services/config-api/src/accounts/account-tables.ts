@@ -38,8 +38,8 @@ export const ACCOUNT_TABLES = {
     'webhook_definitions',
   ],
   /**
-   * Keep rows of a deleted account. `outbox` has the records that notify the dispatchers of the deletion; its rows are
-   * removed a day after they were published.
+   * Not emptied. `outbox` contains the records that notify the dispatchers of the deletion; its rows are removed a day
+   * after they were published.
    */
   excepted: ['outbox'],
 } as const;

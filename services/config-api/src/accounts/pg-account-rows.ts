@@ -2,14 +2,17 @@ import { withConnection } from '@hookline/database/pool';
 import type pg from 'pg';
 import { ACCOUNT_TABLES } from './account-tables.ts';
 
-/** Only one instance at a time empties accounts; the number is the same in every Hookline database. */
+/**
+ * Advisory lock, so that only one instance at a time empties accounts; the number is the same in every Hookline
+ * database.
+ */
 const EMPTY_LOCK = 4_665_042;
 const MAX_ACCOUNTS = 100;
 
 interface AccountRowsOptions {
   /** Rows removed by one statement, so that no lock is held for long. */
   batchRows: number;
-  /** Time after the deletion, in ms, after which no service writes rows of the account any more. */
+  /** Time after a deletion, in ms, after which services no longer write rows of the account. */
   settledMs: number;
 }
 
@@ -39,7 +42,7 @@ export function createAccountRows({ pool }: { pool: pg.Pool }, options: AccountR
           const removed = await removeRows(client, id, { batchRows: options.batchRows, signal });
           if (removed === 0 && is_settled && !signal.aborted) await client.query(MARK, [id]);
         }
-        // A session ends some time after it was closed, and the next pass must not find the lock held.
+        // Unlocked explicitly, because a session ends some time after it is closed, and the next pass needs the lock.
         await client.query('SELECT pg_advisory_unlock($1)', [EMPTY_LOCK]);
       }),
   };
@@ -79,7 +82,7 @@ const TO_EMPTY = `
    WHERE emptied_at IS NULL ORDER BY deleted_at LIMIT $2
 `;
 const MARK = 'UPDATE deleted_accounts SET emptied_at = now() WHERE id = $1';
-/** The table itself, or its partitions: a `ctid` is unique only within one of them. */
+/** Lists the table itself, or its partitions, because a `ctid` is unique only within one of them. */
 const LEAVES = `
   SELECT oid::regclass::text AS name FROM pg_class
    WHERE relkind = 'r' AND (oid = $1::regclass OR oid IN (SELECT relid FROM pg_partition_tree($1::regclass)))

@@ -2,8 +2,8 @@ import { eventRecord, type OutboxRecord } from '../outbox/outbox-record.ts';
 import { settingsEvent, type StoredSettings } from './account-settings.ts';
 
 /**
- * Builds the record that publishes the settings of an account to dispatchers. @param customerPaused endpoints paused
- * with keys of the account, in addition to those of the settings
+ * Builds the record that publishes the settings of an account to dispatchers.
+ * @param customerPaused endpoints paused with keys of the account, in addition to those of the settings
  */
 export function settingsRecord(
   settings: StoredSettings,

@@ -44,7 +44,10 @@ export function actionWarnings(definition: CheckedFields): string[] {
   ];
 }
 
-/** Lists warnings about a new credential, which cannot be given again once it is sealed. */
+/**
+ * Lists warnings about a new credential. They are given only once, because a sealed credential cannot be read again
+ * (R-018).
+ */
 export function credentialWarnings(change: CredentialChange): string[] {
   if (change.kind !== 'set') return [];
   const secrets = credentialSecrets(change.credential).filter((secret) => secret !== '');

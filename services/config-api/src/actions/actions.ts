@@ -71,7 +71,7 @@ export interface Actions {
   list(accountId: string, workflowId: string, page: Page): Promise<ActionSummary[]>;
   get(address: ActionAddress): Promise<StoredAction>;
   create(owner: WorkflowAddress, submission: Submission): Promise<SavedAction>;
-  /** Checks and seals what `create` would store, without storing it. */
+  /** Checks and seals a definition in the same way as `create`, without storing it. */
   unsaved(owner: WorkflowAddress, submission: Submission): Promise<SavedAction>;
   /**
    * Replaces a definition with a body that may have been read before (`writtenBack`). An unknown external_id creates an
@@ -104,10 +104,10 @@ export interface Actions {
 
 export type WorkflowAddress = Omit<ActionAddress, 'actionId'>;
 
-/** An action as a request names it. */
+/** An action that a request names by its id or its external_id. */
 export interface NamedAction {
   address: ActionAddress;
-  /** The external_id that named it; null if it was named by its id. */
+  /** The external_id in the request; null if the request contains the id. */
   externalId: string | null;
 }
 
@@ -302,7 +302,7 @@ function firstVersion(
 
 /**
  * Writes the next version of an action and the records that announce it.
- * @param how by default a change that quotas must not block
+ * @param how by default, the quotas of the account are not checked
  */
 async function writeNext(
   store: ActionsDeps['store'],

@@ -25,7 +25,7 @@ interface AuthReading {
   errors: FieldError[];
 }
 
-/** Authentication stored so far, for a PUT. */
+/** Currently stored authentication, for a PUT. */
 interface StoredAuth {
   auth: DefinitionAuth;
   /** Whether the new URL has the origin of the stored one; otherwise the secret would go to a third party. */
@@ -84,7 +84,7 @@ function readCredential(
   return { change: { kind: 'set', credential }, errors: valueErrors(sealed, given) };
 }
 
-/** Returns a change because of which a kept credential could be sent to a third party. */
+/** Returns the change that could send a kept credential to a third party; null if there is none. */
 function newRisk(
   before: DefinitionAuth,
   {

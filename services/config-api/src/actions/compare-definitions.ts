@@ -52,7 +52,7 @@ function compareValues(field: string, before: unknown, after: unknown): WebhookC
   return [{ field, before: before ?? null, after: after ?? null }];
 }
 
-/** A header may have the name of a member that every object inherits. */
+/** Reads only own members, because a header may have the name of a member that every object inherits. */
 function memberOf(object: Comparable, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }

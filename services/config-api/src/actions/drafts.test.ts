@@ -100,7 +100,7 @@ describe('a draft of a published webhook', () => {
     expect((await client.post(`${path}/publish`, '')).status).toBe(404);
   });
 
-  test('is published with the secrets stored at that time, not with those of the time when it was saved', async () => {
+  test('is published with the secrets stored at its publication, not with those stored when it was saved', async () => {
     const { id, path } = await publishedAction();
     await save(path, { timeout_seconds: 7 });
     const rotated = { auth_type: 'bearer', auth_config: { token: 'canary-second-token' } };
@@ -128,7 +128,7 @@ describe('a draft of a published webhook', () => {
     expect(published.signing).toEqual((await version(id, 1)).signing);
   });
 
-  test('is refused at publication if the published webhook, whose secret it inherits, has another destination since', async () => {
+  test('is refused at publication if the destination of the published webhook, whose secret it inherits, has changed', async () => {
     const { path } = await publishedAction();
     await save(path, { timeout_seconds: 7 });
     const moved = { url: `${OTHER_HOST}/hook`, auth_config: { token: 'canary-moved-token' } };
@@ -161,7 +161,7 @@ describe('a draft of a published webhook', () => {
     expect((await version(id, 2)).signing?.sealedSecrets).toHaveLength(1);
   });
 
-  test('can be written back as it was read, and names what a PUT removes', async () => {
+  test('can be written back as it was read, and lists the fields that a PUT removes', async () => {
     const { path } = await publishedAction();
     await save(path, { headers: { 'X-A': '1' } });
     const { json: read } = await client.get<WebhookDraft>(`${path}/draft`);
@@ -256,7 +256,7 @@ describe('an action that is only a draft', () => {
 });
 
 describe('ETag and If-Match', () => {
-  test('a change based on an outdated read is a 412 that says what to do', async () => {
+  test('a change based on an outdated read is a 412 with advice on what to do', async () => {
     const { path } = await publishedAction();
     const { headers } = await client.get(path);
     expect(headers['etag']).toBe('"v1"');

@@ -66,12 +66,15 @@ export interface Drafts {
     submissionOf: (body: unknown) => Submission,
     match?: Precondition,
   ): Promise<SavedDraft>;
-  /** Replaces the draft with a body that inherits the secrets of the published definition, whatever secrets the draft had. */
+  /**
+   * Replaces the draft with a body that inherits the secrets of the published definition, regardless of the secrets of
+   * the draft.
+   */
   restart(address: ActionAddress, submission: Submission, match?: Precondition): Promise<SavedDraft>;
   remove(address: ActionAddress, match?: Precondition): Promise<void>;
   publish(address: ActionAddress, match?: Precondition): Promise<SavedAction>;
   /**
-   * Returns what `publish` would publish now, without publishing it.
+   * Returns the definition that `publish` would publish now, without publishing it.
    * @throws ProblemError 422 if it is not valid, or if a secret must be sent
    */
   asPublished(address: ActionAddress): Promise<StoredAction>;
@@ -165,7 +168,7 @@ function createSaving(
   };
 }
 
-/** Builds the function that turns a draft into the definition that publishing it now would publish. */
+/** Builds the function that converts a draft to the definition that `publish` would publish now. */
 function createReady(deps: DraftsDeps): (state: DraftState) => Promise<StoredAction> {
   const check = createCheck(deps);
   const signingSecrets = createSigningSecrets(deps.sealer);
@@ -239,7 +242,7 @@ function createSave(deps: DraftsDeps): SaveDraft {
   };
 }
 
-/** A secret is inherited if it is kept, and the draft has none of its own. */
+/** Returns which secrets the draft inherits: those that are kept and that the draft has not replaced. */
 function inherited({ draft, published }: Before, checked: CheckedAction): StoredDraft['inherits'] {
   const from = draft ? draft.inherits : { credential: published !== null, signing: published !== null };
   return {
@@ -280,7 +283,7 @@ function signingGone() {
     {
       field: 'signing_secret',
       message:
-        'must be sent with the draft: it inherits the secret of the published definition, which no longer has one',
+        'must be sent with the draft, because the published definition no longer has the secret that the draft inherits',
     },
   ]);
 }

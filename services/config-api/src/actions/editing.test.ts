@@ -166,7 +166,7 @@ test('F18 a PUT names everything that it removed or reset', async () => {
 });
 
 describe('a PATCH', () => {
-  test('A-037 changes what it names and keeps everything else', async () => {
+  test('A-037 changes the fields that it names and keeps everything else', async () => {
     const { id, path } = await create(FULL);
     const first = await version(id, 1);
     const patch = {

@@ -9,7 +9,10 @@ interface ChosenId {
   externalId: string | null;
 }
 
-/** Extracts the external_id from the body of a new action. A UUID is an error, because it would not name the action. */
+/**
+ * Extracts the external_id from the body of a new action. A UUID is an error, because a path would interpret it as the
+ * id of an action.
+ */
 export function externalIdOf({ body, shapeErrors }: Submission): ChosenId {
   const faulty = faultyFields(shapeErrors);
   if (faulty.has('')) return { submission: { body, shapeErrors }, externalId: null };
@@ -17,7 +20,7 @@ export function externalIdOf({ body, shapeErrors }: Submission): ChosenId {
   if (chosen === null || faulty.has('external_id'))
     return { submission: { body: rest, shapeErrors }, externalId: null };
   const errors: FieldError[] = isActionId(chosen)
-    ? [{ field: 'external_id', message: 'must not be a UUID: those are the ids that Hookline chooses' }]
+    ? [{ field: 'external_id', message: 'must not be a UUID, because Hookline chooses UUIDs as ids' }]
     : [];
   return { submission: { body: rest, shapeErrors: [...shapeErrors, ...errors] }, externalId: chosen };
 }

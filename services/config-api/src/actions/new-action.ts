@@ -18,7 +18,7 @@ export interface KnownActions {
 
 /**
  * Returns the first version of a new action with this external_id. The versions of a deleted action continue, because
- * dispatchers ignore a version that is older than the one they know.
+ * dispatchers ignore a version that is older than the newest one they have read.
  * @throws ProblemError 409 if an action of the account has the external_id
  */
 export async function firstVersionOf(

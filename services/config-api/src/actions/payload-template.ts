@@ -17,8 +17,8 @@ export function templateText(template: unknown): string | null {
 }
 
 /**
- * Rejects a value that is not a template of its kind, which its JSON text would hide: a form must be an object or a
- * string; text, HTML and XML must be strings.
+ * Rejects a value whose type does not suit its kind: a form must be an object or a string; text, HTML and XML must be
+ * strings. The stored JSON text would not show the mistake.
  */
 export function templateShapeErrors(kind: ContentKind, template: unknown): FieldError[] {
   if (template === undefined || template === null || typeof template === 'string') return [];

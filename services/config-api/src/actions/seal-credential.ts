@@ -26,11 +26,11 @@ export interface CredentialSealer {
   seal(owner: SecretOwner, credential: Credential, destination: CredentialDestination): Promise<Buffer>;
   /**
    * Keeps a stored credential for a changed definition: the same bytes if they are already sealed as needed, otherwise
-   * sealed again. The caller must check that the customer may send the credential there. @throws SealError if it has to
-   * be opened and cannot be
+   * sealed again. The caller must check that the credential may be sent to the new destination.
+   * @throws SealError if it has to be opened and cannot be
    */
   keep(owner: SecretOwner, sealed: Buffer, change: DestinationChange): Promise<Buffer>;
-  /** Zeroes `key` afterwards. */
+  /** Seals a signing key, then zeroes `key`. */
   sealSigningKey(owner: SecretOwner, key: Buffer): Promise<Buffer>;
   /**
    * Seals the credential of an action again, for another action of the account with the same destination.
@@ -41,7 +41,7 @@ export interface CredentialSealer {
   copySigningKey(sealed: Buffer, owners: OwnerChange): Promise<Buffer>;
 }
 
-/** The action whose secret is copied, and the one that gets the copy; both of one account. */
+/** The action whose secret is copied, and the action that gets the copy; both belong to the same account. */
 interface OwnerChange {
   from: SecretOwner;
   to: SecretOwner;

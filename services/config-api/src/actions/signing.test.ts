@@ -46,7 +46,7 @@ async function published(actionId: string, version: number): Promise<WebhookDefi
   return definition;
 }
 
-/** Opens the secrets that a version signs with at a time, as the dispatcher does. */
+/** Opens the secrets with which a version signs at the given time, as the dispatcher does. */
 async function secretsAt(definition: WebhookDefinition, at: number): Promise<string[]> {
   const findAccountKey = (accountId: string, dekId: string) =>
     probe.all('AccountKey').find((key) => key.accountId === accountId && key.dekId === dekId);

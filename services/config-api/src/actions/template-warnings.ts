@@ -1,7 +1,7 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { parseMergeField } from '@hookline/template/merge-field';
 
-/** Roots of merge fields, with which every context is documented. */
+/** Documented roots of merge fields. */
 const CONTEXT_ROOTS: readonly string[] = ['contact', 'workflow', 'execution', 'account'];
 
 const MERGE_FIELD = /\{\{([^{}]*)\}\}/g;

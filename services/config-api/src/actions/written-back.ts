@@ -15,7 +15,10 @@ import type { StoredAction } from './stored-action.ts';
 type Body = Partial<ReplaceWebhookAction>;
 type AuthConfig = NonNullable<Body['auth_config']>;
 
-/** Fields of a read action that a change ignores. `auth` and `signing` stand for the fields that they show. */
+/**
+ * Fields of a written-back action that a change does not store. `auth` and `signing` are converted to the fields that
+ * set them.
+ */
 const IGNORED = [
   'id',
   'external_id',

@@ -10,7 +10,7 @@ export interface AnalyticsRange {
   interval: Level;
 }
 
-/** Maximum number of points by kind of query. The rows that a grouped query reads grow with groups and points. */
+/** Maximum number of points by kind of query. A grouped query reads more rows the more groups and points it has. */
 const MAX_POINTS = {
   plain: { minute: 360, hour: 744, day: 400 },
   // Minutes are stored by the finest key only, so a filter reads all of their rows.

@@ -1,7 +1,7 @@
 import { type Measures, noMeasures } from '@hookline/shared/analytics/measures';
 import { mapPoints, type Points, sumOf } from './figures.ts';
 
-/** Returns the measures of executions and attempts with one error class, which are only their numbers. */
+/** Returns the measures of one error class. Only the numbers of executions and attempts are known by class. */
 function ofErrorType({ errors }: Measures, errorType: string): Measures {
   const found = errors.get(errorType);
   const only = noMeasures();

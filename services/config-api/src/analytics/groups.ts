@@ -42,7 +42,7 @@ export function byDimension(
   return new Map(largest.map(({ key, points }) => [key, restrictTo(errorType, byTime(points))]));
 }
 
-/** Returns the largest groups, and one of the rest if it has any executions or attempts. */
+/** Returns the largest groups, and one group for the rest if that has any executions or attempts. */
 export function largestGroups(
   total: Points,
   groups: ReadonlyMap<string | null, Points>,

@@ -18,7 +18,7 @@ export interface RollupPoint {
   /** Start, epoch ms. */
   at: number;
   key: RollupKey;
-  /** Whether it sums up the keys beyond the maximum of the point. */
+  /** Whether this row sums up the keys beyond the maximum number of keys in the point. */
   others: boolean;
   capped: boolean;
   measures: StoredMeasures;
@@ -77,7 +77,8 @@ export function createRollups({ pool }: { pool: pg.Pool }): Rollups {
     },
     largest: (filter, range, limit) => {
       const values: unknown[] = [filter.accountId, range.interval, filter.set];
-      // Groups are chosen by day: exact for whole days, and close enough otherwise to name the largest.
+      // Groups are chosen from the rollups of whole days. This is exact for ranges of whole days, and otherwise
+      // accurate enough to find the largest groups.
       const days = range.interval === 'hour' ? spanOfDays(range) : range;
       values.push(
         new Date(days.fromAt),

@@ -42,7 +42,7 @@ function revocationsOver(): Setup {
   return { revocations, invalid, looks, breakNext: () => void (breaks = true) };
 }
 
-describe('what runs for a key', () => {
+describe('work for a key', () => {
   test('ends with a 401 once the key is revoked, and work for other keys continues', async () => {
     const { revocations, invalid } = revocationsOver();
     const [revoked, other] = [randomUUID(), randomUUID()];
@@ -98,7 +98,7 @@ describe('what runs for a key', () => {
   });
 });
 
-test('nothing is looked up while nothing runs, or for the admin key', async () => {
+test('nothing is looked up while no work runs, or for the admin key', async () => {
   const { revocations, looks } = revocationsOver();
   await revocations.during({ kind: 'admin' }, () => Promise.resolve());
   expect(looks).toEqual([]);

@@ -24,10 +24,10 @@ interface Watch extends Disposable {
 }
 
 /**
- * Ends running requests of a key that was revoked, or of an account that was deleted, in the meantime, on any instance
- * (ADR 42). A request is authenticated when it begins, so this concerns only waits and streams. Checks all their keys and
- * accounts with one query every half second, while there are any. While Postgres is unavailable no key can be revoked,
- * and running requests continue.
+ * Ends running requests once their key is revoked or their account is deleted, on whichever instance that happens (ADR
+ * 42). A request is authenticated when it begins, so this concerns only waits and streams. While any of them runs, one
+ * query every half second checks all their keys and accounts. While Postgres is unavailable no key can be revoked, and
+ * running requests continue.
  */
 export class Revocations implements Component {
   readonly name = 'revocations of API keys';
@@ -127,13 +127,16 @@ export class Revocations implements Component {
   }
 }
 
-/** A person, and a portal token that the admin key made, have no key. */
+/**
+ * Returns the key of a caller, or the account if there is no key: for people, and for portal tokens that the admin key
+ * created.
+ */
 function holderOf({ keyId, accountId }: AccountCaller): RightsHolder {
   return keyId === null ? { kind: 'account', id: accountId } : { kind: 'key', id: keyId };
 }
 
 function revokedMeanwhile(): ProblemError {
   const detail =
-    'The API key was revoked, it or the session has expired, or the account was deleted, while the request was waiting. What it requested continues; send a valid API key';
+    'While the request was waiting, its API key was revoked, its key or session expired, or its account was deleted. The requested work continues; send a valid API key';
   return new ProblemError(401, 'unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer' } });
 }

@@ -93,7 +93,7 @@ describe('the admin key', () => {
     expect([unknown.status, unknown.json.detail]).toEqual([404, 'Account not found']);
   });
 
-  test('may name the account on every route of an account, as the OpenAPI document says', async () => {
+  test('may name the account on every route of an account, as the OpenAPI document describes', async () => {
     interface Operation {
       parameters?: { name: string; in: string }[];
       description: string;

@@ -54,7 +54,7 @@ function scanned({ accountId, after, query }: AuditLogFilter, maxScanned: number
   const values: unknown[] = [];
   const conditions = [accountId === null ? 'account_id IS NULL' : `account_id = $${values.push(accountId)}`];
   if (query.target !== undefined) {
-    // Written as in the index; entries contain no U+0000.
+    // Same expression as in the index. U+0000 is removed, because no stored target contains it and Postgres rejects it.
     const target = `$${values.push(query.target.replaceAll('\0', ''))}`;
     conditions.push(`left(target, 200) = left(${target}, 200) AND target = ${target}`);
   }

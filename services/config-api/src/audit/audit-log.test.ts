@@ -163,7 +163,7 @@ describe('the list', () => {
   });
 
   test('is paged by time and id without gaps or repeats', async () => {
-    // Two at each millisecond.
+    // Two entries in each millisecond.
     const accountId = await entries(25, (index) => ({ at: new Date(T0 + Math.floor(index / 2)) }));
     const targets: string[] = [];
     const auditLog = createAuditLog({ pool: api.pool }, { retentionDays: 365 });
@@ -177,7 +177,7 @@ describe('the list', () => {
     expect(targets).toEqual(Array.from({ length: 25 }, (_, index) => `t${24 - index}`));
   });
 
-  test('a page looks at a bounded number of entries and continues by its cursor', async () => {
+  test('a page reads a bounded number of entries, and its cursor leads to the next ones', async () => {
     const accountId = await entries(30, (index) => ({ actor: index === 0 ? 'system' : 'admin' }));
     const auditLog = createAuditLog({ pool: api.pool }, { retentionDays: 365, maxScanned: 10 });
     const pages: string[][] = [];

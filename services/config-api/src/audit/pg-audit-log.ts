@@ -27,7 +27,7 @@ interface AuditLogOptions {
   maxScanned?: number;
 }
 
-/** At 32 KiB of views each, 3 GB; at usual sizes, 100 MB. */
+/** These take at most 3 GB, at 32 KiB of views each; at usual sizes, they take 100 MB. */
 const MAX_ENTRIES = 100_000;
 const DELETE_BATCH_ROWS = 5_000;
 

@@ -34,7 +34,7 @@ async function entries(): Promise<object[]> {
   return rows;
 }
 
-test('an entry says who, from where, what, before and after', async () => {
+test('an entry records who did what, from which address, and the views before and after', async () => {
   await recordAudit(pool, { ...entry, before: { name: 'Old' }, after: { name: 'New' } });
   await recordAudit(pool, { ...entry, caller: { kind: 'system' }, accountId: null });
   expect(await entries()).toMatchObject([
@@ -52,7 +52,7 @@ test('an entry says who, from where, what, before and after', async () => {
   ]);
 });
 
-test('an entry of a key keeps the name of the key, and needs none', async () => {
+test('an entry of a key contains the name of the key, if the key still exists', async () => {
   const keyId = randomUUID();
   await pool.query(`INSERT INTO accounts (id, name) VALUES ('acct', 'Example')`);
   await pool.query(

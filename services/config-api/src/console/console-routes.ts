@@ -14,7 +14,7 @@ import { sessionRoutes } from './session-routes.ts';
 import type { SessionSeal } from './sessions/session-seal.ts';
 import { serveConsole } from './static-files.ts';
 
-/** What the console needs of the process. */
+/** Parts of the process that the console uses. */
 export interface ConsoleSide {
   ratesOf: RatesOf;
   seal: SessionSeal;
@@ -23,7 +23,7 @@ export interface ConsoleSide {
   oidc: OidcSide | null;
   /** Origins whose pages may embed the portal; without any, there is no portal. */
   portalOrigins: readonly string[];
-  /** Folder of its build. */
+  /** Folder with the build of the console. */
   dir: string;
   environment: { name: string; colour: string } | null;
 }
@@ -37,7 +37,7 @@ interface ConsoleRoutesDeps extends ConsoleSide {
   logger: Logger;
 }
 
-/** Serves the console and its sessions (ADR 45), signing in through a provider (ADR 48) and the portal (ADR 49). */
+/** Serves the console and its sessions (ADR 45), the sign-in through a provider (ADR 48) and the portal (ADR 49). */
 export async function consoleRoutes(app: FastifyInstance, deps: ConsoleRoutesDeps): Promise<void> {
   const { apiKeys, gate, oidc, portalOrigins } = deps;
   const now = Date.now;

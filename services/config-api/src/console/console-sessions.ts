@@ -14,27 +14,30 @@ interface ConsoleSessionsDeps {
   seal: SessionSeal;
   /** Finds the caller of an API key by the id of the key; null if it is unknown, revoked or expired. */
   findCallerById: (keyId: string) => Promise<AccountCaller | null>;
-  /** Returns what groups of the identity provider give, by their ids. */
+  /** Returns the rights that groups of the identity provider grant, by the ids of the groups. */
   grantsOf: GrantsOf;
   /** Returns the rates of an account; null if there is none with this id. */
   ratesOf: (accountId: string) => Promise<RequestRates | null>;
   failures: FailureLimiter;
-  /** Who was signed in before. Never shared with the keys: a text sent as a key could have the name of a session. */
+  /**
+   * Holders of sessions that were valid before. Kept apart from the known keys, because a client could send the name of
+   * a session as a key.
+   */
   knownSessions: KnownCallers;
   now: () => number;
 }
 
-/** A session that is valid. */
+/** A valid session. */
 interface FoundSession {
   session: ConsoleSession;
-  /** Null for a person with several accounts whose request names none. */
+  /** Null if the person has several accounts and the request names none of them. */
   caller: ApiCaller | null;
-  /** Accounts of a person with several; empty for everybody else. */
+  /** Accounts of a person who has several; otherwise empty. */
   accounts: readonly AccountGrant[];
 }
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
-/** Header in which a person with several accounts names one. */
+/** Header in which a person with several accounts names the account to act for. */
 const ACCOUNT_HEADER = 'x-hookline-account';
 
 /** Finds out who sends a request with the cookie of the console (ADR 45, ADR 48). */
@@ -46,7 +49,7 @@ export class ConsoleSessions {
   }
 
   /**
-   * Returns the session of a request with its caller; null if it has none, or its key or groups do not work any more.
+   * Returns the session of a request with its caller; null if it has none, or if its key or groups are no longer valid.
    * @throws ProblemError 429 if the address has failed too often and the session was not valid here before
    */
   async find(request: FastifyRequest): Promise<FoundSession | null> {
@@ -73,13 +76,16 @@ export class ConsoleSessions {
     if (!found) return null;
     if (!SAFE_METHODS.has(request.method)) requireToken(request, found.session);
     if (found.caller) return found.caller;
-    const detail = `You have several accounts; name one in the header ${ACCOUNT_HEADER}`;
+    const detail = `You have several accounts; name one of them in the header ${ACCOUNT_HEADER}`;
     throw new ProblemError(400, 'invalid_request', detail, {
       errors: [{ field: ACCOUNT_HEADER, message: 'is required' }],
     });
   }
 
-  /** Whether the session of a request has merely ended, which is not a guess and must not count as one. */
+  /**
+   * Whether the session of a request is genuine and has only expired. Such a request is not a guess, so it must not
+   * count as a failure.
+   */
   hasEnded(request: FastifyRequest): boolean {
     const cookie = cookieOf(request, SESSION_COOKIE);
     return cookie !== null && this.#deps.seal.hasEnded(cookie, this.#deps.now());
@@ -111,8 +117,9 @@ export class ConsoleSessions {
 }
 
 /**
- * Returns what the person has for the account that the request names, or for their only one; null if it has to name one.
- * @throws ProblemError 403 if the person has nothing for it
+ * Returns the rights of a person for the account that the request names, or for their only account; null if the request
+ * has to name one.
+ * @throws ProblemError 403 if the person has no rights for it
  */
 function namedGrant(accounts: readonly AccountGrant[], { headers }: FastifyRequest): AccountGrant | null {
   const named = headers[ACCOUNT_HEADER];
@@ -122,11 +129,11 @@ function namedGrant(accounts: readonly AccountGrant[], { headers }: FastifyReque
   throw new ProblemError(
     403,
     'forbidden',
-    `Your groups give you nothing for the account in ${ACCOUNT_HEADER}`,
+    `Your groups give you no access to the account in ${ACCOUNT_HEADER}; name one of your accounts`,
   );
 }
 
-/** Ids may have characters that headers cannot. */
+/** The id is percent-encoded, because it may contain characters that a header cannot. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -135,7 +142,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Names who a session belongs to, for what is remembered of them. */
+/** Returns the name under which the holder of a session is remembered. */
 function digestOf(session: ConsoleSession): Buffer {
   const who = session.person ? ['person', session.person.subject] : ['key', session.keyId];
   return createHash('sha256').update(JSON.stringify(who)).digest();

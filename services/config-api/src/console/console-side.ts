@@ -12,7 +12,9 @@ import { IdentityProvider } from './oidc/identity-provider.ts';
 import type { OidcSide, PendingLogin } from './oidc/oidc-routes.ts';
 import { SessionSeal } from './sessions/session-seal.ts';
 
-/** The build of this repository, seen from the sources and from the build of this service. */
+/**
+ * Build of the console in this repository; the path is the same from the sources and from the build of this service.
+ */
 const BUILT = fileURLToPath(new URL('../../../../apps/console/dist', import.meta.url));
 const DEFAULT_COLOUR = '#2a55cf';
 
@@ -23,7 +25,7 @@ interface ConsoleSideDeps {
   failures: FailureLimiter;
 }
 
-/** Builds what serves the console (ADR 45). */
+/** Builds the parts that serve the console (ADR 45). */
 export function createConsoleSide(deps: ConsoleSideDeps, config: Config['console']): ConsoleSide {
   const { secrets, apiKeys } = deps;
   const { dir, environment, oidc, portalOrigins } = config;

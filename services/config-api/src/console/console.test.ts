@@ -61,7 +61,7 @@ describe('signing in', () => {
     expect(JSON.stringify(answer)).not.toContain(key);
   });
 
-  test('with the admin key makes an operator of the browser', async () => {
+  test('with the admin key gives the browser the rights of the operator', async () => {
     const { cookie, view } = await signIn(api.adminKey);
     expect(view).toMatchObject({ kind: 'admin', account_id: null, scopes: [] });
     expect((await nobody.get('/api/v1/accounts', { cookie })).status).toBe(200);
@@ -75,7 +75,7 @@ describe('signing in', () => {
 });
 
 describe('a session', () => {
-  test('reads without more, and changes something only with its token', async () => {
+  test('can read with the cookie alone, and change something only with its token', async () => {
     const { key } = await api.account();
     const { cookie, view } = await signIn(key);
     expect((await nobody.get<ConsoleSessionView>(SESSION, { cookie })).json).toEqual(view);
@@ -123,7 +123,7 @@ describe('a session', () => {
 
 describe('the pages', () => {
   test.each(['/console', '/console/', '/console/executions?status=error', '/console/deep/er'])(
-    '%s is the page, under a policy without anything inline',
+    '%s returns the page, with a policy that forbids inline code',
     async (path) => {
       const { status, headers, text } = await nobody.get(path);
       expect(status).toBe(200);
@@ -136,7 +136,7 @@ describe('the pages', () => {
     },
   );
 
-  test('assets may be kept for ever, and nothing outside their folder is served', async () => {
+  test('assets may be cached forever, and nothing outside their folder is served', async () => {
     const asset = await nobody.get('/console/assets/main-1a2b.js');
     expect([asset.status, asset.headers['cache-control']]).toEqual([
       200,

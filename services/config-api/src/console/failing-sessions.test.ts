@@ -1,4 +1,4 @@
-/** What requests with the cookie of a session that ended may cost (ADR 45). */
+/** Limits for requests with the cookie of a session that has ended (ADR 45). */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseKeyring } from '@hookline/credentials/keyring';
 import type { ApiKeyList } from '@hookline/shared/contracts/rest/api-keys';
@@ -16,7 +16,7 @@ let api: IsolatedApi;
 let nobody: Client;
 
 beforeAll(async () => {
-  // The address of each request is that which the test names.
+  // Each request has the client address that the test sets in X-Forwarded-For.
   api = await isolatedApi({ env: { HOOKLINE_TRUSTED_PROXIES: '127.0.0.1' } });
   nobody = api.as(null);
 });
@@ -42,14 +42,14 @@ async function statuses(path: string, headers: Record<string, string>, count: nu
 }
 
 describe.each([SESSION, KEYS])('with the session of a revoked key, %s', (path) => {
-  test('counts as failures of the address, which is refused after some', async () => {
+  test('counts as a failure of the address, which is refused after the maximum', async () => {
     const { cookie, id, client } = await signedIn();
     await client.delete(`${KEYS}/${id}`);
     const from = { cookie, 'x-forwarded-for': path === SESSION ? '192.0.2.1' : '192.0.2.2' };
     expect(await statuses(path, from, MAX_FAILURES)).toEqual(Array(MAX_FAILURES).fill(401));
     const refused = await nobody.get<Problem>(path, from);
     expect([refused.status, refused.json.code]).toEqual([429, 'too_many_failures']);
-    // Sessions that were valid here before are not locked out by it.
+    // This does not lock out sessions that were valid here before.
     const other = await signedIn();
     expect((await nobody.get(path, { cookie: other.cookie, 'x-forwarded-for': '192.0.2.9' })).status).toBe(
       200,
@@ -58,7 +58,7 @@ describe.each([SESSION, KEYS])('with the session of a revoked key, %s', (path) =
   });
 });
 
-test('asking whether somebody is signed in without a cookie is no failure', async () => {
+test('a look-up of the session without a cookie is not a failure', async () => {
   const from = { 'x-forwarded-for': '192.0.2.3' };
   expect(await statuses(SESSION, from, MAX_FAILURES + 5)).toEqual(Array(MAX_FAILURES + 5).fill(401));
 });

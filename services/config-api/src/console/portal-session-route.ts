@@ -11,7 +11,7 @@ interface PortalSessionDeps {
   countRequest: CountRequest;
 }
 
-/** Tells the portal what its token may do (ADR 49). */
+/** Adds the route that returns the account and scopes of a portal token (ADR 49). */
 export function portalSessionRoute(app: Api, { identify, countRequest }: PortalSessionDeps): void {
   app.get('/portal/session', {
     schema: { hide: true, response: { 200: PortalSessionView, ...problems(401) } },
@@ -19,7 +19,11 @@ export function portalSessionRoute(app: Api, { identify, countRequest }: PortalS
       const caller = await identify(bearerToken(request), { request, reply });
       countRequest({ request, reply, caller });
       if (caller.kind !== 'account' || !caller.isPortal || caller.endsAt === undefined) {
-        throw new ProblemError(403, 'forbidden', 'The portal takes a portal token, not a key');
+        throw new ProblemError(
+          403,
+          'forbidden',
+          'The portal requires a portal token, not an API key; create one with POST /api/v1/portal-tokens',
+        );
       }
       return {
         account_id: caller.accountId,

@@ -34,15 +34,15 @@ type Found = NonNullable<Awaited<ReturnType<ConsoleSessions['find']>>>;
 
 const tags = ['Console'];
 
-/** Signing in to the console and out of it (ADR 45). */
+/** Adds the routes for signing in to the console and out of it (ADR 45). */
 export function sessionRoutes(app: Api, deps: SessionRoutesDeps): void {
   const { seal, sessions, failures, now, oidc } = deps;
 
-  /** Finds the session of a request, which counts against the quota of its key or account. */
+  /** Finds the session of a request, and counts the request against the quota of its key or account. */
   const find = async (request: FastifyRequest, reply: FastifyReply): Promise<Found | null> => {
     const found = await sessions.find(request);
     if (found?.caller) deps.countRequest({ request, reply, caller: found.caller });
-    // A request without a cookie only asks whether somebody is signed in.
+    // A request without a cookie is not a guess: the console sends one to find out whether there is a session.
     const isFailure = !found && cookieOf(request, SESSION_COOKIE) !== null && !sessions.hasEnded(request);
     if (isFailure) failures.recordFailure(request.ip, now());
     return found;
@@ -58,7 +58,11 @@ export function sessionRoutes(app: Api, deps: SessionRoutesDeps): void {
     handler: async (request, reply) => {
       const caller = await deps.identify(request.body.api_key, { request, reply });
       if (caller.kind === 'account' && caller.isPortal) {
-        throw new ProblemError(403, 'forbidden', 'A portal token opens no session; use an API key');
+        throw new ProblemError(
+          403,
+          'forbidden',
+          'A portal token cannot sign in to the console; use an API key',
+        );
       }
       const keyId = caller.kind === 'admin' ? null : caller.keyId;
       const { session, cookie } = seal.start({ keyId }, now() + SESSION_MS);

@@ -5,7 +5,10 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { notFound, ProblemError } from '../http/problem-error.ts';
 
-/** Nothing from another origin, nothing inline, and in frames of these origins only. */
+/**
+ * Builds a Content-Security-Policy that forbids inline code and content from other origins, and lets only
+ * `frameAncestors` embed the page.
+ */
 function policy(frameAncestors: string): string {
   return [
     "default-src 'none'",
@@ -58,7 +61,7 @@ export async function serveConsole(
     app.get(path, { schema: { hide: true } }, async (_request, reply) => {
       if (portalOrigins.length === 0) throw notFound('Portal (HOOKLINE_PORTAL_ORIGINS is not set)');
       const html = withOrigins(await page(), portalOrigins);
-      // It knows one origin only; browsers that know frame-ancestors ignore it.
+      // This header supports only one origin, and browsers that support frame-ancestors ignore it.
       reply.removeHeader('x-frame-options');
       return reply
         .headers(PAGE_HEADERS)
@@ -74,11 +77,14 @@ function createReadPage(dir: string): () => Promise<string> {
   const page = join(dir, 'index.html');
   return async () => {
     if (existsSync(page)) return readFile(page, 'utf8');
-    throw new ProblemError(404, 'not_found', 'The console is not part of this build; run: npm run build');
+    throw new ProblemError(404, 'not_found', 'The console has not been built; run: npm run build');
   };
 }
 
-/** Tells the page that it is the portal, and who may give it a token. Origins have no characters to escape. */
+/**
+ * Adds a tag that marks the page as the portal and lists the origins that may pass a token to it. Origins contain no
+ * characters that need escaping.
+ */
 function withOrigins(html: string, origins: readonly string[]): string {
   return html.replace(
     '</head>',

@@ -22,7 +22,7 @@ export interface StoredDeadLetter {
   redriven_to: DeadLetterDetail['redriven_to'];
   /** Length of the value in the row; null if the record has no value. */
   kept_value_bytes: number | null;
-  /** In a list, only its beginning. */
+  /** The value of the record; in a list, only its beginning. */
   value: Buffer | null;
 }
 
@@ -30,7 +30,10 @@ export interface StoredDeadLetterDetail extends StoredDeadLetter {
   record_key: Buffer | null;
 }
 
-/** Decodes bytes with the schemas known now; throws DecodeError. */
+/**
+ * Decodes bytes with the schemas that have been loaded so far.
+ * @throws DecodeError
+ */
 export type DecodeNow = <N extends EventName>(event: N, bytes: Buffer) => Events[N];
 
 const PREVIEW_BYTES = 1_024;

@@ -79,7 +79,8 @@ function recordOf(row: StoredDeadLetterDetail): OutgoingRecord {
   const topic = redriveTopic(row.topic);
   if (!topic) throw new Error(`records of ${row.topic} cannot be redriven`);
   const { record_key: key, value, partition } = row;
-  // Keeps its partition: on these topics it is the account's, or its reader forwards the record to the account's.
+  // Sent to the same partition number: on these topics, that is the partition of the account, or the reader forwards
+  // the record to the partition of the account.
   return { topic, accountId: '', key, value, partition };
 }
 

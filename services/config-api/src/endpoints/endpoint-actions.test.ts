@@ -21,7 +21,10 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-/** Returns the published paused endpoints, once a record contains the first of `paused`, or none if that is empty. */
+/**
+ * Returns the published paused endpoints, once a record contains the first of `paused`, or no endpoint if `paused` is
+ * empty.
+ */
 async function published(accountId: string, paused: string[]): Promise<void> {
   await probe.until(
     'AccountSettings',

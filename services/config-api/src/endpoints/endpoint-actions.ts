@@ -31,18 +31,21 @@ interface EndpointActionsDeps {
 export interface EndpointOrder {
   caller: ApiCaller;
   accountId: string;
-  /** In any spelling. */
+  /** Name of the endpoint, in any spelling. */
   endpoint: string;
 }
 
 /** Actions of a customer on its endpoints (ADR 38). */
 export interface EndpointActions {
   /**
-   * Pauses an endpoint: its calls wait. @throws ProblemError 409 if the account has paused the maximum number, 422 if
-   * it is not an endpoint
+   * Pauses an endpoint: its calls wait.
+   * @throws ProblemError 409 if the account has paused the maximum number, 422 if it is not an endpoint
    */
   pause(order: EndpointOrder): Promise<EndpointPause>;
-  /** Resumes an endpoint. @throws ProblemError 409 if only the operator may do so, 422 if it is not an endpoint */
+  /**
+   * Resumes an endpoint.
+   * @throws ProblemError 409 if only the operator may do so, 422 if it is not an endpoint
+   */
   resume(order: EndpointOrder): Promise<EndpointPause>;
   /**
    * Requests that the circuit breaker be closed; resolves with the name of the endpoint once Kafka has the command.
@@ -157,5 +160,6 @@ function unavailable(cause?: unknown): ProblemError {
 }
 
 function tooLong(): ProblemError {
-  return new ProblemError(413, 'payload_too_large', 'The name of the endpoint is too long');
+  const detail = 'The name of the endpoint is too long to be published; shorten the path of the URL';
+  return new ProblemError(413, 'payload_too_large', detail);
 }

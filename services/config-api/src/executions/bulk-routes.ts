@@ -15,7 +15,10 @@ const mayExecute: Access = { by: 'account', scope: 'execute' };
 /** 1,000 requests of 8 KiB each; contexts are usually smaller. */
 const BULK_BODY_BYTES = 8 * 1_048_576;
 
-/** Levels of the list and the item; the rest allows a context that is too deep, so that its item is answered separately. */
+/**
+ * Levels of the list and the item, plus the maximum depth of JSON: a context that is too deep is still parsed, so that
+ * only its item is rejected.
+ */
 const ITEM_LEVELS = 2 + LIMITS.jsonDepth.max;
 
 /** Checks only the list, because an invalid item is answered separately. The documented schema describes the items too. */
@@ -55,7 +58,7 @@ export function bulkRoutes(
     handler: async (request, reply) => {
       const items: readonly unknown[] = request.body.items;
       const lengths = noteItemSources(items);
-      // The hook for all routes has already counted one.
+      // The hook for all routes has already counted one of the items.
       const { taken, refusal } = takeFromQuota(request, reply, items.length - 1);
       return requestExecutions({
         accountId: accountIdOf(request),

@@ -45,7 +45,7 @@ export function timeErrors({ not_before, expires_at }: CreateWebhookExecution, n
   return errors;
 }
 
-/** Checks that a request names its retries in one way only. */
+/** Checks that a request does not define its retries in two ways. */
 export function retryErrors({ retry_policy, retry_schedule }: CreateWebhookExecution): FieldError[] {
   if (!retry_policy || !retry_schedule) return [];
   return [{ field: 'retry_schedule', message: 'must not be set together with retry_policy' }];

@@ -6,7 +6,10 @@ export function maySeeBodies(caller: ApiCaller): boolean {
   return caller.kind === 'admin' || caller.scopes.includes('read:bodies');
 }
 
-/** Removes the fields that only callers with `read:bodies` may see, including the hash, which would confirm a guess. Pure. */
+/**
+ * Removes the fields that only callers with `read:bodies` may see, including the hash of a body, with which a guess
+ * could be verified. Pure.
+ */
 export function hideBodies(detail: WebhookExecutionDetail): WebhookExecutionDetail {
   return {
     ...detail,

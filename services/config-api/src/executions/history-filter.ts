@@ -50,14 +50,17 @@ export function historyFilter(
   return read;
 }
 
-/** Metadata and texts are in no index, so every row of the range may have to be read. */
+/**
+ * Rejects a search of metadata or texts over a long range: no index contains them, so every row of the range may have
+ * to be read.
+ */
 function refuseLongSearch(given: ExecutionFilter, { from, to }: HistoryFilter, now: number): void {
   if (from !== undefined && (to ?? now) - from <= MAX_SEARCH_MS) return;
   const errors: FieldError[] = (['metadata', 'error_text'] as const)
     .filter((field) => given[field] !== undefined)
     .map((field) => ({
       field,
-      message: 'requires a range of time: set from, and to at most 7 days after it (now if it is omitted)',
+      message: 'requires a time range of at most 7 days: set from and to, or only from if the range ends now',
     }));
   if (errors.length === 0) return;
   throw new ProblemError(422, 'invalid_fields', 'The filter searches more than 7 days', { errors });
@@ -74,7 +77,10 @@ function prefixesOf(text: string): string[] {
   return (hasScheme ? [text] : [`https://${text}`, `http://${text}`]).map(spelled);
 }
 
-/** Spells a prefix like an endpoint. One that ends within the host has no path yet, which `endpointNameOf` would add. */
+/**
+ * Spells a prefix like an endpoint. `endpointNameOf` is not used for a prefix that ends within the host, because it
+ * would add a path.
+ */
 function spelled(prefix: string): string {
   const [, authority = '', path = ''] = /^(https?:\/\/[^/]*)(.*)$/is.exec(prefix) ?? [];
   const name = path === '' ? null : endpointNameOf(prefix);

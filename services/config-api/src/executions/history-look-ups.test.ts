@@ -85,7 +85,7 @@ describe('a look-up', () => {
     });
     await executions(4, ['other'], { workflow_id: 'workflow_2', response_status: 418, replay_of: 'contact' });
     await executions(5, ['labelled'], { metadata: '{"a":"x,\\"b\\":\\"1\\"","b":"z\\u0000"}' });
-    // Its text contains the text of the pair `,` and `:`, across two pairs.
+    // Its JSON text contains that of the pair `,` and `:`, although it has no such pair.
     await executions(7, ['punctuated'], { metadata: '{"a":"x",":":"y"}' });
     await executions(8, ['punctuated too'], { metadata: '{",":":"}' });
     await executions(6, ['labelled too'], { metadata: '{"b":"1","größe":"10:30"}' });
@@ -207,7 +207,7 @@ describe('pages', () => {
   });
 });
 
-describe('a filter that no look-up answers', () => {
+describe('a filter that no index supports', () => {
   const many = Array.from({ length: 45_000 }, (_, n) => `m${String(n).padStart(5, '0')}`);
   const query = `action_id=many&step_id=rare&limit=2`;
 

@@ -46,12 +46,18 @@ function firstOf([first]: readonly HistoryRow[]): PageCursor | undefined {
   return first && positionOf(first);
 }
 
-/** Returns the position before which the row at `position` is the last: no id is as great. */
+/**
+ * Returns a position older than every row with this key, so that reading newer rows from there finds the row at the
+ * given position. No id is as great.
+ */
 function justAfter({ key }: PageCursor): PageCursor {
   return { key: Math.max(0, key - 1), id: '\u{10ffff}' };
 }
 
-/** Returns the position after which the row at `position` is the first: no id is empty. */
+/**
+ * Returns a position newer than every row with this key, so that reading older rows from there finds the row at the
+ * given position. No id is empty.
+ */
 function justBefore({ key }: PageCursor): PageCursor {
   return { key: key + 1, id: '' };
 }

@@ -20,7 +20,7 @@ export interface HistoryFilter {
   waitedFor?: string | undefined;
   /** Pairs of the metadata. */
   metadata?: readonly (readonly [key: string, value: string])[] | undefined;
-  /** Part of the error message, in any case. */
+  /** Part of the error message; upper and lower case are equal. */
   errorText?: string | undefined;
   /** Prefixes of the endpoint, one of which must match. */
   endpointPrefixes?: readonly string[] | undefined;
@@ -30,7 +30,7 @@ export interface HistoryFilter {
   to?: number | undefined;
 }
 
-/** Place in the list from which rows are read: older ones, or newer ones. */
+/** Position in the list from which older or newer rows are read. */
 export interface HistoryPosition {
   direction: 'older' | 'newer';
   /** Row next to which reading starts; undefined for the end of the list. */
@@ -68,23 +68,24 @@ const equals =
   };
 
 /**
- * The endpoint can be longer than an entry of an index, which therefore holds a hash. The text itself is compared on the
- * rows found: with both conditions at one place, Postgres would expect far fewer rows than there are, and sort them.
+ * The endpoint can be longer than an entry of an index, so the index contains a hash. The text itself is compared
+ * afterwards, on the rows that were found: if both conditions were in the same place, Postgres would expect far too few
+ * rows, and sort them.
  */
 const ofEndpoint: Condition = ({ endpoint }, parameter) =>
   endpoint === undefined
     ? null
     : `hashtextextended(endpoint, 0) = hashtextextended(${parameter(endpoint)}, 0)`;
 
-/** Successes are not in the index by status, since nearly every row would be. */
+/** The index by status does not contain successes, because nearly every row is one. */
 const ofRareStatus: Condition = ({ status }, parameter) =>
   status === undefined || status === 'success'
     ? null
     : `status = ${parameter(status)} AND status <> 'success'`;
 
 /**
- * Conditions that an index answers (ADR 36), the one that usually leaves fewest rows first. A query uses the first that
- * the filter has; all other fields are tested on the rows that it finds.
+ * Conditions that an index supports (ADR 36). The one that usually leaves the fewest rows comes first. A query uses the
+ * first that the filter has; all other fields are tested on the rows that it finds.
  */
 const LOOK_UPS: readonly Condition[] = [
   equals('contact_id_hash', (filter) => filter.contactIdHash),
@@ -117,8 +118,8 @@ const hasPrefix: Condition = ({ endpointPrefixes }, parameter) =>
     : `(${endpointPrefixes.map((prefix) => `starts_with(endpoint, ${parameter(prefix)})`).join(' OR ')})`;
 
 /**
- * One look at the primary key of the waits for each row that is tested; a page tests at most 20,000. It is no EXISTS, which
- * Postgres may turn into a hash of all waits with this reason, those of all accounts.
+ * Looks up the primary key of the waits once for each tested row; a page tests at most 20,000 rows. EXISTS is not used,
+ * because Postgres may turn it into a hash of all waits with this reason, of all accounts.
  */
 const hasWaited: Condition = ({ waitedFor }, parameter) =>
   waitedFor === undefined
@@ -127,7 +128,7 @@ const hasWaited: Condition = ({ waitedFor }, parameter) =>
          WHERE wait.account_id = chunk.account_id AND wait.execution_id = chunk.execution_id
            AND wait.accepted_at = chunk.accepted_at AND wait.reason = ${parameter(waitedFor)} LIMIT 1)`;
 
-/** Always tested, because another endpoint may have the same hash; that it does has no part in `isLookUpOnly`. */
+/** Always tested, because another endpoint may have the same hash. `isLookUpOnly` ignores this rare case. */
 const sameEndpoint: Condition = equals('endpoint', (filter) => filter.endpoint);
 
 const OTHERS: readonly Condition[] = [

@@ -21,7 +21,7 @@ beforeAll(async () => {
   api = await isolatedApi();
   await ensureDayPartitions(api.pool, ['2026-01-10', '2026-01-11']);
   ({ client, id: accountId } = await api.account());
-  // 25 executions, two at each millisecond, over midnight.
+  // 25 executions around midnight, two in each millisecond.
   for (let i = 0; i < 25; i++) {
     await execution(accountId, {
       execution_id: `e${String(i).padStart(2, '0')}`,

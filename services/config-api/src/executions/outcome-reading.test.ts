@@ -23,7 +23,7 @@ function reading(wake: () => Promise<void> = () => Promise.resolve()) {
 const untilRest = (did: Arrivals<string>): Promise<unknown> =>
   did.until((all) => all.at(-1) === 'rest' || undefined, { wanted: 'rest', deadlineMs: DEFAULT_DEADLINE_MS });
 
-test('outcomes are read from the first listener on, and no longer after the last one', async () => {
+test('outcomes are read from the first listener until after the last one', async () => {
   const { did, waiters, outcomes } = reading();
   const [first, second] = await Promise.all([outcomes.listen(ONE), outcomes.listen(ONE)]);
   expect(waiters.awaitsId('x')).toBe(true);
@@ -36,7 +36,7 @@ test('outcomes are read from the first listener on, and no longer after the last
   expect(did.all).toEqual(['wake', 'rest', 'wake']);
 });
 
-test('a listener soon after the last one need not wake it again', async () => {
+test('a listener soon after the last one finds the reading still active', async () => {
   const { did, outcomes } = reading();
   (await outcomes.listen(ONE))[Symbol.dispose]();
   (await outcomes.listen(ONE))[Symbol.dispose]();

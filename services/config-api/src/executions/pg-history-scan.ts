@@ -10,13 +10,13 @@ import {
 } from './history-query.ts';
 import type { HistoryRow } from './history-rows.ts';
 
-/** Limits of the work for one page (ADR 36). */
+/** Maximum number of rows that are read for one page (ADR 36). */
 const MAX_SCANNED_ROWS = 20_000;
 /** Small enough that one query ends long before the statement timeout, even if it reads each row from disk. */
 const CHUNK_ROWS = 2_000;
 /** Time after which the page ends with the current chunk. */
 const MAX_SCAN_MS = 1_000;
-/** By then, rows that were read once are in Postgres' cache. */
+/** A repeated search is faster, because Postgres has cached the rows that the first one read. */
 const RETRY_AFTER_SECONDS = 5;
 
 /** Part of the list of executions, in the order in which it was read. */

@@ -6,7 +6,10 @@ import type { RequestExecutionsDeps } from './request-executions.ts';
 /** Time for which a key identifies its execution. */
 const RETENTION = "interval '24 hours'";
 
-/** Interval of these writes; a repeat within it publishes its request again, and the dispatcher skips it. */
+/**
+ * Settings of the gathered writes that mark keys as published. A repeat within the interval publishes its request
+ * again, and the dispatcher skips it.
+ */
 export const PUBLISHED_KEYS = { name: 'marks of published requests', everyMs: 200, maxItems: 100_000 };
 
 interface AccountKey {
@@ -17,7 +20,7 @@ interface AccountKey {
 export interface IdempotencyKeys {
   claim: RequestExecutionDeps['idempotencyKeys']['claim'];
   claimAll: RequestExecutionsDeps['idempotencyKeys']['claimAll'];
-  /** Marks keys whose request Kafka has. */
+  /** Marks keys whose requests Kafka has acknowledged. */
   markPublished(keys: readonly AccountKey[]): Promise<void>;
   /** Removes the keys that have expired. */
   deleteExpired(): Promise<void>;
@@ -100,7 +103,7 @@ const MARK_PUBLISHED = `
    WHERE k.account_id = done.account_id AND k.key = done.key AND k.published_at IS NULL
 `;
 
-/** Several keys, in one order in every instance, so that two instances cannot wait for each other. */
+/** Claims several keys, in the same order in every instance, so that two instances cannot block each other. */
 const CLAIM_ALL = `
   WITH news AS (
     SELECT * FROM unnest($2::text[], $3::bytea[], $4::uuid[], $5::bytea[])

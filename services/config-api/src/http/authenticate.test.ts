@@ -1,4 +1,4 @@
-/** Which requests look a key up, with a clock that stands still. */
+/** Look-ups of keys during authentication, with a clock that the test moves. */
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { parseKeyring } from '@hookline/credentials/keyring';
@@ -83,7 +83,7 @@ test('a request whose quota is used up is refused without looking its key up', a
   expect(lookedUp).toHaveLength(6);
 });
 
-test('a key whose account was given a higher quota is admitted with the next request that is looked up', async () => {
+test('a higher quota of the account applies from the next request whose key is looked up', async () => {
   await statuses('key_1', 6);
   const caller = valid.get('key_1');
   if (caller) valid.set('key_1', { ...caller, rates: { ...rates, apiRequestsPerSecond: 1_000 } });
@@ -91,45 +91,45 @@ test('a key whose account was given a higher quota is admitted with the next req
   expect(await statuses('key_1', 20)).toEqual(Array(20).fill(200));
 });
 
-test('an address that failed too often has no unknown key looked up, and known ones still are', async () => {
+test('after too many failures of an address, unknown keys are not looked up, and known ones still are', async () => {
   await send('key_1');
   expect(await statuses('guess', 5)).toEqual([401, 401, 401, 429, 429]);
   expect(lookedUp).toEqual(['key_1', 'guess', 'guess', 'guess']);
   expect(await send('admin')).toEqual({ status: 429, code: 'too_many_failures' });
   expect((await send('key_1')).status).toBe(200);
-  // A valid key that was never used here is a guess too, until the window ends.
+  // A valid key that was never used here is refused like a guess until the window ends.
   valid.set('key_2', { kind: 'account', accountId: 'b', keyId: 'k2', scopes: ['read'], rates });
   expect((await send('key_2')).status).toBe(429);
   now += 60_000;
   expect((await send('key_2')).status).toBe(200);
 });
 
-test('a key that was used before this instance started is looked up, whatever its address did', async () => {
+test('a key that was used before this instance started is looked up, even from an address with too many failures', async () => {
   valid.set('key_3', { kind: 'account', accountId: 'c', keyId: 'k3', scopes: ['read'], rates });
   await statuses('guess', 4);
   known.noteUsed([createHash('sha256').update('key_3').digest()]);
   expect(await statuses('key_3', 2)).toEqual([200, 200]);
 });
 
-test('a revoked key is refused at once, and is not known any more', async () => {
+test('a revoked key is refused immediately, and is no longer remembered', async () => {
   await send('key_1');
   valid.delete('key_1');
   expect(await statuses('key_1', 4)).toEqual([401, 401, 401, 429]);
   expect(lookedUp).toHaveLength(4);
 });
 
-/** A token of the account `a` that ends after a minute, as the admin key makes it. */
+/** Creates a token of the account `a` with the admin key; it expires after a minute. */
 const portalToken = (): string =>
   portalTokens.create({ kind: 'admin' }, 'a', { scopes: ['read'], expires_in: 60 }).token;
 
-test('portal tokens displace no key that is known', async () => {
+test('portal tokens do not displace remembered keys', async () => {
   await send('key_1');
   for (let i = 0; i <= MAX_KNOWN; i += 1) expect((await send(portalToken())).status).toBe(200);
   await statuses('guess', 3);
   expect((await send('key_1')).status).toBe(200);
 });
 
-test('a portal token is accepted in one spelling only, and whatever its address did', async () => {
+test('a portal token is accepted in one spelling only, even from an address with too many failures', async () => {
   const token = portalToken();
   expect((await send(token.replace('hlp_', 'hlp_!'))).status).toBe(401);
   expect((await send(`${token}=`)).status).toBe(401);
@@ -142,7 +142,7 @@ test('a portal token whose account is gone counts as a failure', async () => {
   expect(await statuses(portalToken(), 5)).toEqual([401, 401, 401, 429, 429]);
 });
 
-test('a portal token that has ended is refused, but does not count as a failure', async () => {
+test('a portal token that has expired is refused, but does not count as a failure', async () => {
   const token = portalToken();
   now += 60_000;
   expect(await statuses(token, 5)).toEqual(Array(5).fill(401));

@@ -8,10 +8,13 @@ import { refuseFlood } from './limit-requests.ts';
 import { ProblemError } from './problem-error.ts';
 import type { RequestQuotas } from './request-quotas.ts';
 
-/** Tokens of the portal, which are opened, not looked up by their digest as keys are. */
+/** Tokens of the portal. Unlike keys, they are opened and not looked up by their digest. */
 interface TokenCallers {
   isToken(text: string): boolean;
-  /** Finds the caller of a token; `ended` if the token has merely ended, null if it was not made here or was revoked. */
+  /**
+   * Finds the caller of a token; `ended` if the token is genuine and has only expired, null if it was not created here
+   * or was revoked.
+   */
   findCaller(token: string): Promise<AccountCaller | 'ended' | null>;
 }
 
@@ -23,13 +26,13 @@ interface IdentificationDeps {
   knownCallers: KnownCallers;
   quotas: RequestQuotas;
   now: () => number;
-  /** Called for each request without a valid key, except those whose token or session has merely ended. */
+  /** Called for each request without a valid key, except those whose token or session has only expired. */
   failed(): void;
 }
 
 /**
- * Finds the caller of a key, or refuses the request: without a valid key, or from an address that has sent too many others.
- * A portal token that has merely ended is not a guess, so it does not count against its address.
+ * Finds the caller of a key. Refuses a request without a valid key, or with a guess from an address that has failed too
+ * often. A portal token that has only expired is not a guess, so it does not count against its address.
  * @throws ProblemError 401, 429
  */
 export type Identify = (key: string | null, exchange: Exchange) => Promise<ApiCaller>;
@@ -44,15 +47,15 @@ export function createIdentify(deps: IdentificationDeps, options: { adminKey: st
   const { failures, knownCallers, portalTokens, now } = deps;
   const callerOf = async (key: string, isLimited: boolean, exchange: Exchange): Promise<ApiCaller | null> => {
     if (portalTokens.isToken(key)) {
-      // Never remembered: a key can make any number of tokens, which would displace the keys that are known. Nor is a
-      // limit needed, because a text whose seal opens is not a guess.
+      // Tokens are not remembered, because a key can create any number of them, and they would displace the remembered
+      // keys. A limit is not needed, because a token that can be opened is not a guess.
       const caller = await portalTokens.findCaller(key);
       if (caller === 'ended') throw unauthenticated();
       return caller;
     }
     const keyDigest = digest(key);
     if (!isLimited && timingSafeEqual(keyDigest, adminDigest)) return { kind: 'admin' };
-    // Guesses from an address that has failed too often must not cost a query each.
+    // A guess from an address that has failed too often must not cost a query.
     if (isLimited && !knownCallers.has(keyDigest)) return null;
     const known = knownCallers.get(keyDigest);
     if (known) refuseFlood({ ...exchange, caller: known }, deps);
@@ -61,8 +64,9 @@ export function createIdentify(deps: IdentificationDeps, options: { adminKey: st
     return caller;
   };
   return async (key, exchange) => {
-    // After too many failures an address may no longer try the admin key, nor keys that were never valid here. Keys that
-    // were and portal tokens are still accepted: clients behind the same proxy as an attacker are not locked out.
+    // After too many failures, the admin key and keys that were never valid here are refused from an address. Portal
+    // tokens and keys that were valid here are still accepted, so that clients behind the same proxy as an attacker are
+    // not locked out.
     const { ip } = exchange.request;
     const waitSeconds = failures.retryAfterSeconds(ip, now());
     const isLimited = waitSeconds > 0;
@@ -97,7 +101,7 @@ export function installAuthentication(
       (await identify(bearerToken(request), { request, reply }));
     const reason = accessRefusal(caller, access);
     if (reason !== null) throw new ProblemError(403, 'forbidden', reason);
-    // A copy, because the callers of keys that were used before are kept.
+    // A copy, because requests with the same key may share the remembered caller.
     request.caller = { ...caller, address: request.ip };
   });
 }

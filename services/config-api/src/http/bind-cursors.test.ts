@@ -40,7 +40,7 @@ describe('a cursor', () => {
     expect(rest.next_cursor).toBeNull();
   });
 
-  it('of another path, another route or another account is a 422 that says so', async () => {
+  it('of another path, another route or another account is a 422 with the reason', async () => {
     const of = { status: 422, code: 'cursor_of_another_list', field: 'cursor' };
     expect(await rejection(`/api/v1/workflows/other/actions?cursor=${cursor}`)).toEqual(of);
     expect(await rejection(`/api/v1/api-keys?cursor=${cursor}`)).toEqual(of);

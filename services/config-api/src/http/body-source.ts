@@ -12,7 +12,8 @@ const sources = new WeakMap<object, Source>();
 
 /**
  * Records the position of each field of a body, so that JSON from a customer can be passed on with its numbers and key
- * order unchanged: JavaScript would write 10.50 as 10.5, and the key "1" before all others. @param body valid JSON
+ * order unchanged: JavaScript would write 10.50 as 10.5, and the key "1" before all others.
+ * @param body valid JSON
  * @param value result of parsing it
  */
 export function noteSources(body: string, value: unknown): void {

@@ -12,7 +12,7 @@ interface AdminCaller {
   kind: 'admin';
   /** Set if a person signed in instead of using the admin key. */
   person?: Person;
-  /** Epoch ms at which the session ends that the request belongs to. */
+  /** Epoch ms at which the session of the request ends. */
   endsAt?: number;
   /** Address of the client, for the audit log; undefined outside a request. */
   address?: string;
@@ -26,7 +26,7 @@ export interface AccountCaller {
   person?: Person;
   /** Set for a portal token. */
   isPortal?: true;
-  /** Epoch ms at which the session or the portal token ends that the request belongs to. */
+  /** Epoch ms at which the session or the portal token of the request ends. */
   endsAt?: number;
   scopes: readonly Scope[];
   /** Rates at which its account may make requests. */
@@ -42,14 +42,15 @@ export interface AccountCaller {
 export type Access = ScopedAccess | { by: 'admin' };
 
 /**
- * `account`: routes of one account, which the administrator may use too by naming the account in the query (`account_id`,
- * which `installNamedAccount` adds). `account or admin`: routes that read the account of the administrator's request themselves.
+ * `account`: routes of one account. The administrator may use them too, by naming the account in the query parameter
+ * `account_id`, which `installNamedAccount` adds. `account or admin`: routes that determine the account of an
+ * administrator's request themselves.
  */
 interface ScopedAccess {
   by: 'account' | 'account or admin';
   /** Scope that a key needs. */
   scope: Scope;
-  /** Another scope that is enough by itself. */
+  /** Another scope that is sufficient by itself. */
   orScope?: Scope;
 }
 
@@ -58,7 +59,7 @@ declare module 'fastify' {
     access?: Access;
     /** Quota that a request of the route uses; by default `request`. */
     quota?: RequestKind;
-    /** Whether its response lasts as long as somebody reads it. */
+    /** Whether the response is a stream, which lasts as long as the client reads it. */
     isStream?: boolean;
   }
   interface FastifyRequest {

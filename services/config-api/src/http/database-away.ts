@@ -1,7 +1,7 @@
 /** SQLSTATE classes of a server that cannot serve: 08 connection exception, 53 insufficient resources, 57P operator intervention. */
 const AWAY_STATES = /^(?:08|53|57P)/;
 const AWAY_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
-/** pg gives these errors no code. */
+/** Messages of errors to which pg assigns no code. */
 const AWAY_MESSAGES = [
   'timeout exceeded when trying to connect',
   'Connection terminated',

@@ -1,6 +1,6 @@
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 
-/** Failures that an address may have, for the whole API. */
+/** Maximum failures of an address, for the whole API. */
 export const FAILURES = { maxFailures: 20, windowMs: 60_000, maxAddresses: 10_000 };
 
 interface FailureLimiterOptions {

@@ -45,8 +45,8 @@ export function createHttpServer(
 }
 
 /**
- * Returns a function that closes connections on which no request has begun. Browsers open some ahead, and Node, which closes
- * those between two requests, would wait a minute for a first one.
+ * Returns a function that closes connections on which no request has begun. Browsers open some in advance. When the
+ * server closes, Node closes connections between two requests, but would wait a minute for a first request.
  */
 function trackUnused(server: Server): () => void {
   const unused = new Set<Socket>();

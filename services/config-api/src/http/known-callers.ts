@@ -6,8 +6,8 @@ export const MAX_KNOWN_KEYS = 20_000;
 
 /**
  * API keys that were valid when they were last used, by their SHA-256 digest. Only a hint: each request still looks up
- * its key, so a revoked key stops working immediately. But while its address has failed too often, a request with an
- * unknown key may be refused without a query, and so may one whose quota is used up.
+ * its key, so a revoked key stops working immediately. Two kinds of request may be refused without a query: those with
+ * an unknown key from an address that has failed too often, and those whose quota is used up.
  */
 export class KnownCallers {
   /** The caller is null for a key that was used only on another instance, or before this one started. */

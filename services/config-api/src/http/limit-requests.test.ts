@@ -1,4 +1,7 @@
-/** Findings 8 and 18 of the attack: requests of an account, and of a guesser, are limited before they cost anything. */
+/**
+ * Findings 8 and 18 of the attack: requests of an account, and of clients that guess keys, are limited before they cost
+ * anything.
+ */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
@@ -122,7 +125,7 @@ describe('requests of an account', () => {
     const path = `/api/v1/accounts/${id}/settings`;
     const raised = await api.admin.put(path, { executions_per_second: 10_000 });
     expect(raised.headers).not.toHaveProperty('ratelimit');
-    // The previous quota admits one more request within a second, which learns of the new one.
+    // The previous quota admits one more request within a second; that request reads the new quota.
     for (let answer = await execute(); answer.status === 429; answer = await execute());
     for (let i = 0; i < 20; i++) expect((await execute()).status).toBe(202);
   });
@@ -155,7 +158,7 @@ describe('requests without a valid key', () => {
   });
 
   test('do not lock out keys that were used before this instance started', async () => {
-    // On its stop, the instance stores which keys were used.
+    // When it stops, the instance stores which keys were used.
     const earlier = await startApi(api);
     expect((await earlier.as(usedKey).get(KEYS)).status).toBe(200);
     await earlier.stop();

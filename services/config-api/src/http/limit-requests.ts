@@ -6,7 +6,7 @@ import type { RequestQuotas } from './request-quotas.ts';
 import { type QuotaPolicy, quotaPolicies } from './request-rates.ts';
 
 /**
- * Maximum buckets, of some hundred bytes each: more than the keys and accounts that send requests to one instance
+ * Maximum buckets, of a few hundred bytes each: more than the keys and accounts that send requests to one instance
  * within ten seconds.
  */
 export const MAX_BUCKETS = 50_000;
@@ -32,7 +32,10 @@ export function installRequestQuotas(
   });
 }
 
-/** Counts a request of a route that `installRequestQuotas` does not cover. The admin key has no quota. @throws ProblemError 429 */
+/**
+ * Counts a request of a route that `installRequestQuotas` does not cover. The admin key has no quota.
+ * @throws ProblemError 429
+ */
 export type CountRequest = (exchange: {
   request: FastifyRequest;
   reply: FastifyReply;

@@ -87,7 +87,7 @@ export const PROBLEM_CATALOGUE = {
   not_redrivable: {
     status: 409,
     title: 'The dead letter cannot be redriven',
-    meaning: 'The same record would fail again, or would do harm; the detail says which.',
+    meaning: 'The same record would fail again or do harm; the detail gives the reason.',
     remedy: 'Do what the detail says instead.',
     example: 'The record is over the size limit of its topic; raise the limit, then redrive it again',
   },
@@ -225,8 +225,8 @@ export const PROBLEM_CATALOGUE = {
   too_many_streams: {
     status: 429,
     title: 'Too many open streams',
-    meaning: 'The key, the account or this instance has as many open streams of executions as it may have.',
-    remedy: 'Close streams that nobody reads, or wait for the time in Retry-After.',
+    meaning: 'The key, the account or this instance has the maximum number of open streams of executions.',
+    remedy: 'Close streams that are no longer read, or wait for the time in Retry-After.',
     example: 'This caller has 20 open streams; close one of them, or try again in 15 s',
   },
   too_many_idempotency_keys: {

@@ -32,14 +32,14 @@ interface QuotaOwner {
   rates: RequestRates;
 }
 
-/** A bucket holds this many seconds' worth of requests, so that a page that loads, or an import, is not held up. */
+/** A bucket holds this many seconds' worth of requests, so that loading a page, or an import, is not delayed. */
 const BURST_SECONDS = 10;
 /** Share of its account's requests that one key may make, so that a client in a loop leaves some for the others. */
 const KEY_SHARE = 0.5;
 
 /**
  * Returns the quotas that a request of an account uses. Executions have a separate quota, so that a polling dashboard
- * does not keep workflows from running, or the other way round.
+ * cannot block workflows, nor workflows the dashboard.
  */
 export function quotaPolicies(owner: QuotaOwner, kind: RequestKind): QuotaPolicy[] {
   const { accountId, rates } = owner;

@@ -108,7 +108,7 @@ describe('idempotent responses keep', () => {
     expect(rows).toEqual([{ sealed_body: null }]);
   });
 
-  it('no body if the account has used up its room', async () => {
+  it('no body if the account has used up its space', async () => {
     const { send, runs } = await route(() => ({ bytes: randomBytes(3_000).toString('base64') }), {
       ...LIMITS,
       bytesPerAccount: 5_000,
@@ -127,7 +127,7 @@ describe('idempotent responses keep', () => {
   });
 });
 
-it('a bounded number of keys per account; a refusal says when the next one is free', async () => {
+it('a bounded number of keys per account; a refusal states when the next one is free', async () => {
   const { send, runs } = await route(() => ({ done: true }), { ...LIMITS, keysPerAccount: 2 });
   await send('a');
   await send('b');

@@ -76,7 +76,8 @@ export function installIdempotency(
     const started = underway.get(request);
     underway.delete(request);
     if (!started) return payload;
-    // The request was carried out, so it does not fail because of this: its key stays claimed, and repeats are refused.
+    // A failure to store does not change the response, because the request was carried out. The key stays claimed, so
+    // repeats are refused.
     await settle(reply, payload, started, responses).catch((error: unknown) =>
       request.log.warn(
         { err: error },

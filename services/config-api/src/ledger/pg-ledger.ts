@@ -44,7 +44,7 @@ function viewOf(accountId: string | null, stored: StoredLedger): LedgerView {
   };
 }
 
-/** The counts are as old as the partition that was stored longest ago. */
+/** `as_of` is the time of the partition whose counts were stored longest ago. */
 const LEDGER = `
   WITH counted AS (
     SELECT * FROM webhook_ledger_accounts WHERE $1::text IS NULL OR account_id = $1

@@ -13,8 +13,8 @@ export interface PendingRow {
 }
 
 /**
- * The relay's own session. While it holds the lock, no other relay on this database publishes. The lock ends with the
- * session, so a relay that dies makes way immediately.
+ * Session of the relay. While it holds the lock, no other relay on this database publishes. The lock ends with the
+ * session, so another relay can take over immediately from one that died.
  */
 export interface OutboxSession {
   /** False while another relay holds the lock. */

@@ -17,7 +17,7 @@ export interface RelayDeps {
 }
 
 interface RelayOptions {
-  /** Interval in ms at which it looks for available rows and for the lock without being woken. */
+  /** Interval in ms at which the relay checks for available rows and for the lock without a notification. */
   pollMs: number;
   /** Maximum wait before a lost session is opened again, in ms. */
   maxRetryMs: number;
@@ -90,7 +90,8 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Component {
     stop: async () => {
       stop.abort();
       wake.ring();
-      // If Kafka is unavailable, a batch ends only when the publisher stops, which happens after this component has.
+      // If Kafka is unavailable, a batch ends only when the publisher stops, and the publisher stops after this
+      // component.
       if (running) await withTimeout(running, options.drainMs, () => undefined);
       running = undefined;
     },

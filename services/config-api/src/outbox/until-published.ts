@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 250;
 
-/** Returns how many records are not published at the deadline, epoch ms, or 0 as soon as all are. */
+/**
+ * Returns the number of records that are not published at the deadline (epoch ms), or 0 as soon as all are published.
+ */
 export async function untilPublished(
   store: { unpublished(): Promise<number> },
   deadline: number,

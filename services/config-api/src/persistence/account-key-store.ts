@@ -82,7 +82,7 @@ function lockKeys(manager: EntityManager, { which, after, limit }: KeyBatch): Pr
 async function write(manager: EntityManager, { key, successor, records }: KeyChange): Promise<void> {
   const { accountId, dekId, kekId, wrapped, state } = key;
   await manager.update(accountKeyEntity, { accountId, dekId }, { kekId, wrapped, state });
-  // After the update, because an account can have only one active key at a time.
+  // Inserted after the update, because an account can have only one active key at a time.
   if (successor) await manager.insert(accountKeyEntity, accountKeyRow(successor));
   await insertRecords(manager, records);
 }

@@ -112,7 +112,9 @@ async function lockAccount(manager: EntityManager, accountId: string): Promise<A
   };
 }
 
-/** Announces the suspension first: however many definitions there are, no call starts once the dispatchers know of it. */
+/**
+ * Announces the suspension first: however many definitions there are, no call starts once the dispatchers have read it.
+ */
 async function announceRemoval(
   manager: EntityManager,
   { settings, dekIds }: AccountConfiguration,

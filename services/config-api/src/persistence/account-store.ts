@@ -111,7 +111,7 @@ async function insertAccount(
   records: readonly OutboxRecord[],
 ): Promise<void> {
   await manager.insert(accountEntity, { ...account, createdAt: new Date(account.createdAt) });
-  // After the insert, which waits for a deletion of the same account that is not committed yet.
+  // Checked after the insert, because the insert waits for an uncommitted deletion of the same account.
   if (await wasDeleted(manager, account.id)) throw new IdWasUsedError();
   await manager.insert(accountKeyEntity, accountKeyRow(key));
   await manager.insert(accountSettingsEntity, settingsRow(settings));

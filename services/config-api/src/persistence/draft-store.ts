@@ -18,8 +18,8 @@ export interface DraftStore {
   find(address: ActionAddress): Promise<StoredDraft | null>;
   workflowOf(accountId: string, actionId: string): Promise<string | null>;
   /**
-   * Inserts revision 1, or replaces the previous revision. Returns false if another change came first; writes nothing
-   * then, or if `check` throws.
+   * Inserts revision 1, or replaces the previous revision. Returns false if another change came first. In that case, or
+   * if `check` throws, nothing is written.
    */
   save(draft: StoredDraft, check: CheckActionQuotas, views: DraftViews): Promise<boolean>;
   /** Returns false if another change came first. */

@@ -18,14 +18,15 @@ interface PauseChange {
 export interface EndpointPauseStore {
   find(accountId: string): Promise<AccountPauses>;
   /**
-   * Changes them in one transaction with the record that announces them and the audit log.
-   * @param change may be called again; throws to change nothing @returns the pauses afterwards
+   * Changes the pauses, and writes the record that announces them and the audit log entry in the same transaction.
+   * @param change may be called again; throws to change nothing
+   * @returns the pauses afterwards
    */
   change(
     accountId: string,
     change: (current: AccountPauses, settings: StoredSettings) => PauseChange | null,
   ): Promise<AccountPauses>;
-  /** Records an action that changes nothing here. */
+  /** Records an action that does not change the pauses. */
   recordAudit(entry: AuditEntry): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
 interface GatheredWritesDeps<T> {
-  /** Writes all of them in one statement. */
+  /** Writes all items in one statement. */
   write: (items: readonly T[]) => Promise<void>;
   logger: Logger;
 }

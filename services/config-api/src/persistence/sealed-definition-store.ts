@@ -20,8 +20,9 @@ interface ResealBatch {
 export interface SealedDefinitionStore {
   /**
    * Locks the next definitions and writes the credentials that `reseal` returns as new versions, with the records that
-   * announce them, all in one transaction. Nothing else can change a definition in between. @param reseal returns null
-   * to leave a definition unchanged @returns the last action that was processed; null if there was none
+   * announce them, all in one transaction. Nothing else can change a definition in between.
+   * @param reseal returns null to leave a definition unchanged
+   * @returns the last action that was processed; null if there was none
    */
   resealBatch(
     batch: ResealBatch,

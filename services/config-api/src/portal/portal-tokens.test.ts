@@ -43,7 +43,7 @@ async function tokenOf(client: Client, input: object = {}, path = TOKENS): Promi
 }
 
 describe('a portal token', () => {
-  test('acts for the account of its key, with its own scopes, until it ends', async () => {
+  test('acts for the account of its key, with its own scopes, until it expires', async () => {
     const { client } = await api.account();
     const before = Date.now();
     const { json } = await client.post<CreatedPortalToken>(TOKENS, { scopes: ['read'], expires_in: 60 });
@@ -73,7 +73,7 @@ describe('a portal token', () => {
     expect((await portal.get(EXECUTIONS)).status).toBe(401);
   });
 
-  test('that has ended, was changed, or was sealed for something else is refused', async () => {
+  test('is refused if it has expired, was changed, or was sealed for another purpose', async () => {
     const { id, client } = await api.account();
     const token = await tokenOf(client);
     const secrets = { keyring: parseKeyring(api.keyring), adminKey: api.adminKey };
@@ -88,7 +88,7 @@ describe('a portal token', () => {
     expect(await statusOf('hlp_')).toBe(401);
   });
 
-  test('has no scope that its key lacks, nor the one for keys', async () => {
+  test('cannot have a scope that its key lacks, nor the scope admin', async () => {
     const { client } = await api.account();
     const limited = await client.post<CreatedApiKey>('/api/v1/api-keys', { name: 'w', scopes: ['write'] });
     const refused = await api.as(limited.json.key).post(TOKENS, { scopes: ['write', 'read'] });
@@ -99,7 +99,7 @@ describe('a portal token', () => {
     expect((await api.as(reader.json.key).post(TOKENS, { scopes: ['read'] })).status).toBe(403);
   });
 
-  test('makes neither tokens, keys nor a session', async () => {
+  test('cannot create tokens, keys or a session', async () => {
     const { client } = await api.account();
     const token = await tokenOf(client);
     expect((await api.as(token).post(TOKENS, { scopes: ['read'] })).status).toBe(403);
@@ -108,7 +108,7 @@ describe('a portal token', () => {
     expect([session.status === 200, session.headers['set-cookie']]).toEqual([false, undefined]);
   });
 
-  test('is made by the admin key for an account that it names', async () => {
+  test('is created by the admin key for an account that the request names', async () => {
     const { id } = await api.account();
     expect((await api.admin.post(TOKENS, { scopes: ['read'] })).status).toBe(422);
     const portal = api.as(await tokenOf(api.admin, {}, `${TOKENS}?account_id=${id}`));
@@ -139,20 +139,20 @@ describe('a portal token', () => {
     expect((await client.get<AuditLog>(`${log}&actor=person`)).json.data).toEqual([]);
   });
 
-  test('has a quota of its own, so that browsers leave that of the key to the server', async () => {
+  test('has its own quota, so that browsers do not use up the quota of the server’s key', async () => {
     const { id, client } = await api.account();
     const settings = { max_in_flight: 10, suspended: false, api_requests_per_second: 1 };
     expect((await api.admin.put(`/api/v1/accounts/${id}/settings`, settings)).status).toBe(200);
     const portal = api.as(await tokenOf(client));
     const statuses: number[] = [];
-    // A token may make 5 at once, its account 10.
+    // A burst of a token is 5 requests, that of its account 10.
     for (let i = 0; i < 6; i += 1) statuses.push((await portal.get(EXECUTIONS)).status);
     expect(statuses).toContain(429);
     expect((await client.get(EXECUTIONS)).status).toBe(200);
   });
 });
 
-/** Rates of accounts are kept for a second. */
+/** Repeats a request until it is refused. Rates of accounts are cached for a second, so this takes a moment. */
 async function refusedWithin(portal: Client, ms: number): Promise<number> {
   const until = Date.now() + ms;
   let status: number;
@@ -166,7 +166,7 @@ describe('the page of the portal', () => {
     /frame-ancestors ([^;]*)/.exec(String(headers['content-security-policy']))?.[1] ?? '';
 
   test.each(['/console/portal', '/console/portal/', '/console/portal/executions/1'])(
-    '%s may be framed by the configured origins alone, and knows them',
+    '%s may be framed only by the configured origins, and lists them',
     async (path) => {
       const { status, headers, text } = await nobody.get(path);
       expect(status).toBe(200);
@@ -176,7 +176,7 @@ describe('the page of the portal', () => {
     },
   );
 
-  test('every other page may be framed by nobody', async () => {
+  test('no other page may be framed', async () => {
     for (const path of ['/console/', '/console/executions', '/console/portals']) {
       const { headers, text } = await nobody.get(path);
       expect(ancestors(headers)).toBe("'none'");
@@ -185,7 +185,7 @@ describe('the page of the portal', () => {
     }
   });
 
-  test('learns from its token what it may do, and takes no key', async () => {
+  test('gets its rights from its token, and accepts no API key', async () => {
     const { id, key, client } = await api.account();
     const token = await tokenOf(client, { user: 'user_42' });
     const { json } = await api.as(token).get('/console/portal/session');

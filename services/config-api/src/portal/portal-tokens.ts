@@ -5,10 +5,10 @@ import type { JsonSeal } from '../sealing/json-seal.ts';
 import type { AccountCaller, ApiCaller } from '../http/caller.ts';
 import { ProblemError } from '../http/problem-error.ts';
 
-/** A token as it is sealed: by its key, or by its account if the admin key made it. */
+/** Sealed content of a token. It names the key that created it, or the account if the admin key created it. */
 export type SealedPortalToken = ({ keyId: string } | { accountId: string }) & {
   scopes: readonly Scope[];
-  /** Person in the product that embeds the portal. */
+  /** Id of a user of the product that embeds the portal. */
   user?: string;
   /** Epoch ms. */
   expiresAt: number;
@@ -21,11 +21,14 @@ interface PortalTokensDeps {
   now: () => number;
 }
 
-/** Lets secret scanners find tokens that leaked, and tells them from API keys. */
+/** Lets secret scanners find leaked tokens, and distinguishes tokens from API keys. */
 const PREFIX = 'hlp_';
 const DEFAULT_SECONDS = 600;
 
-/** Tokens of the portal (ADR 49). Nothing is stored: a token is sealed, and names the key that made it. */
+/**
+ * Creates and verifies tokens of the portal (ADR 49). Nothing is stored: a token is sealed and names the key that
+ * created it.
+ */
 export class PortalTokens {
   readonly #deps: PortalTokensDeps;
 
@@ -34,8 +37,9 @@ export class PortalTokens {
   }
 
   /**
-   * Makes a token for an account.
-   * @throws ProblemError 403 for a scope that the caller lacks, or a caller that is neither an API key nor the admin key
+   * Creates a token for an account.
+   * @throws ProblemError 403 for a scope that the caller lacks, or if the caller is neither an API key nor the admin
+   * key
    */
   create(
     caller: ApiCaller,
@@ -44,7 +48,7 @@ export class PortalTokens {
   ): { token: string; expiresAt: number } {
     const isKey = caller.kind === 'account' ? caller.keyId !== null && !caller.isPortal : !caller.person;
     if (!isKey) {
-      throw new ProblemError(403, 'forbidden', 'Only an API key or the admin key can make a portal token');
+      throw new ProblemError(403, 'forbidden', 'Only an API key or the admin key can create a portal token');
     }
     const missing = caller.kind === 'account' ? scopes.filter((one) => !caller.scopes.includes(one)) : [];
     if (missing.length > 0) {
@@ -68,8 +72,8 @@ export class PortalTokens {
   }
 
   /**
-   * Finds the caller of a token; `ended` if its time is over, null if it was not made here, was changed, or its key or
-   * account is gone.
+   * Finds the caller of a token; `ended` if it has expired, null if it was not created here or was changed, or if its
+   * key or account no longer exists.
    */
   async findCaller(token: string): Promise<AccountCaller | 'ended' | null> {
     const sealed = this.#deps.seal.open(token.slice(PREFIX.length));
@@ -80,7 +84,7 @@ export class PortalTokens {
     const { user, expiresAt: endsAt } = sealed;
     return {
       ...maker,
-      // The key may have fewer scopes than when it made the token.
+      // The key may have fewer scopes than when it created the token.
       scopes: sealed.scopes.filter((scope) => maker.scopes.includes(scope)),
       isPortal: true,
       endsAt,

@@ -6,7 +6,7 @@ import type { Access } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
 import type { MakePreview } from './make-preview.ts';
 
-/** With a definition of their own, callers can show any part of a context. */
+/** Requires `read:bodies`, because a caller that sends a definition can show any part of a context. */
 const mayReadBodies: Access = { by: 'account', scope: 'read:bodies' };
 
 export function previewRoutes(api: Api, makePreview: MakePreview): void {

@@ -233,7 +233,7 @@ describe('a preview', () => {
     expect((await client.post(`${path}/preview`, '')).status).toBe(404);
   });
 
-  test('compares at most as many executions as asked, and no contexts beyond its bound', async () => {
+  test('compares at most as many executions as requested, and no contexts beyond its bound', async () => {
     const { id, path } = await create();
     for (let n = 0; n < 3; n++) await execution(id);
     await client.patch(`${path}/draft`, { timeout_seconds: 7 });

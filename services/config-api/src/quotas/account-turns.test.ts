@@ -47,7 +47,7 @@ describe('AccountTurns', () => {
     expect(rests).toHaveLength(1);
   });
 
-  it('refuses what waits when the service stops, and lets the rest finish', async () => {
+  it('refuses waiting work when the service stops, and lets running work finish', async () => {
     const turns = new AccountTurns({ maxRunning: 1, maxWaiting: 2 });
     const running = startWork(turns, 'a');
     const waiting = startWork(turns, 'a');

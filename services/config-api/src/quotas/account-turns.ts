@@ -9,7 +9,7 @@ interface AccountTurnsLimits {
 
 interface Turns {
   running: number;
-  /** Pieces of work that wait, first come first. */
+  /** Waiting pieces of work, in the order of their arrival. */
   waiting: { start: () => void; refuse: (reason: ProblemError) => void }[];
 }
 
@@ -36,8 +36,9 @@ export class AccountTurns {
   }
 
   /**
-   * Runs a piece of work when it is its turn in its account. @param restMsOf time in ms for which the turn stays
-   * occupied after the work, so that an account has a bounded share of resources such as the CPU
+   * Runs a piece of work when it is its turn among the work of its account.
+   * @param restMsOf time in ms for which the turn stays occupied after the work, so that the share of an account in
+   * resources such as the CPU is bounded
    * @throws ProblemError 429 if too many wait already
    */
   async run<T>(accountId: string, work: () => Promise<T>, restMsOf = (_result: T): number => 0): Promise<T> {
@@ -72,7 +73,7 @@ export class AccountTurns {
     await new Promise<void>((start, refuse) => void turns.waiting.push({ start, refuse }));
   }
 
-  /** Refuses what waits, because the service stops. */
+  /** Refuses all waiting work when the service stops. */
   release(): void {
     for (const { waiting } of this.#accounts.values()) {
       for (const { refuse } of waiting.splice(0)) refuse(stopping());

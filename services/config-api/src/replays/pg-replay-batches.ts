@@ -9,7 +9,7 @@ import type { PageCursor } from '../http/page.ts';
 import type { OriginKey } from './origin.ts';
 import type { JobAddress } from './replay-job.ts';
 
-/** A job on whose next batch this instance may work until the lease ends. */
+/** A job whose next batch this instance may process until the lease ends. */
 export interface LeasedJob extends JobAddress {
   /** Number of the lease; another instance that takes the job has a greater one. */
   lease: string;
@@ -183,8 +183,8 @@ const EMPTY_PACE_MS = 200;
 /** Lateness of a batch up to which the next one follows as if it had been on time. */
 const LATE = "interval '25 milliseconds'";
 /**
- * Factor by which batches are further apart than the rate demands. A second may have one batch more than fits into it, a
- * twentieth of the rate, and one that was late; with this, even such a second stays within the rate.
+ * Factor by which the interval between batches is longer than the rate requires. A second may contain one batch too
+ * many (a twentieth of the rate), and one that was late; with this factor, even such a second stays within the rate.
  */
 const STRETCH = 1.08;
 

@@ -22,8 +22,9 @@ type Audit = (db: AuditDb, job: StoredJob, before?: StoredJob) => Promise<void>;
 /** Jobs and their items in Postgres, always within one account. */
 export interface ReplayJobStore {
   /**
-   * Stores a planned job. If the maximum number is stored, the job replaces the oldest one that was aborted before its start.
-   * @returns null if the account has too many that are not finished, or that were started, or too many executions in them
+   * Stores a planned job. If the maximum number is stored, the job replaces the oldest one that was aborted before its
+   * start.
+   * @returns null if the account has too many unfinished or started jobs, or too many executions in its jobs
    */
   create(plan: JobPlan, limits: JobLimits, audit: Audit): Promise<StoredJob | null>;
   find(address: JobAddress): Promise<StoredJob | null>;
@@ -121,7 +122,7 @@ function create(
   });
 }
 
-/** Runs `work` in a transaction, one at a time for each account, so that counts stay true until it ends. */
+/** Runs `work` in a transaction, one at a time for each account, so that counts stay correct until it ends. */
 function inTurn<T>(
   pool: pg.Pool,
   accountId: string,

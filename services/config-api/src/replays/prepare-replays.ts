@@ -8,7 +8,7 @@ import { definitionSnapshot } from './replay-request.ts';
 /** The newest version of an action, as far as a replay depends on it. */
 type NewestAction = Pick<WebhookDefinition, 'workflowId' | 'url' | 'sslVerify' | 'auth'>;
 
-/** Definition by which the replay of an execution is called. */
+/** Definition with which the replay of an execution makes its call. */
 interface PreparedReplay {
   workflowId: string;
   /** Null for the newest one. */

@@ -199,7 +199,7 @@ function tooManyUnfinished(): ProblemError {
   return new ProblemError(
     409,
     'too_many_replay_jobs',
-    `This account has ${LIMITS_OF_ACCOUNT.maxUnfinished} replay jobs that have not ended, or within 30 days ${LIMITS_OF_ACCOUNT.maxKept} jobs or jobs of ${LIMITS_OF_ACCOUNT.maxItems} executions in total; abort one that is no longer needed, or give a smaller max`,
+    `This account has reached a limit: ${LIMITS_OF_ACCOUNT.maxUnfinished} unfinished replay jobs, or within 30 days ${LIMITS_OF_ACCOUNT.maxKept} jobs or ${LIMITS_OF_ACCOUNT.maxItems} executions in all jobs; abort a job that is no longer needed, or send a smaller max`,
   );
 }
 

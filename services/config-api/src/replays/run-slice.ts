@@ -45,8 +45,8 @@ export async function runSlice(deps: SliceDeps, job: LeasedJob): Promise<void> {
 }
 
 /**
- * Records a result for items that were stored but perhaps not published. Only then is the job aborted, so that its
- * items are final.
+ * Records a result for items that were stored but perhaps not published, then marks the job as aborted, so that the
+ * items of an aborted job are final.
  */
 async function abort({ batches }: SliceDeps, job: LeasedJob): Promise<void> {
   for (;;) {
@@ -152,7 +152,7 @@ async function publishGroup(
     const record = requestRecord(replayRequest(origin, { ...own, ...prepared }));
     results.push(publishOne(deps, key, record));
     bytes += record.value?.length ?? 0;
-    // Original definitions add to the contexts.
+    // Original definitions take memory in addition to the contexts.
     if (bytes < MAX_GROUP_BYTES) continue;
     await Promise.all(results);
     bytes = 0;

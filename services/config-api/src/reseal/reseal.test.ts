@@ -178,7 +178,7 @@ describe('sealing stored credentials again', () => {
     const input = { url: `${URL}/edited`, method: 'POST', auth_type: 'bearer' };
     const path = (id: string): string => `${WORKFLOW}/${id}/webhook`;
     const { client } = account;
-    // Before its row is locked, an edit comes first, and the edited version is sealed again.
+    // An edit before the row is locked is not a conflict; its version is sealed again.
     expect((await client.put(path(first), input)).status).toBe(200);
     let edit: ReturnType<typeof client.put> | undefined;
     const resealing = await reseal(async (each, { actionId }) => {

@@ -10,9 +10,9 @@ export interface SealSecrets {
 }
 
 /**
- * Seals values that a client keeps for this service: it can neither read nor change them. The key depends on the admin key
- * too, because nothing else would end what an admin key that was replaced has opened. What is sealed for one purpose opens
- * for no other.
+ * Seals values that a client stores for this service and can neither read nor change. The key also depends on the admin
+ * key, so that replacing a leaked admin key also ends the sessions and tokens created with it. A value that was sealed
+ * for one purpose cannot be opened for another.
  */
 export class JsonSeal<T> {
   readonly #key: Buffer;
@@ -30,10 +30,11 @@ export class JsonSeal<T> {
     return encrypt(this.#key, Buffer.from(JSON.stringify(value)), this.#aad).toString('base64url');
   }
 
-  /** Returns the value; null if it was not sealed here for this purpose, or its text was changed in any way. */
+  /** Returns the value; null if it was not sealed here for this purpose, or if its text was changed. */
   open(sealed: string): T | null {
     const bytes = Buffer.from(sealed, 'base64url');
-    // Decoding skips characters that are not base64url, so that a value would have any number of spellings.
+    // Decoding ignores characters that are not base64url, so without this check a value would have any number of
+    // spellings.
     if (bytes.toString('base64url') !== sealed) return null;
     try {
       return JSON.parse(decrypt(this.#key, bytes, this.#aad).toString()) as T;

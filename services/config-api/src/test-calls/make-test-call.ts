@@ -33,7 +33,7 @@ interface MakeTestCallDeps {
     unsaved(owner: Omit<ActionAddress, 'actionId'>, submission: Submission): Promise<SavedAction>;
   };
   drafts: {
-    /** Returns what publishing the draft would publish. */
+    /** Returns the definition that publishing the draft would publish. */
     asPublished(address: ActionAddress): Promise<StoredAction>;
     workflowOf(accountId: string, actionId: string): Promise<string | null>;
   };

@@ -15,7 +15,7 @@ const INDEX = /^[0-9]+$/;
  * Builds the values for the merge fields of a test call (A-030): the built-in sample, with overrides applied field by
  * field, and a text made from its name for every other field that the definition uses, so that none is empty by
  * accident.
- * @param executionId id of the test call, which its webhook-id header has too
+ * @param executionId id of the test call, which is also in its webhook-id header
  */
 export function sampleData(
   definition: SampleOwner & Pick<WebhookDefinition, 'url' | 'headers' | 'payloadTemplate'>,

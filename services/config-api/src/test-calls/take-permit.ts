@@ -2,7 +2,7 @@ import { ProblemError } from '../http/problem-error.ts';
 import type { TestCallPermit } from './pg-quota.ts';
 import type { QuotaRefusal } from './quota.ts';
 
-/** Gives permissions to make test calls, and previews, which count as such. */
+/** Grants permits for test calls, and for previews, which count as test calls. */
 export interface PermitSource {
   take(accountId: string): Promise<TestCallPermit | (QuotaRefusal & { kind: 'refused' })>;
 }

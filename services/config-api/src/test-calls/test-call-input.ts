@@ -19,7 +19,7 @@ export type TestCallOrder = {
 
 /**
  * Reads the body of a test call.
- * @returns the order, or every error at once if there is no definition to report further errors about
+ * @returns the order, or all errors if the body contains no definition that can be checked further
  */
 export function readTestCall(
   accountId: string,

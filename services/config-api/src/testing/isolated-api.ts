@@ -11,7 +11,7 @@ export interface IsolatedApi extends RunningApi {
   topics: IsolatedTopics;
   /** Connections of the test to the database; opened on first use. */
   pool: Pool;
-  /** Starts a probe of the topics, which `stop` stops. */
+  /** Starts a probe of the topics; `stop` also stops the probe. */
   probe(): Promise<TopicProbe>;
   /** Stops the service and everything opened with it, then removes database and topics. */
   stop(): Promise<void>;

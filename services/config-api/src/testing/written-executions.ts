@@ -9,7 +9,10 @@ import { inTransaction } from '@hookline/database/pool';
 import type { Pool } from 'pg';
 import { insertExecutions, type TestExecution } from './history-rows.ts';
 
-/** Inserts executions and reports them in the same transaction to whoever watches, as log-ingestor does. */
+/**
+ * Inserts executions and reports them in the same transaction to the instances that watch the account, as log-ingestor
+ * does.
+ */
 export async function writeExecutions(pool: Pool, executions: readonly TestExecution[]): Promise<void> {
   await inTransaction(pool, async (client) => {
     await insertExecutions(client, executions);

@@ -48,7 +48,7 @@ describe('View', () => {
     expect(lookUps).toEqual(['one']);
   });
 
-  it('looks up again a value that does not exist', async () => {
+  it('looks up a value that does not exist each time', async () => {
     expect(await get('none')).toBeNull();
     stored.set('none', { owner: 'a', name: 'Now' });
     expect(await get('none')).toMatchObject({ name: 'Now' });

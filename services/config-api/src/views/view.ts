@@ -33,8 +33,8 @@ export class View<V> implements ChangeListener {
   }
 
   /**
-   * Returns the value of a key from memory, or otherwise by `lookUp`, whose result concurrent callers share. @throws
-   * the errors of `lookUp`
+   * Returns the value of a key from memory, or otherwise by `lookUp`, whose result concurrent callers share.
+   * @throws the errors of `lookUp`
    */
   async get(key: string, lookUp: () => Promise<V | null>): Promise<V | null> {
     const known = this.#feed.isFresh ? this.#entries.get(key) : undefined;

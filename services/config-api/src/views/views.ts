@@ -36,9 +36,12 @@ interface ActionStore {
   replace(action: StoredAction, ...rest: never[]): Promise<boolean>;
 }
 
-/** Stores that answer from memory the look-ups of every request (ADR 44). Changes by this instance are visible immediately. */
+/**
+ * Stores that serve the look-ups of every request from memory (ADR 44). Changes by this instance are visible
+ * immediately.
+ */
 interface Views<K, A> {
-  /** Forgets the keys of an account that this instance has deleted; others learn of it from the feed. */
+  /** Forgets the keys of an account that this instance has deleted; other instances are notified by the feed. */
   forgetAccount(accountId: string): void;
   /** Records the use of a key; this is written later. */
   apiKeys: K & { recordUse(id: string, at: number): void };
@@ -46,10 +49,10 @@ interface Views<K, A> {
   parts: Component[];
 }
 
-/** Some hundred bytes each. */
+/** Entries take a few hundred bytes each. */
 const MAX_KEYS = 20_000;
 const MAX_ACTIONS = 100_000;
-/** Short enough for a time that is shown to the minute. */
+/** Short enough, because the time of the last use is shown to the minute. */
 const WRITE_USES_EVERY_MS = 10_000;
 
 export function createViews<K extends KeyStore, A extends ActionStore>(deps: ViewsDeps<K, A>): Views<K, A> {

@@ -12,24 +12,24 @@ afterAll(async () => {
   await provider[Symbol.asyncDispose]();
 });
 
-/** Asks for a page of the provider. */
+/** Requests a page of the provider. */
 function ask({ timeoutMs = 5_000, maxBytes = 10_000 } = {}): Promise<Response> {
   const url = `${provider.issuer}/.well-known/openid-configuration`;
   const options = { method: 'GET', headers: {}, body: undefined, redirect: 'manual' } as const;
   return createBoundedFetch({ timeoutMs, maxBytes })(url, options);
 }
 
-test('returns an answer whole', async () => {
+test('returns a complete response', async () => {
   provider.become('up');
   expect(await (await ask()).json()).toMatchObject({ issuer: provider.issuer });
 });
 
-test('gives up after its time', async () => {
+test('gives up after its time limit', async () => {
   provider.become('silent');
   await expect(ask({ timeoutMs: 20 })).rejects.toMatchObject({ name: 'TimeoutError' });
 });
 
-test('reads no more than its bound', async () => {
+test('stops reading at the size limit', async () => {
   provider.become('endless');
   await expect(ask()).rejects.toThrow('the provider sent more than 10000 bytes');
 });

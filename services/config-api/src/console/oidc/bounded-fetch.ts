@@ -1,15 +1,15 @@
 import type { CustomFetch } from 'openid-client';
 
 interface Bounds {
-  /** Time for the whole exchange. */
+  /** Maximum time for the whole exchange. */
   timeoutMs: number;
-  /** Size of the body, decoded. */
+  /** Maximum size of the decoded body. */
   maxBytes: number;
 }
 
 /**
- * Makes calls to the identity provider. Unlike calls to customers' endpoints they do not pass the destination guard: the
- * operator chooses this address, and it is often inside the network (ADR 48). Follows no redirect.
+ * Calls the identity provider, without following redirects. Unlike calls to customers' endpoints, these calls do not
+ * pass the destination guard: the operator chooses the address, which is often inside the network (ADR 48).
  */
 export function createBoundedFetch({ timeoutMs, maxBytes }: Bounds): CustomFetch {
   return async (url, { method, headers: sent, body: form = null }) => {
@@ -28,7 +28,7 @@ async function readAtMost({ body }: Response, maxBytes: number): Promise<Uint8Ar
   let length = 0;
   for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     length += chunk.length;
-    // Leaving the loop cancels the rest.
+    // Leaving the loop cancels the rest of the response.
     if (length > maxBytes) throw new Error(`the provider sent more than ${maxBytes} bytes`);
     chunks.push(chunk);
   }

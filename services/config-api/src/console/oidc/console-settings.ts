@@ -26,7 +26,7 @@ export const oidcSettings = {
       text('HOOKLINE_OIDC_ISSUER', {
         default: '',
         description:
-          'Issuer of the OpenID Connect provider with which people sign in to the console, such as https://login.example.com/realms/main; empty for none',
+          'Issuer of the OpenID Connect provider at which people sign in to the console, such as https://login.example.com/realms/main; empty for none',
       }),
       checkAddress,
     ),
@@ -39,7 +39,7 @@ export const oidcSettings = {
   clientSecret: secret(
     text('HOOKLINE_OIDC_CLIENT_SECRET', {
       default: '',
-      description: 'Secret of this client; empty for a public client, which PKCE protects alone',
+      description: 'Secret of this client; empty for a public client, which only PKCE protects',
     }),
   ),
   name: text('HOOKLINE_OIDC_NAME', {
@@ -52,7 +52,7 @@ export const oidcSettings = {
       {
         default: [],
         description:
-          'What members of groups may do, as JSON: `{"ops":"admin","support":{"account":"acme","scopes":["read"]}}`; a list gives a group several accounts',
+          'Rights of the members of groups, as JSON: `{"ops":"admin","support":{"account":"acme","scopes":["read"]}}`; a list gives a group several accounts',
       },
       { values: 'a JSON object of groups', parse: parseGroupMapping },
     ),
@@ -74,13 +74,13 @@ export const oidcSettings = {
   }),
 };
 
-/** Address of the console, from which addresses that others see are made. */
+/** Address of the console, from which the addresses for browsers and the provider are built. */
 export const consoleUrl = localOnly(
   checked(
     text('HOOKLINE_CONSOLE_URL', {
       default: '',
       description:
-        'Origin at which browsers reach this service, such as https://hooks.example.com; required for signing in through a provider, which is told to return to it',
+        'Origin at which browsers reach this service, such as https://hooks.example.com; required for signing in through a provider, because the provider sends the browser back to it',
     }),
     checkOrigin,
   ),
@@ -101,7 +101,7 @@ export const portalOrigins = localOnly(
   (origins) => origins.map(needsHttps).find((problem) => problem !== null) ?? null,
 );
 
-/** Returns a sentence for each setting that is missing, or has no effect. */
+/** Returns a sentence for each setting that is missing or has no effect. */
 export function consoleRule({
   url,
   oidc: { issuer, clientId, groups },
@@ -122,7 +122,7 @@ export function consoleRule({
   return isHalf ? ['HOOKLINE_OIDC_ISSUER must be set for the other HOOKLINE_OIDC_* to have an effect'] : [];
 }
 
-/** @throws Error unless it is empty or an address of HTTP without user, query and fragment */
+/** @throws Error unless the text is empty, or an http or https URL without user, query and fragment */
 function checkAddress(given: string): void {
   if (given === '') return;
   const url = URL.canParse(given) ? new URL(given) : null;
@@ -131,7 +131,7 @@ function checkAddress(given: string): void {
   throw new Error('must be a URL with https and without user, query and fragment');
 }
 
-/** @throws Error unless it is empty or exactly an origin, as browsers write it */
+/** @throws Error unless the text is empty, or an origin exactly as browsers write it */
 function checkOrigin(given: string): void {
   if (given === '') return;
   if (/^https?:/.test(given) && URL.canParse(given) && new URL(given).origin === given) return;
@@ -144,7 +144,7 @@ function needsHttps(given: string): string | null {
   return given.startsWith('http:') ? 'must use https' : null;
 }
 
-/** @throws Error unless the scopes contain openid and only characters of scopes (RFC 6749, section 3.3) */
+/** @throws Error unless the scopes include openid and contain only permitted characters (RFC 6749, section 3.3) */
 function checkScope(given: string): void {
   if (/^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(given) && given.split(' ').includes('openid')) return;
   throw new Error('must be scopes separated by single spaces, one of them openid');

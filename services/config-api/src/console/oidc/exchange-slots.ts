@@ -2,11 +2,11 @@ import { LineLimit } from '@hookline/shared/runtime/line-limit';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { FailureLimiter } from '../../http/failure-limiter.ts';
 
-/** Exchanges with the provider at a time; each has up to three calls. */
+/** Maximum exchanges with the provider at the same time; each makes up to three calls. */
 const MAX_EXCHANGES = 20;
-/** Exchanges at a time for one client address, so that it cannot use them all up. */
+/** Maximum exchanges of one client address at the same time, so that it cannot use all of them. */
 const MAX_EXCHANGES_PER_ADDRESS = 3;
-/** Interval between log lines about refusals with one cause. */
+/** Interval between log lines about refusals with the same cause, in ms. */
 const LOG_EVERY_MS = 60_000;
 
 type Cause = 'failures' | 'exchanges' | 'exchanges of the address';
@@ -17,7 +17,7 @@ interface ExchangeSlotsDeps {
   logger: Logger;
 }
 
-/** Bounds the exchanges with the identity provider that run at a time, in total and for each client address. */
+/** Limits the exchanges with the identity provider that run at the same time, in total and for each client address. */
 export class ExchangeSlots {
   readonly #deps: ExchangeSlotsDeps;
   readonly #lines = new LineLimit<Cause>({ everyMs: LOG_EVERY_MS });
@@ -30,8 +30,8 @@ export class ExchangeSlots {
   }
 
   /**
-   * Returns a slot, to be disposed of after the exchange; null, with a line in the log, if too many exchanges run or this
-   * address has failed too often.
+   * Returns a slot, to be disposed of after the exchange. Logs a refusal and returns null if too many exchanges are
+   * running or this address has failed too often.
    */
   enter(address: string): Disposable | null {
     const cause = this.#refusal(address);

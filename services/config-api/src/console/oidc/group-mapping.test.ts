@@ -11,12 +11,12 @@ const TEXT = JSON.stringify({
   ],
 });
 
-describe('what groups give', () => {
+describe('the rights that groups grant', () => {
   const mapping = parseGroupMapping(TEXT);
   const of = (...groups: string[]) =>
     createGrantsOf(mapping, ISSUER)(groups.map((one) => groupId(ISSUER, one)));
 
-  test('is the union of each', () => {
+  test('are the union of the rights of each group', () => {
     expect(of('support', 'CN=Agency,OU=Teams')).toEqual({
       isAdmin: false,
       accounts: [
@@ -27,13 +27,13 @@ describe('what groups give', () => {
     expect(of('ops').isAdmin).toBe(true);
   });
 
-  test('is nothing for groups that are not mapped, or are those of another issuer', () => {
+  test('are empty for groups that are not mapped, or that belong to another issuer', () => {
     const nothing = { isAdmin: false, accounts: [] };
     expect(of('Ops')).toEqual(nothing);
     expect(createGrantsOf(mapping, ISSUER)([groupId('https://evil.example', 'ops')])).toEqual(nothing);
   });
 
-  test('is found without computing the ids of the groups again', () => {
+  test('are found without computing the ids of the groups again', () => {
     let reads = 0;
     const counted = mapping.map(({ group, ...grants }) => ({
       ...grants,

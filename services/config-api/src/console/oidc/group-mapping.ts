@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { EXTERNAL_ID_PATTERN } from '@hookline/shared/contracts/canonical-id';
 import { type Scope, SCOPES } from '@hookline/shared/contracts/rest/api-keys';
 
-/** What one group gives for one account. */
+/** Rights for one account. */
 export interface AccountGrant {
   accountId: string;
   scopes: readonly Scope[];
 }
 
-/** What the members of a group may do. */
+/** Rights of the members of a group. */
 interface GroupGrants {
   group: string;
   isAdmin: boolean;
@@ -16,13 +16,13 @@ interface GroupGrants {
 }
 export type GroupMapping = readonly GroupGrants[];
 
-/** What a person may do: act as the operator, or for these accounts, each of which is named once. */
+/** Rights of a person: to act as the operator, or for these accounts, each of which is listed once. */
 interface Grants {
   isAdmin: boolean;
   accounts: readonly AccountGrant[];
 }
 
-/** A session names each mapped group in its cookie. */
+/** Bounded, because the cookie of a session names each mapped group of the person. */
 const MAX_GROUPS = 64;
 const MAX_ACCOUNTS = 50;
 const ACCOUNT_ID = new RegExp(EXTERNAL_ID_PATTERN, 'u');
@@ -30,7 +30,7 @@ const EXAMPLE = '{"ops":"admin","support":{"account":"acme","scopes":["read"]}}'
 
 /**
  * Reads HOOKLINE_OIDC_GROUPS: an object of groups, each with `"admin"`, `{ account, scopes }`, or a list of these.
- * @throws Error "must …" that names the group and what is wrong with it
+ * @throws Error whose message begins with "must" and names the group and the problem
  */
 export function parseGroupMapping(text: string): GroupMapping {
   const groups = Object.entries(jsonObject(text));
@@ -78,7 +78,7 @@ function accountGrant(group: string, value: unknown): AccountGrant {
   return { accountId: account, scopes: known };
 }
 
-/** Returns the name of a group in sessions, which differs for each issuer. */
+/** Returns the name of a group in sessions; it depends on the issuer. */
 export function groupId(issuer: string, group: string): string {
   return createHash('sha256')
     .update(JSON.stringify([issuer, group]))
@@ -86,10 +86,10 @@ export function groupId(issuer: string, group: string): string {
     .slice(0, 16);
 }
 
-/** Returns what the groups with these ids give together. */
+/** Returns the rights that the groups with these ids grant together. */
 export type GrantsOf = (groupIds: readonly string[]) => Grants;
 
-/** Returns that function. It computes the ids of the groups once, because each request of a person needs them. */
+/** Builds a `GrantsOf`. It computes the ids of the groups once, because each request of a person needs them. */
 export function createGrantsOf(mapping: GroupMapping, issuer: string): GrantsOf {
   const named = mapping.map((grants) => ({ id: groupId(issuer, grants.group), grants }));
   return (groupIds) => together(named.filter(({ id }) => groupIds.includes(id)).map(({ grants }) => grants));

@@ -1,4 +1,4 @@
-/** When the provider is asked for its configuration, with a clock that stands still. */
+/** Requests for the configuration of the provider, with a clock that the test moves. */
 import { expect, test } from '@jest/globals';
 import { startSignInProvider } from '@hookline/testkit/sign-in-provider';
 import { IdentityProvider } from './identity-provider.ts';
@@ -6,14 +6,14 @@ import { IdentityProvider } from './identity-provider.ts';
 const CHECKS = { state: 's', nonce: 'n', verifier: 'v'.repeat(43) };
 const HOUR_MS = 3_600_000;
 
-test('what it answers is kept for an hour, and that it failed for five seconds', async () => {
+test('the configuration is kept for an hour, and a failure for five seconds', async () => {
   const redirectUrl = 'https://hookline.example/console/oidc/callback';
   await using server = await startSignInProvider({ redirectUrls: [redirectUrl] });
   const { issuer, client } = server;
   let now = 1_800_000_000_000;
   const options = { issuer, clientId: client.id, clientSecret: client.secret, scope: 'openid', redirectUrl };
   const provider = new IdentityProvider({ ...options, groupsClaim: 'groups' }, { now: () => now });
-  /** Requests that the server got for this one. */
+  /** Returns the number of requests that the server received for this call. */
   const asked = async (): Promise<number> => {
     const before = server.arrived.length;
     await provider.addressFor(CHECKS).catch(() => undefined);
@@ -35,7 +35,7 @@ test('what it answers is kept for an hour, and that it failed for five seconds',
   expect(await asked()).toBe(1);
 });
 
-test('people who come at the same time share one look', async () => {
+test('people who sign in at the same time share one request for the configuration', async () => {
   await using server = await startSignInProvider({ redirectUrls: ['https://hookline.example/callback'] });
   const { issuer, client } = server;
   const provider = new IdentityProvider(

@@ -22,37 +22,37 @@ interface ProviderOptions {
   clientSecret: string;
   scope: string;
   groupsClaim: string;
-  /** Where the provider sends people back to. */
+  /** Address to which the provider sends people back. */
   redirectUrl: string;
 }
 
-/** What a sign-in in progress has to prove when the person comes back. */
+/** Values of a sign-in in progress that are checked when the person comes back. */
 export interface LoginChecks {
   state: string;
   nonce: string;
-  /** PKCE. */
+  /** Code verifier of PKCE. */
   verifier: string;
 }
 
-/** Who came back. */
+/** Result of a completed sign-in. */
 interface Arrival {
   person: Person;
   groups: readonly string[];
-  /** Epoch ms at which the provider wants the session to end; null if it does not say. */
+  /** Epoch ms at which the session must end according to the provider; null if the provider sets no end. */
   endsAt: number | null;
 }
 
 const BOUNDS = { timeoutMs: 5_000, maxBytes: 512 * 1_024 };
-/** What discovery found is asked for again after an hour, and after a failure five seconds later. */
+/** The result of a discovery is used for an hour; after a failure, the next attempt is made five seconds later. */
 const KEPT_MS = 3_600_000;
 const RETRY_MS = 5_000;
-/** More groups than a token has room for. */
+/** More groups than fit into a token. */
 const MAX_GROUPS = 5_000;
 const MAX_TEXT_CHARS = 100;
 /** OpenID Connect Core, section 2. */
 const MAX_SUBJECT_CHARS = 255;
 
-/** The OpenID Connect provider (ADR 48). Nothing is asked of it before somebody signs in. */
+/** Client of the OpenID Connect provider (ADR 48). Sends no request before a person signs in. */
 export class IdentityProvider {
   readonly #options: ProviderOptions;
   readonly #now: () => number;
@@ -64,7 +64,7 @@ export class IdentityProvider {
   }
 
   /**
-   * Returns the address at the provider at which a person signs in.
+   * Returns the address of the provider at which a person signs in.
    * @throws Error if the provider does not respond as it should
    */
   async addressFor({ state, nonce, verifier }: LoginChecks): Promise<URL> {
@@ -81,9 +81,9 @@ export class IdentityProvider {
   }
 
   /**
-   * Finds out who came back.
+   * Exchanges the code of a completed sign-in for the person and their groups.
    * @param search query with which the provider sent the person back
-   * @throws Error if the provider refused, its answer is not valid, or it does not respond
+   * @throws Error if the provider refused, its response is not valid, or it does not respond
    */
   async arrival(search: string, { state, nonce, verifier }: LoginChecks): Promise<Arrival> {
     const { redirectUrl, groupsClaim } = this.#options;
@@ -141,7 +141,7 @@ export class IdentityProvider {
   }
 }
 
-/** Sends the secret by the method that the provider supports; in the header, if it supports both. */
+/** Sends the secret by the method that the provider supports: in the header if it supports both. */
 function secretAuth(secret: string): ClientAuth {
   const [basic, post] = [ClientSecretBasic(secret), ClientSecretPost(secret)];
   return (server, ...rest) => {
@@ -150,12 +150,12 @@ function secretAuth(secret: string): ClientAuth {
   };
 }
 
-/** Returns a claim that is a text, cut to a length; null for anything else. */
+/** Returns a claim that is a text, cut to `maxChars`; null for anything else. */
 function textOf(claim: unknown, maxChars: number): string | null {
   return typeof claim === 'string' && claim !== '' ? claim.slice(0, maxChars) : null;
 }
 
-/** The claim is a list; some providers write a single group as a text. */
+/** Reads the claim: a list, or a text from providers that send a single group that way. */
 function groupsOf(claim: unknown): string[] {
   const listed: unknown[] = Array.isArray(claim) ? claim : [claim];
   return listed.filter((group) => typeof group === 'string').slice(0, MAX_GROUPS);

@@ -1,4 +1,4 @@
-/** How many exchanges with the provider run at a time, with a provider that does not answer until it is told to. */
+/** Limits of concurrent exchanges, with a provider that responds only when the test lets it. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { parseKeyring } from '@hookline/credentials/keyring';
 import { createLogger } from '@hookline/shared/runtime/logger';
@@ -16,7 +16,7 @@ let app: FastifyInstance;
 let logs: string[];
 let now: number;
 let answer: PromiseWithResolvers<URL>;
-/** Exchanges that have begun. */
+/** Number of exchanges that have started. */
 let begun: number;
 
 beforeEach(() => {
@@ -66,7 +66,7 @@ async function startAll(addresses: string[]): Promise<Promise<string>[]> {
   return all;
 }
 
-test('an address has three exchanges at a time, and leaves the others to other addresses', async () => {
+test('an address may have three exchanges at the same time, and other addresses may use the rest', async () => {
   const running = await startAll(['10.0.0.1', '10.0.0.1', '10.0.0.1']);
   expect(await start('10.0.0.1')).toBe(BUSY);
   running.push(...(await startAll(['10.0.0.2'])));

@@ -13,14 +13,14 @@ import { type GrantsOf, groupId, type GroupMapping } from './group-mapping.ts';
 import type { IdentityProvider, LoginChecks } from './identity-provider.ts';
 import { returnAddress } from './return-address.ts';
 
-/** A sign-in in progress, as its cookie carries it. */
+/** A sign-in in progress, as stored in its cookie. */
 export type PendingLogin = LoginChecks & {
   returnTo: string;
   /** Epoch ms. */
   expiresAt: number;
 };
 
-/** Signing in through the identity provider. */
+/** Parts and settings of the sign-in through the identity provider. */
 export interface OidcSide {
   provider: Pick<IdentityProvider, 'addressFor' | 'arrival'>;
   pendingSeal: JsonSeal<PendingLogin>;
@@ -42,22 +42,24 @@ interface OidcRoutesDeps extends OidcSide {
   logger: Logger;
 }
 
-/** Why signing in failed; the console has a text for each. */
+/** Reason that a sign-in failed; the console has a text for each. */
 type Failure = 'expired' | 'denied' | 'provider' | 'unavailable' | 'no_account' | 'busy';
 
 const PENDING_COOKIE: SealedCookie = {
   name: 'hookline_oidc',
   path: '/console/oidc',
-  // The provider's redirect comes from another site.
+  // The redirect of the provider comes from another site, and browsers do not send a Strict cookie with it.
   sameSite: 'Lax',
 };
 const PENDING_MS = 600_000;
 
-/** The two addresses of signing in through the identity provider (ADR 48). A failure ends in a page of the console. */
+/**
+ * Adds the two routes of the sign-in through the identity provider (ADR 48). A failure leads to a page of the console.
+ */
 export function oidcRoutes(app: Api, deps: OidcRoutesDeps): void {
   const { provider, pendingSeal, isSecure, now } = deps;
   const slots = new ExchangeSlots(deps);
-  /** Runs an exchange with the provider, unless too many run or this address has failed too often. */
+  /** Runs an exchange with the provider, unless too many are running or this address has failed too often. */
   const bounded = async (
     { request, reply }: Exchange,
     exchange: () => Promise<FastifyReply>,
@@ -94,7 +96,7 @@ export function oidcRoutes(app: Api, deps: OidcRoutesDeps): void {
       const pending = pendingOf(request, deps);
       setCookie(reply, { ...PENDING_COOKIE, isSecure }, '', 0);
       if (!pending) return fail({ request, reply }, deps, { reason: 'expired' });
-      // It was begun here, so it is not a guess.
+      // The sign-in was started here, so this is not a guess and does not count as a failure.
       if (pending.expiresAt <= now()) return redirectToFailure(reply, 'expired');
       return bounded({ request, reply }, () => arrive({ request, reply }, pending, deps));
     },
@@ -106,7 +108,10 @@ interface Exchange {
   reply: FastifyReply;
 }
 
-/** Returns the sign-in that this browser has begun, also after its end, if the provider answers that one; null if not. */
+/**
+ * Returns the sign-in that this browser has started, even if it has expired; null if the callback belongs to another
+ * one.
+ */
 function pendingOf(request: FastifyRequest, { pendingSeal }: OidcRoutesDeps): PendingLogin | null {
   const cookie = cookieOf(request, PENDING_COOKIE);
   const pending = cookie === null ? null : pendingSeal.open(cookie);
@@ -128,7 +133,7 @@ async function arrive(
   if (!(await opensAnything(own, deps))) {
     logger.warn(
       { subject: person.subject, groups: groups.length, mapped: own.length },
-      'a person signed in at the provider, but none of their groups is in HOOKLINE_OIDC_GROUPS, or its accounts do not exist; they were refused',
+      'refused a person who signed in at the provider: none of their groups is in HOOKLINE_OIDC_GROUPS, or none of its accounts exists; add the group or create the account',
     );
     return fail({ request, reply }, deps, { reason: 'no_account' });
   }
@@ -143,7 +148,7 @@ async function arrive(
   return reply.redirect(pending.returnTo, 303);
 }
 
-/** Tells whether groups make somebody an operator, or give an account that exists. */
+/** Whether groups grant the rights of the operator, or access to an account that exists. */
 async function opensAnything(
   groupIds: readonly string[],
   { grantsOf, ratesOf }: OidcRoutesDeps,
@@ -154,7 +159,7 @@ async function opensAnything(
   return rates.some((one) => one !== null);
 }
 
-/** Sends the person to the page that explains the failure. What happened is logged without tokens and claims. */
+/** Redirects the person to the page that explains the failure. The log line contains no tokens or claims. */
 function fail(
   { request, reply }: Exchange,
   { failures, now, logger }: OidcRoutesDeps,
@@ -164,7 +169,7 @@ function fail(
   if (error !== undefined) {
     logger.warn(
       { reason, problem: problemOf(error) },
-      'signing in through the provider failed; the person can try again, or sign in with a key',
+      'signing in through the provider failed; the person can try again or sign in with a key',
     );
   }
   return redirectToFailure(reply, reason);
@@ -174,7 +179,10 @@ function redirectToFailure(reply: FastifyReply, reason: Failure): FastifyReply {
   return reply.redirect(`/console/sign-in/failed?reason=${reason}`, 303);
 }
 
-/** Errors of the library may carry claims and answers of the provider; their texts do not. */
+/**
+ * Describes an error by its messages only, because errors of the library may carry claims and responses of the
+ * provider.
+ */
 function problemOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
@@ -187,7 +195,7 @@ function problemOf(error: unknown): string {
     .slice(0, 500);
 }
 
-/** Errors of calls that got no usable response, by their names and the codes of the library. */
+/** Names and library codes of errors of calls that got no usable response. */
 const NO_RESPONSE = new Set(['TimeoutError', 'AbortError', 'OAUTH_TIMEOUT', 'OAUTH_ABORT']);
 
 function reasonOf(error: unknown): Failure {
@@ -195,7 +203,7 @@ function reasonOf(error: unknown): Failure {
   const { code, error: refusal, status } = error as { code?: unknown; error?: unknown; status?: unknown };
   if (code === 'OAUTH_AUTHORIZATION_RESPONSE_ERROR')
     return refusal === 'access_denied' ? 'denied' : 'provider';
-  // An answer of the token endpoint that refuses the code: it was used before, or is too old.
+  // The token endpoint refused the code because it was already used or has expired.
   if (refusal === 'invalid_grant') return 'expired';
   const isSilent = NO_RESPONSE.has(error.name) || NO_RESPONSE.has(String(code)) || error instanceof TypeError;
   if (isSilent || (typeof status === 'number' && status >= 500)) return 'unavailable';

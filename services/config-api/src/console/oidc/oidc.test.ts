@@ -37,7 +37,7 @@ const settingsOf = ({ issuer, client }: SignInProvider): Record<string, string> 
   HOOKLINE_OIDC_GROUPS: JSON.stringify(GROUPS),
   HOOKLINE_OIDC_NAME: 'Example',
   HOOKLINE_CONSOLE_URL: CONSOLE,
-  // Other addresses than that of the test may fail, which must not lock it out.
+  // Each request may name another client address, so that failures of one do not lock out the others.
   HOOKLINE_TRUSTED_PROXIES: '127.0.0.1',
 });
 
@@ -82,11 +82,11 @@ interface Begun {
 
 async function begin(query = '', client = nobody): Promise<Begun> {
   const { status, headers } = await client.get(`/console/oidc/start${query}`);
-  if (status !== 303) throw new Error(`starting was answered with ${status}`);
+  if (status !== 303) throw new Error(`the start of the sign-in returned ${status}`);
   return { address: String(headers['location']), cookie: cookieIn(headers, 'hookline_oidc') };
 }
 
-/** Sends the browser back to this service, as the provider has asked it to. */
+/** Follows the redirect of the provider back to this service. */
 async function comeBack(callback: string, cookie: string, client = nobody) {
   const { pathname, search } = new URL(callback);
   const { status, headers } = await client.get(`${pathname}${search}`, { cookie, ...elsewhere() });
@@ -107,7 +107,7 @@ async function sessionOf(subject: string): Promise<{ cookie: string; view: Conso
 const failed = (reason: string): string => `/console/sign-in/failed?reason=${reason}`;
 
 describe('the sign-in page', () => {
-  test('learns the name of the provider', async () => {
+  test('gets the name of the provider', async () => {
     expect((await nobody.get('/console/sign-in-options')).json).toEqual({ provider: 'Example' });
   });
 
@@ -134,7 +134,7 @@ describe('the sign-in page', () => {
 });
 
 describe('a person', () => {
-  test('gets a session with what their groups give, and comes back to the page they asked for', async () => {
+  test('gets a session with the rights of their groups, and returns to the page they requested', async () => {
     const { cookie, location } = await signIn('ada', '?return_to=/console/executions?status=error');
     expect(location).toBe('/console/executions?status=error');
     const { json } = await nobody.get<ConsoleSessionView>(SESSION, { cookie });
@@ -152,7 +152,7 @@ describe('a person', () => {
     expect((await nobody.get('/api/v1/accounts', { cookie })).status).toBe(403);
   });
 
-  test('changes something with the token of the session only, and the audit log names them', async () => {
+  test('can change something only with the token of the session, and the audit log names the person', async () => {
     const { cookie, view } = await sessionOf('joan');
     expect(view.scopes).toEqual(['read', 'admin']);
     const input = { name: 'made by a person', scopes: ['read'] };
@@ -175,7 +175,7 @@ describe('a person', () => {
     ]);
   });
 
-  test('of the admin group is an operator by name', async () => {
+  test('in the admin group acts as the operator, and the audit log names the person', async () => {
     const { cookie, view } = await sessionOf('root');
     expect(view).toMatchObject({ kind: 'admin', account_id: null, name: 'root@example.com' });
     expect((await nobody.get('/api/v1/ledger?account_id=globex', { cookie })).status).toBe(200);
@@ -186,7 +186,7 @@ describe('a person', () => {
     });
   });
 
-  test('with several accounts names one, and has for each what it gives', async () => {
+  test('with several accounts names one, and has the scopes granted for that account', async () => {
     const { cookie, view } = await sessionOf('zoe');
     expect(view).toMatchObject({
       account_id: null,
@@ -209,7 +209,7 @@ describe('a person', () => {
   });
 
   test.each(['eve', 'nobody-knows'])(
-    'without a mapped group (%s) is told so and gets no session',
+    'without a mapped group (%s) gets no session, and a page with the reason',
     async (who) => {
       expect(await signIn(who)).toEqual({ cookie: '', location: failed('no_account') });
     },
@@ -218,13 +218,13 @@ describe('a person', () => {
   test('whose only account does not exist, or is deleted later, has no access', async () => {
     expect(await signIn('old')).toEqual({ cookie: '', location: failed('no_account') });
     await api.admin.post('/api/v1/accounts', { id: 'deleted', name: 'Deleted later' });
-    // That there was no such account is known for a second.
+    // The result that the account does not exist is cached for a second.
     const cookie = await eventually(async () => (await signIn('old')).cookie || null);
     expect((await nobody.get(SESSION, { cookie })).status).toBe(200);
     await api.admin.delete('/api/v1/accounts/deleted');
     const refused = await eventually(async () => {
       const { status } = await nobody.get(SESSION, { cookie, ...elsewhere() });
-      // So many requests in a second reach the limit of the account.
+      // This many requests within a second may exceed the quota of the account.
       return status === 200 || status === 429 ? null : status;
     });
     expect(refused).toBe(401);
@@ -234,13 +234,13 @@ describe('a person', () => {
   });
 });
 
-/** Asks until there is an answer, for two seconds at most. */
+/** Repeats a look-up until it has a result, for at most two seconds. */
 async function eventually<T>(ask: () => Promise<T | null>): Promise<T> {
   const until = Date.now() + 2_000;
   for (;;) {
     const answer = await ask();
     if (answer !== null) return answer;
-    if (Date.now() > until) throw new Error('no answer within two seconds');
+    if (Date.now() > until) throw new Error('no result within two seconds');
   }
 }
 
@@ -252,7 +252,7 @@ describe('a callback is refused', () => {
     expect((await comeBack(callback, second.cookie)).location).toBe(failed('expired'));
   });
 
-  test('in a browser that has begun none, or with a cookie that was changed', async () => {
+  test('in a browser that has not started one, or with a cookie that was changed', async () => {
     const { address, cookie } = await begin();
     const callback = await provider.signIn(address, 'ada');
     expect((await comeBack(callback, '')).location).toBe(failed('expired'));
@@ -269,7 +269,7 @@ describe('a callback is refused', () => {
     expect(pending.expiresAt - Date.now()).toBeLessThanOrEqual(600_000);
     const late = seal.seal({ ...pending, expiresAt: Date.now() - 1 });
     expect((await comeBack(callback, `hookline_oidc=${late}`)).location).toBe(failed('expired'));
-    // It does not count as a failure of the address, which would be told to wait after 20.
+    // This does not count as a failure of the address, which would be refused after 20.
     const { pathname, search } = new URL(callback);
     const headers = { cookie: `hookline_oidc=${late}`, ...elsewhere() };
     for (let i = 0; i < 25; i += 1) await nobody.get(`${pathname}${search}`, headers);
@@ -278,7 +278,7 @@ describe('a callback is refused', () => {
     expect((await comeBack(callback, `hookline_oidc=${seal.seal(pending)}`)).location).toBe('/console/');
   });
 
-  test('when it is replayed, also with a copy of the cookie', async () => {
+  test('when it is replayed, even with a copy of the cookie', async () => {
     const { address, cookie } = await begin();
     const callback = await provider.signIn(address, 'ada');
     const first = await comeBack(callback, cookie);
@@ -312,7 +312,7 @@ describe('a callback is refused', () => {
 });
 
 describe('a session of a person', () => {
-  test('ends when the provider says, and after the time of the settings', async () => {
+  test('ends at the time that the provider sets, and after the time in the settings', async () => {
     const soon = Math.floor(Date.now() / 1_000) + 600;
     provider.people.set('temp', { groups: ['support'], session_expiry: soon });
     expect(Date.parse((await sessionOf('temp')).view.expires_at)).toBe(soon * 1_000);
@@ -328,7 +328,7 @@ describe('a session of a person', () => {
     expect(String(headers['set-cookie'])).toMatch(/hookline_session=[^;]+;[^,]*Max-Age=(?:1800|1799)/);
   });
 
-  test('does not open in a deployment that maps their group no more', async () => {
+  test('is not accepted by a deployment that no longer maps their group', async () => {
     const { cookie } = await signIn('ada');
     const seals = {
       HOOKLINE_MASTER_KEYS: api.keyring,
@@ -348,7 +348,7 @@ describe('a session of a person', () => {
 });
 
 describe('the provider', () => {
-  test('may be down: the service starts, and says so', async () => {
+  test('may be down: the service starts, and logs the failure of a sign-in', async () => {
     await using one = await startSignInProvider({ redirectUrls: [CALLBACK] });
     one.become('down');
     await using other = await disposableApi(settingsOf(one));
@@ -357,7 +357,7 @@ describe('the provider', () => {
     expect(other.logs.join('\n')).toContain('signing in through the provider failed');
   });
 
-  test('may die between the two steps', async () => {
+  test('may go down between the two steps', async () => {
     await using one = await startSignInProvider({ redirectUrls: [CALLBACK] });
     one.people.set('ada', { groups: ['support'] });
     await using other = await disposableApi(settingsOf(one));
@@ -367,7 +367,7 @@ describe('the provider', () => {
     expect((await comeBack(callback, cookie, other.as(null))).location).toBe(failed('unavailable'));
   });
 
-  test('may sign ID tokens that have ended', async () => {
+  test('may issue ID tokens that have expired, which are refused', async () => {
     await using one = await startSignInProvider({ redirectUrls: [CALLBACK], idTokenSeconds: -120 });
     one.people.set('ada', { groups: ['support'] });
     await using other = await disposableApi(settingsOf(one));
@@ -376,7 +376,7 @@ describe('the provider', () => {
     expect((await comeBack(callback, cookie, other.as(null))).location).toBe(failed('provider'));
   });
 
-  test('may show the groups at the userinfo endpoint only', async () => {
+  test('may return the groups only at the userinfo endpoint', async () => {
     await using one = await startSignInProvider({ redirectUrls: [CALLBACK], claimsInIdToken: false });
     one.people.set('ada', { name: 'Ada', groups: ['ops'] });
     await using other = await disposableApi(settingsOf(one));

@@ -1,12 +1,15 @@
 const START = '/console/';
 const MAX_CHARS = 1_500;
-/** Pages that are not for people who come back from signing in. */
+/** Pages to which a person must not be sent after signing in. */
 const OTHERS = ['/console/oidc/', '/console/portal', '/console/sign-in/'];
 
-/** Returns where a person goes after signing in: a page of the console, whatever was asked for. */
+/**
+ * Returns the page of the console to which a person is sent after signing in: the requested one if it is valid,
+ * otherwise the first one.
+ */
 export function returnAddress(asked: string | undefined): string {
   if (asked === undefined || asked.length > MAX_CHARS || !asked.startsWith(START)) return START;
-  // Resolved as a browser would, so that neither dots nor backslashes lead elsewhere.
+  // Resolved in the same way as by a browser, so that dots and backslashes cannot lead to another site.
   const base = 'http://console.invalid';
   if (!URL.canParse(asked, base)) return START;
   const { origin, pathname, search } = new URL(asked, base);

@@ -5,18 +5,18 @@ export interface SealedCookie {
   name: string;
   /** Path below which browsers send it. */
   path: string;
-  /** `Lax` is sent when another site leads here, as an identity provider does. */
+  /** `Lax` if the cookie must also be sent when another site links or redirects here, as an identity provider does. */
   sameSite: 'Strict' | 'Lax';
-  /** Whether browsers are known to reach this service over HTTPS; otherwise the request shows it. */
+  /** Whether browsers reach this service over HTTPS; if undefined, the protocol of the request decides. */
   isSecure?: boolean;
 }
 
 export const SESSION_COOKIE: SealedCookie = { name: 'hookline_session', path: '/', sameSite: 'Strict' };
 
-/** Browsers keep cookies of up to 4,096 bytes with their names. */
+/** Below the 4,096 bytes that browsers accept for a cookie including its name. */
 const MAX_CHARS = 4_000;
 
-/** Returns a cookie of a request; null if there is none. */
+/** Returns the value of a cookie of a request; null if the request has no such cookie. */
 export function cookieOf({ headers }: FastifyRequest, { name }: SealedCookie): string | null {
   const pattern = new RegExp(`(?:^|;\\s*)${name}=([A-Za-z0-9_-]{1,${MAX_CHARS}})(?:;|$)`);
   return pattern.exec(headers.cookie ?? '')?.[1] ?? null;

@@ -11,7 +11,7 @@ describe('a sealed session', () => {
   const seal = new SessionSeal({ keyring, adminKey });
   const { session, cookie } = seal.start({ keyId: 'key-1' }, NOW + SESSION_MS);
 
-  test('opens until it ends', () => {
+  test('can be opened until it expires', () => {
     expect(seal.open(cookie, NOW + SESSION_MS - 1)).toEqual(session);
     expect(seal.open(cookie, NOW + SESSION_MS)).toBeNull();
     expect(seal.hasEnded(cookie, NOW + SESSION_MS - 1)).toBe(false);

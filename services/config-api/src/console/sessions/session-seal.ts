@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Person } from '../../http/person.ts';
 import { JsonSeal, type SealSecrets } from '../../sealing/json-seal.ts';
 
-/** Who signed in: the holder of a key, or a person through the identity provider. */
+/** Holder of a session: the holder of a key, or a person who signed in through the identity provider. */
 type SignedIn =
   | {
       /** Id of the API key; null for the admin key. */
@@ -11,19 +11,19 @@ type SignedIn =
     }
   | {
       person: Person;
-      /** Ids of those of their groups that are mapped (`groupId`). */
+      /** Ids of the mapped groups of the person (`groupId`). */
       groups: readonly string[];
     };
 
-/** A session as its cookie carries it. */
+/** A session as stored in its cookie. */
 export type ConsoleSession = SignedIn & {
-  /** Repeated by requests that change something. */
+  /** Token that every request that changes something must repeat. */
   csrf: string;
   /** Epoch ms. */
   expiresAt: number;
 };
 
-/** A working day and a bit. */
+/** Slightly longer than a working day. */
 export const SESSION_MS = 12 * 3_600_000;
 const CSRF_BYTES = 18;
 
@@ -35,7 +35,7 @@ export class SessionSeal {
     this.#seal = new JsonSeal(secrets, 'hookline console session');
   }
 
-  /** Starts a session, and returns it with the text of its cookie. */
+  /** Starts a session, and returns it with the value of its cookie. */
   start(who: SignedIn, expiresAt: number): { session: ConsoleSession; cookie: string } {
     const csrf = randomBytes(CSRF_BYTES).toString('base64url');
     const session: ConsoleSession = { ...who, csrf, expiresAt };
@@ -48,7 +48,7 @@ export class SessionSeal {
     return session && session.expiresAt > now ? session : null;
   }
 
-  /** Whether a cookie was sealed here and only its time has passed. */
+  /** Whether a cookie was sealed here and has only expired. */
   hasEnded(cookie: string, now: number): boolean {
     const session = this.#seal.open(cookie);
     return session !== null && session.expiresAt <= now;

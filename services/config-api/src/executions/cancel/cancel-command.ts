@@ -2,11 +2,11 @@ import type { ExecutionCommand, UnfinishedExecution } from '@hookline/shared/con
 import { DEFAULT_LIFE_MS } from '@hookline/shared/contracts/limits';
 import type { RunToCancel } from './pg-unfinished.ts';
 
-/** Time in ms after its expiry until which a copy of a cancelled execution may still leave the lanes. */
+/** Time in ms after the expiry of a cancelled execution within which a copy of it may still leave the lanes. */
 const REMEMBERED_AFTER_MS = 7 * 86_400_000;
 /**
- * Maximum time in ms for which history may have known nothing new about an execution. Beyond that, a dispatcher has it
- * or has not read it yet, or history is behind; to find out would take a long look-up.
+ * Maximum age in ms of the newest record of an execution in history. If it is older, a dispatcher may hold the
+ * execution or may not have read it yet, or history is behind; finding out would take a long look-up.
  */
 const MAX_UNKNOWN_MS = 600_000;
 

@@ -149,7 +149,7 @@ describe('cancelling by filter', () => {
   const send = (client: Client, body: object) =>
     client.post<CancelledByFilter & Problem>(`${EXECUTIONS}/cancel`, body);
 
-  test('commands unfinished executions that match, up to the maximum, and says whether more remain', async () => {
+  test('cancels unfinished executions that match, up to the maximum, and reports whether more remain', async () => {
     const { id, client } = await api.account();
     for (let i = 0; i < 250; i++) {
       const accepted_at = new Date(NOW - i * 10);
@@ -196,7 +196,7 @@ describe('cancelling by filter', () => {
     }
   });
 
-  test('R-023: uses no quota for what Kafka did not take, records nothing for what is refused, and is a 404 if the account is gone', async () => {
+  test('R-023: uses no quota for commands that Kafka did not acknowledge, records no refused ones, and is a 404 if the account is gone', async () => {
     const { id } = await api.account();
     await execution(id, { execution_id: 'not sent' });
     const quota = createCancellationQuota(api, { maxCommands: 1 });

@@ -31,15 +31,15 @@ interface Canceller {
 /** Cancels executions of an account (ADR 38). */
 export interface CancelExecutions {
   /**
-   * Resolves once Kafka has the command.
-   * @throws ProblemError 404 if history does not know the execution, 409 if it has ended or the account has used up its
+   * Cancels one execution; resolves once Kafka has the command.
+   * @throws ProblemError 404 if the execution is not in history, 409 if it has ended or the account has used up its
    * quota of cancellations, 503 if Kafka does not acknowledge the command in time
    */
   one(order: Canceller & { executionId: string }): Promise<void>;
   /**
-   * Cancels up to `max` unfinished executions, newest first. Repeating it continues.
-   * @throws ProblemError 429 if another one of the account is in progress, 409 if its quota of cancellations is not
-   * enough for the first of them
+   * Cancels up to `max` unfinished executions, newest first. A repeat continues with the remaining ones.
+   * @throws ProblemError 429 if another cancellation by filter of the account is in progress, 409 if its quota of
+   * cancellations does not permit even the first page
    */
   byFilter(order: Canceller & { filter: ExecutionFilter; max: number }): Promise<CancelledByFilter>;
 }
@@ -95,7 +95,7 @@ export function createCancelExecutions(
   };
 }
 
-/** Sends the commands of executions, unless the quota of the account is not enough. */
+/** Sends the commands of executions, unless the account would exceed its quota. */
 type SendCommands = (
   accountId: string,
   runs: readonly RunToCancel[],
@@ -103,8 +103,8 @@ type SendCommands = (
 ) => Promise<boolean>;
 
 /**
- * Returns the function that sends commands. It returns false, and does nothing, if the quota of the account is not enough; its
- * `record` records who cancels, before anything is sent.
+ * Returns the function that sends commands. That function returns false, and does nothing, if the account would exceed
+ * its quota. It calls `record`, which records who cancels, before it sends anything.
  */
 function createSendCommands(
   { unfinished, quota, publisher, now }: CancelExecutionsDeps,
@@ -120,7 +120,7 @@ function createSendCommands(
       await record();
       await publishWithin(publishMs, publishAll, { late: unavailable, tooLarge });
     } catch (error) {
-      // Kafka may be away for hours, and the caller is told to send it again.
+      // The caller is asked to repeat the request, possibly for hours, and repeats must not use up the quota.
       await quota.giveBack(accountId, size);
       throw error;
     }
@@ -175,6 +175,6 @@ function tooLarge(): ProblemError {
   return new ProblemError(
     413,
     'payload_too_large',
-    'The metadata of an execution is too large to be repeated',
+    'The metadata of an execution is too large for the command that cancels it; pause or delete the webhook action instead',
   );
 }

@@ -18,7 +18,7 @@ export interface CancellationQuota {
    * @throws ProblemError 404 if the account has been deleted
    */
   take(accountId: string, size: CommandsSize): Promise<boolean>;
-  /** Takes back what was counted today and could not be sent. */
+  /** Subtracts cancellations of today that were counted but could not be sent. */
   giveBack(accountId: string, size: CommandsSize): Promise<void>;
   /** Removes the counts of days that no longer matter. */
   deleteExpired(): Promise<void>;
@@ -40,7 +40,7 @@ export function createCancellationQuota(
   return {
     take: (accountId, { commands, bytes }) =>
       inTransaction(pool, async (client) => {
-        // Serialises the cancellations of an account, so that two cannot use the same room.
+        // Serialises the cancellations of an account, so that two cannot use the same part of the quota.
         const account = await client.query(LOCK_ACCOUNT, [accountId]);
         if (account.rowCount === 0) throw notFound('Account');
         const limits = [maxCommands, maxCommands * BYTES_PER_COMMAND];

@@ -39,8 +39,8 @@ export interface Unfinished {
   /** Returns the newest runs of each execution, newest first. */
   runs(accountId: string, executionIds: readonly string[]): Promise<RunToCancel[]>;
   /**
-   * Shows runs as `cancelling` until their outcome arrives: a hint, which skips rows that are being written and is only logged
-   * if it fails.
+   * Marks runs as `cancelling` until their outcome arrives. This is only a hint: it skips rows that are being written,
+   * and a failure is only logged.
    */
   markCancelling(accountId: string, runs: readonly RunToCancel[]): Promise<void>;
   recordAudit(entry: AuditEntry): Promise<void>;

@@ -11,7 +11,7 @@ afterEach(() => {
   for (const reader of readers.splice(0)) reader.stream.destroy();
 });
 
-/** Opens a reader; `text` resolves with what it has been sent up to the event. */
+/** Creates a reader; `until` resolves with the text that it has been sent, once that contains the event. */
 function readerOf(filter: Partial<HistoryFilter>) {
   const reader = new StreamReader(
     { accountId: 'a', ...filter },
@@ -52,7 +52,7 @@ const notice = (id: string) => ({
 });
 
 describe('the feed of an account', () => {
-  it('reads once for streams with the same filter, and only what changed since', async () => {
+  it('reads once for streams with the same filter, and only rows that changed since their position', async () => {
     const reads: string[] = [];
     const feed = feedOf(async (filter, changes) => {
       reads.push(`${filter.status}: ${changes.map(({ executionId }) => executionId).join()}`);
@@ -87,7 +87,7 @@ describe('the feed of an account', () => {
     feed.stop();
   });
 
-  it('sends a gap to a stream that is too far behind, and not the rest', async () => {
+  it('sends only a gap to a stream that is too far behind', async () => {
     const feed = feedOf(rowsOf);
     const { reader, until } = readerOf({});
     feed.add(reader);

@@ -17,18 +17,18 @@ interface AccountFeedDeps {
   logger: Logger;
 }
 
-/** Changes are gathered for this long before they are read, in ms. */
+/** Time for which changes are collected before they are read, in ms. */
 const TICK_MS = 250;
-/** After a failure, in ms. */
+/** Wait after a failed query, in ms. */
 const RETRY_MS = 2_000;
-/** Changes that an instance keeps of an account, so that a stream can be resumed. */
+/** Maximum changes of an account that are kept, so that a stream can be resumed. */
 const MAX_CHANGES = 1_000;
-/** Changes of an account that are read from Postgres at a time. */
+/** Maximum changes of an account that one query reads from Postgres. */
 const MAX_READ = 300;
 
 /**
- * The changes of an account and the streams that show them (ADR 47). Readers with the same filter at the same position share a
- * query, and one query runs at a time.
+ * Sends the changes of an account to its open streams (ADR 47). Readers with the same filter at the same position share
+ * a query, and only one query runs at a time.
  */
 export class AccountFeed implements ExecutionChangeListener {
   readonly #deps: AccountFeedDeps;
@@ -53,7 +53,7 @@ export class AccountFeed implements ExecutionChangeListener {
     this.#readers.delete(reader);
   }
 
-  /** Begins a stream, where it was before if that is still known. */
+  /** Starts a stream: after `lastEventId` if that position is still known, otherwise at the newest change. */
   begin(reader: StreamReader, lastEventId: string | undefined): void {
     const { head } = this.#recent;
     if (lastEventId === undefined) reader.begin(head, { hasResumed: false });
@@ -72,7 +72,7 @@ export class AccountFeed implements ExecutionChangeListener {
     this.wake();
   }
 
-  /** Reads and sends, soon. */
+  /** Schedules the next read of changes, unless one is scheduled or running. */
   wake(afterMs = TICK_MS): void {
     if (this.#timer || this.#isTicking || this.#readers.size === 0) return;
     this.#timer = setTimeout(() => void this.#tick(), afterMs);
@@ -92,7 +92,7 @@ export class AccountFeed implements ExecutionChangeListener {
       try {
         await this.#advance(reader, shared);
       } catch (error) {
-        // The others do not wait for one whose query fails.
+        // A failed query of one stream must not hold up the others.
         this.#deps.logger.warn({ err: error }, 'could not read executions that changed; trying again soon');
         waitMs = RETRY_MS;
       }
@@ -123,7 +123,7 @@ export class AccountFeed implements ExecutionChangeListener {
     return { rows, untested: omitted + different.length - read.length };
   }
 
-  /** Returns changes of rows that readers have, then the newest. */
+  /** Returns the changes to read: first those of rows that readers have, then the newest. */
   #mostWanted(changes: readonly Change[]): Change[] {
     const isKnown = ({ executionId }: Change): boolean =>
       [...this.#readers].some((reader) => reader.knows(executionId));

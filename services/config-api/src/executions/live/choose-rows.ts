@@ -6,16 +6,16 @@ export interface ChangedRow {
   matches: boolean;
 }
 
-/** Rows that a stream sends, the oldest first. */
+/** Rows that a stream sends, oldest first. */
 interface ChosenRows {
   chosen: ChangedRow[];
-  /** Number of rows of which they were chosen. */
+  /** Number of rows from which they were chosen. */
   of: number;
 }
 
 /**
- * Chooses the rows to send of those that changed: rows that match, and rows that the reader has and that no longer match. If
- * there are too many, those that the reader has come first, then the newest. Pure.
+ * Chooses the changed rows to send: rows that match, and rows that the reader has and that no longer match. If there
+ * are too many, it prefers rows that the reader has, then the newest ones. Pure.
  * @param isKnown whether the reader has a row
  */
 export function chooseRows(

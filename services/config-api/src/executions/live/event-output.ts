@@ -1,17 +1,17 @@
 import { Readable } from 'node:stream';
 
-/** More than a full set of rows; what does not fit is not read from Postgres before the reader has caught up. */
+/** More than a full batch of rows. While the buffer is full, no further rows are read from Postgres. */
 const BUFFER_BYTES = 65_536;
 
-/** Text that is sent to one reader, at the reader's pace. */
+/** Sends text to one reader, as fast as the reader receives it. */
 export class EventOutput {
   readonly stream: Readable;
   #isFull = false;
   #hasEnded = false;
 
   /**
-   * @param events.onReady called when the reader has taken what was written while its buffer was full
-   * @param events.onClose called once, when the reader is gone or everything has been sent
+   * @param events.onReady called when the reader has received the buffered text and the buffer was full
+   * @param events.onClose called once, when the reader has disconnected or everything has been sent
    */
   constructor({ onReady, onClose }: { onReady: () => void; onClose: () => void }) {
     this.stream = new Readable({
@@ -22,12 +22,12 @@ export class EventOutput {
         onReady();
       },
     });
-    // A reader that disappears is the usual end.
+    // Not an error: most streams end because the reader disconnects.
     this.stream.on('error', () => undefined);
     this.stream.once('close', onClose);
   }
 
-  /** Whether the reader has not yet taken what was written. */
+  /** Whether the buffer is full because the reader has not received its text yet. */
   get isFull(): boolean {
     return this.#isFull;
   }
@@ -37,14 +37,14 @@ export class EventOutput {
     if (!this.stream.push(text)) this.#isFull = true;
   }
 
-  /** Ends after what was written. */
+  /** Sends a last text, then ends the stream. */
   end(text: string): void {
     this.write(text);
     if (!this.stream.destroyed && !this.#hasEnded) this.stream.push(null);
     this.#hasEnded = true;
   }
 
-  /** Disconnects at once. */
+  /** Disconnects immediately, without sending the buffered text. */
   cut(): void {
     this.stream.destroy();
   }

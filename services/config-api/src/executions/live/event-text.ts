@@ -12,7 +12,7 @@ export function eventText({ event, data, id }: StreamEvent): string {
   return `event: ${event}\ndata: ${JSON.stringify(data)}\n${id === undefined ? '' : `id: ${id}\n`}\n`;
 }
 
-/** Keeps proxies and clients from taking the connection for dead. */
+/** Comment that keeps proxies and clients from closing an idle connection. */
 export const HEARTBEAT = ': heartbeat\n\n';
 
 /** Time after which a client should connect again, in ms. */

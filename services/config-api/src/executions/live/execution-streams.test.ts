@@ -25,7 +25,7 @@ beforeEach(async () => {
   account = await api.account();
 });
 
-/** An execution of the account, newer than all before it. */
+/** Builds an execution of the account that is newer than all earlier ones. */
 const execution = (columns: object = {}): TestExecution => {
   made += 1;
   return {
@@ -51,7 +51,7 @@ function open({ query = '', key = account.key, at = api, lastId }: Opened = {}):
   });
 }
 
-/** Opens a stream that misses nothing from now on. */
+/** Opens a stream, and resolves once it misses no later change. */
 async function live(options: Opened = {}): Promise<EventStream> {
   const stream = await open(options);
   await stream.event('live');
@@ -67,7 +67,7 @@ const isOf =
     data['execution_id'] === execution_id;
 
 describe('the stream of executions', () => {
-  it('sends rows as the list has them: new ones, and each change', async () => {
+  it('sends new rows and each change of a row, in the form of the list', async () => {
     await using stream = await live();
     const one = execution({ status: 'pending', error_type: null, completed_at: null });
     await writeExecutions(api.pool, [one]);
@@ -129,7 +129,7 @@ describe('the stream of executions', () => {
     expect(idsOf(stream, 'execution')).toEqual([wanted.execution_id]);
   });
 
-  it('sends a row once more when it ceases to match, if it was listed or sent', async () => {
+  it('sends a row a last time when it no longer matches, if it was listed or sent', async () => {
     const pending = { status: 'pending', error_type: null, completed_at: null };
     const [listed, unrelated] = [execution(pending), execution()];
     await writeExecutions(api.pool, [listed, unrelated]);
@@ -146,12 +146,12 @@ describe('the stream of executions', () => {
     expect(idsOf(stream, 'execution')).toEqual([sent.execution_id]);
   });
 
-  it('begins after the transactions that have not seen it, so that the list has what they wrote', async () => {
+  it('starts after the transactions that have not seen its watch, so that the list contains their rows', async () => {
     const one = execution();
     const writing = await api.pool.connect();
     const listed = (async (): Promise<WebhookExecutionList> => {
       await writing.query('BEGIN');
-      // As log-ingestor writes while nobody watches.
+      // Written without a notification, as by log-ingestor for an account without a watch.
       await insertExecutions(writing, [one]);
       const opening = live();
       while (!(await isWatched()));
@@ -160,7 +160,7 @@ describe('the stream of executions', () => {
         await stream[Symbol.asyncDispose]();
         return json;
       });
-      // The stream waits for this transaction, which ends only now.
+      // Commits only now, because the stream must wait for this transaction.
       while (!(await isWaitingForWrites()));
       await writing.query('COMMIT');
       return reading;
@@ -176,7 +176,7 @@ describe('the stream of executions', () => {
     return rowCount === 1;
   };
 
-  /** Whether config-api has looked if the transactions that ran before its watch have ended. */
+  /** Whether config-api has checked that the transactions from before its watch have ended. */
   const isWaitingForWrites = async (): Promise<boolean> => {
     const { rowCount } = await api.pool.query(
       `SELECT FROM pg_stat_activity
@@ -185,7 +185,7 @@ describe('the stream of executions', () => {
     return (rowCount ?? 0) > 0;
   };
 
-  it('says how many changed when it cannot send all, and sends what it has sent before first', async () => {
+  it('reports how many rows changed if it cannot send all, and prefers rows that it has sent before', async () => {
     await using stream = await live();
     const first = execution({ status: 'pending', error_type: null, completed_at: null });
     await writeExecutions(api.pool, [first]);
@@ -201,13 +201,13 @@ describe('the stream of executions', () => {
     const changed = samples.reduce((sum, sample) => sum + Number(sample.data['of']), 0);
     expect(changed).toBeGreaterThanOrEqual(400);
     expect(changed).toBeLessThanOrEqual(401);
-    // Of the others, the newest.
+    // Rows that were not sent before are chosen by age, so the newest is included.
     expect(idsOf(stream, 'execution')).toContain(many.at(-1)?.execution_id);
   });
 });
 
 describe('a stream that is opened again', () => {
-  /** Writes an execution, and returns the id of the stream once it has been read. */
+  /** Writes an execution, and returns the last event id of the stream once the execution has arrived. */
   async function readOne(stream: EventStream): Promise<string | undefined> {
     const one = execution();
     await writeExecutions(api.pool, [one]);
@@ -227,7 +227,7 @@ describe('a stream that is opened again', () => {
     expect(idsOf(stream, 'execution')).toEqual([missed.execution_id]);
   });
 
-  it('says that changes are missing when it cannot continue, and follows those to come', async () => {
+  it('reports missing changes if it cannot continue, and sends the later ones', async () => {
     await using stream = await open({ lastId: 'an-id-of-long-ago' });
     await stream.event('gap');
     const one = execution();
@@ -236,7 +236,7 @@ describe('a stream that is opened again', () => {
     expect(stream.events[0]).toEqual({ event: 'gap', data: {} });
   });
 
-  it('continues at another instance that watched the account, too', async () => {
+  it('can also continue at another instance that watched the account', async () => {
     const other = await startApi(api);
     try {
       await using watching = await live({ at: other });
@@ -254,7 +254,7 @@ describe('a stream that is opened again', () => {
     }
   });
 
-  it('says that changes are missing after the session that listens was lost', async () => {
+  it('reports missing changes after the listening session was lost', async () => {
     await using stream = await live();
     await api.pool.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -26,9 +26,9 @@ interface ExecutionStreamsDeps {
 
 /** Times in ms. */
 export const STREAM_TIMES = {
-  /** Age at which a stream ends, so that its caller is authenticated again. */
+  /** Age at which a stream is ended, so that its caller has to authenticate again. */
   maxAgeMs: 900_000,
-  /** Time for which an account is watched after its last stream, so that one can be resumed. */
+  /** Time for which an account stays watched after its last stream has ended, so that a stream can be resumed. */
   keepMs: 30_000,
 };
 
@@ -36,19 +36,19 @@ interface StreamOrder {
   caller: ApiCaller;
   accountId: string;
   query: ExecutionStreamQuery;
-  /** Position after which it continues. */
+  /** Position after which the stream continues. */
   lastEventId: string | undefined;
 }
 
 /** An account that is watched for its streams. */
 interface Watched {
   feed: AccountFeed;
-  /** Resolves once no change is missed. */
+  /** Resolves once no later change is missed. */
   isFollowed: Promise<void>;
   leaveLater?: NodeJS.Timeout | undefined;
 }
 
-/** Fields of the filter that a row can cease to match. */
+/** Fields of the filter that a row may stop matching. */
 const CHANGING = [
   'status',
   'errorType',
@@ -62,7 +62,7 @@ const FIRST_PAGE: { position: HistoryPosition; maxRows: number } = {
   maxRows: 100,
 };
 
-/** Streams of executions as they happen (ADR 47). Costs nothing while there is none. */
+/** Opens and ends the streams of executions (ADR 47). Uses no resources while no stream is open. */
 export class ExecutionStreams {
   readonly #deps: ExecutionStreamsDeps;
   readonly #times: typeof STREAM_TIMES;
@@ -75,7 +75,7 @@ export class ExecutionStreams {
   }
 
   /**
-   * Opens a stream and returns its bytes.
+   * Opens a stream, and returns it as a readable stream of text.
    * @throws ProblemError 422 if the filter would search too much, 429 if too many streams are open
    */
   async open({ caller, accountId, query, lastEventId }: StreamOrder): Promise<Readable> {
@@ -97,7 +97,7 @@ export class ExecutionStreams {
     watched.feed.add(reader);
     await watched.isFollowed;
     const listed = await this.#listed(filter);
-    // From here on, the end of the stream disposes of what it holds.
+    // From here on, the resources of the stream are released when it ends.
     held = opening.move();
     reader.note(listed);
     watched.feed.begin(reader, lastEventId);
@@ -108,7 +108,7 @@ export class ExecutionStreams {
     return reader.stream;
   }
 
-  /** Ends all streams, because the service stops. */
+  /** Ends all streams when the service stops. */
   release(): void {
     this.#isStopped = true;
     for (const { feed } of this.#accounts.values()) this.#endAll(feed, 'stopping');
@@ -118,7 +118,7 @@ export class ExecutionStreams {
     for (const reader of feed.readers) reader.end(reason);
   }
 
-  /** Returns the rows of the first page, if any of them can cease to match. */
+  /** Returns the ids of the rows on the first page of the list, if rows can stop matching the filter. */
   async #listed(filter: HistoryFilter): Promise<string[]> {
     if (CHANGING.every((field) => filter[field] === undefined)) return [];
     const { rows } = await this.#deps.history.search(filter, FIRST_PAGE);
@@ -134,7 +134,7 @@ export class ExecutionStreams {
     const feed = new AccountFeed(this.#deps);
     const watched: Watched = { feed, isFollowed: this.#deps.watched.follow(accountId, feed) };
     this.#accounts.set(accountId, watched);
-    // The next stream tries again; those that wait for this get the error.
+    // Removed, so that the next stream tries again; streams that await this promise get the error.
     watched.isFollowed.catch(() => {
       if (this.#accounts.get(accountId) === watched) this.#accounts.delete(accountId);
     });

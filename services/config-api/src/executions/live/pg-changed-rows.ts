@@ -7,7 +7,7 @@ import type { ReadChangedRows } from './account-feed.ts';
 
 type Found = HistoryRow & { matches: boolean; metadata?: Record<string, string> | null };
 
-/** Streams of all accounts together, so that requests find connections to Postgres however many there are. */
+/** Limits for the streams of all accounts together, so that connections to Postgres remain for other requests. */
 export const READS_FOR_STREAMS = { maxRunning: 2, maxWaiting: 1_000 };
 
 interface ChangedRowsDeps {
@@ -16,7 +16,7 @@ interface ChangedRowsDeps {
   turns: Pick<AccountTurns, 'run'>;
 }
 
-/** Reads rows by their keys, with the conditions of the list. */
+/** Builds a function that reads rows by their keys and tests the conditions of the list. */
 export function createReadChangedRows({ pool, turns }: ChangedRowsDeps): ReadChangedRows {
   return async (filter, changes) => {
     if (changes.length === 0) return [];

@@ -6,16 +6,19 @@ import {
 } from '@hookline/database/execution-changes';
 import { Client, type Pool } from 'pg';
 
-/** Accounts that this instance watches, as log-ingestor sees them (ADR 47). */
+/** Watches of this instance in Postgres. log-ingestor reports changes only for watched accounts (ADR 47). */
 export interface ExecutionWatches {
-  /** Writes watches, and resolves once every later change of the accounts will be reported. */
+  /** Stores watches, and resolves once every later change of the accounts is reported. */
   watch(accountIds: readonly string[]): Promise<void>;
-  /** Keeps the watches from becoming void; returns the accounts that still had one. */
+  /** Extends the watches that have not expired; returns their accounts. */
   renew(): Promise<string[]>;
   unwatch(accountIds: readonly string[]): Promise<void>;
 }
 
-/** Longer than most transactions of log-ingestor; one that does not end must not keep a stream from beginning. */
+/**
+ * Maximum wait for earlier transactions, in ms. Longer than most transactions of log-ingestor; one that hangs must not
+ * prevent streams from starting.
+ */
 const SETTLE_MAX_MS = 1_000;
 const SETTLE_POLL_MS = 50;
 
@@ -38,7 +41,7 @@ export function createExecutionWatches(
   };
 }
 
-/** Waits for the transactions that may have read the watches before this one was written. */
+/** Waits until the transactions have ended that may have read the watches before this one was stored. */
 async function settle(pool: Pool): Promise<void> {
   const { rows: begun } = await pool.query<{ next: string }>(NEXT_TRANSACTION);
   const next = begun[0]?.next;
@@ -56,7 +59,7 @@ export interface ExecutionSession {
   close(): Promise<void>;
 }
 
-/** Events of a session; `onLost` may be called several times, also while it closes. */
+/** Events of a session; `onLost` may be called several times, even while the session closes. */
 export interface SessionEvents {
   onNotice: (notice: ChangeNotice) => void;
   onLost: () => void;
@@ -89,10 +92,10 @@ export async function openExecutionSession({
   };
 }
 
-/** Three intervals of renewal and more. */
+/** More than three times the interval between renewals. */
 const VALID = `now() + interval '30 seconds'`;
 
-/** Removes void watches on the way, which instances that were killed leave behind. */
+/** Also removes expired watches of instances that were killed. */
 const WATCH = `
   WITH void AS (
     DELETE FROM execution_watches WHERE until < now() - interval '1 minute'

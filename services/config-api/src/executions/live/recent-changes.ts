@@ -2,22 +2,20 @@ import type { ChangeNotice } from '@hookline/database/execution-changes';
 
 type Change = ChangeNotice['changes'][number];
 
-/** What changed since a position. */
+/** Changes since a position. */
 export interface ChangesSince {
   changes: readonly Change[];
-  /** Number of further changes that are not named. */
+  /** Number of further changes whose ids are not known. */
   omitted: number;
-  /** Position after them. */
+  /** Position after these changes. */
   to: string;
 }
 
-/**
- * The last changes of an account, by the ids of their notifications, which are positions (ADR 47). Pure.
- */
+/** Keeps the last changes of an account. The id of a notification is the position after its changes (ADR 47). Pure. */
 export class RecentChanges {
   readonly #maxChanges: number;
   #notices: ChangeNotice[] = [];
-  /** Position before the first notice. */
+  /** Position before the first kept notification. */
   #before: string;
   #count = 0;
 
@@ -42,14 +40,14 @@ export class RecentChanges {
     }
   }
 
-  /** Forgets everything, because changes may have been missed: no earlier position is known any more. */
+  /** Forgets all changes and positions. Called when changes may have been missed. */
   restart(at: string): void {
     this.#notices = [];
     this.#count = 0;
     this.#before = at;
   }
 
-  /** Returns what changed since a position; null if that is not known (any more). */
+  /** Returns the changes since a position; null if the position is unknown or no longer kept. */
   since(position: string): ChangesSince | null {
     const first = position === this.#before ? 0 : this.#notices.findIndex(({ id }) => id === position) + 1;
     if (first === 0 && position !== this.#before) return null;

@@ -29,8 +29,8 @@ const sessions = async (): Promise<number | null> => {
   return rowCount;
 };
 
-describe('who may open a stream', () => {
-  it('is held without a session or a watch while nobody has one', async () => {
+describe('a stream', () => {
+  it('uses a database session and a watch only while it is open', async () => {
     expect(await sessions()).toBe(0);
     expect((await api.pool.query('SELECT FROM execution_watches')).rowCount).toBe(0);
     const { key } = await api.account();
@@ -55,7 +55,7 @@ describe('who may open a stream', () => {
     expect((await client.get(`${STREAM}?error_text=reset`)).status).toBe(422);
   });
 
-  it('is the administrator for an account that it names, which the audit log shows', async () => {
+  it('can be opened by the administrator for a named account, which the audit log shows', async () => {
     const { id } = await api.account();
     await using stream = await open(api.adminKey, `account_id=${id}`);
     await stream.event('live');
@@ -66,7 +66,7 @@ describe('who may open a stream', () => {
     expect(targets).toContain(`admin.access GET ${STREAM}`);
   });
 
-  it('is nobody by HEAD, which could not read it', async () => {
+  it('cannot be opened with HEAD, which could not read it', async () => {
     const { key } = await api.account();
     const response = await fetch(`http://127.0.0.1:${api.port}${STREAM}`, {
       method: 'HEAD',
@@ -77,7 +77,7 @@ describe('who may open a stream', () => {
 });
 
 describe('a stream ends', () => {
-  it('when its key is revoked, and says so', async () => {
+  it('when its key is revoked, and reports the reason', async () => {
     const { key, client } = await api.account();
     await using stream = await open(key);
     await stream.event('live');
@@ -103,7 +103,7 @@ describe('a stream ends', () => {
     const { key, id } = await api.account();
     await using stream = await open(key, '', other);
     await stream.event('live');
-    // Opened ahead by a browser; it has made no request.
+    // Opened in advance, as by a browser, without a request.
     const unused = connect(other.port, '127.0.0.1');
     await once(unused, 'connect');
     await other.stop();

@@ -6,7 +6,7 @@ import { senderOf } from '../../http/request-rates.ts';
 interface StreamLimits {
   perInstance: number;
   perAccount: number;
-  /** By one API key, person or portal. */
+  /** Maximum of one API key, person or portal. */
   perSender: number;
 }
 
@@ -29,8 +29,8 @@ export class StreamPlaces {
   }
 
   /**
-   * Takes a place; dispose of it when the stream has ended.
-   * @throws ProblemError 429 if there is none
+   * Takes a place for a stream; dispose of it when the stream has ended.
+   * @throws ProblemError 429 if no place is free
    */
   take(caller: ApiCaller, accountId: string): Disposable {
     const { perInstance, perAccount, perSender } = this.#limits;
@@ -38,7 +38,7 @@ export class StreamPlaces {
     const [ofAccount = 0, ofSender = 0] = names.map((name) => this.#counts.get(name));
     if (ofSender >= perSender) throw tooMany(`This caller has ${perSender} open streams`);
     if (ofAccount >= perAccount) throw tooMany(`The account has ${perAccount} open streams`);
-    if (this.#open >= perInstance) throw tooMany('This instance has as many open streams as it may have');
+    if (this.#open >= perInstance) throw tooMany('This instance has the maximum number of open streams');
     this.#open += 1;
     for (const name of names) this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     let isTaken = true;

@@ -16,15 +16,15 @@ describe('the rows that are chosen', () => {
     return { ids: chosen.map(({ row }) => row.execution_id), of };
   };
 
-  it('are all of them, the oldest first, if there are few', () => {
+  it('are all changed rows, oldest first, if there are few', () => {
     expect(choose([], 10)).toEqual({ ids: ['e1', 'e2', 'e3', 'e4'], of: 4 });
   });
 
-  it('are those that the reader has, then the newest', () => {
+  it('are first those that the reader has, then the newest', () => {
     expect(choose(['e1'], 2)).toEqual({ ids: ['e1', 'e4'], of: 4 });
   });
 
-  it('are not those that do not match, unless the reader has them', () => {
+  it('do not include rows that do not match, unless the reader has them', () => {
     const others = rows.map(({ row }) => ({ row, matches: false }));
     const { chosen, of } = chooseRows(others, { isKnown: (id) => id === 'e2', maxRows: 10 });
     expect({ ids: chosen.map(({ row }) => row.execution_id), of }).toEqual({ ids: ['e2'], of: 1 });
@@ -39,7 +39,7 @@ describe('the last changes of an account', () => {
     changes: Array.from({ length: count }, (_, index) => ({ executionId: `${id}-${index}`, acceptedAt: 1 })),
   });
 
-  it('are known since each position, also since the one before the oldest that is kept', () => {
+  it('are known since each kept position, including the one before the oldest change', () => {
     const recent = new RecentChanges({ maxChanges: 3, startsAt: 'start' });
     expect(recent.since('start')).toEqual({ changes: [], omitted: 0, to: 'start' });
     for (const id of ['n1', 'n2', 'n3', 'n4']) recent.add(noticeOf(id, 1));
@@ -53,7 +53,7 @@ describe('the last changes of an account', () => {
     expect(recent.since('n4')).toEqual({ changes: [], omitted: 0, to: 'n4' });
   });
 
-  it('keep the newest notice, however large, and nothing after a restart', () => {
+  it('include the newest notification, however large, and nothing after a restart', () => {
     const recent = new RecentChanges({ maxChanges: 3, startsAt: 'start' });
     recent.add(noticeOf('n1', 1));
     recent.add(noticeOf('n2', 10));
@@ -72,7 +72,7 @@ describe('places', () => {
     ['key', { perInstance: 9, perAccount: 9, perSender: 2 }, 'key_1', 'a'],
     ['account', { perInstance: 9, perAccount: 2, perSender: 9 }, 'key_2', 'a'],
     ['instance', { perInstance: 2, perAccount: 9, perSender: 9 }, 'key_2', 'b'],
-  ])('of one %s are limited, and given back once', (_what, limits, keyId, accountId) => {
+  ])('of one %s are limited, and released only once', (_what, limits, keyId, accountId) => {
     const places = new StreamPlaces(limits);
     const first = places.take(caller('key_1', 'a'), 'a');
     places.take(caller('key_1', 'a'), 'a');
@@ -85,7 +85,7 @@ describe('places', () => {
     expect(places.open).toBe(2);
   });
 
-  it('of people and portals are limited for each of them, not for all who have no key of their own', () => {
+  it('of people and portals are limited for each one, not for all callers without a key together', () => {
     const places = new StreamPlaces({ perInstance: 9, perAccount: 9, perSender: 1 });
     const take = (accountId: string, more: object): Disposable =>
       places.take({ ...caller('', accountId), keyId: null, ...more }, accountId);

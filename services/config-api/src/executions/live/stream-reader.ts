@@ -6,39 +6,39 @@ import { EventOutput } from './event-output.ts';
 import { eventText, HEARTBEAT, RECONNECT } from './event-text.ts';
 import type { ChangesSince } from './recent-changes.ts';
 
-/** The rows of a stream that changed, and how many changes were not looked at. */
+/** Changed rows, and the number of changes whose rows were not read. */
 export interface ReadChanges {
   rows: readonly ChangedRow[];
   untested: number;
 }
 
-/** Interval of the heartbeats, in ms. A reader that takes nothing for two of them is disconnected. */
+/** Interval of the heartbeats, in ms. A reader that receives nothing during two of them is disconnected. */
 const HEARTBEAT_MS = 15_000;
 const MAX_IDLE_BEATS = 2;
 /** Maximum number of rows that are sent at a time. */
 const MAX_ROWS = 15;
-/** Rows that the reader is taken to have. */
+/** Maximum number of rows that the reader is assumed to have. */
 const MAX_KNOWN = 1_000;
 
 interface StreamReaderEvents {
-  /** The reader can take more. */
+  /** Called when the reader can receive more. */
   onReady: () => void;
   onClose: () => void;
   /** Called for each event that is sent. */
   onEvent: (event: string) => void;
 }
 
-/** One open stream: what it selects, how far it has read, and what it is taken to have. */
+/** One open stream: its filter, its position, and the rows that its reader is assumed to have. */
 export class StreamReader {
   readonly filter: HistoryFilter;
-  /** Equal for readers that select the same. */
+  /** Equal for readers with the same filter. */
   readonly filterKey: string;
   readonly #output: EventOutput;
   readonly #onEvent: (event: string) => void;
   readonly #known = new BoundedMap<string, true>({ maxEntries: MAX_KNOWN });
   readonly #beats: NodeJS.Timeout;
   #idleBeats = 0;
-  /** Null until it has begun. */
+  /** Null until the stream has started. */
   #position: string | null = null;
 
   constructor(filter: HistoryFilter, { onReady, onClose, onEvent }: StreamReaderEvents) {
@@ -59,7 +59,7 @@ export class StreamReader {
     return this.#output.stream;
   }
 
-  /** Position up to which it has been sent everything; null while it takes nothing. */
+  /** Position up to which all changes have been sent; null while the reader cannot receive more. */
   get position(): string | null {
     return this.#output.isFull ? null : this.#position;
   }
@@ -68,26 +68,29 @@ export class StreamReader {
     return this.#known.has(executionId);
   }
 
-  /** Begins at a position. @param hasResumed whether that is where the reader was before */
+  /**
+   * Starts at a position.
+   * @param hasResumed whether the reader had reached this position before
+   */
   begin(position: string, { hasResumed }: { hasResumed: boolean }): void {
     this.#position = position;
     this.#output.write(RECONNECT);
     this.#send('live', { resumed: hasResumed }, position);
   }
 
-  /** Notes rows that the reader has from the list. */
+  /** Records rows that the reader has from the list. */
   note(executionIds: readonly string[]): void {
     for (const executionId of executionIds) this.#known.set(executionId, true);
   }
 
-  /** Sends what changed, up to the position after it. */
+  /** Sends changed rows, and moves to the position after them. */
   advance({ rows, untested }: ReadChanges, { to }: Pick<ChangesSince, 'to'>): void {
     const { chosen, of } = chooseRows(rows, { isKnown: (id) => this.knows(id), maxRows: MAX_ROWS });
     this.#position = to;
     const all = of + untested;
     if (chosen.length < all) this.#send('sampled', { shown: chosen.length, of: all });
     for (const [index, { row, matches }] of chosen.entries()) {
-      // Only the last one has the id: after a lost connection, none of these rows may be missing.
+      // Only the last row carries the id, so that after a lost connection all rows of this batch are sent again.
       this.#send(matches ? 'execution' : 'left', row, index === chosen.length - 1 ? to : undefined);
       if (matches) this.#known.set(row.execution_id, true);
       else this.#known.delete(row.execution_id);
@@ -95,7 +98,7 @@ export class StreamReader {
     if (chosen.length === 0) this.#send('position', {}, to);
   }
 
-  /** Reports that changes are missing, and continues at a position. */
+  /** Reports that changes were missed, and continues at a position. */
   skip(position: string): void {
     this.#position = position;
     this.#send('gap', {}, position);

@@ -13,7 +13,7 @@ const mayRead: Access = { by: 'account', scope: 'read' };
 export function executionStreamRoutes(api: Api, streams: Pick<ExecutionStreams, 'open'>): void {
   api.get('/webhook-executions/stream', {
     config: { access: mayRead, isStream: true },
-    // A HEAD would open a stream that nobody reads.
+    // A HEAD request would open a stream without reading it.
     exposeHeadRoute: false,
     schema: {
       tags: ['Webhook executions'],
@@ -37,7 +37,8 @@ export function executionStreamRoutes(api: Api, streams: Pick<ExecutionStreams, 
         query: request.query,
         lastEventId: request.headers['last-event-id'],
       });
-      // A proxy that gathers the response would hold events back; a stopping server waits for open connections.
+      // A proxy must not buffer the events. The connection is not reused, because a stopping server waits for open
+      // ones.
       reply.headers({ 'x-accel-buffering': 'no', connection: 'close' }).type('text/event-stream');
       return reply.send(stream);
     },
@@ -45,10 +46,10 @@ export function executionStreamRoutes(api: Api, streams: Pick<ExecutionStreams, 
 }
 
 const DESCRIPTION = [
-  'The first event is `live`: no later change is missed. Read the list after it.',
-  '`execution` carries a row as in the list, each time that it changed; `left` one that no longer matches the filter.',
-  '`sampled` says that more changed than was sent.',
-  'The header `Last-Event-ID` continues after the last event that was received, within the last 1,000 changes of the account; otherwise the first event is `gap`, and the list must be read again.',
-  '`position` only carries an id: what changed did not match.',
-  'A comment is sent every 15 s. `end` says why the stream ends; after 15 minutes it does, and the client should connect again.',
+  'The first event is `live`: from then on, no change is missed. Read the list after it.',
+  '`execution` carries a row in the form of the list, each time that it changes; `left` carries a row that no longer matches the filter.',
+  '`sampled` indicates that more rows changed than are sent.',
+  'With the header `Last-Event-ID`, the stream continues after the last event that was received, if that is within the last 1,000 changes of the account; otherwise the first event is `gap`, and the list must be read again.',
+  '`position` carries only an id, because the changed rows did not match.',
+  'A comment is sent every 15 s. `end` carries the reason that the stream ends. A stream ends after 15 minutes; the client should then connect again.',
 ].join(' ');

@@ -6,7 +6,7 @@ import { WatchedAccounts } from './watched-accounts.ts';
 
 let seen: Arrivals<string>;
 let opened: SessionEvents[];
-/** Accounts whose watch has become void. */
+/** Accounts whose watch has expired. */
 let lapsed: Set<string>;
 let followed: Set<string>;
 let opens: () => Promise<void>;
@@ -75,7 +75,7 @@ describe('watched accounts', () => {
     expect(opened).toHaveLength(2);
   });
 
-  it('learn that they may have missed something after the session was lost and could not be opened at once', async () => {
+  it('are notified of possibly missed changes after the session was lost and could not be reopened immediately', async () => {
     await follow('a');
     let failures = 2;
     opens = () => (failures-- > 0 ? Promise.reject(new Error('away')) : Promise.resolve());
@@ -85,7 +85,7 @@ describe('watched accounts', () => {
     expect(seen.all).toEqual(['open', 'watch a', 'close', 'open', 'watch a', 'missed a']);
   });
 
-  it('learn so, too, after their watch had become void', async () => {
+  it('are notified of possibly missed changes after their watch has expired', async () => {
     await follow('a');
     await follow('b');
     lapsed.add('b');

@@ -7,7 +7,7 @@ import type { ExecutionSession, ExecutionWatches, SessionEvents } from './pg-exe
 /** Follows the changes of one account. */
 export interface ExecutionChangeListener {
   changed(notice: ChangeNotice): void;
-  /** Changes may have been missed; from now on none is. */
+  /** Called when changes may have been missed; from then on, none is missed. */
   missed(): void;
 }
 
@@ -17,14 +17,15 @@ interface WatchedAccountsDeps {
   logger: Logger;
 }
 
-/** Interval at which watches are renewed and the session is tested, in ms. */
+/** Interval at which watches are renewed and the session is checked, in ms. */
 export const RENEW_EVERY_MS = 5_000;
 
 const RETRY = { firstMs: 100, maxMs: 5_000 };
 
 /**
- * The accounts whose changes of executions this instance follows (ADR 47). Holds one session of Postgres while there are any,
- * and nothing otherwise. A lost session is opened again, after which every listener learns that it may have missed changes.
+ * Follows the changes of executions of the watched accounts (ADR 47). Holds one Postgres session while at least one
+ * account is watched. A lost session is opened again, and then every listener is informed that it may have missed
+ * changes.
  */
 export class WatchedAccounts implements Component {
   readonly name = 'watched accounts';
@@ -57,7 +58,7 @@ export class WatchedAccounts implements Component {
 
   /**
    * Follows an account that is not followed yet, and resolves once no later change is missed.
-   * @throws Error if Postgres is unavailable; then it is not followed
+   * @throws Error if Postgres is unavailable; the account is then not followed
    */
   async follow(accountId: string, listener: ExecutionChangeListener): Promise<void> {
     this.#listeners.set(accountId, listener);
@@ -70,19 +71,18 @@ export class WatchedAccounts implements Component {
     }
   }
 
-  /** Stops following an account. */
   async leave(accountId: string): Promise<void> {
     this.#listeners.delete(accountId);
     if (this.#listeners.size === 0) await this.#closeSession();
     await this.#unwatch([accountId]);
   }
 
-  /** A watch that cannot be removed becomes void by itself. */
+  /** Removes watches. A failure is only logged, because a watch that is not renewed expires. */
   async #unwatch(accountIds: readonly string[]): Promise<void> {
     await this.#deps.watches
       .unwatch(accountIds)
       .catch((error: unknown) =>
-        this.#deps.logger.debug({ err: error }, 'could not remove watches; they become void by themselves'),
+        this.#deps.logger.debug({ err: error }, 'could not remove watches; they expire by themselves'),
       );
   }
 
@@ -135,7 +135,10 @@ export class WatchedAccounts implements Component {
     });
   }
 
-  /** Renews the watches; one that had become void is written again, and its listener may have missed changes. */
+  /**
+   * Renews the watches. A watch that had expired is stored again, and its listener is informed that it may have missed
+   * changes.
+   */
   async #renew(): Promise<void> {
     const session = this.#session;
     if (!session || this.#reopening) return;
@@ -148,7 +151,7 @@ export class WatchedAccounts implements Component {
       await watches.watch(lapsed);
       for (const accountId of lapsed) this.#listeners.get(accountId)?.missed();
     } catch (error) {
-      logger.warn({ err: error }, 'could not renew the watches of executions; opening the session again');
+      logger.warn({ err: error }, 'could not renew the watches of executions; reopening the session');
       this.#lost(session);
     }
   }

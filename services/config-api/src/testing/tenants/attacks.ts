@@ -69,7 +69,7 @@ function has({ parameters }: Operation, header: string): boolean {
   return parameters.some(({ in: place, name }) => place === 'header' && name.toLowerCase() === header);
 }
 
-/** Names of the query parameters that may name something: texts that are not one of a list, nor a time. */
+/** Names of the query parameters that may name something: texts that are neither an enumerated value nor a time. */
 function filters({ parameters }: Operation): string[] {
   return parameters
     .filter(({ in: place, name, schema }) => place === 'query' && !HARMLESS.has(name) && isFreeText(schema))

@@ -45,8 +45,8 @@ interface Document {
 const FILE = join(import.meta.dirname, '../../../../../docs/reference/openapi.json');
 
 /**
- * Never end by themselves, so they have tests of their own: live/execution-streams.test.ts shows that nothing of another account
- * is sent.
+ * Streams never end by themselves, so they have their own tests: live/execution-streams.test.ts shows that nothing of
+ * another account is sent.
  */
 const STREAMS = ['GET /api/v1/webhook-executions/stream'];
 
