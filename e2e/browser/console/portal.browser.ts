@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { FrameLocator } from 'playwright-core';
+import type { FrameLocator, Page } from 'playwright-core';
 import type { Account } from '../../support/api.ts';
 import { seriousProblems } from '../axe.ts';
 import { type ConsoleSite, consoleSite } from './console-site.ts';
@@ -18,6 +18,14 @@ async function openProduct(visitor: Visitor, account: Account): Promise<FrameLoc
   host.use({ url: hookline.apiUrl, apiKey: account.key, user: 'user_42' });
   await visitor.page.goto(host.origin);
   return visitor.page.frameLocator('#hookline');
+}
+
+/** Makes the page of the product give the portal a new token, without being asked. */
+async function giveToken(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const made = (await (await fetch('/hookline-token')).json()) as object;
+    window.frames[0]?.postMessage({ hookline: 'portal', ...made }, '*');
+  });
 }
 
 async function accountWithExecutions(): Promise<Account> {
@@ -147,6 +155,35 @@ describe('a product that embeds the portal as the guide describes', () => {
     expect(visitor.complaints.filter((text) => !text.includes('401'))).toEqual([]);
   });
 
+  it('asks for another token if the key of one is revoked before it was accepted', async () => {
+    const account = await accountWithExecutions();
+    const { data } = await account.client.POST('/api/v1/api-keys', {
+      body: { name: 'portal', scopes: ['read'] },
+    });
+    await using visitor = await visit(site);
+    const { page } = visitor;
+    const portal = await openProduct(visitor, account);
+    await portal.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
+    const isChecking = Promise.withResolvers<void>();
+    const isRevoked = Promise.withResolvers<void>();
+    await page.route('**/console/portal/session', async (route) => {
+      isChecking.resolve();
+      await isRevoked.promise;
+      await route.continue();
+    });
+    site.host.use({ url: site.hookline.apiUrl, apiKey: data.key, user: 'user_42' });
+    await giveToken(page);
+    await isChecking.promise;
+    await account.client.DELETE('/api/v1/api-keys/{key_id}', { params: { path: { key_id: data.id } } });
+    site.host.use({ url: site.hookline.apiUrl, apiKey: account.key, user: 'user_42' });
+    const again = page.waitForResponse((response) => response.url().endsWith('/hookline-token'));
+    isRevoked.resolve();
+    await again;
+    await portal.getByRole('link', { name: 'Endpoints' }).click();
+    await portal.getByRole('heading', { name: 'Endpoints', level: 1 }).waitFor();
+    expect(visitor.complaints.filter((text) => !text.includes('401'))).toEqual([]);
+  });
+
   it('acts for the account that is shown until the token of another one is accepted', async () => {
     const [first, second] = [await accountWithExecutions(), await site.hookline.api.account()];
     await using visitor = await visit(site);
@@ -165,10 +202,7 @@ describe('a product that embeds the portal as the guide describes', () => {
       await route.continue();
     });
     site.host.use({ url: site.hookline.apiUrl, apiKey: second.key, user: 'user_43' });
-    await page.evaluate(async () => {
-      const made = (await (await fetch('/hookline-token')).json()) as object;
-      window.frames[0]?.postMessage({ hookline: 'portal', ...made }, '*');
-    });
+    await giveToken(page);
     await isChecking.promise;
     const sent = page.waitForRequest((request) => request.url().includes('/api/v1/webhook-endpoints'));
     await portal.getByRole('link', { name: 'Endpoints' }).click();

@@ -1,4 +1,4 @@
-import { hooklineError } from '@hookline/client/hookline-error';
+import { HooklineError, hooklineError } from '@hookline/client/hookline-error';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { type Authorize, createApi } from '../api/api.ts';
@@ -35,8 +35,8 @@ export default function PortalGate() {
     [account, client],
   );
   if (!host.isFramed) return <Notice text={texts.portal.alone} />;
-  const failure = checked.isError && (
-    <Failure error={checked.error} onRetry={() => grant && host.end(grant.token)} />
+  const failure = grant && checked.isError && (
+    <Failure error={checked.error} onRetry={() => host.end(grant.token)} />
   );
   if (accepted) {
     return (
@@ -67,7 +67,13 @@ interface Accepted {
 async function acceptedNow(): Promise<Accepted> {
   const grant = host.current();
   if (!grant) throw new Error('there is no token to check');
-  return { grant, session: await portalSession(grant) };
+  try {
+    return { grant, session: await portalSession(grant) };
+  } catch (error) {
+    // Its key may have been revoked since the page made it. The pages cannot end it, because they still use the one before.
+    if (error instanceof HooklineError && error.status === 401) host.end(grant.token);
+    throw error;
+  }
 }
 
 /** No cookie is sent, also if the console is signed in within this browser. */

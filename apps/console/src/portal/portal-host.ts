@@ -19,6 +19,8 @@ const RENEW_SHARE = 0.25;
 const RENEW_MS = 60_000;
 /** After this time without an answer the portal asks again. */
 const ASK_AGAIN_MS = 15_000;
+/** Shortest time between two requests for a token, so that a page which sends refused ones is not asked without pause. */
+const ASK_PAUSE_MS = 1_000;
 /** A longer timer runs at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -31,6 +33,8 @@ export class PortalHost {
   readonly #listeners = new Set<() => void>();
   #grant: PortalGrant | null = null;
   #timer: number | undefined;
+  /** Epoch ms. */
+  #askedAt = 0;
 
   constructor({ origins }: { origins: readonly string[] }) {
     this.#origins = origins;
@@ -59,7 +63,8 @@ export class PortalHost {
   readonly end = (token: string): void => {
     if (this.#grant?.token !== token) return;
     this.#set(null);
-    this.#ask('token-wanted');
+    const pauseMs = Math.max(this.#askedAt + ASK_PAUSE_MS - Date.now(), 0);
+    this.#after(pauseMs, () => this.#ask('token-wanted'));
   };
 
   #receive({ source, origin, data }: MessageEvent<unknown>): void {
@@ -91,6 +96,7 @@ export class PortalHost {
   }
 
   #ask(event: 'ready' | 'token-wanted'): void {
+    this.#askedAt = Date.now();
     this.#tell({ event });
     this.#after(ASK_AGAIN_MS, () => this.#ask(event));
   }
