@@ -562,7 +562,7 @@ export interface paths {
     };
     /**
      * Follow executions as they happen (Server-Sent Events), with the filter of the list
-     * @description The first event is `live`: no later change is missed. Read the list after it. `execution` carries a row as in the list, each time that it changed; `left` one that no longer matches the filter. `sampled` says that more changed than was sent. The header `Last-Event-ID` continues after the last event that was received, within the last 1,000 changes of the account; otherwise the first event is `gap`, and the list must be read again. `position` only carries an id: what changed did not match. A comment is sent every 15 s. `end` says why the stream ends; after 15 minutes it does, and the client should connect again. Requires an API key with the scope `read`, or the admin key.
+     * @description The first event is `live`: from then on, no change is missed. Read the list after it. `execution` carries a row in the form of the list, each time that it changes; `left` carries a row that no longer matches the filter. `sampled` indicates that more rows changed than are sent. With the header `Last-Event-ID`, the stream continues after the last event that was received, if that is within the last 1,000 changes of the account; otherwise the first event is `gap`, and the list must be read again. `position` carries only an id, because the changed rows did not match. A comment is sent every 15 s. `end` carries the reason that the stream ends. A stream ends after 15 minutes; the client should then connect again. Requires an API key with the scope `read`, or the admin key.
      */
     get: operations['getExecutionStream'];
     put?: never;
@@ -1065,7 +1065,7 @@ export interface components {
       max_in_flight_per_endpoint: number | null;
       rate_per_second: number | null;
       burst: number | null;
-      /** @description Paused endpoints (scheme, host, port and path of the URL template); their calls wait. Every spelling of an endpoint pauses it; it is shown in one. */
+      /** @description Paused endpoints (scheme, host, port and path of the URL template); their calls wait. An endpoint may be given in any spelling; responses always show it in the same one. */
       paused_endpoints: string[];
       /** @description If true, all calls of the account wait. */
       suspended: boolean;
@@ -1171,7 +1171,7 @@ export interface components {
       max_in_flight_per_endpoint?: number | null;
       rate_per_second?: number | null;
       burst?: number | null;
-      /** @description Paused endpoints (scheme, host, port and path of the URL template); their calls wait. Every spelling of an endpoint pauses it; it is shown in one. */
+      /** @description Paused endpoints (scheme, host, port and path of the URL template); their calls wait. An endpoint may be given in any spelling; responses always show it in the same one. */
       paused_endpoints?: string[];
       /** @description If true, all calls of the account wait. */
       suspended?: boolean;
@@ -1239,7 +1239,7 @@ export interface components {
       key: string;
     };
     CreatedPortalToken: {
-      /** @description Sent as "Authorization: Bearer <token>". It ends with its time, and when the API key that made it is revoked. */
+      /** @description Send it as "Authorization: Bearer <token>". It stops working when it expires or the API key that created it is revoked. */
       token: string;
       /**
        * Format: date-time
@@ -1258,14 +1258,14 @@ export interface components {
      *     }
      */
     CreatePortalToken: {
-      /** @description What the portal may do; only scopes that the API key has itself. */
+      /** @description Permissions of the portal; only scopes that the API key has itself. */
       scopes: ('read' | 'read:bodies' | 'write' | 'execute')[];
       /**
-       * @description Seconds for which the token works. The portal asks its page for a new one before that.
+       * @description Lifetime of the token in seconds. Before it expires, the portal requests a new one from its page.
        * @default 600
        */
       expires_in?: number;
-      /** @description Your id of the person who uses the portal. The audit log shows it with what they change. */
+      /** @description Your id for the person who uses the portal. The audit log shows it with the changes of that person. */
       user?: string;
     };
     /** @description Fields required by the auth_type. In a PUT or PATCH, omit the secrets to keep the stored ones; if the origin of the URL or of token_url changes, or ssl_verify is switched off, they must be sent again. */
@@ -1417,7 +1417,7 @@ export interface components {
       };
       endpoint_rate_limit?: number | null;
       /**
-       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.
+       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in an encoding that redaction does not decode.
        * @default all
        * @enum {string}
        */
@@ -1441,7 +1441,7 @@ export interface components {
      */
     PreviewWebhook: {
       /**
-       * @description Number of the newest executions of the action.
+       * @description Number of past executions of the action to render with, newest first.
        * @default 10
        */
       executions?: number;
@@ -1510,7 +1510,7 @@ export interface components {
         };
         endpoint_rate_limit?: number | null;
         /**
-         * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.
+         * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in an encoding that redaction does not decode.
          * @default all
          * @enum {string}
          */
@@ -1599,7 +1599,7 @@ export interface components {
       };
       endpoint_rate_limit: number | null;
       /**
-       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.
+       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in an encoding that redaction does not decode.
        * @enum {string}
        */
       store_bodies: 'all' | 'none';
@@ -1679,7 +1679,7 @@ export interface components {
       };
       endpoint_rate_limit: number | null;
       /**
-       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.
+       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in an encoding that redaction does not decode.
        * @enum {string}
        */
       store_bodies: 'all' | 'none';
@@ -1737,7 +1737,7 @@ export interface components {
          */
         accepted_at: string;
         /**
-         * @description Whether the request for this context differs from that of the published definition; for not_compared, the reason is given.
+         * @description Whether the request for this context differs from that of the published definition; for not_compared, `reason` gives the cause.
          * @enum {string}
          */
         result:
@@ -1805,7 +1805,7 @@ export interface components {
       };
       endpoint_rate_limit: number | null;
       /**
-       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.
+       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in an encoding that redaction does not decode.
        * @enum {string}
        */
       store_bodies: 'all' | 'none';
@@ -1823,7 +1823,7 @@ export interface components {
       published_at: string;
     };
     WebhookVersionList: {
-      /** @description Newest first. A version is kept for the retention of history after it was replaced: at most 100 versions of an action, within eight times the size of the newest plus 128 KiB. */
+      /** @description Newest first. A replaced version is kept for the retention time of the history, as long as the action has at most 100 versions with a total size of at most eight times the newest plus 128 KiB. */
       data: {
         version: number;
         url: string;
@@ -1919,7 +1919,7 @@ export interface components {
       };
       endpoint_rate_limit?: number | null;
       /**
-       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.
+       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in an encoding that redaction does not decode.
        * @default all
        * @enum {string}
        */
@@ -2033,7 +2033,7 @@ export interface components {
       };
       endpoint_rate_limit: number | null;
       /**
-       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.
+       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in an encoding that redaction does not decode.
        * @enum {string}
        */
       store_bodies: 'all' | 'none';
@@ -2084,7 +2084,7 @@ export interface components {
       draft?: boolean;
       /** @description With action_id: the workflow that the action must belong to. Without it: the workflow.id of the sample. */
       workflow_id?: string;
-      /** @description Values for merge fields. Each field given here replaces the one of the built-in sample. A field that the definition uses but that neither contains is filled with a placeholder made from its name; null leaves it empty. At most 1 MiB of JSON. */
+      /** @description Values for merge fields. Each field given here replaces the one of the built-in sample. A field that the definition uses and neither of them contains is filled with a placeholder made from its name; null leaves it empty. At most 1 MiB of JSON. */
       sample_data?: {
         /** @description For example email, first_name, custom_fields. */
         contact?: {
@@ -2171,7 +2171,7 @@ export interface components {
       };
       endpoint_rate_limit?: number | null;
       /**
-       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.
+       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in an encoding that redaction does not decode.
        * @default all
        * @enum {string}
        */
@@ -2187,7 +2187,7 @@ export interface components {
       response_time: number;
       error_type: string | null;
       error_message: string | null;
-      /** @description Exactly what was sent, with credentials masked; null if no request could be built. */
+      /** @description The request exactly as it was sent, with credentials masked; null if none could be built. */
       request: {
         url: string;
         method: string;
@@ -2275,7 +2275,7 @@ export interface components {
       };
       endpoint_rate_limit: number | null;
       /**
-       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.
+       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in an encoding that redaction does not decode.
        * @enum {string}
        */
       store_bodies: 'all' | 'none';
@@ -2335,7 +2335,7 @@ export interface components {
       ssl_verify: boolean;
       endpoint_rate_limit: number | null;
       /**
-       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.
+       * @description Bodies that the history keeps. Use none for an endpoint that repeats secrets in an encoding that redaction does not decode.
        * @enum {string}
        */
       store_bodies: 'all' | 'none';
@@ -2363,7 +2363,7 @@ export interface components {
       endpoint: string;
     };
     BulkAnswer: {
-      /** @description Status that a single request would have got: 202 if it was accepted. */
+      /** @description Status of the response that a single request would have received: 202 if it was accepted. */
       status: number;
       execution_id: string | null;
       problem: {
@@ -2423,11 +2423,11 @@ export interface components {
      *     }
      */
     CancelByFilter: {
-      /** @description Which executions to cancel, with the fields of the list of executions. Those that have ended or are being cancelled are left out. */
+      /** @description Selects the executions to cancel, with the filter fields of the list of executions. Executions that have ended or are being cancelled are left out. */
       filter: {
         /** @description Look-up: `contact.id` of the context, as a merge field prints it. */
         contact_id?: string;
-        /** @description Look-up: `contact.email` of the context, without regard to upper and lower case. */
+        /** @description Look-up: `contact.email` of the context, ignoring case. */
         contact_email?: string;
         /** @description Look-up: run of the workflow. */
         workflow_execution_id?: string;
@@ -2451,9 +2451,9 @@ export interface components {
         replay_of?: string;
         /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
         waited_for?: string;
-        /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
+        /** @description Part of the error message, ignoring case. Requires from, and to at most 7 days after it. */
         error_text?: string;
-        /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both. */
+        /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both http and https. */
         endpoint_prefix?: string;
         /**
          * Format: date-time
@@ -2492,7 +2492,7 @@ export interface components {
      *     }
      */
     CreateBulkExecutions: {
-      /** @description Requests, each checked, counted and answered separately. */
+      /** @description Requests; each is checked, counted and answered separately. */
       items: components['schemas']['BulkItem'][];
     };
     /**
@@ -2545,7 +2545,7 @@ export interface components {
     ExecutionFilter: {
       /** @description Look-up: `contact.id` of the context, as a merge field prints it. */
       contact_id?: string;
-      /** @description Look-up: `contact.email` of the context, without regard to upper and lower case. */
+      /** @description Look-up: `contact.email` of the context, ignoring case. */
       contact_email?: string;
       /** @description Look-up: run of the workflow. */
       workflow_execution_id?: string;
@@ -2569,9 +2569,9 @@ export interface components {
       replay_of?: string;
       /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
       waited_for?: string;
-      /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
+      /** @description Part of the error message, ignoring case. Requires from, and to at most 7 days after it. */
       error_text?: string;
-      /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both. */
+      /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both http and https. */
       endpoint_prefix?: string;
       /**
        * Format: date-time
@@ -2654,9 +2654,9 @@ export interface components {
       planned: {
         /** @description Number of executions that match the filter. */
         count: number;
-        /** @description False: there are at least `count`; counting stopped there. */
+        /** @description False if counting stopped at `count`; there may be more. */
         exact: boolean;
-        /** @description The first of them, at most 10. */
+        /** @description The first matching executions, at most 10. */
         sample: {
           execution_id: string;
           action_id: string;
@@ -2673,11 +2673,11 @@ export interface components {
       progress: {
         /** @description Number of executions processed so far. */
         total: number;
-        /** @description Requested again, each exactly once. */
+        /** @description Executions that were requested again, each exactly once. */
         replayed: number;
-        /** @description Not ended, or without a stored context. */
+        /** @description Executions that have not ended or have no stored context. */
         skipped: number;
-        /** @description Could not be requested; the items give the reasons. */
+        /** @description Executions that could not be requested; the items give the reasons. */
         failed: number;
       };
       /**
@@ -2833,7 +2833,7 @@ export interface components {
       requested: number;
       /** @description Executions with any outcome. */
       completed: number;
-      /** @description Executions that wait for a time. */
+      /** @description Executions that wait until a later time. */
       waiting: {
         /** @description Executions that wait in the delay lanes. */
         total: number;
@@ -2846,7 +2846,7 @@ export interface components {
       in_hand: number;
       /** @description Executions without an outcome whose last record was dead-lettered; with the admin key also records without readable ids. */
       dead_lettered: number;
-      /** @description Executions in none of these states: their last record was processed, but nothing follows from it. Normally 0. */
+      /** @description Executions in none of these states: their last record was processed, but led to no other record. Normally 0. */
       unaccounted: number;
       /** @description Examples, at most 20. Their requests can be published again, or the executions cancelled. */
       unaccounted_executions: {
@@ -2891,12 +2891,12 @@ export interface components {
       from: string;
       /**
        * Format: date-time
-       * @description Time at which the last of them was due, or ended earlier.
+       * @description Time at which the last of them was due, or at which it ended if that was earlier.
        */
       until: string;
-      /** @description Number of waits; other reasons may lie between them. */
+      /** @description Number of waits; waits for other reasons may lie between them. */
       count: number;
-      /** @description Total length, in milliseconds. */
+      /** @description Total length of these waits, in milliseconds. */
       waited_ms: number;
     };
     WebhookAnalytics: {
@@ -2914,16 +2914,16 @@ export interface components {
       interval: 'minute' | 'hour' | 'day';
       /** @enum {string} */
       group_by: 'none' | 'workflow' | 'action' | 'endpoint' | 'error_type';
-      /** @description False if the numbers are too low: a minute had more executions than are counted, or, with a filter, so many different keys that only the largest were kept apart. */
+      /** @description False if the numbers are too low: a minute had more executions than are counted, or, with a filter, so many different keys that only the largest were counted separately. */
       complete: boolean;
       totals: {
         /** @description Executions accepted in this time. */
         executions: number;
         succeeded: number;
-        /** @description Ended with `error` or `timeout`. */
+        /** @description Executions that ended with `error` or `timeout`. */
         failed: number;
         cancelled: number;
-        /** @description Not ended yet. */
+        /** @description Executions that have not ended yet. */
         open: number;
         success_rate: number | null;
         /** @description Attempts of these executions, whenever they were made. */
@@ -2981,10 +2981,10 @@ export interface components {
         /** @description Executions accepted in this time. */
         executions: number;
         succeeded: number;
-        /** @description Ended with `error` or `timeout`. */
+        /** @description Executions that ended with `error` or `timeout`. */
         failed: number;
         cancelled: number;
-        /** @description Not ended yet. */
+        /** @description Executions that have not ended yet. */
         open: number;
         success_rate: number | null;
         /** @description Attempts of these executions, whenever they were made. */
@@ -3003,16 +3003,16 @@ export interface components {
       /** @description Largest first, then `other`; empty with group_by=none. */
       groups: {
         key: string | null;
-        /** @description Sums up all groups that are not shown. */
+        /** @description Whether this group sums up all groups that are not shown. */
         other: boolean;
         totals: {
           /** @description Executions accepted in this time. */
           executions: number;
           succeeded: number;
-          /** @description Ended with `error` or `timeout`. */
+          /** @description Executions that ended with `error` or `timeout`. */
           failed: number;
           cancelled: number;
-          /** @description Not ended yet. */
+          /** @description Executions that have not ended yet. */
           open: number;
           success_rate: number | null;
           /** @description Attempts of these executions, whenever they were made. */
@@ -3037,10 +3037,10 @@ export interface components {
           /** @description Executions accepted in this time. */
           executions: number;
           succeeded: number;
-          /** @description Ended with `error` or `timeout`. */
+          /** @description Executions that ended with `error` or `timeout`. */
           failed: number;
           cancelled: number;
-          /** @description Not ended yet. */
+          /** @description Executions that have not ended yet. */
           open: number;
           success_rate: number | null;
           /** @description Attempts of these executions, whenever they were made. */
@@ -3135,7 +3135,7 @@ export interface components {
       };
       /** @description Attempts in order. */
       attempts: components['schemas']['Attempt'][];
-      /** @description Every wait, by attempt and reason, in order. Queueing within a dispatcher is queued_ms of the attempt. */
+      /** @description Every wait, by attempt and reason, in order. The time in the queue of a dispatcher is queued_ms of the attempt. */
       waits: components['schemas']['Wait'][];
       /** @description Length of all waits by reason, in milliseconds. */
       waited_ms: {
@@ -3153,7 +3153,7 @@ export interface components {
     ExecutionEvents: string;
     ExecutionStreamEnd: {
       /**
-       * @description unauthenticated: the key was revoked or has expired; max_age: connect again to continue; stopping: the service stops, connect again.
+       * @description unauthenticated: the key was revoked or has expired; max_age: connect again to continue; stopping: the service is stopping, connect again.
        * @enum {string}
        */
       reason: 'unauthenticated' | 'max_age' | 'stopping';
@@ -3161,7 +3161,7 @@ export interface components {
     ExecutionStreamSample: {
       /** @description Number of rows that follow. */
       shown: number;
-      /** @description Number of executions that changed at this time, including those whose match was not tested. */
+      /** @description Number of executions that changed at this time, including those that were not tested against the filter. */
       of: number;
     };
     ExecutionStreamStart: {
@@ -3184,7 +3184,7 @@ export interface components {
       consecutive_failures: number;
       /** @description Number of calls in flight. */
       in_flight: number;
-      /** @description Number of calls that wait for a slot. Calls that wait for a time are listed as executions with waits_for. */
+      /** @description Number of calls that wait for a slot. Calls that wait until a later time are listed as executions with waits_for. */
       waiting: number;
       rate_limited_until: string | null;
       /**
@@ -5186,7 +5186,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
       };
       path: {
@@ -5366,7 +5366,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
       };
       path: {
@@ -5512,7 +5512,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
       };
       path: {
@@ -6548,7 +6548,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
       };
       path: {
@@ -6728,7 +6728,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
       };
       path: {
@@ -6874,7 +6874,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
       };
       path: {
@@ -7057,7 +7057,7 @@ interface operations {
       header?: {
         /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
-        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
       };
       path: {
@@ -7465,7 +7465,7 @@ interface operations {
   compareWebhookVersion: {
     parameters: {
       query?: {
-        /** @description What to compare with: a version, `published` (the default) or `draft`. */
+        /** @description Definition to compare with: a version, `published` (the default) or `draft`. */
         with?: string;
         /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
         account_id?: string;
@@ -7602,7 +7602,7 @@ interface operations {
       header?: {
         /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
-        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
       };
       path: {
@@ -7789,7 +7789,7 @@ interface operations {
       header?: {
         /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
-        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, the change overwrites others. */
+        /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
       };
       path: {
@@ -8446,7 +8446,7 @@ interface operations {
       query?: {
         /** @description Look-up: `contact.id` of the context, as a merge field prints it. */
         contact_id?: string;
-        /** @description Look-up: `contact.email` of the context, without regard to upper and lower case. */
+        /** @description Look-up: `contact.email` of the context, ignoring case. */
         contact_email?: string;
         /** @description Look-up: run of the workflow. */
         workflow_execution_id?: string;
@@ -8469,9 +8469,9 @@ interface operations {
         replay_of?: string;
         /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
         waited_for?: string;
-        /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
+        /** @description Part of the error message, ignoring case. Requires from, and to at most 7 days after it. */
         error_text?: string;
-        /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both. */
+        /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both http and https. */
         endpoint_prefix?: string;
         /** @description Accepted at or after this time. */
         from?: string;
@@ -8894,7 +8894,7 @@ interface operations {
       query?: {
         /** @description Look-up: `contact.id` of the context, as a merge field prints it. */
         contact_id?: string;
-        /** @description Look-up: `contact.email` of the context, without regard to upper and lower case. */
+        /** @description Look-up: `contact.email` of the context, ignoring case. */
         contact_email?: string;
         /** @description Look-up: run of the workflow. */
         workflow_execution_id?: string;
@@ -8917,9 +8917,9 @@ interface operations {
         replay_of?: string;
         /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
         waited_for?: string;
-        /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
+        /** @description Part of the error message, ignoring case. Requires from, and to at most 7 days after it. */
         error_text?: string;
-        /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both. */
+        /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both http and https. */
         endpoint_prefix?: string;
         /** @description Accepted at or after this time. */
         from?: string;
@@ -10472,7 +10472,7 @@ interface operations {
         from?: string;
         /** @description End of the range, rounded up to the interval. By default now. */
         to?: string;
-        /** @description Length of a point. By default the shortest one with few enough points. Maximum points: 360 minutes, 744 hours or 400 days; with a filter or groups 60 minutes; with groups 168 hours or 92 days. */
+        /** @description Length of a point. By default the shortest that stays within the maximum number of points: 360 minutes, 744 hours or 400 days; with a filter or groups 60 minutes; with groups 168 hours or 92 days. */
         interval?: 'minute' | 'hour' | 'day';
         /** @description Shows the largest groups; all others form one group, `other`. */
         group_by?: 'none' | 'workflow' | 'action' | 'endpoint' | 'error_type';
