@@ -5,6 +5,7 @@ export const ANALYTICS_OPTIONS = {
   pollMs: 2_000,
   turnMs: 500,
   restFactor: 4,
+  pauseFactor: 15,
   errorRestMs: 60_000,
 } as const;
 

@@ -1,7 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { TurnSchedule } from './turn-schedule.ts';
 
-const PACING = { everyMs: { minute: 10, hour: 30, day: 60 }, restFactor: 4, errorRestMs: 1_000 };
+const PACING = {
+  everyMs: { minute: 10, hour: 30, day: 60 },
+  restFactor: 4,
+  pauseFactor: 15,
+  errorRestMs: 1_000,
+};
 
 test('an account that was never seen is due at every level', () => {
   expect(new TurnSchedule(PACING).dueLevels('a', 0)).toEqual(['minute', 'hour', 'day']);
@@ -21,6 +26,13 @@ test('an account rests four times as long as its turn took, however much is left
   schedule.ended('a', { startedAt: 100, endedAt: 150, done: [] });
   expect(schedule.dueLevels('a', 349)).toEqual([]);
   expect(schedule.dueLevels('a', 350)).toEqual(['minute', 'hour', 'day']);
+});
+
+test('an account whose turn takes long has its next one later, if nothing is left to do', () => {
+  const schedule = new TurnSchedule(PACING);
+  schedule.ended('a', { startedAt: 100, endedAt: 150, done: ['minute', 'hour', 'day'] });
+  expect(schedule.dueLevels('a', 899)).toEqual([]);
+  expect(schedule.dueLevels('a', 900)).toEqual(['minute', 'hour', 'day']);
 });
 
 test('an account whose turn failed rests for the time of an error', () => {

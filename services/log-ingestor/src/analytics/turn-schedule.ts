@@ -6,6 +6,8 @@ export interface TurnPacing {
   everyMs: Readonly<Record<Level, number>>;
   /** An account rests this many times as long as its turn took. */
   restFactor: number;
+  /** A level at which nothing is left to do is due after this many times as long as the turn took, or after `everyMs`. */
+  pauseFactor: number;
   /** Rest after an error, ms. */
   errorRestMs: number;
 }
@@ -44,8 +46,11 @@ export class TurnSchedule {
   ended(accountId: string, turn: { startedAt: number; endedAt: number; done: readonly Level[] }): void {
     const { startedAt, endedAt, done } = turn;
     const turns = this.#turns.get(accountId) ?? { restsUntil: 0, due: { minute: 0, hour: 0, day: 0 } };
-    turns.restsUntil = endedAt + (endedAt - startedAt) * this.#pacing.restFactor;
-    for (const level of done) turns.due[level] = endedAt + this.#pacing.everyMs[level];
+    const { everyMs, restFactor, pauseFactor } = this.#pacing;
+    const tookMs = endedAt - startedAt;
+    turns.restsUntil = endedAt + tookMs * restFactor;
+    // A busy account's current minute grows between its turns, and each of them counts all of it again.
+    for (const level of done) turns.due[level] = endedAt + Math.max(everyMs[level], tookMs * pauseFactor);
     this.#turns.set(accountId, turns);
   }
 
