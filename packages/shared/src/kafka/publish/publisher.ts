@@ -55,7 +55,9 @@ interface PublisherOptions {
   drainMs: number;
 }
 
-const DEFAULTS: PublisherOptions = { maxRecords: 2_000, maxBytes: 4_194_304, drainMs: 10_000 };
+/** Encoding and writing a larger flush would hold up the event loop for tens of milliseconds. */
+const FLUSH_BYTES = 1_048_576;
+const DEFAULTS: PublisherOptions = { maxRecords: 2_000, maxBytes: FLUSH_BYTES, drainMs: 10_000 };
 const RETRY = { firstMs: 100, maxMs: 2_000 };
 
 /** Upper bound of the bytes that Kafka adds to key, value and headers of a record (KIP-98 record format). */
