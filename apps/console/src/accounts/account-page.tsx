@@ -20,7 +20,7 @@ import './accounts.css';
 const route = getRouteApi('/signed-in/accounts/$id');
 const { settings: words } = texts.accounts;
 
-/** One account: its name, and its limits, which only operators change. */
+/** One account: its name, and its limits, which only operators can change. */
 export function AccountPage() {
   const { id } = route.useParams();
   const { session } = useSignedIn();
@@ -134,7 +134,7 @@ interface SavedFormProps {
   children: ReactNode;
 }
 
-/** A form with a button; it says when it was saved, or why not. */
+/** A form with a save button; shows that it was saved, or why it was refused. */
 function SavedForm({ label, save, children }: SavedFormProps) {
   const [state, setState] = useState<'idle' | 'busy' | 'saved'>('idle');
   const [problem, setProblem] = useState<string | null>(null);

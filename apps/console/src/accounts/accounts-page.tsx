@@ -10,7 +10,7 @@ import { useShortcuts } from '../shell/shortcuts.ts';
 import { texts } from '../texts.ts';
 import { ACCOUNTS_KEY, AccountTable } from './account-table.tsx';
 
-/** All accounts. For operators: the chosen one is what the other pages show. */
+/** All accounts. For operators: the other pages show the chosen one. */
 export function AccountsPage() {
   const { chooseAccount, session } = useSignedIn();
   const navigate = useNavigate();

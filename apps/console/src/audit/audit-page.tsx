@@ -23,7 +23,7 @@ const FIELDS: FilterField[] = [
   { name: 'actor', label: filter.actor, choices: texts.audit.actors },
 ];
 
-/** Who changed what, newest first. */
+/** The audit log: who changed what, newest first. */
 export function AuditPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();

@@ -28,7 +28,7 @@ import '../lists/lists.css';
 const route = getRouteApi('/signed-in/endpoints/one');
 const { one: words, columns } = texts.endpoints;
 
-/** One endpoint: its circuit and queue now, its figures of a day, and when it last answered well. */
+/** One endpoint: its current circuit and queue, its figures for the last 24 hours, and its last success. */
 export function EndpointPage() {
   const { endpoint } = route.useSearch();
   const { session } = useSignedIn();
@@ -63,13 +63,13 @@ export function EndpointPage() {
   );
 }
 
-/** Finds an endpoint in the list, which the API has as a whole only. */
+/** Finds an endpoint in the list, because the API cannot return a single endpoint. */
 function useRow(endpoint: string): { row: EndpointRow | undefined; list: ReturnType<typeof useEndpoints> } {
   const list = useEndpoints();
   const { hasNextPage, isFetchingNextPage, isError, fetchNextPage } = list;
   const pages = list.data?.pages ?? [];
   const isListed = pages.some(({ data }) => data.some((one) => one.endpoint === endpoint));
-  // Before all pages are there, a paused endpoint of a later one would look as if it was never called.
+  // Until all pages are loaded, a paused endpoint of a later page would look as if it had never been called.
   const row =
     isListed || !hasNextPage ? endpointRows(pages).find((one) => one.endpoint === endpoint) : undefined;
   const isMissing = row === undefined;

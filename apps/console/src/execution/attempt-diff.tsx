@@ -6,7 +6,7 @@ import type { Attempt } from './execution.ts';
 import './attempt-diff.css';
 
 const words = texts.execution.diff;
-/** Lines of one part that are shown at first, and with each press after that. */
+/** Lines of one part that are shown at first, and that each press of the button adds. */
 const SHOWN_LINES = 300;
 
 interface AttemptDiffProps {
@@ -15,7 +15,7 @@ interface AttemptDiffProps {
   isHidden: boolean;
 }
 
-/** What differs between two attempts, part by part. */
+/** The differences between two attempts, part by part. */
 export function AttemptDiff({ before, after, isHidden }: AttemptDiffProps) {
   const sections = useMemo(() => compareAttempts(before, after), [before, after]);
   const differing = sections.filter(({ isEqual }) => !isEqual);
@@ -74,7 +74,7 @@ function Block({ block, numbers }: { block: DiffBlock; numbers: Numbers }) {
   return block.lines.map((line, index) => <Line key={index} line={line} numbers={numbers} />);
 }
 
-/** The mark before a line says it too: never colour alone. */
+/** Colour is never the only sign: the mark before a line shows the kind of change too. */
 function Line({ line: { kind, text }, numbers: [before, after] }: { line: DiffLine; numbers: Numbers }) {
   if (kind === 'same') return <span className="attempt-diff-line foreign">{`  ${text}`}</span>;
   const isRemoved = kind === 'removed';

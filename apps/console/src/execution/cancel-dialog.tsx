@@ -13,7 +13,7 @@ interface CancelDialogProps {
   onClose: () => void;
 }
 
-/** Cancels an execution after it was confirmed. */
+/** Button that cancels an execution after a confirmation. */
 export default function CancelDialog({ executionId, onCancelled, onClose }: CancelDialogProps) {
   const { api, named } = useSignedIn();
   const [isBusy, setBusy] = useState(false);

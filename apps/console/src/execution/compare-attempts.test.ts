@@ -37,7 +37,7 @@ test('two attempts are compared part by part, JSON member by member and headers 
   ]);
 });
 
-test('what came back only once is a difference', () => {
+test('a response that only one attempt has is a difference', () => {
   const response = {
     status: 200,
     headers: {},
@@ -64,7 +64,7 @@ test('long stretches that are the same are folded, with three lines around each 
   expect(foldSame([...same.slice(0, 4), added]).map(({ kind }) => kind)).toEqual(['lines', 'lines']);
 });
 
-test('of a long difference the first lines are shown, and the others counted', () => {
+test('a long difference is cut after its first lines, and the rest is counted', () => {
   const lines = ['a', 'b', 'c'].map((text) => ({ kind: 'added' as const, text }));
   const blocks = [
     { kind: 'lines' as const, lines },

@@ -43,7 +43,7 @@ function textsOf({
   };
 }
 
-/** Sorted, since their order means nothing. */
+/** Sorts headers, because their order has no meaning. */
 function headerLines(headers: Readonly<Record<string, string>> = {}): string {
   return Object.entries(headers)
     .map(([name, value]) => `${name.toLowerCase()}: ${value}`)
@@ -55,7 +55,7 @@ function bodyText(body: string | null = null): string {
   return body === null ? '' : (prettyJson(body) ?? body);
 }
 
-/** Lines of a difference, or a number of lines that are the same and not shown. */
+/** Lines of a difference, or a number of equal lines that are not shown. */
 export type DiffBlock = { kind: 'lines'; lines: DiffLine[] } | { kind: 'same'; count: number };
 
 /** Lines shown around each difference. */

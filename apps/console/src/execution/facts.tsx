@@ -15,7 +15,7 @@ const { facts, hidden } = texts.execution;
 /** Fields of a contact that are shown at once; the others are in the whole context. */
 const MAX_CONTACT_FIELDS = 8;
 
-/** The head of the page: how it ended, what it belongs to, and its times. */
+/** The head of the page: how the execution ended, what it belongs to, and its times. */
 export function Facts({ detail, json }: LoadedExecution) {
   return (
     <section aria-label={facts.label} className="execution-facts">
@@ -126,7 +126,7 @@ function Moment({ at }: { at: string }) {
   );
 }
 
-/** A fact that is not known is left out. */
+/** One fact; renders nothing if its value is not known. */
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   if (children === null || children === undefined || children === false || children === '') return null;
   return (
@@ -167,7 +167,7 @@ function Contact({ detail, context }: { detail: ExecutionDetail; context: string
   );
 }
 
-/** Strings without their quotation marks, everything else as it is spelled. */
+/** Returns a string without its quotation marks, and any other value in its own spelling. */
 function textOf(json: string): string {
   return json.startsWith('"') ? (JSON.parse(json) as string) : json;
 }

@@ -6,7 +6,7 @@ import type { LoadedExecution } from './execution-query.ts';
 
 const words = texts.execution.mapping;
 
-/** What the response mapping took from the response, and what it could not find. */
+/** Fields that the response mapping filled from the response, and those that it could not fill. */
 export function Mapping({ detail, json }: LoadedExecution) {
   const values = [...rawMembers(rawMember(json, 'mapped_fields') ?? 'null')];
   const errors = Object.entries(detail.mapping_errors);

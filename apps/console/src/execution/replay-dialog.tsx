@@ -12,7 +12,7 @@ import { contextProblem, replayBody, type ReplayChoice, replayWords } from './re
 
 const words = texts.execution.replay;
 
-/** Requests an execution again: with the current or the original definition, and if wanted with an edited context. */
+/** Requests an execution again, with the current or the original definition and optionally with an edited context. */
 export default function ReplayDialog({ loaded, onClose }: { loaded: LoadedExecution; onClose: () => void }) {
   const [newId, setNewId] = useState<string | null>(null);
   return (
@@ -26,7 +26,7 @@ export default function ReplayDialog({ loaded, onClose }: { loaded: LoadedExecut
   );
 }
 
-/** The new execution. The form is gone, so the focus goes to what leads on. */
+/** Link to the new execution. It takes the focus, because the form that had it is gone. */
 function Requested({ id, onClose }: { id: string; onClose: () => void }) {
   const link = useRef<HTMLAnchorElement>(null);
   useEffect(() => link.current?.focus(), []);

@@ -23,7 +23,7 @@ import './jobs.css';
 const route = getRouteApi('/signed-in/jobs/$id');
 const { facts, sample } = texts.jobs;
 
-/** One replay job: what it will replay, how far it is, and what became of each execution. */
+/** One replay job: what it replays, its progress, and the result for each execution. */
 export function JobPage() {
   const { id } = route.useParams();
   const job = useJob(id);

@@ -9,13 +9,13 @@ const Dialog = lazy(() => import('./dialog.tsx'));
 
 interface ActionButtonProps {
   label: string;
-  /** What the action does, and to what: shown before it is done. */
+  /** The effect of the action and its target, shown before it is done. */
   confirm: { title: string; text: string; submit: string };
   tone?: 'danger' | 'primary';
   run: () => Promise<unknown>;
 }
 
-/** A button whose action is confirmed first. A refusal is shown where it was confirmed. */
+/** A button whose action is confirmed in a dialog first. The dialog also shows a refusal. */
 export function ActionButton({ label, confirm, tone, run }: ActionButtonProps) {
   const [isOpen, setOpen] = useState(false);
   return (

@@ -1,4 +1,4 @@
-/** Says why a form or an action was refused, in the words of the API; nothing while it was not. */
+/** Shows why a form or an action was refused, in the words of the API; renders nothing without a refusal. */
 export function Refusal({ text, what }: { text: string | null; what?: string }) {
   if (text === null) return null;
   return (

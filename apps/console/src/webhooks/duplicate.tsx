@@ -15,7 +15,7 @@ const Dialog = lazy(() => import('../shell/dialog.tsx'));
 const route = getRouteApi('/signed-in/webhooks/$workflowId/$actionId');
 const { duplicate: words } = texts.webhooks;
 
-/** Copies the published webhook, with its secrets, which no page could read, and opens the copy. */
+/** Copies the published webhook, including its secrets, which no page can read, and opens the copy. */
 export function Duplicate() {
   const [isOpen, setOpen] = useState(false);
   const close = (): void => setOpen(false);

@@ -5,12 +5,12 @@ import type { FormClient } from './form-client.ts';
 import type { LastExecution } from './use-last-execution.ts';
 import './form-element.css';
 
-/** A webhook or a draft, as far as its page shows more of it than the form does. */
+/** Fields of a webhook or a draft that the page shows besides the form. */
 export interface SavedWebhook {
   id: string;
-  /** Only of what is published. */
+  /** Only in a published webhook. */
   version?: number;
-  /** Only of a draft; null if nothing is published. */
+  /** Only in a draft; null if nothing is published. */
   published_version?: number | null;
 }
 

@@ -8,7 +8,7 @@ const { comparison: words } = texts.webhooks;
 /** Longer values are compared line by line. */
 const MAX_SENTENCE_CHARS = 60;
 
-/** What changed in one field: in a sentence, or line by line if it is long. */
+/** The change of one field: in a sentence, or line by line if it is long. */
 export function ValueChange({ field, before, after }: { field: string; before: unknown; after: unknown }) {
   const [old, now] = [written(before), written(after)];
   const isShort = [old, now].every((text) => text.length <= MAX_SENTENCE_CHARS && !text.includes('\n'));
@@ -52,7 +52,7 @@ function Lines({ label, lines }: { label: string; lines: readonly DiffLine[] }) 
   );
 }
 
-/** The mark before a line says it too: never colour alone. */
+/** Colour is never the only sign: the mark before a line shows the kind of change too. */
 function Line({ line: { kind, text } }: { line: DiffLine }) {
   if (kind === 'same') return <span className="foreign">{`  ${text}`}</span>;
   const isRemoved = kind === 'removed';
