@@ -589,7 +589,6 @@ export const texts = {
       discard: 'Discard the draft',
       lastExecution: 'Last execution',
       mayNot: 'This key may not change webhooks. It needs the scope write.',
-      newDraft: 'A draft was created in the meantime.',
       refused: (count: number) => `Fields that the API refuses: ${count}.`,
       leave: {
         title: 'Leave without saving?',

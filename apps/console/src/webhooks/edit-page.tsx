@@ -8,7 +8,7 @@ import { ActionButton } from '../shell/action-button.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts } from '../texts.ts';
-import { ConsoleFormClient } from './form-client.ts';
+import { consoleFormClient } from './form-client.ts';
 import { FormElement, type SavedWebhook } from './form-element.tsx';
 import { LeaveGuard } from './leave-guard.tsx';
 import { useLastExecution } from './use-last-execution.ts';
@@ -68,7 +68,7 @@ interface EditorProps {
 function Editor({ title, workflowId, openedId, actionId, onCreated }: EditorProps) {
   const { api, accountId, named } = useSignedIn();
   const queries = useQueryClient();
-  const [client] = useState(() => new ConsoleFormClient({ api, named, workflowId, actionId: openedId }));
+  const [client] = useState(() => consoleFormClient({ api, named, workflowId, actionId: openedId }));
   const [form, setForm] = useState<WebhookForm | null>(null);
   const [stored, setStored] = useState<SavedWebhook | null>(null);
   const hasDraft = stored !== null && stored.version === undefined;

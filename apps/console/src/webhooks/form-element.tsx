@@ -1,7 +1,7 @@
 import { WebhookForm } from '@hookline/webhook-form';
+import type { WebhookFormClient } from '@hookline/webhook-form/host/form-client';
 import { useEffect, useRef } from 'react';
 import { texts } from '../texts.ts';
-import type { FormClient } from './form-client.ts';
 import type { LastExecution } from './use-last-execution.ts';
 import './form-element.css';
 
@@ -15,7 +15,7 @@ export interface SavedWebhook {
 }
 
 interface FormElementProps {
-  client: FormClient;
+  client: WebhookFormClient;
   last: LastExecution | null;
   /** Called with the element once it is in the page, and with null when it leaves. */
   onElement: (form: WebhookForm | null) => void;

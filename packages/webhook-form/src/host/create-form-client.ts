@@ -12,13 +12,17 @@ import {
 
 /** Where the webhook of a form is, and how its requests are made. */
 interface FormClientOptions {
-  /** Origin of config-api, or of a proxy in front of it, with or without a path: `https://hooks.example.com`. */
+  /**
+   * Origin of config-api, or of a proxy in front of it, with or without a path: `https://hooks.example.com`. Empty if
+   * `fetch` adds it.
+   */
   apiBase: string;
   workflowId: string;
   /** Null for a webhook that does not exist yet: the first draft creates it. */
   actionId: string | null;
   /** Sent with each request, for authentication. */
   headers: () => Readonly<Record<string, string>>;
+  /** Sends a request. It may throw an error of the host instead of returning a refusal, except the 404 of a missing draft. */
   fetch: (url: string, init: RequestInit) => Promise<Response>;
 }
 
