@@ -60,13 +60,14 @@ export function useWebhook({ workflowId, actionId }: WebhookKey): UseQueryResult
         params: { path: { workflow_id: workflowId, action_id: actionId }, query: named },
         signal,
       };
+      const reading = api.GET(WEBHOOK, init);
       const [published, draft] = await Promise.all([
-        orNull(api.GET(WEBHOOK, init)),
+        orNull(reading),
         orNull(api.GET(`${WEBHOOK}/draft`, init)),
       ]);
-      if (published || draft) return { published: published?.data ?? null, draft: draft?.data ?? null };
-      const { data } = await api.GET(WEBHOOK, init);
-      return { published: data, draft: null };
+      // Without a draft either, the 404 of the published webhook is the error of this query.
+      if (!published && !draft) await reading;
+      return { published: published?.data ?? null, draft: draft?.data ?? null };
     },
   });
 }
