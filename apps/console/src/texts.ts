@@ -242,8 +242,6 @@ export const texts = {
       equal: 'The same in both',
       nothing: 'Request and response are the same in both attempts.',
       only: (attempt: number) => `only in attempt ${attempt}`,
-      same: (lines: number) => (lines === 1 ? '1 line is the same' : `${lines} lines are the same`),
-      more: (lines: number) => `Show more (${lines} lines left)`,
       sections: {
         result: 'Result',
         url: 'Method and URL',
@@ -317,6 +315,10 @@ export const texts = {
     reload: 'Reload',
     help: 'This list',
     close: 'Close',
+  },
+  diff: {
+    same: (lines: number) => (lines === 1 ? '1 line is the same' : `${lines} lines are the same`),
+    more: (lines: number) => `Show more (${lines} lines left)`,
   },
   lists: { more: 'Load more', apply: 'Apply', clear: 'Clear the filter', any: 'Any' },
   actions: { cancel: 'Cancel', busy: 'Working …' },
@@ -628,7 +630,6 @@ export const texts = {
       fromTo: (before: string, after: string) => `from ${before} to ${after}`,
       before: 'before',
       after: 'after',
-      same: (count: number) => `${count} lines that are the same`,
     },
     versions: {
       title: 'Versions',

@@ -336,7 +336,7 @@ describe('the page of a webhook', () => {
     await page.getByRole('row', { name: /^2/ }).getByRole('link', { name: 'Compare' }).click();
     const difference = page.getByRole('region', { name: 'Difference' });
     await difference.getByText('"e":"<b>new</b>"}').waitFor();
-    await difference.getByText('lines that are the same').waitFor();
+    await difference.getByText('lines are the same').waitFor();
     await difference.getByRole('combobox', { name: 'From' }).selectOption({ label: 'version 1' });
     await difference.getByRole('combobox', { name: 'To' }).selectOption({ label: 'version 2' });
     await difference.getByText('timeout_seconds changed from 30 to 12').waitFor();
