@@ -1,9 +1,10 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { type ReactNode, useEffect } from 'react';
+import { useEffect } from 'react';
 import { ErrorClasses, Waits } from '../figures/breakdowns.tsx';
 import { type Analytics, share } from '../figures/figures.ts';
 import { Charts } from '../figures/range-charts.tsx';
 import { FailedTile, Tile } from '../figures/tile.tsx';
+import { Fact, FactList } from '../lists/facts.tsx';
 import { count } from '../lists/numbers.ts';
 import { may } from '../session/may.ts';
 import { useSignedIn } from '../session/session-context.ts';
@@ -85,7 +86,7 @@ function State({ row }: { row: EndpointRow }) {
   return (
     <section className="section">
       <EndpointBadges row={row} />
-      <dl className="facts">
+      <FactList>
         <Fact name={columns.inFlight}>{count(row.in_flight)}</Fact>
         <Fact name={columns.waiting}>
           <Link to="/executions" search={{ endpoint, status: 'pending' }}>
@@ -93,33 +94,16 @@ function State({ row }: { row: EndpointRow }) {
           </Link>
         </Fact>
         <Fact name={columns.failures}>{count(row.consecutive_failures)}</Fact>
-        {row.opened_at !== null && (
-          <Fact name={words.opened}>
-            <TimeAgo at={row.opened_at} />
-          </Fact>
-        )}
-        {probeAt !== null && (
-          <Fact name={columns.nextProbe}>
-            <TimeUntil at={probeAt} />
-          </Fact>
-        )}
+        <Fact name={words.opened}>{row.opened_at !== null && <TimeAgo at={row.opened_at} />}</Fact>
+        <Fact name={columns.nextProbe}>{probeAt !== null && <TimeUntil at={probeAt} />}</Fact>
         <Fact name={words.lastSuccess}>
           <Last endpoint={endpoint} statuses={['success']} />
         </Fact>
         <Fact name={words.lastError}>
           <Last endpoint={endpoint} statuses={['error', 'timeout']} />
         </Fact>
-      </dl>
+      </FactList>
     </section>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </>
   );
 }
 

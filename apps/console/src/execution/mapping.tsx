@@ -1,3 +1,4 @@
+import { Pairs } from '../lists/facts.tsx';
 import { Badge } from '../shell/badge.tsx';
 import { rawMember, rawMembers } from '../text/pretty-json.ts';
 import { texts } from '../texts.ts';
@@ -18,26 +19,25 @@ export function Mapping({ detail, json }: LoadedExecution) {
       {isHidden && <p className="muted">{texts.execution.hidden}</p>}
       {!isHidden && values.length === 0 && errors.length === 0 && <p className="muted">{words.none}</p>}
       {(values.length > 0 || errors.length > 0) && (
-        <dl className="pairs mono">
-          {values.map(([name, value]) => (
-            <div key={name}>
-              <dt className="foreign">{name}</dt>
-              <dd className="foreign">{value}</dd>
-            </div>
-          ))}
-          {errors.map(([name, why]) => (
-            <div key={`error ${name}`}>
-              <dt className="foreign">{name}</dt>
-              <dd>
-                <Badge tone="bad" icon="alert">
-                  {words.error}
-                </Badge>{' '}
-                <span className="foreign">{why}</span>
-              </dd>
-            </div>
-          ))}
-        </dl>
+        <Pairs
+          isMono
+          pairs={[
+            ...values,
+            ...errors.map(([name, why]) => [name, <Unmapped key={name} why={why} />] as const),
+          ]}
+        />
       )}
     </section>
+  );
+}
+
+function Unmapped({ why }: { why: string }) {
+  return (
+    <>
+      <Badge tone="bad" icon="alert">
+        {words.error}
+      </Badge>{' '}
+      <span className="foreign">{why}</span>
+    </>
   );
 }
