@@ -96,8 +96,6 @@ export const texts = {
       waited_for: 'Waited because of',
       from: 'From',
       to: 'Until',
-      any: 'Any',
-      apply: 'Apply',
       add: 'More filters',
     },
     waits: (reason: string) => `waits: ${reason}`,

@@ -21,10 +21,8 @@ const route = getRouteApi('/signed-in/executions');
 export function ExecutionsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const filterField = useRef<HTMLInputElement | HTMLSelectElement>(null);
   const filter = filterOf(search);
   const live = search.live === 'on' ? ({ live: 'on' } as const) : {};
-  useShortcuts({ '/': () => filterField.current?.focus() });
   const switchTo = (isOn: boolean): void => {
     const { live: _, ...rest } = search;
     void navigate({ search: isOn ? { ...rest, live: 'on' } : rest, replace: true });
@@ -42,7 +40,6 @@ export function ExecutionsPage() {
       <FilterBar
         key={`filter ${JSON.stringify(filter)}`}
         filter={filter}
-        firstField={filterField}
         onApply={(applied) => void navigate({ search: { ...applied, ...live } })}
       />
       <List key={`list ${JSON.stringify(filter)}`} search={search} />
