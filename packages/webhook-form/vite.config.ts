@@ -18,7 +18,7 @@ export default defineConfig({
       fileName: () => 'hookline-webhook-form.js',
     },
     sourcemap: true,
-    // A library keeps its white space otherwise.
+    // Set because the minifier otherwise keeps white space in a library.
     rolldownOptions: {
       output: { minify: true },
       treeshake: { moduleSideEffects: [{ test: /json-p3/, sideEffects: false }] },

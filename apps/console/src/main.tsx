@@ -18,7 +18,7 @@ const MAX_RETRIES = 2;
 const client = new QueryClient({
   defaultOptions: {
     queries: {
-      // The API says what is wrong with a request; asking again would not change that.
+      // No retry if the API refused a request: sending it again would not change the answer.
       retry: (count, error) => count < MAX_RETRIES && !(error instanceof HooklineError && error.status < 500),
       refetchOnWindowFocus: false,
     },

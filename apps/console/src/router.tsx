@@ -31,7 +31,7 @@ const isPortal = portalOrigins !== null;
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signed-in',
-  // A product that embeds the portal signs people in.
+  // In the portal there is no sign-in page: the product that embeds the portal signs people in.
   component: isPortal ? lazyRouteComponent(() => import('./portal/portal-gate.tsx')) : SessionGate,
 });
 
@@ -42,7 +42,7 @@ const signInFailed = createRoute({
   component: lazyRouteComponent(() => import('./sign-in/sign-in-failed.tsx')),
 });
 
-/** Keeps pages out of the portal that its tokens cannot open. */
+/** Hides a page in the portal, because portal tokens cannot open it. */
 function notInPortal(): void {
   if (isPortal) throw notFound();
 }

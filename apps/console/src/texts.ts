@@ -1,4 +1,4 @@
-/** Every text of the console that is not data, in one place, so that it can be read and replaced as a whole. */
+/** Every text of the console that is not data, in one place, so that all of them can be read and replaced together. */
 export const texts = {
   product: 'Hookline',
   nav: {
@@ -32,14 +32,14 @@ export const texts = {
     again: 'Sign in again',
     failures: {
       expired:
-        'It was not finished in this browser within ten minutes, or was finished before. Start it again from the sign-in page.',
-      denied: 'The provider did not let you in. Ask whoever manages your account there.',
+        'The sign-in was not finished in this browser within ten minutes, or it was finished before. Start again from the sign-in page.',
+      denied: 'The provider did not let you in. Ask the person who manages your account there.',
       provider:
-        'The answer of the provider could not be used. The operator of Hookline finds the reason in the log of config-api.',
+        'The response of the provider could not be used. The operator of Hookline can find the reason in the log of config-api.',
       unavailable:
         'The provider does not respond at the moment. Try again in a minute, or sign in with a key.',
       no_account:
-        'The provider knows you, but none of your groups has access here. Ask the operator of Hookline to map one of them.',
+        'You are signed in at the provider, but none of your groups has access here. Ask the operator of Hookline to map one of them.',
       busy: 'Too many sign-ins are in progress or have failed. Try again in a minute.',
     },
   },
@@ -51,13 +51,13 @@ export const texts = {
     loading: 'Loading …',
     failed: 'This could not be loaded',
     retry: 'Try again',
-    forbidden: 'This key may not see this',
+    forbidden: 'You have no access to this',
     notFound: 'There is no such page',
     toExecutions: 'Go to the executions',
   },
   account: {
     label: 'Account',
-    choose: 'Choose the account that you want to look into.',
+    choose: 'Choose the account that you want to open.',
     scopes: (scopes: string) => `You may: ${scopes}`,
     change: 'Change account',
     open: 'Open',
@@ -70,7 +70,7 @@ export const texts = {
     none: 'No execution matches this filter',
     clear: 'Clear the filter',
     more: 'Loading more …',
-    end: 'That is all',
+    end: 'No more executions',
     list: 'Executions, newest first',
     scanned: (until: string) => `Searched back to ${until}; scroll to search further.`,
     columns: {
@@ -96,8 +96,6 @@ export const texts = {
       waited_for: 'Waited because of',
       from: 'From',
       to: 'Until',
-      any: 'Any',
-      apply: 'Apply',
       add: 'More filters',
     },
     waits: (reason: string) => `waits: ${reason}`,
@@ -105,7 +103,7 @@ export const texts = {
       label: 'Live',
       connecting: 'Connecting …',
       on: 'Executions appear as they happen',
-      paused: 'New ones wait while you are in the list',
+      paused: 'New executions are held back while you use the list',
       reconnecting: 'The connection was lost. Connecting again …',
       upToDate: 'Nothing new',
       waiting: (count: number, hasMore: boolean) => `${count}${hasMore ? '+' : ''} new`,
@@ -121,7 +119,7 @@ export const texts = {
     crumb: 'Executions',
     notFound: 'This execution is not in the history',
     notFoundHint:
-      'Its time in the history may have passed, its id may be of another account, or it was accepted within the last seconds and is not listed yet.',
+      'It may have expired, or belong to another account, or it was accepted in the last few seconds and is not listed yet.',
     appearing: 'Waiting for it to appear in the history …',
     refresh: 'Reload',
     hidden: 'Hidden: your key lacks the scope read:bodies.',
@@ -160,7 +158,7 @@ export const texts = {
     supportHint: 'Ids, times, waits and errors, without bodies, contact, metadata and header values',
     curl: {
       redacted: 'Credentials are shown as [redacted]. Put yours in before you run this.',
-      hidden: 'The body is hidden, since your key lacks the scope read:bodies.',
+      hidden: 'The body is hidden, because your key lacks the scope read:bodies.',
       cut: 'Only the beginning of the body is stored.',
     },
     axis: {
@@ -186,7 +184,7 @@ export const texts = {
         rate_limited: 'for the rate limit',
         circuit_open: 'because the circuit of the endpoint was open',
         overflow: 'because too many calls were ahead of it',
-        not_before: 'for the earliest time that was asked for',
+        not_before: 'for the earliest time that was requested',
         paused: 'because calls were paused',
         unknown_definition: 'because the definition of the webhook had not arrived yet',
         secret_unavailable: 'because its credential could not be opened',
@@ -242,8 +240,6 @@ export const texts = {
       equal: 'The same in both',
       nothing: 'Request and response are the same in both attempts.',
       only: (attempt: number) => `only in attempt ${attempt}`,
-      same: (lines: number) => (lines === 1 ? '1 line is the same' : `${lines} lines are the same`),
-      more: (lines: number) => `Show more (${lines} lines left)`,
       sections: {
         result: 'Result',
         url: 'Method and URL',
@@ -256,7 +252,7 @@ export const texts = {
     },
     mapping: {
       title: 'Mapped fields',
-      none: 'The response mapping took nothing from the response.',
+      none: 'The response mapping found nothing in the response.',
       target: 'Field',
       value: 'Value',
       error: 'Not mapped',
@@ -275,7 +271,7 @@ export const texts = {
       notObject: 'The context must be a JSON object: { … }',
       lacksContext: 'Its context is hidden or was not stored, so it cannot be edited here.',
       says: (webhook: string, definition: string, context: string) =>
-        `A new execution of ${webhook} will be requested, ${definition} and ${context}. Run, step and metadata are those of this execution. The call is made for real.`,
+        `A new execution of ${webhook} will be requested, ${definition} and ${context}. Run, step and metadata are those of this execution. This makes a real call.`,
       saysCurrent: 'with the webhook as it is now',
       saysOriginal: (version: number) => `with version ${version} of the webhook and the current credential`,
       saysSame: 'the context as it was',
@@ -317,6 +313,10 @@ export const texts = {
     reload: 'Reload',
     help: 'This list',
     close: 'Close',
+  },
+  diff: {
+    same: (lines: number) => (lines === 1 ? '1 line is the same' : `${lines} lines are the same`),
+    more: (lines: number) => `Show more (${lines} lines left)`,
   },
   lists: { more: 'Load more', apply: 'Apply', clear: 'Clear the filter', any: 'Any' },
   actions: { cancel: 'Cancel', busy: 'Working …' },
@@ -366,10 +366,10 @@ export const texts = {
       total: 'In total',
       mean: 'On average',
       reasons: {
-        retry: 'Retry: the attempt before failed',
+        retry: 'Retry: the previous attempt failed',
         rate_limited: 'Rate limit of the endpoint or the account',
         circuit_open: 'Circuit of the endpoint open',
-        overflow: 'More waiting than a dispatcher holds in memory',
+        overflow: 'More calls waiting than a dispatcher can hold in memory',
         not_before: 'Requested for later',
         paused: 'Paused',
         unknown_definition: 'Definition not known yet',
@@ -396,7 +396,7 @@ export const texts = {
   endpoints: {
     title: 'Endpoints',
     empty: 'No endpoint has been called yet',
-    emptyHint: 'An endpoint appears with its first call, and leaves a while after the last one.',
+    emptyHint: 'An endpoint appears with its first call, and disappears some time after its last one.',
     none: 'No endpoint matches this filter',
     suspended: 'This account is suspended: nothing is called.',
     never: 'never called',
@@ -404,7 +404,7 @@ export const texts = {
       back: 'All endpoints',
       executions: 'Executions',
       executions24h: 'Executions in 24 hours',
-      gone: 'No dispatcher reports this endpoint now: nothing was called there for a while, and nothing waits. What history has of it is below.',
+      gone: 'No dispatcher reports this endpoint now: it has not been called for some time, and no call is waiting. Its figures from the history are below.',
       opened: 'Opened',
       lastSuccess: 'Last success',
       lastError: 'Last failure',
@@ -450,13 +450,13 @@ export const texts = {
       resume: {
         label: 'Resume',
         title: 'Resume this endpoint?',
-        text: 'What waits is called again, at the rate that the endpoint permits.',
+        text: 'Waiting calls are made again, at the rate that the endpoint permits.',
         submit: 'Resume',
       },
       reset: {
         label: 'Reset circuit',
         title: 'Reset the circuit of this endpoint?',
-        text: 'Calls start at once, as if the endpoint had never failed. Do this when it is known to be well again.',
+        text: 'Calls start at once, as if the endpoint had never failed. Do this once you know it has recovered.',
         submit: 'Reset',
       },
     },
@@ -467,7 +467,7 @@ export const texts = {
     plan: 'Plan a job',
     everything: 'Every execution that is still kept',
     empty: 'No replay jobs yet',
-    emptyHint: 'A job replays what a filter of executions shows, at a rate that you choose.',
+    emptyHint: 'A job replays the executions that match a filter, at a rate that you choose.',
     count: (count: string, isExact: boolean) =>
       `${isExact ? '' : 'about '}${count} ${count === '1' ? 'execution' : 'executions'}`,
     columns: {
@@ -495,7 +495,7 @@ export const texts = {
       title: 'Plan a replay job',
       filter: 'What is replayed',
       look: 'See these executions',
-      link: 'Take the filter of a list of executions',
+      link: 'Use the filter of a list of executions',
       linkHint: 'Paste the address of the list.',
       notLink: 'This is not the address of a list of executions.',
       definition: 'Definition',
@@ -521,7 +521,7 @@ export const texts = {
       id: 'Id',
     },
     sample: {
-      title: 'Some of what will be replayed',
+      title: 'Some of the executions that will be replayed',
       execution: 'Execution',
       none: 'Nothing matches this filter.',
     },
@@ -530,7 +530,7 @@ export const texts = {
       state: 'State',
       all: 'All',
       reload: 'Reload',
-      none: 'None in this state.',
+      none: 'No executions in this state.',
       original: 'Execution',
       accepted: 'Accepted',
       replay: 'Replay, or reason',
@@ -540,13 +540,13 @@ export const texts = {
       start: {
         label: 'Start',
         title: 'Start this job?',
-        text: 'each is requested again, and its endpoint called.',
+        text: 'each one is requested again, and its endpoint is called.',
         submit: 'Start',
       },
       pause: {
         label: 'Pause',
         title: 'Pause this job?',
-        text: 'What was requested already is delivered. The rest waits until the job is resumed.',
+        text: 'Executions that were already requested are delivered. The others wait until the job is resumed.',
         submit: 'Pause',
       },
       resume: {
@@ -558,7 +558,7 @@ export const texts = {
       abort: {
         label: 'Abort',
         title: 'Abort this job?',
-        text: 'What was requested already is delivered. Nothing else is replayed, and the job cannot be resumed.',
+        text: 'Executions that were already requested are delivered. No others are replayed, and the job cannot be resumed.',
         submit: 'Abort the job',
       },
     },
@@ -566,7 +566,7 @@ export const texts = {
   webhooks: {
     title: 'Webhooks',
     one: 'Webhook',
-    back: 'All of this workflow',
+    back: 'All webhooks of this workflow',
     executions: 'Executions',
     workflow: 'Workflow id',
     show: 'Show',
@@ -589,11 +589,10 @@ export const texts = {
       discard: 'Discard the draft',
       lastExecution: 'Last execution',
       mayNot: 'This key may not change webhooks. It needs the scope write.',
-      newDraft: 'A draft was created in the meantime.',
       refused: (count: number) => `Fields that the API refuses: ${count}.`,
       leave: {
         title: 'Leave without saving?',
-        text: 'What you entered since it was saved last is lost.',
+        text: 'What you entered since the last save is lost.',
         leave: 'Leave',
         stay: 'Stay',
       },
@@ -620,7 +619,7 @@ export const texts = {
       version: (name: string) => `version ${name}`,
       from: 'From',
       to: 'To',
-      sides: { published: 'what is published', draft: 'the draft' },
+      sides: { published: 'the published version', draft: 'the draft' },
       none: 'They are the same.',
       close: 'Close',
       changed: 'changed',
@@ -629,7 +628,6 @@ export const texts = {
       fromTo: (before: string, after: string) => `from ${before} to ${after}`,
       before: 'before',
       after: 'after',
-      same: (count: number) => `${count} lines that are the same`,
     },
     versions: {
       title: 'Versions',
@@ -645,7 +643,7 @@ export const texts = {
     definition: {
       title: 'Definition',
       version: (version: number) => `Definition in version ${version}`,
-      toPublished: 'Show what is published',
+      toPublished: 'Show the published version',
       changed: 'Changed',
       headers: 'Headers',
       payload: 'Payload',
@@ -683,7 +681,7 @@ export const texts = {
       resume: {
         label: 'Resume',
         title: 'Resume this webhook?',
-        text: 'What waits is called again.',
+        text: 'Waiting calls are made again.',
         submit: 'Resume',
       },
       publish: {
@@ -695,13 +693,13 @@ export const texts = {
       discard: {
         label: 'Discard',
         title: 'Discard this draft?',
-        text: 'The draft is deleted. What is published stays as it is.',
+        text: 'The draft is deleted. The published version does not change.',
         submit: 'Discard the draft',
       },
       restore: {
         label: 'Restore as draft',
         title: 'Restore this version as a draft?',
-        text: 'It becomes a draft that you can look at before it is published.',
+        text: 'It becomes a draft that you can review before it is published.',
         replaces: 'It replaces the draft that exists now.',
         submit: 'Restore',
       },
@@ -744,14 +742,14 @@ export const texts = {
         execute: 'Request, cancel and replay executions, make test calls',
         admin: 'Manage keys and read the audit log',
       },
-      noScope: 'Choose at least one thing that the key permits.',
+      noScope: 'Choose at least one permission.',
       expires: 'Expires (empty for never)',
       submit: 'Create',
     },
     revoke: {
       label: 'Revoke',
       title: 'Revoke this key?',
-      text: 'Whatever uses it is refused at once, and its sessions here end. This cannot be undone.',
+      text: 'Requests with this key are refused at once, and its sessions in this console end. This cannot be undone.',
       submit: 'Revoke the key',
     },
   },
@@ -826,7 +824,7 @@ export const texts = {
     redrive: {
       label: 'Send again',
       title: 'Send this record again?',
-      text: 'It is published to its topic once more, unchanged. Fix its cause first, or it comes back.',
+      text: 'It is published to its topic once more, unchanged. Fix the cause first, or it will become a dead letter again.',
       submit: 'Send again',
     },
   },
@@ -874,7 +872,7 @@ export const texts = {
       release: {
         label: 'Release',
         title: 'Release this account?',
-        text: 'What waits is called, at the rates of the account and its endpoints.',
+        text: 'Waiting calls are made, at the rates of the account and its endpoints.',
         submit: 'Release',
       },
     },

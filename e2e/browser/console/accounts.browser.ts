@@ -56,7 +56,7 @@ describe('R-023 an account', () => {
   it('has a page that its own keys may not see', async () => {
     await using visitor = await visitAs(site, account);
     await visitor.open(`/accounts/${account.id}`);
-    await visitor.page.getByText('This key may not see this').waitFor();
+    await visitor.page.getByText('You have no access to this').waitFor();
     expect(visitor.complaints).toEqual([]);
   });
 });

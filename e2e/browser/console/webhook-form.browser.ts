@@ -137,15 +137,15 @@ describe('the form in the console', () => {
     await dialog.getByRole('button', { name: 'Stay' }).click();
     await dialog.waitFor({ state: 'detached' });
     expect(await urlField(page).inputValue()).toBe(mine);
-    await button(page, 'Save mine over it').click();
+    await button(page, 'Overwrite with mine').click();
     await status(page, 'The draft is saved.');
     expect((await account.send('GET', draft)).body).toMatchObject({ url: mine });
 
     await urlField(page).fill(`${mine}/2`);
     await account.send('PATCH', draft, { url: `${site.receiver.url}/theirs` });
     await button(page, 'Publish').click();
-    await button(page, 'Drop mine and show what is saved').click();
-    await status(page, 'This is what is saved now.');
+    await button(page, 'Discard mine and load theirs').click();
+    await status(page, 'The saved version is shown.');
     expect(await urlField(page).inputValue()).toBe(`${site.receiver.url}/theirs`);
 
     await button(page, 'Discard the draft').click();
@@ -336,7 +336,7 @@ describe('the page of a webhook', () => {
     await page.getByRole('row', { name: /^2/ }).getByRole('link', { name: 'Compare' }).click();
     const difference = page.getByRole('region', { name: 'Difference' });
     await difference.getByText('"e":"<b>new</b>"}').waitFor();
-    await difference.getByText('lines that are the same').waitFor();
+    await difference.getByText('lines are the same').waitFor();
     await difference.getByRole('combobox', { name: 'From' }).selectOption({ label: 'version 1' });
     await difference.getByRole('combobox', { name: 'To' }).selectOption({ label: 'version 2' });
     await difference.getByText('timeout_seconds changed from 30 to 12').waitFor();

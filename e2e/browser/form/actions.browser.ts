@@ -225,14 +225,14 @@ describe('with a server', () => {
     await page.getByText('What you entered is still here').waitFor();
     expect(await url.inputValue()).toBe('https://mine.example/');
     expect(await seriousProblems(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Save mine over it' }).click();
+    await page.getByRole('button', { name: 'Overwrite with mine' }).click();
     await page.getByText('The draft is saved.').waitFor();
     expect(saved.at(-1)).toBe('https://mine.example/');
     await url.fill('https://again.example/');
     saved.push('https://theirs.example/2');
     await page.getByRole('button', { name: 'Publish' }).click();
-    await page.getByRole('button', { name: 'Drop mine and show what is saved' }).click();
-    await page.getByText('This is what is saved now.').waitFor();
+    await page.getByRole('button', { name: 'Discard mine and load theirs' }).click();
+    await page.getByText('The saved version is shown.').waitFor();
     expect(await url.inputValue()).toBe('https://theirs.example/2');
     expect(await page.getByText('What you entered is still here').count()).toBe(0);
   });
@@ -319,7 +319,7 @@ describe('with a server', () => {
     expect(bodies).toMatchObject([{ draft: true, sample_data: { contact: { email: 'jane@example.com' } } }]);
   });
 
-  it('offers the answer of the last test for the mappings', async () => {
+  it('offers the response of the last test for the mappings', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     await serveApi(page);
@@ -329,8 +329,8 @@ describe('with a server', () => {
       value: { url: 'https://a.example/', method: 'POST', response_mapping: { x: '$.id' } },
     });
     await page.getByRole('button', { name: 'Test', exact: true }).click();
-    await page.getByRole('button', { name: 'Use the answer of the last test' }).click();
-    expect(await page.getByLabel('Answer to try the expressions on').inputValue()).toBe(
+    await page.getByRole('button', { name: 'Use the response of the last test' }).click();
+    expect(await page.getByLabel('Response to try the expressions on').inputValue()).toBe(
       TEST_RESULT.response.body,
     );
   });
@@ -355,13 +355,13 @@ describe('when another webhook is chosen', () => {
     await one.set({ apiBase: server.origin, workflowId: 'wf_7' });
     await choose(page, 'a');
     await page.getByRole('button', { name: 'Save draft' }).click();
-    await page.getByRole('button', { name: 'Save mine over it' }).click();
+    await page.getByRole('button', { name: 'Overwrite with mine' }).click();
     await page.getByText('whsec_of_a').waitFor();
     await page.getByRole('button', { name: 'Save draft' }).click();
-    await page.getByRole('button', { name: 'Save mine over it' }).waitFor();
+    await page.getByRole('button', { name: 'Overwrite with mine' }).waitFor();
     await chooseOther(page);
     expect(await page.getByText('whsec_of_a').count()).toBe(0);
-    expect(await page.getByRole('button', { name: 'Save mine over it' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Overwrite with mine' }).count()).toBe(0);
     expect(await page.locator('[part=status]').textContent()).toBe('');
     expect(saved).toEqual(['a']);
   });
@@ -373,7 +373,7 @@ describe('when another webhook is chosen', () => {
     await one.set({ apiBase: server.origin, workflowId: 'wf_7' });
     await choose(page, 'a');
     await page.getByRole('button', { name: 'Save draft' }).click();
-    await page.getByRole('button', { name: 'Save mine over it' }).click();
+    await page.getByRole('button', { name: 'Overwrite with mine' }).click();
     await page.getByText('The draft is saved.').waitFor();
     await choose(page, 'a');
     expect(await page.getByText('whsec_of_a').count()).toBe(1);
@@ -420,7 +420,7 @@ describe('when another webhook is chosen', () => {
     await page.getByRole('button', { name: 'Save draft' }).click();
     const release = hold('PUT', 'a');
     const answered = page.waitForResponse((response) => response.request().method() === 'PUT');
-    await page.getByRole('button', { name: 'Save mine over it' }).click();
+    await page.getByRole('button', { name: 'Overwrite with mine' }).click();
     await choose(page, 'b');
     release();
     await (await answered).finished();

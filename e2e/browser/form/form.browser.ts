@@ -186,7 +186,7 @@ describe('the form', () => {
       definition: STORED_WEBHOOK,
       sampleResponse: '{"id":"crm_1","items":[{"price":1.50},{"price":2}]}',
     });
-    await page.getByRole('button', { name: 'Use the answer of the last test' }).click();
+    await page.getByRole('button', { name: 'Use the response of the last test' }).click();
     await page.getByText('Text: "crm_1"').waitFor();
     await page.getByText('2 matches, stored as a list: [1.50,2]').waitFor();
     await page.getByLabel('Expression of mapping 1').fill('$.none');
@@ -206,7 +206,7 @@ describe('the form', () => {
       .fill(
         `curl -X PUT 'https://api.example.com/v1' -H 'Authorization: Bearer tok' -H 'Content-Type: application/json' -d '{"a":"{{contact.email}}"}' -F x=@y`,
       );
-    await page.getByRole('button', { name: 'Take over' }).click();
+    await page.getByRole('button', { name: 'Import' }).click();
     expect(await one.get('value')).toMatchObject({
       method: 'PUT',
       url: 'https://api.example.com/v1',

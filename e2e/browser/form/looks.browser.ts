@@ -53,7 +53,7 @@ describe.each(SIZES)('in %s', (name, options) => {
     const { page } = one;
     expect(await seriousProblems(page)).toEqual([]);
     await one.set({ definition: STORED_WEBHOOK, sampleResponse: '{"id":"crm_1","items":[{"price":1.50}]}' });
-    await page.getByRole('button', { name: 'Use the answer of the last test' }).click();
+    await page.getByRole('button', { name: 'Use the response of the last test' }).click();
     await page.getByRole('textbox', { name: 'Payload template' }).focus();
     await page.locator('.cm-content').waitFor();
     await page.getByRole('radio', { name: 'Hostile contact' }).check({ force: true });

@@ -102,7 +102,7 @@ export class WebhookForm extends FormBase {
   declare apiBase: string | null;
   declare workflowId: string | null;
   declare actionId: string | null;
-  /** Headers of each request that the form makes by `api-base`, for authentication. */
+  /** Headers of each request that the form sends to `api-base`, for authentication. */
   declare apiHeaders: () => Readonly<Record<string, string>>;
   /** Saves, tests, compares and publishes; without it and `api-base`, the form has no such buttons. */
   declare client: WebhookFormClient | null;
@@ -165,9 +165,9 @@ export class WebhookForm extends FormBase {
   }
 
   /**
-   * Shows the webhook that is stored: its draft or, without one, what is published. Set `client`, or `apiBase` and the
-   * ids, before. Until it is read nothing can be entered; if that fails, until it is loaded again. If another webhook is
-   * loaded or set in the meantime, that one is shown.
+   * Shows the webhook that is stored: its draft or, without one, what is published. Set `client`, or `apiBase` and the ids,
+   * before. Nothing can be entered until it has been read or, if that fails, until a later load succeeds. If another webhook
+   * is loaded or set in the meantime, that one is shown.
    * @returns what was read; a draft has no `version`; null if there is no such webhook yet
    * @throws WebhookFormError if it cannot be read
    */
@@ -217,7 +217,7 @@ export class WebhookForm extends FormBase {
   protected override willUpdate(): void {
     super.willUpdate();
     const [first] = this.problems;
-    // Without a state to restore: a browser would keep secrets that were typed.
+    // No state to restore is given, because the browser would keep secrets that were typed.
     this.#internals.setFormValue(JSON.stringify(this.value), '');
     const anchor = this.hasUpdated ? this.#urlInput() : null;
     if (first)
@@ -242,7 +242,7 @@ export class WebhookForm extends FormBase {
     this.#emit('hookline-change', { value: this.value, isValid: this.problems.length === 0 });
   }
 
-  /** The buttons may be far from the results, or stick to the end of the window. */
+  /** Scrolls a result into view, because the buttons may be far away from it. */
   #showResult(part: string): void {
     this.requestUpdate();
     void this.updateComplete.then(() => {
@@ -271,7 +271,7 @@ export class WebhookForm extends FormBase {
     return this.#own.client;
   }
 
-  /** Of what the client of the form is made for; another host, workflow or webhook needs another one. */
+  /** Key of the form's own client: another host, workflow or webhook needs another client. */
   #ownKey(): string {
     return JSON.stringify([this.apiBase, this.workflowId, this.actionId]);
   }
@@ -285,7 +285,7 @@ export class WebhookForm extends FormBase {
     return webhook;
   }
 
-  /** Shows a definition in place of everything that belongs to the one before, and of one that is still being loaded. */
+  /** Shows a definition, and drops everything that belongs to the previous one, including a load that is still running. */
   #show(state: FormState, stored: StoredSecret | null, actionId: string | null): void {
     this.#loads += 1;
     this.#actions.reset(actionId);
@@ -336,7 +336,7 @@ export class WebhookForm extends FormBase {
       this.#command = null;
       this.#actions.say(this.t('curl.copied'));
     } catch {
-      // Not allowed in this page: shown, so that it can be copied by hand.
+      // The page may not write to the clipboard, so the command is shown for copying by hand.
       this.#command = command;
       this.#actions.say(this.t('curl.notCopied'));
     }

@@ -1,6 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
-import { messageOf } from '../api/message-of.ts';
+import type { ReactNode } from 'react';
 import { useSignedIn } from '../session/session-context.ts';
 import { ActionButton } from '../shell/action-button.tsx';
 import { Badge } from '../shell/badge.tsx';
@@ -10,6 +9,7 @@ import { Loading } from '../shell/loading.tsx';
 import { Page } from '../shell/page.tsx';
 import { Refusal } from '../shell/refusal.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
+import { useFormSubmit } from '../shell/use-submit.ts';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
 import { type AccountSettings, LIMITS, settingsOf } from './settings.ts';
@@ -20,7 +20,7 @@ import './accounts.css';
 const route = getRouteApi('/signed-in/accounts/$id');
 const { settings: words } = texts.accounts;
 
-/** One account: its name, and its limits, which only operators change. */
+/** One account: its name, and its limits, which only operators can change. */
 export function AccountPage() {
   const { id } = route.useParams();
   const { session } = useSignedIn();
@@ -134,31 +134,11 @@ interface SavedFormProps {
   children: ReactNode;
 }
 
-/** A form with a button; it says when it was saved, or why not. */
+/** A form with a save button; shows that it was saved, or why it was refused. */
 function SavedForm({ label, save, children }: SavedFormProps) {
-  const [state, setState] = useState<'idle' | 'busy' | 'saved'>('idle');
-  const [problem, setProblem] = useState<string | null>(null);
-  const submit = async (form: FormData): Promise<void> => {
-    setState('busy');
-    setProblem(null);
-    try {
-      await save(form);
-      setState('saved');
-    } catch (error) {
-      setProblem(messageOf(error));
-      setState('idle');
-    }
-  };
+  const { state, problem, onSubmit, reset } = useFormSubmit(save);
   return (
-    <form
-      className="account-form section"
-      aria-label={label}
-      onChange={() => setState('idle')}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit(new FormData(event.currentTarget));
-      }}
-    >
+    <form className="account-form section" aria-label={label} onChange={reset} onSubmit={onSubmit}>
       <h2>{label}</h2>
       {children}
       <Refusal text={problem} />
@@ -166,7 +146,7 @@ function SavedForm({ label, save, children }: SavedFormProps) {
         <button className="button button-primary" type="submit" disabled={state === 'busy'}>
           {state === 'busy' ? texts.actions.busy : words.save}
         </button>
-        <span role="status">{state === 'saved' && words.saved}</span>
+        <span role="status">{state === 'done' && words.saved}</span>
       </div>
     </form>
   );

@@ -12,11 +12,11 @@ export const ACCOUNTS_KEY = ['accounts'];
 
 interface AccountTableProps {
   onChoose: (accountId: string) => void;
-  /** Whether names lead to the settings of the account, which only a page can do. */
+  /** Whether names link to the settings of the account. */
   isLinked?: boolean;
 }
 
-/** All accounts, of which an operator chooses the one that the pages show. */
+/** All accounts; an operator chooses the one whose data the pages show. */
 export function AccountTable({ onChoose, isLinked = false }: AccountTableProps) {
   const { api, accountId } = useSignedIn();
   const list = usePagedList(ACCOUNTS_KEY, async (page, signal) => {

@@ -1,16 +1,16 @@
 import { idempotent } from '@hookline/client';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
-import { messageOf } from '../api/message-of.ts';
 import { useSignedIn } from '../session/session-context.ts';
+import { textOf } from '../shell/form-text.ts';
 import { Page } from '../shell/page.tsx';
 import { Refusal } from '../shell/refusal.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
+import { useFormSubmit } from '../shell/use-submit.ts';
 import { texts } from '../texts.ts';
 import { ACCOUNTS_KEY, AccountTable } from './account-table.tsx';
 
-/** All accounts. For operators: the chosen one is what the other pages show. */
+/** All accounts. For operators: the other pages show the chosen one. */
 export function AccountsPage() {
   const { chooseAccount, session } = useSignedIn();
   const navigate = useNavigate();
@@ -40,29 +40,14 @@ export function AccountsPage() {
 function NewAccount() {
   const { api } = useSignedIn();
   const client = useQueryClient();
-  const [problem, setProblem] = useState<string | null>(null);
-  const create = async (form: HTMLFormElement): Promise<void> => {
-    const name = new FormData(form).get('name');
-    setProblem(null);
-    try {
-      const body = { name: typeof name === 'string' ? name.trim() : '' };
-      await api.POST('/api/v1/accounts', { params: idempotent(), body });
-      form.reset();
-      await client.invalidateQueries({ queryKey: ACCOUNTS_KEY });
-    } catch (error) {
-      setProblem(messageOf(error));
-    }
-  };
+  const { problem, onSubmit } = useFormSubmit(async (fields, form) => {
+    await api.POST('/api/v1/accounts', { params: idempotent(), body: { name: textOf(fields, 'name') } });
+    form.reset();
+    await client.invalidateQueries({ queryKey: ACCOUNTS_KEY });
+  });
   return (
     <>
-      <form
-        className="list-filter"
-        aria-label={texts.accounts.create}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void create(event.currentTarget);
-        }}
-      >
+      <form className="list-filter" aria-label={texts.accounts.create} onSubmit={onSubmit}>
         <label className="field">
           <span>{texts.accounts.newName}</span>
           <input className="input" name="name" required maxLength={200} />

@@ -13,7 +13,7 @@ const before: AccountSettings = {
   updated_at: '2026-11-29T09:00:00.000Z',
 };
 
-test('the limits of a form replace those before; an empty field is the default, and the rest stays', () => {
+test('a form replaces the limits; an empty field means the default, and other settings do not change', () => {
   const form = new FormData();
   form.set('rate_per_second', '50');
   form.set('max_in_flight', '');

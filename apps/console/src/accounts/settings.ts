@@ -3,7 +3,7 @@ import type { components } from '@hookline/client/schema';
 export type AccountSettings = components['schemas']['AccountSettings'];
 export type NewSettings = components['schemas']['ReplaceAccountSettings'];
 
-/** Settings that are a number, or null for the default of the deployment; in the order of the form. */
+/** Settings that are a number, or null for the default of the deployment, in the order of the form. */
 export const LIMITS = [
   'max_in_flight',
   'max_in_flight_per_endpoint',
@@ -18,7 +18,10 @@ export const LIMITS = [
   'max_api_keys',
 ] as const satisfies (keyof AccountSettings)[];
 
-/** Returns the settings with the limits and paused endpoints of a form; what the form does not have stays. Pure. */
+/**
+ * Returns the settings with the limits and paused endpoints of a form; settings that the form does not have do not change.
+ * Pure.
+ */
 export function settingsOf(form: FormData, before: AccountSettings): NewSettings {
   const limits = LIMITS.map((name) => [name, numberOf(form.get(name))]);
   return {

@@ -30,7 +30,7 @@ interface AccountActions {
   replaceSettings: (settings: NewSettings) => Promise<void>;
 }
 
-/** Returns what changes an account; afterwards it is read again. */
+/** Returns a function that changes an account and then reads it again. */
 export function useAccountActions(id: string): AccountActions {
   const { api } = useSignedIn();
   const client = useQueryClient();

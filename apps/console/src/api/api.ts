@@ -3,11 +3,11 @@ import type { Session } from '../session/session.ts';
 
 const SAFE_METHODS = ['GET', 'HEAD'];
 
-/** Says who sends a request. Returns it, or one to send instead. */
+/** Adds the credentials of the sender. Returns the request, or one to send instead. */
 export type Authorize = (request: Request) => Request;
 
 /**
- * Creates the only door to the API.
+ * Creates the client that sends every request to the API.
  * @param onSessionEnd called with a request that was refused because its sender is not signed in any more
  */
 export function createApi(authorize: Authorize, onSessionEnd: (request: Request) => void): HooklineClient {
@@ -17,7 +17,7 @@ export function createApi(authorize: Authorize, onSessionEnd: (request: Request)
     fetch: async (request) => {
       const sent = authorize(request);
       const response = await fetch(sent);
-      // Its time is over, or its key was revoked.
+      // The session has expired, or its key was revoked.
       if (response.status === 401) onSessionEnd(sent);
       return response;
     },
@@ -25,8 +25,8 @@ export function createApi(authorize: Authorize, onSessionEnd: (request: Request)
 }
 
 /**
- * The cookie authenticates, and what changes something carries the token of the session. A person with several accounts
- * names the one of this page.
+ * Returns a function that prepares requests for the session cookie: a request that changes something gets the CSRF token of
+ * the session, and a person with several accounts sends the account of this page.
  */
 export function bySession(
   { csrf, accounts }: Pick<Session, 'csrf' | 'accounts'>,

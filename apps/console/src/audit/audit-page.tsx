@@ -1,6 +1,7 @@
 import type { components } from '@hookline/client/schema';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { type FilterField, ListFilter } from '../lists/list-filter.tsx';
+import type { FilterField } from '../lists/filter-form.tsx';
+import { ListFilter } from '../lists/list-filter.tsx';
 import { ListStates } from '../lists/list-states.tsx';
 import { rowsOf, usePagedList } from '../lists/paged-list.ts';
 import { Table } from '../lists/table.tsx';
@@ -23,7 +24,7 @@ const FIELDS: FilterField[] = [
   { name: 'actor', label: filter.actor, choices: texts.audit.actors },
 ];
 
-/** Who changed what, newest first. */
+/** The audit log: who changed what, newest first. */
 export function AuditPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();

@@ -2,6 +2,7 @@ import { idempotent } from '@hookline/client';
 import type { components } from '@hookline/client/schema';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { FactList, TextFacts } from '../lists/facts.tsx';
 import { useSignedIn } from '../session/session-context.ts';
 import { ActionButton } from '../shell/action-button.tsx';
 import { Failure } from '../shell/failure.tsx';
@@ -18,7 +19,7 @@ type Detail = components['schemas']['DeadLetterDetail'];
 const route = getRouteApi('/signed-in/dead-letters/$id');
 const { facts, redrive, filter } = texts.deadLetters;
 
-/** One dead letter: why, what to do, and its record as text. */
+/** One dead letter: why it was not processed, what to do, and its record as text. */
 export function DeadLetterPage() {
   const { id } = route.useParams();
   const { api } = useSignedIn();
@@ -76,11 +77,9 @@ function Details({ letter }: { letter: Detail }) {
     <>
       <p className="notice notice-warn foreign">{letter.todo}</p>
       <section className="section">
-        <dl className="facts">
-          {rows.map(([name, value]) => (
-            <Fact key={name} name={name} value={value} />
-          ))}
-        </dl>
+        <FactList>
+          <TextFacts facts={rows} />
+        </FactList>
         {letter.preview && (
           <>
             <h2>{facts.content}</h2>
@@ -96,13 +95,4 @@ function Details({ letter }: { letter: Detail }) {
 function contentOf({ encoding, text }: NonNullable<Detail['preview']>): string {
   if (encoding === 'json') return prettyJson(text) ?? text;
   return printable(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
-}
-
-function Fact({ name, value }: { name: string; value: string | null }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd className="foreign">{value ?? '–'}</dd>
-    </>
-  );
 }

@@ -11,7 +11,7 @@ const REASONS = [
   'unclassified',
 ] as const;
 
-/** Which dead letters are shown, as the query of the address. */
+/** Filter of the dead letters, as the query of the address. */
 interface DeadLetterSearch {
   reason?: (typeof REASONS)[number];
   account?: string;

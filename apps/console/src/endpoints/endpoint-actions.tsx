@@ -5,7 +5,7 @@ import { useEndpointAction } from './use-endpoints.ts';
 
 const { actions } = texts.endpoints;
 
-/** Pause or resume, and reset of a circuit that is not closed. */
+/** Buttons that pause or resume an endpoint, or reset a circuit that is not closed. */
 export function EndpointActions({ row }: { row: EndpointRow }) {
   const act = useEndpointAction();
   const { endpoint } = row;

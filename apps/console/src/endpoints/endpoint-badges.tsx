@@ -10,7 +10,7 @@ const CIRCUITS: Record<EndpointRow['breaker_state'], BadgeLook> = {
   open: { tone: 'bad', icon: 'broken' },
 };
 
-/** The circuit of an endpoint, and whatever else holds its calls back. */
+/** The circuit of an endpoint, and any pause or rate limit that holds its calls back. */
 export function EndpointBadges({ row }: { row: EndpointRow }) {
   return (
     <span className="table-badges">

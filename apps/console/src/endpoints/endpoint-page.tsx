@@ -1,9 +1,10 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { type ReactNode, useEffect } from 'react';
+import { useEffect } from 'react';
 import { ErrorClasses, Waits } from '../figures/breakdowns.tsx';
 import { type Analytics, share } from '../figures/figures.ts';
 import { Charts } from '../figures/range-charts.tsx';
 import { FailedTile, Tile } from '../figures/tile.tsx';
+import { Fact, FactList } from '../lists/facts.tsx';
 import { count } from '../lists/numbers.ts';
 import { may } from '../session/may.ts';
 import { useSignedIn } from '../session/session-context.ts';
@@ -28,7 +29,7 @@ import '../lists/lists.css';
 const route = getRouteApi('/signed-in/endpoints/one');
 const { one: words, columns } = texts.endpoints;
 
-/** One endpoint: its circuit and queue now, its figures of a day, and when it last answered well. */
+/** One endpoint: its current circuit and queue, its figures for the last 24 hours, and its last success. */
 export function EndpointPage() {
   const { endpoint } = route.useSearch();
   const { session } = useSignedIn();
@@ -63,13 +64,13 @@ export function EndpointPage() {
   );
 }
 
-/** Finds an endpoint in the list, which the API has as a whole only. */
+/** Finds an endpoint in the list, because the API cannot return a single endpoint. */
 function useRow(endpoint: string): { row: EndpointRow | undefined; list: ReturnType<typeof useEndpoints> } {
   const list = useEndpoints();
   const { hasNextPage, isFetchingNextPage, isError, fetchNextPage } = list;
   const pages = list.data?.pages ?? [];
   const isListed = pages.some(({ data }) => data.some((one) => one.endpoint === endpoint));
-  // Before all pages are there, a paused endpoint of a later one would look as if it was never called.
+  // Until all pages are loaded, a paused endpoint of a later page would look as if it had never been called.
   const row =
     isListed || !hasNextPage ? endpointRows(pages).find((one) => one.endpoint === endpoint) : undefined;
   const isMissing = row === undefined;
@@ -85,7 +86,7 @@ function State({ row }: { row: EndpointRow }) {
   return (
     <section className="section">
       <EndpointBadges row={row} />
-      <dl className="facts">
+      <FactList>
         <Fact name={columns.inFlight}>{count(row.in_flight)}</Fact>
         <Fact name={columns.waiting}>
           <Link to="/executions" search={{ endpoint, status: 'pending' }}>
@@ -93,33 +94,16 @@ function State({ row }: { row: EndpointRow }) {
           </Link>
         </Fact>
         <Fact name={columns.failures}>{count(row.consecutive_failures)}</Fact>
-        {row.opened_at !== null && (
-          <Fact name={words.opened}>
-            <TimeAgo at={row.opened_at} />
-          </Fact>
-        )}
-        {probeAt !== null && (
-          <Fact name={columns.nextProbe}>
-            <TimeUntil at={probeAt} />
-          </Fact>
-        )}
+        <Fact name={words.opened}>{row.opened_at !== null && <TimeAgo at={row.opened_at} />}</Fact>
+        <Fact name={columns.nextProbe}>{probeAt !== null && <TimeUntil at={probeAt} />}</Fact>
         <Fact name={words.lastSuccess}>
           <Last endpoint={endpoint} statuses={['success']} />
         </Fact>
         <Fact name={words.lastError}>
           <Last endpoint={endpoint} statuses={['error', 'timeout']} />
         </Fact>
-      </dl>
+      </FactList>
     </section>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </>
   );
 }
 

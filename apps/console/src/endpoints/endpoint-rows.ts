@@ -55,7 +55,7 @@ const UNCALLED = {
 
 const isPaused = (row: EndpointRow): boolean => row.paused_by_account || row.paused_by_operator;
 
-/** Whether somebody should look at it. */
+/** Whether the endpoint needs attention. */
 export function isInTrouble(row: EndpointRow): boolean {
   return row.breaker_state !== 'closed' || isPaused(row) || row.rate_limited_until !== null;
 }
@@ -63,7 +63,7 @@ export function isInTrouble(row: EndpointRow): boolean {
 const ENDPOINT_STATES = ['trouble', 'open', 'paused', 'waiting'] as const;
 type EndpointStateName = (typeof ENDPOINT_STATES)[number];
 
-/** What the list shows, as the query of its address. */
+/** Filter of the list, as the query of its address. */
 interface EndpointSearch {
   /** Part of the name. */
   name?: string;
@@ -79,13 +79,13 @@ export function readEndpointSearch(raw: Record<string, unknown>): EndpointSearch
   };
 }
 
-/** Which endpoint is shown, as the query of the address: its name is a URL itself. */
+/** Endpoint that the page shows, in the query of the address because its name is a URL itself. */
 export function readOneEndpointSearch(raw: Record<string, unknown>): { endpoint: string } {
   const { endpoint } = raw;
   return { endpoint: typeof endpoint === 'string' ? endpoint : '' };
 }
 
-/** Tells whether a row is in the filter. */
+/** Returns whether a row matches the filter. */
 export function isShown(row: EndpointRow, { name = '', state }: EndpointSearch): boolean {
   if (!row.endpoint.toLowerCase().includes(name.toLowerCase())) return false;
   if (state === 'trouble') return isInTrouble(row);

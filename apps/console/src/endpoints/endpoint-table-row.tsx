@@ -11,7 +11,7 @@ import type { EndpointRow } from './endpoint-rows.ts';
 const { columns } = texts.endpoints;
 const WIDE = cellClass({ isWide: true });
 
-/** An endpoint with what can be done about it. */
+/** Row of an endpoint, with its actions. */
 export function EndpointTableRow({ row, mayWrite }: { row: EndpointRow; mayWrite: boolean }) {
   const probeAt = row.next_probe_at ?? row.rate_limited_until;
   return (

@@ -1,6 +1,7 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { type FilterField, ListFilter } from '../lists/list-filter.tsx';
+import type { FilterField } from '../lists/filter-form.tsx';
+import { ListFilter } from '../lists/list-filter.tsx';
 import { ListStates } from '../lists/list-states.tsx';
 import { type Column, Table } from '../lists/table.tsx';
 import { useSignedIn } from '../session/session-context.ts';

@@ -9,7 +9,7 @@ type EndpointList = components['schemas']['WebhookEndpointList'];
 const EVERY_MS = 5_000;
 const FIGURES_EVERY_MS = 15_000;
 
-/** Reads the endpoints of the account, again every few seconds: their states change by themselves. */
+/** Reads the endpoints of the account, and again every few seconds because their states change on their own. */
 export function useEndpoints(): PagedList<EndpointList> {
   const { api, accountId, named } = useSignedIn();
   return usePagedList(
@@ -25,7 +25,7 @@ export function useEndpoints(): PagedList<EndpointList> {
 
 export type LastStatus = 'success' | 'error' | 'timeout';
 
-/** Reads the last execution of an endpoint that ended so; null if history has none. */
+/** Reads the last execution of an endpoint with one of these statuses; null if history has none. */
 export function useLastEndpointExecution(
   endpoint: string,
   statuses: readonly LastStatus[],
@@ -47,7 +47,7 @@ export function useLastEndpointExecution(
   });
 }
 
-/** Reads the figures of an endpoint in the last 24 hours. */
+/** Reads the figures of an endpoint for the last 24 hours. */
 export function useEndpointFigures(
   endpoint: string,
 ): UseQueryResult<components['schemas']['WebhookAnalytics']> {
@@ -65,7 +65,7 @@ export function useEndpointFigures(
 
 type EndpointAction = 'pause' | 'resume' | 'reset';
 
-/** Returns what acts on an endpoint; afterwards the list is read again. */
+/** Returns a function that acts on an endpoint and then reads the list again. */
 export function useEndpointAction(): (action: EndpointAction, endpoint: string) => Promise<void> {
   const { api, accountId, named } = useSignedIn();
   const client = useQueryClient();

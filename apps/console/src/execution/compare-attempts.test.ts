@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { compareAttempts, firstLines, foldSame } from './compare-attempts.ts';
+import { compareAttempts } from './compare-attempts.ts';
 import type { Attempt } from './execution.ts';
 
 const attempt: Attempt = {
@@ -37,7 +37,7 @@ test('two attempts are compared part by part, JSON member by member and headers 
   ]);
 });
 
-test('what came back only once is a difference', () => {
+test('a response that only one attempt has is a difference', () => {
   const response = {
     status: 200,
     headers: {},
@@ -51,29 +51,4 @@ test('what came back only once is a difference', () => {
     'result',
     'responseBody',
   ]);
-});
-
-test('long stretches that are the same are folded, with three lines around each difference', () => {
-  const same = Array.from({ length: 10 }, (_line, i) => ({ kind: 'same' as const, text: `${i}` }));
-  const added = { kind: 'added' as const, text: 'x' };
-  expect(
-    foldSame([...same, added, ...same]).map((block) =>
-      block.kind === 'same' ? block.count : block.lines.length,
-    ),
-  ).toEqual([0, 7, 3, 1, 3, 7, 0]);
-  expect(foldSame([...same.slice(0, 4), added]).map(({ kind }) => kind)).toEqual(['lines', 'lines']);
-});
-
-test('of a long difference the first lines are shown, and the others counted', () => {
-  const lines = ['a', 'b', 'c'].map((text) => ({ kind: 'added' as const, text }));
-  const blocks = [
-    { kind: 'lines' as const, lines },
-    { kind: 'same' as const, count: 9 },
-    { kind: 'lines' as const, lines },
-  ];
-  expect(firstLines(blocks, 4)).toEqual({
-    blocks: [blocks[0], blocks[1], { kind: 'lines', lines: lines.slice(0, 1) }],
-    left: 2,
-  });
-  expect(firstLines(blocks, 6)).toEqual({ blocks, left: 0 });
 });

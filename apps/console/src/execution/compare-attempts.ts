@@ -43,7 +43,7 @@ function textsOf({
   };
 }
 
-/** Sorted, since their order means nothing. */
+/** Sorts headers, because their order has no meaning. */
 function headerLines(headers: Readonly<Record<string, string>> = {}): string {
   return Object.entries(headers)
     .map(([name, value]) => `${name.toLowerCase()}: ${value}`)
@@ -53,59 +53,4 @@ function headerLines(headers: Readonly<Record<string, string>> = {}): string {
 
 function bodyText(body: string | null = null): string {
   return body === null ? '' : (prettyJson(body) ?? body);
-}
-
-/** Lines of a difference, or a number of lines that are the same and not shown. */
-export type DiffBlock = { kind: 'lines'; lines: DiffLine[] } | { kind: 'same'; count: number };
-
-/** Lines shown around each difference. */
-const CONTEXT_LINES = 3;
-
-/** Folds long stretches that are the same in both. Pure. */
-export function foldSame(lines: readonly DiffLine[]): DiffBlock[] {
-  const blocks: DiffBlock[] = [];
-  let from = 0;
-  while (from < lines.length) {
-    const isSame = lines[from]?.kind === 'same';
-    let until = from;
-    while (until < lines.length && (lines[until]?.kind === 'same') === isSame) until += 1;
-    const run = lines.slice(from, until);
-    if (isSame) blocks.push(...folded(run, { isFirst: from === 0, isLast: until === lines.length }));
-    else blocks.push({ kind: 'lines', lines: run });
-    from = until;
-  }
-  return blocks;
-}
-
-function folded(run: DiffLine[], { isFirst, isLast }: { isFirst: boolean; isLast: boolean }): DiffBlock[] {
-  const head = isFirst ? 0 : CONTEXT_LINES;
-  const tail = isLast ? 0 : CONTEXT_LINES;
-  const count = run.length - head - tail;
-  if (count <= 1) return [{ kind: 'lines', lines: run }];
-  return [
-    { kind: 'lines', lines: run.slice(0, head) },
-    { kind: 'same', count },
-    { kind: 'lines', lines: run.slice(run.length - tail) },
-  ];
-}
-
-/** Returns the first lines of a folded difference, and how many are left out. Pure. */
-export function firstLines(
-  blocks: readonly DiffBlock[],
-  maxLines: number,
-): { blocks: DiffBlock[]; left: number } {
-  const shown: DiffBlock[] = [];
-  let room = maxLines;
-  let left = 0;
-  for (const block of blocks) {
-    if (block.kind === 'same') {
-      if (room > 0) shown.push(block);
-      continue;
-    }
-    const lines = block.lines.slice(0, room);
-    if (lines.length > 0) shown.push({ kind: 'lines', lines });
-    left += block.lines.length - lines.length;
-    room -= lines.length;
-  }
-  return { blocks: shown, left };
 }

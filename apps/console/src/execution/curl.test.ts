@@ -22,7 +22,7 @@ test('a request becomes a command', () => {
   );
 });
 
-test('what is missing is said in front', () => {
+test('comments before the command name what is missing', () => {
   const { headers } = request;
   expect(toCurl({ ...request, headers: { ...headers, authorization: '[redacted]' } })).toMatch(
     /^# Credentials .*\ncurl /,
@@ -31,7 +31,7 @@ test('what is missing is said in front', () => {
   expect(toCurl({ ...request, body_bytes: 300_000 })).toMatch(/^# Only the beginning/);
 });
 
-test('nothing in a request is understood by a shell', () => {
+test('a shell interprets nothing in a request', () => {
   const hostile = `'; touch /tmp/x; echo "$(id)" \`id\` \\' !! @file\n# ✓`;
   const command = toCurl({
     ...request,

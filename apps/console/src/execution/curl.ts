@@ -14,8 +14,8 @@ const OF_THE_CONNECTION = new Set([
 const REDACTED = '[redacted]';
 
 /**
- * Writes a stored request as a command of curl for a POSIX shell. Nothing in it can end a quotation or be read as a file,
- * whatever the request contains. Comments say what is missing: credentials, a body that is hidden or cut. Pure.
+ * Writes a stored request as a curl command for a POSIX shell. No content of the request can end a quotation or be read as a
+ * file name. Comments name what is missing: credentials, or a body that is hidden or cut. Pure.
  */
 export function toCurl(request: Request): string {
   const headers = Object.entries(request.headers).filter(
@@ -24,7 +24,7 @@ export function toCurl(request: Request): string {
   const body = request.body ?? '';
   const lines = [
     `curl --request ${quoted(request.method)}`,
-    // Brackets and braces in a URL are themselves.
+    // Without this option, curl would expand brackets and braces in a URL.
     ...(/[[\]{}]/.test(request.url) ? ['--globoff'] : []),
     `--url ${quoted(request.url)}`,
     ...headers.map(([name, value]) => `--header ${quoted(value === '' ? `${name};` : `${name}: ${value}`)}`),

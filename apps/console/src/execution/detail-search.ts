@@ -1,4 +1,4 @@
-/** What the page of an execution shows, as the query of its address. */
+/** State of the execution page, as the query of its address. */
 export interface DetailSearch {
   /** Number of the selected attempt; the last one by default. */
   attempt?: number;
@@ -6,7 +6,7 @@ export interface DetailSearch {
   compare?: number;
 }
 
-/** Reads the query of an address; what is not a number of an attempt is dropped. */
+/** Reads the query of an address; values that are not attempt numbers are dropped. */
 export function readDetailSearch(raw: Record<string, unknown>): DetailSearch {
   const search: DetailSearch = {};
   for (const name of ['attempt', 'compare'] as const) {

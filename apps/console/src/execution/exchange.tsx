@@ -1,3 +1,4 @@
+import { Pairs } from '../lists/facts.tsx';
 import { BodyView } from '../text/body-view.tsx';
 import { byteLength } from '../text/bytes.ts';
 import { CopyButton } from '../text/copy-button.tsx';
@@ -91,14 +92,7 @@ function Headers({ label, headers }: HeadersProps) {
         {words.headers} <span className="muted">{pairs.length}</span>
       </summary>
       <div className="exchange-scroll" role="region" aria-label={label} tabIndex={0}>
-        <dl className="pairs mono">
-          {pairs.map(([name, value]) => (
-            <div key={name}>
-              <dt className="foreign">{name}</dt>
-              <dd className="foreign">{value}</dd>
-            </div>
-          ))}
-        </dl>
+        <Pairs pairs={pairs} isMono />
       </div>
     </details>
   );

@@ -2,6 +2,7 @@ import { getRouteApi, Link, useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { may } from '../session/may.ts';
 import { useSignedIn } from '../session/session-context.ts';
+import { ActionButton } from '../shell/action-button.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { Loading } from '../shell/loading.tsx';
 import { Page } from '../shell/page.tsx';
@@ -10,7 +11,7 @@ import { CopyButton } from '../text/copy-button.tsx';
 import { prettyJson } from '../text/pretty-json.ts';
 import { texts } from '../texts.ts';
 import { Attempts } from './attempts.tsx';
-import { isUnfinished } from './execution.ts';
+import { type ExecutionDetail, isUnfinished } from './execution.ts';
 import { isNotFound, type LoadedExecution, useExecution } from './execution-query.ts';
 import { Facts } from './facts.tsx';
 import { Mapping } from './mapping.tsx';
@@ -18,9 +19,8 @@ import { SupportButton } from './support-button.tsx';
 import { TimeAxisView } from './time-axis-view.tsx';
 import './execution.css';
 
-/** Loaded when they are first opened. */
+/** Loaded when it is first opened. */
 const ReplayDialog = lazy(() => import('./replay-dialog.tsx'));
-const CancelDialog = lazy(() => import('./cancel-dialog.tsx'));
 
 const route = getRouteApi('/signed-in/executions/$id');
 const words = texts.execution;
@@ -99,9 +99,8 @@ function NotThere({ onRetry }: { onRetry: () => void }) {
 
 function Actions({ loaded, onChanged }: { loaded: LoadedExecution; onChanged: () => void }) {
   const { session } = useSignedIn();
-  const [open, setOpen] = useState<'replay' | 'cancel' | null>(null);
+  const [isReplaying, setReplaying] = useState(false);
   const { detail, json } = loaded;
-  const close = (): void => setOpen(null);
   const isOver = !isUnfinished(detail);
   return (
     <>
@@ -112,27 +111,34 @@ function Actions({ loaded, onChanged }: { loaded: LoadedExecution; onChanged: ()
         <button
           className="button button-small button-primary"
           type="button"
-          onClick={() => setOpen('replay')}
+          onClick={() => setReplaying(true)}
         >
           {words.replay.open}
         </button>
       )}
-      {may(session, 'execute') && !isOver && (
-        <button
-          className="button button-small button-danger"
-          type="button"
-          disabled={detail.status === 'cancelling'}
-          onClick={() => setOpen('cancel')}
-        >
-          {words.cancel.open}
-        </button>
-      )}
+      {may(session, 'execute') && !isOver && <CancelButton detail={detail} onCancelled={onChanged} />}
       <Suspense>
-        {open === 'replay' && <ReplayDialog loaded={loaded} onClose={close} />}
-        {open === 'cancel' && (
-          <CancelDialog executionId={detail.execution_id} onCancelled={onChanged} onClose={close} />
-        )}
+        {isReplaying && <ReplayDialog loaded={loaded} onClose={() => setReplaying(false)} />}
       </Suspense>
     </>
+  );
+}
+
+function CancelButton({ detail, onCancelled }: { detail: ExecutionDetail; onCancelled: () => void }) {
+  const { api, named } = useSignedIn();
+  const { open, ...confirm } = words.cancel;
+  const cancel = async (): Promise<void> => {
+    const params = { path: { id: detail.execution_id }, query: named };
+    await api.POST('/api/v1/webhook-executions/{id}/cancel', { params });
+    onCancelled();
+  };
+  return (
+    <ActionButton
+      label={open}
+      confirm={confirm}
+      tone="danger"
+      isDisabled={detail.status === 'cancelling'}
+      run={cancel}
+    />
   );
 }

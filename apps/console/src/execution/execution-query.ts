@@ -9,16 +9,16 @@ export interface LoadedExecution {
   json: string;
 }
 
-/** An execution that still waits or is called is read again at this interval. */
+/** Interval at which an execution is read again until it has completed. */
 const EVERY_MS = 4_000;
-/** A new execution appears in the history after a moment. */
+/** Limit on repeated reads of a new execution, which appears in the history after a moment. */
 const MAX_LOOKS = 30;
 const LOOK_EVERY_MS = 1_000;
 const MAX_RETRIES = 2;
 
 export const isNotFound = (error: unknown): boolean => error instanceof HooklineError && error.status === 404;
 
-/** @param isNew it has just been requested, and may not be in the history yet */
+/** @param isNew whether it has just been requested and may not be in the history yet */
 export function useExecution(id: string, isNew: boolean): UseQueryResult<LoadedExecution> {
   const { api, accountId, named } = useSignedIn();
   return useQuery({

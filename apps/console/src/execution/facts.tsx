@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { Fact, Pairs } from '../lists/facts.tsx';
 import { StatusBadge } from '../shell/status-badge.tsx';
 import { BodyView } from '../text/body-view.tsx';
 import { rawMember, rawMembers } from '../text/pretty-json.ts';
@@ -15,7 +15,7 @@ const { facts, hidden } = texts.execution;
 /** Fields of a contact that are shown at once; the others are in the whole context. */
 const MAX_CONTACT_FIELDS = 8;
 
-/** The head of the page: how it ended, what it belongs to, and its times. */
+/** The head of the page: how the execution ended, what it belongs to, and its times. */
 export function Facts({ detail, json }: LoadedExecution) {
   return (
     <section aria-label={facts.label} className="execution-facts">
@@ -126,21 +126,10 @@ function Moment({ at }: { at: string }) {
   );
 }
 
-/** A fact that is not known is left out. */
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  if (children === null || children === undefined || children === false || children === '') return null;
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
 function Metadata({ metadata }: Pick<ExecutionDetail, 'metadata'>) {
   const pairs = Object.entries(metadata);
   if (pairs.length === 0) return null;
-  return <Pairs title={facts.metadata} pairs={pairs} />;
+  return <TitledPairs title={facts.metadata} pairs={pairs} />;
 }
 
 function Contact({ detail, context }: { detail: ExecutionDetail; context: string | null }) {
@@ -158,7 +147,7 @@ function Contact({ detail, context }: { detail: ExecutionDetail; context: string
     .map(([name, value]): [string, string] => [name, textOf(value)]);
   return (
     <div className="facts-contact">
-      {contact.length > 0 && <Pairs title={facts.contact} pairs={contact} />}
+      {contact.length > 0 && <TitledPairs title={facts.contact} pairs={contact} />}
       <details className="facts-context">
         <summary>{facts.context}</summary>
         <BodyView label={facts.context} text={context} />
@@ -167,23 +156,16 @@ function Contact({ detail, context }: { detail: ExecutionDetail; context: string
   );
 }
 
-/** Strings without their quotation marks, everything else as it is spelled. */
+/** Returns a string without its quotation marks, and any other value in its own spelling. */
 function textOf(json: string): string {
   return json.startsWith('"') ? (JSON.parse(json) as string) : json;
 }
 
-function Pairs({ title, pairs }: { title: string; pairs: readonly [string, string][] }) {
+function TitledPairs({ title, pairs }: { title: string; pairs: readonly [string, string][] }) {
   return (
     <div className="facts-pairs">
       <h2>{title}</h2>
-      <dl className="pairs">
-        {pairs.map(([name, value]) => (
-          <div key={name}>
-            <dt className="foreign">{name}</dt>
-            <dd className="foreign">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Pairs pairs={pairs} />
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { Pairs } from '../lists/facts.tsx';
 import { Badge } from '../shell/badge.tsx';
 import { rawMember, rawMembers } from '../text/pretty-json.ts';
 import { texts } from '../texts.ts';
@@ -6,7 +7,7 @@ import type { LoadedExecution } from './execution-query.ts';
 
 const words = texts.execution.mapping;
 
-/** What the response mapping took from the response, and what it could not find. */
+/** Fields that the response mapping filled from the response, and those that it could not fill. */
 export function Mapping({ detail, json }: LoadedExecution) {
   const values = [...rawMembers(rawMember(json, 'mapped_fields') ?? 'null')];
   const errors = Object.entries(detail.mapping_errors);
@@ -18,26 +19,25 @@ export function Mapping({ detail, json }: LoadedExecution) {
       {isHidden && <p className="muted">{texts.execution.hidden}</p>}
       {!isHidden && values.length === 0 && errors.length === 0 && <p className="muted">{words.none}</p>}
       {(values.length > 0 || errors.length > 0) && (
-        <dl className="pairs mono">
-          {values.map(([name, value]) => (
-            <div key={name}>
-              <dt className="foreign">{name}</dt>
-              <dd className="foreign">{value}</dd>
-            </div>
-          ))}
-          {errors.map(([name, why]) => (
-            <div key={`error ${name}`}>
-              <dt className="foreign">{name}</dt>
-              <dd>
-                <Badge tone="bad" icon="alert">
-                  {words.error}
-                </Badge>{' '}
-                <span className="foreign">{why}</span>
-              </dd>
-            </div>
-          ))}
-        </dl>
+        <Pairs
+          isMono
+          pairs={[
+            ...values,
+            ...errors.map(([name, why]) => [name, <Unmapped key={name} why={why} />] as const),
+          ]}
+        />
       )}
     </section>
+  );
+}
+
+function Unmapped({ why }: { why: string }) {
+  return (
+    <>
+      <Badge tone="bad" icon="alert">
+        {words.error}
+      </Badge>{' '}
+      <span className="foreign">{why}</span>
+    </>
   );
 }

@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
-import { messageOf } from '../api/message-of.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import Dialog from '../shell/dialog.tsx';
 import { Refusal } from '../shell/refusal.tsx';
 import { useOnce } from '../shell/use-once.ts';
+import { useSubmit } from '../shell/use-submit.ts';
 import { prettyJson, rawMember } from '../text/pretty-json.ts';
 import { texts } from '../texts.ts';
 import type { LoadedExecution } from './execution-query.ts';
@@ -12,7 +12,7 @@ import { contextProblem, replayBody, type ReplayChoice, replayWords } from './re
 
 const words = texts.execution.replay;
 
-/** Requests an execution again: with the current or the original definition, and if wanted with an edited context. */
+/** Requests an execution again, with the current or the original definition and optionally with an edited context. */
 export default function ReplayDialog({ loaded, onClose }: { loaded: LoadedExecution; onClose: () => void }) {
   const [newId, setNewId] = useState<string | null>(null);
   return (
@@ -26,7 +26,7 @@ export default function ReplayDialog({ loaded, onClose }: { loaded: LoadedExecut
   );
 }
 
-/** The new execution. The form is gone, so the focus goes to what leads on. */
+/** Link to the new execution. It takes the focus, because the form that had it is gone. */
 function Requested({ id, onClose }: { id: string; onClose: () => void }) {
   const link = useRef<HTMLAnchorElement>(null);
   useEffect(() => link.current?.focus(), []);
@@ -65,36 +65,28 @@ function ReplayForm({ loaded: { detail, json }, onReplayed, onClose }: ReplayFor
   const version = detail.attempts.at(-1)?.definition_version ?? null;
   const [choice, setChoice] = useState<ReplayChoice>({ definition: 'current', context: null });
   const [once, renewOnce] = useOnce();
-  const [isBusy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<string | null>(null);
   const problem = choice.context === null ? null : contextProblem(choice.context);
 
   const change = (changed: ReplayChoice): void => {
     setChoice(changed);
     renewOnce();
   };
-  const submit = async (): Promise<void> => {
-    setBusy(true);
-    setRefusal(null);
-    try {
-      const { data } = await api.POST('/api/v1/webhook-executions/{id}/replay', {
-        params: { path: { id: detail.execution_id }, query: named, ...once },
-        body: {},
-        bodySerializer: () => replayBody(choice),
-      });
-      onReplayed(data.execution_id);
-    } catch (error) {
-      setRefusal(messageOf(error));
-      setBusy(false);
-    }
-  };
+  const submission = useSubmit(async () => {
+    const { data } = await api.POST('/api/v1/webhook-executions/{id}/replay', {
+      params: { path: { id: detail.execution_id }, query: named, ...once },
+      body: {},
+      bodySerializer: () => replayBody(choice),
+    });
+    onReplayed(data.execution_id);
+  });
+  const isIdle = submission.state === 'idle';
 
   return (
     <form
       className="replay"
       onSubmit={(event) => {
         event.preventDefault();
-        if (!isBusy && problem === null) void submit();
+        if (isIdle && problem === null) void submission.submit();
       }}
     >
       <DefinitionChoice choice={choice} version={version} onChange={change} />
@@ -106,10 +98,10 @@ function ReplayForm({ loaded: { detail, json }, onReplayed, onClose }: ReplayFor
         onChange={change}
       />
       <p className="notice foreign">{replayWords(choice, { actionId: detail.action_id, version })}</p>
-      <Refusal text={refusal} what={words.failed} />
+      <Refusal text={submission.problem} what={words.failed} />
       <div className="dialog-buttons">
-        <button className="button button-primary" type="submit" disabled={isBusy || problem !== null}>
-          {isBusy ? words.busy : words.submit}
+        <button className="button button-primary" type="submit" disabled={!isIdle || problem !== null}>
+          {isIdle ? words.submit : words.busy}
         </button>
         <button className="button button-quiet" type="button" onClick={onClose}>
           {words.close}

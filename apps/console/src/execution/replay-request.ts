@@ -25,7 +25,7 @@ export function replayBody({ definition, context }: ReplayChoice): string {
   return `{"definition":${JSON.stringify(definition)}${edited}}`;
 }
 
-/** Says what will be requested. Pure. */
+/** Describes the replay that will be requested. Pure. */
 export function replayWords(
   { definition, context }: ReplayChoice,
   { actionId, version }: { actionId: string; version: number | null },

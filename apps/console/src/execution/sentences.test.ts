@@ -34,11 +34,11 @@ test.each([
   [attempt, 'Attempt 2: 503 after 120 ms'],
   [{ ...attempt, responseStatus: null, errorType: 'network_error' }, 'Attempt 2: network_error after 120 ms'],
   [{ ...attempt, kind: 'queue' as const, queuedMs: 800 }, 'Attempt 2 queued 800 ms in the dispatcher'],
-])('a step is said in words', (step, sentence) => {
+])('a step is described in words', (step, sentence) => {
   expect(sentenceOf(step, 10_000)).toBe(sentence);
 });
 
-test('a summary names what took long, the longest first, and leaves the rest out', () => {
+test('a summary names the parts that took long, the longest first, and leaves out the rest', () => {
   const totals = {
     waits: [
       { reason: 'circuit_open', ms: 478_000 },

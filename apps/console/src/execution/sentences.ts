@@ -4,7 +4,7 @@ import type { AttemptStep, Step, TimeAxis, WaitStep } from './time-axis.ts';
 
 const words = texts.execution.axis;
 
-/** Says what happened in one step: `Waited 45.0 s for the rate limit`, `Attempt 2: 503 after 120 ms`. Pure. */
+/** Describes one step: `Waited 45.0 s for the rate limit`, `Attempt 2: 503 after 120 ms`. Pure. */
 export function sentenceOf(step: Step, now: number): string {
   if (step.kind === 'wait') return waitSentence(step, now);
   if (step.kind === 'queue') return words.queued(span(step.queuedMs), step.attempt);
@@ -23,7 +23,7 @@ function resultOf({ responseStatus, errorType, status }: AttemptStep): string {
   return responseStatus === null ? (errorType ?? status) : String(responseStatus);
 }
 
-/** Says why something waited; a reason that this console does not know is shown as it is. */
+/** Describes the reason for a wait; a reason that this console does not know is returned as it is. */
 export function reasonOf(reason: string): string {
   const known: Readonly<Record<string, string>> = words.reasons;
   return Object.hasOwn(known, reason) ? (known[reason] ?? reason) : reason;
@@ -32,7 +32,7 @@ export function reasonOf(reason: string): string {
 /** The summary leaves out parts that are shorter than this share of the whole. */
 const MIN_SHARE = 0.005;
 
-/** Says in one line where the time went, the longest first. Pure. */
+/** Summarizes in one line where the time went, the longest part first. Pure. */
 export function summaryOf({ totals, lengthMs, isOpen }: TimeAxis): string {
   const parts = [
     ...totals.waits.map(({ reason, ms }) => ({ ms, says: words.partWaited(span(ms), reasonOf(reason)) })),

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { ExecutionDetail } from './execution.ts';
 import { supportBundle } from './support-bundle.ts';
 
-test('what is sent to support has no word of a customer', () => {
+test('the data for support contains no text of a customer', () => {
   const detail = {
     execution_id: 'e1',
     status: 'error',

@@ -1,8 +1,9 @@
 import type { Attempt, ExecutionDetail } from './execution.ts';
 
 /**
- * Returns what somebody else may see who is asked for help: ids, times, waits and errors. Bodies, context, values of
- * metadata and headers, mapped values and the paths of URLs, which may contain merge fields, stay here. Pure.
+ * Returns the data of an execution that may be sent to people who are asked for help: ids, times, waits and errors. It has
+ * no bodies, no context, no values of metadata and headers, no mapped values, and no paths of URLs, because those may
+ * contain merge fields. Pure.
  */
 export function supportBundle(detail: ExecutionDetail): Record<string, unknown> {
   const { context: _, metadata, mapped_fields, mapping_errors, attempts, bodies: __, ...rest } = detail;

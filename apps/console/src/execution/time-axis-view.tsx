@@ -9,10 +9,10 @@ import { layOutTime, type Step, type TimeAxis } from './time-axis.ts';
 import './time-axis.css';
 
 const words = texts.execution.axis;
-/** Steps that are shown before all are asked for. */
+/** Steps that are shown until the reader asks for all of them. */
 const SHOWN_STEPS = 30;
 
-/** The whole time of an execution on one axis, and each step on a line of its own with the same in words. */
+/** The whole time of an execution on one axis, and below it each step on its own line, described in words. */
 export function TimeAxisView({ detail, selected }: { detail: ExecutionDetail; selected: number | null }) {
   const clock = useNow();
   const now = isUnfinished(detail) ? clock : 0;
@@ -101,7 +101,7 @@ const ICONS: Record<Tone, string> = {
   bad: 'M4 4l8 8M12 4l-8 8',
 };
 
-/** Each kind has its own shape: never colour alone. */
+/** Colour is never the only sign: each kind has its own shape. */
 function Icon({ tone }: { tone: Tone }) {
   return (
     <svg
@@ -131,7 +131,7 @@ function Legend() {
   );
 }
 
-/** Everything on one line, under the marks of the axis. The list below says the same in words. */
+/** All steps on one line, under the marks of the axis. The list below describes the same steps in words. */
 function Strip({ axis, now }: { axis: TimeAxis; now: number }) {
   // Longer bars are drawn behind shorter ones, because merged waits span others.
   const steps = [...axis.steps].sort((a, b) => b.until - b.from - (a.until - a.from));
@@ -177,7 +177,7 @@ const MIN_NAMED_SHARE = 0.12;
 interface BarProps {
   step: Step;
   lengthMs: number;
-  /** On the line of all steps: the bar is named if there is room, and explained under the pointer. */
+  /** A bar on the line of all steps: shows its name if there is room, and its description as a tooltip. */
   says?: string;
 }
 

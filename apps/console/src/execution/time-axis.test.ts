@@ -86,7 +86,7 @@ describe('the axis of time', () => {
     expect(step).toMatchObject({ from: 1_000, until: 11_000, waitedMs: 9_000, endsAt: T0 + 61_000 });
   });
 
-  test('keeps what other clocks say within the axis', () => {
+  test('keeps times from other clocks within the axis', () => {
     const attempts = [
       attempt({ started_at: at(-500), duration_ms: 200 }),
       attempt({ attempt: 2, started_at: at(59_900), duration_ms: 5_000 }),
@@ -113,7 +113,7 @@ describe('its marks', () => {
     expect(ticksOf(lengthMs)).toEqual(ticks);
   });
 
-  test('are at most six, however long it took', () => {
+  test('are at most six, for any length', () => {
     for (let lengthMs = 1; lengthMs < 1e12; lengthMs = Math.ceil(lengthMs * 1.3)) {
       expect(ticksOf(lengthMs).length).toBeLessThanOrEqual(6);
     }

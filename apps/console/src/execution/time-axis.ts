@@ -50,16 +50,16 @@ export interface TimeAxis {
 
 /** Where the time went, in ms. */
 interface Totals {
-  /** The longest first. */
+  /** Sorted by length, the longest first. */
   waits: { reason: string; ms: number }[];
   queuedMs: number;
   callsMs: number;
   calls: number;
-  /** The rest: moving between topics, and clocks that differ. */
+  /** The rest of the time: moves between topics, and differences between clocks. */
   otherMs: number;
 }
 
-/** Queueing that is shorter than this is not worth a line of its own. */
+/** Shorter queueing gets no line of its own. */
 const MIN_QUEUE_MS = 20;
 const MAX_TICKS = 6;
 const SECOND_MS = 1_000;
@@ -67,7 +67,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Distances between marks that people count in. */
+/** Distances between marks, in units that people count in. */
 const TICK_STEPS_MS = [
   1,
   2,
@@ -87,8 +87,8 @@ const TICK_STEPS_MS = [
 type Timed = Pick<ExecutionDetail, 'accepted_at' | 'completed_at' | 'attempts' | 'waits'>;
 
 /**
- * Lays an execution out from its acceptance to its end, or to now. Clocks of several machines took part, so whatever
- * they say is kept within the axis. Pure.
+ * Lays out an execution from its acceptance to its end, or to now. The times come from the clocks of several machines, so
+ * times outside the axis are moved to its ends. Pure.
  * @param now epoch ms
  */
 export function layOutTime(execution: Timed, now: number): TimeAxis {

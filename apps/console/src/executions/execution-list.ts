@@ -32,17 +32,17 @@ export async function readPage(
   return data;
 }
 
-/** The values of the filter come from an address, so the API checks them. */
+/** Marks a filter as valid for the types of the client. Its values are from an address, so the API checks them. */
 export function checkedByApi(query: object): Record<string, never> {
   return query as Record<string, never>;
 }
 
-/** Names the list among the queries. */
+/** Returns the key of the list in the query cache. */
 export function listKey(accountId: string | null, filter: Filter): unknown[] {
   return ['executions', accountId, filter];
 }
 
-/** Reads the list of executions page by page, as far as it is scrolled. */
+/** Reads the list of executions page by page as the reader scrolls. */
 export function useExecutionList(
   search: ExecutionSearch,
 ): UseInfiniteQueryResult<InfiniteData<ExecutionPage, string | null>> {

@@ -1,4 +1,4 @@
-/** What the list shows, as the query of its address: each view is a link. */
+/** State of the list, as the query of its address, so that each view is a link. */
 export interface ExecutionSearch {
   status?: string;
   error_type?: string;
@@ -35,20 +35,20 @@ export const FILTERS = [
 
 export type FilterName = (typeof FILTERS)[number];
 
-/** Reads the query of an address; what is not known is dropped. */
+/** Reads the query of an address; unknown parameters are dropped. */
 export function readExecutionSearch(raw: Record<string, unknown>): ExecutionSearch {
   const search: ExecutionSearch = {};
   for (const name of [...FILTERS, 'selected'] as const) {
     const value = raw[name];
     if (typeof value === 'string' && value !== '') search[name] = value;
-    // The router reads `7` as a number.
+    // The router parses `7` as a number.
     if (typeof value === 'number') search[name] = String(value);
   }
   if (raw['live'] === 'on') search.live = 'on';
   return search;
 }
 
-/** Returns the filter alone, without what only the page needs. */
+/** Returns only the filter, without the parameters that only the page uses. */
 export function filterOf(search: ExecutionSearch): Pick<ExecutionSearch, FilterName> {
   return Object.fromEntries(
     FILTERS.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]])),

@@ -43,7 +43,7 @@ export function ExecutionTable(props: ExecutionTableProps) {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     overscan: 12,
-    // Back from an execution, its row is in view again.
+    // After going back from an execution, scroll its row into view.
     initialOffset: Math.max(0, (index - ROWS_ABOVE) * ROW_PX),
   });
   const items = virtual.getVirtualItems();
@@ -178,7 +178,7 @@ function Row({ row, hasLeft, at, isSelected, onOpen }: RowProps) {
   );
 }
 
-/** Whether a click should open the row here: not if it opens the link in another tab, and not if it ends a selection of text. */
+/** Returns whether a click should open the row here: not if it opens the link in another tab or ends a selection of text. */
 function isPlainClick({ button, ctrlKey, metaKey, shiftKey, altKey }: MouseEvent): boolean {
   const isSelecting = (getSelection()?.toString() ?? '') !== '';
   return button === 0 && !ctrlKey && !metaKey && !shiftKey && !altKey && !isSelecting;

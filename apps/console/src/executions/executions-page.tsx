@@ -17,14 +17,12 @@ import './executions.css';
 
 const route = getRouteApi('/signed-in/executions');
 
-/** The list of executions, newest first: its filter, its selected row and whether it is live are its address. */
+/** The list of executions, newest first: the address contains its filter, its selected row and whether it is live. */
 export function ExecutionsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const filterField = useRef<HTMLInputElement | HTMLSelectElement>(null);
   const filter = filterOf(search);
   const live = search.live === 'on' ? ({ live: 'on' } as const) : {};
-  useShortcuts({ '/': () => filterField.current?.focus() });
   const switchTo = (isOn: boolean): void => {
     const { live: _, ...rest } = search;
     void navigate({ search: isOn ? { ...rest, live: 'on' } : rest, replace: true });
@@ -42,7 +40,6 @@ export function ExecutionsPage() {
       <FilterBar
         key={`filter ${JSON.stringify(filter)}`}
         filter={filter}
-        firstField={filterField}
         onApply={(applied) => void navigate({ search: { ...applied, ...live } })}
       />
       <List key={`list ${JSON.stringify(filter)}`} search={search} />
@@ -69,7 +66,7 @@ function List({ search }: { search: ExecutionSearch }) {
     ...(selected !== null && { Escape: () => void select(undefined) }),
   });
   const open = async (id: string): Promise<void> => {
-    // Going back leads to the opened row.
+    // Going back then selects the row that was opened.
     await select(id);
     const state = { list: { ...search, selected: id } };
     await navigate({ to: '/executions/$id', params: { id }, search: {}, state });
@@ -104,7 +101,7 @@ function List({ search }: { search: ExecutionSearch }) {
   );
 }
 
-/** Leads to the plan of a job with the filter of this list. */
+/** Link to the form that plans a job, filled with the filter of this list. */
 function ReplayThese({ filter }: { filter: ReturnType<typeof filterOf> }) {
   const { session } = useSignedIn();
   if (!may(session, 'execute')) return null;

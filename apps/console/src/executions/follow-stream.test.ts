@@ -5,7 +5,7 @@ import { followStream, type LiveEvent } from './follow-stream.ts';
 const text = (event: string, data: unknown, id?: string): string =>
   `event: ${event}\ndata: ${JSON.stringify(data)}\n${id === undefined ? '' : `id: ${id}\n`}\n`;
 
-/** A stream of these pieces, after which it ends. */
+/** Returns a stream that delivers these pieces and then ends. */
 function streamOf(...pieces: string[]): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new Blob(pieces).stream();
 }
@@ -18,7 +18,7 @@ interface Followed {
   result: string | undefined;
 }
 
-/** Follows streams that open as these say, until there is none left. */
+/** Follows streams that these functions open, until no function is left. */
 async function follow(opens: (() => ReadableStream<Uint8Array<ArrayBuffer>>)[]): Promise<Followed> {
   const controller = new AbortController();
   const seen: Omit<Followed, 'result'> = { events: [], connected: [], pauses: [], lastIds: [] };
@@ -41,7 +41,7 @@ async function follow(opens: (() => ReadableStream<Uint8Array<ArrayBuffer>>)[]):
       signal: controller.signal,
       random: () => 1,
       sleep: (ms, signal) => {
-        // A silence, which these streams do not have, lasts until the next piece.
+        // The timer for a silent connection: these streams are never silent, so it waits until it is aborted.
         if (ms >= 45_000) return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
         seen.pauses.push(ms);
         return Promise.resolve();
@@ -58,7 +58,7 @@ const failing = (error: Error) => (): never => {
 const problem = (status: number): HooklineError => new HooklineError(new Response(null, { status }), {});
 
 describe('following the stream', () => {
-  test('continues after the last event that had an id', async () => {
+  test('continues after the last event with an id', async () => {
     const first = streamOf(
       text('live', { resumed: false }, 'p0'),
       text('execution', { execution_id: 'e1' }, 'p1'),
@@ -87,7 +87,7 @@ describe('following the stream', () => {
     expect(events).toEqual([{ event: 'execution', data: { execution_id: 'é' } }]);
   });
 
-  test('waits longer with each failure, and not long after one that worked', async () => {
+  test('doubles the pause with each failure, and starts again with a short one after a success', async () => {
     const away = failing(new TypeError('network'));
     const works = (): ReadableStream<Uint8Array<ArrayBuffer>> =>
       streamOf(text('live', { resumed: false }, 'p0'));

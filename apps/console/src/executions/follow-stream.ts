@@ -34,9 +34,9 @@ interface FollowOptions {
 
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 30_000;
-/** Three heartbeats of the server: without any of them, the connection is dead. */
+/** Three heartbeat intervals of the server; a connection that is silent for longer is considered dead. */
 const MAX_SILENCE_MS = 45_000;
-/** Statuses after which trying again may help, besides those of the server. */
+/** Client errors (4xx) after which another try may succeed, as it may after any 5xx. */
 const TEMPORARY = [408, 425, 429];
 
 /**
@@ -65,7 +65,7 @@ export async function followStream(
     }
     if (signal.aborted) break;
     events.onConnected(false);
-    // At different times, because a server that was restarted has lost all its readers at once.
+    // With jitter, because a server that was restarted has lost all its readers at once.
     await sleep(pauseMs * (0.5 + random() / 2), signal);
     pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
   }
@@ -87,7 +87,7 @@ async function* piecesOf(
   lastEventId: string | undefined,
   { signal, sleep }: FollowOptions,
 ): AsyncGenerator<Piece> {
-  // Loaded when somebody first watches.
+  // Loaded when the live list is first turned on.
   const { createParser } = await import('eventsource-parser');
   let piece: Piece = { events: [], lastEventId: undefined };
   const parser = createParser({

@@ -16,7 +16,7 @@ interface LiveBarProps {
   onShow: () => void;
 }
 
-/** Says how up to date the list is, and shows new rows on demand. */
+/** Shows how up to date the list is, and new rows on demand. */
 export function LiveBar({ live, isPaused, until, onShow }: LiveBarProps) {
   const now = useNow();
   if (live.refusal !== null) return <Failure error={live.refusal} onRetry={live.retry} />;
@@ -34,7 +34,7 @@ export function LiveBar({ live, isPaused, until, onShow }: LiveBarProps) {
         {isOver && <span>{words.over}</span>}
         {isPaused && isConnected && <span>{words.paused}</span>}
       </p>
-      {/* Never disabled: it would lose the focus when nothing is left to show. */}
+      {/* Never disabled, because it would lose the focus when nothing is left to show. */}
       <button
         className="button button-small live-new"
         type="button"

@@ -37,7 +37,7 @@ const idsOf = (listed: readonly ExecutionRow[], live: LiveRows, isWhole = true):
   joinRows(listed, live.changed, { isWhole }).map(({ row }) => row.execution_id);
 
 describe('rows that arrive', () => {
-  test('stand where the list would have them', () => {
+  test('are placed where the list would have them', () => {
     const listed = [rowOf(5), rowOf(3), rowOf(1)];
     const live = receiving(NOTHING_ARRIVED, arriving(rowOf(6), rowOf(4), rowOf(7)), { listed });
     expect(idsOf(listed, live)).toEqual(['e7', 'e6', 'e5', 'e4', 'e3', 'e1']);
@@ -51,7 +51,7 @@ describe('rows that arrive', () => {
     expect(idsOf([], live, true)).toEqual(['e2']);
   });
 
-  test('wait while the list is read, but for changes of what it shows', () => {
+  test('are held back while the list is in use, except changes of rows that it shows', () => {
     const listed = [rowOf(5), rowOf(3)];
     const changed = rowOf(3, { attempt_count: 1 });
     const live = receiving(NOTHING_ARRIVED, arriving(rowOf(6), changed), { listed, isPaused: true });
@@ -65,7 +65,7 @@ describe('rows that arrive', () => {
     expect(shown.waiting.size).toBe(0);
   });
 
-  test('that no longer match stay where they are shown, and no longer wait', () => {
+  test('that no longer match stay where they are shown, and are no longer held back', () => {
     const listed = [rowOf(5)];
     const paused = { listed, isPaused: true };
     let live = receiving(NOTHING_ARRIVED, arriving(rowOf(6)), paused);
@@ -101,7 +101,7 @@ describe('rows that arrive', () => {
     expect(receiving(NOTHING_ARRIVED, arriving(...more)).isIncomplete).toBe(true);
   });
 
-  test('are still missing after the list was read, if they were missed meanwhile', () => {
+  test('are still missing after the list was read, if they were missed during the read', () => {
     const once = missed(NOTHING_ARRIVED);
     expect(forgetUpTo(once, once.arrivals).isIncomplete).toBe(false);
     expect(forgetUpTo(missed(once), once.arrivals)).toMatchObject({ isIncomplete: true, rereads: 1 });

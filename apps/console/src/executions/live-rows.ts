@@ -9,7 +9,7 @@ interface Arrived {
   arrival: number;
 }
 
-/** How many changed executions a moment had, and how many of them were sent. */
+/** Number of executions that changed in one moment, and how many of them were sent. */
 interface Sample {
   shown: number;
   of: number;
@@ -25,7 +25,7 @@ export interface LiveRows {
   waiting: ReadonlyMap<string, Arrived>;
   /** Whether rows are missing, so that the list has to be read again. */
   isIncomplete: boolean;
-  /** Number of the arrival with which rows were missed last. */
+  /** Number of the last arrival at which rows were missed. */
   missedAt: number;
   /** How often rows were missed while the list was read, so that it has to be read once more. */
   rereads: number;
@@ -43,7 +43,7 @@ export const NOTHING_ARRIVED: LiveRows = {
   sample: null,
 };
 
-/** More new rows than this are counted only, and the list is read again to show them. */
+/** New rows beyond this number are only counted, and the list is read again to show them. */
 export const MAX_WAITING = 500;
 /** Rows that are kept beside the pages of the list. */
 export const MAX_CHANGED = 1_000;
@@ -60,12 +60,12 @@ export interface Arrival {
 }
 
 interface ReceiveOptions {
-  /** Whether new rows wait, because somebody reads the list. */
+  /** Whether new rows are held back because the list is in use. */
   isPaused: boolean;
   isListed: (key: string) => boolean;
 }
 
-/** Takes in rows: what is listed changes in place, and what is new is shown or waits. Pure. */
+/** Adds rows that arrived: a listed row changes in place, and a new one is shown or held back. Pure. */
 export function receive(live: LiveRows, rows: readonly Arrival[], options: ReceiveOptions): LiveRows {
   const [changed, waiting] = [new Map(live.changed), new Map(live.waiting)];
   let { arrivals } = live;
@@ -92,7 +92,7 @@ export function missed(live: LiveRows): LiveRows {
   return { ...live, arrivals, missedAt: arrivals, isIncomplete: true };
 }
 
-/** Shows the rows that wait. Pure. */
+/** Shows the rows that were held back. Pure. */
 export function showWaiting(live: LiveRows): LiveRows {
   return { ...live, changed: new Map([...live.changed, ...live.waiting]), waiting: new Map() };
 }
@@ -115,7 +115,7 @@ export interface ListedRow {
 
 /**
  * Joins the pages of the list with what arrived, newest first. Rows older than the last one of the pages are left out unless
- * the list ends there: the page that has them has not been read. Pure.
+ * the list ends there: the page that contains them has not been read. Pure.
  */
 export function joinRows(
   listed: readonly ExecutionRow[],

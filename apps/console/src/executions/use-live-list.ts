@@ -21,7 +21,7 @@ import { useStream } from './use-stream.ts';
 interface LiveList extends Omit<ReturnType<typeof useStream>, 'onEvents'> {
   /** Rows of the list with what arrived. */
   rows: ListedRow[];
-  /** Number of new rows that wait, and whether there are more. */
+  /** Number of new rows that are held back, and whether there are more. */
   waiting: { count: number; hasMore: boolean };
   sample: LiveRows['sample'];
   showNew: () => void;
@@ -30,7 +30,7 @@ interface LiveList extends Omit<ReturnType<typeof useStream>, 'onEvents'> {
 interface LiveListOptions {
   search: ExecutionSearch;
   list: ReturnType<typeof useExecutionList>;
-  /** Whether new rows wait. */
+  /** Whether new rows are held back. */
   isPaused: boolean;
 }
 
@@ -68,7 +68,7 @@ export function useLiveList({ search, list, isPaused }: LiveListOptions): LiveLi
     if (isPaused) return;
     if (hasWaiting) setLive(showWaiting);
     if (live.isIncomplete) void reload();
-    // Only a change of these shows what waits.
+    // Only a change of these values may show the rows that were held back.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [isPaused, hasWaiting, live.isIncomplete, live.rereads]);
 
@@ -86,7 +86,7 @@ export function useLiveList({ search, list, isPaused }: LiveListOptions): LiveLi
   };
 }
 
-/** Reads the list again from its first page, after which what arrived before is in it. */
+/** Reads the list again from its first page; then forgets the rows that had arrived, because the list contains them. */
 function useReload(
   search: ExecutionSearch,
   list: LiveListOptions['list'],
@@ -97,14 +97,14 @@ function useReload(
   const client = useQueryClient();
   return async () => {
     const key = listKey(accountId, filterOf(search));
-    // The pages that were read after it would no longer follow it.
+    // Later pages are dropped, because they would no longer continue the new first page.
     client.setQueryData<InfiniteData<unknown>>(key, (data) => data && firstOf(data));
     const { isSuccess } = await list.refetch();
     if (isSuccess) setLive((before) => forgetUpTo(before, arrivals));
   };
 }
 
-/** Keeps the newest version of a function for what was begun by an older one. */
+/** Keeps the newest version of a function for work that an older version started. */
 function useLatest<T>(value: T): { readonly current: T } {
   const ref = useRef(value);
   useEffect(() => {

@@ -4,13 +4,13 @@ import { type DOMAttributes, useMemo, useState } from 'react';
 const AT_TOP_PX = 8;
 
 interface Reading {
-  /** Whether somebody reads the list, so that rows must not move. */
+  /** Whether the list is in use, so that rows must not move. */
   isReading: boolean;
   /** For the element that scrolls. */
   handlers: DOMAttributes<HTMLElement>;
 }
 
-/** Notes whether a list is being read: it is scrolled down, the mouse is over it, or it has the focus. */
+/** Tracks whether a list is in use: it is scrolled down, the mouse is over it, or it has the focus. */
 export function useReading(): Reading {
   const [isScrolled, setScrolled] = useState(false);
   const [isPointedAt, setPointedAt] = useState(false);
@@ -18,7 +18,7 @@ export function useReading(): Reading {
   const handlers = useMemo<Reading['handlers']>(
     () => ({
       onScroll: ({ currentTarget }) => setScrolled(currentTarget.scrollTop > AT_TOP_PX),
-      // A finger stays over what it has touched.
+      // Not for touch, because no event reports that the finger has moved away.
       onPointerMove: ({ pointerType }) => setPointedAt(pointerType === 'mouse'),
       onPointerLeave: () => setPointedAt(false),
       onFocus: () => setFocused(true),

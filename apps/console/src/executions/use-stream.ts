@@ -33,7 +33,7 @@ export function useStream({ isOn, query, onEvents }: StreamOptions): Stream {
     handler.current = onEvents;
   });
   const lastEventId = useRef<string | undefined>(undefined);
-  // A browser allows few connections, which hidden pages leave to others.
+  // A browser allows only a few connections, so a hidden page frees its own.
   const isVisible = useIsVisible();
   const isFollowed = isOn && isVisible;
   const queryText = JSON.stringify(query);
@@ -74,7 +74,7 @@ export function useStream({ isOn, query, onEvents }: StreamOptions): Stream {
       setConnection(CLOSED);
       setRefusal(null);
     };
-    // `tries` has the stream opened again.
+    // A change of `tries` opens the stream again.
     // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [isFollowed, api, queryText, tries]);
 

@@ -10,7 +10,7 @@ const { errors: words, waits: waitWords } = texts.overview;
 
 interface ErrorClassesProps {
   errors: Analytics['errors'];
-  /** The filter that the numbers are of: their range of time, and for example an endpoint. */
+  /** Filter of the numbers: their time range and, for example, an endpoint. */
   period: ExecutionSearch;
 }
 
@@ -49,11 +49,11 @@ export function ErrorClasses({ errors, period }: ErrorClassesProps) {
 
 interface WaitsProps {
   waits: Analytics['waits'];
-  /** The filter that the numbers are of: their range of time, and for example an endpoint. */
+  /** Filter of the numbers: their time range and, for example, an endpoint. */
   period: ExecutionSearch;
 }
 
-/** Why executions waited before an attempt, and for how long. */
+/** The reasons for which executions waited before an attempt, and for how long. */
 export function Waits({ waits, period }: WaitsProps) {
   return (
     <section className="panel">
@@ -90,7 +90,7 @@ export function Waits({ waits, period }: WaitsProps) {
   );
 }
 
-/** Says why something waited; a reason that this console does not know is shown as it is. */
+/** Describes the reason for a wait; a reason that this console does not know is returned as it is. */
 export function waitName(reason: string): string {
   const names: Partial<Record<string, string>> = waitWords.reasons;
   return names[reason] ?? reason;

@@ -9,13 +9,14 @@ const { charts } = texts.overview;
 
 interface VolumeChartProps {
   series: readonly Point[];
-  /** The filter that the numbers are of, with the range of time. */
+  /** Filter of the numbers, with their time range. */
   period: ExecutionSearch;
 }
 
 /**
- * Volume over time. Up: succeeded, and above it what is open or cancelled; down: failed. A bar leads to its executions, by
- * the pointer only: for the keyboard, the range and the filter of the list do the same.
+ * Volume over time. Bars point up for succeeded executions, with open and cancelled ones stacked on top, and down for failed
+ * ones. A bar links to its executions, but only for the pointer: with the keyboard, the range and the filter of the list
+ * lead to the same executions.
  */
 export function VolumeChart({ series, period }: VolumeChartProps) {
   const { bars, max, depth } = volumeBars(series);
@@ -122,7 +123,7 @@ function describe(point: Point | undefined): string {
   ].join('\n');
 }
 
-/** The numbers of both charts, for those who do not see them. */
+/** The numbers of both charts as a table, for people who cannot see the charts. */
 export function SeriesTable({ series }: { series: readonly Point[] }) {
   return (
     <div className="visually-hidden">

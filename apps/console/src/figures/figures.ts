@@ -14,11 +14,11 @@ interface VolumeBars {
   bars: VolumeBar[];
   /** Number of executions at the full height above the line. */
   max: number;
-  /** How far the longest bar of failures hangs down; 0 if nothing failed. */
+  /** Length of the longest bar of failures below the line; 0 if nothing failed. */
   depth: number;
 }
 
-/** Lays out bars of volume on one scale, so that up and down compare. */
+/** Lays out bars of volume on one scale, so that both directions can be compared. */
 export function volumeBars(series: readonly Point[]): VolumeBars {
   const ups = series.map(({ executions, failed }) => executions - failed);
   const max = Math.max(1, ...ups, ...series.map(({ failed }) => failed));
@@ -53,7 +53,7 @@ export function latencyLines(series: readonly Point[]): LatencyLines {
         return '';
       }
       const y = round(1 - duration_ms[name] / maxMs);
-      // A point alone is drawn as a short line; otherwise it would be invisible.
+      // A single point is drawn as a short line; otherwise it would be invisible.
       const step = isDown ? `L${index + 0.5} ${y}` : `M${index + 0.4} ${y}L${index + 0.5} ${y}`;
       isDown = true;
       return step;

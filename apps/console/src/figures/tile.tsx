@@ -13,7 +13,7 @@ interface TileProps {
   children?: ReactNode;
 }
 
-/** A number with its name; it leads to its list. */
+/** A number with its name, which links to the list that it counts. */
 export function Tile({ label, value, search, children }: TileProps) {
   return (
     <section className="tile" aria-label={label}>
@@ -32,7 +32,7 @@ export function Tile({ label, value, search, children }: TileProps) {
   );
 }
 
-/** The number of executions that failed, with a list for each of the two ways in which they can. */
+/** The number of executions that failed, with one link to the errors and one to the timeouts. */
 export function FailedTile({ failed, period }: { failed: number; period: ExecutionSearch }) {
   return (
     <Tile label={texts.overview.failed} value={count(failed)}>

@@ -13,7 +13,7 @@ const route = getRouteApi('/signed-in/jobs/$id');
 const { items: words } = texts.jobs;
 const COLUMNS = [words.original, words.accepted, words.state, words.replay].map((label) => ({ label }));
 
-/** What became of each execution of a job. */
+/** The executions of a job, each with its result. */
 export function JobItems({ job }: { job: ReplayJob }) {
   const { items: state } = route.useSearch();
   const navigate = route.useNavigate();

@@ -1,5 +1,6 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { ExecutionLink } from '../lists/execution-link.tsx';
+import { Fact, FactList } from '../lists/facts.tsx';
 import { count } from '../lists/numbers.ts';
 import { Table } from '../lists/table.tsx';
 import { useSignedIn } from '../session/session-context.ts';
@@ -23,7 +24,7 @@ import './jobs.css';
 const route = getRouteApi('/signed-in/jobs/$id');
 const { facts, sample } = texts.jobs;
 
-/** One replay job: what it will replay, how far it is, and what became of each execution. */
+/** One replay job: what it replays, its progress, and the result for each execution. */
 export function JobPage() {
   const { id } = route.useParams();
   const job = useJob(id);
@@ -62,13 +63,11 @@ function Details({ job }: { job: ReplayJob }) {
     <>
       <JobProgress job={job} />
       <section className="section">
-        <dl className="facts">
-          <dt>{facts.state}</dt>
-          <dd>
+        <FactList>
+          <Fact name={facts.state}>
             <JobBadge state={job.state} />
-          </dd>
-          <dt>{facts.filter}</dt>
-          <dd>
+          </Fact>
+          <Fact name={facts.filter}>
             <JobFilterParts filter={job.filter} />
             <Link
               to="/executions"
@@ -76,27 +75,22 @@ function Details({ job }: { job: ReplayJob }) {
             >
               {facts.look}
             </Link>
-          </dd>
-          <dt>{facts.planned}</dt>
-          <dd>
+          </Fact>
+          <Fact name={facts.planned}>
             {texts.jobs.count(count(job.planned.count), job.planned.exact)}
             {job.planned.count > job.max && ` · ${facts.max(count(job.max))}`}
-          </dd>
-          <dt>{facts.definition}</dt>
-          <dd>{texts.jobs.form[job.definition]}</dd>
-          <dt>{facts.rate}</dt>
-          <dd>{facts.perSecond(count(job.rate_per_second))}</dd>
-          <dt>{facts.created}</dt>
-          <dd>
+          </Fact>
+          <Fact name={facts.definition}>{texts.jobs.form[job.definition]}</Fact>
+          <Fact name={facts.rate}>{facts.perSecond(count(job.rate_per_second))}</Fact>
+          <Fact name={facts.created}>
             <TimeAgo at={job.created_at} />
-          </dd>
-          <dt>{facts.started}</dt>
-          <dd>{job.started_at === null ? '–' : <TimeAgo at={job.started_at} />}</dd>
-          <dt>{facts.ended}</dt>
-          <dd>{job.ended_at === null ? '–' : <TimeAgo at={job.ended_at} />}</dd>
-          <dt>{facts.id}</dt>
-          <dd className="mono">{job.id}</dd>
-        </dl>
+          </Fact>
+          <Fact name={facts.started}>{job.started_at === null ? '–' : <TimeAgo at={job.started_at} />}</Fact>
+          <Fact name={facts.ended}>{job.ended_at === null ? '–' : <TimeAgo at={job.ended_at} />}</Fact>
+          <Fact name={facts.id} className="mono">
+            {job.id}
+          </Fact>
+        </FactList>
       </section>
       {job.started_at === null ? <Sample job={job} /> : <JobItems job={job} />}
     </>

@@ -34,14 +34,14 @@ describe('the progress of a job', () => {
   const planned = { count: 1_000, exact: true, sample: [] };
   const job = { state: 'running', planned, max: 100_000 } as const;
 
-  test('is of the plan while the job still selects its items', () => {
+  test('counts against the plan while the job still selects its items', () => {
     const progress = { total: 300, replayed: 200, skipped: 40, failed: 10 };
     expect(doneOf({ ...job, progress })).toEqual({ done: 250, total: 1_000, share: 0.25 });
     expect(doneOf({ ...job, state: 'aborted', progress }).total).toBe(1_000);
     expect(doneOf({ ...job, max: 500, progress })).toEqual({ done: 250, total: 500, share: 0.5 });
   });
 
-  test('is of what was found once the job is complete', () => {
+  test('counts against the items that were found once the job is complete', () => {
     const progress = { total: 990, replayed: 980, skipped: 10, failed: 0 };
     expect(doneOf({ ...job, state: 'completed', progress })).toEqual({ done: 990, total: 990, share: 1 });
   });

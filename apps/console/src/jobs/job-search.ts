@@ -23,7 +23,7 @@ export function filterOfLink(link: string): NewJobSearch | null {
   return readNewJobSearch(query);
 }
 
-/** The router writes texts that look like a number or JSON in quotes. */
+/** The router puts texts that look like a number or JSON in quotes. */
 function unquoted(value: string): string {
   if (!/^".*"$/.test(value)) return value;
   try {
@@ -66,7 +66,7 @@ export function doneOf({
 }: Pick<ReplayJob, 'state' | 'progress' | 'planned' | 'max'>): Done {
   const { total, replayed, skipped, failed } = progress;
   const done = replayed + skipped + failed;
-  // The total grows while the job selects its items, so until it is complete the number of the plan is the better one.
+  // The total grows while the job selects its items, so until it has all of them, the planned number is the better estimate.
   const expected = state === 'completed' ? 0 : Math.min(planned.count, max);
   const all = Math.max(total, done, expected);
   return { done, total: all, share: all === 0 ? 0 : done / all };
@@ -88,7 +88,7 @@ export function actionsOf(state: ReplayJob['state']): readonly JobAction[] {
   return ACTIONS[state];
 }
 
-/** Whether the job changes by itself. */
+/** Returns whether the job changes without a further action. */
 export function isMoving({ state }: Pick<ReplayJob, 'state'>): boolean {
   return state === 'running' || state === 'aborting';
 }
@@ -96,7 +96,7 @@ export function isMoving({ state }: Pick<ReplayJob, 'state'>): boolean {
 export const ITEM_STATES = ['pending', 'replayed', 'skipped', 'failed'] as const;
 export type ItemState = (typeof ITEM_STATES)[number];
 
-/** Which items of a job are shown, as the query of its address. */
+/** Filter of the items of a job, as the query of its address. */
 interface JobSearch {
   items?: ItemState;
 }

@@ -1,8 +1,8 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { messageOf } from '../api/message-of.ts';
 import { Page } from '../shell/page.tsx';
 import { Refusal } from '../shell/refusal.tsx';
+import { useFormSubmit } from '../shell/use-submit.ts';
 import { texts } from '../texts.ts';
 import { JobFilterParts } from './job-filter.tsx';
 import { filterOfLink } from './job-search.ts';
@@ -13,36 +13,19 @@ const route = getRouteApi('/signed-in/jobs/new');
 const { form: words } = texts.jobs;
 const DEFAULT_RATE = 10;
 
-/** Plans a job from a filter of executions, which is the address of this page. Planning replays nothing. */
+/** Plans a job from a filter of executions, which is in the address of this page. Planning replays nothing. */
 export function NewJobPage() {
   const filter = route.useSearch();
   const navigate = route.useNavigate();
   const plan = usePlanJob();
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-
-  const submit = async (form: FormData): Promise<void> => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      const definition = form.get('definition') === 'original' ? 'original' : 'current';
-      const job = await plan({ filter, definition, rate_per_second: Number(form.get('rate')) });
-      await navigate({ to: '/jobs/$id', params: { id: job.id }, search: {} });
-    } catch (error) {
-      setProblem(messageOf(error));
-      setBusy(false);
-    }
-  };
-
+  const { state, problem, onSubmit } = useFormSubmit(async (fields) => {
+    const definition = fields.get('definition') === 'original' ? 'original' : 'current';
+    const job = await plan({ filter, definition, rate_per_second: Number(fields.get('rate')) });
+    await navigate({ to: '/jobs/$id', params: { id: job.id }, search: {} });
+  });
   return (
     <Page title={words.title}>
-      <form
-        className="job-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit(new FormData(event.currentTarget));
-        }}
-      >
+      <form className="job-form" onSubmit={onSubmit}>
         <section className="notice">
           <h2>{words.filter}</h2>
           <JobFilterParts filter={filter} />
@@ -55,8 +38,8 @@ export function NewJobPage() {
         <LinkField onFilter={(found) => void navigate({ search: found, replace: true })} />
         <Options />
         <Refusal text={problem} />
-        <button className="button button-primary" type="submit" disabled={isBusy}>
-          {isBusy ? words.planning : words.submit}
+        <button className="button button-primary" type="submit" disabled={state !== 'idle'}>
+          {state === 'idle' ? words.submit : words.planning}
         </button>
         <p className="field-hint">{words.hint}</p>
       </form>

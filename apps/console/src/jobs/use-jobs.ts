@@ -26,7 +26,7 @@ export function useJobs(): PagedList<JobList> {
 
 const pace = (job: ReplayJob | undefined): number => (job && isMoving(job) ? MOVING_EVERY_MS : LIST_EVERY_MS);
 
-/** Reads a job; while it moves, every second. */
+/** Reads a job, every second while it is in progress. */
 export function useJob(id: string): UseQueryResult<ReplayJob> {
   const { api, accountId, named } = useSignedIn();
   return useQuery<ReplayJob>({
@@ -40,7 +40,7 @@ export function useJob(id: string): UseQueryResult<ReplayJob> {
   });
 }
 
-/** Reads the items of a job; again every few seconds while it moves. */
+/** Reads the items of a job, every few seconds while it is in progress. */
 export function useJobItems(job: ReplayJob, state: ItemState | undefined): PagedList<ItemList> {
   const { api, accountId, named } = useSignedIn();
   const { id } = job;
@@ -62,11 +62,11 @@ interface NewJob {
   rate_per_second: number;
 }
 
-/** Returns what plans a job: it counts what the filter matches, and replays nothing yet. */
+/** Returns a function that plans a job: it counts the executions that the filter matches, and replays none yet. */
 export function usePlanJob(): (job: NewJob) => Promise<ReplayJob> {
   const { api, named } = useSignedIn();
   return async ({ filter, ...rest }) => {
-    // The values of the filter come from an address, so the API checks them.
+    // The values of the filter are from an address, so the API checks them.
     const body = { ...rest, filter: filter as ReplayJob['filter'] };
     const { data } = await api.POST('/api/v1/replay-jobs', {
       params: { query: named, ...idempotent() },
@@ -76,7 +76,7 @@ export function usePlanJob(): (job: NewJob) => Promise<ReplayJob> {
   };
 }
 
-/** Returns what acts on a job. */
+/** Returns a function that acts on a job. */
 export function useJobAction(id: string): (action: JobAction) => Promise<void> {
   const { api, accountId, named } = useSignedIn();
   const client = useQueryClient();

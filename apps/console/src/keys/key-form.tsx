@@ -1,10 +1,10 @@
 import type { components } from '@hookline/client/schema';
-import { useState } from 'react';
-import { messageOf } from '../api/message-of.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { may } from '../session/may.ts';
+import { textOf } from '../shell/form-text.ts';
 import { Refusal } from '../shell/refusal.tsx';
 import { useOnce } from '../shell/use-once.ts';
+import { useFormSubmit } from '../shell/use-submit.ts';
 import { texts } from '../texts.ts';
 import { fromLocalField } from '../time/local-field.ts';
 import './keys.css';
@@ -23,40 +23,21 @@ interface KeyFormProps {
 export function KeyForm({ onCreated, onCancel }: KeyFormProps) {
   const { api, accountId } = useSignedIn();
   const [once, renewOnce] = useOnce();
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-
-  const submit = async (form: FormData): Promise<void> => {
-    const name = form.get('name');
-    const scopes = SCOPES.filter((scope) => form.getAll('scope').includes(scope));
-    if (scopes.length === 0) return setProblem(words.noScope);
-    setBusy(true);
-    setProblem(null);
-    try {
-      const body = {
-        name: typeof name === 'string' ? name.trim() : '',
-        scopes,
-        expires_at: fromLocalField(form.get('expires')),
-        ...(accountId !== null && { account_id: accountId }),
-      };
-      const { data } = await api.POST('/api/v1/api-keys', { params: once, body });
-      onCreated(data);
-    } catch (error) {
-      setProblem(messageOf(error));
-      setBusy(false);
-    }
-  };
+  const { state, problem, onSubmit } = useFormSubmit(async (fields) => {
+    const scopes = SCOPES.filter((scope) => fields.getAll('scope').includes(scope));
+    if (scopes.length === 0) throw new Error(words.noScope);
+    const body = {
+      name: textOf(fields, 'name'),
+      scopes,
+      expires_at: fromLocalField(fields.get('expires')),
+      ...(accountId !== null && { account_id: accountId }),
+    };
+    const { data } = await api.POST('/api/v1/api-keys', { params: once, body });
+    onCreated(data);
+  });
 
   return (
-    <form
-      className="key-form notice"
-      aria-label={texts.keys.create}
-      onChange={renewOnce}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit(new FormData(event.currentTarget));
-      }}
-    >
+    <form className="key-form notice" aria-label={texts.keys.create} onChange={renewOnce} onSubmit={onSubmit}>
       <label className="field">
         <span>{words.name}</span>
         <input className="input" name="name" required maxLength={200} />
@@ -68,8 +49,8 @@ export function KeyForm({ onCreated, onCancel }: KeyFormProps) {
       </label>
       <Refusal text={problem} />
       <div className="page-actions">
-        <button className="button button-primary" type="submit" disabled={isBusy}>
-          {isBusy ? texts.actions.busy : words.submit}
+        <button className="button button-primary" type="submit" disabled={state !== 'idle'}>
+          {state === 'idle' ? words.submit : texts.actions.busy}
         </button>
         <button className="button button-quiet" type="button" onClick={onCancel}>
           {texts.actions.cancel}

@@ -4,7 +4,7 @@ import { texts } from '../texts.ts';
 
 const { fresh } = texts.keys;
 
-/** Shows a key that was just created: this once, it can be copied. */
+/** Shows a key that was just created, which can be copied only now. */
 export function NewKey({
   created,
   onDone,

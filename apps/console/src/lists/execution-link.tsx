@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 
-/** The id of an execution, leading to its page. */
+/** The id of an execution, as a link to its page. */
 export function ExecutionLink({ id }: { id: string }) {
   return (
     <Link className="mono foreign" to="/executions/$id" params={{ id }}>

@@ -5,7 +5,7 @@ import { Loading } from '../shell/loading.tsx';
 import { texts } from '../texts.ts';
 import './lists.css';
 
-/** What a list tells about itself, whatever its rows are. */
+/** State of a list, independent of its rows. */
 interface ListState extends Pick<
   UseInfiniteQueryResult,
   'isPending' | 'isError' | 'error' | 'hasNextPage' | 'isFetchingNextPage'

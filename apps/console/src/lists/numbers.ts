@@ -1,6 +1,6 @@
 const whole = new Intl.NumberFormat(undefined);
 
-/** Writes a whole number with the separators of the reader. */
+/** Writes a whole number with the separators of the reader's locale. */
 export function count(value: number): string {
   return whole.format(value);
 }

@@ -11,12 +11,12 @@ interface ListPage {
 export type PagedList<P extends ListPage> = UseInfiniteQueryResult<InfiniteData<P, string | null>>;
 
 interface PagedOptions {
-  /** Interval in ms in which the loaded pages are read again. */
+  /** Interval in ms at which the loaded pages are read again. */
   refetchInterval?: number;
 }
 
 /**
- * Reads a list page by page, as far as the reader asks for it.
+ * Reads a list page by page, as the reader asks for more.
  * @param key of the cache; names the account and the filter
  */
 export function usePagedList<P extends ListPage>(

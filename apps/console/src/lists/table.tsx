@@ -7,7 +7,7 @@ export interface Column {
   isNumber?: boolean;
   /** Left out on a narrow screen. */
   isWide?: boolean;
-  /** Takes the room that the others leave. */
+  /** Takes the width that the other columns leave. */
   isMain?: boolean;
 }
 
@@ -39,7 +39,7 @@ export function Table({ label, columns, children }: TableProps) {
 }
 
 interface NumberCellProps {
-  /** Names the number where the heads of the columns are left out. */
+  /** Name of the number, shown on narrow screens, which have no column heads. */
   label: string;
   isWide?: boolean;
   children: ReactNode;

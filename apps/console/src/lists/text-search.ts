@@ -1,4 +1,4 @@
-/** Reads those of an address's parameters that are texts; the router reads `7` as a number. */
+/** Returns the parameters of an address as texts; the router parses `7` as a number. */
 export function textsOf<Name extends string>(
   raw: Record<string, unknown>,
   names: readonly Name[],

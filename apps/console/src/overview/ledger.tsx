@@ -12,7 +12,7 @@ import { type Ledger, useLedger } from './use-overview.ts';
 
 const { ledger: words } = texts.overview;
 
-/** Whether every execution that was requested is accounted for. */
+/** The ledger, which shows whether every requested execution is accounted for. */
 export function LedgerStrip() {
   const ledger = useLedger();
   const { data } = ledger;
@@ -74,7 +74,10 @@ function Count({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-/** Each reason leads to what waits because of it: retries after a first attempt, everything else mostly before it. */
+/**
+ * Each reason links to the executions that wait because of it: those that wait for a retry have had an attempt, the others
+ * mostly have not.
+ */
 function Reasons({ byReason }: { byReason: Ledger['waiting']['by_reason'] }) {
   const reasons = Object.entries(byReason);
   if (reasons.length === 0) return null;

@@ -17,7 +17,7 @@ import './overview.css';
 
 const route = getRouteApi('/signed-in/');
 
-/** How the account is doing: each number leads to what it counts. */
+/** The state of the account; each number links to the executions that it counts. */
 export function OverviewPage() {
   const { range = '24h' } = route.useSearch();
   const analytics = useAnalytics(range);

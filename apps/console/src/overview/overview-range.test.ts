@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { RANGE_NAMES, readOverviewSearch, timeRange } from './overview-range.ts';
 
 describe('the range of the overview', () => {
-  test('is read from the address; what is not known is dropped', () => {
+  test('is read from the address; an unknown range is dropped', () => {
     expect(readOverviewSearch({ range: '7d', other: 1 })).toEqual({ range: '7d' });
     expect(readOverviewSearch({ range: '8d' })).toEqual({});
     expect(readOverviewSearch({ range: 'toString' })).toEqual({});

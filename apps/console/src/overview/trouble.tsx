@@ -8,7 +8,7 @@ import { texts } from '../texts.ts';
 import { useFirstEndpoints } from './use-overview.ts';
 
 const { trouble: words } = texts.overview;
-/** More are on the page of endpoints. */
+/** The endpoints page shows all of them. */
 const MAX_ROWS = 10;
 
 /** Endpoints whose circuit is not closed, that are paused or whose calls wait. */

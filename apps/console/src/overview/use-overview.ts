@@ -9,10 +9,10 @@ type EndpointList = components['schemas']['WebhookEndpointList'];
 
 /** Each part of the page is read again at this interval. */
 const EVERY_MS = 15_000;
-/** Endpoints whose circuit is not closed come first, so one page has what is in trouble. */
+/** Endpoints whose circuit is not closed come first, so the first page has the endpoints in trouble. */
 const ENDPOINT_ROWS = 100;
 
-/** Reads the figures of a range; the last ones stay until those of another range are there. */
+/** Reads the figures of a range; the previous figures stay until those of a new range have been read. */
 export function useAnalytics(range: RangeName): UseQueryResult<Analytics> {
   const { api, accountId, named } = useSignedIn();
   return useQuery({

@@ -20,7 +20,7 @@ export default function PortalGate() {
   const checked = useQuery({
     queryKey: ['session', 'portal'],
     queryFn: () => acceptedNow(),
-    // Each token is checked once. The pages stay while a new one is, and go on with the one before.
+    // Each token is checked once. While a new one is being checked, the pages stay and use the previous one.
     enabled: false,
   });
   const { data: accepted, refetch } = checked;
@@ -30,7 +30,7 @@ export default function PortalGate() {
   const account = accepted?.session.account_id;
   useEffect(
     () => () => client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' }),
-    // Data of one account must not be shown with another one.
+    // Data of one account must not be shown in a session of another one.
     // oxlint-disable-next-line react/exhaustive-effect-dependencies
     [account, client],
   );
@@ -58,7 +58,7 @@ function Notice({ text }: { text: string }) {
   );
 }
 
-/** A token that the API has accepted, and what it stands for. */
+/** A token that the API has accepted, and the session that it grants. */
 interface Accepted {
   grant: PortalGrant;
   session: Session;
@@ -76,7 +76,7 @@ async function acceptedNow(): Promise<Accepted> {
   }
 }
 
-/** No cookie is sent, also if the console is signed in within this browser. */
+/** Returns a function that adds the token and sends no cookie, even if this browser is signed in to the console. */
 function byToken(token: string): Authorize {
   return (request) => {
     request.headers.set('authorization', `Bearer ${token}`);

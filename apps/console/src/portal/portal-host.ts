@@ -7,17 +7,17 @@ export interface PortalGrant {
   expiresAt: number;
 }
 
-/** What the portal tells the page around it. None of it is secret. */
+/** Messages to the page around the portal. They contain no secrets. */
 type Message =
   | { event: 'ready' | 'token-wanted' }
   | { event: 'refused'; reason: string }
   | { event: 'theme-ignored'; names: readonly string[] };
 
 const TOKEN = /^hlp_[\w-]{1,3000}$/;
-/** Part of its lifetime, and time at most, before the end of a token at which a new one is wanted. */
+/** A new token is requested when this share of the current token's time is left, but at most `RENEW_MS` before its end. */
 const RENEW_SHARE = 0.25;
 const RENEW_MS = 60_000;
-/** After this time without an answer the portal asks again. */
+/** Time without an answer after which the portal asks again. */
 const ASK_AGAIN_MS = 15_000;
 /** Shortest time between two requests for a token, so that a page which sends refused ones is not asked without pause. */
 const ASK_PAUSE_MS = 1_000;
@@ -25,8 +25,8 @@ const ASK_PAUSE_MS = 1_000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * The page around the portal (ADR 49). Holds its token in memory, and asks for a new one before that one ends. Believes its
- * parent window only, and that only on the origins that the operator has configured.
+ * The page around the portal (ADR 49). Holds its token in memory, and asks for a new one before that one ends. Accepts
+ * messages only from the parent window, and only if its origin is one that the operator has configured.
  */
 export class PortalHost {
   readonly #origins: readonly string[];
@@ -45,7 +45,7 @@ export class PortalHost {
     return window.parent !== window;
   }
 
-  /** Begins to listen, and tells the page that it does. */
+  /** Begins to listen, and announces this to the page around the portal. */
   start(): void {
     window.addEventListener('message', (event) => this.#receive(event));
     this.#ask('ready');
@@ -84,7 +84,7 @@ export class PortalHost {
     }
     this.#set({ token, expiresAt });
     const left = Math.max(expiresAt - Date.now(), 0);
-    // Not at once, even if this browser's clock says that the token has ended.
+    // Never at once: by the clock of this browser, which may be wrong, the token may have ended already.
     const renewMs = Math.max(left - Math.min(left * RENEW_SHARE, RENEW_MS), ASK_AGAIN_MS);
     this.#after(renewMs, () => this.#ask('token-wanted'));
   }
@@ -101,7 +101,10 @@ export class PortalHost {
     this.#after(ASK_AGAIN_MS, () => this.#ask(event));
   }
 
-  /** To whichever page is around: before its first message, the portal does not know which of the origins that is. */
+  /**
+   * Sends a message to the parent window, whatever its origin: the portal does not know the origin before the first message
+   * from that page.
+   */
   #tell(message: Message): void {
     window.parent.postMessage({ hookline: 'portal', ...message }, '*');
   }

@@ -19,7 +19,7 @@ const COLOURS = [
   'wait-soft',
 ] as const;
 
-/** Values that cannot load anything, nor refer to other values. */
+/** Values that can neither load anything nor refer to other values. */
 const COLOUR =
   /^(?:#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})|(?:rgb|hsl|oklch|oklab)\([\d\s.,%/deg-]{1,60}\))$/i;
 const LENGTH = /^\d{1,2}(?:\.\d{1,2})?px$/;
@@ -62,7 +62,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Shows the page in a theme. What the theme leaves out is as in the design. */
+/** Applies a theme to the page. Variables that the theme leaves out keep the values of the design. */
 export function applyPortalTheme({ variables, scheme }: Pick<Theme, 'variables' | 'scheme'>): void {
   const { style, dataset } = document.documentElement;
   for (const name of Object.keys(THEME_VARIABLES)) style.removeProperty(name);

@@ -1,6 +1,6 @@
 const STORED_AS = 'hookline-account';
 
-/** Returns the account that the operator looked into last in this tab, so that a reload keeps it. */
+/** Returns the account that was chosen last in this tab, so that a reload keeps it. */
 export function chosenAccount(): string | null {
   return sessionStorage.getItem(STORED_AS);
 }

@@ -1,6 +1,8 @@
 import type { Session } from './session.ts';
 
-/** Tells whether the session permits what needs this scope. The API decides; pages only leave out what it would refuse. */
+/**
+ * Returns whether the session has this scope. The API enforces scopes; pages only leave out actions that it would refuse.
+ */
 export function may({ kind, scopes }: Pick<Session, 'kind' | 'scopes'>, scope: string): boolean {
   return kind === 'admin' || scopes.includes(scope);
 }

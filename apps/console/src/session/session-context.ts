@@ -2,7 +2,7 @@ import type { HooklineClient } from '@hookline/client';
 import { createContext, useContext } from 'react';
 import type { Session } from './session.ts';
 
-/** The session with what pages need of it. */
+/** The session, with the values and functions that pages need. */
 export interface SignedIn {
   session: Session;
   api: HooklineClient;
@@ -10,9 +10,12 @@ export interface SignedIn {
   accountId: string | null;
   /** Query parameters that name the account, for an operator. */
   named: { account_id?: string };
-  /** Has the pages show another account; null has one choose. For an operator, and a person with several accounts. */
+  /**
+   * Switches the pages to another account; null shows the choice of accounts. For an operator, and a person with several
+   * accounts.
+   */
   chooseAccount: (this: void, accountId: string | null) => void;
-  /** Null in the portal, where the page around it decides who sees it. */
+  /** Null in the portal, where the page around it signs people in and out. */
   signOut: ((this: void) => void) | null;
 }
 

@@ -41,7 +41,7 @@ export async function signOut({ csrf }: Session): Promise<void> {
   await fetch(PATH, { method: 'DELETE', headers: { 'x-hookline-csrf': csrf } });
 }
 
-/** Tells whether the admin key signed in, and not a person who is an operator. */
+/** Returns whether the session belongs to the admin key, and not to a person who is an operator. */
 export function isAdminKey({ kind, name }: Session): boolean {
   return kind === 'admin' && name === 'admin key';
 }
@@ -54,7 +54,7 @@ export async function signInProvider(): Promise<string | null> {
   return options.provider;
 }
 
-/** Returns the session as it is for one of the accounts of a person with several. */
+/** Returns the session of a person with several accounts, reduced to one of them. */
 export function sessionFor(session: Session, accountId: string | null): Session {
   const account = session.accounts.find(({ account_id }) => account_id === accountId);
   return account ? { ...session, account_id: account.account_id, scopes: account.scopes } : session;

@@ -1,28 +1,41 @@
 import { lazy, Suspense, useState } from 'react';
-import { messageOf } from '../api/message-of.ts';
 import { texts } from '../texts.ts';
 import { Refusal } from './refusal.tsx';
+import { useSubmit } from './use-submit.ts';
 import './action-button.css';
 
 /** Loaded when it is first opened. */
 const Dialog = lazy(() => import('./dialog.tsx'));
 
+interface Confirm {
+  title: string;
+  /** The effect of the action and its target, shown before it is done. */
+  text: string;
+  submit: string;
+  /** Texts in place of the usual ones: while the action runs, and to close the dialog without it. */
+  busy?: string;
+  keep?: string;
+  /** Shown in front of a refusal. */
+  failed?: string;
+}
+
 interface ActionButtonProps {
   label: string;
-  /** What the action does, and to what: shown before it is done. */
-  confirm: { title: string; text: string; submit: string };
+  confirm: Confirm;
   tone?: 'danger' | 'primary';
+  isDisabled?: boolean;
   run: () => Promise<unknown>;
 }
 
-/** A button whose action is confirmed first. A refusal is shown where it was confirmed. */
-export function ActionButton({ label, confirm, tone, run }: ActionButtonProps) {
+/** A button whose action is confirmed in a dialog first. The dialog also shows a refusal. */
+export function ActionButton({ label, confirm, tone, isDisabled = false, run }: ActionButtonProps) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
       <button
         className={`button button-small ${tone === 'danger' ? 'button-danger' : tone === 'primary' ? 'button-primary' : ''}`}
         type="button"
+        disabled={isDisabled}
         onClick={() => setOpen(true)}
       >
         {label}
@@ -49,34 +62,25 @@ interface ConfirmationProps extends Pick<ActionButtonProps, 'confirm' | 'run'> {
 }
 
 function Confirmation({ confirm, isDangerous, run, onClose }: ConfirmationProps) {
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-  const submit = async (): Promise<void> => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      await run();
-      onClose();
-    } catch (error) {
-      setProblem(messageOf(error));
-      setBusy(false);
-    }
-  };
+  const { state, problem, submit } = useSubmit(async () => {
+    await run();
+    onClose();
+  });
   return (
     <>
       <p className="foreign action-text">{confirm.text}</p>
-      <Refusal text={problem} />
+      <Refusal text={problem} what={confirm.failed} />
       <div className="dialog-buttons">
         <button
           className={`button ${isDangerous ? 'button-danger' : 'button-primary'}`}
           type="button"
-          disabled={isBusy}
+          disabled={state !== 'idle'}
           onClick={() => void submit()}
         >
-          {isBusy ? texts.actions.busy : confirm.submit}
+          {state === 'idle' ? confirm.submit : (confirm.busy ?? texts.actions.busy)}
         </button>
         <button className="button button-quiet" type="button" onClick={onClose}>
-          {texts.actions.cancel}
+          {confirm.keep ?? texts.actions.cancel}
         </button>
       </div>
     </>

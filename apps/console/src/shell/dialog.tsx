@@ -11,7 +11,7 @@ interface DialogProps {
 /** A dialog that keeps the focus; Escape closes it. Load it when it is opened. */
 export default function Dialog({ title, onClose, children }: DialogProps) {
   const [opener] = useState(() => document.activeElement);
-  // What opened it may be gone once its action is done.
+  // The element that opened the dialog may be gone once the action is done.
   const next = (): HTMLElement | null =>
     opener instanceof HTMLElement && opener.isConnected ? opener : document.getElementById('content');
   return (

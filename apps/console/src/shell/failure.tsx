@@ -2,7 +2,7 @@ import { HooklineError } from '@hookline/client/hookline-error';
 import { messageOf } from '../api/message-of.ts';
 import { texts } from '../texts.ts';
 
-/** Says what could not be loaded and why, with a way on. */
+/** Shows why data could not be loaded, with a button to try again. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const isForbidden = error instanceof HooklineError && error.status === 403;
   return (

@@ -90,7 +90,7 @@ export function Layout() {
 function Brand() {
   const { session, signOut } = useSignedIn();
   const { environment } = session;
-  // The portal is part of another product.
+  // The portal has no brand, because it is part of another product.
   if (signOut === null) return null;
   return (
     <span className="layout-product">
@@ -124,7 +124,7 @@ function Foot() {
   );
 }
 
-/** Who is signed in, and what concerns this browser only. */
+/** Shows who is signed in, the theme, and the buttons to change the account and sign out. */
 function Who({ session, onSignOut }: { session: Session; onSignOut: () => void }) {
   const { accountId, chooseAccount } = useSignedIn();
   const theme = useTheme();

@@ -1,7 +1,7 @@
 import { texts } from '../texts.ts';
 import './loading.css';
 
-/** Stands for what is being loaded: in words, and as lines of about its shape. */
+/** Placeholder for data that is being loaded: a text, and lines of about the same shape. */
 export function Loading({ text = texts.states.loading }: { text?: string }) {
   return (
     <div className="loading">

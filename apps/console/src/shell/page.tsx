@@ -19,7 +19,7 @@ export function Page({
   }, [title]);
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
-    // The element that led here is gone: the keyboard continues in the page.
+    // Moves the focus into the page, because the link that led here is gone.
     if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
   }, []);
   useShortcuts({ j: () => moveToRow(main.current, 1), k: () => moveToRow(main.current, -1) });

@@ -1,5 +1,5 @@
-/** Says why a form or an action was refused, in the words of the API; nothing while it was not. */
-export function Refusal({ text, what }: { text: string | null; what?: string }) {
+/** Shows why a form or an action was refused, in the words of the API; renders nothing without a refusal. */
+export function Refusal({ text, what }: { text: string | null; what?: string | undefined }) {
   if (text === null) return null;
   return (
     <p className="notice notice-bad foreign" role="alert">

@@ -29,7 +29,7 @@ export default function ChooseAccount({ onChoose }: Choice) {
   );
 }
 
-/** An operator belongs to no account, and looks into any. */
+/** For an operator, who belongs to no account and can choose any. */
 function AnyAccount({ onChoose }: Choice) {
   return (
     <>
@@ -53,7 +53,7 @@ function AnyAccount({ onChoose }: Choice) {
   );
 }
 
-/** Accounts that the groups of a person give. */
+/** Accounts that a person has through their groups. */
 function OwnAccounts({ onChoose }: Choice) {
   const { accounts } = useSignedIn().session;
   return (

@@ -1,4 +1,4 @@
-/** Why signing in through the identity provider failed, as config-api says it. */
+/** Reason why signing in through the identity provider failed, as reported by config-api. */
 const FAILURE_REASONS = ['expired', 'denied', 'provider', 'unavailable', 'no_account', 'busy'] as const;
 type FailureReason = (typeof FAILURE_REASONS)[number];
 

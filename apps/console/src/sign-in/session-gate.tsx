@@ -24,7 +24,7 @@ export function SessionGate() {
   return <Pages session={session.data} />;
 }
 
-/** Shows the sign-in page, and drops what the session has read. */
+/** Shows the sign-in page, and drops the data that the session has read. */
 function forget(client: QueryClient): void {
   client.setQueryData(SESSION, null);
   client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });

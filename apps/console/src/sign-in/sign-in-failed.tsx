@@ -6,7 +6,7 @@ import './sign-in.css';
 const { failures } = texts.session;
 const route = getRouteApi('/sign-in/failed');
 
-/** Says why signing in through the identity provider failed, and what to do. */
+/** Shows why signing in through the identity provider failed, and what to do. */
 export default function SignInFailed() {
   const { reason } = route.useSearch();
   useEffect(() => {

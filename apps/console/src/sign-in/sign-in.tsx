@@ -1,36 +1,20 @@
 import { HooklineError } from '@hookline/client/hookline-error';
-import { useState } from 'react';
 import { type Session, signIn } from '../session/session.ts';
+import { textOf } from '../shell/form-text.ts';
+import { useFormSubmit } from '../shell/use-submit.ts';
 import { texts } from '../texts.ts';
 import { ProviderLink } from './provider-link.tsx';
 import './sign-in.css';
 
 /** Exchanges an API key for a session. */
 export function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void }) {
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-
-  const submit = async (form: FormData): Promise<void> => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      const key = form.get('key');
-      onSignedIn(await signIn(typeof key === 'string' ? key.trim() : ''));
-    } catch (error) {
-      setProblem(explain(error));
-      setBusy(false);
-    }
-  };
-
+  const { state, problem, onSubmit } = useFormSubmit(
+    async (fields) => onSignedIn(await signIn(textOf(fields, 'key'))),
+    explain,
+  );
   return (
     <main className="sign-in">
-      <form
-        className="sign-in-card"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit(new FormData(event.currentTarget));
-        }}
-      >
+      <form className="sign-in-card" onSubmit={onSubmit}>
         <img src={`${import.meta.env.BASE_URL}icon.svg`} alt="" width={40} height={40} />
         <h1>{texts.session.title}</h1>
         <ProviderLink />
@@ -54,8 +38,8 @@ export function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void 
             {problem}
           </p>
         )}
-        <button className="button button-primary" type="submit" disabled={isBusy}>
-          {isBusy ? texts.session.signingIn : texts.session.submit}
+        <button className="button button-primary" type="submit" disabled={state !== 'idle'}>
+          {state === 'idle' ? texts.session.submit : texts.session.signingIn}
         </button>
       </form>
     </main>

@@ -19,7 +19,7 @@ interface BodyViewProps {
   note?: string | undefined;
 }
 
-/** A text from outside, as text: formatted if it is JSON and that is wanted, cut until all is asked for. */
+/** A text from outside: formatted if it is JSON and the reader wants that, and cut until the reader asks for all of it. */
 export function BodyView({ label, text, note }: BodyViewProps) {
   const [isPretty, setPretty] = useState(true);
   const [isWhole, setWhole] = useState(false);
@@ -72,7 +72,7 @@ function piecesOf(text: string): string[] {
       pieces.push(piece);
       from += piece.length;
     } else {
-      // The end of the line is the end of the block.
+      // Without the line break, because each piece is a block that ends its line anyway.
       pieces.push(text.slice(from, until).replace(/\n$/, ''));
       from = until;
     }

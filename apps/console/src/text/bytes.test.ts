@@ -7,7 +7,7 @@ test('bytes that are text are written as text', () => {
   expect(printable(bytes('{"name":"Zoë"}\n'))).toBe('{"name":"Zoë"}\n');
 });
 
-test('of other bytes, and of text that would turn other text around, each that is not plain is written as a number', () => {
+test('other bytes, and text that could reverse what follows, show each unprintable byte as a number', () => {
   expect(printable(new Uint8Array([0xc3, 0x01, 0x41]))).toBe('\\xc3\\x01A');
   expect(printable(bytes('a\u202eb'))).toBe('a\\xe2\\x80\\xaeb');
 });

@@ -12,7 +12,10 @@ function trimmed(value: number): string {
   return value.toFixed(1).replace(/\.0$/, '');
 }
 
-/** Writes bytes as text, if they are text; otherwise what is not printable as `\\x1f`. Pure. */
+/**
+ * Writes bytes as text if they are text; otherwise writes each byte that is not printable ASCII as a number, such as
+ * `\\x1f`. Pure.
+ */
 export function printable(bytes: Uint8Array): string {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -11,7 +11,7 @@ interface CopyButtonProps {
   text: () => string;
 }
 
-/** Copies a text, and says for a moment that it did. */
+/** Copies a text, and confirms that for a moment. */
 export function CopyButton({ label, text }: CopyButtonProps) {
   const [said, setSaid] = useState<string | null>(null);
   useEffect(() => {

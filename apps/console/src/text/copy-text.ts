@@ -1,5 +1,5 @@
 /**
- * Copies a text. Pages that are not served over HTTPS have no clipboard, so an older command is the second way.
+ * Copies a text. Pages that are not served over HTTPS have no clipboard, so an older command copies it there.
  * @returns whether it was copied
  */
 export async function copyText(text: string): Promise<boolean> {

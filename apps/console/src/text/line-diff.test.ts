@@ -10,7 +10,7 @@ describe('the difference of two texts', () => {
     expect(marked('a\nb\nc\nd', 'a\nx\nc\ny\nd')).toEqual([' a', '-b', '+x', ' c', '+y', ' d']);
   });
 
-  test('of equal texts is nothing', () => {
+  test('of equal texts is empty', () => {
     expect(marked('a\nb', 'a\nb')).toEqual([' a', ' b']);
     expect(marked('', '')).toEqual([]);
   });
@@ -20,7 +20,7 @@ describe('the difference of two texts', () => {
     expect(marked('a', '')).toEqual(['-a']);
   });
 
-  test('leads from one text to the other, whatever they are', () => {
+  test('turns any text into any other', () => {
     const text = fc
       .array(fc.constantFrom('a', 'b', 'c', ''), { minLength: 1, maxLength: 30 })
       .map((all) => all.join('\n'));

@@ -19,7 +19,7 @@ describe('formatted JSON', () => {
     );
   });
 
-  test('is nothing if the text is not JSON', () => {
+  test('is null if the text is not JSON', () => {
     expect(prettyJson('<html>')).toBeNull();
     expect(prettyJson('{"a":1')).toBeNull();
   });

@@ -1,4 +1,4 @@
-/** A hostile body of brackets alone would otherwise grow with the square of its length. */
+/** Limit on the indentation: without it, a hostile body of brackets alone would grow with the square of its length. */
 const MAX_INDENT = 24;
 const INDENTS = Array.from({ length: MAX_INDENT + 1 }, (_indent, depth) => `\n${'  '.repeat(depth)}`);
 const SPACE = ' \n\r\t';
@@ -37,8 +37,8 @@ export function rawMember(json: string, name: string): string | null {
 }
 
 /**
- * Reads the members of a JSON object, their values in their own spelling, so that no number is rounded. Of a value that
- * is not an object there are none. Pure.
+ * Reads the members of a JSON object, their values in their own spelling, so that no number is rounded. A value that is not
+ * an object has none. Pure.
  * @param json must be JSON
  */
 export function* rawMembers(json: string): Generator<[key: string, value: string], void, undefined> {

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** Relative times are renewed at this interval. */
+/** Interval at which relative times are updated. */
 const EVERY_MS = 5_000;
 
 let now = Date.now();
@@ -21,7 +21,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** Returns the time, renewed every few seconds, with one timer for all who use it. */
+/** Returns the current time, updated every few seconds by one timer for all components. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now);
 }

@@ -1,7 +1,7 @@
 import { exactTime, relativeTime } from './time.ts';
 import { useNow } from './now.ts';
 
-/** A relative time; the exact one, in both zones, is at hand. */
+/** A relative time; the tooltip shows the exact time in the local zone and in UTC. */
 export function TimeAgo({ at }: { at: string }) {
   const now = useNow();
   return (

@@ -9,10 +9,13 @@ import { texts } from '../texts.ts';
 const { busy: words } = texts.webhooks;
 const DAY_MS = 86_400_000;
 const DAYS = 30;
-/** As many as the API gives. */
+/** The maximum that the API returns. */
 const GROUPS = 20;
 
-/** Workflows that called webhooks lately, the busiest first, as ways to their webhooks: the API has no list of workflows. */
+/**
+ * Workflows that called webhooks lately, the busiest first, with links to their webhooks, because the API has no list of
+ * workflows.
+ */
 export function BusyWorkflows() {
   const { api, accountId, named } = useSignedIn();
   const busy = useQuery({

@@ -14,7 +14,7 @@ interface ComparisonProps {
   hasDraft: boolean;
 }
 
-/** What changed between two versions, field by field. */
+/** The changes between two versions, field by field. */
 export function Comparison({ version, other, hasDraft }: ComparisonProps) {
   const key = route.useParams();
   const comparison = useComparison(key, { version, other });
@@ -50,13 +50,13 @@ function sideText(side: string): string {
   return side === 'draft' ? words.sides.draft : words.version(side);
 }
 
-/** Chooses the two sides; they are in the address. */
+/** Chooses the two sides, which are kept in the address. */
 function Sides({ version, other, hasDraft }: ComparisonProps) {
   const navigate = route.useNavigate();
   const versions = rowsOf(useVersions(route.useParams())).map((row) => row.version);
   const compare = (from: number, to: string): void =>
     void navigate({ search: (search) => ({ ...search, compare: from, with: to }) });
-  // One that is older than those that are loaded stays chosen.
+  // A chosen version that is older than the loaded ones stays in the list.
   const known = [...new Set([...versions, version, ...(/^\d/.test(other) ? [Number(other)] : [])])];
   const options = known.map((one) => (
     <option key={one} value={one}>

@@ -1,4 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { Fact, FactList, TextFacts } from '../lists/facts.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
@@ -28,9 +29,9 @@ export function VersionDefinition({ version }: { version: number }) {
       {loaded.isError && <Failure error={loaded.error} onRetry={() => void loaded.refetch()} />}
       {loaded.data && (
         <>
-          <dl className="facts">
-            <Facts facts={factsOf(loaded.data)} />
-          </dl>
+          <FactList>
+            <TextFacts facts={factsOf(loaded.data)} />
+          </FactList>
           <Blocks webhook={loaded.data} />
         </>
       )}
@@ -52,19 +53,14 @@ export function Definition({ webhook }: { webhook: Webhook }) {
           ))}
         </ul>
       )}
-      <dl className="facts">
-        <Facts
-          facts={[
-            ...factsOf(webhook),
-            [words.id, webhook.id],
-            [words.externalId, webhook.external_id ?? '–'],
-          ]}
+      <FactList>
+        <TextFacts
+          facts={[...factsOf(webhook), [words.id, webhook.id], [words.externalId, webhook.external_id]]}
         />
-        <dt>{words.changed}</dt>
-        <dd>
+        <Fact name={words.changed}>
           <TimeAgo at={webhook.updated_at} />
-        </dd>
-      </dl>
+        </Fact>
+      </FactList>
       <Blocks webhook={webhook} />
     </section>
   );
@@ -72,25 +68,12 @@ export function Definition({ webhook }: { webhook: Webhook }) {
 
 type NamedFact = [name: string, value: string];
 
-function Facts({ facts }: { facts: readonly NamedFact[] }) {
-  return facts.map(([name, value]) => <Fact key={name} name={name} value={value} />);
-}
-
 function Blocks({ webhook }: { webhook: Settings }) {
   return (
     <>
       <Block title={words.headers} value={webhook.headers} />
       <Block title={words.payload} value={webhook.payload_template} />
       <Block title={words.mapping} value={webhook.response_mapping} />
-    </>
-  );
-}
-
-function Fact({ name, value }: { name: string; value: string }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd className="foreign">{value}</dd>
     </>
   );
 }

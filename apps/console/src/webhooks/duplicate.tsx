@@ -1,11 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
-import { messageOf } from '../api/message-of.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { textOf } from '../shell/form-text.ts';
 import { Refusal } from '../shell/refusal.tsx';
 import { useOnce } from '../shell/use-once.ts';
+import { useFormSubmit } from '../shell/use-submit.ts';
 import { texts } from '../texts.ts';
 import { invalidateWebhook } from './use-webhooks.ts';
 
@@ -15,7 +15,7 @@ const Dialog = lazy(() => import('../shell/dialog.tsx'));
 const route = getRouteApi('/signed-in/webhooks/$workflowId/$actionId');
 const { duplicate: words } = texts.webhooks;
 
-/** Copies the published webhook, with its secrets, which no page could read, and opens the copy. */
+/** Copies the published webhook, including its secrets, which no page can read, and opens the copy. */
 export function Duplicate() {
   const [isOpen, setOpen] = useState(false);
   const close = (): void => setOpen(false);
@@ -41,39 +41,23 @@ function DuplicateForm({ onClose }: { onClose: () => void }) {
   const navigate = route.useNavigate();
   const queries = useQueryClient();
   const [once, renewOnce] = useOnce();
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-  const submit = async (form: FormData): Promise<void> => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      const params = {
-        path: { workflow_id: workflowId, action_id: actionId },
-        query: named,
-        ...once,
-      };
-      const { data } = await api.POST('/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/copy', {
-        params,
-        body: { workflow_id: textOf(form, 'workflow') },
-      });
-      const copy = { workflowId: data.workflow_id, actionId: data.id };
-      await invalidateWebhook(queries, accountId, copy);
-      onClose();
-      await navigate({ to: '/webhooks/$workflowId/$actionId', params: copy });
-    } catch (error) {
-      setProblem(messageOf(error));
-      setBusy(false);
-    }
-  };
+  const { state, problem, onSubmit } = useFormSubmit(async (fields) => {
+    const params = {
+      path: { workflow_id: workflowId, action_id: actionId },
+      query: named,
+      ...once,
+    };
+    const { data } = await api.POST('/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/copy', {
+      params,
+      body: { workflow_id: textOf(fields, 'workflow') },
+    });
+    const copy = { workflowId: data.workflow_id, actionId: data.id };
+    await invalidateWebhook(queries, accountId, copy);
+    onClose();
+    await navigate({ to: '/webhooks/$workflowId/$actionId', params: copy });
+  });
   return (
-    <form
-      className="section"
-      onChange={renewOnce}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit(new FormData(event.currentTarget));
-      }}
-    >
+    <form className="section" onChange={renewOnce} onSubmit={onSubmit}>
       <p>{words.text}</p>
       <label className="field">
         <span>{words.workflow}</span>
@@ -81,8 +65,8 @@ function DuplicateForm({ onClose }: { onClose: () => void }) {
       </label>
       <Refusal text={problem} />
       <div className="dialog-buttons">
-        <button className="button button-primary" type="submit" disabled={isBusy}>
-          {isBusy ? texts.actions.busy : words.submit}
+        <button className="button button-primary" type="submit" disabled={state !== 'idle'}>
+          {state === 'idle' ? words.submit : texts.actions.busy}
         </button>
         <button className="button button-quiet" type="button" onClick={onClose}>
           {texts.actions.cancel}

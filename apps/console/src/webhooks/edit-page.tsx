@@ -8,7 +8,7 @@ import { ActionButton } from '../shell/action-button.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts } from '../texts.ts';
-import { ConsoleFormClient } from './form-client.ts';
+import { consoleFormClient } from './form-client.ts';
 import { FormElement, type SavedWebhook } from './form-element.tsx';
 import { LeaveGuard } from './leave-guard.tsx';
 import { useLastExecution } from './use-last-execution.ts';
@@ -23,7 +23,7 @@ export function EditPage() {
   const { workflow, id = null } = route.useSearch();
   const { session } = useSignedIn();
   const navigate = route.useNavigate();
-  // Saved for the first time here: the address gets its id, and the form stays as it is.
+  // Id of a webhook that was saved here for the first time: it is added to the address, and the form stays as it is.
   const [created, setCreated] = useState<string | null>(null);
   const title = id === null ? texts.webhooks.create : texts.webhooks.editing;
   if (!may(session, 'write')) {
@@ -60,7 +60,7 @@ interface EditorProps {
   workflowId: string;
   /** Webhook that the form was opened with; null for a new one. */
   openedId: string | null;
-  /** Also that of a webhook that was created since. */
+  /** The same, or the id of a webhook that was created in the meantime. */
   actionId: string | null;
   onCreated: (actionId: string) => void;
 }
@@ -68,7 +68,7 @@ interface EditorProps {
 function Editor({ title, workflowId, openedId, actionId, onCreated }: EditorProps) {
   const { api, accountId, named } = useSignedIn();
   const queries = useQueryClient();
-  const [client] = useState(() => new ConsoleFormClient({ api, named, workflowId, actionId: openedId }));
+  const [client] = useState(() => consoleFormClient({ api, named, workflowId, actionId: openedId }));
   const [form, setForm] = useState<WebhookForm | null>(null);
   const [stored, setStored] = useState<SavedWebhook | null>(null);
   const hasDraft = stored !== null && stored.version === undefined;
@@ -144,7 +144,7 @@ function useLoading(
   };
   useEffect(() => {
     if (form && openedId !== null) void tryLoad();
-    // The form is filled once; what is entered then must stay.
+    // The form is filled only once, so that what was entered stays.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [form, openedId]);
   return { failure, load, tryLoad };
@@ -158,7 +158,7 @@ interface DiscardProps {
   onDiscarded: () => Promise<SavedWebhook | null>;
 }
 
-/** Deletes the draft. What is published is shown then; without that, the list. */
+/** Deletes the draft, and then shows the published webhook or, if there is none, the list. */
 function Discard({ workflowId, actionId, form, onDiscarded }: DiscardProps) {
   const navigate = route.useNavigate();
   const act = useWebhookActions({ workflowId, actionId });

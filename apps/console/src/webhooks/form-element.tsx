@@ -1,21 +1,21 @@
 import { WebhookForm } from '@hookline/webhook-form';
+import type { WebhookFormClient } from '@hookline/webhook-form/host/form-client';
 import { useEffect, useRef } from 'react';
 import { texts } from '../texts.ts';
-import type { FormClient } from './form-client.ts';
 import type { LastExecution } from './use-last-execution.ts';
 import './form-element.css';
 
-/** A webhook or a draft, as far as its page shows more of it than the form does. */
+/** Fields of a webhook or a draft that the page shows besides the form. */
 export interface SavedWebhook {
   id: string;
-  /** Only of what is published. */
+  /** Only in a published webhook. */
   version?: number;
-  /** Only of a draft; null if nothing is published. */
+  /** Only in a draft; null if nothing is published. */
   published_version?: number | null;
 }
 
 interface FormElementProps {
-  client: FormClient;
+  client: WebhookFormClient;
   last: LastExecution | null;
   /** Called with the element once it is in the page, and with null when it leaves. */
   onElement: (form: WebhookForm | null) => void;

@@ -12,8 +12,8 @@ interface Place {
 }
 
 /**
- * Whether another page or the form of another webhook is shown there.
- * @param savedId id of the webhook in the form: once a new one is saved, its address gets it, and that is the same place
+ * Returns whether `next` is another page or the form of another webhook.
+ * @param savedId id of the webhook in the form; adding the id of a new webhook to the address does not leave the form
  */
 function isElsewhere(current: Place, next: Place, savedId: string | null): boolean {
   const from = readEditSearch({ ...current.search });
@@ -22,7 +22,10 @@ function isElsewhere(current: Place, next: Place, savedId: string | null): boole
   return from.id !== to.id && (from.id !== undefined || to.id !== savedId);
 }
 
-/** Asks before a page is left on which something is not saved; the browser asks before it closes or reloads the page. */
+/**
+ * Asks for confirmation before the reader leaves a form with unsaved changes; the browser asks before it closes or reloads
+ * the page.
+ */
 export function LeaveGuard({ form }: { form: WebhookForm | null }) {
   const isUnsaved = (): boolean => form !== null && form.isConnected && form.isChanged;
   const blocker = useBlocker({

@@ -3,7 +3,9 @@ import type { ExecutionDetail } from '../execution/execution.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { rawMember } from '../text/pretty-json.ts';
 
-/** What the form may show of the newest execution of a webhook; null for what is not stored or hidden from this key. */
+/**
+ * Parts of the newest execution of a webhook that the form shows; null if they are not stored or are hidden from this key.
+ */
 export interface LastExecution {
   /** JSON text, in its own spelling. */
   context: string | null;
@@ -11,7 +13,7 @@ export interface LastExecution {
   answer: string | null;
 }
 
-/** Reads the newest execution of a webhook. The form works without it, so a failure counts as none. */
+/** Reads the newest execution of a webhook. Returns null if that fails, because the form works without it. */
 export function useLastExecution(actionId: string | null): LastExecution | null {
   const { api, accountId, named } = useSignedIn();
   const { data } = useQuery({

@@ -9,7 +9,7 @@ type Schemas = components['schemas'];
 export type Webhook = Schemas['WebhookAction'];
 type Comparison = Schemas['WebhookComparison'];
 
-/** Names a webhook. */
+/** Identifies a webhook. */
 interface WebhookKey {
   workflowId: string;
   actionId: string;
@@ -35,7 +35,7 @@ export function useWebhookDrafts(workflowId: string): PagedList<Schemas['Webhook
   });
 }
 
-/** Reads what is there: null instead of a 404. */
+/** Returns the result of a read, or null instead of a 404. */
 export async function orNull<T>(reading: Promise<T>): Promise<T | null> {
   return reading.catch((error: unknown) => {
     if (error instanceof HooklineError && error.status === 404) return null;
@@ -60,13 +60,14 @@ export function useWebhook({ workflowId, actionId }: WebhookKey): UseQueryResult
         params: { path: { workflow_id: workflowId, action_id: actionId }, query: named },
         signal,
       };
+      const reading = api.GET(WEBHOOK, init);
       const [published, draft] = await Promise.all([
-        orNull(api.GET(WEBHOOK, init)),
+        orNull(reading),
         orNull(api.GET(`${WEBHOOK}/draft`, init)),
       ]);
-      if (published || draft) return { published: published?.data ?? null, draft: draft?.data ?? null };
-      const { data } = await api.GET(WEBHOOK, init);
-      return { published: data, draft: null };
+      // Without a draft either, the 404 of the published webhook is the error of this query.
+      if (!published && !draft) await reading;
+      return { published: published?.data ?? null, draft: draft?.data ?? null };
     },
   });
 }
@@ -126,7 +127,7 @@ interface WebhookActions {
   republish(version: number): Promise<void>;
 }
 
-/** Has everything about a webhook read again that is shown. */
+/** Makes every visible query about a webhook read again. */
 export async function invalidateWebhook(
   queries: QueryClient,
   accountId: string | null,
@@ -138,7 +139,7 @@ export async function invalidateWebhook(
   await Promise.all(keys.map((queryKey) => queries.invalidateQueries({ queryKey })));
 }
 
-/** Returns what changes a webhook; afterwards everything about it is read again. */
+/** Returns functions that change a webhook and then read everything about it again. */
 export function useWebhookActions({ workflowId, actionId }: WebhookKey): WebhookActions {
   const { api, accountId, named } = useSignedIn();
   const client = useQueryClient();

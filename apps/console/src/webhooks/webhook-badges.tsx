@@ -4,7 +4,7 @@ import type { WebhookRow } from './webhook-search.ts';
 
 const { states } = texts.webhooks;
 
-/** Whether a webhook is called, and whether a change of it waits. */
+/** Badges that show whether a webhook is called, and whether it has a draft. */
 export function WebhookBadges({
   row,
 }: {

@@ -7,13 +7,13 @@ import {
   written,
 } from './webhook-search.ts';
 
-describe('what the address says', () => {
-  test('about the workflow', () => {
+describe('the query of the address', () => {
+  test('names the workflow', () => {
     expect(readWebhookListSearch({ workflow: 7 })).toEqual({ workflow: '7' });
     expect(readWebhookListSearch({ workflow: '' })).toEqual({});
   });
 
-  test('about a comparison; by default with what is published', () => {
+  test('names the sides of a comparison; the second one is the published version by default', () => {
     expect(readWebhookSearch({ compare: 3, with: 2 })).toEqual({ compare: 3, with: '2' });
     expect(readWebhookSearch({ compare: 3, with: 'draft' })).toEqual({ compare: 3, with: 'draft' });
     expect(readWebhookSearch({ compare: 3, with: '../..' })).toEqual({ compare: 3, with: 'published' });
@@ -21,7 +21,7 @@ describe('what the address says', () => {
   });
 });
 
-test('what the address says about the form and about a version', () => {
+test('the address of the form and of a version', () => {
   expect(readEditSearch({ workflow: 'wf', id: 'a' })).toEqual({ workflow: 'wf', id: 'a' });
   expect(readEditSearch({ workflow: 'wf', id: 7 })).toEqual({ workflow: 'wf' });
   expect(readWebhookSearch({ version: 2 })).toEqual({ version: 2 });
@@ -50,7 +50,7 @@ test('webhooks with only a draft come first', () => {
   ]);
 });
 
-test('values are written as a reader would', () => {
+test('values are written for a reader', () => {
   expect(written('a "b"')).toBe('a "b"');
   expect(written({ a: [1] })).toBe('{\n  "a": [\n    1\n  ]\n}');
   expect(written(null)).toBe('–');

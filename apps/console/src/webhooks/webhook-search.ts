@@ -1,4 +1,4 @@
-/** Whose webhooks the list shows, as the query of its address. */
+/** Workflow whose webhooks the list shows, as the query of its address. */
 interface WebhookListSearch {
   workflow?: string;
 }
@@ -9,7 +9,7 @@ export function readWebhookListSearch(raw: Record<string, unknown>): WebhookList
   return isText && workflow !== '' ? { workflow: String(workflow) } : {};
 }
 
-/** Which webhook the form edits; without an id, a new one. */
+/** Webhook that the form edits; without an id, a new one. */
 interface EditSearch extends WebhookListSearch {
   id?: string;
 }
@@ -20,9 +20,9 @@ export function readEditSearch(raw: Record<string, unknown>): EditSearch {
   return { ...readWebhookListSearch(raw), ...(isText && { id }) };
 }
 
-/** What the page of a webhook shows: a version, and two sides that are compared. */
+/** State of the page of a webhook: a version, and two sides that are compared. */
 interface WebhookSearch {
-  /** Version whose definition is shown, in place of what is published. */
+  /** Version whose definition is shown instead of the published one. */
   version?: number;
   compare?: number;
   /** Another version, the published one or the draft. */
@@ -60,7 +60,7 @@ export interface WebhookRow {
 type Published = Omit<WebhookRow, 'version' | 'hasDraft'> & { version: number };
 type Draft = Pick<WebhookRow, 'id' | 'external_id' | 'method' | 'url' | 'updated_at'>;
 
-/** Joins what is published with drafts; what has only a draft comes first, because nothing calls it yet. */
+/** Joins published webhooks with drafts; webhooks with only a draft are first, because nothing calls them yet. */
 export function webhookRows(published: readonly Published[], drafts: readonly Draft[]): WebhookRow[] {
   const waiting = new Map(drafts.map((draft) => [draft.id, draft]));
   const rows = published.map(

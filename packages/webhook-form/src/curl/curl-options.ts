@@ -1,4 +1,4 @@
-/** What an option of curl means here. Options that are not listed are reported; they are taken to have no value. */
+/** How the form treats an option of curl. Options that are not listed are reported, and are assumed to have no value. */
 type CurlOption =
   | {
       name: 'method' | 'header' | 'data' | 'raw' | 'binary' | 'urlencode' | 'json' | 'user' | 'url';
@@ -6,7 +6,7 @@ type CurlOption =
     }
   | { name: 'agent' | 'referer' | 'cookie' | 'bearer' | 'timeout' | 'form'; hasValue: true }
   | { name: 'get' | 'head' | 'location' | 'insecure'; hasValue: false }
-  /** Without effect on the request as Hookline makes it. */
+  /** Has no effect on the requests that Hookline makes. */
   | { name: 'silent'; hasValue: boolean };
 
 const value = <const Name extends string>(name: Name) => ({ name, hasValue: true }) as const;
@@ -106,7 +106,7 @@ const LONG_NAMES: Readonly<Record<string, string>> = {
 export interface GivenOption {
   /** As it was written. */
   text: string;
-  /** Undefined for one that is not known. */
+  /** Undefined for an option that is not known. */
   option: CurlOption | undefined;
   value: string;
 }

@@ -87,7 +87,7 @@ describe('a command', () => {
       { content_kind: 'json', headers: [{ name: 'Content-Type', value: 'application/vnd.api+json' }] },
     ],
     [
-      'JSON that is none',
+      'a JSON type and a body that is not JSON',
       `curl a.example -H 'Content-Type: application/json' -d '{a:1}'`,
       { content_kind: 'text', headers: [{ name: 'Content-Type', value: 'application/json' }] },
     ],
@@ -119,7 +119,7 @@ describe('a command', () => {
     ['curl -X PURGE a.example', 'The method PURGE is not supported; GET is used.'],
     ['curl -I a.example', 'The method HEAD is not supported; GET is used.'],
     ['curl a.example -d a=1', 'curl sends application/x-www-form-urlencoded with this body.'],
-  ])('says what it left out: %s', (command, note) => {
+  ])('reports what it left out: %s', (command, note) => {
     expect(notesOf(command)).toContain(note);
   });
 

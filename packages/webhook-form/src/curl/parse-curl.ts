@@ -7,17 +7,17 @@ import { shellWords } from './shell-words.ts';
 
 /** Longer commands are refused before they are read. */
 const MAX_CURL_CHARS = 1_200_000;
-/** Notes about one command; more would not be read. */
+/** Maximum number of notes about one command. */
 const MAX_NOTES = 10;
 
-/** What a command says about the form; fields that it does not mention are missing. */
+/** The fields that a command sets; fields that it does not mention are missing. */
 interface CurlImport {
   fields: Partial<FormState> & Pick<FormState, 'url' | 'method' | 'headers'>;
-  /** What was left out or is worth a look, in words. */
+  /** Sentences about what was left out or should be checked. */
   notes: readonly string[];
 }
 
-/** Reads a cURL command. @returns an error text if there is none with a URL */
+/** Reads a cURL command. @returns an error text if the text contains no command with a URL */
 export function parseCurl(text: string, t: Translate): CurlImport | { error: string } {
   if (text.length > MAX_CURL_CHARS) return { error: t('curl.tooLong', { max: MAX_CURL_CHARS }) };
   const { words, isUnclosed, hasMore, expansions } = shellWords(text.trim().replace(/^\$\s+/, ''));
@@ -167,7 +167,7 @@ class CurlReading {
     return undefined;
   }
 
-  /** curl takes a URL without a scheme as http, and user and password in it as `-u`. */
+  /** Like curl, treats a URL without a scheme as http, and a user and password in it as `-u`. */
   #plainUrl(query: string | null): string {
     const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(this.#url) ? this.#url : `http://${this.#url}`;
     const [, scheme = '', user, rest = ''] =
@@ -192,7 +192,7 @@ class CurlReading {
     const type = this.#headers[at]?.value ?? FORM_TYPE;
     const kind = kindOfType(type, body);
     if (at < 0) this.note(this.#t('curl.contentType', { type: FORM_TYPE }));
-    // The kind sends the same header by itself.
+    // The content kind adds the same header anyway.
     if (at >= 0 && PAYLOAD_KINDS[kind].contentType === type.trim().toLowerCase()) this.#headers.splice(at, 1);
     else if (at < 0 && kind !== 'form') this.#setHeader('Content-Type', FORM_TYPE);
     return { payload_template: body, content_kind: kind };
@@ -233,7 +233,7 @@ function kindOfType(type: string, body: string): Exclude<ContentKind, 'none'> {
   return media.trim() === 'text/html' && compiles('html', body) ? 'html' : 'text';
 }
 
-/** JSON that is sent as a form, which is what curl does without a header, stays the text that it is. */
+/** Returns whether a body is a form. JSON without a header, which curl sends with the type of a form, is kept as text. */
 function isForm(body: string): boolean {
   return !/^\s*[{[]/.test(body) && compiles('form', body);
 }
@@ -243,7 +243,7 @@ function compiles(kind: Exclude<ContentKind, 'none'>, body: string): boolean {
     PAYLOAD_KINDS[kind].compile(body);
     return true;
   } catch {
-    // It is not of this kind; as a text it is sent unchanged.
+    // The body is not of this kind, so it becomes plain text, which is sent unchanged.
     return false;
   }
 }
@@ -262,7 +262,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // A malformed escape stands for itself.
+    // A malformed escape is kept as it is.
     return text;
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { shellQuoted, shellWords } from './shell-words.ts';
 
-/** The words that bash makes of a command line; null if it refuses it. */
+/** Returns the words into which bash splits a command line; null if bash refuses it. */
 function bashWords(line: string): string[] | null {
   try {
     const script = `set -f; set -- ${line}\n for w in "$@"; do printf '%s\\0' "$w"; done`;

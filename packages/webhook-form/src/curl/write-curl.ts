@@ -9,7 +9,7 @@ type Rendered = Extract<RequestPreview, { kind: 'rendered' }>;
 const OMITTED: ReadonlySet<string> = new Set(['accept-encoding', 'accept']);
 
 /**
- * Writes a rendered request as a cURL command for a POSIX shell. A secret is not known here, so a placeholder stands for it.
+ * Writes a rendered request as a cURL command for a POSIX shell. Secrets are not known here, so placeholders replace them.
  */
 export function writeCurl(request: Rendered, { auth }: Pick<RequestDefinition, 'auth'>): string {
   const { method, url, headers, body } = request;

@@ -61,7 +61,7 @@ const highlighting = HighlightStyle.define([
   { tag: [tags.number, tags.bool, tags.null], color: 'var(--_warn)' },
 ]);
 
-/** Creates the editor of the payload: fields as atoms with completion, errors at their place. */
+/** Creates the editor of the payload, with merge fields as atoms, completion, and errors at their positions. */
 export function createPayloadEditor(options: PayloadEditorOptions): PayloadEditor {
   return new CodeEditor(options);
 }
@@ -163,7 +163,7 @@ function kindExtensions(kind: string): Extension {
   ];
 }
 
-/** The compiler's own error, at its place. */
+/** Shows the compiler's own error at its position. */
 function diagnostics(kind: string, text: string): Diagnostic[] {
   if (!isPayloadKind(kind) || text.trim() === '') return [];
   try {

@@ -57,7 +57,7 @@ describe('fields', () => {
     expect(paths('nothing')).toEqual([]);
   });
 
-  it('of a schema without end are bounded', () => {
+  it('of a schema that refers to itself are bounded', () => {
     const schema: { properties: Record<string, object> } = { properties: {} };
     for (let index = 0; index < 10; index++) schema.properties[`p${index}`] = schema;
     expect(contextFields(schema).length).toBeLessThanOrEqual(2_000);

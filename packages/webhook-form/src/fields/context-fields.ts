@@ -14,13 +14,13 @@ export interface ContextSchema {
 export interface ContextField {
   /** `contact.custom_fields["Company Name"]`, without braces. */
   path: string;
-  /** Of the schema, for people. */
+  /** Description from the schema, for people. */
   description: string;
   type: string;
 }
 
 const MAX_FIELDS = 2_000;
-/** Merge fields read at most eight levels. */
+/** Merge fields can read at most eight levels. */
 const MAX_DEPTH = 8;
 const BARE_NAME = /^[\p{L}\p{M}\p{N}_$-]+$/u;
 const INDEX = /^[0-9]+$/;

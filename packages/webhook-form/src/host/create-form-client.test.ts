@@ -30,7 +30,7 @@ const json = (body: object, etag?: string) => ({
   body: JSON.stringify(body),
 });
 
-/** Requests since this was called, as method, target and precondition. */
+/** Returns a function that lists the requests since this call, as method, target and precondition. */
 function watch() {
   const before = server.seen.length;
   return () =>
@@ -53,7 +53,7 @@ describe('the client', () => {
     expect(await one.test()).toEqual({ success: true });
     expect(await one.preview()).toEqual({ data: [], warnings: [] });
     expect((await one.publish()).webhook).toMatchObject({ version: 1 });
-    // Publishing made the draft what is published.
+    // Publishing turned the draft into the published version.
     server.script(`${ACTION}/draft`, ({ method }) =>
       method === 'GET' ? { status: 404 } : json({ id: 'a1' }),
     );

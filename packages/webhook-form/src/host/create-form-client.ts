@@ -12,13 +12,17 @@ import {
 
 /** Where the webhook of a form is, and how its requests are made. */
 interface FormClientOptions {
-  /** Origin of config-api, or of a proxy in front of it, with or without a path: `https://hooks.example.com`. */
+  /**
+   * Origin of config-api, or of a proxy in front of it, with or without a path: `https://hooks.example.com`. Empty if
+   * `fetch` adds it.
+   */
   apiBase: string;
   workflowId: string;
   /** Null for a webhook that does not exist yet: the first draft creates it. */
   actionId: string | null;
   /** Sent with each request, for authentication. */
   headers: () => Readonly<Record<string, string>>;
+  /** Sends a request. It may throw an error of the host instead of returning a refusal, except the 404 of a missing draft. */
   fetch: (url: string, init: RequestInit) => Promise<Response>;
 }
 
@@ -30,9 +34,9 @@ export function createFormClient(options: FormClientOptions): WebhookFormClient 
 class ApiFormClient implements WebhookFormClient {
   readonly #options: FormClientOptions;
   #actionId: string | null;
-  /** Of the draft, so that a change that someone else made in the meantime is not overwritten. */
+  /** ETag of the draft, so that a change that someone else made in the meantime is not overwritten. */
   #etag: string | null = null;
-  /** Whether there was no draft when the webhook was read: one that is there now is someone else's. */
+  /** Whether there was no draft when the webhook was read: a draft that exists now is someone else's. */
   #hadNoDraft = false;
 
   constructor(options: FormClientOptions) {
@@ -84,7 +88,7 @@ class ApiFormClient implements WebhookFormClient {
     return this.#saved(response);
   }
 
-  /** The API has no precondition for a draft that must not exist yet. */
+  /** Reads the draft first, because the API has no precondition for a draft that must not exist yet. */
   async #refuseNewDraft(): Promise<void> {
     if (!this.#hadNoDraft) return;
     const draft = await this.#request('GET', `${this.#action()}/draft`);
@@ -112,7 +116,7 @@ class ApiFormClient implements WebhookFormClient {
     return { webhook, ...(signing_secret !== undefined && { signingSecret: signing_secret }) };
   }
 
-  /** @throws WebhookFormError unless the answer is a success */
+  /** @throws WebhookFormError unless the response is a success */
   async #send(...request: RequestParts): Promise<Response> {
     const response = await this.#request(...request);
     if (!response.ok) throw await errorOf(response);
@@ -144,7 +148,7 @@ async function readWebhook(response: Response): Promise<ReadWebhook> {
   return response.json() as Promise<ReadWebhook>;
 }
 
-/** An answer that is no problem document comes from a proxy. */
+/** A response that is not a problem document is from a proxy. */
 async function errorOf(response: Response): Promise<WebhookFormError> {
   const problem = (await response.json().catch(() => null)) as Partial<Problem> | null;
   const isConflict = response.status === PRECONDITION_FAILED;

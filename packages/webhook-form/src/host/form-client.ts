@@ -3,7 +3,10 @@ import type { TestCallInput, TestCallResult } from '@hookline/shared/contracts/r
 import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook-actions';
 import type { ReadWebhook } from '../model/stored-webhook.ts';
 
-/** What the form needs of a server: the host implements it, or uses `createFormClient` for the paths of Hookline's API. */
+/**
+ * Functions of a server that the form uses: the host implements them, or uses `createFormClient` for the paths of Hookline's
+ * API.
+ */
 export interface WebhookFormClient {
   /**
    * Reads the draft or, without one, what is published; null if there is no such webhook yet. Without this function the
@@ -37,7 +40,7 @@ export interface SavedByForm {
   signingSecret?: string;
 }
 
-/** What would change for executions that really happened. */
+/** Changes that the draft would make to real executions. */
 export interface ExecutionsPreview {
   data: readonly PreviewOfExecution[];
   /** For people. */
@@ -50,7 +53,7 @@ interface PreviewOfExecution {
   result: 'same' | 'different' | 'no_longer_renders' | 'renders_again' | 'never_rendered' | 'not_compared';
   reason: string | null;
   changes: readonly { part: string; before: string | null; after: string | null }[];
-  /** Mappings that read the stored response in another way. */
+  /** Mappings with another result for the stored response. */
   mapping_changes?: readonly {
     target: string;
     before: unknown;
@@ -77,7 +80,7 @@ export class WebhookFormError extends Error {
   }
 }
 
-/** Returns what an error of a client says about the draft, whatever its class is. */
+/** Returns the refusal that an error of a client describes, whatever its class is. */
 export function refusalOf(error: unknown): Pick<WebhookFormError, 'message' | 'fields' | 'isConflict'> {
   const message = error instanceof Error ? error.message : String(error);
   const { fields, isConflict } = (error ?? {}) as Partial<WebhookFormError>;

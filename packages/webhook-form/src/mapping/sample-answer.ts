@@ -1,6 +1,6 @@
 import { JsonDocument } from '@hookline/shared/contracts/json-document';
 
-/** Reads an answer on which mappings are tried; null if it is not JSON. */
+/** Reads a response on which mappings are tried; null if it is not JSON. */
 export function readSampleAnswer(text: string): JsonDocument | null {
   try {
     return new JsonDocument(text.replace(/^\ufeff/, ''));

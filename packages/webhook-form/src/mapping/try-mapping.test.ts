@@ -18,7 +18,7 @@ describe('a trial', () => {
     ['$.b', 'no json', { kind: 'not_json' }],
     ['$.[', '{}', { kind: 'invalid' }],
     ['$.a', `{"a":"${'x'.repeat(65_536)}"}`, { kind: 'value_too_large' }],
-  ])('of %s says what it extracts', (expression, answer, result) => {
+  ])('of %s describes what it extracts', (expression, answer, result) => {
     expect(tried(expression, answer)).toEqual(result);
   });
 

@@ -10,7 +10,7 @@ import type { FormProblem } from '../model/form-problems.ts';
 export interface MappingTools {
   /** Lists what is wrong with a mapping, as the API does. */
   problems(mapping: Readonly<Record<string, string>>): readonly FormProblem[];
-  /** Tries one expression on an answer; null is an answer that is not JSON. */
+  /** Tries one expression on a response; null is a response that is not JSON. */
   try(expression: string, answer: JsonDocument | null): MappingTrial;
 }
 
@@ -23,7 +23,7 @@ export const mappingTools: MappingTools = {
   try: tryMapping,
 };
 
-/** What an expression extracts from an answer, as the dispatcher would store it. */
+/** The result of an expression on a response, as the dispatcher would store it. */
 export type MappingTrial =
   | { kind: 'value'; count: number; type: string; json: string }
   | { kind: 'no_match' | 'value_too_large' | 'query_failed' | 'invalid' | 'not_json' };
@@ -40,7 +40,7 @@ function tryMapping(expression: string, answer: JsonDocument | null): MappingTri
   try {
     return extracted(rule.query, answer);
   } catch {
-    // The library's recursion limit or the stack: the answer is too deeply nested for the expression.
+    // The library's recursion limit or the stack: the response is too deeply nested for the expression.
     return { kind: 'query_failed' };
   }
 }

@@ -4,7 +4,7 @@ import type { RequestDefinition } from '@hookline/webhook-call/request/compile-r
 import { inputOf } from './form-input.ts';
 import type { FormState } from './form-state.ts';
 
-/** Returns the definition that the dispatcher would get of a form, as far as it determines requests. */
+/** Returns the part of the form's definition that determines requests, as the dispatcher would get it. */
 export function callableOf(state: FormState): RequestDefinition {
   const input: WebhookActionInput = inputOf(state);
   return {

@@ -4,7 +4,7 @@ import type { FormState, NamedRow } from './form-state.ts';
 
 /**
  * Returns the body of a POST or PUT that the form describes, with every field, so that a PUT resets nothing. A number that
- * cannot be read stays a text, which the checks then report.
+ * cannot be parsed stays a text, which the checks then report.
  */
 export function inputOf(state: FormState): WebhookActionInput {
   const input = {

@@ -12,13 +12,13 @@ import { schemaProblems } from './schema-check.ts';
 import { secretRisk } from './secret-risk.ts';
 import type { StoredSecret } from './stored-webhook.ts';
 
-/** What is wrong with a field, in words; `field` is a path of the API, such as `headers.X-Id` or `auth_config.token`. */
+/** A problem of a field, in words; `field` is a path of the API, such as `headers.X-Id` or `auth_config.token`. */
 export interface FormProblem {
   field: string;
   message: string;
 }
 
-/** What problems depend on besides the fields. */
+/** Inputs of the checks besides the fields. */
 interface ProblemContext {
   stored: StoredSecret | null;
   t: Translate;
@@ -63,7 +63,7 @@ function compilerProblems(state: FormState): FormProblem[] {
   return problems;
 }
 
-/** A map cannot hold what the rows can: a value without a name, and a name twice. */
+/** Lists what rows can contain but a map cannot: a value without a name, and a name twice. */
 function rowProblems(field: 'headers' | 'response_mapping', rows: readonly NamedRow[], t: Translate) {
   const seen = new Set<string>();
   const problems: FormProblem[] = [];

@@ -71,7 +71,7 @@ describe('problems', () => {
       { url: 'https://{{contact.id}}.example/' },
       { url: 'merge fields are not allowed in scheme, host, port at 0' },
     ],
-    ['a number that is none', { timeout_seconds: 'ten' }, { timeout_seconds: 'must be a number' }],
+    ['a text instead of a number', { timeout_seconds: 'ten' }, { timeout_seconds: 'must be a number' }],
     ['a number out of range', { retry_max_attempts: '6' }, { retry_max_attempts: 'must be at most 5' }],
     ['half a retry', { retry_max_attempts: '1.5' }, { retry_max_attempts: 'must be a whole number' }],
     ['an empty schedule', { retry_schedule: '' }, { retry_schedule: 'must have at least 1' }],
@@ -141,12 +141,12 @@ describe('warnings', () => {
     expect(warningsOf(form(changes), t)).toEqual([expect.stringMatching(warning)]);
   });
 
-  it('are none for what most webhooks are', () => {
+  it('are none for a usual webhook', () => {
     expect(warningsOf(form({ payload_template: '{"a":"{{contact.id}}"}' }), t)).toEqual([]);
   });
 });
 
-describe('times of the tries', () => {
+describe('times of the retries', () => {
   it.each<[Partial<FormState>, readonly number[]]>([
     [{}, [5_000, 20_000, 65_000]],
     [{ retry_max_attempts: '1' }, [5_000]],

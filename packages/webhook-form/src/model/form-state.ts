@@ -14,7 +14,7 @@ export interface NamedRow {
 }
 
 /**
- * What the fields of the form hold, by the names of the API. Numbers and lists are texts, because a person types them
+ * Contents of the form's fields, by their names in the API. Numbers and lists are texts, because a person types them
  * character by character.
  */
 export interface FormState {
@@ -82,7 +82,7 @@ export function emptyState(): FormState {
   };
 }
 
-/** Fills the form with the body of a POST, or with what of a stored webhook has the same shape. */
+/** Fills the form with the body of a POST, or with the fields of a stored webhook that have the same shape. */
 export function stateOfInput(input: Partial<WebhookActionInput>): FormState {
   const empty = emptyState();
   return {

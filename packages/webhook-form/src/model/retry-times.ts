@@ -32,7 +32,7 @@ export function retryTimes(state: FormState, baseWaitMs: number): RetryTimes | n
   );
   const outcome = { retryable: true, retryAfterMs: null };
   const afterMs: number[] = [];
-  // One more than the longest schedule; a policy out of range ends here too.
+  // One more than the longest schedule; the bound also ends the loop for a policy that is out of range.
   for (let attempt = 1, now = 0; attempt <= 21; attempt++) {
     const next = nextAttempt({ attempt, outcome, policy, now, random: 0, baseWaitMs });
     if (next.kind === 'final') break;

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { DEFINITION_SCHEMA } from './definition-schema.ts';
 import { type JsonSchema, schemaProblems } from './schema-check.ts';
 
-/** Keywords that `schemaProblems` obeys, and those that only describe. A test fails when the API uses another one. */
+/** Keywords that `schemaProblems` checks, and those that only describe. A test fails when the API uses another one. */
 const READ_KEYWORDS: readonly string[] = [
   'type',
   'enum',
@@ -43,7 +43,7 @@ function allSchemas(schema: JsonSchema): JsonSchema[] {
   return [schema, ...below.flatMap(allSchemas)];
 }
 
-/** A value that is near its schema: mostly right, sometimes just out of range or of another type. */
+/** Returns a value that is close to its schema: mostly valid, sometimes just out of range or of another type. */
 function near(schema: JsonSchema): fc.Arbitrary<unknown> {
   const wrong = fc.constantFrom<unknown>(null, '', 0, -1, 1.5, true, [], {}, 'x'.repeat(300));
   return fc.oneof({ weight: 8, arbitrary: right(schema) }, { weight: 1, arbitrary: wrong });

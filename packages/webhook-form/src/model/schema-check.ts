@@ -1,6 +1,6 @@
 /**
- * A reader of the JSON Schemas of the REST API, for the keywords that they use. Small enough for a page, and without
- * generated code, so that it runs under a policy that forbids `eval`. A test compares its verdicts with Ajv's.
+ * Checks values against the JSON Schemas of the REST API, for the keywords that they use. It is small enough for a page, and
+ * has no generated code, so that it runs under a policy that forbids `eval`. A test compares its verdicts with Ajv's.
  */
 export interface JsonSchema {
   type?: string;
@@ -69,7 +69,7 @@ export function schemaProblems(schema: JsonSchema, value: unknown, field = ''): 
     : [];
 }
 
-/** Null is one alternative in all schemas here, so the problems are those of the other one. */
+/** In all schemas here, one alternative is null, so the other one determines the problems. */
 function anyOfProblems(schemas: readonly JsonSchema[], value: unknown, field: string): SchemaProblem[] {
   const all = schemas.map((schema) => schemaProblems(schema, value, field));
   return all.some((problems) => problems.length === 0) ? [] : (all[0] ?? []);

@@ -2,7 +2,7 @@ import { authenticationKind } from '@hookline/shared/contracts/authentication/ki
 import type { FormState } from './form-state.ts';
 import { originOfUrl, type StoredSecret } from './stored-webhook.ts';
 
-/** A change by which a stored secret would be sent to another place, so that the API wants it again (R-018, ADR 28). */
+/** A change by which a stored secret would be sent to another place, so that the API requires it again (R-018, ADR 28). */
 type SecretRisk =
   | { kind: 'url'; before: string; after: string }
   | { kind: 'ssl_verify' }

@@ -2,7 +2,9 @@ import { parseStatuses, StatusSet } from '@hookline/webhook-call/outcome/status-
 import type { Translate } from '../texts/texts.ts';
 import type { FormState } from './form-state.ts';
 
-/** Says in sentences which statuses count as success and which are tried again; a list that cannot be read is left out. */
+/**
+ * Describes in sentences which statuses count as success and which are tried again; a list that cannot be read is left out.
+ */
 export function statusSentences({ success_on, retry_on, retry_enabled }: FormState, t: Translate): string[] {
   const success = listed(success_on, t);
   const retry = listed(retry_on, t);

@@ -3,13 +3,13 @@ import { readUrl } from '@hookline/destination-guard/destination-url';
 import { type FormState, stateOfInput } from './form-state.ts';
 
 /**
- * A webhook as the API returns it, published or as a draft. Its secrets are not in it, only whether there are any. A draft
+ * A webhook as the API returns it, published or as a draft. It has no secrets, and only shows whether there are any. A draft
  * has no `version` and no `paused`.
  */
 export type ReadWebhook = Omit<WebhookAction, 'version' | 'paused'> &
   Partial<Pick<WebhookAction, 'version' | 'paused'>>;
 
-/** What the form remembers of a stored webhook, to know when its secret has to be entered again (R-018). */
+/** Facts about a stored webhook from which the form decides when its secret has to be entered again (R-018). */
 export interface StoredSecret {
   authType: string;
   isSet: boolean;
@@ -50,9 +50,9 @@ export function storedSecretOf(webhook: ReadWebhook): StoredSecret {
   };
 }
 
-/** Returns the origin of a URL template, in which fields may follow it; null if it cannot be read. */
+/** Returns the origin of a URL template, which may have merge fields after the origin; null if the URL cannot be parsed. */
 export function originOfUrl(url: string): string | null {
-  // Fields are only allowed behind the origin.
+  // Merge fields are only allowed after the origin.
   const [literal = ''] = url.trim().split('{{');
   const reading = readUrl(literal);
   return reading.kind === 'url' ? reading.url.origin : null;

@@ -50,7 +50,7 @@ describe('the preview', () => {
     expect(counts.refused).toBeGreaterThan(10);
   });
 
-  it('says which headers a call adds', () => {
+  it('names the headers that a call adds', () => {
     const state: FormState = {
       ...emptyState(),
       url: 'https://a.example/',
@@ -76,7 +76,7 @@ describe('the preview', () => {
     expect(previewRequest(callableOf(state), '{}').kind).toBe('rendered');
   });
 
-  it('says why a context makes no request', () => {
+  it('gives the reason why a context makes no request', () => {
     const state: FormState = { ...emptyState(), url: 'https://a.example/{{contact.id}}/x' };
     expect(previewRequest(callableOf(state), sampleContext('empty', null))).toEqual({
       kind: 'refused',
@@ -85,7 +85,7 @@ describe('the preview', () => {
   });
 });
 
-/** What the preview must show of a request of the dispatcher. */
+/** The parts of a request of the dispatcher that the preview must show. */
 function shownOf(sent: ReturnType<typeof renderRequest>): object {
   if (sent.kind === 'refused') return { kind: 'refused', reason: sent.detail };
   const { method, origin, target, headers, body } = sent;
@@ -133,7 +133,7 @@ describe('the samples', () => {
     expect(hostile.contact.score).toBe(1);
   });
 
-  it('of a schema that refers to itself end', () => {
+  it('of a schema that refers to itself are finite', () => {
     const schema: Record<string, unknown> = {};
     schema['properties'] = Object.fromEntries(
       Array.from({ length: 50 }, (_one, index) => [`p${index}`, schema]),

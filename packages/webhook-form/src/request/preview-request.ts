@@ -6,7 +6,7 @@ import { type RenderedRequest, renderRequest } from '@hookline/webhook-call/requ
 import { authenticationKind, settingsOf } from '@hookline/shared/contracts/authentication/kinds';
 import { COMPILE_OPTIONS } from '../model/compile-options.ts';
 
-/** What the dispatcher would send with a context, or why it would send nothing. */
+/** The request that the dispatcher would send with a context, or the reason why it would send none. */
 export type RequestPreview =
   | {
       kind: 'rendered';
@@ -18,7 +18,7 @@ export type RequestPreview =
       /** Names of headers that a call adds: identity, authentication, signature, and those of HTTP itself. */
       added: readonly string[];
     }
-  /** The values of this context make no request. */
+  /** No request can be made with the values of this context. */
   | { kind: 'refused'; reason: string }
   /** The definition itself has an error in URL, headers or payload. */
   | { kind: 'invalid'; reason: string };

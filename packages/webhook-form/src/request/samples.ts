@@ -15,7 +15,7 @@ export interface HostSample {
 
 /** Texts that break templates which are put together as strings: quotes, tags, fields, emoji, a change of direction. */
 const HOSTILE = '"><img src=x onerror=alert(1)>\'; DROP {{contact.email}} \\" 💥 é \u202Eabc';
-/** Bound of the levels and values that are taken over from the schema of a host. */
+/** Limits on the levels and values that are taken from the schema of a host. */
 const MAX_DEPTH = 6;
 const MAX_VALUES = 500;
 
@@ -36,8 +36,8 @@ const FULL = {
 };
 
 /**
- * Returns the context of a sample as JSON text: a full contact, with values for every field of the host's schema; an empty one;
- * and one whose every text is hostile.
+ * Returns the context of a sample as JSON text: a full contact, with values for every field of the host's schema; an empty
+ * one; and one in which every text is hostile.
  */
 export function sampleContext(name: OwnSample, schema: ContextSchema | null): string {
   if (name === 'empty') return '{"contact":{},"workflow":{},"execution":{},"account":{}}';

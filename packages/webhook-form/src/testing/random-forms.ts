@@ -16,7 +16,7 @@ const FIELDS = [
   '{{workflow.name}}',
 ];
 const field = fc.constantFrom(...FIELDS);
-/** In a JSON string, quotes of a field may have backslashes or not; both are written. */
+/** In a JSON string, quotes of a field may have backslashes or not, so both forms are written. */
 const plainText = fc
   .string({ unit: 'grapheme', maxLength: 12 })
   .map((text) => text.replaceAll(/[{}]|\p{Cc}|\p{Cs}|[\u2028\u2029]/gu, ''));
@@ -43,7 +43,7 @@ function urls(origin: string): fc.Arbitrary<string> {
     });
 }
 
-/** The literal text of a header must be one line however it is read, so not every character is allowed in it. */
+/** Literal text of a header, from characters that no reader treats as a line break. */
 const headerText = fc
   .array(
     fc.oneof(field, fc.string({ unit: fc.constantFrom(...Array.from('abc XYZ 019;,="éüñ€')), maxLength: 8 })),

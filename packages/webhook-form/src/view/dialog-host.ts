@@ -1,7 +1,7 @@
 import type { ContextField } from '../fields/context-fields.ts';
 import type { Translate } from '../texts/texts.ts';
 
-/** What the dialogs use of the element that renders them. */
+/** Parts of the rendering element that the dialogs use. */
 export interface DialogHost {
   readonly t: Translate;
   readonly fields: readonly ContextField[];

@@ -6,7 +6,7 @@ import type { InsertTarget } from './form-view.ts';
 
 const MAX_SHOWN = 100;
 
-/** Dialog that finds a merge field and inserts it, with a default if wanted: a combobox of ARIA's list pattern. */
+/** Dialog that finds a merge field and inserts it, optionally with a default: a combobox with ARIA's list pattern. */
 export class FieldPicker {
   readonly #host: DialogHost;
   #target: InsertTarget | null = null;
@@ -136,7 +136,7 @@ export class FieldPicker {
     event.preventDefault();
   }
 
-  /** Inserts the chosen field, or the text of the search if no field is known by it. */
+  /** Inserts the chosen field, or the text of the search if no known field matches it. */
   #insert(): void {
     const path = this.#found()[this.#active]?.path ?? this.#search.trim();
     const target = this.#target;

@@ -12,7 +12,7 @@ import type { FormState } from '../model/form-state.ts';
 import type { ReadWebhook } from '../model/stored-webhook.ts';
 import type { Translate } from '../texts/texts.ts';
 
-/** What the actions use of the form. */
+/** Parts of the form that the actions use. */
 interface ActionsHost {
   readonly t: Translate;
   state(): FormState;
@@ -24,14 +24,14 @@ interface ActionsHost {
   /** Shows what the server refused. */
   showProblems(problems: readonly FormProblem[]): void;
   /**
-   * Takes over what is stored now, but keeps what was entered since it was sent.
-   * @param sent state that is stored now
+   * Shows the webhook as it is stored now, but keeps what was entered after it was sent.
+   * @param sent state that was sent and is stored now
    * @returns the state that is shown for it
    */
   takeStored(webhook: ReadWebhook, sent: FormState): FormState;
   /** Shows what is stored instead of what was entered. */
   reload(client: WebhookFormClient): Promise<void>;
-  /** Offers the body of an answer for the mappings; null for none. */
+  /** Offers the body of a response for the mappings; null for no response. */
   takeAnswer(body: string | null): void;
   /** Brings a result into view. */
   showResult(part: 'test-result' | 'comparison' | 'conflict'): void;
@@ -42,7 +42,7 @@ interface ActionsHost {
 
 type ActionName = 'save' | 'test' | 'compare' | 'publish';
 
-/** Waits for an answer. @throws Error if another webhook is shown by then */
+/** Waits for an answer. @throws Error if another webhook is shown when the answer arrives */
 type Answered = <T>(answer: Promise<T>) => Promise<T>;
 
 /** Saving, testing, comparing and publishing through the host's client; one at a time. */
@@ -95,7 +95,7 @@ export class FormActions {
   }
 
   /**
-   * Drops the results for what is no longer shown. If it is another webhook, a running action ends without effect on it.
+   * Drops results of what is no longer shown. If another webhook is shown now, a running action ends without effect on it.
    * The signing secret of the same webhook stays, because it is shown only once.
    */
   reset(actionId: string | null): void {
@@ -113,7 +113,7 @@ export class FormActions {
   }
 
   /**
-   * Saves the draft, and does what the action says with it: tests, comparisons and publishing use what is stored.
+   * Saves the draft and then runs the action on it, because tests, comparisons and publishing use the stored draft.
    * @param options.overwrite whether to save although someone else changed the draft
    */
   async run(name: ActionName, client: WebhookFormClient, options = { overwrite: false }): Promise<void> {
@@ -125,7 +125,7 @@ export class FormActions {
     });
   }
 
-  /** Drops what was entered for what is stored. */
+  /** Replaces what was entered with what is stored. */
   async reload(client: WebhookFormClient): Promise<void> {
     if (this.#isBusy) return;
     await this.#while(null, async () => {

@@ -20,7 +20,7 @@ import { PayloadField } from './payload-field.ts';
 
 const DEFAULT_BASE_WAIT_SECONDS = 5;
 
-/** State of the form, and what its sections read of it. The element itself adds the API for the host. */
+/** State of the form, and the view of it that its sections read. The element itself adds the API for the host. */
 export abstract class FormBase extends LitElement implements FormView {
   static override properties = {
     disabled: { type: Boolean, reflect: true },
@@ -37,7 +37,7 @@ export abstract class FormBase extends LitElement implements FormView {
   declare contextSchema: ContextSchema | null;
   /** Texts in place of those of the form. */
   declare texts: HostTexts;
-  /** Body of the last real answer, on which mappings can be tried; null if there is none. */
+  /** Body of the last real response, on which mappings can be tried; null if there is none. */
   declare sampleResponse: string | null;
   /** A real context, such as that of a chosen contact: the first sample of the preview, and of tests. */
   declare hostSample: HostSample | null;
@@ -45,7 +45,7 @@ export abstract class FormBase extends LitElement implements FormView {
   #state: FormState = emptyState();
   #stored: StoredSecret | null = null;
   #isFormDisabled = false;
-  /** Whether what is stored is not known yet, and would replace what is entered. */
+  /** Whether the stored webhook is still being loaded, which would replace anything that is entered. */
   #isLoading = false;
   #problems: readonly FormProblem[] = [];
   #serverProblems: readonly FormProblem[] = [];
@@ -212,7 +212,7 @@ export abstract class FormBase extends LitElement implements FormView {
   /** Called after a change by the user. */
   protected abstract changed(): void;
 
-  /** Checked at once, so that a host that reads `problems` after it set a value gets those of the value. */
+  /** Checks at once, so that a host that reads `problems` after setting a value gets the problems of that value. */
   protected replaceState(state: FormState): void {
     this.#state = state;
     this.#problems = this.#check();
@@ -234,7 +234,7 @@ export abstract class FormBase extends LitElement implements FormView {
     this.requestUpdate();
   }
 
-  /** Notes the stored secret, while what was entered stays. */
+  /** Updates the stored secret, and keeps what was entered. */
   protected takeSecret(stored: StoredSecret): void {
     this.#stored = stored;
     this.replaceState({ ...this.#state });
@@ -294,7 +294,7 @@ export abstract class FormBase extends LitElement implements FormView {
     return problemsOf(this.#state, { stored: this.#stored, t: this.#t, mappingProblems });
   }
 
-  /** A field that was left shows its problem. */
+  /** Marks a field that was left, so that its problem is shown. */
   #touch(event: Event): void {
     const [target] = event.composedPath();
     const field = target instanceof Element ? target.closest('[data-field]') : null;

@@ -14,7 +14,9 @@ export interface InsertTarget {
   focus(): void;
 }
 
-/** What the sections of the form read and do. The element implements it; they keep nothing themselves. */
+/**
+ * State and functions that the sections of the form use. The element implements it; the sections have no state of their own.
+ */
 export interface FormView {
   readonly state: FormState;
   readonly stored: StoredSecret | null;
@@ -29,12 +31,12 @@ export interface FormView {
   readonly samples: readonly SampleName[];
   readonly hostSample: HostSample | null;
   readonly preview: RequestPreview;
-  /** Answer on which mappings are tried. */
+  /** Response on which mappings are tried. */
   readonly sampleAnswer: string;
   readonly lastAnswer: string | null;
   /** Null until the first mapping has loaded them. */
   readonly mappingTools: MappingTools | null;
-  /** Message of a field; undefined if it is right, or not yet to be shown. */
+  /** Problem of a field; undefined if the field is valid, or if its problem is not to be shown yet. */
   problemOf(path: string): string | undefined;
   /** Description of a field, from the schema or the host; empty if it has none. */
   descriptionOf(path: string): string;
@@ -43,7 +45,7 @@ export interface FormView {
   change(changes: Partial<FormState>): void;
   choose(choice: { sample?: SampleName; sampleAnswer?: string }): void;
   pickField(target: InsertTarget): void;
-  /** Keeps the place of the payload's editor. */
+  /** Sets the element that contains the payload's editor. */
   payloadHost(host: Element | undefined): void;
   focusPayload(): void;
   insertIntoPayload(markup: string): void;

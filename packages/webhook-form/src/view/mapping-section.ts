@@ -16,7 +16,7 @@ const FAILURES = {
   query_failed: 'mapping.failed',
 } as const;
 
-/** Response mapping; each expression is tried on a sample answer as it is typed. */
+/** Response mapping; each expression is tried on a sample response as it is typed. */
 export function mappingSection(view: FormView): TemplateResult {
   const { state, t, sampleAnswer, lastAnswer } = view;
   const answer = sampleAnswer.trim() === '' ? null : readSampleAnswer(sampleAnswer);
@@ -68,7 +68,7 @@ export function mappingSection(view: FormView): TemplateResult {
   </section>`;
 }
 
-/** Says what an expression extracts: type and value, number of matches, or what no match does. */
+/** Describes what an expression extracts: type and value, the number of matches, or the effect of no match. */
 function trial(
   { t, sampleAnswer, mappingTools }: FormView,
   expression: string,

@@ -20,7 +20,7 @@ export function toolbar(
   </div>`;
 }
 
-/** Warnings, and what a pasted command left out. */
+/** Warnings, and notes on what was left out of a pasted command. */
 export function warningList({ t }: FormView, warnings: readonly string[]): TemplateResult | typeof nothing {
   if (warnings.length === 0) return nothing;
   return html`<ul class="warning warnings" part="warnings" aria-label=${t('warning.title')}>
@@ -28,7 +28,7 @@ export function warningList({ t }: FormView, warnings: readonly string[]): Templ
   </ul>`;
 }
 
-/** Buttons below the form, if there is a client, with the results of the last ones. */
+/** Buttons below the form, if there is a client, and the results of the last action. */
 export function actionBar(
   view: FormView,
   actions: FormActions,
@@ -69,7 +69,7 @@ export function actionBar(
     </div>`;
 }
 
-/** What to do when someone else changed the draft; nothing is decided, and nothing is lost, until a button is pressed. */
+/** Asks what to do when someone else changed the draft; nothing is lost until a button is pressed. */
 function conflictNotice(
   { t }: FormView,
   actions: FormActions,

@@ -3,10 +3,10 @@ import { html, type TemplateResult } from 'lit';
 /** Characters that are invisible or change the direction of what follows: shown by their code. */
 // oxlint-disable-next-line no-control-regex -- these are what it searches for
 const HIDDEN = /([\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff])/u;
-/** Longer texts are cut, so that the page stays quick. */
+/** Longer texts are cut, so that the page stays fast. */
 const MAX_SHOWN_CHARS = 40_000;
 
-/** Shows a text as it is, but nothing in it can hide or turn what stands beside it. */
+/** Shows a text as it is, except characters that could hide the text around it or change its direction. */
 export function visibleText(text: string): TemplateResult | string {
   const shown = text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)} …` : text;
   if (!HIDDEN.test(shown)) return shown;

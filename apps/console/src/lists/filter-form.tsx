@@ -1,0 +1,104 @@
+import { type ReactNode, useRef } from 'react';
+import { textOf } from '../shell/form-text.ts';
+import { useShortcuts } from '../shell/shortcuts.ts';
+import { texts } from '../texts.ts';
+import { fromLocalField, toLocalField } from '../time/local-field.ts';
+
+/** A field of a filter: text, an id, a time in the zone of the reader, or one of several choices. */
+export interface FilterField {
+  name: string;
+  label: string;
+  kind?: 'text' | 'id' | 'time';
+  /** Values with their names; choosing one applies the filter at once. */
+  choices?: Readonly<Record<string, string>>;
+}
+
+export interface FilterProps {
+  /** The filter in effect, as in the address: times in UTC. */
+  search: Readonly<Partial<Record<string, string>>>;
+  fields: readonly FilterField[];
+  /** Called with every field that has a value. */
+  onApply: (search: Record<string, string>) => void;
+}
+
+interface FilterFormProps extends FilterProps {
+  className: string;
+  label?: string;
+  /** The buttons. */
+  children: ReactNode;
+}
+
+/** The form of a filter; `/` leads to its first field. */
+export function FilterForm({ className, label, search, fields, onApply, children }: FilterFormProps) {
+  const form = useRef<HTMLFormElement>(null);
+  useShortcuts({ '/': () => form.current?.querySelector<HTMLElement>('input, select')?.focus() });
+  return (
+    <form
+      className={className}
+      role="search"
+      aria-label={label}
+      ref={form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        onApply(valuesOf(new FormData(event.currentTarget), fields));
+      }}
+    >
+      {fields.map((field) => (
+        <label className="field" key={field.name}>
+          <span>{field.label}</span>
+          <Control field={field} value={search[field.name]} />
+        </label>
+      ))}
+      {children}
+    </form>
+  );
+}
+
+function Control({ field, value }: { field: FilterField; value: string | undefined }) {
+  const { name, kind = 'text', choices } = field;
+  if (choices) {
+    return (
+      <select
+        className="input"
+        name={name}
+        defaultValue={value ?? ''}
+        onChange={(event) => event.currentTarget.form?.requestSubmit()}
+      >
+        <option value="">{texts.lists.any}</option>
+        {Object.entries(choices).map(([choice, label]) => (
+          <option key={choice} value={choice}>
+            {label}
+          </option>
+        ))}
+      </select>
+    );
+  }
+  if (kind === 'time') {
+    return (
+      <input
+        className="input"
+        name={name}
+        type="datetime-local"
+        step={1}
+        defaultValue={toLocalField(value)}
+      />
+    );
+  }
+  return (
+    <input
+      className={`input ${kind === 'id' ? 'mono' : ''}`}
+      name={name}
+      type="search"
+      defaultValue={value}
+    />
+  );
+}
+
+function valuesOf(form: FormData, fields: readonly FilterField[]): Record<string, string> {
+  return Object.fromEntries(
+    fields.flatMap(({ name, kind }) => {
+      const value = kind === 'time' ? fromLocalField(form.get(name)) : textOf(form, name);
+      return value ? [[name, value]] : [];
+    }),
+  );
+}

@@ -1,0 +1,57 @@
+import { type SyntheticEvent, useState } from 'react';
+import { messageOf } from '../api/message-of.ts';
+
+interface Submission {
+  /** `done` after a success, until `reset` or the next submission. */
+  state: 'idle' | 'busy' | 'done';
+  /** Why the last submission was refused; null if it was not. */
+  problem: string | null;
+  reset: () => void;
+}
+
+interface ActionSubmission<Input extends readonly unknown[]> extends Submission {
+  submit: (...input: Input) => Promise<void>;
+}
+
+/**
+ * Runs the action of a button or a form, and keeps its state and its refusal for display.
+ * @param explain returns the text for an error that `run` rejects with
+ */
+export function useSubmit<Input extends readonly unknown[]>(
+  run: (...input: Input) => Promise<unknown>,
+  explain: (error: unknown) => string = messageOf,
+): ActionSubmission<Input> {
+  const [state, setState] = useState<Submission['state']>('idle');
+  const [problem, setProblem] = useState<string | null>(null);
+  const submit = async (...input: Input): Promise<void> => {
+    setState('busy');
+    setProblem(null);
+    try {
+      await run(...input);
+      setState('done');
+    } catch (error) {
+      setProblem(explain(error));
+      setState('idle');
+    }
+  };
+  return { state, problem, submit, reset: () => setState('idle') };
+}
+
+interface FormSubmission extends Submission {
+  onSubmit: (event: SyntheticEvent<HTMLFormElement>) => void;
+}
+
+/** Like `useSubmit`, for a form whose fields have names. */
+export function useFormSubmit(
+  run: (fields: FormData, form: HTMLFormElement) => Promise<unknown>,
+  explain?: (error: unknown) => string,
+): FormSubmission {
+  const { submit, ...submission } = useSubmit(run, explain);
+  return {
+    ...submission,
+    onSubmit: (event) => {
+      event.preventDefault();
+      void submit(new FormData(event.currentTarget), event.currentTarget);
+    },
+  };
+}
