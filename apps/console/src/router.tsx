@@ -17,6 +17,7 @@ import { ExecutionsPage } from './executions/executions-page.tsx';
 import { readJobSearch, readNewJobSearch } from './jobs/job-search.ts';
 import { readOverviewSearch } from './overview/overview-range.ts';
 import { portalOrigins } from './portal/portal-origins.ts';
+import { basePath } from './session/account-path.ts';
 import { readFailure } from './sign-in/failure-reason.ts';
 import { SessionGate } from './sign-in/session-gate.tsx';
 import { Failure } from './shell/failure.tsx';
@@ -209,7 +210,7 @@ export const router = createRouter({
       account,
     ]),
   ]),
-  basepath: isPortal ? '/console/portal' : '/console',
+  basepath: isPortal ? '/console/portal' : basePath(window.location.pathname),
   scrollRestoration: false,
 });
 

@@ -1,6 +1,5 @@
 import { idempotent } from '@hookline/client';
 import { useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
 import { useSignedIn } from '../session/session-context.ts';
 import { textOf } from '../shell/form-text.ts';
 import { Page } from '../shell/page.tsx';
@@ -13,7 +12,6 @@ import { ACCOUNTS_KEY, AccountTable } from './account-table.tsx';
 /** All accounts. For operators: the other pages show the chosen one. */
 export function AccountsPage() {
   const { chooseAccount, session } = useSignedIn();
-  const navigate = useNavigate();
   const client = useQueryClient();
   useShortcuts({ r: () => void client.invalidateQueries({ queryKey: ACCOUNTS_KEY }) });
   if (session.kind !== 'admin') {
@@ -26,13 +24,7 @@ export function AccountsPage() {
   return (
     <Page title={texts.accounts.title}>
       <NewAccount />
-      <AccountTable
-        isLinked
-        onChoose={(accountId) => {
-          chooseAccount(accountId);
-          void navigate({ to: '/' });
-        }}
-      />
+      <AccountTable isLinked onChoose={(accountId) => chooseAccount(accountId, '/')} />
     </Page>
   );
 }

@@ -11,10 +11,10 @@ export interface SignedIn {
   /** Query parameters that name the account, for an operator. */
   named: { account_id?: string };
   /**
-   * Switches the pages to another account; null shows the choice of accounts. For an operator, and a person with several
-   * accounts.
+   * Loads a page, by default the current one, for another account; null shows the choice of accounts. For an operator, and a
+   * person with several accounts.
    */
-  chooseAccount: (this: void, accountId: string | null) => void;
+  chooseAccount: (this: void, accountId: string | null, page?: string) => void;
   /** Null in the portal, where the page around it signs people in and out. */
   signOut: ((this: void) => void) | null;
 }

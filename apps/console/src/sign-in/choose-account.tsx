@@ -5,7 +5,7 @@ import { texts } from '../texts.ts';
 import './sign-in.css';
 
 interface Choice {
-  onChoose: (accountId: string) => void;
+  onChoose: (this: void, accountId: string) => void;
 }
 
 /** Chooses the account that the pages show. */

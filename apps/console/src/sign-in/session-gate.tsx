@@ -1,6 +1,7 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo } from 'react';
 import { bySession, createApi } from '../api/api.ts';
+import { accountInPath, addressFor } from '../session/account-path.ts';
 import { chosenAccount, rememberAccount } from '../session/chosen-account.ts';
 import { currentSession, sessionFor, type Session, signOut } from '../session/session.ts';
 import { type SignedIn, SignedInContext } from '../session/session-context.ts';
@@ -36,10 +37,22 @@ function accountOf({ kind, account_id, accounts }: Session, chosen: string | nul
   return account_id;
 }
 
+/** Returns the account that the path must name; null for a session with a single account. */
+function namedAccount({ kind, accounts }: Session, accountId: string | null): string | null {
+  return kind === 'admin' || accounts.length > 1 ? accountId : null;
+}
+
 function Pages({ session: own }: { session: Session }) {
   const client = useQueryClient();
-  const [chosen, setChosen] = useState(chosenAccount);
-  const accountId = accountOf(own, chosen);
+  const inPath = accountInPath(window.location.pathname);
+  const accountId = accountOf(own, inPath ?? chosenAccount());
+  const named = namedAccount(own, accountId);
+  const isThere = named === inPath;
+  useEffect(() => {
+    if (named !== null) rememberAccount(named);
+    // Loads the page again, because the base path of all links changes.
+    if (!isThere) window.location.replace(addressFor(named, window.location));
+  }, [named, isThere]);
   const api = useMemo(
     () =>
       createApi(bySession(own, accountId), () => {
@@ -54,9 +67,9 @@ function Pages({ session: own }: { session: Session }) {
       api,
       accountId,
       named: own.kind === 'admin' && accountId !== null ? { account_id: accountId } : {},
-      chooseAccount: (account) => {
+      chooseAccount: (account, page) => {
         rememberAccount(account);
-        setChosen(account);
+        window.location.assign(addressFor(account, window.location, page));
       },
       signOut: () => {
         rememberAccount(null);
@@ -65,6 +78,7 @@ function Pages({ session: own }: { session: Session }) {
     }),
     [own, api, accountId, client],
   );
+  if (!isThere) return <p role="status">{texts.states.loading}</p>;
   return (
     <SignedInContext value={signedIn}>
       {accountId === null ? (
