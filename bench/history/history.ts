@@ -8,6 +8,7 @@ import { dropPartitionsBefore } from '@hookline/database/partitions';
 import { createPool } from '@hookline/database/pool';
 import type { Pool } from 'pg';
 import { median, quantile } from '../figures/quantile.ts';
+import { computeAnalytics, measureAnalytics, measureFirstAnalytics } from './analytics.ts';
 import { type Line, ms, textTable, timed } from './figures.ts';
 import {
   lookUpUntil,
@@ -97,6 +98,8 @@ async function measureAll(server: Server, options: Options): Promise<void> {
   let pool = poolOf(server.urlOf(DATABASE), 10);
   const seedMs = await timed(() => seedHistory({ pool, report }, options));
   report(`seeded in ${(seedMs / 1_000).toFixed(0)} s`);
+  const analyticsMs = await timed(() => computeAnalytics({ pool }, options));
+  report(`analytics of the large account computed in ${(analyticsMs / 1_000).toFixed(0)} s`);
   const sizes = await measureSizes(pool);
   const samples = await takeSamples(pool, options, options.samples);
   await Promise.all([pool.end(), admin.end()]);
@@ -105,8 +108,10 @@ async function measureAll(server: Server, options: Options): Promise<void> {
   pool = poolOf(server.urlOf(DATABASE), 10);
   const watched = new WatchedHistory({ pool }, options);
   const firstTime = await measureFirstTime(watched.history, samples.slice(0, 20));
+  const firstAnalytics = await measureFirstAnalytics(pool, samples);
   const result: Record<string, Line[]> = { sizes };
   result['look-ups'] = await measureLookUps(watched, samples, firstTime);
+  result['analytics'] = await measureAnalytics(pool, samples, firstAnalytics);
   result['filters without an index'] = await measureResidual(watched, samples);
   result['writing'] = await measureWriting(pool, watched, samples, options);
   result['dropping a day'] = await measureDrop(pool, watched, samples, options);
@@ -135,7 +140,7 @@ async function measureSizes(pool: Pool): Promise<Line[]> {
     SELECT CASE c.relkind WHEN 'i' THEN coalesce(parent.relname, c.relname) ELSE parent.relname END AS name,
            sum(pg_relation_size(c.oid) + coalesce(pg_relation_size(nullif(c.reltoastrelid, 0)), 0)) AS bytes
       FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid JOIN pg_class parent ON parent.oid = i.inhparent
-     WHERE parent.relname LIKE 'webhook_%' GROUP BY 1 ORDER BY 2 DESC`);
+     WHERE parent.relname ~ '^(webhook|analytics)_' GROUP BY 1 ORDER BY 2 DESC`);
   return rows.map(({ name, bytes }) => ({ relation: name, MiB: (Number(bytes) / 2 ** 20).toFixed(0) }));
 }
 

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { Account } from '../../support/api.ts';
 import { type ConsoleSite, consoleSite } from './console-site.ts';
+import { taskCpuOf } from './task-cpu.ts';
 import { seedExecutions } from './seed-executions.ts';
 import { visitAs } from './visitor.ts';
 
@@ -123,6 +124,9 @@ describe('the list of executions', () => {
   });
 });
 
+/** CPU time of a task of the page, above which scrolling is no longer smooth. */
+const MAX_TASK_MS = 50;
+
 describe('10,000 executions', () => {
   it('are scrolled to the third page with fewer than 200 rows in the document', async () => {
     const { id, key } = await site.hookline.api.account();
@@ -136,18 +140,23 @@ describe('10,000 executions', () => {
     await visitor.open('/executions');
     const list = page.getByRole('region', { name: 'Executions, newest first' });
     let most = 0;
-    for (const run of ['run_00001', 'run_00095', 'run_00195', 'run_00250']) {
-      const row = rows(page).filter({ hasText: run });
-      for (let found = false; !found;) {
-        await list.evaluate((element) => element.scrollBy(0, element.clientHeight / 2));
-        most = Math.max(most, await rows(page).count());
-        found = (await row.count()) > 0 || run === 'run_00001';
+    const scroll = async (): Promise<void> => {
+      for (const run of ['run_00001', 'run_00095', 'run_00195', 'run_00250']) {
+        const row = rows(page).filter({ hasText: run });
+        for (let found = false; !found;) {
+          await list.evaluate((element) => element.scrollBy(0, element.clientHeight / 2));
+          most = Math.max(most, await rows(page).count());
+          found = (await row.count()) > 0 || run === 'run_00001';
+        }
       }
-    }
+    };
+    const [longest = Number.NaN] = await taskCpuOf(site.browser, page, scroll);
+    console.info(`longest task of the list while it is scrolled: ${longest.toFixed(1)} ms of CPU`);
     expect(pages.size).toBeGreaterThanOrEqual(3);
     expect(pages.size).toBeLessThan(10);
     expect(most).toBeGreaterThan(10);
     expect(most).toBeLessThan(200);
+    expect(longest).toBeLessThan(MAX_TASK_MS);
     expect(visitor.complaints).toEqual([]);
   });
 });

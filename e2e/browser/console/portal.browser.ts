@@ -158,7 +158,7 @@ describe('a product that embeds the portal as the guide describes', () => {
   it('asks for another token if the key of one is revoked before it was accepted', async () => {
     const account = await accountWithExecutions();
     const { data } = await account.client.POST('/api/v1/api-keys', {
-      body: { name: 'portal', scopes: ['read'] },
+      body: { name: 'portal', scopes: ['read', 'read:bodies', 'write', 'execute'] },
     });
     await using visitor = await visit(site);
     const { page } = visitor;

@@ -100,7 +100,10 @@ describe('a link', () => {
       const before = await signature(visitor.page);
       await using colleague = await visitorOf(view);
       await colleague.page.goto(visitor.page.url());
-      await colleague.page.locator(view.shows).first().waitFor();
+      await colleague.page
+        .locator(view.linkShows ?? view.shows)
+        .first()
+        .waitFor();
       await colleague.page.locator('.loading').first().waitFor({ state: 'detached' });
       const after = await signature(colleague.page);
       if (JSON.stringify(after) !== JSON.stringify(before)) different[view.name] = { before, after };

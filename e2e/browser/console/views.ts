@@ -8,6 +8,8 @@ export interface View {
   as: 'nobody' | 'account' | 'newcomer' | 'operator';
   /** Selector of an element that exists once the view has loaded, also in the pseudo-locale. */
   shows: string;
+  /** The same for a link to the view, if `act` leaves the page. */
+  linkShows?: string;
   act?: (page: Page) => Promise<unknown>;
   /** Whether the API does not respond while the view is open. */
   isHeld?: boolean;
@@ -64,6 +66,7 @@ export function viewsOf({ account, endpoint, waited, paused, jobs, webhook, work
       path: '/dead-letters',
       as: 'operator',
       shows: ROW,
+      linkShows: 'main dl',
       act: async (page) => {
         await page.locator(`${ROW} a`).first().click();
         await page.locator('main dl').waitFor();
