@@ -194,9 +194,9 @@ export const PROBLEM_CATALOGUE = {
     status: 429,
     title: 'Too many requests',
     meaning:
-      'A quota of requests of the key or the account is used up (RateLimit-Policy and RateLimit state them).',
+      'A request quota of the key or the account is used up (RateLimit-Policy and RateLimit state the quotas).',
     remedy: 'Wait for the time in Retry-After, or ask the operator for a higher quota.',
-    example: 'Too many requests of this API key; wait 3 s',
+    example: 'Too many requests with this API key; wait 3 s',
   },
   too_many_test_calls: {
     status: 429,
