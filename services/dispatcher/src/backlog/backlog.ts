@@ -23,7 +23,7 @@ interface BacklogDeps {
 interface BacklogOptions {
   /** Unfinished records at which the consumer pauses; the backlog stays below. */
   capacity: Load;
-  /** Maximum number of open records; an account gets a share of those still free. */
+  /** Maximum number of open records; an account gets a share of the places still free. */
   maxOpen: number;
 }
 
