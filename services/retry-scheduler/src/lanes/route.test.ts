@@ -248,7 +248,7 @@ describe('a ladder driven by route', () => {
         for (const { enteredAt, dueAt, releasedAt } of ends) {
           const lateMs = releasedAt - Math.max(dueAt, enteredAt);
           expect(dueAt - releasedAt).toBeLessThan(ladder.earlyMs);
-          // A late wake counts twice: before the last lane and after it.
+          // A late wake is counted twice: before the last lane and after it.
           expect(lateMs).toBeLessThanOrEqual(
             ladder.toleranceMs + (max.publish + 2 * max.wake) * base + ROUNDING_MS,
           );
