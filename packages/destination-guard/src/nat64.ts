@@ -7,7 +7,7 @@ import { ipv6Bytes } from './ipv6-bytes.ts';
  * only IPv4 addresses, and the network's resolver returns them as IPv6 addresses under its prefix.
  */
 
-/** Name for which every such resolver synthesises an answer (RFC 7050, section 8.2). */
+/** Name for which the resolver of every such network synthesises an answer (RFC 7050, section 8.2). */
 export const IPV4_ONLY_NAME = 'ipv4only.arpa';
 
 /** Bytes of a translated prefix, 4 to 12 of them. */

@@ -47,7 +47,10 @@ export class Gcra {
     return Math.min(Math.max(from, this.#tat - toleranceMs(rate)), from + MAX_AHEAD_MS);
   }
 
-  /** Returns the number of calls that may start immediately at `now`. A slot that is a fraction of an interval away counts. */
+  /**
+   * Returns the number of calls that may start immediately at `now`. Includes a slot that is a fraction of an
+   * interval away.
+   */
   remaining(rate: Rate, now: number): number {
     const aheadMs = Math.max(this.#tat - now, 0);
     return Math.max(Math.floor((toleranceMs(rate) - aheadMs) / intervalMs(rate) + ROUNDING) + 1, 0);

@@ -29,7 +29,7 @@ export interface CallResponse {
   /** Length of the body as sent: counted if it was read to its end, otherwise as declared, or null. */
   bodyBytes: number | null;
   bodyBytesRead: number;
-  /** Whether something was left unread: the endpoint had more to send, or the body more content. */
+  /** Whether something was left unread: the endpoint had more to send, or the body had more content. */
   truncated: boolean;
   durationMs: number;
 }

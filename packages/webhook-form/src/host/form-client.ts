@@ -53,7 +53,7 @@ interface PreviewOfExecution {
   result: 'same' | 'different' | 'no_longer_renders' | 'renders_again' | 'never_rendered' | 'not_compared';
   reason: string | null;
   changes: readonly { part: string; before: string | null; after: string | null }[];
-  /** Mappings with another result for the stored response. */
+  /** Mappings whose result for the stored response differs. */
   mapping_changes?: readonly {
     target: string;
     before: unknown;

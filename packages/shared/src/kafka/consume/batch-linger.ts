@@ -1,4 +1,4 @@
-/** With three records per execution, the linger grows from about 400 executions per second on. */
+/** With three records per execution, the linger begins to grow at about 400 executions per second. */
 const MS_PER_RECORD = 0.25;
 
 export interface BatchLinger {
