@@ -5,7 +5,7 @@ interface Arrived {
   row: ExecutionRow;
   /** Whether it no longer matches the filter. */
   hasLeft: boolean;
-  /** Number of its arrival; later ones are higher. */
+  /** Sequence number of its arrival; later arrivals have higher numbers. */
   arrival: number;
 }
 
