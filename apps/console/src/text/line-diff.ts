@@ -6,7 +6,7 @@ export interface DiffLine {
 
 /** Comparing more pairs of lines than this would block the page for too long. */
 const MAX_PAIRS = 1_000_000;
-/** Longer lines are compared in pieces, so that a body in one line shows where it differs. */
+/** Lines longer than this are compared in pieces, so that a body in one line shows where it differs. */
 const MAX_LINE_CHARS = 400;
 
 /**
