@@ -2,9 +2,9 @@ import { Pattern } from './pattern.ts';
 import { readPlain } from './reading.ts';
 import { unescapings } from './readings.ts';
 
-/** Shorter strings occur in ordinary text by chance, and replacing them would only reveal them. */
+/** Strings shorter than this occur in ordinary text by chance, and replacing them would only reveal them. */
 export const MIN_SECRET_LENGTH = 4;
-/** Shorter secrets may be parts of ordinary words, so they are replaced as whole tokens only. */
+/** Secrets shorter than this may be parts of ordinary words, so they are replaced as whole tokens only. */
 const MIN_ANYWHERE_LENGTH = 8;
 
 interface Form {

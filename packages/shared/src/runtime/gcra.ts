@@ -10,7 +10,7 @@ export interface Rate {
 /** Resolution of timers: a rate over 1,000/s lets the calls of a tick start together. */
 const TICK_MS = 1;
 
-/** Shortest interval, so that adding it still changes an arrival time, a double with 13 digits before the point. */
+/** Shortest interval that still changes an arrival time, a double with 13 digits before the point, when it is added. */
 const MIN_INTERVAL_MS = 0.001;
 /** Error of sums of doubles, as a fraction of an interval. */
 const ROUNDING = 0.01;

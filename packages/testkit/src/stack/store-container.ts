@@ -4,7 +4,7 @@ import type { StoreContext } from './store-context.ts';
 import type { StoreProcess } from './store-process.ts';
 import { createTail } from './tail.ts';
 
-/** Same as for a store process; images are pulled before a container is started. */
+/** The same time limit as for a store process, because images are pulled before a container is started. */
 const READY_DEADLINE_MS = 90_000;
 const TAIL_LINES = 40;
 

@@ -54,7 +54,7 @@ export function receivedResponse(result: CallResult): CallResponse | null {
 }
 
 export type FailureKind =
-  /** No connection, or it broke before a response. */
+  /** There was no connection, or it broke before a response. */
   | 'network'
   /** The connection broke before the whole response had arrived. */
   | 'cut_off'

@@ -14,7 +14,7 @@ export interface WebhookFormClient {
    */
   load?(): Promise<ReadWebhook | null>;
   /**
-   * Saves the draft, whole.
+   * Saves the whole draft.
    * @param options.overwrite whether to save although someone else changed the draft since it was read
    * @throws WebhookFormError with the fields that are refused, or a conflict
    */
