@@ -12,7 +12,7 @@ import type { HistoryRow } from './history-rows.ts';
 
 /** Maximum number of rows that are read for one page (ADR 36). */
 const MAX_SCANNED_ROWS = 20_000;
-/** Small enough that one query ends long before the statement timeout, even if it reads each row from disk. */
+/** Rows of one query: few enough that it ends long before the statement timeout, even if it reads each row from disk. */
 const CHUNK_ROWS = 2_000;
 /** Time after which the page ends with the current chunk. */
 const MAX_SCAN_MS = 1_000;

@@ -18,8 +18,8 @@ const REST_FACTOR = 9;
 const POLL_MS = 50;
 
 /**
- * Checks all parked groups of accounts whose settings have changed, a few per turn. An account with thousands of parked
- * actions whose settings change constantly is checked less often, and delays no other account.
+ * Checks all parked groups of accounts whose settings have changed, a few per turn. An account with thousands of
+ * parked actions whose settings change constantly is checked less often than others, and delays no other account.
  */
 export class AccountChecks {
   readonly #deps: AccountChecksDeps;

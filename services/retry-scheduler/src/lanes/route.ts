@@ -59,9 +59,9 @@ type Route = { kind: 'hold'; until: number } | { kind: 'hop'; lane: Lane } | { k
  * - With `earlyMs` and `toleranceMs` of half the shortest lane's wait, each sum of lanes serves the waits from half
  *   that wait below it to half that wait above it, so there is no gap between two sums.
  *
- * `appendedAt` follows the broker's clock, `now` ours and `dueAt` a dispatcher's. No difference makes a release
- * early, because that compares `dueAt` with `now`; a broker's clock that is ahead delays the records behind by the
- * difference.
+ * `appendedAt` follows the broker's clock, `now` ours and `dueAt` a dispatcher's. A difference between these clocks
+ * never makes a release early, because a release compares `dueAt` with `now`; a broker's clock that is ahead delays
+ * the records behind by the difference.
  */
 export function route({ dueAt, appendedAt, lane }: WaitingRecord, now: number, ladder: Ladder): Route {
   const leavesAt = appendedAt + (lane?.waitMs ?? 0);
