@@ -10,8 +10,8 @@ const MAX_PAIRS = 1_000_000;
 const MAX_LINE_CHARS = 400;
 
 /**
- * Compares two texts line by line with a longest common subsequence. Between the first and the last difference, at most a
- * million pairs of lines are compared; beyond that, everything there counts as replaced. Pure.
+ * Compares two texts line by line with a longest common subsequence. Between the first and the last difference, at
+ * most a million pairs of lines are compared; if there are more, all those lines are shown as replaced. Pure.
  */
 export function diffLines(before: string, after: string): DiffLine[] {
   const a = linesOf(before);
