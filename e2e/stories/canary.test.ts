@@ -21,6 +21,7 @@ import { startStory, type Story } from '../support/story.ts';
  * possible way, and then searched for, in all encodings, in everything that Hookline wrote, stored or sent. A marker
  * that is not secret takes the same paths and must be found, so that a search that reads nothing does not pass.
  */
+
 const CREATE = '/api/v1/workflows/workflow_1/actions/webhook';
 const TEST = '/api/v1/webhooks/test';
 /** Stream of executions, which never ends by itself. */

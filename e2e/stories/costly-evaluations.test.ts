@@ -9,6 +9,7 @@ import { startStory, type Story } from '../support/story.ts';
  * another one makes ordinary calls. Costly work runs in worker threads, so only the CPU time of the event loops is
  * asserted.
  */
+
 const TEST = '/api/v1/webhooks/test';
 const CREATE = '/api/v1/workflows/workflow_1/actions/webhook';
 
