@@ -12,7 +12,7 @@ const TICK_MS = 1;
 
 /** Shortest interval that still changes an arrival time, a double with 13 digits before the point, when it is added. */
 const MIN_INTERVAL_MS = 0.001;
-/** Error of sums of doubles, as a fraction of an interval. */
+/** Rounding error in sums of doubles, as a fraction of an interval. */
 const ROUNDING = 0.01;
 const DAY_MS = 86_400_000;
 /**
