@@ -47,7 +47,10 @@ const SPARE_OPEN = 500;
 /** A dispatcher has no more calls in flight than slots, so no endpoint needs more open records than this. */
 const MAX_OPEN_OF_ENDPOINT = 2_000;
 
-/** The rest is reserved for records on their way out, so that the consumer need not pause for them. */
+/**
+ * Share of the capacity that the backlog may fill; the rest is reserved for records on their way out, so that the
+ * consumer need not pause for them.
+ */
 const SHARE_OF_CAPACITY = 0.9;
 
 /** Maximum records opened in one turn of the event loop: decoding a record and parsing its context takes up to 0.1 ms. */

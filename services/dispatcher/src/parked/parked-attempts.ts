@@ -10,7 +10,7 @@ export interface ParkedAttempt extends IndexedParking {
   readonly expiresAt: number;
   /** Append time of its record, epoch ms. */
   readonly parkedAt: number;
-  /** Second in which it counts as expired, counted from 1970. */
+  /** Second in which it is treated as expired, counted from 1970. */
   readonly expirySecond: number;
   /** Whether it is being released. */
   isLeaving: boolean;

@@ -11,7 +11,10 @@ const lane = (seconds: number, of: Ladder = ladder) => {
 
 const APPENDED_AT = Date.UTC(2026, 0, 1);
 
-/** Routes a record. Times count from its append; `in` is the wait of its lane in seconds, or 0 for webhook.delayed. */
+/**
+ * Routes a record. Times are relative to its append; `in` is the wait of its lane in seconds, or 0 for
+ * webhook.delayed.
+ */
 function nextOf({ dueAt, in: seconds, now }: { dueAt: number; in: number; now: number }): string {
   const record = {
     dueAt: APPENDED_AT + dueAt,
