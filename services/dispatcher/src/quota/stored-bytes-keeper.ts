@@ -16,8 +16,8 @@ const ACCOUNTS_PER_TRIP = 200;
 
 /**
  * Writes the usage of accounts to Redis a moment after it has changed, and continues from what it finds there.
- * Nothing waits for it: the count of an account that this dispatcher has just taken over starts at zero until the
- * first exchange, and what cannot be written stays pending until Redis is back.
+ * Nothing waits for it: the usage of an account that this dispatcher has just taken over is counted from zero until
+ * the first exchange, and what cannot be written stays pending until Redis is back.
  */
 export class StoredBytesKeeper implements Component {
   readonly name = 'stored bytes';
