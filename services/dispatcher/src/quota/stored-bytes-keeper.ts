@@ -100,7 +100,7 @@ export class StoredBytesKeeper implements Component {
     if ((failure !== null) === this.#failing) return;
     this.#failing = failure !== null;
     const { logger } = this.#deps;
-    if (failure) logger.warn({ err: failure.error }, 'stored bytes cannot be saved; counting in memory only');
+    if (failure) logger.warn({ err: failure.error }, 'stored bytes cannot be saved; counting only in memory');
     else logger.info('stored bytes are saved again');
   }
 }

@@ -180,7 +180,7 @@ function redirectToFailure(reply: FastifyReply, reason: Failure): FastifyReply {
 }
 
 /**
- * Describes an error by its messages only, because errors of the library may carry claims and responses of the
+ * Describes an error only by its messages, because errors of the library may carry claims and responses of the
  * provider.
  */
 function problemOf(error: unknown): string {
