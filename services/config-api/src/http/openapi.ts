@@ -58,7 +58,7 @@ export async function installOpenApi(app: FastifyInstance): Promise<void> {
       },
       components: {
         securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
-        // Typed by Swagger for OpenAPI 3.0 only.
+        // Typed by Swagger only for OpenAPI 3.0.
         schemas: NAMED_SCHEMAS as Record<string, object>,
       },
       security: [{ apiKey: [] }],

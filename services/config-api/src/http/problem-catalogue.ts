@@ -276,7 +276,7 @@ export const PROBLEM_CATALOGUE = {
   secret_unavailable: {
     status: 503,
     title: 'A stored secret cannot be opened at the moment',
-    meaning: 'The key of the account cannot be read right now. Executions wait until it can be.',
+    meaning: 'The key of the account cannot be read right now. Executions wait until it can be read.',
     remedy: 'Try again later.',
     example: 'The stored secret cannot be opened at the moment; try again later',
   },
