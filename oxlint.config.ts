@@ -21,7 +21,7 @@ const services = {
 };
 const testkit = { group: ['@hookline/testkit/*'], message: 'The testkit serves tests only.' };
 
-/** Builds `no-restricted-imports` with some doors open. The last override that matches a file wins. */
+/** Builds `no-restricted-imports` that permits the libraries in `open`. The last override that matches a file wins. */
 function imports(open: Door[], patterns: object[]) {
   const closed = (Object.keys(DOORS) as Door[]).filter((name) => !open.includes(name));
   const paths = closed.map((name) => ({ name, message: `Import ${name} only in ${DOORS[name]}.` }));
@@ -99,11 +99,11 @@ export default defineConfig({
     'eslint/no-shadow': 'off',
     // The compiler of the JSX imports what it needs.
     'react/react-in-jsx-scope': 'off',
-    // A list that draws only the rows in view is no <table>, and <output> is not what everybody's screen reader expects.
+    // A list that draws only the rows in view cannot be a <table>, and not every screen reader supports <output>.
     'jsx-a11y/prefer-tag-over-role': 'off',
     // A region that scrolls has to be reachable by keyboard.
     'jsx-a11y/no-noninteractive-tabindex': ['error', { tags: [], roles: ['region'] }],
-    // It names the virtualiser, which is used as its manual says.
+    // The rule reports the virtualiser, which is used as its manual describes.
     'react/incompatible-library': 'off',
     'typescript/no-unsafe-type-assertion': 'off',
     'promise/always-return': 'off',
@@ -151,7 +151,7 @@ export default defineConfig({
     },
     // Pages import their styles.
     { files: ['apps/*/src/**/*.tsx'], rules: { 'import/no-unassigned-import': 'off' } },
-    // The doors of the console to its own origin.
+    // Only these files of the console call its own origin with fetch.
     {
       files: ['apps/console/src/{api/api,session/session}.ts'],
       rules: { 'eslint/no-restricted-globals': 'off' },
@@ -167,7 +167,7 @@ export default defineConfig({
     { files: ['examples/engines/**'], rules: imports(['avsc', 'kafkajs'], production) },
     { files: ['bench/**', 'tools/**'], rules: { 'eslint/no-console': 'off' } },
     {
-      // In browsers, fetch is the door to the API, styles are imported for their effect, and components are mostly markup.
+      // In browsers, fetch calls the API, styles are imported for their effect, and components are mostly markup.
       files: ['apps/**'],
       rules: {
         'eslint/no-restricted-globals': 'off',

@@ -86,7 +86,7 @@ async function measureAll(specs: readonly RowSpec[], context: BenchContext, mach
     for (const { name, project, deliveriesPerSecond } of rows) {
       if (name === SATURATION_ROW && deliveriesPerSecond) saturation.set(project, deliveriesPerSecond.median);
     }
-    // Writes the results after each row, so that an interrupted run leaves those of the rows before.
+    // Writes the results after each row, so that an interrupted run keeps those of the rows before it.
     await writeResults(machine, projects, rows);
   }
   const first = projects[0]?.label ?? '';

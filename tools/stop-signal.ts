@@ -1,4 +1,4 @@
-/** Reason that a command stops early; `exitCode` is the one that a shell expects after that signal. */
+/** Reason why a command stops early; `exitCode` is the one that a shell expects after that signal. */
 export class StoppedBySignal extends Error {
   override readonly name = 'StoppedBySignal';
   readonly exitCode: number;

@@ -87,7 +87,10 @@ async function postgresSettings(databaseUrl: string): Promise<Record<string, str
   }
 }
 
-/** Reads settings only: Kafka's durability comes from replication, so its flush interval is unchanged, as in production. */
+/**
+ * Only reads settings: Kafka's durability comes from replication, so its flush interval is unchanged, as in
+ * production.
+ */
 async function kafkaSettings(brokers: string[]): Promise<Record<string, string>> {
   const client = createKafkaClient(
     { logger: createLogger('bench', 'warn') },

@@ -8,7 +8,7 @@ import { type ProcessUsage, type WatchedProcess, watchUsage } from '../machine/u
 import { runLoad } from '../programs/go-programs.ts';
 import type { BenchContext } from '../bench-context.ts';
 
-/** After the load, the load generator reads the topics for up to a minute. */
+/** Time allowed after the load, because the load generator then reads the topics for up to a minute. */
 const AFTER_LOAD_MS = 75_000;
 const BODY_BYTES = 1_024;
 

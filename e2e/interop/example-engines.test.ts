@@ -16,7 +16,7 @@ import { EXAMPLE_ENGINES } from '../support/example-engines.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 const AVRO = join(import.meta.dirname, '../../packages/shared/avro');
-/** On a machine without caches, builds download and compile their libraries. */
+/** Time limit of a build, which on a machine without caches downloads and compiles its libraries. */
 const BUILD_MS = 900_000;
 
 interface Line {

@@ -11,7 +11,7 @@ let pool: Pool;
 let actionId: string;
 let waiting: WebhookRequested;
 
-/** Longer than log-ingestor takes to notice a deletion (2 s). */
+/** Wait before the first retry: longer than log-ingestor takes to notice a deletion (2 s). */
 const RETRY_MS = 4_000;
 
 beforeAll(async () => {

@@ -8,6 +8,7 @@ import type { LogLine } from '../support/log-lines.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /** Responses of endpoints and their effect on attempts, outcome and log, and on what the user sees. */
+
 const DELAY_MS = 5_000;
 
 let story: Story;

@@ -8,6 +8,7 @@ import { startStory, type Story } from '../support/story.ts';
 /**
  * A campaign enrols thousands of contacts at the same time, so all requests for one endpoint arrive within a moment.
  */
+
 const BURST = 5_000;
 const DEADLINE_MS = 120_000;
 

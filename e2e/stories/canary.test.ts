@@ -21,6 +21,7 @@ import { startStory, type Story } from '../support/story.ts';
  * possible way, and then searched for, in all encodings, in everything that Hookline wrote, stored or sent. A marker
  * that is not secret takes the same paths and must be found, so that a search that reads nothing does not pass.
  */
+
 const CREATE = '/api/v1/workflows/workflow_1/actions/webhook';
 const TEST = '/api/v1/webhooks/test';
 /** Stream of executions, which never ends by itself. */
@@ -315,7 +316,7 @@ describe('a stream of executions', () => {
 
 describe('secrets in the wrong place', () => {
   it.each(MISPLACED)('are rejected in %s', async (_, misplaced) => {
-    // Rejected test calls count as well, and an account may make ten in a minute.
+    // Rejected test calls are counted as well, and an account may make ten in a minute.
     const tester = await story.hookline.api.account();
     for (const kind of ['basic', 'basic-short', 'bearer']) {
       const body = {

@@ -10,6 +10,7 @@ import type { Account } from '../support/api.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /** An endpoint that is down is not called, and one with a rate limit is called no faster than its limit. */
+
 const BASE_WAIT_MS = 200;
 
 let story: Story;

@@ -9,6 +9,7 @@ import { HooklineError } from '@hookline/client/hookline-error';
 import { shareStory, type Story } from '../support/story.ts';
 
 /** The client of the REST API: in this repository, and as the package that others install. */
+
 const ROOT = join(import.meta.dirname, '../..');
 const CLIENT = join(ROOT, 'packages/client');
 const ACTIONS = '/api/v1/workflows/{workflow_id}/actions';

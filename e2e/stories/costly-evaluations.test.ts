@@ -5,10 +5,11 @@ import type { Account } from '../support/api.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
- * One account configures, sends and receives the inputs that cost most CPU time (findings 2, 4, 7 and 8), while
+ * One account configures, sends and receives the inputs that cost the most CPU time (findings 2, 4, 7 and 8), while
  * another one makes ordinary calls. Costly work runs in worker threads, so only the CPU time of the event loops is
  * asserted.
  */
+
 const TEST = '/api/v1/webhooks/test';
 const CREATE = '/api/v1/workflows/workflow_1/actions/webhook';
 

@@ -9,6 +9,7 @@ import { startStory, type Story } from '../support/story.ts';
  * A dispatcher in its own process ends with calls in flight and is started again. By design, a kill may repeat at most
  * what was in flight.
  */
+
 const IN_FLIGHT = 500;
 const CALLS_PER_ACCOUNT = 100;
 const CALLS_PER_ENDPOINT = 10;

@@ -9,6 +9,7 @@ import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 import { startStory, type Story } from '../support/story.ts';
 
 /** Definitions are entered in the form, saved, read back, previewed and executed: the preview has the bytes that arrive. */
+
 const DEFINITIONS = 1_000;
 const AT_ONCE = 20;
 

@@ -3,6 +3,7 @@ import type { WebhookExecutionDetail } from '@hookline/shared/contracts/rest/web
 import { type Story, shareStory } from '../support/story.ts';
 
 /** Questions of a support team: what was sent for a contact, and why it took so long (R-020). */
+
 const EXECUTIONS = '/api/v1/webhook-executions';
 
 let story: Story;

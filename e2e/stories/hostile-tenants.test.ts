@@ -9,6 +9,7 @@ import { startStory, type Story } from '../support/story.ts';
  * One account requests the costliest work that it may, on Kafka and over REST, while others work. `npm run faults --
  * --only hostile-tenants` measures how soon the others are called.
  */
+
 const ACTIONS_PATH = '/api/v1/workflows/workflow_1/actions';
 const OTHERS = 5;
 const EXECUTIONS_EACH = 8;

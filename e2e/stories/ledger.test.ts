@@ -9,6 +9,7 @@ import { startStory, type Story } from '../support/story.ts';
  * The ledger shows the place of each execution, including one that is lost. The dispatcher starts late, in its own
  * process.
  */
+
 const HOUR_MS = 3_600_000;
 
 let story: Story;

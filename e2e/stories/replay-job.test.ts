@@ -7,6 +7,7 @@ import { startService, type StoryProcess } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /** A replay job whose config-api dies twice, at the worst moments. */
+
 const EXECUTIONS = Number(process.env['HOOKLINE_REPLAY_EXECUTIONS'] ?? 1_000);
 const RATE = EXECUTIONS > 1_000 ? 500 : 200;
 /** Maximum number of requests in one body. */

@@ -7,6 +7,7 @@ import { type Hookline, startHookline } from '../support/hookline.ts';
  * Two accounts call one endpoint. The endpoint ignores the bodies of some requests, so an attacker who chooses a body
  * can have it parsed as another request on the same connection.
  */
+
 const TEST = '/api/v1/webhooks/test';
 /**
  * A body that is parsed as a separate request, whose response would be read as that to the next request on the connection.

@@ -4,6 +4,7 @@ import type { Account } from '../support/api.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /** An account that has used up its stored bytes of the day: its requests end, those of others do not. */
+
 const QUOTA_BYTES = 100_000;
 
 let story: Story;

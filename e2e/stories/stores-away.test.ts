@@ -10,6 +10,7 @@ import { storeDoor } from '../support/store-door.ts';
 /**
  * Services that are started before their stores: each logs that it waits, and continues once the store is available.
  */
+
 const SERVICES = (Object.keys(SERVICE_ACCESS) as ServiceName[]).filter((name) =>
   ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'].includes(name),
 );

@@ -7,6 +7,7 @@ import type { Hookline } from '../support/hookline.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /** Bounds of the test call: it reveals no secret, calls no forbidden destination, and is limited in number. */
+
 const TEST = '/api/v1/webhooks/test';
 const CREATE = '/api/v1/workflows/workflow_1/actions/webhook';
 const MOVING = 'moving.hookline-story.dev';

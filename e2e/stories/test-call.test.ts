@@ -7,6 +7,7 @@ import { verifySignature } from '../support/standard-webhooks.ts';
 import { shareStory, type Story } from '../support/story.ts';
 
 /** The test call: one real request from a definition, stored or not, filled with sample data. */
+
 const TEST = '/api/v1/webhooks/test';
 const CREATE = '/api/v1/workflows/workflow_1/actions/webhook';
 

@@ -7,6 +7,7 @@ import { startService } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /** A second dispatcher joins a working one and leaves again, under continuous load. */
+
 const ACCOUNTS_PER_PARTITION = 2;
 /** Maximum calls in flight of an account. */
 const LIMIT = 5;

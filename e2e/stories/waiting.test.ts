@@ -9,10 +9,11 @@ import { startStory, type Story } from '../support/story.ts';
  * Every reason for an execution to wait: no free slot, no room in memory, a time that has not come, a suspension or a
  * pause.
  */
+
 const BASE_WAIT_MS = 200;
 /** Maximum number of records in the dispatcher's memory; records without room go to the delay lanes. */
 const MAX_UNFINISHED = 250;
-/** Part of it that one endpoint may use: four sevenths of nine tenths. */
+/** Maximum number of them that one endpoint may use: four sevenths of nine tenths. */
 const MAX_HELD_FOR_ENDPOINT = 129;
 
 let story: Story;

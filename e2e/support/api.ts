@@ -51,7 +51,7 @@ export interface Api extends PatientClient {
 const POLL_MS = 25;
 const DEADLINE_MS = 20_000;
 
-/** @param published resolves when an action's definition is on its topic; an earlier request might not find it */
+/** @param published resolves when an action's definition is on its topic; a request sent before that might not find it */
 export function createApi(
   url: string,
   adminKey: string,

@@ -41,8 +41,8 @@ function hexadecimal(bytes: number): string {
 }
 
 /**
- * Fields of secrets that a response shows once, by design: they are removed before it is searched, and become secrets to
- * search for.
+ * Fields with secrets that a response shows once, by design: they are removed before the response is searched, and
+ * their values are added to the secrets to search for.
  */
 const SHOWN_ONCE = ['signing_secret', 'key'] as const;
 

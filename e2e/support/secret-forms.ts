@@ -8,7 +8,7 @@ export interface SecretForm {
 
 /** Length of a piece that reveals a secret that was cut. */
 const PIECE_CHARS = 12;
-/** Shorter secrets are only searched for as a whole, because their pieces occur in other texts by chance. */
+/** Secrets shorter than this are only searched for as a whole, because their pieces occur in other texts by chance. */
 const MIN_CUT_CHARS = 2 * PIECE_CHARS;
 
 /**

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FormattedTestResults } from '@jest/test-result';
 
 /** Runs Jest with our runner and reporter on small test files, each of which ends in a different way. */
+
 const ROOT = join(import.meta.dirname, '../..');
 const TURN = 'await new Promise((resolve) => setTimeout(resolve, 20));';
 

@@ -4,6 +4,7 @@ import type { RunConfig, WorkerOrder, WorkerReply } from './messages.ts';
 import { TestFileRun } from './test-file-run.ts';
 
 /** Program of a worker: executes the orders that it receives over IPC, until its parent disconnects. */
+
 const STORIES = /\/e2e\/stories\//;
 
 let setting: RunConfig | undefined;

@@ -113,7 +113,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     path: 'services/dispatcher/src/admission/slots/ready-accounts.ts',
     line: 'if (holds > 0) this.#slowHeld.set(endpoint, holds);',
     changes: ['holds > 0 → true', 'holds > 0 → holds >= 0'],
-    reason: 'Frees memory. An endpoint that holds none counts as none.',
+    reason: 'Frees memory. An endpoint without an entry is treated as one with 0.',
   },
   {
     path: 'packages/shared/src/runtime/gcra.ts',

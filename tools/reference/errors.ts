@@ -53,7 +53,7 @@ export function renderErrors(): Promise<string> {
     'An attempt that fails and an execution that ends without success carry an error class (`errorType` in events, ' +
       '`error_type` in REST) and a message for people. New classes may be added: treat one that you do not know as final.',
     '## Error classes',
-    '**Circuit** shows how the result counts for the circuit breaker of the endpoint: as a failure, as a success ' +
+    '**Circuit** shows how the circuit breaker of the endpoint counts the result: as a failure, as a success ' +
       '(the endpoint responded), or not at all.',
     table(['Class', 'Message', 'Retried', 'Circuit', 'What to do'], CODES.map(errorRow)),
     'The messages of `render_error` and `unreadable_request` end with the field and the reason, that of `quota_exceeded` ' +

@@ -736,7 +736,7 @@ export const texts = {
       name: 'Name',
       permits: 'It permits',
       scopes: {
-        read: 'Read everything of the account, without bodies',
+        read: 'Read all data of the account except bodies',
         'read:bodies': 'With read: see bodies, contexts and mapped values',
         write: 'Change definitions, pause and resume',
         execute: 'Request, cancel and replay executions, make test calls',

@@ -10,6 +10,7 @@ import { type ConsoleSite, consoleSite } from '../console/console-site.ts';
 import { visit, visitAs } from '../console/visitor.ts';
 
 /** Follows the guide literally: each snippet is saved under its name, or run. */
+
 const ROOT = join(import.meta.dirname, '../../..');
 const GUIDE = join(ROOT, 'docs/guides/add-the-webhook-step.md');
 const CONTEXT = { email: 'jane@example.com', first_name: 'Jane', custom_fields: { plan: 'pro' } };

@@ -116,7 +116,7 @@ async function picture(
   return writeWebp(png, join(IMAGES, `console-${view.name}-${name}.webp`));
 }
 
-/** Converts the picture in a page, because Playwright cannot write WebP, which has a third of the size of PNG. */
+/** Converts the picture in a page, because Playwright cannot write WebP, which is a third of the size of PNG. */
 async function writeWebp(png: Buffer, path: string): Promise<number> {
   const page = await site.browser.newPage();
   const base64 = await page.evaluate(

@@ -11,6 +11,7 @@ import { visitAs } from './visitor.ts';
 /**
  * Follows the guide "Read an execution": runs its commands, opens its addresses and looks for the names that it mentions.
  */
+
 const GUIDE = join(import.meta.dirname, '../../../docs/guides/read-an-execution.md');
 const run = promisify(execFile);
 

@@ -58,7 +58,7 @@ const WEBHOOKS = [
 ] as const;
 
 interface Past {
-  /** Epoch ms; the newest execution is a few seconds older. */
+  /** Epoch ms; the newest execution is a few seconds older than this. */
   now: number;
   random: Random;
 }

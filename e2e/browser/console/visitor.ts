@@ -2,7 +2,7 @@ import type { BrowserContext, BrowserContextOptions, ConsoleMessage, Page } from
 import type { Account } from '../../support/api.ts';
 import type { ConsoleSite } from './console-site.ts';
 
-/** Long, because a busy machine may give a page little CPU time. */
+/** Time limit of each step: long, because a busy machine may give a page little CPU time. */
 const DEADLINE_MS = 30_000;
 export const PHONE = { width: 360, height: 740 };
 const DESK = { width: 1_280, height: 800 };

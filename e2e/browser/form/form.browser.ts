@@ -154,7 +154,7 @@ describe('the form', () => {
     expect(await retries.textContent()).toBe('The request is tried once.');
     await page.getByRole('textbox', { name: 'Statuses that count as success' }).fill('2xx, 404, 410-412');
     expect(await page.locator('[data-sentence=statuses]').innerText()).toBe(
-      'Success: any 2xx, 404 and 410 to 412. Every other status is a failure at once.',
+      'Success: any 2xx, 404 and 410 to 412. Every other status fails immediately.',
     );
   });
 

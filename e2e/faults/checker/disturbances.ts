@@ -28,9 +28,9 @@ const HAND_OVER_MS = 2_000;
  */
 const CAUSE_WITHIN_MS = 15_000;
 const CAUSE_MS = 500;
-/** Kafka may have stored records of the last flush before its death without acknowledging them. */
+/** Time before Kafka was killed in which it may have stored records of the last flush without acknowledging them. */
 const FLUSH_MS = 1_000;
-/** A thawed process notices at its next heartbeat that it has lost its partitions, and rejoins. */
+/** Time in which a thawed process notices, at its next heartbeat, that it has lost its partitions, and rejoins. */
 const AFTER_THAW_MS = 10_000;
 
 /** Tracks which process owns which partition while the timeline is read. */

@@ -6,7 +6,7 @@ import type { Random } from '../seeded-random.ts';
 import type { RequestTarget } from './engine.ts';
 import type { Load } from './open-loop.ts';
 
-/** Pace of its REST requests, far above what the quota of test calls permits. */
+/** Pause between two rounds of its REST requests; short enough to far exceed the quota of test calls. */
 const REST_PAUSE_MS = 200;
 const ACTIONS_PATH = '/api/v1/workflows/workflow_1/actions';
 

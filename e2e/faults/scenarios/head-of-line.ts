@@ -21,8 +21,8 @@ const DRAIN_MS = 90_000;
 /** Nothing times out; hanging is the only fault. */
 const PATIENT = { timeoutMs: 120_000 };
 /**
- * Slow endpoints get far more requests than they can handle. Requests that find no room in their queue are deferred, at
- * the measured pace, until long after the run. They therefore expire, this long after both windows.
+ * Slow endpoints get far more requests than they can handle. Requests that find no room in their queue are deferred,
+ * at the measured pace, until long after the run. They therefore get this expiry, which is longer than both windows.
  */
 const EXPIRY_MS = 20_000;
 

@@ -12,8 +12,8 @@ import type { World } from './world.ts';
 const ROUNDS: Record<Size, number> = { short: 2, default: 5, full: 20 };
 const CALLS_EACH = 4;
 /**
- * Together with the healthy load, less than half of what a small machine can handle. Calls that drip or hang outlast
- * the load of a round.
+ * Rate of the requests of a round. Together with the healthy load, it is less than half of what a small machine can
+ * handle. Calls that drip or hang outlast the load of a round.
  */
 const REQUESTS_PER_SECOND = 200;
 const HEALTHY_PER_SECOND = 100;

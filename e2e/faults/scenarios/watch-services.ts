@@ -7,7 +7,10 @@ import type { Measured } from './scenario.ts';
 import type { World } from './world.ts';
 
 const SAMPLE_MS = 1_000;
-/** A service whose loop is free answers in milliseconds; this allows for a busy machine. */
+/**
+ * Time within which a service must answer: it takes milliseconds if its loop is free; the rest allows for a busy
+ * machine.
+ */
 const ANSWER_MS = 2_000;
 
 /**

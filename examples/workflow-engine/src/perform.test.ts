@@ -6,6 +6,7 @@ import { compile } from './program.ts';
 import type { Progress, Run } from './run.ts';
 
 /** Tests how a run continues after a webhook, with the fake that the SDK provides for the tests of engines. */
+
 const RUN: Run = {
   id: 'run_1',
   accountId: 'account_1',

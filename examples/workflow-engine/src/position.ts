@@ -4,7 +4,7 @@ import type { Instruction } from './program.ts';
 export interface RunPosition {
   /** Index of the instruction to perform. */
   place: number;
-  /** Number of passes by step id: begun passes of a loop, completed ones of every other step. */
+  /** Number of passes by step id: for a loop, passes that have begun; for any other step, completed ones. */
   passes: Readonly<Record<string, number>>;
   /** Time at which the wait at `place` ends, epoch ms; null if no wait has begun. */
   waitUntil: number | null;

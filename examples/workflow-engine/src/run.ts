@@ -15,7 +15,7 @@ export interface Run {
   status: 'running' | 'cancelling' | RunEnd;
   position: RunPosition;
   variables: Record<string, unknown>;
-  /** Reason that it failed; null otherwise. */
+  /** Reason why it failed; null if it has not failed. */
   error: string | null;
 }
 

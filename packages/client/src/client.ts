@@ -97,7 +97,7 @@ export function idempotent(key: string = newKey()): { header: { 'idempotency-key
   return { header: { 'idempotency-key': key } };
 }
 
-/** Returns 128 random bits as text. Does not use `crypto.randomUUID`, because it exists on HTTPS pages only. */
+/** Returns 128 random bits as text. Does not use `crypto.randomUUID`, because it exists only on HTTPS pages. */
 function newKey(): string {
   return crypto.getRandomValues(new Uint32Array(4)).join('-');
 }

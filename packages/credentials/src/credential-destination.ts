@@ -2,7 +2,7 @@ import { associatedData } from './aead.ts';
 
 /**
  * Destination and form of a credential: every setting that could cause it to be sent to a third party (ADR 28). A
- * credential in the format `destination` opens only for an equal one.
+ * credential in the format `destination` can be opened only for an equal destination.
  */
 export interface CredentialDestination {
   authType: string;

@@ -2,7 +2,7 @@ import { derivedReading, type Reading, type Span } from './reading.ts';
 import { NewRuns } from './new-runs.ts';
 import { alphabetOf, runsOf } from './runs.ts';
 
-/** Digits of the base64 of 8 bytes, without padding. Shorter runs are mostly ordinary words and numbers. */
+/** Number of base64 digits that encode 8 bytes, without padding. Shorter runs are mostly ordinary words and numbers. */
 const MIN_DIGITS = 11;
 
 const DECIMAL = '0123456789';

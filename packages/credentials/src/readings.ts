@@ -5,7 +5,7 @@ import { undoEscapes, withoutNul } from './unescape.ts';
 
 /** Maximum number of layers of escaping that are undone, such as JSON within JSON within a query. */
 const MAX_ESCAPE_LAYERS = 4;
-/** The same for text that was decoded. */
+/** Maximum number of layers of escaping that are undone in text that was decoded. */
 const MAX_INNER_ESCAPE_LAYERS = 2;
 /** Maximum number of nested encodings, such as a Basic header in an API gateway's base64 of a request. */
 const MAX_ENCODINGS = 2;
@@ -15,7 +15,10 @@ const MAX_ENCODINGS = 2;
  */
 const MAX_BYTES_PER_BYTE = 32;
 
-/** Decoding ordinary text gives noise, which hardly ever contains this many printable characters in a row. */
+/**
+ * Fewest printable characters in a row that are read as text: decoded ordinary text is noise, which hardly ever has
+ * so many.
+ */
 const MIN_PRINTABLE = 8;
 const PRINTABLE = alphabetOf(
   `\t\n\r${Array.from({ length: 95 }, (_, i) => String.fromCharCode(0x20 + i)).join('')}`,

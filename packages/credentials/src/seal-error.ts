@@ -1,15 +1,15 @@
 const MAY_PASS = ['unknown_format', 'unknown_data_key', 'unknown_master_key', 'damaged_data_key'] as const;
 
 /**
- * Reason that an undamaged value cannot be opened: a key or setting of this deployment is missing or wrong, and an
+ * Reason why an undamaged value cannot be opened: a key or setting of this deployment is missing or wrong, and an
  * operator can fix it.
  */
 type ObstacleCode = (typeof MAY_PASS)[number];
 
-/** Reason that the value itself is unusable: waiting does not help, and the customer has to send the secret again. */
+/** Reason why the value itself is unusable: waiting does not help, and the customer has to send the secret again. */
 type FaultCode = 'missing' | 'malformed' | 'tampered' | 'other_destination';
 
-/** Reason that a sealed value cannot be opened; also a label of metrics. */
+/** Reason why a sealed value cannot be opened; also a label of metrics. */
 export type SealErrorCode = ObstacleCode | FaultCode;
 
 /**

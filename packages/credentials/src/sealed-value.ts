@@ -97,7 +97,7 @@ export function obstacleTo(
 
 /**
  * Opens a sealed value for the duration of `use` and zeroes the plaintext afterwards; `use` must not keep the Buffer.
- * @throws SealError, `other_destination` if it is bound to another one
+ * @throws SealError, with the reason `other_destination` if the value is bound to another destination
  */
 export function withOpened<T>(
   keys: OpeningKeys,
@@ -146,7 +146,7 @@ function forDestination(open: () => Buffer): Buffer {
   } catch (error) {
     if (!(error instanceof SealError) || error.code !== 'tampered') throw error;
     const message =
-      'credential is sealed for another destination, or another account or action, or was changed since it was sealed';
+      'credential is sealed for another destination, or another account or action, or has changed since it was sealed';
     throw new SealError('other_destination', message, { cause: error });
   }
 }

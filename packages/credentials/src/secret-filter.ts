@@ -12,7 +12,7 @@ export interface SecretFilter {
   /**
    * Replaces the secrets in plain form and in the encodings in which they are echoed or rendered: escaped for URLs,
    * forms, JSON, Markdown, shells and markup, once or several times; in base64, hexadecimal or lists of bytes, also
-   * one inside another; in upper or lower case. Secrets under 8 characters are replaced as whole tokens only. JSON
+   * one inside another; in upper or lower case. Secrets under 8 characters are replaced only as whole tokens. JSON
    * remains JSON. The time is linear in the length of the text and in that of the secrets, even if an attacker chose
    * both to make the search slow.
    */

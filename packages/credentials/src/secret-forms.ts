@@ -2,9 +2,9 @@ import { Pattern } from './pattern.ts';
 import { readPlain } from './reading.ts';
 import { unescapings } from './readings.ts';
 
-/** Shorter strings occur in ordinary text by chance, and replacing them would only reveal them. */
+/** Strings shorter than this occur in ordinary text by chance, and replacing them would only reveal them. */
 export const MIN_SECRET_LENGTH = 4;
-/** Shorter secrets may be parts of ordinary words, so they are replaced as whole tokens only. */
+/** Secrets shorter than this may be parts of ordinary words, so they are replaced only as whole tokens. */
 const MIN_ANYWHERE_LENGTH = 8;
 
 interface Form {
@@ -76,7 +76,7 @@ function encodedForms(secret: string): FormText[] {
     .map((form) => ({ form, wholeToken: false }));
 }
 
-/** Whether a secret is replaced as a whole token only. */
+/** Whether a secret is replaced only as a whole token. */
 export function isShort(secret: string): boolean {
   return secret.length < MIN_ANYWHERE_LENGTH;
 }

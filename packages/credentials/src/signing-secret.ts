@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 const PREFIX = 'whsec_';
 const MIN_KEY_BYTES = 24;
 const MAX_KEY_BYTES = 64;
-/** The output length of HMAC-SHA256; a longer key would not be stronger (RFC 2104, section 3). */
+/** The output length of HMAC-SHA256; a key longer than this would not be stronger (RFC 2104, section 3). */
 const NEW_KEY_BYTES = 32;
 
 export function createSigningKey(): Buffer {

@@ -29,7 +29,7 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const MAX_NAME_LENGTH = 253;
 /** Form in which a URL parser writes an IPv4 address, however it was spelled. */
 const IPV4 = /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/;
-/** Form in which it writes IPv4-mapped IPv6 (`::ffff:0:0/96`, RFC 4291). */
+/** Form in which a URL parser writes IPv4-mapped IPv6 (`::ffff:0:0/96`, RFC 4291). */
 const MAPPED_IPV4 = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 /**

@@ -7,15 +7,15 @@ import { ipv6Bytes } from './ipv6-bytes.ts';
  * only IPv4 addresses, and the network's resolver returns them as IPv6 addresses under its prefix.
  */
 
-/** Name for which every such resolver synthesises an answer (RFC 7050, section 8.2). */
+/** Name for which the resolver of every such network synthesises an answer (RFC 7050, section 8.2). */
 export const IPV4_ONLY_NAME = 'ipv4only.arpa';
 
 /** Bytes of a translated prefix, 4 to 12 of them. */
 export type Nat64Prefix = readonly number[];
 
-/** IPv4 addresses of that name. */
+/** IPv4 addresses of `ipv4only.arpa`. */
 const WELL_KNOWN = ['192.0.0.170', '192.0.0.171'];
-/** 32, 40, 48, 56, 64 and 96 bits (RFC 6052, section 2.2). */
+/** Possible lengths of a prefix: 32, 40, 48, 56, 64 and 96 bits (RFC 6052, section 2.2). */
 const PREFIX_BYTES = [4, 5, 6, 7, 8, 12];
 /** Bits 64 to 71, which addresses under the shorter prefixes skip. */
 const RESERVED_BYTE = 8;

@@ -5,7 +5,7 @@ import { type KeyAndCertificate, selfSignedCertificate } from './certificate.ts'
 
 /** Certificates for a story with TLS, and the files to name in settings. */
 export interface PemFiles extends AsyncDisposable {
-  /** Certificate of the servers; valid for 127.0.0.1 only. */
+  /** Certificate of the servers; valid only for 127.0.0.1. */
   server: KeyAndCertificate;
   client: KeyAndCertificate;
   /** Folder of the files; tests may add others. */

@@ -3,7 +3,7 @@ import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 /** Clean-up of resources that several suites of a test process share, such as the running system of the stories. */
 const cleanUps: (() => Promise<void>)[] = [];
 
-/** Same as the time limit of a test hook. */
+/** The same time limit as for a test hook. */
 const DEADLINE_MS = 60_000;
 
 /** Registers a clean-up that runs when this test process no longer needs the resource. */

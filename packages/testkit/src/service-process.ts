@@ -7,7 +7,7 @@ import { TETHER_FLAG } from './source-process.ts';
 
 const READY_DEADLINE_MS = 60_000;
 const READY_POLL_MS = 50;
-/** A service drains for up to 30 s. */
+/** Longer than a service drains, up to 30 s. */
 const STOP_DEADLINE_MS = 35_000;
 const LOG_LINES_SHOWN = 30;
 

@@ -165,9 +165,9 @@ export class WebhookForm extends FormBase {
   }
 
   /**
-   * Shows the webhook that is stored: its draft or, without one, what is published. Set `client`, or `apiBase` and the ids,
-   * before. Nothing can be entered until it has been read or, if that fails, until a later load succeeds. If another webhook
-   * is loaded or set in the meantime, that one is shown.
+   * Shows the webhook that is stored: its draft or, without one, what is published. Set `client`, or `apiBase` and
+   * the ids, before you call this. Nothing can be entered until it has been read or, if that fails, until a later
+   * load succeeds. If another webhook is loaded or set in the meantime, that one is shown.
    * @returns what was read; a draft has no `version`; null if there is no such webhook yet
    * @throws WebhookFormError if it cannot be read
    */

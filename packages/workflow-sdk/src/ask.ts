@@ -15,7 +15,7 @@ interface RequestDeps {
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
 }
 
-/** Generous allowance for Kafka's own bytes and the longest possible key. */
+/** Allowance for the bytes that Kafka adds and for the longest possible key. */
 const RECORD_MARGIN_BYTES = 2_048;
 
 /**

@@ -204,7 +204,7 @@ describe.each([
     });
   });
 
-  test('the first of two outcomes counts, for every caller, now and later', async () => {
+  test('every caller gets the first of two outcomes, now and later', async () => {
     const steps = await start();
     const step = aStep();
     const both = [steps.requestAndWait(step), steps.requestAndWait(step)];

@@ -20,6 +20,7 @@ import { InvalidStepError, webhookRequest, type WebhookStep } from './webhook-st
 import { createWebhookSteps, type WebhookSteps } from './webhook-steps.ts';
 
 /** The SDK with a real Kafka and a real Postgres; the tests publish the outcomes in place of Hookline. */
+
 const GROUP = 'engine';
 let kafka: KafkaFixture;
 let database: IsolatedDatabase;

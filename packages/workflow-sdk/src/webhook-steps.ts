@@ -206,7 +206,7 @@ function ended(completed: WebhookCompleted): StepResult {
   return { kind: 'outcome', outcome: webhookOutcome(completed) };
 }
 
-/** Computes the remaining time of the step; it counts from the first request, perhaps by an earlier process. */
+/** Computes the remaining time of the step, which began with the first request, perhaps in an earlier process. */
 function limitsOf(
   { stepTimeoutMs, signal }: WaitOptions,
   { requestedAt }: WebhookRequested,

@@ -378,7 +378,7 @@ test('failures are counted only for the client that a trusted proxy names', asyn
     const statusFor = async (key: string, forwardedFor: string): Promise<number> =>
       (await other.as(key).get('/api/v1/api-keys?account_id=a', { 'x-forwarded-for': forwardedFor })).status;
     const statuses: number[] = [];
-    // Addresses that the client wrote itself come first; the nearest address that is not a proxy counts.
+    // The header begins with addresses that the client made up; the last address that is not a trusted proxy is used.
     for (let i = 0; i < 50 && statuses.at(-1) !== 429; i++) {
       statuses.push(await statusFor('wrong', `192.0.2.${i}, 198.51.100.7, 10.0.0.1`));
     }

@@ -65,7 +65,7 @@ export const configApiSettings = {
     apiRequestsPerSecond: count('HOOKLINE_ACCOUNT_API_REQUESTS_PER_SECOND', LIMITS.apiRequestsPerSecond, {
       default: 200,
       description:
-        'Requests per second of an account to each instance of this API, except requests of executions; one key may make half of them',
+        'Requests per second of an account to each instance of this API, except requests for executions; one key may make half of them',
     }),
     definitionChangesPerSecond: count(
       'HOOKLINE_ACCOUNT_DEFINITION_CHANGES_PER_SECOND',

@@ -8,7 +8,7 @@ import { runReseal } from './reseal/run-reseal.ts';
 import { runRotateKeys } from './rotate-keys/run-rotate-keys.ts';
 
 const RENEW_DATA_KEYS = '--renew-data-keys';
-/** EX_USAGE of sysexits.h. */
+/** Exit code: EX_USAGE of sysexits.h. */
 const WRONG_USAGE = 64;
 
 const config = readOrExit(readConfig);

@@ -13,6 +13,7 @@ import { plant } from './testing/tenants/plant.ts';
  * Two accounts: every operation of the OpenAPI document is tried by one with the ids, cursors, keys and ETags of the
  * other. A new operation is covered automatically, or fails here until something is planted for its ids.
  */
+
 const OPERATIONS = readOperations();
 const READS = OPERATIONS.filter(({ method }) => method === 'GET');
 const LISTS = READS.filter(({ parameters }) => parameters.some(({ name }) => name === 'cursor'));

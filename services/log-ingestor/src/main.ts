@@ -7,7 +7,7 @@ import { compose } from './compose.ts';
 import { logIngestorSettings, readConfig } from './config.ts';
 import { runRebuild } from './rebuild/run-rebuild.ts';
 
-/** EX_USAGE of sysexits.h. */
+/** Exit code: EX_USAGE of sysexits.h. */
 const WRONG_USAGE = 64;
 
 const config = readOrExit(readConfig);

@@ -4,7 +4,7 @@ type EndpointList = components['schemas']['WebhookEndpointList'];
 type Endpoint = EndpointList['data'][number];
 type Pause = EndpointList['paused'][number];
 
-/** An endpoint with who paused it. Endpoints that were paused before they were called have no state. */
+/** An endpoint, and who paused it. Endpoints that were paused before they were called have no state. */
 export interface EndpointRow
   extends
     Pick<Endpoint, 'endpoint' | 'in_flight' | 'waiting' | 'consecutive_failures'>,
@@ -17,7 +17,7 @@ export interface EndpointRow
   updated_at: string | null;
 }
 
-/** Joins the pages of the list with its pauses, which each page has in full. */
+/** Joins the pages of the list with the pauses; each page contains all pauses. */
 export function endpointRows(pages: readonly Pick<EndpointList, 'data' | 'paused'>[]): EndpointRow[] {
   const pauses = new Map(pages.at(-1)?.paused.map((pause) => [pause.endpoint, pause]));
   const rows = pages
@@ -65,7 +65,7 @@ type EndpointStateName = (typeof ENDPOINT_STATES)[number];
 
 /** Filter of the list, as the query of its address. */
 interface EndpointSearch {
-  /** Part of the name. */
+  /** Text that the name contains. */
   name?: string;
   state?: EndpointStateName;
 }

@@ -11,7 +11,7 @@ export interface LoadedExecution {
 
 /** Interval at which an execution is read again until it has completed. */
 const EVERY_MS = 4_000;
-/** Limit on repeated reads of a new execution, which appears in the history after a moment. */
+/** Maximum number of repeated reads of a new execution, which appears in the history after a moment. */
 const MAX_LOOKS = 30;
 const LOOK_EVERY_MS = 1_000;
 const MAX_RETRIES = 2;

@@ -12,7 +12,7 @@ import type { LoadedExecution } from './execution-query.ts';
 import { reasonOf } from './sentences.ts';
 
 const { facts, hidden } = texts.execution;
-/** Fields of a contact that are shown at once; the others are in the whole context. */
+/** Number of fields of a contact that are shown here; the whole context has all of them. */
 const MAX_CONTACT_FIELDS = 8;
 
 /** The head of the page: how the execution ended, what it belongs to, and its times. */

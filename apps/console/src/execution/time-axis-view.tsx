@@ -9,7 +9,7 @@ import { layOutTime, type Step, type TimeAxis } from './time-axis.ts';
 import './time-axis.css';
 
 const words = texts.execution.axis;
-/** Steps that are shown until the reader asks for all of them. */
+/** Number of steps that are shown until the reader asks for all. */
 const SHOWN_STEPS = 30;
 
 /** The whole time of an execution on one axis, and below it each step on its own line, described in words. */

@@ -11,10 +11,10 @@ interface Stretch {
 export interface WaitStep extends Stretch {
   kind: 'wait';
   reason: string;
-  /** Waits with this reason; if there are several, others may lie between them. */
+  /** Number of waits with this reason; if there are several, other waits may lie between them. */
   count: number;
   waitedMs: number;
-  /** Time at which it ends, epoch ms, if it has not ended yet. */
+  /** Epoch ms at which it will end; null if it has already ended. */
   endsAt: number | null;
 }
 
@@ -59,7 +59,7 @@ interface Totals {
   otherMs: number;
 }
 
-/** Shorter queueing gets no line of its own. */
+/** Queueing that took less than this gets no line of its own. */
 const MIN_QUEUE_MS = 20;
 const MAX_TICKS = 6;
 const SECOND_MS = 1_000;

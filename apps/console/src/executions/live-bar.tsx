@@ -5,7 +5,7 @@ import type { useLiveList } from './use-live-list.ts';
 import './live.css';
 
 const { live: words } = texts.executions;
-/** Time for which a sample is mentioned, in ms. */
+/** Time in ms for which the bar mentions that only a sample of the changes was shown. */
 const SAMPLE_SHOWN_MS = 15_000;
 
 interface LiveBarProps {

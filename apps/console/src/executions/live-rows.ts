@@ -5,7 +5,7 @@ interface Arrived {
   row: ExecutionRow;
   /** Whether it no longer matches the filter. */
   hasLeft: boolean;
-  /** Number of its arrival; later ones are higher. */
+  /** Sequence number of its arrival; later arrivals have higher numbers. */
   arrival: number;
 }
 
@@ -97,7 +97,7 @@ export function showWaiting(live: LiveRows): LiveRows {
   return { ...live, changed: new Map([...live.changed, ...live.waiting]), waiting: new Map() };
 }
 
-/** Forgets what arrived up to a number, because the list was read later. Pure. */
+/** Forgets the rows that arrived up to this number, because the list was read after them. Pure. */
 export function forgetUpTo(live: LiveRows, arrival: number): LiveRows {
   const later = (rows: LiveRows['changed']): Map<string, Arrived> =>
     new Map([...rows].filter(([, arrived]) => arrived.arrival > arrival));

@@ -1,6 +1,6 @@
 import { type DOMAttributes, useMemo, useState } from 'react';
 
-/** Below this distance from the top, in px, the list counts as not scrolled. */
+/** If the list is scrolled by less than this, in px, it is treated as not scrolled. */
 const AT_TOP_PX = 8;
 
 interface Reading {

@@ -95,7 +95,7 @@ export function LatencyChart({ series }: { series: readonly Point[] }) {
   );
 }
 
-/** Each point reaches to the next one; the last one to the end of the range. */
+/** Each point extends to the next one, and the last one to the end of the range. */
 function timeOf(series: readonly Point[], index: number): ExecutionSearch {
   const [from, to] = [series[index]?.at, series[index + 1]?.at];
   return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };

@@ -3,7 +3,10 @@ import type { components } from '@hookline/client/schema';
 export type Analytics = components['schemas']['WebhookAnalytics'];
 export type Point = Analytics['series'][number];
 
-/** A bar of volume: executions that succeeded or are open point up, failed ones down. Shares of the highest bar, 0 to 1. */
+/**
+ * A bar of volume: executions that succeeded or are open point up, failed ones down. Each number is a share of `max`,
+ * 0 to 1.
+ */
 interface VolumeBar {
   succeeded: number;
   open: number;
@@ -67,7 +70,7 @@ const round = (value: number): number => Math.round(value * 10_000) / 10_000;
 
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 2 });
 
-/** Writes a share; one that is not quite all is never written as 100 %. */
+/** Writes a share; a share below 1 is never written as 100 %. */
 export function share(value: number | null): string {
   if (value === null) return '–';
   return percent.format(value < 1 ? Math.min(value, 0.9999) : value);

@@ -8,7 +8,7 @@ import { texts } from '../texts.ts';
 import { useFirstEndpoints } from './use-overview.ts';
 
 const { trouble: words } = texts.overview;
-/** The endpoints page shows all of them. */
+/** Maximum number of endpoints shown here; the endpoints page shows all. */
 const MAX_ROWS = 10;
 
 /** Endpoints whose circuit is not closed, that are paused or whose calls wait. */

@@ -9,7 +9,7 @@ type EndpointList = components['schemas']['WebhookEndpointList'];
 
 /** Each part of the page is read again at this interval. */
 const EVERY_MS = 15_000;
-/** Endpoints whose circuit is not closed come first, so the first page has the endpoints in trouble. */
+/** Rows of the one page that is read: endpoints whose circuit is not closed come first, so it has those in trouble. */
 const ENDPOINT_ROWS = 100;
 
 /** Reads the figures of a range; the previous figures stay until those of a new range have been read. */

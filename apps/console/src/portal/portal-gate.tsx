@@ -70,7 +70,8 @@ async function acceptedNow(): Promise<Accepted> {
   try {
     return { grant, session: await portalSession(grant) };
   } catch (error) {
-    // Its key may have been revoked since the page made it. The pages cannot end it, because they still use the one before.
+    // The key of this new token may have been revoked since the token was created. The pages cannot report that,
+    // because they still use the previous token.
     if (error instanceof HooklineError && error.status === 401) host.end(grant.token);
     throw error;
   }

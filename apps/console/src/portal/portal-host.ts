@@ -19,14 +19,18 @@ const RENEW_SHARE = 0.25;
 const RENEW_MS = 60_000;
 /** Time without an answer after which the portal asks again. */
 const ASK_AGAIN_MS = 15_000;
-/** Shortest time between two requests for a token, so that a page which sends refused ones is not asked without pause. */
+/**
+ * Shortest time between two requests for a token, so that a page is not asked continuously if the API refuses each
+ * token that it sends.
+ */
 const ASK_PAUSE_MS = 1_000;
-/** A longer timer runs at once. */
+/** Longest delay of a timer; browsers run a longer one immediately. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * The page around the portal (ADR 49). Holds its token in memory, and asks for a new one before that one ends. Accepts
- * messages only from the parent window, and only if its origin is one that the operator has configured.
+ * The page around the portal (ADR 49). Keeps the token that the page sent in memory, and asks for a new one before it
+ * expires. Accepts messages only from the parent window, and only if its origin is one that the operator has
+ * configured.
  */
 export class PortalHost {
   readonly #origins: readonly string[];
@@ -78,13 +82,13 @@ export class PortalHost {
     if (typeof token !== 'string' || !TOKEN.test(token) || Number.isNaN(expiresAt)) {
       this.#tell({
         event: 'refused',
-        reason: 'send token and expires_at as POST /api/v1/portal-tokens answers',
+        reason: 'send token and expires_at as POST /api/v1/portal-tokens returns them',
       });
       return;
     }
     this.#set({ token, expiresAt });
     const left = Math.max(expiresAt - Date.now(), 0);
-    // Never at once: by the clock of this browser, which may be wrong, the token may have ended already.
+    // Never immediately: the clock of this browser may be wrong, so the token may seem to have expired already.
     const renewMs = Math.max(left - Math.min(left * RENEW_SHARE, RENEW_MS), ASK_AGAIN_MS);
     this.#after(renewMs, () => this.#ask('token-wanted'));
   }

@@ -37,7 +37,7 @@ interface Theme {
   /** Variables to set, with their values. */
   variables: Readonly<Record<string, string>>;
   scheme: 'light' | 'dark' | null;
-  /** Names of what was left out: unknown ones, and those with other values. */
+  /** Names of the variables that were left out: unknown ones, and those with values that are not permitted. */
   ignored: readonly string[];
 }
 

@@ -7,9 +7,9 @@ import { prettyJson } from './pretty-json.ts';
 import './text.css';
 
 const words = texts.execution.body;
-/** The part that is shown at first. */
+/** Number of characters that are shown at first. */
 const SHOWN_CHARS = 4_000;
-/** The browser lays out each piece only when it comes into view. */
+/** Characters of a piece; the browser lays out a piece only when it comes into view. */
 const PIECE_CHARS = 4_000;
 
 interface BodyViewProps {

@@ -4,7 +4,7 @@ import { type DiffBlock, firstLines, foldSame } from './fold-lines.ts';
 import type { DiffLine } from './line-diff.ts';
 import './diff-view.css';
 
-/** Lines that are shown at first, and that each press of the button adds. */
+/** Number of lines that are shown at first, and that each press of the button adds. */
 const SHOWN_LINES = 300;
 
 /** Names of the two sides, for people who do not see the marks. */

@@ -6,12 +6,12 @@ export interface DiffLine {
 
 /** Comparing more pairs of lines than this would block the page for too long. */
 const MAX_PAIRS = 1_000_000;
-/** Longer lines are compared in pieces, so that a body in one line shows where it differs. */
+/** Lines longer than this are compared in pieces, so that a body in one line shows where it differs. */
 const MAX_LINE_CHARS = 400;
 
 /**
- * Compares two texts line by line with a longest common subsequence. Between the first and the last difference, at most a
- * million pairs of lines are compared; beyond that, everything there counts as replaced. Pure.
+ * Compares two texts line by line with a longest common subsequence. Between the first and the last difference, at
+ * most a million pairs of lines are compared; if there are more, all those lines are shown as replaced. Pure.
  */
 export function diffLines(before: string, after: string): DiffLine[] {
   const a = linesOf(before);

@@ -9,7 +9,7 @@ import { texts } from '../texts.ts';
 const { busy: words } = texts.webhooks;
 const DAY_MS = 86_400_000;
 const DAYS = 30;
-/** The maximum that the API returns. */
+/** Number of workflows to read: the maximum that the API returns. */
 const GROUPS = 20;
 
 /**

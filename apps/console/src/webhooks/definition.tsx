@@ -39,7 +39,7 @@ export function VersionDefinition({ version }: { version: number }) {
   );
 }
 
-/** Everything of the published definition that is not a secret. */
+/** The whole published definition except its secrets. */
 export function Definition({ webhook }: { webhook: Webhook }) {
   return (
     <section className="section">

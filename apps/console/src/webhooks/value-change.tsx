@@ -5,7 +5,7 @@ import { written } from './webhook-search.ts';
 import './value-change.css';
 
 const { comparison: words } = texts.webhooks;
-/** Longer values are compared line by line. */
+/** Values longer than this are compared line by line. */
 const MAX_SENTENCE_CHARS = 60;
 const CONTEXT_LINES = 2;
 const SIDES = [words.before, words.after] as const;

@@ -25,7 +25,7 @@ export interface Repeats {
   duplicateCompleted: number;
 }
 
-/** Counts repeated calls of an attempt and repeated outcomes of an execution, without the first of each. */
+/** Counts repeated calls of an attempt and repeated outcomes of an execution, not counting the first of each. */
 export function countRepeats({ executions }: Pick<Ledger, 'executions'>): Repeats {
   let duplicateCalls = 0;
   let duplicateCompleted = 0;

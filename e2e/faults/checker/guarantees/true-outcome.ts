@@ -2,7 +2,7 @@ import { about, type Finding, type Guarantee } from '../guarantee.ts';
 
 export const trueOutcome: Guarantee = {
   name: 'true outcome',
-  promise: 'the endpoint answered every success with a 2xx, and no error with one',
+  promise: 'the endpoint returned a 2xx for every success and for no error',
   *check({ ledger: { executions } }): Generator<Finding> {
     for (const execution of executions) {
       const [outcome] = execution.outcomes;

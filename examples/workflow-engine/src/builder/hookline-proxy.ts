@@ -13,9 +13,9 @@ interface ProxyOptions {
   workflowId: string;
 }
 
-/** A definition may have up to 1 MiB of templates. */
+/** Twice what the templates of a definition may have, 1 MiB. */
 const MAX_BODY_BYTES = 2 * 1_048_576;
-/** A test call may take its timeout of 30 s. */
+/** Twice the maximum timeout of a test call, 30 s. */
 const TIMEOUT_MS = 60_000;
 /**
  * The form's test of a stored webhook. The definition of another webhook cannot be sent along, because the API refuses an

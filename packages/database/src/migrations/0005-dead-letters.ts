@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Dead letters, for people to read: each record, its origin and the reason that it was dead-lettered. Not partitioned,
+ * Dead letters, for people to read: each record, its origin and the reason why it was dead-lettered. Not partitioned,
  * since a record that is dead-lettered again on another day must find its row; instead, the writer bounds rows and
  * bytes.
  *

@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * The rollup of history (ADR 40): marks of changed buckets, minutes in day partitions that are dropped with those of
- * the history, and hours and days, which are kept longer.
+ * the history, and hours and days, which are kept longer than minutes.
  */
 export class Analytics1764000000018 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -58,7 +58,7 @@ export class JsonDocument {
 
 /**
  * Returns the text of the value that starts at `start` in valid JSON, without white space between tokens. If a key is
- * repeated, the last one counts.
+ * repeated, its last value is used.
  */
 export function textOfValue(json: string, start: number): string {
   return (

@@ -42,7 +42,7 @@ export function endOfValue(json: string, start: number): number {
   return json.length;
 }
 
-/** Lists the values of the object or array that starts at `start`; of equal keys, the last one counts. */
+/** Lists the values of the object or array that starts at `start`; of equal keys, only the last one is listed. */
 export function childrenOf(json: string, start: number): Children {
   return json.charCodeAt(start) === OPEN_BRACE ? new Map(membersOf(json, start)) : itemsOf(json, start);
 }
@@ -80,7 +80,8 @@ function afterItem(json: string, valueAt: number): number {
 /**
  * Returns a value without white space between tokens, its numbers and the order of its keys unchanged, and its strings
  * as `JSON.stringify` writes them.
- * @returns null if an object in it repeats a key; then use its parsed value, in which the last one counts
+ * @returns null if an object in it repeats a key; then use its parsed value, which has only the last one of equal
+ *   keys
  */
 export function compactJson(json: string, start: number): string | null {
   const pieces: string[] = [];

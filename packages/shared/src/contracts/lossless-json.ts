@@ -117,7 +117,7 @@ export function stringifyJson(value: unknown): string {
 
 function written(value: unknown): string | undefined {
   try {
-    // Without a replacer it takes a tenth of the time.
+    // Without a replacer, `JSON.stringify` takes a tenth of the time.
     return JSON.stringify(value);
   } catch (error) {
     // The value contains a BigInt.

@@ -12,7 +12,7 @@ export interface RequestIds {
 const HEADER_BYTES = 10;
 /** Length of the zero byte and the schema id of Confluent's wire format. */
 const CONFLUENT_HEADER_BYTES = 5;
-/** UTF-8 takes at most four bytes for each character. */
+/** Longest id in UTF-8, which takes at most four bytes for each character. */
 const MAX_ID_BYTES = 4 * MAX_ID_LENGTH;
 
 /**

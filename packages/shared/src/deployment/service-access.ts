@@ -23,7 +23,7 @@ export interface GroupAccess {
 const lanes = delayLanes().map(({ topic }) => topic);
 /** Groups that read whole topics in one process: for views, and for the schemas of all events. */
 const TAILS: GroupAccess = { name: 'tail.', kind: 'temporary' };
-/** Groups that read ranges back once. */
+/** Groups for a single read of some ranges of offsets. */
 const READS: GroupAccess = { name: 'read.', kind: 'temporary' };
 const shared = (name: string): GroupAccess => ({ name, kind: 'shared' });
 const watched = (name: string): GroupAccess => ({ name, kind: 'watched' });

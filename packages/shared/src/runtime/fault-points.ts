@@ -18,7 +18,7 @@ type Action = keyof typeof SIGNALS;
 /** The fault to inject and the point at which to inject it. */
 interface Fault {
   name: FaultPointName;
-  /** Hits count only after this point has been passed; null: all hits count. */
+  /** Point after which hits are counted; null: all hits are counted. */
   after: FaultPointName | null;
   /** Ordinal of the hit that triggers the fault, from 1; other hits have no effect. */
   hit: number;
@@ -26,8 +26,8 @@ interface Fault {
 }
 
 /**
- * Parses `HOOKLINE_FAULT_POINT`: `<name>`, `<name>:<hit>` or `<name>:<hit>:<action>`; by default hit 1 and `kill`. With
- * `<earlier>><name>…` hits count only after the earlier point has been passed.
+ * Parses `HOOKLINE_FAULT_POINT`: `<name>`, `<name>:<hit>` or `<name>:<hit>:<action>`; by default hit 1 and `kill`.
+ * With `<earlier>><name>…` hits are counted only after the earlier point has been passed.
  * @throws Error if a fault point or the action does not exist or the hit is not a positive whole number
  */
 export function parseFault(text: string): Fault {

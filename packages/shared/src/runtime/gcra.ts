@@ -10,9 +10,9 @@ export interface Rate {
 /** Resolution of timers: a rate over 1,000/s lets the calls of a tick start together. */
 const TICK_MS = 1;
 
-/** Shortest interval, so that adding it still changes an arrival time, a double with 13 digits before the point. */
+/** Shortest interval that still changes an arrival time, a double with 13 digits before the point, when it is added. */
 const MIN_INTERVAL_MS = 0.001;
-/** Error of sums of doubles, as a fraction of an interval. */
+/** Rounding error in sums of doubles, as a fraction of an interval. */
 const ROUNDING = 0.01;
 const DAY_MS = 86_400_000;
 /**
@@ -47,7 +47,10 @@ export class Gcra {
     return Math.min(Math.max(from, this.#tat - toleranceMs(rate)), from + MAX_AHEAD_MS);
   }
 
-  /** Returns the number of calls that may start immediately at `now`. A slot that is a fraction of an interval away counts. */
+  /**
+   * Returns the number of calls that may start immediately at `now`. Includes a slot that is a fraction of an
+   * interval away.
+   */
   remaining(rate: Rate, now: number): number {
     const aheadMs = Math.max(this.#tat - now, 0);
     return Math.max(Math.floor((toleranceMs(rate) - aheadMs) / intervalMs(rate) + ROUNDING) + 1, 0);

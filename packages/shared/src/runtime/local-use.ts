@@ -1,8 +1,8 @@
 import { flag } from './setting.ts';
 
 /**
- * Whether this deployment is reached from its own machine only. Unless it is set, values that are unsafe anywhere else are
- * refused: those for which `localOnly` of their setting returns a reason.
+ * Whether this deployment is reached only from its own machine. Unless it is set, values that are unsafe anywhere
+ * else are refused: those for which `localOnly` of their setting returns a reason.
  */
 export const localUse = flag('HOOKLINE_LOCAL', {
   default: false,

@@ -10,7 +10,7 @@ interface RetryOptions {
   signal?: AbortSignal;
   /**
    * Effect of an abort on `work`. By default, a running try is abandoned and no other begins; with `await-work`, the
-   * running try, or the first one, is awaited and its result counts, but no other follows.
+   * running try, or the first one, is awaited and its result is returned, but no other try follows.
    */
   onAbort?: 'abandon-work' | 'await-work';
 }

@@ -2,7 +2,7 @@ import type { Component } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
 import { retryUntilStopped } from './retry-until-stopped.ts';
 
-/** Reason that a store cannot be reached. */
+/** Reason why a store cannot be reached. */
 export interface Unreachable {
   reason: string;
   /** Time after which the error counts as permanent, in ms; Infinity if nothing suggests a wrong setting. */

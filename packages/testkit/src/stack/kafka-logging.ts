@@ -21,7 +21,7 @@ ${audit.appender}  Loggers:
 ${audit.logger}`;
 }
 
-/** Sends the audit to a separate file only. */
+/** Sends the audit only to a separate file. */
 function auditTo(file: string): { appender: string; logger: string } {
   return {
     appender: `    File:

@@ -15,7 +15,7 @@ export interface KeeperOrder {
   quick: boolean;
   /** Folder of the data while the stack runs. */
   dataRoot: string;
-  /** Secures the stores that it names; supported for processes only. */
+  /** Secures the stores that it names; supported only for processes. */
   secured?: SecuredStores;
 }
 

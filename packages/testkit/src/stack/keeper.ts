@@ -7,8 +7,9 @@ import type { StoreProcess } from './store-process.ts';
 import { STORES, type StoreName } from './stores.ts';
 
 /**
- * Process that owns the stores of a local stack. Its standard input is a tether: when it ends, because the stack is
- * stopped or the parent process is gone (even after SIGKILL), the stores are stopped and their data is removed.
+ * Process that owns the stores of a local stack. Its standard input is a tether: when that input ends, because the
+ * stack is stopped or the parent process is gone (even after SIGKILL), the stores are stopped and their data is
+ * removed.
  */
 
 interface StartedStores {

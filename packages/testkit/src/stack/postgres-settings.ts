@@ -1,4 +1,4 @@
-/** Superuser of the cluster, without a password because it listens on loopback only and its data is temporary. */
+/** Superuser of the cluster, without a password because it listens only on loopback and its data is temporary. */
 export const POSTGRES_USER = 'hookline';
 
 /** The builtin provider has its own C.UTF-8, whichever locales the machine has. */

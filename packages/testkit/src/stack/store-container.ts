@@ -4,7 +4,7 @@ import type { StoreContext } from './store-context.ts';
 import type { StoreProcess } from './store-process.ts';
 import { createTail } from './tail.ts';
 
-/** Same as for a store process; images are pulled before a container is started. */
+/** The same time limit as for a store process, because images are pulled before a container is started. */
 const READY_DEADLINE_MS = 90_000;
 const TAIL_LINES = 40;
 
@@ -33,7 +33,7 @@ class StoreContainer extends GenericContainer {
   /** Set before the container runs, so that it is known even if the container never runs. */
   id: string | undefined;
 
-  /** Publishes its ports on the loopback interface only, because these stores require no password. */
+  /** Publishes its ports only on the loopback interface, because these stores require no password. */
   protected override async beforeContainerCreated(): Promise<void> {
     const bindings = (this.hostConfig.PortBindings ?? {}) as Record<string, { HostIp?: string }[]>;
     for (const binding of Object.values(bindings).flat()) binding.HostIp = '127.0.0.1';

@@ -9,6 +9,7 @@ import type { CallResult } from '../call/call-result.ts';
 import type { PreparedRequest } from '../call/prepared-request.ts';
 
 /** Follows redirects between two real endpoints through the real guard. */
+
 const PATIENT = { accountId: 'acct_1', timeoutMs: 30_000, sslVerify: true };
 const FOLLOW = { followRedirects: true, rules: DEFAULT_STATUS_RULES };
 const SECRET_HEADERS = {

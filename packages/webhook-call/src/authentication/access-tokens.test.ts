@@ -263,7 +263,7 @@ describe('failing to obtain a token', () => {
     server.release();
   });
 
-  it('keeps a call waiting no longer than its own timeout; calls that wait longer get the token', async () => {
+  it('keeps a call waiting no longer than its own timeout; calls with a longer timeout get the token', async () => {
     const tokens = tokensOf();
     const client = server.client();
     server.become('slow');

@@ -6,7 +6,7 @@ import { type DefinitionProblem, problem } from '../definition-problem.ts';
 
 type StoredAuth = Pick<DefinitionAuth, 'type' | 'headerName' | 'settings'>;
 
-/** A URL other than the endpoint's to which an authentication sends its credential. */
+/** A URL in the authentication's settings to which the credential is sent in addition to the endpoint's URL. */
 interface AuthDestination {
   /** Path of the setting in the API. */
   field: string;

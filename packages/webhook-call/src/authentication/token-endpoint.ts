@@ -18,7 +18,7 @@ export interface IssuedToken {
  */
 export type FetchToken = (accountId: string, request: TokenRequest) => Promise<IssuedToken>;
 
-/** Token responses take a few kilobytes; parsing larger JSON would block the event loop. */
+/** Token responses take a few kilobytes; parsing JSON larger than this would block the event loop. */
 const MAX_RESPONSE_BYTES = 64 * 1_024;
 
 /** Error code and text for each kind of failed call. The technical reason is omitted: it could reveal our network. */

@@ -29,7 +29,7 @@ export interface CallResponse {
   /** Length of the body as sent: counted if it was read to its end, otherwise as declared, or null. */
   bodyBytes: number | null;
   bodyBytesRead: number;
-  /** Whether something was left unread: the endpoint had more to send, or the body more content. */
+  /** Whether something was left unread: the endpoint had more to send, or the body had more content. */
   truncated: boolean;
   durationMs: number;
 }
@@ -54,7 +54,7 @@ export function receivedResponse(result: CallResult): CallResponse | null {
 }
 
 export type FailureKind =
-  /** No connection, or it broke before a response. */
+  /** There was no connection, or it broke before a response. */
   | 'network'
   /** The connection broke before the whole response had arrived. */
   | 'cut_off'

@@ -26,7 +26,7 @@ export interface CallOptions {
 
 /** Makes guarded HTTP calls. A failed call resolves to a result as well, instead of rejecting. */
 export interface Caller {
-  /** Sends a request once: repeats nothing (ADR 10, ADR 33) and follows no redirect, which `callFollowing` does. */
+  /** Sends a request once: does not repeat it (ADR 10, ADR 33) and leaves redirects to `callFollowing`. */
   call(request: PreparedRequest, options: CallOptions): Promise<CallResult>;
   /** Closes idle connections and waits for running calls. */
   close(): Promise<void>;

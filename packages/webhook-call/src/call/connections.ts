@@ -20,7 +20,7 @@ export interface Connection {
   release({ reusable }: { reusable: boolean }): void;
 }
 
-/** Covers DNS, connecting and the TLS handshake. */
+/** Time limit for DNS, connecting and the TLS handshake together. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_HEADER_BYTES = 16 * 1_024;
 /**

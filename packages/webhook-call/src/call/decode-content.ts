@@ -21,7 +21,7 @@ interface DecodedContent {
 
 /** Maximum number of codings. More are a mistake or an attack: each of them decodes up to the limit. */
 const MAX_CODINGS = 3;
-/** RFC 9659: a decoder need not support a larger window. */
+/** RFC 9659: a decoder need not support a window larger than this. */
 const ZSTD_WINDOW_LOG = 23;
 /** Bytes of a zlib header: compression method 8 in the low bits. */
 const ZLIB_METHOD = 8;

@@ -8,7 +8,7 @@ export function withoutStrings(expression: string): string {
 /** Matches several descendant segments or selectors, functions, and filters that read more than the tested value. */
 const UNBOUNDED = /\.\.[^]*\.\.|[,(]|\?[^]*(?:\$|\.\.|\?)|\.\.[^]*\?/;
 const DESCENDANT_WEIGHT = 16;
-/** Wildcards and slices visit every child, names and indices one. */
+/** Wildcards and slices visit every child; names and indices visit one. */
 const CHILDREN_WEIGHT = 4;
 /**
  * Every segment reads the text of one level. Reading this many levels takes as long as writing the value, whose

@@ -3,7 +3,7 @@ import type { CallResult } from '../call/call-result.ts';
 import { classify } from './classify.ts';
 import { parseStatuses, statusProblems, statusRulesOf, StatusSet } from './status-rules.ts';
 
-/** Returns the statuses from 200 to 599 that a list contains, or the reason that it is invalid. */
+/** Returns the statuses from 200 to 599 that a list contains, or the reason why it is invalid. */
 function listed(text: string): number[] | string {
   const statuses = parseStatuses(text);
   if (!(statuses instanceof StatusSet)) return statuses.problem;

@@ -14,7 +14,7 @@ export type CompletedResponse = Pick<
 /** Maximum number of body bytes in the completed event. */
 export const COMPLETED_BODY_BYTES = 64 * 1_024;
 
-/** Describes how to authenticate. It carries no credential, although its name suggests one. */
+/** This header describes how to authenticate. It carries no credential, although its name suggests one. */
 const CHALLENGE = 'www-authenticate';
 /** Response headers whose values contain URLs, each with the way to show it without credentials. */
 const URL_HEADERS: ReadonlyMap<string, (value: string) => string> = new Map([

@@ -5,7 +5,7 @@ import type { Translate } from '../texts/texts.ts';
 import { type GivenOption, readOptions } from './curl-options.ts';
 import { shellWords } from './shell-words.ts';
 
-/** Longer commands are refused before they are read. */
+/** Commands longer than this are refused before they are read. */
 const MAX_CURL_CHARS = 1_200_000;
 /** Maximum number of notes about one command. */
 const MAX_NOTES = 10;

@@ -10,7 +10,7 @@ import {
 import { endOfField } from '@hookline/template/field-text';
 import { parseMergeField } from '@hookline/template/merge-field';
 
-/** Longer templates are edited as plain text: scanning them at each keystroke would slow down typing. */
+/** Templates longer than this are edited as plain text: scanning them at each keystroke would slow down typing. */
 const MAX_SCANNED_CHARS = 200_000;
 const MAX_ATOMS = 200;
 

@@ -20,7 +20,7 @@ export interface ContextField {
 }
 
 const MAX_FIELDS = 2_000;
-/** Merge fields can read at most eight levels. */
+/** Merge fields cannot read more levels than this. */
 const MAX_DEPTH = 8;
 const BARE_NAME = /^[\p{L}\p{M}\p{N}_$-]+$/u;
 const INDEX = /^[0-9]+$/;

@@ -14,7 +14,7 @@ export interface WebhookFormClient {
    */
   load?(): Promise<ReadWebhook | null>;
   /**
-   * Saves the draft, whole.
+   * Saves the whole draft.
    * @param options.overwrite whether to save although someone else changed the draft since it was read
    * @throws WebhookFormError with the fields that are refused, or a conflict
    */
@@ -53,7 +53,7 @@ interface PreviewOfExecution {
   result: 'same' | 'different' | 'no_longer_renders' | 'renders_again' | 'never_rendered' | 'not_compared';
   reason: string | null;
   changes: readonly { part: string; before: string | null; after: string | null }[];
-  /** Mappings with another result for the stored response. */
+  /** Mappings whose result for the stored response differs. */
   mapping_changes?: readonly {
     target: string;
     before: unknown;

@@ -63,7 +63,7 @@ function compilerProblems(state: FormState): FormProblem[] {
   return problems;
 }
 
-/** Lists what rows can contain but a map cannot: a value without a name, and a name twice. */
+/** Reports what rows can contain but a map cannot: a value without a name, and a duplicate name. */
 function rowProblems(field: 'headers' | 'response_mapping', rows: readonly NamedRow[], t: Translate) {
   const seen = new Set<string>();
   const problems: FormProblem[] = [];

@@ -33,7 +33,7 @@ const queryValue = fc.oneof(
   plainText.map((text) => encodeURIComponent(text.toWellFormed())),
 );
 
-/** @param origin of the endpoint; each URL has a path below it that tells the definitions apart */
+/** @param origin of the endpoint; each URL has a path below it that distinguishes the definitions */
 function urls(origin: string): fc.Arbitrary<string> {
   return fc
     .tuple(fc.array(segment, { maxLength: 3 }), fc.array(queryValue, { maxLength: 2 }))

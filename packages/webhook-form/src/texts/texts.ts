@@ -114,7 +114,7 @@ export const TEXTS = {
   'status.success.chosen': 'Success: {chosen}.',
   'status.retry.default': 'Tried again: {default}, timeouts and connections that failed.',
   'status.retry.chosen': 'Tried again: {chosen}, timeouts and connections that failed.',
-  'status.rest': 'Every other status is a failure at once.',
+  'status.rest': 'Every other status fails immediately.',
   'status.defaultSuccess': '2xx',
   'status.defaultRetry': '429 and 5xx',
   'status.class': 'any {class}',

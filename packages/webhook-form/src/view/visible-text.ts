@@ -3,7 +3,7 @@ import { html, type TemplateResult } from 'lit';
 /** Characters that are invisible or change the direction of what follows: shown by their code. */
 // oxlint-disable-next-line no-control-regex -- these are what it searches for
 const HIDDEN = /([\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff])/u;
-/** Longer texts are cut, so that the page stays fast. */
+/** Texts longer than this are cut, so that the page stays fast. */
 const MAX_SHOWN_CHARS = 40_000;
 
 /** Shows a text as it is, except characters that could hide the text around it or change its direction. */

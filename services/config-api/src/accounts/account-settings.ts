@@ -13,7 +13,7 @@ export interface StoredSettings extends Omit<
 }
 
 /**
- * All settings of an account: `settings` are published to the dispatchers, `quotas` are enforced by config-api alone.
+ * All settings of an account: `settings` are published to the dispatchers, `quotas` are enforced only by config-api.
  */
 export interface SettingsAndQuotas {
   settings: StoredSettings;

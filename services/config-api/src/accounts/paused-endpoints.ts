@@ -3,7 +3,8 @@ import { endpointNameOf } from '@hookline/template/endpoint-name';
 import { invalidFields } from '../http/problem-error.ts';
 
 /**
- * Reads the endpoints to pause into the spelling that limits, circuits and the list of endpoints use, without duplicates.
+ * Converts the endpoints to pause to the spelling that limits, circuits and the list of endpoints use, without
+ * duplicates.
  * @throws ProblemError 422 that names every text that is not an endpoint
  */
 export function readPausedEndpoints(given: readonly string[]): string[] {

@@ -13,7 +13,7 @@ export interface AnalyticsRange {
 /** Maximum number of points by kind of query. A grouped query reads more rows the more groups and points it has. */
 const MAX_POINTS = {
   plain: { minute: 360, hour: 744, day: 400 },
-  // Minutes are stored by the finest key only, so a filter reads all of their rows.
+  // Minutes are stored only by the finest key, so a filter reads all of their rows.
   filtered: { minute: 60, hour: 744, day: 400 },
   grouped: { minute: 60, hour: 168, day: 92 },
 } as const;

@@ -27,7 +27,7 @@ interface AuditLogOptions {
   maxScanned?: number;
 }
 
-/** These take at most 3 GB, at 32 KiB of views each; at usual sizes, they take 100 MB. */
+/** This many entries take at most 3 GB, at 32 KiB of views each; at usual sizes, they take 100 MB. */
 const MAX_ENTRIES = 100_000;
 const DELETE_BATCH_ROWS = 5_000;
 

@@ -20,8 +20,8 @@ interface ConsoleSessionsDeps {
   ratesOf: (accountId: string) => Promise<RequestRates | null>;
   failures: FailureLimiter;
   /**
-   * Holders of sessions that were valid before. Kept apart from the known keys, because a client could send the name of
-   * a session as a key.
+   * Sessions that were valid when they were last used, with their holders. Kept apart from the known keys, because a
+   * client could send the name of a session as a key.
    */
   knownSessions: KnownCallers;
   now: () => number;

@@ -25,7 +25,7 @@ interface SessionRoutesDeps {
   countRequest: CountRequest;
   keyName: (caller: ApiCaller) => Promise<string>;
   environment: { name: string; colour: string } | null;
-  /** Null if people sign in with keys only. */
+  /** Null if people sign in only with keys. */
   oidc: { name: string } | null;
   now: () => number;
 }

@@ -12,7 +12,7 @@ import type { RequestExecutions } from './request-executions.ts';
 const tags = ['Webhook executions'];
 const mayExecute: Access = { by: 'account', scope: 'execute' };
 
-/** 1,000 requests of 8 KiB each; contexts are usually smaller. */
+/** Room for 1,000 requests of 8 KiB each; contexts are usually smaller than that. */
 const BULK_BODY_BYTES = 8 * 1_048_576;
 
 /**

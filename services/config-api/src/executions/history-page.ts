@@ -48,7 +48,7 @@ function firstOf([first]: readonly HistoryRow[]): PageCursor | undefined {
 
 /**
  * Returns a position older than every row with this key, so that reading newer rows from there finds the row at the
- * given position. No id is as great.
+ * given position. The id in the returned position is greater than that of any row.
  */
 function justAfter({ key }: PageCursor): PageCursor {
   return { key: Math.max(0, key - 1), id: '\u{10ffff}' };
@@ -56,7 +56,7 @@ function justAfter({ key }: PageCursor): PageCursor {
 
 /**
  * Returns a position newer than every row with this key, so that reading older rows from there finds the row at the
- * given position. No id is empty.
+ * given position. The id in the returned position is empty, so it is less than that of any row.
  */
 function justBefore({ key }: PageCursor): PageCursor {
   return { key: key + 1, id: '' };

@@ -69,8 +69,8 @@ const equals =
 
 /**
  * The endpoint can be longer than an entry of an index, so the index contains a hash. The text itself is compared
- * afterwards, on the rows that were found: if both conditions were in the same place, Postgres would expect far too few
- * rows, and sort them.
+ * afterwards, on the rows found: with both conditions in one WHERE clause, Postgres would estimate far too few rows
+ * and would sort them.
  */
 const ofEndpoint: Condition = ({ endpoint }, parameter) =>
   endpoint === undefined

@@ -12,11 +12,14 @@ import type { HistoryRow } from './history-rows.ts';
 
 /** Maximum number of rows that are read for one page (ADR 36). */
 const MAX_SCANNED_ROWS = 20_000;
-/** Small enough that one query ends long before the statement timeout, even if it reads each row from disk. */
+/** Rows of one query: few enough that it ends long before the statement timeout, even if it reads each row from disk. */
 const CHUNK_ROWS = 2_000;
 /** Time after which the page ends with the current chunk. */
 const MAX_SCAN_MS = 1_000;
-/** A repeated search is faster, because Postgres has cached the rows that the first one read. */
+/**
+ * `Retry-After` of a search that took too long: its repeat is faster, because Postgres has cached the rows that were
+ * read.
+ */
 const RETRY_AFTER_SECONDS = 5;
 
 /** Part of the list of executions, in the order in which it was read. */

@@ -103,7 +103,7 @@ export function createHistory(deps: HistoryDeps): History {
   };
 }
 
-/** An id that was reused after its idempotency key had expired occurs twice; the newest execution counts. */
+/** An id that was reused after its idempotency key had expired occurs twice; the newest execution is returned. */
 const ONE_EXECUTION = `
   SELECT * FROM webhook_executions
    WHERE account_id = $1 AND execution_id = $2

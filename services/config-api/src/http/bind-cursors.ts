@@ -28,7 +28,7 @@ export function bindCursors(api: FastifyInstance): void {
   api.addHook('onRoute', (route) => {
     if (!hasCursor(route.schema)) return;
     route.schema = { ...route.schema, response: { ...problems(422), ...(route.schema?.response as object) } };
-    // Hooks of this route only, so that other routes do not run them.
+    // Hooks only of this route, so that other routes do not run them.
     route.preHandler = [route.preHandler ?? [], readCursor].flat();
     route.preSerialization = [route.preSerialization ?? [], writeCursors].flat();
   });

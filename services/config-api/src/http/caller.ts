@@ -68,7 +68,7 @@ declare module 'fastify' {
   }
 }
 
-/** Returns the reason that a caller may not use a route; null if it may. */
+/** Returns the reason why a caller may not use a route; null if it may. */
 export function accessRefusal(caller: ApiCaller, access: Access): string | null {
   if (caller.kind === 'admin') return null;
   if (access.by === 'admin') return 'This route requires the admin key';

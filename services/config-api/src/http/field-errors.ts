@@ -3,7 +3,7 @@ import { rangeText } from '@hookline/shared/contracts/limits';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { FastifySchemaValidationError } from 'fastify';
 
-/** A body can be wrong in as many places as it has bytes; a longer list would not help the caller. */
+/** A body can be wrong in as many places as it has bytes; a list longer than this would not help the caller. */
 const MAX_ERRORS = 100;
 
 /** Converts ajv's errors to field errors: dotted paths (`auth_config.token`), one error per field and reason. */

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { noteSources } from './body-source.ts';
 import { invalidFields, ProblemError } from './problem-error.ts';
 
-/** The second one is for PATCH (RFC 7396, section 4), which accepts the first one too. */
+/** The second type is for PATCH (RFC 7396, section 4), which accepts the first one too. */
 const JSON_TYPES = ['application/json', 'application/merge-patch+json'] as const;
 
 declare module 'fastify' {

@@ -83,7 +83,7 @@ describe('requests of an account', () => {
     expect(refused.headers['ratelimit']).toMatch(/^"key";r=0;t=\d+, "account";r=\d+;t=\d+$/);
     expect(refused.json).toMatchObject({ status: 429, code: 'too_many_requests' });
     expect(refused.json.detail).toMatch(
-      /^Too many requests of this API key; wait \d+ s\. .*RateLimit-Policy/,
+      /^Too many requests with this API key; wait \d+ s\. .*RateLimit-Policy/,
     );
     expect((await other.client.get(KEYS)).status).toBe(200);
   });
@@ -94,14 +94,14 @@ describe('requests of an account', () => {
     await untilRefused(() => client.get<Problem>(KEYS));
     expect((await api.as(json.key).get(KEYS)).status).toBe(200);
     const { refused } = await untilRefused(() => api.as(json.key).get<Problem>(KEYS));
-    expect(refused.json.detail).toMatch(/^Too many requests of this (API key|account)/);
+    expect(refused.json.detail).toMatch(/^Too many requests (with this API key|from this account)/);
   });
 
   test('that only read or execute are admitted while the quota for changes of definitions is used up', async () => {
     const { client } = await accountWith({ definition_changes_per_second: 1 });
     const { json } = await client.post<SavedWebhookAction>(CREATE, ACTION);
     const { refused } = await untilRefused(() => client.post<Problem>(CREATE, ACTION));
-    expect(refused.json.detail).toMatch(/^Too many changes of webhook actions/);
+    expect(refused.json.detail).toMatch(/^Too many changes to webhook actions/);
     const path = `/api/v1/workflows/workflow_1/actions/${json.id}/webhook`;
     expect((await client.put<Problem>(path, ACTION)).json.code).toBe('too_many_requests');
     expect((await client.get(path)).status).toBe(200);

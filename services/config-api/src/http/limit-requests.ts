@@ -12,9 +12,9 @@ import { type QuotaPolicy, quotaPolicies } from './request-rates.ts';
 export const MAX_BUCKETS = 50_000;
 
 const COUNTED: Record<QuotaPolicy['name'], string> = {
-  key: 'requests of this API key',
-  account: 'requests of this account',
-  'definition-changes': 'changes of webhook actions of this account',
+  key: 'requests with this API key',
+  account: 'requests from this account',
+  'definition-changes': 'changes to webhook actions of this account',
   executions: 'executions requested by this account',
 };
 

@@ -14,12 +14,12 @@ const PROBLEMS = {
   404: 'Not found, or it belongs to another account',
   408: 'The request took too long to arrive',
   409: 'Not possible in the current state, or a request with this Idempotency-Key is in progress',
-  412: 'It was changed since it was read, so If-Match does not match',
+  412: 'It has changed since it was read, so If-Match does not match',
   413: 'Too large',
   414: 'An id in the path is too long',
   415: 'Not JSON',
   422: 'Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request',
-  429: 'Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds',
+  429: 'Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds',
   431: 'The headers are too large',
   500: 'Internal error',
   503: 'Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds',
@@ -58,7 +58,7 @@ export async function installOpenApi(app: FastifyInstance): Promise<void> {
       },
       components: {
         securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
-        // Typed by Swagger for OpenAPI 3.0 only.
+        // Typed by Swagger only for OpenAPI 3.0.
         schemas: NAMED_SCHEMAS as Record<string, object>,
       },
       security: [{ apiKey: [] }],

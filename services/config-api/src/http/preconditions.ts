@@ -26,6 +26,6 @@ function preconditionFailed(etag: string | null): ProblemError {
   const detail =
     etag === null
       ? 'If-Match was sent, but there is nothing here yet; leave If-Match out to create it'
-      : `It was changed since it was read: its ETag is ${etag} now. Read it again, apply the change to that, and send its ETag in If-Match`;
+      : `It has changed since it was read; its ETag is now ${etag}. Read it again, reapply your change, and send the new ETag in If-Match`;
   return new ProblemError(412, 'precondition_failed', detail, etag === null ? {} : { headers: { etag } });
 }

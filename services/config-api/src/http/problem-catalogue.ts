@@ -194,9 +194,9 @@ export const PROBLEM_CATALOGUE = {
     status: 429,
     title: 'Too many requests',
     meaning:
-      'A quota of requests of the key or the account is used up (RateLimit-Policy and RateLimit state them).',
+      'A request quota of the key or the account is used up (RateLimit-Policy and RateLimit state the quotas).',
     remedy: 'Wait for the time in Retry-After, or ask the operator for a higher quota.',
-    example: 'Too many requests of this API key; wait 3 s',
+    example: 'Too many requests with this API key; wait 3 s',
   },
   too_many_test_calls: {
     status: 429,
@@ -276,7 +276,7 @@ export const PROBLEM_CATALOGUE = {
   secret_unavailable: {
     status: 503,
     title: 'A stored secret cannot be opened at the moment',
-    meaning: 'The key of the account cannot be read right now. Executions wait until it can be.',
+    meaning: 'The key of the account cannot be read right now. Executions wait until it can be read.',
     remedy: 'Try again later.',
     example: 'The stored secret cannot be opened at the moment; try again later',
   },

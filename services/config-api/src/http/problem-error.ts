@@ -8,7 +8,7 @@ import type { ProblemCode } from './problem-catalogue.ts';
 export class ProblemError extends Error {
   override readonly name: string = 'ProblemError';
   readonly status: number;
-  /** Stable, machine-readable name, which has a page. */
+  /** Stable, machine-readable name; `/problems/<code>` explains it. */
   readonly code: ProblemCode;
   readonly errors: readonly FieldError[] | undefined;
   readonly headers: Readonly<Record<string, string>>;

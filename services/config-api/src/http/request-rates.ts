@@ -3,11 +3,11 @@ import type { Person } from './person.ts';
 
 /** Requests per second of an account to one instance of the API (R-023, ADR 27). */
 export interface RequestRates {
-  /** All requests except those of executions. */
+  /** All requests except requests for executions. */
   apiRequestsPerSecond: number;
   /** Requests that create or replace an action, which resolve a name and compile templates. */
   definitionChangesPerSecond: number;
-  /** Requests of executions. */
+  /** Requests for executions. */
   executionsPerSecond: number;
 }
 

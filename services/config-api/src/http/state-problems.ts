@@ -18,7 +18,7 @@ export const STATE_PROBLEMS = {
     status: 503,
     title: 'History did not answer in time',
     meaning:
-      'Searching the history took longer than a request may wait, because of the filter or the load of the database.',
+      'Searching the history took longer than a request may wait: the filter is too broad, or the database is under heavy load.',
     remedy: 'Narrow the filter, for example by a range of time, or try again after the time in Retry-After.',
     example: 'History did not answer in time; narrow the filter or try again later',
   },
@@ -32,12 +32,12 @@ export const STATE_PROBLEMS = {
   },
   precondition_failed: {
     status: 412,
-    title: 'It was changed since it was read',
+    title: 'It has changed since it was read',
     meaning:
       'The ETag in If-Match is not the current one of the definition or the draft, so nothing was changed.',
-    remedy: 'Read it again, apply the change to that, and send its ETag in If-Match.',
+    remedy: 'Read it again, reapply your change, and send the new ETag in If-Match.',
     example:
-      'It was changed since it was read: its ETag is "3" now. Read it again, apply the change to that, and send its ETag in If-Match',
+      'It has changed since it was read; its ETag is now "3". Read it again, reapply your change, and send the new ETag in If-Match',
   },
   action_deleted: {
     status: 409,

@@ -89,7 +89,7 @@ export function installIdempotency(
   api.addHook('onRoute', (route) => {
     if (route.method !== 'POST' || route.config?.idempotency === 'own') return;
     describeHeader(route);
-    // Hooks of this route only, so that other routes do not run them.
+    // Hooks only of this route, so that other routes do not run them.
     route.preHandler = [route.preHandler ?? [], claimOrReplay].flat();
     route.onSend = [route.onSend ?? [], keepOrRelease].flat();
   });

@@ -8,7 +8,7 @@ import type { KeyIdentity } from './idempotent-responses.ts';
 const SALT_BYTES = 16;
 /** Part of the key derivation; must never change while responses are kept. */
 const PURPOSE = 'hookline: response of an idempotent request';
-/** Bound for decompression, so that no stored value can fill the memory; no response of this API is larger. */
+/** Bound for decompression, so that no stored value can fill the memory; no response of this API is larger than this. */
 const MAX_BODY_BYTES = 16 * 1_048_576;
 
 const compress = promisify(gzip);

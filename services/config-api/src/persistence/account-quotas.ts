@@ -79,7 +79,7 @@ async function actionUsage(manager: EntityManager, accountId: string): Promise<A
   return row ?? { actions: 0, definitionBytes: 0 };
 }
 
-/** A draft counts by its bytes, and as an action if the action was never published. */
+/** The bytes of a draft are counted; it is also counted as an action if the action was never published. */
 const ACTION_USAGE = `
   SELECT coalesce(sum(actions), 0)::float8 AS actions, coalesce(sum(bytes), 0)::float8 AS "definitionBytes" FROM (
     SELECT count(*) AS actions, sum(definition_bytes) AS bytes

@@ -25,7 +25,7 @@ export interface AccountRemovalStore {
   listRemoved(page: Page): Promise<StoredDeletedAccount[]>;
 }
 
-/** Definitions read at a time; only their ids and versions are read. */
+/** Number of definitions that are read at a time; only their ids and versions are read. */
 const BATCH_ROWS = 500;
 
 interface AccountRemovalDeps {

@@ -4,9 +4,9 @@ import type { Page } from '../http/page.ts';
 import { versionEntity, type VersionRow } from './draft-entities.ts';
 
 /**
- * Bounds for the stored versions of one action, in addition to the retention, because an account may publish 1 MiB ten
- * times a second. The maximum of their bytes grows with the size of the newest version, which counts against the quota
- * of the account. So all versions of an account take at most eight times its quota, and 128 KiB for each of its
+ * Bounds for the stored versions of one action, in addition to the retention, because an account may publish 1 MiB
+ * ten times a second. Their maximum total size grows with the size of the newest version, which counts against the
+ * quota of the account. So all versions of an account take at most eight times its quota, and 128 KiB for each of its
  * actions.
  */
 export const VERSION_BOUNDS = { versions: 100, bytes: 131_072, timesNewest: 8 };

@@ -17,7 +17,10 @@ interface SelectedOrigins {
 export interface Origins {
   /** Returns the newest run of an execution; null if the account has none with this id. */
   find(accountId: string, executionId: string): Promise<Origin | null>;
-  /** Selects executions by a filter, oldest first, after a position. May return fewer than there are. */
+  /**
+   * Selects executions by a filter, oldest first, after a position. May return fewer than `maxRows` although more
+   * match; `next` is null only at the end.
+   */
   select(filter: HistoryFilter, from: PageCursor | null, maxRows: number): Promise<SelectedOrigins>;
   /** Returns the time at which the newest execution that a filter selects was accepted; null if none is found. */
   newestAt(filter: HistoryFilter): Promise<number | null>;

@@ -6,6 +6,7 @@ import type { Pool } from 'pg';
 import { createReplayBatchStore, type LeasedJob, type ReplayBatchStore } from './pg-replay-batches.ts';
 
 /** Leases of jobs in a real Postgres, with two instances, one of which is late. */
+
 const LEASE_MS = 60_000;
 let database: IsolatedDatabase;
 let pool: Pool;

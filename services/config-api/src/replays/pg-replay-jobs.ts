@@ -169,7 +169,7 @@ const COUNT = `
     FROM replay_jobs WHERE account_id = $1
 `;
 
-/** Such a job has no items. */
+/** Removes the oldest job that was aborted before it was started; such a job has no items. */
 const REMOVE_UNUSED = `
   DELETE FROM replay_jobs WHERE (account_id, job_id) = (
     SELECT account_id, job_id FROM replay_jobs

@@ -24,7 +24,7 @@ export const REPLAY_RUNNER_TIMES: ReplayRunnerTimes = {
 /** Maximum batches that one instance processes at the same time, each of another job. */
 const MAX_SLICES = 4;
 const MIN_WAIT_MS = 5;
-/** Kafka usually acknowledges a batch in milliseconds. */
+/** Time limit for Kafka to acknowledge a batch, which usually takes milliseconds. */
 const DRAIN_MS = 5_000;
 
 /**

@@ -27,7 +27,10 @@ const BATCHES_PER_SECOND = 20;
 const MAX_BATCH_ITEMS = 500;
 /** Maximum bytes of contexts, and of requests on their way to Kafka, that are in memory. */
 const MAX_GROUP_BYTES = 8 * 1_048_576;
-/** An execution with the id of a recovered item cannot have been accepted long before it was requested. */
+/**
+ * Time before the request of a recovered item from which history is searched for its execution; clocks differ by
+ * less.
+ */
 const CLOCK_TOLERANCE_MS = 86_400_000;
 
 /**

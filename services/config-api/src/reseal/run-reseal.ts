@@ -10,7 +10,7 @@ import { createSealedDefinitionStore } from '../persistence/sealed-definition-st
 import { resealCredentials } from './reseal-credentials.ts';
 
 const BATCH_ROWS = 100;
-/** The relay publishes thousands of records a second, so a longer wait means that no relay is running. */
+/** The relay publishes thousands of records per second, so a wait longer than this means that no relay is running. */
 const PUBLISH_DEADLINE_MS = 60_000;
 
 /**

@@ -8,7 +8,7 @@ import { createDataSource } from '../persistence/data-source.ts';
 import { rotateKeys } from './rotate-keys.ts';
 
 const BATCH_ROWS = 100;
-/** The relay publishes thousands of records per second, so a longer wait means that no relay is running. */
+/** The relay publishes thousands of records per second, so a wait longer than this means that no relay is running. */
 const PUBLISH_DEADLINE_MS = 60_000;
 
 /**

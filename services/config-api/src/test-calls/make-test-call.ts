@@ -72,7 +72,7 @@ interface Target {
 
 const SECRET_FAILED = 'a stored secret could not be opened for a test call; no call was made';
 const MAX_TIMEOUT_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000;
-/** Used if no workflow is given. */
+/** Workflow id that is used if none is given. */
 const SAMPLE_WORKFLOW = 'sample_workflow';
 /** The result shows the whole request, because it is the caller's own and is not stored. */
 const SHOWN = { storeBodies: true, requestBodyBytes: Number.MAX_SAFE_INTEGER };

@@ -15,7 +15,7 @@ export interface TestCallPermit {
 /** Limits the test calls of each account, counted across all instances of config-api. */
 export interface TestCallQuota {
   take(accountId: string): Promise<TestCallPermit | (QuotaRefusal & { kind: 'refused' })>;
-  /** Removes the calls that no longer count. */
+  /** Removes the calls that are no longer counted. */
   deleteExpired(): Promise<void>;
 }
 

@@ -7,7 +7,7 @@ export interface RecentCall {
   running: boolean;
 }
 
-/** Reason that another call must wait, and for how long; shown to the caller. */
+/** Reason why another call must wait, and for how long; shown to the caller. */
 export interface QuotaRefusal {
   reason: string;
   retryAfterSeconds: number;

@@ -49,10 +49,10 @@ interface Views<K, A> {
   parts: Component[];
 }
 
-/** Entries take a few hundred bytes each. */
+/** Maximum number of entries of each kind; an entry takes a few hundred bytes. */
 const MAX_KEYS = 20_000;
 const MAX_ACTIONS = 100_000;
-/** Short enough, because the time of the last use is shown to the minute. */
+/** Short enough, because the time of the last use is only shown to the minute. */
 const WRITE_USES_EVERY_MS = 10_000;
 
 export function createViews<K extends KeyStore, A extends ActionStore>(deps: ViewsDeps<K, A>): Views<K, A> {

@@ -5,7 +5,10 @@ import { type Parking, parkingKey } from '@hookline/shared/contracts/parked-atte
 /** Header with the time at which a parked attempt expires, so that an index need not decode the record. */
 const EXPIRES_HEADER = 'hookline-expires-at';
 
-/** A parking, identified as in the index: `execution` is the result of `executionKey`, `step` names attempt and deferral. */
+/**
+ * Identity of a parked attempt, as the index stores it: `execution` is the result of `executionKey`; `step` joins the
+ * attempt number and the number of deferrals.
+ */
 export interface IndexedParking {
   execution: string;
   step: string;

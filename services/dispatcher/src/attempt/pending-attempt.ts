@@ -10,7 +10,7 @@ export interface Arrival {
   overflowUntil: number | null;
 }
 
-/** Reason that a request is refused: an error class of R-010, and the text for the user. */
+/** Reason why a request is refused: an error class of R-010, and the text for the user. */
 export interface RequestRefusal {
   errorType: 'payload_too_large' | 'render_error';
   reason: string;
@@ -31,7 +31,7 @@ export interface PendingAttempt extends Arrival {
   attempt: number;
   /** Time before which it must not be made. */
   dueAt: number;
-  /** Reason that it waited in the lanes; null for a new request, which arrives directly from its topic. */
+  /** Reason why it waited in the lanes; null for a new request, which arrives directly from its topic. */
   reason: WaitReason | null;
   /** Number of times that this attempt was deferred without a call. */
   deferrals: number;

@@ -23,7 +23,7 @@ interface BacklogDeps {
 interface BacklogOptions {
   /** Unfinished records at which the consumer pauses; the backlog stays below. */
   capacity: Load;
-  /** Maximum number of open records; an account gets a share of those still free. */
+  /** Maximum number of open records; an account gets a share of the places still free. */
   maxOpen: number;
 }
 
@@ -40,17 +40,20 @@ interface AccountBacklog {
 
 /** Every account may have this many open records, however many others have. */
 const MIN_OPEN_OF_ACCOUNT = 100;
-/** Enough for each call to have one record ready to follow it and one being settled. */
+/** Open records per call: one that is ready to follow it and one that is being settled. */
 const OPEN_PER_CALL_IN_FLIGHT = 2;
 /** Allowance for open records that make no call: being deferred, or waiting up to half a second for a rate limit. */
 const SPARE_OPEN = 500;
 /** A dispatcher has no more calls in flight than slots, so no endpoint needs more open records than this. */
 const MAX_OPEN_OF_ENDPOINT = 2_000;
 
-/** The rest is reserved for records on their way out, so that the consumer need not pause for them. */
+/**
+ * Share of the capacity that the backlog may fill; the rest is reserved for records on their way out, so that the
+ * consumer need not pause for them.
+ */
 const SHARE_OF_CAPACITY = 0.9;
 
-/** Opening a record, which decodes it and parses its context, takes up to 0.1 ms. */
+/** Maximum records opened in one turn of the event loop: decoding a record and parsing its context takes up to 0.1 ms. */
 const MAX_OPENED_PER_TURN = 32;
 
 const TICK_MS = 250;
@@ -58,7 +61,10 @@ const TICK_MS = 250;
  * A record that would be parked for longer belongs in the delay lanes, because it holds back its partition's watermark.
  */
 const MAX_PARKED_MS = 120_000;
-/** Sending a record away costs about as much as a call, so a backlog that has become too long shrinks in portions. */
+/**
+ * Sending a record away costs about as much as a call, so a backlog that has become too long shrinks in portions of
+ * this size.
+ */
 const MAX_SENT_AWAY_PER_TICK = 250;
 
 /**

@@ -20,7 +20,10 @@ const MIN_PACE_PER_MS = 1 / 10_000;
  * dispatcher that is busy taking in a burst may itself be slowing the endpoint down.
  */
 const NEWEST_SHARE = 0.05;
-/** A longer time between two measurements means that this process was held up, not that the endpoint is slow. */
+/**
+ * A time longer than this between two measurements means that this process was held up, not that the endpoint is
+ * slow.
+ */
 const MAX_MEASURED_MS = 500;
 /** Never plan further ahead than this: by then the pace will have changed and a hung endpoint may have recovered. */
 const MAX_PLAN_MS = 300_000;

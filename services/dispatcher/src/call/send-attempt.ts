@@ -16,7 +16,7 @@ export interface SendAttemptDeps {
   /** Source of access tokens. */
   tokens: ExchangeInput['tokens'];
   /**
-   * Opens the secrets of a definition for an attempt, or returns the reason that they will never open.
+   * Opens the secrets of a definition for an attempt, or returns the reason why they will never open.
    * @throws SealError if they may open later
    */
   openSecrets: (

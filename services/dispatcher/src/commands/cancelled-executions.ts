@@ -5,7 +5,7 @@ import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts
 /** Maximum time from a request to the last record of its execution: the longest life, and a week in the lanes. */
 const MAX_KEPT_MS = LIMITS.aheadMs.max + LIMITS.lifeMs.max + 7 * 86_400_000;
 
-/** A longer id is kept as its hash, so that each cancellation takes less than 200 bytes. */
+/** An id longer than this is kept as its hash, so that each cancellation takes less than 200 bytes. */
 const MAX_KEPT_ID_LENGTH = 44;
 
 /**

@@ -27,7 +27,7 @@ interface Slab {
  * 600 at 7 µs. Reading one decompresses its block, which takes 50 µs.
  */
 const BLOCK_BYTES = 32_768;
-/** A larger record gets a block of its own. */
+/** A record larger than this gets a block of its own. */
 const MAX_SHARED_BYTES = BLOCK_BYTES / 2;
 const SLAB_BYTES = 1_048_576;
 /** Bounds the time needed to take a slab apart, however well its records compress. */

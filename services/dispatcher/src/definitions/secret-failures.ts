@@ -33,7 +33,7 @@ export class SecretFailures {
     logger.error(
       { accountId, actionId, cause: error.code, problem: error.message, suppressed },
       error.mayPass
-        ? 'a stored secret cannot be opened at the moment; its executions wait until it can'
+        ? 'a stored secret cannot be opened at the moment; its executions wait until it can be opened'
         : 'a stored secret cannot be opened; its executions end as render_error until it is sent again',
     );
   }

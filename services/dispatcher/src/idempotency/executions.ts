@@ -27,7 +27,7 @@ interface EndingExecution extends Disposable {
 
 /** A claimed execution; no other record of it is processed here until this is disposed of. */
 interface ClaimedExecution extends Disposable {
-  /** Reason that nothing is left to do; null if the attempt may be processed. */
+  /** Reason why nothing is left to do; null if the attempt may be processed. */
   doneReason: DoneReason;
   /** Whether no verdict has been recorded elsewhere in the meantime. */
   isUndecided(): boolean;

@@ -27,7 +27,7 @@ describe('readContext', () => {
 
   it('refuses a context nested over 128 levels, whatever its depth, before it is parsed', () => {
     fc.assert(
-      // Larger ones are parsed by the worker pool, which refuses them likewise.
+      // Larger ones are parsed by the worker pool, which refuses them too.
       fc.property(fc.integer({ min: 1, max: 30_000 }), (levels) => {
         // A long integer makes the parser call itself for each level.
         const context = `{"a":12345678901234567890,"b":${'['.repeat(levels)}${']'.repeat(levels)}}`;

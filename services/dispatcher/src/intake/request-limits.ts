@@ -23,7 +23,7 @@ const EXTERNAL_ID = new RegExp(EXTERNAL_ID_PATTERN, 'u');
 
 /**
  * Parses the context and checks sizes and the retry policy.
- * @returns the context (a JSON object), or the reason that the request is refused
+ * @returns the context (a JSON object), or the reason why the request is refused
  */
 export function readContext(
   request: WebhookRequested,

@@ -10,13 +10,16 @@ interface AccountChecksDeps {
 
 /** Groups that are checked in one turn of the event loop. */
 const GROUPS_PER_TURN = 32;
-/** An account is checked again after this many times the duration of its last check, so that its checks cost a tenth. */
+/**
+ * An account is checked again after this many times the duration of its last check, so that its checks take at most a
+ * tenth of the time.
+ */
 const REST_FACTOR = 9;
 const POLL_MS = 50;
 
 /**
- * Checks all parked groups of accounts whose settings have changed, a few per turn. An account with thousands of parked
- * actions whose settings change constantly is checked less often, and delays no other account.
+ * Checks all parked groups of accounts whose settings have changed, a few per turn. An account with thousands of
+ * parked actions whose settings change constantly is checked less often than others, and delays no other account.
  */
 export class AccountChecks {
   readonly #deps: AccountChecksDeps;

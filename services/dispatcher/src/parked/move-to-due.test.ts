@@ -13,6 +13,7 @@ import { createMoveToDue, type MoveToDue } from './move-to-due.ts';
 import { type ParkedAttempt, ParkedAttempts } from './parked-attempts.ts';
 
 /** Records are read from an array and published to one; kill-points-of-acting.test.ts uses a real broker. */
+
 const NOW = Date.now();
 
 let topic: ConsumedRecord[];

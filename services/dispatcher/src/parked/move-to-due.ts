@@ -97,7 +97,7 @@ async function recordsOf(
   return found;
 }
 
-/** Publishes the tombstone of a parking. */
+/** Publishes the tombstone of a parked attempt. */
 async function unpark(
   publisher: MoveToDueDeps['publisher'],
   { key, partition }: ConsumedRecord,

@@ -36,7 +36,7 @@ describe('parked attempts', () => {
     expect([parked.size, parked.has(a)]).toEqual([1, false]);
   });
 
-  it('are not removed by the removal of an earlier parking of their execution', () => {
+  it('are not removed together with an earlier parked attempt of their execution', () => {
     const parked = new ParkedAttempts(AMPLE, NOW);
     const first = parked.add(parking('a'), record(1));
     const second = parked.add(parking('a', { step: '1.2' }), record(2));
@@ -45,7 +45,7 @@ describe('parked attempts', () => {
     expect([parked.orphans(NOW + 3), parked.find(second.execution)]).toEqual([[], second]);
   });
 
-  it('report an earlier parking that was left behind, once its removal would have arrived', () => {
+  it('report an earlier parked attempt that was left behind, once its removal would have arrived', () => {
     const parked = new ParkedAttempts(AMPLE, NOW);
     const first = parked.add(parking('a'), record(1));
     parked.add(parking('a', { step: '1.2' }), record(2));

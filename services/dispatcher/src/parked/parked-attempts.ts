@@ -10,7 +10,7 @@ export interface ParkedAttempt extends IndexedParking {
   readonly expiresAt: number;
   /** Append time of its record, epoch ms. */
   readonly parkedAt: number;
-  /** Second in which it counts as expired, counted from 1970. */
+  /** Second in which it is treated as expired, counted from 1970. */
   readonly expirySecond: number;
   /** Whether it is being released. */
   isLeaving: boolean;
@@ -73,7 +73,10 @@ export class ParkedAttempts {
   /** By the second in which they expire. */
   readonly #expiring = new Map<number, Set<ParkedAttempt>>();
   readonly #held: Load = { records: 0, bytes: 0 };
-  /** Parkings that were followed by a later one of their execution before they were removed, by execution and step. */
+  /**
+   * Attempts that were followed by a later parked attempt of their execution before they were removed, by execution
+   * and step.
+   */
   readonly #orphans = new Map<string, { attempt: ParkedAttempt; since: number }>();
   #firstBytes = 0;
   /** Second before which expired attempts have been returned. */
@@ -147,7 +150,7 @@ export class ParkedAttempts {
     return added;
   }
 
-  /** Removes one parking of an execution; a later one stays. */
+  /** Removes one parked attempt of an execution; a later one stays. */
   remove({ execution, step }: IndexedParking): void {
     this.#orphans.delete(orphanKey({ execution, step }));
     const known = this.#byExecution.get(execution);
@@ -167,8 +170,8 @@ export class ParkedAttempts {
   }
 
   /**
-   * Returns parkings that are still in the topic although a later one of their execution is there too, because a
-   * dispatcher was killed between publishing and removing.
+   * Returns parked attempts that are still in the topic although a later one of the same execution is there too,
+   * because a dispatcher was killed between publishing the later one and removing the earlier one.
    * @param before time before which the later one was parked, so that a removal on its way has arrived, epoch ms
    */
   orphans(before: number): ParkedAttempt[] {

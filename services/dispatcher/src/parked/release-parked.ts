@@ -28,7 +28,10 @@ interface ReleaseParkedDeps {
 const TICK_MS = 250;
 /** Time in ms after which an account's next portion is read, so that pausing and resuming all day costs little. */
 const ACCOUNT_PAUSE_MS = 1_000;
-/** Time in ms after a later parking of the same execution; an earlier one that is not removed by then was left behind. */
+/**
+ * Time in ms after a later attempt of the same execution was parked; an earlier one that has not been removed by then
+ * was left behind.
+ */
 const ORPHAN_MS = 60_000;
 const RETRY = { firstMs: 200, maxMs: 5_000 };
 

@@ -9,8 +9,8 @@ export interface UsageWrite {
 }
 
 /**
- * Storage in which the stored bytes of a day outlive their dispatcher. A hint: without it, an account starts the day
- * afresh.
+ * Storage in which the stored bytes of a day outlive their dispatcher. Only a hint: without it, an account's count
+ * for the day restarts at zero.
  */
 export interface StoredBytesStore {
   /**
@@ -21,7 +21,7 @@ export interface StoredBytesStore {
   exchange(writes: readonly UsageWrite[]): Promise<(DayUsage | null)[]>;
 }
 
-/** A hash is kept for two days after its last write; the usage in it counts for one. */
+/** A hash is kept for two days after its last write; the usage in it is valid for one day. */
 const TTL_MS = 2 * 86_400_000;
 
 /** Returns the key of an account's hash; the Redis client adds the deployment's prefix and `hookline:` in front. */

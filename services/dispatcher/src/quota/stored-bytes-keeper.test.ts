@@ -130,7 +130,7 @@ test('without Redis, requests are counted in memory and written once it is back'
   stops.push(() => rm(dataDir, { recursive: true }));
   const place = { redisUrl: `redis://127.0.0.1:${port}`, keyPrefix: '' };
   const away = await owner(place, { everyMs: 20 });
-  const lost = away.logged('stored bytes cannot be saved; counting in memory only');
+  const lost = away.logged('stored bytes cannot be saved; counting only in memory');
   expect([away.send(600), away.send(600), away.send(1)]).toEqual(['accept', 'accept', 'refuse first']);
   await lost;
   const saved = away.logged('stored bytes are saved again');
@@ -140,5 +140,5 @@ test('without Redis, requests are counted in memory and written once it is back'
   const [stored] = await away.redis.send(['hget', storedBytesKey('a'), 'bytes']);
   expect(stored).toBe('1200');
   // An outage is logged once, however often writing fails.
-  expect(away.logs.filter((line) => line.includes('counting in memory only'))).toHaveLength(1);
+  expect(away.logs.filter((line) => line.includes('counting only in memory'))).toHaveLength(1);
 });

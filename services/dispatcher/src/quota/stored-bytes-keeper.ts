@@ -15,9 +15,9 @@ interface KeeperDeps {
 const ACCOUNTS_PER_TRIP = 200;
 
 /**
- * Writes the usage of accounts to Redis a moment after it has changed, and continues from what it finds there. Nothing
- * waits for it: an account that this dispatcher has just taken over counts from zero until the first exchange, and what
- * cannot be written stays pending until Redis is back.
+ * Writes the usage of accounts to Redis a moment after it has changed, and continues from what it finds there.
+ * Nothing waits for it: the usage of an account that this dispatcher has just taken over is counted from zero until
+ * the first exchange, and what cannot be written stays pending until Redis is back.
  */
 export class StoredBytesKeeper implements Component {
   readonly name = 'stored bytes';
@@ -100,7 +100,7 @@ export class StoredBytesKeeper implements Component {
     if ((failure !== null) === this.#failing) return;
     this.#failing = failure !== null;
     const { logger } = this.#deps;
-    if (failure) logger.warn({ err: failure.error }, 'stored bytes cannot be saved; counting in memory only');
+    if (failure) logger.warn({ err: failure.error }, 'stored bytes cannot be saved; counting only in memory');
     else logger.info('stored bytes are saved again');
   }
 }

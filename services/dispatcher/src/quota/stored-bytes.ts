@@ -36,9 +36,9 @@ export function endOfUtcDay(day: number): number {
 }
 
 /**
- * Stored bytes of each account in its current day (R-023, ADR 27). A request counts in the day in which the broker
- * appended it, so that a backlog counts for the day that it is from. Pure; at most `maxAccounts` are kept, those that
- * sent a request most recently.
+ * Stored bytes of each account in its current day (R-023, ADR 27). A request is counted in the day in which the
+ * broker appended it, so that the requests of a backlog are counted in the day that they are from. Pure; at most
+ * `maxAccounts` are kept, those that sent a request most recently.
  *
  * A request may be read again after it was accepted, when its partition changes hands, and its call may already have
  * been made. Such a request was appended before the first one that was refused, and is accepted again.
@@ -67,7 +67,7 @@ export class StoredBytes {
     const isWithin = usage.bytes < quota;
     if (isWithin || isRepeat) {
       usage.bytes += bytes;
-      // The quota was raised: requests count from now on as if none had been refused.
+      // The quota was raised: requests are counted from now on as if none had been refused.
       if (isWithin && !isRepeat) usage.refusedFrom = null;
       return 'accept';
     }

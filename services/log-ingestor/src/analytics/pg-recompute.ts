@@ -69,7 +69,7 @@ async function summedRows(
     for await (const row of rowsWithin(client, 'hour', bucket)) sums[row.set]?.sums.add(row);
   } else {
     for await (const row of rowsWithin(client, 'minute', bucket)) {
-      // Minutes have the total and the finest set only.
+      // Minutes have only the total and the finest set.
       for (const { set, sums: sum } of sums) if ((row.set === 0) === (set === 0)) sum.add(row);
     }
   }

@@ -11,8 +11,8 @@ export interface DeadLetterUsage {
 const MAX_USAGE: DeadLetterUsage = { rows: 1_000_000, bytes: 1_073_741_824 };
 
 /**
- * Fits rows into the remaining room: first whole, then cut to the beginning of their bytes, then not at all. A record
- * whose row does not fit remains in `webhook.dead-letter` for that topic's retention.
+ * Fits rows into the remaining room: complete if possible, otherwise cut to the beginning of their bytes, or not at
+ * all. A record whose row does not fit remains in `webhook.dead-letter` for that topic's retention.
  */
 export function fitIn(
   rows: readonly NewDeadLetterRow[],

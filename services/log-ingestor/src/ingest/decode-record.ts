@@ -20,7 +20,7 @@ type Decoded = { entry: HistoryEvent } | { unreadable: SetAsideCause };
 
 export async function decodeRecord(decoder: EventDecoder, record: ConsumedRecord): Promise<Decoded> {
   if (record.value === null) {
-    const error = 'the record has no value, but history is built from events only';
+    const error = 'the record has no value, but history is built only from events';
     return { unreadable: { reason: 'undecodable', error } };
   }
   try {

@@ -35,8 +35,8 @@ export function joinRows(known: RunRow, news: RunRow): RunRow {
 }
 
 /**
- * Checks whether the last result is the one in `news`: the first outcome is final; before it, the later attempt
- * counts.
+ * Returns whether the result in `news` replaces the known one: the first outcome is final; until there is one, the
+ * row with more attempts wins.
  */
 function newsLead(known: RunRow, news: RunRow): boolean {
   if (known.completedAt !== null) return false;

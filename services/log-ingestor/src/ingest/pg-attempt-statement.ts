@@ -34,7 +34,7 @@ export const ATTEMPT_COLUMNS: readonly Column<WebhookAttempt>[] = [
   ['redirects', 'json', (row) => (row.redirects.length === 0 ? null : row.redirects)],
 ];
 
-/** Inserts attempts. An existing row is not changed, because an attempt happens once and its first record counts. */
+/** Inserts attempts. An existing row is not changed, because an attempt happens once and its first record is kept. */
 export const INSERT_ATTEMPTS = `
   INSERT INTO webhook_attempts (${columnNames(ATTEMPT_COLUMNS)})
   SELECT * FROM ${unnestColumns(ATTEMPT_COLUMNS)}

@@ -32,7 +32,7 @@ export function columnArrays<Row>(columns: readonly Column<Row>[], rows: readonl
   return columns.map(([, type, value]) => rows.map((row) => toPostgres(type, value(row) ?? null)));
 }
 
-/** 9999-12-31T23:59:59.999Z. */
+/** The latest time that is stored: 9999-12-31T23:59:59.999Z. */
 const LATEST_TIME = 253_402_300_799_999;
 
 /**

@@ -26,7 +26,7 @@ export function readContact(context: string): Contact {
   return { id: scalarMember(context, contact, 'id'), email: scalarMember(context, contact, 'email') };
 }
 
-/** Returns the position of the value of a key in the object at `objectAt`; of equal keys, the last one counts. */
+/** Returns the position of the value of a key in the object at `objectAt`; of equal keys, the last one is used. */
 function memberAt(json: string, objectAt: number, key: string): number | null {
   if (json[objectAt] !== '{') return null;
   try {

@@ -21,7 +21,10 @@ export interface ExportedEnds {
 
 /** Log time for which an execution is remembered after it ended: at least this, at most twice as long. */
 const CLOSED_SECONDS = 600;
-/** A topic that is read seconds ahead of the requests can contain thousands of early outcomes. */
+/**
+ * Maximum number of outcomes that are kept until their request is read: a topic read seconds ahead of the requests
+ * can have thousands.
+ */
 const MAX_EARLY = 20_000;
 
 /** The ended executions of a partition whose repeats must still be recognised. Pure. */

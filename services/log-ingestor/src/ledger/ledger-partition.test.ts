@@ -311,7 +311,7 @@ describe('an execution in a compacted topic', () => {
     return ledger;
   };
 
-  it('waits until a tombstone of this step says that it has left, and is in hand where it went', () => {
+  it('waits until a tombstone of this step shows that it has left, and is in hand where it went', () => {
     const ledger = parkedLedger();
     ledger.apply(left(stepNumber(1, 0)));
     settle(ledger, 0);

@@ -5,7 +5,7 @@
  */
 export interface RetainedTable {
   table: string;
-  /** Column with the time from which the age of a row counts; an index should begin with it. */
+  /** Column with the time from which the age of a row is measured; an index should begin with it. */
   time: string;
   /** Days for which rows are kept; `history` for HOOKLINE_HISTORY_DAYS. */
   days: number | 'history';

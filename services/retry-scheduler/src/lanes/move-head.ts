@@ -100,7 +100,7 @@ export function createMoveHead(
   };
 }
 
-/** Returns the event of a record, or the reason that it cannot be read; throws other errors. */
+/** Returns the event of a record, or the reason why it cannot be read; throws other errors. */
 async function read(
   registry: MoveHeadDeps['registry'],
   { value }: ConsumedRecord,

@@ -11,7 +11,10 @@ const lane = (seconds: number, of: Ladder = ladder) => {
 
 const APPENDED_AT = Date.UTC(2026, 0, 1);
 
-/** Routes a record. Times count from its append; `in` is the wait of its lane in seconds, or 0 for webhook.delayed. */
+/**
+ * Routes a record. Times are relative to its append; `in` is the wait of its lane in seconds, or 0 for
+ * webhook.delayed.
+ */
 function nextOf({ dueAt, in: seconds, now }: { dueAt: number; in: number; now: number }): string {
   const record = {
     dueAt: APPENDED_AT + dueAt,
@@ -248,7 +251,7 @@ describe('a ladder driven by route', () => {
         for (const { enteredAt, dueAt, releasedAt } of ends) {
           const lateMs = releasedAt - Math.max(dueAt, enteredAt);
           expect(dueAt - releasedAt).toBeLessThan(ladder.earlyMs);
-          // A late wake counts twice: before the last lane and after it.
+          // A late wake is counted twice: before the last lane and after it.
           expect(lateMs).toBeLessThanOrEqual(
             ladder.toleranceMs + (max.publish + 2 * max.wake) * base + ROUNDING_MS,
           );

@@ -52,16 +52,16 @@ type Route = { kind: 'hold'; until: number } | { kind: 'hop'; lane: Lane } | { k
  * - A record is never released earlier than `dueAt - earlyMs`.
  * - It is held no longer than the wait of its lane, so no record behind it is held beyond its own wait; and no longer
  *   than until `leadMs` before `dueAt`, so a lane that is too long only delays the records behind it.
- * - The remaining time counts from when the record should have left. Otherwise a scheduler that is behind would cost each
- *   record its fitting lane, and so several hops, which would put it further behind. If that is longer ago than
- *   `graceMs`, as after a standstill, the remaining time counts from now. A late record may then stay late, behind others
- *   that are on time.
+ * - The remaining time is counted from when the record should have left. Otherwise a scheduler that is behind would
+ *   cost each record its fitting lane, and so several hops, which would put it further behind. If that is longer ago
+ *   than `graceMs`, as after a standstill, the remaining time is counted from now. A late record may then stay late,
+ *   behind others that are on time.
  * - With `earlyMs` and `toleranceMs` of half the shortest lane's wait, each sum of lanes serves the waits from half
  *   that wait below it to half that wait above it, so there is no gap between two sums.
  *
- * `appendedAt` follows the broker's clock, `now` ours and `dueAt` a dispatcher's. No difference makes a release
- * early, because that compares `dueAt` with `now`; a broker's clock that is ahead delays the records behind by the
- * difference.
+ * `appendedAt` follows the broker's clock, `now` ours and `dueAt` a dispatcher's. A difference between these clocks
+ * never makes a release early, because a release compares `dueAt` with `now`; a broker's clock that is ahead delays
+ * the records behind by the difference.
  */
 export function route({ dueAt, appendedAt, lane }: WaitingRecord, now: number, ladder: Ladder): Route {
   const leavesAt = appendedAt + (lane?.waitMs ?? 0);

@@ -21,7 +21,7 @@ const TOKEN = /^[A-Za-z0-9\-._~+/]{1,8000}=*$/;
 const ERROR_CODE = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
 
 const visible = (value: string): string | null =>
-  VISIBLE.test(value) ? null : 'must not be empty and may contain visible ASCII and spaces only';
+  VISIBLE.test(value) ? null : 'must not be empty and may contain only visible ASCII and spaces';
 
 const settings = {
   token_url: {

@@ -4,7 +4,7 @@ import { NextCursor, pageQuery } from './pages.ts';
 
 /** Scopes of a key and what each permits; the documentation is generated from this table (ADR 42). */
 export const SCOPE_MEANINGS = {
-  read: 'Read definitions, executions and everything else of the account, without bodies',
+  read: 'Read definitions, executions and all other data of the account, except bodies',
   'read:bodies': 'With read: see bodies of requests and responses, contexts and mapped values',
   write: 'Change definitions, pause and resume',
   execute: 'Request, cancel and replay executions, make test calls, and see their outcomes',

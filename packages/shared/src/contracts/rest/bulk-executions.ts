@@ -9,7 +9,7 @@ export const BulkItem = Type.Object(
   {
     ...CreateWebhookExecution.properties,
     idempotency_key: Type.Optional(
-      Nullable(IdempotencyKey('Like the header of a single request: kept for 24 h, for this item only.')),
+      Nullable(IdempotencyKey('Like the header of a single request: kept for 24 h, only for this item.')),
     ),
   },
   strict,

@@ -5,7 +5,7 @@ import { ExternalId, Nullable, OneOf, strict, Timestamp } from './fields.ts';
 import { NextCursor, pageQuery } from './pages.ts';
 
 const DeadLetterReason = OneOf(DEAD_LETTER_REASON_CODES, {
-  description: 'Reason that the record was dead-lettered; the detail view explains what to do about it.',
+  description: 'Reason why the record was dead-lettered; the detail view explains what to do about it.',
 });
 
 const TopicName = OneOf(
@@ -64,7 +64,7 @@ export const DeadLetterDetail = Type.Object({
   ...DeadLetterView.properties,
   todo: Type.String({ description: 'Advice on what to do about a record with this reason.' }),
   redrive_refusal: Nullable(
-    Type.String({ description: 'Reason that it cannot be redriven; null if it can.' }),
+    Type.String({ description: 'Reason why it cannot be redriven; null if it can.' }),
   ),
   redriven_to: Nullable(RecordPosition),
   key_base64: Nullable(Type.String({ description: 'Key of the record; null if it has none.' })),

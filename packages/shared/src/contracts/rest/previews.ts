@@ -58,7 +58,7 @@ const PreviewedExecution = Type.Object({
       'Whether the request for this context differs from that of the published definition; for not_compared, `reason` gives the cause.',
   }),
   reason: Nullable(
-    Type.String({ description: 'Reason that the draft renders no request, or that nothing was compared.' }),
+    Type.String({ description: 'Reason why the draft renders no request, or why nothing was compared.' }),
   ),
   changes: Type.Array(
     Type.Object({

@@ -47,7 +47,7 @@ export const CreateReplayJob = Type.Object(
       Within(LIMITS.replayRatePerSecond, {
         default: 50,
         description:
-          'Maximum number of executions that the job requests per second; at most the quota of executions per second of the account.',
+          'Maximum number of executions that the job requests per second; at most the quota of the account for executions per second.',
       }),
     ),
     max: Type.Optional(
@@ -130,7 +130,7 @@ const ReplayItem = Type.Object({
   accepted_at: Timestamp('Time at which Kafka stored its request.'),
   execution_id: Nullable(Type.String({ description: 'Id of the new execution; null if it was skipped.' })),
   state: OneOf(ITEM_STATES, { description: '`pending`: stored, and about to be requested.' }),
-  reason: Nullable(Type.String({ description: 'Reason that it was skipped or failed.' })),
+  reason: Nullable(Type.String({ description: 'Reason why it was skipped or failed.' })),
 });
 
 export const ReplayItemList = Type.Object({

@@ -14,7 +14,7 @@ export const AnalyticsQuery = Type.Object(
     interval: Type.Optional(
       OneOf(INTERVALS, {
         description:
-          'Length of a point. By default the shortest that stays within the maximum number of points: 360 minutes, 744 hours or 400 days; with a filter or groups 60 minutes; with groups 168 hours or 92 days.',
+          'Length of a point. By default the shortest that stays within the maximum number of points: 360 minutes, 744 hours or 400 days; with a filter, 60 minutes; with groups, 60 minutes, 168 hours or 92 days.',
       }),
     ),
     group_by: Type.Optional(

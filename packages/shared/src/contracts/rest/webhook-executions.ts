@@ -131,7 +131,7 @@ export const WebhookExecution = Type.Object({
   error_message: Nullable(Type.String()),
   response_status: Nullable(Type.Integer()),
   waits_for: Nullable(
-    Type.String({ description: 'Reason that the next attempt waits; null if it does not.' }),
+    Type.String({ description: 'Reason why the next attempt waits; null if it does not.' }),
   ),
   next_attempt_at: Nullable(Timestamp('Time at which the next attempt is due.')),
   requested_at: Timestamp('Time at which the engine made the request, by its own clock.'),
@@ -221,7 +221,7 @@ export const WaitView = Type.Object({
   attempt: Type.Integer({ description: 'Number of the attempt that waited.' }),
   reason: Type.String({
     description:
-      'Reason that it waited: retry, rate_limited, circuit_open, overflow, not_before, paused, unknown_definition, secret_unavailable or misrouted.',
+      'Reason why it waited: retry, rate_limited, circuit_open, overflow, not_before, paused, unknown_definition, secret_unavailable or misrouted.',
   }),
   from: Timestamp('Time at which the first of these waits began.'),
   until: Timestamp('Time at which the last of them was due, or at which it ended if that was earlier.'),

@@ -63,7 +63,10 @@ const NOT_YET = new Set([
   'NOT_LEADER_FOR_PARTITION',
   'REQUEST_TIMED_OUT',
 ]);
-/** While no broker is available, a load balancer hangs up in the same way as a wrong listener. */
+/**
+ * Time for which hang-ups are tolerated, because while no broker is available, a load balancer hangs up just as a
+ * wrong listener does.
+ */
 const HANG_UP_WAIT_MS = 60_000;
 
 /** Returns why Kafka cannot be reached now; null for a refusal that only a change of the configuration can end. */

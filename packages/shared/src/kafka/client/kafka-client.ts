@@ -51,7 +51,7 @@ export interface KafkaClientOptions {
   security?: KafkaSecurity;
 }
 
-/** A TLS handshake needs more round trips than a TCP connection, for which kafkajs allows 1 s. */
+/** Time limit for connecting with TLS, which needs more round trips than TCP alone, for which kafkajs allows 1 s. */
 const TLS_CONNECT_MS = 5_000;
 
 export function createKafkaClient(deps: { logger: Logger }, options: KafkaClientOptions): KafkaClient {

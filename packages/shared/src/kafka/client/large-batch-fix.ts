@@ -3,7 +3,7 @@ import { allTopics } from '../../contracts/topics.ts';
 import { methodToPatch } from './method-to-patch.ts';
 import { partitionKey } from './partition-key.ts';
 
-/** A broker applies a topic's limit to the whole batch, so no batch is larger. */
+/** A broker applies a topic's limit to the whole batch, so no batch is larger than the largest limit. */
 const LARGEST_BATCH_BYTES = Math.max(...allTopics().map(({ maxMessageBytes }) => maxMessageBytes));
 
 /** Bytes to request from partitions whose batches exceed their configured share, by `partitionKey`. */

@@ -128,7 +128,7 @@ function lz4Length(length: number): number[] {
     : [...Array.from({ length: Math.floor((length - 15) / 255) }, () => 255), (length - 15) % 255];
 }
 
-/** Encodes one block: each sequence consists of literals and a copy, the last one of literals only. */
+/** Encodes one block: each sequence consists of literals and a copy, the last one only of literals. */
 function lz4Block(list: readonly Step[]): Buffer {
   const bytes: number[] = [];
   let literals: number[] = [];

@@ -70,7 +70,7 @@ function decodeBlock(block: Buffer, output: BoundedOutput, start: number): void 
     const literals = length(token >>> 4);
     output.append(slice(block, at, literals));
     at += literals;
-    // The last sequence consists of literals only.
+    // The last sequence consists only of literals.
     if (at === block.length) return;
     const distance = byteAt(block, at) | (byteAt(block, at + 1) << 8);
     at += 2;

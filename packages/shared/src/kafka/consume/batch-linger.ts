@@ -1,4 +1,7 @@
-/** With three records per execution, the linger grows from about 400 executions per second on. */
+/**
+ * Linger per record of the last batch: with three records per execution, it begins to grow at about 400 executions
+ * per second.
+ */
 const MS_PER_RECORD = 0.25;
 
 export interface BatchLinger {

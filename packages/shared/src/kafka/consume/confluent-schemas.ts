@@ -25,7 +25,7 @@ const MAX_PAUSE_MS = 30_000;
 /** Time for which an unknown id is rejected without another lookup, in ms. */
 const ABSENT_MS = 60_000;
 const TIMEOUT_MS = 10_000;
-/** More than the largest record of `webhook.schemas`. */
+/** Maximum size of the registry's answer: more than the largest record of `webhook.schemas`. */
 const MAX_ANSWER_BYTES = 3 * 1_048_576;
 /** Maximum schemas kept; a forgotten one is looked up again. */
 const MAX_SCHEMAS = 10_000;

@@ -59,8 +59,8 @@ interface Hold extends TopicPartition {
  * resolved, so after a kill a record is handled again and never lost. If `handle` rejects, the partition is retried after
  * a pause.
  *
- * One consumer serves all topics: every fetch skips the partitions on hold, so idle lanes cost a few empty fetches per
- * second. A second consumer would double that and the heartbeats without making anything faster.
+ * One consumer serves all topics: every fetch skips the partitions on hold, so idle lanes cost a few empty fetches
+ * per second. A second consumer would double these fetches and the heartbeats without making anything faster.
  *
  * The committed offset is the head. Records fetched after a waiting head are retained, and the fetch position is after
  * them: so a wake needs no fetch, dense lanes are not read again at each wake, and nothing needs a seek.

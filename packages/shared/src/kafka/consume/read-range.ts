@@ -70,7 +70,7 @@ function eachOf({ client, onRecord }: RangeReaderDeps): SpanReaderDeps {
 }
 
 /**
- * Handles ranges once, one group at a time, up to the ends that all had when this was called.
+ * Handles ranges once, one group at a time, up to the ends that their partitions had when this was called.
  * @param onEnd called with the topic of a group when its ends are reached
  * @throws the error of `handle`, or of kafkajs if the broker cannot be reached at the start
  */

@@ -2,7 +2,7 @@ import { partitionKey } from '../client/partition-key.ts';
 
 /** Decisions of the publisher that do not need Kafka. */
 
-/** A longer linger costs more time than it saves in requests. */
+/** A linger longer than this costs more time than it saves in requests. */
 const MAX_LINGER_MS = 25;
 const MIN_LINGER_MS = 5;
 /** Number of records per flush up to which callers publish one at a time, so that a linger would only delay them. */

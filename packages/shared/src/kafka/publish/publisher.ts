@@ -55,7 +55,7 @@ interface PublisherOptions {
   drainMs: number;
 }
 
-/** Encoding and writing a larger flush would hold up the event loop for tens of milliseconds. */
+/** Encoding and writing a flush larger than this would hold up the event loop for tens of milliseconds. */
 const FLUSH_BYTES = 1_048_576;
 const DEFAULTS: PublisherOptions = { maxRecords: 2_000, maxBytes: FLUSH_BYTES, drainMs: 10_000 };
 const RETRY = { firstMs: 100, maxMs: 2_000 };

@@ -57,8 +57,8 @@ export async function ensureTopics(
 }
 
 /**
- * Checks topics that Hookline does not create. They may keep records longer; logs a warning about a missing setting that
- * is only recommended.
+ * Checks topics that Hookline does not create. They may keep records longer than required; logs a warning about a
+ * missing setting that is only recommended.
  * @throws TopicMismatchError if one is missing, or differs in partitions, cleanup, retention, timestamps or record size
  * @throws KafkaAccessError if this user may not describe topics
  */

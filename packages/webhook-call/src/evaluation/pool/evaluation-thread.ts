@@ -46,7 +46,10 @@ interface ThreadEvents {
   onGone: (error: Error | null) => void;
 }
 
-/** Interval of the checks of time and memory of a running evaluation. Most evaluations finish before the first check. */
+/**
+ * Interval at which the time and memory of a running evaluation are checked. Most evaluations finish before the first
+ * check.
+ */
 const WATCH_MS = 25;
 const MIB = 1_048_576;
 /**

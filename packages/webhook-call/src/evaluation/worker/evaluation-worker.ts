@@ -10,6 +10,8 @@ import { lowerThreadPriority } from './lower-priority.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 
 /** Entry point of a worker thread: runs tasks, and reports the pieces and the result of each. */
+
+/** A thread without a task collects garbage if its heap is larger than this. */
 const MAX_IDLE_HEAP_BYTES = 96 * 1_048_576;
 
 const { userAgent, cacheBytes } = workerData as WorkerSettings;
@@ -21,7 +23,8 @@ function report(message: FromWorker): void {
 }
 
 /**
- * Returns memory to the system after a large evaluation, because V8 would keep it until the thread has been idle for long.
+ * Returns memory to the system after a large evaluation, because V8 would keep it until the thread has been idle for a
+ * long time.
  */
 async function trim(): Promise<void> {
   if (getHeapStatistics().total_heap_size > MAX_IDLE_HEAP_BYTES) await collectGarbage();

@@ -19,7 +19,7 @@ const SESSION_MINUTES = {
   reason: 'a session lasts 12 hours at most (ADR 48)',
 };
 
-/** Settings of the identity provider (ADR 48). Without an issuer, people sign in with keys only. */
+/** Settings of the identity provider (ADR 48). Without an issuer, people sign in only with keys. */
 export const oidcSettings = {
   issuer: localOnly(
     checked(

@@ -46,10 +46,10 @@ const BOUNDS = { timeoutMs: 5_000, maxBytes: 512 * 1_024 };
 /** The result of a discovery is used for an hour; after a failure, the next attempt is made five seconds later. */
 const KEPT_MS = 3_600_000;
 const RETRY_MS = 5_000;
-/** More groups than fit into a token. */
+/** Maximum number of groups that are read: more than fit into a token. */
 const MAX_GROUPS = 5_000;
 const MAX_TEXT_CHARS = 100;
-/** OpenID Connect Core, section 2. */
+/** The maximum of OpenID Connect Core, section 2. */
 const MAX_SUBJECT_CHARS = 255;
 
 /** Client of the OpenID Connect provider (ADR 48). Sends no request before a person signs in. */

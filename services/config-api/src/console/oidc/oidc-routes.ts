@@ -42,7 +42,7 @@ interface OidcRoutesDeps extends OidcSide {
   logger: Logger;
 }
 
-/** Reason that a sign-in failed; the console has a text for each. */
+/** Reason why a sign-in failed; the console has a text for each. */
 type Failure = 'expired' | 'denied' | 'provider' | 'unavailable' | 'no_account' | 'busy';
 
 const PENDING_COOKIE: SealedCookie = {
@@ -180,7 +180,7 @@ function redirectToFailure(reply: FastifyReply, reason: Failure): FastifyReply {
 }
 
 /**
- * Describes an error by its messages only, because errors of the library may carry claims and responses of the
+ * Describes an error only by its messages, because errors of the library may carry claims and responses of the
  * provider.
  */
 function problemOf(error: unknown): string {
@@ -195,7 +195,7 @@ function problemOf(error: unknown): string {
     .slice(0, 500);
 }
 
-/** Names and library codes of errors of calls that got no usable response. */
+/** Error names and library codes that mean that the provider sent no usable response. */
 const NO_RESPONSE = new Set(['TimeoutError', 'AbortError', 'OAUTH_TIMEOUT', 'OAUTH_ABORT']);
 
 function reasonOf(error: unknown): Failure {

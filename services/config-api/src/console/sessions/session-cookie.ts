@@ -13,7 +13,7 @@ export interface SealedCookie {
 
 export const SESSION_COOKIE: SealedCookie = { name: 'hookline_session', path: '/', sameSite: 'Strict' };
 
-/** Below the 4,096 bytes that browsers accept for a cookie including its name. */
+/** Maximum length of the value: browsers accept 4,096 bytes for a cookie including its name. */
 const MAX_CHARS = 4_000;
 
 /** Returns the value of a cookie of a request; null if the request has no such cookie. */

@@ -30,7 +30,7 @@ export interface CancellationQuotaOptions {
 
 /** Maximum days for which dispatchers remember a cancellation. */
 export const REMEMBERED_DAYS = 21;
-/** An ordinary command takes about 300 bytes; the rest is metadata of its execution. */
+/** Bytes allowed per command: an ordinary one takes about 300; the rest is room for metadata of its execution. */
 const BYTES_PER_COMMAND = 1_024;
 
 export function createCancellationQuota(

@@ -51,5 +51,5 @@ const DESCRIPTION = [
   '`sampled` indicates that more rows changed than are sent.',
   'With the header `Last-Event-ID`, the stream continues after the last event that was received, if that is within the last 1,000 changes of the account; otherwise the first event is `gap`, and the list must be read again.',
   '`position` carries only an id, because the changed rows did not match.',
-  'A comment is sent every 15 s. `end` carries the reason that the stream ends. A stream ends after 15 minutes; the client should then connect again.',
+  'A comment is sent every 15 s. `end` carries the reason why the stream ends. A stream ends after 15 minutes; the client should then connect again.',
 ].join(' ');

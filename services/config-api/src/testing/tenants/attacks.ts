@@ -8,7 +8,7 @@ export interface Planted {
   path: Readonly<Record<string, string>>;
   /** Values of query parameters, and of fields of bodies, that select its objects. */
   fields: Readonly<Record<string, string>>;
-  /** Key with which it has made POSTs. */
+  /** Idempotency-Key of the account's own POST requests. */
   idempotencyKey: string;
 }
 

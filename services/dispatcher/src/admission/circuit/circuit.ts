@@ -37,9 +37,10 @@ const MAX_RESTORED_COUNT = 1_000_000;
 /**
  * Circuit breaker of one endpoint (R-016). Pure: the clock is a parameter, epoch ms.
  *
- * Only calls admitted by the current generation count: a call that started before an opening and ends after it does not
- * show the endpoint's current state, and in half-open only the probe counts. Only the first report of a call counts.
- * Only a failure opens the circuit: a success shows that the endpoint works, whatever the share of failures.
+ * Only calls admitted by the current generation are counted: a call that started before an opening and ends after it
+ * does not show the endpoint's current state, and in half-open only the probe is counted. Only the first report of a
+ * call has an effect. Only a failure opens the circuit: a success shows that the endpoint works, whatever the share
+ * of failures.
  */
 export class Circuit {
   readonly #options: CircuitOptions;
@@ -121,7 +122,7 @@ export class Circuit {
   }
 
   /**
-   * Closes the circuit and resets its counts. Calls in flight no longer count.
+   * Closes the circuit and resets its counts. Calls in flight are no longer counted.
    * @returns whether it was open or half-open
    */
   reset(now: number): boolean {
@@ -172,7 +173,7 @@ export class Circuit {
           };
   }
 
-  /** Whether the end of a call counts: it is the first report, from the current generation. */
+  /** Whether the end of a call is counted: it is the first report, from the current generation. */
   #ends(call: CircuitCall): boolean {
     return this.#admitted.delete(call) && call.generation === this.#generation;
   }

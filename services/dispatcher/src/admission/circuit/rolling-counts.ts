@@ -34,7 +34,7 @@ export class RollingCounts {
     this.#failures.fill(0);
   }
 
-  /** Moves to the bucket of `now`. If the clock goes back, calls count in the newest bucket. */
+  /** Moves to the bucket of `now`. If the clock goes back, calls are counted in the newest bucket. */
   #moveTo(now: number): void {
     const number = Math.floor(now / this.#bucketMs);
     const first = Math.max(this.#newest + 1, number - BUCKETS + 1);

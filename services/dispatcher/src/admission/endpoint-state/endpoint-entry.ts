@@ -25,7 +25,7 @@ export interface AccountEntry {
   epoch: number;
   /** Whether a newer owner has written; Redis then refuses our states. */
   lost: boolean;
-  /** Time of the last request to Redis to remove its dead endpoints, epoch ms. */
+  /** Epoch ms at which Redis was last asked to remove the account's dead endpoints. */
   prunedAt: number;
 }
 

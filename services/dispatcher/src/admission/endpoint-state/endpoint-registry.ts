@@ -27,7 +27,7 @@ export interface AdmittedCall {
   /** Whether the call probes an endpoint that failed. */
   probe: boolean;
   /**
-   * Reports that the call has ended or will not be made. Only the first report counts.
+   * Reports that the call has ended or will not be made. Only the first report has an effect.
    * @param errorType error class of the attempt, null for a success; `cancelled` if no call was made
    */
   finish(errorType: ErrorType | null): void;
@@ -131,7 +131,7 @@ export class EndpointRegistry {
 
   /**
    * Begins a tenure of accounts: forgets what is known about them, since another owner had them in the meantime.
-   * Results of their calls in flight no longer count.
+   * Results of their calls in flight are no longer counted.
    *
    * Epochs are times of assignment, so a newer owner has the higher one, and an owner that was suspended does not get a
    * higher one when it resumes.

@@ -164,7 +164,7 @@ describe('without Redis', () => {
     const one = await owners.owner({ redisUrl: `redis://127.0.0.1:${await freePort()}`, keyPrefix: '' });
     await one.states.restore(['a']);
     one.succeed();
-    expect(one.logs.join('')).toContain('circuits and rate limits start afresh');
+    expect(one.logs.join('')).toContain('circuits and rate limits start from their initial state');
   });
 
   test('nothing waits for the response of a silent Redis', async () => {

@@ -31,7 +31,7 @@ export interface EndpointStateStore {
   claim(accountIds: readonly string[], epoch: number): Promise<ClaimedAccount[]>;
   /** @returns ids of the accounts that have a newer owner; no state of theirs was written */
   write(accounts: readonly AccountWrite[]): Promise<string[]>;
-  /** Removes endpoints that were written so long ago that their state no longer counts. */
+  /** Removes endpoints that were written so long ago that their state no longer applies. */
   prune(accountIds: readonly string[], now: number): Promise<void>;
 }
 

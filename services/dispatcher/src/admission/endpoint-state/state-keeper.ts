@@ -81,7 +81,10 @@ export class StateKeeper {
         claimed += some.length;
       }
     } catch (err) {
-      logger.warn({ err }, 'endpoint states cannot be read; circuits and rate limits start afresh');
+      logger.warn(
+        { err },
+        'endpoint states cannot be read; circuits and rate limits start from their initial state',
+      );
       return;
     }
     logger.info({ accounts: accountIds.length, claimed }, 'endpoint states restored');

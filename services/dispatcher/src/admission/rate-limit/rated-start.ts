@@ -27,9 +27,9 @@ type RatedStart = { kind: 'go' } | { kind: 'postponed'; until: number; waitInMem
 const PATIENCE_MS = 500;
 
 /**
- * Lateness of a call with a reservation that does not count against it (ADR 14), in ms. Timers fire a millisecond or so
- * late; if each start counted at its actual time, a limit of 200/s would let only 160/s through. In any window, a limit
- * is exceeded by no more than what it allows in this time.
+ * Time by which a call with a reservation may be late and still counts as punctual (ADR 14), in ms. Timers fire a
+ * millisecond or so late; if each start counted at its actual time, a limit of 200/s would let only 160/s through. In
+ * any window, a limit is exceeded by no more than what it allows in this time.
  */
 export const TIMER_MS = 10;
 

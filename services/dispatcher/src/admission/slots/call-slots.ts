@@ -65,7 +65,10 @@ const MAX_STARTS = 32;
  * account waits for it.
  */
 const ALONE_AFTER_MS = 1_000;
-/** An idle loop triggers no callback, so a timer checks whether it has rested, at the shortest possible interval. */
+/**
+ * Interval at which a timer checks whether the loop has rested, because an idle loop triggers no callback; the
+ * shortest possible.
+ */
 const LOOK_AGAIN_MS = 1;
 /** Maximum number of idle endpoints that are remembered as slow; beyond it the oldest are forgotten. */
 const MAX_REMEMBERED_SLOW = 10_000;

@@ -1,6 +1,6 @@
 import type { EndpointQueue } from './endpoint-queue.ts';
 
-/** The load of an account that its turn depends on. */
+/** The parts of an account's load on which its turn depends. */
 export interface AccountLoad {
   inFlight: number;
   limit: number;

@@ -31,7 +31,7 @@ export interface Preparation {
  *
  * - A partition that stays keeps its tracker, so that records fetched again after a rebalance are recognised.
  * - A gained partition must be prepared. If the member rejoins under a new id, all its partitions must be prepared,
- *   because others may have owned them in the meantime; a preparation for an earlier generation does not count.
+ *   because others may have owned them in the meantime; a preparation for an earlier generation has no effect.
  * - While the group does not respond, a partition may already belong to another member. Only the next response, or the
  *   next join and its preparation, ends the uncertainty.
  *

@@ -215,7 +215,10 @@ export class ParallelConsumer implements Component {
     this.#commits.endGeneration();
   }
 
-  /** Prepares partitions, with retries; until then they are paused. Skips those that are lost or gained again before. */
+  /**
+   * Prepares partitions, with retries; until then they are paused. Skips those that are lost or gained again in the
+   * meantime.
+   */
   async #prepareUntilReady(preparation: Preparation): Promise<void> {
     faultPoint('consumer.gained');
     const prepare = async (): Promise<void> => {

@@ -200,7 +200,7 @@ export class PositionedConsumer<T> implements Component {
 
   /**
    * Whether a batch starts after the position: it was fetched in an earlier tenure, or Kafka has deleted the records
-   * between. Only the latter happens twice.
+   * between. Only the second case occurs twice in a row.
    */
   #isGap(consumer: Consumer, batch: EachBatchPayload['batch'], key: string, position: number): boolean {
     const { topic, partition } = batch;
