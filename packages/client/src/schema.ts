@@ -562,7 +562,7 @@ export interface paths {
     };
     /**
      * Follow executions as they happen (Server-Sent Events), with the filter of the list
-     * @description The first event is `live`: from then on, no change is missed. Read the list after it. `execution` carries a row in the form of the list, each time that it changes; `left` carries a row that no longer matches the filter. `sampled` indicates that more rows changed than are sent. With the header `Last-Event-ID`, the stream continues after the last event that was received, if that is within the last 1,000 changes of the account; otherwise the first event is `gap`, and the list must be read again. `position` carries only an id, because the changed rows did not match. A comment is sent every 15 s. `end` carries the reason that the stream ends. A stream ends after 15 minutes; the client should then connect again. Requires an API key with the scope `read`, or the admin key.
+     * @description The first event is `live`: from then on, no change is missed. Read the list after it. `execution` carries a row in the form of the list, each time that it changes; `left` carries a row that no longer matches the filter. `sampled` indicates that more rows changed than are sent. With the header `Last-Event-ID`, the stream continues after the last event that was received, if that is within the last 1,000 changes of the account; otherwise the first event is `gap`, and the list must be read again. `position` carries only an id, because the changed rows did not match. A comment is sent every 15 s. `end` carries the reason why the stream ends. A stream ends after 15 minutes; the client should then connect again. Requires an API key with the scope `read`, or the admin key.
      */
     get: operations['getExecutionStream'];
     put?: never;
@@ -1217,7 +1217,7 @@ export interface components {
     CreateApiKey: {
       /** @description Purpose of the key. */
       name: string;
-      /** @description Permissions of the key. A key can grant only scopes that it has itself. read: Read definitions, executions and everything else of the account, without bodies. read:bodies: With read: see bodies of requests and responses, contexts and mapped values. write: Change definitions, pause and resume. execute: Request, cancel and replay executions, make test calls, and see their outcomes. admin: Manage the API keys of the account and read its audit log. */
+      /** @description Permissions of the key. A key can grant only scopes that it has itself. read: Read definitions, executions and all other data of the account, except bodies. read:bodies: With read: see bodies of requests and responses, contexts and mapped values. write: Change definitions, pause and resume. execute: Request, cancel and replay executions, make test calls, and see their outcomes. admin: Manage the API keys of the account and read its audit log. */
       scopes: ('read' | 'read:bodies' | 'write' | 'execute' | 'admin')[];
       expires_at?: string | null;
       /** @description Id of the account. Required with the admin key; with an API key it must be the account of that key. */
@@ -2513,7 +2513,7 @@ export interface components {
        */
       definition?: 'current' | 'original';
       /**
-       * @description Maximum number of executions that the job requests per second; at most the quota of executions per second of the account.
+       * @description Maximum number of executions that the job requests per second; at most the quota of the account for executions per second.
        * @default 50
        */
       rate_per_second?: number;
@@ -2882,7 +2882,7 @@ export interface components {
     Wait: {
       /** @description Number of the attempt that waited. */
       attempt: number;
-      /** @description Reason that it waited: retry, rate_limited, circuit_open, overflow, not_before, paused, unknown_definition, secret_unavailable or misrouted. */
+      /** @description Reason why it waited: retry, rate_limited, circuit_open, overflow, not_before, paused, unknown_definition, secret_unavailable or misrouted. */
       reason: string;
       /**
        * Format: date-time
@@ -3212,7 +3212,7 @@ export interface components {
       partition: number;
       offset: number;
       /**
-       * @description Reason that the record was dead-lettered; the detail view explains what to do about it.
+       * @description Reason why the record was dead-lettered; the detail view explains what to do about it.
        * @enum {string}
        */
       reason:
@@ -3258,7 +3258,7 @@ export interface components {
       partition: number;
       offset: number;
       /**
-       * @description Reason that the record was dead-lettered; the detail view explains what to do about it.
+       * @description Reason why the record was dead-lettered; the detail view explains what to do about it.
        * @enum {string}
        */
       reason:
@@ -3438,7 +3438,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3480,7 +3480,7 @@ interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -3584,7 +3584,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3701,7 +3701,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3814,7 +3814,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3927,7 +3927,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4072,7 +4072,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4185,7 +4185,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4329,7 +4329,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4457,7 +4457,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4499,7 +4499,7 @@ interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -4612,7 +4612,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4722,7 +4722,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4853,7 +4853,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4898,7 +4898,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -5014,7 +5014,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5141,7 +5141,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5276,7 +5276,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not match */
+      /** @description It has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -5321,7 +5321,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5440,7 +5440,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not match */
+      /** @description It has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -5467,7 +5467,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5594,7 +5594,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not match */
+      /** @description It has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -5639,7 +5639,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5684,7 +5684,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -5780,7 +5780,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5825,7 +5825,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -5921,7 +5921,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5966,7 +5966,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -6084,7 +6084,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6215,7 +6215,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6260,7 +6260,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -6376,7 +6376,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6503,7 +6503,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6638,7 +6638,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not match */
+      /** @description It has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -6683,7 +6683,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6802,7 +6802,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not match */
+      /** @description It has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -6829,7 +6829,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6965,7 +6965,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not match */
+      /** @description It has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -7010,7 +7010,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7055,7 +7055,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
         /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
@@ -7135,7 +7135,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not match */
+      /** @description It has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -7162,7 +7162,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7295,7 +7295,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7424,7 +7424,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7555,7 +7555,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7600,7 +7600,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
         /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
@@ -7697,7 +7697,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not match */
+      /** @description It has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -7742,7 +7742,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7787,7 +7787,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
         /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
@@ -7873,7 +7873,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was changed since it was read, so If-Match does not match */
+      /** @description It has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -7918,7 +7918,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7963,7 +7963,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -8081,7 +8081,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8126,7 +8126,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -8244,7 +8244,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8289,7 +8289,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -8403,7 +8403,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8564,7 +8564,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8726,7 +8726,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8851,7 +8851,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9009,7 +9009,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9054,7 +9054,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -9167,7 +9167,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9212,7 +9212,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -9328,7 +9328,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9456,7 +9456,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9501,7 +9501,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -9614,7 +9614,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9739,7 +9739,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9871,7 +9871,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9916,7 +9916,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -10010,7 +10010,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10055,7 +10055,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -10149,7 +10149,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10194,7 +10194,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -10288,7 +10288,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10333,7 +10333,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -10427,7 +10427,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10472,7 +10472,7 @@ interface operations {
         from?: string;
         /** @description End of the range, rounded up to the interval. By default now. */
         to?: string;
-        /** @description Length of a point. By default the shortest that stays within the maximum number of points: 360 minutes, 744 hours or 400 days; with a filter or groups 60 minutes; with groups 168 hours or 92 days. */
+        /** @description Length of a point. By default the shortest that stays within the maximum number of points: 360 minutes, 744 hours or 400 days; with a filter, 60 minutes; with groups, 60 minutes, 168 hours or 92 days. */
         interval?: 'minute' | 'hour' | 'day';
         /** @description Shows the largest groups; all others form one group, `other`. */
         group_by?: 'none' | 'workflow' | 'action' | 'endpoint' | 'error_type';
@@ -10567,7 +10567,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10693,7 +10693,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10738,7 +10738,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -10832,7 +10832,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10877,7 +10877,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -10990,7 +10990,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11118,7 +11118,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11163,7 +11163,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -11276,7 +11276,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11321,7 +11321,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -11434,7 +11434,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11479,7 +11479,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -11592,7 +11592,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11657,7 +11657,7 @@ interface operations {
           | 'webhook.delay.3645s'
           | 'webhook.delay.10935s'
           | 'webhook.delay.32805s';
-        /** @description Reason that the record was dead-lettered; the detail view explains what to do about it. */
+        /** @description Reason why the record was dead-lettered; the detail view explains what to do about it. */
         reason?:
           | 'unknown_schema'
           | 'undecodable'
@@ -11749,7 +11749,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11862,7 +11862,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11904,7 +11904,7 @@ interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -11998,7 +11998,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -12138,7 +12138,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -12183,7 +12183,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -12296,7 +12296,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -12409,7 +12409,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
