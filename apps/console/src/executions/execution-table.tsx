@@ -1,6 +1,14 @@
 import { Link } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type DOMAttributes, type MouseEvent, type RefObject, useEffect } from 'react';
+import {
+  type DOMAttributes,
+  memo,
+  type MouseEvent,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useRef,
+} from 'react';
 import { Failure } from '../shell/failure.tsx';
 import { StatusBadge } from '../shell/status-badge.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
@@ -46,6 +54,10 @@ export function ExecutionTable(props: ExecutionTableProps) {
     // After going back from an execution, scroll its row into view.
     initialOffset: Math.max(0, (index - ROWS_ABOVE) * ROW_PX),
   });
+  // Stays the same function, so that rows which only move up or down the window are not rendered again.
+  const latestOpen = useRef(onOpen);
+  useEffect(() => void (latestOpen.current = onOpen));
+  const open = useCallback((executionId: string) => latestOpen.current(executionId), []);
   const items = virtual.getVirtualItems();
   const isAtEnd = (items.at(-1)?.index ?? 0) >= rows.length - 20;
   const mayLoad = more.hasNextPage && !more.isFetchingNextPage && !more.isFetchNextPageError;
@@ -88,9 +100,10 @@ export function ExecutionTable(props: ExecutionTableProps) {
                 <Row
                   key={listed.row.execution_id + listed.row.accepted_at}
                   {...listed}
-                  at={{ top: item.start, index: item.index + 2 }}
+                  top={item.start}
+                  rowIndex={item.index + 2}
                   isSelected={listed.row.execution_id === selected}
-                  onOpen={onOpen}
+                  onOpen={open}
                 />
               )
             );
@@ -117,12 +130,14 @@ function Head() {
 }
 
 interface RowProps extends ListedRow {
-  at: { top: number; index: number };
+  /** Px from the start of the list. */
+  top: number;
+  rowIndex: number;
   isSelected: boolean;
   onOpen: (executionId: string) => void;
 }
 
-function Row({ row, hasLeft, at, isSelected, onOpen }: RowProps) {
+const Row = memo(function Row({ row, hasLeft, top, rowIndex, isSelected, onOpen }: RowProps) {
   const link = {
     to: '/executions/$id',
     params: { id: row.execution_id },
@@ -135,9 +150,9 @@ function Row({ row, hasLeft, at, isSelected, onOpen }: RowProps) {
     <div
       role="row"
       className={hasLeft ? 'executions-row executions-left' : 'executions-row'}
-      aria-rowindex={at.index}
+      aria-rowindex={rowIndex}
       aria-selected={isSelected}
-      style={{ transform: `translateY(${at.top}px)` }}
+      style={{ transform: `translateY(${top}px)` }}
       onClickCapture={(event) => {
         if (!isPlainClick(event)) return;
         event.preventDefault();
@@ -176,7 +191,7 @@ function Row({ row, hasLeft, at, isSelected, onOpen }: RowProps) {
       </span>
     </div>
   );
-}
+});
 
 /** Returns whether a click should open the row here: not if it opens the link in another tab or ends a selection of text. */
 function isPlainClick({ button, ctrlKey, metaKey, shiftKey, altKey }: MouseEvent): boolean {
