@@ -58,7 +58,8 @@ export class BatchConsumer implements Component {
   #consumer: Consumer | undefined;
   #gathered: Portion[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #lastBatchRecords = 0;
+  /** Numbers of records of the last two batches, the last one first. */
+  #lastBatches: [number, number] = [0, 0];
   #previous: Promise<void> = Promise.resolve();
   /** Ends the pause before the next attempt, because `stop` must not wait for it. */
   #stopping = new AbortController();
@@ -119,11 +120,7 @@ export class BatchConsumer implements Component {
     this.#gathered.push(portion);
     const records = this.#gathered.reduce((sum, gathered) => sum + gathered.records.length, 0);
     if (records >= this.#options.maxRecords) this.#handOver();
-    else
-      this.#timer ??= setTimeout(
-        () => this.#handOver(),
-        batchLingerMs(this.#lastBatchRecords, this.#options),
-      );
+    else this.#timer ??= setTimeout(() => this.#handOver(), batchLingerMs(this.#lastBatches, this.#options));
     return portion.done.promise;
   }
 
@@ -133,7 +130,10 @@ export class BatchConsumer implements Component {
     this.#timer = undefined;
     const portions = this.#gathered;
     this.#gathered = [];
-    this.#lastBatchRecords = portions.reduce((sum, { records }) => sum + records.length, 0);
+    this.#lastBatches = [
+      portions.reduce((sum, { records }) => sum + records.length, 0),
+      this.#lastBatches[0],
+    ];
     this.#previous = this.#previous.then(() => this.#process(portions));
   }
 

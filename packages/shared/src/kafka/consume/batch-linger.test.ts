@@ -5,16 +5,20 @@ describe('the linger of a batch', () => {
   const linger = { lingerMs: 10, maxLingerMs: 100 };
 
   it('is the shortest one after small batches', () => {
-    expect([0, 1, 30].map((records) => batchLingerMs(records, linger))).toEqual([10, 10, 10]);
+    expect([0, 1, 30].map((records) => batchLingerMs([records, records], linger))).toEqual([10, 10, 10]);
   });
 
   it('grows with the last batch up to its maximum', () => {
-    expect([60, 200, 1_000, 1e9].map((records) => batchLingerMs(records, linger))).toEqual([
+    expect([60, 200, 1_000, 1e9].map((records) => batchLingerMs([records, records], linger))).toEqual([
       15, 50, 100, 100,
     ]);
   });
 
+  it('does not grow after a single large batch', () => {
+    expect([batchLingerMs([1_000, 30], linger), batchLingerMs([30, 1_000], linger)]).toEqual([10, 10]);
+  });
+
   it('does not grow without a maximum', () => {
-    expect([0, 1e9].map((records) => batchLingerMs(records, { lingerMs: 5 }))).toEqual([5, 5]);
+    expect([0, 1e9].map((records) => batchLingerMs([records, records], { lingerMs: 5 }))).toEqual([5, 5]);
   });
 });

@@ -12,12 +12,13 @@ export interface BatchLinger {
 }
 
 /**
- * Returns the linger of the next batch in ms. At a low rate records are handled soon; at a high rate they gather for longer,
+ * Returns the linger of the next batch in ms, by the smaller of the last two batches: a single large one may only have
+ * gathered while the process was held up. At a low rate records are handled soon; at a high rate they gather for longer,
  * because a large batch costs less per record, and the next one is then large too.
  */
 export function batchLingerMs(
-  lastBatchRecords: number,
+  lastBatches: readonly [number, number],
   { lingerMs, maxLingerMs = lingerMs }: BatchLinger,
 ): number {
-  return Math.min(maxLingerMs, Math.max(lingerMs, lastBatchRecords * MS_PER_RECORD));
+  return Math.min(maxLingerMs, Math.max(lingerMs, Math.min(...lastBatches) * MS_PER_RECORD));
 }
