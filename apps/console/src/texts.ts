@@ -98,7 +98,7 @@ export const texts = {
       to: 'Until',
       add: 'More filters',
     },
-    waits: (reason: string) => `waits: ${reason}`,
+    waits: (reason: string) => `Waits: ${reason}`,
     live: {
       label: 'Live',
       connecting: 'Connecting …',
@@ -411,6 +411,7 @@ export const texts = {
       none: 'none in history',
     },
     openedAt: 'opened',
+    nextRequest: 'with the next request',
     columns: {
       endpoint: 'Endpoint',
       state: 'State',

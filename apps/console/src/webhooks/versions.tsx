@@ -28,7 +28,7 @@ export function Versions({ published, hasDraft }: { published: Webhook | null; h
             { label: words.version },
             { label: words.published },
             { label: words.calls, isWide: true },
-            { label: words.actions, isNumber: true },
+            { label: words.actions, isEnd: true },
           ]}
         >
           {rows.map(({ version, published_at, method, url }) => (
