@@ -48,6 +48,7 @@ export function DeadLettersPage() {
       <ListStates
         list={list}
         rows={rows.length}
+        onClear={Object.keys(search).length > 0 ? () => void navigate({ search: {} }) : undefined}
         empty={
           <>
             <h2>{texts.deadLetters.empty}</h2>

@@ -148,7 +148,8 @@ const Row = memo(function Row({ row, hasLeft, top, rowIndex, isSelected, onOpen 
     params: { id: row.execution_id },
     className: 'executions-link',
   } as const;
-  const why = row.error_message ?? (row.waits_for === null ? '' : texts.executions.waits(shortReason(row.waits_for)));
+  const why =
+    row.error_message ?? (row.waits_for === null ? '' : texts.executions.waits(shortReason(row.waits_for)));
   const took =
     row.completed_at === null ? '' : span(Date.parse(row.completed_at) - Date.parse(row.accepted_at));
   return (

@@ -57,12 +57,7 @@ export function NumberCell({ label, isWide = false, children }: NumberCellProps)
 }
 
 export function cellClass({ isNumber, isEnd, isWide, isMain }: Omit<Column, 'label'>): string {
-  return [
-    isNumber && 'table-number',
-    isEnd && 'table-end',
-    isWide && 'table-wide',
-    isMain && 'table-main',
-  ]
+  return [isNumber && 'table-number', isEnd && 'table-end', isWide && 'table-wide', isMain && 'table-main']
     .filter(Boolean)
     .join(' ');
 }
