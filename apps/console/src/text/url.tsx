@@ -1,4 +1,5 @@
 import { Fragment } from 'react';
+import { urlParts } from './url-parts.ts';
 
 interface UrlProps {
   url: string;
@@ -10,7 +11,7 @@ export function Url({ url, method }: UrlProps) {
   return (
     <span className="foreign" dir="ltr">
       {method !== undefined && <span className="mono">{method} </span>}
-      {partsOf(url).map((part, index) => (
+      {urlParts(url).map((part, index) => (
         <Fragment key={index}>
           {index > 0 && <wbr />}
           {part}
@@ -18,9 +19,4 @@ export function Url({ url, method }: UrlProps) {
       ))}
     </span>
   );
-}
-
-/** Returns the parts of a URL that stay on one line: scheme and host, then each segment with its slash or each parameter. */
-function partsOf(url: string): string[] {
-  return url.match(/^\w+:\/\/[^/?&]*\/*|[^/?&]*\/+|[?&]?[^/?&]+|[?&]/g) ?? [url];
 }
