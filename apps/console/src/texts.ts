@@ -98,7 +98,7 @@ export const texts = {
       to: 'Until',
       add: 'More filters',
     },
-    waits: (reason: string) => `waits: ${reason}`,
+    waits: (reason: string) => `Waits: ${reason}`,
     live: {
       label: 'Live',
       connecting: 'Connecting …',
@@ -411,6 +411,7 @@ export const texts = {
       none: 'none in history',
     },
     openedAt: 'opened',
+    nextRequest: 'with the next request',
     columns: {
       endpoint: 'Endpoint',
       state: 'State',
@@ -463,7 +464,7 @@ export const texts = {
   },
   jobs: {
     title: 'Replay jobs',
-    one: 'Replay job',
+    named: (id: string) => `Replay job ${id}`,
     plan: 'Plan a job',
     everything: 'Every execution that is still kept',
     empty: 'No replay jobs yet',
@@ -499,8 +500,8 @@ export const texts = {
       linkHint: 'Paste the address of the list.',
       notLink: 'This is not the address of a list of executions.',
       definition: 'Definition',
-      current: 'The one published today',
-      original: 'The one each execution ran with',
+      current: 'The current one',
+      original: 'The original one of each execution',
       rate: 'Executions per second',
       submit: 'Count and plan',
       planning: 'Counting …',
@@ -565,7 +566,7 @@ export const texts = {
   },
   webhooks: {
     title: 'Webhooks',
-    one: 'Webhook',
+    named: (id: string, workflow: string) => `Webhook ${id} of workflow ${workflow}`,
     back: 'All webhooks of this workflow',
     executions: 'Executions',
     workflow: 'Workflow id',
@@ -782,6 +783,7 @@ export const texts = {
   deadLetters: {
     title: 'Dead letters',
     one: 'Dead letter',
+    named: (record: string) => `Dead letter ${record}`,
     back: 'All dead letters',
     empty: 'No dead letters',
     emptyHint: 'Records that cannot be processed are kept here, with what to do about them.',
@@ -793,7 +795,7 @@ export const texts = {
       failed: 'Failed',
       state: 'State',
     },
-    states: { dead: 'Not processed', redriven: 'Sent again' },
+    states: { dead: 'Not processed', redriven: 'Redriven' },
     filter: {
       account: 'Account id',
       reasons: {
@@ -815,17 +817,17 @@ export const texts = {
       execution: 'Execution',
       failed: 'Failed',
       bytes: 'Bytes',
-      redriven: 'Sent again',
-      redrivenTo: 'Sent again as',
-      refusal: 'Why it cannot be sent again',
+      redriven: 'Redriven',
+      redrivenTo: 'Redriven as',
+      refusal: 'Why it cannot be redriven',
       content: 'Content',
       cut: 'The content is cut here.',
     },
     redrive: {
-      label: 'Send again',
-      title: 'Send this record again?',
+      label: 'Redrive',
+      title: 'Redrive this record?',
       text: 'It is published to its topic once more, unchanged. Fix the cause first, or it will become a dead letter again.',
-      submit: 'Send again',
+      submit: 'Redrive',
     },
   },
   accounts: {
@@ -843,8 +845,8 @@ export const texts = {
       name: 'Name',
       limits: 'Limits',
       defaults:
-        'An empty field applies the default of the deployment. Lowering a quota removes nothing that exists.',
-      standard: 'default',
+        'An empty field applies the value that it shows; "default" is that of the deployment. Lowering a quota removes nothing that exists.',
+      empty: { rate_per_second: 'no limit', burst: '1', other: 'default' },
       changed: 'Changed',
       suspended: 'Suspended: nothing is called',
       paused: 'Paused endpoints, one on each line (the account may not resume these)',
@@ -853,7 +855,7 @@ export const texts = {
       fields: {
         max_in_flight: 'Calls in flight',
         max_in_flight_per_endpoint: 'Calls in flight to one endpoint',
-        rate_per_second: 'Calls per second (empty: no limit)',
+        rate_per_second: 'Calls per second',
         burst: 'Calls that may start at once',
         executions_per_second: 'Executions requested per second',
         api_requests_per_second: 'API requests per second',

@@ -95,7 +95,7 @@ it('A-043: the preview in the builder shows exactly what is sent; a failure is e
   await runAndOpenExecution(page, 'sorry');
   const axis = await page.getByRole('region', { name: 'Where the time went' }).innerText();
   expect(axis).toMatch(/Attempt 1: 500 after/);
-  expect(axis.match(/Waited [\d.]+ m?s for the next retry/g)).toHaveLength(3);
+  expect(axis.match(/Waited [\d.]+\sm?s for the next retry/g)).toHaveLength(3);
   expect(axis).toMatch(/Attempt 4: 500 after/);
 
   site.receiver.script(PATH, { body: { data: { id: 'ext_8' } } });

@@ -78,6 +78,7 @@ describe.each(
 )('%s', (name) => {
   it('the portal in a product', async () => {
     await using visitor = await visit(site, LOOKS[name]);
+    if (name === 'dark') await darken(visitor);
     const { host, hookline } = site;
     host.use({ url: hookline.apiUrl, apiKey: daily.account.key, user: 'user_42' });
     await visitor.page.goto(host.origin);
@@ -86,6 +87,16 @@ describe.each(
     expect(await writeWebp(png, join(IMAGES, `portal-${name}.webp`))).toBeLessThan(MAX_BYTES);
   });
 });
+
+/** Gives the product a dark theme; the one in the guide is light. */
+async function darken({ page }: Visitor): Promise<void> {
+  await page.route('**/portal.js', async (route) => {
+    const response = await route.fetch();
+    const script = await response.text();
+    const body = script.replace("scheme: 'light'", "scheme: 'dark'").replace('#0a7d4f', '#4ecb8d');
+    return route.fulfill({ response, body });
+  });
+}
 
 /** Takes one picture and returns its size in bytes. */
 async function picture(
@@ -156,8 +167,7 @@ async function renameStrangers({ page }: Visitor): Promise<void> {
     const text = await response.text();
     const body = text
       .replaceAll(site.receiver.url, STRANGER)
-      .replaceAll(site.receiver.address, 'hooks.example.com')
-      .replaceAll(daily.account.id, 'acc_7f3a9c');
+      .replaceAll(site.receiver.address, 'hooks.example.com');
     return route.fulfill({ response, body });
   });
 }
@@ -174,7 +184,7 @@ async function setRunning(isRunning: boolean): Promise<void> {
 async function servePseudo({ page }: Visitor): Promise<void> {
   await page.route('**/console/**', async (route) => {
     const { pathname } = new URL(route.request().url());
-    if (pathname.startsWith('/console/session')) return route.continue();
+    if (/^\/console\/(session|sign-in-options|oidc)/.test(pathname)) return route.continue();
     const path = extname(pathname) === '' ? 'index.html' : pathname.slice('/console/'.length);
     return route.fulfill({
       body: await readFile(join(PSEUDO, path)),

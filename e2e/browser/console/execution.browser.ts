@@ -28,11 +28,11 @@ describe('A-044 the page of an execution', () => {
     await axis.waitFor();
     const steps = await axis.getByRole('listitem').allInnerTexts();
     const text = steps.join('\n');
-    expect(text).toMatch(/Waited [\d.]+ m?s for the rate limit/);
-    expect(text).toMatch(/Waited [\d.]+ m?s because the circuit of the endpoint was open/);
-    expect(text).toMatch(/Waited [\d.]+ m?s for the next retry/);
-    expect(text).toMatch(/Attempt 1: 503 after [\d.]+ m?s/);
-    expect(text).toMatch(/Attempt 2: 200 after [\d.]+ m?s/);
+    expect(text).toMatch(/Waited [\d.]+\sm?s for the rate limit/);
+    expect(text).toMatch(/Waited [\d.]+\sm?s because the circuit of the endpoint was open/);
+    expect(text).toMatch(/Waited [\d.]+\sm?s for the next retry/);
+    expect(text).toMatch(/Attempt 1: 503 after [\d.]+\sm?s/);
+    expect(text).toMatch(/Attempt 2: 200 after [\d.]+\sm?s/);
     expect(visitor.complaints).toEqual([]);
   });
 

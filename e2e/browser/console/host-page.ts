@@ -48,7 +48,8 @@ export async function startHostPage(): Promise<HostPage> {
       response.setHeader('content-type', 'text/javascript');
       response.end(script.replaceAll(HOOKLINE, used.url));
     } else {
-      const frame = '<style>iframe { width: 100%; height: 90vh; border: 0 }</style>';
+      const frame =
+        '<style>:root { color-scheme: light dark } iframe { width: 100%; height: 90vh; border: 0 }</style>';
       response.setHeader('content-type', 'text/html; charset=utf-8');
       response.end(`<!doctype html><html lang="en"><title>Product</title>${frame}<h1>Product</h1>${html}`);
     }

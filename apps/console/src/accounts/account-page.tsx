@@ -108,7 +108,7 @@ function Settings({ settings }: { settings: AccountSettings }) {
               type="number"
               min={0}
               step={1}
-              placeholder={words.standard}
+              placeholder={emptyOf(name)}
               defaultValue={settings[name] ?? ''}
             />
           </label>
@@ -126,6 +126,11 @@ function Settings({ settings }: { settings: AccountSettings }) {
       </label>
     </SavedForm>
   );
+}
+
+/** Returns what an empty field applies. */
+function emptyOf(name: (typeof LIMITS)[number]): string {
+  return name === 'rate_per_second' || name === 'burst' ? words.empty[name] : words.empty.other;
 }
 
 interface SavedFormProps {

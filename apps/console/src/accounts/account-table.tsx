@@ -32,7 +32,7 @@ export function AccountTable({ onChoose, isLinked = false }: AccountTableProps) 
           { label: columns.name },
           { label: columns.id },
           { label: columns.created, isWide: true },
-          { label: columns.actions, isNumber: true },
+          { label: columns.actions, isEnd: true },
         ]}
       >
         {rows.map(({ id, name, created_at }) => (

@@ -47,6 +47,7 @@ export function AuditPage() {
       <ListStates
         list={list}
         rows={rows.length}
+        onClear={isFiltered ? () => void navigate({ search: {} }) : undefined}
         empty={
           <>
             <h2>{isFiltered ? texts.audit.none : texts.audit.empty}</h2>
@@ -85,9 +86,9 @@ function EntryRow({ entry }: { entry: Entry }) {
         <TimeAgo at={entry.at} />
       </td>
       <td className="mono foreign">{entry.target}</td>
-      <td className="foreign">
-        {actorOf(entry)}
-        {entry.actor.address !== null && <span className="field-hint mono"> {entry.actor.address}</span>}
+      <td>
+        <span className="foreign">{actorOf(entry)}</span>{' '}
+        {entry.actor.address !== null && <span className="field-hint mono">{entry.actor.address}</span>}
       </td>
       <td>
         <Change entry={entry} />

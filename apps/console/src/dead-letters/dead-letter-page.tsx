@@ -40,7 +40,7 @@ export function DeadLetterPage() {
   };
   return (
     <Page
-      title={texts.deadLetters.one}
+      title={letter.data ? texts.deadLetters.named(recordOf(letter.data)) : texts.deadLetters.one}
       actions={
         <>
           <Link className="button button-small" to="/dead-letters" search={{}}>
@@ -64,13 +64,13 @@ function Details({ letter }: { letter: Detail }) {
   const rows: [string, string | null][] = [
     [facts.reason, filter.reasons[letter.reason]],
     [facts.error, letter.error],
-    [facts.record, `${letter.topic}-${letter.partition}@${letter.offset}`],
+    [facts.record, recordOf(letter)],
     [facts.account, letter.account_id],
     [facts.execution, letter.execution_id],
     [facts.failed, exactTime(letter.failed_at)],
     [facts.bytes, String(letter.value_bytes)],
     [facts.redriven, letter.redriven_at && exactTime(letter.redriven_at)],
-    [facts.redrivenTo, to && `${to.topic}-${to.partition}@${to.offset}`],
+    [facts.redrivenTo, to && recordOf(to)],
     [facts.refusal, letter.redrive_refusal],
   ];
   return (
@@ -90,6 +90,10 @@ function Details({ letter }: { letter: Detail }) {
       </section>
     </>
   );
+}
+
+function recordOf({ topic, partition, offset }: Pick<Detail, 'topic' | 'partition' | 'offset'>): string {
+  return `${topic}-${partition}@${offset}`;
 }
 
 function contentOf({ encoding, text }: NonNullable<Detail['preview']>): string {

@@ -48,6 +48,7 @@ export function DeadLettersPage() {
       <ListStates
         list={list}
         rows={rows.length}
+        onClear={Object.keys(search).length > 0 ? () => void navigate({ search: {} }) : undefined}
         empty={
           <>
             <h2>{texts.deadLetters.empty}</h2>
@@ -60,7 +61,7 @@ export function DeadLettersPage() {
           columns={[
             { label: columns.record },
             { label: columns.reason },
-            { label: columns.error, isWide: true },
+            { label: columns.error },
             { label: columns.account, isWide: true },
             { label: columns.failed },
             { label: columns.state },
@@ -84,7 +85,7 @@ function LetterRow({ letter }: { letter: DeadLetter }) {
         </Link>
       </td>
       <td>{filter.reasons[letter.reason]}</td>
-      <td className="table-wide foreign">{letter.error}</td>
+      <td className="table-line foreign">{letter.error}</td>
       <td className="table-wide mono foreign">{letter.account_id ?? '–'}</td>
       <td>
         <TimeAgo at={letter.failed_at} />

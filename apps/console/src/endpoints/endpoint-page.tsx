@@ -95,7 +95,9 @@ function State({ row }: { row: EndpointRow }) {
         </Fact>
         <Fact name={columns.failures}>{count(row.consecutive_failures)}</Fact>
         <Fact name={words.opened}>{row.opened_at !== null && <TimeAgo at={row.opened_at} />}</Fact>
-        <Fact name={columns.nextProbe}>{probeAt !== null && <TimeUntil at={probeAt} />}</Fact>
+        <Fact name={columns.nextProbe}>
+          {probeAt !== null && <TimeUntil at={probeAt} passed={texts.endpoints.nextRequest} />}
+        </Fact>
         <Fact name={words.lastSuccess}>
           <Last endpoint={endpoint} statuses={['success']} />
         </Fact>

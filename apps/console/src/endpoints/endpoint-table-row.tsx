@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { cellClass, NumberCell } from '../lists/table.tsx';
 import { count } from '../lists/numbers.ts';
+import { Url } from '../text/url.tsx';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
 import { TimeUntil } from '../time/time-until.tsx';
@@ -18,7 +19,7 @@ export function EndpointTableRow({ row, mayWrite }: { row: EndpointRow; mayWrite
     <tr>
       <td className="foreign">
         <Link to="/endpoints/one" search={{ endpoint: row.endpoint }}>
-          {row.endpoint}
+          <Url url={row.endpoint} />
         </Link>
       </td>
       <td>
@@ -36,7 +37,9 @@ export function EndpointTableRow({ row, mayWrite }: { row: EndpointRow; mayWrite
       <NumberCell label={columns.failures} isWide>
         {row.consecutive_failures}
       </NumberCell>
-      <td className={WIDE}>{probeAt === null ? '–' : <TimeUntil at={probeAt} />}</td>
+      <td className={WIDE}>
+        {probeAt === null ? '–' : <TimeUntil at={probeAt} passed={texts.endpoints.nextRequest} />}
+      </td>
       <td className={WIDE}>
         {row.updated_at === null ? texts.endpoints.never : <TimeAgo at={row.updated_at} />}
       </td>

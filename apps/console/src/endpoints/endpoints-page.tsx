@@ -42,7 +42,7 @@ export function EndpointsPage() {
     { label: columns.failures, isNumber: true, isWide: true },
     { label: columns.nextProbe, isWide: true },
     { label: columns.updated, isWide: true },
-    ...(mayWrite ? [{ label: columns.actions, isNumber: true }] : []),
+    ...(mayWrite ? [{ label: columns.actions, isEnd: true }] : []),
   ];
   return (
     <Page title={texts.endpoints.title}>

@@ -29,7 +29,7 @@ function RequestPart({ request, isHidden }: { request: Attempt['request']; isHid
       </header>
       {request ? (
         <>
-          <p className="exchange-line mono foreign">
+          <p className="exchange-line mono foreign" dir="ltr">
             <strong>{request.method}</strong> {request.url}
           </p>
           <Headers label={sections.requestHeaders} headers={request.headers} />
@@ -55,7 +55,7 @@ function ResponsePart({ response, isHidden }: { response: Attempt['response']; i
       </header>
       {response ? (
         <>
-          <p className="exchange-line mono">
+          <p className="exchange-line mono" dir="ltr">
             <strong>{response.status}</strong>
           </p>
           <Headers label={sections.responseHeaders} headers={response.headers} />

@@ -76,7 +76,7 @@ function Crumb() {
       <Link to="/executions" search={list}>
         <span className="execution-arrow" aria-hidden>
           ←
-        </span>{' '}
+        </span>
         {words.crumb}
       </Link>
     </nav>

@@ -3,6 +3,7 @@ import { Fact, Pairs } from '../lists/facts.tsx';
 import { StatusBadge } from '../shell/status-badge.tsx';
 import { BodyView } from '../text/body-view.tsx';
 import { rawMember, rawMembers } from '../text/pretty-json.ts';
+import { Url } from '../text/url.tsx';
 import { texts } from '../texts.ts';
 import { span, utcTime, zonedTime } from '../time/time.ts';
 import { useNow } from '../time/now.ts';
@@ -33,7 +34,7 @@ export function Facts({ detail, json }: LoadedExecution) {
         <Fact name={facts.endpoint}>
           {detail.endpoint && (
             <Link className="foreign" to="/endpoints/one" search={{ endpoint: detail.endpoint }}>
-              {detail.endpoint}
+              <Url url={detail.endpoint} />
             </Link>
           )}
         </Fact>
@@ -96,7 +97,10 @@ function Outcome({ detail }: { detail: ExecutionDetail }) {
 }
 
 function Times({ detail }: { detail: ExecutionDetail }) {
-  const { accepted_at, completed_at, next_attempt_at, not_before, expires_at } = detail;
+  const { accepted_at, completed_at, not_before, expires_at, waits_for } = detail;
+  // A paused call has no planned attempt: its wait ends when it is resumed, or at the latest when it expires.
+  const isPlanned = waits_for !== 'paused' && detail.next_attempt_at !== expires_at;
+  const nextAt = isPlanned ? detail.next_attempt_at : null;
   return (
     <>
       <Fact name={facts.accepted}>
@@ -108,7 +112,7 @@ function Times({ detail }: { detail: ExecutionDetail }) {
       <Fact name={facts.took}>
         {completed_at !== null && span(Math.max(0, Date.parse(completed_at) - Date.parse(accepted_at)))}
       </Fact>
-      <Fact name={facts.nextAttempt}>{next_attempt_at !== null && <Moment at={next_attempt_at} />}</Fact>
+      <Fact name={facts.nextAttempt}>{nextAt !== null && <Moment at={nextAt} />}</Fact>
       <Fact name={facts.notBefore}>{not_before !== null && <Moment at={not_before} />}</Fact>
       <Fact name={facts.expires}>{expires_at !== null && <Moment at={expires_at} />}</Fact>
     </>

@@ -15,9 +15,12 @@ import { useShortcuts } from '../shell/shortcuts.ts';
 import { texts } from '../texts.ts';
 import { exactTime, span } from '../time/time.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
+import { useIsNarrow } from './use-is-narrow.ts';
 import type { ListedRow } from './live-rows.ts';
 
+/** Heights of the rows (design/tokens.css): on a phone, each has two lines. */
 const ROW_PX = 36;
+const ROW_OF_TWO_LINES_PX = 56;
 /** Rows shown above the selected one. */
 const ROWS_ABOVE = 5;
 const { columns } = texts.executions;
@@ -46,14 +49,16 @@ interface ExecutionTableProps {
 export function ExecutionTable(props: ExecutionTableProps) {
   const { rows, scroller, selected, more, scannedUntil, onSelect, onOpen } = props;
   const index = rows.findIndex(({ row }) => row.execution_id === selected);
+  const rowPx = useIsNarrow() ? ROW_OF_TWO_LINES_PX : ROW_PX;
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowPx,
     overscan: 12,
     // After going back from an execution, scroll its row into view.
-    initialOffset: Math.max(0, (index - ROWS_ABOVE) * ROW_PX),
+    initialOffset: Math.max(0, (index - ROWS_ABOVE) * rowPx),
   });
+  useEffect(() => virtual.measure(), [virtual, rowPx]);
   // Stays the same function, so that rows which only move up or down the window are not rendered again.
   const latestOpen = useRef(onOpen);
   useEffect(() => void (latestOpen.current = onOpen));
@@ -143,7 +148,8 @@ const Row = memo(function Row({ row, hasLeft, top, rowIndex, isSelected, onOpen 
     params: { id: row.execution_id },
     className: 'executions-link',
   } as const;
-  const why = row.error_message ?? (row.waits_for === null ? '' : texts.executions.waits(row.waits_for));
+  const why =
+    row.error_message ?? (row.waits_for === null ? '' : texts.executions.waits(shortReason(row.waits_for)));
   const took =
     row.completed_at === null ? '' : span(Date.parse(row.completed_at) - Date.parse(row.accepted_at));
   return (
@@ -171,7 +177,9 @@ const Row = memo(function Row({ row, hasLeft, top, rowIndex, isSelected, onOpen 
         </Link>
       </span>
       <span role="cell" className="executions-endpoint foreign" title={row.endpoint ?? row.action_id}>
-        {row.endpoint?.replace(/^https:\/\//, '') ?? <span className="mono">{row.action_id}</span>}
+        <bdi className={row.endpoint === null ? 'mono' : undefined} dir="ltr">
+          {row.endpoint?.replace(/^https:\/\//, '') ?? row.action_id}
+        </bdi>
       </span>
       <span role="cell" className="mono foreign" title={row.workflow_execution_id ?? undefined}>
         {row.workflow_execution_id ?? '–'}
@@ -192,6 +200,12 @@ const Row = memo(function Row({ row, hasLeft, top, rowIndex, isSelected, onOpen 
     </div>
   );
 });
+
+/** Returns the short name of the reason for a wait; a reason that this console does not know is returned as it is. */
+function shortReason(reason: string): string {
+  const known: Readonly<Record<string, string>> = texts.execution.axis.short;
+  return Object.hasOwn(known, reason) ? (known[reason] ?? reason) : reason;
+}
 
 /** Returns whether a click should open the row here: not if it opens the link in another tab or ends a selection of text. */
 function isPlainClick({ button, ctrlKey, metaKey, shiftKey, altKey }: MouseEvent): boolean {

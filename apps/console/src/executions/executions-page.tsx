@@ -54,6 +54,7 @@ function List({ search }: { search: ExecutionSearch }) {
   const scroller = useRef<HTMLDivElement>(null);
   const { isReading, handlers } = useReading();
   const selected = search.selected ?? null;
+  const isFiltered = Object.keys(filterOf(search)).length > 0;
   const isPaused = isReading || selected !== null;
   const live = useLiveList({ search, list, isPaused });
   const { rows } = live;
@@ -80,11 +81,15 @@ function List({ search }: { search: ExecutionSearch }) {
       {search.live === 'on' && <LiveBar live={live} isPaused={isPaused} until={search.to} onShow={show} />}
       {list.isPending && <p role="status">{texts.states.loading}</p>}
       {list.isError && !list.isFetchNextPageError && (
-        <Failure error={list.error} onRetry={() => void list.refetch()} />
+        <Failure
+          error={list.error}
+          onRetry={() => void list.refetch()}
+          onClear={
+            isFiltered ? () => void navigate({ search: search.live ? { live: search.live } : {} }) : undefined
+          }
+        />
       )}
-      {list.isSuccess && rows.length === 0 && !list.hasNextPage && (
-        <Empty isFiltered={Object.keys(filterOf(search)).length > 0} />
-      )}
+      {list.isSuccess && rows.length === 0 && !list.hasNextPage && <Empty isFiltered={isFiltered} />}
       {rows.length > 0 && (
         <ExecutionTable
           rows={rows}

@@ -30,7 +30,7 @@ export function JobPage() {
   const job = useJob(id);
   useShortcuts({ r: () => void job.refetch() });
   return (
-    <Page title={texts.jobs.one} actions={job.data && <Actions job={job.data} />}>
+    <Page title={texts.jobs.named(id)} actions={job.data && <Actions job={job.data} />}>
       {job.isPending && <Loading />}
       {job.isError && <Failure error={job.error} onRetry={() => void job.refetch()} />}
       {job.data && <Details job={job.data} />}
@@ -85,8 +85,8 @@ function Details({ job }: { job: ReplayJob }) {
           <Fact name={facts.created}>
             <TimeAgo at={job.created_at} />
           </Fact>
-          <Fact name={facts.started}>{job.started_at === null ? '–' : <TimeAgo at={job.started_at} />}</Fact>
-          <Fact name={facts.ended}>{job.ended_at === null ? '–' : <TimeAgo at={job.ended_at} />}</Fact>
+          <Fact name={facts.started}>{job.started_at !== null && <TimeAgo at={job.started_at} />}</Fact>
+          <Fact name={facts.ended}>{job.ended_at !== null && <TimeAgo at={job.ended_at} />}</Fact>
           <Fact name={facts.id} className="mono">
             {job.id}
           </Fact>

@@ -45,7 +45,7 @@ export function JobsPage() {
           columns={[
             { label: columns.created },
             { label: columns.state },
-            { label: columns.filter, isWide: true },
+            { label: columns.filter },
             { label: columns.planned, isNumber: true },
             { label: columns.progress },
           ]}
@@ -60,7 +60,7 @@ export function JobsPage() {
               <td>
                 <JobBadge state={job.state} />
               </td>
-              <td className="table-wide">
+              <td className="table-line">
                 <JobFilterParts filter={job.filter} />
               </td>
               <NumberCell label={columns.planned}>

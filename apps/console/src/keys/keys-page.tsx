@@ -76,7 +76,7 @@ export function KeysPage() {
       <ListStates list={list} rows={rows.length} empty={<h2>{texts.keys.empty}</h2>}>
         <Table
           label={texts.keys.title}
-          columns={mayManage ? [...SHOWN, { label: columns.actions, isNumber: true }] : SHOWN}
+          columns={mayManage ? [...SHOWN, { label: columns.actions, isEnd: true }] : SHOWN}
         >
           {rows.map((key) => (
             <KeyRow key={key.id} apiKey={key} {...(mayManage && { onRevoke: () => revoke(key.id) })} />

@@ -23,11 +23,11 @@ export function Fact({ name, className, children }: FactProps) {
   );
 }
 
-/** Facts whose values are texts; one that is not known has a dash. */
+/** Facts whose values are texts; one that is not known is left out. */
 export function TextFacts({ facts }: { facts: readonly (readonly [name: string, value: string | null])[] }) {
   return facts.map(([name, value]) => (
     <Fact key={name} name={name} className="foreign">
-      {value ?? '–'}
+      {value}
     </Fact>
   ));
 }

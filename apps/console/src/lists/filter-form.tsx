@@ -44,7 +44,7 @@ export function FilterForm({ className, label, search, fields, onApply, children
       }}
     >
       {fields.map((field) => (
-        <label className="field" key={field.name}>
+        <label className={field.kind === 'time' ? 'field field-time' : 'field'} key={field.name}>
           <span>{field.label}</span>
           <Control field={field} value={search[field.name]} />
         </label>

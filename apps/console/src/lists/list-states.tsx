@@ -19,16 +19,21 @@ interface ListStatesProps {
   rows: number;
   /** Shown if the list is empty. */
   empty: ReactNode;
+  /** Clears the filter, if there is one. */
+  onClear?: (() => void) | undefined;
   children: ReactNode;
 }
 
 /** The states of a list around its table: loading, failed, empty, more to load. */
-export function ListStates({ list, rows, empty, children }: ListStatesProps) {
+export function ListStates({ list, rows, empty, onClear, children }: ListStatesProps) {
   if (list.isPending) return <Loading />;
-  if (list.isError && rows === 0) return <Failure error={list.error} onRetry={() => void list.refetch()} />;
+  const failure = list.isError && (
+    <Failure error={list.error} onRetry={() => void list.refetch()} onClear={onClear} />
+  );
+  if (failure && rows === 0) return failure;
   return (
     <>
-      {list.isError && <Failure error={list.error} onRetry={() => void list.refetch()} />}
+      {failure}
       {rows === 0 && !list.hasNextPage ? <div className="list-empty">{empty}</div> : children}
       {list.hasNextPage && (
         <p className="list-more">

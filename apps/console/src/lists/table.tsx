@@ -5,6 +5,8 @@ export interface Column {
   label: string;
   /** Numbers are aligned at their end. */
   isNumber?: boolean;
+  /** Actions are at the end of the row. */
+  isEnd?: boolean;
   /** Left out on a narrow screen. */
   isWide?: boolean;
   /** Takes the width that the other columns leave. */
@@ -54,8 +56,8 @@ export function NumberCell({ label, isWide = false, children }: NumberCellProps)
   );
 }
 
-export function cellClass({ isNumber, isWide, isMain }: Omit<Column, 'label'>): string {
-  return [isNumber && 'table-number', isWide && 'table-wide', isMain && 'table-main']
+export function cellClass({ isNumber, isEnd, isWide, isMain }: Omit<Column, 'label'>): string {
+  return [isNumber && 'table-number', isEnd && 'table-end', isWide && 'table-wide', isMain && 'table-main']
     .filter(Boolean)
     .join(' ');
 }

@@ -4,6 +4,7 @@ import { endpointRows, isInTrouble } from '../endpoints/endpoint-rows.ts';
 import { NumberCell, Table } from '../lists/table.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { count } from '../lists/numbers.ts';
+import { Url } from '../text/url.tsx';
 import { texts } from '../texts.ts';
 import { useFirstEndpoints } from './use-overview.ts';
 
@@ -33,7 +34,7 @@ export function Trouble() {
             <tr key={row.endpoint}>
               <td className="foreign">
                 <Link to="/endpoints/one" search={{ endpoint: row.endpoint }}>
-                  {row.endpoint}
+                  <Url url={row.endpoint} />
                 </Link>
               </td>
               <td>

@@ -36,7 +36,8 @@ export default function PortalGate() {
   );
   if (!host.isFramed) return <Notice text={texts.portal.alone} />;
   const failure = grant && checked.isError && (
-    <Failure error={checked.error} onRetry={() => host.end(grant.token)} />
+    // Trying again asks for another token.
+    <Failure error={checked.error} mayRetry onRetry={() => host.end(grant.token)} />
   );
   if (accepted) {
     return (

@@ -4,6 +4,7 @@ const COLOURS = [
   'raised',
   'line',
   'line-strong',
+  'control-line',
   'text',
   'muted',
   'accent',

@@ -1,11 +1,20 @@
 import { useNow } from './now.ts';
 import { exactTime, relativeTime } from './time.ts';
 
+interface TimeUntilProps {
+  at: string;
+  /** Shown instead once the time has passed; without it, the distance: `5 min. ago`. */
+  passed?: string;
+}
+
 /** A time that is usually in the future: `in 5 sec.`; the tooltip shows the exact time. */
-export function TimeUntil({ at }: { at: string }) {
+export function TimeUntil({ at, passed }: TimeUntilProps) {
+  const now = useNow();
+  const time = Date.parse(at);
+  if (passed !== undefined && time <= now) return <span title={exactTime(at)}>{passed}</span>;
   return (
     <time dateTime={at} title={exactTime(at)}>
-      {relativeTime(Date.parse(at), useNow())}
+      {relativeTime(time, now)}
     </time>
   );
 }

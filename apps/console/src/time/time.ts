@@ -39,11 +39,17 @@ export function utcTime(iso: string): string {
   return iso.replace('T', ' ').replace('Z', ' UTC');
 }
 
+/** Keeps a number and its unit on one line. */
+const NO_BREAK = '\u00a0';
+
 /** Writes a span with the two units that matter: `850 ms`, `4.2 s`, `11 min 3 s`, `2 h 5 min`. */
 export function span(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < MINUTE_MS) return `${(ms / 1_000).toFixed(1)} s`;
-  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min ${Math.floor((ms % MINUTE_MS) / 1_000)} s`;
-  if (ms < DAY_MS) return `${Math.floor(ms / HOUR_MS)} h ${Math.floor((ms % HOUR_MS) / MINUTE_MS)} min`;
-  return `${Math.floor(ms / DAY_MS)} d ${Math.floor((ms % DAY_MS) / HOUR_MS)} h`;
+  if (ms < 1_000) return part(Math.round(ms), 'ms');
+  if (ms < MINUTE_MS) return part((ms / 1_000).toFixed(1), 's');
+  if (ms < HOUR_MS) return `${whole(ms, MINUTE_MS, 'min')} ${whole(ms % MINUTE_MS, 1_000, 's')}`;
+  if (ms < DAY_MS) return `${whole(ms, HOUR_MS, 'h')} ${whole(ms % HOUR_MS, MINUTE_MS, 'min')}`;
+  return `${whole(ms, DAY_MS, 'd')} ${whole(ms % DAY_MS, HOUR_MS, 'h')}`;
 }
+
+const part = (number: number | string, unit: string): string => `${number}${NO_BREAK}${unit}`;
+const whole = (ms: number, size: number, unit: string): string => part(Math.floor(ms / size), unit);

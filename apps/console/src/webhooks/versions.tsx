@@ -6,6 +6,7 @@ import { useSignedIn } from '../session/session-context.ts';
 import { may } from '../session/may.ts';
 import { ActionButton } from '../shell/action-button.tsx';
 import { Badge } from '../shell/badge.tsx';
+import { Url } from '../text/url.tsx';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
 import { useVersions, useWebhookActions, type Webhook } from './use-webhooks.ts';
@@ -28,12 +29,12 @@ export function Versions({ published, hasDraft }: { published: Webhook | null; h
             { label: words.version },
             { label: words.published },
             { label: words.calls, isWide: true },
-            { label: words.actions, isNumber: true },
+            { label: words.actions, isEnd: true },
           ]}
         >
           {rows.map(({ version, published_at, method, url }) => (
             <tr key={version}>
-              <td>
+              <td data-label={words.version}>
                 {version}{' '}
                 {version === published?.version && (
                   <Badge tone="ok" icon="check">
@@ -44,8 +45,8 @@ export function Versions({ published, hasDraft }: { published: Webhook | null; h
               <td>
                 <TimeAgo at={published_at} />
               </td>
-              <td className="table-wide foreign">
-                <span className="mono">{method}</span> {url}
+              <td className="table-wide">
+                <Url method={method} url={url} />
               </td>
               <td>
                 <Actions

@@ -5,6 +5,7 @@ import { ActionButton } from '../shell/action-button.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { Page } from '../shell/page.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
+import { Url } from '../text/url.tsx';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
 import { Comparison } from './comparison.tsx';
@@ -26,7 +27,7 @@ export function WebhookPage() {
   useShortcuts({ r: () => void webhook.refetch() });
   return (
     <Page
-      title={texts.webhooks.one}
+      title={texts.webhooks.named(key.actionId, key.workflowId)}
       actions={
         <>
           <Link className="button button-small" to="/webhooks" search={{ workflow: key.workflowId }}>
@@ -100,7 +101,7 @@ function Draft({ state: { published, draft } }: { state: WebhookState }) {
         <div className="notice notice-warn">
           <p>
             {draftWords.changed} <TimeAgo at={draft.updated_at} />:{' '}
-            <span className="mono">{draft.method}</span> <span className="foreign">{draft.url}</span>
+            <Url method={draft.method} url={draft.url} />
           </p>
           <div className="page-actions">
             {published && (

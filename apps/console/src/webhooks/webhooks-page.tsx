@@ -7,6 +7,7 @@ import { useSignedIn } from '../session/session-context.ts';
 import { Failure } from '../shell/failure.tsx';
 import { Page } from '../shell/page.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
+import { Url } from '../text/url.tsx';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
 import { BusyWorkflows } from './busy-workflows.tsx';
@@ -82,7 +83,7 @@ function List({ workflow }: { workflow: string }) {
                   to="/webhooks/$workflowId/$actionId"
                   params={{ workflowId: workflow, actionId: row.id }}
                 >
-                  <span className="mono">{row.method}</span> {row.url}
+                  <Url method={row.method} url={row.url} />
                 </Link>
               </td>
               <td className="table-wide mono foreign">{row.external_id ?? row.id}</td>

@@ -170,4 +170,14 @@ export const panelStyles = css`
     clip-path: inset(50%);
     white-space: nowrap;
   }
+  ::placeholder {
+    color: var(--_muted);
+    opacity: 1;
+  }
+  /* iOS zooms into a field whose text is smaller than 16 px. */
+  @media (pointer: coarse) {
+    :is(input:not([type='checkbox'], [type='radio']), select, textarea) {
+      font-size: 16px;
+    }
+  }
 `;

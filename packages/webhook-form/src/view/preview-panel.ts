@@ -45,7 +45,7 @@ function request(
       role="region"
       aria-label=${t('preview.request')}
     >
-      <p class="request-line"><b>${method}</b> <span dir="ltr">${visibleText(url)}</span></p>
+      <p class="request-line" dir="ltr"><b>${method}</b> <span dir="ltr">${visibleText(url)}</span></p>
       <ul class="preview-headers">
         ${headers.map(({ name, value }) => html`<li dir="ltr"><span class="header-name">${name}:</span> ${visibleText(value)}</li>`)}
       </ul>

@@ -1,0 +1,22 @@
+import { HooklineError } from '@hookline/client/hookline-error';
+import { expect, test } from '@jest/globals';
+import { isWorthRepeating } from './is-worth-repeating.ts';
+
+test.each([
+  [400, false],
+  [403, false],
+  [404, false],
+  [422, false],
+  [401, true],
+  [408, true],
+  [429, true],
+  [500, true],
+  [503, true],
+])('a response with %i: %j', (status, isWorth) => {
+  const error = new HooklineError(new Response(null, { status }), {});
+  expect(isWorthRepeating(error)).toBe(isWorth);
+});
+
+test('a connection that failed may work the next time', () => {
+  expect(isWorthRepeating(new TypeError('Failed to fetch'))).toBe(true);
+});
