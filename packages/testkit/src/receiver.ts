@@ -99,6 +99,7 @@ export async function startReceiver(scripts: Scripts = {}, options: ReceiverOpti
     requests: async (count, { where = () => true, deadlineMs = DEFAULT_DEADLINE_MS } = {}) =>
       arrivals.until(
         (all) => {
+          if (all.length < count) return undefined;
           const matching = all.filter(where);
           return matching.length >= count ? matching.slice(0, count) : undefined;
         },
