@@ -14,7 +14,7 @@ import { nextAttempt } from '../outcome/retry-policy.ts';
 import { renderRequest } from '../request/render-request.ts';
 import { OpenedSecrets } from '../request/open-secrets.ts';
 
-const CALLS = 200;
+const CALLS = 1_000;
 const LANES = 10;
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 const NO_RETRIES = { maxRetries: 0, baseMs: 5_000, factor: 3 };
@@ -114,7 +114,7 @@ describe('an endpoint that closes connections', () => {
   afterEach(() => timers.splice(0).forEach(clearTimeout));
 
   it.each<Run>([{ method: 'POST' }, { method: 'GET' }])(
-    'F13: after each answer gets each of 200 calls once: %j',
+    `F13: after each answer gets each of ${CALLS} calls once: %j`,
     async (run) => {
       await using server = await startRawServer((socket) => void socket.end(OK));
       await using caller = await startCaller();
@@ -132,7 +132,7 @@ describe('an endpoint that closes connections', () => {
     // The next request of each lane is due exactly when the endpoint closes.
     ['2 s after its answer', 2_000, CALLS / 2, 1_998],
   ])(
-    'F13: %s, in a separate process, gets each of 200 calls once',
+    `F13: %s, in a separate process, gets each of ${CALLS} calls once`,
     async (_, closeAfterMs, lanes, pauseMs) => {
       const { results, received } = await callOwnProcess(closeAfterMs, lanes, pauseMs);
       expect(results).toEqual(Array.from({ length: CALLS }, () => [true]));
@@ -141,7 +141,7 @@ describe('an endpoint that closes connections', () => {
     30_000,
   );
 
-  it('F13: after 2 s without a request gets each of 200 calls once, including those at that moment', async () => {
+  it(`F13: after 2 s without a request gets each of ${CALLS} calls once, including those at that moment`, async () => {
     const idle = Promise.withResolvers<void>();
     let answered = 0;
     await using server = await startRawServer((socket) => {
