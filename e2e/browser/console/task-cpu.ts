@@ -14,8 +14,8 @@ interface TraceEvent {
 const CATEGORIES = ['disabled-by-default-devtools.timeline', 'devtools.timeline', '__metadata'];
 
 /**
- * Returns the CPU time of each task of the page's main thread while `work` runs, in ms, longest first. CPU time does not
- * depend on what else the machine does.
+ * Returns the CPU time of each task of the page's main thread while `work` runs, in ms, longest first. Unlike a duration, it
+ * does not count the time in which other processes had the CPU.
  */
 export async function taskCpuOf(browser: Browser, page: Page, work: () => Promise<void>): Promise<number[]> {
   await browser.startTracing(page, { categories: CATEGORIES });
