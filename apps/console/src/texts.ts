@@ -411,7 +411,7 @@ export const texts = {
       none: 'none in history',
     },
     openedAt: 'opened',
-    nextRequest: 'with the next request',
+    nextRequest: 'next request',
     columns: {
       endpoint: 'Endpoint',
       state: 'State',
