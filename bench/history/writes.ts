@@ -46,7 +46,7 @@ function someExecutions(count: number): { requests: HistoryEvent[]; results: His
 }
 
 /**
- * Writes executions for some time, each in two batches: its request, then its attempt and outcome.
+ * Writes executions for `forMs`, each in two batches: its request, then its attempt and outcome.
  * @param options.perSecond rate; as fast as possible if it is omitted
  * @returns executions written per second
  */

@@ -139,7 +139,7 @@ it('a test is sent to Hookline as it was checked, even if it names the workflow 
 it('the proxy explains why it does not forward a request', async () => {
   expect(await send({ method: 'POST', path: '/hookline/api/v1/api-keys', body: '{}' }, JSON_BODY)).toEqual({
     status: 404,
-    json: { error: 'this proxy only forwards requests of the form' },
+    json: { error: 'this proxy forwards only the requests that the webhook form makes' },
     effects: 0,
   });
 });

@@ -13,8 +13,8 @@ export interface ReceivedRequest {
   /** Resolves when the exchange is over: `aborted` if the client closed before the whole response was sent. */
   ended: Promise<'answered' | 'aborted'>;
   /**
-   * Value of a header, whatever its case; undefined if it was not sent. The values of a repeated header are joined by
-   * a comma and a space.
+   * Returns the value of a header, whose name is case-insensitive; undefined if it was not sent. The values of a repeated
+   * header are joined by a comma and a space.
    */
   header(name: string): string | undefined;
 }

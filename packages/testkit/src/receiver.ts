@@ -77,8 +77,8 @@ export async function startReceiver(scripts: Scripts = {}, options: ReceiverOpti
   // The default time limits would end exchanges that a test keeps open on purpose.
   server.requestTimeout = 0;
   server.headersTimeout = 0;
-  // Callers close unused connections themselves; a caller that was paused must not write to a connection that is just
-  // closing.
+  // Callers close unused connections themselves. The server must not close one first: a caller that was paused might
+  // write to it at that moment.
   server.keepAliveTimeout = 60_000;
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
   await once(server, 'listening');

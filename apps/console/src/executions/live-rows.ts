@@ -27,7 +27,7 @@ export interface LiveRows {
   isIncomplete: boolean;
   /** Number of the last arrival at which rows were missed. */
   missedAt: number;
-  /** How often rows were missed while the list was read, so that it has to be read once more. */
+  /** Number of times that rows were missed while the list was read; each increase triggers another read. */
   rereads: number;
   arrivals: number;
   sample: Sample | null;

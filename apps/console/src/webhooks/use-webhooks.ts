@@ -127,7 +127,7 @@ interface WebhookActions {
   republish(version: number): Promise<void>;
 }
 
-/** Makes every visible query about a webhook read again. */
+/** Refetches every visible query about a webhook. */
 export async function invalidateWebhook(
   queries: QueryClient,
   accountId: string | null,

@@ -46,7 +46,8 @@ export async function passOn(
   const isTest = method === 'POST' && path === TEST_PATH;
   const [, workflow, rest = ''] = NAME.exec(path) ?? [];
   const isOfWebhook = workflow === workflowId && OF_WEBHOOK.has(`${method} ${rest}`);
-  if (!isTest && !isOfWebhook) return refused('this proxy only forwards requests of the form', 404);
+  if (!isTest && !isOfWebhook)
+    return refused('this proxy forwards only the requests that the webhook form makes', 404);
   const received = method === 'GET' ? null : await readBodyWithin(request, MAX_BODY_BYTES);
   const body = isTest ? checkedTest(workflowId, received) : received;
   if (isTest && body === null) return refused('only stored webhooks of the workflow are tested');

@@ -47,7 +47,7 @@ const retries = 5;
 /** Waits of a retry schedule, which are its retries (R-025). */
 const scheduledRetries = 20;
 
-/** Numbers of webhook definitions, in REST and in `webhook.definitions`. */
+/** Limits on the numbers in a webhook definition, in REST and in `webhook.definitions`. */
 const definitionLimits = {
   timeoutSeconds,
   timeoutMs: whole(

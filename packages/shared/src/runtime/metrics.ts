@@ -20,7 +20,7 @@ export interface Metrics {
 
 /**
  * Creates a separate registry for each process (and each test).
- * @param options.ofProcess whether it has Node's default metrics, too (default); a library in another program has none
+ * @param options.ofProcess whether to include Node's default metrics (default); false for a library in another program
  */
 export function createMetrics(service: string, options: { ofProcess?: boolean } = {}): Metrics {
   const registry = new Registry();

@@ -13,7 +13,7 @@ export interface IssuedToken {
 }
 
 /**
- * Requests a token, once.
+ * Requests a token, without retries.
  * @throws TokenError
  */
 export type FetchToken = (accountId: string, request: TokenRequest) => Promise<IssuedToken>;

@@ -29,7 +29,7 @@ const ZLIB_METHOD = 8;
 const DECODERS: Readonly<Record<string, (body: Buffer) => Transform>> = {
   gzip: () => createGunzip(),
   'x-gzip': () => createGunzip(),
-  // Servers send both the zlib format and, against RFC 9110, section 8.4.1.2, bare deflate data.
+  // Some servers send the zlib format; others send raw deflate data, contrary to RFC 9110, section 8.4.1.2.
   deflate: (body) => (((body[0] ?? 0) & 0x0f) === ZLIB_METHOD ? createInflate() : createInflateRaw()),
   br: () => createBrotliDecompress(),
   zstd: () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } }),

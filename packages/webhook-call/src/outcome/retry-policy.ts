@@ -41,7 +41,7 @@ function maxRetriesOf(policy: RetryPolicy): number {
   return 'scheduleMs' in policy ? policy.scheduleMs.length : policy.maxRetries;
 }
 
-/** Returns the wait in ms after an attempt (numbered from 1) that `maxRetriesOf` allows to be repeated. */
+/** Returns the wait in ms after an attempt (numbered from 1) that may be retried according to `maxRetriesOf`. */
 function backoffMs(policy: RetryPolicy, attempt: number): number {
   const waitMs =
     'scheduleMs' in policy

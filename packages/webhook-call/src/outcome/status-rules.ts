@@ -72,7 +72,7 @@ function rangeOf(part: string): StatusRange | null {
   const [, from, to, digit] = PART.exec(part) ?? [];
   const first = Number(from ?? `${digit}00`);
   const last = from === undefined ? first + 99 : Number(to ?? from);
-  // NaN, for a part of another form, fails every comparison.
+  // If the part is not a status or a range, the bounds are NaN and every comparison is false.
   return first >= MIN_STATUS && last >= first && last <= MAX_STATUS ? { first, last } : null;
 }
 

@@ -100,7 +100,7 @@ function credentialOf(
   { origin }: OpeningAttempt,
   opening: SecretOpening,
 ): Credential | null {
-  // No request will be built; the customer should see the reason for that instead.
+  // Without an origin no request is built. Reports no problem with the credential, so that the customer sees that reason.
   if (origin === null) return null;
   return openCredential(definition, credentialDestination(definition, origin), opening);
 }

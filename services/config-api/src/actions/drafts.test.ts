@@ -273,7 +273,7 @@ describe('ETag and If-Match', () => {
       expect([status, json.code, json.detail]).toEqual([
         412,
         'precondition_failed',
-        expect.stringMatching(/its ETag is "v2" now\. Read it again/),
+        expect.stringMatching(/its ETag is now "v2"\. Read it again/),
       ]);
     }
     expect((await client.get<WebhookAction>(path)).json.timeout_seconds).toBe(7);

@@ -21,7 +21,7 @@ export function effectiveQuotas(row: AccountQuotasRow | null, defaults: Quotas):
   };
 }
 
-/** Returns the quotas that apply to an account; null if there is none with this id. */
+/** Returns the quotas that apply to an account; null if no account has this id. */
 export async function quotasOf(
   manager: EntityManager,
   accountId: string,

@@ -9,7 +9,7 @@ export function outranks({ step, place }: StepRecord, last: OpenExecution): bool
   return place.stage === last.stage ? place.offset > last.offset : place.stage > last.stage;
 }
 
-/** Whether a record accounts for an unaccounted execution again, because it was published again. */
+/** Whether a record was published after its execution was marked as unaccounted or dead-lettered, and so reopens it. */
 export function reopens({ place, appendedAt }: StepRecord, last: OpenExecution): boolean {
   if ((last.flags & (FLAG.unaccounted | FLAG.dead)) === 0) return false;
   return place.stage === last.stage ? place.offset > last.offset : seconds(appendedAt) > last.changedAt;

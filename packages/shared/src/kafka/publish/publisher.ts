@@ -12,7 +12,7 @@ import { topicName, type KafkaClient } from '../client/kafka-client.ts';
 import { partitionKey } from '../client/partition-key.ts';
 import { nextLingerMs, takeBatch } from './publish-batch.ts';
 
-// Node cannot detect named exports in this part of a CommonJS module.
+// Node cannot detect named exports of kafkajs, a CommonJS module.
 const { KafkaJSProtocolError } = kafkajs;
 
 /** A record to publish. Goes to the partition of its account unless `partition` is set. */

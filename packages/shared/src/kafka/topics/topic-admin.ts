@@ -15,7 +15,7 @@ import {
   topicSettings,
 } from './topic-settings.ts';
 
-// Node cannot detect named exports in this part of a CommonJS module.
+// Node cannot detect named exports of kafkajs, a CommonJS module.
 const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;
 
 /** Maximum time for creating topics, and again for waiting until their leaders are known. */

@@ -1,7 +1,7 @@
 import kafkajs, { type GroupMember, type PartitionAssigner } from 'kafkajs';
 import { stickyShares } from './sticky-shares.ts';
 
-// Node cannot detect named exports in this part of a CommonJS module.
+// Node cannot detect named exports of kafkajs, a CommonJS module.
 const { AssignerProtocol } = kafkajs;
 
 const NAME = 'HooklineCoPartition';
