@@ -7,6 +7,7 @@ import {
   type RefObject,
   useCallback,
   useEffect,
+  useLayoutEffect,
   useRef,
 } from 'react';
 import { Failure } from '../shell/failure.tsx';
@@ -61,7 +62,7 @@ export function ExecutionTable(props: ExecutionTableProps) {
   useEffect(() => virtual.measure(), [virtual, rowPx]);
   // Stays the same function, so that rows which only move up or down the window are not rendered again.
   const latestOpen = useRef(onOpen);
-  useEffect(() => void (latestOpen.current = onOpen));
+  useLayoutEffect(() => void (latestOpen.current = onOpen));
   const open = useCallback((executionId: string) => latestOpen.current(executionId), []);
   const items = virtual.getVirtualItems();
   const isAtEnd = (items.at(-1)?.index ?? 0) >= rows.length - 20;

@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useLayoutEffect } from 'react';
 
 const IN_FIELDS = new Set(['INPUT', 'TEXTAREA', 'SELECT']);
 
@@ -7,7 +7,8 @@ type Action = () => unknown;
 
 /** Calls the action of a key that is pressed outside of fields and without modifiers. */
 export function useShortcuts(actions: Readonly<Record<string, Action>>): void {
-  useEffect(() => {
+  // Not `useEffect`, which runs after the page is shown: a key that is pressed in between would find the former actions.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const target = event.target as HTMLElement;
