@@ -315,7 +315,7 @@ describe('the server of the page', () => {
     // The status alone would not show that the proxy refused: Hookline has no such webhook either.
     expect([answer.status, await answer.json()]).toEqual([
       404,
-      { error: expect.stringMatching(/only forwards/) },
+      { error: expect.stringMatching(/forwards only/) },
     ]);
   });
 

@@ -169,6 +169,8 @@ contactForm.addEventListener('submit', (event) => {
   byId('results').hidden = true;
   run().catch(say);
 });
+// Before this, a press would send the form to the server and load the page again.
+contactForm.querySelector('button').disabled = false;
 
 async function run() {
   await storeContact();
