@@ -2,8 +2,8 @@ import { type Deployment, serviceOf, startDeployment } from '../deployment/deplo
 import { createAccountTargets, type Target, type TargetPlan } from '../deployment/hookline-api.ts';
 import type { Project } from '../deployment/project.ts';
 import type { Bound } from '../figures/bounds.ts';
-import { historyDelay } from '../figures/history-delay.ts';
 import { nothingLost, type RoundFigures, type Row, rowOf } from '../figures/row.ts';
+import { historyDelay } from './history-delay.ts';
 import { commonFigures, type RoundLoad, type PlayedRound, playRound } from './play-round.ts';
 import { playRounds } from './round-clock.ts';
 import type { RowSpec, BenchContext } from '../bench-context.ts';

@@ -13,8 +13,8 @@ export const INITDB_ARGS = [
 /** Settings for data that is not needed after a crash of the machine. */
 const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
-/** Lets a benchmark read when a row became readable. */
-const DURABLE = { track_commit_timestamp: 'on' };
+/** Lets a benchmark read when a row was committed. */
+const COMMIT_TIMES = { track_commit_timestamp: 'on' };
 
 /**
  * Returns the arguments of `postgres`.
@@ -26,7 +26,7 @@ export function serverArgs(quick: boolean, place: Readonly<Record<string, string
     ...place,
     max_connections: '300',
     shared_buffers: '256MB',
-    ...(quick ? NOT_DURABLE : DURABLE),
+    ...(quick ? NOT_DURABLE : COMMIT_TIMES),
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

@@ -23,6 +23,8 @@ let now: number;
 let known: KnownCallers;
 let portalTokens: PortalTokens;
 let isAccountGone: boolean;
+/** Keys that were looked up by their id. */
+let lookedUpIds: string[];
 /** Keys that are valid. */
 let valid: Map<string, AccountCaller>;
 /** Keys that were looked up, in order. */
@@ -31,6 +33,7 @@ let lookedUp: string[];
 beforeEach(() => {
   now = START;
   lookedUp = [];
+  lookedUpIds = [];
   known = new KnownCallers({ maxKeys: MAX_KNOWN });
   valid = new Map([['key_1', { kind: 'account', accountId: 'a', keyId: 'k1', scopes: ['read'], rates }]]);
   app = Fastify();
@@ -40,7 +43,10 @@ beforeEach(() => {
   isAccountGone = false;
   portalTokens = new PortalTokens({
     seal: new JsonSeal({ keyring, adminKey: 'admin' }, 'hookline portal token'),
-    findCallerById: () => Promise.resolve(null),
+    findCallerById: (id) => {
+      lookedUpIds.push(id);
+      return Promise.resolve(null);
+    },
     ratesOf: () => Promise.resolve(isAccountGone ? null : { ...rates, apiRequestsPerSecond: 1_000 }),
     now: () => now,
   });
@@ -140,6 +146,20 @@ test('a portal token is accepted in one spelling only, even from an address with
 test('a portal token whose account is gone counts as a failure', async () => {
   isAccountGone = true;
   expect(await statuses(portalToken(), 5)).toEqual([401, 401, 401, 429, 429]);
+});
+
+test('portal tokens of a key that is gone cost a single look-up', async () => {
+  const key: AccountCaller = { kind: 'account', accountId: 'a', keyId: 'k2', scopes: ['read'], rates };
+  const tokens = [60, 61].map(
+    (seconds) => portalTokens.create(key, 'a', { scopes: ['read'], expires_in: seconds }).token,
+  );
+  const answers: number[][] = [];
+  for (const token of tokens) answers.push(await statuses(token, 3));
+  expect(answers).toEqual([
+    [401, 401, 401],
+    [429, 429, 429],
+  ]);
+  expect(lookedUpIds).toEqual(['k2']);
 });
 
 test('a portal token that has expired is refused, but does not count as a failure', async () => {

@@ -1,3 +1,4 @@
+import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 import { type CreatePortalToken, PORTAL_SCOPES } from '@hookline/shared/contracts/rest/portal-tokens';
 import type { Scope } from '@hookline/shared/contracts/rest/api-keys';
 import type { RatesOf } from '../accounts/account-rates.ts';
@@ -24,6 +25,7 @@ interface PortalTokensDeps {
 /** Lets secret scanners find leaked tokens, and distinguishes tokens from API keys. */
 const PREFIX = 'hlp_';
 const DEFAULT_SECONDS = 600;
+const MAX_GONE_KEYS = 1_000;
 
 /**
  * Creates and verifies tokens of the portal (ADR 49). Nothing is stored: a token is sealed and names the key that
@@ -31,6 +33,11 @@ const DEFAULT_SECONDS = 600;
  */
 export class PortalTokens {
   readonly #deps: PortalTokensDeps;
+  /**
+   * Keys that were revoked, expired or deleted, which is final. Tokens are accepted from any address, so without this,
+   * everyone with a token of such a key could cause one query per request until the token expires.
+   */
+  readonly #goneKeys = new BoundedMap<string, true>({ maxEntries: MAX_GONE_KEYS });
 
   constructor(deps: PortalTokensDeps) {
     this.#deps = deps;
@@ -93,9 +100,16 @@ export class PortalTokens {
   }
 
   async #makerOf(sealed: SealedPortalToken): Promise<AccountCaller | null> {
-    if ('keyId' in sealed) return this.#deps.findCallerById(sealed.keyId);
+    if ('keyId' in sealed) return this.#keyOf(sealed.keyId);
     const { accountId } = sealed;
     const rates = await this.#deps.ratesOf(accountId);
     return rates && { kind: 'account', accountId, keyId: null, scopes: PORTAL_SCOPES, rates };
+  }
+
+  async #keyOf(keyId: string): Promise<AccountCaller | null> {
+    if (this.#goneKeys.has(keyId)) return null;
+    const caller = await this.#deps.findCallerById(keyId);
+    if (!caller) this.#goneKeys.set(keyId, true);
+    return caller;
   }
 }
