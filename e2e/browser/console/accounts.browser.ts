@@ -53,6 +53,31 @@ describe('R-023 an account', () => {
     expect(visitor.complaints).toEqual([expect.stringContaining('422')]);
   });
 
+  it.each(['..', 'ä/b c?#%25'])(
+    'with the id "%s" has a link that opens it in a fresh browser',
+    async (id) => {
+      await site.hookline.api.send('POST', '/api/v1/accounts', { id, name: `Named ${id}` });
+      const key = String(site.hookline.env['HOOKLINE_ADMIN_KEY']);
+      await using visitor = await visitAs(site, { key });
+      await visitor.page.addInitScript((account) => {
+        if (!location.pathname.includes('@')) sessionStorage.setItem('hookline-account', account);
+      }, account.id);
+      await visitor.open('/accounts');
+      await visitor.page
+        .getByRole('row', { name: `Named ${id}` })
+        .getByRole('button', { name: 'Open' })
+        .click();
+      await visitor.page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+      await visitor.page.getByRole('link', { name: 'Endpoints' }).click();
+      await visitor.page.getByRole('heading', { name: 'Endpoints', level: 1 }).waitFor();
+      await using colleague = await visitAs(site, { key });
+      await colleague.page.goto(visitor.page.url());
+      await colleague.page.getByRole('heading', { name: 'Endpoints', level: 1 }).waitFor();
+      expect(await colleague.page.locator('.layout-who .muted').textContent()).toBe(id);
+      expect([visitor.complaints, colleague.complaints]).toEqual([[], []]);
+    },
+  );
+
   it('has a page that its own keys may not see', async () => {
     await using visitor = await visitAs(site, account);
     await visitor.open(`/accounts/${account.id}`);

@@ -1,8 +1,9 @@
 const CONSOLE = '/console';
-const ACCOUNT = /^\/console\/as\/([^/]+)/;
+/** The sign keeps browsers from reading an id such as `..` as a step up in the path. */
+const ACCOUNT = /^\/console\/@([^/]+)/;
 
 /**
- * An operator, or a person with several accounts, has the account that is shown in the path: `/console/as/acme/executions`.
+ * An operator, or a person with several accounts, has the account that is shown in the path: `/console/@acme/executions`.
  * So a copied link opens the same view, and every link on a page stays with the account.
  */
 export function accountInPath(pathname: string): string | null {
@@ -30,6 +31,6 @@ export function addressFor(
   { pathname, search }: Pick<Location, 'pathname' | 'search'>,
   page = `${pathname.slice(basePath(pathname).length)}${search}`,
 ): string {
-  const base = accountId === null ? CONSOLE : `${CONSOLE}/as/${encodeURIComponent(accountId)}`;
+  const base = accountId === null ? CONSOLE : `${CONSOLE}/@${encodeURIComponent(accountId)}`;
   return `${base}${page}`;
 }

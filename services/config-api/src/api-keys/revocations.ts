@@ -57,8 +57,8 @@ export class Revocations implements Component {
   }
 
   /**
-   * Watches the key of a caller, or its account if it has no key, and the end of its session. The admin key cannot be revoked while this process runs.
-   * Dispose of it after use.
+   * Watches the key of a caller, or its account if it has no key, and the end of its session. The admin key cannot be
+   * revoked while this process runs. Dispose of the watch after use.
    */
   watch(caller: ApiCaller): Watch {
     const controller = new AbortController();
