@@ -111,7 +111,8 @@ function dial(
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: 60_000,
-    // Time to wait for each address before the next one is tried; the default of 250 ms would give up on endpoints that are merely far away.
+    // Time to wait for each address before the next one is tried; the default of 250 ms would give up on endpoints that
+    // are merely far away.
     autoSelectFamilyAttemptTimeout: 1_000,
   };
   if (!secure) return connectTcp(options);

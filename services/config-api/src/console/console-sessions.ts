@@ -68,7 +68,8 @@ export class ConsoleSessions {
 
   /**
    * Returns the caller of a request with a cookie; null if there is none.
-   * @throws ProblemError 401 if its session has ended; 403 if it changes something without the token of its session; 400 if it must name an account
+   * @throws ProblemError 401 if its session has ended; 403 if it changes something without the token of its session; 400
+   * if it must name an account
    */
   async callerOf(request: FastifyRequest): Promise<ApiCaller | null> {
     const found = await this.find(request);
