@@ -78,6 +78,19 @@ describe('R-023 an account', () => {
     },
   );
 
+  it('is not chosen by an id of spaces, which would never load', async () => {
+    await using visitor = await visitAs(site, { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) });
+    const { page } = visitor;
+    await visitor.open('/');
+    await page.getByLabel('Or enter its id').fill(' ');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Or enter its id').fill(account.id);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/console/@${account.id}/`);
+    expect(visitor.complaints).toEqual([]);
+  });
+
   it('has a page that its own keys may not see', async () => {
     await using visitor = await visitAs(site, account);
     await visitor.open(`/accounts/${account.id}`);

@@ -93,7 +93,8 @@ async function openForm(step) {
   delete form.dataset.step;
   form.actionId = name;
   await form.loadWebhook();
-  form.dataset.step = name;
+  // Another step may have been chosen in the meantime; the form then has that one's webhook.
+  if (form.actionId === name) form.dataset.step = name;
 }
 
 /** Returns the fields of the contact; null if it does not exist yet. */

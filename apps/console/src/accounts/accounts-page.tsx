@@ -1,10 +1,10 @@
-import { idempotent } from '@hookline/client';
 import { useQueryClient } from '@tanstack/react-query';
 import { useSignedIn } from '../session/session-context.ts';
 import { textOf } from '../shell/form-text.ts';
 import { Page } from '../shell/page.tsx';
 import { Refusal } from '../shell/refusal.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
+import { useOnce } from '../shell/use-once.ts';
 import { useFormSubmit } from '../shell/use-submit.ts';
 import { texts } from '../texts.ts';
 import { ACCOUNTS_KEY, AccountTable } from './account-table.tsx';
@@ -32,20 +32,27 @@ export function AccountsPage() {
 function NewAccount() {
   const { api } = useSignedIn();
   const client = useQueryClient();
-  const { problem, onSubmit } = useFormSubmit(async (fields, form) => {
-    await api.POST('/api/v1/accounts', { params: idempotent(), body: { name: textOf(fields, 'name') } });
+  const [once, renewOnce] = useOnce();
+  const { state, problem, onSubmit } = useFormSubmit(async (fields, form) => {
+    await api.POST('/api/v1/accounts', { params: once, body: { name: textOf(fields, 'name') } });
     form.reset();
+    renewOnce();
     await client.invalidateQueries({ queryKey: ACCOUNTS_KEY });
   });
   return (
     <>
-      <form className="list-filter" aria-label={texts.accounts.create} onSubmit={onSubmit}>
+      <form
+        className="list-filter"
+        aria-label={texts.accounts.create}
+        onChange={renewOnce}
+        onSubmit={onSubmit}
+      >
         <label className="field">
           <span>{texts.accounts.newName}</span>
           <input className="input" name="name" required maxLength={200} />
         </label>
         <div>
-          <button className="button" type="submit">
+          <button className="button" type="submit" disabled={state === 'busy'}>
             {texts.accounts.create}
           </button>
         </div>

@@ -13,7 +13,7 @@ import { texts } from '../texts.ts';
 import { Attempts } from './attempts.tsx';
 import { type ExecutionDetail, isUnfinished } from './execution.ts';
 import { isNotFound, type LoadedExecution, useExecution } from './execution-query.ts';
-import { Facts } from './facts.tsx';
+import { Facts } from './execution-facts.tsx';
 import { Mapping } from './mapping.tsx';
 import { SupportButton } from './support-button.tsx';
 import { TimeAxisView } from './time-axis-view.tsx';

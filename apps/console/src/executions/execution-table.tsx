@@ -8,11 +8,11 @@ import {
   useCallback,
   useEffect,
   useLayoutEffect,
-  useRef,
 } from 'react';
 import { Failure } from '../shell/failure.tsx';
 import { StatusBadge } from '../shell/status-badge.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
+import { useLatest } from '../shell/use-latest.ts';
 import { texts } from '../texts.ts';
 import { exactTime, span } from '../time/time.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
@@ -56,14 +56,15 @@ export function ExecutionTable(props: ExecutionTableProps) {
     getScrollElement: () => scroller.current,
     estimateSize: () => rowPx,
     overscan: 12,
+    // The head stays above the rows, so without this a row that is scrolled to could be below the visible part.
+    scrollPaddingEnd: 2 * ROW_PX,
     // After going back from an execution, scroll its row into view.
     initialOffset: Math.max(0, (index - ROWS_ABOVE) * rowPx),
   });
-  useEffect(() => virtual.measure(), [virtual, rowPx]);
+  useLayoutEffect(() => virtual.measure(), [virtual, rowPx]);
   // Stays the same function, so that rows which only move up or down the window are not rendered again.
-  const latestOpen = useRef(onOpen);
-  useLayoutEffect(() => void (latestOpen.current = onOpen));
-  const open = useCallback((executionId: string) => latestOpen.current(executionId), []);
+  const latestOpen = useLatest(onOpen);
+  const open = useCallback((executionId: string) => latestOpen.current(executionId), [latestOpen]);
   const items = virtual.getVirtualItems();
   const isAtEnd = (items.at(-1)?.index ?? 0) >= rows.length - 20;
   const mayLoad = more.hasNextPage && !more.isFetchingNextPage && !more.isFetchNextPageError;

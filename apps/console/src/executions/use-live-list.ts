@@ -1,5 +1,6 @@
 import { type InfiniteData, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
+import { useLatest } from '../shell/use-latest.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { type ExecutionRow, listKey, readPage, type useExecutionList } from './execution-list.ts';
 import { type ExecutionSearch, filterOf } from './execution-search.ts';
@@ -102,15 +103,6 @@ function useReload(
     const { isSuccess } = await list.refetch();
     if (isSuccess) setLive((before) => forgetUpTo(before, arrivals));
   };
-}
-
-/** Keeps the newest version of a function for work that an older version started. */
-function useLatest<T>(value: T): { readonly current: T } {
-  const ref = useRef(value);
-  useEffect(() => {
-    ref.current = value;
-  });
-  return ref;
 }
 
 function rowsOf(events: readonly LiveEvent[]): Arrival[] {

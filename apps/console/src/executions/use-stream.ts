@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useSignedIn } from '../session/session-context.ts';
+import { useLatest } from '../shell/use-latest.ts';
 import { checkedByApi } from './execution-list.ts';
 import { followStream, type LiveEvent } from './follow-stream.ts';
 import { sleepUntilAborted } from './sleep.ts';
@@ -28,10 +29,7 @@ export function useStream({ isOn, query, onEvents }: StreamOptions): Stream {
   const [connection, setConnection] = useState(CLOSED);
   const [refusal, setRefusal] = useState<unknown>(null);
   const [tries, setTries] = useState(0);
-  const handler = useRef(onEvents);
-  useEffect(() => {
-    handler.current = onEvents;
-  });
+  const handler = useLatest(onEvents);
   const lastEventId = useRef<string | undefined>(undefined);
   // A browser allows only a few connections, so a hidden page frees its own.
   const isVisible = useIsVisible();
@@ -76,7 +74,7 @@ export function useStream({ isOn, query, onEvents }: StreamOptions): Stream {
     };
     // A change of `tries` opens the stream again.
     // oxlint-disable-next-line react/exhaustive-effect-dependencies
-  }, [isFollowed, api, queryText, tries]);
+  }, [isFollowed, api, queryText, tries, handler]);
 
   return { ...connection, refusal, retry: () => setTries((before) => before + 1) };
 }

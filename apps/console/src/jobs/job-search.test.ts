@@ -5,8 +5,14 @@ describe('the filter of a job', () => {
   test('is read from a link to a list of executions', () => {
     const link =
       'https://hookline.example.com/console/executions?status=error&contact_id=%227%22&selected=e1&live=true';
-    expect(filterOfLink(link)).toEqual({ status: 'error', contact_id: '7' });
-    expect(filterOfLink(' https://hookline.example.com/console/executions ')).toEqual({});
+    expect(filterOfLink(link, 'acme')).toEqual({ status: 'error', contact_id: '7' });
+    expect(filterOfLink(' https://hookline.example.com/console/executions ', 'acme')).toEqual({});
+  });
+
+  test('is read from a link of the same account only', () => {
+    const link = 'https://hookline.example.com/console/@acme/executions?status=error';
+    expect(filterOfLink(link, 'acme')).toEqual({ status: 'error' });
+    expect(filterOfLink(link, 'other')).toBeNull();
   });
 
   test('is not read from anything else', () => {
@@ -16,7 +22,7 @@ describe('the filter of a job', () => {
       'https://hookline.example.com/console/jobs?status=error',
       'javascript:1',
     ])
-      expect(filterOfLink(link)).toBeNull();
+      expect(filterOfLink(link, 'acme')).toBeNull();
   });
 
   test('leads back to the list, as far as the list has fields for it', () => {

@@ -1,4 +1,5 @@
 import type { components } from '@hookline/client/schema';
+import { accountInPath } from '../session/account-path.ts';
 import { type ExecutionSearch, filterOf, readExecutionSearch } from '../executions/execution-search.ts';
 
 export type ReplayJob = components['schemas']['ReplayJob'];
@@ -13,11 +14,13 @@ export function readNewJobSearch(raw: Record<string, unknown>): NewJobSearch {
 
 /**
  * Reads the filter of a link to a list of executions.
- * @returns null if it is not such a link
+ * @returns null if it is not such a link, or if it names another account
  */
-export function filterOfLink(link: string): NewJobSearch | null {
+export function filterOfLink(link: string, accountId: string | null): NewJobSearch | null {
   const url = URL.parse(link.trim());
   if (!url?.pathname.endsWith('/executions')) return null;
+  const inLink = accountInPath(url.pathname);
+  if (inLink !== null && inLink !== accountId) return null;
   const query: Record<string, unknown> = {};
   for (const [name, value] of url.searchParams) query[name] = unquoted(value);
   return readNewJobSearch(query);

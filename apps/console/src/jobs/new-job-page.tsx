@@ -1,7 +1,9 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { useSignedIn } from '../session/session-context.ts';
 import { Page } from '../shell/page.tsx';
 import { Refusal } from '../shell/refusal.tsx';
+import { useOnce } from '../shell/use-once.ts';
 import { useFormSubmit } from '../shell/use-submit.ts';
 import { texts } from '../texts.ts';
 import { JobFilterParts } from './job-filter.tsx';
@@ -18,14 +20,15 @@ export function NewJobPage() {
   const filter = route.useSearch();
   const navigate = route.useNavigate();
   const plan = usePlanJob();
+  const [once, renewOnce] = useOnce();
   const { state, problem, onSubmit } = useFormSubmit(async (fields) => {
     const definition = fields.get('definition') === 'original' ? 'original' : 'current';
-    const job = await plan({ filter, definition, rate_per_second: Number(fields.get('rate')) });
+    const job = await plan({ filter, definition, rate_per_second: Number(fields.get('rate')) }, once);
     await navigate({ to: '/jobs/$id', params: { id: job.id }, search: {} });
   });
   return (
     <Page title={words.title}>
-      <form className="job-form" onSubmit={onSubmit}>
+      <form className="job-form" onChange={renewOnce} onSubmit={onSubmit}>
         <section className="notice">
           <h2>{words.filter}</h2>
           <JobFilterParts filter={filter} />
@@ -80,6 +83,7 @@ function LinkField({
 }: {
   onFilter: (filter: NonNullable<ReturnType<typeof filterOfLink>>) => void;
 }) {
+  const { accountId } = useSignedIn();
   const [isWrong, setWrong] = useState(false);
   return (
     <label className="field">
@@ -90,7 +94,7 @@ function LinkField({
         aria-invalid={isWrong}
         aria-describedby="link-hint"
         onChange={({ currentTarget: { value } }) => {
-          const found = filterOfLink(value);
+          const found = filterOfLink(value, accountId);
           setWrong(value !== '' && found === null);
           if (found) onFilter(found);
         }}

@@ -63,13 +63,13 @@ interface NewJob {
 }
 
 /** Returns a function that plans a job: it counts the executions that the filter matches, and replays none yet. */
-export function usePlanJob(): (job: NewJob) => Promise<ReplayJob> {
+export function usePlanJob(): (job: NewJob, once: ReturnType<typeof idempotent>) => Promise<ReplayJob> {
   const { api, named } = useSignedIn();
-  return async ({ filter, ...rest }) => {
+  return async ({ filter, ...rest }, once) => {
     // The values of the filter are from an address, so the API checks them.
     const body = { ...rest, filter: filter as ReplayJob['filter'] };
     const { data } = await api.POST('/api/v1/replay-jobs', {
-      params: { query: named, ...idempotent() },
+      params: { query: named, ...once },
       body,
     });
     return data;

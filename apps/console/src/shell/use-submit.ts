@@ -6,6 +6,7 @@ interface Submission {
   state: 'idle' | 'busy' | 'done';
   /** Why the last submission was refused; null if it was not. */
   problem: string | null;
+  /** Forgets a success; a submission in progress continues. */
   reset: () => void;
 }
 
@@ -34,7 +35,7 @@ export function useSubmit<Input extends readonly unknown[]>(
       setState('idle');
     }
   };
-  return { state, problem, submit, reset: () => setState('idle') };
+  return { state, problem, submit, reset: () => setState((now) => (now === 'done' ? 'idle' : now)) };
 }
 
 interface FormSubmission extends Submission {

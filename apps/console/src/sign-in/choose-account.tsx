@@ -38,7 +38,8 @@ function AnyAccount({ onChoose }: Choice) {
         className="list-filter"
         onSubmit={(event) => {
           event.preventDefault();
-          onChoose(textOf(new FormData(event.currentTarget), 'account'));
+          const accountId = textOf(new FormData(event.currentTarget), 'account');
+          if (accountId !== '') onChoose(accountId);
         }}
       >
         <label className="field">

@@ -49,10 +49,13 @@ function Pages({ session: own }: { session: Session }) {
   const named = namedAccount(own, accountId);
   const isThere = named === inPath;
   useEffect(() => {
-    if (named !== null) rememberAccount(named);
+    if (isThere) return;
+    // The session has no access to the account in the path. A person with several must choose, because showing another
+    // one in its place would not be noticed.
+    if (inPath !== null) rememberAccount(null);
     // Loads the page again, because the base path of all links changes.
-    if (!isThere) window.location.replace(addressFor(named, window.location));
-  }, [named, isThere]);
+    window.location.replace(addressFor(named, window.location));
+  }, [named, inPath, isThere]);
   const api = useMemo(
     () =>
       createApi(bySession(own, accountId), () => {

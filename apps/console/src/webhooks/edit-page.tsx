@@ -1,7 +1,7 @@
 import type { WebhookForm } from '@hookline/webhook-form';
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { useSignedIn } from '../session/session-context.ts';
 import { may } from '../session/may.ts';
 import { ActionButton } from '../shell/action-button.tsx';
@@ -25,6 +25,7 @@ export function EditPage() {
   const navigate = route.useNavigate();
   // Id of a webhook that was saved here for the first time: it is added to the address, and the form stays as it is.
   const [created, setCreated] = useState<string | null>(null);
+  const forgetCreated = useCallback(() => setCreated(null), []);
   const title = id === null ? texts.webhooks.create : texts.webhooks.editing;
   if (!may(session, 'write')) {
     return (
@@ -51,6 +52,7 @@ export function EditPage() {
         setCreated(newId);
         void navigate({ search: { workflow, id: newId }, replace: true });
       }}
+      onGone={forgetCreated}
     />
   );
 }
@@ -63,9 +65,12 @@ interface EditorProps {
   /** The same, or the id of a webhook that was created in the meantime. */
   actionId: string | null;
   onCreated: (actionId: string) => void;
+  /** Called when the form leaves the page. When the same address is opened again, the webhook has to be loaded. */
+  onGone: () => void;
 }
 
-function Editor({ title, workflowId, openedId, actionId, onCreated }: EditorProps) {
+function Editor({ title, workflowId, openedId, actionId, onCreated, onGone }: EditorProps) {
+  useEffect(() => onGone, [onGone]);
   const { api, accountId, named } = useSignedIn();
   const queries = useQueryClient();
   const [client] = useState(() => consoleFormClient({ api, named, workflowId, actionId: openedId }));

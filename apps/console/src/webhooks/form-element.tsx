@@ -1,6 +1,7 @@
 import { WebhookForm } from '@hookline/webhook-form';
 import type { WebhookFormClient } from '@hookline/webhook-form/host/form-client';
 import { useEffect, useRef } from 'react';
+import { useLatest } from '../shell/use-latest.ts';
 import { texts } from '../texts.ts';
 import type { LastExecution } from './use-last-execution.ts';
 import './form-element.css';
@@ -26,10 +27,7 @@ interface FormElementProps {
 export function FormElement({ client, last, onElement, onSaved }: FormElementProps) {
   const host = useRef<HTMLDivElement>(null);
   const element = useRef<WebhookForm>(null);
-  const savedBy = useRef(onSaved);
-  useEffect(() => {
-    savedBy.current = onSaved;
-  });
+  const savedBy = useLatest(onSaved);
   useEffect(() => {
     const form = new WebhookForm();
     form.client = client;
@@ -43,7 +41,7 @@ export function FormElement({ client, last, onElement, onSaved }: FormElementPro
       form.remove();
       onElement(null);
     };
-  }, [client, onElement]);
+  }, [client, onElement, savedBy]);
   useEffect(() => {
     const form = element.current;
     if (!form || !last) return;

@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import { DiffView } from '../text/diff-view.tsx';
 import { diffLines } from '../text/line-diff.ts';
 import { texts } from '../texts.ts';
@@ -14,20 +15,18 @@ const SIDES = [words.before, words.after] as const;
 export function ValueChange({ field, before, after }: { field: string; before: unknown; after: unknown }) {
   const [old, now] = [written(before), written(after)];
   const isShort = [old, now].every((text) => text.length <= MAX_SENTENCE_CHARS && !text.includes('\n'));
+  // Compares up to a thousand lines with as many others.
+  const lines = useMemo(
+    () => (isShort ? [] : diffLines(before === null ? '' : old, after === null ? '' : now)),
+    [isShort, before, after, old, now],
+  );
   return (
     <li className="value-change">
       <p className="foreign">
         <code>{field}</code> {verbOf(before, after)}
         {isShort && <Sentence before={before} after={after} />}
       </p>
-      {!isShort && (
-        <DiffView
-          label={field}
-          lines={diffLines(before === null ? '' : old, after === null ? '' : now)}
-          sides={SIDES}
-          contextLines={CONTEXT_LINES}
-        />
-      )}
+      {!isShort && <DiffView label={field} lines={lines} sides={SIDES} contextLines={CONTEXT_LINES} />}
     </li>
   );
 }
