@@ -14,10 +14,9 @@ import type { Pool } from 'pg';
 import type { HistoryEvent } from './history-event.ts';
 import { DataRefusedError, type HistoryWriter } from './history-writer.ts';
 import { mergeBatch, REPEAT_WINDOW_MS } from './merge-batch.ts';
-import { columnArrays } from './pg-columns.ts';
 import { EXECUTION_COLUMNS, executionValues, UPSERT_EXECUTIONS } from './pg-execution-statement.ts';
 import { createPgHistoryWriter } from './pg-history-writer.ts';
-import { MERGE_WAITS, WAIT_COLUMNS } from './pg-wait-statement.ts';
+import { MERGE_WAITS, waitValues } from './pg-wait-statement.ts';
 
 const ACCEPTED_AT = Date.parse('2026-03-01T12:00:00.123Z');
 
@@ -267,7 +266,7 @@ describe('waits', () => {
     const { accountId, waits } = someWaits();
     const other = await pool.connect();
     await other.query('BEGIN');
-    await other.query(MERGE_WAITS, columnArrays(WAIT_COLUMNS, mergeBatch(waits).waits));
+    await other.query(MERGE_WAITS, waitValues(mergeBatch(waits).waits));
     // This writer does not see the other one's uncommitted rows, and waits for their key.
     const written = write(...waits);
     const isBlocked = async (): Promise<boolean> => {
@@ -326,6 +325,22 @@ describe('a repeated request', () => {
     const used = rows.flatMap((row) => /using (\S+) on \S+ other/.exec(row['QUERY PLAN'])?.[1] ?? []);
     expect(used).toContain('webhook_executions_p20250801_pkey');
     expect(used.filter((index) => !index.endsWith('_pkey'))).toEqual([]);
+  });
+
+  test('is looked up in the days of its batch only', async () => {
+    const longAgo = aLife({ acceptedAt: Date.parse('2025-05-01T12:00:00Z') });
+    await write(longAgo.requested, longAgo.delayed);
+    const { requested, delayed } = aLife();
+    const { executions, waits } = mergeBatch([requested, delayed]);
+    const plans = await Promise.all([
+      pool.query(`EXPLAIN ${UPSERT_EXECUTIONS}`, executionValues(executions)),
+      pool.query(`EXPLAIN ${MERGE_WAITS}`, waitValues(waits)),
+    ]);
+    for (const { rows } of plans) {
+      const plan = JSON.stringify(rows);
+      expect(plan).toContain('p20260301');
+      expect(plan).not.toContain('p20250501');
+    }
   });
 
   test('counts as a new request after the window', async () => {

@@ -4,7 +4,7 @@ import { dayOf } from '@hookline/database/partition-days';
 import { ensureDayPartitions } from '@hookline/database/partitions';
 import { inTransaction } from '@hookline/database/pool';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { DatabaseError, type Pool } from 'pg';
+import { DatabaseError, type Pool, type QueryConfig } from 'pg';
 import { DataRefusedError, type HistoryWriter } from './history-writer.ts';
 import type { HistoryBatch } from './merge-batch.ts';
 import { ATTEMPT_COLUMNS, INSERT_ATTEMPTS } from './pg-attempt-statement.ts';
@@ -12,8 +12,21 @@ import { columnArrays, timestamp } from './pg-columns.ts';
 import { GONE_COLUMNS, isGone, NOTE_GONE } from './pg-gone-statement.ts';
 import { changedMinutes, MARK_COLUMNS, MARK_MINUTES } from './pg-mark-statement.ts';
 import { executionValues, UPSERT_EXECUTIONS } from './pg-execution-statement.ts';
-import { MERGE_WAITS, WAIT_COLUMNS } from './pg-wait-statement.ts';
+import { MERGE_WAITS, waitValues } from './pg-wait-statement.ts';
 import { PartitionStatistics } from './pg-partition-statistics.ts';
+
+/**
+ * Returns a statement that Postgres plans only a few times for each connection. Not for statements that look up rows: their
+ * plan depends on the size of a partition, and one made for an empty partition reads everything that an account did in a
+ * day.
+ */
+function prepared(name: string, text: string): (values: unknown[]) => QueryConfig {
+  return (values) => ({ name: `history: ${name}`, text, values });
+}
+
+const insertAttempts = prepared('attempts', INSERT_ATTEMPTS);
+const markMinutes = prepared('minutes', MARK_MINUTES);
+const sendNotices = prepared('notices', SEND_NOTICES);
 
 /**
  * Stores history in Postgres, with one transaction per batch and one statement per table. Creates missing day
@@ -44,18 +57,17 @@ export function createPgHistoryWriter(
           if (batch.executions.length > 0)
             await client.query(UPSERT_EXECUTIONS, executionValues(batch.executions));
           if (batch.attempts.length > 0)
-            await client.query(INSERT_ATTEMPTS, columnArrays(ATTEMPT_COLUMNS, batch.attempts));
-          if (batch.waits.length > 0)
-            await client.query(MERGE_WAITS, columnArrays(WAIT_COLUMNS, batch.waits));
+            await client.query(insertAttempts(columnArrays(ATTEMPT_COLUMNS, batch.attempts)));
+          if (batch.waits.length > 0) await client.query(MERGE_WAITS, waitValues(batch.waits));
           const gone = notesGone ? batch.attempts.filter(isGone) : [];
           if (gone.length > 0) await client.query(NOTE_GONE, columnArrays(GONE_COLUMNS, gone));
           const changed = changedMinutes(batch);
           if (changed.length === 0) return;
           const marks = columnArrays(MARK_COLUMNS, changed);
-          const { rows: watched } = await client.query<{ account_id: string }>(MARK_MINUTES, marks);
+          const { rows: watched } = await client.query<{ account_id: string }>(markMinutes(marks));
           const notices = reports ? noticesFor(batch, watched) : [];
           // Postgres sends the notifications at commit.
-          if (notices.length > 0) await client.query(SEND_NOTICES, [notices]);
+          if (notices.length > 0) await client.query(sendNotices([notices]));
         });
       } catch (error) {
         // A known partition was dropped: the next try creates it again.
@@ -63,7 +75,8 @@ export function createPgHistoryWriter(
         else if (isRefusal(error)) throw new DataRefusedError(error.message, { cause: error });
         throw error;
       }
-      await statistics.note(batch);
+      // The next batch does not wait for the analysis, which takes up to a second.
+      void statistics.note(batch);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type Column, columnNames, unnestColumns } from './pg-columns.ts';
+import { type Column, columnArrays, columnNames, timestamp, unnestColumns } from './pg-columns.ts';
 import type { NewWaitRow } from './wait-row.ts';
 
 export const WAIT_COLUMNS: readonly Column<NewWaitRow>[] = [
@@ -22,9 +22,18 @@ const ofKey = (table: string, other: string): string =>
 const unlessCounted = (column: string): string =>
   `known.${column} + CASE WHEN known.deferrals @> excluded.deferrals THEN 0 ELSE excluded.${column} END`;
 
+const [FROM, TO] = [1, 2].map((place) => `$${WAIT_COLUMNS.length + place}`);
+
+/** Returns the parameters of the statement. */
+export function waitValues(rows: readonly NewWaitRow[]): unknown[] {
+  const times = rows.map(({ acceptedAt }) => acceptedAt);
+  return [...columnArrays(WAIT_COLUMNS, rows), timestamp(Math.min(...times)), timestamp(Math.max(...times))];
+}
+
 /**
  * Adds waits to the rows of their attempt and reason. Reading records again, or in another order, changes nothing,
- * because each row lists the deferrals that it has counted. Sorted, so that two writers do not wait for each other.
+ * because each row lists the deferrals that it has counted. The range of acceptance times prunes partitions. Sorted, so
+ * that two writers do not wait for each other.
  */
 export const MERGE_WAITS = `
   INSERT INTO webhook_waits AS known (${KEY}, started_at, until, count, waited_ms, deferrals)
@@ -34,7 +43,9 @@ export const MERGE_WAITS = `
     FROM ${unnestColumns(WAIT_COLUMNS)} AS news (${columnNames(WAIT_COLUMNS)})
    WHERE NOT EXISTS (
            SELECT FROM webhook_waits AS counted
-            WHERE ${ofKey('counted', 'news')} AND counted.deferrals @> news.deferral)
+            WHERE ${ofKey('counted', 'news')}
+              AND counted.accepted_at >= ${FROM} AND counted.accepted_at <= ${TO}
+              AND counted.deferrals @> news.deferral)
    GROUP BY ${KEY}
    ORDER BY ${KEY}
   ON CONFLICT (${KEY}) DO UPDATE SET

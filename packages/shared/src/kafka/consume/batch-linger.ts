@@ -1,8 +1,13 @@
 /**
- * Linger per record of the last batch: with three records per execution, it begins to grow at about 400 executions
- * per second.
+ * Batches of up to this many records do not make the linger grow. With three records per execution, a batch holds about
+ * 15 at 400 executions per second.
  */
-const MS_PER_RECORD = 0.25;
+const SMALL_BATCH = 24;
+/**
+ * Linger for each record above that. The product of this and the rate decides where the linger settles: from about 1,000
+ * executions per second (three records per ms) on, each batch makes the next one larger, up to the maximum.
+ */
+const MS_PER_RECORD = 1 / 3;
 
 export interface BatchLinger {
   /** Time after its first record at which a batch that is not full is passed to `handle`, in ms. */
@@ -20,5 +25,6 @@ export function batchLingerMs(
   lastBatches: readonly [number, number],
   { lingerMs, maxLingerMs = lingerMs }: BatchLinger,
 ): number {
-  return Math.min(maxLingerMs, Math.max(lingerMs, Math.min(...lastBatches) * MS_PER_RECORD));
+  const grown = (Math.min(...lastBatches) - SMALL_BATCH) * MS_PER_RECORD;
+  return Math.min(maxLingerMs, Math.max(lingerMs, grown));
 }
