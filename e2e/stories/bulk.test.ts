@@ -39,5 +39,8 @@ it('A-041 of 1,000 requests in one call, three of them invalid, 997 are accepted
   ]);
   const ids = new Set(answers.flatMap(({ execution_id: id }) => id ?? []));
   expect(ids.size).toBe(997);
-  await receiver.requests(997, { where: (one) => ids.has(one.header('webhook-id') ?? '') });
+  await receiver.requests(997, {
+    where: (one) => ids.has(one.header('webhook-id') ?? ''),
+    deadlineMs: 60_000,
+  });
 });
