@@ -94,7 +94,7 @@ async function replayEdited(page: Page): Promise<void> {
   expect(await hasFocus(page)).toBe(true);
 }
 
-it('A-043: by keyboard alone, a webhook is configured, tested, previewed, published and run; its failure is found live, explained and replayed', async () => {
+it('A-043: all of it by keyboard alone, from the form over the live list to the edited replay', async () => {
   const { site, engine } = builder;
   const bodies = () =>
     site.receiver.seen.filter(({ path }) => path === PATH).map(({ body }) => body.toString());
@@ -125,7 +125,6 @@ it('A-043: by keyboard alone, a webhook is configured, tested, previewed, publis
   await replayEdited(console);
   expect(bodies().at(-1)).toBe('{"mail":"ada@example.com"}');
 
-  // With the last row selected, the way back leads to the same place in the list.
   await tabTo(console, console.getByRole('main').getByRole('link', { name: 'Executions' }).first());
   await console.keyboard.press('Enter');
   await rows(console).first().waitFor();
