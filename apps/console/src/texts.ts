@@ -116,7 +116,6 @@ export const texts = {
   },
   execution: {
     title: (id: string) => `Execution ${id}`,
-    crumb: 'Executions',
     notFound: 'This execution is not in the history',
     notFoundHint:
       'It may have expired, or belong to another account, or it was accepted in the last few seconds and is not listed yet.',
@@ -401,7 +400,6 @@ export const texts = {
     suspended: 'This account is suspended: nothing is called.',
     never: 'never called',
     one: {
-      back: 'All endpoints',
       executions: 'Executions',
       executions24h: 'Executions in 24 hours',
       gone: 'No dispatcher reports this endpoint now: it has not been called for some time, and no call is waiting. Its figures from the history are below.',
@@ -567,7 +565,6 @@ export const texts = {
   webhooks: {
     title: 'Webhooks',
     named: (id: string, workflow: string) => `Webhook ${id} of workflow ${workflow}`,
-    back: 'All webhooks of this workflow',
     executions: 'Executions',
     workflow: 'Workflow id',
     show: 'Show',
@@ -784,7 +781,6 @@ export const texts = {
     title: 'Dead letters',
     one: 'Dead letter',
     named: (record: string) => `Dead letter ${record}`,
-    back: 'All dead letters',
     empty: 'No dead letters',
     emptyHint: 'Records that cannot be processed are kept here, with what to do about them.',
     columns: {
@@ -840,7 +836,6 @@ export const texts = {
     openNamed: (name: string) => `Open ${name}`,
     columns: { name: 'Name', id: 'Id', created: 'Created', actions: 'Actions' },
     one: 'Account',
-    back: 'All accounts',
     settings: {
       name: 'Name',
       limits: 'Limits',

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { seriousProblems } from '../axe.ts';
 import { PHONE, visit, visitAs } from '../console/visitor.ts';
-import { enter, press } from './by-keyboard.ts';
 import { type BuilderSite, builderSite } from './builder-site.ts';
 
 /** Folder of the screenshots, for a person to look at; not committed. */
@@ -107,48 +106,6 @@ it('A-043: the preview in the builder shows exactly what is sent; a failure is e
   await dialog.getByRole('link', { name: 'Open the new execution' }).click();
   await page.getByText('Success').first().waitFor();
   expect(arrived().at(-1)).toBe('{"mail":"ada@example.com"}');
-  expect(serious(visitor.complaints)).toEqual([]);
-});
-
-it('A-043: all of it by keyboard alone', async () => {
-  const { site, account, engine } = builder;
-  const path = '/keyboard';
-  site.receiver.script(path, { status: 500 });
-  await using visitor = await visitAs(site, account);
-  const { page } = visitor;
-  const named = (name: string) => button(page, name);
-  await page.goto(`${engine.url}/builder`);
-  await press(page, page.getByRole('button', { name: 'notify' }));
-  const url = page.getByRole('textbox', { name: 'URL', exact: true });
-  await url.and(page.locator(':enabled')).waitFor();
-  await enter(page, url, site.receiver.url + path);
-  await enter(page, page.getByRole('textbox', { name: 'Payload template' }), '{"mail": "{{contact.email}}"}');
-  const retries = page.getByRole('spinbutton', { name: 'Number of retries' });
-  await enter(page, retries.or(page.getByRole('textbox', { name: 'Number of retries' })), '1');
-  await press(page, named('Test'));
-  await page.getByText('Status 500 after').waitFor();
-  await press(page, named('Publish'));
-  await status(page, 'Published.');
-
-  await page.reload();
-  await press(page, named('Run for this contact'));
-  await page.locator('#run-status').getByText('Completed').waitFor();
-  await press(page, page.getByRole('link', { name: 'Open the execution of notify in the console' }));
-  const axis = page.getByRole('region', { name: 'Where the time went' });
-  await axis
-    .getByText(/Attempt 2: 500 after/)
-    .first()
-    .waitFor();
-  site.receiver.script(path, { status: 200 });
-  await press(page, named('Replay'));
-  const dialog = page.getByRole('dialog', { name: 'Replay this execution' });
-  await press(page, dialog.getByRole('checkbox', { name: 'Edit the context' }), 'Space');
-  await enter(page, dialog.getByLabel('Context (JSON)'), '{"contact":{"email":"ada@example.com"}}');
-  await press(page, dialog.getByRole('button', { name: 'Replay' }));
-  await press(page, dialog.getByRole('link', { name: 'Open the new execution' }));
-  await page.getByText('Success').first().waitFor();
-  const [last] = site.receiver.seen.filter((one) => one.path === path).slice(-1);
-  expect(last?.body.toString()).toBe('{"mail":"ada@example.com"}');
   expect(serious(visitor.complaints)).toEqual([]);
 });
 

@@ -82,7 +82,7 @@ describe.each(
     const { host, hookline } = site;
     host.use({ url: hookline.apiUrl, apiKey: daily.account.key, user: 'user_42' });
     await visitor.page.goto(host.origin);
-    await visitor.page.frameLocator('#hookline').locator('[role=row][aria-selected]').first().waitFor();
+    await visitor.page.frameLocator('#hookline').locator('[role=row][aria-current]').first().waitFor();
     const png = await visitor.page.screenshot({ path: join(LOOKED_AT, `portal-${name}.png`) });
     expect(await writeWebp(png, join(IMAGES, `portal-${name}.webp`))).toBeLessThan(MAX_BYTES);
   });

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import type { Account } from '../../support/api.ts';
 import { seriousProblems } from '../axe.ts';
+import { hasFocus, press } from '../keyboard.ts';
 import { type ConsoleSite, consoleSite } from './console-site.ts';
 import { visitAs } from './visitor.ts';
 
@@ -19,17 +21,30 @@ beforeAll(async () => {
 
 const request = () => site.hookline.engine.request({ accountId: account.id, actionId });
 
+/** Opens a page from the navigation. */
+async function goTo(page: Page, name: string): Promise<void> {
+  const link = page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true });
+  await press(page, link, { by: 'Shift+Tab' });
+  await page.getByRole('heading', { name, level: 1 }).waitFor();
+  expect(await hasFocus(page)).toBe(true);
+}
+
 describe('R-027 an endpoint', () => {
-  it('is paused, so that its calls wait, and resumed, so that they are made', async () => {
+  it('is paused, so that its calls wait, and resumed, so that they are made, by keyboard alone', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/endpoints');
     const row = page.getByRole('row').filter({ hasText: endpoint });
-    await row.getByRole('button', { name: 'Pause' }).click();
+    await row.waitFor();
+    await page.keyboard.press('j');
+    await row.getByRole('link').and(page.locator(':focus')).waitFor();
+    await press(page, row.getByRole('button', { name: 'Pause' }));
     const confirmation = page.getByRole('dialog', { name: 'Pause this endpoint?' });
     await confirmation.getByText(endpoint).waitFor();
-    await confirmation.getByRole('button', { name: 'Pause' }).click();
+    await press(page, confirmation.getByRole('button', { name: 'Pause' }));
     await row.getByText('Paused by the account').waitFor();
+    // The button that was pressed now does the opposite.
+    await row.getByRole('button', { name: 'Resume' }).and(page.locator(':focus')).waitFor();
     await site.hookline.probe.next(
       'AccountSettings',
       (one) => one.accountId === account.id && one.pausedEndpoints.length === 1,
@@ -40,18 +55,34 @@ describe('R-027 an endpoint', () => {
       `/api/v1/webhook-executions/${waiting.executionId}`,
       (body) => body['waits_for'] === 'paused',
     );
-    await visitor.open(`/executions/${waiting.executionId}`);
+    await goTo(page, 'Executions');
+    await page.getByRole('row', { name: /Pending/ }).waitFor();
+    await page.keyboard.press('j');
+    await page.locator('[role=row][aria-current=true] a:focus').waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(new RegExp(waiting.executionId));
     await page
       .getByText(/because calls were paused/)
       .first()
       .waitFor();
 
-    await visitor.open('/endpoints?state=paused');
-    await row.getByRole('button', { name: 'Resume' }).click();
+    await goTo(page, 'Endpoints');
+    await row.waitFor();
+    await page.keyboard.press('/');
+    await page.getByLabel('Name contains').and(page.locator(':focus')).waitFor();
+    await page.keyboard.press('Tab');
+    const state = page.getByLabel('State').and(page.locator(':focus'));
+    await state.waitFor();
+    await page.keyboard.type('Paused');
+    await page.waitForURL(/state=paused/);
+    await page.getByRole('row').filter({ hasText: 'Paused by the account' }).waitFor();
+    await state.waitFor();
+    await press(page, row.getByRole('button', { name: 'Resume' }));
     const question = page.getByRole('dialog', { name: 'Resume this endpoint?' });
-    await question.getByRole('button', { name: 'Resume' }).click();
+    await press(page, question.getByRole('button', { name: 'Resume' }));
     expect(await site.hookline.outcome(waiting)).toMatchObject({ status: 'success' });
     await page.getByText('No endpoint matches this filter').waitFor();
+    expect(await hasFocus(page)).toBe(true);
     expect(visitor.complaints).toEqual([]);
   });
 
@@ -64,7 +95,7 @@ describe('R-027 an endpoint', () => {
     await page.getByText('Circuit closed').waitFor();
     const executions = page.getByRole('region', { name: 'Executions in 24 hours' });
     await executions.getByRole('link').click();
-    await page.locator('[role=row][aria-selected]').first().waitFor();
+    await page.locator('[role=row][aria-current]').first().waitFor();
     expect(new URL(page.url()).searchParams.get('endpoint')).toBe(endpoint);
     await page.goBack();
     const lastSuccess = page

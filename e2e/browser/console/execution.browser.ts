@@ -69,7 +69,7 @@ describe('A-044 the page of an execution', () => {
       .getByRole('main')
       .getByRole('link', { name: /Executions/ })
       .click();
-    await page.locator('[role=row][aria-selected=true]').waitFor();
+    await page.locator('[role=row][aria-current=true]').waitFor();
     expect(new URL(page.url()).searchParams.get('status')).toBe('success');
     expect(visitor.complaints).toEqual([]);
   });

@@ -33,10 +33,10 @@ const rows = (page: Page) => page.getByRole('row').filter({ has: page.getByRole(
 /** Resolves when the list shows exactly `count` rows. */
 const shown = (page: Page, count: number) =>
   page.waitForFunction(
-    (wanted) => document.querySelectorAll('[role=row][aria-selected]').length === wanted,
+    (wanted) => document.querySelectorAll('[role=row][aria-current]').length === wanted,
     count,
   );
-const selectedRow = (page: Page) => page.locator('[role=row][aria-selected=true]');
+const selectedRow = (page: Page) => page.locator('[role=row][aria-current=true]');
 const queryOf = (page: Page) => new URL(page.url()).searchParams;
 
 describe('the list of executions', () => {
@@ -86,6 +86,32 @@ describe('the list of executions', () => {
     await page.getByRole('button', { name: 'Clear the filter' }).click();
     await shown(page, 3);
     expect([...queryOf(page).keys()]).toEqual([]);
+  });
+
+  it('keeps the focus on a choice that the arrow keys change, and shows in it what the back button brings back', async () => {
+    await using visitor = await visitAs(site, account);
+    const { page } = visitor;
+    await visitor.open('/executions');
+    await shown(page, 3);
+    const status = page.getByLabel('Status');
+    const isFocused = () => status.and(page.locator(':focus')).waitFor();
+    await page.keyboard.press('/');
+    await isFocused();
+    for (const value of ['pending', 'retrying', 'cancelling', 'success']) {
+      await page.keyboard.press('ArrowDown');
+      await page.waitForURL(new RegExp(`status=${value}`));
+      await isFocused();
+    }
+    await shown(page, 2);
+    await isFocused();
+    expect(await status.inputValue()).toBe('success');
+    await page.goBack();
+    await page.waitForURL(/status=cancelling/);
+    await page.waitForFunction(
+      () => document.querySelector<HTMLSelectElement>('select[name=status]')?.value === 'cancelling',
+    );
+    await isFocused();
+    expect(visitor.complaints).toEqual([]);
   });
 
   it('offers to clear a filter that nothing matches, and explains one that the API refuses', async () => {

@@ -61,7 +61,7 @@ describe('docs/guides/read-an-execution.md', () => {
     const { page } = visitor;
     for (const path of addresses) {
       await visitor.open(path.replace('$EXECUTION', waited));
-      await page.locator('[role=row][aria-selected], .time-axis').first().waitFor();
+      await page.locator('[role=row][aria-current], .time-axis').first().waitFor();
     }
     expect(visitor.complaints).toEqual([]);
   });
@@ -75,7 +75,7 @@ describe('docs/guides/read-an-execution.md', () => {
     await page.getByRole('region', { name: 'Where the time went' }).waitFor();
     const onPage = await page.locator('body').innerText();
     await visitor.open('/executions');
-    await page.locator('[role=row][aria-selected]').first().waitFor();
+    await page.locator('[role=row][aria-current]').first().waitFor();
     const shown = onPage + (await page.locator('body').innerText());
     expect(bold.filter((name) => !shown.includes(name))).toEqual([]);
     const reasons = [...guide.matchAll(/^\| (for|because) (.*?) +\|/gm)].map(

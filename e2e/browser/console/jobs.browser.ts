@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Account } from '../../support/api.ts';
 import { seriousProblems } from '../axe.ts';
+import { enter, hasFocus, press } from '../keyboard.ts';
 import { type ConsoleSite, consoleSite } from './console-site.ts';
 import { seedExecutions } from './seed-executions.ts';
 import { visitAs } from './visitor.ts';
@@ -20,23 +21,39 @@ beforeAll(async () => {
 });
 
 describe('R-027 a replay job', () => {
-  it('replays the thousand executions that a filter shows, and shows its progress', async () => {
+  it('replays the thousand executions that a filter shows, and shows its progress, by keyboard alone', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
-    await visitor.open('/executions?status=error');
-    await page.getByRole('link', { name: 'Replay these' }).click();
+    await visitor.open('/executions');
+    await page.keyboard.press('/');
+    const status = page.getByLabel('Status');
+    await status.and(page.locator(':focus')).waitFor();
+    // The first letters of an option choose it.
+    await page.keyboard.type('Error');
+    await page.waitForURL(/status=error/);
+    await page.getByRole('row', { name: /Error/ }).first().waitFor();
+    await status.and(page.locator(':focus')).waitFor();
+    await press(page, page.getByRole('link', { name: 'Replay these' }), { by: 'Shift+Tab' });
     await page.waitForURL(/jobs\/new\?status=error/);
-    await page.getByLabel('Executions per second').fill('200');
-    await page.getByRole('button', { name: 'Count and plan' }).click();
+    expect(await hasFocus(page)).toBe(true);
+    await enter(page, page.getByLabel('Executions per second'), '200');
+    await press(page, page.getByRole('button', { name: 'Count and plan' }));
     await page.getByText('1,000 executions').first().waitFor();
+    expect(await hasFocus(page)).toBe(true);
     expect(site.receiver.seen.filter(({ path }) => path === '/bulk')).toEqual([]);
-    await page.getByRole('button', { name: 'Start' }).click();
+
+    await press(page, page.getByRole('button', { name: 'Start' }));
     const question = page.getByRole('dialog', { name: 'Start this job?' });
     await question.getByText('1,000 executions').waitFor();
-    await question.getByRole('button', { name: 'Start' }).click();
-    await page.getByRole('progressbar').waitFor();
+    await press(page, question.getByRole('button', { name: 'Start' }));
+    await question.waitFor({ state: 'detached' });
+    expect(await hasFocus(page)).toBe(true);
+    const bar = page.getByRole('progressbar');
+    await bar.and(page.locator('[aria-valuetext]:not([aria-valuenow="0"])')).waitFor();
     await page.getByText('1,000 replayed, 0 skipped, 0 failed').first().waitFor({ timeout: 120_000 });
     await page.getByText('Completed').first().waitFor();
+    expect(await bar.getAttribute('aria-valuenow')).toBe('1000');
+    expect(await hasFocus(page)).toBe(true);
     const ofJob = ({ path }: { path: string }): boolean => path === '/bulk';
     const calls = await site.receiver.requests(FAILED, { where: ofJob, deadlineMs: 60_000 });
     expect(new Set(calls.map((call) => call.header('webhook-id'))).size).toBe(FAILED);

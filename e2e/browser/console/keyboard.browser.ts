@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { Account } from '../../support/api.ts';
 import { type ConsoleSite, consoleSite } from './console-site.ts';
-import { hasFocus, tabTo } from './keyboard.ts';
+import { hasFocus, tabTo } from '../keyboard.ts';
 import { executionWithThreeWaits } from './three-waits.ts';
 import { visit, visitAs } from './visitor.ts';
 
@@ -34,7 +34,7 @@ describe('R-027 by keyboard alone', () => {
 
     // The newest execution is the one that waited.
     await keyboard.press('j');
-    await page.locator('[role=row][aria-selected=true]').waitFor();
+    await page.locator('[role=row][aria-current=true]').waitFor();
     await keyboard.press('Enter');
     await page.waitForURL(new RegExp(waited));
     await page.getByRole('region', { name: 'Where the time went' }).waitFor();

@@ -44,7 +44,7 @@ describe.each(LOOKS)('axe finds nothing serious in %s', (_, options) => {
     await page.getByRole('button', { name: 'More filters' }).click();
     await page.keyboard.press('j');
     await page.keyboard.press('j');
-    await page.locator('[role=row][aria-selected=true]').waitFor();
+    await page.locator('[role=row][aria-current=true]').waitFor();
     expect(await seriousProblems(page)).toEqual([]);
     await page.locator('body').press('?');
     await page.getByRole('dialog').getByText('Next row').waitFor();

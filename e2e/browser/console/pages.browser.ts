@@ -71,3 +71,30 @@ describe.each(LOOKS)('in %s', (_, options) => {
     expect(visitor.complaints).toEqual([]);
   });
 });
+
+const LISTS = [
+  ['/executions/none', 'Executions'],
+  ['/endpoints/one?endpoint=none', 'Endpoints'],
+  ['/jobs/none', 'Replay jobs'],
+  ['/jobs/new', 'Replay jobs'],
+  ['/webhooks/workflow_1/none', 'Webhooks'],
+  ['/webhooks/edit', 'Webhooks'],
+  ['/webhooks/edit?workflow=workflow_1', 'Webhooks'],
+  ['/dead-letters/none', 'Dead letters'],
+  ['/accounts/none', 'Accounts'],
+] as const;
+
+it.each(LISTS)('%s begins with the way back to its list, also by keyboard', async (path, list) => {
+  await using visitor = await visitAs(site, { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) });
+  const { page } = visitor;
+  await page.addInitScript((id) => sessionStorage.setItem('hookline-account', id), account.id);
+  await visitor.open(path);
+  const back = page.getByRole('main').getByRole('link', { name: list, exact: true });
+  await back.waitFor();
+  await page.locator('main:focus').waitFor();
+  await page.keyboard.press('Tab');
+  await back.and(page.locator(':focus')).waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: list, level: 1, exact: true }).waitFor();
+  expect(await back.count()).toBe(0);
+});

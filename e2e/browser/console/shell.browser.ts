@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { Account } from '../../support/api.ts';
 import { type ConsoleSite, consoleSite } from './console-site.ts';
-import { tabTo } from './keyboard.ts';
+import { tabTo } from '../keyboard.ts';
 import { seedExecutions } from './seed-executions.ts';
 import { PHONE, visit, visitAs } from './visitor.ts';
 
@@ -143,7 +143,7 @@ describe('by keyboard alone', () => {
     await tabTo(page, page.getByLabel('Executions, newest first'));
     await page.keyboard.press('j');
     await page.keyboard.press('j');
-    await page.locator('[role=row][aria-selected=true]').getByText('Timeout', { exact: true }).waitFor();
+    await page.locator('[role=row][aria-current=true]').getByText('Timeout', { exact: true }).waitFor();
     expect(visitor.complaints).toEqual([]);
   });
 });

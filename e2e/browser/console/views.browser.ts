@@ -81,7 +81,7 @@ const signature = (page: Page) =>
     return {
       headings: textsOf('main :is(h1, h2, h3)'),
       fields: fields.map(({ name, value, checked }) => `${name}=${value}${checked ? '!' : ''}`),
-      selected: textsOf('main :is([aria-current], [aria-selected=true])'),
+      selected: textsOf('main [aria-current]:not([aria-current=false])'),
       isAlert: document.querySelector('main [role=alert]') !== null,
     };
   });

@@ -31,11 +31,11 @@ export function viewsOf({ account, endpoint, waited, paused, jobs, webhook, work
     { name: 'sign-in', path: '/', as: 'nobody', shows: 'input[name=key]' },
     { name: 'sign-in-failed', path: '/sign-in/failed?reason=no_account', as: 'nobody', shows: 'main h1' },
     page('overview', '/', '.chart'),
-    page('executions', '/executions', '[role=row][aria-selected]', async (page) => {
+    page('executions', '/executions', '[role=row][aria-current]', async (page) => {
       for (let row = 0; row < 3; row += 1) await page.keyboard.press('j');
-      await page.locator('[role=row][aria-selected=true]').waitFor();
+      await page.locator('[role=row][aria-current=true]').waitFor();
     }),
-    page('executions-live', '/executions?live=on', '[role=row][aria-selected]'),
+    page('executions-live', '/executions?live=on', '[role=row][aria-current]'),
     page('execution', execution, '.time-axis'),
     page('execution-waiting', `/executions/${paused}`, '.time-axis'),
     page('difference', `${execution}?attempt=1&compare=2`, '.attempt-diff', (page) =>

@@ -38,15 +38,8 @@ export async function visit(
       reportViolation(`policy: ${violatedDirective} ${blockedURI}`);
     });
   });
+  context.on('page', (opened) => listen(opened, complaints));
   const page = await context.newPage();
-  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !isSignedOutAnswer(message)) complaints.push(`log: ${message.text()}`);
-  });
-  page.on('dialog', (dialog) => {
-    complaints.push(`dialog: ${dialog.message()}`);
-    void dialog.dismiss();
-  });
   return {
     page,
     context,
@@ -57,6 +50,17 @@ export async function visit(
     },
     [Symbol.asyncDispose]: () => context.close(),
   };
+}
+
+function listen(page: Page, complaints: string[]): void {
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !isSignedOutAnswer(message)) complaints.push(`log: ${message.text()}`);
+  });
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
 }
 
 /** Opens a window in which the account is signed in. */

@@ -1,8 +1,9 @@
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useSignedIn } from '../session/session-context.ts';
 import { ActionButton } from '../shell/action-button.tsx';
 import { Badge } from '../shell/badge.tsx';
+import { BackLink } from '../shell/back-link.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { textOf } from '../shell/form-text.ts';
 import { Loading } from '../shell/loading.tsx';
@@ -36,14 +37,8 @@ export function AccountPage() {
   return (
     <Page
       title={account.data?.account.name ?? texts.accounts.one}
-      actions={
-        <>
-          <Link className="button button-small" to="/accounts">
-            {texts.accounts.back}
-          </Link>
-          {account.data && <Suspending settings={account.data.settings} />}
-        </>
-      }
+      back={<BackLink to="/accounts">{texts.nav.accounts}</BackLink>}
+      actions={<>{account.data && <Suspending settings={account.data.settings} />}</>}
     >
       {account.isPending && <Loading />}
       {account.isError && <Failure error={account.error} onRetry={() => void account.refetch()} />}

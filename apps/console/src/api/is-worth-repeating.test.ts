@@ -1,6 +1,6 @@
 import { HooklineError } from '@hookline/client/hookline-error';
 import { expect, test } from '@jest/globals';
-import { isWorthRepeating } from './is-worth-repeating.ts';
+import { isRepeated, isWorthRepeating } from './is-worth-repeating.ts';
 
 test.each([
   [400, false],
@@ -9,6 +9,7 @@ test.each([
   [422, false],
   [401, true],
   [408, true],
+  [425, true],
   [429, true],
   [500, true],
   [503, true],
@@ -19,4 +20,10 @@ test.each([
 
 test('a connection that failed may work the next time', () => {
   expect(isWorthRepeating(new TypeError('Failed to fetch'))).toBe(true);
+});
+
+test('a read is repeated twice, if it is worth it', () => {
+  const answer = (status: number) => new HooklineError(new Response(null, { status }), {});
+  expect([0, 1, 2].map((failures) => isRepeated(failures, answer(429)))).toEqual([true, true, false]);
+  expect(isRepeated(0, answer(404))).toBe(false);
 });

@@ -1,10 +1,11 @@
 import { idempotent } from '@hookline/client';
 import type { components } from '@hookline/client/schema';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { FactList, TextFacts } from '../lists/facts.tsx';
 import { useSignedIn } from '../session/session-context.ts';
 import { ActionButton } from '../shell/action-button.tsx';
+import { BackLink } from '../shell/back-link.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { Loading } from '../shell/loading.tsx';
 import { Page } from '../shell/page.tsx';
@@ -40,12 +41,14 @@ export function DeadLetterPage() {
   };
   return (
     <Page
+      back={
+        <BackLink to="/dead-letters" search={{}}>
+          {texts.nav.deadLetters}
+        </BackLink>
+      }
       title={letter.data ? texts.deadLetters.named(recordOf(letter.data)) : texts.deadLetters.one}
       actions={
         <>
-          <Link className="button button-small" to="/dead-letters" search={{}}>
-            {texts.deadLetters.back}
-          </Link>
           {letter.data?.can_redrive && (
             <ActionButton label={redrive.label} confirm={redrive} tone="primary" run={run} />
           )}

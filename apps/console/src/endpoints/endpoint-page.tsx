@@ -8,6 +8,7 @@ import { Fact, FactList } from '../lists/facts.tsx';
 import { count } from '../lists/numbers.ts';
 import { may } from '../session/may.ts';
 import { useSignedIn } from '../session/session-context.ts';
+import { BackLink } from '../shell/back-link.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { Loading } from '../shell/loading.tsx';
 import { Page } from '../shell/page.tsx';
@@ -39,11 +40,13 @@ export function EndpointPage() {
   return (
     <Page
       title={endpoint}
+      back={
+        <BackLink to="/endpoints" search={{}}>
+          {texts.nav.endpoints}
+        </BackLink>
+      }
       actions={
         <>
-          <Link className="button button-small" to="/endpoints" search={{}}>
-            {words.back}
-          </Link>
           <Link className="button button-small" to="/executions" search={{ endpoint }}>
             {words.executions}
           </Link>

@@ -1,4 +1,5 @@
 import type { components } from '@hookline/client/schema';
+import { textsOf } from '../lists/text-search.ts';
 
 type EndpointList = components['schemas']['WebhookEndpointList'];
 type Endpoint = EndpointList['data'][number];
@@ -71,18 +72,13 @@ interface EndpointSearch {
 }
 
 export function readEndpointSearch(raw: Record<string, unknown>): EndpointSearch {
-  const { name } = raw;
   const state = ENDPOINT_STATES.find((known) => known === raw['state']);
-  return {
-    ...((typeof name === 'string' || typeof name === 'number') && name !== '' && { name: String(name) }),
-    ...(state && { state }),
-  };
+  return { ...textsOf(raw, ['name']), ...(state && { state }) };
 }
 
 /** Endpoint that the page shows, in the query of the address because its name is a URL itself. */
 export function readOneEndpointSearch(raw: Record<string, unknown>): { endpoint: string } {
-  const { endpoint } = raw;
-  return { endpoint: typeof endpoint === 'string' ? endpoint : '' };
+  return { endpoint: '', ...textsOf(raw, ['endpoint']) };
 }
 
 /** Returns whether a row matches the filter. */

@@ -1,8 +1,9 @@
-import { getRouteApi, Link, useLocation } from '@tanstack/react-router';
+import { getRouteApi, useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { may } from '../session/may.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { ActionButton } from '../shell/action-button.tsx';
+import { BackLink } from '../shell/back-link.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { Loading } from '../shell/loading.tsx';
 import { Page } from '../shell/page.tsx';
@@ -34,12 +35,12 @@ export function ExecutionPage() {
   return (
     <Page
       title={words.title(id)}
+      back={<Back />}
       actions={
         execution.data && <Actions loaded={execution.data} onChanged={() => void execution.refetch()} />
       }
     >
       <div className="execution">
-        <Crumb />
         {execution.isPending && (
           <Loading text={execution.failureCount > 0 && isNew ? words.appearing : texts.states.loading} />
         )}
@@ -69,17 +70,12 @@ function Loaded({ loaded }: { loaded: LoadedExecution }) {
 }
 
 /** Link back to the list, with its filter and selected row. */
-function Crumb() {
+function Back() {
   const list = useLocation({ select: ({ state }) => state.list ?? {} });
   return (
-    <nav className="execution-crumb">
-      <Link to="/executions" search={list}>
-        <span className="execution-arrow" aria-hidden>
-          ←
-        </span>
-        {words.crumb}
-      </Link>
-    </nav>
+    <BackLink to="/executions" search={list}>
+      {texts.nav.executions}
+    </BackLink>
   );
 }
 

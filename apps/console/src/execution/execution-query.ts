@@ -1,5 +1,6 @@
 import { HooklineError } from '@hookline/client/hookline-error';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { isRepeated } from '../api/is-worth-repeating.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { type ExecutionDetail, isUnfinished } from './execution.ts';
 
@@ -14,7 +15,6 @@ const EVERY_MS = 4_000;
 /** Maximum number of repeated reads of a new execution, which appears in the history after a moment. */
 const MAX_LOOKS = 30;
 const LOOK_EVERY_MS = 1_000;
-const MAX_RETRIES = 2;
 
 export const isNotFound = (error: unknown): boolean => error instanceof HooklineError && error.status === 404;
 
@@ -32,10 +32,7 @@ export function useExecution(id: string, isNew: boolean): UseQueryResult<LoadedE
       });
       return { json, detail: JSON.parse(json) as ExecutionDetail };
     },
-    retry: (count, error) => {
-      if (isNotFound(error)) return isNew && count < MAX_LOOKS;
-      return count < MAX_RETRIES && !(error instanceof HooklineError && error.status < 500);
-    },
+    retry: (count, error) => (isNotFound(error) ? isNew && count < MAX_LOOKS : isRepeated(count, error)),
     ...(isNew && { retryDelay: LOOK_EVERY_MS }),
     refetchInterval: ({ state }) => (state.data && isUnfinished(state.data.detail) ? EVERY_MS : false),
   });

@@ -1,3 +1,5 @@
+import { textsOf } from '../lists/text-search.ts';
+
 /** State of the list, as the query of its address, so that each view is a link. */
 export interface ExecutionSearch {
   status?: string;
@@ -37,15 +39,7 @@ export type FilterName = (typeof FILTERS)[number];
 
 /** Reads the query of an address; unknown parameters are dropped. */
 export function readExecutionSearch(raw: Record<string, unknown>): ExecutionSearch {
-  const search: ExecutionSearch = {};
-  for (const name of [...FILTERS, 'selected'] as const) {
-    const value = raw[name];
-    if (typeof value === 'string' && value !== '') search[name] = value;
-    // The router parses `7` as a number.
-    if (typeof value === 'number') search[name] = String(value);
-  }
-  if (raw['live'] === 'on') search.live = 'on';
-  return search;
+  return { ...textsOf(raw, [...FILTERS, 'selected']), ...(raw['live'] === 'on' && { live: 'on' }) };
 }
 
 /** Returns only the filter, without the parameters that only the page uses. */

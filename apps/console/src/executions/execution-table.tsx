@@ -8,6 +8,7 @@ import {
   useCallback,
   useEffect,
   useLayoutEffect,
+  useRef,
 } from 'react';
 import { Failure } from '../shell/failure.tsx';
 import { StatusBadge } from '../shell/status-badge.tsx';
@@ -72,11 +73,13 @@ export function ExecutionTable(props: ExecutionTableProps) {
     if (isAtEnd && mayLoad) more.fetchNextPage();
   }, [isAtEnd, mayLoad, more]);
 
+  const moveFocusTo = useFocusOnRow(scroller);
   const go = (step: number): void => {
     const next = rows[Math.min(Math.max(index + step, 0), rows.length - 1)];
     if (!next) return;
     onSelect(next.row.execution_id);
     virtual.scrollToIndex(rows.indexOf(next));
+    moveFocusTo(next.row.execution_id);
   };
   useShortcuts({
     j: () => go(1),
@@ -122,6 +125,29 @@ export function ExecutionTable(props: ExecutionTableProps) {
   );
 }
 
+/**
+ * Returns a function that moves the focus to the link of a row once the row is rendered, which is after the list has
+ * scrolled to it. Enter then opens that row, and not a link elsewhere that had the focus.
+ */
+function useFocusOnRow(scroller: RefObject<HTMLElement | null>): (executionId: string) => void {
+  const wanted = useRef<string | null>(null);
+  const move = (): void => {
+    if (wanted.current === null) return;
+    const row = `[data-execution="${CSS.escape(wanted.current)}"][aria-current=true]`;
+    const link = scroller.current?.querySelector<HTMLElement>(`${row} a:not([tabindex='-1'])`);
+    if (!link) return;
+    wanted.current = null;
+    link.focus({ preventScroll: true });
+  };
+  useLayoutEffect(move);
+  return (executionId) => {
+    wanted.current = executionId;
+    // Until then, so that Enter does not open what had the focus before.
+    scroller.current?.focus({ preventScroll: true });
+    move();
+  };
+}
+
 function Head() {
   return (
     <div role="rowgroup">
@@ -159,7 +185,8 @@ const Row = memo(function Row({ row, hasLeft, top, rowIndex, isSelected, onOpen 
       role="row"
       className={hasLeft ? 'executions-row executions-left' : 'executions-row'}
       aria-rowindex={rowIndex}
-      aria-selected={isSelected}
+      aria-current={isSelected}
+      data-execution={row.execution_id}
       style={{ transform: `translateY(${top}px)` }}
       onClickCapture={(event) => {
         if (!isPlainClick(event)) return;

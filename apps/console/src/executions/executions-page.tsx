@@ -3,6 +3,7 @@ import { useRef } from 'react';
 import { may } from '../session/may.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { Failure } from '../shell/failure.tsx';
+import { focusContent } from '../shell/keep-focus.ts';
 import { Page } from '../shell/page.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
 import { texts } from '../texts.ts';
@@ -37,11 +38,7 @@ export function ExecutionsPage() {
         </>
       }
     >
-      <FilterBar
-        key={`filter ${JSON.stringify(filter)}`}
-        filter={filter}
-        onApply={(applied) => void navigate({ search: { ...applied, ...live } })}
-      />
+      <FilterBar filter={filter} onApply={(applied) => void navigate({ search: { ...applied, ...live } })} />
       <List key={`list ${JSON.stringify(filter)}`} search={search} />
     </Page>
   );
@@ -62,9 +59,14 @@ function List({ search }: { search: ExecutionSearch }) {
     const { selected: _, ...rest } = search;
     return navigate({ search: id === undefined ? rest : { ...rest, selected: id }, replace: true });
   };
+  // The focus leaves the list too, because new rows are held back while it is there.
+  const leave = (): void => {
+    void select(undefined);
+    if (scroller.current?.contains(document.activeElement)) focusContent();
+  };
   useShortcuts({
     r: () => void list.refetch(),
-    ...(selected !== null && { Escape: () => void select(undefined) }),
+    ...(selected !== null && { Escape: leave }),
   });
   const open = async (id: string): Promise<void> => {
     // Going back then selects the row that was opened.

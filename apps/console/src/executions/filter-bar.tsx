@@ -21,7 +21,8 @@ interface FilterBarProps {
 
 /** The filter of the list. Applying it changes the address, so going back undoes it. */
 export function FilterBar({ filter, onApply }: FilterBarProps) {
-  const [isWide, setWide] = useState(() => Object.keys(filter).some((name) => !ALWAYS.includes(name)));
+  const [isOpened, setOpened] = useState(false);
+  const isWide = isOpened || Object.keys(filter).some((name) => !ALWAYS.includes(name));
   return (
     <FilterForm
       className="filter-bar"
@@ -35,7 +36,7 @@ export function FilterBar({ filter, onApply }: FilterBarProps) {
           {texts.lists.apply}
         </button>
         {!isWide && (
-          <button className="button button-quiet" type="button" onClick={() => setWide(true)}>
+          <button className="button button-quiet" type="button" onClick={() => setOpened(true)}>
             {texts.executions.filters.add}
           </button>
         )}

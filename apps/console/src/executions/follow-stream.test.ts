@@ -97,12 +97,12 @@ describe('following the stream', () => {
 });
 
 describe('a stream that the API refuses', () => {
-  test.each([400, 401, 403, 404, 422])('with %d is not opened again', async (status) => {
+  test.each([400, 403, 404, 422])('with %d is not opened again', async (status) => {
     const refusal = problem(status);
     await expect(follow([failing(refusal)])).rejects.toBe(refusal);
   });
 
-  test.each([429, 500, 503])('with %d is opened again', async (status) => {
+  test.each([401, 408, 425, 429, 500, 503])('with %d is opened again', async (status) => {
     const refusal = problem(status);
     const { pauses } = await follow([failing(refusal), failing(refusal)]);
     expect(pauses).toHaveLength(2);

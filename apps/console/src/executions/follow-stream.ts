@@ -1,5 +1,5 @@
-import { HooklineError } from '@hookline/client/hookline-error';
 import type { components } from '@hookline/client/schema';
+import { isWorthRepeating } from '../api/is-worth-repeating.ts';
 import type { ExecutionRow } from './execution-list.ts';
 
 /** An event of the stream (ADR 47). */
@@ -36,8 +36,6 @@ const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 30_000;
 /** Three heartbeat intervals of the server; a connection that is silent for longer is considered dead. */
 const MAX_SILENCE_MS = 45_000;
-/** Client errors (4xx) after which another try may succeed, as it may after any 5xx. */
-const TEMPORARY = [408, 425, 429];
 
 /**
  * Follows the stream until the signal aborts: opens it again when it ends, after a pause that doubles with each failure.
@@ -61,7 +59,7 @@ export async function followStream(
         if (piece.events.length > 0) events.onEvents(piece.events);
       }
     } catch (error) {
-      if (isRefusal(error)) throw error;
+      if (!isWorthRepeating(error)) throw error;
     }
     if (signal.aborted) break;
     events.onConnected(false);
@@ -70,10 +68,6 @@ export async function followStream(
     pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
   }
   return lastEventId;
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof HooklineError && error.status < 500 && !TEMPORARY.includes(error.status);
 }
 
 interface Piece {

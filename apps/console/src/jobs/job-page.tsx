@@ -6,6 +6,7 @@ import { Table } from '../lists/table.tsx';
 import { useSignedIn } from '../session/session-context.ts';
 import { may } from '../session/may.ts';
 import { ActionButton } from '../shell/action-button.tsx';
+import { BackLink } from '../shell/back-link.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { Loading } from '../shell/loading.tsx';
 import { Page } from '../shell/page.tsx';
@@ -30,7 +31,11 @@ export function JobPage() {
   const job = useJob(id);
   useShortcuts({ r: () => void job.refetch() });
   return (
-    <Page title={texts.jobs.named(id)} actions={job.data && <Actions job={job.data} />}>
+    <Page
+      title={texts.jobs.named(id)}
+      back={<BackLink to="/jobs">{texts.nav.jobs}</BackLink>}
+      actions={job.data && <Actions job={job.data} />}
+    >
       {job.isPending && <Loading />}
       {job.isError && <Failure error={job.error} onRetry={() => void job.refetch()} />}
       {job.data && <Details job={job.data} />}

@@ -1,6 +1,7 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useSignedIn } from '../session/session-context.ts';
+import { BackLink } from '../shell/back-link.tsx';
 import { Page } from '../shell/page.tsx';
 import { Refusal } from '../shell/refusal.tsx';
 import { useOnce } from '../shell/use-once.ts';
@@ -27,7 +28,7 @@ export function NewJobPage() {
     await navigate({ to: '/jobs/$id', params: { id: job.id }, search: {} });
   });
   return (
-    <Page title={words.title}>
+    <Page title={words.title} back={<BackLink to="/jobs">{texts.nav.jobs}</BackLink>}>
       <form className="job-form" onChange={renewOnce} onSubmit={onSubmit}>
         <section className="notice">
           <h2>{words.filter}</h2>

@@ -1,6 +1,7 @@
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, type RefObject, useLayoutEffect, useRef } from 'react';
 import { textOf } from '../shell/form-text.ts';
 import { useShortcuts } from '../shell/shortcuts.ts';
+import { useLatest } from '../shell/use-latest.ts';
 import { texts } from '../texts.ts';
 import { fromLocalField, toLocalField } from '../time/local-field.ts';
 
@@ -31,6 +32,7 @@ interface FilterFormProps extends FilterProps {
 /** The form of a filter; `/` leads to its first field. */
 export function FilterForm({ className, label, search, fields, onApply, children }: FilterFormProps) {
   const form = useRef<HTMLFormElement>(null);
+  useShownFilter(form, search, fields);
   useShortcuts({ '/': () => form.current?.querySelector<HTMLElement>('input, select')?.focus() });
   return (
     <form
@@ -52,6 +54,36 @@ export function FilterForm({ className, label, search, fields, onApply, children
       {children}
     </form>
   );
+}
+
+/**
+ * Shows the filter in effect in the fields when a link, the back button or the form itself changes it. The fields are not
+ * rendered again, because the one that was changed would lose the focus.
+ */
+function useShownFilter(
+  form: RefObject<HTMLFormElement | null>,
+  search: FilterProps['search'],
+  fields: readonly FilterField[],
+): void {
+  const latestFields = useLatest(fields);
+  const searchText = JSON.stringify(search);
+  useLayoutEffect(() => {
+    const shown = JSON.parse(searchText) as FilterProps['search'];
+    for (const { name, kind } of latestFields.current) {
+      const control = form.current?.elements.namedItem(name);
+      if (!(control instanceof HTMLInputElement || control instanceof HTMLSelectElement)) continue;
+      const value = written(kind, shown[name]);
+      if (control.value === value) continue;
+      control.value = value;
+      // The address may name a choice that does not exist.
+      if (control instanceof HTMLSelectElement && control.selectedIndex < 0) control.value = '';
+    }
+  }, [form, searchText, latestFields]);
+}
+
+/** Writes a value of the address for its field. */
+function written(kind: FilterField['kind'], value: string | undefined): string {
+  return kind === 'time' ? toLocalField(value) : (value ?? '');
 }
 
 function Control({ field, value }: { field: FilterField; value: string | undefined }) {
@@ -80,7 +112,7 @@ function Control({ field, value }: { field: FilterField; value: string | undefin
         name={name}
         type="datetime-local"
         step={1}
-        defaultValue={toLocalField(value)}
+        defaultValue={written(kind, value)}
       />
     );
   }

@@ -5,8 +5,7 @@ import './lists.css';
 /** The filter above a list. */
 export function ListFilter(props: FilterProps) {
   return (
-    // When a link or the back button changes the filter, the fields show it.
-    <FilterForm key={JSON.stringify(props.search)} className="list-filter" {...props}>
+    <FilterForm className="list-filter" {...props}>
       <div>
         <button className="button button-primary" type="submit">
           {texts.lists.apply}

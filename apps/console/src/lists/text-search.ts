@@ -1,4 +1,7 @@
-/** Returns the parameters of an address as texts; the router parses `7` as a number. */
+/**
+ * Returns the parameters of an address that are texts or numbers, as texts: the router parses `7` as a number. Empty ones are
+ * left out. Spaces are part of a text, because ids may have them; the forms of filters remove those around what is typed.
+ */
 export function textsOf<Name extends string>(
   raw: Record<string, unknown>,
   names: readonly Name[],
@@ -6,8 +9,7 @@ export function textsOf<Name extends string>(
   const found: Partial<Record<Name, string>> = {};
   for (const name of names) {
     const value = raw[name];
-    if (typeof value === 'string' && value.trim() !== '') found[name] = value.trim();
-    if (typeof value === 'number') found[name] = String(value);
+    if ((typeof value === 'string' && value !== '') || typeof value === 'number') found[name] = String(value);
   }
   return found;
 }

@@ -1,5 +1,10 @@
 import { useEffect } from 'react';
 
+/** Moves the focus to the content of the page. */
+export function focusContent(): void {
+  document.getElementById('content')?.focus({ preventScroll: true });
+}
+
 /**
  * Moves the focus to the page when the element that had it is removed: a row that an update took away, a dialog that
  * closed, a button whose action is done. Otherwise the next key would start at the top of the document.
@@ -11,7 +16,7 @@ export function useKeptFocus(): void {
     const check = (): void => {
       if (!(last instanceof Element) || last.isConnected || document.activeElement !== document.body) return;
       last = null;
-      document.getElementById('content')?.focus({ preventScroll: true });
+      focusContent();
     };
     // In the next frame, because a dialog that closes gives the focus back itself.
     const observer = new MutationObserver(() => requestAnimationFrame(check));

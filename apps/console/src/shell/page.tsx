@@ -4,16 +4,16 @@ import { moveToRow } from './row-keys.ts';
 import { useShortcuts } from './shortcuts.ts';
 import './page.css';
 
-/** A page: its title, also that of the window, and its actions. `j` and `k` walk through the rows of its tables. */
-export function Page({
-  title,
-  actions,
-  children,
-}: {
+interface PageProps {
   title: string;
+  /** The way back to the list that the page belongs to: a `BackLink`. */
+  back?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
-}) {
+}
+
+/** A page: its title, also that of the window, and its actions. `j` and `k` walk through the rows of its tables. */
+export function Page({ title, back, actions, children }: PageProps) {
   useEffect(() => {
     document.title = `${title} · ${texts.product}`;
   }, [title]);
@@ -25,6 +25,7 @@ export function Page({
   useShortcuts({ j: () => moveToRow(main.current, 1), k: () => moveToRow(main.current, -1) });
   return (
     <main className="page" id="content" tabIndex={-1} ref={main}>
+      {back}
       <header className="page-header">
         <h1>{title}</h1>
         <div className="page-actions">{actions}</div>

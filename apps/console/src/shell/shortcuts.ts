@@ -1,6 +1,7 @@
 import { useLayoutEffect } from 'react';
 
-const IN_FIELDS = new Set(['INPUT', 'TEXTAREA', 'SELECT']);
+/** Elements that use letters themselves: fields for text, and lists of choices. A checkbox or a radio button does not. */
+const TAKES_LETTERS = 'input:not([type=checkbox], [type=radio]), textarea, select';
 
 /** What a key does; `false` if it does nothing here, so that another part of the page may use it. */
 type Action = () => unknown;
@@ -12,7 +13,7 @@ export function useShortcuts(actions: Readonly<Record<string, Action>>): void {
     const press = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const target = event.target as HTMLElement;
-      if (IN_FIELDS.has(target.tagName) || target.isContentEditable) return;
+      if (target.matches(TAKES_LETTERS) || target.isContentEditable) return;
       // Enter belongs to the link or button in focus.
       if (event.key === 'Enter' && target.closest('a, button, summary')) return;
       if (document.querySelector('[role="dialog"]')) return;

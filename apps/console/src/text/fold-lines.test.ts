@@ -42,3 +42,14 @@ test('a long difference is cut after its first lines, and the rest is counted', 
   });
   expect(firstLines(blocks, 6)).toEqual({ blocks, left: 0 });
 });
+
+test('a fold exactly at the limit is shown, and one after lines that are left out is not', () => {
+  const lines = ['a', 'b', 'c'].map((text) => ({ kind: 'added' as const, text }));
+  const blocks = [
+    { kind: 'lines' as const, lines },
+    { kind: 'same' as const, count: 9 },
+  ];
+  expect(firstLines(blocks, 3)).toEqual({ blocks, left: 0 });
+  expect(firstLines([...blocks, { kind: 'lines', lines }], 3)).toEqual({ blocks, left: 3 });
+  expect(firstLines(blocks, 2)).toEqual({ blocks: [{ kind: 'lines', lines: lines.slice(0, 2) }], left: 1 });
+});

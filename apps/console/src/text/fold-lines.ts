@@ -45,7 +45,8 @@ export function firstLines(
   let left = 0;
   for (const block of blocks) {
     if (block.kind === 'same') {
-      if (room > 0) shown.push(block);
+      // A fold right after the last line is shown: without it, the text would seem to end there.
+      if (left === 0) shown.push(block);
       continue;
     }
     const lines = block.lines.slice(0, room);

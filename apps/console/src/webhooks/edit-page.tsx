@@ -5,6 +5,7 @@ import { useCallback, useEffect, useState } from 'react';
 import { useSignedIn } from '../session/session-context.ts';
 import { may } from '../session/may.ts';
 import { ActionButton } from '../shell/action-button.tsx';
+import { BackLink } from '../shell/back-link.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts } from '../texts.ts';
@@ -29,14 +30,14 @@ export function EditPage() {
   const title = id === null ? texts.webhooks.create : texts.webhooks.editing;
   if (!may(session, 'write')) {
     return (
-      <Page title={title}>
+      <Page title={title} back={<Back workflow={workflow} />}>
         <p className="notice notice-warn">{words.mayNot}</p>
       </Page>
     );
   }
   if (workflow === undefined) {
     return (
-      <Page title={title}>
+      <Page title={title} back={<Back workflow={workflow} />}>
         <WorkflowChooser onChoose={(chosen) => void navigate({ search: { workflow: chosen } })} />
       </Page>
     );
@@ -54,6 +55,14 @@ export function EditPage() {
       }}
       onGone={forgetCreated}
     />
+  );
+}
+
+function Back({ workflow }: { workflow: string | undefined }) {
+  return (
+    <BackLink to="/webhooks" search={workflow === undefined ? {} : { workflow }}>
+      {texts.nav.webhooks}
+    </BackLink>
   );
 }
 
@@ -82,13 +91,10 @@ function Editor({ title, workflowId, openedId, actionId, onCreated, onGone }: Ed
   return (
     <Page
       title={title}
+      back={<Back workflow={workflowId} />}
       actions={
         <>
-          {actionId === null ? (
-            <Link className="button button-small" to="/webhooks" search={{ workflow: workflowId }}>
-              {texts.webhooks.back}
-            </Link>
-          ) : (
+          {actionId !== null && (
             <Link
               className="button button-small"
               to="/webhooks/$workflowId/$actionId"

@@ -2,6 +2,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useSignedIn } from '../session/session-context.ts';
 import { may } from '../session/may.ts';
 import { ActionButton } from '../shell/action-button.tsx';
+import { BackLink } from '../shell/back-link.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { Page } from '../shell/page.tsx';
 import { useShortcuts } from '../shell/shortcuts.ts';
@@ -28,11 +29,13 @@ export function WebhookPage() {
   return (
     <Page
       title={texts.webhooks.named(key.actionId, key.workflowId)}
+      back={
+        <BackLink to="/webhooks" search={{ workflow: key.workflowId }}>
+          {texts.nav.webhooks}
+        </BackLink>
+      }
       actions={
         <>
-          <Link className="button button-small" to="/webhooks" search={{ workflow: key.workflowId }}>
-            {texts.webhooks.back}
-          </Link>
           <Link className="button button-small" to="/executions" search={{ action_id: key.actionId }}>
             {texts.webhooks.executions}
           </Link>

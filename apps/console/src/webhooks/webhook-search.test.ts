@@ -23,7 +23,7 @@ describe('the query of the address', () => {
 
 test('the address of the form and of a version', () => {
   expect(readEditSearch({ workflow: 'wf', id: 'a' })).toEqual({ workflow: 'wf', id: 'a' });
-  expect(readEditSearch({ workflow: 'wf', id: 7 })).toEqual({ workflow: 'wf' });
+  expect(readEditSearch({ workflow: 'wf', id: 7 })).toEqual({ workflow: 'wf', id: '7' });
   expect(readWebhookSearch({ version: 2 })).toEqual({ version: 2 });
   expect(readWebhookSearch({ version: 2, compare: 1 })).toEqual({
     version: 2,

@@ -1,12 +1,12 @@
+import { textsOf } from '../lists/text-search.ts';
+
 /** Workflow whose webhooks the list shows, as the query of its address. */
 interface WebhookListSearch {
   workflow?: string;
 }
 
 export function readWebhookListSearch(raw: Record<string, unknown>): WebhookListSearch {
-  const { workflow } = raw;
-  const isText = typeof workflow === 'string' || typeof workflow === 'number';
-  return isText && workflow !== '' ? { workflow: String(workflow) } : {};
+  return textsOf(raw, ['workflow']);
 }
 
 /** Webhook that the form edits; without an id, a new one. */
@@ -15,9 +15,7 @@ interface EditSearch extends WebhookListSearch {
 }
 
 export function readEditSearch(raw: Record<string, unknown>): EditSearch {
-  const { id } = raw;
-  const isText = typeof id === 'string' && id !== '';
-  return { ...readWebhookListSearch(raw), ...(isText && { id }) };
+  return textsOf(raw, ['workflow', 'id']);
 }
 
 /** State of the page of a webhook: a version, and two sides that are compared. */
@@ -35,9 +33,8 @@ export function readWebhookSearch(raw: Record<string, unknown>): WebhookSearch {
   const { version, compare } = raw;
   const shown = isVersion(version) ? { version } : {};
   if (!isVersion(compare)) return shown;
-  const other = typeof raw['with'] === 'number' ? String(raw['with']) : raw['with'];
-  const side = typeof other === 'string' && OTHER_SIDE.test(other) ? other : 'published';
-  return { ...shown, compare, with: side };
+  const { with: other = '' } = textsOf(raw, ['with']);
+  return { ...shown, compare, with: OTHER_SIDE.test(other) ? other : 'published' };
 }
 
 function isVersion(value: unknown): value is number {

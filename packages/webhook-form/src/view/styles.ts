@@ -195,10 +195,11 @@ export const formStyles = css`
     background: var(--_bg);
     cursor: pointer;
   }
-  button:hover:not(:disabled) {
+  button:hover:not(:disabled, [aria-disabled]) {
     background: var(--_accent-soft);
   }
   button:disabled,
+  button[aria-disabled],
   input:disabled,
   select:disabled,
   textarea:disabled {
@@ -210,7 +211,7 @@ export const formStyles = css`
     background: var(--_accent);
     color: var(--_accent-text);
   }
-  button.primary:hover:not(:disabled) {
+  button.primary:hover:not(:disabled, [aria-disabled]) {
     filter: brightness(1.08);
     background: var(--_accent);
   }

@@ -35,6 +35,7 @@ export function actionBar(
   client: WebhookFormClient | null,
 ): TemplateResult {
   const { t } = view;
+  const busy = busyMark(actions);
   const button = (
     label: 'action.save' | 'action.test' | 'action.preview' | 'action.publish',
     name: Parameters<FormActions['run']>[0],
@@ -45,7 +46,8 @@ export function actionBar(
           type="button"
           part="button ${label === 'action.publish' ? 'primary-button' : ''}"
           class=${label === 'action.publish' ? 'primary' : ''}
-          ?disabled=${view.isDisabled || actions.isBusy}
+          ?disabled=${view.isDisabled}
+          aria-disabled=${busy}
           @click=${() => void actions.run(name, client)}
         >
           ${t(label)}
@@ -69,13 +71,17 @@ export function actionBar(
     </div>`;
 }
 
+/** Marks a button while an action runs. It is never disabled then, because it would lose the focus; a press does nothing. */
+const busyMark = ({ isBusy }: FormActions) => (isBusy ? 'true' : nothing);
+
 /** Asks what to do when someone else changed the draft; nothing is lost until a button is pressed. */
 function conflictNotice(
   { t }: FormView,
   actions: FormActions,
   client: WebhookFormClient,
 ): TemplateResult | typeof nothing {
-  const { conflict, isBusy } = actions;
+  const { conflict } = actions;
+  const busy = busyMark(actions);
   if (conflict === null) return nothing;
   return html`<div class="warning" part="conflict" role="alert">
     <p>${t('conflict.text')}</p>
@@ -83,7 +89,7 @@ function conflictNotice(
       <button
         type="button"
         part="button"
-        ?disabled=${isBusy}
+        aria-disabled=${busy}
         @click=${() => void actions.run(conflict, client, { overwrite: true })}
       >
         ${t('conflict.overwrite')}
@@ -93,7 +99,7 @@ function conflictNotice(
           ? html`<button
               type="button"
               part="button"
-              ?disabled=${isBusy}
+              aria-disabled=${busy}
               @click=${() => void actions.reload(client)}
             >
               ${t('conflict.reload')}
