@@ -27,3 +27,7 @@ test('a read is repeated twice, if it is worth it', () => {
   expect([0, 1, 2].map((failures) => isRepeated(failures, answer(429)))).toEqual([true, true, false]);
   expect(isRepeated(0, answer(404))).toBe(false);
 });
+
+test('a read is not repeated while nobody is signed in', () => {
+  expect(isRepeated(0, new HooklineError(new Response(null, { status: 401 }), {}))).toBe(false);
+});

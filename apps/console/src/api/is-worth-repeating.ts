@@ -11,9 +11,11 @@ export function isWorthRepeating(error: unknown): boolean {
 }
 
 /**
- * Returns whether a read that failed is repeated without being asked for.
+ * Returns whether a read that failed is repeated without being asked for: after 401 only once the user has signed in
+ * again.
  * @param failures number of times that it has failed before this time
  */
 export function isRepeated(failures: number, error: unknown): boolean {
-  return failures < MAX_RETRIES && isWorthRepeating(error);
+  const isSignedOut = error instanceof HooklineError && error.status === 401;
+  return failures < MAX_RETRIES && !isSignedOut && isWorthRepeating(error);
 }

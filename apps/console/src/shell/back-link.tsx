@@ -5,10 +5,10 @@ import type { ComponentProps } from 'react';
 export const BackLink = createLink(Anchor);
 
 /** Without `aria-current`, which the router sets because the path of the list begins the path of this page. */
-function Anchor({ children, 'aria-current': _, ...link }: ComponentProps<'a'>) {
+function Anchor({ children, ...link }: ComponentProps<'a'>) {
   return (
     <nav className="page-back">
-      <a {...link}>
+      <a {...link} aria-current={undefined}>
         <span className="page-back-arrow" aria-hidden>
           ←
         </span>
