@@ -140,7 +140,7 @@ describe('by keyboard alone', () => {
       .getByRole('row', { name: /Timeout/ })
       .first()
       .waitFor();
-    await tabTo(page, page.getByLabel('Executions, newest first'));
+    await tabTo(page, page.getByRole('region', { name: 'Executions, newest first' }));
     await page.keyboard.press('j');
     await page.keyboard.press('j');
     await page.locator('[role=row][aria-current=true]').getByText('Timeout', { exact: true }).waitFor();
