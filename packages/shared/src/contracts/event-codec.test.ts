@@ -93,6 +93,26 @@ describe('every event', () => {
   });
 });
 
+describe('a large event', () => {
+  // Around the length from which an event no longer fits into the memory for small ones.
+  it.each([64_000, 65_300, 65_400, 65_536, 1_000_000])('survives with %d characters', (length) => {
+    const request = aWebhookRequested({ context: 'x'.repeat(length) });
+    const bytes = encodeEvent('WebhookRequested', request);
+    expect(decodeEvent('WebhookRequested', bytes)).toMatchObject(request);
+    // The bytes of an earlier event must not depend on those of a later one.
+    encodeEvent('WebhookRequested', aWebhookRequested({ context: 'y'.repeat(length) }));
+    expect(decodeEvent('WebhookRequested', bytes).context).toBe(request.context);
+  });
+
+  it('is encoded without a copy', () => {
+    const request = aWebhookRequested({ context: 'x'.repeat(1_000_000) });
+    const before = process.memoryUsage().arrayBuffers;
+    encodeEvent('WebhookRequested', request);
+    // A collection in between would only make it less.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_500_000);
+  });
+});
+
 describe('published schemas', () => {
   const versions = EVENT_NAMES.flatMap((event) =>
     publishedSchemas(event).map((schemaJson, index) => ({ event, version: index + 1, schemaJson })),

@@ -15,6 +15,9 @@ import { unreadableReason } from './unreadable-batch.ts';
 const MARKER = Buffer.from([0xc3, 0x01]);
 const HEADER_BYTES = 10;
 
+/** Memory in which small events are encoded; larger ones are encoded again in a buffer of their own size. */
+const SCRATCH = Buffer.allocUnsafeSlow(65_536);
+
 interface PublishedSchema {
   type: avro.Type;
   header: Buffer;
@@ -124,10 +127,20 @@ export function writtenSchemas(): { fingerprint: string; schemaJson: string }[] 
 export function encodeEvent<N extends EventName>(event: N, value: Events[N]): Buffer {
   const { type, header } = EVENTS[event].current;
   try {
-    return Buffer.concat([header, type.toBuffer(value)]);
+    return encodedAfter(header, type, value);
   } catch (cause) {
     throw new Error(`this ${event} does not fit its schema: ${misfits(type, value).join('; ')}`, { cause });
   }
+}
+
+/** Encodes a datum behind its header without a copy of a large one: `toBuffer` and joining the two would make another. */
+function encodedAfter(header: Buffer, type: avro.Type, value: unknown): Buffer {
+  const end = type.encode(value, SCRATCH, header.length);
+  // A negative result is the number of missing bytes.
+  const bytes = end < 0 ? Buffer.allocUnsafe(SCRATCH.length - end) : Buffer.from(SCRATCH.subarray(0, end));
+  if (end < 0) type.encode(value, bytes, header.length);
+  bytes.set(header);
+  return bytes;
 }
 
 /** Lists the invalid fields. Called only after a failure, since the error of avsc does not name the field. */

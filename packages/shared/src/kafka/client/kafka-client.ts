@@ -8,15 +8,20 @@ import {
   type SASLOptions,
 } from 'kafkajs';
 import type { Logger } from '../../runtime/logger.ts';
+import { createBrokerSocketFactory } from './broker-socket.ts';
 import { readCompressedBatches } from './compressed-batch-fix.ts';
 import { outliveLostCoordinators } from './coordinator-fix.ts';
+import { dropEmptyRests } from './empty-rest-fix.ts';
+import { encodeWithoutCopies } from './encoder-copies-fix.ts';
 import { stopIdleSpin } from './idle-spin-fix.ts';
 import { fetchLargeBatches } from './large-batch-fix.ts';
 
 stopIdleSpin();
 fetchLargeBatches();
 readCompressedBatches();
+encodeWithoutCopies();
 outliveLostCoordinators();
+dropEmptyRests();
 
 /** Connection and naming settings of this deployment, shared by all readers and writers. */
 export interface KafkaClient {
@@ -61,6 +66,7 @@ export function createKafkaClient(deps: { logger: Logger }, options: KafkaClient
     brokers: options.brokers,
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => bridgeLog(logger, entry),
+    socketFactory: createBrokerSocketFactory(),
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5 },
     ...securityOf(options.security ?? {}),
   });

@@ -75,8 +75,12 @@ declare module 'kafkajs/src/network/connection.js' {
     };
   }
 
-  /** The parts of kafkajs's connection that `compressed-batch-fix.ts` uses. */
+  /** The parts of kafkajs's connection that `compressed-batch-fix.ts` and `empty-rest-fix.ts` use. */
   export default class Connection {
+    /** Bytes that have arrived and do not make up a whole response. */
+    chunks: Buffer[];
+    readonly bytesBuffered: number;
+    processData(bytes: Buffer): void;
     readonly logger: {
       namespace(name: string): { error(message: string, fields: object): void };
     };
@@ -89,4 +93,38 @@ declare module 'kafkajs/src/cluster/index.js' {
   export default class Cluster {
     findGroupCoordinatorMetadata(group: object): Promise<object>;
   }
+}
+
+declare module 'kafkajs/src/protocol/encoder.js' {
+  /** The parts of kafkajs's encoder that `encoder-copies-fix.ts` patches. */
+  export default class Encoder {
+    /** Memory that it writes to, with room for more. */
+    buf: Buffer;
+    /** Number of bytes written to `buf`. */
+    offset: number;
+    /** Everything written so far. */
+    get buffer(): Buffer;
+    size(): number;
+    writeInt32(value: number): this;
+    writeBytes(value: Buffer | string | null): Encoder;
+    writeBufferInternal(bytes: Buffer): void;
+    writeEncoder(inner: Encoder): Encoder;
+    writeEncoderArray(inner: readonly Encoder[]): Encoder;
+  }
+}
+
+declare module 'kafkajs/src/protocol/requests/produce/v3/request.js' {
+  import type Encoder from 'kafkajs/src/protocol/encoder.js';
+
+  interface ProduceInput {
+    acks: number;
+    timeout: number;
+    topicData: readonly {
+      topic: string;
+      partitions: readonly { partition: number; messages: readonly { key: string; value: Buffer }[] }[];
+    }[];
+  }
+
+  /** Used by the test of `encoder-copies-fix.ts`. */
+  export default function produceRequest(input: ProduceInput): { encode(): Promise<Encoder> };
 }

@@ -1,0 +1,53 @@
+const LENGTH_BYTES = 4;
+
+/**
+ * Assembles the responses of a broker from the pieces in which they arrive. Each response begins with four bytes that
+ * contain the length of the rest (protocol guide, "Protocol Primitive Types"). Every byte is copied once, into a buffer
+ * of the response's own size, so the memory of a piece can be used again at once. Pure.
+ */
+export class ResponseAssembler {
+  readonly #maxBytes: number;
+  readonly #length = Buffer.alloc(LENGTH_BYTES);
+  /** The buffer that is being filled: `#length`, and then a response that begins with it. */
+  #target: Buffer = this.#length;
+  #filledBytes = 0;
+  /** Whether an impossible length was announced: nothing after it can be told apart. */
+  #isForeign = false;
+
+  /** @param maxBytes a response that announces more is not one of Kafka's */
+  constructor({ maxBytes }: { maxBytes: number }) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * Takes in the next piece, which may be overwritten afterwards.
+   * @returns the responses that it completes, each with its length; a copy of the piece if the other side does not speak
+   *   Kafka's protocol
+   */
+  push(piece: Uint8Array): Buffer[] {
+    const complete: Buffer[] = [];
+    for (let at = 0; at < piece.length;) {
+      if (this.#isForeign) return [...complete, Buffer.from(piece.subarray(at))];
+      const end = Math.min(piece.length, at + this.#target.length - this.#filledBytes);
+      this.#target.set(piece.subarray(at, end), this.#filledBytes);
+      this.#filledBytes += end - at;
+      at = end;
+      if (this.#filledBytes < this.#target.length) continue;
+      if (this.#target === this.#length) this.#target = this.#responseToFill();
+      if (this.#filledBytes < this.#target.length) continue;
+      complete.push(this.#target);
+      this.#target = this.#length;
+      this.#filledBytes = 0;
+    }
+    return complete;
+  }
+
+  /** Returns a buffer for the response whose length has arrived, or only for the length if it is impossible. */
+  #responseToFill(): Buffer {
+    const bytes = this.#length.readInt32BE();
+    this.#isForeign = bytes < 0 || bytes > this.#maxBytes;
+    const response = Buffer.allocUnsafe(LENGTH_BYTES + (this.#isForeign ? 0 : bytes));
+    response.set(this.#length);
+    return response;
+  }
+}
