@@ -15,7 +15,8 @@ describe('LookUpLimit', () => {
     const limit = new LookUpLimit(LIMITS);
     limit.patienceMs(0);
     limit.failed();
-    expect([2_000, 9_999, 10_000].map((now) => limit.patienceMs(now))).toEqual([0, 0, 2_000]);
+    // The timer of the look-up may have ended it slightly before its time.
+    expect([1_999.7, 2_000, 9_999, 10_000].map((now) => limit.patienceMs(now))).toEqual([0, 0, 0, 2_000]);
   });
 
   it('does not rest after a look-up in which every schema arrived', () => {

@@ -21,8 +21,9 @@ export class LookUpLimit {
 
   /** Returns the time in ms for which a record may wait for its schema; 0 during a rest. */
   patienceMs(now: number): number {
-    if (now < this.#endsAt) return this.#endsAt - now;
+    // First, because a timer may end the look-up a fraction of a millisecond early.
     if (now < this.#restsUntil) return 0;
+    if (now < this.#endsAt) return this.#endsAt - now;
     this.#endsAt = now + this.#limits.maxMs;
     return this.#limits.maxMs;
   }
