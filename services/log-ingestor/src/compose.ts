@@ -40,7 +40,7 @@ const INGEST_GROUP = 'log-ingestor';
 /** Separate, so that a flood of dead letters does not delay history. */
 const DEAD_LETTER_GROUP = 'dead-letters';
 /** Factor by which the linger of history grows at high rates. */
-const LINGER_GROWTH = 100;
+const LINGER_GROWTH = 25;
 /**
  * Executions that stay unaccounted for longer than a minute need attention. Each look-up of misrouted requests reads
  * `webhook.due` again.

@@ -40,7 +40,7 @@ describe('the configuration of log-ingestor', () => {
   it('has a default for everything but the stores', () => {
     expect(readConfig(REQUIRED)).toMatchObject({
       database: { url: REQUIRED.DATABASE_URL, caFile: '', maxConnections: 4 },
-      batches: { maxRecords: 4_000, maxBytes: 8_388_608, lingerMs: 1 },
+      batches: { maxRecords: 4_000, maxBytes: 8_388_608, lingerMs: 4 },
     });
     expect(configProblems(() => readConfig({}))).toEqual(
       reportOf(
@@ -74,7 +74,7 @@ describe('the configuration of log-ingestor', () => {
 
   it('is logged by variable, without secrets', () => {
     const logged = loggedConfig(logIngestorSettings, readConfig(REQUIRED));
-    expect(logged).toMatchObject({ DATABASE_URL: '[set]', HOOKLINE_INGEST_LINGER_MS: 1 });
+    expect(logged).toMatchObject({ DATABASE_URL: '[set]', HOOKLINE_INGEST_LINGER_MS: 4 });
     expect(JSON.stringify(logged)).not.toContain(SECRET_TEXT);
   });
 });

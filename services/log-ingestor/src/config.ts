@@ -27,9 +27,9 @@ export const logIngestorSettings = {
       description: 'Maximum bytes of one fetch, and so about the size of a batch',
     }),
     lingerMs: count('HOOKLINE_INGEST_LINGER_MS', LIMITS.lingerMs, {
-      default: 1,
+      default: 4,
       description:
-        'How long the first record of a batch waits for others, in ms, at up to a few hundred executions per second; grows to a hundred times that with the rate, because large batches cost less per record. Adds to the delay from response to row',
+        'How long the first record of a batch waits for others, in ms, at up to a few hundred executions per second; grows to 25 times that with the rate, because large batches cost less per record. Adds to the delay from response to row',
     }),
   },
   analytics: {

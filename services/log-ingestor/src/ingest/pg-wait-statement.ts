@@ -1,7 +1,7 @@
 import { type Column, columnArrays, columnNames, timestamp, unnestColumns } from './pg-columns.ts';
 import type { NewWaitRow } from './wait-row.ts';
 
-export const WAIT_COLUMNS: readonly Column<NewWaitRow>[] = [
+const WAIT_COLUMNS: readonly Column<NewWaitRow>[] = [
   ['account_id', 'id', (row) => row.accountId],
   ['execution_id', 'id', (row) => row.executionId],
   ['accepted_at', 'timestamptz', (row) => row.acceptedAt],
