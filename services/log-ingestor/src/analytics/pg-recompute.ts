@@ -51,6 +51,9 @@ async function minuteRows(client: PoolClient, bucket: Bucket, bounds: RollupBoun
   const { maxExecutionsPerMinute: maxExecutions, maxKeys } = bounds;
   const rows = new MinuteRows({ maxExecutions });
   const values = [...boundsOf(bucket), maxExecutions, maxKeys];
+  // The statistics of a day do not contain its newest minutes, so Postgres expects no executions there. It would read all
+  // attempts of the minute again for each execution: half a minute for 5,000 executions.
+  await client.query('SET LOCAL enable_nestloop = off');
   for await (const row of fetchRows<Parameters<typeof minuteFact>[0]>(client, MINUTE_FACTS, values)) {
     rows.add(minuteFact(row));
   }
