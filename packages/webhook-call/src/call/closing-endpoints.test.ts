@@ -160,12 +160,14 @@ describe('an endpoint that closes connections', () => {
     const all = () => Promise.all(Array.from({ length: CALLS / 2 }, call));
 
     const first = await all();
+    const opened = server.accepted;
     await idle.promise;
     const second = await all();
 
     expect([...first, ...second]).toEqual(Array.from({ length: CALLS }, () => [true]));
     expect(server.requests).toHaveLength(CALLS);
-    expect(server.accepted).toBe(CALLS);
+    // How many it opens depends on how fast the machine is: calls of one half may use a connection one after another.
+    expect(server.accepted).toBeGreaterThan(opened);
   }, 30_000);
 
   it.each<[Run, string]>([
