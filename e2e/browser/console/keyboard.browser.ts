@@ -34,7 +34,7 @@ describe('R-027 by keyboard alone', () => {
 
     // The newest execution is the one that waited.
     await keyboard.press('j');
-    await page.locator('[role=row][aria-current=true]').waitFor();
+    await page.locator('[role=row][aria-current=true] a:focus').waitFor();
     await keyboard.press('Enter');
     await page.waitForURL(new RegExp(waited));
     await page.getByRole('region', { name: 'Where the time went' }).waitFor();
