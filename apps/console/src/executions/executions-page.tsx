@@ -70,7 +70,7 @@ function List({ search }: { search: ExecutionSearch }) {
   });
   const open = async (id: string): Promise<void> => {
     // Going back then selects the row that was opened.
-    await select(id);
+    if (id !== selected) await select(id);
     const state = { list: { ...search, selected: id } };
     await navigate({ to: '/executions/$id', params: { id }, search: {}, state });
   };

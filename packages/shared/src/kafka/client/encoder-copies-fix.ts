@@ -107,7 +107,7 @@ function concat(parts: readonly Buffer[]): Buffer {
   return whole;
 }
 
-/** Writes all parts but the last in front of it, in the same memory; returns null if there is no room. */
+/** Copies the other parts into the room before the last part; returns null if they do not fit. */
 function prepend(parts: readonly Buffer[]): Buffer | null {
   const last = parts.at(-1) ?? EMPTY;
   const headers = parts.slice(0, -1);

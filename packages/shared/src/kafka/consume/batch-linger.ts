@@ -4,8 +4,8 @@
  */
 const SMALL_BATCH = 24;
 /**
- * Linger for each record above that. The product of this and the rate decides where the linger settles: from about 1,000
- * executions per second (three records per ms) on, each batch makes the next one larger, up to the maximum.
+ * Linger for each record above that. Its product with the rate decides how far the linger grows: from about 1,000
+ * executions per second on (three records per ms), each batch makes the next one larger, up to the maximum.
  */
 const MS_PER_RECORD = 1 / 3;
 
