@@ -77,7 +77,7 @@ export interface RecordPathOptions {
   baseWaitMs: number;
   /** Partitions of the event topics. */
   partitions: number;
-  /** How long verdicts are remembered, in ms. */
+  /** Time for which verdicts are remembered, in ms. */
   windowMs: number;
   /** Calls in flight of the whole dispatcher. */
   maxInFlight: number;

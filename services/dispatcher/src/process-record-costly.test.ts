@@ -38,7 +38,7 @@ describe('a response with costly mappings', () => {
     change({ responseMapping: BOMB });
   });
 
-  it('completes its execution; mappings for which there was no time are reported', async () => {
+  it('completes its execution and reports the mappings that ran out of time', async () => {
     await path.process(recordOf(aRequest()));
     const [outcome] = completed();
     expect(outcome).toMatchObject({ status: 'success', responseStatus: 200, mappedFields: {} });
@@ -102,7 +102,7 @@ describe('a large request', () => {
     expect(completed()[0]).toMatchObject({ status: 'error', errorType: 'expired' });
   });
 
-  it('is dead-lettered if its context is not a JSON object, like a small one', async () => {
+  it('is dead-lettered if its context is not a JSON object, as a small request is', async () => {
     const contexts = [`[${'1,'.repeat(50_000)}1]`, '[1]'];
     for (const context of contexts) await path.process(recordOf(aRequest({ context })));
     expect(completed().map(({ errorType, attempts }) => [errorType, attempts])).toEqual([

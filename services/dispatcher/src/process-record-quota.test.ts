@@ -33,7 +33,7 @@ function later(ms: number): { appendedAt: number } {
   return { appendedAt: path.now() };
 }
 
-it('a request beyond it ends as quota_exceeded, without a call, a retry or a dead letter', async () => {
+it('a request beyond the quota ends as quota_exceeded, without a call, a retry or a dead letter', async () => {
   await useUp();
   const request = aRequest({ metadata: { run: '7' } });
   await path.process(recordOf(request, later(SECOND_MS)));
@@ -53,7 +53,7 @@ it('a request beyond it ends as quota_exceeded, without a call, a retry or a dea
   expect(await path.counted('hookline_requests_over_quota_total', {})).toBe(1);
 });
 
-it('is logged once for many requests', async () => {
+it('a quota that is used up is logged once for many requests', async () => {
   await useUp();
   for (let i = 1; i <= 5; i++) await path.process(recordOf(aRequest(), later(SECOND_MS)));
   expect(path.publisher.of(TOPICS.completed)).toHaveLength(5);
@@ -108,7 +108,7 @@ it('requests are accepted again on the next day, and when the quota is raised', 
   expect(path.publisher.of(TOPICS.completed).at(-1)).toMatchObject({ status: 'success' });
 });
 
-it('a request that came back from another partition is counted as well', async () => {
+it('a request that was forwarded from another partition is counted as well', async () => {
   await useUp();
   const due = anAttemptDue({
     request: aRequest(),
@@ -120,7 +120,7 @@ it('a request that came back from another partition is counted as well', async (
   expect(path.publisher.of(TOPICS.completed)).toMatchObject([{ errorType: 'quota_exceeded' }]);
 });
 
-it('a malformed request beyond it leaves no dead letter either', async () => {
+it('a malformed request beyond the quota leaves no dead letter either', async () => {
   await useUp();
   await path.process(recordOf(aRequest({ context: '[]' }), later(SECOND_MS)));
   expect(topics()).toEqual(['completed']);

@@ -24,7 +24,7 @@ beforeEach(async () => {
 
 afterEach(async () => path[Symbol.asyncDispose]());
 
-/** Processes a request and each attempt that follows from it at its time; returns the attempts that waited. */
+/** Processes a request, and each attempt that follows from it when it is due; returns the attempts that waited. */
 async function runThrough(request = aRequest()): Promise<AttemptDue[]> {
   await path.process(recordOf(request));
   const waits = (): AttemptDue[] => path.publisher.of(TOPICS.delayed);
@@ -36,12 +36,12 @@ async function runThrough(request = aRequest()): Promise<AttemptDue[]> {
   return waits();
 }
 
-/** Returns the waits between the attempts that a schedule of `SCHEDULE` leads to, in ms, starting at `startedAt`. */
+/** Returns the waits before these attempts, in ms; the first wait begins at `startedAt`. */
 const waitsOf = (attempts: readonly AttemptDue[], startedAt: number): number[] =>
   attempts.map(({ dueAt }, index) => dueAt - (attempts[index - 1]?.dueAt ?? startedAt));
 
 describe('a retry schedule of 1 min, 1 h and 12 h', () => {
-  it('A-046: of the action, leads to those waits and a fourth call', async () => {
+  it('A-046: leads to those waits and a fourth call if the action sets it', async () => {
     path.definitions.set(ACTION, { ...definitionOf(path), retryMaxAttempts: 1, retrySchedule: SCHEDULE });
     const startedAt = path.now();
     const waits = await runThrough();
@@ -55,7 +55,7 @@ describe('a retry schedule of 1 min, 1 h and 12 h', () => {
     expect(path.publisher.of(TOPICS.completed)).toMatchObject([{ status: 'success', attempts: 4 }]);
   });
 
-  it('A-046: of the request, replaces that of the action', async () => {
+  it('A-046: replaces the schedule of the action if the request sets it', async () => {
     path.definitions.set(ACTION, { ...definitionOf(path), retryEnabled: false, retrySchedule: [1] });
     const startedAt = path.now();
     const waits = await runThrough(aRequest({ retrySchedule: SCHEDULE }));
@@ -63,7 +63,7 @@ describe('a retry schedule of 1 min, 1 h and 12 h', () => {
     expect(path.publisher.of(TOPICS.completed)).toMatchObject([{ status: 'success', attempts: 4 }]);
   });
 
-  it('A-046: ends when the execution expires, however long the next wait is', async () => {
+  it('A-046: ends when the execution expires, however long the next wait would be', async () => {
     path.definitions.set(ACTION, { ...definitionOf(path), retrySchedule: SCHEDULE });
     const expiresAt = path.now() + 2 * HOUR;
     const waits = await runThrough(aRequest({ expiresAt }));

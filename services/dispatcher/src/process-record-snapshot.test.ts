@@ -29,7 +29,7 @@ function change(changes: Partial<WebhookDefinition>): void {
   path.definitions.set(ACTION, { ...definitionOf(path), ...changes });
 }
 
-/** A replay whose snapshot is the present definition with these changes. */
+/** A replay whose snapshot is the current definition with these changes. */
 function aReplay(
   then: Partial<WebhookDefinition>,
   overrides: Partial<WebhookRequested> = {},
@@ -53,7 +53,7 @@ function sealBearer(token: string): void {
 const BEARER = { type: 'bearer', headerName: null, settings: {}, sealed: null } as const;
 
 describe('a replay with the original definition', () => {
-  it('sends the request of that version, and records its number and its origin', async () => {
+  it('sends the request of that version, and records the version number and the origin of the replay', async () => {
     change({ version: 9, url: `${path.receiver.url}/new`, payloadTemplate: '{"v":"new"}' });
     const then = { version: 3, url: `${path.receiver.url}/old`, payloadTemplate: '{"v":"old"}' };
     await path.process(recordOf(aReplay(then)));
@@ -64,7 +64,7 @@ describe('a replay with the original definition', () => {
     expect(outcomes()[0]).toMatchObject({ status: 'success', replayOf: 'execution_0' });
   });
 
-  it('keeps it through the delay lanes', async () => {
+  it('keeps that definition through the delay lanes', async () => {
     const then = { url: `${path.receiver.url}/old`, retryEnabled: true };
     path.receiver.script('/old', [{ status: 500 }, {}]);
     await path.process(recordOf(aReplay(then)));
@@ -87,7 +87,7 @@ describe('a replay with the original definition', () => {
     expect(outcomes()[0]).toMatchObject({ errorType, attempts: 0 });
   });
 
-  it('waits if the webhook is paused now, even if it was not then', async () => {
+  it('waits if the webhook is paused now, even if it is not in the original definition', async () => {
     const replay = aReplay({ paused: false });
     change({ paused: true });
     await path.process(recordOf(replay));
@@ -101,7 +101,7 @@ describe('a replay with the original definition', () => {
     expect(path.receiver.seen).toEqual([]);
   });
 
-  it('is authenticated with the current credential if its destination is the one that credential was sealed for', async () => {
+  it('is authenticated with the current credential if that was sealed for its destination', async () => {
     sealBearer('today');
     await path.process(recordOf(aReplay({ url: `${path.receiver.url}/old`, auth: BEARER })));
     expect(path.receiver.seen[0]?.header('authorization')).toBe('Bearer today');
@@ -111,7 +111,7 @@ describe('a replay with the original definition', () => {
     ['another origin', { url: 'http://127.0.0.1:20999/old' }],
     ['another header', { auth: { ...BEARER, type: 'api_key', headerName: 'X-Key' } as const }],
     ['a connection whose certificate is not verified', { sslVerify: false }],
-  ])('never sends it by %s', async (_name, then) => {
+  ])('never sends the current credential with %s', async (_name, then) => {
     sealBearer('today');
     await path.process(recordOf(aReplay({ auth: BEARER, ...then })));
     expect(path.receiver.seen).toEqual([]);
@@ -131,7 +131,7 @@ describe('a replay with the original definition', () => {
     expect(outcomes()[0]?.errorType).toBe('render_error');
   });
 
-  it('sends no credential if none was sent then', async () => {
+  it('sends no credential if the original definition has none', async () => {
     sealBearer('today');
     await path.process(recordOf(aReplay({ auth: { ...BEARER, type: 'none' } })));
     expect(path.receiver.seen[0]?.header('authorization')).toBeUndefined();
@@ -165,7 +165,7 @@ describe('a replay with the original definition', () => {
 });
 
 it.each(['x'.repeat(201), 'a\u0000b'])(
-  'a replay of %j is refused, because that is no id',
+  'a replay of %j is refused, because that is not a valid id',
   async (replayOf) => {
     await path.process(recordOf(aRequest({ replayOf })));
     expect(outcomes()[0]).toMatchObject({ status: 'error', errorType: 'render_error' });

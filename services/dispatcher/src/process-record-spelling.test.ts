@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 afterEach(async () => path[Symbol.asyncDispose]());
 
-it('F02 a request names its action in any spelling; its outcome has the one of the definition', async () => {
+it('F02 a request may name its action in any spelling; its outcome uses the spelling of the definition', async () => {
   path.definitions.set(UUID, { ...definitionOf(path), actionId: UUID });
   await path.process(recordOf(aRequest({ actionId: UUID.toUpperCase() })));
   expect(path.publisher.of(TOPICS.completed)).toMatchObject([{ status: 'success', actionId: UUID }]);

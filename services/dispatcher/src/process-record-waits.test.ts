@@ -27,7 +27,7 @@ function change(changes: Partial<WebhookDefinition>): void {
   path.definitions.set(ACTION, { ...definitionOf(path), ...changes });
 }
 
-/** Makes a call that holds the endpoint's one slot; the returned function ends it. */
+/** Makes a call that holds the endpoint's only slot; the returned function ends it. */
 async function occupy(): Promise<() => Promise<void>> {
   const gate = Promise.withResolvers<void>();
   path.receiver.script('/hook', [{ after: gate.promise }, {}]);
@@ -142,7 +142,7 @@ describe('an attempt that waits for a slot', () => {
     ]);
   });
 
-  it('waits for its turn at the new endpoint if its definition gets another one', async () => {
+  it('waits for its turn at the new endpoint if its definition changes to another endpoint', async () => {
     const end = await occupy();
     const other = Promise.withResolvers<void>();
     path.receiver.script('/other', [{ after: other.promise }, {}]);
@@ -223,7 +223,7 @@ describe('an attempt that must not be made now', () => {
     expect(waitOf(request.executionId)).toMatchObject({ dueAt: request.expiresAt, deferrals: 1 });
   });
 
-  it('waits an hour at a time in the lanes if there is no room for it', async () => {
+  it('waits an hour at a time in the lanes if there is no room to park it', async () => {
     path.settings.suspended = true;
     path.room.mayPark = false;
     const request = aRequest();

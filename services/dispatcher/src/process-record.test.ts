@@ -120,8 +120,8 @@ describe('a request outside the partition of its account', () => {
 
   const home = accountPartition(ACCOUNT, 2);
 
-  it('is forwarded to its home partition, unchanged except for its acceptance, and finished once that is acknowledged', async () => {
-    // The owner of its account refuses it as well.
+  it('is forwarded to its home partition with its acceptance time, and then finished', async () => {
+    // Its forwarding does not change the invalid expiry; the owner of the account refuses the request.
     const request = aRequest({ expiresAt: -5 });
     const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
     const record = recordOf(request, { partition: 1 - home, headers: { traceparent } });
@@ -176,7 +176,7 @@ describe('a record that is done already', () => {
     expect(await path.counted('hookline_records_skipped_total', { known: 'superseded' })).toBe(2);
   });
 
-  it('is skipped as soon as its own next step is announced, and that step is made', async () => {
+  it('is skipped as soon as the next step of its execution is announced, and that step is processed', async () => {
     path.receiver.script('/hook', [{ status: 500 }, {}]);
     const request = aRequest();
     await path.process(recordOf(request));

@@ -175,7 +175,7 @@ describe('the retry scheduler', () => {
     }
   });
 
-  it('lets a short wait overtake one of a week of the same account', async () => {
+  it('lets a short wait overtake a week-long one of the same account', async () => {
     await startScheduler();
     const far = await delay(Date.now() + 7 * 86_400_000, 'account_1');
     const near = await delay(Date.now() + 150, 'account_1');
@@ -249,7 +249,7 @@ describe('the retry scheduler', () => {
       /hookline_lane_hops_total\{[^}]*lane="webhook\.delay\.32805s"[^}]*\} 1/,
       /hookline_lane_held_partitions\{[^}]*\} 1/,
     ];
-    // The metrics are updated a moment after webhook.due has the record; each check is a request.
+    // The metrics are updated a moment after the record is in webhook.due; each check sends a request.
     let metrics: string;
     const deadline = Date.now() + DEFAULT_DEADLINE_MS;
     do metrics = await (await fetch(`${url}/metrics`)).text();
@@ -289,7 +289,7 @@ describe('a retry scheduler that is killed', () => {
     },
   ])('$title, and loses nothing', async ({ point, waitMs, next, copies }) => {
     doomed = startDoomedScheduler(`${point}:2`);
-    // Both are in one partition: the second is fetched only after the offset behind the first was committed.
+    // Both are in one partition. The second is fetched only after the offset behind the first was committed.
     const done = await delay(Date.now() + waitMs, 'account_1');
     await reached(done, next);
     const inFlight = await delay(Date.now() + waitMs, 'account_1');

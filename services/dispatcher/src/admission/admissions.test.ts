@@ -12,8 +12,8 @@ const NO_RESERVATION = { hasReservation: false };
 const OPEN: Postponed = { kind: 'postponed', reason: 'circuit_open', until: 1, waitInMemory: false };
 
 /**
- * Admissions with one slot. `reported` collects the reports to the circuit, with the number of calls in flight at that
- * time.
+ * Admissions with one slot. `reported` collects the reports to the circuit, each with the number of calls in flight at
+ * that time.
  */
 function harness({ answers = [] }: { answers?: Postponed[] } = {}) {
   const reported: string[] = [];

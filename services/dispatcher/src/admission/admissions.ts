@@ -67,8 +67,8 @@ export class Admissions {
 }
 
 /**
- * One call with a slot. Call `finish` if the call was made and `cancel` if it was not; only the first of them has an
- * effect.
+ * A call that holds a slot. It ends with `finish` if it was made, or with `cancel` if it was not; only the first of
+ * these has an effect.
  */
 export class Admission {
   readonly #deps: AdmissionsDeps;
@@ -89,7 +89,7 @@ export class Admission {
 
   /**
    * Starts the call if circuit and rate limits allow it, and counts it towards both.
-   * @param how.hasReservation whether the call was postponed before and the time reserved for it has come
+   * @param how.hasReservation whether the call was postponed before and has reached the time reserved for it
    */
   start(definition: WebhookDefinition, how: { hasReservation: boolean }): { kind: 'started' } | NotStarted {
     if (endpointName(definition) !== this.#id.endpoint) return { kind: 'moved' };

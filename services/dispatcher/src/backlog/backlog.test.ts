@@ -66,7 +66,7 @@ describe('backlog', () => {
     expect(seen.findIndex(({ name }) => name === 'other')).toBeLessThan(50);
   });
 
-  it('opens a record immediately while few of its endpoint are open, and the others in order', async () => {
+  it('opens a record immediately while few records of its endpoint are open, and the others in order', async () => {
     const { backlog, enterMany, names, close } = harness();
     await enterMany(MAX_OPEN + 3);
     expect(await names()).toHaveLength(MAX_OPEN);
@@ -159,7 +159,7 @@ describe('overflow', () => {
     expect(await names()).toContain('later');
   });
 
-  it('plans for a fast endpoint while its pace is unknown, one record after another', async () => {
+  it('plans one record after another as for a fast endpoint while the pace is unknown', async () => {
     const { seen, enterMany } = harness({ records: 1_000 });
     await enterMany(600);
     const plans = seen.flatMap(({ place }) => (place.kind === 'overflow' ? [place.dueAt - START] : []));

@@ -21,7 +21,7 @@ interface BacklogDeps {
 }
 
 interface BacklogOptions {
-  /** Unfinished records at which the consumer pauses; the backlog stays below. */
+  /** Number of unfinished records at which the consumer pauses; the backlog stays below it. */
   capacity: Load;
   /** Maximum number of open records; an account gets a share of the places still free. */
   maxOpen: number;
@@ -32,7 +32,7 @@ interface AccountBacklog {
   held: Load;
   open: number;
   endpoints: Map<string, EndpointBacklog>;
-  /** By execution, to find one that is cancelled; for a repeated request, the newest record. */
+  /** Records by execution, to find the record of a cancelled one; for a repeated request, the newest record. */
   parked: Map<string, { endpoint: EndpointBacklog; parked: Parked }>;
   /** Endpoints with a parked record that may be opened, in the order of their turns. */
   ready: Set<EndpointBacklog>;
@@ -102,7 +102,7 @@ export class Backlog {
     this.#maxOpen = options.maxOpen;
   }
 
-  /** Whether it is closed: it opens nothing, and nothing may enter. */
+  /** Whether the backlog is closed: it opens no records, and none may enter. */
   get isClosed(): boolean {
     return this.#isClosed;
   }

@@ -53,7 +53,10 @@ export function createProcessInTurn(
     }
   };
 
-  /** The partition may have been lost while the record was parked; then the attempt belongs to the new owner. */
+  /**
+   * Processes a record that was parked. The partition may have been lost in the meantime; then the attempt belongs to
+   * the new owner.
+   */
   const processParked = async (record: ConsumedRecord, turn: Turn): Promise<void> => {
     if (await turn.stillAssigned()) return process(record, turn);
     turn.place?.close();

@@ -16,8 +16,8 @@ export interface SendAttemptDeps {
   /** Source of access tokens. */
   tokens: ExchangeInput['tokens'];
   /**
-   * Opens the secrets of a definition for an attempt, or returns the reason why they will never open.
-   * @throws SealError if they may open later
+   * Opens the secrets of a definition for an attempt, or returns the reason why they can never be opened. @throws
+   * SealError if it may be possible later
    */
   openSecrets: (
     definition: WebhookDefinition,
@@ -36,7 +36,7 @@ interface SentAttempt {
   endedAt: number;
 }
 
-/** An attempt that was not sent, because a secret does not open now but may open later. */
+/** An attempt that was not sent, because a secret cannot be opened now; this may be possible later. */
 interface UnopenedAttempt {
   kind: 'unopened';
 }
@@ -71,7 +71,7 @@ export function createSendAttempt(deps: SendAttemptDeps): SendAttempt {
   };
 }
 
-/** @returns null if a secret may open later; `openSecrets` has reported it */
+/** @returns null if a secret cannot be opened now but may be later; `openSecrets` has reported it */
 async function unlessUnopened(
   caller: SendAttemptDeps['caller'],
   input: ExchangeInput,

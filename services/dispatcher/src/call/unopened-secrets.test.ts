@@ -1,4 +1,6 @@
-/** Secrets that cannot be opened at the moment: their executions wait, and continue once the secrets can be opened (ADR 28). */
+/**
+ * Executions whose secrets cannot be opened at the moment wait, and continue once the secrets can be opened (ADR 28).
+ */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { TOPICS } from '@hookline/shared/contracts/topics';
@@ -96,7 +98,7 @@ it.each(obstacles)(
   },
 );
 
-it('is logged once a minute for each cause, and counted each time', async () => {
+it('an unopened secret is logged once a minute for each cause, and counted each time', async () => {
   path.keys.accountKeys.length = 0;
   for (let i = 0; i < 3; i++) await path.process(recordOf(aRequest(), { appendedAt: path.now() }));
   path.pass(60_000);
@@ -106,7 +108,7 @@ it('is logged once a minute for each cause, and counted each time', async () => 
   expect(await path.counted('hookline_unopened_secrets_total', { cause: 'unknown_data_key' })).toBe(4);
 });
 
-it('waits without a place in the queue of its endpoint', async () => {
+it('an attempt with an unopened secret waits without a place in the queue of its endpoint', async () => {
   const answer = Promise.withResolvers<void>();
   path.receiver.script('/hook', [{ after: answer.promise }, {}]);
   const first = path.process(recordOf(aRequest()));
@@ -120,7 +122,7 @@ it('waits without a place in the queue of its endpoint', async () => {
   await first;
 });
 
-it('ends as expired, like any attempt that waits until its execution expires', async () => {
+it('an attempt with an unopened secret expires like any attempt that waits until its execution expires', async () => {
   path.keys.accountKeys.length = 0;
   const request = aRequest({ expiresAt: path.now() + 500 });
   await path.process(recordOf(request, { appendedAt: path.now() }));

@@ -52,7 +52,7 @@ export class CancelledExecutions {
   readonly #droppableCapacity: number;
   #size = 0;
   #droppable = 0;
-  /** Size at which expired cancellations are removed: twice what was left the last time. */
+  /** Size at which expired cancellations are removed: twice the size after the last removal. */
   #sweepAt = 1_024;
   /** Epoch ms. */
   #sweptAt = 0;

@@ -30,7 +30,10 @@ export function boundDefinition(definition: WebhookDefinition): Bounded<WebhookD
   };
 }
 
-/** Returns the waits in range that are nearest to a schedule's; null, for the waits of R-007, if it has none. */
+/**
+ * Returns a schedule with each wait replaced by the nearest in range. Null if it has no waits, so that those of R-007
+ * apply.
+ */
 function nearestSchedule({ retrySchedule }: WebhookDefinition): number[] | null {
   const waits = (retrySchedule ?? []).slice(0, LIMITS.retryScheduleWaits.max);
   return waits.length === 0 ? null : waits.map((waitMs) => nearestWithin(LIMITS.retryWaitMs, waitMs));

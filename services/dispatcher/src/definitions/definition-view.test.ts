@@ -75,7 +75,7 @@ function obstacleOf(definition: WebhookDefinition): Promise<SealError | null> {
   });
 }
 
-describe('data keys in view', () => {
+describe('data keys in the view', () => {
   test('a signed definition waits for the data key of its signing secret', async () => {
     const accountKey = createDataKey(both, 'acct_1', Date.now());
     const definition = signedBy(accountKey);

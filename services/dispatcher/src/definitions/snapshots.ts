@@ -11,7 +11,10 @@ interface UnreadableSnapshot {
   problem: string;
 }
 
-/** All cached definitions together take at most 32 MiB, decoded and compiled. A replay job has few definitions. */
+/**
+ * Bounds of the cache: all definitions together take at most 32 MiB, decoded and compiled. A replay job has few
+ * definitions.
+ */
 const MAX_KEPT = 32;
 const MAX_KEPT_WEIGHT = 1_048_576;
 
@@ -22,7 +25,7 @@ const MAX_KEPT_WEIGHT = 1_048_576;
 export class Snapshots {
   readonly #decode: (bytes: Buffer) => Promise<WebhookDefinition>;
   readonly #kept = new BoundedMap<string, WebhookDefinition>({ maxEntries: MAX_KEPT });
-  /** By snapshot: the definition that is called, and the newest one from which it was made. */
+  /** The definition to call, by snapshot, and the newest definition from which it was derived. */
   readonly #called = new WeakMap<
     WebhookDefinition,
     { newest: WebhookDefinition; definition: WebhookDefinition }

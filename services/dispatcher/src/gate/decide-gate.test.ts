@@ -96,10 +96,10 @@ describe('decideGate', () => {
   });
 
   it.each([
-    ['soon at first, since the data key may be on its way', 10, acceptedAt + 1_000],
-    ['again 5 s', 1_000, acceptedAt + 5_000],
-    ['and 15 s after acceptance', 5_020, acceptedAt + 15_000],
-    ['then every minute, as long as the execution lives', 15_000, acceptedAt + 15_000 + 60_000],
+    ['1 s after acceptance at first, since its data key may be on its way', 10, acceptedAt + 1_000],
+    ['then until 5 s after acceptance', 1_000, acceptedAt + 5_000],
+    ['then until 15 s after acceptance', 5_020, acceptedAt + 15_000],
+    ['then for a minute each time, until the execution expires', 15_000, acceptedAt + 15_000 + 60_000],
   ])('waits for a secret that cannot be opened at the moment: %s', (_, after, dueAt) => {
     const locked = { ...usual, secretsAvailable: false };
     const living = pending({ expiresAt: acceptedAt + 3_600_000 });

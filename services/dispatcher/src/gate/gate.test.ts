@@ -52,22 +52,22 @@ function decide({
 const isThisExecution = ({ executionId }: { executionId: string }): boolean =>
   executionId === request.executionId;
 
-it('allows a call by the definition of the action', () => {
+it('the gate allows a call with the definition of the action', () => {
   expect(decide()).toEqual({ kind: 'call', definition });
 });
 
-it('checks whether the execution was cancelled or ended by an earlier owner', () => {
+it('the gate checks whether the execution was cancelled or ended by an earlier owner', () => {
   expect(decide({ isCancelled: isThisExecution })).toEqual({ kind: 'end', reason: 'cancelled' });
   expect(decide({ hasLateOutcome: isThisExecution })).toMatchObject({ kind: 'superseded' });
 });
 
-it('uses the settings of the account', () => {
+it('the gate uses the settings of the account', () => {
   const suspended = anAccountSettings({ suspended: true });
   const settings = (accountId: string) => (accountId === 'account_1' ? suspended : undefined);
   expect(decide({ definitions: { settings } })).toMatchObject({ kind: 'park' });
 });
 
-it('defers while the secrets of the definition cannot be opened, and reports why', () => {
+it('the gate defers while the secrets of the definition cannot be opened, and reports why', () => {
   const missing = new SealError('unknown_data_key', 'no such key');
   const secretObstacle = (of: unknown) => (of === definition ? missing : null);
   const noted: unknown[] = [];
@@ -79,7 +79,7 @@ it('defers while the secrets of the definition cannot be opened, and reports why
   expect(noted).toEqual([[definition, missing]]);
 });
 
-it('checks no secrets if the definition is unknown', () => {
+it('the gate checks no secrets if the definition is unknown', () => {
   const secretObstacle = (): never => {
     throw new Error('there is no definition');
   };

@@ -1,6 +1,6 @@
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 
-/** After the first tries, a secret is tried again after this many base waits (a minute). */
+/** Number of base waits (a minute) between two tries of a secret, once the first tries have failed. */
 const LATER_BASE_WAITS = 12;
 
 /**

@@ -2,12 +2,12 @@ import { expect, it } from '@jest/globals';
 import type { NoCall } from './decide-gate.ts';
 import { withoutCall } from './without-call.ts';
 
-it('publishes nothing for an execution that an earlier owner has ended', () => {
+it('nothing is published for an execution that an earlier owner has ended', () => {
   const superseded: NoCall = { kind: 'superseded', reason: 'late_outcome' };
   expect(withoutCall(superseded)).toEqual(superseded);
 });
 
-it('defers an attempt until the time that the gate gave, for its reason', () => {
+it('an attempt is deferred until the time, and for the reason, that the gate returned', () => {
   expect(withoutCall({ kind: 'defer', reason: 'paused', dueAt: 5_000 })).toEqual({
     kind: 'deferred',
     reason: 'paused',
@@ -21,7 +21,7 @@ it.each([
   ['not_found', 'error', 'Webhook action not found'],
   ['expired', 'error', 'Webhook request expired before it could be delivered'],
 ] as const)(
-  'completes the execution as %s with status %s, without an attempt',
+  'the execution is completed as %s with status %s, without an attempt',
   (reason, status, errorMessage) => {
     expect(withoutCall({ kind: 'end', reason })).toEqual({
       kind: 'completed',

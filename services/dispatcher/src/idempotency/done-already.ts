@@ -9,23 +9,23 @@ import { createReadBack } from './read-back.ts';
 import { Recall } from './recall.ts';
 import { VerdictOffsets } from './verdict-offsets.ts';
 
-/** Shows which work is already done, from memory and from Kafka. */
+/** Determines which work is already done, from verdicts in memory and in Kafka. */
 export interface DoneAlready {
   window: ExecutionWindow;
   verdictOffsets: VerdictOffsets;
   recall: Recall;
   lateOutcomes: LateOutcomes;
   /**
-   * Reads the verdicts that earlier owners gave, and follows those that they may still give; resolves when records of
-   * the partitions may be processed.
+   * Reads the verdicts that earlier owners published, and follows those that they may still publish; resolves when
+   * records of the partitions may be processed.
    */
   prepare(gained: GainedPartition[]): Promise<void>;
   components: readonly Component[];
 }
 
 /**
- * Outcomes carry the broker's time. If our clock is ahead of it by no more than this, no outcome is missed at a
- * hand-over.
+ * Outcomes carry the broker's time. If our clock is ahead of the broker's by no more than this, no outcome is missed at
+ * a hand-over.
  */
 const CLOCK_AHEAD_MS = 10_000;
 

@@ -65,7 +65,7 @@ export class ExecutionWindow {
 
   /**
    * Records that the step was announced on webhook.delayed. A known outcome is kept, and so is a greater step, because
-   * the two topics are read back side by side.
+   * the two topics are read back in parallel.
    */
   delayed(execution: string, { attempt, deferrals }: AttemptStep, now: number): void {
     const verdict = this.#verdicts.get(execution);

@@ -35,9 +35,10 @@ interface ClaimedExecution extends Disposable {
 }
 
 /**
- * Ensures that one record of an execution is processed at a time, and none that is done already
- * (docs/design/delivery-guarantees.md). A second record of an execution (requested twice, or left in progress by an
- * earlier tenure of the partition) waits for the first; after that it is either done already or may be processed.
+ * Ensures that only one record of an execution is processed at a time, and that no record is processed whose work is
+ * already done (docs/design/delivery-guarantees.md). A second record of an execution (requested twice, or left in
+ * progress by an earlier tenure of the partition) waits for the first; after that it is either done already or may be
+ * processed.
  */
 export class Executions {
   readonly #deps: ExecutionsDeps;
@@ -137,5 +138,5 @@ export class Executions {
   }
 }
 
-/** Disposes of an execution that was not claimed. */
+/** Does nothing when disposed of: the execution was not claimed. */
 function noop(): void {}

@@ -22,7 +22,8 @@ interface LateOutcomesDeps {
 /** Duration of the longest call (two minutes, R-006), plus the time to publish its success. */
 const FOLLOW_MS = 180_000;
 /**
- * A hand-over leaves at most the calls that one dispatcher has in flight; beyond this number the oldest are forgotten.
+ * A hand-over leaves no more late outcomes than one dispatcher has calls in flight; beyond this number the oldest are
+ * forgotten.
  */
 const MAX_REMEMBERED = 100_000;
 const RETRY_MS = 1_000;
@@ -43,7 +44,7 @@ export class LateOutcomes implements Component {
     this.#deps = deps;
     const { window, now } = deps;
     this.#reader = new VerdictReader(deps, ({ execution }) => {
-      // An outcome in the window is our own, or was read back.
+      // An outcome that is already in the window is our own, or was read back.
       if (window.isCompleted(execution)) return;
       window.completed(execution, now());
       this.#ended.set(execution, true);
@@ -68,7 +69,10 @@ export class LateOutcomes implements Component {
     this.#following.add(done);
   }
 
-  /** Whether an earlier owner ended the execution. Remembered for longer than the window: a retry may be hours away. */
+  /**
+   * Whether an earlier owner ended the execution. This is remembered for longer than the window, because a retry may be
+   * hours away.
+   */
   has(execution: ExecutionIdentity): boolean {
     return this.#ended.has(executionKey(execution));
   }

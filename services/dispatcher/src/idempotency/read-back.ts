@@ -60,7 +60,7 @@ function noteOffset(offsets: VerdictOffsets, { topic, partition, offset }: Consu
   else offsets.noteDelayed(position);
 }
 
-/** Returns the earliest note of each partition number, because each of its topics has one. */
+/** Returns the earliest note for each partition number, because each topic has its own note. */
 function earliestNotes(gained: GainedPartition[]): Map<number, VerdictPositions> {
   const starts = new Map<number, VerdictPositions>();
   for (const { partition, note } of gained) {

@@ -83,7 +83,7 @@ describe('verdicts that may be forgotten', () => {
     const failed = Promise.withResolvers<void>();
     const write = (): void => failed.resolve();
     const logger = createLogger('test', 'error', { write });
-    // Nothing listens there.
+    // Nothing listens on this port.
     const away = createKafkaClient(
       { logger: createLogger('test', 'silent') },
       { brokers: ['127.0.0.1:9'], prefix: kafka.prefix, partitions: 2, clientId: 'away' },

@@ -25,7 +25,7 @@ describe('lookFrom', () => {
     expect(from({ isNewRequest: false, dueAt: now + HOUR_MS })).toBeNull();
   });
 
-  it('goes back a window before the append of a request that waited long in its topic', () => {
+  it('goes back a window before the append of a request that waited for long in its topic', () => {
     expect(from(newRequest(HOUR_MS))).toBe(now - HOUR_MS - WINDOW_MS);
   });
 
@@ -33,7 +33,7 @@ describe('lookFrom', () => {
     expect(from({ isNewRequest: false, dueAt: now - HOUR_MS })).toBe(now - HOUR_MS - WINDOW_MS);
   });
 
-  it('goes back a window before the engine’s own time of a request that is published late, and so perhaps again', () => {
+  it('goes back a window before the engine’s own time of a request that is published late and may be a repeat', () => {
     expect(from(newRequest(5, HOUR_MS))).toBe(now - HOUR_MS - WINDOW_MS);
     expect(from(newRequest(2 * HOUR_MS, 3 * HOUR_MS))).toBe(now - 3 * HOUR_MS - WINDOW_MS);
   });

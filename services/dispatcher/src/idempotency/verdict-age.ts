@@ -14,9 +14,7 @@ export type RecordTimes =
     }
   | { isNewRequest: false; dueAt: number };
 
-/**
- * Maximum age of a usable `requestedAt`; an older one comes from an engine without a clock, or one that sets no time.
- */
+/** Maximum age of a usable `requestedAt`; an older one comes from an engine that has no clock or sets no time. */
 const MAX_REQUESTED_AGO_MS = 86_400_000;
 
 /**

@@ -8,7 +8,7 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import { anAttemptDue, aWebhookCompleted } from '@hookline/testkit/builders';
 import { type RecordedVerdict, VerdictReader } from './verdict-reader.ts';
 
-/** Never called, because this build knows the schema of every record here. */
+/** Never called, because this build contains the schema of every record here. */
 const registry = {} as SchemaRegistry;
 
 function verdictOf(topic: TopicSpec, value: Buffer): RecordedVerdict | null {

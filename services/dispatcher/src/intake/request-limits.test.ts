@@ -104,7 +104,7 @@ describe('a retry schedule', () => {
     });
   });
 
-  it('is refused beside a retry policy, since only one of them can hold', () => {
+  it('is refused together with a retry policy, since only one of them can apply', () => {
     const retryPolicy = { maxRetries: 1, baseMs: 10, factor: 2 };
     expect(readContext(aWebhookRequested({ retryPolicy, retrySchedule: [1] }))).toMatchObject({
       refusal: { reason: 'retrySchedule and retryPolicy exclude each other: set one of them' },

@@ -6,7 +6,7 @@ const group = (accountId: string, actionId: string): ParkedGroup => {
   return { accountId, actionId, partition: 0, attempts: new Set(), first: null };
 };
 
-/** Resolves once `count` groups were checked. */
+/** Resolves once `count` groups have been checked. */
 function checksOf(groups: Record<string, ParkedGroup[]>, tookMs: number) {
   let now = 0;
   const checked: string[] = [];
@@ -34,7 +34,7 @@ test('all groups of an account are checked, and an account without groups is ski
   expect(checked).toEqual(['a/1', 'a/2']);
 });
 
-test('an account whose checks take long rests in between, and does not delay another', async () => {
+test('an account whose checks take long pauses between them, and does not delay another account', async () => {
   const groups = { a: Array.from({ length: 40 }, (_, i) => group('a', `${i}`)), b: [group('b', '1')] };
   const { checks, checked, reached, pass } = checksOf(groups, 10);
   checks.ask('a');

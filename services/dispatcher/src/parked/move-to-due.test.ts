@@ -12,7 +12,7 @@ import { indexedParking, parkedRecord, parkedUntil } from '../attempt/parking.ts
 import { createMoveToDue, type MoveToDue } from './move-to-due.ts';
 import { type ParkedAttempt, ParkedAttempts } from './parked-attempts.ts';
 
-/** Records are read from an array and published to one; kill-points-of-acting.test.ts uses a real broker. */
+/** Records are read from one array and published to another; kill-points-of-acting.test.ts uses a real broker. */
 
 const NOW = Date.now();
 
@@ -55,7 +55,7 @@ function park(event: AttemptDue, offset: number, value = encodeEvent('AttemptDue
 const waiting = (changes: Partial<AttemptDue> = {}): AttemptDue =>
   anAttemptDue({ reason: 'paused', deferrals: 1, expiresAt: NOW + 60_000, dueAt: NOW + 60_000, ...changes });
 
-it('publishes attempts as they were parked, due now, and then removes each from the topic', async () => {
+it('a move publishes attempts as they were parked, due now, and then removes each from the topic', async () => {
   const [first, second] = [waiting(), waiting()];
   const attempts = [park(first, 3), park(waiting(), 4), park(second, 7)].filter((one) => one.offset !== 4);
   await move({ partition: 2, attempts, dueAt: () => NOW });
@@ -72,14 +72,14 @@ it('publishes attempts as they were parked, due now, and then removes each from 
   expect(parked.size).toBe(1);
 });
 
-it('publishes an expired attempt with its expiry as its due time', async () => {
+it('a move publishes an expired attempt with its expiry as its due time', async () => {
   const attempt = park(waiting({ expiresAt: NOW - 5_000 }), 1);
   await move({ partition: 2, attempts: [attempt], dueAt: () => NOW });
   const [{ value } = { value: null }] = published;
   expect(value && decodeEvent('AttemptDue', value).dueAt).toBe(NOW - 5_000);
 });
 
-it('dead-letters records that cannot be read, and forgets those that are gone', async () => {
+it('a move dead-letters records that cannot be read, and forgets those that are gone', async () => {
   const unreadable = park(waiting(), 1, Buffer.from('nonsense'));
   const gone = park(waiting(), 2);
   topic.pop();
@@ -88,6 +88,6 @@ it('dead-letters records that cannot be read, and forgets those that are gone', 
   expect(published.map((record) => [record.topic, record.value])).toEqual([[TOPICS.parked, null]]);
 });
 
-it.each(['not json', '{}', '[1,2,3,4]', '["account"]'])('rejects the key %s', (key) => {
+it.each(['not json', '{}', '[1,2,3,4]', '["account"]'])('parseParkingKey rejects the key %s', (key) => {
   expect(parseParkingKey(key)).toBeNull();
 });

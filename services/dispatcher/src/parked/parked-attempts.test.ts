@@ -102,8 +102,8 @@ describe('the next portion', () => {
     ['2,000 attempts', Array.from({ length: 2_001 }, (_, i) => attempt(i)), 2_000],
     ['8 MiB', [attempt(0), attempt(1, 9e6), attempt(2)], 1],
     ['50,000 offsets', [attempt(0), attempt(50_000), attempt(50_001)], 2],
-    ['one that is larger than that', [attempt(0, 9e6), attempt(1)], 1],
-    ['what there is', [attempt(0), attempt(1)], 2],
+    ['one attempt if that is larger than 8 MiB', [attempt(0, 9e6), attempt(1)], 1],
+    ['the attempts that are waiting', [attempt(0), attempt(1)], 2],
     ['nothing', [], 0],
   ])('has at most %s', (_, waiting, length) => {
     expect(nextPortion(waiting)).toEqual(waiting.slice(0, length));

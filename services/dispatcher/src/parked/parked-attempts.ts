@@ -63,14 +63,14 @@ export const PARKED_CAPACITY: ParkedCapacity = {
 const SHARE = 2;
 
 /**
- * Index of `webhook.parked`: which attempts are parked, of which actions, and when they expire (ADR 38). It follows the
- * topic, so it lags behind by records that are still on their way. Pure.
+ * Index of `webhook.parked`: which attempts of which actions are parked, and when they expire (ADR 38). It follows the
+ * topic, so records that are still on their way are missing. Pure.
  */
 export class ParkedAttempts {
   readonly #capacity: ParkedCapacity;
   readonly #accounts = new Map<string, ParkedAccount>();
   readonly #byExecution = new Map<string, ParkedAttempt>();
-  /** By the second in which they expire. */
+  /** Attempts by the second in which they expire. */
   readonly #expiring = new Map<number, Set<ParkedAttempt>>();
   readonly #held: Load = { records: 0, bytes: 0 };
   /**

@@ -21,7 +21,7 @@ let settings: AccountSettings;
 let cancelled: Set<string>;
 let parked: ParkedAttempts;
 let release: ReleaseParked;
-/** Moves in order; each resolves `moved.next()`. */
+/** Releases in the order of their moves; each resolves a `moved.next()`. */
 let moved: { releases: Release[]; next(): Promise<Release> };
 
 beforeEach(async () => {

@@ -217,8 +217,8 @@ export class ReleaseParked implements Component {
 
   /**
    * Returns the time at which a released attempt is due: now, or earlier for one that an earlier owner parked. That
-   * owner may have released it already, but not before its action was resumed; if that is long ago, the verdict is
-   * looked up from then on (ADR 11).
+   * owner may have released it already, but not before its action was resumed; if the resume was long ago, the verdict
+   * is looked up from that time on (ADR 11).
    */
   #dueAt({ group, parkedAt }: ParkedAttempt): number {
     const { definitions, now } = this.#deps;

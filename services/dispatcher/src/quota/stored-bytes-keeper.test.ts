@@ -87,7 +87,7 @@ test('the next owner continues the count, for two days at most', async () => {
   second.send(1);
   await second.keeper.stop();
   expect(second.usages.usageOf('a')).toEqual({ day: DAY, bytes: 700, refusedFrom: null });
-  // What was stored is not replaced by the smaller count of an owner that has just begun.
+  // The stored count is not replaced by the smaller count of an owner that has just begun.
   const third = await owner(place);
   third.send(1);
   await third.keeper.stop();

@@ -11,7 +11,7 @@ interface KeeperDeps {
   now: () => number;
 }
 
-/** Small enough for one round trip within the client's time limit. */
+/** Maximum number of accounts per round trip, small enough for the client's time limit. */
 const ACCOUNTS_PER_TRIP = 200;
 
 /**
@@ -82,7 +82,7 @@ export class StoredBytesKeeper implements Component {
   async #exchange(accountIds: readonly string[]): Promise<void> {
     const { usages, store, quotaOf, now } = this.#deps;
     const writes = accountIds.flatMap((accountId): UsageWrite[] => {
-      // Later changes are written next time.
+      // Changes from here on are written in the next exchange.
       this.#pending.delete(accountId);
       const usage = usages.usageOf(accountId);
       return usage ? [{ accountId, usage: { ...usage } }] : [];

@@ -21,7 +21,7 @@ describe('requests', () => {
     expect(bytes.usageOf('a')).toEqual({ day: utcDayOf(NOON), bytes: 300, refusedFrom: NOON + 4 });
   });
 
-  test('of other accounts, and of the next day, are accepted', () => {
+  test('are accepted from other accounts, and on the next day', () => {
     const bytes = usages();
     bytes.decide('a', at(NOON), 100);
     expect(bytes.decide('a', at(NOON), 100)).toBe('refuse first');
@@ -34,7 +34,7 @@ describe('requests', () => {
     expect(usages().decide('a', at(NOON, 0), 0)).toBe('refuse first');
   });
 
-  test('that are read again are accepted or refused as they were the first time', () => {
+  test('are accepted or refused as before when they are read again', () => {
     const bytes = usages();
     const times = [1, 2, 3, 4, 5, 6].map((ms) => NOON + ms);
     const all = () => times.map((time) => bytes.decide('a', at(time), 300) === 'accept');
@@ -43,7 +43,7 @@ describe('requests', () => {
     expect([all(), all()]).toEqual([first, first]);
   });
 
-  test('left over from yesterday are accepted and do not count today', () => {
+  test('are accepted and do not count today if they are left over from yesterday', () => {
     const bytes = usages();
     bytes.decide('a', at(NOON + DAY_MS), 1_000);
     expect(bytes.decide('a', at(NOON, 5_000), 1_000)).toBe('accept');
@@ -92,7 +92,7 @@ test('the number of accounts is bounded; one that keeps sending is not forgotten
   expect(bytes.usageOf('other 0')).toBeNull();
 });
 
-describe('what is restored', () => {
+describe('a restore', () => {
   const day = utcDayOf(NOON);
   const known = { quota: 1_000, now: NOON };
 

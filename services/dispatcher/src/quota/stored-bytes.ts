@@ -21,7 +21,7 @@ type QuotaDecision = 'accept' | 'refuse' | 'refuse first';
 const DAY_MS = 86_400_000;
 /**
  * Maximum share of a quota that a count from Redis fills. The rest must be counted here, so that an invented number
- * refuses nothing by itself; in return, a restart gives an account a tenth of its quota back.
+ * refuses nothing by itself. The price is that a restart gives an account a tenth of its quota back.
  */
 const RESTORED_SHARE = 0.9;
 
@@ -36,9 +36,9 @@ export function endOfUtcDay(day: number): number {
 }
 
 /**
- * Stored bytes of each account in its current day (R-023, ADR 27). A request is counted in the day in which the
- * broker appended it, so that the requests of a backlog are counted in the day that they are from. Pure; at most
- * `maxAccounts` are kept, those that sent a request most recently.
+ * Stored bytes of each account in its current day (R-023, ADR 27). A request is counted in the day in which the broker
+ * appended it, so that the requests of a backlog are counted in their own day. Pure; at most `maxAccounts` are kept,
+ * those that sent a request most recently.
  *
  * A request may be read again after it was accepted, when its partition changes hands, and its call may already have
  * been made. Such a request was appended before the first one that was refused, and is accepted again.

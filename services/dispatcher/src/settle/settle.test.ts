@@ -146,7 +146,7 @@ describe('a verdict that this process may no longer give', () => {
     { call: 'failed', status: 500, published: ['attempts'] },
     { call: 'succeeded', status: 200, published: ['attempts', 'completed'] },
   ])(
-    'leads to $published alone if the partition was lost during a call that $call',
+    'leads only to $published if the partition was lost during a call that $call',
     async ({ status, published }) => {
       let owned = true;
       path.receiver.script('/hook', () => {

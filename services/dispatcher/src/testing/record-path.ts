@@ -63,7 +63,7 @@ interface TestRecordPathOptions {
 export interface TestRecordPath extends AsyncDisposable {
   receiver: Receiver;
   publisher: HeldPublisher;
-  /** Contains the account's one action, at the receiver's `/hook`; tests change it. */
+  /** Contains the account's only action, which calls the receiver's `/hook`; tests change it. */
   definitions: Map<string, WebhookDefinition>;
   settings: AccountSettings;
   /** Master keys of the dispatcher and data keys that have arrived; tests change them. */
@@ -97,14 +97,14 @@ export async function turns(count = 20): Promise<void> {
   for (let i = 0; i < count; i++) await nextTurn();
 }
 
-/** Returns the newest version of the account's one action. */
+/** Returns the newest version of the account's only action. */
 export function definitionOf({ definitions }: Pick<TestRecordPath, 'definitions'>): WebhookDefinition {
   const definition = definitions.get(ACTION);
   if (!definition) throw new Error('the test has removed the action');
   return definition;
 }
 
-/** Builds a request of the account for its one action. */
+/** Builds a request of the account for its only action. */
 export function aRequest(overrides: Partial<WebhookRequested> = {}): WebhookRequested {
   return aWebhookRequested({
     accountId: ACCOUNT,
@@ -138,7 +138,7 @@ export function recordOf(
   };
 }
 
-/** Decodes immediately, because this build knows the schema of every record here. */
+/** Decodes immediately, because this build contains the schema of every record here. */
 const registry: SchemaRegistry = {
   name: 'registry',
   start: () => Promise.resolve(),

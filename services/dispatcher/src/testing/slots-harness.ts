@@ -7,7 +7,7 @@ interface TestCall {
   withdraw: () => void;
 }
 
-/** Call slots whose clock and rest the test sets. */
+/** Call slots; the test sets the clock, and whether the event loop has rested. */
 export function slotsHarness(maxInFlight: number) {
   let time = 0;
   const rest = { isRested: true, begun: 0 };

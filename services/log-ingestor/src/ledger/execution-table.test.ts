@@ -15,7 +15,7 @@ const change = fc.record({
   isRemoved: fc.boolean(),
 });
 
-test('finds executions that were added and not removed, whatever happened in between', () => {
+test('the table finds executions that were added and not removed, whatever happened in between', () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 6_000, size: 'max' }), fc.nat(), (changes, seed) => {
       const table = new ExecutionTable({ seed });

@@ -3,7 +3,7 @@ import { UnaccountedAlarm } from './unaccounted-alarm.ts';
 
 const alarm = () => new UnaccountedAlarm({ afterMs: 60_000, everyMs: 600_000 });
 
-it('ignores executions that are accounted for again within a minute', () => {
+it('the alarm ignores executions that are accounted for again within a minute', () => {
   const one = alarm();
   expect([one.update(1, 0), one.update(2, 59_999), one.update(0, 60_000), one.update(1, 60_001)]).toEqual([
     null,
@@ -13,7 +13,7 @@ it('ignores executions that are accounted for again within a minute', () => {
   ]);
 });
 
-it('is raised after a minute, again every ten minutes, and cleared once', () => {
+it('the alarm is raised after a minute, again every ten minutes, and cleared once', () => {
   const one = alarm();
   one.update(1, 0);
   expect(one.update(1, 60_000)).toBe('raise');

@@ -1,4 +1,4 @@
-/** Decides about records in memory; delay-lanes.test.ts tests the lanes on a real broker. */
+/** Tests decisions about records in memory; delay-lanes.test.ts tests the lanes on a real broker. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue } from '@hookline/shared/contracts/events';
@@ -20,7 +20,7 @@ const [shortest] = ladder.lanes;
 
 let published: OutgoingRecord[];
 let setAside: { offset: number; cause: SetAsideCause }[];
-/** Thrown for each record that is read. */
+/** Error that each read of a record throws. */
 let failure: Error | undefined;
 let publish: (record: OutgoingRecord) => Promise<void>;
 let metrics: ReturnType<typeof createMetrics>;
@@ -60,7 +60,7 @@ beforeEach(() => {
   );
 });
 
-/** Returns a record of a wait that has just been appended, unless given otherwise. */
+/** Returns the record of a wait that has just been appended, unless `record` specifies otherwise. */
 function waiting(due: Partial<AttemptDue>, record: Partial<ConsumedRecord> = {}): ConsumedRecord {
   return {
     topic: TOPICS.delayed,
@@ -77,7 +77,7 @@ function waiting(due: Partial<AttemptDue>, record: Partial<ConsumedRecord> = {})
 const topicsOf = (records: readonly OutgoingRecord[]): string[] => records.map(({ topic }) => topic.name);
 
 describe('records at the head', () => {
-  it('go to a lane or to webhook.due with their bytes and headers, by account', async () => {
+  it('move to a lane or to webhook.due, keyed by account, with bytes and headers unchanged', async () => {
     const later = waiting({ dueAt: NOW + 5_000 });
     const due = waiting({ dueAt: NOW + 100 });
     expect(await moveHead([later, due])).toEqual({ moved: 2, heldUntil: null });
@@ -94,7 +94,7 @@ describe('records at the head', () => {
     expect(topicsOf(published)).toEqual([TOPICS.due.name]);
   });
 
-  it('move up to the first that must wait in its lane', async () => {
+  it('move up to the first record that must wait in its lane', async () => {
     const topic: TopicSpec = shortest.topic;
     const over = waiting({ dueAt: NOW }, { topic, appendedAt: NOW - shortest.waitMs });
     const held = waiting({ dueAt: NOW + 60_000 }, { topic, appendedAt: NOW - 10 });
@@ -116,7 +116,7 @@ describe('records at the head', () => {
     expect(exposed).toMatch(/hookline_lane_lateness_seconds_count\S* 1\n/);
   });
 
-  it('whose time cannot be waited for are released, but not counted as late', async () => {
+  it('are released, but not counted as late, if their time cannot be waited for', async () => {
     const records = [-1, LIMITS.time.max + 1].map((dueAt) => waiting({ dueAt }));
     expect(await moveHead(records)).toEqual({ moved: 2, heldUntil: null });
     expect(topicsOf(published)).toEqual([TOPICS.due.name, TOPICS.due.name]);
@@ -124,10 +124,10 @@ describe('records at the head', () => {
   });
 });
 
-describe('a record that', () => {
+describe('a record', () => {
   it.each([
-    ['has no value', null, 'the record has no value'],
-    ['is not an event', Buffer.from('nonsense'), ''],
+    ['without a value', null, 'the record has no value'],
+    ['that is not an event', Buffer.from('nonsense'), ''],
   ])('%s is dead-lettered, and the next one moves', async (_, value, error) => {
     const records = [waiting({}, { offset: 7, value }), waiting({ dueAt: NOW })];
     expect(await moveHead(records)).toEqual({ moved: 2, heldUntil: null });
@@ -137,7 +137,7 @@ describe('a record that', () => {
     expect(published).toHaveLength(1);
   });
 
-  it('is too large for the broker is dead-lettered with its execution', async () => {
+  it('that is too large for the broker is dead-lettered with its execution', async () => {
     publish = () => Promise.reject(new RecordTooLargeError('too large by 1 byte'));
     const due = anAttemptDue({ dueAt: NOW });
     expect(await moveHead([waiting(due, { offset: 8 })])).toMatchObject({ moved: 1 });
@@ -148,7 +148,7 @@ describe('a record that', () => {
     ]);
   });
 
-  it('cannot be read because of a bug stays at the head', async () => {
+  it('that cannot be read because of a bug stays at the head', async () => {
     failure = new TypeError('a bug');
     await expect(moveHead([waiting({ dueAt: NOW })])).rejects.toThrow('a bug');
     expect(setAside).toEqual([]);

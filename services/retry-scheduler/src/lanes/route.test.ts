@@ -37,7 +37,7 @@ describe('route out of webhook.delayed', () => {
     { title: 'the first wait outside tolerance', dueAt: 4_499, now: 3, next: 'hop to 1s' },
     { title: 'a default wait with all its jitter', dueAt: 5_500, now: 3, next: 'hop to 5s' },
     { title: 'a default wait read two and a half seconds late', dueAt: 5_000, now: 2_500, next: 'hop to 5s' },
-    { title: 'a default wait read later than that', dueAt: 5_000, now: 2_501, next: 'hop to 1s' },
+    { title: 'a default wait read more than two and a half seconds late', dueAt: 5_000, now: 2_501, next: 'hop to 1s' },
     { title: 'a wait between lanes', dueAt: 100_000, now: 3, next: 'hop to 45s' },
     { title: 'more than the longest lane', dueAt: 7 * 86_400_000, now: 3, next: 'hop to 32805s' },
     { title: 'after a standstill of 10 s', dueAt: 15_000, now: 10_000, next: 'hop to 5s' },
@@ -119,7 +119,7 @@ describe('route, for any record', () => {
     );
   });
 
-  it('holds only in lanes, no longer than the wait of the lane, and ends before dueAt', () => {
+  it('holds a record only in a lane, no longer than the wait of the lane, and ends the hold before dueAt', () => {
     fc.assert(
       fc.property(anyRecord, ({ ladder, record, now }) => {
         const next = route(record, now, ladder);
@@ -211,7 +211,7 @@ function anyDelays(max: { publish: number; wake: number }) {
     }));
 }
 
-/** Rounding of times to whole ms and of sums of fractions. */
+/** Tolerance for rounding times to whole ms and summing fractions. */
 const ROUNDING_MS = 1;
 
 describe('a ladder driven by route', () => {
@@ -225,7 +225,8 @@ describe('a ladder driven by route', () => {
         const longest = ladder.lanes.at(-1)?.waitMs ?? 0;
         expect(wait.dueAt - releasedAt).toBeLessThan(ladder.earlyMs);
         expect(releasedAt).toBeLessThanOrEqual(Math.max(wait.dueAt, 0) + 0.1 * base + ROUNDING_MS);
-        // Lanes grow by a factor of 3, the first by 5, so each is used less often than that.
+        // Each lane is 3 times as long as the one before it (the second one 5 times), so each is used less often than
+        // that.
         expect(hops).toBeLessThanOrEqual(
           Math.max(0, wait.dueAt) / longest + 2 * (ladder.lanes.length - 1) + 4,
         );

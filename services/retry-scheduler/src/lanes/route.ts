@@ -50,12 +50,12 @@ type Route = { kind: 'hold'; until: number } | { kind: 'hop'; lane: Lane } | { k
  * than the longest lane repeats that lane, and one shorter than the shortest uses the shortest.
  *
  * - A record is never released earlier than `dueAt - earlyMs`.
- * - It is held no longer than the wait of its lane, so no record behind it is held beyond its own wait; and no longer
- *   than until `leadMs` before `dueAt`, so a lane that is too long only delays the records behind it.
+ * - It is held no longer than the wait of its lane, so no record behind it is held beyond its own wait. It is also held
+ *   no longer than until `leadMs` before `dueAt`, so a lane that is too long only delays the records behind it.
  * - The remaining time is counted from when the record should have left. Otherwise a scheduler that is behind would
- *   cost each record its fitting lane, and so several hops, which would put it further behind. If that is longer ago
- *   than `graceMs`, as after a standstill, the remaining time is counted from now. A late record may then stay late,
- *   behind others that are on time.
+ *   cost each record its fitting lane, and so several hops, which would put it further behind. If it should have left
+ *   more than `graceMs` ago, as after a standstill, the remaining time is counted from now. A late record may then stay
+ *   late, behind others that are on time.
  * - With `earlyMs` and `toleranceMs` of half the shortest lane's wait, each sum of lanes serves the waits from half
  *   that wait below it to half that wait above it, so there is no gap between two sums.
  *

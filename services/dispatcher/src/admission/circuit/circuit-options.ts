@@ -5,13 +5,13 @@ export interface CircuitOptions {
   /** Calls required in the window before `failureShare` can open the circuit. */
   minCalls: number;
   failureShare: number;
-  /** Failures in a row that open the circuit, whatever the window contains. */
+  /** Number of consecutive failures that open the circuit, whatever the window contains. */
   failuresInARow: number;
   /** Duration of the first opening. */
   openMs: number;
   /** Maximum duration of an opening; each further one lasts twice as long as the one before. */
   maxOpenMs: number;
-  /** Successful probes in a row that close the circuit. */
+  /** Number of consecutive successful probes that close the circuit. */
   probesToClose: number;
 }
 

@@ -72,7 +72,7 @@ describe('closed', () => {
     { successes: 10, failures: 9, opens: false, why: '19 calls' },
     { successes: 11, failures: 9, opens: false, why: 'under half' },
     { successes: 10, failures: 10, opens: true, why: 'half of 20' },
-  ])('$failures failures after $successes successes: opens $opens ($why)', (given) => {
+  ])('opens: $opens, after $successes successes and $failures failures ($why)', (given) => {
     const subject = circuitAt();
     // Never ten in a row.
     const failures = Math.min(given.failures, 5);
@@ -150,7 +150,7 @@ describe('open', () => {
 });
 
 describe('half-open', () => {
-  test('closes after three successes and forgets the past', () => {
+  test('closes after three successful probes and resets its counts', () => {
     const subject = opened();
     subject.pass(10_000);
     times(3, () => subject.succeed());
@@ -246,7 +246,7 @@ describe('snapshots', () => {
     expect(circuit.admit(at())).toEqual({ kind: 'open', nextProbeAt: START + 300_000 });
   });
 
-  test('restored counts age from now on, even if the former owner’s clock was wrong', () => {
+  test('restored counts age from the time of the restore, even if the former owner’s clock was wrong', () => {
     const { circuit, at } = circuitAt();
     const counted = { state: 'closed', consecutiveFailures: 0, calls: 19, failures: 9 } as const;
     circuit.restore(counted, START + 3_600_000, at());

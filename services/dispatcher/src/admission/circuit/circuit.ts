@@ -22,7 +22,7 @@ export interface CircuitChange {
   reason: CircuitReason;
   /** Epoch ms. */
   at: number;
-  /** Null if it is not open. */
+  /** Null if the circuit is not open. */
   nextProbeAt: number | null;
 }
 
@@ -173,7 +173,7 @@ export class Circuit {
           };
   }
 
-  /** Whether the end of a call is counted: it is the first report, from the current generation. */
+  /** Whether the end of a call is counted: only the first report of a call from the current generation is. */
   #ends(call: CircuitCall): boolean {
     return this.#admitted.delete(call) && call.generation === this.#generation;
   }

@@ -6,7 +6,7 @@ const ends = fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 20_000 }), 
   maxLength: 200,
 });
 
-test('counts calls that ended in the last 30 s: all of the last 27, none older than 30', () => {
+test('the counts contain calls that ended in the last 30 s: all of the last 27, none older than 30', () => {
   fc.assert(
     fc.property(ends, fc.integer({ min: 0, max: 2_000_000_000_000 }), (all, start) => {
       const counts = new RollingCounts(30_000);
@@ -28,7 +28,7 @@ test('counts calls that ended in the last 30 s: all of the last 27, none older t
   );
 });
 
-test('loses nothing when the clock goes back', () => {
+test('no count is lost when the clock goes back', () => {
   const counts = new RollingCounts(30_000);
   counts.add(1_000_000, { calls: 1, failures: 1 });
   counts.add(900_000, { calls: 1, failures: 0 });

@@ -9,7 +9,7 @@ export interface EndpointId {
   endpoint: string;
 }
 
-/** Current calls of an endpoint. */
+/** Number of calls to an endpoint, in flight and waiting. */
 export interface EndpointLoad {
   inFlight: number;
   waiting: number;
@@ -25,7 +25,7 @@ export interface AccountEntry {
   epoch: number;
   /** Whether a newer owner has written; Redis then refuses our states. */
   lost: boolean;
-  /** Epoch ms at which Redis was last asked to remove the account's dead endpoints. */
+  /** Epoch ms of the last request to Redis to remove the account's dead endpoints. */
   prunedAt: number;
 }
 

@@ -109,7 +109,7 @@ describe('circuits', () => {
   });
 
   test.each([0, 1, 2, 3])(
-    'decide by a single reading of the clock, even if it goes back from %i ms after the probe is due',
+    'decide by a single reading of the clock, even if the clock goes back, starting %i ms after the probe is due',
     (ms) => {
       const { registry, changes, failing, pass, goBack } = registryAt();
       failing();
@@ -142,7 +142,7 @@ test('a rate limit reserves the next slot', () => {
 });
 
 describe('memory', () => {
-  test('forgets idle endpoints, but no opening and no reservation before its time', () => {
+  test('forgets idle endpoints, but keeps every opening and reservation until it is over', () => {
     const { registry, failing, admitted, pass } = registryAt();
     admitted().finish(null);
     failing(OTHER);
@@ -174,7 +174,7 @@ describe('memory', () => {
 
   const theirs = (accountId: string, i: number) => ({ accountId, endpoint: `https://example.com/${i}` });
 
-  test('of an account with many endpoints is taken from its own, and not from others', () => {
+  test('for a new endpoint comes from its own account if that has many, not from others', () => {
     const { registry, failing, admitted } = registryAt(100, 10);
     failing();
     for (let i = 0; i < 1_000; i++) admitted(theirs('b', i));
@@ -182,7 +182,7 @@ describe('memory', () => {
     expect(registry.admit(HOOK, NONE, NO_RESERVATION).kind).toBe('postponed');
   });
 
-  test('is taken from the account that has most when all places are used', () => {
+  test('is taken from the account that has the most endpoints when all places are used', () => {
     const { registry, failing, admitted } = registryAt(20, 10);
     failing();
     for (const accountId of ['b', 'c', 'd']) {
@@ -205,7 +205,7 @@ describe('memory', () => {
     expect([registry.size, registry.notClosed]).toEqual([3, 1]);
   });
 
-  test('of a restored account is bounded too', () => {
+  test('is bounded for a restored account too', () => {
     const { registry, failing } = registryAt(100, 10);
     failing();
     const rate = { startsTat: 0, reservedTat: 0 };
@@ -318,7 +318,7 @@ describe('tenures', () => {
     expect(registry.size).toBe(0);
   });
 
-  test('forget what the previous tenure knew, and ignore the results of its calls', () => {
+  test('discard the state of the previous tenure and ignore the results of its calls', () => {
     const { registry, failing, admitted, changes } = registryAt();
     const calls = Array.from({ length: 10 }, () => admitted(OTHER));
     failing();
@@ -329,14 +329,14 @@ describe('tenures', () => {
     expect(changes).toHaveLength(1);
   });
 
-  test('have growing epochs, even within a millisecond', () => {
+  test('have increasing epochs, even within a millisecond', () => {
     const { registry } = registryAt();
     const first = registry.beginTenure([]);
     expect(registry.beginTenure([])).toBeGreaterThan(first);
   });
 });
 
-test('reports every use of an endpoint, and the end of each call', () => {
+test('the registry reports every use of an endpoint, and the end of each call', () => {
   const { used, admitted } = registryAt();
   const call = admitted();
   used.length = 0;

@@ -17,7 +17,7 @@ export interface Postponed {
   kind: 'postponed';
   reason: 'circuit_open' | 'rate_limited';
   until: number;
-  /** Whether it waits in memory, however long, rather than in a delay lane. */
+  /** Whether the call waits in memory, however long its wait is, rather than in a delay lane. */
   waitInMemory: boolean;
 }
 
@@ -93,7 +93,7 @@ export class EndpointRegistry {
 
   /**
    * Starts a call that has a slot, or postpones it.
-   * @param hasReservation whether the call was postponed before and the time reserved for it has come
+   * @param hasReservation whether the call was postponed before and has reached the time reserved for it
    */
   admit(
     id: EndpointId,
@@ -239,9 +239,8 @@ export class EndpointRegistry {
   }
 
   /**
-   * Returns the account with the most endpoints; of several, the one with the endpoint unused for longest, if it is one
-   * of them. Reads all accounts, but is needed only when all places are used up, which takes more than ten large
-   * accounts.
+   * Returns the account with the most endpoints. On a tie, the account of the endpoint unused for longest is preferred.
+   * Reads all accounts, but is needed only when all places are used up, which takes more than ten large accounts.
    */
   #largestAccount(): AccountEntry | null {
     const [oldest] = this.#endpoints.values();
@@ -279,7 +278,7 @@ export class EndpointRegistry {
   }
 }
 
-/** An account id contains no U+0000 (`identityProblem`), so the first one ends it. */
+/** An account id contains no U+0000 (`identityProblem`), so the first U+0000 marks its end. */
 function keyOf({ accountId, endpoint }: EndpointId): string {
   return `${accountId}\0${endpoint}`;
 }

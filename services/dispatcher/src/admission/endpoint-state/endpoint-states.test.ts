@@ -40,7 +40,7 @@ async function ownRedis() {
 }
 
 describe('endpoint states in Redis', () => {
-  test('contain a circuit as soon as it opens, for a day', async () => {
+  test('contain a circuit as soon as it opens, and are kept for a day', async () => {
     const place = await isolatedRedis();
     const { redis, states } = owners.observer(place);
     const one = await owners.owner(place, { writeEveryMs: 3_600_000 });
@@ -78,7 +78,7 @@ describe('endpoint states in Redis', () => {
     );
   });
 
-  test('contain counters at intervals while they change, and the final ones after the stop', async () => {
+  test('contain changing counters at intervals, and the final ones after the stop', async () => {
     const place = await isolatedRedis();
     const { states } = owners.observer(place);
     const one = await owners.owner(place);

@@ -17,7 +17,7 @@ export interface EndpointStates extends Component {
   refusal(id: EndpointId, limits: RateLimits): Postponed | null;
   /**
    * Starts a call that has a slot, or postpones it.
-   * @param how.hasReservation whether the call was postponed before and the time reserved for it has come
+   * @param how.hasReservation whether the call was postponed before and has reached the time reserved for it
    */
   admit(id: EndpointId, limits: RateLimits, how: { hasReservation: boolean }): AdmittedCall | Postponed;
   /** Closes the circuit of an endpoint; returns whether it was open or half-open. */
@@ -31,7 +31,7 @@ export interface EndpointStates extends Component {
 
 interface EndpointStatesDeps {
   store: EndpointStateStore;
-  /** Current calls of an endpoint, as the API shows them. */
+  /** Number of calls to an endpoint, in flight and waiting, as the API shows it. */
   loadOf: (id: EndpointId) => EndpointLoad;
   metrics: EndpointStateMetrics;
   logger: Logger;
@@ -46,7 +46,9 @@ interface EndpointStatesOptions {
 }
 
 const MAX_ENDPOINTS = 50_000;
-/** Half of the actions that an account may have by default; few accounts call more endpoints within ten minutes. */
+/**
+ * Half the number of actions that an account may have by default; few accounts call more endpoints within ten minutes.
+ */
 const MAX_ENDPOINTS_PER_ACCOUNT = 5_000;
 /**
  * Rate at which calls to an endpoint without a limit return after an opening; if the endpoint cannot keep up, calls

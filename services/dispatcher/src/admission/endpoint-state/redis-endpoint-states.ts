@@ -29,16 +29,16 @@ export interface EndpointStateStore {
    * @returns the accounts for which something is stored
    */
   claim(accountIds: readonly string[], epoch: number): Promise<ClaimedAccount[]>;
-  /** @returns ids of the accounts that have a newer owner; no state of theirs was written */
+  /** @returns ids of the accounts that have a newer owner and whose states were therefore not written */
   write(accounts: readonly AccountWrite[]): Promise<string[]>;
   /** Removes endpoints that were written so long ago that their state no longer applies. */
   prune(accountIds: readonly string[], now: number): Promise<void>;
 }
 
 /**
- * Epochs are times of assignment. One that is further ahead than clocks can differ, or is not a number, is not from a
- * dispatcher: it would lock out every owner until the hash expires. This is Lua that expects the variables `owner` and
- * `epoch`.
+ * Epochs are times of assignment. An epoch that is further ahead than clocks can differ, or is not a number, does not
+ * come from a dispatcher. It is ignored because it would lock out every owner until the hash expires. The Lua code
+ * expects the variables `owner` and `epoch`.
  */
 const IGNORE_MADE_UP_OWNER = `if not (owner <= epoch + ${ENDPOINT_STATE_TTL_MS}) then owner = 0 end`;
 

@@ -21,7 +21,7 @@ interface StateKeeperOptions {
   restoreMs: number;
 }
 
-/** Small enough for one round trip within the client's time limit. */
+/** Maximum number of endpoints per round trip, small enough for the client's time limit. */
 const ENDPOINTS_PER_TRIP = 200;
 const ACCOUNTS_PER_TRIP = 50;
 /** An idle endpoint in a state worth showing is written again after this time, because Redis may have been emptied. */
@@ -35,8 +35,8 @@ interface StateUpdate {
 }
 
 /**
- * Writes changes in the registry to Redis, and reads them back for gained accounts. No call waits for it: changes that
- * cannot be written stay pending until Redis is back.
+ * Writes changes in the registry to Redis, and reads them back for gained accounts. No call waits for Redis: changes
+ * that cannot be written stay pending until Redis is back.
  */
 export class StateKeeper {
   readonly #deps: StateKeeperDeps;
@@ -166,8 +166,8 @@ export class StateKeeper {
   }
 
   /**
-   * Returns the state of an endpoint if Redis does not have it. An idle endpoint whose state is stored is no longer
-   * pending.
+   * Returns the state of an endpoint if it must be written to Redis. An idle endpoint whose state is stored is no
+   * longer pending.
    */
   #updateOf(entry: EndpointEntry): StateUpdate | undefined {
     const { registry, loadOf, now } = this.#deps;

@@ -52,7 +52,7 @@ describe('a call', () => {
     expect(ask(levels, 100, true)).toEqual(GO);
   });
 
-  test('gets the later slot of both limits', () => {
+  test('gets the later of the two limits’ slots', () => {
     const levels = { account: level(2), endpoint: level(10) };
     expect(ask(levels, 0)).toEqual(GO);
     expect(ask(levels, 0)).toEqual(later(500));
@@ -86,7 +86,7 @@ test('a call whose slot was taken waits in memory for the later turn of both lim
   expect(answers).toEqual([GO, inMemory(10_100 - TIMER_MS), inMemory(10_200 - TIMER_MS)]);
 });
 
-test('a call waits in memory for half a second, and no longer', () => {
+test('a call waits in memory for at most half a second', () => {
   const returning = (lastAskedAt: number) => {
     const levels = { account: null, endpoint: level(5) };
     for (let call = 0; call < 3; call++) ask(levels, 10_000, true);
@@ -218,7 +218,7 @@ test('however calls arrive and return, none is lost, and only the lateness of ti
   );
 });
 
-test('at twice the rate for a minute, calls go through the lanes once, and all start at the rate', () => {
+test('calls that arrive at twice the rate for a minute go through the lanes once, and all start at the rate', () => {
   const endpoint = level(50);
   const calls = Array.from({ length: 6_000 }, (_call, i) => ({ at: START + i * 10, endpoint: 0 }));
   let turn = 0;
@@ -233,7 +233,7 @@ test('at twice the rate for a minute, calls go through the lanes once, and all s
   expect(6_000 / seconds).toBeGreaterThan(49);
 });
 
-describe('a rate that is any number', () => {
+describe('an arbitrary rate', () => {
   /** Every double, including NaN and the infinities. */
   const anyRate = fc.record({ perSecond: fc.double(), burst: fc.oneof(fc.double(), fc.integer()) });
   const restored = fc.double({ min: 0, max: LIMITS.time.max, noNaN: true });

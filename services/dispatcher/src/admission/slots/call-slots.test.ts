@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CallSlots, type Slot, type SlotRequest } from './call-slots.ts';
 import { CpuDebts } from './cpu-debts.ts';
 
-/** Pure: promises settle within the same turn, so this only lets the microtasks run. */
+/** Lets the microtasks run. Everything tested here is pure, so promises settle within the same turn. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 interface Started {
@@ -160,7 +160,7 @@ describe('call slots', () => {
     expect(slots).toMatchObject({ inFlight: 0, waiting: 0, accounts: 0 });
   });
 
-  it('forgets an account whose only call withdraws, but none with another call', async () => {
+  it('forgets an account whose only call withdraws, but not one that has another call', async () => {
     const { ask, names, finish, withdraw, slots } = harness(2);
     ask('e1', { endpoint: 'e' });
     ask('f1', { endpoint: 'f' });
@@ -172,7 +172,7 @@ describe('call slots', () => {
     expect(slots).toMatchObject({ inFlight: 1, waiting: 0, accounts: 1 });
   });
 
-  it('keeps an endpoint while a call is in flight, although none waits', async () => {
+  it('keeps an endpoint while a call is in flight, even if no call waits', async () => {
     const { ask, names, finish, slots } = harness();
     const limits = { account: 100, endpoint: 2 };
     for (const name of ['1', '2']) ask(name, { limits });

@@ -39,7 +39,7 @@ interface SlotWait {
 interface CallSlotsDeps {
   now: () => number;
   rest: LoopRest;
-  /** CPU time that accounts have used, and for which their next calls wait. */
+  /** CPU time that accounts have used and that delays their next calls. */
   debts: CpuDebts;
 }
 
@@ -66,8 +66,8 @@ const MAX_STARTS = 32;
  */
 const ALONE_AFTER_MS = 1_000;
 /**
- * Interval at which a timer checks whether the loop has rested, because an idle loop triggers no callback; the
- * shortest possible.
+ * Interval, the shortest possible, at which a timer checks whether the loop has rested, because an idle loop triggers
+ * no callback.
  */
 const LOOK_AGAIN_MS = 1;
 /** Maximum number of idle endpoints that are remembered as slow; beyond it the oldest are forgotten. */

@@ -18,7 +18,7 @@ function harness() {
 }
 
 describe('CPU time in the worker pool', () => {
-  it('R-023: delays the next calls of its account by the same time, and those of no other', async () => {
+  it('R-023: delays the next calls of its account by the same time, but no other account', async () => {
     const { debts, slots, started, ask, pass } = harness();
     debts.begin('a');
     debts.end('a', 200);

@@ -9,7 +9,7 @@ const MAX_AHEAD_MS = 10_000;
 interface Debt {
   /** Evaluations in the pool. */
   unfinished: number;
-  /** Time until which the account has used up its CPU time, on the clock of `now`. */
+  /** Time, on the clock of `now`, until which the account has used up its CPU time. */
   notBefore: number;
   timer: NodeJS.Timeout | undefined;
 }

@@ -11,7 +11,7 @@ function clocked(clock = { now: 1_000, idle: 400 }) {
   return { rest, pass };
 }
 
-test('is rested when a twentieth of the time since the last `begin` was idle', () => {
+test('the loop is rested when it was idle for a twentieth of the time since the last `begin`', () => {
   const { rest, pass } = clocked();
   pass(50, 50);
   rest.begin();
@@ -24,7 +24,7 @@ test('is rested when a twentieth of the time since the last `begin` was idle', (
   expect(rest.isRested()).toBe(false);
 });
 
-test('is rested when exactly a twentieth of the time was idle', () => {
+test('the loop is rested when it was idle for exactly a twentieth of the time', () => {
   const { rest, pass } = clocked({ now: 0, idle: 0 });
   rest.begin();
   pass(4, 0.2);
@@ -40,7 +40,7 @@ test('the clock of the process is monotonic, and the loop was idle for part of i
   expect(PROCESS_CLOCK.idle()).toBeLessThan(PROCESS_CLOCK.now());
 });
 
-test('is rested after five milliseconds without any idle time, so that no account waits forever', () => {
+test('the loop counts as rested after five milliseconds without idle time, so that no account waits forever', () => {
   const { rest, pass } = clocked();
   rest.begin();
   pass(4.9, 0);

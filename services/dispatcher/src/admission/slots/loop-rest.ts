@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks';
 export interface LoopRest {
   /** Records that work which fills the loop has begun. */
   begin(): void;
-  /** Whether the loop has been idle for enough of the time since then. */
+  /** Whether the loop has been idle for enough of the time since the last `begin`. */
   isRested(): boolean;
 }
 

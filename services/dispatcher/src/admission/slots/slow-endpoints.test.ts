@@ -70,7 +70,7 @@ describe('an endpoint', () => {
     expect(share(harness, 'a')).toBe(2);
   });
 
-  it('gets no more slots from the moment that its calls take long, even without an event of its own', async () => {
+  it('gets no more slots as soon as its calls take long, even without an event of its own', async () => {
     const harness = slotsHarness(SLOTS);
     const [other] = harness.ask('b', { calls: 2 });
     harness.ask('a', { calls: 4 });
@@ -103,7 +103,7 @@ describe('an endpoint', () => {
     expect(share(harness, 'a')).toBe(4);
   });
 
-  it('is forgotten once ten thousand others were slow since', async () => {
+  it('is forgotten once ten thousand others have been slow since', async () => {
     const harness = slotsHarness(SLOTS);
     for (let i = 0; i <= 10_000; i++) {
       const [call] = harness.ask(`a${i}`);
