@@ -16,7 +16,7 @@ export type HistoryTable = (typeof HISTORY_TABLES)[number];
 
 /**
  * Returns the UTC day of a time in epoch ms.
- * @throws RangeError if the time is not a date, or one outside the years 0 to 9999
+ * @throws RangeError if the time is not a date within the years 0 to 9999
  */
 export function dayOf(at: number): string {
   const iso = new Date(at).toISOString();

@@ -108,7 +108,7 @@ describe('dropPartitionsBefore', () => {
     expect(rows).toEqual([{ found: null }]);
   });
 
-  test('finishes detaching a partition if that was interrupted while it waited for a reader', async () => {
+  test('finishes detaching a partition if an earlier call was interrupted while it waited for a reader', async () => {
     await ensureDayPartitions(pool, ['2026-03-01']);
     const reader = await pool.connect();
     await reader.query('BEGIN; SELECT count(*) FROM webhook_executions');

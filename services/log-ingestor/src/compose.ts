@@ -37,12 +37,12 @@ import { RETAINED_TABLES } from './retention/retained-tables.ts';
 
 /** Consumer group, without prefix. */
 const INGEST_GROUP = 'log-ingestor';
-/** Separate, so that a flood of dead letters does not delay history. */
+/** A separate group, so that a flood of dead letters does not delay history. */
 const DEAD_LETTER_GROUP = 'dead-letters';
-/** Factor by which the linger of history grows at high rates. */
+/** Factor by which the linger time of history batches grows at high rates. */
 const LINGER_GROWTH = 25;
 /**
- * Executions that stay unaccounted for longer than a minute need attention. Each look-up of misrouted requests reads
+ * An execution that is still unaccounted after a minute needs attention. Each look-up of misrouted requests reads
  * `webhook.due` again.
  */
 const LEDGER_TIMES = { warnAfterMs: 60_000, lookUpEveryMs: 30_000 };

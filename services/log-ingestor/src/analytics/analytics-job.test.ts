@@ -71,7 +71,7 @@ async function executionsOf(accountId: string): Promise<unknown[]> {
   return rows.map(({ executions }) => executions);
 }
 
-test('an account with 200,000 marks of 4,320 minutes does not keep another from its turn', async () => {
+test('an account with 200,000 marks for 4,320 minutes does not keep another account from its turn', async () => {
   await pool.query(
     `INSERT INTO analytics_marks
      SELECT 'a_hostile', 'minute', timestamptz '2026-03-01T00:00:00Z' + (i % 4320) * interval '1 minute'
@@ -96,7 +96,7 @@ test('an account with 200,000 marks of 4,320 minutes does not keep another from 
   expect(await marksOf('a_hostile')).toBeGreaterThan(4_000);
 });
 
-test('an error in one account is logged, does not stop the others, and its work is done later', async () => {
+test('an error in one account is logged, does not stop the others, and is made up for later', async () => {
   await pool.query('DELETE FROM analytics_marks');
   for (const accountId of ['c_failing', 'd_working']) {
     const request = aWebhookRequested({ accountId });

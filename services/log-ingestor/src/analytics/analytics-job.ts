@@ -36,7 +36,7 @@ interface AnalyticsJobOptions extends TurnPacing {
 /** Pause after an error of the database, or while another process leads, ms. */
 const RETRY_MS = 5_000;
 const ACCOUNTS_PER_QUERY = 500;
-/** Short enough that little is deleted at a time. */
+/** Interval of the deletions, short enough that little is deleted at a time. */
 const DELETE_EVERY_MS = 3_600_000;
 /** Maximum buckets of a level in one turn. The newest come first, because a backlog must not delay the current minute. */
 const BUCKETS_PER_TURN = 30;

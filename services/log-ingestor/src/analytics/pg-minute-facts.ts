@@ -27,7 +27,7 @@ const ATTEMPT_BYTES = bytesOf([
   't.response_body',
 ]);
 
-/** Bucket of a number of ms, counted from 0. */
+/** Returns the SQL expression for the bucket of a duration in ms; buckets are counted from 0. */
 function bucketOf(ms: string): string {
   return `width_bucket(greatest(0, ${ms})::bigint, '{${BUCKET_STARTS_MS.join()}}'::bigint[]) - 1`;
 }
@@ -37,9 +37,9 @@ function msBetween(from: string, to: string): string {
 }
 
 /**
- * Facts about the executions that resulted from an account's requests of one minute. Parameters: account, start and end of the
- * minute, maximum number of executions, maximum number of keys. `accepted_at` is part of each condition so that Postgres
- * reads one partition.
+ * Facts about the executions that resulted from an account's requests in one minute. Parameters: account, start and end
+ * of the minute, maximum number of executions, maximum number of keys. `accepted_at` is part of each condition so that
+ * Postgres reads one partition.
  */
 export const MINUTE_FACTS = `
   WITH run AS MATERIALIZED (

@@ -426,7 +426,7 @@ const A_LIFE: Life = {
 };
 
 describe('a hostile account', () => {
-  test('has rows for its largest keys only; one row has the rest, and the total includes all', async () => {
+  test('has rows for its largest keys only; one row sums up the rest, and the total includes all', async () => {
     const accountId = 'account_many_keys';
     const small = Array.from({ length: 40 }, (_, i) => ({ ...A_LIFE, action: `small_${i}`, path: `/${i}` }));
     const large = [1, 2].flatMap(() => [A_LIFE, { ...A_LIFE, action: 'a2' }]);

@@ -67,8 +67,8 @@ async function summedRows(
 ): Promise<RollupRow[]> {
   const sums = ALL_SETS.map((set) => ({ set, sums: new KeyedSums(set) }));
   if (bucket.level === 'day') {
-    // Each set is summed from the hours' rows of the same set: in a finer set, more keys are already summed up in the
-    // rest.
+    // Each set is summed from the hours' rows of the same set, because a finer set has more of its keys summed up as
+    // the rest.
     for await (const row of rowsWithin(client, 'hour', bucket)) sums[row.set]?.sums.add(row);
   } else {
     for await (const row of rowsWithin(client, 'minute', bucket)) {

@@ -53,8 +53,8 @@ export function rowOfDeadLetter(
     error: letter.error.slice(0, MAX_TEXT_CHARS),
     accountId: letter.accountId?.slice(0, MAX_ID_CHARS) ?? null,
     executionId: letter.executionId?.slice(0, MAX_ID_CHARS) ?? null,
-    // Capped by the broker's clock: if the writer's clock is ahead, the row would be kept too long and stay on top of
-    // the list.
+    // Capped by the broker's clock: if the writer's clock were ahead, the row would be kept too long and stay at the
+    // top of the list.
     failedAt: Math.min(letter.failedAt, record.appendedAt),
   };
 }

@@ -130,7 +130,7 @@ describe('keeping dead letters', () => {
     ]);
   });
 
-  it('skips records that cannot be read or stored with one warning and a count, and stores the others', async () => {
+  it('skips records that cannot be read or stored, with one warning and a count, and stores the others', async () => {
     const { keep, lines, counted } = keeping();
     await pool.query(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS

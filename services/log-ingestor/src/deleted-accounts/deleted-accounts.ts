@@ -9,7 +9,10 @@ interface DeletedAccountsDeps {
   now: () => number;
 }
 
-/** Far less than the minute after which config-api looks for rows of a deleted account for the last time. */
+/**
+ * Interval of the reads: far less than the minute after which config-api looks for rows of a deleted account for the
+ * last time.
+ */
 export const READ_EVERY_MS = 2_000;
 /**
  * Overlap of reads: a deletion has the time at which its transaction began, by another clock, and is visible only after

@@ -27,7 +27,7 @@ export interface RunRow {
   /** Number of attempts recorded so far; for a completed run, the number in its outcome. */
   attempts: number;
   definitionVersion: number | null;
-  /** Endpoint of the attempt with that version. */
+  /** Endpoint of the attempt with `definitionVersion`. */
   endpoint: string | null;
   errorType: string | null;
   errorMessage: string | null;
@@ -36,7 +36,7 @@ export interface RunRow {
   mappingErrors: Record<string, string> | null;
   waitsFor: WaitReason | null;
   nextAttemptAt: number | null;
-  /** Attempt of the latest known wait, even a past one (0: none). With `waitDeferrals`, it orders waits. */
+  /** Attempt of the latest known wait, even if that is over (0: none). With `waitDeferrals`, it orders waits. */
   waitAttempt: number;
   waitDeferrals: number;
   context: string | null;

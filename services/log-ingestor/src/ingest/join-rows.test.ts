@@ -145,7 +145,7 @@ describe('the request', () => {
     'expiresAt',
   ] as const;
 
-  test.each(fields)('keeps its %s, whichever record contains it, and the one known first', (field) => {
+  test.each(fields)('keeps its %s, whichever record contains it, and prefers the value known first', (field) => {
     const without = { ...complete, [field]: null };
     expect(joinRows(complete, without)[field]).toEqual(complete[field]);
     expect(joinRows(without, complete)[field]).toEqual(complete[field]);

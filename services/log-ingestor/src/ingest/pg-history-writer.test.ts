@@ -244,7 +244,7 @@ describe('waits', () => {
     },
   ];
 
-  test('of one attempt and reason share one row, however they are ordered, repeated and split', async () => {
+  test('share one row per attempt and reason, however they are ordered, repeated and split', async () => {
     const orders = fc
       .tuple(fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4 }), fc.array(fc.nat(3), { maxLength: 4 }))
       .map(([order, repeats]) => [...order, ...repeats]);
@@ -262,7 +262,7 @@ describe('waits', () => {
     );
   });
 
-  test('that two writers store at the same time count once', async () => {
+  test('count once if two writers store them at the same time', async () => {
     const { accountId, waits } = someWaits();
     const other = await pool.connect();
     await other.query('BEGIN');
@@ -377,7 +377,7 @@ describe('an attempt', () => {
     ]);
   });
 
-  test('without request and response has null in their columns', async () => {
+  test('has null in the columns of a missing request and response', async () => {
     const { request, failed } = aLife();
     await write({ ...failed, event: { ...failed.event, request: null, response: null } });
     expect(await attemptsOf(request.accountId)).toMatchObject([
@@ -447,7 +447,7 @@ describe('partitions', () => {
     expect(rows).toEqual([{ account_id: request.accountId }]);
   });
 
-  test('that were dropped are created again on the next try', async () => {
+  test('are created again on the next try if they were dropped', async () => {
     const acceptedAt = Date.parse('2025-07-05T12:00:00Z');
     const { request, requested } = aLife({ acceptedAt });
     await write(requested);

@@ -44,7 +44,7 @@ describe('the contact of a context', () => {
     );
   });
 
-  test('of any text is read without an error', () => {
+  test('is read from any text without an error', () => {
     const pieces = fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', 'contact', 'id', '1', ' ');
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 30 }), (parts) => {

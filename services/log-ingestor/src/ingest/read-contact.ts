@@ -9,9 +9,9 @@ interface Contact {
 
 const NO_CONTACT: Contact = { id: null, email: null };
 
-/** Characters of a JSON string of the maximum length, each written as an escape, with its quotes. */
+/** Length of a JSON string of `MAX_CONTACT_CHARS`, with its quotes, if every character is written as an escape. */
 const MAX_LITERAL_CHARS = 6 * MAX_CONTACT_CHARS + 2;
-/** A number, `true` or `false`. Other producers may send any text here, although it is not valid JSON. */
+/** A number, `true` or `false`. Includes other words, because other producers may send text that is not valid JSON. */
 const SCALAR = /[-+.\w]{1,1000}/y;
 const STRING = /"(?:[^"\\]|\\.)*"/y;
 

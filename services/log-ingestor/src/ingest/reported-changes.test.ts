@@ -64,8 +64,8 @@ const noticeOf = (account: string): Promise<ChangeNotice> =>
     deadlineMs: DEFAULT_DEADLINE_MS,
   });
 
-describe('what is written', () => {
-  it('is reported for an account that is watched, once it is visible, and for no other', async () => {
+describe('a written execution', () => {
+  it('is reported once it is visible, and only if its account is watched', async () => {
     const other = randomUUID();
     await pool.query(`INSERT INTO accounts (id, name) VALUES ($1, 'B')`, [other]);
     await watch(accountId);

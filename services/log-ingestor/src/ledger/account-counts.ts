@@ -41,7 +41,7 @@ export interface Counts {
   deadLettered: number;
   inHand: number;
   unaccounted: number;
-  /** By reason; only those that are not 0. */
+  /** Number of waiting executions by reason, without reasons whose number is 0. */
   waiting: Record<string, number>;
 }
 

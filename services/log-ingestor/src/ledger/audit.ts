@@ -13,7 +13,7 @@ interface AuditDeps {
   positions: (partition: number) => ReadonlyMap<string, number>;
 }
 
-/** Committed offsets of one moment, and the ends of the topics after it. Keys are `partitionKey`. */
+/** Offsets that were committed at one moment, and the ends of the topics fetched after it. Keys are `partitionKey`. */
 interface Inspection {
   committed: ReadonlyMap<string, number>;
   ranges: ReadonlyMap<string, OffsetRange>;

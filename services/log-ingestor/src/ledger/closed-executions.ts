@@ -3,7 +3,7 @@ import type { ExecutionHash } from './ledger-record.ts';
 interface ClosedOptions {
   /** Log time after which a new generation begins, in seconds. */
   generationSeconds: number;
-  /** Executions of a generation at which the next one begins in any case. */
+  /** Number of executions in a generation at which the next generation begins in any case. */
   maxPerGeneration: number;
   /** Epoch seconds since which closed executions are remembered. */
   from: number;

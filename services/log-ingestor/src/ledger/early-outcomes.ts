@@ -9,8 +9,8 @@ interface EarlyOutcome extends ExecutionHash {
 const ROW_BYTES = 16;
 
 /**
- * Executions that ended here although their request was not read yet: the ledger reads each topic on its own, and one
- * may be ahead. They are part of a snapshot, because after a restart the request would otherwise count as another
+ * Executions whose end was read before their request, which is possible because the ledger reads each topic
+ * independently. They are part of a snapshot, because after a restart the request would otherwise count as another
  * execution. Pure.
  */
 export class EarlyOutcomes {

@@ -6,7 +6,7 @@ import type { ExecutionHash } from './ledger-record.ts';
 interface EndedExecutionsOptions {
   /** Epoch seconds since which ended executions are remembered. */
   from: number;
-  /** Executions of a generation, of which there are two. */
+  /** Maximum number of executions in a generation, of which there are two. */
   maxClosed: number;
   seed: number;
 }
@@ -55,8 +55,8 @@ export class EndedExecutions {
   }
 
   /**
-   * Whether an execution that is unknown may have ended here and been forgotten. One that was accepted after the last
-   * request read before a restart has not: the other topics may have been read further than the requests.
+   * Whether an unknown execution may have ended here and been forgotten. An execution that was accepted after the last
+   * request read before a restart has not: the other topics may merely have been read further than the requests.
    */
   mayHaveForgotten(acceptedAt: number): boolean {
     if (this.remembers(acceptedAt)) return false;
@@ -72,7 +72,7 @@ export class EndedExecutions {
   /**
    * Adds an execution.
    * @param ended.acceptedAt append time of its request, epoch ms; null if unknown
-   * @param ended.now epoch seconds, by the log
+   * @param ended.now log time, epoch seconds
    */
   add(id: ExecutionHash, { acceptedAt, now }: { acceptedAt: number | null; now: number }): void {
     this.#closed.add(id, now);

@@ -30,14 +30,14 @@ interface HeldPartitionsDeps {
 export interface HeldPartition {
   partition: number;
   ledger: LedgerPartition;
-  /** Time of its last snapshot, epoch ms, and its size. */
+  /** Time of its last snapshot, epoch ms, and the size of that snapshot. */
   savedAt: number;
   savedBytes: number;
 }
 
 /** Period whose outcomes are read if there is no snapshot: longer than the time between finishing a record and its commit. */
 const LOOK_BACK_MS = 600_000;
-/** Executions remembered after their end, in all partitions: 32 MB. */
+/** Number of executions remembered after their end, in all partitions; they take 32 MB. */
 const MAX_CLOSED = 2_000_000;
 const MAX_DEAD = 200_000;
 const MAX_SEED = 2 ** 32;

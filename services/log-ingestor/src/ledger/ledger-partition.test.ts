@@ -101,7 +101,7 @@ const sum = (counts: Record<string, number>): number =>
   Object.values(counts).reduce((all, one) => all + one, 0);
 
 describe('a delivery that loses nothing', () => {
-  test('is never unaccounted, and every execution is completed or dead-lettered in the end', () => {
+  test('never has unaccounted executions, and completes or dead-letters each of them in the end', () => {
     fc.assert(
       fc.property(commands, (given) => {
         const follower = new Follower(null);
@@ -122,7 +122,7 @@ describe('a delivery that loses nothing', () => {
     );
   });
 
-  test('is never unaccounted when the ledger is restarted at any moment', () => {
+  test('never has unaccounted executions when the ledger is restarted at any moment', () => {
     fc.assert(
       fc.property(commands, (given) => {
         const follower = new Follower(null);
@@ -135,7 +135,7 @@ describe('a delivery that loses nothing', () => {
     );
   });
 
-  test('is counted once for each execution when the ledger is restarted at any moment and nothing repeats', () => {
+  test('has each execution counted once when the ledger is restarted at any moment and nothing repeats', () => {
     fc.assert(
       fc.property(commands, (given) => {
         const follower = new Follower(null, { setsAside: false });
@@ -264,7 +264,7 @@ describe('an execution', () => {
   });
 });
 
-describe('what may repeat a forgotten execution', () => {
+describe('a possible repeat of a forgotten execution', () => {
   const old = FROM - 5_000;
 
   it('is ignored if it is an outcome', () => {
@@ -273,7 +273,7 @@ describe('what may repeat a forgotten execution', () => {
     expect(ledger.counts.totals()).toMatchObject({ requested: 0, completed: 0 });
   });
 
-  it('is counted, and dropped without an alarm when it is passed without a trace', () => {
+  it('is counted, and dropped without an alarm when it is passed and nothing follows', () => {
     const ledger = ledgerFrom();
     ledger.apply(step(X, { stage: DUE, offset: 5 }, { startedAt: old }));
     ledger.apply(step({ high: 3, low: 3 }, { stage: DUE, offset: 6 }, { startedAt: old }));
@@ -287,7 +287,7 @@ describe('what may repeat a forgotten execution', () => {
     expect(ledger.counts.totals()).toMatchObject({ requested: 1, completed: 1, waiting: {} });
   });
 
-  it('includes repeats of what ended before the last two generations', () => {
+  it('is dropped even if the execution ended before the last two generations', () => {
     const ledger = ledgerFrom(FROM, { ...LIMITS, maxClosed: 2 });
     const ids = [1, 2, 3, 4, 5, 6].map((low) => ({ high: 0, low }));
     ids.forEach((id, index) => {
@@ -322,7 +322,7 @@ describe('an execution in a compacted topic', () => {
     expect(ledger.counts.totals()).toMatchObject({ inHand: 1, unaccounted: 0, waiting: {} });
   });
 
-  it('is unaccounted if it left and went nowhere, in the check after the tombstone was read', () => {
+  it('is unaccounted in the check after its tombstone was read, if no other topic contains it', () => {
     const ledger = parkedLedger();
     const offsets = STAGES.map(() => 0);
     ledger.hasPassed(offsets);
@@ -349,7 +349,7 @@ describe('a misrouted request', () => {
   test.each([
     ['known', { requested: 0, unaccounted: 0 }],
     ['unknown', { requested: 1, unaccounted: 1 }],
-  ] as const)('that its account’s partition reports as %s', (knowledge, counts) => {
+  ] as const)('is unaccounted only if its account’s partition does not know it: %s', (knowledge, counts) => {
     const ledger = misrouted();
     ledger.settlePassed(
       STAGES.map(() => 6),
@@ -358,7 +358,7 @@ describe('a misrouted request', () => {
     expect(ledger.counts.totals()).toMatchObject({ ...counts, inHand: 0 });
   });
 
-  it('whose account another process follows is left to that process, and counted here again if it did not arrive', () => {
+  it('is left to the process that follows its account, and counted here again if it did not arrive', () => {
     for (const hasArrived of [true, false]) {
       const ledger = misrouted();
       settle(ledger);
@@ -372,7 +372,7 @@ describe('a misrouted request', () => {
     }
   });
 
-  it('that is to be looked up and is published again is in hand again', () => {
+  it('is in hand again if it is published again while it is to be looked up', () => {
     const ledger = misrouted();
     settle(ledger);
     ledger.apply({ ...step(X, { stage: REQUESTED, offset: 150 }), isMisrouted: true } as LedgerRecord);

@@ -13,7 +13,7 @@ import type {
   StepRecord,
 } from './ledger-record.ts';
 
-/** Knowledge about a misrouted request in the partition of its account. */
+/** Whether a misrouted request is known in the partition of its account. */
 export type HomeKnowledge =
   | 'known'
   | 'unknown'
@@ -30,7 +30,7 @@ export interface UnaccountedExecution extends RecordPlace {
 interface LedgerPartitionOptions {
   /** Time from which outcomes are read, epoch ms. */
   from: number;
-  /** Closed executions of a generation, of which there are two. */
+  /** Maximum number of closed executions in a generation, of which there are two. */
   maxClosed: number;
   /** Maximum executions that ended as dead letters and are remembered in case they are redriven. */
   maxDead: number;
@@ -52,7 +52,7 @@ export class LedgerPartition {
   readonly table: ExecutionTable;
   readonly #ended: EndedExecutions;
   readonly #options: LedgerPartitionOptions;
-  /** Places of dead-lettered records that are not known as the last record of an execution, or not yet. */
+  /** Places of dead-lettered records that are not, or not yet, known as the last record of an execution. */
   readonly #deadPlaces = new DeadPlaces();
   /** For each stage, the offset that its reader committed last. */
   #passed: readonly number[] = [];
@@ -120,8 +120,8 @@ export class LedgerPartition {
   }
 
   /**
-   * Decides the state of executions whose last record is passed. Call it once everything has been read that was in the
-   * topics after the offsets were committed.
+   * Decides the state of executions whose last record is passed. Call it once everything that was in the topics after
+   * the offsets were committed has been read.
    * @param atHome looks up a misrouted request in the partition of its account; `since` is its append time, epoch ms
    */
   settlePassed(
@@ -266,7 +266,7 @@ export class LedgerPartition {
     this.#deadPlaces.add(place);
   }
 
-  /** The dead letter of a record may be read before the record. */
+  /** Marks an execution as dead if the dead letter of its record was read before the record itself. */
   #checkDeadPlace(id: ExecutionHash, place: RecordPlace): void {
     if (!this.#deadPlaces.delete(place)) return;
     const slot = this.table.find(id);

@@ -217,7 +217,7 @@ describe('the ledger', () => {
 });
 
 describe('a record that is hidden', () => {
-  it('after a request: one unaccounted execution, in the API’s rows, the metric and the log, until there is an outcome', async () => {
+  it('after a request makes one execution unaccounted, in rows, metric and log, until its outcome', async () => {
     const event = aWebhookRequested();
     const { accountId, executionId } = event;
     const position = await request(event);
@@ -240,7 +240,7 @@ describe('a record that is hidden', () => {
     await untilLogged('all executions are accounted for again');
   });
 
-  it('after a wait: one unaccounted execution', async () => {
+  it('after a wait makes one execution unaccounted', async () => {
     const event = aWebhookRequested();
     const { accountId, executionId } = event;
     await request(event);
@@ -258,7 +258,7 @@ describe('a record that is hidden', () => {
     await complete(event);
   });
 
-  it('of a misrouted request: unaccounted where its producer put it', async () => {
+  it('after a misrouted request makes that unaccounted where its producer put it', async () => {
     const event = aWebhookRequested();
     const { accountId } = event;
     const away = 1 - accountPartition(accountId, 2);

@@ -35,7 +35,7 @@ interface LedgerOptions {
 const STOP_ROUND_MS = 5_000;
 const WARN_EVERY_MS = 600_000;
 const LOG_EVERY_MS = 60_000;
-/** Pause between two snapshots of a partition, and the addition for each MiB of its last one. */
+/** Pause between two snapshots of a partition, and the increase for each MiB of the last one. */
 const SAVE_EVERY_MS = 10_000;
 const SAVE_EVERY_MS_PER_MIB = 1_000;
 const MIB = 1_048_576;

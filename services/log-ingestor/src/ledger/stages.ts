@@ -25,7 +25,7 @@ export const STAGES: readonly Stage[] = [
   { topic: TOPICS.requested, state: 'in_hand', reader: 'dispatcher' },
   { topic: TOPICS.delayed, state: 'waiting', reader: 'retry-scheduler' },
   ...lanes.map(({ topic }): Stage => ({ topic, state: 'waiting', reader: 'retry-scheduler' })),
-  // Parked attempts are announced in webhook.delayed, which the retry scheduler leaves where it is (ADR 38).
+  // The retry scheduler does not move the announcements of parked attempts in webhook.delayed (ADR 38).
   { topic: TOPICS.parked, state: 'waiting', reader: null },
   { topic: TOPICS.due, state: 'in_hand', reader: 'dispatcher' },
 ];

@@ -22,7 +22,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-test('versions of definitions are kept for the retention after they were replaced, and the newest forever', async () => {
+test('replaced versions of definitions are kept for the retention period, and the newest forever', async () => {
   const insert = `
     INSERT INTO webhook_definition_versions (account_id, action_id, workflow_id, version, enabled, url, method,
       auth_type, timeout_ms, retry_enabled, retry_max_attempts, ssl_verify, credential_set, signed, published_at,

@@ -28,14 +28,15 @@ type Content = Pick<SimulatedRecord, 'execution' | 'attempt' | 'deferrals' | 'de
 /** The reader of some stages: it finishes records in any order and commits the offset below which all are finished. */
 interface SimulatedReader {
   stages: number[];
-  /** By stage. */
+  /** Offsets of finished records, by stage. */
   finished: Set<number>[];
   committed: number[];
 }
 
 /**
- * One partition of Hookline as the ledger sees it: requests, a dispatcher and a retry scheduler that crash between effect
- * and commit, repeat what they had not committed, and skip what is done already. `pick` chooses among possibilities.
+ * One partition of Hookline as the ledger observes it: requests, a dispatcher and a retry scheduler that crash between
+ * effect and commit, repeat what they had not committed, and skip what is done already. `pick` chooses among
+ * possibilities.
  */
 export class SimulatedDelivery {
   readonly topics: SimulatedRecord[][] = Array.from({ length: TOPIC_COUNT }, () => []);
@@ -157,7 +158,7 @@ export class SimulatedDelivery {
   read({ stage, offset, execution, attempt, deferrals, dead, appendedAt }: SimulatedRecord): LedgerRecord {
     const id = { high: execution, low: execution + 1 };
     const requestedAt = this.#requestedAt[execution] ?? 0;
-    // Its request was the next record.
+    // Its request was appended one clock step after it was made.
     const acceptedAt = requestedAt + CLOCK_STEP_MS;
     if (stage === COMPLETED) return { kind: 'completed', id, accountId: 'a', acceptedAt, appendedAt };
     if (stage === DEAD && dead)
