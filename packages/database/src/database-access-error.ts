@@ -1,7 +1,7 @@
 import { tlsProblem } from '@hookline/shared/runtime/tls-problem';
 import type { Unreachable } from '@hookline/shared/runtime/waiting-step';
 
-/** The certificate of Postgres is not accepted; the message explains what to change. */
+/** Error for a certificate of Postgres that is not accepted; its message explains what to change. */
 class DatabaseAccessError extends Error {
   override readonly name = 'DatabaseAccessError';
 }

@@ -10,7 +10,7 @@ import { schemaSnapshot } from './testing/schema-snapshot.ts';
 
 /** Number of migrations before the limits became optional. */
 const LIMITS_NOT_SET = 4;
-/** Number of migrations before history got its look-ups. */
+/** Number of migrations before the look-ups were added to history. */
 const BEFORE_LOOK_UPS = 10;
 /** Number of migrations before portal tokens were actors of the audit log. */
 const BEFORE_PORTAL_ACTORS = 24;
@@ -67,7 +67,7 @@ test('history keeps its rows when its look-ups are added, reverted and added aga
      VALUES ('account', 'execution', '2026-03-01T12:00:00Z', 'workflow', 'action', 'pending', 0, 0, 0, now(), 'run')`,
   );
   await migrate(databaseUrl);
-  // The partition that existed has the new indexes.
+  // The existing partition has the new indexes.
   const { rows: indexes } = await pool.query(
     `SELECT count(*) = (SELECT count(*) FROM pg_index WHERE indrelid = 'webhook_executions'::regclass) AS same
        FROM pg_index WHERE indrelid = 'webhook_executions_p20260301'::regclass AND indisvalid`,
@@ -182,7 +182,7 @@ test('accounts whose settings were never written lose the stored limits; other a
   ]);
 });
 
-test('minutes of history from before analytics are marked', async () => {
+test('the migration to analytics marks the minutes of earlier history', async () => {
   await using database = await isolatedDatabase();
   await migrate(database.databaseUrl);
   const pool = createPool(

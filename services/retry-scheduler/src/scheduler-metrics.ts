@@ -7,8 +7,8 @@ export interface SchedulerMetrics {
 }
 
 /**
- * In seconds: from half a second early (the dispatcher holds such records until they are due), through the guaranteed
- * maximum of one second late, to the delay after a standstill.
+ * Bounds of the buckets in seconds: from half a second early (the dispatcher holds such records until they are due),
+ * through the guaranteed maximum of one second late, to the delay after a standstill.
  */
 const LATENESS_BUCKETS = [-0.25, 0, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600, 3_600];
 

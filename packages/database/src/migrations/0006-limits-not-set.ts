@@ -3,7 +3,7 @@ import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Lets accounts leave their in-flight limits to the dispatcher: null means "not set" (ADR 15). Before, every new
+ * Lets accounts leave their in-flight limits to the dispatcher: null means "not set" (ADR 15). Previously, every new
  * account was given 100 and 10. Accounts whose settings have not been written since then did not choose these limits,
  * so this clears them and publishes the settings again, since dispatchers read them from Kafka alone.
  */

@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Adds the choices of a webhook beyond R-007, the redirects that an attempt followed, and the webhooks to pause (ADR
- * 34). Each default is the behaviour of the previous release, so that release's rows and statements stay valid. The
- * choices do not count against a quota, because the checks below bound them.
+ * Adds the delivery choices of a webhook beyond R-007, the redirects that an attempt followed, and the webhooks to
+ * pause (ADR 34). Each default is the behaviour of the previous release, so that release's rows and statements stay
+ * valid. The choices do not count against a quota, because the checks below bound them.
  */
 export class DeliveryChoices1764000000011 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

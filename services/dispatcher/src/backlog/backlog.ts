@@ -42,7 +42,10 @@ interface AccountBacklog {
 const MIN_OPEN_OF_ACCOUNT = 100;
 /** Open records per call: one that is ready to follow it and one that is being settled. */
 const OPEN_PER_CALL_IN_FLIGHT = 2;
-/** Allowance for open records that make no call: being deferred, or waiting up to half a second for a rate limit. */
+/**
+ * Allowance for open records that make no call, because they are being deferred or wait up to half a second for a rate
+ * limit.
+ */
 const SPARE_OPEN = 500;
 /** A dispatcher has no more calls in flight than slots, so no endpoint needs more open records than this. */
 const MAX_OPEN_OF_ENDPOINT = 2_000;

@@ -11,7 +11,7 @@ interface Holders {
   endpoint: Load;
 }
 
-/** A holder may have this many times as much as is still free. */
+/** A holder may use up to this multiple of what is still free. */
 const SHARE = 2;
 
 /**

@@ -16,8 +16,8 @@ const FIRST_PACE_PER_MS = 1;
 /** Assumes that every endpoint handles at least one record per ten seconds. */
 const MIN_PACE_PER_MS = 1 / 10_000;
 /**
- * Weight of the newest of four measurements a second. A slow pace is believed only after about ten seconds, since a
- * dispatcher that is busy taking in a burst may itself be slowing the endpoint down.
+ * Weight of the newest measurement, of which there are four a second. A slow pace is believed only after about ten
+ * seconds, since a dispatcher that is busy taking in a burst may itself be slowing the endpoint down.
  */
 const NEWEST_SHARE = 0.05;
 /**

@@ -16,8 +16,8 @@ export interface SendAttemptDeps {
   /** Source of access tokens. */
   tokens: ExchangeInput['tokens'];
   /**
-   * Opens the secrets of a definition for an attempt, or returns the reason why they can never be opened. @throws
-   * SealError if it may be possible later
+   * Opens the secrets of a definition for an attempt, or returns the reason why they can never be opened.
+   * @throws SealError if opening them may succeed later
    */
   openSecrets: (
     definition: WebhookDefinition,
@@ -36,7 +36,7 @@ interface SentAttempt {
   endedAt: number;
 }
 
-/** An attempt that was not sent, because a secret cannot be opened now; this may be possible later. */
+/** An attempt that was not sent, because a secret cannot be opened now but may be later. */
 interface UnopenedAttempt {
   kind: 'unopened';
 }

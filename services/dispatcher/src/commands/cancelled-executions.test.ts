@@ -88,7 +88,7 @@ describe('cancelled executions', () => {
     expect(add('z', 200_000, 129_999)).toBe(true);
   });
 
-  it('keeps the end of an execution whose earlier cancellation ended nothing', () => {
+  it('keeps a cancellation that ends an execution after one that ended nothing', () => {
     const cancelled = new CancelledExecutions(2);
     cancelled.add(of('x'), plain(100), 0);
     cancelled.add(of('x'), { expiresAt: 100, endsAt: 7 }, 0);

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { LIMITS } from '@hookline/shared/contracts/limits';
 import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 
-/** Maximum time from a request to the last record of its execution: the longest life, and a week in the lanes. */
+/** Maximum time from a request to the last record of its execution: the longest life plus a week in the lanes. */
 const MAX_KEPT_MS = LIMITS.aheadMs.max + LIMITS.lifeMs.max + 7 * 86_400_000;
 
 /** An id longer than this is kept as its hash, so that each cancellation takes less than 200 bytes. */
@@ -14,7 +14,7 @@ const MAX_KEPT_ID_LENGTH = 44;
  */
 const DROPPABLE_CAPACITY = 500_000;
 
-/** An account may have this many times as much as is still free (dynamic thresholds, ADR 21). */
+/** An account may use up to this multiple of what is still free (dynamic thresholds, ADR 21). */
 const SHARE = 2;
 
 const SWEEP_EVERY_MS = 60_000;

@@ -83,7 +83,7 @@ const CURRENT_HEADER = encodeEvent(
 function storableBytes(definition: WebhookDefinition, bytes: Buffer | null): Buffer {
   // Releases before ADR 19 publish the full configuration of a deleted action.
   if (definition.deleted) return encodeEvent('WebhookDefinition', deletedDefinition(definition));
-  // The schema of another release had to be looked up to decode it; encoding it again avoids that from now on.
+  // The schema of another release had to be looked up to decode this record; encoding it again avoids that from now on.
   const isCurrent = bytes?.subarray(0, CURRENT_HEADER.length).equals(CURRENT_HEADER);
   return bytes && isCurrent ? bytes : encodeEvent('WebhookDefinition', definition);
 }

@@ -22,7 +22,7 @@ export class HotDefinitions {
   readonly #options: HotDefinitionsOptions;
   /** By action, least recently used first. */
   readonly #all = new Map<string, HotDefinition>();
-  /** The same, grouped by account. */
+  /** The same definitions, grouped by account. */
   readonly #accounts = new Map<string, { entries: Map<string, HotDefinition>; bytes: number }>();
   #bytes = 0;
 

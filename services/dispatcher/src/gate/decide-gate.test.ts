@@ -96,7 +96,7 @@ describe('decideGate', () => {
   });
 
   it.each([
-    ['1 s after acceptance at first, since its data key may be on its way', 10, acceptedAt + 1_000],
+    ['until 1 s after acceptance at first, since its data key may be on its way', 10, acceptedAt + 1_000],
     ['then until 5 s after acceptance', 1_000, acceptedAt + 5_000],
     ['then until 15 s after acceptance', 5_020, acceptedAt + 15_000],
     ['then for a minute each time, until the execution expires', 15_000, acceptedAt + 15_000 + 60_000],

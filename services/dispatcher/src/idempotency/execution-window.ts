@@ -27,7 +27,7 @@ export const MAX_EXECUTIONS = 1_200_000;
  */
 export class ExecutionWindow {
   readonly #limits: WindowLimits;
-  /** Oldest verdict first: a Map keeps insertion order, and a new verdict is inserted again. */
+  /** Oldest verdict first: a Map keeps insertion order, and an execution with a new verdict is inserted again. */
   readonly #verdicts = new Map<string, Verdict>();
 
   constructor(limits: WindowLimits) {

@@ -43,7 +43,7 @@ interface ClaimedExecution extends Disposable {
 export class Executions {
   readonly #deps: ExecutionsDeps;
   readonly #options: ExecutionsOptions;
-  /** By execution; resolves when its record is settled or given up. */
+  /** Promises by execution; each resolves when the record in progress is settled or given up. */
   readonly #inProgress = new Map<string, Promise<void>>();
 
   constructor(deps: ExecutionsDeps, options: ExecutionsOptions) {

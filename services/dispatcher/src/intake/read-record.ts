@@ -95,7 +95,7 @@ export function createReadRecord(
   };
 
   return async (record, arrival) => {
-    // The current time if the broker's append time is out of range.
+    // Uses the current time if the broker's append time is out of range.
     const acceptedAt = isWithin(LIMITS.time, record.appendedAt) ? record.appendedAt : now();
     let due: AttemptTerms;
     try {

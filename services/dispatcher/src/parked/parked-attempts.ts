@@ -59,7 +59,7 @@ export const PARKED_CAPACITY: ParkedCapacity = {
   firstBytes: 16 * 1_048_576,
 };
 
-/** An account may have this many times as much as is still free (dynamic thresholds, ADR 21). */
+/** An account may use up to this multiple of what is still free (dynamic thresholds, ADR 21). */
 const SHARE = 2;
 
 /**

@@ -9,7 +9,7 @@ import type { Release } from './move-to-due.ts';
 import { type ParkedAttempt, ParkedAttempts } from './parked-attempts.ts';
 import { ReleaseParked } from './release-parked.ts';
 
-/** Which attempts are released and when; no records are moved. */
+/** Tests which attempts are released, and when; no records are moved. */
 
 const NOW = Date.now();
 const ACCOUNT = 'account_1';

@@ -29,7 +29,10 @@ export function storedBytesKey(accountId: string): string {
   return `stored-bytes:${accountId}`;
 }
 
-/** ARGV: day, bytes, time of the first refusal or nothing, time to live in ms. Returns the previous three. */
+/**
+ * ARGV: day, bytes, time of the first refusal or nothing, time to live in ms. Returns the previous values of the first
+ * three.
+ */
 const EXCHANGE = `
   local day = redis.call('HGET', KEYS[1], 'day') or ''
   local bytes = redis.call('HGET', KEYS[1], 'bytes') or ''

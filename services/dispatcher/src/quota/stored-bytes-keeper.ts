@@ -37,7 +37,7 @@ export class StoredBytesKeeper implements Component {
     // There is nothing to write yet.
   }
 
-  /** Writes what is pending one last time. Never rejects. */
+  /** Writes pending usage one last time. Never rejects. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);

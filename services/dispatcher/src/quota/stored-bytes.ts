@@ -5,7 +5,7 @@ export interface DayUsage {
   /** Days since 1970-01-01, in UTC. */
   day: number;
   bytes: number;
-  /** Acceptance time of the first request that was refused, epoch ms; null while none was. */
+  /** Acceptance time of the first request that was refused, epoch ms; null if none was refused yet. */
   refusedFrom: number | null;
 }
 
@@ -76,7 +76,7 @@ export class StoredBytes {
     return 'refuse first';
   }
 
-  /** Continues the count that a former owner of the account stored. Never lowers the count here. */
+  /** Continues the count that a former owner of the account stored. Never lowers the current count. */
   restore(accountId: string, stored: DayUsage, { quota, now }: { quota: number; now: number }): void {
     const usage = this.#usages.get(accountId);
     if (!usage || usage.day !== stored.day) return;

@@ -179,7 +179,7 @@ describe('a verdict that this process may no longer give', () => {
   });
 
   it.each([200, 500])(
-    'is dropped, and only the attempt published, if an earlier owner ended the execution during a call (%i)',
+    'is dropped, and only the attempt is published, if an earlier owner ended the execution during a call (%i)',
     async (status) => {
       const request = aRequest();
       path.receiver.script('/hook', () => {
@@ -194,7 +194,7 @@ describe('a verdict that this process may no longer give', () => {
     },
   );
 
-  it('is dropped, and only the attempt published, if a verdict was read back during the call', async () => {
+  it('is dropped, and only the attempt is published, if a verdict was read back during the call', async () => {
     const request = aRequest();
     path.receiver.script('/hook', () => {
       path.window.delayed(executionKey(request), { attempt: 2, deferrals: 0 }, path.now());

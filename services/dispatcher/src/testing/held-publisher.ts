@@ -24,7 +24,7 @@ interface HeldTopic {
 /** A publisher that writes nowhere; the test decides when its records are acknowledged. */
 export class HeldPublisher implements Component {
   readonly name = 'held publisher';
-  /** In the order of publishing. */
+  /** Published records, in the order of publishing. */
   readonly sent: SentRecord[] = [];
   readonly #arrivals = new EventEmitter();
   readonly #held = new Map<string, Promise<void>>();

@@ -84,7 +84,7 @@ export interface TestRecordPath extends AsyncDisposable {
   now(): number;
   pass(ms: number): void;
   cancel(execution: ExecutionIdentity): void;
-  /** Stops the worker pool, like a process that stops. */
+  /** Stops the worker pool, as a stopping process does. */
   stopEvaluations(): Promise<void>;
   /** Passes a record in; the partition is owned unless the test specifies otherwise. */
   process(record: ConsumedRecord, stillAssigned?: Ownership): Promise<void>;

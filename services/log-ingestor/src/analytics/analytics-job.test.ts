@@ -85,7 +85,7 @@ test('an account with 200,000 marks for 4,320 minutes does not keep another acco
   let buckets = 0;
   const { job } = jobOf((accountId, level) => {
     buckets++;
-    // Its minute and its hour have been recomputed.
+    // The minute and the hour of the other account have been recomputed.
     if (accountId === 'b_other' && level === 'day') resolve(buckets);
   });
   await job.start();

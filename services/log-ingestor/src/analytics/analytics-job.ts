@@ -33,7 +33,7 @@ interface AnalyticsJobOptions extends TurnPacing {
   turnMs: number;
 }
 
-/** Pause after an error of the database, or while another process leads, ms. */
+/** Pause after an error of the database, or while another process has the session, ms. */
 const RETRY_MS = 5_000;
 const ACCOUNTS_PER_QUERY = 500;
 /** Interval of the deletions, short enough that little is deleted at a time. */

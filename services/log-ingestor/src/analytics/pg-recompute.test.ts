@@ -213,7 +213,7 @@ interface Life {
 }
 
 const lives: fc.Arbitrary<Life> = fc.record({
-  // Four minutes, two hours, two days.
+  // Times in four minutes, three hours and two days.
   at: fc.constantFrom(0, 60_000, 3_600_000, 86_400_000).chain((at) => fc.nat(59_999).map((ms) => at + ms)),
   workflow: fc.constantFrom('w1', 'w2'),
   action: fc.constantFrom('a1', 'a2', 'a3'),
@@ -272,7 +272,7 @@ function eventsOf(accountId: string, life: Life): HistoryEvent[] {
 }
 
 describe('the rollup', () => {
-  test('equals a direct recomputation, in any order of arrival, with repeats, whenever it is computed', async () => {
+  test('equals a direct recomputation after any order of arrival, any repeats and any earlier computations', async () => {
     let account = 0;
     await fc.assert(
       fc.asyncProperty(

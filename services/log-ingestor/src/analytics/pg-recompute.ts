@@ -13,13 +13,13 @@ export interface RollupBounds {
   maxExecutionsPerMinute: number;
 }
 
-/** The next coarser level of each level. */
+/** The next coarser level for each level. */
 const COARSER: Partial<Record<Level, Level>> = { minute: 'hour', hour: 'day' };
 
 /**
  * Recomputes a bucket that was marked as changed, and marks the one that contains it. The marks are deleted first, in a
  * separate statement: executions committed after that have a new mark, and those committed before are visible to the
- * queries that follow (READ COMMITTED). Must run in a transaction, and only one at a time for an account.
+ * queries that follow (READ COMMITTED). Must run in a transaction, one at a time per account.
  */
 export async function recompute(client: PoolClient, bucket: Bucket, bounds: RollupBounds): Promise<void> {
   await forget(client, bucket);

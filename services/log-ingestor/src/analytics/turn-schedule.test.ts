@@ -28,7 +28,7 @@ test('an account rests four times as long as its turn took, however much is left
   expect(schedule.dueLevels('a', 350)).toEqual(['minute', 'hour', 'day']);
 });
 
-test('an account whose turn takes long has its next turn later, if nothing is left to do', () => {
+test('an account whose turn takes a long time has its next turn later, if nothing is left to do', () => {
   const schedule = new TurnSchedule(PACING);
   schedule.ended('a', { startedAt: 100, endedAt: 150, done: ['minute', 'hour', 'day'] });
   expect(schedule.dueLevels('a', 899)).toEqual([]);

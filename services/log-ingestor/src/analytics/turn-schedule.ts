@@ -4,9 +4,12 @@ import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 export interface TurnPacing {
   /** Shortest time between two turns of an account at a level, ms. */
   everyMs: Readonly<Record<Level, number>>;
-  /** An account rests this many times as long as its turn took. */
+  /** An account rests for this many times the duration of its turn. */
   restFactor: number;
-  /** A level at which nothing is left to do is due after this many times as long as the turn took, or after `everyMs`. */
+  /**
+   * A level at which nothing is left to do is due after this many times the duration of the turn, or after `everyMs` if
+   * that is longer.
+   */
   pauseFactor: number;
   /** Rest after an error, ms. */
   errorRestMs: number;
@@ -23,8 +26,8 @@ const MAX_ACCOUNTS = 100_000;
 
 /**
  * Decides when an account may have its next turn. Changes are gathered for a while, so that a minute is not recomputed
- * for each of its executions. An account whose turn takes long rests long, so that the others get their share of the
- * time.
+ * for each of its executions. An account whose turn takes a long time also rests for a long time, so that the others
+ * get their share of the time.
  */
 export class TurnSchedule {
   readonly #pacing: TurnPacing;

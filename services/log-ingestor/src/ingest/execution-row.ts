@@ -36,7 +36,10 @@ export interface RunRow {
   mappingErrors: Record<string, string> | null;
   waitsFor: WaitReason | null;
   nextAttemptAt: number | null;
-  /** Attempt of the latest known wait, even if that is over (0: none). With `waitDeferrals`, it orders waits. */
+  /**
+   * Number of the attempt that the latest known wait belongs to, even if that wait is over; 0 if there was none. With
+   * `waitDeferrals`, it orders waits.
+   */
   waitAttempt: number;
   waitDeferrals: number;
   context: string | null;

@@ -196,7 +196,7 @@ describe('waits', () => {
     return rows;
   };
   const at = (ms: number): Date => new Date(ACCEPTED_AT + ms);
-  /** Waits of attempt 1: rate_limited, circuit_open and rate_limited again, and of attempt 2: retry. */
+  /** Waits: rate_limited, circuit_open and rate_limited again for attempt 1, and retry for attempt 2. */
   const someWaits = (): { accountId: string; waits: HistoryEvent[] } => {
     const request = aWebhookRequested();
     const wait = (appendedAt: number, due: Partial<AttemptDue>): HistoryEvent => ({

@@ -52,7 +52,7 @@ export class EarlyOutcomes {
   }
 
   /**
-   * Restores what was exported.
+   * Restores exported executions.
    * @returns the executions
    */
   import(bytes: Buffer, readUntil: number): ExecutionHash[] {

@@ -170,7 +170,7 @@ export class ExecutionTable {
    */
   below(offsets: readonly number[], withoutFlags: number, max = Infinity): ExecutionHash[] {
     const { stage, offset, flags, capacity } = this.#columns;
-    // Indexed by stage + 1, like the column; nothing is below the limit of a stage without an offset.
+    // Indexed by stage + 1, like the column. A stage without an offset has the limit -1, which no offset is below.
     const limits = new Float64Array(256).fill(-1);
     limits.set(offsets, 1);
     const found: ExecutionHash[] = [];

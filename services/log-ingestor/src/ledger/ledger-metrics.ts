@@ -7,7 +7,7 @@ interface LedgerLevels {
   waiting: () => number;
 }
 
-/** The metrics of the ledger. None has the account as a label. */
+/** The metrics of the ledger. None of them has the account as a label. */
 export interface LedgerMetrics {
   lagSeconds: Histogram;
   watch(levels: LedgerLevels): void;

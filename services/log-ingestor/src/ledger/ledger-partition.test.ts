@@ -1,4 +1,4 @@
-/** The ledger of a partition, beside a simulated dispatcher and retry scheduler. Pure. */
+/** The ledger of a partition, with a simulated dispatcher and retry scheduler. Pure. */
 import { describe, expect, it, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { SimulatedDelivery, TOPIC_COUNT } from '../testing/simulated-delivery.ts';

@@ -45,7 +45,7 @@ const NOT_CHECKED = FLAG.unaccounted | FLAG.dead | FLAG.lookedUp;
 
 /**
  * The ledger of one partition number: the state of each execution of its accounts (ADR 41). Accepts the records of all
- * topics in any order between topics, with any repeats. Pure.
+ * topics in any interleaving and with any repeats. Pure.
  */
 export class LedgerPartition {
   readonly counts = new AccountCounts();

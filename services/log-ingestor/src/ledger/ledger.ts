@@ -39,7 +39,7 @@ const LOG_EVERY_MS = 60_000;
 const SAVE_EVERY_MS = 10_000;
 const SAVE_EVERY_MS_PER_MIB = 1_000;
 const MIB = 1_048_576;
-/** Rows of one statement. */
+/** Maximum number of rows per statement. */
 const WRITE_ROWS = 5_000;
 
 /**
@@ -80,8 +80,8 @@ export class Ledger implements Component {
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    // Waits only briefly: fetching the offsets of groups takes long while a coordinator is moving, and a round that is
-    // left running changes nothing.
+    // Waits only briefly: fetching the offsets of groups takes a long time while a coordinator is moving, and a round
+    // that is left running changes nothing.
     await withTimeout(this.#running, STOP_ROUND_MS, () => undefined);
     await this.#write();
     await this.#save(this.#deps.held.all());

@@ -38,8 +38,8 @@ const readDeadLetter = partialDecoder('DeadLetter', {
 const MAX_LOOK_BACK_MS = 86_400_000;
 
 /**
- * Returns a function that reads the parts of records that the ledger needs, in the order of one topic. Records that the
- * ledger does not need are left out.
+ * Returns a function that reads records of one topic, in their order, and returns the parts that the ledger needs.
+ * Records that the ledger does not need are left out.
  */
 export function createReadLedgerRecords(
   { decoder }: { decoder: EventDecoder },
@@ -196,7 +196,7 @@ function executionHash({ accountId, executionId }: ExecutionIdentity): Execution
   return hash64(`${accountId}\0${executionId}`);
 }
 
-/** No account id is empty, so no execution has the same text. */
+/** The text for a place begins with U+0000. No account id is empty, so the text for an execution never does. */
 function placeHash({ stage, offset }: RecordPlace): ExecutionHash {
   return hash64(`\0${stage}/${offset}`);
 }

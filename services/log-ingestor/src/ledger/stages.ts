@@ -17,9 +17,9 @@ interface Stage {
 const lanes = delayLanes().toReversed();
 
 /**
- * Every topic in which open executions are, in the order in which a record of the same attempt and number of deferrals
- * passes through them: of two copies, the one in the later stage is newer. A lane is never followed by a longer one,
- * because the remaining wait only gets shorter.
+ * All topics that can contain open executions, in the order in which a record of the same attempt and number of
+ * deferrals passes through them. Of two copies, the one in the later stage is therefore newer. A lane is never followed
+ * by a longer one, because the remaining wait only gets shorter.
  */
 export const STAGES: readonly Stage[] = [
   { topic: TOPICS.requested, state: 'in_hand', reader: 'dispatcher' },

@@ -79,7 +79,7 @@ async function until(reached: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await reached())) await new Promise((resolve) => void setTimeout(resolve, 20));
 }
 
-/** Publishes executions with a failed attempt, two waits, a success, a repeated request and a repeated wait each. */
+/** Publishes executions, each with a failed attempt, two waits, a success, a repeated request and a repeated wait. */
 async function publishLife(n: number): Promise<void> {
   const accountId = `account_${n % 3}`;
   const context = JSON.stringify({ contact: { id: n, email: `contact${n}@example.com` } });

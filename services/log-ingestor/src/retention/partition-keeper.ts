@@ -2,7 +2,9 @@ import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { Counter } from '@hookline/shared/runtime/metrics';
 
-/** Short enough that a failed round is made up for long before the partitions created ahead run out. */
+/**
+ * Interval of the rounds, short enough to make up for a failed round long before the partitions created ahead run out.
+ */
 const ROUND_EVERY_MS = 3_600_000;
 
 interface PartitionKeeperDeps {

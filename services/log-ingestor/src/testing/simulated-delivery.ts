@@ -35,8 +35,8 @@ interface SimulatedReader {
 
 /**
  * One partition of Hookline as the ledger observes it: requests, a dispatcher and a retry scheduler that crash between
- * effect and commit, repeat what they had not committed, and skip what is done already. `pick` chooses among
- * possibilities.
+ * effect and commit, repeat what they had not committed, and skip what is done already. The parameter `pick` chooses
+ * among the possible events.
  */
 export class SimulatedDelivery {
   readonly topics: SimulatedRecord[][] = Array.from({ length: TOPIC_COUNT }, () => []);
@@ -90,7 +90,7 @@ export class SimulatedDelivery {
         case 1:
           return this.#effect(record, DELAYED, { execution, attempt, deferrals: deferrals + 1 });
         case 2:
-          // An unusable request: a dead letter, and then an outcome.
+          // An unusable request leads to a dead letter, and then to an outcome.
           if (this.#setsAside) this.#append(DEAD, { execution, attempt, deferrals, dead: record });
           return this.#append(COMPLETED, { execution, attempt, deferrals });
         default:

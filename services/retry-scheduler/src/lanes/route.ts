@@ -14,8 +14,8 @@ export interface Ladder {
   /** A record goes to `webhook.due` if less than this remains; the dispatcher holds it until its time. */
   earlyMs: number;
   /**
-   * A hold ends this long before `dueAt`: a wake that must fetch takes up to twice that, so it is as often early as
-   * late.
+   * Time before `dueAt` at which a hold ends: half the maximum delay of a wake that must fetch, so it is as often early
+   * as late.
    */
   leadMs: number;
 }

@@ -74,7 +74,7 @@ describe('closed', () => {
     { successes: 10, failures: 10, opens: true, why: 'half of 20' },
   ])('opens: $opens, after $successes successes and $failures failures ($why)', (given) => {
     const subject = circuitAt();
-    // Never ten in a row.
+    // There are never ten failures in a row.
     const failures = Math.min(given.failures, 5);
     times(failures, () => subject.fail());
     times(given.successes, () => subject.succeed());

@@ -12,7 +12,7 @@ beforeEach(() => {
 afterEach(() => owners.stop());
 
 describe('the next owner', () => {
-  test('keeps an open circuit open, and the reserved slots', async () => {
+  test('keeps an open circuit and the reserved slots', async () => {
     const place = await isolatedRedis();
     const before = await owners.owner(place);
     await open(before);

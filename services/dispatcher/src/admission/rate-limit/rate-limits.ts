@@ -7,7 +7,9 @@ export interface RateLimits {
   endpoint: Rate | null;
 }
 
-/** Returns the calls per second that an account and an endpoint may start; an endpoint's limit has no burst. */
+/**
+ * Returns the calls per second that an account and an endpoint may start (R-017); an endpoint's limit allows no burst.
+ */
 export function rateLimits(
   settings: AccountSettings | undefined,
   { endpointRateLimit }: Pick<WebhookDefinition, 'endpointRateLimit'>,

@@ -27,7 +27,7 @@ type RatedStart = { kind: 'go' } | { kind: 'postponed'; until: number; waitInMem
 const PATIENCE_MS = 500;
 
 /**
- * Time by which a call with a reservation may be late and still counts as punctual (ADR 14), in ms. Timers fire a
+ * Time by which a call with a reservation may be late and still count as punctual (ADR 14), in ms. Timers fire a
  * millisecond or so late; if each start counted at its actual time, a limit of 200/s would let only 160/s through. In
  * any window, a limit is exceeded by no more than what it allows in this time.
  */
@@ -35,7 +35,7 @@ export const TIMER_MS = 10;
 
 interface StartRequest {
   now: number;
-  /** Whether the time that was reserved for it has come. */
+  /** Whether the call has reached the time reserved for it. */
   hasReservation: boolean;
 }
 

@@ -212,7 +212,7 @@ describe('shares', () => {
     for (const name of ['b1', 'b2', 'b3']) ask(name, { accountId: 'b', limits: WIDE });
     for (let i = 0; i < 4; i++) finish(`a${i}`);
 
-    // b first gets its fifth; then both accounts have at least that and take turns.
+    // Account b first gets its fifth; then both accounts have at least that and take turns.
     expect((await names()).slice(10, 12)).toEqual(['b1', 'b2']);
   });
 
@@ -242,7 +242,7 @@ describe('shares', () => {
     expect(await names()).toEqual(['1', '2', '3', '4']);
   });
 
-  it('starts only a few calls of one account in a turn of the event loop, and those of others beside them', async () => {
+  it('starts only a few calls of one account in a turn of the event loop, along with those of others', async () => {
     const { slots, ask, names } = harness();
     for (let i = 0; i < 50; i++) ask(`a${i}`, { accountId: 'a', limits: WIDE });
     ask('b', { accountId: 'b', limits: WIDE });

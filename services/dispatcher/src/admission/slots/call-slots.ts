@@ -115,7 +115,7 @@ export class CallSlots {
     return this.#waiting;
   }
 
-  /** Returns the current calls of one endpoint. */
+  /** Returns the number of calls to one endpoint, in flight and waiting. */
   loadOf({ accountId, endpoint: name }: { accountId: string; endpoint: string }): {
     inFlight: number;
     waiting: number;

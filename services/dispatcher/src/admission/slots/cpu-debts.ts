@@ -7,7 +7,7 @@ const MAX_UNFINISHED = 8;
 const MAX_AHEAD_MS = 10_000;
 
 interface Debt {
-  /** Evaluations in the pool. */
+  /** Number of evaluations in the pool. */
   unfinished: number;
   /** Time, on the clock of `now`, until which the account has used up its CPU time. */
   notBefore: number;

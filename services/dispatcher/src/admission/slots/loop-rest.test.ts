@@ -31,7 +31,7 @@ test('the loop is rested when it was idle for exactly a twentieth of the time', 
   expect(rest.isRested()).toBe(true);
 });
 
-test('the clock of the process is monotonic, and the loop was idle for part of its life', async () => {
+test('the clock of the process is monotonic, and the loop was idle for part of the time', async () => {
   const before = performance.now();
   const idleBefore = PROCESS_CLOCK.idle();
   while (PROCESS_CLOCK.idle() === idleBefore) await new Promise((resolve) => void setTimeout(resolve, 1));

@@ -4,7 +4,7 @@ import type { EndpointQueue } from './endpoint-queue.ts';
 export interface AccountLoad {
   inFlight: number;
   limit: number;
-  /** Calls that it may still start in this turn of the event loop. */
+  /** Number of calls that it may still start in this turn of the event loop. */
   startsLeft: number;
   /** Whether it has to wait because of the CPU time that it used. */
   isHeld: boolean;

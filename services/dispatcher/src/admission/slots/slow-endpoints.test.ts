@@ -39,7 +39,7 @@ describe('an endpoint', () => {
     }
   });
 
-  it('is not slow because a slot was held for long without a call', async () => {
+  it('is not slow just because a slot was held for a long time without a call', async () => {
     const harness = slotsHarness(SLOTS);
     const [call] = harness.ask('a');
     harness.pass(SLOW_AFTER_MS);
@@ -47,7 +47,7 @@ describe('an endpoint', () => {
     expect(share(harness, 'a')).toBe(4);
   });
 
-  it('is fast again once a call was fast and no other call takes long', async () => {
+  it('is fast again once a call was fast and no slow call is in flight', async () => {
     const harness = slotsHarness(SLOTS);
     const [long] = harness.ask('a');
     harness.pass(SLOW_AFTER_MS);
@@ -59,7 +59,7 @@ describe('an endpoint', () => {
     expect(share(harness, 'a')).toBe(4);
   });
 
-  it('stays slow while a call takes long, even if others are fast', async () => {
+  it('stays slow while a slow call is in flight, even if others are fast', async () => {
     const harness = slotsHarness(SLOTS);
     const [short] = harness.ask('a');
     harness.ask('a');
@@ -70,7 +70,7 @@ describe('an endpoint', () => {
     expect(share(harness, 'a')).toBe(2);
   });
 
-  it('gets no more slots as soon as its calls take long, even without an event of its own', async () => {
+  it('gets no more slots as soon as its calls become slow, even without an event of its own', async () => {
     const harness = slotsHarness(SLOTS);
     const [other] = harness.ask('b', { calls: 2 });
     harness.ask('a', { calls: 4 });
