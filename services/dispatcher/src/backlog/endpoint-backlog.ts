@@ -16,7 +16,7 @@ const FIRST_PACE_PER_MS = 1;
 /** Assumes that every endpoint handles at least one record per ten seconds. */
 const MIN_PACE_PER_MS = 1 / 10_000;
 /**
- * Weight of the newest measurement, of which there are four a second. A slow pace is believed only after about ten
+ * Weight of the newest measurement, of which there are four a second. A slow pace takes effect only after about ten
  * seconds, since a dispatcher that is busy taking in a burst may itself be slowing the endpoint down.
  */
 const NEWEST_SHARE = 0.05;
@@ -66,7 +66,7 @@ export class EndpointBacklog {
 
   /**
    * Measures the pace since the last call. Call it only while records are parked: otherwise the customers, not the
-   * endpoint, set the pace. Call it from a timer, which does not fire while a fetched batch is taken in.
+   * endpoint, set the pace. Call it from a timer, which does not fire while a fetched batch is being taken in.
    */
   measurePace(now: number): void {
     const elapsedMs = now - (this.#measuredAt ?? now);

@@ -20,7 +20,7 @@ interface ProcessInTurnDeps {
   now: () => number;
 }
 
-/** A record whose turn has come. */
+/** Circumstances in which a record is processed. */
 interface Turn {
   /** Null if the ids could not be read before decoding. */
   place: Place | null;

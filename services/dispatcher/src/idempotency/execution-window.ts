@@ -22,7 +22,7 @@ interface WindowLimits {
 export const MAX_EXECUTIONS = 1_200_000;
 
 /**
- * Verdicts that this dispatcher knows, its own and those read back, so that it skips work that is done already
+ * Verdicts known to this dispatcher, its own and those read back, which let it skip work that is done already
  * (docs/design/delivery-guarantees.md). Pure: bounded by age and number; the clock is a parameter.
  */
 export class ExecutionWindow {

@@ -67,7 +67,7 @@ describe('verdicts that may be forgotten', () => {
     const outcomes = [await completed(0), await completed(1), await completed(0)];
     const recall = await kafka.run(recallInto(newWindow(), logs));
     await Promise.all(outcomes.map((execution, i) => recall.lookUp({ execution, partition: i % 2, from })));
-    // The first look-up is read alone; the others wait for its end.
+    // The first read covers only the first look-up; the others wait for its end.
     expect(logs.map(({ executions }) => executions)).toEqual([1, 2]);
   });
 

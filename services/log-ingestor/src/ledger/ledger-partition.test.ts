@@ -196,7 +196,7 @@ function settle(ledger: LedgerPartition, passed = 100): void {
 const X = { high: 1, low: 2 };
 
 describe('an execution', () => {
-  it('is in hand, waits by reason, is in hand again and is completed', () => {
+  it('is with a dispatcher, waits by reason, is with a dispatcher again and is completed', () => {
     const ledger = ledgerFrom();
     ledger.apply(step(X, { stage: REQUESTED, offset: 3 }));
     expect(ledger.counts.totals()).toMatchObject({ requested: 1, inHand: 1 });
@@ -246,7 +246,7 @@ describe('an execution', () => {
     expect(ledger.counts.totals()).toMatchObject({ deadLettered: 1, unaccounted: 0 });
   });
 
-  it('is in hand again when its dead letter is redriven, and dead-lettered if the dispatcher skips it', () => {
+  it('is with a dispatcher again when its dead letter is redriven, and dead-lettered if the dispatcher skips it', () => {
     const ledger = ledgerFrom();
     const place = { stage: DELAYED, offset: 5 };
     for (const record of [step(X, place), deadLetter(X, place)]) ledger.apply(record);
@@ -311,7 +311,7 @@ describe('an execution in a compacted topic', () => {
     return ledger;
   };
 
-  it('waits until a tombstone of this step shows that it has left, and is in hand where it went', () => {
+  it('waits until a tombstone of this step shows that it has left, and is then counted in the topic to which it went', () => {
     const ledger = parkedLedger();
     ledger.apply(left(stepNumber(1, 0)));
     settle(ledger, 0);
@@ -349,7 +349,7 @@ describe('a misrouted request', () => {
   test.each([
     ['known', { requested: 0, unaccounted: 0 }],
     ['unknown', { requested: 1, unaccounted: 1 }],
-  ] as const)('is unaccounted only if its account’s partition does not know it: %s', (knowledge, counts) => {
+  ] as const)('is unaccounted only if its account’s partition has no record of it: %s', (knowledge, counts) => {
     const ledger = misrouted();
     ledger.settlePassed(
       STAGES.map(() => 6),
@@ -372,7 +372,7 @@ describe('a misrouted request', () => {
     }
   });
 
-  it('is in hand again if it is published again while it is to be looked up', () => {
+  it('is with a dispatcher again if it is published again while it is to be looked up', () => {
     const ledger = misrouted();
     settle(ledger);
     ledger.apply({ ...step(X, { stage: REQUESTED, offset: 150 }), isMisrouted: true } as LedgerRecord);

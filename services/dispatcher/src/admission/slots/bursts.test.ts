@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 describe('a burst of one account', () => {
-  it('may start as many calls as all accounts together once the account has been alone for a second', async () => {
+  it('may start as many calls as all accounts together once no other account has called for a second', async () => {
     const { ask, inFlight, pass } = slotsHarness(1_000);
     ask('a');
     await nextTurn();

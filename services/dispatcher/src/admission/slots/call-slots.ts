@@ -61,8 +61,8 @@ interface AccountQueue extends AccountLoad {
 const MAX_STARTS_OF_ACCOUNT = 12;
 const MAX_STARTS = 32;
 /**
- * An account that has been alone for this long may start as many calls as all accounts together, because no other
- * account waits for it.
+ * If no other account has called for this long, an account may start as many calls as all accounts together, because no
+ * other account waits for it.
  */
 const ALONE_AFTER_MS = 1_000;
 /**
