@@ -75,19 +75,19 @@ interface RecordPathDeps extends Omit<SendAttemptDeps, 'now'> {
 export interface RecordPathOptions {
   /** First retry wait, in ms. */
   baseWaitMs: number;
-  /** Partitions of the event topics. */
+  /** Number of partitions of the event topics. */
   partitions: number;
   /** Time for which verdicts are remembered, in ms. */
   windowMs: number;
-  /** Calls in flight of the whole dispatcher. */
+  /** Maximum number of calls in flight in the whole dispatcher. */
   maxInFlight: number;
   /** Limits of accounts that have none of their own. */
   defaultLimits: SlotLimits;
   /** Quota of stored bytes of accounts that have none of their own. */
   storedBytesPerDay: number;
-  /** Unfinished records at which the consumer pauses. */
+  /** Load of unfinished records at which the consumer pauses. */
   capacity: Load;
-  /** Records decoded and not finished. */
+  /** Maximum number of records that are decoded and not finished. */
   maxOpen: number;
 }
 

@@ -3,7 +3,7 @@ import { Backlog, type ArrivingRecord } from './backlog.ts';
 import type { Place } from './place.ts';
 
 const START = 1_800_000_000_000;
-/** Records that an endpoint with one call in flight may have open. */
+/** Number of records that an endpoint with one call in flight may have open. */
 const MAX_OPEN = 502;
 
 /** Waits until every record that may open has opened; only a few open in each turn. */

@@ -21,7 +21,7 @@ interface BacklogDeps {
 }
 
 interface BacklogOptions {
-  /** Number of unfinished records at which the consumer pauses; the backlog stays below it. */
+  /** Load of unfinished records at which the consumer pauses; the backlog stays below it. */
   capacity: Load;
   /** Maximum number of open records; an account gets a share of the places still free. */
   maxOpen: number;

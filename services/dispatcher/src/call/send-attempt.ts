@@ -41,7 +41,10 @@ interface UnopenedAttempt {
   kind: 'unopened';
 }
 
-/** Finishes the rendered request and calls; resolves at the last body byte. A failed call is a result, not a rejection. */
+/**
+ * Finishes the rendered request and makes the call; resolves at the last body byte. A failed call is a result, not a
+ * rejection.
+ */
 export type SendAttempt = (
   attempt: PendingAttempt,
   definition: WebhookDefinition,

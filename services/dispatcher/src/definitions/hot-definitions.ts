@@ -20,7 +20,7 @@ const ACCOUNT_SHARE = 1 / 8;
  */
 export class HotDefinitions {
   readonly #options: HotDefinitionsOptions;
-  /** By action, least recently used first. */
+  /** Definitions by action, least recently used first. */
   readonly #all = new Map<string, HotDefinition>();
   /** The same definitions, grouped by account. */
   readonly #accounts = new Map<string, { entries: Map<string, HotDefinition>; bytes: number }>();

@@ -53,7 +53,7 @@ interface ReadRecordDeps {
 }
 
 interface ReadRecordOptions {
-  /** Partitions of the event topics. */
+  /** Number of partitions of the event topics. */
   partitions: number;
 }
 

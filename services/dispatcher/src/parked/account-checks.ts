@@ -8,7 +8,7 @@ interface AccountChecksDeps {
   now: () => number;
 }
 
-/** Groups that are checked in one turn of the event loop. */
+/** Number of groups that are checked in one turn of the event loop. */
 const GROUPS_PER_TURN = 32;
 /**
  * An account is checked again after this many times the duration of its last check, so that its checks take at most a

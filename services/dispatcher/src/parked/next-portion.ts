@@ -3,7 +3,7 @@ import type { ParkedAttempt } from './parked-attempts.ts';
 /** Bounds of one portion: its records are in memory until they are published. */
 const MAX_ATTEMPTS = 2_000;
 const MAX_BYTES = 8 * 1_048_576;
-/** Maximum distance of offsets, because other records that lie between are read as well. */
+/** Maximum difference between the first and the last offset, because all records between them are read. */
 const MAX_SPAN = 50_000;
 
 /**

@@ -25,7 +25,7 @@ interface StoredBytesQuotaOptions {
  * Time after which a change is written to Redis. If the process is killed, usage counted since the last write is lost.
  */
 const WRITE_EVERY_MS = 5_000;
-/** Accounts whose usage is kept; about 200 bytes each. */
+/** Maximum number of accounts whose usage is kept; each takes about 200 bytes. */
 const MAX_ACCOUNTS = 50_000;
 
 /**

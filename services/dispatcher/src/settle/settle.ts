@@ -17,7 +17,7 @@ import { traceHeaders } from './trace-headers.ts';
  * Makes a verdict durable: first the attempt, then the outcome or the wait, each acknowledged before the next.
  * @param mayStillDecide checked after the call. A dispatcher that has lost the partition still publishes the attempt
  *   and a success, and leaves any other verdict to the new owner, which reads the record again. While ownership is
- *   uncertain, this waits
+ *   uncertain, settling waits
  * @returns whether the verdict was published
  */
 export type Settle = (

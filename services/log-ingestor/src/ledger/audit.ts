@@ -92,7 +92,7 @@ export class Audit {
   }
 }
 
-/** Returns for each stage the offset below which its reader is done, or below which Kafka has deleted the records. */
+/** Returns, for each stage, the offset below which its reader is done or Kafka has deleted the records. */
 function passedOf(
   committed: ReadonlyMap<string, number>,
   partition: number,

@@ -246,7 +246,7 @@ describe('an execution', () => {
     expect(ledger.counts.totals()).toMatchObject({ deadLettered: 1, unaccounted: 0 });
   });
 
-  it('is with a dispatcher again when its dead letter is redriven, and dead-lettered if the dispatcher skips it', () => {
+  it('is with a dispatcher again after a redrive, and dead-lettered if the dispatcher skips it', () => {
     const ledger = ledgerFrom();
     const place = { stage: DELAYED, offset: 5 };
     for (const record of [step(X, place), deadLetter(X, place)]) ledger.apply(record);
@@ -311,7 +311,7 @@ describe('an execution in a compacted topic', () => {
     return ledger;
   };
 
-  it('waits until a tombstone of this step shows that it has left, and is then counted in the topic to which it went', () => {
+  it('waits until a tombstone of this step shows that it has left, and is then counted in its new topic', () => {
     const ledger = parkedLedger();
     ledger.apply(left(stepNumber(1, 0)));
     settle(ledger, 0);

@@ -20,7 +20,7 @@ interface MisroutedCheckDeps {
 }
 
 interface MisroutedCheckOptions {
-  /** Partitions of the event topics. */
+  /** Number of partitions of the event topics. */
   partitions: number;
   /** Pause between two checks, in ms. */
   everyMs: number;

@@ -19,7 +19,7 @@ export interface EndpointLoad {
 export interface AccountEntry {
   readonly accountId: string;
   rate: CallRate;
-  /** Least recently used first. */
+  /** Endpoints of the account, least recently used first. */
   readonly endpoints: Set<EndpointEntry>;
   /** Epoch under which its states are written. */
   epoch: number;

@@ -65,7 +65,7 @@ export class EndpointRegistry {
   readonly #deps: RegistryDeps;
   readonly #options: RegistryOptions;
   readonly #accounts = new Map<string, AccountEntry>();
-  /** Least recently used first. */
+  /** Endpoints by key, least recently used first. */
   readonly #endpoints = new Map<string, EndpointEntry>();
   readonly #notClosed = new Set<EndpointEntry>();
   /** Epoch of the newest tenure. */
