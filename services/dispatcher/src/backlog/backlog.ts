@@ -40,7 +40,7 @@ interface AccountBacklog {
 
 /** Every account may have this many open records, however many others have. */
 const MIN_OPEN_OF_ACCOUNT = 100;
-/** Open records per call: one that is ready to follow it and one that is being settled. */
+/** Number of open records per call: one that is ready to follow it and one that is being settled. */
 const OPEN_PER_CALL_IN_FLIGHT = 2;
 /**
  * Allowance for open records that make no call, because they are being deferred or wait up to half a second for a rate

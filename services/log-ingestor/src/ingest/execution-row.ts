@@ -37,8 +37,8 @@ export interface RunRow {
   waitsFor: WaitReason | null;
   nextAttemptAt: number | null;
   /**
-   * Number of the attempt that the latest known wait belongs to, even if that wait is over; 0 if there was none. With
-   * `waitDeferrals`, it orders waits.
+   * Number of the attempt that the latest known wait belongs to, even if that wait is over; 0 if there was none.
+   * Together with `waitDeferrals`, it determines the order of waits.
    */
   waitAttempt: number;
   waitDeferrals: number;

@@ -12,7 +12,7 @@ import type { NamedExample } from './unaccounted-examples.ts';
 
 interface LedgerDeps {
   held: { all(): HeldPartition[]; lost(partition: number): void };
-  /** Reads the topics into the held partitions. */
+  /** Reads the topics into the ledgers of the held partitions. */
   consumer: Component & { positions(partition: number): ReadonlyMap<string, number> };
   audit: { round(): Promise<void> };
   misrouted: { begin(): void; idle(): Promise<void> };
