@@ -3,7 +3,7 @@ import type { AccountSettingsView, ReplaceAccountSettings } from '@hookline/shar
 import { isoTime } from '../http/iso-time.ts';
 import type { QuotaSettings } from '../quotas/quotas.ts';
 
-/** Settings as stored: null for a limit that is not set, for which the dispatcher's own setting applies. */
+/** Settings as stored; null for a limit that is not set, so that the dispatcher's own setting applies. */
 export interface StoredSettings extends Omit<
   AccountSettings,
   'maxInFlight' | 'maxInFlightPerEndpoint' | 'ownMaxInFlight' | 'ownMaxInFlightPerEndpoint'
@@ -20,7 +20,7 @@ export interface SettingsAndQuotas {
   quotas: QuotaSettings;
 }
 
-/** Reads the settings from a request body; a field that is omitted or null is not set. */
+/** Reads the settings from a request body; an omitted or null field leaves the limit unset. */
 export function accountSettings(
   accountId: string,
   input: ReplaceAccountSettings,
@@ -41,7 +41,7 @@ export function accountSettings(
 
 /**
  * Values that the event carries for a limit that is not set: the defaults of R-015. A dispatcher of an earlier release
- * reads these values, because it does not know the fields that mark a limit as not set.
+ * uses these values, because it ignores the fields that mark a limit as not set.
  */
 const STAND_IN = { maxInFlight: 100, maxInFlightPerEndpoint: 10 };
 

@@ -71,11 +71,11 @@ export interface Actions {
   list(accountId: string, workflowId: string, page: Page): Promise<ActionSummary[]>;
   get(address: ActionAddress): Promise<StoredAction>;
   create(owner: WorkflowAddress, submission: Submission): Promise<SavedAction>;
-  /** Checks and seals a definition in the same way as `create`, without storing it. */
+  /** Checks and seals a definition in the same way as `create`, but does not store it. */
   unsaved(owner: WorkflowAddress, submission: Submission): Promise<SavedAction>;
   /**
-   * Replaces a definition with a body that may have been read before (`writtenBack`). An unknown external_id creates an
-   * action.
+   * Replaces a definition with a body, which may be the one that a GET returned (`writtenBack`). An unknown external_id
+   * creates an action.
    */
   replace(
     named: NamedAction,
@@ -96,7 +96,7 @@ export interface Actions {
   /** Creates a new signing secret; the previous ones keep signing for a grace period. */
   rotateSigningSecret(address: ActionAddress, input: RotateSigningSecret): Promise<SavedAction>;
   remove(address: ActionAddress, match?: Precondition): Promise<void>;
-  /** Pauses an action if this is still its version (null: any version). Returns whether it did. */
+  /** Pauses an action if `version` is still current (null: any version). Returns whether it did. */
   pause(address: ActionAddress, version: number | null): Promise<boolean>;
   /** Resumes a paused action; does nothing if it is not paused. */
   resume(address: ActionAddress): Promise<StoredAction>;
@@ -104,7 +104,7 @@ export interface Actions {
 
 export type WorkflowAddress = Omit<ActionAddress, 'actionId'>;
 
-/** An action that a request names by its id or its external_id. */
+/** An action that a request identifies by its id or its external_id. */
 export interface NamedAction {
   address: ActionAddress;
   /** The external_id in the request; null if the request contains the id. */
@@ -162,7 +162,7 @@ export function createActions(deps: ActionsDeps): Actions {
   };
 }
 
-/** Collaborators of every change of an action. */
+/** Dependencies of every change to an action. */
 interface Changes extends ActionsDeps {
   check: ReturnType<typeof createCheck>;
   seal: ReturnType<typeof createSeal>;
@@ -219,7 +219,7 @@ async function replaceAction(
   const { definition } = current;
   const written = writtenBack(submission, current);
   const checked = await check(definition, written, current);
-  // Sealed for the stored id, with which the dispatcher opens it, not for the spelling in the path.
+  // Sealed for the stored id, with which the dispatcher opens it, not for the id as spelled in the path.
   const { secrets, newSecret } = await seal(definition, checked, current);
   const how = { check: checkActionQuotas, origin };
   const action = await writeNext(store, current, { ...checked.settings, ...secrets }, how);

@@ -55,11 +55,11 @@ export interface Drafts {
   /** Creates an action that is not published yet. */
   create(owner: WorkflowAddress, submission: Submission): Promise<SavedDraft>;
   /**
-   * Replaces the draft with a body that may have been read before. Without a draft, secrets that are missing from the
-   * body are inherited from the published definition. An unknown external_id creates an action.
+   * Replaces the draft with a body, which may be the one that a GET returned. If there is no draft, secrets that are
+   * missing from the body are inherited from the published definition. An unknown external_id creates an action.
    */
   replace(named: NamedAction, submission: Submission, match?: Precondition): Promise<SavedDraft>;
-  /** Applies a merge patch (RFC 7396) to the draft; without one, to the published definition. */
+  /** Applies a merge patch (RFC 7396) to the draft, or to the published definition if there is no draft. */
   modify(
     address: ActionAddress,
     patch: Readonly<Record<string, unknown>>,
@@ -81,7 +81,7 @@ export interface Drafts {
   workflowOf(accountId: string, actionId: string): Promise<string | null>;
 }
 
-/** State before a change; both are null for a new action. */
+/** State before a change; both fields are null for a new action. */
 interface Before {
   draft: StoredDraft | null;
   published: StoredAction | null;

@@ -67,7 +67,7 @@ async function opens(definition: WebhookDefinition): Promise<boolean> {
   return openCredential(definition, definitionDestination(definition), opening) !== null;
 }
 
-/** Returns a definition without the fields that every change renews. */
+/** Returns a definition without the fields that every change updates. */
 function settled({ version: _version, updatedAt: _updatedAt, ...rest }: WebhookDefinition): object {
   return rest;
 }
@@ -78,7 +78,7 @@ function errorsOf({ status, json }: ApiResponse<Problem>): Record<string, string
 }
 
 describe('a PUT of a body that was read', () => {
-  test('A-037 changes the one field that was changed, and nothing else', async () => {
+  test('A-037 changes only the field that was edited', async () => {
     const { id, path, read } = await create(FULL);
     const first = await version(id, 1);
     const same = await client.put<SavedWebhookAction>(path, read);
@@ -115,13 +115,13 @@ describe('a PUT of a body that was read', () => {
     },
   );
 
-  test('F18 refuses to send the kept credential elsewhere', async () => {
+  test('F18 is rejected if it would send the kept credential elsewhere', async () => {
     const { path, read } = await create(FULL);
     const moved = await client.put<Problem>(path, { ...read, url: 'https://93.184.216.35/hook' });
     expect(errorsOf(moved)).toEqual({ 'auth_config.api_key': expect.stringMatching(/must be sent again/) });
   });
 
-  test('sets another secret if one is added', async () => {
+  test('sets a new secret if one is added', async () => {
     const { id, path, read } = await create(FULL);
     const { status } = await client.put(path, { ...read, auth_config: { api_key: 'another-secret' } });
     expect(status).toBe(200);
@@ -141,7 +141,7 @@ describe('a PUT of a body that was read', () => {
   });
 });
 
-test('F18 a PUT names everything that it removed or reset', async () => {
+test('F18 the response to a PUT names everything that it removed or reset', async () => {
   const { path } = await create(FULL);
   const { json } = await client.put<SavedWebhookAction>(path, {
     url: URL,
@@ -166,7 +166,7 @@ test('F18 a PUT names everything that it removed or reset', async () => {
 });
 
 describe('a PATCH', () => {
-  test('A-037 changes the fields that it names and keeps everything else', async () => {
+  test('A-037 changes the fields that it contains and keeps everything else', async () => {
     const { id, path } = await create(FULL);
     const first = await version(id, 1);
     const patch = {
@@ -203,7 +203,7 @@ describe('a PATCH', () => {
     });
   });
 
-  test('is refused with every error of the action that would result', async () => {
+  test('is rejected with every error of the resulting action', async () => {
     const { path } = await create(FULL);
     const refused = await client.patch<Problem>(path, {
       url: null,

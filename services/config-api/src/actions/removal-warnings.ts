@@ -23,9 +23,9 @@ const SETTINGS: Readonly<
 };
 
 /**
- * Lists, for people, the settings that a change removed or reset: a PUT replaces the whole definition, so a forgotten
+ * Lists, for people, the settings that a change removed or reset. A PUT replaces the whole definition, so a forgotten
  * field is lost without an error.
- * @param given the fields of the body; all others are reset to their defaults
+ * @param given names of the fields in the body; all others are reset to their defaults
  */
 export function removalWarnings(
   before: WebhookDefinition,

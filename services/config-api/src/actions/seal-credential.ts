@@ -21,13 +21,16 @@ interface DestinationChange {
   to: CredentialDestination;
 }
 
-/** Seals the secrets of actions with the account's data key (R-018), credentials in the format of the deployment (ADR 28). */
+/**
+ * Seals the secrets of actions with the account's data key (R-018), and credentials in the format of the deployment
+ * (ADR 28).
+ */
 export interface CredentialSealer {
   seal(owner: SecretOwner, credential: Credential, destination: CredentialDestination): Promise<Buffer>;
   /**
-   * Keeps a stored credential for a changed definition: the same bytes if they are already sealed as needed, otherwise
-   * sealed again. The caller must check that the credential may be sent to the new destination.
-   * @throws SealError if it has to be opened and cannot be
+   * Keeps a stored credential for a changed definition. Returns the same bytes if they are already sealed as needed,
+   * otherwise seals the credential again. The caller must check that the credential may be sent to the new destination.
+   * @throws SealError if it cannot be opened although it has to be
    */
   keep(owner: SecretOwner, sealed: Buffer, change: DestinationChange): Promise<Buffer>;
   /** Seals a signing key, then zeroes `key`. */

@@ -1,7 +1,7 @@
 import type { SealError } from '@hookline/credentials/seal-error';
 import { ProblemError } from '../http/problem-error.ts';
 
-/** A long wait, because an operator has to fix the cause first. */
+/** Long, because an operator has to fix the cause first. */
 const RETRY_AFTER_SECONDS = 60;
 
 /**

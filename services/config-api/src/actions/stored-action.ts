@@ -40,7 +40,7 @@ export interface ActionSummary extends Pick<
   createdAt: number;
 }
 
-/** The last version of an action that was written. */
+/** The last version that was written of an action. */
 export interface LastVersion {
   version: number;
   workflowId: string;
@@ -55,7 +55,7 @@ export interface ChangeOrigin {
   draft?: StoredAction & { revision: number };
 }
 
-/** A change that has been saved. */
+/** A saved change. */
 export interface SavedAction {
   action: StoredAction;
   /** Whether the change created the action. */

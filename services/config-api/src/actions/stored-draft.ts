@@ -4,13 +4,13 @@ import type { StoredAction } from './stored-action.ts';
 export interface StoredDraft extends StoredAction {
   /** Increases with every change of the draft. */
   revision: number;
-  /** Version that was published when the draft was saved; null if none was. */
+  /** Version that was published when the draft was saved; null if the action was not published. */
   basedOn: number | null;
   /** Secrets that are inherited from the published definition when the draft is tested or published. */
   inherits: { credential: boolean; signing: boolean };
 }
 
-/** A draft and the definition that its publication replaces; null if the action was never published. */
+/** A draft and the definition that its publication replaces. `published` is null if the action was never published. */
 export interface DraftState {
   draft: StoredDraft;
   published: StoredAction | null;
@@ -30,7 +30,7 @@ export interface DraftSummary {
   updatedAt: number;
 }
 
-/** A change of a draft that has been saved. */
+/** A saved change of a draft. */
 export interface SavedDraft extends DraftState {
   /** Whether the change created the draft. */
   isNew: boolean;
