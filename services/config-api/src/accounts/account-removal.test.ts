@@ -78,7 +78,7 @@ describe('a deleted account', () => {
     expect(await rowsOf(other.id)).toMatchObject({ api_keys: 1, account_keys: 1, webhook_definitions: 1 });
   });
 
-  test('is suspended at the dispatchers immediately, its definitions are deleted there, and tombstones follow a day later', async () => {
+  test('is suspended and its definitions are deleted immediately; tombstones follow a day later', async () => {
     const { id, client } = await api.account();
     const actionIds = [await action(client), await action(client)];
     await api.admin.delete(`${ACCOUNTS}/${id}`);

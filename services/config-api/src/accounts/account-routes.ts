@@ -106,7 +106,7 @@ function listRoutes(api: Api, accounts: Accounts): void {
     schema: {
       tags,
       operationId: 'listDeletedAccounts',
-      summary: 'List the deleted accounts, and when their history was removed',
+      summary: 'List the accounts that were deleted, and when their history was removed',
       querystring: PageQuery,
       response: { 200: DeletedAccountList, ...problems() },
     },

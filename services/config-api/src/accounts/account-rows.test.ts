@@ -99,7 +99,7 @@ test('every table with rows of accounts is in exactly one list', async () => {
   expect(listed.toSorted()).toEqual(rows.map(({ name }) => name).toSorted());
 });
 
-test('tables that cascade refer to the account, and tables that are emptied have an index for finding its rows', async () => {
+test('cascaded tables refer to the account, and emptied tables have an index that finds its rows', async () => {
   const { rows: cascading } = await pool.query<{ name: string }>(
     `SELECT conrelid::regclass::text AS name FROM pg_constraint
       WHERE confrelid = 'accounts'::regclass AND confdeltype = 'c'`,
@@ -112,7 +112,7 @@ test('tables that cascade refer to the account, and tables that are emptied have
   expect(indexed.map(({ name }) => name)).toEqual(expect.arrayContaining([...EMPTIED_TABLES]));
 });
 
-test('rows of a deleted account are removed from every table in batches, and rows of other accounts are kept', async () => {
+test('rows of a deleted account are removed from every table in batches; those of others are kept', async () => {
   await rows('gone');
   await rows('stays');
   await deleted('gone', 100);

@@ -287,7 +287,7 @@ describe('changing an action', () => {
     expect(published.map(({ version }) => version)).toEqual(Array.from({ length: last }, (_v, i) => i + 1));
   });
 
-  test('an action whose endpoint is gone is paused and can be resumed, but an action that has changed since is not paused', async () => {
+  test('an action whose endpoint is gone is paused unless it has changed since, and can be resumed', async () => {
     const { client, id: accountId } = await api.account();
     const input = { url: URL, method: 'POST' };
     const [gone, changed] = [(await create(client, input)).json.id, (await create(client, input)).json.id];

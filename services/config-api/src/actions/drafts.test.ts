@@ -100,7 +100,7 @@ describe('a draft of a published webhook', () => {
     expect((await client.post(`${path}/publish`, '')).status).toBe(404);
   });
 
-  test('is published with the secrets that are stored at that time, not with those stored when it was saved', async () => {
+  test('is published with the secrets stored at that time, not with those stored when it was saved', async () => {
     const { id, path } = await publishedAction();
     await save(path, { timeout_seconds: 7 });
     const rotated = { auth_type: 'bearer', auth_config: { token: 'canary-second-token' } };
@@ -128,7 +128,7 @@ describe('a draft of a published webhook', () => {
     expect(published.signing).toEqual((await version(id, 1)).signing);
   });
 
-  test('is rejected on publication if it inherits a secret and the destination of the published webhook has changed', async () => {
+  test('is rejected on publication if it inherits a secret whose destination has changed', async () => {
     const { path } = await publishedAction();
     await save(path, { timeout_seconds: 7 });
     const moved = { url: `${OTHER_HOST}/hook`, auth_config: { token: 'canary-moved-token' } };

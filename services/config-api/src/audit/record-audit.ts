@@ -10,10 +10,10 @@ export interface AuditDb {
 /** Actor: the sender of a request, or this service itself. */
 export type AuditCaller = ApiCaller | { kind: 'system' };
 
-/** A change or an action, to be recorded. */
+/** A change or an action to record. */
 export interface AuditEntry {
   caller: AuditCaller;
-  /** Account that the action concerns; null for an action of the operator that concerns none. */
+  /** Account that the action concerns; null for an action of the operator that does not concern an account. */
   accountId: string | null;
   action: AuditAction;
   /** Id of the target; cut after 2,048 characters. */
