@@ -86,7 +86,7 @@ function explainTimeout(error: unknown): never {
   );
 }
 
-/** Returns the place of a row in the list. */
+/** Returns the position of a row in the list. */
 export function positionOf({ accepted_at, execution_id }: HistoryRow): PageCursor {
   return { key: accepted_at.getTime(), id: execution_id };
 }

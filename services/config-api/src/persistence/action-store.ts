@@ -25,7 +25,7 @@ import { definitionEntity } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 import { isUniqueViolation } from './unique-violation.ts';
 
-/** Webhook definitions in Postgres. Every change and its outbox records are one transaction. */
+/** Webhook definitions in Postgres. Every change is written in one transaction with its outbox records. */
 export interface ActionStore {
   /**
    * Lists a workflow's actions that are not deleted, oldest first; one row more than the page holds if there is a next
