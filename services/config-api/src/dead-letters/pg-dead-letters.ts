@@ -12,7 +12,10 @@ export interface DeadLetterStore {
   list(filter: DeadLetterFilter): Promise<StoredDeadLetter[]>;
   /** @param id a UUID */
   find(id: string): Promise<StoredDeadLetterDetail | null>;
-  /** Marks a dead letter as redriven and records who did so. @param position with the topic's name in the catalogue */
+  /**
+   * Marks a dead letter as redriven and records who did so.
+   * @param position with the topic's name in the catalogue
+   */
   markRedriven(row: Pick<StoredDeadLetter, 'id' | 'account_id'>, position: RecordPosition): Promise<void>;
 }
 

@@ -69,7 +69,10 @@ function isPage(payload: unknown): payload is Record<string, unknown> {
   return Object.values(LINKED).some((field) => field in payload);
 }
 
-/** Removes the hash from a cursor. @throws ProblemError if it is not the hash of this list */
+/**
+ * Removes the hash from a cursor.
+ * @throws ProblemError if it is not the hash of this list
+ */
 function ownCursor(cursor: string, hash: string): string {
   if (!BOUND.test(cursor)) throw badCursor();
   if (!cursor.startsWith(`${hash}.`)) throw cursorOfAnotherList();

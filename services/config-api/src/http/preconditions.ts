@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import { ProblemError } from './problem-error.ts';
 
 /**
- * Checks the precondition of a request on the state that it changes (RFC 9110, section 13.1.1). @param etag entity tag
- * of the current state; null if there is no state yet
+ * Checks the precondition of a request on the state that it changes (RFC 9110, section 13.1.1).
+ * @param etag entity tag of the current state; null if there is no state yet
  * @throws ProblemError 412
  */
 export type Precondition = (etag: string | null) => void;

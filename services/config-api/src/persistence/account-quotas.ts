@@ -8,7 +8,10 @@ export async function readQuotas(manager: EntityManager, accountId: string): Pro
   return quotaSettings(await manager.findOneBy(accountQuotasEntity, { accountId }));
 }
 
-/** Returns the quotas that apply to an account. @param row null if the account has no quotas of its own */
+/**
+ * Returns the quotas that apply to an account.
+ * @param row null if the account has no quotas of its own
+ */
 export function effectiveQuotas(row: AccountQuotasRow | null, defaults: Quotas): Quotas {
   const set = quotaSettings(row);
   return {

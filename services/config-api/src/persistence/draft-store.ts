@@ -13,7 +13,7 @@ import { isUniqueViolation } from './unique-violation.ts';
 
 /** Drafts of definitions (ADR 37), always within one account. */
 export interface DraftStore {
-  /** Oldest first; one row more than the page holds if there is a next page. */
+  /** Lists drafts, oldest first; one row more than the page holds if there is a next page. */
   list(accountId: string, workflowId: string, page: Page): Promise<DraftSummary[]>;
   find(address: ActionAddress): Promise<StoredDraft | null>;
   workflowOf(accountId: string, actionId: string): Promise<string | null>;
@@ -26,7 +26,7 @@ export interface DraftStore {
   remove(draft: StoredDraft, views: DraftViews): Promise<boolean>;
 }
 
-/** A draft before and after a change as the API shows it, for the audit log. */
+/** A draft before and after a change, as the API shows it, for the audit log. */
 interface DraftViews {
   before?: object;
   after?: object;

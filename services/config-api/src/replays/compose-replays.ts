@@ -16,7 +16,7 @@ interface ReplayStores {
   origins: Origins;
   jobs: ReplayJobStore;
   batches: ReplayBatchStore;
-  /** Connection for audit log entries that belong to no transaction. */
+  /** Connection for audit log entries that are not part of a transaction. */
   auditDb: AuditDb;
 }
 

@@ -64,8 +64,8 @@ export class IdentityProvider {
   }
 
   /**
-   * Returns the address of the provider at which a person signs in. @throws Error if the provider does not respond
-   * properly
+   * Returns the address of the provider at which a person signs in.
+   * @throws Error if the provider does not respond properly
    */
   async addressFor({ state, nonce, verifier }: LoginChecks): Promise<URL> {
     const { redirectUrl, scope } = this.#options;
