@@ -66,7 +66,7 @@ describe('without a key', () => {
     });
   });
 
-  test('an unknown path is a 404 problem', async () => {
+  test('an unknown path gets a 404 problem', async () => {
     const { status, json } = await api.as(null).get<Problem>('/nowhere');
     expect({ status, code: json.code }).toEqual({ status: 404, code: 'not_found' });
   });
@@ -146,7 +146,7 @@ describe('with a key', () => {
     expect((await api.admin.post(path, 'name=x', { 'content-type': 'text/plain' })).status).toBe(415);
   });
 
-  test('a body over the limit is a 413 problem', async () => {
+  test('a body over the limit gets a 413 problem', async () => {
     const name = 'x'.repeat(2.6 * 1_048_576);
     const { status, json } = await api.admin.post<Problem>('/api/v1/accounts', { name });
     expect({ status, code: json.code }).toEqual({ status: 413, code: 'payload_too_large' });
@@ -219,7 +219,7 @@ describe('responses of Node and Fastify themselves', () => {
   });
 });
 
-/** Sends bytes to the API and returns its response, up to the end of the connection. */
+/** Sends bytes to the API and returns everything that it sends until the connection closes. */
 async function answerTo(port: number, bytes: string): Promise<string> {
   const socket = connect({ host: '127.0.0.1', port });
   socket.end(bytes);

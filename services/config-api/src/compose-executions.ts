@@ -102,7 +102,7 @@ export function createStreamSide(
   return { executionStreams: new ExecutionStreams(deps, STREAM_TIMES), watched };
 }
 
-/** Builds the actions of customers on running executions and on endpoints. */
+/** Builds the actions that customers can take on running executions and on endpoints. */
 export function createActingSide(
   deps: { database: DatabaseSide; kafka: KafkaSide; history: History; logger: Logger },
   { cancellations }: { cancellations: CancellationQuotaOptions },

@@ -20,10 +20,10 @@ const LISTS = READS.filter(({ parameters }) => parameters.some(({ name }) => nam
 
 /** Operations whose response to the owner contains no planted text, each with the reason. */
 const WITHOUT_MARKER: Readonly<Record<string, string>> = {
-  'GET /api/v1/accounts/{id}/settings': 'has numbers and switches only',
+  'GET /api/v1/accounts/{id}/settings': 'has only numbers and switches',
   'GET /api/v1/usage': 'has counts only',
-  'GET /api/v1/webhook-analytics': 'has counts only, without a group',
-  'GET /api/v1/ledger': 'has counts only, as long as nothing is lost',
+  'GET /api/v1/webhook-analytics': 'has only counts, without a group',
+  'GET /api/v1/ledger': 'has only counts, as long as nothing is lost',
 };
 
 interface Tenant {
@@ -95,7 +95,7 @@ function showsNothing({ status, json }: ApiResponse): boolean {
   return status >= 400 || !Array.isArray(data) || data.length === 0;
 }
 
-/** Whether every id in the path is a name that accounts choose for themselves. */
+/** Whether each account can choose every id in the path for itself. */
 function isOwnNamespace({ path }: Operation): boolean {
   return !/\{(?!workflow_id\})/.test(path);
 }

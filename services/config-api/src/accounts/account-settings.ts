@@ -13,7 +13,7 @@ export interface StoredSettings extends Omit<
 }
 
 /**
- * All settings of an account: `settings` are published to the dispatchers, `quotas` are enforced only by config-api.
+ * All settings of an account. The `settings` are published to the dispatchers; only config-api enforces the `quotas`.
  */
 export interface SettingsAndQuotas {
   settings: StoredSettings;

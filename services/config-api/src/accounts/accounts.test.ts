@@ -155,7 +155,7 @@ test('invalid settings are rejected with an error that names every invalid field
   expect(fields?.sort()).toEqual(['burst', 'colour', 'max_in_flight', 'rate_per_second']);
 });
 
-test('A-037 settings that were read can be written back', async () => {
+test('A-037 settings can be written back as they were read', async () => {
   const { id } = await api.account();
   const path = `/api/v1/accounts/${id}/settings`;
   await api.admin.put(path, { max_in_flight: 7, paused_endpoints: ['https://example.com/p'] });
@@ -181,7 +181,7 @@ test('F22 paused endpoints are stored in one spelling, and a text that is not an
   ]);
 });
 
-test('an unknown account is a 404 for GET and PUT', async () => {
+test('GET and PUT return 404 for an unknown account', async () => {
   const path = '/api/v1/accounts/nobody/settings';
   expect((await api.admin.get(path)).status).toBe(404);
   expect((await api.admin.put(path, {})).status).toBe(404);

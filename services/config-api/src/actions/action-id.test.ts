@@ -6,7 +6,7 @@ test.each([
   ['acct_1', 'order-created', '17251d96-441c-5247-bb23-babc66b3540d'],
   ['acct_1', 'größe "x" / 日本', 'cf6a7e42-c122-51cd-8e6b-058c22fec284'],
   ['acct_2', 'order-created', '9e6f213e-c84f-5688-bbda-0b1bc815583f'],
-])('in account %s the external_id %s names the action %s', (accountId, externalId, actionId) => {
+])('in account %s, the external_id %s yields the action id %s', (accountId, externalId, actionId) => {
   expect(actionIdOf(accountId, externalId)).toBe(actionId);
 });
 

@@ -15,7 +15,7 @@ import type { ApiResponse, Client } from '../testing/running-api.ts';
 
 const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
 const CREATE = `${WORKFLOW}/webhook`;
-/** A public address: accepted without a DNS lookup. */
+/** Public address, which is accepted without a DNS lookup. */
 const HOST = 'https://93.184.216.34';
 const URL = `${HOST}/hook`;
 
@@ -65,7 +65,7 @@ describe('creating an action', () => {
     expect(shown.json.warnings).toEqual(json.warnings);
   });
 
-  test('warns of a secret under 8 characters that a change sets (R-018)', async () => {
+  test('warns if a change sets a secret of fewer than 8 characters (R-018)', async () => {
     const { client } = await api.account();
     const input = { url: URL, method: 'POST', auth_type: 'basic' };
     const short = { ...input, auth_config: { username: 'apiuser', password: 'hunter2' } };

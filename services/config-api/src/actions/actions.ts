@@ -148,7 +148,7 @@ export function createActions(deps: ActionsDeps): Actions {
     rotateSigningSecret: async (address, input) => {
       const current = await get(address);
       const { signing, newSecret } = await signingSecrets.rotate(current.definition, input, Date.now());
-      // Rotating a secret must remain possible when the quota is used up.
+      // No quota is checked, because rotating a secret must remain possible when the quota is used up.
       const action = await writeNext(store, current, { signing });
       return { action, isNew: false, newSecret, secretWarnings: [] };
     },
@@ -302,7 +302,7 @@ function firstVersion(
 
 /**
  * Writes the next version of an action and the records that announce it.
- * @param how by default, the quotas of the account are not checked
+ * @param options.check checks the quotas of the account; null, the default, for no check
  */
 async function writeNext(
   store: ActionsDeps['store'],

@@ -106,7 +106,7 @@ describe('oauth2', () => {
 });
 
 describe('a stored credential', () => {
-  test('is kept if none is sent and the origin stays the same', () => {
+  test('is kept if no credential is sent and the origin does not change', () => {
     expect(readAuth('basic', {}, stored(true))).toMatchObject({
       change: { kind: 'keep', sealed },
       errors: [],

@@ -7,7 +7,7 @@ import type { Client } from '../testing/running-api.ts';
 
 const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
 const CREATE = `${WORKFLOW}/webhook`;
-/** A public address: accepted without a DNS lookup. */
+/** Public address, which is accepted without a DNS lookup. */
 const POST = { url: 'https://93.184.216.34/hook', method: 'POST' };
 
 let api: IsolatedApi;

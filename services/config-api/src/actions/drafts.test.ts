@@ -204,7 +204,7 @@ describe('a draft of a published webhook', () => {
 });
 
 describe('an action that is only a draft', () => {
-  test('is neither called nor found as published until it is published as version 1', async () => {
+  test('cannot be called or found as a webhook until it is published, as version 1', async () => {
     const created = await client.post<SavedWebhookDraft>(`${WORKFLOW}/drafts`, PUBLISHED);
     expect([created.status, created.json.published_version, created.json.based_on]).toEqual([
       201,

@@ -126,7 +126,7 @@ export function createDrafts(deps: DraftsDeps): Drafts {
   };
 }
 
-/** The use cases that save a draft. */
+/** Builds the use cases that save a draft. */
 function createSaving(
   deps: DraftsDeps,
   before: (address: ActionAddress) => Promise<Before>,
@@ -242,7 +242,7 @@ function createSave(deps: DraftsDeps): SaveDraft {
   };
 }
 
-/** Returns which secrets the draft inherits: those that are kept and that the draft has not replaced. */
+/** Returns which secrets the draft inherits, namely those that are kept and not replaced by the draft. */
 function inherited({ draft, published }: Before, checked: CheckedAction): StoredDraft['inherits'] {
   const from = draft ? draft.inherits : { credential: published !== null, signing: published !== null };
   return {

@@ -130,7 +130,7 @@ describe('a PUT of a body that was read', () => {
     expect(second.auth.sealed).not.toEqual(first.auth.sealed);
   });
 
-  test('is refused if an id was changed', async () => {
+  test('is rejected if an id was changed', async () => {
     const { path, read } = await create(FULL);
     const body = { ...read, id: '6ba7b810-9dad-41d1-80b4-00c04fd430c8', workflow_id: 'other', colour: 'red' };
     expect(Object.keys(errorsOf(await client.put(path, body))).sort()).toEqual([
@@ -188,7 +188,7 @@ describe('a PATCH', () => {
     expect(await opens(patched)).toBe(true);
   });
 
-  test('removes credential and signing with null, and changes the kind of authentication', async () => {
+  test('can remove the credential and signing with null, and can change the kind of authentication', async () => {
     const { path } = await create(FULL);
     const basic = { auth_type: 'basic', auth_config: { username: 'u', password: 'canary-secret123' } };
     expect((await client.patch<SavedWebhookAction>(path, basic)).json.auth).toEqual({
@@ -230,13 +230,13 @@ describe('a body-less request with Content-Type: application/json', () => {
     expect((await client.delete(path, headers)).status).toBe(204);
   });
 
-  test('F16 is refused if a body is required', async () => {
+  test('F16 is rejected if a body is required', async () => {
     const { status, json } = await client.post<Problem>(`${WORKFLOW}/webhook`, '');
     expect([status, json.detail]).toEqual([400, 'The body is empty; it must be a JSON object']);
   });
 });
 
-test('F01 the id of an action in upper case names the same action, whose secrets can be opened', async () => {
+test('F01 an action id in upper case identifies the same action, and its secrets can be opened', async () => {
   const { id, path } = await create(FULL);
   const upper = pathOf(id.toUpperCase());
   const { status, json } = await client.put<SavedWebhookAction>(upper, {
@@ -253,7 +253,7 @@ test('F01 the id of an action in upper case names the same action, whose secrets
   expect((await client.get(path)).status).toBe(404);
 });
 
-test('F25 an id with blanks and letters of any script names a workflow', async () => {
+test('F25 a workflow id may contain spaces and letters of any script', async () => {
   for (const name of ['my workflow', 'größe/ü', '日本'.repeat(100)]) {
     const base = `/api/v1/workflows/${encodeURIComponent(name)}/actions`;
     const { status, json } = await client.post<SavedWebhookAction>(`${base}/webhook`, {

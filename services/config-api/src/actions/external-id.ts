@@ -10,7 +10,7 @@ interface ChosenId {
 }
 
 /**
- * Extracts the external_id from the body of a new action. A UUID is an error, because a path would interpret it as the
+ * Extracts the external_id from the body of a new action. A UUID is rejected, because in a path it would be read as the
  * id of an action.
  */
 export function externalIdOf({ body, shapeErrors }: Submission): ChosenId {

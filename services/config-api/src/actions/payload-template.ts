@@ -8,8 +8,8 @@ import { sourceOf } from '../http/body-source.ts';
 const TREE_KINDS: readonly ContentKind[] = ['json', 'form'];
 
 /**
- * Returns the template as stored: a string is the text of the template itself, any other value becomes its JSON text, with
- * its numbers and the order of its keys as they were sent; null means no body.
+ * Returns the template as stored. A string is the text of the template itself. Any other value becomes its JSON text,
+ * with the numbers and the order of keys that were sent. Null means that there is no body.
  */
 export function templateText(template: unknown): string | null {
   if (template === undefined || template === null) return null;

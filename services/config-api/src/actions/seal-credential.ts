@@ -12,7 +12,7 @@ import {
   withOpened,
 } from '@hookline/credentials/sealed-value';
 
-/** The action that a secret is sealed for. */
+/** Action for which a secret is sealed. */
 export type SecretOwner = Pick<SealBinding, 'accountId' | 'actionId'>;
 
 /** Destination of a credential before and after a change of its definition. */
@@ -44,7 +44,7 @@ export interface CredentialSealer {
   copySigningKey(sealed: Buffer, owners: OwnerChange): Promise<Buffer>;
 }
 
-/** The action whose secret is copied, and the action that gets the copy; both belong to the same account. */
+/** Action whose secret is copied, and action that receives the copy. Both belong to the same account. */
 interface OwnerChange {
   from: SecretOwner;
   to: SecretOwner;

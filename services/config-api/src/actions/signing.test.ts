@@ -166,7 +166,7 @@ describe('rotation of the signing secret', () => {
     expect(await secretsAt(definition, until)).toEqual([json.signing_secret]);
   });
 
-  test('accepts another grace period, none, or a secret supplied by the customer', async () => {
+  test('accepts another grace period, no grace period, or a secret supplied by the customer', async () => {
     const { json: first } = await create(SIGNED);
     const hour = await rotate(first.id, { grace_period_seconds: 3_600 });
     expect(graceEnd(hour.json)).toBeLessThanOrEqual(Date.parse(hour.json.updated_at) + 3_600_000);

@@ -40,7 +40,7 @@ export interface ActionSummary extends Pick<
   createdAt: number;
 }
 
-/** The last version that was written of an action. */
+/** Last written version of an action. */
 export interface LastVersion {
   version: number;
   workflowId: string;
@@ -60,7 +60,7 @@ export interface SavedAction {
   action: StoredAction;
   /** Whether the change created the action. */
   isNew: boolean;
-  /** Signing secret that was created for it, to be shown this once; null if none was created. */
+  /** New signing secret, which is shown only this once; null if none was created. */
   newSecret: string | null;
   /** Warnings, for people, about secrets that the change set. */
   secretWarnings: readonly string[];

@@ -34,7 +34,7 @@ export interface DraftSummary {
 export interface SavedDraft extends DraftState {
   /** Whether the change created the draft. */
   isNew: boolean;
-  /** Signing secret that was created for it, to be shown this once; null if none was created. */
+  /** New signing secret, which is shown only this once; null if none was created. */
   newSecret: string | null;
   /** Warnings, for people, about secrets that the change set. */
   secretWarnings: readonly string[];

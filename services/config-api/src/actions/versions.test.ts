@@ -214,7 +214,7 @@ describe('restoring a version', () => {
     expect(third.signing).toEqual((await version(id, 1)).signing);
   });
 
-  test('names the secrets that must be sent, and accepts them', async () => {
+  test('lists the secrets that must be sent, and accepts them', async () => {
     const { id, path } = await create();
     await changed(path, {
       url: 'https://93.184.216.35/second',
@@ -271,7 +271,7 @@ describe('a copy', () => {
     await expect(tokenOf(misplaced)).rejects.toThrow(/another account or action/);
   });
 
-  test('stays in its workflow unless another is named, and may have an external_id', async () => {
+  test('is created in the same workflow unless the request names another, and may have an external_id', async () => {
     const { path } = await create();
     const first = await client.post<SavedWebhookAction>(`${path}/copy`, '');
     expect([first.status, first.json.workflow_id, first.json.external_id]).toEqual([201, 'workflow_1', null]);

@@ -17,7 +17,7 @@ interface RevocationsDeps {
 /** Half a second, so that a waiting request ends within a second of the revocation, even if the query is slow. */
 export const LOOK_EVERY_MS = 500;
 
-/** A wait or a stream of a caller. */
+/** Watch on the rights of a caller while it waits or reads a stream. */
 interface Watch extends Disposable {
   /** Aborted with a ProblemError 401 when the key is revoked or expires, the session ends or the account is deleted. */
   readonly signal: AbortSignal;

@@ -46,7 +46,7 @@ test.each<[string, (keyId: string, accountId: string) => Promise<unknown>]>([
   expect([status, json]).toEqual([401, expect.objectContaining({ code: 'unauthenticated' })]);
 });
 
-test('a stream that a portal token of the admin key reads ends with its account', async () => {
+test('a stream read with a portal token of the admin key ends when the account is deleted', async () => {
   const { id } = await api.account();
   const { json: made } = await api.admin.post<CreatedPortalToken>(`/api/v1/portal-tokens?account_id=${id}`, {
     scopes: ['read'],

@@ -10,7 +10,7 @@ import {
 } from './audit-log-query.ts';
 import { type AuditEntry, recordAudit } from './record-audit.ts';
 
-/** The audit log outside the transactions of changes. */
+/** Operations on the audit log outside the transactions of changes. */
 export interface PgAuditLog {
   list(filter: AuditLogFilter): Promise<AuditLog>;
   /** Records an action that is not a change in Postgres. */

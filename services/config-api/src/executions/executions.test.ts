@@ -235,7 +235,7 @@ describe('an Idempotency-Key', () => {
     expect([(await late).status, (await late).json.status]).toEqual([200, 'success']);
   });
 
-  test('identifies another execution in another account', async () => {
+  test('identifies a different execution in another account', async () => {
     const headers = { 'idempotency-key': 'order-1' };
     const one = await requester();
     const other = await requester();
@@ -254,7 +254,7 @@ describe('an Idempotency-Key', () => {
     const { json } = await client.post<AcceptedExecution>(EXECUTIONS, { action_id: actionId }, headers);
     await requested(json.execution_id);
     await untilMarked(accountId);
-    // The state that a crash between claim and acknowledgement leaves.
+    // State after a crash between claim and acknowledgement.
     await api.pool.query('UPDATE idempotency_keys SET published_at = NULL WHERE account_id = $1', [
       accountId,
     ]);

@@ -32,7 +32,7 @@ interface KeyRequest extends RequestHashes {
 }
 
 export interface RequestExecutionsDeps {
-  /** Usually answered from memory. */
+  /** Usually served from memory. */
   actions: { workflowOf(accountId: string, actionId: string): Promise<string | null> };
   lookups: {
     /** Returns the workflows of those actions that exist, by the id of the action. */

@@ -24,7 +24,7 @@ export interface AccountCaller {
   /** Null for a person who signed in, and for a portal token created with the admin key. */
   keyId: string | null;
   person?: Person;
-  /** Set for a portal token. */
+  /** Set if the request was sent with a portal token. */
   isPortal?: true;
   /** Epoch ms at which the session or the portal token of the request ends. */
   endsAt?: number;

@@ -48,7 +48,7 @@ test('a database that ends the session is unreachable, but not if a query fails'
 test.each([
   new Error('timeout exceeded when trying to connect'),
   Object.assign(new Error('sorry, too many clients already'), { code: '53300' }),
-])('%s: away', (error) => expect(isDatabaseAway(error)).toBe(true));
+])('%s counts as unreachable', (error) => expect(isDatabaseAway(error)).toBe(true));
 
 test.each([new Error('something else'), null, 'text'])('%s does not count as unreachable', (error) =>
   expect(isDatabaseAway(error)).toBe(false),

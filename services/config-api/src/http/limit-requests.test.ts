@@ -73,7 +73,7 @@ describe('requests of an account', () => {
     expect((await client.get(`${EXECUTE}/unknown`)).headers['ratelimit']).toMatch(/^"key";r=/);
   });
 
-  test('are rejected with 429 beyond a quota, and requests of another account are not', async () => {
+  test('are rejected with 429 beyond a quota, without affecting other accounts', async () => {
     const flooding = await accountWith({ api_requests_per_second: 1 });
     const other = await accountWith({ api_requests_per_second: 1 });
     const { refused, before } = await untilRefused(() => flooding.client.get<Problem>(KEYS));

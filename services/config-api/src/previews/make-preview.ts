@@ -103,9 +103,9 @@ function omission(
   now: number,
 ): string | null {
   if (contextBytes === 0) return 'its context is not stored';
-  if (now >= endsAt) return `the preview had taken ${PREVIEW_LIMITS.durationMs / 1_000} s before it`;
+  if (now >= endsAt) return `the preview had already taken ${PREVIEW_LIMITS.durationMs / 1_000} s`;
   return contextBytes > bytesLeft
-    ? `the contexts of the preview would take more than ${PREVIEW_LIMITS.bytes / 1_048_576} MiB with it`
+    ? `with it, the contexts of the preview would take more than ${PREVIEW_LIMITS.bytes / 1_048_576} MiB`
     : null;
 }
 
@@ -169,7 +169,7 @@ async function shownRequest(
     request,
     shown: { storeBodies },
   });
-  if (!read.request) throw new Error('a request that was to be shown is missing');
+  if (!read.request) throw new Error('the request to be shown is missing');
   return { rendered, shown: read.request };
 }
 

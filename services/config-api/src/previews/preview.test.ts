@@ -155,7 +155,7 @@ describe('a preview', () => {
     expect(one.changes).toEqual([{ part: 'headers.x-api-key', before: '[redacted]', after: '[redacted]' }]);
   });
 
-  test('cuts long values, and distinguishes bodies that differ behind the cut', async () => {
+  test('cuts long values, and distinguishes bodies that differ after the cut', async () => {
     const { id, path } = await create({
       content_kind: 'text',
       payload_template: `${'x'.repeat(20_000)}{{contact.email}}`,

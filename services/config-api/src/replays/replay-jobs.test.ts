@@ -337,7 +337,7 @@ describe('an instance', () => {
     );
   });
 
-  test('leaves items, which an aborted job lists as failed with their execution ids', async () => {
+  test('leaves items that are listed as failed, with their execution ids, when the job is aborted', async () => {
     const of = await owner();
     await failed(of, 2);
     const { json: job } = await plan(of);

@@ -30,7 +30,7 @@ export class JsonSeal<T> {
     return encrypt(this.#key, Buffer.from(JSON.stringify(value)), this.#aad).toString('base64url');
   }
 
-  /** Returns the value; null if it was not sealed here for this purpose, or if its text was changed. */
+  /** Returns the value; null if it was not sealed here for this purpose, or if the sealed text was changed. */
   open(sealed: string): T | null {
     const bytes = Buffer.from(sealed, 'base64url');
     // Decoding ignores characters that are not base64url, so without this check a value would have infinitely many

@@ -48,7 +48,7 @@ describe('sampleData', () => {
     });
   });
 
-  test('never completes or extends an override', () => {
+  test('never adds fields to an override', () => {
     const overrides = { contact: { phone: '', address: null, tags: [] } };
     const filled = sample(
       '{{contact.phone}}{{contact.address.city}}{{contact.tags.0}}{{contact.tags}}',
@@ -68,7 +68,7 @@ describe('sampleData', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
-  test('uses the shorter of two nested fields, in either order', () => {
+  test('uses the shorter of two nested fields, whatever their order', () => {
     for (const template of ['{{contact.a}}{{contact.a.b}}', '{{contact.a.b}}{{contact.a}}']) {
       expect(sample(template)).toMatchObject({ contact: { a: 'sample_a' } });
     }

@@ -14,7 +14,7 @@ interface ApiEnvironment {
   env?: Record<string, string>;
 }
 
-/** @typeParam T type that the test expects of the body; its assertions check this */
+/** @typeParam T expected type of the body, which the test checks with assertions */
 export interface ApiResponse<T = unknown> {
   status: number;
   headers: Record<string, string | string[] | undefined>;

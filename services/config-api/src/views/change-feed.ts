@@ -3,7 +3,7 @@ import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
 
-/** A change: its kind (`key`, `quotas`, `action`) and the ids of the changed object. */
+/** A change, with its kind (`key`, `quotas`, `action`) and the ids of the changed object. */
 export interface Change {
   kind: string;
   ids: readonly string[];

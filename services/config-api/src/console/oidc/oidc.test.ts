@@ -315,7 +315,7 @@ describe('a callback is refused', () => {
 });
 
 describe('a session of a person', () => {
-  test('ends at the time that the provider sets, and after the time in the settings', async () => {
+  test('ends at the time that the provider sets, and at the latest after the time in the settings', async () => {
     const soon = Math.floor(Date.now() / 1_000) + 600;
     provider.people.set('temp', { groups: ['support'], session_expiry: soon });
     expect(Date.parse((await sessionOf('temp')).view.expires_at)).toBe(soon * 1_000);

@@ -59,8 +59,8 @@ const cancel = (client: Client, id: string) =>
 const command = (executionId: string) =>
   probe.next('ExecutionCommand', (one) => one.executionId === executionId);
 
-describe('cancelling one', () => {
-  test('publishes the data that its outcome needs, marks it and records the caller', async () => {
+describe('cancelling an execution', () => {
+  test('publishes the data for its outcome, marks the execution and records the caller', async () => {
     const { id, client } = await api.account();
     await execution(id, { execution_id: 'e1', replay_of: 'e0' });
     const { status, json } = await cancel(client, 'e1');
@@ -103,8 +103,8 @@ describe('cancelling one', () => {
   });
 
   test.each([
-    ['due at the time in its recorded attempt', { waits_for: null, next_attempt_at: null }, NOW + 60_000],
-    ['not retried and old', { waits_for: null, next_attempt_at: null }, null],
+    ['publishes the data of one whose recorded attempt will be retried', { waits_for: null, next_attempt_at: null }, NOW + 60_000],
+    ['publishes no data of an old one that is not retried', { waits_for: null, next_attempt_at: null }, null],
   ])('%s', async (what, columns, retryAt) => {
     const { id, client } = await api.account();
     const execution_id = `attempt ${what}`;

@@ -95,7 +95,7 @@ export function createCancelExecutions(
   };
 }
 
-/** Sends the commands of executions, unless the account would exceed its quota. */
+/** Sends the commands for executions, unless the account would exceed its quota. */
 type SendCommands = (
   accountId: string,
   runs: readonly RunToCancel[],

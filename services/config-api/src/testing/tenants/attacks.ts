@@ -1,6 +1,6 @@
 import type { Operation, Schema } from './operations.ts';
 
-/** Objects of one account that another must not reach. */
+/** Objects of one account that another account must not reach. */
 export interface Planted {
   /** Text that occurs in the data of the objects but not in their ids. */
   marker: string;
