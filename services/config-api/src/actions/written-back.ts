@@ -73,8 +73,8 @@ export function patchedBody(patch: Readonly<Record<string, unknown>>, stored: St
 }
 
 /**
- * Returns the authentication settings of the body. The settings in `auth` apply unless auth_config sets others; so do
- * the stored ones if the body contains no authentication.
+ * Returns the authentication settings of the body. Unless auth_config sets others, the settings in `auth` apply, or the
+ * stored ones if the body contains no authentication.
  */
 function authOf(
   { auth_type, auth_config, auth }: Body,

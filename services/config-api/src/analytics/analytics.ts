@@ -25,7 +25,7 @@ const REST_MS_PER_POINT = 0.1;
 /** Dependencies of analytics queries, which read the rollup of history (ADR 40). */
 interface AnalyticsDeps {
   rollups: Rollups;
-  /** Runs the queries of an account one at a time. */
+  /** Limits the queries of an account that run at the same time. */
   turns: Pick<AccountTurns, 'run'>;
   now: () => number;
 }

@@ -1,7 +1,7 @@
 import type { AuditLogQuery } from '@hookline/shared/contracts/rest/audit-log';
 import { type Page, pageOf } from '../http/page.ts';
 
-/** Entries that a request selects. With an `accountId` of null, these do not belong to an account. */
+/** Entries that a request selects. If `accountId` is null, these are the entries that do not belong to an account. */
 export interface AuditLogFilter extends Page {
   accountId: string | null;
   query: Pick<AuditLogQuery, 'action' | 'target' | 'actor' | 'key_id' | 'from' | 'to'>;

@@ -5,7 +5,7 @@ import type { Person } from './person.ts';
 import { ProblemError } from './problem-error.ts';
 import type { RequestKind, RequestRates } from './request-rates.ts';
 
-/** Sender of a request: an API key, which belongs to one account, or the administrator. */
+/** Sender of a request, who acts for one account, or is the administrator. */
 export type ApiCaller = AccountCaller | AdminCaller;
 
 interface AdminCaller {

@@ -7,7 +7,7 @@ import type { OutboxRecord } from '../outbox/outbox-record.ts';
 import { accountSettingsEntity } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 
-/** What to write for a change of the customer's pauses. */
+/** Values to write for a change of the customer's pauses. */
 interface PauseChange {
   byAccount: readonly string[];
   record: OutboxRecord;

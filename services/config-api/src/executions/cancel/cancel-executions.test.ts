@@ -103,7 +103,11 @@ describe('cancelling an execution', () => {
   });
 
   test.each([
-    ['publishes the data of one whose recorded attempt will be retried', { waits_for: null, next_attempt_at: null }, NOW + 60_000],
+    [
+      'publishes the data of one whose recorded attempt will be retried',
+      { waits_for: null, next_attempt_at: null },
+      NOW + 60_000,
+    ],
     ['publishes no data of an old one that is not retried', { waits_for: null, next_attempt_at: null }, null],
   ])('%s', async (what, columns, retryAt) => {
     const { id, client } = await api.account();
