@@ -47,7 +47,10 @@ export interface DraftsDeps extends Omit<ActionsDeps, 'drafts'> {
   draftSealer: CredentialSealer;
 }
 
-/** Use cases of drafts (ADR 37). A draft is found only within its account and workflow; otherwise the result is a 404. */
+/**
+ * Use cases of drafts (ADR 37). A draft is found only within its account and workflow; otherwise the methods throw a
+ * 404.
+ */
 export interface Drafts {
   /** @returns one row more than the page holds if there is a next page */
   list(accountId: string, workflowId: string, page: Page): Promise<DraftSummary[]>;

@@ -10,7 +10,7 @@ export interface StoredAction {
   externalId: string | null;
 }
 
-/** An action as listed: without headers, template, mapping and secrets. Times are epoch ms. */
+/** An action as listed, without headers, template, mapping and secrets. Times are epoch ms. */
 export interface ActionSummary extends Pick<
   WebhookDefinition,
   | 'actionId'

@@ -2,7 +2,10 @@ import type pg from 'pg';
 import type { RightsHolder } from './revocations.ts';
 
 interface KeyValidity {
-  /** Returns the valid ones: keys that are neither revoked nor expired, and accounts that have not been deleted. */
+  /**
+   * Returns the valid holders, which are keys that are neither revoked nor expired, and accounts that have not been
+   * deleted.
+   */
   validOf(holders: readonly RightsHolder[]): Promise<ReadonlySet<RightsHolder>>;
   /** Removes keys that were revoked or expired more than a month ago. */
   deleteEnded(): Promise<void>;

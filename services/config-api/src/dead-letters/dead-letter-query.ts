@@ -42,8 +42,8 @@ const COLUMNS = `id, topic, partition, record_offset, value_bytes, is_cut, reaso
   failed_at, redriven_at, redriven_to`;
 
 /**
- * Builds the query for a list: newest first, paged by keyset. One row more than `limit` shows whether there is a next
- * page.
+ * Builds the query for a list, which is sorted newest first and paged by keyset. One row more than `limit` shows
+ * whether there is a next page.
  */
 export function deadLetterListQuery(filter: DeadLetterFilter): SqlQuery {
   const values: unknown[] = [];

@@ -67,7 +67,7 @@ describe('a cursor', () => {
 });
 
 describe('the Link header of a page', () => {
-  it('also contains the previous page in a list that can be read in both directions', async () => {
+  it('also links to the previous page in a list that can be read in both directions', async () => {
     const today = new Date();
     await ensureDayPartitions(api.pool, [today.toISOString().slice(0, 10)]);
     for (const execution_id of ['a', 'b']) {
@@ -96,7 +96,7 @@ describe('the Link header of a page', () => {
     expect(back.json.data.map(({ execution_id }) => execution_id)).toEqual(['b']);
   });
 
-  it('contains the next page, with the same filter', async () => {
+  it('links to the next page, with the same filter', async () => {
     const first = await client.get<WebhookActionList>(`${ACTIONS}?limit=2`);
     const link = String(first.headers['link']);
     expect(link).toBe(`<${ACTIONS}?limit=2&cursor=${first.json.next_cursor}>; rel="next"`);

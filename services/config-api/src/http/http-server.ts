@@ -11,7 +11,7 @@ import type { ServingGate } from './serving-gate.ts';
  */
 interface HttpServer {
   listening: Component;
-  /** When stopped, ends the requests and streams that only wait, and lets all others finish. */
+  /** Stopping it ends the requests and streams that only wait, and lets all others finish. */
   serving: Component;
   /** Port on which the server listens, once `listening` has started. */
   port(): number;

@@ -39,7 +39,7 @@ export interface ActionStore {
   last(accountId: string, actionId: string): Promise<LastVersion | null>;
   /**
    * Inserts an action, or writes the next version of a deleted action and withdraws its tombstone. Returns false if
-   * another change came first. In that case, or if `check` throws, nothing is written.
+   * another change was written first. In that case, or if `check` throws, nothing is written.
    * @param origin origin of the change; a draft that it publishes is removed
    */
   insert(
@@ -49,8 +49,8 @@ export interface ActionStore {
     origin?: ChangeOrigin,
   ): Promise<boolean>;
   /**
-   * Replaces the previous version. Returns false if another change came first. In that case, or if `check` throws,
-   * nothing is written. Deleting an action also removes its draft and its versions.
+   * Replaces the previous version. Returns false if another change was written first. In that case, or if `check`
+   * throws, nothing is written. Deleting an action also removes its draft and its versions.
    * @param check null for a change that quotas must not block
    * @param origin origin of the change; a draft that it publishes is removed
    */

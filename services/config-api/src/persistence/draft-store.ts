@@ -18,11 +18,11 @@ export interface DraftStore {
   find(address: ActionAddress): Promise<StoredDraft | null>;
   workflowOf(accountId: string, actionId: string): Promise<string | null>;
   /**
-   * Inserts revision 1, or replaces the previous revision. Returns false if another change came first. In that case, or
-   * if `check` throws, nothing is written.
+   * Inserts revision 1, or replaces the previous revision. Returns false if another change was written first. In that
+   * case, or if `check` throws, nothing is written.
    */
   save(draft: StoredDraft, check: CheckActionQuotas, views: DraftViews): Promise<boolean>;
-  /** Returns false if another change came first. */
+  /** Returns false if another change was written first. */
   remove(draft: StoredDraft, views: DraftViews): Promise<boolean>;
 }
 

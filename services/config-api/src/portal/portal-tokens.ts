@@ -35,7 +35,7 @@ export class PortalTokens {
   readonly #deps: PortalTokensDeps;
   /**
    * Keys that were revoked, expired or deleted, which is final. Tokens are accepted from any address, so without this
-   * list everyone with a token of such a key could cause one query per request until the token expires.
+   * list each client with a token of such a key could cause one query per request until the token expires.
    */
   readonly #goneKeys = new BoundedMap<string, true>({ maxEntries: MAX_GONE_KEYS });
 

@@ -23,7 +23,7 @@ export type ConsoleSession = SignedIn & {
   expiresAt: number;
 };
 
-/** Lifetime of a session: slightly longer than a working day. */
+/** Lifetime of a session, which is slightly longer than a working day. */
 export const SESSION_MS = 12 * 3_600_000;
 const CSRF_BYTES = 18;
 
