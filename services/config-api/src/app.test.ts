@@ -66,14 +66,14 @@ describe('without a key', () => {
     });
   });
 
-  test('an unknown path is a 404 problem', async () => {
+  test('an unknown path gets a 404 problem', async () => {
     const { status, json } = await api.as(null).get<Problem>('/nowhere');
     expect({ status, code: json.code }).toEqual({ status: 404, code: 'not_found' });
   });
 });
 
 describe('a path that has routes of other methods', () => {
-  test('is a 405 that lists them', async () => {
+  test('gets a 405 that lists those methods', async () => {
     for (const path of ['/api/v1/api-keys', '/api/v1/api-keys?limit=1']) {
       const { status, json, headers } = await api.as(null).delete(path);
       expect({ status, code: (json as Problem).code }).toEqual({ status: 405, code: 'method_not_allowed' });
@@ -87,7 +87,7 @@ describe('a path that has routes of other methods', () => {
   });
 });
 
-describe('the page of a problem', () => {
+describe('the documentation page of a problem', () => {
   test.each(Object.keys(PROBLEM_CATALOGUE) as (keyof typeof PROBLEM_CATALOGUE)[])(
     '%s is served',
     async (code) => {
@@ -100,7 +100,7 @@ describe('the page of a problem', () => {
     },
   );
 
-  test('is at the URL of the problem’s type, and all pages are listed', async () => {
+  test('is at the URL in the problem’s type, and an index lists all pages', async () => {
     const { json } = await api.as(null).get<Problem>('/nowhere');
     expect((await api.as(null).get(json.type)).text).toContain('There is no such route or object');
     const { text } = await api.as(null).get('/problems');
@@ -134,7 +134,7 @@ describe('with a key', () => {
     expect({ status: answer.status, code: answer.json.code }).toEqual({ status: 403, code: 'forbidden' });
   });
 
-  test('a body that is not JSON, is empty or has another content type is rejected', async () => {
+  test('a body that is empty, is not JSON or has another content type is rejected', async () => {
     const path = '/api/v1/accounts';
     const malformed = await api.admin.post<Problem>(path, '{"name":', {});
     expect({ status: malformed.status, code: malformed.json.code }).toEqual({
@@ -146,13 +146,13 @@ describe('with a key', () => {
     expect((await api.admin.post(path, 'name=x', { 'content-type': 'text/plain' })).status).toBe(415);
   });
 
-  test('a body over the limit is a 413 problem', async () => {
+  test('a body over the limit gets a 413 problem', async () => {
     const name = 'x'.repeat(2.6 * 1_048_576);
     const { status, json } = await api.admin.post<Problem>('/api/v1/accounts', { name });
     expect({ status, code: json.code }).toEqual({ status: 413, code: 'payload_too_large' });
   });
 
-  test('an invalid query is a 400 that names every invalid parameter', async () => {
+  test('an invalid query gets a 400 that names every invalid parameter', async () => {
     const { client } = await api.account();
     const answer = await client.get<Problem>(
       '/api/v1/webhook-executions?limit=0&from=yesterday&nonsense=1&status=odd',
@@ -176,7 +176,7 @@ describe('responses of Node and Fastify themselves', () => {
       431,
       'request_header_fields_too_large',
     ],
-  ])('%s is a problem that does not repeat the path', async (_name, path, status, code) => {
+  ])('the response to %s is a problem that does not repeat the path', async (_name, path, status, code) => {
     const answer = await api.admin.get<Problem>(path);
     expect({ status: answer.status, code: answer.json.code }).toEqual({ status, code });
     expect(answer.json).toEqual({
@@ -219,14 +219,14 @@ describe('responses of Node and Fastify themselves', () => {
   });
 });
 
-/** Sends bytes to the API and returns its response, up to the end of the connection. */
+/** Sends bytes to the API and returns everything that it sends until the connection closes. */
 async function answerTo(port: number, bytes: string): Promise<string> {
   const socket = connect({ host: '127.0.0.1', port });
   socket.end(bytes);
   return textOf(socket);
 }
 
-test('no cache may store responses of the API, whether they succeed or fail', async () => {
+test('no cache may store a response of the API, whether the request succeeded or failed', async () => {
   const { client } = await api.account();
   for (const answer of [
     await client.get('/api/v1/api-keys'),
@@ -241,7 +241,7 @@ test('no cache may store responses of the API, whether they succeed or fail', as
 
 interface OpenApi {
   openapi: string;
-  /** By path, then by method. */
+  /** Operations by path, then by method. */
   paths: Record<string, Record<string, { responses: object }>>;
 }
 
@@ -345,7 +345,7 @@ test('the OpenAPI document lists every route with the problems that it may retur
   });
 });
 
-test('without its database the service is not ready, and its errors reveal no details', async () => {
+test('without its database, the service is not ready and its errors reveal no details', async () => {
   await using lost = await isolatedDatabase({ migrated: true });
   const other = await startApi({ databaseUrl: lost.databaseUrl, topics: api.topics });
   try {
@@ -404,7 +404,7 @@ test('X-Forwarded-For is ignored without trusted proxies', async () => {
   }
 });
 
-test('an address with too many failures gets a 429, while API keys that were valid before still work', async () => {
+test('an address with too many failures gets a 429, but API keys that were valid before still work', async () => {
   const { client } = await api.account();
   expect((await client.get('/api/v1/api-keys')).status).toBe(200);
   const statuses = [];

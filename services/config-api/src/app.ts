@@ -118,9 +118,9 @@ interface AppOptions {
   trustedProxies: readonly string[];
 }
 
-/** Room for a context or a payload template of 1 MiB, written as JSON with escapes. */
+/** Large enough for a context or a payload template of 1 MiB, written as JSON with escapes. */
 const BODY_LIMIT_BYTES = 2.5 * 1_048_576;
-/** Room for an id of 200 characters, each percent-encoded from four bytes of UTF-8. */
+/** Large enough for an id of 200 characters, each of which is four percent-encoded bytes of UTF-8. */
 const MAX_PARAM_LENGTH = 200 * 4 * 3;
 /** Maximum time to receive a whole request; responses may take longer (Prefer: wait). */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -221,13 +221,13 @@ function createIdentification(deps: AppDeps, quotas: RequestQuotas, options: App
 }
 
 function observeRequests(app: FastifyInstance, { requestSeconds }: ApiMetrics): void {
-  // Kept, because hashing labels takes longer than the measurement itself. Routes and statuses limit the number of
+  // Cached, because hashing labels takes longer than the measurement itself. Routes and statuses limit the number of
   // entries.
   const known = new Map<string, ReturnType<typeof requestSeconds.labels>>();
   app.addHook('onResponse', (request, reply, done) => {
     // A stream lasts as long as its client reads it, so its duration would distort the metric.
     if (request.routeOptions.config.isStream && reply.statusCode === 200) return done();
-    // The route's pattern, never the path: each id would create a series of its own.
+    // The route's pattern, never the path, because each id in a path would create a time series.
     const route = request.routeOptions.url ?? 'none';
     const status = String(reply.statusCode);
     const name = `${request.method} ${status} ${route}`;

@@ -1,10 +1,12 @@
 import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
-/** An hour is often enough: expired rows do no harm except that they take space, and even those of a day take little. */
+/** Once an hour is often enough. Expired rows only take space, and even those of a whole day take little. */
 export const CLEAN_UP_EVERY_MS = 3_600_000;
 
-/** Runs small clean-up tasks at intervals. Tasks are safe to repeat, so a failed one waits for its next turn. */
+/**
+ * Runs small clean-up tasks at intervals. Tasks are safe to repeat, so a failed one is simply run at the next interval.
+ */
 export function createCleanUp(
   deps: { tasks: readonly (() => Promise<void>)[]; logger: Logger },
   options: { everyMs: number },

@@ -19,10 +19,10 @@ import { type DraftStore, createDraftStore } from './persistence/draft-store.ts'
 import { openChangeSession } from './views/pg-change-session.ts';
 import { createViews } from './views/views.ts';
 
-/** Stores in Postgres, and the parts of them that config-api keeps in memory. */
+/** Stores in Postgres, with their caches in memory. */
 export interface DatabaseSide {
   pool: ReturnType<typeof createPool>;
-  /** Separate connections for long reads of history, so that these do not use up the connections of other requests. */
+  /** Separate connections for long reads of history, so that they do not use up the connections for other requests. */
   historyPool: ReturnType<typeof createPool>;
   accounts: AccountStore;
   pauses: EndpointPauseStore;

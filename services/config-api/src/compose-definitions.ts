@@ -7,7 +7,7 @@ import { createDrafts, type Drafts, type DraftsDeps } from './actions/drafts.ts'
 import { createCredentialSealer, type CredentialSealerDeps } from './actions/seal-credential.ts';
 import { createVersions, type Versions, type VersionsDeps } from './actions/versions.ts';
 
-/** The use cases of definitions: published ones, drafts, versions and copies. */
+/** Use cases of published definitions, drafts, versions and copies. */
 export interface Definitions {
   actions: Actions;
   drafts: Drafts;

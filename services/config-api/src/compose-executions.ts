@@ -32,7 +32,7 @@ import type { ApiMetrics } from './api-metrics.ts';
 import type { DatabaseSide } from './compose-database.ts';
 import type { KafkaSide } from './compose-kafka.ts';
 
-/** Limits for one account: a cancellation by filter is refused while another one runs. */
+/** Limits for one account: a cancellation by filter is rejected while another one is running. */
 const CANCELLATIONS = { maxRunning: 1, maxWaiting: 0 };
 
 interface RequestSideDeps extends Pick<DatabaseSide, 'actions' | 'lookups' | 'pool'> {
@@ -49,8 +49,8 @@ interface RequestSide extends Omit<ReturnType<typeof createReplays>, 'runner'> {
 }
 
 /**
- * Builds the use cases that request executions. For a request with an idempotency key, the mark that Kafka has
- * acknowledged it is written later (ADR 44).
+ * Builds the use cases that request executions. For a request with an idempotency key, the mark that records the
+ * acknowledgement by Kafka is written later (ADR 44).
  */
 export function createRequestSide({
   actions,
@@ -102,7 +102,7 @@ export function createStreamSide(
   return { executionStreams: new ExecutionStreams(deps, STREAM_TIMES), watched };
 }
 
-/** Builds the actions of customers on running executions and on endpoints. */
+/** Builds the actions that customers can take on running executions and on endpoints. */
 export function createActingSide(
   deps: { database: DatabaseSide; kafka: KafkaSide; history: History; logger: Logger },
   { cancellations }: { cancellations: CancellationQuotaOptions },

@@ -67,11 +67,14 @@ export interface ConfigApi extends App {
   port(): number;
   /** Port of health and metrics, once started. */
   operationsPort(): number;
-  /** Returns the OpenAPI document, even before the start. */
+  /** Returns the OpenAPI document; works even before `start`. */
   openApiDocument(): Promise<object>;
 }
 
-/** Limits for searches of history and analytics of one account, so that connections to Postgres remain for others. */
+/**
+ * Limits for one account's searches of history and analytics, so that other accounts can still get connections to
+ * Postgres.
+ */
 const SEARCHES = { maxRunning: 2, maxWaiting: 50 };
 
 /** Builds config-api; nothing runs before `start`. */
@@ -172,7 +175,9 @@ function createOperationsServer(
   return createHealthServer(deps, { host, port: operationsPort });
 }
 
-/** Reads which keys are in use, so that after a restart no client is locked out because it shares an address with an attacker. */
+/**
+ * Loads the keys in use, so that a client that shares an address with an attacker is not locked out after a restart.
+ */
 function knownKeysStep({ apiKeys }: Pick<DatabaseSide, 'apiKeys'>, knownCallers: KnownCallers): Component {
   return component('known API keys', {
     start: async () => knownCallers.noteUsed(await apiKeys.recentlyUsed(MAX_KNOWN_KEYS)),

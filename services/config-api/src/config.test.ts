@@ -83,7 +83,7 @@ const BAD: readonly BadSetting[] = [
 ];
 
 describe('the configuration of config-api', () => {
-  it('has a default for everything but the stores and the keys', () => {
+  it('has a default for everything except the stores and the keys', () => {
     expect(readConfig(REQUIRED)).toMatchObject({
       database: { url: REQUIRED.DATABASE_URL, caFile: '' },
       quotas: {
@@ -153,20 +153,20 @@ describe('the configuration of config-api', () => {
       'redis://:local-only@redis',
       'must not have the password that docker-compose.yml publishes',
     ],
-  ])('refuses %s=%s unless HOOKLINE_LOCAL is set', (variable, value, reason) => {
+  ])('rejects %s=%s unless HOOKLINE_LOCAL is set', (variable, value, reason) => {
     const env = { ...REQUIRED, [variable]: value };
     const unsafe = `${reason}; if no other machine can reach Hookline, set HOOKLINE_LOCAL=1`;
     const bad: BadSetting[] = [
       [variable, value, unsafe],
       ['PORT', 'x', 'must be a whole number from 0 to 65535, not "x"'],
     ];
-    // Reported together with all other problems.
+    // The unsafe value is reported together with all other problems.
     expect(configProblems(() => readConfig({ ...env, PORT: 'x' }))).toEqual(reportOf(configApiSettings, bad));
     expect(configProblems(() => readConfig({ ...env, HOOKLINE_LOCAL: '0' }))).toHaveLength(1);
     expect(configProblems(() => readConfig({ ...env, HOOKLINE_LOCAL: '1' }))).toEqual([]);
   });
 
-  it('has all settings of the sign-in through a provider, or none of them', () => {
+  it('requires either all settings for signing in through a provider, or none', () => {
     const oidc = {
       HOOKLINE_OIDC_ISSUER: 'https://login.example.com/realms/main',
       HOOKLINE_OIDC_CLIENT_ID: 'hookline',

@@ -46,8 +46,8 @@ export const configApiSettings = {
   redis: redisSettings,
   lookUp: lookupSettings,
   /**
-   * Quotas of accounts for which the admin has set no others (ADR 19, ADR 27). They are far above typical usage: the
-   * largest known engines run several hundred workflows with a few webhook steps of 2 KiB each.
+   * Default quotas of accounts (ADR 19, ADR 27). They are far above typical usage: the largest known engines run
+   * several hundred workflows with a few webhook steps of 2 KiB each.
    */
   quotas: {
     maxActions: count('HOOKLINE_ACCOUNT_MAX_ACTIONS', LIMITS.maxActions, {
@@ -144,10 +144,7 @@ function checkNetworks(text: string): void {
   }
 }
 
-/**
- * Long enough to resist guessing at 20 attempts a minute and address, because the key gives access to the whole
- * deployment.
- */
+/** Long enough to resist guessing at 20 attempts a minute per address. The key gives access to the whole deployment. */
 const MIN_ADMIN_KEY_LENGTH = 32;
 
 function weakAdminKey(key: string): string | null {
@@ -157,7 +154,7 @@ function weakAdminKey(key: string): string | null {
 
 export type Config = ConfigOf<typeof configApiSettings>;
 
-/** @throws ConfigError that lists every bad setting */
+/** @throws ConfigError that lists every invalid setting */
 export function readConfig(env?: Environment): Config {
   return readSettings(configApiSettings, env);
 }

@@ -2,8 +2,8 @@ import type { SealFormat } from '@hookline/credentials/sealed-value';
 import type { Config } from './config.ts';
 
 /**
- * Returns the format in which credentials are sealed, and whether the other one is refused, for a step of the migration
- * (ADR 28).
+ * Returns, for a step of the migration (ADR 28), the format in which credentials are sealed and whether other formats
+ * are rejected.
  */
 export function credentialSealing({ binding }: Config['credentials']): {
   format: SealFormat;

@@ -10,20 +10,20 @@ import { type Operation, readOperations } from './testing/tenants/operations.ts'
 import { plant } from './testing/tenants/plant.ts';
 
 /**
- * Two accounts: every operation of the OpenAPI document is tried by one with the ids, cursors, keys and ETags of the
- * other. A new operation is covered automatically, or fails here until something is planted for its ids.
+ * One account tries every operation of the OpenAPI document with the ids, cursors, keys and ETags of another. A new
+ * operation is covered automatically, or fails here until something is planted for its ids.
  */
 
 const OPERATIONS = readOperations();
 const READS = OPERATIONS.filter(({ method }) => method === 'GET');
 const LISTS = READS.filter(({ parameters }) => parameters.some(({ name }) => name === 'cursor'));
 
-/** Operations whose response to their owner has no planted text, each with the reason. */
+/** Operations whose response to the owner contains no planted text, each with the reason. */
 const WITHOUT_MARKER: Readonly<Record<string, string>> = {
-  'GET /api/v1/accounts/{id}/settings': 'has numbers and switches only',
+  'GET /api/v1/accounts/{id}/settings': 'has only numbers and switches',
   'GET /api/v1/usage': 'has counts only',
-  'GET /api/v1/webhook-analytics': 'has counts only, without a group',
-  'GET /api/v1/ledger': 'has counts only, as long as nothing is lost',
+  'GET /api/v1/webhook-analytics': 'has only counts, without a group',
+  'GET /api/v1/ledger': 'has only counts, as long as nothing is lost',
 };
 
 interface Tenant {
@@ -35,7 +35,7 @@ let api: IsolatedApi;
 let redis: RedisClient;
 let victim: Tenant;
 let attacker: Tenant;
-/** Sends a portal token of the attacker (ADR 49). */
+/** Client with a portal token of the attacker (ADR 49). */
 let attackerPortal: Client;
 let planted: Planted;
 let before: Record<string, unknown>;
@@ -76,12 +76,12 @@ async function asOwner(path: string): Promise<ApiResponse> {
   return own.status === 403 ? api.admin.get(path) : own;
 }
 
-/** Returns the responses that show the victim's objects, by operation. */
+/** Returns the responses of all read operations for the victim's objects, by operation. */
 async function readings(): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
   for (const operation of READS) {
     const { json } = await asOwner(pathOf(operation, planted));
-    // Recorded with each use of a key, once a minute.
+    // Ignored, because it changes when a key is used, once a minute.
     found[operation.name] = JSON.parse(JSON.stringify(json), (key, value: unknown) =>
       key === 'last_used_at' ? null : value,
     );
@@ -89,20 +89,20 @@ async function readings(): Promise<Record<string, unknown>> {
   return found;
 }
 
-/** Whether a response shows nothing: an error, or a list without entries. */
+/** Whether a response is an error or contains no list entries. */
 function showsNothing({ status, json }: ApiResponse): boolean {
   const { data } = json as { data?: unknown };
   return status >= 400 || !Array.isArray(data) || data.length === 0;
 }
 
-/** Whether every id in the path is a name that accounts choose for themselves. */
+/** Whether each account can choose every id in the path for itself. */
 function isOwnNamespace({ path }: Operation): boolean {
   return !/\{(?!workflow_id\})/.test(path);
 }
 
 describe('data that another account must not see', () => {
   test.each(READS.map((operation) => [operation.name, operation] as const))(
-    '%s shows it to its owner',
+    '%s shows the data to its owner',
     async (name, operation) => {
       const { status, text } = await asOwner(pathOf(operation, planted));
       expect(status).toBe(200);
@@ -121,9 +121,9 @@ describe('with the ids and the Idempotency-Key of another account', () => {
         expect(shown.body).not.toContain(planted.marker);
         expect(answer.headers).not.toHaveProperty('idempotent-replayed');
         expect(shown.body).not.toContain('idempotency_key_reused');
-        // A request with a body or a filter may be refused for another reason.
+        // A request with a body or a filter may be rejected for another reason.
         const mayBeInvalid = attack.isFilter || (attack.name === 'as it is' && isOwnNamespace(operation));
-        // With an ETag, a route that would create something reports that it finds nothing.
+        // With an ETag, a route that would create something responds that there is nothing.
         const isNothing = answer.status === 412 && answer.text.includes('there is nothing here');
         const isRefused =
           [403, 404].includes(answer.status) || isNothing || (mayBeInvalid && answer.status === 422);
@@ -136,7 +136,7 @@ describe('with the ids and the Idempotency-Key of another account', () => {
   );
 
   test.each(READS.map((operation) => [operation.name, operation] as const))(
-    '%s shows nothing of it to a portal token',
+    '%s shows no data of that account to a portal token',
     async (_name, operation) => {
       for (const attack of attacksOn(operation, planted)) {
         const answer = await send(attackerPortal, operation, attack);
@@ -147,14 +147,14 @@ describe('with the ids and the Idempotency-Key of another account', () => {
     },
   );
 
-  /** A list without a filter may show what the attacker owns: its key, and what earlier requests created. */
+  /** A list without a filter may show objects of the attacker: its key, and objects that earlier requests created. */
   function showsOwn({ path, parameters }: Operation, answer: ApiResponse): boolean {
     const isWhole = !path.includes('{') && parameters.length > 0;
     return isWhole || showsNothing(answer) || path.includes('{workflow_id}');
   }
 
   test.each(LISTS.map((operation) => [operation.name, operation] as const))(
-    '%s refuses the cursors of that account',
+    '%s rejects the cursors of that account',
     async (_name, operation) => {
       const path = pathOf(operation, planted);
       const page = await asOwner(`${path}?limit=1`);
@@ -166,6 +166,6 @@ describe('with the ids and the Idempotency-Key of another account', () => {
   );
 });
 
-test('nothing of the other account has changed', async () => {
+test('no data of the other account has changed', async () => {
   expect(await readings()).toEqual(before);
 });

@@ -2,18 +2,18 @@ import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 import type { RequestRates } from '../http/request-rates.ts';
 
 /**
- * Time for which rates are kept: long enough that a page with ten simultaneous requests reads them once, and short
- * enough that a change takes effect within a second.
+ * Time for which rates are cached. Ten simultaneous requests from one page read them once, and a change takes effect
+ * within a second.
  */
 const KEPT_MS = 1_000;
 const MAX_ACCOUNTS = 1_000;
 
-/** Returns the request rates of an account; null if there is none with this id. */
+/** Returns the request rates of an account; null if no account has this id. */
 export type RatesOf = (accountId: string) => Promise<RequestRates | null>;
 
 /**
- * Caches the rates of accounts for a second. Used for callers without a key; the look-up of a key also returns the
- * rates of its account.
+ * Caches the rates of accounts for a second. Used for callers without a key, because the look-up of a key already
+ * returns the rates of its account.
  */
 export function createRatesOf({ read, now }: { read: RatesOf; now: () => number }): RatesOf {
   const kept = new BoundedMap<string, { rates: Promise<RequestRates | null>; at: number }>({

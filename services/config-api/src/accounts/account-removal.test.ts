@@ -78,7 +78,7 @@ describe('a deleted account', () => {
     expect(await rowsOf(other.id)).toMatchObject({ api_keys: 1, account_keys: 1, webhook_definitions: 1 });
   });
 
-  test('is suspended and its definitions are deleted at the dispatchers immediately; tombstones follow a day later', async () => {
+  test('is suspended and its definitions are deleted immediately; tombstones follow a day later', async () => {
     const { id, client } = await api.account();
     const actionIds = [await action(client), await action(client)];
     await api.admin.delete(`${ACCOUNTS}/${id}`);
@@ -123,8 +123,8 @@ describe('a deleted account', () => {
   });
 });
 
-describe('changes at the same time as the deletion', () => {
-  /** Runs `meanwhile` while the account is being deleted, and returns its result once the deletion is committed. */
+describe('during the deletion of an account', () => {
+  /** Runs `meanwhile` during an uncommitted deletion of the account, and returns its result after the commit. */
   async function whileDeleted<T>(id: string, meanwhile: () => Promise<T>): Promise<T> {
     const client = await api.pool.connect();
     try {
@@ -140,7 +140,7 @@ describe('changes at the same time as the deletion', () => {
     }
   }
 
-  /** Resolves once another session waits for a lock that the deletion holds. */
+  /** Resolves when another session is waiting for a lock that the deletion holds. */
   async function waiterOf(id: string): Promise<void> {
     for (;;) {
       const { rowCount } = await api.pool.query(
@@ -152,7 +152,7 @@ describe('changes at the same time as the deletion', () => {
     }
   }
 
-  test('waits for a concurrent change of settings, and does not fail because of it', async () => {
+  test('the deletion waits for a concurrent change of settings, and then succeeds', async () => {
     const { id } = await api.account();
     const client = await api.pool.connect();
     try {
@@ -160,7 +160,7 @@ describe('changes at the same time as the deletion', () => {
       await client.query('SELECT FROM account_settings WHERE account_id = $1 FOR UPDATE', [id]);
       const deleted = api.admin.delete(`${ACCOUNTS}/${id}`);
       await waiterOf(id);
-      // The foreign key locks the row of the account; with another lock order, the deletion would already hold it.
+      // The foreign key locks the row of the account. If the deletion locked that row first, this would deadlock.
       await client.query('INSERT INTO account_quotas (account_id) VALUES ($1)', [id]);
       await client.query('COMMIT');
       expect((await deleted).status).toBe(202);
@@ -169,13 +169,13 @@ describe('changes at the same time as the deletion', () => {
     }
   });
 
-  test('a new action is a 404', async () => {
+  test('a request to create an action gets 404', async () => {
     const { id, client } = await api.account();
     const { status } = await whileDeleted(id, () => client.post(ACTIONS, ACTION));
     expect(status).toBe(404);
   });
 
-  test('a new account with the same id is a 409', async () => {
+  test('a request to create an account with the same id gets 409', async () => {
     const id = `engine-${randomUUID()}`;
     await api.admin.post(ACCOUNTS, { id, name: 'First' });
     const { status } = await whileDeleted(id, () => api.admin.post(ACCOUNTS, { id, name: 'Second' }));

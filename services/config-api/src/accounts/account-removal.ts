@@ -5,7 +5,7 @@ import { actionRecords } from '../actions/action-records.ts';
 import { eventRecord, type OutboxRecord } from '../outbox/outbox-record.ts';
 import { settingsEvent, type StoredSettings } from './account-settings.ts';
 
-/** Same delay as for a deleted action: a late record from a slow relay must not outlive the tombstone. */
+/** Same delay as for a deleted action, so that a late record from a slow relay does not outlive the tombstone. */
 const TOMBSTONE_AFTER_MS = 86_400_000;
 
 /**

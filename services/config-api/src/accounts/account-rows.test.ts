@@ -26,7 +26,7 @@ afterAll(async () => {
 
 beforeEach(() => pool.query(`TRUNCATE ${EMPTIED_TABLES.join()}, deleted_accounts, accounts CASCADE`));
 
-/** Inserts rows of an account into every table that is emptied; into both days if the table has partitions. */
+/** Inserts rows of an account into every table that is emptied. A partitioned table gets rows for both days. */
 async function rows(accountId: string): Promise<void> {
   const at = `'2026-01-10 23:59:50Z'::timestamptz + i * interval '1 s'`;
   const jobId = `lpad(i::text, 32, '0')::uuid`;
@@ -99,7 +99,7 @@ test('every table with rows of accounts is in exactly one list', async () => {
   expect(listed.toSorted()).toEqual(rows.map(({ name }) => name).toSorted());
 });
 
-test('tables that are deleted with the account refer to it, and emptied ones have an index to find its rows', async () => {
+test('cascaded tables refer to the account, and emptied tables have an index that finds its rows', async () => {
   const { rows: cascading } = await pool.query<{ name: string }>(
     `SELECT conrelid::regclass::text AS name FROM pg_constraint
       WHERE confrelid = 'accounts'::regclass AND confdeltype = 'c'`,
@@ -112,14 +112,14 @@ test('tables that are deleted with the account refer to it, and emptied ones hav
   expect(indexed.map(({ name }) => name)).toEqual(expect.arrayContaining([...EMPTIED_TABLES]));
 });
 
-test('rows of a deleted account are removed in batches from every table, and those of others are kept', async () => {
+test('rows of a deleted account are removed from every table in batches; those of others are kept', async () => {
   await rows('gone');
   await rows('stays');
   await deleted('gone', 100);
   const accountRows = createAccountRows({ pool }, { batchRows: 10, settledMs: 60_000 });
   await accountRows.empty(never);
   expect([await left('gone'), await left('stays')]).toEqual([none, all]);
-  // The pass that removed them may have raced with a late writer.
+  // The pass that removed the rows may have raced with a late writer.
   expect(await emptied()).toEqual([]);
   await accountRows.empty(never);
   expect(await emptied()).toEqual(['gone']);
@@ -135,7 +135,7 @@ test('an account that has just been deleted is not marked as emptied yet, so lat
   expect(await left('fresh')).toEqual(none);
 });
 
-test('work that was stopped is continued by the next instance', async () => {
+test('the next instance continues a removal that was stopped', async () => {
   await rows('gone');
   await deleted('gone', 100);
   const stopping = new AbortController();
@@ -149,7 +149,7 @@ test('work that was stopped is continued by the next instance', async () => {
   expect([await left('gone'), await emptied()]).toEqual([none, ['gone']]);
 });
 
-test('two instances at the same time do the work once', async () => {
+test('two instances that run at the same time remove the rows once', async () => {
   await rows('gone');
   await deleted('gone', 100);
   const options = { batchRows: 10, settledMs: 60_000 };

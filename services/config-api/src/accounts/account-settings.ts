@@ -3,7 +3,7 @@ import type { AccountSettingsView, ReplaceAccountSettings } from '@hookline/shar
 import { isoTime } from '../http/iso-time.ts';
 import type { QuotaSettings } from '../quotas/quotas.ts';
 
-/** Settings as stored: null for a limit that is not set, for which the dispatcher's own setting applies. */
+/** Settings as stored; null for a limit that is not set, so that the dispatcher's own setting applies. */
 export interface StoredSettings extends Omit<
   AccountSettings,
   'maxInFlight' | 'maxInFlightPerEndpoint' | 'ownMaxInFlight' | 'ownMaxInFlightPerEndpoint'
@@ -13,14 +13,14 @@ export interface StoredSettings extends Omit<
 }
 
 /**
- * All settings of an account: `settings` are published to the dispatchers, `quotas` are enforced only by config-api.
+ * All settings of an account. The `settings` are published to the dispatchers; only config-api enforces the `quotas`.
  */
 export interface SettingsAndQuotas {
   settings: StoredSettings;
   quotas: QuotaSettings;
 }
 
-/** Reads the settings from a request body; a field that is omitted or null is not set. */
+/** Reads the settings from a request body; an omitted or null field leaves the limit unset. */
 export function accountSettings(
   accountId: string,
   input: ReplaceAccountSettings,
@@ -40,8 +40,8 @@ export function accountSettings(
 }
 
 /**
- * Values that the event carries for a limit that is not set: the defaults of R-015. A dispatcher of an earlier release
- * reads these values, because it does not know the fields that mark a limit as not set.
+ * Values in the event for a limit that is not set, which are the defaults of R-015. A dispatcher of an earlier release
+ * uses these values, because it ignores the fields that mark a limit as not set.
  */
 const STAND_IN = { maxInFlight: 100, maxInFlightPerEndpoint: 10 };
 

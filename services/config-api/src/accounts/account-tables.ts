@@ -1,11 +1,11 @@
 /**
- * Tables with rows of an account, grouped by the way in which a deletion of the account treats them. Every table with a
- * column `account_id` is here; a test compares this with Postgres.
+ * Tables with rows of an account, grouped by what a deletion of the account does to them. Every table with a column
+ * `account_id` is listed; a test compares this list with Postgres.
  */
 export const ACCOUNT_TABLES = {
   /**
-   * Emptied in the background, in batches, in this order. A table needs an index that begins with `account_id`. Add a new
-   * table of history here.
+   * Emptied in the background, in batches, in this order. Each table needs an index that begins with `account_id`. Add
+   * new history tables here.
    */
   emptied: [
     'webhook_attempts',
@@ -20,12 +20,14 @@ export const ACCOUNT_TABLES = {
     'idempotency_keys',
     'audit_log',
     'idempotent_responses',
-    // log-ingestor does not write them again, because it leaves out the counts of deleted accounts.
+    // log-ingestor does not write these rows again, because it leaves out the counts of deleted accounts.
     'webhook_ledger_accounts',
     'replay_job_items',
     'replay_jobs',
   ],
-  /** Removed with the row of the account, by `ON DELETE CASCADE`: quotas keep these tables small. */
+  /**
+   * Removed with the row of the account, by `ON DELETE CASCADE`. This is fast, because quotas keep these tables small.
+   */
   cascaded: [
     'account_cancellations',
     'account_keys',

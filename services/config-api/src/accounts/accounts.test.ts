@@ -76,7 +76,7 @@ test('new settings replace the old ones and reach Kafka in order', async () => {
 });
 
 test.each([{}, { max_in_flight: null, max_in_flight_per_endpoint: null }])(
-  'a PUT of %j unsets the limits, so that those of the dispatcher apply again',
+  'a PUT of %j unsets the limits, so that the dispatcher’s own apply again',
   async (input) => {
     const { id } = await api.account();
     const path = `/api/v1/accounts/${id}/settings`;
@@ -142,7 +142,7 @@ test('numbers out of range are rejected with the range in the message', async ()
   ]);
 });
 
-test('invalid settings are rejected with the name of every invalid field', async () => {
+test('invalid settings are rejected with an error that names every invalid field', async () => {
   const { id } = await api.account();
   const answer = await api.admin.put<Problem>(`/api/v1/accounts/${id}/settings`, {
     max_in_flight: 0,
@@ -155,7 +155,7 @@ test('invalid settings are rejected with the name of every invalid field', async
   expect(fields?.sort()).toEqual(['burst', 'colour', 'max_in_flight', 'rate_per_second']);
 });
 
-test('A-037 settings that were read can be written back', async () => {
+test('A-037 settings can be written back as they were read', async () => {
   const { id } = await api.account();
   const path = `/api/v1/accounts/${id}/settings`;
   await api.admin.put(path, { max_in_flight: 7, paused_endpoints: ['https://example.com/p'] });
@@ -166,7 +166,7 @@ test('A-037 settings that were read can be written back', async () => {
   expect([moved.status, moved.json.errors?.map(({ field }) => field)]).toEqual([422, ['account_id']]);
 });
 
-test('F22 paused endpoints have one spelling, and a text that is not an endpoint is refused', async () => {
+test('F22 paused endpoints are stored in one spelling, and a text that is not an endpoint is rejected', async () => {
   const { id } = await api.account();
   const path = `/api/v1/accounts/${id}/settings`;
   const spellings = ['HTTP://Example.com:80/a/../p', 'http://example.com/%70', 'https://example.com'];
@@ -181,7 +181,7 @@ test('F22 paused endpoints have one spelling, and a text that is not an endpoint
   ]);
 });
 
-test('an unknown account is a 404 for GET and PUT', async () => {
+test('GET and PUT return 404 for an unknown account', async () => {
   const path = '/api/v1/accounts/nobody/settings';
   expect((await api.admin.get(path)).status).toBe(404);
   expect((await api.admin.put(path, {})).status).toBe(404);

@@ -5,7 +5,7 @@ import { isoTime, isoTimeOrNull } from '../http/iso-time.ts';
 export interface StoredDeletedAccount {
   id: string;
   deletedAt: number;
-  /** Time at which its last rows had been removed; null while a table may still contain some. */
+  /** Time at which all its rows were found to be removed; null while a table may still contain some. */
   emptiedAt: number | null;
 }
 

@@ -3,14 +3,14 @@ import type pg from 'pg';
 import { ACCOUNT_TABLES } from './account-tables.ts';
 
 /**
- * Advisory lock, so that only one instance at a time empties accounts; the number is the same in every Hookline
+ * Key of the advisory lock with which only one instance at a time empties accounts. It is the same in every Hookline
  * database.
  */
 const EMPTY_LOCK = 4_665_042;
 const MAX_ACCOUNTS = 100;
 
 interface AccountRowsOptions {
-  /** Rows removed by one statement, so that no lock is held for long. */
+  /** Maximum rows that one statement removes, so that no lock is held for long. */
   batchRows: number;
   /** Time after a deletion, in ms, after which services no longer write rows of the account. */
   settledMs: number;
@@ -19,8 +19,8 @@ interface AccountRowsOptions {
 /** Rows of deleted accounts, in all tables. */
 export interface AccountRows {
   /**
-   * Removes the rows of all deleted accounts in batches. An account is marked as emptied if a pass that began after it
-   * was settled finds nothing. Can be stopped at any time and continued by another instance.
+   * Removes the rows of all deleted accounts in batches. An account is marked as emptied when a pass that began after
+   * it was settled finds no rows. Can be stopped at any time and continued by another instance.
    */
   empty(signal: AbortSignal): Promise<void>;
 }
@@ -42,7 +42,8 @@ export function createAccountRows({ pool }: { pool: pg.Pool }, options: AccountR
           const removed = await removeRows(client, id, { batchRows: options.batchRows, signal });
           if (removed === 0 && is_settled && !signal.aborted) await client.query(MARK, [id]);
         }
-        // Unlocked explicitly, because a session ends some time after it is closed, and the next pass needs the lock.
+        // Unlocked explicitly, because a session ends some time after its connection is closed, and the next pass needs
+        // the lock.
         await client.query('SELECT pg_advisory_unlock($1)', [EMPTY_LOCK]);
       }),
   };
@@ -82,7 +83,10 @@ const TO_EMPTY = `
    WHERE emptied_at IS NULL ORDER BY deleted_at LIMIT $2
 `;
 const MARK = 'UPDATE deleted_accounts SET emptied_at = now() WHERE id = $1';
-/** Lists the table itself, or its partitions, because a `ctid` is unique only within one of them. */
+/**
+ * Lists the partitions of a table, or the table itself if it has none, because a `ctid` is unique only within a
+ * partition.
+ */
 const LEAVES = `
   SELECT oid::regclass::text AS name FROM pg_class
    WHERE relkind = 'r' AND (oid = $1::regclass OR oid IN (SELECT relid FROM pg_partition_tree($1::regclass)))

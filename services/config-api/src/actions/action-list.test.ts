@@ -46,7 +46,7 @@ test('the list shows each action once, page by page, oldest first', async () => 
   expect(pages.flatMap(({ data }) => data.map(({ id }) => id))).toEqual(ids);
 });
 
-test('actions created at the same time are each on exactly one page', async () => {
+test('each of the actions created at the same time is on exactly one page', async () => {
   const { client } = await api.account();
   const made = await Promise.all(Array.from({ length: 10 }, () => create(client)));
   const listed = (await walk(client, 2)).flatMap(({ data }) => data.map(({ id }) => id));
@@ -92,7 +92,7 @@ test.each([
   ['a text that is not a cursor', 'abc'],
   ['an id that is not a UUID', JSON.stringify([1, "x' OR true"])],
   ['a time beyond the range of Date', JSON.stringify([1e300, 'x'])],
-])('%s as the cursor is a 400 that names the field', async (_case, position) => {
+])('%s as the cursor is rejected with a 400 that names the field', async (_case, position) => {
   const { client } = await api.account();
   const input = { url: 'https://1.1.1.1/', method: 'POST' };
   for (let i = 0; i < 2; i++) await client.post(`${WORKFLOW}/webhook`, input);
@@ -105,7 +105,7 @@ test.each([
   });
 });
 
-test('a limit out of range is a 400', async () => {
+test('a limit out of range is rejected with 400', async () => {
   const { client } = await api.account();
   expect((await client.get(`${WORKFLOW}?limit=101`)).status).toBe(400);
   expect((await client.get(`${WORKFLOW}?limit=0`)).status).toBe(400);

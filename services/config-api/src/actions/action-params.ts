@@ -13,7 +13,7 @@ export const MAY_WRITE: Access = { by: 'account', scope: 'write' };
 
 type ActionRequest = FastifyRequest & { params: { workflow_id: string; action_id: string } };
 
-/** Returns the action that the path of a request names, by its id or its external_id. */
+/** Returns the action that the path of a request identifies by its id or its external_id. */
 export function namedAction(request: ActionRequest): NamedAction {
   const { workflow_id: workflowId, action_id: name } = request.params;
   const accountId = accountIdOf(request);
@@ -25,7 +25,7 @@ export function addressOf(request: ActionRequest): ActionAddress {
   return namedAction(request).address;
 }
 
-/** Returns a function that validates the body that results from a merge patch, like the body of a PUT. */
+/** Returns a function that validates a body after a merge patch in the same way as the body of a PUT. */
 export function submissionsOf(request: FastifyRequest, schema: object): (body: unknown) => Submission {
   const isValid = request.compileValidationSchema(schema, 'body');
   return (body) => ({ body, shapeErrors: isValid(body) ? [] : schemaFieldErrors(isValid.errors ?? []) });

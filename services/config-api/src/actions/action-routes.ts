@@ -81,7 +81,7 @@ export function actionRoutes(api: Api, actions: Actions): void {
 function changeRoutes(api: Api, actions: Actions): void {
   api.post('/workflows/:workflow_id/actions/webhook', {
     config: { access: mayWrite, quota: 'definition change' },
-    // The handler adds the schema's errors to those of the other checks, so that one response reports them all.
+    // The handler adds the schema's errors to the errors of the other checks, so that one response reports all of them.
     attachValidation: true,
     schema: {
       tags,

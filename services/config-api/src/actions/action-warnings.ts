@@ -45,7 +45,7 @@ export function actionWarnings(definition: CheckedFields): string[] {
 }
 
 /**
- * Lists warnings about a new credential. They are given only once, because a sealed credential cannot be read again
+ * Lists warnings about a new credential. They appear only once, because a sealed credential cannot be read again
  * (R-018).
  */
 export function credentialWarnings(change: CredentialChange): string[] {

@@ -15,7 +15,7 @@ import type { ApiResponse, Client } from '../testing/running-api.ts';
 
 const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
 const CREATE = `${WORKFLOW}/webhook`;
-/** A public address: accepted without a DNS lookup. */
+/** Public address, which is accepted without a DNS lookup. */
 const HOST = 'https://93.184.216.34';
 const URL = `${HOST}/hook`;
 
@@ -65,7 +65,7 @@ describe('creating an action', () => {
     expect(shown.json.warnings).toEqual(json.warnings);
   });
 
-  test('warns of a secret under 8 characters that a change sets (R-018)', async () => {
+  test('warns if a change sets a secret of fewer than 8 characters (R-018)', async () => {
     const { client } = await api.account();
     const input = { url: URL, method: 'POST', auth_type: 'basic' };
     const short = { ...input, auth_config: { username: 'apiuser', password: 'hunter2' } };
@@ -80,7 +80,7 @@ describe('creating an action', () => {
     expect((await client.put<SavedWebhookAction>(path, input)).json.warnings).toEqual([]);
   });
 
-  test('returns a complete definition unchanged and publishes it', async () => {
+  test('returns a complete definition unchanged, and publishes it', async () => {
     const { client, id: accountId } = await api.account();
     const input = {
       url: `${HOST}/contacts/{{contact.id}}?plan={{contact.custom_fields.plan}}`,
@@ -169,7 +169,7 @@ describe('creating an action', () => {
       const raw = `{"url":"${URL}","method":"POST","content_kind":"${kind}", "payload_template" : ${text?.replaceAll(',', ' ,\n ')} }`;
       const { json } = await create(client, raw);
       expect((await definition(json.id, 1)).payloadTemplate).toBe(text);
-      // A value that JavaScript cannot write in the same way is returned as the text of the template.
+      // A value that JavaScript would write differently is returned as the text of the template.
       expect(json.payload_template).toBe(text);
     }
   });
@@ -287,7 +287,7 @@ describe('changing an action', () => {
     expect(published.map(({ version }) => version)).toEqual(Array.from({ length: last }, (_v, i) => i + 1));
   });
 
-  test('an action whose endpoint is gone is paused and resumed, but not one that has changed since', async () => {
+  test('an action whose endpoint is gone is paused unless it has changed since, and can be resumed', async () => {
     const { client, id: accountId } = await api.account();
     const input = { url: URL, method: 'POST' };
     const [gone, changed] = [(await create(client, input)).json.id, (await create(client, input)).json.id];
@@ -452,7 +452,7 @@ describe('secrets', () => {
     },
   );
 
-  test('a PUT without the secret keeps it unless the origin of the URL changes', async () => {
+  test('a PUT without the secret keeps the stored one unless the origin of the URL changes', async () => {
     const { client } = await api.account();
     const input = { url: URL, method: 'POST', auth_type: 'bearer', auth_config: { token: 'canary-token' } };
     const { json } = await create(client, input);

@@ -64,18 +64,19 @@ export interface ActionsDeps {
 }
 
 /**
- * Use cases of webhook actions. An action is found only within its account and workflow; otherwise the result is a 404.
+ * Use cases of webhook actions. An action is found only within its account and workflow; otherwise the methods throw a
+ * 404.
  */
 export interface Actions {
   /** @returns one row more than the page holds if there is a next page */
   list(accountId: string, workflowId: string, page: Page): Promise<ActionSummary[]>;
   get(address: ActionAddress): Promise<StoredAction>;
   create(owner: WorkflowAddress, submission: Submission): Promise<SavedAction>;
-  /** Checks and seals a definition in the same way as `create`, without storing it. */
+  /** Checks and seals a definition in the same way as `create`, but does not store it. */
   unsaved(owner: WorkflowAddress, submission: Submission): Promise<SavedAction>;
   /**
-   * Replaces a definition with a body that may have been read before (`writtenBack`). An unknown external_id creates an
-   * action.
+   * Replaces a definition with a body, which may be the one that a GET returned (`writtenBack`). An unknown external_id
+   * creates an action.
    */
   replace(
     named: NamedAction,
@@ -96,7 +97,7 @@ export interface Actions {
   /** Creates a new signing secret; the previous ones keep signing for a grace period. */
   rotateSigningSecret(address: ActionAddress, input: RotateSigningSecret): Promise<SavedAction>;
   remove(address: ActionAddress, match?: Precondition): Promise<void>;
-  /** Pauses an action if this is still its version (null: any version). Returns whether it did. */
+  /** Pauses an action if `version` is still current (null: any version). Returns whether it did. */
   pause(address: ActionAddress, version: number | null): Promise<boolean>;
   /** Resumes a paused action; does nothing if it is not paused. */
   resume(address: ActionAddress): Promise<StoredAction>;
@@ -104,7 +105,7 @@ export interface Actions {
 
 export type WorkflowAddress = Omit<ActionAddress, 'actionId'>;
 
-/** An action that a request names by its id or its external_id. */
+/** An action that a request identifies by its id or its external_id. */
 export interface NamedAction {
   address: ActionAddress;
   /** The external_id in the request; null if the request contains the id. */
@@ -148,7 +149,7 @@ export function createActions(deps: ActionsDeps): Actions {
     rotateSigningSecret: async (address, input) => {
       const current = await get(address);
       const { signing, newSecret } = await signingSecrets.rotate(current.definition, input, Date.now());
-      // Rotating a secret must remain possible when the quota is used up.
+      // No quota is checked, because rotating a secret must remain possible when the quota is used up.
       const action = await writeNext(store, current, { signing });
       return { action, isNew: false, newSecret, secretWarnings: [] };
     },
@@ -162,7 +163,7 @@ export function createActions(deps: ActionsDeps): Actions {
   };
 }
 
-/** Collaborators of every change of an action. */
+/** Dependencies of every change to an action. */
 interface Changes extends ActionsDeps {
   check: ReturnType<typeof createCheck>;
   seal: ReturnType<typeof createSeal>;
@@ -219,7 +220,7 @@ async function replaceAction(
   const { definition } = current;
   const written = writtenBack(submission, current);
   const checked = await check(definition, written, current);
-  // Sealed for the stored id, with which the dispatcher opens it, not for the spelling in the path.
+  // Sealed for the stored id, with which the dispatcher opens it, not for the id as spelled in the path.
   const { secrets, newSecret } = await seal(definition, checked, current);
   const how = { check: checkActionQuotas, origin };
   const action = await writeNext(store, current, { ...checked.settings, ...secrets }, how);
@@ -302,7 +303,7 @@ function firstVersion(
 
 /**
  * Writes the next version of an action and the records that announce it.
- * @param how by default, the quotas of the account are not checked
+ * @param options.check checks the quotas of the account; null, the default, for no check
  */
 async function writeNext(
   store: ActionsDeps['store'],

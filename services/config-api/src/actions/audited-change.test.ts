@@ -16,7 +16,7 @@ test.each<[string, Partial<WebhookDefinition>, Partial<WebhookDefinition>]>([
   ['webhook_action.pause', { paused: false }, { paused: true }],
   ['webhook_action.resume', { paused: true }, { paused: false }],
   ['webhook_action.delete', { paused: true }, { paused: false, deleted: true }],
-])('%s is the change from %j to %j', (action, before, after) => {
+])('records %s for the change from %j to %j', (action, before, after) => {
   const was = aWebhookDefinition({ timeoutMs: 5_000, ...before });
   const is = { ...was, ...after, version: was.version + 1, updatedAt: was.updatedAt + 1 };
   const stored = (definition: WebhookDefinition) => ({ definition, createdAt: 0, externalId: null });

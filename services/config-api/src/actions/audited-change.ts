@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AuditAction } from '@hookline/shared/contracts/rest/audit-log';
 import type { StoredAction } from './stored-action.ts';
 
-/** Names the change from one version of an action to the next, for the audit log. Pure. */
+/** Returns the name under which the audit log records a change from one version of an action to the next. Pure. */
 export function auditedChange(before: StoredAction, after: StoredAction): AuditAction {
   const [was, is] = [before.definition, after.definition];
   if (is.deleted) return 'webhook_action.delete';

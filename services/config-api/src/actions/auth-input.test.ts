@@ -70,7 +70,7 @@ describe('oauth2', () => {
     isVerificationLowered: false,
   });
 
-  test('has its settings read separately from the secret, with their defaults', () => {
+  test('has settings that are read separately from the secret, with their defaults', () => {
     const given = { token_url: settings.token_url, client_id: 'client', client_secret: 's' };
     expect(readAuth('oauth2', given, null)).toEqual({
       type: 'oauth2',
@@ -81,7 +81,7 @@ describe('oauth2', () => {
     });
   });
 
-  test('rejects an invalid setting, even if the stored secret is kept', () => {
+  test('is rejected for an invalid setting, even if the stored secret is kept', () => {
     const { errors } = readAuth('oauth2', { ...settings, scope: 'a  b' }, storedOauth2());
     expect(errors).toEqual([
       { field: 'auth_config.scope', message: 'must be scopes, separated by single spaces' },
@@ -106,7 +106,7 @@ describe('oauth2', () => {
 });
 
 describe('a stored credential', () => {
-  test('is kept if none is sent and the origin stays the same', () => {
+  test('is kept if no credential is sent and the origin does not change', () => {
     expect(readAuth('basic', {}, stored(true))).toMatchObject({
       change: { kind: 'keep', sealed },
       errors: [],
@@ -129,12 +129,12 @@ describe('a stored credential', () => {
     ]);
   });
 
-  test('is not merged with one that is sent in part', () => {
+  test('is not merged with a credential that is sent only in part', () => {
     const { errors } = readAuth('basic', { username: 'other' }, stored(true));
     expect(errors.map(({ field }) => field)).toEqual(['auth_config.password']);
   });
 
-  test('is not used for another auth_type', () => {
+  test('is not kept for another auth_type', () => {
     const { errors } = readAuth('bearer', {}, stored(true));
     expect(errors).toEqual([{ field: 'auth_config.token', message: 'is required for auth_type bearer' }]);
   });

@@ -28,10 +28,12 @@ interface AuthReading {
 /** Currently stored authentication, for a PUT. */
 interface StoredAuth {
   auth: DefinitionAuth;
-  /** Whether the new URL has the origin of the stored one; otherwise the secret would go to a third party. */
+  /**
+   * Whether the new URL has the same origin as the stored one; otherwise the secret could go to a third party (R-018).
+   */
   sameOrigin: boolean;
   /**
-   * Whether the new definition no longer verifies the certificate; then an attacker on the network path could read the
+   * Whether the new definition stops verifying the certificate, so that an attacker on the network path could read the
    * secret.
    */
   isVerificationLowered: boolean;
@@ -41,9 +43,9 @@ interface StoredAuth {
 type ConfigFields = Readonly<Record<string, string | undefined>>;
 
 /**
- * Parses auth_type and auth_config (R-005) according to the fields that the kind defines. A credential must be complete
- * or absent. If it is absent, the stored one is kept, provided that the type, the origin and the verification of its
- * certificate stay the same.
+ * Parses auth_type and auth_config (R-005) according to the fields that the type defines. A credential must be complete
+ * or absent. If it is absent, the stored one is kept, provided that the type and the origin do not change and the
+ * certificate is still verified.
  */
 export function readAuth(type: AuthType, config: AuthConfig, stored: StoredAuth | null): AuthReading {
   const given: ConfigFields = config;

@@ -29,13 +29,13 @@ export interface DestinationChecks {
 
 interface ActionChecks {
   destinations: DestinationChecks;
-  /** Lists the errors that the dispatcher's compiler finds; it compiles large definitions in the worker pool. */
+  /** Lists the errors that the dispatcher's compiler finds. Large definitions are compiled in the worker pool. */
   problemsOf: (definition: CallableDefinition) => readonly FieldError[] | Promise<readonly FieldError[]>;
 }
 
 /**
- * Checks everything in a body: shape, URL and destination (R-013), headers, template, mapping, secrets. It uses the
- * dispatcher's compiler, so an accepted definition can be sent.
+ * Checks everything in a body: shape, URL and destination (R-013), headers, template, mapping, secrets. Uses the
+ * dispatcher's compiler, so that calls can be made with every accepted definition.
  * @param stored the current definition, for a PUT
  * @returns the checked action, or every error at once
  */
@@ -45,7 +45,7 @@ export async function checkAction(
   { destinations, problemsOf }: ActionChecks,
 ): Promise<CheckedAction | { errors: FieldError[] }> {
   const faulty = faultyFields(shapeErrors);
-  // The body itself is invalid: there are no fields to check.
+  // The body itself is invalid, so there are no fields to check.
   if (faulty.has('')) return { errors: [...shapeErrors] };
   const input = soundInput(body, faulty);
   const settings = definitionSettings(input);
@@ -55,7 +55,7 @@ export async function checkAction(
     input.auth_config ?? {},
     stored && {
       auth: stored.definition.auth,
-      // If the URL could not be read, its own error is already known.
+      // If the URL could not be read, its error is already among the shape errors.
       sameOrigin: faulty.has('url') || destination?.origin === destinationOf(stored.definition.url)?.origin,
       isVerificationLowered: stored.definition.sslVerify && !settings.sslVerify,
     },
@@ -88,7 +88,7 @@ export async function checkAction(
 }
 
 /**
- * Returns POST for a GET with a template. The compiler ignores the template of a GET, but it is stored, so it must be
+ * Returns POST for a GET with a template: the compiler ignores the template of a GET, which is stored and must be
  * checked.
  */
 function methodWithBody({ method, payloadTemplate }: DefinitionSettings): HttpMethod {
@@ -98,7 +98,7 @@ function methodWithBody({ method, payloadTemplate }: DefinitionSettings): HttpMe
 /** Drops the errors about fields that could not be read, and keeps only field and message of the others. */
 function withoutFaulty(errors: readonly FieldError[], faulty: ReadonlySet<string>): FieldError[] {
   const unread = new Set(faulty);
-  // Without a valid auth_type, auth_config cannot be checked; the same holds for the other pairs.
+  // Without a valid auth_type, auth_config cannot be checked; the same applies to the other pairs.
   if (faulty.has('auth_type')) unread.add('auth_config');
   if (faulty.has('content_kind')) unread.add('payload_template');
   if (faulty.has('signing_enabled')) unread.add('signing_secret');

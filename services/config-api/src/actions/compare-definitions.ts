@@ -24,7 +24,7 @@ const IGNORED: ReadonlySet<string> = new Set([
 /** Fields that are compared member by member. */
 const OBJECTS: ReadonlySet<string> = new Set(['headers', 'response_mapping', 'auth', 'signing']);
 
-/** Returns the fields of an API form that are compared; for signing, only whether it is enabled. */
+/** Returns the fields of an API form that are compared. For signing, this is only whether it is enabled. */
 export function comparableOf(view: { signing: { enabled: boolean } }): Comparable {
   const { signing, ...rest } = view;
   const settings = Object.entries(rest).filter(([name]) => !IGNORED.has(name));
@@ -52,7 +52,7 @@ function compareValues(field: string, before: unknown, after: unknown): WebhookC
   return [{ field, before: before ?? null, after: after ?? null }];
 }
 
-/** Reads only own members, because a header may have the name of a member that every object inherits. */
+/** Reads only own properties, because a header may have the name of a property that every object inherits. */
 function memberOf(object: Comparable, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }

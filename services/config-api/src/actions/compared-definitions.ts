@@ -20,8 +20,9 @@ interface ComparedDefinitions {
 type PreviewedDefinition = NonNullable<NonNullable<PreviewWebhook>['definition']>;
 
 /**
- * Returns the function that finds the definitions for a preview: the draft, or a definition that was sent and passes
- * the checks of a new one. The latter needs no secrets, because a preview does not authenticate.
+ * Returns the function that finds the definitions for a preview. The published one is compared with the draft, or with
+ * a definition in the request that passes the checks of a new one. That definition needs no secrets, because a preview
+ * does not authenticate.
  */
 export function createComparedDefinitions(deps: ComparedDeps) {
   const check = createCheck(deps);

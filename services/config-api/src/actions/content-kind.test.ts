@@ -7,7 +7,7 @@ import type { Client } from '../testing/running-api.ts';
 
 const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
 const CREATE = `${WORKFLOW}/webhook`;
-/** A public address: accepted without a DNS lookup. */
+/** Public address, which is accepted without a DNS lookup. */
 const POST = { url: 'https://93.184.216.34/hook', method: 'POST' };
 
 let api: IsolatedApi;
@@ -36,7 +36,7 @@ describe('content_kind', () => {
     ['html', '<p title="{{contact.id}}">Hi</p>', '<p title="{{contact.id}}">Hi</p>'],
     ['xml', '<n>{{contact.id}}</n>', '<n>{{contact.id}}</n>'],
     ['none', null, null],
-  ] as const)('%s with the template %j is returned unchanged and published', async (kind, template, text) => {
+  ] as const)('%s with the template %j is returned unchanged, and published', async (kind, template, text) => {
     const input = { ...POST, content_kind: kind, payload_template: template };
     const created = await create(input);
     expect(created.status).toBe(201);
@@ -48,7 +48,7 @@ describe('content_kind', () => {
     expect(published).toMatchObject({ contentKind: kind, payloadTemplate: text });
   });
 
-  test('defaults to json, in a PUT too', async () => {
+  test('defaults to json, even in a PUT', async () => {
     const created = await create({ ...POST, content_kind: 'text', payload_template: 'hi' });
     const replaced = await client.put(`${WORKFLOW}/${created.json.id}/webhook`, POST);
     expect(replaced.json).toMatchObject({ content_kind: 'json', payload_template: null });
@@ -80,7 +80,7 @@ describe('content_kind', () => {
     },
   );
 
-  test('is the only error if it is unknown, because the template cannot be checked then', async () => {
+  test('is the only field with an error if it is unknown, because the template cannot be checked then', async () => {
     const answer = await refuse({ ...POST, content_kind: 'csv', payload_template: 'a,b' });
     expect(answer.status).toBe(422);
     expect(answer.json.errors).toEqual([

@@ -32,7 +32,9 @@ function errorsOf({ status, json }: ApiResponse<Problem>): Record<string, string
   return Object.fromEntries(json.errors?.map(({ field, message }) => [field, message]) ?? []);
 }
 
-/** Returns a published version, and whether its credential can be opened for its own destination. */
+/**
+ * Returns the sealed credential of a published version, and whether it can be opened for that version's destination.
+ */
 async function version(actionId: string, number: number): Promise<{ sealed: Buffer; opens: boolean }> {
   const definition = await probe.next(
     'WebhookDefinition',
@@ -53,7 +55,7 @@ const apiKey = {
   auth_config: { header_name: 'X-Key', api_key: 'canary-secret123' },
 };
 
-test('is sealed again if another bound field changes, and kept byte for byte if none does', async () => {
+test('is sealed again if a bound field other than the origin changes, and kept byte for byte otherwise', async () => {
   const { client } = await api.account();
   const { json } = await create(client, apiKey);
   const path = `${WORKFLOW}/${json.id}/webhook`;
@@ -101,7 +103,7 @@ test('is sealed again for another oauth2 client, and must be sent again for anot
   expect(Object.keys(errorsOf(refused))).toEqual(['auth_config.client_secret']);
 });
 
-test('is a 503 or a 409 without details about keys if it cannot be opened for a change', async () => {
+test('causes a 503 or a 409 without details about keys if a change requires opening it and this fails', async () => {
   const { client } = await api.account();
   const { json } = await create(client, apiKey);
   const path = `${WORKFLOW}/${json.id}/webhook`;

@@ -49,8 +49,8 @@ export function definitionSettings(input: WebhookActionInput): DefinitionSetting
 }
 
 /**
- * Returns the fields of a body (an object) that have the right shape, so that the other checks can run on them and all
- * errors are reported at once. An invalid `url` or `method` is replaced by a placeholder; its error is already known.
+ * Returns the well-formed fields of a body (an object), so that the other checks can run on them and all errors are
+ * reported together. An invalid `url` or `method`, whose error is already known, is replaced by a placeholder.
  */
 export function soundInput(body: unknown, faulty: ReadonlySet<string>): WebhookActionInput {
   const fields = Object.entries(body as object).filter(([name]) => !faulty.has(name));

@@ -1,7 +1,9 @@
 import { DELIVERY_DEFAULTS, type DeliveryChoices } from '@hookline/shared/contracts/delivery-choices';
 import type { WebhookAction, WebhookActionInput } from '@hookline/shared/contracts/rest/webhook-actions';
 
-/** Converts the choices of R-025 between the API, which counts waits in seconds, and the definition, which counts them in ms. */
+/**
+ * Converts the choices of R-025 between the API, where waits are in seconds, and the definition, where they are in ms.
+ */
 
 /** Reads the choices from the body of a POST or PUT; omitted fields get their defaults. */
 export function deliveryChoices(input: WebhookActionInput): DeliveryChoices {

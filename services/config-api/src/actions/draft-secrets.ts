@@ -1,7 +1,10 @@
 import type { StoredAction } from './stored-action.ts';
 import type { DraftState } from './stored-draft.ts';
 
-/** Returns the draft as the API shows it: with the secrets that it inherits, still sealed for the published definition. */
+/**
+ * Returns the draft as the API shows it, with its inherited secrets, which are still sealed for the published
+ * definition.
+ */
 export function shownDraft({ draft, published }: DraftState): StoredAction {
   const { definition, inherits } = draft;
   const inherited = published?.definition;
@@ -17,7 +20,7 @@ export function shownDraft({ draft, published }: DraftState): StoredAction {
   };
 }
 
-/** Returns the definition whose secrets a change of the draft, or its publication, may keep. */
+/** Returns the definition whose secrets may be kept when the draft is changed or published. */
 export function secretSource(state: DraftState): StoredAction {
   const { draft, published } = state;
   const { signing } = shownDraft(state).definition;

@@ -100,7 +100,7 @@ describe('a draft of a published webhook', () => {
     expect((await client.post(`${path}/publish`, '')).status).toBe(404);
   });
 
-  test('is published with the secrets stored at its publication, not with those stored when it was saved', async () => {
+  test('is published with the secrets stored at that time, not with those stored when it was saved', async () => {
     const { id, path } = await publishedAction();
     await save(path, { timeout_seconds: 7 });
     const rotated = { auth_type: 'bearer', auth_config: { token: 'canary-second-token' } };
@@ -111,7 +111,7 @@ describe('a draft of a published webhook', () => {
     expect(await tokenOf(await version(id, 3))).toBe('canary-second-token');
   });
 
-  test('keeps a secret that was sent for it, sealed for its own destination', async () => {
+  test('keeps a secret that was sent with it, sealed for its own destination', async () => {
     const { id, path } = await publishedAction();
     const refused = await client.patch<Problem>(`${path}/draft`, { url: `${OTHER_HOST}/hook` });
     expect(errorsOf(refused)).toEqual({
@@ -128,7 +128,7 @@ describe('a draft of a published webhook', () => {
     expect(published.signing).toEqual((await version(id, 1)).signing);
   });
 
-  test('is refused at publication if the destination of the published webhook, whose secret it inherits, has changed', async () => {
+  test('is rejected on publication if it inherits a secret whose destination has changed', async () => {
     const { path } = await publishedAction();
     await save(path, { timeout_seconds: 7 });
     const moved = { url: `${OTHER_HOST}/hook`, auth_config: { token: 'canary-moved-token' } };
@@ -140,7 +140,7 @@ describe('a draft of a published webhook', () => {
     expect((await client.post(`${path}/publish`, '')).status).toBe(200);
   });
 
-  test('is refused at publication if the signing secret that it inherits is gone', async () => {
+  test('is rejected on publication if the signing secret that it inherits no longer exists', async () => {
     const { path } = await publishedAction();
     await save(path, { timeout_seconds: 7 });
     expect((await client.patch(path, { signing_enabled: false })).status).toBe(200);
@@ -177,7 +177,7 @@ describe('a draft of a published webhook', () => {
     ]);
   });
 
-  test('is deleted alone, and with its action', async () => {
+  test('can be deleted separately, and is deleted with its action', async () => {
     const { path } = await publishedAction();
     await save(path, { timeout_seconds: 7 });
     expect((await client.delete(`${path}/draft`)).status).toBe(204);
@@ -188,7 +188,7 @@ describe('a draft of a published webhook', () => {
     expect((await client.get(`${path}/draft`)).status).toBe(404);
   });
 
-  test('has no secret anywhere in the database or the responses', async () => {
+  test('leaves no secret in plain text in the database or the responses', async () => {
     const { path } = await publishedAction();
     const { text } = await save(path, { auth_config: { token: 'canary-draft-token' } });
     const { rows } = await api.pool.query<{ row: string }>(
@@ -204,7 +204,7 @@ describe('a draft of a published webhook', () => {
 });
 
 describe('an action that is only a draft', () => {
-  test('is neither called nor found as published until it is published as version 1', async () => {
+  test('cannot be called or found as a webhook until it is published, as version 1', async () => {
     const created = await client.post<SavedWebhookDraft>(`${WORKFLOW}/drafts`, PUBLISHED);
     expect([created.status, created.json.published_version, created.json.based_on]).toEqual([
       201,
@@ -256,7 +256,7 @@ describe('an action that is only a draft', () => {
 });
 
 describe('ETag and If-Match', () => {
-  test('a change based on an outdated read is a 412 with advice on what to do', async () => {
+  test('a change based on an outdated read is rejected with a 412 that says what to do', async () => {
     const { path } = await publishedAction();
     const { headers } = await client.get(path);
     expect(headers['etag']).toBe('"v1"');
@@ -280,7 +280,7 @@ describe('ETag and If-Match', () => {
     expect((await client.delete(path, { 'if-match': '"v1", "v2"' })).status).toBe(204);
   });
 
-  test('of a draft change with the draft and with the published definition', async () => {
+  test('the ETag of a draft changes with the draft and with the published definition', async () => {
     const { path } = await publishedAction();
     const first = (await save(path, { timeout_seconds: 7 })).headers['etag'] as string;
     expect((await client.get(`${path}/draft`)).headers['etag']).toBe(first);
@@ -299,7 +299,7 @@ describe('ETag and If-Match', () => {
   });
 });
 
-test('the audit log has each change of a draft, and its publication or deletion', async () => {
+test('the audit log contains each change to a draft, and its publication or deletion', async () => {
   const { path, id } = await publishedAction();
   await save(path, { timeout_seconds: 7, auth_config: { token: 'canary-draft-token' } });
   await save(path, { timeout_seconds: 8 });

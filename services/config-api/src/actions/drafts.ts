@@ -47,7 +47,10 @@ export interface DraftsDeps extends Omit<ActionsDeps, 'drafts'> {
   draftSealer: CredentialSealer;
 }
 
-/** Use cases of drafts (ADR 37). A draft is found only within its account and workflow; otherwise the result is a 404. */
+/**
+ * Use cases of drafts (ADR 37). A draft is found only within its account and workflow; otherwise the methods throw a
+ * 404.
+ */
 export interface Drafts {
   /** @returns one row more than the page holds if there is a next page */
   list(accountId: string, workflowId: string, page: Page): Promise<DraftSummary[]>;
@@ -55,11 +58,11 @@ export interface Drafts {
   /** Creates an action that is not published yet. */
   create(owner: WorkflowAddress, submission: Submission): Promise<SavedDraft>;
   /**
-   * Replaces the draft with a body that may have been read before. Without a draft, secrets that are missing from the
-   * body are inherited from the published definition. An unknown external_id creates an action.
+   * Replaces the draft with a body, which may be the one that a GET returned. If there is no draft, secrets that are
+   * missing from the body are inherited from the published definition. An unknown external_id creates an action.
    */
   replace(named: NamedAction, submission: Submission, match?: Precondition): Promise<SavedDraft>;
-  /** Applies a merge patch (RFC 7396) to the draft; without one, to the published definition. */
+  /** Applies a merge patch (RFC 7396) to the draft, or to the published definition if there is no draft. */
   modify(
     address: ActionAddress,
     patch: Readonly<Record<string, unknown>>,
@@ -81,7 +84,7 @@ export interface Drafts {
   workflowOf(accountId: string, actionId: string): Promise<string | null>;
 }
 
-/** State before a change; both are null for a new action. */
+/** State before a change; both fields are null for a new action. */
 interface Before {
   draft: StoredDraft | null;
   published: StoredAction | null;
@@ -126,7 +129,7 @@ export function createDrafts(deps: DraftsDeps): Drafts {
   };
 }
 
-/** The use cases that save a draft. */
+/** Builds the use cases that save a draft. */
 function createSaving(
   deps: DraftsDeps,
   before: (address: ActionAddress) => Promise<Before>,
@@ -242,7 +245,7 @@ function createSave(deps: DraftsDeps): SaveDraft {
   };
 }
 
-/** Returns which secrets the draft inherits: those that are kept and that the draft has not replaced. */
+/** Returns which secrets the draft inherits, namely those that are kept and not replaced by the draft. */
 function inherited({ draft, published }: Before, checked: CheckedAction): StoredDraft['inherits'] {
   const from = draft ? draft.inherits : { credential: published !== null, signing: published !== null };
   return {

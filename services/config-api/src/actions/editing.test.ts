@@ -67,7 +67,7 @@ async function opens(definition: WebhookDefinition): Promise<boolean> {
   return openCredential(definition, definitionDestination(definition), opening) !== null;
 }
 
-/** Returns a definition without the fields that every change renews. */
+/** Returns a definition without the fields that every change updates. */
 function settled({ version: _version, updatedAt: _updatedAt, ...rest }: WebhookDefinition): object {
   return rest;
 }
@@ -78,7 +78,7 @@ function errorsOf({ status, json }: ApiResponse<Problem>): Record<string, string
 }
 
 describe('a PUT of a body that was read', () => {
-  test('A-037 changes the one field that was changed, and nothing else', async () => {
+  test('A-037 changes only the field that was edited', async () => {
     const { id, path, read } = await create(FULL);
     const first = await version(id, 1);
     const same = await client.put<SavedWebhookAction>(path, read);
@@ -115,13 +115,13 @@ describe('a PUT of a body that was read', () => {
     },
   );
 
-  test('F18 refuses to send the kept credential elsewhere', async () => {
+  test('F18 is rejected if it would send the kept credential elsewhere', async () => {
     const { path, read } = await create(FULL);
     const moved = await client.put<Problem>(path, { ...read, url: 'https://93.184.216.35/hook' });
     expect(errorsOf(moved)).toEqual({ 'auth_config.api_key': expect.stringMatching(/must be sent again/) });
   });
 
-  test('sets another secret if one is added', async () => {
+  test('sets a new secret if one is added', async () => {
     const { id, path, read } = await create(FULL);
     const { status } = await client.put(path, { ...read, auth_config: { api_key: 'another-secret' } });
     expect(status).toBe(200);
@@ -130,7 +130,7 @@ describe('a PUT of a body that was read', () => {
     expect(second.auth.sealed).not.toEqual(first.auth.sealed);
   });
 
-  test('is refused if an id was changed', async () => {
+  test('is rejected if an id was changed', async () => {
     const { path, read } = await create(FULL);
     const body = { ...read, id: '6ba7b810-9dad-41d1-80b4-00c04fd430c8', workflow_id: 'other', colour: 'red' };
     expect(Object.keys(errorsOf(await client.put(path, body))).sort()).toEqual([
@@ -141,7 +141,7 @@ describe('a PUT of a body that was read', () => {
   });
 });
 
-test('F18 a PUT names everything that it removed or reset', async () => {
+test('F18 the response to a PUT names everything that it removed or reset', async () => {
   const { path } = await create(FULL);
   const { json } = await client.put<SavedWebhookAction>(path, {
     url: URL,
@@ -166,7 +166,7 @@ test('F18 a PUT names everything that it removed or reset', async () => {
 });
 
 describe('a PATCH', () => {
-  test('A-037 changes the fields that it names and keeps everything else', async () => {
+  test('A-037 changes the fields that it contains and keeps everything else', async () => {
     const { id, path } = await create(FULL);
     const first = await version(id, 1);
     const patch = {
@@ -188,7 +188,7 @@ describe('a PATCH', () => {
     expect(await opens(patched)).toBe(true);
   });
 
-  test('removes credential and signing with null, and changes the kind of authentication', async () => {
+  test('can remove the credential and signing with null, and can change the kind of authentication', async () => {
     const { path } = await create(FULL);
     const basic = { auth_type: 'basic', auth_config: { username: 'u', password: 'canary-secret123' } };
     expect((await client.patch<SavedWebhookAction>(path, basic)).json.auth).toEqual({
@@ -203,7 +203,7 @@ describe('a PATCH', () => {
     });
   });
 
-  test('is refused with every error of the action that would result', async () => {
+  test('is rejected with every error of the resulting action', async () => {
     const { path } = await create(FULL);
     const refused = await client.patch<Problem>(path, {
       url: null,
@@ -230,13 +230,13 @@ describe('a body-less request with Content-Type: application/json', () => {
     expect((await client.delete(path, headers)).status).toBe(204);
   });
 
-  test('F16 is refused if a body is required', async () => {
+  test('F16 is rejected if a body is required', async () => {
     const { status, json } = await client.post<Problem>(`${WORKFLOW}/webhook`, '');
     expect([status, json.detail]).toEqual([400, 'The body is empty; it must be a JSON object']);
   });
 });
 
-test('F01 the id of an action in upper case names the same action, whose secrets can be opened', async () => {
+test('F01 an action id in upper case identifies the same action, and its secrets can be opened', async () => {
   const { id, path } = await create(FULL);
   const upper = pathOf(id.toUpperCase());
   const { status, json } = await client.put<SavedWebhookAction>(upper, {
@@ -253,7 +253,7 @@ test('F01 the id of an action in upper case names the same action, whose secrets
   expect((await client.get(path)).status).toBe(404);
 });
 
-test('F25 an id with blanks and letters of any script names a workflow', async () => {
+test('F25 a workflow id may contain spaces and letters of any script', async () => {
   for (const name of ['my workflow', 'größe/ü', '日本'.repeat(100)]) {
     const base = `/api/v1/workflows/${encodeURIComponent(name)}/actions`;
     const { status, json } = await client.post<SavedWebhookAction>(`${base}/webhook`, {

@@ -35,7 +35,7 @@ function version(id: string, number: number): Promise<WebhookDefinition> {
 }
 
 describe('an external_id', () => {
-  test('names the action wherever its id can, and the id can be computed', async () => {
+  test('can be used wherever the id of the action can, and the id can be computed from it', async () => {
     const external_id = 'größe / 日本';
     const created = await client.post<SavedWebhookAction>(`${WORKFLOW}/actions/webhook`, {
       ...INPUT,
@@ -57,7 +57,7 @@ describe('an external_id', () => {
     expect(event.actionId).toBe(id);
   });
 
-  test('creates with PUT, and changes with the next PUT', async () => {
+  test('creates the action with the first PUT, and changes it with the next', async () => {
     const path = pathOf('order-created');
     const first = await client.put<SavedWebhookAction>(path, INPUT);
     expect([first.status, first.json.version, first.headers['etag']]).toEqual([201, 1, '"v1"']);
@@ -79,7 +79,7 @@ describe('an external_id', () => {
     ]);
   });
 
-  test('is refused if it is a UUID or already used', async () => {
+  test('is rejected if it is a UUID or already used', async () => {
     const create = (external_id: unknown, workflow = WORKFLOW) =>
       client.post<Problem>(`${workflow}/actions/webhook`, { ...INPUT, external_id });
     const uuid = await create('FFFFFFFF-9dad-01d1-00b4-00c04fd430c8');
@@ -101,7 +101,7 @@ describe('an external_id', () => {
     expect((await client.put(pathOf('used', '/api/v1/workflows/workflow_2'), INPUT)).status).toBe(409);
   });
 
-  test('of a draft is kept when it is published', async () => {
+  test('is kept when a draft is published', async () => {
     const path = pathOf('drafted');
     const saved = await client.put<SavedWebhookDraft>(`${path}/draft`, INPUT);
     expect([saved.status, saved.json.external_id]).toEqual([201, 'drafted']);
@@ -111,7 +111,7 @@ describe('an external_id', () => {
     expect(published.json).toMatchObject({ external_id: 'drafted', version: 1, id: saved.json.id });
   });
 
-  test('may be used again after a deletion: versions continue and the tombstone is withdrawn', async () => {
+  test('may be used again after a deletion; versions continue and the tombstone is withdrawn', async () => {
     const path = pathOf('reused');
     const { id } = (await client.put<SavedWebhookAction>(path, INPUT)).json;
     await client.delete(path);

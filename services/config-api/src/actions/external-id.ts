@@ -3,14 +3,14 @@ import type { Submission } from '../http/submission.ts';
 import { isActionId } from './action-id.ts';
 import { faultyFields } from './definition-input.ts';
 
-/** A submission without its external_id, and that id; null if it is missing or malformed. */
+/** A submission without its external_id, and the external_id itself; null if that is missing or malformed. */
 interface ChosenId {
   submission: Submission;
   externalId: string | null;
 }
 
 /**
- * Extracts the external_id from the body of a new action. A UUID is an error, because a path would interpret it as the
+ * Extracts the external_id from the body of a new action. A UUID is rejected, because in a path it would be read as the
  * id of an action.
  */
 export function externalIdOf({ body, shapeErrors }: Submission): ChosenId {
@@ -25,7 +25,7 @@ export function externalIdOf({ body, shapeErrors }: Submission): ChosenId {
   return { submission: { body: rest, shapeErrors: [...shapeErrors, ...errors] }, externalId: chosen };
 }
 
-/** Adds the external_id that the path of a new action names. */
+/** Adds the external_id from the path of a new action. */
 export function withExternalId({ body, shapeErrors }: Submission, externalId: string | null): Submission {
   if (faultyFields(shapeErrors).has('')) return { body, shapeErrors };
   return { body: { ...(body as object), external_id: externalId }, shapeErrors };

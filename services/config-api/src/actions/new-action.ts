@@ -6,7 +6,7 @@ import type { ActionAddress, LastVersion, StoredAction } from './stored-action.t
 /** Address and first version of a new action. */
 export interface NewActionPlace {
   externalId: string | null;
-  /** Its first version: 1, or the one after the last version of a deleted action with the same external_id. */
+  /** First version: 1, or the version after the last one of a deleted action with the same external_id. */
   version: number;
 }
 
@@ -35,8 +35,8 @@ export async function firstVersionOf(
 }
 
 /**
- * Builds the state of an action before its first version: it has no secrets, and a body that was read elsewhere is
- * compared to it.
+ * Builds the state of an action before its first version, without secrets. A body that was read from another action is
+ * compared with it.
  */
 export function blankAction(address: ActionAddress, externalId: string | null): StoredAction {
   const definition = deletedDefinition({ ...address, version: 0, updatedAt: 0 });

@@ -4,7 +4,7 @@ import { createPauseGone, type GoneWebhook } from './pause-gone.ts';
 
 const webhook = (actionId: string): GoneWebhook => ({ accountId: 'a', actionId, version: 1 });
 
-it('pauses the other webhooks if one of them fails, keeps that one, and logs one line per pass', async () => {
+it('keeps a webhook that cannot be paused, pauses the others, and logs one line per pass', async () => {
   const listed = [webhook('broken'), webhook('sound')];
   const passes = Promise.withResolvers<void>();
   let lists = 0;

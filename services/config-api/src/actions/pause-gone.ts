@@ -24,12 +24,12 @@ interface PauseGoneDeps {
   logger: Logger;
 }
 
-/** A second: a webhook whose endpoint is gone wastes few calls in that time, and reading an empty table costs almost nothing. */
+/** Short enough that a webhook whose endpoint is gone wastes few calls; reading an empty table costs almost nothing. */
 export const PAUSE_GONE_EVERY_MS = 1_000;
 
 /**
  * Pauses the webhooks whose endpoints are gone (ADR 34). Every instance may do so at the same time, and may stop
- * between pausing and removing: a definition with another version is not changed.
+ * between pausing and removing, because a definition with another version is not changed.
  */
 export function createPauseGone(deps: PauseGoneDeps, { everyMs }: { everyMs: number }): Component {
   const stopping = new AbortController();
@@ -60,7 +60,7 @@ async function pauseAll(deps: PauseGoneDeps, signal: AbortSignal): Promise<void>
       await pauseOne(deps, gone);
       await deps.goneWebhooks.remove(gone);
     } catch (error) {
-      // Reported after the others: one webhook that cannot be paused must not keep them from being paused.
+      // Reported after the loop, because one webhook that cannot be paused must not keep the others from being paused.
       failures.push(error);
     }
   }

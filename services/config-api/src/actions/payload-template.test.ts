@@ -29,7 +29,7 @@ describe('a stored template', () => {
     'a={{b}}',
     '<p>{{b}}</p>',
     '',
-  ])('%s stays the same when it is read and sent back, whatever its kind', (text) => {
+  ])('%s does not change when it is read and sent back, whatever the content kind', (text) => {
     for (const kind of CONTENT_KINDS) {
       const shown = templateInput(kind, text);
       expect(templateShapeErrors(kind, shown)).toEqual([]);
@@ -37,7 +37,7 @@ describe('a stored template', () => {
     }
   });
 
-  test('is returned as a value if it was given as one and its kind accepts values', () => {
+  test('is returned as a JSON value if it was given as one and the content kind accepts values', () => {
     expect(templateInput('json', '{"a":[1]}')).toEqual({ a: [1] });
     expect(templateInput('json', '0')).toBe(0);
     expect(templateInput('form', '{"a":[1]}')).toEqual({ a: [1] });

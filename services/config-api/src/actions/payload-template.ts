@@ -8,8 +8,8 @@ import { sourceOf } from '../http/body-source.ts';
 const TREE_KINDS: readonly ContentKind[] = ['json', 'form'];
 
 /**
- * Returns the template as stored: a string is the text of the template itself, any other value becomes its JSON text, with
- * its numbers and the order of its keys as they were sent; null means no body.
+ * Returns the template as stored. A string is the text of the template itself. Any other value becomes its JSON text,
+ * with the numbers and the order of keys that were sent. Null means that there is no body.
  */
 export function templateText(template: unknown): string | null {
   if (template === undefined || template === null) return null;
@@ -17,8 +17,8 @@ export function templateText(template: unknown): string | null {
 }
 
 /**
- * Rejects a value whose type does not suit its kind: a form must be an object or a string; text, HTML and XML must be
- * strings. The stored JSON text would not show the mistake.
+ * Rejects a value whose type does not suit the content kind, because the stored JSON text would not show the mistake. A
+ * form must be an object or a string; text, HTML and XML must be strings.
  */
 export function templateShapeErrors(kind: ContentKind, template: unknown): FieldError[] {
   if (template === undefined || template === null || typeof template === 'string') return [];
@@ -31,14 +31,14 @@ export function templateShapeErrors(kind: ContentKind, template: unknown): Field
   return [{ field: 'payload_template', message }];
 }
 
-/** Reverses `templateText`: returns the value if it would be stored as exactly this text, else the text. */
+/** Reverses `templateText`: returns the value if it would be stored as exactly this text, otherwise the text. */
 export function templateInput(kind: ContentKind, text: string | null): unknown {
   if (text === null || !TREE_KINDS.includes(kind)) return text;
   // Earlier releases stored values that are too deep to be written as JSON again.
   if (!isTextWithinDepth(text)) return text;
   try {
     const value = parseJson(text);
-    // Differs if JavaScript would write a number in another way or change the order of keys.
+    // The two differ if JavaScript would write a number differently or change the order of keys.
     const isSame = JSON.stringify(JSON.parse(text)) === text;
     return isSame && isTree(kind, value) ? value : text;
   } catch (error) {
@@ -48,7 +48,10 @@ export function templateInput(kind: ContentKind, text: string | null): unknown {
   }
 }
 
-/** Whether a value would be read as the same template again; a string would be read as the template's text. */
+/**
+ * Whether a value would be read as the same template again. A string is not, because it is read as the text of the
+ * template.
+ */
 function isTree(kind: ContentKind, value: unknown): boolean {
   return typeof value !== 'string' && templateShapeErrors(kind, value).length === 0;
 }

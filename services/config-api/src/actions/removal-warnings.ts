@@ -4,7 +4,7 @@ import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 const MAX_NAMES = 10;
 const MAX_NAME_LENGTH = 100;
 
-/** Settings with a default: their names in the API, each with a function that returns the value as the API shows it. */
+/** Settings that have a default, by their names in the API. Each function returns the value as the API shows it. */
 const SETTINGS: Readonly<
   Record<string, (definition: WebhookDefinition) => string | number | boolean | null>
 > = {
@@ -23,9 +23,9 @@ const SETTINGS: Readonly<
 };
 
 /**
- * Lists, for people, the settings that a change removed or reset: a PUT replaces the whole definition, so a forgotten
+ * Lists, for people, the settings that a change removed or reset. A PUT replaces the whole definition, so a forgotten
  * field is lost without an error.
- * @param given the fields of the body; all others are reset to their defaults
+ * @param given names of the fields in the body; all others are reset to their defaults
  */
 export function removalWarnings(
   before: WebhookDefinition,

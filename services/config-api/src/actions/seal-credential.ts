@@ -12,7 +12,7 @@ import {
   withOpened,
 } from '@hookline/credentials/sealed-value';
 
-/** The action that a secret is sealed for. */
+/** Action for which a secret is sealed. */
 export type SecretOwner = Pick<SealBinding, 'accountId' | 'actionId'>;
 
 /** Destination of a credential before and after a change of its definition. */
@@ -21,13 +21,16 @@ interface DestinationChange {
   to: CredentialDestination;
 }
 
-/** Seals the secrets of actions with the account's data key (R-018), credentials in the format of the deployment (ADR 28). */
+/**
+ * Seals the secrets of actions with the account's data key (R-018), and credentials in the format of the deployment
+ * (ADR 28).
+ */
 export interface CredentialSealer {
   seal(owner: SecretOwner, credential: Credential, destination: CredentialDestination): Promise<Buffer>;
   /**
-   * Keeps a stored credential for a changed definition: the same bytes if they are already sealed as needed, otherwise
-   * sealed again. The caller must check that the credential may be sent to the new destination.
-   * @throws SealError if it has to be opened and cannot be
+   * Keeps a stored credential for a changed definition. Returns the same bytes if they are already sealed as needed,
+   * otherwise seals the credential again. The caller must check that the credential may be sent to the new destination.
+   * @throws SealError if it cannot be opened although it has to be
    */
   keep(owner: SecretOwner, sealed: Buffer, change: DestinationChange): Promise<Buffer>;
   /** Seals a signing key, then zeroes `key`. */
@@ -41,7 +44,7 @@ export interface CredentialSealer {
   copySigningKey(sealed: Buffer, owners: OwnerChange): Promise<Buffer>;
 }
 
-/** The action whose secret is copied, and the action that gets the copy; both belong to the same account. */
+/** Action whose secret is copied, and action that receives the copy. Both belong to the same account. */
 interface OwnerChange {
   from: SecretOwner;
   to: SecretOwner;

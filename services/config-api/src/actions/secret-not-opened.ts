@@ -1,12 +1,12 @@
 import type { SealError } from '@hookline/credentials/seal-error';
 import { ProblemError } from '../http/problem-error.ts';
 
-/** A long wait, because an operator has to fix the cause first. */
+/** Long, because an operator has to fix the cause first. */
 const RETRY_AFTER_SECONDS = 60;
 
 /**
- * Builds the problem for a stored credential that cannot be opened. The problem does not mention keys; only its cause
- * does, which is logged. The status is 503 if the credential may be opened later, otherwise 409.
+ * Builds the problem for a stored credential that cannot be opened. The problem does not mention keys; its cause may do
+ * so, but is only logged. The status is 503 if it may be possible to open the credential later, otherwise 409.
  */
 export function secretNotOpened(cause: SealError): ProblemError {
   if (cause.mayPass) {

@@ -24,7 +24,7 @@ describe('signing_enabled and signing_secret', () => {
       { kind: 'keep', signing: stored },
     ],
     [
-      'uses the secret that is sent',
+      'uses a secret that is sent',
       { signing_enabled: true, signing_secret: given },
       null,
       { kind: 'set', key },

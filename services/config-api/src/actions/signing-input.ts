@@ -12,7 +12,7 @@ export type SigningChange =
 
 /**
  * Reads signing_enabled and signing_secret. Signing works with any auth type. A secret in the body replaces all others
- * immediately. Without one, the stored secrets are kept even if the URL changes: unlike a credential they are never
+ * immediately. Without one, the stored secrets are kept even if the URL changes. Unlike a credential they are never
  * sent, so a new origin learns nothing, and a receiver that moves can still verify.
  */
 export function readSigning(

@@ -9,7 +9,7 @@ import { readSecret, type SigningChange } from './signing-input.ts';
 /** Signing settings of the next version of an action. */
 interface NextSigning {
   signing: DefinitionSigning | null;
-  /** Secret that was created for it, to be shown once; null if none was created. */
+  /** New secret, which is shown once; null if none was created. */
   newSecret: string | null;
 }
 

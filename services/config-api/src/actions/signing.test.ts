@@ -36,7 +36,7 @@ const create = (input: object) => client.post<SavedWebhookAction>(CREATE, input)
 const replace = (id: string, input: object) => client.put<SavedWebhookAction>(pathOf(id), input);
 const rotate = (id: string, input?: object) => client.post<SavedWebhookAction>(rotatePathOf(id), input);
 
-/** Returns a version once it and the data key that its secrets are sealed with have been published. */
+/** Waits until a version and the data key of its secrets have been published, and returns the version. */
 async function published(actionId: string, version: number): Promise<WebhookDefinition> {
   const definition = await probe.next(
     'WebhookDefinition',
@@ -166,7 +166,7 @@ describe('rotation of the signing secret', () => {
     expect(await secretsAt(definition, until)).toEqual([json.signing_secret]);
   });
 
-  test('accepts another grace period, none, or a secret supplied by the customer', async () => {
+  test('accepts another grace period, no grace period, or a secret supplied by the customer', async () => {
     const { json: first } = await create(SIGNED);
     const hour = await rotate(first.id, { grace_period_seconds: 3_600 });
     expect(graceEnd(hour.json)).toBeLessThanOrEqual(Date.parse(hour.json.updated_at) + 3_600_000);
@@ -184,7 +184,7 @@ describe('rotation of the signing secret', () => {
     expect(await secretsAt(await published(first.id, 4), Date.now())).toEqual([atOnce.json.signing_secret]);
   });
 
-  test('survives a PUT within the grace period: both secrets are kept', async () => {
+  test('survives a PUT within the grace period, which keeps both secrets', async () => {
     const { json: first } = await create(SIGNED);
     const second = await rotate(first.id, {});
     const replaced = await replace(first.id, SIGNED);

@@ -10,7 +10,7 @@ export interface StoredAction {
   externalId: string | null;
 }
 
-/** An action as listed: without headers, template, mapping and secrets. Times are epoch ms. */
+/** An action as listed, without headers, template, mapping and secrets. Times are epoch ms. */
 export interface ActionSummary extends Pick<
   WebhookDefinition,
   | 'actionId'
@@ -40,7 +40,7 @@ export interface ActionSummary extends Pick<
   createdAt: number;
 }
 
-/** The last version of an action that was written. */
+/** Last written version of an action. */
 export interface LastVersion {
   version: number;
   workflowId: string;
@@ -55,12 +55,12 @@ export interface ChangeOrigin {
   draft?: StoredAction & { revision: number };
 }
 
-/** A change that has been saved. */
+/** A saved change. */
 export interface SavedAction {
   action: StoredAction;
   /** Whether the change created the action. */
   isNew: boolean;
-  /** Signing secret that was created for it, to be shown this once; null if none was created. */
+  /** New signing secret, which is shown only this once; null if none was created. */
   newSecret: string | null;
   /** Warnings, for people, about secrets that the change set. */
   secretWarnings: readonly string[];

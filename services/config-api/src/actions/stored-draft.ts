@@ -1,16 +1,16 @@
 import type { StoredAction } from './stored-action.ts';
 
-/** A draft as stored: its definition has version 0, and only the secrets that were sent for the draft. */
+/** A draft as stored. Its definition has version 0, and contains only the secrets that were sent for the draft. */
 export interface StoredDraft extends StoredAction {
   /** Increases with every change of the draft. */
   revision: number;
-  /** Version that was published when the draft was saved; null if none was. */
+  /** Version that was published when the draft was saved; null if the action was not published. */
   basedOn: number | null;
   /** Secrets that are inherited from the published definition when the draft is tested or published. */
   inherits: { credential: boolean; signing: boolean };
 }
 
-/** A draft and the definition that its publication replaces; null if the action was never published. */
+/** A draft and the definition that its publication replaces. `published` is null if the action was never published. */
 export interface DraftState {
   draft: StoredDraft;
   published: StoredAction | null;
@@ -30,11 +30,11 @@ export interface DraftSummary {
   updatedAt: number;
 }
 
-/** A change of a draft that has been saved. */
+/** A saved change of a draft. */
 export interface SavedDraft extends DraftState {
   /** Whether the change created the draft. */
   isNew: boolean;
-  /** Signing secret that was created for it, to be shown this once; null if none was created. */
+  /** New signing secret, which is shown only this once; null if none was created. */
   newSecret: string | null;
   /** Warnings, for people, about secrets that the change set. */
   secretWarnings: readonly string[];

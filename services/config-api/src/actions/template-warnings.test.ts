@@ -5,7 +5,7 @@ import { templateWarnings } from './template-warnings.ts';
 const warningsOf = (changes: Parameters<typeof aWebhookDefinition>[0]): string[] =>
   templateWarnings(aWebhookDefinition({ headers: {}, payloadTemplate: null, ...changes }));
 
-test('F26 names every merge field under an unknown root, once, wherever it is', () => {
+test('F26 names every merge field under an unknown root once, wherever it occurs', () => {
   const payloadTemplate =
     '{"a":"{{contacts.email}}","b":{{ order.id }},"c":"{{Contact.email}}{{contacts.email}}"}';
   const [warning, ...others] = warningsOf({
@@ -37,7 +37,7 @@ test('F27 warns that the template of a GET is not sent', () => {
   expect(warningsOf({ method: 'GET' })).toEqual([]);
 });
 
-test('does not warn about the four roots, with defaults and spaces', () => {
+test('does not warn about merge fields under the four roots, even with defaults and spaces', () => {
   const payloadTemplate = '{"a":"{{ contact.email }}","b":"{{workflow.id}}{{execution.id}}{{account.id}}"}';
   expect(warningsOf({ payloadTemplate })).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Published versions: kept without secrets, compared, restored, copied (ADR 37). */
+/** Published versions, which are stored without secrets and can be compared, restored and copied (ADR 37). */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseKeyring } from '@hookline/credentials/keyring';
 import { openCredential } from '@hookline/credentials/open-credential';
@@ -86,7 +86,7 @@ function errorsOf({ status, json }: ApiResponse<Problem>): Record<string, string
 }
 
 describe('versions', () => {
-  test('are listed newest first and read as they were published, without secrets', async () => {
+  test('are listed newest first, and returned as they were published, without secrets', async () => {
     const { path } = await create();
     await changed(path, { url: `${HOST}/second`, timeout_seconds: 7 });
     await changed(path, { enabled: false });
@@ -167,7 +167,7 @@ describe('versions', () => {
     expect(await kept()).toEqual([13, 12]);
   }, 30_000);
 
-  test('record when they were replaced, which starts their retention; the newest has no such time', async () => {
+  test('record when they were replaced, which starts their retention; the newest has not been replaced', async () => {
     const { id, path } = await create({ url: `${HOST}/a`, method: 'POST' });
     for (const timeout_seconds of [2, 3]) await changed(path, { timeout_seconds });
     const { rows } = await api.pool.query<{ replaced: boolean }>(
@@ -191,7 +191,7 @@ describe('versions', () => {
 });
 
 describe('restoring a version', () => {
-  test('turns it into the draft, with the current secrets', async () => {
+  test('turns the version into the draft, with the current secrets', async () => {
     const { id, path } = await create();
     await changed(path, {
       url: `${HOST}/second`,
@@ -214,7 +214,7 @@ describe('restoring a version', () => {
     expect(third.signing).toEqual((await version(id, 1)).signing);
   });
 
-  test('names the secrets that must be sent, and accepts them', async () => {
+  test('lists the secrets that must be sent, and accepts them', async () => {
     const { id, path } = await create();
     await changed(path, {
       url: 'https://93.184.216.35/second',
@@ -236,7 +236,7 @@ describe('restoring a version', () => {
     expect(await signingKeyOf(third)).toBe(Buffer.alloc(24, 7).toString('hex'));
   });
 
-  test('publishes only if If-Match names the current version', async () => {
+  test('succeeds only if If-Match contains the current version', async () => {
     const { path } = await create();
     await changed(path, { timeout_seconds: 7 });
     const stale = { 'if-match': '"v1"' };
@@ -249,7 +249,7 @@ describe('restoring a version', () => {
 });
 
 describe('a copy', () => {
-  test('is another action with the same secrets, sealed for this action only', async () => {
+  test('is a new action with the same secrets, which are sealed for this action only', async () => {
     const { id, path } = await create();
     const copied = await client.post<SavedWebhookAction>(`${path}/copy`, { workflow_id: 'workflow_2' });
     expect([copied.status, copied.json.workflow_id, copied.json.version]).toEqual([201, 'workflow_2', 1]);
@@ -271,7 +271,7 @@ describe('a copy', () => {
     await expect(tokenOf(misplaced)).rejects.toThrow(/another account or action/);
   });
 
-  test('stays in its workflow unless another is named, and may have an external_id', async () => {
+  test('is created in the same workflow unless the request names another, and may have an external_id', async () => {
     const { path } = await create();
     const first = await client.post<SavedWebhookAction>(`${path}/copy`, '');
     expect([first.status, first.json.workflow_id, first.json.external_id]).toEqual([201, 'workflow_1', null]);

@@ -42,7 +42,7 @@ export interface Versions {
     restore: { version: number; secrets: RestoredSecrets },
     match: Precondition,
   ): Promise<SavedDraft>;
-  /** Publishes a version again, by the same rules. */
+  /** Publishes a version again, with secrets chosen as for `restoreAsDraft`. */
   publishAgain(
     address: ActionAddress,
     restore: { version: number; secrets: RestoredSecrets },
@@ -94,7 +94,7 @@ export function createVersions({ versions, actions, drafts }: VersionsDeps): Ver
   };
 }
 
-/** Builds the body of a PUT from the settings of a version and the secrets that were sent. */
+/** Builds the body of a PUT from the settings of a version and the secrets in the request. */
 function restoredBody(
   version: StoredVersion,
   { auth_config, signing_secret }: RestoredSecrets,

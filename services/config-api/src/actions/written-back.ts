@@ -16,8 +16,8 @@ type Body = Partial<ReplaceWebhookAction>;
 type AuthConfig = NonNullable<Body['auth_config']>;
 
 /**
- * Fields of a written-back action that a change does not store. `auth` and `signing` are converted to the fields that
- * set them.
+ * Fields of a written-back action that a change does not store. `auth` and `signing` are converted to the fields that a
+ * PUT accepts.
  */
 const IGNORED = [
   'id',
@@ -36,14 +36,14 @@ const IGNORED = [
 ] as const;
 
 /**
- * Converts the body of a PUT to the form of a new action, so that a body that was read can be written back: `auth` and
- * `signing` of the body apply if it has no auth_type or signing_enabled. If it has neither, the stored authentication
- * or signing is kept, because secrets cannot be read. The ids must be those of the action; other read-only fields are
+ * Converts the body of a PUT to the form of a new action, so that a body that was read can be written back. Its `auth`
+ * and `signing` apply if it has no auth_type or signing_enabled. If it has neither, the stored authentication or
+ * signing is kept, because secrets cannot be read. The ids must be those of the action; other read-only fields are
  * ignored.
  */
 export function writtenBack({ body, shapeErrors }: Submission, stored: StoredAction): Submission {
   const faulty = faultyFields(shapeErrors);
-  // The body itself is invalid: there are no fields to read.
+  // The body itself is invalid, so there are no fields to read.
   if (faulty.has('')) return { body, shapeErrors };
   const sound = Object.fromEntries(
     Object.entries(body as Body).filter(([name]) => !faulty.has(name)),
@@ -61,7 +61,7 @@ export function writtenBack({ body, shapeErrors }: Submission, stored: StoredAct
   return { body: Object.fromEntries(input), shapeErrors: [...shapeErrors, ...idErrors(sound, stored)] };
 }
 
-/** Applies a PATCH to the action as it is read (RFC 7396). The result is validated like the body of a PUT. */
+/** Applies a PATCH (RFC 7396) to the action as a GET returns it. The result is validated like the body of a PUT. */
 export function patchedBody(patch: Readonly<Record<string, unknown>>, stored: StoredAction): unknown {
   const patched = mergePatch(actionView(stored), patch) as Record<string, unknown>;
   const isRemoved = (...names: string[]): boolean => names.some((name) => patch[name] === null);
@@ -73,8 +73,8 @@ export function patchedBody(patch: Readonly<Record<string, unknown>>, stored: St
 }
 
 /**
- * Returns the authentication settings of the body. Settings in `auth`, or stored ones if the body names no
- * authentication at all, apply unless the body sets others.
+ * Returns the authentication settings of the body. Unless auth_config sets others, the settings in `auth` apply, or the
+ * stored ones if the body contains no authentication.
  */
 function authOf(
   { auth_type, auth_config, auth }: Body,

@@ -2,18 +2,18 @@ import { LEVEL_MS, type Level } from '@hookline/shared/analytics/rollup-key';
 import type { AnalyticsQuery } from '@hookline/shared/contracts/rest/webhook-analytics';
 import { ProblemError } from '../http/problem-error.ts';
 
-/** Time that a query covers, epoch ms, aligned to its interval. */
+/** Time range of a query in epoch ms, aligned to its interval. */
 export interface AnalyticsRange {
   fromAt: number;
-  /** First moment after the range. */
+  /** Exclusive end of the range. */
   toAt: number;
   interval: Level;
 }
 
-/** Maximum number of points by kind of query. A grouped query reads more rows the more groups and points it has. */
+/** Maximum number of points by kind of query. The rows that a grouped query reads grow with its groups and points. */
 const MAX_POINTS = {
   plain: { minute: 360, hour: 744, day: 400 },
-  // Minutes are stored only by the finest key, so a filter reads all of their rows.
+  // Minutes are stored only by the finest key, so a filtered query reads all of their rows.
   filtered: { minute: 60, hour: 744, day: 400 },
   grouped: { minute: 60, hour: 168, day: 92 },
 } as const;

@@ -12,7 +12,7 @@ const DAY = Date.UTC(2026, 0, 10);
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Builds a histogram with these numbers of durations in ms. */
+/** Builds a histogram from the number of calls per duration in ms. */
 function histogramOf(...counts: [ms: number, count: number][]): Histogram {
   const histogram = newHistogram();
   for (const [ms, count] of counts) histogram[BUCKET_STARTS_MS.findLastIndex((start) => start <= ms)] = count;
@@ -29,7 +29,7 @@ interface RowKey {
   endpoint?: string;
 }
 
-/** Inserts a row of the rollup, as log-ingestor does. */
+/** Inserts a row into the rollup, as log-ingestor does. */
 async function row(
   where: {
     level: 'minute' | 'hour' | 'day';
@@ -158,7 +158,7 @@ describe('without groups', () => {
     ]);
   });
 
-  test('error_type counts executions and attempts with that class, without latencies', async () => {
+  test('error_type restricts the counts to that class, and omits latencies', async () => {
     const { totals, series, errors } = await analytics(`${HOURS}&error_type=timeout_error`);
     expect(totals).toEqual({
       executions: 2,
@@ -191,7 +191,7 @@ describe('without groups', () => {
   test('the last 24 hours are the default', async () => {
     const { from, to, interval } = await analytics('');
     expect(interval).toBe('hour');
-    // There may be one more, only because both ends are rounded.
+    // There may be a 25th point, because both ends are rounded.
     expect([24, 25]).toContain((Date.parse(to) - Date.parse(from)) / HOUR_MS);
   });
 
@@ -231,7 +231,7 @@ describe('with groups and filters', () => {
     }
   });
 
-  test('the largest groups are shown, and the rest as other', async () => {
+  test('the response shows the largest groups, and the rest as other', async () => {
     const { totals, groups, series } = await analytics(`${RANGE}&group_by=action&groups=3`);
     expect(totals.executions).toBe(42);
     expect(series).toEqual([]);
@@ -262,7 +262,7 @@ describe('with groups and filters', () => {
     expect(groups.map(({ key, totals }) => [key, totals.executions])).toEqual([['a5', 10]]);
   });
 
-  test('groups by error class', async () => {
+  test('executions can be grouped by error class', async () => {
     const { groups } = await analytics(`${HOURS}&group_by=error_type`);
     expect(groups.map(({ key, other, totals }) => [key, other, totals.executions, totals.attempts])).toEqual([
       ['timeout_error', false, 2, 5],
@@ -271,7 +271,7 @@ describe('with groups and filters', () => {
     ]);
   });
 
-  test('incomplete numbers are marked as such', async () => {
+  test('incomplete numbers are marked as incomplete', async () => {
     const late = T + 10 * HOUR_MS;
     await row({ level: 'hour', at: late }, counted(9));
     await row({ level: 'hour', at: late, set: 2, others: true }, counted(4));
@@ -324,7 +324,7 @@ test('usage lists every day of the range', async () => {
   expect((await client.get(`/api/v1/usage?from=${at(DAY)}&to=${at(DAY - 1)}`)).status).toBe(400);
 });
 
-test('nothing of another account is shown, and the scope read is needed', async () => {
+test('data of other accounts is never shown, and the scope read is required', async () => {
   const other = await api.account();
   const { json } = await get(HOURS, other.client);
   expect(json.totals.executions).toBe(0);

@@ -16,16 +16,16 @@ export interface Analytics {
 
 const DEFAULT_GROUPS = 10;
 /**
- * Time for which an account's next query waits, per point that the query has read. Reading and adding up a point takes
- * about 10 µs of the event loop, and a query may read 18,000 points; with this wait, an account uses less than a fifth
- * of the loop.
+ * Delay before the account's next query, per point that this query has read. Reading and adding up a point takes about
+ * 10 µs of the event loop, and a query may read 18,000 points. With this delay, an account uses less than a fifth of
+ * the loop.
  */
 const REST_MS_PER_POINT = 0.1;
 
-/** Collaborators of analytics queries, which read the rollup of history (ADR 40). */
+/** Dependencies of analytics queries, which read the rollup of history (ADR 40). */
 interface AnalyticsDeps {
   rollups: Rollups;
-  /** Queries of an account take turns. */
+  /** Limits the queries of an account that run at the same time. */
   turns: Pick<AccountTurns, 'run'>;
   now: () => number;
 }
@@ -78,9 +78,9 @@ function filterOf(accountId: string, query: AnalyticsQuery): RollupFilter {
 }
 
 interface FoundPoints {
-  /** Points of everything that matches the filter. */
+  /** Points for all executions that match the filter. */
   total: RollupPoint[];
-  /** Points of the groups of a dimension, at least the largest ones; empty without a dimension. */
+  /** Points of at least the largest groups of the dimension; empty without a dimension. */
   grouped: RollupPoint[];
   complete: boolean;
   /** Number of points that were read. */
@@ -106,7 +106,7 @@ async function readPoints(
     finer === null || finer.set === filter.set ? [] : rollups.largest(finer, range, limit),
   ]);
   const total = filtered ? found.filter(({ others }) => !others) : found;
-  // The grouped dimension is also the filter, so there is one group.
+  // If the query filters by the grouped dimension, there is only one group.
   const same = finer !== null && finer.set === filter.set;
   const read = found.length + grouped.length;
   return { total, grouped: same ? total : grouped, complete: isComplete(found, filtered), read };

@@ -1,7 +1,7 @@
 import { type Measures, noMeasures } from '@hookline/shared/analytics/measures';
 import { mapPoints, type Points, sumOf } from './figures.ts';
 
-/** Returns the measures of one error class. Only the numbers of executions and attempts are known by class. */
+/** Returns the measures of one error class. Only the numbers of executions and attempts are stored per class. */
 function ofErrorType({ errors }: Measures, errorType: string): Measures {
   const found = errors.get(errorType);
   const only = noMeasures();
@@ -14,12 +14,12 @@ function ofErrorType({ errors }: Measures, errorType: string): Measures {
   return only;
 }
 
-/** Restricts points to one error class; to none if it is undefined. */
+/** Restricts points to one error class; returns them unchanged if it is undefined. */
 export function restrictTo(errorType: string | undefined, points: Points): Points {
   return errorType === undefined ? points : mapPoints(points, (measures) => ofErrorType(measures, errorType));
 }
 
-/** Splits points by error class. Executions without a class are in no group, so they belong to the rest. */
+/** Splits points by error class. Executions without a class are not in any group, so they count as the rest. */
 export function byErrorType(points: Points): Map<string, Points> {
   return new Map([...sumOf(points).errors.keys()].map((name) => [name, restrictTo(name, points)]));
 }

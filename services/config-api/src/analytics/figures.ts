@@ -20,7 +20,7 @@ import type {
 import { isoTime } from '../http/iso-time.ts';
 import type { AnalyticsRange } from './analytics-range.ts';
 
-/** Measures of the executions of one point; several of them may have the same start. */
+/** Measures of executions in one point; several may have the same start. */
 interface TimedMeasures {
   /** Epoch ms. */
   at: number;
@@ -51,8 +51,8 @@ function percentilesOf(histogram: Histogram): AnalyticsFigures['duration_ms'] {
 }
 
 /**
- * Measures by the start of their point, epoch ms. They are built on demand: a query may have thousands of them, and
- * keeping all in memory costs more than building them twice.
+ * Measures by the start of their point in epoch ms. They are built on demand, because a query may have thousands of
+ * points, and keeping all measures in memory costs more than building them twice.
  */
 export interface Points {
   get(at: number): Measures | undefined;

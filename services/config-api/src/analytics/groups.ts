@@ -18,7 +18,7 @@ interface GroupPoints extends Pick<AnalyticsGroup, 'key' | 'other'> {
 }
 
 /**
- * Groups points by a dimension; only the largest groups, because only they are shown.
+ * Groups points by a dimension, and keeps only the largest groups, which are the only ones shown.
  * @param options.errorType counts only executions and attempts with this error class
  */
 export function byDimension(
@@ -42,7 +42,7 @@ export function byDimension(
   return new Map(largest.map(({ key, points }) => [key, restrictTo(errorType, byTime(points))]));
 }
 
-/** Returns the largest groups, and one group for the rest if that has any executions or attempts. */
+/** Returns the largest groups, and one group for the rest if it contains any executions or attempts. */
 export function largestGroups(
   total: Points,
   groups: ReadonlyMap<string | null, Points>,
@@ -72,7 +72,7 @@ function hasAny({ sum }: { sum: Size }): boolean {
 function restOf(total: Points, groups: readonly Pick<GroupPoints, 'points'>[]): Points {
   const rest = new Map<number, Measures>();
   for (const at of total.keys()) {
-    // `get` builds new measures each time, so these may be changed.
+    // `get` builds new measures on every call, so these may be modified.
     const left = total.get(at) ?? noMeasures();
     for (const { points } of groups) {
       const measures = points.get(at);

@@ -18,13 +18,13 @@ export interface RollupPoint {
   /** Start, epoch ms. */
   at: number;
   key: RollupKey;
-  /** Whether this row sums up the keys beyond the maximum number of keys in the point. */
+  /** Whether this row sums up the keys that exceed the maximum per point. */
   others: boolean;
   capped: boolean;
   measures: StoredMeasures;
 }
 
-/** Selects rows of an account by a set of dimensions and values of some of them. */
+/** Selects rows of an account by a set of dimensions and the values of some of these dimensions. */
 export interface RollupFilter {
   accountId: string;
   set: DimensionSet;
@@ -34,9 +34,9 @@ export interface RollupFilter {
 
 /** Reads the rollup of history, which log-ingestor writes (ADR 40), always within one account. */
 export interface Rollups {
-  /** Returns the points with the key of the filter, and those of the rest. */
+  /** Returns the points with the key of the filter, and the points that sum up the remaining keys. */
   one(filter: RollupFilter, range: AnalyticsRange): Promise<RollupPoint[]>;
-  /** Returns the points of minutes with any key that matches the filter, and those of the rest. */
+  /** Returns the per-minute points whose key matches the filter, and the points that sum up the remaining keys. */
   minutes(filter: RollupFilter, range: AnalyticsRange): Promise<RollupPoint[]>;
   /** Returns the points of the keys with the most executions among those that match the filter. */
   largest(filter: RollupFilter, range: AnalyticsRange, limit: number): Promise<RollupPoint[]>;
@@ -115,7 +115,7 @@ function within(
   return { text, values };
 }
 
-/** Builds ` AND column = $n` for each value of a key, and adds the values. */
+/** Builds ` AND column = $n` for each value of a key, and appends the values to `values`. */
 function equalTo(key: RollupKey, values: unknown[]): string {
   return DIMENSIONS.map((dimension) => {
     const value = key[dimension];

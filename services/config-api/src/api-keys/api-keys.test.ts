@@ -55,7 +55,7 @@ test('a key with the right id and another secret is rejected', async () => {
   expect((await api.as(forged).get(KEYS)).status).toBe(401);
 });
 
-test('an account lists and revokes only its own keys; the admin names the account', async () => {
+test('an account can list and revoke only its own keys; the admin names the account', async () => {
   const one = await api.account();
   const other = await api.account();
   const [foreign] = (await other.client.get<ApiKeyList>(KEYS)).json.data;
@@ -81,7 +81,7 @@ test('a key cannot grant a scope that it does not have', async () => {
   expect((await manager.post(KEYS, { name: 'same', scopes: ['admin'] })).status).toBe(201);
 });
 
-test('an invalid body is rejected with the name of every invalid field', async () => {
+test('an invalid body is rejected with an error that names every invalid field', async () => {
   const { client } = await api.account();
   const { status, json } = await client.post<Problem>(KEYS, { scopes: ['read', 'fly'], expires: 'never' });
   expect(status).toBe(422);
@@ -94,7 +94,7 @@ test('an invalid body is rejected with the name of every invalid field', async (
   );
 });
 
-test('a key with an expiry works until then, and frees its place in the quota', async () => {
+test('a key with an expiry works until then, and no longer counts against the quota afterwards', async () => {
   const { id, client } = await api.account();
   await api.admin.put(`/api/v1/accounts/${id}/settings`, { max_api_keys: 2 });
   const expires_at = new Date(Date.now() + 3_600_000).toISOString();
@@ -113,7 +113,7 @@ test('a key with an expiry works until then, and frees its place in the quota', 
   expect((await api.as(next.key).get(KEYS)).status).toBe(200);
 });
 
-test('an expiry that has passed, or is not a time, is rejected', async () => {
+test('an expiry in the past, or a text that is not a time, is rejected', async () => {
   const { client } = await api.account();
   for (const expires_at of [new Date(Date.now() - 1_000).toISOString(), 'tomorrow']) {
     const { status, json } = await client.post<Problem>(KEYS, { name: 'x', scopes: ['read'], expires_at });
@@ -121,7 +121,7 @@ test('an expiry that has passed, or is not a time, is rejected', async () => {
   }
 });
 
-test('keys are created and revoked only with the scope admin, and listed with read or admin', async () => {
+test('creating and revoking keys requires the scope admin; listing them requires read or admin', async () => {
   const { id, client } = await api.account();
   const statuses: Record<string, number[]> = {};
   for (const scope of SCOPES) {

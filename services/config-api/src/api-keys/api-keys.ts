@@ -14,7 +14,7 @@ interface ApiKeysDeps {
     find(id: string): Promise<(StoredApiKey & { rates: RequestRates }) | null>;
     list(accountId: string, page: Page): Promise<StoredApiKey[]>;
     revoke(id: string, accountId: string | null, at: number): Promise<boolean>;
-    /** Records that a key was used; this is written later. */
+    /** Records that a key was used; the record is written later. */
     recordUse(id: string, at: number): void;
   };
   accounts: { exists(accountId: string): Promise<boolean> };
@@ -22,14 +22,16 @@ interface ApiKeysDeps {
 
 /** Use cases of API keys. */
 export interface ApiKeys {
-  /** Creates a key; `key` itself is returned only here. */
+  /** Creates a key. This is the only method that returns the `key` itself. */
   create(caller: ApiCaller, input: CreateApiKey): Promise<{ stored: StoredApiKey; key: string }>;
   /** @returns one row more than the page holds if there is a next page */
   list(caller: ApiCaller, accountId: string | undefined, page: Page): Promise<StoredApiKey[]>;
   revoke(caller: ApiCaller, id: string): Promise<void>;
-  /** Finds the caller that this key belongs to; null if the key is unknown, revoked or expired. */
+  /** Returns the caller to which this key belongs; null if the key is unknown, revoked or expired. */
   findCaller(key: string): Promise<AccountCaller | null>;
-  /** Finds the caller of a key, and its name, by the key's id; use it only if the key itself was checked before. */
+  /**
+   * Returns the caller of a key, and the key's name, by the key's id. Use it only if the key itself was checked before.
+   */
   findCallerById(id: string): Promise<(AccountCaller & { name: string }) | null>;
 }
 

@@ -2,9 +2,12 @@ import type pg from 'pg';
 import type { RightsHolder } from './revocations.ts';
 
 interface KeyValidity {
-  /** Returns which of these exist: keys that are neither revoked nor expired, and accounts that were not deleted. */
+  /**
+   * Returns the valid holders, which are keys that are neither revoked nor expired, and accounts that have not been
+   * deleted.
+   */
   validOf(holders: readonly RightsHolder[]): Promise<ReadonlySet<RightsHolder>>;
-  /** Removes keys that were revoked or have expired more than a month ago. */
+  /** Removes keys that were revoked or expired more than a month ago. */
   deleteEnded(): Promise<void>;
 }
 

@@ -14,7 +14,7 @@ interface Setup {
   revocations: Revocations;
   /** Ids of keys and accounts that are not valid. */
   invalid: Set<string>;
-  /** Ids in each query. */
+  /** Ids that each query looked up. */
   looks: (readonly string[])[];
   breakNext: () => void;
 }
@@ -43,7 +43,7 @@ function revocationsOver(): Setup {
 }
 
 describe('work for a key', () => {
-  test('ends with a 401 once the key is revoked, and work for other keys continues', async () => {
+  test('ends with a 401 when the key is revoked, and work for other keys continues', async () => {
     const { revocations, invalid } = revocationsOver();
     const [revoked, other] = [randomUUID(), randomUUID()];
     const otherWork = Promise.withResolvers<string>();
@@ -55,7 +55,7 @@ describe('work for a key', () => {
     expect(await continues).toBe('done');
   });
 
-  test('ends with the session or the portal token of the request, also without a key', async () => {
+  test('ends with the session or the portal token of the request, even without a key', async () => {
     const { revocations } = revocationsOver();
     const endsAt = Date.now() + 5;
     const never = () => new Promise<never>(() => undefined);
@@ -80,7 +80,7 @@ describe('work for a key', () => {
     expect(other.signal.aborted).toBe(false);
   });
 
-  test('continues while Postgres is unavailable, and ends once it is back', async () => {
+  test('continues while Postgres is unavailable, and ends when Postgres is back', async () => {
     const { revocations, invalid, looks, breakNext } = revocationsOver();
     const key = randomUUID();
     invalid.add(key);
@@ -90,7 +90,7 @@ describe('work for a key', () => {
     expect(looks.length).toBeGreaterThan(1);
   });
 
-  test('keeps its own result and error', async () => {
+  test('returns its own result or error otherwise', async () => {
     const { revocations } = revocationsOver();
     const caller = callerOf(randomUUID());
     expect(await revocations.during(caller, () => Promise.resolve(7))).toBe(7);
@@ -98,7 +98,7 @@ describe('work for a key', () => {
   });
 });
 
-test('nothing is looked up while no work runs, or for the admin key', async () => {
+test('nothing is looked up for the admin key, or while no work is running', async () => {
   const { revocations, looks } = revocationsOver();
   await revocations.during({ kind: 'admin' }, () => Promise.resolve());
   expect(looks).toEqual([]);

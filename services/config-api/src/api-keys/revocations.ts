@@ -17,23 +17,23 @@ interface RevocationsDeps {
 /** Half a second, so that a waiting request ends within a second of the revocation, even if the query is slow. */
 export const LOOK_EVERY_MS = 500;
 
-/** A wait or a stream of a caller. */
+/** Watch on the rights of a caller while it waits or reads a stream. */
 interface Watch extends Disposable {
-  /** Aborted with a ProblemError 401 once the key is revoked or has expired, the session has ended or the account is gone. */
+  /** Aborted with a ProblemError 401 when the key is revoked or expires, the session ends or the account is deleted. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Ends running requests once their key is revoked or their account is deleted, on whichever instance that happens (ADR
- * 42). A request is authenticated when it begins, so this concerns only waits and streams. While any of them runs, one
- * query every half second checks all their keys and accounts. While Postgres is unavailable no key can be revoked, and
- * running requests continue.
+ * Ends running requests when their key is revoked or their account is deleted, on whichever instance that happens (ADR
+ * 42). Other requests end soon after they were authenticated, so this concerns only waits and streams. While any of
+ * these is running, one query every half second checks all their keys and accounts. While Postgres is unavailable no
+ * key can be revoked, and running requests continue.
  */
 export class Revocations implements Component {
   readonly name = 'revocations of API keys';
   readonly #deps: RevocationsDeps;
   readonly #everyMs: number;
-  /** Watches by the name of their holder. */
+  /** Watches by the kind and id of their holder. */
   readonly #watches = new Map<string, { holder: RightsHolder; controllers: Set<AbortController> }>();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
@@ -85,8 +85,8 @@ export class Revocations implements Component {
   }
 
   /**
-   * Resolves or rejects as `work` does, or rejects with a ProblemError 401 once the key of the caller is revoked. In
-   * that case `work` continues, but its result is not used.
+   * Settles as `work` does, or rejects with a ProblemError 401 as soon as the caller's key is revoked. In that case
+   * `work` continues, but its result is ignored.
    */
   async during<T>(caller: ApiCaller, work: () => Promise<T>): Promise<T> {
     using watch = this.watch(caller);
@@ -128,8 +128,8 @@ export class Revocations implements Component {
 }
 
 /**
- * Returns the key of a caller, or the account if there is no key: for people, and for portal tokens that the admin key
- * created.
+ * Returns the key of a caller, or the account if there is no key, as for people and for portal tokens that the admin
+ * key created.
  */
 function holderOf({ keyId, accountId }: AccountCaller): RightsHolder {
   return keyId === null ? { kind: 'account', id: accountId } : { kind: 'key', id: keyId };

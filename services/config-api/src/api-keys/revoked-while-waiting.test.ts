@@ -38,7 +38,7 @@ test.each<[string, (keyId: string, accountId: string) => Promise<unknown>]>([
   const { json: key } = await client.post<CreatedApiKey>('/api/v1/api-keys', { name: 'k', scopes: SCOPES });
   const wait = { prefer: 'wait=60' };
   const body = { action_id: action.json.id };
-  // Nothing calls the webhook, so without the revocation this would take a minute.
+  // No dispatcher is running, so without the revocation this would take a minute.
   const waiting = api.as(key.key).post<Problem | ExecutionOutcome>(EXECUTIONS, body, wait);
   await probe.next('WebhookRequested', (event) => event.accountId === accountId);
   await end(key.id, accountId);
@@ -46,7 +46,7 @@ test.each<[string, (keyId: string, accountId: string) => Promise<unknown>]>([
   expect([status, json]).toEqual([401, expect.objectContaining({ code: 'unauthenticated' })]);
 });
 
-test('a stream that a portal token of the admin key reads ends with its account', async () => {
+test('a stream read with a portal token of the admin key ends when the account is deleted', async () => {
   const { id } = await api.account();
   const { json: made } = await api.admin.post<CreatedPortalToken>(`/api/v1/portal-tokens?account_id=${id}`, {
     scopes: ['read'],

@@ -1,6 +1,6 @@
 import type { Scope } from '@hookline/shared/contracts/rest/api-keys';
 
-/** An API key as stored: everything except the key itself. Times are epoch ms. */
+/** An API key as stored, which does not include the key itself. Times are epoch ms. */
 export interface StoredApiKey {
   id: string;
   accountId: string;

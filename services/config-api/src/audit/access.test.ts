@@ -66,7 +66,7 @@ describe('bodies', () => {
 });
 
 describe('the admin key', () => {
-  test('reads and acts for an account by naming it', async () => {
+  test('can read and act for an account that the request names', async () => {
     const { id } = await api.account();
     await insertExecution(api.pool, id, 'read-by-admin');
     const read = await api.admin.get<WebhookExecutionDetail>(`${EXECUTIONS}/read-by-admin?account_id=${id}`);
@@ -93,7 +93,7 @@ describe('the admin key', () => {
     expect([unknown.status, unknown.json.detail]).toEqual([404, 'Account not found']);
   });
 
-  test('may name the account on every route of an account, as the OpenAPI document describes', async () => {
+  test('may name the account on every account route, as the OpenAPI document describes', async () => {
     interface Operation {
       parameters?: { name: string; in: string }[];
       description: string;
@@ -118,14 +118,14 @@ describe('the admin key', () => {
     }
   });
 
-  test('an account key may name its own account only', async () => {
+  test('is required to name another account; an account key may name only its own', async () => {
     const one = await api.account();
     const other = await api.account();
     expect((await one.client.get(`${EXECUTIONS}?account_id=${one.id}`)).status).toBe(200);
     expect((await one.client.get(`${EXECUTIONS}?account_id=${other.id}`)).status).toBe(403);
   });
 
-  test('leaves an entry for each route that it reads, once a minute, and for every change', async () => {
+  test('is logged once a minute for each route that it reads, and for every change', async () => {
     const { id } = await api.account();
     const named = `account_id=${id}`;
     const reads = [`${EXECUTIONS}?${named}`, `${EXECUTIONS}?status=error&${named}`, `${ACTIONS}?${named}`];
@@ -137,7 +137,7 @@ describe('the admin key', () => {
     expect(entry?.actor).toMatchObject({ type: 'admin', key_id: null, address: '127.0.0.1' });
   });
 
-  test('reads nothing if the entry cannot be written', async () => {
+  test('cannot read anything if the entry cannot be written', async () => {
     const { id } = await api.account();
     await api.pool.query('ALTER TABLE audit_log RENAME TO audit_log_away');
     const { status } = await api.admin.get(`${EXECUTIONS}?account_id=${id}`);

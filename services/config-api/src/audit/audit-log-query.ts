@@ -1,15 +1,15 @@
 import type { AuditLogQuery } from '@hookline/shared/contracts/rest/audit-log';
 import { type Page, pageOf } from '../http/page.ts';
 
-/** The entries that a request selects; `accountId` null selects entries that belong to no account. */
+/** Entries that a request selects. If `accountId` is null, these are the entries that do not belong to an account. */
 export interface AuditLogFilter extends Page {
   accountId: string | null;
   query: Pick<AuditLogQuery, 'action' | 'target' | 'actor' | 'key_id' | 'from' | 'to'>;
 }
 
 /**
- * Maximum entries that one page reads. Account, target and time select by an index; the other filters are applied to
- * the entries that are read, so that a page costs the same however rare its matches are.
+ * Maximum entries that are read for one page. Account, target and time use an index. The other filters are applied to
+ * the entries that were read, so that a page costs the same however rare its matches are.
  */
 export const MAX_SCANNED_ENTRIES = 2_000;
 
@@ -25,7 +25,7 @@ interface Statement {
   values: unknown[];
 }
 
-/** Builds the query of a page: up to `limit` + 1 matches among the entries that it reads. */
+/** Builds the query for a page, which returns up to `limit` + 1 matches among the entries that it reads. */
 export function pageStatement(filter: AuditLogFilter, maxScanned = MAX_SCANNED_ENTRIES): Statement {
   const { action, actor, key_id } = filter.query;
   const scan = scanned(filter, maxScanned);
@@ -44,7 +44,7 @@ export function pageStatement(filter: AuditLogFilter, maxScanned = MAX_SCANNED_E
   };
 }
 
-/** Builds the query for the last entry that a page reads; it finds none if the page has reached the end. */
+/** Builds the query for the last entry that a page reads. It returns no row if the page has reached the end. */
 export function lastScannedStatement(filter: AuditLogFilter, maxScanned = MAX_SCANNED_ENTRIES): Statement {
   const { text, values } = scanned(filter, maxScanned);
   return { text: `SELECT id, at FROM (${text}) AS scanned OFFSET $${values.push(maxScanned - 1)}`, values };
@@ -54,7 +54,8 @@ function scanned({ accountId, after, query }: AuditLogFilter, maxScanned: number
   const values: unknown[] = [];
   const conditions = [accountId === null ? 'account_id IS NULL' : `account_id = $${values.push(accountId)}`];
   if (query.target !== undefined) {
-    // Same expression as in the index. U+0000 is removed, because no stored target contains it and Postgres rejects it.
+    // Same expression as in the index. U+0000 is removed, because stored targets never contain it and Postgres rejects
+    // it.
     const target = `$${values.push(query.target.replaceAll('\0', ''))}`;
     conditions.push(`left(target, 200) = left(${target}, 200) AND target = ${target}`);
   }

@@ -22,7 +22,7 @@ export function auditLogRoutes(api: Api, auditLog: Pick<PgAuditLog, 'list'>): vo
   });
 }
 
-/** Only the operator may list entries that belong to no account. */
+/** Only the operator may list entries that do not belong to an account. */
 function accountOf(caller: ApiCaller, named: string | undefined): string | null {
   return caller.kind === 'admin' && named === undefined ? null : accountIdFor(caller, named);
 }

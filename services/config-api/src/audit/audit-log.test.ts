@@ -44,8 +44,8 @@ async function entries(count: number, columns: (index: number) => object = () =>
   return accountId;
 }
 
-describe('changes over the API', () => {
-  test('of accounts, settings and keys are recorded with who made them', async () => {
+describe('changes made over the API', () => {
+  test('are recorded with their actor, for accounts, settings and keys', async () => {
     const { id, client } = await api.account();
     await api.admin.put(`/api/v1/accounts/${id}/settings`, { max_in_flight: 7 });
     const [all] = (await client.get<ApiKeyList>(KEYS)).json.data;
@@ -68,7 +68,7 @@ describe('changes over the API', () => {
     ]);
   });
 
-  test('of webhook actions are recorded with before and after, and never with a secret', async () => {
+  test('are recorded with before and after, and never with a secret, for webhook actions', async () => {
     const { client } = await api.account();
     const input = {
       url: 'https://93.184.216.34/hook',
@@ -96,7 +96,7 @@ describe('changes over the API', () => {
     expect(secrets).not.toContain(undefined);
   });
 
-  test('that are refused leave no entry', async () => {
+  test('are not recorded if they are rejected', async () => {
     const { client } = await api.account();
     const before = await log(client);
     expect((await client.post(KEYS, { name: 'x', scopes: ['fly'] })).status).toBe(422);
@@ -125,14 +125,14 @@ describe('changes over the API', () => {
       failed_at: new Date(T0),
     });
     expect((await api.admin.post(`/api/v1/dead-letters/${letter}/redrive`, {})).status).toBe(202);
-    // Its account cannot be read, so the entry belongs to none.
+    // The account of the dead letter cannot be read, so the entry does not belong to an account.
     const [entry] = await log(api.admin, `&target=${letter}`);
     expect(entry).toMatchObject({ account_id: null, action: 'dead_letter.redrive' });
   });
 });
 
 describe('the list', () => {
-  test('needs the scope admin and shows only the caller’s account', async () => {
+  test('requires the scope admin and shows only the caller’s account', async () => {
     const one = await api.account();
     const other = await api.account();
     const reader = await one.client.post<CreatedApiKey>(KEYS, { name: 'r', scopes: ['read', 'write'] });
@@ -155,7 +155,7 @@ describe('the list', () => {
     const at = encodeURIComponent(created?.at ?? '');
     expect(await actions(`&to=${at}`)).toEqual([]);
     expect(await actions(`&from=${at}&target=${id}`)).toEqual(['account.create']);
-    // RFC 3339 allows offsets up to 23:59; those of Postgres end before 16:00.
+    // RFC 3339 allows offsets up to 23:59; Postgres accepts only offsets below 16:00.
     expect(await actions(`&from=0294-10-28T16%3A27%3A45-22%3A26&target=${id}`)).toContain('account.create');
     for (const bad of ['&actor=me', '&key_id=1', '&from=now', '&cursor=xx', '&unknown=1']) {
       expect((await client.get(`${LOG}?limit=1${bad}`)).status).toBe(400);
@@ -177,7 +177,7 @@ describe('the list', () => {
     expect(targets).toEqual(Array.from({ length: 25 }, (_, index) => `t${24 - index}`));
   });
 
-  test('a page reads a bounded number of entries, and its cursor leads to the next ones', async () => {
+  test('reads a bounded number of entries per page, and the cursor continues after them', async () => {
     const accountId = await entries(30, (index) => ({ actor: index === 0 ? 'system' : 'admin' }));
     const auditLog = createAuditLog({ pool: api.pool }, { retentionDays: 365, maxScanned: 10 });
     const pages: string[][] = [];
@@ -200,7 +200,7 @@ describe('clean-up', () => {
     return rows.map(({ target }) => target);
   };
 
-  test('removes entries past retention, including those of no account', async () => {
+  test('removes entries past retention, including those that do not belong to an account', async () => {
     const [old, young] = [400, 300].map((days) => new Date(Date.now() - days * 86_400_000));
     const accountId = await entries(2, (index) => ({ at: index === 0 ? old : young }));
     await insertRow(api.pool, 'audit_log', { at: old, actor: 'admin', action: 'x', target: 'old, of none' });
@@ -210,7 +210,7 @@ describe('clean-up', () => {
     expect(rows).toEqual([]);
   });
 
-  test('keeps the newest entries of an account that has too many, and all entries of others', async () => {
+  test('keeps the newest entries of an account that has too many, and all entries of other accounts', async () => {
     const now = Date.now();
     const many = await entries(12, (index) => ({ at: new Date(now + Math.floor(index / 2)) }));
     const few = await entries(5, (index) => ({ at: new Date(now + index) }));

@@ -19,7 +19,7 @@ test('a long field is cut, and its hash shows whether it changed; short fields s
 });
 
 test.each([
-  ['many fields of middle size', Object.fromEntries(fields(150, 400))],
+  ['many fields of medium size', Object.fromEntries(fields(150, 400))],
   ['more fields than are kept', Object.fromEntries(fields(10_000, 40))],
   ['control characters, which grow when they are escaped', { text: '\u0001'.repeat(20_000) }],
   ['long names of fields', { ['n'.repeat(20_000)]: 1 }],

@@ -3,16 +3,16 @@ import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 
 /** Maximum size of one view in an entry of the audit log, in bytes of JSON. */
 const MAX_VIEW_BYTES = 16_384;
-/** Sizes up to which fields are kept whole, in bytes; they are tried in this order until the view fits. */
+/** Maximum size, in bytes, of a field that is not cut. The sizes are tried in this order until the view fits. */
 const FIELD_BYTES = [1_024, 128, 0];
-/** Characters of a cut field that are kept for people, unless the view would still be too large. */
+/** Characters of a cut field that are kept for people to read, unless the view would still be too large. */
 const START_CHARS = 64;
 /** Maximum fields of a view that are kept; views have far fewer. */
 const MAX_FIELDS = 200;
 
 /**
- * Writes a view as JSON within 16 KiB. In a larger view, each long field becomes `{ cut: true, bytes, sha256, start }`:
- * the hash still shows whether it changed. Pure.
+ * Writes a view as JSON of at most 16 KiB. In a larger view, each long field becomes `{ cut: true, bytes, sha256, start
+ * }`, whose hash still shows whether the field changed. Pure.
  */
 export function boundedView(view: Readonly<Record<string, unknown>>): string {
   const whole = stringifyJson(view);

@@ -10,24 +10,24 @@ import {
 } from './audit-log-query.ts';
 import { type AuditEntry, recordAudit } from './record-audit.ts';
 
-/** The audit log outside the transactions of changes. */
+/** Operations on the audit log outside the transactions of changes. */
 export interface PgAuditLog {
   list(filter: AuditLogFilter): Promise<AuditLog>;
   /** Records an action that is not a change in Postgres. */
   record(entry: AuditEntry): Promise<void>;
-  /** Removes entries that are too old, and those of an account beyond its newest ones. */
+  /** Removes entries that are too old, and the oldest entries of an account that has too many. */
   deleteExpired(): Promise<void>;
 }
 
 interface AuditLogOptions {
   /** Days for which an entry is kept. */
   retentionDays: number;
-  /** Maximum entries of an account that are kept, so that a tenant that makes changes all day cannot fill the disk. */
+  /** Maximum entries kept per account, so that a tenant that makes changes all day cannot fill the disk. */
   maxEntries?: number;
   maxScanned?: number;
 }
 
-/** This many entries take at most 3 GB, at 32 KiB of views each; at usual sizes, they take 100 MB. */
+/** At most 3 GB, at 32 KiB of views per entry; 100 MB at usual sizes. */
 const MAX_ENTRIES = 100_000;
 const DELETE_BATCH_ROWS = 5_000;
 
@@ -56,7 +56,7 @@ export function createAuditLog(
   };
 }
 
-/** Returns the cursor after the entries that a page has read; null at the end of the log. */
+/** Returns the cursor after the entries that were read for a page; null at the end of the log. */
 async function scannedTo(pool: pg.Pool, filter: AuditLogFilter, maxScanned: number): Promise<string | null> {
   const { rows } = await pool.query<Pick<AuditRow, 'id' | 'at'>>(lastScannedStatement(filter, maxScanned));
   return rows[0] ? writeCursor(positionOf(rows[0])) : null;

@@ -11,9 +11,9 @@ interface AdminAccessDeps {
   now: () => number;
 }
 
-/** An operator who reads an account leaves one entry a minute for each route, not one for each page. */
+/** Reading an account as an operator is logged once a minute for each route, not once for each page. */
 const READ_EVERY_MS = 60_000;
-/** Maximum pairs of account and route; more than operators use within a minute. */
+/** Maximum remembered pairs of account and route; more than operators use within a minute. */
 const MAX_READS = 10_000;
 
 interface RecordedRead {
@@ -22,8 +22,8 @@ interface RecordedRead {
 }
 
 /**
- * Records each use of a route of an account by the administrator, before the handler runs: if the entry cannot be
- * written, nothing is read or done. Refuses accounts that do not exist. Must follow validation, which checks the query.
+ * Records each use of an account route by the administrator before the handler runs, so that nothing is read or done if
+ * the entry cannot be written. Rejects accounts that do not exist. Must run after validation, which checks the query.
  */
 export function installAdminAccess(api: FastifyInstance, deps: AdminAccessDeps): void {
   const reads = new BoundedMap<string, RecordedRead>({ maxEntries: MAX_READS });
@@ -60,7 +60,7 @@ function accountNamedByAdmin(request: FastifyRequest): string | null {
   return by === 'account' ? accountIdOf(request) : (namedAccount(request) ?? null);
 }
 
-/** The target is the path without its query, which may contain search terms. */
+/** Builds the entry. Its target is the path without the query, which may contain search terms. */
 function accessEntry(request: FastifyRequest, accountId: string): AuditEntry {
   const [path] = request.url.split('?', 1);
   const target = `${request.method} ${path}`;

@@ -52,7 +52,7 @@ test('an entry records who did what, from which address, and the views before an
   ]);
 });
 
-test('an entry of a key contains the name of the key, if the key still exists', async () => {
+test('an entry by a key contains the name of the key if the key still exists', async () => {
   const keyId = randomUUID();
   await pool.query(`INSERT INTO accounts (id, name) VALUES ('acct', 'Example')`);
   await pool.query(

@@ -10,20 +10,22 @@ export interface AuditDb {
 /** Actor: the sender of a request, or this service itself. */
 export type AuditCaller = ApiCaller | { kind: 'system' };
 
-/** A change or an action, to be recorded. */
+/** A change or an action to record. */
 export interface AuditEntry {
   caller: AuditCaller;
-  /** Account that the action concerns; null for an action of the operator that concerns none. */
+  /** Account that the action concerns; null for an action of the operator that does not concern an account. */
   accountId: string | null;
   action: AuditAction;
   /** Id of the target; cut after 2,048 characters. */
   target: string;
-  /** Views as the API shows them, without secrets. Omit a view that does not exist, such as that before a creation. */
+  /**
+   * Views as the API shows them, without secrets. Omit a view that does not exist, such as the one before a creation.
+   */
   before?: object;
   after?: object;
 }
 
-/** Room for the canonical name of an endpoint. */
+/** Large enough for the canonical name of an endpoint. */
 const MAX_TARGET_CHARS = 2_048;
 
 /**
@@ -50,7 +52,10 @@ export async function recordAudit(db: AuditDb, entry: AuditEntry): Promise<void>
   ]);
 }
 
-/** The user that a portal token names is not a person who signed in: the product alone vouches for them. */
+/**
+ * The user in a portal token is not recorded as a person, because they did not sign in and only the product vouches for
+ * them.
+ */
 function actorOf(caller: AuditCaller): 'api_key' | 'admin' | 'system' | 'person' | 'portal' {
   if (caller.kind === 'account' && caller.isPortal) return 'portal';
   if (caller.kind === 'account' && caller.keyId !== null) return 'api_key';
@@ -58,7 +63,7 @@ function actorOf(caller: AuditCaller): 'api_key' | 'admin' | 'system' | 'person'
   return caller.person ? 'person' : 'admin';
 }
 
-/** Postgres rejects U+0000 in text. */
+/** Removes U+0000, which Postgres rejects in text. */
 function storable(text: string): string {
   return text.replaceAll('\0', '');
 }

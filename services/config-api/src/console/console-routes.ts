@@ -21,7 +21,7 @@ export interface ConsoleSide {
   sessions: ConsoleSessions;
   /** Null without an identity provider. */
   oidc: OidcSide | null;
-  /** Origins whose pages may embed the portal; without any, there is no portal. */
+  /** Origins whose pages may embed the portal; the portal is disabled if there are none. */
   portalOrigins: readonly string[];
   /** Folder with the build of the console. */
   dir: string;

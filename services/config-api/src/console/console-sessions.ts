@@ -12,16 +12,16 @@ import type { ConsoleSession, SessionSeal } from './sessions/session-seal.ts';
 
 interface ConsoleSessionsDeps {
   seal: SessionSeal;
-  /** Finds the caller of an API key by the id of the key; null if it is unknown, revoked or expired. */
+  /** Returns the caller of an API key by the id of the key; null if the key is unknown, revoked or expired. */
   findCallerById: (keyId: string) => Promise<AccountCaller | null>;
-  /** Returns the rights that groups of the identity provider grant, by the ids of the groups. */
+  /** Returns the rights that groups of the identity provider grant, given the ids of the groups. */
   grantsOf: GrantsOf;
-  /** Returns the rates of an account; null if there is none with this id. */
+  /** Returns the rates of an account; null if no account has this id. */
   ratesOf: (accountId: string) => Promise<RequestRates | null>;
   failures: FailureLimiter;
   /**
-   * Sessions that were valid when they were last used, with their holders. Kept apart from the known keys, because a
-   * client could send the name of a session as a key.
+   * Sessions that were valid when they were last used, by their holders. They are separate from the known keys, because
+   * a client could send the name of a session as a key.
    */
   knownSessions: KnownCallers;
   now: () => number;
@@ -40,7 +40,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Header in which a person with several accounts names the account to act for. */
 const ACCOUNT_HEADER = 'x-hookline-account';
 
-/** Finds out who sends a request with the cookie of the console (ADR 45, ADR 48). */
+/** Identifies the sender of a request with the cookie of the console (ADR 45, ADR 48). */
 export class ConsoleSessions {
   readonly #deps: ConsoleSessionsDeps;
 
@@ -49,7 +49,8 @@ export class ConsoleSessions {
   }
 
   /**
-   * Returns the session of a request with its caller; null if it has none, or if its key or groups are no longer valid.
+   * Returns the session of a request with its caller; null if there is no session, or its key or groups are no longer
+   * valid.
    * @throws ProblemError 429 if the address has failed too often and the session was not valid here before
    */
   async find(request: FastifyRequest): Promise<FoundSession | null> {
@@ -67,9 +68,9 @@ export class ConsoleSessions {
   }
 
   /**
-   * Returns the caller of a request with a cookie; null if there is none.
-   * @throws ProblemError 401 if its session has ended; 403 if it changes something without the token of its session; 400
-   * if it must name an account
+   * Returns the caller of a request with a cookie; null if the request has no valid session.
+   * @throws ProblemError 401 if the session has ended; 403 if the request changes something without the token of its
+   * session; 400 if it must name an account
    */
   async callerOf(request: FastifyRequest): Promise<ApiCaller | null> {
     const found = await this.find(request);
@@ -84,8 +85,8 @@ export class ConsoleSessions {
   }
 
   /**
-   * Whether the session of a request is genuine and has only expired. Such a request is not a guess, so it must not
-   * count as a failure.
+   * Whether the session of a request is genuine but has expired. Such a request is not a guess, so it must not count as
+   * a failure.
    */
   hasEnded(request: FastifyRequest): boolean {
     const cookie = cookieOf(request, SESSION_COOKIE);
@@ -120,7 +121,7 @@ export class ConsoleSessions {
 /**
  * Returns the rights of a person for the account that the request names, or for their only account; null if the request
  * has to name one.
- * @throws ProblemError 403 if the person has no rights for it
+ * @throws ProblemError 403 if the person has no rights for the named account
  */
 function namedGrant(accounts: readonly AccountGrant[], { headers }: FastifyRequest): AccountGrant | null {
   const named = headers[ACCOUNT_HEADER];
@@ -134,7 +135,7 @@ function namedGrant(accounts: readonly AccountGrant[], { headers }: FastifyReque
   );
 }
 
-/** The id is percent-encoded, because it may contain characters that a header cannot. */
+/** Decodes the id of an account, which is percent-encoded because it may contain characters that a header cannot. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -44,7 +44,7 @@ async function signIn(key: string): Promise<SignedIn> {
 }
 
 describe('signing in', () => {
-  test('with a key of an account gives a cookie that scripts cannot read', async () => {
+  test('with a key of an account sets a cookie that scripts cannot read', async () => {
     const { id, key } = await api.account();
     const { answer, view } = await signIn(key);
     expect(answer.status).toBe(200);
@@ -67,7 +67,7 @@ describe('signing in', () => {
     expect((await nobody.get('/api/v1/accounts', { cookie })).status).toBe(200);
   });
 
-  test('with another text is refused, and counts as a failure', async () => {
+  test('with a text that is not a key is rejected', async () => {
     expect((await nobody.post(SESSION, { api_key: 'nonsense' })).status).toBe(401);
     expect((await nobody.post(SESSION, {})).status).toBe(422);
     expect((await nobody.get(SESSION)).status).toBe(401);
@@ -75,7 +75,7 @@ describe('signing in', () => {
 });
 
 describe('a session', () => {
-  test('can read with the cookie alone, and change something only with its token', async () => {
+  test('can read with only the cookie, but needs its token for changes', async () => {
     const { key } = await api.account();
     const { cookie, view } = await signIn(key);
     expect((await nobody.get<ConsoleSessionView>(SESSION, { cookie })).json).toEqual(view);
@@ -105,12 +105,12 @@ describe('a session', () => {
     expect((await nobody.get(KEYS, { cookie: 'hookline_session=AAAA' })).status).toBe(401);
   });
 
-  test('does not help a request with a wrong key', async () => {
+  test('is ignored if the request contains a wrong key', async () => {
     const { cookie } = await signIn((await api.account()).key);
     expect((await api.as('nonsense').get(KEYS, { cookie })).status).toBe(401);
   });
 
-  test('signs out with its token', async () => {
+  test('is ended by signing out, which requires its token', async () => {
     const { cookie, view } = await signIn((await api.account()).key);
     expect((await nobody.delete(SESSION, { cookie })).status).toBe(403);
     const out = await nobody.delete(SESSION, { cookie, 'x-hookline-csrf': view.csrf });

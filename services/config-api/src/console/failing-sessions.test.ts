@@ -16,7 +16,7 @@ let api: IsolatedApi;
 let nobody: Client;
 
 beforeAll(async () => {
-  // Each request has the client address that the test sets in X-Forwarded-For.
+  // The client address of each request is the one that the test sets in X-Forwarded-For.
   api = await isolatedApi({ env: { HOOKLINE_TRUSTED_PROXIES: '127.0.0.1' } });
   nobody = api.as(null);
 });
@@ -41,15 +41,15 @@ async function statuses(path: string, headers: Record<string, string>, count: nu
   return all;
 }
 
-describe.each([SESSION, KEYS])('with the session of a revoked key, %s', (path) => {
-  test('counts as a failure of the address, which is refused after the maximum', async () => {
+describe.each([SESSION, KEYS])('a request to %s with the session of a revoked key', (path) => {
+  test('counts as a failure of the address, whose further requests are rejected after the maximum', async () => {
     const { cookie, id, client } = await signedIn();
     await client.delete(`${KEYS}/${id}`);
     const from = { cookie, 'x-forwarded-for': path === SESSION ? '192.0.2.1' : '192.0.2.2' };
     expect(await statuses(path, from, MAX_FAILURES)).toEqual(Array(MAX_FAILURES).fill(401));
     const refused = await nobody.get<Problem>(path, from);
     expect([refused.status, refused.json.code]).toEqual([429, 'too_many_failures']);
-    // This does not lock out sessions that were valid here before.
+    // Sessions that were valid here before are not locked out.
     const other = await signedIn();
     expect((await nobody.get(path, { cookie: other.cookie, 'x-forwarded-for': '192.0.2.9' })).status).toBe(
       200,
@@ -70,7 +70,7 @@ test('reading and ending a session counts against the quota of its key', async (
   expect(String((await nobody.delete(SESSION, { cookie })).headers['ratelimit'])).toContain('"key"');
 });
 
-test('a text sent as a key cannot make a session unknown', async () => {
+test('a text sent as a key cannot remove a session from the known ones', async () => {
   const cookie = await cookieFor(api.adminKey);
   const from = { 'x-forwarded-for': '192.0.2.4' };
   const account = await api.account();
@@ -84,7 +84,7 @@ test('a text sent as a key cannot make a session unknown', async () => {
 test.each([
   [SESSION, '192.0.2.5'],
   [KEYS, '192.0.2.6'],
-])('a session that has ended is refused by %s, but does not count as a failure', async (path, address) => {
+])('a session that has ended is rejected by %s, but does not count as a failure', async (path, address) => {
   const seal = new SessionSeal({ keyring: parseKeyring(api.keyring), adminKey: api.adminKey });
   const { cookie: ended } = seal.start({ keyId: null }, Date.now() - 1);
   const from = { 'x-forwarded-for': address };

@@ -6,8 +6,8 @@ import type { FastifyInstance } from 'fastify';
 import { notFound, ProblemError } from '../http/problem-error.ts';
 
 /**
- * Builds a Content-Security-Policy that forbids inline code and content from other origins, and lets only
- * `frameAncestors` embed the page.
+ * Builds a Content-Security-Policy that forbids inline code and content from other origins, and permits only
+ * `frameAncestors` to embed the page.
  */
 function policy(frameAncestors: string): string {
   return [
@@ -30,7 +30,10 @@ interface ConsoleFiles {
   portalOrigins: readonly string[];
 }
 
-/** Serves the build of the console: assets, whose names change with their content, and one page for all other paths. */
+/**
+ * Serves the build of the console, which consists of assets, whose names change with their content, and one page for
+ * all other paths.
+ */
 export async function serveConsole(
   app: FastifyInstance,
   { dir, portalOrigins }: ConsoleFiles,
@@ -61,7 +64,7 @@ export async function serveConsole(
     app.get(path, { schema: { hide: true } }, async (_request, reply) => {
       if (portalOrigins.length === 0) throw notFound('Portal (HOOKLINE_PORTAL_ORIGINS is not set)');
       const html = withOrigins(await page(), portalOrigins);
-      // This header supports only one origin, and browsers that support frame-ancestors ignore it.
+      // This header cannot list origins, and browsers that support frame-ancestors ignore it.
       reply.removeHeader('x-frame-options');
       return reply
         .headers(PAGE_HEADERS)

@@ -4,7 +4,7 @@ import { type Page, pageOf } from '../http/page.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Bytes of each value that a list reads. A longer value is not decoded; its preview shows its first bytes. */
+/** Maximum bytes of each value that a list reads. A longer value is not decoded; its preview shows the first bytes. */
 const LISTED_VALUE_BYTES = 16_384;
 
 /** Selects the dead letters of a list. */
@@ -42,8 +42,8 @@ const COLUMNS = `id, topic, partition, record_offset, value_bytes, is_cut, reaso
   failed_at, redriven_at, redriven_to`;
 
 /**
- * Builds the query for a list: newest first, paged by keyset. One row more than `limit` shows whether there is a next
- * page.
+ * Builds the query for a list, which is sorted newest first and paged by keyset. One row more than `limit` shows
+ * whether there is a next page.
  */
 export function deadLetterListQuery(filter: DeadLetterFilter): SqlQuery {
   const values: unknown[] = [];

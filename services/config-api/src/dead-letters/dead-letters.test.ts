@@ -205,7 +205,7 @@ describe('one dead letter', () => {
     expect(JSON.stringify(shown)).not.toContain(key.wrapped.toString('base64'));
   });
 
-  test('is a 404 if it does not exist, and a 400 if its id is malformed', async () => {
+  test('results in a 404 if it does not exist, and in a 400 if its id is malformed', async () => {
     for (const method of ['get', 'post'] as const) {
       const path = (id: string): string => `${PATH}/${id}${method === 'post' ? '/redrive' : ''}`;
       expect((await api.admin[method](path(randomUUID()), undefined as never)).status).toBe(404);

@@ -25,9 +25,9 @@ export interface DeadLetterAdmin {
   /** @throws ProblemError 404 */
   detail(id: string): Promise<DeadLetterDetail>;
   /**
-   * Publishes the record again unchanged: bytes, key and partition number. Resolves once Kafka has acknowledged it. The
-   * row is marked only then, so that a marked record has always been sent. Concurrent calls, or a crash in between, can
-   * send it twice; its reader recognises the repeat.
+   * Publishes the record again with the same bytes, key and partition number. Resolves once Kafka has acknowledged it.
+   * The row is marked only then, so that a marked record has always been sent. Concurrent calls, or a crash in between,
+   * can send it twice, but its consumer recognises the repeat.
    * @throws ProblemError 404; 409 if it cannot be sent again; 503 if Kafka does not acknowledge it in time
    */
   redrive(id: string): Promise<RedrivenDeadLetter>;
@@ -79,8 +79,8 @@ function recordOf(row: StoredDeadLetterDetail): OutgoingRecord {
   const topic = redriveTopic(row.topic);
   if (!topic) throw new Error(`records of ${row.topic} cannot be redriven`);
   const { record_key: key, value, partition } = row;
-  // Sent to the same partition number: on these topics, that is the partition of the account, or the reader forwards
-  // the record to the partition of the account.
+  // Sent to the same partition number. On these topics this is the partition of the account, or the consumer forwards
+  // the record to that partition.
   return { topic, accountId: '', key, value, partition };
 }
 

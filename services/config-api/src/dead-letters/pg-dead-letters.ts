@@ -13,7 +13,7 @@ export interface DeadLetterStore {
   /** @param id a UUID */
   find(id: string): Promise<StoredDeadLetterDetail | null>;
   /**
-   * Marks a dead letter and records who sent it again.
+   * Marks a dead letter as redriven and records who did so.
    * @param position with the topic's name in the catalogue
    */
   markRedriven(row: Pick<StoredDeadLetter, 'id' | 'account_id'>, position: RecordPosition): Promise<void>;

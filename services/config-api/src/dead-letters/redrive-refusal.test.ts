@@ -14,7 +14,7 @@ const codeOf = (overrides: Partial<RedriveCandidate>): string | null =>
   })?.code ?? null;
 
 describe('redriving a dead letter', () => {
-  it('is possible for some topics only', () => {
+  it('is possible only for some topics', () => {
     const sent = allTopics().filter(({ name }) => codeOf({ topic: name }) === null);
     const names = sent.map(({ name }) => (name.startsWith('webhook.delay.') ? 'webhook.delay.*' : name));
     expect([...new Set(names)].sort()).toEqual([
@@ -29,13 +29,13 @@ describe('redriving a dead letter', () => {
     expect(codeOf({ topic: 'unheard.of' })).toBe('not_redrivable');
   });
 
-  it('is possible for some reasons only', () => {
+  it('is possible only for some reasons', () => {
     const refused = DEAD_LETTER_REASON_CODES.filter((reason) => codeOf({ reason }) !== null);
     expect(refused).toEqual(['bad_identity', 'unusable_request', 'processing_failed', 'not_storable']);
     expect(codeOf({ topic: 'webhook.attempts', reason: 'not_storable' })).toBeNull();
   });
 
-  it('is refused if it was cut or already redriven, whatever its topic', () => {
+  it('is refused if the record was cut or already redriven, whatever its topic', () => {
     expect(codeOf({ is_cut: true })).toBe('dead_letter_cut');
     expect(codeOf({ is_cut: true, redriven_at: new Date(0) })).toBe('already_redriven');
   });

@@ -1,6 +1,6 @@
 import type { EndpointPause } from '@hookline/shared/contracts/rest/webhook-endpoints';
 
-/** Pauses of an account, besides those of single webhooks. Each endpoint has one spelling. */
+/** Pauses that affect an account, except those of single webhooks. Endpoints are in their canonical spelling. */
 export interface AccountPauses {
   byAccount: readonly string[];
   byOperator: readonly string[];

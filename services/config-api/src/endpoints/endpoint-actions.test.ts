@@ -21,10 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-/**
- * Returns the published paused endpoints, once a record contains the first of `paused`, or no endpoint if `paused` is
- * empty.
- */
+/** Resolves when settings with exactly these paused endpoints have been published. */
 async function published(accountId: string, paused: string[]): Promise<void> {
   await probe.until(
     'AccountSettings',
@@ -46,7 +43,7 @@ const settings = (accountId: string, body: object) =>
 const act = (client: Client, verb: string, endpoint = ENDPOINT) =>
   client.post<EndpointPause & Problem>(`${ENDPOINTS}/${verb}`, { endpoint });
 
-test('a customer pauses and resumes an endpoint in any spelling; repeats change nothing', async () => {
+test('a customer can pause and resume an endpoint in any spelling, and repeats change nothing', async () => {
   const { id, client } = await api.account();
   const paused = await act(client, 'pause', 'HTTPS://example.com:443/a/../hook');
   const shown = { endpoint: ENDPOINT, paused: true, paused_by_account: true, paused_by_operator: false };
@@ -87,14 +84,14 @@ test('the settings of the operator and the pauses of the customer do not change 
   await published(id, [other]);
 });
 
-test('an endpoint that both paused stays paused when the customer resumes it', async () => {
+test('an endpoint that was paused by both stays paused when the customer resumes it', async () => {
   const { id, client } = await api.account();
   await settings(id, { paused_endpoints: [ENDPOINT] });
   await act(client, 'pause');
   expect((await act(client, 'resume')).json).toMatchObject({ paused: true, paused_by_operator: true });
 });
 
-test('a text that is not an endpoint is refused, and so is an endpoint beyond the maximum of the account', async () => {
+test('a text that is not an endpoint is rejected, and so is an endpoint beyond the maximum per account', async () => {
   const { id, client } = await api.account();
   const wrong = await act(client, 'pause', 'https://example.com/hook?x=1');
   expect([wrong.status, wrong.json.errors]).toMatchObject([422, [{ field: 'endpoint' }]]);
@@ -107,7 +104,7 @@ test('a text that is not an endpoint is refused, and so is an endpoint beyond th
   expect([full.status, full.json.code]).toEqual([409, 'conflict']);
 });
 
-test('a reset is a command for the owner of the account', async () => {
+test('a reset is published as a command for the dispatcher that owns the account', async () => {
   const { id, client } = await api.account();
   const { status, json } = await act(client, 'reset');
   expect([status, json]).toEqual([202, { endpoint: ENDPOINT }]);
@@ -119,7 +116,7 @@ test('a reset is a command for the owner of the account', async () => {
   expect(await audited(id)).toEqual([`webhook_endpoint.reset_circuit ${ENDPOINT}`]);
 });
 
-test('a webhook is paused and resumed', async () => {
+test('a webhook can be paused and resumed', async () => {
   const { client } = await api.account();
   const path = '/api/v1/workflows/w1/actions/webhook';
   const { json } = await client.post<{ id: string }>(path, {
@@ -138,7 +135,7 @@ test('a webhook is paused and resumed', async () => {
   expect((await other.client.post(`${webhook}/pause`, undefined)).status).toBe(404);
 });
 
-test('all of them require the scope write', async () => {
+test('all endpoint actions require the scope write', async () => {
   const { client } = await api.account();
   const input = { name: 'no writing', scopes: ['read', 'execute'] };
   const { json } = await client.post<CreatedApiKey>('/api/v1/api-keys', input);

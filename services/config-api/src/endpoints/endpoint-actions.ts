@@ -38,7 +38,7 @@ export interface EndpointOrder {
 /** Actions of a customer on its endpoints (ADR 38). */
 export interface EndpointActions {
   /**
-   * Pauses an endpoint: its calls wait.
+   * Pauses an endpoint, so that its calls wait.
    * @throws ProblemError 409 if the account has paused the maximum number, 422 if it is not an endpoint
    */
   pause(order: EndpointOrder): Promise<EndpointPause>;
@@ -54,9 +54,9 @@ export interface EndpointActions {
   reset(order: EndpointOrder): Promise<string>;
 }
 
-/** Maximum per account, because all of them are in one record, together with those of the operator. */
+/** Maximum per account, because all paused endpoints are in one record, together with those of the operator. */
 const MAX_PAUSED = 200;
-/** Age after which a reset is ignored, because the endpoint may have changed since. */
+/** Age after which a reset is ignored, because the state of the endpoint may have changed since. */
 const RESET_LIFE_MS = 60_000;
 
 export function createEndpointActions(

@@ -4,7 +4,7 @@ import { type AccountPauses, pausedEndpoints } from './account-pauses.ts';
 import { isoTime, isoTimeOrNull } from '../http/iso-time.ts';
 import { cutPage, type Page, type PageCursor } from '../http/page.ts';
 
-/** Builds a page of the list: endpoints whose circuit is not closed first, each group sorted by name. */
+/** Builds a page of the list. Endpoints whose circuit is not closed are first; each group is sorted by name. */
 export function endpointList(
   endpoints: ReadonlyMap<string, EndpointState>,
   page: Page,

@@ -62,7 +62,7 @@ async function endpointsOf(client: Client, query = ''): Promise<ApiResponse<Webh
 }
 
 describe('GET /webhook-endpoints', () => {
-  test('shows each endpoint as its dispatcher wrote it, those whose circuit is not closed first', async () => {
+  test('shows each endpoint as its dispatcher wrote it, beginning with those whose circuit is not closed', async () => {
     const { id, client } = await api.account();
     const waits = { consecutiveFailures: 12, openedAt: AT - 5_000, waitMs: 10_000 };
     await write(id, {
@@ -117,7 +117,7 @@ describe('GET /webhook-endpoints', () => {
     });
   });
 
-  test('omits endpoints of other accounts, states a day old and states that it cannot read', async () => {
+  test('omits endpoints of other accounts, states that are a day old and states that it cannot read', async () => {
     const other = await api.account();
     await write(other.id, { 'https://example.com/theirs': state() });
     const { id, client } = await api.account();
@@ -167,7 +167,7 @@ describe('GET /webhook-endpoints', () => {
   });
 });
 
-test('without Redis the list is a 503 with the reason; everything else works, and the service is ready', async () => {
+test('without Redis, the list is a 503 with the reason, but everything else works', async () => {
   const other = await startApi(api);
   try {
     const { client } = await other.account();

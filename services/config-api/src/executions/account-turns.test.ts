@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-/** Sends requests while executions are locked, and returns the first response and then all of them. */
+/** Sends requests while the executions are locked. Returns the first response, and the statuses of all responses. */
 async function whileBlocked(
   count: number,
   send: (index: number) => Promise<ApiResponse<Problem>>,
@@ -33,7 +33,7 @@ async function whileBlocked(
 const REFUSED = { status: 429, json: { code: 'too_many_in_progress' }, headers: { 'retry-after': '2' } };
 
 describe('costly requests of one account', () => {
-  test('R-023: two searches run and fifty wait; another one is refused', async () => {
+  test('R-023: two searches run and fifty wait; another one is rejected', async () => {
     const { client } = await api.account();
     const { first, statuses } = await whileBlocked(53, (index) =>
       client.get(index % 2 === 0 ? EXECUTIONS : ANALYTICS),
@@ -42,7 +42,7 @@ describe('costly requests of one account', () => {
     expect(statuses).toEqual([...Array<number>(52).fill(200), 429]);
   });
 
-  test('R-023: a cancellation by filter is refused while another one runs', async () => {
+  test('R-023: a cancellation by filter is rejected while another one is running', async () => {
     const { client } = await api.account();
     const { first, statuses } = await whileBlocked(2, () =>
       client.post(`${EXECUTIONS}/cancel`, { filter: {} }),

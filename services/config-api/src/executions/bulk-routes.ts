@@ -12,16 +12,18 @@ import type { RequestExecutions } from './request-executions.ts';
 const tags = ['Webhook executions'];
 const mayExecute: Access = { by: 'account', scope: 'execute' };
 
-/** Room for 1,000 requests of 8 KiB each; contexts are usually smaller than that. */
+/** Large enough for 1,000 requests of 8 KiB each; contexts are usually smaller than that. */
 const BULK_BODY_BYTES = 8 * 1_048_576;
 
 /**
- * Levels of the list and the item, plus the maximum depth of JSON: a context that is too deep is still parsed, so that
+ * Levels of the list and the item, plus the maximum depth of JSON. A context that is too deep is still parsed, so that
  * only its item is rejected.
  */
 const ITEM_LEVELS = 2 + LIMITS.jsonDepth.max;
 
-/** Checks only the list, because an invalid item is answered separately. The documented schema describes the items too. */
+/**
+ * Checks only the list, because each invalid item has its own result. The documented schema describes the items too.
+ */
 const checkList = compileBody(
   Type.Object(
     {
@@ -58,7 +60,7 @@ export function bulkRoutes(
     handler: async (request, reply) => {
       const items: readonly unknown[] = request.body.items;
       const lengths = noteItemSources(items);
-      // The hook for all routes has already counted one of the items.
+      // The hook that runs for all routes has already counted one of the items.
       const { taken, refusal } = takeFromQuota(request, reply, items.length - 1);
       return requestExecutions({
         accountId: accountIdOf(request),

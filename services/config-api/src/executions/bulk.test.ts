@@ -69,7 +69,7 @@ describe('a bulk request', () => {
     expect((await requested(json.data[5]?.execution_id ?? '')).value.actionId).toBe(actionId);
   });
 
-  test('answers an item whose context is too deep or too large separately', async () => {
+  test('rejects only the item if its context is too deep or too large', async () => {
     const { client, actionId } = await requester();
     const nested = (levels: number): string => '{"a":'.repeat(levels) + '1' + '}'.repeat(levels);
     const items = [nested(128), nested(129), JSON.stringify({ a: 'x'.repeat(1_048_576) })].map(
@@ -80,7 +80,7 @@ describe('a bulk request', () => {
     expect(json.data[1]?.problem?.errors?.[0]?.field).toBe('context');
   });
 
-  test('names the same executions when it is repeated with its keys, as single requests do', async () => {
+  test('returns the same executions when it is repeated with its keys, as single requests do', async () => {
     const { client, actionId, accountId } = await requester();
     const key = randomUUID();
     const single = await client.post<AcceptedExecution>(
@@ -107,12 +107,12 @@ describe('a bulk request', () => {
     expect(requestsOf(accountId)).toBe(2);
   });
 
-  test('counts each item against the quota of its account; those over it are answered with 429', async () => {
+  test('counts each item against the quota of its account, and rejects further ones with 429', async () => {
     const { client, actionId } = await requester();
     const items = Array.from({ length: 1_000 }, () => ({ action_id: actionId }));
     const all: BulkExecutions[] = [];
     const others: string[] = [];
-    // The quota of 300 per second admits 3,000 at once.
+    // The quota of 300 per second admits a burst of 3,000.
     for (let i = 0; i < 4; i++) {
       const { json, status } = await client.post<BulkExecutions & Problem>(BULK, { items });
       if (status === 200) all.push(json);
@@ -139,12 +139,12 @@ describe('a bulk request', () => {
       `{"items":[${'['.repeat(300)}${']'.repeat(300)}]}`,
       422,
     ],
-  ])('is refused as a whole with %s', async (_name, body, status) => {
+  ])('is rejected as a whole with %s', async (_name, body, status) => {
     const { client } = await requester();
     expect((await client.post(BULK, body)).status).toBe(status);
   });
 
-  test('does not block other requests if its body has very many errors', async () => {
+  test('reports at most 100 errors per item, so that many errors do not block other requests', async () => {
     const { client } = await requester();
     const wrong = `{${Array.from({ length: 1_000 }, (_, i) => `"f${i}":1`).join(',')}}`;
     const { status, json } = await client.post<BulkExecutions>(

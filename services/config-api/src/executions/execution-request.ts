@@ -8,7 +8,7 @@ import { actionIdOf } from '../actions/action-id.ts';
 import { waitsMs } from '../actions/delivery-choices.ts';
 import { sourceOf } from '../http/body-source.ts';
 
-/** Must never change: an account and a key must give the same execution in every instance and version. */
+/** Must never change: an account and a key must yield the same execution in every instance and release. */
 const IDEMPOTENCY_NAMESPACE = '5f0c8f1e-5b2c-4a0a-9d61-3b7f2f0f6a11';
 
 /** Derives the executionId of an `Idempotency-Key`: UUIDv5 (RFC 9562, section 5.5) of account and key. */
@@ -16,7 +16,7 @@ export function executionIdOfKey(accountId: string, idempotencyKey: string): str
   return uuidV5(JSON.stringify([accountId, idempotencyKey]), IDEMPOTENCY_NAMESPACE);
 }
 
-/** Returns the context of a body as JSON text; numbers keep the text that they were sent with. */
+/** Returns the context of a body as JSON text, in which numbers are spelled as they were sent. */
 export function contextJson({ context }: Pick<CreateWebhookExecution, 'context'>): string {
   return sourceOf(context) ?? stringifyJson(context ?? {});
 }

@@ -25,7 +25,7 @@ const mayExecute: Access = { by: 'account', scope: 'execute' };
 interface ExecutionRoutesDeps {
   requestExecution: RequestExecution;
   history: History;
-  /** Ends a wait once the key of its caller is revoked. */
+  /** Ends a wait when the key of its caller is revoked. */
   revocations: { during<T>(caller: ApiCaller, work: () => Promise<T>): Promise<T> };
 }
 

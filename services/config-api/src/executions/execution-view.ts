@@ -55,8 +55,8 @@ export function executionDetailView(
 }
 
 /**
- * Rebuilds the outcome of an ended execution from history, where the last attempt has its response; null if it has not
- * ended.
+ * Rebuilds the outcome of an ended execution from history, taking the response from the last attempt; null if the
+ * execution has not ended.
  */
 export function pastOutcomeView(
   row: HistoryDetailRow,
@@ -139,10 +139,10 @@ function iso(at: Date | null): string | null {
   return at && at.toISOString();
 }
 
-/** Parses a context. Foreign producers can send one that is not JSON; it is shown unchanged. */
+/** Parses a context. Foreign producers can send one that is not JSON, which is returned unchanged. */
 function jsonOrText(text: string | null): unknown {
   if (text === null) return null;
-  // A value that may be nested too deeply for JSON.stringify is shown as text.
+  // A value that may be nested too deeply for JSON.stringify is returned as text.
   if (!isTextWithinDepth(text)) return text;
   try {
     return parseJsonToWrite(text);

@@ -59,7 +59,7 @@ function complete(overrides: Partial<WebhookCompleted>): Promise<unknown> {
 }
 
 describe('a request', () => {
-  test('is accepted once Kafka has it, and is published with everything the caller sent', async () => {
+  test('is accepted once Kafka has acknowledged it, and contains everything that the caller sent', async () => {
     const { client, accountId, actionId } = await requester();
     const notBefore = new Date(Date.now() + 60_000).toISOString();
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
@@ -104,7 +104,7 @@ describe('a request', () => {
     expect((await requested(answer.json.execution_id)).value.context).toBe(context);
   });
 
-  test('is a 404 for an unknown or deleted action and for one of another account', async () => {
+  test('is rejected with 404 for an unknown or deleted action, or an action of another account', async () => {
     const { client, actionId } = await requester();
     const stranger = await requester();
     expect((await stranger.client.post(EXECUTIONS, { action_id: actionId })).status).toBe(404);
@@ -114,7 +114,7 @@ describe('a request', () => {
     }
   });
 
-  test('F02 names its action in any spelling, and is published with the spelling of the definition', async () => {
+  test('F02 may spell the id of its action differently, and is published with the stored spelling', async () => {
     const { client, actionId } = await requester();
     const body = { action_id: actionId.toUpperCase() };
     const { status, json } = await client.post<AcceptedExecution>(EXECUTIONS, body);
@@ -122,14 +122,14 @@ describe('a request', () => {
     expect((await requested(json.execution_id)).value.actionId).toBe(actionId);
   });
 
-  test('is a 413 if its context is over 1 MiB', async () => {
+  test('is rejected with 413 if its context is over 1 MiB', async () => {
     const { client, actionId } = await requester();
     const context = { contact: { note: 'é'.repeat(524_288) } };
     const { status, json } = await client.post<Problem>(EXECUTIONS, { action_id: actionId, context });
     expect({ status, code: json.code }).toEqual({ status: 413, code: 'payload_too_large' });
   });
 
-  test('is rejected with the names of all invalid fields', async () => {
+  test('is rejected with an error that names all invalid fields', async () => {
     const { client, actionId } = await requester();
     const shape = await client.post<Problem>(EXECUTIONS, {
       context: 'x',
@@ -175,7 +175,7 @@ describe('an Idempotency-Key', () => {
     expect(again.headers['idempotent-replayed']).toBe('true');
     const other = await client.post<AcceptedExecution>(EXECUTIONS, body, { 'idempotency-key': 'order-2' });
     expect(other.json.execution_id).not.toBe(first.json.execution_id);
-    // The records of an account are in one partition, so the first request has arrived when the second has.
+    // The records of an account are in one partition, so the first request arrives before the second.
     await requested(other.json.execution_id);
     const ids = probe.all('WebhookRequested').filter((event) => event.actionId === actionId);
     expect(ids.map(({ executionId }) => executionId)).toEqual([
@@ -193,7 +193,7 @@ describe('an Idempotency-Key', () => {
     expect({ status, code: json.code }).toEqual({ status: 422, code: 'idempotency_key_reused' });
   });
 
-  test('F29 is a repeat whatever the order of the keys, even of a request that an earlier release stored', async () => {
+  test('F29 recognises a repeat whatever the order of its fields, even across releases', async () => {
     const { client, actionId, accountId } = await requester();
     const headers = { 'idempotency-key': 'order-1' };
     const spelled = `{"action_id":"${actionId}","context":{"contact":{"a":1,"b":2}}}`;
@@ -208,7 +208,7 @@ describe('an Idempotency-Key', () => {
     expect((await client.post<AcceptedExecution>(EXECUTIONS, spelled, headers)).json).toEqual(first.json);
   });
 
-  test('F17 lets a repeat that waits join the first request, even if history is behind', async () => {
+  test('F17 makes a waiting repeat join the first request, even if history is behind', async () => {
     const { client, accountId, actionId } = await requester();
     const headers = { 'idempotency-key': 'order-1', prefer: 'wait=60' };
     const body = { action_id: actionId };
@@ -235,7 +235,7 @@ describe('an Idempotency-Key', () => {
     expect([(await late).status, (await late).json.status]).toEqual([200, 'success']);
   });
 
-  test('identifies another execution in another account', async () => {
+  test('identifies a different execution in another account', async () => {
     const headers = { 'idempotency-key': 'order-1' };
     const one = await requester();
     const other = await requester();
@@ -248,13 +248,13 @@ describe('an Idempotency-Key', () => {
     expect(second.json.execution_id).not.toBe(first.json.execution_id);
   });
 
-  test('publishes the request on the next try if it never reached Kafka', async () => {
+  test('makes a repeat publish the request if it never reached Kafka', async () => {
     const { client, actionId, accountId } = await requester();
     const headers = { 'idempotency-key': 'order-1' };
     const { json } = await client.post<AcceptedExecution>(EXECUTIONS, { action_id: actionId }, headers);
     await requested(json.execution_id);
     await untilMarked(accountId);
-    // The state that a crash between claim and acknowledgement leaves.
+    // State after a crash between claim and acknowledgement.
     await api.pool.query('UPDATE idempotency_keys SET published_at = NULL WHERE account_id = $1', [
       accountId,
     ]);

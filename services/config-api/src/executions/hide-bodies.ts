@@ -7,7 +7,7 @@ export function maySeeBodies(caller: ApiCaller): boolean {
 }
 
 /**
- * Removes the fields that only callers with `read:bodies` may see, including the hash of a body, with which a guess
+ * Removes the fields that only callers with `read:bodies` may see. These include the hash of a body, with which a guess
  * could be verified. Pure.
  */
 export function hideBodies(detail: WebhookExecutionDetail): WebhookExecutionDetail {

@@ -13,7 +13,7 @@ interface HistoryFilterDeps {
 }
 
 const DAY_MS = 86_400_000;
-/** Longest range of time in which metadata and texts are searched. */
+/** Maximum time range of a search of metadata or texts. */
 const MAX_SEARCH_MS = 7 * DAY_MS;
 
 /**
@@ -51,7 +51,7 @@ export function historyFilter(
 }
 
 /**
- * Rejects a search of metadata or texts over a long range: no index contains them, so every row of the range may have
+ * Rejects a search of metadata or texts over a long range. No index contains them, so every row of the range may have
  * to be read.
  */
 function refuseLongSearch(given: ExecutionFilter, { from, to }: HistoryFilter, now: number): void {
@@ -71,7 +71,7 @@ function pairOf(text: string): readonly [key: string, value: string] {
   return [text.slice(0, colon), text.slice(colon + 1)];
 }
 
-/** Returns the possible beginnings of an endpoint: one for each scheme if the prefix names none. */
+/** Returns the prefix, or one prefix for each scheme if it does not contain a scheme. */
 function prefixesOf(text: string): string[] {
   const hasScheme = /^https?:\/\//i.test(text);
   return (hasScheme ? [text] : [`https://${text}`, `http://${text}`]).map(spelled);

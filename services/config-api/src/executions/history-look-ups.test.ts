@@ -85,7 +85,7 @@ describe('a look-up', () => {
     });
     await executions(4, ['other'], { workflow_id: 'workflow_2', response_status: 418, replay_of: 'contact' });
     await executions(5, ['labelled'], { metadata: '{"a":"x,\\"b\\":\\"1\\"","b":"z\\u0000"}' });
-    // Its JSON text contains that of the pair `,` and `:`, although it has no such pair.
+    // The JSON text contains the text of the pair `,` and `:`, but the metadata does not contain this pair.
     await executions(7, ['punctuated'], { metadata: '{"a":"x",":":"y"}' });
     await executions(8, ['punctuated too'], { metadata: '{",":":"}' });
     await executions(6, ['labelled too'], { metadata: '{"b":"1","größe":"10:30"}' });
@@ -105,7 +105,7 @@ describe('a look-up', () => {
 
   const query = (text: string): string => encodeURIComponent(text);
 
-  test('finds an execution by its contact, with the key of the account', async () => {
+  test('finds an execution by its contact, but only in the account itself', async () => {
     expect(await ids(`contact_id=${query('c 1')}`)).toEqual(['contact']);
     expect(await ids(`contact_email=${query(' jo@EXAMPLE.com')}`)).toEqual(['contact']);
     expect(await ids('contact_id=c')).toEqual([]);
@@ -150,13 +150,13 @@ describe('a look-up', () => {
     [`error_text=x&from=${iso(0)}`, 'error_text'],
     [`error_text=x&from=${iso(0)}&to=${iso(7 * 86_400_000 + 1)}`, 'error_text'],
     [`metadata=b:1&to=${iso(0)}`, 'metadata'],
-  ])('that searches for longer than 7 days is a 422: %s', async (filter, field) => {
+  ])('is rejected with 422 if it searches more than 7 days: %s', async (filter, field) => {
     const { status, json } = await client.get<Problem>(`${EXECUTIONS}?${filter}`);
     expect(status).toBe(422);
     expect(json.errors).toEqual([{ field, message: expect.stringContaining('at most 7 days') }]);
   });
 
-  test('with a malformed pair is a 400', async () => {
+  test('is rejected with 400 if a pair is malformed', async () => {
     const { status, json } = await client.get<Problem>(`${EXECUTIONS}?metadata=b&${RANGE}`);
     expect({ status, field: json.errors?.[0]?.field }).toEqual({ status: 400, field: 'metadata.0' });
   });
@@ -166,7 +166,7 @@ describe('pages', () => {
   const all = Array.from({ length: 25 }, (_, n) => `p${String(n).padStart(2, '0')}`);
   beforeAll(() => executions(1_000, all, { action_id: 'paged' }));
 
-  test('lead to the next one and back again, and the first one has no page before it', async () => {
+  test('lead to the next page and back, and there is no page before the first', async () => {
     const [first, second, third] = [24, 14, 4].map((last) =>
       all.slice(Math.max(0, last - 9), last + 1).toReversed(),
     );
@@ -185,7 +185,7 @@ describe('pages', () => {
     expect(oneAgain.prev_cursor).toBeNull();
   });
 
-  test('that are empty lead back to the row after which they start', async () => {
+  test('lead back to the row after which they start if they are empty', async () => {
     const [oldest] = (await page(`action_id=paged&limit=1&to=${iso(1_001)}`)).data;
     const { next_cursor } = await page('action_id=paged&limit=1');
     const position = [Date.parse(oldest?.accepted_at ?? ''), oldest?.execution_id];
@@ -196,7 +196,7 @@ describe('pages', () => {
     expect({ oldest: oldest?.execution_id, back }).toEqual({ oldest: 'p00', back: ['p01', 'p00'] });
   });
 
-  test('that are empty in the other direction lead back to the row that they started from', async () => {
+  test('lead back to the row from which they start if they are empty in the other direction', async () => {
     const { data, next_cursor } = await page('action_id=paged&limit=1');
     const [newest] = data;
     const position = [Date.parse(newest?.accepted_at ?? ''), newest?.execution_id];
@@ -220,7 +220,7 @@ describe('a filter that no index supports', () => {
       );
   });
 
-  test('reads a limited number of rows for a page, reports how far it got, and continues', async () => {
+  test('reads a limited number of rows per page, reports how far it got, and continues there', async () => {
     const pages: WebhookExecutionList[] = [];
     let cursor: string | null = '';
     while (cursor !== null) {
@@ -233,14 +233,14 @@ describe('a filter that no index supports', () => {
       'm00001',
       'm00000',
     ]);
-    // A slow machine ends a page earlier.
+    // On a slow machine, a page ends earlier, because its time is limited too.
     expect(pages.length).toBeGreaterThanOrEqual(3);
     const [first] = pages;
     expect(Date.parse(first?.scanned_until ?? '')).toBeGreaterThanOrEqual(T0 + 100_000 + 25_000);
     expect(pages.at(-1)?.scanned_until).toBeNull();
   });
 
-  test('is a 503 with Retry-After if Postgres does not respond in time', async () => {
+  test('results in a 503 with Retry-After if Postgres does not respond in time', async () => {
     const { databaseUrl } = api;
     const pool = createPool(
       {},

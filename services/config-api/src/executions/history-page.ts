@@ -3,12 +3,12 @@ import type { HistoryPosition } from './history-query.ts';
 import type { HistoryRow } from './history-rows.ts';
 import { positionOf, type ScannedRows } from './pg-history-scan.ts';
 
-/** Rows of a page, newest first, and the cursors to its neighbours. */
+/** Rows of a page, newest first, and the cursors of the adjacent pages. */
 interface HistoryPage {
   rows: HistoryRow[];
   next_cursor: string | null;
   prev_cursor: string | null;
-  /** Time up to which a short page has searched. */
+  /** Time up to which a page that ended early has searched; null for other pages. */
   scanned_until: string | null;
 }
 
@@ -17,7 +17,7 @@ export function startOf({ after, before }: DirectedPage): HistoryPosition {
   return before ? { direction: 'newer', from: before } : { direction: 'older', from: after };
 }
 
-/** Builds a page from the rows that were read: a page of newer rows was read from its end. Pure. */
+/** Builds a page from the rows that were read. A page of newer rows was read from its end. Pure. */
 export function historyPage(
   { after, before }: DirectedPage,
   { rows, next, isShort }: ScannedRows,

@@ -11,7 +11,7 @@ function query(filter: Omit<HistoryFilter, 'accountId'>): { indexed: string; res
 }
 
 describe('a query', () => {
-  test('uses the index that leaves the fewest rows, and tests the rest on the rows that it finds', () => {
+  test('uses the index that leaves the fewest rows, and tests the other fields on the rows that it finds', () => {
     const both = query({ actionId: 'x', contactIdHash: Buffer.alloc(16), status: 'error' });
     expect(both.indexed).toMatch(/^account_id = \$1 AND contact_id_hash = \$2$/);
     expect(both.residual).toMatch(/^status = \$\d+ AND status <> 'success' AND action_id = \$\d+$/);
@@ -21,14 +21,14 @@ describe('a query', () => {
     });
   });
 
-  test('compares the text of an endpoint too, because another one may have its hash', () => {
+  test('also compares the text of an endpoint, because another endpoint may have the same hash', () => {
     const { indexed, residual } = query({ endpoint: 'https://a.example/' });
     expect(indexed).toContain('hashtextextended(endpoint, 0) = hashtextextended($2, 0)');
     expect(residual).toMatch(/^endpoint = \$\d+$/);
   });
 });
 
-describe('every row that an index finds is shown', () => {
+describe('isLookUpOnly', () => {
   test.each<[Omit<HistoryFilter, 'accountId'>, boolean]>([
     [{}, true],
     [{ from: 1, to: 2 }, true],
@@ -40,7 +40,7 @@ describe('every row that an index finds is shown', () => {
     [{ workflowId: 'x' }, false],
     [{ metadata: [['a', 'b']] }, false],
     [{ endpointPrefixes: ['x'] }, false],
-  ])('for %j: %p', (filter, isOnly) => {
+  ])('returns for %j: %p', (filter, isOnly) => {
     expect(isLookUpOnly({ accountId: 'a', ...filter })).toBe(isOnly);
   });
 });

@@ -1,6 +1,6 @@
 import type { PageCursor } from '../http/page.ts';
 
-/** Selects executions of an account: those that match every field. Times are epoch ms. */
+/** Selects the executions of an account that match every field. Times are epoch ms. */
 export interface HistoryFilter {
   accountId: string;
   /** Hashes of the contact, which log-ingestor stores. */
@@ -8,7 +8,7 @@ export interface HistoryFilter {
   contactEmailHash?: Buffer | undefined;
   workflowExecutionId?: string | undefined;
   actionId?: string | undefined;
-  /** Endpoint in the one spelling that dispatchers use. */
+  /** Endpoint in the canonical spelling, which dispatchers use. */
   endpoint?: string | undefined;
   status?: string | undefined;
   errorType?: string | undefined;
@@ -20,7 +20,7 @@ export interface HistoryFilter {
   waitedFor?: string | undefined;
   /** Pairs of the metadata. */
   metadata?: readonly (readonly [key: string, value: string])[] | undefined;
-  /** Part of the error message; upper and lower case are equal. */
+  /** Part of the error message; case is ignored. */
   errorText?: string | undefined;
   /** Prefixes of the endpoint, one of which must match. */
   endpointPrefixes?: readonly string[] | undefined;
@@ -30,7 +30,7 @@ export interface HistoryFilter {
   to?: number | undefined;
 }
 
-/** Position in the list from which older or newer rows are read. */
+/** Position in the list, and the direction in which rows are read from there. */
 export interface HistoryPosition {
   direction: 'older' | 'newer';
   /** Row next to which reading starts; undefined for the end of the list. */
@@ -68,16 +68,16 @@ const equals =
   };
 
 /**
- * The endpoint can be longer than an entry of an index, so the index contains a hash. The text itself is compared
- * afterwards, on the rows found: with both conditions in one WHERE clause, Postgres would estimate far too few rows
- * and would sort them.
+ * An endpoint can be longer than an entry of an index, so the index contains a hash. The text itself is compared
+ * afterwards, on the rows that were found. With both conditions in one WHERE clause, Postgres would estimate far too
+ * few rows and would sort them.
  */
 const ofEndpoint: Condition = ({ endpoint }, parameter) =>
   endpoint === undefined
     ? null
     : `hashtextextended(endpoint, 0) = hashtextextended(${parameter(endpoint)}, 0)`;
 
-/** The index by status does not contain successes, because nearly every row is one. */
+/** The index on status does not contain successes, because nearly every row is one. */
 const ofRareStatus: Condition = ({ status }, parameter) =>
   status === undefined || status === 'success'
     ? null
@@ -85,7 +85,7 @@ const ofRareStatus: Condition = ({ status }, parameter) =>
 
 /**
  * Conditions that an index supports (ADR 36). The one that usually leaves the fewest rows comes first. A query uses the
- * first that the filter has; all other fields are tested on the rows that it finds.
+ * first one whose field is in the filter; all other fields are tested on the rows that it finds.
  */
 const LOOK_UPS: readonly Condition[] = [
   equals('contact_id_hash', (filter) => filter.contactIdHash),
@@ -100,9 +100,9 @@ const LOOK_UPS: readonly Condition[] = [
 const equalsSuccess: Condition = ({ status }) => (status === 'success' ? `status = 'success'` : null);
 
 /**
- * Searches for a pair in the text of the metadata, as log-ingestor writes it. This finds every pair, but also texts in
- * which the pair is part of something else, which `hasMetadata` excludes. Parsing the JSON of a thousand rows would
- * cost more, and fails for a row with an escaped U+0000.
+ * Searches for a pair in the text of the metadata, as log-ingestor writes it. This finds every pair, but also texts
+ * that contain the pair as part of something else, which `hasMetadata` excludes. Parsing the JSON of a thousand rows
+ * would cost more, and would fail for a row with an escaped U+0000.
  */
 const hasPairs: Condition = ({ metadata }, parameter) => {
   const pairs = (metadata ?? []).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
@@ -118,8 +118,8 @@ const hasPrefix: Condition = ({ endpointPrefixes }, parameter) =>
     : `(${endpointPrefixes.map((prefix) => `starts_with(endpoint, ${parameter(prefix)})`).join(' OR ')})`;
 
 /**
- * Looks up the primary key of the waits once for each tested row; a page tests at most 20,000 rows. EXISTS is not used,
- * because Postgres may turn it into a hash of all waits with this reason, of all accounts.
+ * Makes one look-up by the primary key of the waits for each tested row; a page tests at most 20,000 rows. EXISTS is
+ * not used, because Postgres may turn it into a hash of all accounts' waits with this reason.
  */
 const hasWaited: Condition = ({ waitedFor }, parameter) =>
   waitedFor === undefined
@@ -147,7 +147,7 @@ function allOf(conditions: readonly string[]): string | null {
   return conditions.length === 0 ? null : conditions.join(' AND ');
 }
 
-/** Whether every row that an index finds matches, so that no row is read without being shown. */
+/** Whether every row that an index finds matches the filter, so that every row read is shown. */
 export function isLookUpOnly(filter: HistoryFilter): boolean {
   const ignored = (): string => '';
   const has = (condition: Condition): boolean => condition(filter, ignored) !== null;
@@ -155,9 +155,9 @@ export function isLookUpOnly(filter: HistoryFilter): boolean {
 }
 
 /**
- * Builds the query for one chunk of the list. Rows are read in the order of the list, up to the last one that is needed
- * or may be read. `scanned` is the number of rows read up to and including each returned one. If the limit ends the
- * reading, the last row read is returned too, with `matches` false unless it matches.
+ * Builds the query for one chunk of the list. Rows are read in the order of the list until `maxRows` match or
+ * `maxScanned` have been read. `scanned` is the number of rows read up to and including each returned row. If
+ * `maxScanned` is reached, the last row read is returned even if it does not match (`matches` is false).
  */
 export function historyQuery(filter: HistoryFilter, { position, maxRows, maxScanned }: Chunk): SqlQuery {
   const values: unknown[] = [];
@@ -202,7 +202,7 @@ export function changedQuery(
   const account = parameter(filter.accountId);
   const ids = parameter(keys.map(({ executionId }) => executionId));
   const acceptedAt = parameter(times.map((at) => new Date(at)));
-  // Lets Postgres skip partitions of other days.
+  // With this range, Postgres can skip the partitions of other days.
   const range = [Math.min(...times), Math.max(...times)].map((at) => parameter(new Date(at)));
   const tested = [...LOOK_UPS, ...OTHERS, sameEndpoint]
     .map((condition) => condition(filter, parameter))
@@ -230,12 +230,12 @@ function fromPosition({ direction, from }: HistoryPosition, parameter: Parameter
   const at = parameter(new Date(from.key));
   return [
     `(accepted_at, execution_id) ${sign} (${at}, ${parameter(from.id)})`,
-    // Implied by the condition above; stated explicitly, it lets Postgres skip partitions of other days.
+    // Implied by the condition above, but repeated so that Postgres can skip the partitions of other days.
     `accepted_at ${sign}= ${at}`,
   ];
 }
 
-/** Whether a row has every pair of metadata that the filter names. */
+/** Whether a row has every metadata pair of the filter. */
 export function hasMetadata(
   { metadata = [] }: Pick<HistoryFilter, 'metadata'>,
   row: { metadata?: Record<string, string> | null },

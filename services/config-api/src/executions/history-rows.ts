@@ -1,4 +1,4 @@
-/** Rows of the history as `pg` returns them: bigint as text, json parsed. log-ingestor writes them. */
+/** Rows of the history, which log-ingestor writes, as `pg` returns them: bigint as text, json parsed. */
 
 import type { AttemptRedirect } from '@hookline/shared/contracts/events';
 
@@ -28,7 +28,7 @@ export interface HistoryDetailRow extends HistoryRow {
   metadata: Record<string, string> | null;
   not_before: Date | null;
   expires_at: Date | null;
-  /** JSON text of each value, by target. */
+  /** JSON text of each mapped value, by its target. */
   mapped_fields: Record<string, string> | null;
   mapping_errors: Record<string, string> | null;
 }
@@ -59,7 +59,7 @@ export interface AttemptRow {
   redirects: AttemptRedirect[] | null;
 }
 
-/** All waits of one attempt that have the same reason. */
+/** All waits of one attempt with the same reason. */
 export interface WaitRow {
   attempt: number;
   reason: string;

@@ -273,7 +273,7 @@ test('another account cannot see an execution', async () => {
   expect((await client.get(`${EXECUTIONS}/e01%00`)).status).toBe(404);
 });
 
-test('a repeated request whose execution has ended gets the outcome from history', async () => {
+test('a repeated request gets the outcome from history if its execution has ended', async () => {
   const input = { url: 'https://93.184.216.34/hook', method: 'POST' };
   const path = '/api/v1/workflows/workflow_1/actions/webhook';
   const { json: action } = await client.post<SavedWebhookAction>(path, input);

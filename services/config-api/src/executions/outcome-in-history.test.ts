@@ -8,7 +8,7 @@ test('F17 tries again until history has the outcome', async () => {
   expect(found).toEqual([]);
 });
 
-test('F17 ends without an outcome once the wait is over', async () => {
+test('F17 ends without an outcome when the wait is over', async () => {
   const ended = new AbortController();
   const looked = Promise.withResolvers<void>();
   const lookUp = () => {

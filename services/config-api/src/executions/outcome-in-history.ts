@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Wait after the first try, which is immediate: history follows within a second unless log-ingestor is behind. */
+/**
+ * Wait after the first try, which is immediate. History contains an outcome within a second unless log-ingestor is
+ * behind.
+ */
 const FIRST_WAIT_MS = 100;
 const MAX_WAIT_MS = 2_000;
 
 /**
- * Looks for the outcome of a repeated request until the history has it. The outcome may have been published before the
- * repeat began to listen for it, while the history did not have it yet.
- * @returns null once `signal` is aborted
+ * Looks up the outcome of a repeated request until history contains it. It may have been published before the repeat
+ * began to listen for it, but may not be in history yet.
+ * @returns null if `signal` is aborted
  */
 export async function outcomeInHistory<T>(
   lookUp: () => Promise<T | null>,

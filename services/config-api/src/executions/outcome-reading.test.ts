@@ -36,7 +36,7 @@ test('outcomes are read from the first listener until after the last one', async
   expect(did.all).toEqual(['wake', 'rest', 'wake']);
 });
 
-test('a listener soon after the last one finds the reading still active', async () => {
+test('reading is still active for a listener that follows the last one soon', async () => {
   const { did, outcomes } = reading();
   (await outcomes.listen(ONE))[Symbol.dispose]();
   (await outcomes.listen(ONE))[Symbol.dispose]();
@@ -44,7 +44,7 @@ test('a listener soon after the last one finds the reading still active', async 
   await untilRest(did);
 });
 
-test('a listener waits until outcomes are read, and is removed if they cannot be', async () => {
+test('a listener waits until reading has started, and is removed if it cannot start', async () => {
   const ends = Promise.withResolvers<void>();
   const { did, waiters, outcomes } = reading(() => ends.promise);
   const listening = Promise.allSettled([outcomes.listen(ONE), outcomes.listen(ONE)]);

@@ -3,8 +3,7 @@ import type { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters
 import type { Logger } from '@hookline/shared/runtime/logger';
 
 /**
- * Time without listeners after which outcomes are no longer read, in ms, so that single requests do not start and stop
- * the reading each time.
+ * Time in ms without listeners after which reading stops, so that single requests do not start and stop it each time.
  */
 export const REST_AFTER_MS = 10_000;
 
@@ -16,12 +15,15 @@ interface OutcomeReadingDeps {
 
 type OutcomeListener = ReturnType<OutcomeWaiters['listen']>;
 
-/** Reads `webhook.completed` only while a request waits for an outcome, because it has as many records as there are executions. */
+/**
+ * Reads `webhook.completed` only while a request waits for an outcome, because the topic has a record for every
+ * execution.
+ */
 export class OutcomeReading {
   readonly #deps: OutcomeReadingDeps;
   readonly #options: { restAfterMs: number };
   #listeners = 0;
-  /** Resolves when outcomes are read; null while reading is stopped. */
+  /** Resolves when reading has started; null while it is stopped. */
   #awake: Promise<void> | null = null;
   #restLater: NodeJS.Timeout | undefined;
 
@@ -38,7 +40,8 @@ export class OutcomeReading {
   }
 
   /**
-   * Starts to listen for an outcome, and resolves when no later one can be missed. Dispose of the listener after use.
+   * Starts to listen for an outcome, and resolves as soon as no later outcome can be missed. Dispose of the listener
+   * after use.
    * @throws Error if the ends of the topic cannot be read
    */
   async listen(identity: ExecutionIdentity): Promise<OutcomeListener> {

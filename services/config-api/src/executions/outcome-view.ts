@@ -26,8 +26,8 @@ export function outcomeView(completed: WebhookCompleted): ExecutionOutcome {
 }
 
 /**
- * Parses mapped values, each of which is a JSON text. The result is only for writing: long integers keep their digits.
- * A value that may be nested too deeply for JSON.stringify is shown as text.
+ * Parses mapped values, each of which is a JSON text. The result is only for writing as JSON, so that long integers
+ * keep their digits. A value that may be nested too deeply for JSON.stringify is returned as text.
  */
 export function mappedValues(mappedFields: Record<string, string>): Record<string, unknown> {
   return Object.fromEntries(

@@ -12,31 +12,31 @@ import type { HistoryRow } from './history-rows.ts';
 
 /** Maximum number of rows that are read for one page (ADR 36). */
 const MAX_SCANNED_ROWS = 20_000;
-/** Rows of one query: few enough that it ends long before the statement timeout, even if it reads each row from disk. */
+/** Rows per query, few enough that it ends long before the statement timeout even if each row is read from disk. */
 const CHUNK_ROWS = 2_000;
-/** Time after which the page ends with the current chunk. */
+/** Time in ms after which a page ends with the current chunk. */
 const MAX_SCAN_MS = 1_000;
 /**
- * `Retry-After` of a search that took too long: its repeat is faster, because Postgres has cached the rows that were
+ * `Retry-After` of a search that took too long. Repeating it is faster, because Postgres has cached the rows that were
  * read.
  */
 const RETRY_AFTER_SECONDS = 5;
 
-/** Part of the list of executions, in the order in which it was read. */
+/** Rows from the list of executions, in the order in which they were read. */
 export interface ScannedRows {
   rows: HistoryRow[];
   /** Position at which reading continues; null at the end of the list. */
   next: PageCursor | null;
-  /** Whether reading stopped because the budget of the page was used up. */
+  /** Whether reading stopped because it reached the maximum rows or time of a page. */
   isShort: boolean;
 }
 
 type Found = HistoryRow & { scanned: number; matches: boolean; metadata?: Record<string, string> | null };
 
 /**
- * Reads executions that match a filter, newest first or, in the other direction, oldest first. An index finds the rows of
- * one field of the filter; the others are tested on these rows, at most 20,000 for a call, so that no filter of a tenant
- * makes Postgres read a whole history. The caller continues at `next`.
+ * Reads executions that match a filter, newest first or, in the other direction, oldest first. An index finds the rows
+ * for one field of the filter. The other fields are tested on these rows, at most 20,000 per call, so that no filter of
+ * a tenant makes Postgres read a whole history. The caller continues at `next`.
  * @param options.maxRows maximum number of rows to return
  */
 export async function scanHistory(
@@ -60,7 +60,7 @@ export async function scanHistory(
     if (rows.length === wanted && lastShown)
       return { rows: rows.slice(0, maxRows), next: positionOf(lastShown), isShort: false };
     const last = found.at(-1);
-    // Neither limit of the query was reached: the list ends here.
+    // The query reached neither of its limits, so the list ends here.
     if (!last || (last.scanned < chunkRows && found.length < missing))
       return { rows, next: null, isShort: false };
     const next = positionOf(last);
@@ -70,7 +70,7 @@ export async function scanHistory(
   }
 }
 
-/** SQLSTATE of a statement that the statement timeout cancelled. */
+/** SQLSTATE of a statement cancelled by the statement timeout. */
 const CANCELLED = '57014';
 
 function explainTimeout(error: unknown): never {
@@ -86,7 +86,7 @@ function explainTimeout(error: unknown): never {
   );
 }
 
-/** Returns the place of a row in the list. */
+/** Returns the position of a row in the list. */
 export function positionOf({ accepted_at, execution_id }: HistoryRow): PageCursor {
   return { key: accepted_at.getTime(), id: execution_id };
 }

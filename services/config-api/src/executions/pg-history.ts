@@ -16,7 +16,7 @@ import type { HistoryFilter, HistoryPosition } from './history-query.ts';
 import type { AttemptRow, HistoryDetailRow, WaitRow } from './history-rows.ts';
 import { type ScannedRows, scanHistory } from './pg-history-scan.ts';
 
-/** Reads the history, which log-ingestor writes, always within one account. */
+/** Reads the history, which log-ingestor writes; always within one account. */
 export interface History {
   /**
    * Reads the filter of a list or of a bulk action.
@@ -30,7 +30,8 @@ export interface History {
    */
   list(accountId: string, query: ExecutionQuery): Promise<WebhookExecutionList>;
   /**
-   * Searches when it is the account's turn, within the budget of a page.
+   * Searches like `list`, but returns the rows as read. Searches of an account run in turn, within the limits of a
+   * page.
    * @throws ProblemError 429 if too many searches of the account wait
    */
   search(
@@ -38,20 +39,20 @@ export interface History {
     options: { position: HistoryPosition; maxRows: number },
   ): Promise<ScannedRows>;
   /**
-   * Reads matching executions for work that bounds itself, such as a job: it must not wait behind searches, nor be refused
-   * because of them. Continue at `next`.
+   * Reads matching executions for work that limits itself, such as a job, and that must not wait for searches or be
+   * refused because of them. Continue at `next`.
    */
   scan(filter: HistoryFilter, options: { position: HistoryPosition; maxRows: number }): Promise<ScannedRows>;
   /** Returns an execution with all its attempts and waits; null if the account has no execution with this id. */
   detail(accountId: string, executionId: string): Promise<WebhookExecutionDetail | null>;
-  /** Returns the outcome of an execution; null if it has not ended or is not in the history yet. */
+  /** Returns the outcome of an execution; null if the execution has not ended or is not in the history yet. */
   outcome(accountId: string, executionId: string): Promise<ExecutionOutcome | null>;
 }
 
 interface HistoryDeps {
   pool: pg.Pool;
   contacts: ContactHashes;
-  /** Searches of an account take turns. */
+  /** Limits the searches of an account that run at the same time. */
   turns: Pick<AccountTurns, 'run'>;
   now: () => number;
 }
@@ -63,7 +64,7 @@ export function createHistory(deps: HistoryDeps): History {
     turns.run(filter.accountId, () => scan(filter, options));
   const readFilter: History['readFilter'] = (accountId, filter) => historyFilter(deps, accountId, filter);
   const find = async (accountId: string, executionId: string): Promise<HistoryDetailRow | null> => {
-    // Postgres rejects U+0000 in text; no id contains it.
+    // Postgres rejects U+0000 in text. No id contains it.
     if (executionId.includes('\0')) return null;
     const { rows } = await pool.query<HistoryDetailRow>(ONE_EXECUTION, [accountId, executionId]);
     return rows[0] ?? null;
@@ -103,7 +104,7 @@ export function createHistory(deps: HistoryDeps): History {
   };
 }
 
-/** An id that was reused after its idempotency key had expired occurs twice; the newest execution is returned. */
+/** Returns the newest execution, because an id that was reused after its idempotency key had expired occurs twice. */
 const ONE_EXECUTION = `
   SELECT * FROM webhook_executions
    WHERE account_id = $1 AND execution_id = $2

@@ -56,7 +56,7 @@ export function createIdempotencyKeys({ pool }: { pool: pg.Pool }): IdempotencyK
   };
 }
 
-/** Gathers marks of published requests, and takes into account those that are not written yet. */
+/** Gathers the marks of published requests, and takes marks into account that are not written yet. */
 export function withMarksGathered(
   { claim, claimAll }: Pick<IdempotencyKeys, 'claim' | 'claimAll'>,
   published: { note(name: string, key: AccountKey): void; noted(name: string): AccountKey | undefined },
@@ -77,8 +77,8 @@ export function withMarksGathered(
 }
 
 /**
- * Claims a key that is new or has expired; otherwise the update changes nothing and only makes the statement return the
- * existing row. A row that this statement has claimed was created at its `now()`.
+ * Claims a key that is new or has expired. Otherwise the update changes nothing and only makes the statement return the
+ * existing row. A row claimed by this statement was created at its `now()`.
  */
 const UNLESS_KNOWN = `
   ON CONFLICT (account_id, key) DO UPDATE SET (request_hash, execution_id, created_at, published_at) = (
@@ -103,7 +103,7 @@ const MARK_PUBLISHED = `
    WHERE k.account_id = done.account_id AND k.key = done.key AND k.published_at IS NULL
 `;
 
-/** Claims several keys, in the same order in every instance, so that two instances cannot block each other. */
+/** Claims several keys in the same order in every instance, so that two instances cannot block each other. */
 const CLAIM_ALL = `
   WITH news AS (
     SELECT * FROM unnest($2::text[], $3::bytea[], $4::uuid[], $5::bytea[])

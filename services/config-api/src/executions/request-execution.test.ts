@@ -25,7 +25,7 @@ test.each([
   ['Kafka does not respond', () => new Promise(() => undefined), 503],
   ['the service stops', () => Promise.reject(new PublisherStoppedError('stopped')), 503],
   ['the record is too large', () => Promise.reject(new RecordTooLargeError('too large')), 413],
-])('rejects the request and leaves its key unpublished when %s', async (_name, publish, status) => {
+])('a request is rejected and its key is not marked as published when %s', async (_name, publish, status) => {
   const order = { accountId: 'a', input: { action_id: 'b' }, idempotencyKey: 'k', waitMs: 0 };
   const error = await requesting(publish)(order).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(ProblemError);

@@ -31,9 +31,9 @@ import { outcomeView } from './outcome-view.ts';
 export type KeyClaim = { kind: 'first' } | { kind: 'repeat'; published: boolean } | { kind: 'conflict' };
 
 export interface RequestHashes {
-  /** Hash of the request, whatever the order of its keys. */
+  /** Hash of the request, which does not depend on the order of its fields. */
   hash: Buffer;
-  /** Hash that an earlier release would have stored for this request, which depends on the order of keys. */
+  /** Hash that an earlier release would have stored for this request. It depends on the order of the fields. */
   formerHash: Buffer;
 }
 
@@ -44,12 +44,15 @@ export interface RequestExecutionDeps {
       key: { accountId: string; key: string },
       request: RequestHashes & { executionId: string },
     ): Promise<KeyClaim>;
-    /** Records that Kafka has the request, so that a repeat need not publish it again. This is written later. */
+    /**
+     * Records that Kafka has acknowledged the request, so that a repeat need not publish it again. The record is
+     * written later.
+     */
     notePublished(key: { accountId: string; key: string }): void;
   };
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
   outcomes: {
-    /** Listens for an outcome; resolves when none can be missed. */
+    /** Listens for an outcome; resolves as soon as it cannot be missed. */
     listen(identity: ExecutionIdentity): Promise<Disposable & { outcome: Promise<WebhookCompleted | null> }>;
   };
   history: { outcome(accountId: string, executionId: string): Promise<ExecutionOutcome | null> };
@@ -65,14 +68,15 @@ interface ExecutionOrder {
 
 interface RequestedExecution {
   executionId: string;
-  /** Null if the caller did not wait, or if it did not arrive in time. */
+  /** Null if the caller did not wait, or if the outcome did not arrive in time. */
   outcome: ExecutionOutcome | null;
   /** Whether an earlier request with the same Idempotency-Key requested this execution. */
   isRepeat: boolean;
 }
 
 /**
- * Requests one webhook call: resolves once Kafka has the request, or with its outcome if the caller waits for it.
+ * Requests one webhook call. Resolves once Kafka has acknowledged the request, or with the outcome if the caller waits
+ * for it.
  * @throws ProblemError 404, 413, 422; 503 if Kafka does not acknowledge it in time (it may still do so, so the caller
  * should repeat the request with the same key)
  */

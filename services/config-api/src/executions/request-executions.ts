@@ -25,29 +25,29 @@ import {
   unavailable,
 } from './request-execution.ts';
 
-/** A key of one item, to be claimed for its request. */
+/** The key of one item, to be claimed for its request. */
 interface KeyRequest extends RequestHashes {
   key: string;
   executionId: string;
 }
 
 export interface RequestExecutionsDeps {
-  /** Usually answered from memory. */
+  /** Usually served from memory. */
   actions: { workflowOf(accountId: string, actionId: string): Promise<string | null> };
   lookups: {
-    /** Returns the workflow of each of these actions that exists, by the id of the action. */
+    /** Returns the workflows of those actions that exist, by the id of the action. */
     workflowsOf(accountId: string, actionIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   };
   idempotencyKeys: {
-    /** Claims several keys, none of them twice; returns the claims by key. */
+    /** Claims several different keys; returns the claims by key. */
     claimAll(accountId: string, requests: readonly KeyRequest[]): Promise<ReadonlyMap<string, KeyClaim>>;
-    /** Records that Kafka has the request of a key. This is written later. */
+    /** Records that Kafka has acknowledged the request of a key. The record is written later. */
     notePublished(key: { accountId: string; key: string }): void;
   };
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
 }
 
-/** An item as it was sent, unchecked. */
+/** An unchecked item, as it was sent. */
 interface SubmittedItem {
   value: unknown;
   /** Length of its JSON text, in characters. */
@@ -63,12 +63,13 @@ interface BulkOrder {
 }
 
 /**
- * Requests many webhook calls; resolves once Kafka has stored or refused each. A call that cannot be accepted does not
- * affect the others. Costs no query for a few known actions, one for many, and one for the keys if there are any.
+ * Requests many webhook calls; resolves when Kafka has stored or rejected each of them. A call that cannot be accepted
+ * does not affect the others. Costs no query for a few known actions, one query for many, and one for the keys if there
+ * are any.
  */
 export type RequestExecutions = (order: BulkOrder) => Promise<BulkExecutions>;
 
-/** An item that has passed its checks. `key` is null if it has none. */
+/** An item that has passed its checks. `key` is null if the item has no key. */
 interface CheckedItem {
   index: number;
   input: BulkItem;
@@ -77,12 +78,20 @@ interface CheckedItem {
   executionId: string;
 }
 
-/** Time in ms after which other requests get a turn; checking the worst items may take a second. */
+/**
+ * Time in ms after which checking pauses so that other requests can run; checking the worst items may take a second.
+ */
 const CHECK_SLICE_MS = 20;
-/** Same limit as for the body of a single request, because refusing an item with more fields would take too long. */
+/**
+ * Same limit as for the body of a single request, because rejecting a longer item, which may have more fields, would
+ * take too long.
+ */
 const MAX_ITEM_LENGTH = 2.5 * 1_048_576;
 
-/** Above this number, actions are looked up with one query, because each action that does not exist would cost a query. */
+/**
+ * Above this number, actions are looked up with one query. Single look-ups would cost a query for each action that does
+ * not exist.
+ */
 const MAX_SINGLE_LOOKUPS = 8;
 
 const shapeErrors = shapeErrorsOf(BulkItem);
@@ -131,7 +140,7 @@ export function createRequestExecutions(
   };
 }
 
-/** @throws ProblemError that describes what is wrong with the item */
+/** @throws ProblemError that describes the error in the item */
 function checkItem(
   { value, length }: SubmittedItem,
   { index, accountId, now }: { index: number; accountId: string; now: number },
@@ -162,7 +171,10 @@ async function workflowsOf(
   );
 }
 
-/** Claims the keys of items. Of items with the same key, the first one is claimed, and the others repeat it or conflict. */
+/**
+ * Claims the keys of items. If several items have the same key, the first one claims it, and the others repeat it or
+ * conflict.
+ */
 async function claimsOf(
   { idempotencyKeys }: Pick<RequestExecutionsDeps, 'idempotencyKeys'>,
   accountId: string,

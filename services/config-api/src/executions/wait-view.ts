@@ -2,8 +2,8 @@ import type { WaitView } from '@hookline/shared/contracts/rest/webhook-execution
 import type { AttemptRow, HistoryDetailRow, WaitRow } from './history-rows.ts';
 
 /**
- * Converts the waits of an execution to their API form. Planned waits are shortened to their actual length: a wait ends
- * at the latest when its attempt starts or the execution ends, for example because it was cancelled. Pure.
+ * Converts the waits of an execution to their API form. Planned waits are shortened to their actual length, because a
+ * wait ends at the latest when its attempt starts or the execution ends, for example by cancellation. Pure.
  */
 export function waitViews(
   { completed_at: completedAt }: Pick<HistoryDetailRow, 'completed_at'>,

@@ -3,7 +3,10 @@ import type { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
-/** Outcomes are read for all waiting callers together, so each may arrive later by up to this many ms. */
+/**
+ * Time in ms for which outcomes are gathered. They are read for all waiting callers together, so each may arrive this
+ * much later.
+ */
 export const OUTCOME_GATHER_MS = 25;
 
 interface WakeWaitersDeps {
@@ -14,7 +17,7 @@ interface WakeWaitersDeps {
 
 /**
  * Creates a handler for the records of `webhook.completed`, which wakes the requests that wait for an outcome. A record
- * that no request waits for is not decoded.
+ * is not decoded if no request waits for it.
  */
 export function createWakeWaiters(
   deps: WakeWaitersDeps,

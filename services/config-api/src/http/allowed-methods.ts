@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 
 /**
  * Collects the routes that are added from now on.
- * @returns function that lists the methods of a path, sorted; none if no route has this path. A path that is registered
- * literally, such as `/webhook-executions/bulk`, does not match routes with a parameter in its place.
+ * @returns function that lists the methods of a path, sorted; the list is empty if no route has this path. A path that
+ * is registered literally, such as `/webhook-executions/bulk`, does not match routes with a parameter in its place.
  */
 export function collectMethods(app: FastifyInstance): (path: string) => string[] {
   const routes: { url: string; pattern: RegExp; methods: string[] }[] = [];
@@ -17,7 +17,7 @@ export function collectMethods(app: FastifyInstance): (path: string) => string[]
   };
 }
 
-/** Returns a pattern for the paths of a route: a parameter is one segment, `*` is anything. */
+/** Returns a pattern for the paths of a route. A parameter matches one segment, and `*` matches anything. */
 function patternOf(url: string): RegExp {
   const source = url
     .split('/')

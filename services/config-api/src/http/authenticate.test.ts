@@ -1,4 +1,4 @@
-/** Look-ups of keys during authentication, with a clock that the test moves. */
+/** Look-ups of keys during authentication, with a clock that the test controls. */
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { parseKeyring } from '@hookline/credentials/keyring';
@@ -81,7 +81,7 @@ const statuses = async (key: string, count: number): Promise<number[]> => {
   return all;
 };
 
-test('a request whose quota is used up is refused without looking its key up', async () => {
+test('a request whose quota is used up is rejected without looking up its key', async () => {
   expect(await statuses('key_1', 8)).toEqual([200, 200, 200, 200, 200, 429, 429, 429]);
   expect(lookedUp).toHaveLength(5);
   now += 2_000;
@@ -89,7 +89,7 @@ test('a request whose quota is used up is refused without looking its key up', a
   expect(lookedUp).toHaveLength(6);
 });
 
-test('a higher quota of the account applies from the next request whose key is looked up', async () => {
+test('a raised quota of the account applies from the next request whose key is looked up', async () => {
   await statuses('key_1', 6);
   const caller = valid.get('key_1');
   if (caller) valid.set('key_1', { ...caller, rates: { ...rates, apiRequestsPerSecond: 1_000 } });
@@ -97,27 +97,27 @@ test('a higher quota of the account applies from the next request whose key is l
   expect(await statuses('key_1', 20)).toEqual(Array(20).fill(200));
 });
 
-test('after too many failures of an address, unknown keys are not looked up, and known ones still are', async () => {
+test('after too many failures of an address, only known keys are still looked up', async () => {
   await send('key_1');
   expect(await statuses('guess', 5)).toEqual([401, 401, 401, 429, 429]);
   expect(lookedUp).toEqual(['key_1', 'guess', 'guess', 'guess']);
   expect(await send('admin')).toEqual({ status: 429, code: 'too_many_failures' });
   expect((await send('key_1')).status).toBe(200);
-  // A valid key that was never used here is refused like a guess until the window ends.
+  // A valid key that was never used here is rejected like a guess until the window ends.
   valid.set('key_2', { kind: 'account', accountId: 'b', keyId: 'k2', scopes: ['read'], rates });
   expect((await send('key_2')).status).toBe(429);
   now += 60_000;
   expect((await send('key_2')).status).toBe(200);
 });
 
-test('a key that was used before this instance started is looked up, even from an address with too many failures', async () => {
+test('a key that was used before the start is looked up, even from an address with too many failures', async () => {
   valid.set('key_3', { kind: 'account', accountId: 'c', keyId: 'k3', scopes: ['read'], rates });
   await statuses('guess', 4);
   known.noteUsed([createHash('sha256').update('key_3').digest()]);
   expect(await statuses('key_3', 2)).toEqual([200, 200]);
 });
 
-test('a revoked key is refused immediately, and is no longer remembered', async () => {
+test('a revoked key is rejected immediately, and is no longer remembered', async () => {
   await send('key_1');
   valid.delete('key_1');
   expect(await statuses('key_1', 4)).toEqual([401, 401, 401, 429]);
@@ -135,7 +135,7 @@ test('portal tokens do not displace remembered keys', async () => {
   expect((await send('key_1')).status).toBe(200);
 });
 
-test('a portal token is accepted in one spelling only, even from an address with too many failures', async () => {
+test('a portal token is accepted in only one spelling, even from an address with too many failures', async () => {
   const token = portalToken();
   expect((await send(token.replace('hlp_', 'hlp_!'))).status).toBe(401);
   expect((await send(`${token}=`)).status).toBe(401);
@@ -143,12 +143,12 @@ test('a portal token is accepted in one spelling only, even from an address with
   expect((await send(token)).status).toBe(200);
 });
 
-test('a portal token whose account is gone counts as a failure', async () => {
+test('a portal token whose account was deleted counts as a failure', async () => {
   isAccountGone = true;
   expect(await statuses(portalToken(), 5)).toEqual([401, 401, 401, 429, 429]);
 });
 
-test('portal tokens of a key that is gone cost a single look-up', async () => {
+test('portal tokens of a key that no longer exists cost a single look-up', async () => {
   const key: AccountCaller = { kind: 'account', accountId: 'a', keyId: 'k2', scopes: ['read'], rates };
   const tokens = [60, 61].map(
     (seconds) => portalTokens.create(key, 'a', { scopes: ['read'], expires_in: seconds }).token,
@@ -162,7 +162,7 @@ test('portal tokens of a key that is gone cost a single look-up', async () => {
   expect(lookedUpIds).toEqual(['k2']);
 });
 
-test('a portal token that has expired is refused, but does not count as a failure', async () => {
+test('a portal token that has expired is rejected, but does not count as a failure', async () => {
   const token = portalToken();
   now += 60_000;
   expect(await statuses(token, 5)).toEqual(Array(5).fill(401));

@@ -8,31 +8,31 @@ import { refuseFlood } from './limit-requests.ts';
 import { ProblemError } from './problem-error.ts';
 import type { RequestQuotas } from './request-quotas.ts';
 
-/** Tokens of the portal. Unlike keys, they are opened and not looked up by their digest. */
+/** Tokens of the portal. Unlike keys, they are opened instead of looked up by their digest. */
 interface TokenCallers {
   isToken(text: string): boolean;
   /**
-   * Finds the caller of a token; `ended` if the token is genuine and has only expired, null if it was not created here
-   * or was revoked.
+   * Returns the caller of a token; `ended` if the token is genuine but has expired; null if it was not created here or
+   * was revoked.
    */
   findCaller(token: string): Promise<AccountCaller | 'ended' | null>;
 }
 
 interface IdentificationDeps {
-  /** Finds the caller that an API key belongs to; null for any other text. */
+  /** Returns the caller to whom an API key belongs; null for any other text. */
   findCaller(apiKey: string): Promise<AccountCaller | null>;
   portalTokens: TokenCallers;
   failures: FailureLimiter;
   knownCallers: KnownCallers;
   quotas: RequestQuotas;
   now: () => number;
-  /** Called for each request without a valid key, except those whose token or session has only expired. */
+  /** Called for each request without a valid key, except if its token or session is genuine but has expired. */
   failed(): void;
 }
 
 /**
- * Finds the caller of a key. Refuses a request without a valid key, or with a guess from an address that has failed too
- * often. A portal token that has only expired is not a guess, so it does not count against its address.
+ * Returns the caller of a key. Rejects a request without a valid key, or with a guess from an address that has failed
+ * too often. A genuine portal token that has expired is not a guess, so it does not count against its address.
  * @throws ProblemError 401, 429
  */
 export type Identify = (key: string | null, exchange: Exchange) => Promise<ApiCaller>;
@@ -47,15 +47,15 @@ export function createIdentify(deps: IdentificationDeps, options: { adminKey: st
   const { failures, knownCallers, portalTokens, now } = deps;
   const callerOf = async (key: string, isLimited: boolean, exchange: Exchange): Promise<ApiCaller | null> => {
     if (portalTokens.isToken(key)) {
-      // Tokens are not remembered, because a key can create any number of them, and they would displace the remembered
-      // keys. A limit is not needed, because a token that can be opened is not a guess.
+      // Tokens are not remembered, because a key can create any number of them, which would displace the remembered
+      // keys. They need no limit, because a token that can be opened is not a guess.
       const caller = await portalTokens.findCaller(key);
       if (caller === 'ended') throw unauthenticated();
       return caller;
     }
     const keyDigest = digest(key);
     if (!isLimited && timingSafeEqual(keyDigest, adminDigest)) return { kind: 'admin' };
-    // A guess from an address that has failed too often must not cost a query.
+    // Guesses from an address that has failed too often must not cost queries.
     if (isLimited && !knownCallers.has(keyDigest)) return null;
     const known = knownCallers.get(keyDigest);
     if (known) refuseFlood({ ...exchange, caller: known }, deps);
@@ -64,9 +64,9 @@ export function createIdentify(deps: IdentificationDeps, options: { adminKey: st
     return caller;
   };
   return async (key, exchange) => {
-    // After too many failures, the admin key and keys that were never valid here are refused from an address. Portal
-    // tokens and keys that were valid here are still accepted, so that clients behind the same proxy as an attacker are
-    // not locked out.
+    // After too many failures of an address, the admin key and keys that were never valid here are rejected from it.
+    // Portal tokens and keys that were valid here are still accepted, so that clients behind the same proxy as an
+    // attacker are not locked out.
     const { ip } = exchange.request;
     const waitSeconds = failures.retryAfterSeconds(ip, now());
     const isLimited = waitSeconds > 0;
@@ -84,7 +84,7 @@ interface AuthenticationDeps {
   sessions: { callerOf(request: FastifyRequest): Promise<ApiCaller | null> };
 }
 
-/** Makes every route of `api` require a key, or a session of the console, that satisfies its `config.access`. */
+/** Makes every route of `api` require a key or a session of the console that satisfies the route's `config.access`. */
 export function installAuthentication(
   api: FastifyInstance,
   { identify, sessions }: AuthenticationDeps,
@@ -101,14 +101,14 @@ export function installAuthentication(
       (await identify(bearerToken(request), { request, reply }));
     const reason = accessRefusal(caller, access);
     if (reason !== null) throw new ProblemError(403, 'forbidden', reason);
-    // A copy, because requests with the same key may share the remembered caller.
+    // Copied, because requests with the same key may share the remembered caller.
     request.caller = { ...caller, address: request.ip };
   });
 }
 
-/** Returns the API key or portal token that a request carries; null if it carries none. */
+/** Returns the API key or portal token in a request; null if there is none. */
 export function bearerToken(request: FastifyRequest): string | null {
-  // Room for a portal token with a long account and a long user.
+  // Long enough for a portal token with a long account and a long user.
   return /^Bearer +([\x21-\x7e]{1,3000})$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 }
 

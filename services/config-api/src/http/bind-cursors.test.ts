@@ -33,14 +33,14 @@ async function rejection(path: string, by = client): Promise<object> {
 }
 
 describe('a cursor', () => {
-  it('continues its list, even with another limit', async () => {
+  it('continues its list, even if the limit changes', async () => {
     const all = (await client.get<WebhookActionList>(ACTIONS)).json.data;
     const rest = (await client.get<WebhookActionList>(`${ACTIONS}?limit=50&cursor=${cursor}`)).json;
     expect(rest.data).toEqual(all.slice(1));
     expect(rest.next_cursor).toBeNull();
   });
 
-  it('of another path, another route or another account is a 422 with the reason', async () => {
+  it('is rejected with 422 and the reason on another path, another route or for another account', async () => {
     const of = { status: 422, code: 'cursor_of_another_list', field: 'cursor' };
     expect(await rejection(`/api/v1/workflows/other/actions?cursor=${cursor}`)).toEqual(of);
     expect(await rejection(`/api/v1/api-keys?cursor=${cursor}`)).toEqual(of);
@@ -48,7 +48,7 @@ describe('a cursor', () => {
     expect(await rejection(`${ACTIONS}?cursor=${cursor}`, stranger.client)).toEqual(of);
   });
 
-  it('of another filter is a 422', async () => {
+  it('is rejected with 422 for another filter', async () => {
     const keys = (account: string) => `/api/v1/api-keys?account_id=${account}&limit=1`;
     const { json } = await api.admin.get<ApiKeyList>(keys(accountId));
     expect((await api.admin.get(`${keys(accountId)}&cursor=${json.next_cursor}`)).status).toBe(200);
@@ -58,7 +58,7 @@ describe('a cursor', () => {
     });
   });
 
-  it('without the hash of its list, as an older release wrote it, is a 400', async () => {
+  it('is rejected with 400 without the hash of its list, as written by an older release', async () => {
     const [, position] = cursor.split('.');
     const of = { status: 400, code: 'invalid_request', field: 'cursor' };
     expect(await rejection(`${ACTIONS}?cursor=${position}`)).toEqual(of);
@@ -67,7 +67,7 @@ describe('a cursor', () => {
 });
 
 describe('the Link header of a page', () => {
-  it('also leads back in a list that can be read in both directions', async () => {
+  it('also links to the previous page in a list that can be read in both directions', async () => {
     const today = new Date();
     await ensureDayPartitions(api.pool, [today.toISOString().slice(0, 10)]);
     for (const execution_id of ['a', 'b']) {
@@ -96,7 +96,7 @@ describe('the Link header of a page', () => {
     expect(back.json.data.map(({ execution_id }) => execution_id)).toEqual(['b']);
   });
 
-  it('leads to the next page, with the same filter', async () => {
+  it('links to the next page, with the same filter', async () => {
     const first = await client.get<WebhookActionList>(`${ACTIONS}?limit=2`);
     const link = String(first.headers['link']);
     expect(link).toBe(`<${ACTIONS}?limit=2&cursor=${first.json.next_cursor}>; rel="next"`);

@@ -12,7 +12,10 @@ import { problems } from './openapi.ts';
 import { badCursor } from './page.ts';
 import { ProblemError } from './problem-error.ts';
 
-/** Length of the hash of a list in base64url: 72 bits, so that no two lists of a client have the same one by chance. */
+/**
+ * Length of the hash of a list in base64url. It has 72 bits, so that two lists of a client do not have the same hash by
+ * chance.
+ */
 const HASH_CHARS = 12;
 const BOUND = /^[\w-]{12}\./;
 
@@ -20,15 +23,15 @@ const BOUND = /^[\w-]{12}\./;
 const LINKED = { next: 'next_cursor', prev: 'prev_cursor' } as const;
 
 /**
- * Binds the cursors of every paged route of `api` to their list: the account, the path and the query without `limit`. Adds
- * `Link` headers to pages. A route needs only `cursor` in its query, and `next_cursor` or `prev_cursor` in its response; it
- * sees its own cursors, without the hash. Must follow authentication.
+ * Binds the cursors of every paged route of `api` to their list: the account, the path and the query without `limit`.
+ * Adds `Link` headers to pages. A route needs only `cursor` in its query, and `next_cursor` or `prev_cursor` in its
+ * response. It receives its own cursors, without the hash. Must be installed after authentication.
  */
 export function bindCursors(api: FastifyInstance): void {
   api.addHook('onRoute', (route) => {
     if (!hasCursor(route.schema)) return;
     route.schema = { ...route.schema, response: { ...problems(422), ...(route.schema?.response as object) } };
-    // Hooks only of this route, so that other routes do not run them.
+    // Hooks of this route only, so that other routes do not run them.
     route.preHandler = [route.preHandler ?? [], readCursor].flat();
     route.preSerialization = [route.preSerialization ?? [], writeCursors].flat();
   });
@@ -60,13 +63,16 @@ function hasCursor(schema: FastifySchema | undefined): boolean {
   return query?.properties !== undefined && 'cursor' in query.properties;
 }
 
-/** Whether a response is a page, and not a problem document. */
+/** Whether a response is a page rather than a problem document. */
 function isPage(payload: unknown): payload is Record<string, unknown> {
   if (typeof payload !== 'object' || payload === null) return false;
   return Object.values(LINKED).some((field) => field in payload);
 }
 
-/** Removes the hash from a cursor, which must be that of this list. */
+/**
+ * Removes the hash from a cursor.
+ * @throws ProblemError if it is not the hash of this list
+ */
 function ownCursor(cursor: string, hash: string): string {
   if (!BOUND.test(cursor)) throw badCursor();
   if (!cursor.startsWith(`${hash}.`)) throw cursorOfAnotherList();
@@ -74,8 +80,8 @@ function ownCursor(cursor: string, hash: string): string {
 }
 
 /**
- * Hashes everything that a list depends on. No secret is needed: the hash only prevents mistakes, and the condition on
- * the account in each query protects the data.
+ * Hashes everything on which a list depends. No secret is needed, because the hash only prevents mistakes; the
+ * condition on the account in each query protects the data.
  */
 function hashOfList(request: FastifyRequest): string {
   const caller = callerOf(request);
@@ -85,7 +91,7 @@ function hashOfList(request: FastifyRequest): string {
   return createHash('sha256').update(canonicalJson(list)).digest('base64url').slice(0, HASH_CHARS);
 }
 
-/** Builds a link to a page of the requested list; `cursor` null is the first page. */
+/** Builds a link to a page of the requested list; a `cursor` of null means the first page. */
 function link(url: string, relation: string, cursor: string | null): string {
   const [path = '', query = ''] = url.split('?', 2);
   const parameters = new URLSearchParams(query);

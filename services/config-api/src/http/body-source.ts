@@ -7,12 +7,12 @@ interface Source {
   at: number;
 }
 
-/** Fields of request bodies that are objects or arrays; an entry lives as long as the value. */
+/** Positions of those fields in request bodies that are objects or arrays. An entry lives as long as the value. */
 const sources = new WeakMap<object, Source>();
 
 /**
  * Records the position of each field of a body, so that JSON from a customer can be passed on with its numbers and key
- * order unchanged: JavaScript would write 10.50 as 10.5, and the key "1" before all others.
+ * order unchanged. JavaScript would write 10.50 as 10.5, and the key "1" before all others.
  * @param body valid JSON
  * @param value result of parsing it
  */
@@ -21,7 +21,7 @@ export function noteSources(body: string, value: unknown): void {
 }
 
 /**
- * Records the position of each field of a list's items; the list is a field of a request body.
+ * Records the position of each field of the items in a list that is a field of a request body.
  * @returns the length of the text of each item, in characters
  */
 export function noteItemSources(items: readonly unknown[]): number[] {
@@ -45,7 +45,7 @@ function noteFields({ body, at: start }: Source, value: unknown): void {
 
 /**
  * Returns the JSON text of a field of a request body as the customer wrote it, without white space between tokens.
- * Undefined if the value is not such a field.
+ * Returns undefined if the value is not such a field.
  */
 export function sourceOf(value: unknown): string | undefined {
   const source = isNested(value) ? sources.get(value) : undefined;

@@ -5,7 +5,7 @@ import type { Person } from './person.ts';
 import { ProblemError } from './problem-error.ts';
 import type { RequestKind, RequestRates } from './request-rates.ts';
 
-/** Sender of a request: an API key, which belongs to one account, or the administrator. */
+/** Sender of a request, who acts for one account, or is the administrator. */
 export type ApiCaller = AccountCaller | AdminCaller;
 
 interface AdminCaller {
@@ -21,36 +21,35 @@ interface AdminCaller {
 export interface AccountCaller {
   kind: 'account';
   accountId: string;
-  /** Null for a person who signed in, and for a portal token that the admin key made. */
+  /** Null for a person who signed in, and for a portal token created with the admin key. */
   keyId: string | null;
   person?: Person;
-  /** Set for a portal token. */
+  /** Set if the request was sent with a portal token. */
   isPortal?: true;
   /** Epoch ms at which the session or the portal token of the request ends. */
   endsAt?: number;
   scopes: readonly Scope[];
-  /** Rates at which its account may make requests. */
+  /** Rates at which the account may make requests. */
   rates: RequestRates;
   /** Address of the client, for the audit log; undefined outside a request. */
   address?: string;
 }
 
 /**
- * Callers that may use a route. Every route under /api/v1 defines this in its `config`; one without it fails at
- * startup.
+ * Callers that may use a route. Every route under /api/v1 must define this in its `config`; otherwise the start fails.
  */
 export type Access = ScopedAccess | { by: 'admin' };
 
 /**
- * `account`: routes of one account. The administrator may use them too, by naming the account in the query parameter
- * `account_id`, which `installNamedAccount` adds. `account or admin`: routes that determine the account of an
- * administrator's request themselves.
+ * `account` marks routes of one account. The administrator may use them too, by naming the account in the query
+ * parameter `account_id`, which `installNamedAccount` adds. `account or admin` marks routes that determine the account
+ * of an administrator's request themselves.
  */
 interface ScopedAccess {
   by: 'account' | 'account or admin';
-  /** Scope that a key needs. */
+  /** Scope that the key must have. */
   scope: Scope;
-  /** Another scope that is sufficient by itself. */
+  /** Alternative scope, which is sufficient by itself. */
   orScope?: Scope;
 }
 
@@ -63,7 +62,7 @@ declare module 'fastify' {
     isStream?: boolean;
   }
   interface FastifyRequest {
-    /** Set by the authentication hook on every route under /api/v1. */
+    /** Set by authentication on every route under /api/v1. */
     caller: ApiCaller | null;
   }
 }
@@ -85,7 +84,7 @@ export function callerOf(request: FastifyRequest): ApiCaller {
 }
 
 /**
- * Returns the account that a request concerns: that of its key, or the one that the administrator names in the query.
+ * Returns the account of a request, which is that of its key, or the one that the administrator names in the query.
  * @throws ProblemError 403 if a key names another account; 422 if the administrator names none
  */
 export function accountIdOf(request: FastifyRequest): string {
@@ -95,8 +94,8 @@ export function accountIdOf(request: FastifyRequest): string {
 const ACCOUNT_ID = new RegExp(EXTERNAL_ID_PATTERN, 'u');
 
 /**
- * Returns the account that the query names, if any. Checked here as well as by the schema, because routes with
- * `attachValidation` are called with queries that do not match it.
+ * Returns the account that the query names, if any. It is checked here as well as by the schema, because routes with
+ * `attachValidation` are called even if the query does not match the schema.
  * @throws ProblemError 400 if it cannot be the id of an account
  */
 export function namedAccount({ query }: FastifyRequest): string | undefined {
@@ -106,7 +105,7 @@ export function namedAccount({ query }: FastifyRequest): string | undefined {
   throw new ProblemError(400, 'invalid_request', 'account_id in the query is not valid', { errors });
 }
 
-/** Returns the account that a request addresses, on routes open to both kinds of caller. */
+/** Returns the account of a request to a route that is open to both kinds of caller. */
 export function accountIdFor(caller: ApiCaller, named: string | undefined): string {
   if (caller.kind === 'account') {
     if (named !== undefined && named !== caller.accountId) {

@@ -16,7 +16,7 @@ const errorOf = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-test('a database that does not listen counts as unreachable, with pg and with TypeORM', async () => {
+test('a database that does not listen is unreachable, with pg and with TypeORM', async () => {
   const pool = createPool({}, { databaseUrl: NOWHERE, applicationName: 'test', maxConnections: 1 });
   expect(isDatabaseAway(await errorOf(pool.query('SELECT 1')))).toBe(true);
   await pool.end();
@@ -24,7 +24,7 @@ test('a database that does not listen counts as unreachable, with pg and with Ty
   expect(isDatabaseAway(await errorOf(source.initialize()))).toBe(true);
 });
 
-test('a session that the server ends counts as unreachable; a failed query does not', async () => {
+test('a database that ends the session is unreachable, but not if a query fails', async () => {
   database = await isolatedDatabase();
   const { databaseUrl } = database;
   const pool = createPool({}, { databaseUrl, applicationName: 'test', maxConnections: 1 });
@@ -48,7 +48,7 @@ test('a session that the server ends counts as unreachable; a failed query does 
 test.each([
   new Error('timeout exceeded when trying to connect'),
   Object.assign(new Error('sorry, too many clients already'), { code: '53300' }),
-])('%s: away', (error) => expect(isDatabaseAway(error)).toBe(true));
+])('%s counts as unreachable', (error) => expect(isDatabaseAway(error)).toBe(true));
 
 test.each([new Error('something else'), null, 'text'])('%s does not count as unreachable', (error) =>
   expect(isDatabaseAway(error)).toBe(false),

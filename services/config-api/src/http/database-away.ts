@@ -1,4 +1,7 @@
-/** SQLSTATE classes of a server that cannot serve: 08 connection exception, 53 insufficient resources, 57P operator intervention. */
+/**
+ * SQLSTATE classes that mean that the server is not available: 08 connection exception, 53 insufficient resources, 57P
+ * operator intervention.
+ */
 const AWAY_STATES = /^(?:08|53|57P)/;
 const AWAY_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
 /** Messages of errors to which pg assigns no code. */

@@ -1,4 +1,7 @@
-/** Finding 10 of the attack: JSON that is nested too deeply is rejected with the names of its fields, never a 500. */
+/**
+ * Finding 10 of the attack: JSON that is nested too deeply is rejected with the names of its fields, and never causes a
+ * 500.
+ */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
@@ -24,7 +27,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-/** Nests arrays and objects in each other, around a number that is too long for a double. */
+/** Nests arrays or objects around a number that is too long for a double. */
 function nested(levels: number, braces: boolean): string {
   const [open, close] = braces ? ['{"a":', '}'] : ['[', ']'];
   return open.repeat(levels) + '12345678901234567890' + close.repeat(levels);
@@ -45,12 +48,12 @@ function expectNoServerError({ status, text }: ApiResponse): void {
   expect({ serverError: status >= 500, text }).toEqual({ serverError: false, text });
 }
 
-test.each(bodies)('%s of any depth causes no server error, and over 128 a 422', async (...about) => {
+test.each(bodies)('%s that is nested deeper than 128 levels gets a 422, and never a server error', async (...about) => {
   const [, path, field, body] = about;
   const depth = fc.oneof(fc.integer({ min: 129, max: 400 }), fc.integer({ min: 400, max: 400_000 }));
   await fc.assert(
     fc.asyncProperty(depth, fc.boolean(), async (levels, braces) => {
-      // This stays within the size limit of a body.
+      // Limited, so that the body does not exceed its maximum size.
       const value = nested(braces ? Math.min(levels, 300_000) : levels, braces);
       const answer = await client.post<Problem>(path, body(value));
       expectNoServerError(answer);
@@ -70,19 +73,19 @@ test('a context and a template of 128 levels are accepted', async () => {
   expect((await client.get<SavedWebhookAction>(path)).status).toBe(200);
 });
 
-test('a template that is a text of 129 levels is a 422 too', async () => {
+test('a template given as a text with 129 levels gets a 422 too', async () => {
   const answer = await client.post<Problem>(CREATE, withTemplate(JSON.stringify(nested(129, true))));
   expect(answer.json.errors).toMatchObject([
     { field: 'payload_template', message: expect.stringContaining('128') },
   ]);
 });
 
-test('a body that is not an object is rejected as well', async () => {
+test('a deeply nested body that is not an object is rejected as well', async () => {
   const answer = await client.post<Problem>(EXECUTE, nested(100_000, false));
   expect(answer.json).toMatchObject({ status: 422, detail: `The body ${MESSAGE}` });
 });
 
-test('a response names a bounded number of fields', async () => {
+test('a response lists a bounded number of fields', async () => {
   const fields = Array.from({ length: 2_000 }, (_, i) => `"${'x'.repeat(300)}${i}":${nested(129, false)}`);
   const answer = await client.post<Problem>(EXECUTE, `{${fields.join(',')}}`);
   expect(answer.json).toMatchObject({ status: 422 });

@@ -7,7 +7,7 @@ import { PROBLEM_CATALOGUE, type ProblemCode, problemType } from './problem-cata
 import { invalidFields, ProblemError } from './problem-error.ts';
 import { StartingError } from './serving-gate.ts';
 
-/** Headers of every problem document, including those that no hook of the application reaches. */
+/** Headers of every problem document, including those to which no hook of the application applies. */
 export const SHARED_HEADERS = {
   'content-type': 'application/problem+json; charset=utf-8',
   'cache-control': 'no-store',
@@ -27,7 +27,7 @@ const DETAILS: Partial<Record<string, string>> = {
 export function installErrorHandler(app: FastifyInstance): void {
   const methodsOf = collectMethods(app);
   app.setErrorHandler((error: FastifyError | Error, request, reply) => {
-    // Fastify checks the content type of some methods before it checks whether there is a route.
+    // For some methods, Fastify checks the content type before it checks whether there is a route.
     const isOurs = error instanceof ProblemError;
     const problem = request.is404 && !isOurs ? noRoute(request, methodsOf) : asProblem(error);
     if (problem.status >= 500 && !(error instanceof StartingError))
@@ -48,7 +48,7 @@ function noRoute({ method, url }: FastifyRequest, methodsOf: (path: string) => s
   return new ProblemError(405, 'method_not_allowed', detail, { headers: { allow: allowed.join(', ') } });
 }
 
-/** Converts an error to a problem that the caller may see; any other error becomes a bare 500. */
+/** Converts an error to a problem that the caller may see. An unexpected error becomes a 500 without details. */
 export function asProblem(error: FastifyError | Error): ProblemError {
   if (error instanceof ProblemError) return error;
   if ('validation' in error && error.validation) {
@@ -68,7 +68,10 @@ export function asProblem(error: FastifyError | Error): ProblemError {
   });
 }
 
-/** Creates the 503 for a database that does not respond: unlike after an internal error, the request may be sent again soon. */
+/**
+ * Creates the 503 for a database that does not respond. Unlike after an internal error, the caller may send the request
+ * again soon.
+ */
 function databaseAway(cause: Error): ProblemError {
   const detail = 'The database does not respond at the moment; send the request again';
   return new ProblemError(503, 'unavailable', detail, { headers: { 'retry-after': '5' }, cause });

@@ -3,7 +3,7 @@ import { FailureLimiter } from './failure-limiter.ts';
 
 const options = { maxFailures: 2, windowMs: 10_000, maxAddresses: 2 };
 
-test('an address waits for the end of its window after too many failures', () => {
+test('after too many failures, an address must wait until its window ends', () => {
   const limiter = new FailureLimiter(options);
   limiter.recordFailure('a', 0);
   expect(limiter.retryAfterSeconds('a', 1)).toBe(0);

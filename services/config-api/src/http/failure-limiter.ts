@@ -1,6 +1,6 @@
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 
-/** Maximum failures of an address, for the whole API. */
+/** Maximum failures of an address in the whole API. */
 export const FAILURES = { maxFailures: 20, windowMs: 60_000, maxAddresses: 10_000 };
 
 interface FailureLimiterOptions {
@@ -15,9 +15,9 @@ interface Window {
 }
 
 /**
- * Counts failed authentications per remote address, in this process. Fixed windows: after `maxFailures` within
- * `windowMs` an address waits for the end of its window. At most `maxAddresses` are remembered; a new window replaces
- * the oldest one.
+ * Counts failed authentications per remote address in this process, in fixed windows. After `maxFailures` within
+ * `windowMs`, an address must wait until its window ends. At most `maxAddresses` are remembered; a new one replaces the
+ * one with the oldest window.
  */
 export class FailureLimiter {
   readonly #options: FailureLimiterOptions;
@@ -28,7 +28,7 @@ export class FailureLimiter {
     this.#windows = new BoundedMap({ maxEntries: options.maxAddresses });
   }
 
-  /** Returns the seconds until this address may try again; 0 if it may now. */
+  /** Returns the seconds until this address may try again; 0 if it may try now. */
   retryAfterSeconds(address: string, now: number): number {
     const window = this.#current(address, now);
     if (!window || window.failures < this.#options.maxFailures) return 0;

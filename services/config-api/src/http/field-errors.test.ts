@@ -33,7 +33,7 @@ test.each([
   expect(errorsIn(body)).toEqual(errors);
 });
 
-test('a query string is coerced, since it is text; a body is not', () => {
+test('values of a query string are coerced, because they are text, but values of a body are not', () => {
   expect(errorsIn({ name: 5 }, 'querystring')).toEqual([]);
   expect(errorsIn({ name: 5 })).toHaveLength(1);
 });

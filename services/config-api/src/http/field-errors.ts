@@ -3,14 +3,16 @@ import { rangeText } from '@hookline/shared/contracts/limits';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { FastifySchemaValidationError } from 'fastify';
 
-/** A body can be wrong in as many places as it has bytes; a list longer than this would not help the caller. */
+/**
+ * Maximum errors that are reported. A body can have thousands of errors, and a longer list would not help the caller.
+ */
 const MAX_ERRORS = 100;
 
 /** Converts ajv's errors to field errors: dotted paths (`auth_config.token`), one error per field and reason. */
 export function schemaFieldErrors(found: readonly FastifySchemaValidationError[]): FieldError[] {
   const errors = new Map<string, FieldError>();
   for (const error of found) {
-    // "null or X" fails in three ways; only the one about X explains the problem.
+    // A value that fails "null or X" causes three errors, of which only the one about X explains the problem.
     if (error.keyword === 'anyOf' || (error.keyword === 'type' && error.params['type'] === 'null')) continue;
     const fieldError = { field: fieldOf(error), message: messageOf(error) };
     errors.set(`${fieldError.field}\n${fieldError.message}`, fieldError);
@@ -39,7 +41,10 @@ function messageOf(error: FastifySchemaValidationError): string {
   return message;
 }
 
-/** A regular expression does not help most readers; the documentation of the field describes what is accepted. */
+/**
+ * Does not quote the pattern, because a regular expression does not help most readers; the documentation of the field
+ * describes what is accepted.
+ */
 function patternMessage(pattern: string): string {
   return pattern === EXTERNAL_ID_PATTERN
     ? 'must have 1 to 200 characters, without control characters'
@@ -47,7 +52,7 @@ function patternMessage(pattern: string): string {
 }
 
 /**
- * Returns the range of a number in words if its schema has one, which helps more than the one bound that was exceeded.
+ * Returns the range of a number in words if its schema has one, because this helps more than only the exceeded bound.
  */
 function rangeOf(error: FastifySchemaValidationError): string | null {
   if (!['type', 'minimum', 'maximum'].includes(error.keyword)) return null;

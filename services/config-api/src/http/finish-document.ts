@@ -4,7 +4,7 @@ import { SCHEMA_EXAMPLES } from './openapi-examples.ts';
 
 type JsonObject = Record<string, unknown>;
 
-/** The description that Swagger gives to a response without one. */
+/** Description that Swagger gives to a response that has none. */
 const NO_DESCRIPTION = 'Default Response';
 
 interface Operation {
@@ -12,7 +12,7 @@ interface Operation {
   responses?: Record<string, object>;
 }
 
-/** Headers that hooks add to successful responses, by the parameter that the operation has. */
+/** Headers that hooks add to successful responses. They belong to every operation that has the parameter. */
 const HOOKED_HEADERS: readonly { parameter: string; headers: object }[] = [
   {
     parameter: 'idempotency-key',
@@ -35,8 +35,8 @@ const HOOKED_HEADERS: readonly { parameter: string; headers: object }[] = [
 ];
 
 /**
- * Completes the document that Swagger generated from the routes: names of schemas, examples, and the headers that hooks
- * add to responses.
+ * Completes the document that Swagger generated from the routes. Adds names of schemas, examples, and the headers that
+ * hooks add to responses.
  */
 export function finishDocument<T extends { paths?: object; components?: object }>(document: T): T {
   const named = nameSchemas(document, Object.keys(NAMED_SCHEMAS));

@@ -5,15 +5,15 @@ import { asProblem, problemDocument, sendProblem, SHARED_HEADERS } from './error
 import { ProblemError } from './problem-error.ts';
 
 /**
- * Fastify options for errors that occur in Fastify or Node before a request reaches a route or a hook: they become
- * problem documents too, and do not repeat the path.
+ * Fastify options for errors that occur in Fastify or Node before a request reaches a route or a hook. These errors
+ * become problem documents too, and do not repeat the path.
  */
 export const FRAMEWORK_ANSWERS = {
   frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void => {
     sendProblem(reply, asProblem(error));
   },
   clientErrorHandler: answerUnreadable,
-  // The hooks below respond to these instead.
+  // The hooks below respond to such requests instead.
   return503OnClosing: false,
   http: { requireHostHeader: false },
 };
@@ -28,7 +28,10 @@ const UNREADABLE_BY_CODE: Partial<Record<string, ProblemError>> = {
   ),
 };
 
-/** Responds to bytes that Node cannot parse as a request, then closes the connection, because further bytes have no meaning. */
+/**
+ * Responds to bytes that Node cannot parse as a request, then closes the connection, because the bytes that follow
+ * cannot be interpreted.
+ */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   if (socket.writable) {
@@ -61,7 +64,7 @@ export function installFrameworkAnswers(app: FastifyInstance): void {
     }
     return done(stopping ? stoppingProblem() : undefined);
   });
-  // RFC 9110, section 10.1.1 permits a server to ignore an expectation that it does not know.
+  // RFC 9110, section 10.1.1 permits a server to ignore an expectation that it does not support.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
 }
 

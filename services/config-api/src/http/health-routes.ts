@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { CheckReadiness } from './readiness.ts';
 
 /**
- * Adds `/healthz` and `/readyz` to the port of the API, for load balancers in front of it. They require no key.
- * Metrics, which describe internals of the service, are only on the operations port.
+ * Adds `/healthz` and `/readyz` to the port of the API, for load balancers in front of it. They do not require a key.
+ * Metrics, which describe internals of the service, are available only on the operations port.
  */
 export function healthRoutes(app: FastifyInstance, deps: { readiness: CheckReadiness }): void {
   const schema = { hide: true };

@@ -5,15 +5,15 @@ import type { FastifyInstance } from 'fastify';
 import type { ServingGate } from './serving-gate.ts';
 
 /**
- * The HTTP server as two components, because it must start first and also stop first: `listening` is the first
- * component, so that `/healthz` and `/readyz` respond while the service waits for its stores; `serving` is the last one
+ * The HTTP server as two components, because it must both start first and stop first. `listening` is the first
+ * component, so that `/healthz` and `/readyz` respond while the service waits for its stores. `serving` is the last one
  * and opens the API.
  */
 interface HttpServer {
   listening: Component;
-  /** Its stop releases the requests and streams that only wait, and lets all others finish. */
+  /** Stopping it ends the requests and streams that only wait, and lets all others finish. */
   serving: Component;
-  /** Port that it listens on, once `listening` has started. */
+  /** Port on which the server listens, once `listening` has started. */
   port(): number;
 }
 
@@ -45,8 +45,9 @@ export function createHttpServer(
 }
 
 /**
- * Returns a function that closes connections on which no request has begun. Browsers open some in advance. When the
- * server closes, Node closes connections between two requests, but would wait a minute for a first request.
+ * Returns a function that closes connections on which no request has begun. Browsers open such connections in advance.
+ * When the server closes, Node closes connections that are between two requests, but would wait a minute for a first
+ * request.
  */
 function trackUnused(server: Server): () => void {
   const unused = new Set<Socket>();

@@ -5,33 +5,37 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { noteSources } from './body-source.ts';
 import { invalidFields, ProblemError } from './problem-error.ts';
 
-/** The second type is for PATCH (RFC 7396, section 4), which accepts the first one too. */
+/** The second type is for PATCH (RFC 7396, section 4), which also accepts the first one. */
 const JSON_TYPES = ['application/json', 'application/merge-patch+json'] as const;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Levels between the body and the objects whose fields are bounded, for a body that lists them; by default 0. */
+    /**
+     * Levels between the body and the objects whose fields have a maximum depth, for a body that lists such objects; by
+     * default 0.
+     */
     itemLevels?: number;
   }
 }
 
-/** Maximum fields that the error names; a body may have thousands of fields with long names. */
+/** Maximum fields in the error; a body may have thousands of fields with long names. */
 const MAX_SHOWN_FIELDS = 100;
 const MAX_SHOWN_LENGTH = 200;
 
 /**
- * Parses JSON bodies as Fastify does, which rejects `__proto__` and `constructor` keys, but keeps the digits of long
- * integers: 64-bit ids are common in the context of a workflow. The text of fields that are passed on is kept as well. A
- * field that is nested too deeply is rejected before any other code looks at it, because much of that code is recursive.
+ * Parses JSON bodies like Fastify, which rejects `__proto__` and `constructor` keys, but keeps the digits of long
+ * integers, because 64-bit ids are common in the context of a workflow. The text of fields that are passed on is kept
+ * as well. A field that is nested too deeply is rejected before any other code looks at it, because much of that code
+ * is recursive.
  */
 export function installJsonParser(app: FastifyInstance): void {
   const standard = app.getDefaultJsonParser('error', 'error');
-  // Accept JSON only: Fastify would pass text/plain through as a string.
+  // Accept only JSON; Fastify would pass text/plain through as a string.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>([...JSON_TYPES], { parseAs: 'string' }, (request, body, done) => {
-    // Many HTTP clients set the Content-Type on every request, even on one without a body.
+    // Many HTTP clients set Content-Type on every request, even without a body.
     if (body === '' && maySendNoBody(request)) return done(null, undefined);
-    // The standard parser never returns a promise when it is given a callback.
+    // With a callback, the standard parser never returns a promise.
     void standard(request, body, (error, value: unknown) => {
       if (error !== null) return done(error);
       // The body itself is one level above its fields; a list of items adds two more.

@@ -5,12 +5,12 @@ import type { AccountCaller } from './caller.ts';
 export const MAX_KNOWN_KEYS = 20_000;
 
 /**
- * API keys that were valid when they were last used, by their SHA-256 digest. Only a hint: each request still looks up
- * its key, so a revoked key stops working immediately. Two kinds of request may be refused without a query: those with
- * an unknown key from an address that has failed too often, and those whose quota is used up.
+ * API keys that were valid when they were last used, by their SHA-256 digest. This is only a hint, because each request
+ * still looks up its key, so that a revoked key stops working immediately. Two kinds of request may be rejected without
+ * a query: those with an unknown key from an address that has failed too often, and those whose quota is used up.
  */
 export class KnownCallers {
-  /** The caller is null for a key that was used only on another instance, or before this one started. */
+  /** The caller is null for a key that was used only on another instance or before this one started. */
   readonly #callers: BoundedMap<string, AccountCaller | null>;
 
   constructor({ maxKeys }: { maxKeys: number }) {

@@ -1,6 +1,6 @@
 /**
- * Findings 8 and 18 of the attack: requests of an account, and of clients that guess keys, are limited before they cost
- * anything.
+ * Findings 8 and 18 of the attack: requests from an account, and from clients that guess keys, are limited before they
+ * cost anything.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-/** Creates an account whose quotas the admin has set. */
+/** Creates an account for which the admin has set these quotas. */
 async function accountWith(quotas: object): Promise<{ id: string; client: Client }> {
   const account = await api.account();
   const path = `/api/v1/accounts/${account.id}/settings`;
@@ -31,7 +31,7 @@ async function accountWith(quotas: object): Promise<{ id: string; client: Client
   return account;
 }
 
-/** Repeats a request until it is refused; the bucket refills during the loop, so a fixed number might not suffice. */
+/** Repeats a request until it is rejected. The bucket refills during the loop, so a fixed number might not suffice. */
 async function untilRefused(
   send: () => Promise<ApiResponse<Problem>>,
 ): Promise<{ refused: ApiResponse<Problem>; before: number }> {
@@ -43,8 +43,8 @@ async function untilRefused(
 }
 
 /**
- * Runs a function while no other transaction can read API keys, so that a request that looks one up cannot end before
- * this does.
+ * Runs a function while no other transaction can read API keys, so that a request that looks up a key cannot end before
+ * the function.
  */
 async function withoutLookUps(run: () => Promise<void>): Promise<void> {
   const session = await api.pool.connect();
@@ -68,12 +68,12 @@ describe('requests of an account', () => {
     expect(created.headers['ratelimit']).toContain('"definition-changes";r=199;t=1');
     const requested = await client.post(EXECUTE, { action_id: created.json.id });
     expect(requested.headers['ratelimit-policy']).toBe('"executions";q=5000;w=10');
-    // Errors from the schema and from a handler carry them too.
+    // Error responses of the schema and of a handler have the headers too.
     expect((await client.post(EXECUTE, {})).headers['ratelimit']).toMatch(/^"executions";r=/);
     expect((await client.get(`${EXECUTE}/unknown`)).headers['ratelimit']).toMatch(/^"key";r=/);
   });
 
-  test('are refused beyond a quota with a 429, and another account is not', async () => {
+  test('are rejected with 429 beyond a quota, without affecting other accounts', async () => {
     const flooding = await accountWith({ api_requests_per_second: 1 });
     const other = await accountWith({ api_requests_per_second: 1 });
     const { refused, before } = await untilRefused(() => flooding.client.get<Problem>(KEYS));
@@ -88,7 +88,7 @@ describe('requests of an account', () => {
     expect((await other.client.get(KEYS)).status).toBe(200);
   });
 
-  test('leave half of the quota for its other keys', async () => {
+  test('with one key leave half of the quota for the other keys', async () => {
     const { client } = await accountWith({ api_requests_per_second: 2 });
     const { json } = await client.post<CreatedApiKey>(KEYS, { name: 'second', scopes: ['read'] });
     await untilRefused(() => client.get<Problem>(KEYS));
@@ -97,7 +97,7 @@ describe('requests of an account', () => {
     expect(refused.json.detail).toMatch(/^Too many requests (with this API key|from this account)/);
   });
 
-  test('that only read or execute are admitted while the quota for changes of definitions is used up', async () => {
+  test('that read or execute are admitted even if the quota for changes of definitions is used up', async () => {
     const { client } = await accountWith({ definition_changes_per_second: 1 });
     const { json } = await client.post<SavedWebhookAction>(CREATE, ACTION);
     const { refused } = await untilRefused(() => client.post<Problem>(CREATE, ACTION));
@@ -109,7 +109,7 @@ describe('requests of an account', () => {
     expect((await client.delete(path)).status).toBe(204);
   });
 
-  test('that request executions have a quota of their own', async () => {
+  test('for executions have a separate quota', async () => {
     const { client } = await accountWith({ executions_per_second: 1 });
     const { json } = await client.post<SavedWebhookAction>(CREATE, ACTION);
     const { refused } = await untilRefused(() => client.post<Problem>(EXECUTE, { action_id: json.id }));
@@ -117,7 +117,7 @@ describe('requests of an account', () => {
     expect((await client.get(KEYS)).status).toBe(200);
   });
 
-  test('are admitted again as soon as the admin raises the quota, and the admin key has none', async () => {
+  test('are admitted again as soon as the admin raises the quota, with the admin key, which has no quota', async () => {
     const { id, client } = await accountWith({ executions_per_second: 1 });
     const { json } = await client.post<SavedWebhookAction>(CREATE, ACTION);
     const execute = () => client.post<Problem>(EXECUTE, { action_id: json.id });
@@ -125,7 +125,7 @@ describe('requests of an account', () => {
     const path = `/api/v1/accounts/${id}/settings`;
     const raised = await api.admin.put(path, { executions_per_second: 10_000 });
     expect(raised.headers).not.toHaveProperty('ratelimit');
-    // The previous quota admits one more request within a second; that request reads the new quota.
+    // The previous quota admits one more request within a second, and that request reads the new quota.
     for (let answer = await execute(); answer.status === 429; answer = await execute());
     for (let i = 0; i < 20; i++) expect((await execute()).status).toBe(202);
   });
@@ -143,7 +143,7 @@ describe('requests without a valid key', () => {
     expect((await client.get(KEYS)).headers['ratelimit']).toContain('"account";r=1999');
   });
 
-  test('cost no query once their address has failed too often', async () => {
+  test('cost no query after too many failures of their address', async () => {
     const { key, client } = await api.account();
     usedKey = key;
     expect((await client.get(KEYS)).status).toBe(200);
@@ -153,12 +153,12 @@ describe('requests without a valid key', () => {
       const answers = await Promise.all(Array.from({ length: 20 }, () => api.as(guess()).get<Problem>(KEYS)));
       expect(answers.map(({ json }) => json.code)).toEqual(Array(20).fill('too_many_failures'));
     });
-    // A key that was valid before is still looked up, and accepted.
+    // A key that was valid before is still looked up and accepted.
     expect((await client.get(KEYS)).status).toBe(200);
   });
 
   test('do not lock out keys that were used before this instance started', async () => {
-    // When it stops, the instance stores which keys were used.
+    // When the instance stops, it stores which keys were used.
     const earlier = await startApi(api);
     expect((await earlier.as(usedKey).get(KEYS)).status).toBe(200);
     await earlier.stop();

@@ -6,8 +6,8 @@ import type { RequestQuotas } from './request-quotas.ts';
 import { type QuotaPolicy, quotaPolicies } from './request-rates.ts';
 
 /**
- * Maximum buckets, of a few hundred bytes each: more than the keys and accounts that send requests to one instance
- * within ten seconds.
+ * Maximum buckets, of a few hundred bytes each. This is more than the keys and accounts that send requests to one
+ * instance within ten seconds.
  */
 export const MAX_BUCKETS = 50_000;
 
@@ -19,8 +19,8 @@ const COUNTED: Record<QuotaPolicy['name'], string> = {
 };
 
 /**
- * Counts each request of an account against its quotas (ADR 27), before its body is read. The admin key has none. Must
- * follow authentication, which sets the caller.
+ * Counts each request of an account against its quotas (ADR 27), before its body is read. The admin key has no quotas.
+ * Must run after authentication, which sets the caller.
  */
 export function installRequestQuotas(
   api: FastifyInstance,
@@ -86,8 +86,8 @@ function noRefusal(): never {
 }
 
 /**
- * Refuses a request of a caller whose quota is known to be used up, so that a flood costs no query. Counts nothing,
- * because it is not certain that the key is still valid.
+ * Rejects a request from a caller whose quota is known to be used up, so that a flood costs no query. Does not count
+ * the request, because the key may no longer be valid.
  * @throws ProblemError 429
  */
 export function refuseFlood(

@@ -13,7 +13,7 @@ const NOT_SCHEMAS = new Set(['example', 'examples', 'default', 'enum', 'const', 
 
 /**
  * Returns an OpenAPI document in which each schema that equals a component is replaced by a reference to it. Schemas
- * are compared, not shared between routes, so that validation and serialization are unaffected.
+ * are compared instead of being shared between routes, so that validation and serialization are not affected.
  * @param names components to refer to; each must differ from all others
  */
 export function nameSchemas<T extends Document>(document: T, names: readonly string[]): T {

@@ -11,9 +11,9 @@ interface QuerySchema {
 }
 
 /**
- * Lets the administrator name the account on every route of an account. Adds `account_id` to the schema of the query,
- * so that it is validated and documented together with its problems. Routes read it with `accountIdOf`. Must be called
- * before routes are added.
+ * Permits the administrator to name the account on every route of an account. Adds `account_id` to the schema of the
+ * query, so that it is validated, and documented together with its problems. Routes read it with `accountIdOf`. Must be
+ * called before routes are added.
  */
 export function installNamedAccount(api: FastifyInstance): void {
   api.addHook('onRoute', (route) => {
@@ -21,7 +21,7 @@ export function installNamedAccount(api: FastifyInstance): void {
     const query = (route.schema?.querystring ?? { type: 'object' }) as QuerySchema;
     const properties = { ...query.properties, account_id: accountId };
     const response = { ...problems(404, 422), ...(route.schema?.response as object | undefined) };
-    // A copy, because routes share schemas.
+    // Copied, because routes share schemas.
     route.schema = { ...route.schema, querystring: { ...query, properties }, response };
   });
 }

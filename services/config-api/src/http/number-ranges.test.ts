@@ -1,4 +1,4 @@
-/** The REST schemas accept exactly the numbers within LIMITS, out of all doubles. Pure. */
+/** Of all doubles, the REST schemas accept exactly those within LIMITS. Pure. */
 import { expect, test } from '@jest/globals';
 import { isWithin, type Limit, LIMITS, rangeText } from '@hookline/shared/contracts/limits';
 import { ReplaceAccountSettings } from '@hookline/shared/contracts/rest/accounts';

@@ -50,12 +50,12 @@ beforeAll(async () => {
 });
 
 describe('the OpenAPI document', () => {
-  it('is of version 3.1 and lists the operations', () => {
+  it('has version 3.1 and lists the operations', () => {
     expect(document.openapi).toMatch(/^3\.1\./);
     expect(operations.length).toBeGreaterThan(20);
   });
 
-  it('has an operationId for every operation: a verb and what it acts on; set schema.operationId of the route', () => {
+  it('has an operationId with a verb and an object for every operation; set schema.operationId of the route', () => {
     const pattern = new RegExp(`^(?:${VERBS})[A-Z][A-Za-z]+$`);
     const unnamed = operations.filter(({ operation }) => !pattern.test(operation.operationId ?? ''));
     expect(unnamed.map(({ name }) => name)).toEqual([]);
@@ -94,7 +94,7 @@ describe('the OpenAPI document', () => {
     for (const { operation } of lists) expect(operation.responses['200']?.headers).toHaveProperty('Link');
   });
 
-  it('has an example for every body, which is valid; add it to SCHEMA_EXAMPLES in http/openapi-examples.ts', () => {
+  it('has an example for every body; add it to SCHEMA_EXAMPLES in http/openapi-examples.ts', () => {
     const bodies = operations.flatMap(({ operation }) => Object.values(operation.requestBody?.content ?? {}));
     const names = bodies.map(({ schema }) => schema.$ref?.replace(/^.*\//, '') ?? '');
     expect(names.filter((name) => !document.components.schemas[name]?.examples?.[0])).toEqual([]);

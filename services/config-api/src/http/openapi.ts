@@ -43,8 +43,8 @@ export function problems(...statuses: ProblemStatus[]): Record<number, object> {
 }
 
 /**
- * Adds `/docs` and `/openapi.json`, generated from the schemas that also validate. Must be called before routes are
- * added.
+ * Adds `/docs` and `/openapi.json`, which are generated from the schemas used for validation. Must be called before
+ * routes are added.
  */
 export async function installOpenApi(app: FastifyInstance): Promise<void> {
   app.addSchema({ ...Problem, $id: PROBLEM_ID });
@@ -58,7 +58,7 @@ export async function installOpenApi(app: FastifyInstance): Promise<void> {
       },
       components: {
         securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
-        // Typed by Swagger only for OpenAPI 3.0.
+        // Swagger's types cover only OpenAPI 3.0.
         schemas: NAMED_SCHEMAS as Record<string, object>,
       },
       security: [{ apiKey: [] }],

@@ -1,20 +1,20 @@
 import { DEFAULT_PAGE_ROWS, type PageQuery } from '@hookline/shared/contracts/rest/pages';
 import { ProblemError } from './problem-error.ts';
 
-/** Position at which a page ended: the sort key of its last row, and the id that breaks ties. */
+/** Position at which a page ended: the sort key of its last row, and its id, which breaks ties. */
 export interface PageCursor {
-  /** Epoch ms if the list is sorted by time; an integer of at least 0. */
+  /** Integer of at least 0; epoch ms if the list is sorted by time. */
   key: number;
   id: string;
 }
 
-/** The part of a list that can be read in both directions. */
+/** Part that a request selects from a list that can be read in both directions. */
 export interface DirectedPage extends Page {
   /** Row before which the page ends; at most one of `before` and `after` is set. */
   before: PageCursor | undefined;
 }
 
-/** The part of a list that a request selects. */
+/** Part of a list that a request selects. */
 export interface Page {
   /** Continue after this row. */
   after: PageCursor | undefined;
@@ -44,7 +44,7 @@ export function directedPageOf({ limit, cursor }: PageQuery): DirectedPage {
   };
 }
 
-/** Marks a cursor of the opposite direction; no cursor of the usual direction contains it (RFC 4648, section 5). */
+/** Marks a cursor of the opposite direction. Cursors of the usual direction cannot contain it (RFC 4648, section 5). */
 const BEFORE = '~';
 
 /** Encodes a cursor that leads to the rows before a position. */
@@ -66,7 +66,7 @@ export function cutPage<Row>(
   return { rows: page, next_cursor: last === undefined ? null : writeCursor(positionOf(last)) };
 }
 
-/** Encodes a cursor. It is opaque to callers, so that its format may change. */
+/** Encodes a cursor, which is opaque to callers, so that its format may change. */
 export function writeCursor({ key, id }: PageCursor): string {
   return Buffer.from(JSON.stringify([key, id])).toString('base64url');
 }

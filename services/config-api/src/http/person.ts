@@ -1,6 +1,5 @@
 /**
- * A person who makes requests: known to the identity provider (ADR 48), or to the product that embeds a portal (ADR
- * 49).
+ * A person who makes requests, known to the identity provider (ADR 48) or to the product that embeds a portal (ADR 49).
  */
 export interface Person {
   /** Unique at the provider, or in the product. */

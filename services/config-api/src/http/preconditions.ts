@@ -3,7 +3,7 @@ import { ProblemError } from './problem-error.ts';
 
 /**
  * Checks the precondition of a request on the state that it changes (RFC 9110, section 13.1.1).
- * @param etag entity tag of the current state; null if there is none yet
+ * @param etag entity tag of the current state; null if there is no state yet
  * @throws ProblemError 412
  */
 export type Precondition = (etag: string | null) => void;
@@ -11,7 +11,7 @@ export type Precondition = (etag: string | null) => void;
 /** Precondition of requests without one, and of the service's own changes. */
 export const NO_PRECONDITION: Precondition = () => undefined;
 
-/** Reads `If-Match`. It compares strongly, so a weak entity tag never matches. */
+/** Reads `If-Match`. The comparison is strong, so a weak entity tag never matches. */
 export function ifMatch(request: Pick<FastifyRequest, 'headers'>): Precondition {
   const header = request.headers['if-match'];
   if (header === undefined) return NO_PRECONDITION;

@@ -2,7 +2,7 @@ import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { ProblemCode } from './problem-catalogue.ts';
 
 /**
- * Error that becomes a problem document (RFC 9457). Use cases throw it, and only the error handler turns it into a
+ * Error that becomes a problem document (RFC 9457). Use cases throw it, and only the error handler converts it to a
  * response. Its message is shown to the caller, so it must not reveal internals.
  */
 export class ProblemError extends Error {

@@ -6,8 +6,8 @@ import { notFound } from './problem-error.ts';
 const CODES = Object.keys(PROBLEM_CATALOGUE) as ProblemCode[];
 
 /**
- * Adds the pages to which the `type` of each problem document refers: what the problem means and what to do. They require no
- * key, so that anyone who finds a problem in a log can read about it.
+ * Adds the pages to which the `type` of each problem document refers. They describe what the problem means and what to
+ * do. They do not require a key, so that a problem found in a log can be looked up without one.
  */
 export function problemPages(app: FastifyInstance): void {
   const schema = { hide: true };

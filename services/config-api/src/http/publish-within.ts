@@ -5,16 +5,19 @@ import type { ProblemError } from './problem-error.ts';
 /** Time in ms after which a caller gets 503 with Retry-After; Kafka usually responds in milliseconds. */
 export const PUBLISH_TIMEOUT_MS = 10_000;
 
-/** The responses to a caller when Kafka does not accept a record. */
+/** Responses to a caller if Kafka does not accept a record. */
 interface PublishProblems {
-  /** Problem for a record that Kafka did not acknowledge in time, or before this process stopped; Kafka may still store it. */
+  /**
+   * Problem for a record that Kafka did not acknowledge in time, or not before this process stopped. Kafka may still
+   * store it.
+   */
   late(cause?: unknown): ProblemError;
   tooLarge(): ProblemError;
 }
 
 /**
- * Waits at most `timeoutMs` for Kafka to acknowledge a record. The publisher keeps retrying while it runs, so a record
- * may still be written after its caller got a 503.
+ * Waits at most `timeoutMs` for Kafka to acknowledge a record. The publisher keeps retrying while the process runs, so
+ * a record may still be written after its caller has received a 503.
  * @throws ProblemError one of `problems`
  */
 export async function publishWithin<T>(

@@ -4,8 +4,9 @@ import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 export type CheckReadiness = () => Promise<HealthResponse>;
 
 /**
- * Ready once the start is complete, while the database responds and no watched component reports a problem. Kafka is
- * not checked after the start: without it, configuration is still accepted and waits in the outbox.
+ * Creates the readiness check. The service is ready after its start while the database responds and no watched
+ * component reports a problem. Kafka is not checked after the start, because without it configuration is still accepted
+ * and waits in the outbox.
  */
 export function createReadiness(deps: {
   watched: readonly Component[];

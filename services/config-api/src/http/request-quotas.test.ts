@@ -16,7 +16,7 @@ const policy = (perSecond: number, burst: number, ownerId = 'a'): QuotaPolicy =>
 });
 
 describe('the quotas of a request', () => {
-  test('are those of its key and account, and a further one for a change of a definition', () => {
+  test('are those of its key and account, and another one if it changes a definition', () => {
     const named = (kind: Parameters<typeof quotaPolicies>[1]): unknown[] =>
       quotaPolicies(caller, kind).map(({ name, ownerId, rate }) => [
         name,
@@ -31,7 +31,7 @@ describe('the quotas of a request', () => {
     expect(named('execution')).toEqual([['executions', 'a', 500, 5_000]]);
   });
 
-  test('admit the burst at once, then the rate', () => {
+  test('admit the burst immediately, then the rate', () => {
     const quotas = new RequestQuotas({ maxBuckets: 10 });
     const admitted = (now: number): boolean => quotas.take([policy(10, 3)], now).refusal === null;
     expect([1, 2, 3, 4].map(() => admitted(START))).toEqual([true, true, true, false]);
@@ -43,7 +43,7 @@ describe('the quotas of a request', () => {
     ]);
   });
 
-  test('admit no more than burst and rate in any window, whatever the pattern', () => {
+  test('admit no more than burst and rate in any window, whatever the pattern of requests', () => {
     const arbitraryRate = fc.record({
       perSecond: fc.integer({ min: 1, max: 500 }),
       burst: fc.integer({ min: 1, max: 100 }),
@@ -68,7 +68,7 @@ describe('the quotas of a request', () => {
     );
   });
 
-  test('are all unchanged by a request that one of them refuses, so that refusals cost nothing', () => {
+  test('are not changed by a request that one of them refuses', () => {
     const quotas = new RequestQuotas({ maxBuckets: 10 });
     const both = [policy(1, 1, 'small'), policy(10, 10, 'large')];
     quotas.take(both, START);
@@ -76,7 +76,7 @@ describe('the quotas of a request', () => {
     expect(quotas.look([policy(10, 10, 'large')], START).levels[0]?.remaining).toBe(9);
   });
 
-  test('are separate for each owner, and `look` takes nothing', () => {
+  test('are separate for each owner, and are not changed by `look`', () => {
     const quotas = new RequestQuotas({ maxBuckets: 10 });
     const a = [policy(1, 2, 'a')];
     for (let i = 0; i < 10; i++) expect(quotas.look(a, START).refusal).toBeNull();
@@ -85,7 +85,7 @@ describe('the quotas of a request', () => {
     expect(quotas.take([policy(1, 2, 'b')], START).refusal).toBeNull();
   });
 
-  test('are forgotten for the owner that was idle longest, and never for one that sends constantly', () => {
+  test('are forgotten for the owner that was idle longest, never for one that sends constantly', () => {
     const quotas = new RequestQuotas({ maxBuckets: 3 });
     const flood = [policy(1, 1, 'flood')];
     quotas.take(flood, START);
@@ -93,7 +93,7 @@ describe('the quotas of a request', () => {
     expect(quotas.take(flood, START).refusal).not.toBeNull();
   });
 
-  test('apply a changed rate from the next request on', () => {
+  test('apply a changed rate to the next request', () => {
     const quotas = new RequestQuotas({ maxBuckets: 3 });
     for (let i = 0; i < 5; i++) quotas.take([policy(1, 5)], START);
     expect(quotas.take([policy(1, 5)], START).refusal).not.toBeNull();
@@ -101,7 +101,7 @@ describe('the quotas of a request', () => {
   });
 });
 
-test('the headers state quota and window, then the remaining quota and the time until it is full again', () => {
+test('the headers contain quota and window, and the remaining quota and the time until it is full again', () => {
   const quotas = new RequestQuotas({ maxBuckets: 3 });
   const policies = quotaPolicies(caller, 'definition change');
   for (let i = 0; i < 3; i++) quotas.take(policies, START);

@@ -13,14 +13,16 @@ export interface QuotaLevel extends QuotaPolicy {
 interface Taken {
   /** Levels of all quotas of the request. */
   levels: QuotaLevel[];
-  /** Name of the quota that is used up and the time until it admits a request, in ms; null if none is. */
+  /**
+   * Name of the used-up quota, and the time in ms until it admits a request; null if every quota admits the request.
+   */
   refusal: { name: QuotaPolicy['name']; waitMs: number } | null;
 }
 
 /**
- * Token buckets of keys and accounts, in the memory of this instance: several instances together admit a multiple, and
- * no request waits for a store. At most `maxBuckets` are kept; a new one replaces the least recently used one, which is
- * full again by then unless more clients than `maxBuckets` flood the API.
+ * Token buckets of keys and accounts in the memory of this instance. Several instances together therefore admit a
+ * multiple, but no request waits for a store. At most `maxBuckets` are kept. A new one replaces the least recently used
+ * one, which is full again unless more than `maxBuckets` clients flood the API.
  */
 export class RequestQuotas {
   readonly #buckets: BoundedMap<string, Gcra>;
@@ -29,7 +31,7 @@ export class RequestQuotas {
     this.#buckets = new BoundedMap({ maxEntries: maxBuckets });
   }
 
-  /** Takes a request from all its quotas, or from none if one of them is used up. */
+  /** Takes a request from all its quotas, or from none of them if one is used up. */
   take(policies: readonly QuotaPolicy[], now: number): Taken {
     const looked = this.look(policies, now);
     if (looked.refusal) return looked;
@@ -43,7 +45,7 @@ export class RequestQuotas {
 
   /**
    * Takes up to `count` requests, as many as all quotas admit.
-   * @returns the number taken, and the refusal of the next one if it is less than `count`
+   * @returns the number taken, and if it is less than `count`, the refusal of the next request
    */
   takeUpTo(policies: readonly QuotaPolicy[], count: number, now: number): Taken & { taken: number } {
     let result: Taken = this.look(policies, now);
@@ -54,7 +56,7 @@ export class RequestQuotas {
     return { ...result, refusal: null, taken: count };
   }
 
-  /** Returns what `take` would return, without taking anything; an admitted request is therefore not counted in the levels. */
+  /** Returns the result of `take` without taking anything, so an admitted request is not counted in the levels. */
   look(policies: readonly QuotaPolicy[], now: number): Taken {
     const waits = policies.map((policy) => ({
       name: policy.name,

@@ -1,7 +1,7 @@
 import type { Rate } from '@hookline/shared/runtime/gcra';
 import type { Person } from './person.ts';
 
-/** Requests per second of an account to one instance of the API (R-023, ADR 27). */
+/** Requests per second that an account may send to one instance of the API (R-023, ADR 27). */
 export interface RequestRates {
   /** All requests except requests for executions. */
   apiRequestsPerSecond: number;
@@ -11,7 +11,7 @@ export interface RequestRates {
   executionsPerSecond: number;
 }
 
-/** Kinds of request that differ in the quotas that they use. */
+/** Kinds of request, which use different quotas. */
 export type RequestKind = 'request' | 'definition change' | 'execution';
 
 /** A quota that a request uses. */
@@ -32,14 +32,14 @@ interface QuotaOwner {
   rates: RequestRates;
 }
 
-/** A bucket holds this many seconds' worth of requests, so that loading a page, or an import, is not delayed. */
+/** Size of a bucket in seconds of its rate, so that loading a page or importing data is not delayed. */
 const BURST_SECONDS = 10;
 /** Share of its account's requests that one key may make, so that a client in a loop leaves some for the others. */
 const KEY_SHARE = 0.5;
 
 /**
  * Returns the quotas that a request of an account uses. Executions have a separate quota, so that a polling dashboard
- * cannot block workflows, nor workflows the dashboard.
+ * and workflows cannot block each other.
  */
 export function quotaPolicies(owner: QuotaOwner, kind: RequestKind): QuotaPolicy[] {
   const { accountId, rates } = owner;
@@ -60,8 +60,8 @@ export function quotaPolicies(owner: QuotaOwner, kind: RequestKind): QuotaPolicy
 }
 
 /**
- * Returns a name for the sender of a request of an account: its key, its person or its portal. Browsers with portal tokens
- * must not use up the quota of the server whose key made them.
+ * Returns a name for the sender of a request of an account, which is a key, a person or a portal. Browsers with portal
+ * tokens must not use up the quota of the server whose key created the tokens.
  */
 export function senderOf({ accountId, keyId, person, isPortal }: Omit<QuotaOwner, 'rates'>): string {
   if (isPortal) return `portal ${keyId ?? accountId}`;

@@ -3,16 +3,16 @@ import type { FastifyInstance } from 'fastify';
 import helmet from 'helmet';
 
 /**
- * The service uses plain HTTP. Both headers that are disabled here would send a browser to https, which works only
- * behind a proxy that terminates TLS: /docs stayed blank on every host name except localhost, which browsers exempt.
- * For the same reason, HSTS is left to the proxy.
+ * The service uses plain HTTP. Both headers that are disabled here would redirect a browser to https, which works only
+ * behind a proxy that terminates TLS. With them, /docs stayed blank on every host name except localhost, which browsers
+ * exempt. A proxy that terminates TLS can add HSTS.
  */
 const OPTIONS = {
   contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
   strictTransportSecurity: false,
 } satisfies Parameters<typeof helmet>[0];
 
-/** Sends the headers that helmet recommends. They are the same for each response, so helmet writes them once. */
+/** Sends the headers that helmet recommends. They are the same for each response, so helmet creates them only once. */
 export function installSecurityHeaders(app: FastifyInstance): void {
   const headers = headersOf(helmet(OPTIONS));
   app.addHook('onRequest', (_request, reply, done) => {

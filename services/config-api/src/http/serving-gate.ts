@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { ProblemError } from './problem-error.ts';
 
-/** Problem that is expected during the start, so it is not logged. */
+/** Problem that is not logged, because it is expected during the start. */
 export class StartingError extends ProblemError {
   override readonly name = 'StartingError';
 
@@ -13,8 +13,8 @@ export class StartingError extends ProblemError {
 }
 
 /**
- * Whether the API may serve requests: false until its dependencies have started, although the server listens from the
- * beginning.
+ * Whether the API may serve requests. It is closed until its dependencies have started, although the server listens
+ * from the beginning.
  */
 export class ServingGate {
   #open = false;
@@ -28,7 +28,7 @@ export class ServingGate {
   }
 
   /**
-   * Rejects every request to `api` with 503 until the gate is open. Must precede authentication, which needs the
+   * Rejects every request to `api` with 503 until the gate is open. Must run before authentication, which needs the
    * database.
    */
   guard(api: FastifyInstance): void {

@@ -6,9 +6,10 @@ import { validate as isUuid } from 'uuid';
 
 const OPTIONS = {
   strict: true,
-  // Report all field errors together; the size of a body and the number of reported errors are bounded.
+  // Reports all field errors together. This is safe, because the size of a body and the number of reported errors are
+  // bounded.
   allErrors: true,
-  // Errors carry their schema, whose range the message states.
+  // Adds the schema to errors, because the message contains its range.
   verbose: true,
   removeAdditional: false,
   useDefaults: false,
@@ -35,12 +36,12 @@ function isTimestamp(text: string): boolean {
 }
 
 /**
- * Compiles request schemas. Only query strings are coerced, because all their values are text; in a body, `"5"` is not
- * a number.
+ * Compiles request schemas. Only values of query strings are coerced, because all of them are text; in a body, `"5"` is
+ * not a number.
  */
 export function createValidatorCompiler(): FastifySchemaCompiler<object> {
   const exact = new Ajv({ ...OPTIONS, coerceTypes: false });
-  // "Infinity" is coerced too; with strictNumbers ajv would then skip the bounds. A single value of a repeatable
+  // "Infinity" is coerced too, and with strictNumbers ajv would then skip the bounds. A single value of a repeatable
   // parameter becomes an array.
   const coercing = new Ajv({ ...OPTIONS, coerceTypes: 'array', strictNumbers: false });
   return ({ schema, httpPart }) => (httpPart === 'querystring' ? coercing : exact).compile(schema);

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-/** Changes the stored keys of an account, to simulate what happened to their requests. */
+/** Changes the stored keys of an account, to simulate the age or state of their requests. */
 async function age(accountId: string, change: string): Promise<void> {
   await api.pool.query(`UPDATE idempotent_responses SET ${change} WHERE account_id = $1`, [accountId]);
 }
@@ -40,7 +40,7 @@ describe('a repeated POST with an Idempotency-Key', () => {
     expect((await client.get<WebhookActionList>(ACTIONS)).json.data).toHaveLength(1);
   });
 
-  it('is carried out once, however many arrive at the same time', async () => {
+  it('is carried out once, however many requests arrive at the same time', async () => {
     const { client } = await api.account();
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => client.post<Problem>(`${ACTIONS}/webhook`, ACTION, KEY)),
@@ -67,7 +67,7 @@ describe('a repeated POST with an Idempotency-Key', () => {
     expect({ status, code: json.code }).toEqual({ status: 422, code: 'idempotency_key_reused' });
   });
 
-  it('is a new request on another route, of another account and after 24 h', async () => {
+  it('is a new request on another route, from another account or after 24 h', async () => {
     const one = await api.account();
     const other = await api.account();
     const first = await one.client.post<SavedWebhookAction>(`${ACTIONS}/webhook`, ACTION, KEY);
@@ -81,7 +81,7 @@ describe('a repeated POST with an Idempotency-Key', () => {
     expect(late.json.id).not.toBe(first.json.id);
   });
 
-  it('is carried out if the first request was refused, even with a corrected body', async () => {
+  it('is carried out if the first request was rejected, even with a corrected body', async () => {
     const { client } = await api.account();
     const wrong = { ...ACTION, method: 'JUMP' };
     expect((await client.post(`${ACTIONS}/webhook`, wrong, KEY)).status).toBe(422);
@@ -94,7 +94,7 @@ describe('a repeated POST with an Idempotency-Key', () => {
     expect(rows).toEqual([]);
   });
 
-  it('is refused while the first is in progress, and permanently once that can no longer end', async () => {
+  it('is rejected while the first is in progress, and permanently if the first can no longer end', async () => {
     const { id, client } = await api.account();
     await client.post(`${ACTIONS}/webhook`, ACTION, KEY);
     await age(id, 'status = NULL, sealed_body = NULL');
@@ -107,7 +107,7 @@ describe('a repeated POST with an Idempotency-Key', () => {
     expect((await client.get<WebhookActionList>(ACTIONS)).json.data).toHaveLength(1);
   });
 
-  it('is kept for the administrator too', async () => {
+  it('gets the response of the first request of the administrator too', async () => {
     const body = { id: 'kept-for-the-admin', name: 'x' };
     const first = await api.admin.post('/api/v1/accounts', body, KEY);
     const repeat = await api.admin.post('/api/v1/accounts', body, KEY);
@@ -115,7 +115,7 @@ describe('a repeated POST with an Idempotency-Key', () => {
     expect(repeat.headers['idempotent-replayed']).toBe('true');
   });
 
-  it('is refused if the header is not a key', async () => {
+  it('is rejected if the header is not a key', async () => {
     const { client } = await api.account();
     const answer = await client.post<Problem>(
       KEYS,
@@ -130,7 +130,7 @@ describe('a repeated POST with an Idempotency-Key', () => {
 });
 
 describe('a response that shows a secret', () => {
-  it('is repeated for the API key that got it, stored nowhere in plain text, and sealed for all others', async () => {
+  it('is repeated only for the API key that received it, and is not stored in plain text', async () => {
     const { id, client } = await api.account();
     const body = { name: 'second', scopes: ['read', 'admin'] };
     const first = await client.post<CreatedApiKey>(KEYS, body, KEY);

@@ -1,10 +1,10 @@
-/** Identity of a key: an account may use the same text for different routes. */
+/** Identity of a key, which includes the route, because an account may use the same text for different routes. */
 export interface KeyIdentity {
   /** Empty for the administrator. */
   accountId: string;
   /** Pattern of the route. */
   route: string;
-  /** SHA-256 of the text of the key. */
+  /** SHA-256 of the key. */
   keyHash: Buffer;
 }
 
@@ -12,7 +12,7 @@ export interface KeyIdentity {
 export interface KeptResponse {
   status: number;
   headers: Readonly<Record<string, string>>;
-  /** Null if it was too large to be kept. */
+  /** Null if the body was not kept, for example because it was too large. */
   sealedBody: Buffer | null;
 }
 

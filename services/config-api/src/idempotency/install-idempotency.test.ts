@@ -35,7 +35,7 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-/** Sends POSTs to a route with this handler; counts how often it ran. */
+/** Creates a route with this handler; `send` sends a POST to it, and `runs` returns how often the handler ran. */
 async function route(handler: Handler, limits = LIMITS) {
   const app = Fastify();
   apps.push(app);
@@ -92,7 +92,7 @@ describe('idempotent responses keep', () => {
     expect(runs()).toBe(1);
   });
 
-  it('no body without an API key to seal it, as in a session of the console', async () => {
+  it('no body without an API key that seals it, as in a session of the console', async () => {
     const { send, runs } = await route(() => ({ secret: 'shown once' }));
     expect(await send('k', '')).toMatchObject({ status: 200 });
     const repeat = await send('k', '');
@@ -127,7 +127,7 @@ describe('idempotent responses keep', () => {
   });
 });
 
-it('a bounded number of keys per account; a refusal states when the next one is free', async () => {
+it('the number of keys per account is limited, and a refusal contains the time until one is free', async () => {
   const { send, runs } = await route(() => ({ done: true }), { ...LIMITS, keysPerAccount: 2 });
   await send('a');
   await send('b');
@@ -144,7 +144,7 @@ it('a bounded number of keys per account; a refusal states when the next one is 
   expect(runs()).toBe(3);
 });
 
-it('nothing if storing fails: the response is sent, and repeats are refused instead of carried out', async () => {
+it('if storing fails, the response is sent, and repeats are rejected instead of being carried out', async () => {
   const { send, runs } = await route(async () => {
     await pool.query('ALTER TABLE idempotent_responses RENAME TO hidden');
     return { done: true };
@@ -158,7 +158,7 @@ it('nothing if storing fails: the response is sent, and repeats are refused inst
   expect(runs()).toBe(1);
 });
 
-it('no expired keys', async () => {
+it('expired keys are removed', async () => {
   const responses = createIdempotentResponses({ pool }, LIMITS);
   const { send } = await route(() => ({ done: true }));
   await send('old');

@@ -31,7 +31,7 @@ declare module 'fastify' {
   }
 }
 
-/** Headers that describe the body or the result of a response; all others are set again for each response. */
+/** Kept headers, which describe the body or the result of a response. All others are set again for each response. */
 const KEPT_HEADERS = ['content-type', 'location', 'etag', 'link'] as const;
 /** Maximum compressed size of a kept response. */
 const MAX_KEPT_BYTES = 256 * 1_024;
@@ -43,15 +43,16 @@ interface Underway {
   identity: KeyIdentity;
   claim: Extract<Claim, { kind: 'first' }>;
   /**
-   * Null for a session of the console, whose responses are not kept, because there is no secret of the caller to seal
-   * them with.
+   * Null for a session of the console. Its responses are not kept, because there is no secret of the caller with which
+   * to seal them.
    */
   apiKey: string | null;
 }
 
 /**
- * Makes every POST of `api` idempotent for requests with an Idempotency-Key (ADR 43): a repeat gets the response of the first request.
- * Must follow authentication and precede the routes. Routes with `config.idempotency: 'own'` are left out.
+ * Makes every POST of `api` idempotent for requests with an Idempotency-Key (ADR 43), so that a repeat gets the
+ * response of the first request. Must be installed after authentication and before the routes. Routes with
+ * `config.idempotency: 'own'` are left out.
  */
 export function installIdempotency(
   api: FastifyInstance,
@@ -60,7 +61,7 @@ export function installIdempotency(
   const underway = new WeakMap<FastifyRequest, Underway>();
   const claimOrReplay: preHandlerAsyncHookHandler = async (request, reply) => {
     const key = request.headers['idempotency-key'];
-    // The handler refuses a body that the schema rejects, and carries out nothing.
+    // The handler rejects a body that does not match the schema, and carries out nothing.
     if (typeof key !== 'string' || request.validationError) return undefined;
     const identity = identityOf(request, key);
     const apiKey = bearerToken(request);
@@ -76,8 +77,8 @@ export function installIdempotency(
     const started = underway.get(request);
     underway.delete(request);
     if (!started) return payload;
-    // A failure to store does not change the response, because the request was carried out. The key stays claimed, so
-    // repeats are refused.
+    // A failure to store does not change the response, because the request was carried out. The key remains claimed, so
+    // repeats are rejected.
     await settle(reply, payload, started, responses).catch((error: unknown) =>
       request.log.warn(
         { err: error },
@@ -89,7 +90,7 @@ export function installIdempotency(
   api.addHook('onRoute', (route) => {
     if (route.method !== 'POST' || route.config?.idempotency === 'own') return;
     describeHeader(route);
-    // Hooks only of this route, so that other routes do not run them.
+    // Hooks of this route only, so that other routes do not run them.
     route.preHandler = [route.preHandler ?? [], claimOrReplay].flat();
     route.onSend = [route.onSend ?? [], keepOrRelease].flat();
   });
@@ -115,7 +116,7 @@ function identityOf(request: FastifyRequest, key: string): KeyIdentity {
   };
 }
 
-/** Hashes the parts in which a repeat must equal the first request; the order of keys in the body does not matter. */
+/** Hashes the parts that must be equal in a repeat. The order of keys in the body does not matter. */
 function requestHash({ method, url, body }: FastifyRequest): Buffer {
   return sha256(`${method} ${url}\n${canonicalJson(body ?? null)}`);
 }
@@ -141,7 +142,10 @@ async function replay(
     .send(body === '' ? null : body);
 }
 
-/** Keeps a successful response. Any other response frees the key, because the request changed nothing or may be tried again. */
+/**
+ * Keeps a successful response. Any other response frees the key, because the request changed nothing or may be sent
+ * again.
+ */
 async function settle(
   reply: FastifyReply,
   payload: unknown,

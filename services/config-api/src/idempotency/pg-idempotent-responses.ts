@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { deleteInBatches } from '@hookline/database/delete-in-batches';
 import type { Claim, IdempotentResponses, KeyIdentity } from './idempotent-responses.ts';
 
-/** Bounds for the keys and responses of one account. */
+/** Limits for the keys and responses of one account. */
 export const IDEMPOTENCY_LIMITS = {
   keysPerAccount: 10_000,
   bytesPerAccount: 64 * 1_048_576,
@@ -12,8 +12,8 @@ export const IDEMPOTENCY_LIMITS = {
 /** Time for which a key identifies its request. */
 const RETENTION = "interval '24 hours'";
 /**
- * Time after which a request without a response can no longer be in progress: receiving a body takes at most 30 s, and
- * the rest is bounded by the timeouts of test calls, Kafka and Postgres.
+ * Time after which a request without a response can no longer be in progress. Receiving a body takes at most 30 s, and
+ * the timeouts of test calls, Kafka and Postgres limit the rest.
  */
 const MAX_IN_PROGRESS = "interval '2 minutes'";
 
@@ -71,7 +71,7 @@ function claimOf(
     return { kind: 'first', claimId, bytesLeft: Math.max(limits.bytesPerAccount - Number(row.bytes), 0) };
   }
   if (row.is_same === null) {
-    // Another request claimed the key while this statement ran.
+    // Another request claimed the key while this statement was running.
     if (row.keys < limits.keysPerAccount) return { kind: 'in progress' };
     return { kind: 'too many keys', retryAfterSeconds: Math.max(Math.ceil(row.retry_after_seconds ?? 0), 1) };
   }
@@ -81,7 +81,7 @@ function claimOf(
   return { kind: 'done', response };
 }
 
-/** One statement, so that a key costs one round trip. It inserts the key, or takes over one that has expired. */
+/** Inserts the key, or takes over one that has expired. A single statement, so that a key costs one round trip. */
 const CLAIM = `
   WITH live AS (
     SELECT count(*)::int AS keys, coalesce(sum(body_bytes), 0) AS bytes, min(claimed_at) AS oldest_at

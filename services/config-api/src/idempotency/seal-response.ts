@@ -8,15 +8,15 @@ import type { KeyIdentity } from './idempotent-responses.ts';
 const SALT_BYTES = 16;
 /** Part of the key derivation; must never change while responses are kept. */
 const PURPOSE = 'hookline: response of an idempotent request';
-/** Bound for decompression, so that no stored value can fill the memory; no response of this API is larger than this. */
+/** Limit for decompression, so that no stored value can fill the memory. No response of this API is larger. */
 const MAX_BODY_BYTES = 16 * 1_048_576;
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
 /**
- * Seals the body of a response, which may show a secret only once, under the API key of its request (ADR 43): the
- * service keeps only a hash of that key, so the database alone does not reveal the body.
+ * Seals the body of a response, which may contain a secret that is shown only once, under the API key of its request
+ * (ADR 43). The service keeps only a hash of that key, so the database alone does not reveal the body.
  */
 export async function sealResponse(
   body: string | Buffer,

@@ -51,7 +51,7 @@ const EXAMPLE = {
 };
 
 describe('GET /ledger', () => {
-  it('is all zeros before anything is counted', async () => {
+  it('returns zeros before anything is counted', async () => {
     const { id, client } = await api.account();
     const { status, json } = await client.get<LedgerView>('/api/v1/ledger');
     expect(status).toBe(200);
@@ -69,7 +69,7 @@ describe('GET /ledger', () => {
     });
   });
 
-  it('adds up the partitions of an account, and shows nothing of other accounts', async () => {
+  it('adds up the partitions of an account, and does not show other accounts', async () => {
     const [own, other] = [await api.account(), await api.account()];
     await count(own.id, {
       requested: 10,
@@ -119,7 +119,7 @@ describe('GET /ledger', () => {
     });
   });
 
-  it('refuses an account key that names another account', async () => {
+  it('rejects an account key that names another account', async () => {
     const [own, other] = [await api.account(), await api.account()];
     expect((await own.client.get(`/api/v1/ledger?account_id=${other.id}`)).status).toBe(403);
     expect((await own.client.get(`/api/v1/ledger?account_id=${own.id}`)).status).toBe(200);

@@ -2,13 +2,13 @@ import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
 
-/** A record that is written in the transaction of a change and published by the relay afterwards. */
+/** A record that is written to the outbox in the transaction of a change, and published afterwards by the relay. */
 export interface OutboxRecord {
   /** Name in the topic catalogue, without the deployment's prefix. */
   topic: string;
   accountId: string;
   key: string;
-  /** Encoded event; null is a tombstone. */
+  /** Encoded event; null for a tombstone. */
   value: Buffer | null;
   /** Earliest time of publication, epoch ms. */
   availableAt: number;

@@ -6,18 +6,18 @@ export interface PendingRow {
   topic: string;
   accountId: string;
   key: string;
-  /** Null is a tombstone. */
+  /** Null for a tombstone. */
   value: Buffer | null;
   /** Version of the row in Postgres; it changes when the row is reopened. */
   version: string;
 }
 
 /**
- * Session of the relay. While it holds the lock, no other relay on this database publishes. The lock ends with the
+ * Session of the relay. While it holds the lock, no other relay publishes from this database. The lock ends with the
  * session, so another relay can take over immediately from one that died.
  */
 export interface OutboxSession {
-  /** False while another relay holds the lock. */
+  /** Returns false while another relay holds the lock. */
   tryLock(): Promise<boolean>;
   /** Returns the rows that may be published now, in the order in which they were written. */
   pending(limit: number): Promise<PendingRow[]>;
@@ -32,7 +32,7 @@ interface OutboxSessionOptions {
   onWake: () => void;
 }
 
-/** Advisory lock of the relay; the number is the same in every Hookline database. */
+/** Key of the advisory lock of the relay, which is the same in every Hookline database. */
 const RELAY_LOCK = 4_665_031;
 const CHANNEL = 'hookline_outbox';
 
@@ -48,7 +48,7 @@ export async function openOutboxSession({
     query_timeout: 30_000,
     keepAlive: true,
   });
-  // The next query reports a lost session; without a listener it would end the process.
+  // Without a listener, a lost session would end the process. The next query reports the loss.
   client.on('error', onWake);
   client.on('notification', onWake);
   await client.connect();
@@ -85,7 +85,7 @@ const MARK = `
 
 /** Operations on the outbox outside the relay's session. */
 interface OutboxUpkeep {
-  /** Makes the newest record of each key pending again, even if another relay is sending it right now. */
+  /** Makes the newest record of each key pending again, even if another relay is currently sending it. */
   reopenNewest(rows: readonly PendingRow[]): Promise<void>;
   /** Removes rows that were published more than a day ago. */
   deletePublished(): Promise<void>;

@@ -159,7 +159,7 @@ test('sends a row again after a crash between publish and mark', async () => {
   expect(published()).toEqual([1, 1, 2]);
 });
 
-test('publishes in one of two relays, and the other takes over when it stops', async () => {
+test('only one of two relays publishes, and the other takes over when it stops', async () => {
   const counts = [0, 0];
   const counting = (index: 0 | 1): Component =>
     relay(async (record) => {

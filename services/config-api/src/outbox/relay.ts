@@ -37,9 +37,9 @@ const RETRY_FIRST_MS = 100;
 const TOPIC_BY_NAME = new Map<string, TopicSpec>(Object.values(TOPICS).map((spec) => [spec.name, spec]));
 
 /**
- * Publishes the outbox: one relay at a time, rows in the order of their ids, each marked once Kafka has it. It does not
- * remember the last id, because ids are assigned at insert but become visible at commit. After a crash between publish
- * and mark, a row is sent again.
+ * Publishes the outbox. Only one relay publishes at a time, in the order of the rows' ids, and marks each row that
+ * Kafka has acknowledged. It does not remember the last id, because ids are assigned at insert but become visible at
+ * commit. After a crash between publishing and marking, a row is sent again.
  */
 export function createRelay(deps: RelayDeps, options: RelayOptions): Component {
   const { logger } = deps;
@@ -90,15 +90,15 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Component {
     stop: async () => {
       stop.abort();
       wake.ring();
-      // If Kafka is unavailable, a batch ends only when the publisher stops, and the publisher stops after this
-      // component.
+      // If Kafka is unavailable, a batch ends only when the publisher stops, which happens after this component has
+      // stopped.
       if (running) await withTimeout(running, options.drainMs, () => undefined);
       running = undefined;
     },
   });
 }
 
-/** Publishes and marks one batch; true if there may be more. */
+/** Publishes and marks one batch; returns true if there may be more rows. */
 async function relayBatch(deps: RelayDeps, session: OutboxSession): Promise<boolean> {
   const rows = await session.pending(BATCH_ROWS);
   if (rows.length === 0) return false;
@@ -108,7 +108,7 @@ async function relayBatch(deps: RelayDeps, session: OutboxSession): Promise<bool
     if (done.length > 0) await session.markPublished(done);
   } catch (error) {
     // The lock is lost, so another relay may have published newer records of these keys before ours arrived. The newest
-    // one is published again, so that it is also the last.
+    // record of each key is published again, so that it is also the last one.
     await deps.upkeep.reopenNewest(done);
     throw error;
   }
@@ -125,7 +125,7 @@ async function publishRow({ publisher, logger }: RelayDeps, row: PendingRow): Pr
     await publisher.publish({ topic, accountId: row.accountId, key: row.key, value: row.value });
   } catch (error) {
     if (!(error instanceof RecordTooLargeError)) throw error;
-    // This is final: a retry would fail in the same way, and the rows behind it must not wait.
+    // Skipped, because a retry would fail in the same way, and the rows behind this one must not wait.
     logger.error(
       { err: error, outboxId: row.id, key: row.key },
       'an outbox record is too large for its topic; skipping it',

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const POLL_MS = 250;
 
 /**
- * Returns the number of records that are not published at the deadline (epoch ms), or 0 as soon as all are published.
+ * Waits until all records are published, and then returns 0. At the deadline (epoch ms), returns the number of records
+ * that are not published yet.
  */
 export async function untilPublished(
   store: { unpublished(): Promise<number> },

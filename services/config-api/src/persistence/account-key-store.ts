@@ -8,7 +8,7 @@ import { insertRecords } from './insert-records.ts';
 /** Position of a data key in table order. */
 export type KeyPosition = Pick<AccountKey, 'accountId' | 'dekId'>;
 
-/** Data keys that a batch covers, in table order. */
+/** Data keys in a batch, in table order. */
 export interface KeyBatch {
   /** Keys wrapped by another master key, or active keys that were created before a time (epoch ms). */
   which: { notWrappedBy: string } | { activeBefore: number };
@@ -20,21 +20,21 @@ export interface KeyBatch {
 /** Change to a data key, and the records that announce it to the dispatchers. */
 export interface KeyChange {
   key: AccountKey;
-  /** New key that seals in its place from now on, if any. */
+  /** New key that replaces it for sealing, if any. */
   successor: AccountKey | null;
   records: readonly OutboxRecord[];
 }
 
-/** Data keys of all accounts, for their rotation. */
+/** Access to the data keys of all accounts, for their rotation. */
 interface AccountKeyStore {
   /**
    * Locks the next data keys, applies `change` to each and writes the results with their records, all in one
-   * transaction. No other process can change a key in between, so its records keep the order of its changes.
+   * transaction. No other process can change a key in between, so the records of a key are in the order of its changes.
    * @param change returns null to leave a key unchanged
    * @returns the position of the last key in the batch; null if the batch was empty
    */
   changeBatch(batch: KeyBatch, change: (key: AccountKey) => KeyChange | null): Promise<KeyPosition | null>;
-  /** Counts the data keys that are wrapped by any other master key. */
+  /** Counts the data keys that are wrapped by other master keys. */
   notWrappedBy(masterKeyId: string): Promise<number>;
   /** Counts the records about data keys that are not published yet. */
   unpublished(): Promise<number>;

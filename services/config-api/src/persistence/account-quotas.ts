@@ -3,12 +3,15 @@ import { notFound } from '../http/problem-error.ts';
 import type { ActionUsage, CheckActionQuotas, Quotas, QuotaSettings } from '../quotas/quotas.ts';
 import { type AccountQuotasRow, accountQuotasEntity } from './entities.ts';
 
-/** Reads the quotas that are set for an account; null means the default. */
+/** Reads the quotas that are set for an account; null means that the default applies. */
 export async function readQuotas(manager: EntityManager, accountId: string): Promise<QuotaSettings> {
   return quotaSettings(await manager.findOneBy(accountQuotasEntity, { accountId }));
 }
 
-/** Returns the quotas that apply to an account, from its row; null if it has none. */
+/**
+ * Returns the quotas that apply to an account.
+ * @param row null if the account has no quotas of its own
+ */
 export function effectiveQuotas(row: AccountQuotasRow | null, defaults: Quotas): Quotas {
   const set = quotaSettings(row);
   return {
@@ -44,8 +47,8 @@ function quotaSettings(row: AccountQuotasRow | null): QuotaSettings {
 }
 
 /**
- * Returns the quotas that apply to an account, and locks the account until the transaction ends: of two changes that
- * count and then write, one waits for the other, so that they cannot both use the last free place.
+ * Returns the quotas that apply to an account, and locks the account until the transaction ends. Of two changes that
+ * count and then write, the second waits for the first, so that they cannot both use the last free place.
  */
 export async function lockQuotas(
   manager: EntityManager,
@@ -55,7 +58,7 @@ export async function lockQuotas(
   const found = await manager.query<unknown[]>('SELECT id FROM accounts WHERE id = $1 FOR NO KEY UPDATE', [
     accountId,
   ]);
-  // The account was deleted while this waited for the lock.
+  // The account was deleted while this was waiting for the lock.
   if (found.length === 0) throw notFound('Account');
   return effectiveQuotas(await manager.findOneBy(accountQuotasEntity, { accountId }), defaults);
 }
@@ -79,7 +82,7 @@ async function actionUsage(manager: EntityManager, accountId: string): Promise<A
   return row ?? { actions: 0, definitionBytes: 0 };
 }
 
-/** The bytes of a draft are counted; it is also counted as an action if the action was never published. */
+/** Counts the bytes of a draft, and counts the draft as an action if the action was never published. */
 const ACTION_USAGE = `
   SELECT coalesce(sum(actions), 0)::float8 AS actions, coalesce(sum(bytes), 0)::float8 AS "definitionBytes" FROM (
     SELECT count(*) AS actions, sum(definition_bytes) AS bytes

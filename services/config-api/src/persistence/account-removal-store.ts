@@ -30,7 +30,7 @@ const BATCH_ROWS = 500;
 
 interface AccountRemovalDeps {
   source: DataSource;
-  /** Called once an account is deleted, so that this instance forgets its keys and actions. */
+  /** Called after the deletion of an account, so that this instance forgets its keys and actions. */
   removed: (accountId: string) => void;
 }
 
@@ -78,26 +78,27 @@ async function removeAccount(
   await announceRemoval(manager, configuration, now);
   await recordAudit(manager, {
     caller: currentCaller(),
-    // The audit log of the account is deleted with it.
+    // The account's own audit log is removed with it.
     accountId: null,
     action: 'account.delete',
     target: accountId,
   });
   await manager.query('DELETE FROM accounts WHERE id = $1', [accountId]);
-  // Written last, so that its time is close to the commit; a new account with this id waits for the row deleted above.
+  // Written last, so that its time is close to the commit. Creating an account with this id waits for the row deleted
+  // above.
   const [row] = await manager.query<Pick<RemovedRow, 'deleted_at'>[]>(INSERT_REMOVED, [accountId]);
   return { id: accountId, deletedAt: row?.deleted_at.getTime() ?? now, emptiedAt: null };
 }
 
 interface AccountConfiguration {
   settings: StoredSettings;
-  /** Ids of its data keys. */
+  /** Ids of the account's data keys. */
   dekIds: string[];
 }
 
 /**
- * Locks an account and the rows that its changes lock first. The order matters: changes of data keys and of settings
- * lock their own row before that of the account, and all other changes lock the account first.
+ * Locks an account and the rows that its changes lock first. The order matters, because changes of data keys and of
+ * settings lock their own row before that of the account, and all other changes lock the account first.
  * @returns null if there is no such account
  */
 async function lockAccount(manager: EntityManager, accountId: string): Promise<AccountConfiguration | null> {
@@ -113,7 +114,8 @@ async function lockAccount(manager: EntityManager, accountId: string): Promise<A
 }
 
 /**
- * Announces the suspension first: however many definitions there are, no call starts once the dispatchers have read it.
+ * Announces the suspension before the deletions, so that no call starts after the dispatchers have read it, however
+ * many definitions there are.
  */
 async function announceRemoval(
   manager: EntityManager,

@@ -20,9 +20,9 @@ import {
 import { lockPauses } from './endpoint-pause-store.ts';
 import { insertRecords } from './insert-records.ts';
 
-/** Accounts with their data keys and settings. Every change and its outbox records are one transaction. */
+/** Accounts with their data keys and settings. Every change is written in one transaction with its outbox records. */
 export interface AccountStore {
-  /** Returns false and writes nothing if the id is in use, or was used by an account that was deleted. */
+  /** Returns false and writes nothing if the id is in use, or was used by a deleted account. */
   insert(created: CreatedAccount, records: readonly OutboxRecord[]): Promise<boolean>;
   exists(accountId: string): Promise<boolean>;
   find(accountId: string): Promise<StoredAccount | null>;
@@ -32,7 +32,7 @@ export interface AccountStore {
   rename(accountId: string, name: string): Promise<StoredAccount | null>;
   /** Returns the data key that seals new credentials. */
   activeKey(accountId: string): Promise<AccountKey | null>;
-  /** Returns all its data keys, including those that only open older credentials. */
+  /** Returns all data keys of an account, including those that only open older credentials. */
   keys(accountId: string): Promise<AccountKey[]>;
   settings(accountId: string): Promise<StoredSettings | null>;
   quotas(accountId: string): Promise<QuotaSettings>;
@@ -125,7 +125,7 @@ async function insertAccount(
   });
 }
 
-/** The id belonged to an account that was deleted. */
+/** The id belonged to a deleted account. */
 class IdWasUsedError extends Error {
   override readonly name = 'IdWasUsedError';
 }

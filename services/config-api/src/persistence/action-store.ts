@@ -25,7 +25,7 @@ import { definitionEntity } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 import { isUniqueViolation } from './unique-violation.ts';
 
-/** Webhook definitions in Postgres. Every change and its outbox records are one transaction. */
+/** Webhook definitions in Postgres. Every change is written in one transaction with its outbox records. */
 export interface ActionStore {
   /**
    * Lists a workflow's actions that are not deleted, oldest first; one row more than the page holds if there is a next
@@ -35,11 +35,11 @@ export interface ActionStore {
   find(address: ActionAddress): Promise<StoredAction | null>;
   /** Returns the workflow of an action that is not deleted. */
   workflowOf(accountId: string, actionId: string): Promise<string | null>;
-  /** Returns the last version of an action, even of one that is deleted; null if the account never had it. */
+  /** Returns the last version of an action, even if the action is deleted; null if the account never had the action. */
   last(accountId: string, actionId: string): Promise<LastVersion | null>;
   /**
-   * Inserts an action, or writes the version after the last one of a deleted action, whose tombstone is withdrawn.
-   * Returns false if another change came first. In that case, or if `check` throws, nothing is written.
+   * Inserts an action, or writes the next version of a deleted action and withdraws its tombstone. Returns false if
+   * another change was written first. In that case, or if `check` throws, nothing is written.
    * @param origin origin of the change; a draft that it publishes is removed
    */
   insert(
@@ -49,8 +49,8 @@ export interface ActionStore {
     origin?: ChangeOrigin,
   ): Promise<boolean>;
   /**
-   * Replaces the previous version. Returns false if another change came first. In that case, or if `check` throws,
-   * nothing is written. Deleting an action also removes its draft and its versions.
+   * Replaces the previous version. Returns false if another change was written first. In that case, or if `check`
+   * throws, nothing is written. Deleting an action also removes its draft and its versions.
    * @param check null for a change that quotas must not block
    * @param origin origin of the change; a draft that it publishes is removed
    */
@@ -62,7 +62,7 @@ export interface ActionStore {
   ): Promise<boolean>;
 }
 
-/** Undoes a transaction because another change came first. */
+/** Rolls back a transaction because another change was written first. */
 class ChangedMeanwhile extends Error {}
 
 export function createActionStore(
@@ -72,7 +72,7 @@ export function createActionStore(
   const definitions = deps.source.getRepository(definitionEntity);
   const present = { deletedAt: IsNull() };
   const { defaultQuotas } = options;
-  /** Runs a change that throws `ChangedMeanwhile`, in a transaction. Returns whether it was made. */
+  /** Runs a change in a transaction. Returns false if the change throws `ChangedMeanwhile`, otherwise true. */
   const inTransaction = async (change: (manager: EntityManager) => Promise<void>): Promise<boolean> => {
     try {
       await deps.source.transaction(change);
@@ -164,7 +164,7 @@ async function announce(
   await manager.delete(draftEntity, { accountId, actionId });
 }
 
-/** Records a change of an action; `before` is null for a new one. */
+/** Records a change of an action in the audit log; `before` is null for a new action. */
 async function audit(
   manager: EntityManager,
   { before, after, origin }: Omit<Announcement, 'records'> & { after: StoredAction },

@@ -12,15 +12,15 @@ import { accountQuotasEntity, type AccountQuotasRow, apiKeyEntity, type ApiKeyRo
 
 /** API keys that belong to an account and are not revoked. */
 export interface ApiKeyStore {
-  /** @param check throws if the account may not have another key, in which case nothing is written */
+  /** @param check throws if the account may not have another key; then nothing is written */
   insert(key: StoredApiKey, check: (existing: number, quotas: Quotas) => void): Promise<void>;
-  /** Finds a key with the request rates of its account. */
+  /** Returns a key with the request rates of its account. */
   find(id: string): Promise<(StoredApiKey & { rates: RequestRates }) | null>;
   /** Lists keys, oldest first; one row more than the page holds if there is a next page. */
   list(accountId: string, page: Page): Promise<StoredApiKey[]>;
-  /** Returns false if there is no such key; `accountId` null revokes the key of any account. */
+  /** Returns false if there is no such key. With an `accountId` of null, the key may belong to any account. */
   revoke(id: string, accountId: string | null, at: number): Promise<boolean>;
-  /** Writes when keys were last used, except those that were used less than a minute before. */
+  /** Writes the times when keys were last used, except for keys whose stored time is less than a minute older. */
   recordUses(uses: readonly { id: string; at: number }[]): Promise<void>;
   /** Returns the hashes of the keys that were used most recently. */
   recentlyUsed(maxKeys: number): Promise<Buffer[]>;
@@ -83,7 +83,7 @@ export function createApiKeyStore(
   };
 }
 
-/** Writes `last_used_at` at most once a minute, so that a busy key does not write its row each time. */
+/** Writes `last_used_at` at most once a minute per key, so that a busy key does not cause a write each time. */
 const RECORD_USES = `
   UPDATE api_keys AS k SET last_used_at = used.at
     FROM unnest($1::uuid[], $2::timestamptz[]) AS used (id, at)
@@ -150,7 +150,7 @@ async function recentlyUsed(manager: EntityManager, maxKeys: number): Promise<Bu
   return rows.map(({ keyHash }) => keyHash);
 }
 
-/** Converts a row; null for a key without an account, which belongs to the operator and not to this API. */
+/** Converts a row; returns null for a key without an account, which belongs to the operator and not to this API. */
 function stored(row: ApiKeyRow): StoredApiKey | null {
   const { id, accountId, keyHash, name, scopes, createdAt, lastUsedAt, expiresAt } = row;
   if (accountId === null) return null;

@@ -4,9 +4,9 @@ import { draftEntity, versionEntity } from './draft-entities.ts';
 import { ENTITIES } from './entities.ts';
 
 /**
- * Limits of each of the three pools: TypeORM's, that of the other adapters, and that of long reads. A request holds a
- * connection for a few milliseconds, so ten connections serve many requests; a statement that runs for 10 s has
- * outlived its caller.
+ * Limits of each of the three pools: that of TypeORM, that of the other adapters, and that of long reads. A request
+ * holds a connection for a few milliseconds, so ten connections serve many requests. The caller of a statement that
+ * runs for 10 s has already given up.
  */
 export const POOL_LIMITS = { maxConnections: 10, statementTimeoutMs: 10_000 };
 
@@ -17,7 +17,7 @@ export function createDataSource(deps: { logger: Logger }, options: { databaseUr
     url: options.databaseUrl,
     applicationName: 'hookline-config-api',
     entities: [...ENTITIES, draftEntity, versionEntity],
-    // The schema belongs to packages/database.
+    // Only packages/database changes the schema.
     synchronize: false,
     installExtensions: false,
     poolSize: POOL_LIMITS.maxConnections,

@@ -4,9 +4,9 @@ import type { Page } from '../http/page.ts';
 import { versionEntity, type VersionRow } from './draft-entities.ts';
 
 /**
- * Bounds for the stored versions of one action, in addition to the retention, because an account may publish 1 MiB
- * ten times a second. Their maximum total size grows with the size of the newest version, which counts against the
- * quota of the account. So all versions of an account take at most eight times its quota, and 128 KiB for each of its
+ * Limits for the stored versions of one action, in addition to the retention, because an account may publish 1 MiB ten
+ * times a second. Their maximum total size grows with the size of the newest version, which counts against the quota of
+ * the account. All versions of an account therefore take at most eight times its quota, plus 128 KiB for each of its
  * actions.
  */
 export const VERSION_BOUNDS = { versions: 100, bytes: 131_072, timesNewest: 8 };
@@ -14,11 +14,11 @@ export const VERSION_BOUNDS = { versions: 100, bytes: 131_072, timesNewest: 8 };
 type ActionKey = Pick<StoredVersion, 'accountId' | 'actionId'>;
 
 /**
- * Store of published versions of definitions, which never contain a secret. Always within one account; log-ingestor
+ * Store of published versions of definitions, which never contain a secret; always within one account. log-ingestor
  * removes old versions.
  */
 export interface VersionStore {
-  /** Newest first; one row more than the page holds if there is a next page. */
+  /** Lists versions, newest first; one row more than the page holds if there is a next page. */
   list(action: ActionKey, page: Page): Promise<VersionSummary[]>;
   find(action: ActionKey, version: number): Promise<StoredVersion | null>;
 }

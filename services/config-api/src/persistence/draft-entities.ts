@@ -8,7 +8,7 @@ import {
   time,
 } from './entities.ts';
 
-/** Entities of the tables that complement webhook_definitions (ADR 37). Their DDL is only in packages/database. */
+/** Entities of the tables that accompany webhook_definitions (ADR 37). Their DDL is only in packages/database. */
 
 export interface DraftRow extends ConfiguredRow, SealedRow {
   revision: number;

@@ -13,20 +13,20 @@ import { isUniqueViolation } from './unique-violation.ts';
 
 /** Drafts of definitions (ADR 37), always within one account. */
 export interface DraftStore {
-  /** Oldest first; one row more than the page holds if there is a next page. */
+  /** Lists drafts, oldest first; one row more than the page holds if there is a next page. */
   list(accountId: string, workflowId: string, page: Page): Promise<DraftSummary[]>;
   find(address: ActionAddress): Promise<StoredDraft | null>;
   workflowOf(accountId: string, actionId: string): Promise<string | null>;
   /**
-   * Inserts revision 1, or replaces the previous revision. Returns false if another change came first. In that case, or
-   * if `check` throws, nothing is written.
+   * Inserts revision 1, or replaces the previous revision. Returns false if another change was written first. In that
+   * case, or if `check` throws, nothing is written.
    */
   save(draft: StoredDraft, check: CheckActionQuotas, views: DraftViews): Promise<boolean>;
-  /** Returns false if another change came first. */
+  /** Returns false if another change was written first. */
   remove(draft: StoredDraft, views: DraftViews): Promise<boolean>;
 }
 
-/** A draft before and after a change as the API shows it, for the audit log. */
+/** A draft before and after a change, as the API shows it, for the audit log. */
 interface DraftViews {
   before?: object;
   after?: object;

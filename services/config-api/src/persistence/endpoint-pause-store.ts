@@ -7,7 +7,7 @@ import type { OutboxRecord } from '../outbox/outbox-record.ts';
 import { accountSettingsEntity } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 
-/** Result of a change of the customer's pauses; null if nothing is to be written. */
+/** Values to write for a change of the customer's pauses. */
 interface PauseChange {
   byAccount: readonly string[];
   record: OutboxRecord;
@@ -19,7 +19,7 @@ export interface EndpointPauseStore {
   find(accountId: string): Promise<AccountPauses>;
   /**
    * Changes the pauses, and writes the record that announces them and the audit log entry in the same transaction.
-   * @param change may be called again; throws to change nothing
+   * @param change returns null to change nothing, or throws to reject the change
    * @returns the pauses afterwards
    */
   change(
@@ -53,7 +53,7 @@ export function createEndpointPauseStore({ source }: { source: DataSource }): En
 }
 
 /**
- * Locks the settings of an account until the end of the transaction, so that their records follow the order of their
+ * Locks the settings of an account until the end of the transaction, so that their records are in the order of the
  * changes.
  * @returns the endpoints that the customer paused; null if there is no such account
  */
@@ -74,7 +74,7 @@ async function readPauses(
     'SELECT customer_paused_endpoints AS paused FROM account_settings WHERE account_id = $1',
     [accountId],
   );
-  // Settings of earlier releases have other spellings.
+  // Settings from earlier releases may have other spellings.
   const byOperator = (row?.pausedEndpoints ?? []).map((text) => endpointNameOf(text) ?? text);
   return {
     pauses: { byAccount: rows[0]?.paused ?? [], byOperator, suspended: row?.suspended ?? false },

@@ -4,7 +4,7 @@ import type { Scope } from '@hookline/shared/contracts/rest/api-keys';
 import { EntitySchema, type ValueTransformer } from 'typeorm';
 
 /**
- * The configuration tables as TypeORM entities. Their DDL is only in packages/database; nothing here creates tables.
+ * TypeORM entities of the configuration tables. Their DDL is only in packages/database; nothing here creates tables.
  */
 
 interface AccountRow {
@@ -56,7 +56,10 @@ export interface AccountQuotasRow {
   executionsPerSecond: number | null;
 }
 
-/** The part of a definition that a customer configures, in the tables of published definitions, versions and drafts. */
+/**
+ * Part of a definition that a customer configures. The tables of published definitions, versions and drafts have these
+ * columns.
+ */
 export interface ConfiguredRow {
   actionId: string;
   accountId: string;
@@ -85,7 +88,7 @@ export interface ConfiguredRow {
   headerEncoding: HeaderEncoding;
 }
 
-/** Secrets and times that a version does not keep. */
+/** Columns that a stored version does not have. */
 export interface SealedRow {
   externalId: string | null;
   authSealed: Buffer | null;
@@ -241,7 +244,10 @@ export const definitionEntity = new EntitySchema<DefinitionRow>({
   },
 });
 
-/** Written here, read and marked by the relay. The database assigns the id, so it is not part of the row. */
+/**
+ * Rows are written here, and read and marked by the relay. The database assigns the id, so it is not part of
+ * `OutboxRow`.
+ */
 export const outboxEntity = new EntitySchema<OutboxRow & { id: string }>({
   name: 'outbox',
   tableName: 'outbox',

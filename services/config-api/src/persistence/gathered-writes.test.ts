@@ -14,7 +14,7 @@ function gather(write: (items: readonly string[]) => Promise<void>, everyMs = 3_
   return { gathered, lines };
 }
 
-test('writes the last item of each key together, and the remaining ones when it stops', async () => {
+test('writes the last items of all keys together, and writes the remaining ones when it stops', async () => {
   const written: string[][] = [];
   const { gathered } = gather(async (items) => void written.push([...items]));
   await gathered.start();
@@ -26,7 +26,7 @@ test('writes the last item of each key together, and the remaining ones when it 
   expect(written).toEqual([['b1', 'a2']]);
 });
 
-test('writes at its interval', async () => {
+test('writes at the given interval', async () => {
   const written = createArrivals<string>(String);
   const { gathered } = gather(async (items) => written.add(items.join(' ')), 1);
   await gathered.start();
@@ -38,7 +38,7 @@ test('writes at its interval', async () => {
   expect(await untilWritten).toBe('a1');
 });
 
-test('keeps items that could not be written, unless they were replaced, and only the newest if there are too many', async () => {
+test('keeps items that could not be written, except replaced ones and the oldest ones beyond the maximum', async () => {
   let isAway = true;
   const written: string[][] = [];
   const { gathered, lines } = gather(async (items) => {

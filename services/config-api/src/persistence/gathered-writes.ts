@@ -10,13 +10,13 @@ interface GatheredWritesDeps<T> {
 interface GatheredWritesOptions {
   name: string;
   everyMs: number;
-  /** Maximum items that are kept; the oldest are dropped if the database is unavailable for long. */
+  /** Maximum items that are kept. If the database is unavailable for long, the oldest ones are dropped. */
   maxItems: number;
 }
 
 /**
- * Gathers writes that no request waits for into one statement. Use it only for data that may be lost with the process.
- * A later item with the same key replaces the earlier one.
+ * Gathers writes into one statement if no request waits for them. Use it only for data that may be lost with the
+ * process. A later item with the same key replaces an earlier one.
  */
 export class GatheredWrites<T> implements Component {
   readonly name: string;
@@ -40,7 +40,7 @@ export class GatheredWrites<T> implements Component {
     if (this.#items.size > this.#options.maxItems && oldest !== undefined) this.#items.delete(oldest);
   }
 
-  /** Returns the item with this key that has not been written yet. */
+  /** Returns the item with this key if it has not been written yet. */
   noted(key: string): T | undefined {
     return this.#items.get(key) ?? this.#inFlight.get(key);
   }

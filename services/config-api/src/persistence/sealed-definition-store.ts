@@ -16,21 +16,24 @@ interface ResealBatch {
   limit: number;
 }
 
-/** Definitions whose credential is bound only to its action, for the migration to credentials bound to their destination. */
+/**
+ * Access to definitions whose credential is bound only to its action, for the migration to credentials bound to their
+ * destination.
+ */
 export interface SealedDefinitionStore {
   /**
    * Locks the next definitions and writes the credentials that `reseal` returns as new versions, with the records that
    * announce them, all in one transaction. Nothing else can change a definition in between.
    * @param reseal returns null to leave a definition unchanged
-   * @returns the last action that was processed; null if there was none
+   * @returns the last action that was processed; null if no definition was left
    */
   resealBatch(
     batch: ResealBatch,
     reseal: (definition: WebhookDefinition) => Promise<Buffer | null>,
   ): Promise<string | null>;
-  /** Number of credentials that are bound only to their action. */
+  /** Counts the credentials that are bound only to their action. */
   boundToAction(): Promise<number>;
-  /** Number of records about definitions that wait to be published. */
+  /** Counts the records of definitions that wait to be published. */
   unpublished(): Promise<number>;
 }
 
@@ -77,7 +80,7 @@ function lockDefinitions(manager: EntityManager, { after, limit }: ResealBatch):
   return definitions.getMany();
 }
 
-/** `updatedAt` stays the same, because the customer has changed nothing. */
+/** Keeps `updatedAt`, because the customer did not change anything. */
 async function write(manager: EntityManager, definition: WebhookDefinition, sealed: Buffer): Promise<void> {
   const version = definition.version + 1;
   const next: WebhookDefinition = { ...definition, version, auth: { ...definition.auth, sealed } };

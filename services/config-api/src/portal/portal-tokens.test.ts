@@ -43,7 +43,7 @@ async function tokenOf(client: Client, input: object = {}, path = TOKENS): Promi
 }
 
 describe('a portal token', () => {
-  test('acts for the account of its key, with its own scopes, until it expires', async () => {
+  test('can act for the account of its key, with its own scopes, until it expires', async () => {
     const { client } = await api.account();
     const before = Date.now();
     const { json } = await client.post<CreatedPortalToken>(TOKENS, { scopes: ['read'], expires_in: 60 });
@@ -56,7 +56,7 @@ describe('a portal token', () => {
     expect((await portal.get('/api/v1/accounts')).status).toBe(403);
   });
 
-  test('reads nothing of another account', async () => {
+  test('cannot read data of another account', async () => {
     const [mine, theirs] = [await api.account(), await api.account()];
     const portal = api.as(await tokenOf(mine.client));
     expect((await portal.get(`${EXECUTIONS}?account_id=${theirs.id}`)).status).toBe(403);
@@ -73,7 +73,7 @@ describe('a portal token', () => {
     expect((await portal.get(EXECUTIONS)).status).toBe(401);
   });
 
-  test('is refused if it has expired, was changed, or was sealed for another purpose', async () => {
+  test('is rejected if it has expired, was changed, or was sealed for another purpose', async () => {
     const { id, client } = await api.account();
     const token = await tokenOf(client);
     const secrets = { keyring: parseKeyring(api.keyring), adminKey: api.adminKey };
@@ -88,7 +88,7 @@ describe('a portal token', () => {
     expect(await statusOf('hlp_')).toBe(401);
   });
 
-  test('cannot have a scope that its key lacks, nor the scope admin', async () => {
+  test('cannot have a scope that its key lacks, or the scope admin', async () => {
     const { client } = await api.account();
     const limited = await client.post<CreatedApiKey>('/api/v1/api-keys', { name: 'w', scopes: ['write'] });
     const refused = await api.as(limited.json.key).post(TOKENS, { scopes: ['write', 'read'] });
@@ -108,7 +108,7 @@ describe('a portal token', () => {
     expect([session.status === 200, session.headers['set-cookie']]).toEqual([false, undefined]);
   });
 
-  test('is created by the admin key for an account that the request names', async () => {
+  test('can be created with the admin key for an account that the request names', async () => {
     const { id } = await api.account();
     expect((await api.admin.post(TOKENS, { scopes: ['read'] })).status).toBe(422);
     const portal = api.as(await tokenOf(api.admin, {}, `${TOKENS}?account_id=${id}`));
@@ -129,7 +129,7 @@ describe('a portal token', () => {
     });
   });
 
-  test('of the admin key is not recorded as a person who signed in', async () => {
+  test('created with the admin key is not recorded as a person who signed in', async () => {
     const { id, client } = await api.account();
     const portal = api.as(await tokenOf(api.admin, { user: 'root' }, `${TOKENS}?account_id=${id}`));
     expect((await portal.put('/api/v1/workflows/w/actions/a/webhook', ACTION)).status).toBe(201);
@@ -145,14 +145,16 @@ describe('a portal token', () => {
     expect((await api.admin.put(`/api/v1/accounts/${id}/settings`, settings)).status).toBe(200);
     const portal = api.as(await tokenOf(client));
     const statuses: number[] = [];
-    // A burst of a token is 5 requests, that of its account 10.
+    // The burst of a token is 5 requests, and that of its account 10.
     for (let i = 0; i < 6; i += 1) statuses.push((await portal.get(EXECUTIONS)).status);
     expect(statuses).toContain(429);
     expect((await client.get(EXECUTIONS)).status).toBe(200);
   });
 });
 
-/** Repeats a request until it is refused. Rates of accounts are cached for a second, so this takes a moment. */
+/**
+ * Repeats a request until it is rejected. This takes a moment, because the rates of accounts are cached for a second.
+ */
 async function refusedWithin(portal: Client, ms: number): Promise<number> {
   const until = Date.now() + ms;
   let status: number;
@@ -185,7 +187,7 @@ describe('the page of the portal', () => {
     }
   });
 
-  test('gets its rights from its token, and accepts no API key', async () => {
+  test('has the rights of its token, and does not accept API keys', async () => {
     const { id, key, client } = await api.account();
     const token = await tokenOf(client, { user: 'user_42' });
     const { json } = await api.as(token).get('/console/portal/session');

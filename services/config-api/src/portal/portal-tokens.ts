@@ -22,20 +22,20 @@ interface PortalTokensDeps {
   now: () => number;
 }
 
-/** Lets secret scanners find leaked tokens, and distinguishes tokens from API keys. */
+/** Helps secret scanners find leaked tokens, and distinguishes tokens from API keys. */
 const PREFIX = 'hlp_';
 const DEFAULT_SECONDS = 600;
 const MAX_GONE_KEYS = 1_000;
 
 /**
- * Creates and verifies tokens of the portal (ADR 49). Nothing is stored: a token is sealed and names the key that
- * created it.
+ * Creates and verifies tokens of the portal (ADR 49). Nothing is stored, because a token is sealed and names the key
+ * that created it.
  */
 export class PortalTokens {
   readonly #deps: PortalTokensDeps;
   /**
-   * Keys that were revoked, expired or deleted, which is final. Tokens are accepted from any address, so without this,
-   * everyone with a token of such a key could cause one query per request until the token expires.
+   * Keys that were revoked, expired or deleted, which is final. Tokens are accepted from any address, so without this
+   * list each client with a token of such a key could cause one query per request until the token expires.
    */
   readonly #goneKeys = new BoundedMap<string, true>({ maxEntries: MAX_GONE_KEYS });
 
@@ -79,8 +79,8 @@ export class PortalTokens {
   }
 
   /**
-   * Finds the caller of a token; `ended` if it has expired, null if it was not created here or was changed, or if its
-   * key or account no longer exists.
+   * Returns the caller of a token; `ended` if the token has expired; null if it was not created here or was changed, or
+   * if its key or account no longer exists.
    */
   async findCaller(token: string): Promise<AccountCaller | 'ended' | null> {
     const sealed = this.#deps.seal.open(token.slice(PREFIX.length));
@@ -91,7 +91,7 @@ export class PortalTokens {
     const { user, expiresAt: endsAt } = sealed;
     return {
       ...maker,
-      // The key may have fewer scopes than when it created the token.
+      // The key may have fewer scopes now than when it created the token.
       scopes: sealed.scopes.filter((scope) => maker.scopes.includes(scope)),
       isPortal: true,
       endsAt,

@@ -16,14 +16,14 @@ import { type PermitSource, takePermit } from '../test-calls/take-permit.ts';
 import type { PastCall, PastExecution, PastExecutions } from './pg-past-executions.ts';
 import { mappingChanges, requestChanges, type RequestSide } from './preview-changes.ts';
 
-/** Definitions that are compared; `published` is null if the action is not published. Neither needs its secrets. */
+/** Definitions to compare; `published` is null if the action is not published. Secrets are not needed. */
 interface Compared {
   published: WebhookDefinition | null;
   draft: WebhookDefinition;
 }
 
 interface PreviewDeps {
-  /** Finds the draft, or checks the definition of the body. */
+  /** Finds the draft, or checks the definition in the body. */
   compared(address: ActionAddress, definition: PreviewedDefinition | undefined): Promise<Compared>;
   executions: PastExecutions;
   evaluations: Pick<Evaluations, 'render' | 'readAnswer'>;
@@ -55,7 +55,7 @@ export function createMakePreview(deps: PreviewDeps): MakePreview {
       const limit = input?.executions ?? PREVIEW_LIMITS.defaultExecutions;
       const bounds = { endsAt: now() + PREVIEW_LIMITS.durationMs, bytesLeft: PREVIEW_LIMITS.bytes };
       const previewed: Previewed[] = [];
-      // One at a time, because each may need a second of CPU time and several MiB.
+      // Sequentially, because each may need a second of CPU time and several MiB.
       for (const execution of await deps.executions.newest(address, limit)) {
         previewed.push(await previewOne(deps, { compared, execution, bounds }));
       }
@@ -96,16 +96,16 @@ async function previewOne(
   return { view: view(execution, { ...requests, mapping_changes }), hasTruncatedResponse: isTruncated };
 }
 
-/** Returns why an execution is not compared; null if it is. */
+/** Returns the reason why an execution is not compared; null if it is compared. */
 function omission(
   { contextBytes }: PastExecution,
   { endsAt, bytesLeft }: Bounds,
   now: number,
 ): string | null {
   if (contextBytes === 0) return 'its context is not stored';
-  if (now >= endsAt) return `the preview had taken ${PREVIEW_LIMITS.durationMs / 1_000} s before it`;
+  if (now >= endsAt) return `the preview had already taken ${PREVIEW_LIMITS.durationMs / 1_000} s`;
   return contextBytes > bytesLeft
-    ? `the contexts of the preview would take more than ${PREVIEW_LIMITS.bytes / 1_048_576} MiB with it`
+    ? `with it, the contexts of the preview would take more than ${PREVIEW_LIMITS.bytes / 1_048_576} MiB`
     : null;
 }
 
@@ -151,7 +151,7 @@ function reasonOf(rendering: Exclude<Rendering, RenderedRequest>): string {
   return rendering.kind === 'refused' ? rendering.detail : rendering.reason;
 }
 
-/** Cuts and redacts a request like an attempt in history. */
+/** Cuts and redacts a request in the same way as an attempt in history. */
 async function shownRequest(
   evaluations: PreviewDeps['evaluations'],
   owner: EvaluationOwner,
@@ -169,7 +169,7 @@ async function shownRequest(
     request,
     shown: { storeBodies },
   });
-  if (!read.request) throw new Error('a request that was to be shown is missing');
+  if (!read.request) throw new Error('the request to be shown is missing');
   return { rendered, shown: read.request };
 }
 

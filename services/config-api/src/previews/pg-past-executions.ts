@@ -1,23 +1,23 @@
 import type pg from 'pg';
 
-/** An execution in history, without values that may be large. */
+/** An execution in history, without its large values. */
 export interface PastExecution {
   accountId: string;
   executionId: string;
   acceptedAt: Date;
   workflowExecutionId: string | null;
   stepId: string | null;
-  /** 0 if the context is not stored. */
+  /** Size of the context; 0 if it is not stored. */
   contextBytes: number;
 }
 
-/** The part of an execution that a preview reads. */
+/** Part of an execution that a preview reads. */
 export interface PastCall {
   /** JSON text as requested; null if it is not stored. */
   context: string | null;
   /** Whether an attempt had bodies that were not stored. */
   hidesBodies: boolean;
-  /** The stored response of the attempt that succeeded; null if none did, or its body is not stored. */
+  /** Stored response of the successful attempt; null if no attempt succeeded, or the body is not stored. */
   response: { status: number; headers: Record<string, string>; body: string; truncated: boolean } | null;
 }
 
@@ -73,7 +73,7 @@ const NEWEST = `
    ORDER BY accepted_at DESC, execution_id DESC LIMIT $3
 `;
 
-/** The last attempt is the one that succeeded, if one did. */
+/** Reads the last attempt, because only the last one can have succeeded. */
 const READ = `
   SELECT execution.context, attempt.status, attempt.response_status, attempt.response_headers,
          attempt.response_body, attempt.response_truncated,

@@ -6,7 +6,7 @@ import type { AnswerRead } from '@hookline/webhook-call/evaluation/read-answer';
 import type { RenderedRequest } from '@hookline/webhook-call/request/render-request';
 import { cutText } from '@hookline/webhook-call/stored-body/cut-text';
 
-/** A rendered request, and its view for people: cut and redacted as in history. */
+/** A rendered request, and its view for people, which is cut and redacted as in history. */
 export interface RequestSide {
   rendered: RenderedRequest;
   shown: AttemptRequest;
@@ -15,7 +15,7 @@ export interface RequestSide {
 type Change = PreviewedExecution['changes'][number];
 type MappingChange = PreviewedExecution['mapping_changes'][number];
 
-/** Lists the parts of two requests that differ. They are compared as rendered and shown as the history shows them. */
+/** Lists the parts in which two requests differ. They are compared as rendered, but shown as in history. */
 export function requestChanges(before: RequestSide, after: RequestSide): Change[] {
   return [
     ...valueChange('method', before.rendered.method, after.rendered.method),
@@ -67,7 +67,10 @@ function urlOf({ rendered }: RequestSide): string {
   return rendered.origin + rendered.target;
 }
 
-/** Headers that the HTTP client adds follow from the other parts, so they are not compared. */
+/**
+ * Compares the rendered headers. Those that the HTTP client adds depend only on the other parts, so they are not
+ * compared.
+ */
 function headerChanges(before: RequestSide, after: RequestSide): Change[] {
   const [was, is] = [before, after].map(headersOf) as [HeaderSides, HeaderSides];
   return [...new Set([...was.keys(), ...is.keys()])].flatMap((name) => {
@@ -90,7 +93,7 @@ function headersOf({ rendered, shown }: RequestSide): HeaderSides {
 
 function bodyChange(before: AttemptRequest, after: AttemptRequest): Change[] {
   if (before.bodySha256 === after.bodySha256) return [];
-  // Both are cut before the first difference, so only sizes and digests distinguish them.
+  // Both bodies are cut before the first difference, so only sizes and digests distinguish them.
   const isHidden = before.body !== null && before.body === after.body;
   const [was, is] = [before, after].map((side) => (isHidden ? digestOf(side) : side.body)) as [
     string | null,

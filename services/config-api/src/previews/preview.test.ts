@@ -1,4 +1,4 @@
-/** Previews: changes that a draft would make to the newest executions, without calls (ADR 37). */
+/** Previews, which show the changes that a draft would make to the newest executions, without calls (ADR 37). */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ensureDayPartitions } from '@hookline/database/partitions';
 import type { CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
@@ -23,7 +23,7 @@ beforeAll(async () => {
   await ensureDayPartitions(api.pool, ['2026-01-10']);
 });
 
-/** A new account for each test, because previews have a quota. */
+/** Each test has a new account, because previews have a quota. */
 beforeEach(async () => {
   ({ client, id: accountId } = await api.account());
 });
@@ -43,7 +43,7 @@ interface Stored {
 
 let stored = 0;
 
-/** Inserts an execution with one attempt as log-ingestor does, a second after the previous one. */
+/** Inserts an execution with one attempt, as log-ingestor does. It is a second later than the previous one. */
 async function execution(actionId: string, one: Stored = {}): Promise<string> {
   const { context = { contact: { email: 'a@b.c' } }, status = 'success', truncated = false } = one;
   const { request = '{}', response = '{"id":1}' } = one;
@@ -93,7 +93,7 @@ async function onlyOne(path: string, patch: object): Promise<PreviewedExecution>
 }
 
 describe('a preview', () => {
-  test('shows each part of the request that differs, newest execution first, and makes no call', async () => {
+  test('shows each part of the request that differs, for the newest execution first, and makes no call', async () => {
     const { id, path } = await create({ headers: { 'X-A': '1', 'X-Same': '{{contact.email}}' } });
     const older = await execution(id, { context: { contact: { email: 'old@b.c' } } });
     const newer = await execution(id);
@@ -155,7 +155,7 @@ describe('a preview', () => {
     expect(one.changes).toEqual([{ part: 'headers.x-api-key', before: '[redacted]', after: '[redacted]' }]);
   });
 
-  test('cuts long values, and distinguishes bodies that differ behind the cut', async () => {
+  test('cuts long values, and distinguishes bodies that differ after the cut', async () => {
     const { id, path } = await create({
       content_kind: 'text',
       payload_template: `${'x'.repeat(20_000)}{{contact.email}}`,
@@ -175,7 +175,7 @@ describe('a preview', () => {
     ]);
   });
 
-  test('shows which mappings have another result for the stored response', async () => {
+  test('shows which mappings have a different result for the stored response', async () => {
     const { id, path } = await create({
       response_mapping: { same: '$.id', moved: '$.a', gone: '$.id', broken: '$.id' },
     });
@@ -197,7 +197,7 @@ describe('a preview', () => {
     expect(data[1]?.result).toBe('same');
   });
 
-  test('does not compare mappings of a truncated response, and reports this', async () => {
+  test('does not compare the mappings of a truncated response, and adds a warning', async () => {
     const { id, path } = await create({ response_mapping: { a: '$.id' } });
     await execution(id, { truncated: true });
     await client.patch(`${path}/draft`, { response_mapping: { a: '$.b' } });
@@ -210,7 +210,7 @@ describe('a preview', () => {
     ['the execution', {}, { request: null, response: null }, {}],
     ['the webhook', { store_bodies: 'none' }, {}, {}],
     ['the draft', {}, {}, { store_bodies: 'none' }],
-  ])('shows no bodies if %s stores none', async (_whose, input, one, patch) => {
+  ])('does not show bodies if %s does not store them', async (_whose, input, one, patch) => {
     const { id, path } = await create(input);
     await execution(id, one);
     const { changes, bodies } = await onlyOne(path, { ...patch, payload_template: { n: 1 } });
@@ -218,7 +218,7 @@ describe('a preview', () => {
     expect(changes).toEqual([{ part: 'body', before: null, after: null }]);
   });
 
-  test('accepts a definition without secrets instead of the draft', async () => {
+  test('accepts a definition without secrets instead of a draft', async () => {
     const { id, path } = await create({ auth_type: 'bearer', auth_config: { token: 'canary-token' } });
     await execution(id);
     const definition = { url: `${receiver.url}/other`, method: 'POST' };
@@ -233,7 +233,7 @@ describe('a preview', () => {
     expect((await client.post(`${path}/preview`, '')).status).toBe(404);
   });
 
-  test('compares at most as many executions as requested, and no contexts beyond its bound', async () => {
+  test('limits the compared executions to the requested number and to the maximum size of contexts', async () => {
     const { id, path } = await create();
     for (let n = 0; n < 3; n++) await execution(id);
     await client.patch(`${path}/draft`, { timeout_seconds: 7 });
@@ -261,7 +261,7 @@ describe('a preview', () => {
     });
   });
 
-  test('needs the scope read:bodies, since a template can show the whole context', async () => {
+  test('requires the scope read:bodies, because a template can show the whole context', async () => {
     const { id, path } = await create();
     await execution(id);
     const definition = { url: `${receiver.url}/other`, method: 'POST' };

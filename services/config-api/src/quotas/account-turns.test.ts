@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AccountTurns } from './account-turns.ts';
 
-/** Starts work that ends on command. */
+/** Starts a piece of work that the test ends. */
 function startWork(turns: AccountTurns, accountId: string) {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const work = { isRunning: false, end: resolve, fail: reject, ended: Promise.resolve('') };
@@ -15,7 +15,7 @@ function startWork(turns: AccountTurns, accountId: string) {
 const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 describe('AccountTurns', () => {
-  it('R-023: runs up to `maxRunning` pieces of work of an account at the same time, and the others in order', async () => {
+  it('R-023: runs up to `maxRunning` pieces of work of an account at the same time, in order', async () => {
     const turns = new AccountTurns({ maxRunning: 2, maxWaiting: 2 });
     const [first, second, third, fourth] = ['a', 'a', 'a', 'a'].map((id) => startWork(turns, id));
     await nextTurn();
@@ -30,7 +30,7 @@ describe('AccountTurns', () => {
     expect(fourth?.isRunning).toBe(true);
   });
 
-  it('R-023: keeps the turn after work with a rest, but not after work that failed', async () => {
+  it('R-023: keeps the turn for the rest time after work, but not after work that failed', async () => {
     const rests: { ms: number; end: () => void }[] = [];
     const turns = new AccountTurns({ maxRunning: 1, maxWaiting: 2 }, (end, ms) => rests.push({ ms, end }));
     const restOf = (read: number): number => read * 10;
@@ -59,7 +59,7 @@ describe('AccountTurns', () => {
     expect(waiting.isRunning).toBe(false);
   });
 
-  it('R-023: refuses work of an account with too much waiting work, but not that of another account', async () => {
+  it('R-023: refuses work of an account with too much waiting work, but accepts that of another account', async () => {
     const turns = new AccountTurns({ maxRunning: 1, maxWaiting: 0 });
     const first = startWork(turns, 'a');
     await expect(startWork(turns, 'a').ended).rejects.toMatchObject({

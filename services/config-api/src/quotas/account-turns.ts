@@ -3,7 +3,7 @@ import { ProblemError } from '../http/problem-error.ts';
 interface AccountTurnsLimits {
   /** Maximum pieces of work of one account that run at the same time. */
   maxRunning: number;
-  /** Maximum number that wait for their turn. */
+  /** Maximum pieces of work of one account that wait for their turn. */
   maxWaiting: number;
 }
 
@@ -21,8 +21,8 @@ type Later = (then: () => void, ms: number) => unknown;
 const later: Later = (then, ms) => setTimeout(then, ms).unref();
 
 /**
- * Bounds the costly work of an account in one instance (R-023, ADR 27). Request rates do not consider the cost of a
- * request: a few searches of a long history would hold all connections to Postgres, which every account needs.
+ * Limits the costly work of an account in one instance (R-023, ADR 27). Request rates do not consider the cost of a
+ * request, but a few searches of a long history could hold all connections to Postgres, which every account needs.
  */
 export class AccountTurns {
   readonly #limits: AccountTurnsLimits;
@@ -37,9 +37,9 @@ export class AccountTurns {
 
   /**
    * Runs a piece of work when it is its turn among the work of its account.
-   * @param restMsOf time in ms for which the turn stays occupied after the work, so that the share of an account in
-   * resources such as the CPU is bounded
-   * @throws ProblemError 429 if too many wait already
+   * @param restMsOf time in ms for which the turn stays occupied after the work, so that an account's share of
+   * resources such as the CPU is limited
+   * @throws ProblemError 429 if too many are already waiting
    */
   async run<T>(accountId: string, work: () => Promise<T>, restMsOf = (_result: T): number => 0): Promise<T> {
     const turns = this.#accounts.get(accountId) ?? { running: 0, waiting: [] };
@@ -56,7 +56,7 @@ export class AccountTurns {
     }
   }
 
-  /** Ends a turn. A waiting piece of work takes it over, so the number that runs stays the same. */
+  /** Ends a turn. If a piece of work is waiting, it takes over the turn, so `running` does not change. */
   #pass(accountId: string, turns: Turns): void {
     const next = turns.waiting.shift();
     if (next) next.start();

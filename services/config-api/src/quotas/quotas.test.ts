@@ -33,7 +33,7 @@ async function allow(accountId: string, quotas: object): Promise<void> {
 }
 
 describe('actions', () => {
-  test('are rejected beyond the quota, with advice on what to do; deleted ones do not count', async () => {
+  test('are rejected beyond the quota, with advice on what to do, and deleted ones do not count', async () => {
     const { id, client } = await api.account();
     await allow(id, { max_actions: 2 });
     const first = await create(client);
@@ -50,7 +50,7 @@ describe('actions', () => {
     expect((await create(client)).status).toBe(409);
   });
 
-  test('do not exceed the quota when created concurrently, and another account has its own quota', async () => {
+  test('do not exceed the quota when created concurrently, and each account has its own quota', async () => {
     const { id, client } = await api.account();
     const other = await api.account();
     await allow(id, { max_actions: 3 });
@@ -105,7 +105,7 @@ describe('bytes of definitions', () => {
 });
 
 describe('API keys', () => {
-  test('are rejected beyond the quota, even for the admin; revoked ones do not count', async () => {
+  test('are rejected beyond the quota, even for the admin, and revoked ones do not count', async () => {
     const { id, client } = await api.account();
     await allow(id, { max_api_keys: 3 });
     const make = { name: 'reader', scopes: ['read'] };
@@ -155,7 +155,7 @@ test('settings that omit a quota reset it to the default of the deployment', asy
   }
 });
 
-test('invalid quotas are rejected with the name of every invalid field', async () => {
+test('invalid quotas are rejected with an error that names every invalid field', async () => {
   const { id } = await api.account();
   const { status, json } = await api.admin.put<Problem>(`/api/v1/accounts/${id}/settings`, {
     max_actions: -1,

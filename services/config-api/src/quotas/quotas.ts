@@ -1,7 +1,7 @@
 import { ProblemError } from '../http/problem-error.ts';
 import type { RequestRates } from '../http/request-rates.ts';
 
-/** Limits on what an account may own, and how often it may call the API. */
+/** Limits on what an account may own and how often it may call the API. */
 export interface Quotas extends RequestRates {
   maxActions: number;
   /** Total size of the URLs, headers, templates, mappings and sealed credentials of its actions. */
@@ -9,10 +9,10 @@ export interface Quotas extends RequestRates {
   maxApiKeys: number;
 }
 
-/** Quotas set for one account; null means the default of the deployment. */
+/** Quotas set for one account; null means that the default of the deployment applies. */
 export type QuotaSettings = { [Name in keyof Quotas]: number | null };
 
-/** Usage by actions that are not deleted. */
+/** Usage by all actions that are not deleted. */
 export interface ActionUsage {
   actions: number;
   definitionBytes: number;
@@ -28,8 +28,8 @@ interface UsageChange {
 export type CheckActionQuotas = (change: UsageChange, quotas: Quotas) => void;
 
 /**
- * Rejects a change that increases the usage beyond a quota. Existing objects stay usable when a quota is lowered, and
- * changes that reduce the usage are allowed.
+ * Rejects a change that increases the usage beyond a quota. When a quota is lowered, existing objects can still be
+ * used, and changes that reduce the usage are allowed.
  * @throws ProblemError 409
  */
 export const checkActionQuotas: CheckActionQuotas = (

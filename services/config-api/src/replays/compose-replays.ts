@@ -16,7 +16,7 @@ interface ReplayStores {
   origins: Origins;
   jobs: ReplayJobStore;
   batches: ReplayBatchStore;
-  /** Connection for audit log entries that belong to no transaction. */
+  /** Connection for audit log entries that are not part of a transaction. */
   auditDb: AuditDb;
 }
 
@@ -36,7 +36,7 @@ interface ReplaySide {
   deleteExpired(): Promise<void>;
 }
 
-/** Builds replays of single executions and jobs of them (ADR 39). */
+/** Builds the use cases that replay single executions, and the jobs that replay many (ADR 39). */
 export function createReplaySide(deps: ReplaySideDeps): ReplaySide {
   const { stores, lookups, publisher, history, logger } = deps;
   const { origins, jobs, batches, auditDb } = stores;

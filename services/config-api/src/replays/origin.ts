@@ -15,14 +15,14 @@ export interface SelectedOrigin extends OriginKey {
   errorType: string | null;
 }
 
-/** An execution in history, with the data that its replay needs. */
+/** An execution in history, with the data for its replay. */
 export interface Origin extends OriginKey {
   workflowId: string;
   actionId: string;
   workflowExecutionId: string | null;
   stepId: string | null;
   status: string;
-  /** Version of its last attempt; null if there was none. */
+  /** Definition version of its last attempt; null if there was no attempt. */
   definitionVersion: number | null;
   /** JSON text as requested; null if it is not stored. */
   context: string | null;
@@ -32,7 +32,7 @@ export interface Origin extends OriginKey {
 
 const UNFINISHED = ['pending', 'retrying', 'cancelling'];
 
-/** Whether an execution has an outcome; before that, a replay could call at the same time. */
+/** Whether an execution has an outcome. Before it has one, a replay could make its call at the same time. */
 export function hasEnded({ status }: { status: string }): boolean {
   return !UNFINISHED.includes(status);
 }

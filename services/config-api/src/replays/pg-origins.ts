@@ -13,20 +13,20 @@ interface SelectedOrigins {
   next: PageCursor | null;
 }
 
-/** Reads executions from history for replays, always within one account. */
+/** Reads executions from history for replays; always within one account. */
 export interface Origins {
-  /** Returns the newest run of an execution; null if the account has none with this id. */
+  /** Returns the newest run of an execution; null if the account has no execution with this id. */
   find(accountId: string, executionId: string): Promise<Origin | null>;
   /**
-   * Selects executions by a filter, oldest first, after a position. May return fewer than `maxRows` although more
-   * match; `next` is null only at the end.
+   * Selects executions after a position by a filter, oldest first. May return fewer than `maxRows` although more match;
+   * `next` is null only at the end.
    */
   select(filter: HistoryFilter, from: PageCursor | null, maxRows: number): Promise<SelectedOrigins>;
-  /** Returns the time at which the newest execution that a filter selects was accepted; null if none is found. */
+  /** Returns the time at which the newest matching execution was accepted; null if no execution matches. */
   newestAt(filter: HistoryFilter): Promise<number | null>;
   /**
-   * Loads executions, oldest first: as many as have contexts of at most `maxBytes` together, at least one. An execution
-   * that is no longer stored is left out, so the caller must compare ids.
+   * Loads executions, oldest first, until their contexts would exceed `maxBytes` together, but at least one. Executions
+   * that are no longer stored are left out, so the caller must compare ids.
    */
   load(accountId: string, keys: readonly OriginKey[], maxBytes: number): Promise<Origin[]>;
   /** Returns which of these executions are in history. */
@@ -37,7 +37,7 @@ export function createOrigins(deps: { pool: pg.Pool; history: Pick<History, 'sca
   const { pool, history } = deps;
   return {
     find: async (accountId, executionId) => {
-      // Postgres rejects U+0000 in text; no id contains it.
+      // Postgres rejects U+0000 in text. No id contains it.
       if (executionId.includes('\0')) return null;
       const { rows } = await pool.query<OriginRow>(FIND, [accountId, executionId]);
       return rows[0] ? originOf(rows[0]) : null;
@@ -98,7 +98,10 @@ const FIND = `
    ORDER BY accepted_at DESC LIMIT 1
 `;
 
-/** The range of times lets Postgres skip the partitions of other days. The sizes are known without reading contexts. */
+/**
+ * With the range of times, Postgres can skip the partitions of other days. It determines the sizes without reading the
+ * contexts.
+ */
 const LOAD = `
   SELECT ${COLUMNS} FROM (
     SELECT ${COLUMNS},

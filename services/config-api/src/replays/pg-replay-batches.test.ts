@@ -5,7 +5,7 @@ import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isola
 import type { Pool } from 'pg';
 import { createReplayBatchStore, type LeasedJob, type ReplayBatchStore } from './pg-replay-batches.ts';
 
-/** Leases of jobs in a real Postgres, with two instances, one of which is late. */
+/** Leases of jobs in a real Postgres, with two instances, one of which loses its lease. */
 
 const LEASE_MS = 60_000;
 let database: IsolatedDatabase;
@@ -44,7 +44,7 @@ async function taken(): Promise<LeasedJob> {
   return job;
 }
 
-/** Ends the lease as if its time had passed. */
+/** Ends a lease as if its time had passed. */
 async function leaseEnds(jobId: string): Promise<void> {
   await pool.query("UPDATE replay_jobs SET lease_until = now() - interval '1 s' WHERE job_id = $1", [jobId]);
 }
@@ -67,7 +67,7 @@ async function rowOf(jobId: string): Promise<Record<string, unknown>> {
   return rows[0] ?? {};
 }
 
-test('a job that is due is taken by one instance; the one that waits longest comes first', async () => {
+test('each due job is taken by one instance, and the job that has been due longest is taken first', async () => {
   const later = await aJob({ dueInMs: -1_000 });
   const first = await aJob({ account: 'account_2', dueInMs: -2_000 });
   await aJob({ dueInMs: 60_000 });
@@ -80,7 +80,7 @@ test('a job that is due is taken by one instance; the one that waits longest com
   expect(await store.nextDueMs()).toBeLessThan(1);
 });
 
-test('an instance that lost its lease stores nothing, ends no job, and does not end the lease of the next instance', async () => {
+test('an instance that lost its lease can change neither the job nor the lease of the next instance', async () => {
   const jobId = await aJob();
   const late = await taken();
   await leaseEnds(jobId);

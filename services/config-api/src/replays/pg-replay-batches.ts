@@ -9,9 +9,9 @@ import type { PageCursor } from '../http/page.ts';
 import type { OriginKey } from './origin.ts';
 import type { JobAddress } from './replay-job.ts';
 
-/** A job whose next batch this instance may process until the lease ends. */
+/** A job of which this instance may process the next batch until the lease ends. */
 export interface LeasedJob extends JobAddress {
-  /** Number of the lease; another instance that takes the job has a greater one. */
+  /** Number of the lease, which is greater for an instance that takes the job later. */
   lease: string;
   state: ReplayJobState;
   filter: ExecutionFilter;
@@ -57,25 +57,25 @@ interface Batch {
   cursor: PageCursor;
 }
 
-/** The steps of a job in Postgres. Every write of a batch checks the lease, so an instance that lost it changes nothing. */
+/** Steps of jobs in Postgres. Every write of a batch checks the lease, so an instance that lost it changes nothing. */
 export interface ReplayBatchStore {
-  /** Takes the job whose next batch has been due for the longest time; returns null if none is due. */
+  /** Takes the job whose next batch has been due for the longest time; returns null if no job is due. */
   take(leaseMs: number): Promise<LeasedJob | null>;
   /** @returns false if the lease is lost */
   renew(job: LeasedJob, leaseMs: number): Promise<boolean>;
-  /** Ends the lease; returns the time until the job's next batch is due, in ms. */
+  /** Ends the lease, and returns the time in ms until the job's next batch is due. */
   release(job: LeasedJob): Promise<number>;
   /**
-   * Stores a batch with the position after it and the time of the next one, all or nothing.
+   * Atomically stores a batch with the position after it and the time of the next one.
    * @returns false if the lease is lost or the job is no longer running
    */
   store(job: LeasedJob, batch: Batch): Promise<boolean>;
   pending(job: LeasedJob, maxItems: number): Promise<PendingItem[]>;
-  /** Records and counts results, each once, whichever instance does so. */
+  /** Records and counts results. Each is counted once, even if several instances record it. */
   record(job: JobAddress, results: readonly ItemResult[]): Promise<void>;
   /** Ends the job. */
   end(job: LeasedJob, state: 'completed' | 'aborted'): Promise<void>;
-  /** Time until any job is due, in ms; null if none runs. */
+  /** Returns the time in ms until a job is due; null if no job is running. */
   nextDueMs(): Promise<number | null>;
 }
 
@@ -151,7 +151,7 @@ async function store(
 const DUE = `state IN ('running', 'aborting')`;
 const MS_UNTIL_DUE = `greatest(0, extract(epoch FROM next_batch_at - now()) * 1000)::float8`;
 
-/** With SKIP LOCKED, instances that search at the same time take different jobs, and none waits for another. */
+/** With SKIP LOCKED, instances that search at the same time take different jobs without waiting for each other. */
 const TAKE = `
   UPDATE replay_jobs j
      SET lease = j.lease + 1, lease_until = now() + $1 * interval '1 millisecond'
@@ -180,11 +180,11 @@ const RELEASE = `
 /** Pause after a part of history without matches, because searching costs more than replaying. */
 const EMPTY_PACE_MS = 200;
 
-/** Lateness of a batch up to which the next one follows as if it had been on time. */
+/** Maximum lateness of a batch for which the next one is scheduled as if the batch had been on time. */
 const LATE = "interval '25 milliseconds'";
 /**
  * Factor by which the interval between batches is longer than the rate requires. A second may contain one batch too
- * many (a twentieth of the rate), and one that was late; with this factor, even such a second stays within the rate.
+ * many (a twentieth of the rate), and a late one. With this factor, even such a second stays within the rate.
  */
 const STRETCH = 1.08;
 

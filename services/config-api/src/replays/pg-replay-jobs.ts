@@ -12,29 +12,29 @@ export interface JobLimits {
   maxUnfinished: number;
   /** Maximum stored jobs, in any state. */
   maxKept: number;
-  /** Maximum executions of all stored jobs: those that were selected, or that an unfinished job may select. */
+  /** Maximum executions of all stored jobs. Counts those that a job has selected, or may select if it is unfinished. */
   maxItems: number;
 }
 
 /** Writes the entry of the audit log in the transaction of the change. */
 type Audit = (db: AuditDb, job: StoredJob, before?: StoredJob) => Promise<void>;
 
-/** Jobs and their items in Postgres, always within one account. */
+/** Jobs and their items in Postgres; always within one account. */
 export interface ReplayJobStore {
   /**
    * Stores a planned job. If the maximum number is stored, the job replaces the oldest one that was aborted before its
    * start.
-   * @returns null if the account has too many unfinished or started jobs, or too many executions in its jobs
+   * @returns null if the account has too many unfinished or stored jobs, or too many executions in its jobs
    */
   create(plan: JobPlan, limits: JobLimits, audit: Audit): Promise<StoredJob | null>;
   find(address: JobAddress): Promise<StoredJob | null>;
-  /** Lists newest first; one row more than the page holds if there is a next page. */
+  /** Lists jobs, newest first; one row more than the page holds if there is a next page. */
   list(accountId: string, page: Page): Promise<StoredJob[]>;
-  /** Lists items in the order of their origins; one more than the page holds if there is a next page. */
+  /** Lists items in the order of their origins; one row more than the page holds if there is a next page. */
   items(address: JobAddress, page: Page & { state: ReplayItemState | undefined }): Promise<StoredItem[]>;
   /**
-   * Changes the state of a job, if it is one of `from`.
-   * @returns the job, changed or not; null if it does not exist; `busy` if the account has too many running
+   * Changes the state of a job if the state is one of `from`.
+   * @returns the job, changed or not; null if it does not exist; `busy` if the account has too many running jobs
    */
   change(address: JobAddress, change: JobChange, audit: Audit): Promise<StoredJob | null | 'busy'>;
   /** Deletes jobs that are older than 30 days, with their items, in batches. */
@@ -122,7 +122,10 @@ function create(
   });
 }
 
-/** Runs `work` in a transaction, one at a time for each account, so that counts stay correct until it ends. */
+/**
+ * Runs `work` in a transaction, one at a time for each account, so that counts remain correct until the transaction
+ * ends.
+ */
 function inTurn<T>(
   pool: pg.Pool,
   accountId: string,
@@ -169,7 +172,7 @@ const COUNT = `
     FROM replay_jobs WHERE account_id = $1
 `;
 
-/** Removes the oldest job that was aborted before it was started; such a job has no items. */
+/** Removes the oldest job that was aborted before its start, because such a job has no items. */
 const REMOVE_UNUSED = `
   DELETE FROM replay_jobs WHERE (account_id, job_id) = (
     SELECT account_id, job_id FROM replay_jobs
@@ -183,7 +186,7 @@ const INSERT = `
   RETURNING ${JOB_COLUMNS}
 `;
 
-/** Times have more digits in Postgres than in a cursor, so they are compared in milliseconds. */
+/** Compares times in milliseconds, because they have more digits in Postgres than in a cursor. */
 const LIST = `
   SELECT ${JOB_COLUMNS} FROM replay_jobs
    WHERE account_id = $1

@@ -4,13 +4,13 @@ import type { SelectedOrigin } from './origin.ts';
 import type { Origins } from './pg-origins.ts';
 import type { JobPlan } from './replay-job.ts';
 
-/** Bounds for counting, so that a plan is ready within seconds, however much a filter selects. */
+/** Limits for counting, so that a plan is ready within seconds however many executions a filter selects. */
 const MAX_COUNTED = 10_000;
 const MAX_COUNT_MS = 2_000;
 const COUNTED_AT_ONCE = 1_000;
 const SAMPLE = 10;
 
-/** Counts the executions that a filter selects, up to the bounds, and keeps the first ones as a sample. */
+/** Counts the executions that a filter selects, up to these limits, and keeps the first ones as a sample. */
 export async function planReplay(
   { origins, now }: { origins: Pick<Origins, 'select'>; now: () => number },
   filter: HistoryFilter,

@@ -5,13 +5,13 @@ import { ProblemError } from '../http/problem-error.ts';
 import type { Origin } from './origin.ts';
 import { definitionSnapshot } from './replay-request.ts';
 
-/** The newest version of an action, as far as a replay depends on it. */
+/** Fields of an action's newest version on which a replay depends. */
 type NewestAction = Pick<WebhookDefinition, 'workflowId' | 'url' | 'sslVerify' | 'auth'>;
 
 /** Definition with which the replay of an execution makes its call. */
 interface PreparedReplay {
   workflowId: string;
-  /** Null for the newest one. */
+  /** Null if the replay uses the newest definition. */
   definitionSnapshot: Buffer | null;
 }
 
@@ -37,7 +37,9 @@ export type PrepareReplays = (
   definition: ReplayDefinition,
 ) => Promise<(origin: Origin) => Promise<PreparedReplay | ProblemError>>;
 
-/** Snapshots of a batch that are kept for its other executions, which usually have the same few versions. */
+/**
+ * Maximum bytes of snapshots that are kept for other executions of a batch, which usually have the same few versions.
+ */
 const MAX_KEPT_BYTES = 16 * 1_048_576;
 
 export function createPrepareReplays({ actions, versions }: PrepareReplaysDeps): PrepareReplays {

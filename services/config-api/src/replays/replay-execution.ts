@@ -26,7 +26,7 @@ interface ReplayOrder {
 }
 
 /**
- * Requests an execution again, as a new one that names its origin; resolves once Kafka has the request.
+ * Requests an execution again, as a new one that names its origin. Resolves once Kafka has acknowledged the request.
  * @throws ProblemError 404; 409 if it has not ended or its action is deleted; 413; 422 if its context or its definition
  * is not stored; 503 if Kafka does not acknowledge it in time
  */

@@ -10,7 +10,7 @@ import { v5 as uuidV5 } from 'uuid';
 import { isoTime } from '../http/iso-time.ts';
 import type { OriginKey, SelectedOrigin } from './origin.ts';
 
-/** Must never change: a job and an origin must give the same execution in every instance and version. */
+/** Must never change: a job and an origin must yield the same execution in every instance and release. */
 const REPLAY_NAMESPACE = 'c2b6f0de-6c1b-4d5c-9f53-0d7a3f1f8a52';
 
 /** Derives the executionId of an item: UUIDv5 (RFC 9562, section 5.5) of job and origin. */

@@ -103,7 +103,7 @@ async function allPublished(of: Owner, count: number): Promise<void> {
 }
 
 describe('a replay job', () => {
-  test('is planned first: it counts, shows a sample, and starts nothing', async () => {
+  test('counts executions and shows a sample when it is planned, without starting', async () => {
     const of = await owner();
     const ids = await failed(of, 25);
     await failed(of, 3, () => ({ status: 'success', error_type: null }));
@@ -120,7 +120,7 @@ describe('a replay job', () => {
     expect(replaysOf(of)).toEqual([]);
   });
 
-  test('counts up to a bound, and reports that there are more', async () => {
+  test('counts up to a limit, and reports that there are more', async () => {
     const of = await owner();
     await failed(of, 11_500);
     const { json } = await plan(of);
@@ -144,7 +144,7 @@ describe('a replay job', () => {
       replays.map(({ replayOf, executionId }) => [replayOf, executionId]),
     );
     expect(new Set(items.map(({ state }) => state))).toEqual(new Set(['replayed']));
-    // A job that has ended cannot be started again.
+    // A finished job cannot be started again.
     expect((await step(of, job, 'start')).status).toBe(409);
   });
 
@@ -173,7 +173,7 @@ describe('a replay job', () => {
     expect(await itemsOf(of, job, '&state=failed')).toHaveLength(2);
   });
 
-  test('stops at its maximum', async () => {
+  test('ends when it has reached its maximum', async () => {
     const of = await owner();
     await failed(of, 60);
     const { json: job } = await plan(of, { max: 55 });
@@ -181,7 +181,7 @@ describe('a replay job', () => {
     expect((await ended(of, job)).progress.total).toBe(55);
   });
 
-  test('keeps its rate in every second', async () => {
+  test('does not exceed its rate in any second', async () => {
     const of = await owner();
     await failed(of, 300);
     const { json: job } = await plan(of, { rate_per_second: 100 });
@@ -196,7 +196,7 @@ describe('a replay job', () => {
     expect(Math.max(...inSecond)).toBeLessThanOrEqual(100);
   });
 
-  test('pauses, resumes and is aborted; each step is possible in some states only, and may be repeated', async () => {
+  test('can be paused, resumed and aborted in some states, and each step may be repeated', async () => {
     const of = await owner();
     await failed(of, 40);
     const { json: job } = await plan(of, { rate_per_second: 10 });
@@ -216,7 +216,7 @@ describe('a replay job', () => {
     expect((await step(of, planned, 'abort')).json.state).toBe('aborted');
   });
 
-  test('is limited in number: two running and twenty unfinished for each account', async () => {
+  test('is rejected if its account has two running or twenty unfinished ones', async () => {
     const of = await owner();
     await failed(of, 1_000);
     const jobs: ReplayJob[] = [];
@@ -235,7 +235,7 @@ describe('a replay job', () => {
     for (const job of jobs) await step(of, job, 'abort');
   });
 
-  test('is planned one at a time for each account, and deleted if there are too many and it was never started', async () => {
+  test('is planned one at a time per account, and replaces the oldest unstarted one if necessary', async () => {
     const of = await owner();
     const both = await Promise.all([plan(of), plan(of), plan(of)]);
     expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409]);
@@ -252,7 +252,7 @@ describe('a replay job', () => {
     expect(await plan(of)).toMatchObject({ status: 409, json: { code: 'too_many_replay_jobs' } });
   });
 
-  test('R-023: is refused if the jobs of its account would have more than five million executions', async () => {
+  test('R-023: is rejected if the jobs of its account would have more than five million executions', async () => {
     const own = await owner();
     const first = await plan(own, { max: 1_000_000 });
     await own.client.post(`${JOBS}/${first.json.id}/abort`, undefined);
@@ -265,7 +265,7 @@ describe('a replay job', () => {
     expect((await plan(own, { max: 1 })).status).toBe(409);
   });
 
-  test('is a 404 for another account, as are its items, and never selects executions of another account', async () => {
+  test('is invisible to another account, like its items, and never selects executions of another account', async () => {
     const [of, stranger] = [await owner(), await owner()];
     await failed(of, 3);
     const theirs = await failed(stranger, 3);
@@ -311,12 +311,12 @@ describe('a replay job', () => {
   });
 });
 
-describe('an instance that ends', () => {
-  test('leaves its batch to the next one, which publishes exactly the same executions', async () => {
+describe('an instance', () => {
+  test('leaves its batch to the next instance, which publishes exactly the same executions', async () => {
     const of = await owner();
     await failed(of, 30);
     const { json: job } = await plan(of, { rate_per_second: 300 });
-    // This is the state after an instance was killed once it had stored a batch.
+    // This is the state if an instance is killed after it has stored a batch.
     await api.pool.query(
       `INSERT INTO replay_job_items (account_id, job_id, requested_at, origin_accepted_at, origin_execution_id,
                                      execution_id, state)
@@ -337,7 +337,7 @@ describe('an instance that ends', () => {
     );
   });
 
-  test('leaves items that an aborted job lists as failed, with their execution ids', async () => {
+  test('leaves items that are listed as failed, with their execution ids, when the job is aborted', async () => {
     const of = await owner();
     await failed(of, 2);
     const { json: job } = await plan(of);
@@ -356,7 +356,7 @@ describe('an instance that ends', () => {
     expect(replaysOf(of)).toEqual([]);
   });
 
-  test('shares jobs with others: two instances replay each execution once', async () => {
+  test('shares jobs with another instance, and each execution is replayed once', async () => {
     const second = await startApi({ databaseUrl: api.databaseUrl, topics: api.topics });
     try {
       const of = await owner();

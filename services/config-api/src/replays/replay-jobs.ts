@@ -28,7 +28,7 @@ export interface ReplayJobs {
   items(address: JobAddress, page: Page & { state: ReplayItemState | undefined }): Promise<ReplayItemList>;
   /**
    * Changes the state of a job. Repeating a change has no effect.
-   * @throws ProblemError 404; 409 if its state does not permit this, or too many jobs run
+   * @throws ProblemError 404; 409 if the state does not permit this, or too many jobs are running
    */
   change(address: JobAddress, step: JobStep, caller: AuditCaller): Promise<ReplayJob>;
 }
@@ -37,7 +37,7 @@ interface CreateJobOrder {
   accountId: string;
   input: CreateReplayJob;
   caller: AuditCaller;
-  /** Maximum executions per second that the account may request; null for the operator. */
+  /** Maximum executions per second that the account may request; null for the operator, who has no maximum. */
   maxRatePerSecond: number | null;
 }
 
@@ -48,7 +48,7 @@ interface ReplayJobsDeps {
   origins: Pick<Origins, 'select' | 'newestAt'>;
   filterOf: (accountId: string, filter: ExecutionFilter) => HistoryFilter | Promise<HistoryFilter>;
   recordAudit: typeof recordAudit;
-  /** Makes this instance search for jobs immediately. */
+  /** Makes this instance search for due jobs immediately. */
   wake: () => void;
   now: () => number;
 }
@@ -117,7 +117,7 @@ async function createJob(
   if (rate !== undefined && maxRatePerSecond !== null && rate > maxRatePerSecond)
     throw rateOverQuota(maxRatePerSecond);
   const selection = await filterOf(accountId, filter);
-  // On the broker's clock, like all times of executions, so the job's own replays are accepted later.
+  // By the broker's clock, like all times of executions, so that the job's own replays are accepted later.
   const newestAt = await origins.newestAt(selection);
   const acceptedBefore = newestAt === null ? now() : newestAt + 1;
   const to = Math.min(selection.to ?? Infinity, acceptedBefore);
@@ -149,7 +149,7 @@ async function findJob(store: ReplayJobStore, address: JobAddress): Promise<Stor
   return job;
 }
 
-/** State to which each step leads, and the states in which it is possible. */
+/** State to which each step leads, and the states in which the step is possible. */
 const STEPS: Record<JobStep, Omit<JobChange, 'limits'>> = {
   start: { from: ['planned'], to: 'running' },
   pause: { from: ['running'], to: 'paused' },

@@ -84,7 +84,7 @@ describe('a replay', () => {
     });
   });
 
-  test('may have another context and other metadata, whose text is kept', async () => {
+  test('may have a different context and metadata, whose text is kept', async () => {
     const of = await owner();
     const origin = await failed(of);
     const raw = `{"context":{"contact":{"price": 19.90,"id":12345678901234567890}},"metadata":{"c":"d"}}`;
@@ -115,7 +115,7 @@ describe('a replay', () => {
     });
   });
 
-  test('is refused if the original definition sent a credential elsewhere', async () => {
+  test('is rejected if the original definition sent a credential elsewhere', async () => {
     const auth = { auth_type: 'bearer', auth_config: { token: 'tok_then' } };
     const of = await owner(auth);
     const origin = await failed(of);
@@ -128,7 +128,7 @@ describe('a replay', () => {
     expect((await replay(of, origin)).status).toBe(202);
   });
 
-  test('is refused if the original definition does not exist or is no longer stored', async () => {
+  test('is rejected if the original definition does not exist or is no longer stored', async () => {
     const of = await owner();
     const body = { definition: 'original' };
     const without = await replay(of, await failed(of, { definition_version: null }), body);
@@ -137,7 +137,7 @@ describe('a replay', () => {
     expect(lost.json.detail).toMatch(/^Version 99 of the definition/);
   });
 
-  test('is a 404 for an execution of another account, and for one that does not exist', async () => {
+  test('is rejected with 404 for an execution that does not exist or belongs to another account', async () => {
     const [of, stranger] = [await owner(), await owner()];
     const origin = await failed(of);
     for (const id of [origin, randomUUID(), 'no-uuid', '%00'])
@@ -146,7 +146,7 @@ describe('a replay', () => {
   });
 
   test.each(['pending', 'retrying', 'cancelling'])(
-    'is refused until the end of an execution that is %s',
+    'is rejected while the execution is %s',
     async (state) => {
       const of = await owner();
       const origin = await failed(of, { status: state, completed_at: null });
@@ -155,21 +155,21 @@ describe('a replay', () => {
     },
   );
 
-  test('needs a context if none is stored', async () => {
+  test('must contain a context if the context of the execution is not stored', async () => {
     const of = await owner();
     const origin = await failed(of, { context: null });
     expect(await replay(of, origin)).toMatchObject({ status: 422, json: { code: 'context_not_stored' } });
     expect((await replay(of, origin, { context: {} })).status).toBe(202);
   });
 
-  test('is a 409 if the action was deleted', async () => {
+  test('is rejected with 409 if the action was deleted', async () => {
     const of = await owner();
     const origin = await failed(of);
     await of.client.delete(`/api/v1/workflows/workflow_1/actions/${of.actionId}/webhook`);
     expect(await replay(of, origin)).toMatchObject({ status: 409, json: { code: 'action_deleted' } });
   });
 
-  test('is a 413 if it is too large', async () => {
+  test('is rejected with 413 if it is too large', async () => {
     const of = await owner({ payload_template: { text: 'x'.repeat(1_040_000) } });
     const origin = await failed(of, { context: JSON.stringify({ a: 'x'.repeat(1_048_000) }) });
     expect((await replay(of, origin)).status).toBe(202);

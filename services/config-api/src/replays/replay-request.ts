@@ -2,7 +2,7 @@ import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { WebhookDefinition, WebhookRequested } from '@hookline/shared/contracts/events';
 import type { Origin } from './origin.ts';
 
-/** The fields in which a replay differs from its origin. */
+/** Fields in which a replay differs from its origin. */
 interface Replay {
   accountId: string;
   executionId: string;
@@ -16,7 +16,7 @@ interface Replay {
   definitionSnapshot: Buffer | null;
 }
 
-/** Builds the request of a replay: that of the origin, with a new id and the usual times. Pure. */
+/** Builds the request of a replay, which is that of the origin with a new id and the default times. Pure. */
 export function replayRequest(origin: Origin, replay: Replay): WebhookRequested {
   return {
     ...replay,

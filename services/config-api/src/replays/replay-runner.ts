@@ -21,15 +21,15 @@ export const REPLAY_RUNNER_TIMES: ReplayRunnerTimes = {
   lookEveryMs: 1_000,
 };
 
-/** Maximum batches that one instance processes at the same time, each of another job. */
+/** Maximum batches that one instance processes at the same time, each for a different job. */
 const MAX_SLICES = 4;
 const MIN_WAIT_MS = 5;
 /** Time limit for Kafka to acknowledge a batch, which usually takes milliseconds. */
 const DRAIN_MS = 5_000;
 
 /**
- * Runs due jobs, a batch at a time, beginning with the job that has waited longest, so that jobs and accounts take
- * turns (ADR 39). Every instance of config-api does so; a lease keeps two of them from working on the same job.
+ * Runs due jobs batch by batch, beginning with the job that has waited longest, so that jobs and accounts take turns
+ * (ADR 39). Every instance of config-api does so; a lease keeps two instances from working on the same job.
  */
 export class ReplayRunner implements Component {
   readonly name = 'replay jobs';
@@ -78,7 +78,7 @@ export class ReplayRunner implements Component {
     }
   }
 
-  /** Takes due jobs while there is room; returns the time until the next search, in ms. */
+  /** Takes due jobs up to `MAX_SLICES`; returns the time in ms until the next search. */
   async #startSlices(): Promise<number> {
     const { batches } = this.#deps;
     while (this.#slices.size < MAX_SLICES && !this.#stopping.signal.aborted) {
@@ -111,7 +111,7 @@ export class ReplayRunner implements Component {
       await unlessAborted(runSlice(this.#deps, job), this.#abandoned.signal);
       await batches.release(job);
     } catch (error) {
-      // The lease is not released here and expires by itself, so a job that always fails is not retried in a tight loop.
+      // The lease is not released here but expires, so that a job that always fails is not retried in a tight loop.
       if (this.#abandoned.signal.aborted || error instanceof PublisherStoppedError) return;
       logger.warn({ err: error, accountId, jobId }, 'a batch of a replay job failed; it will be repeated');
     } finally {

@@ -22,19 +22,18 @@ export interface SliceDeps {
   now: () => number;
 }
 
-/** Batches per second of a job: enough that its rate holds in each second, without a batch for each execution. */
+/** Batches per second of a job, enough for an even rate within each second without a batch for each execution. */
 const BATCHES_PER_SECOND = 20;
 const MAX_BATCH_ITEMS = 500;
-/** Maximum bytes of contexts, and of requests on their way to Kafka, that are in memory. */
+/** Maximum bytes of contexts, and of requests on their way to Kafka, in memory. */
 const MAX_GROUP_BYTES = 8 * 1_048_576;
 /**
- * Time before the request of a recovered item from which history is searched for its execution; clocks differ by
- * less.
+ * History is searched for the execution of a recovered item from this long before its request. Clocks differ by less.
  */
 const CLOCK_TOLERANCE_MS = 86_400_000;
 
 /**
- * Processes one batch of a job (ADR 39): publishes a batch that a stopped instance had stored, or otherwise selects,
+ * Processes one batch of a job (ADR 39). Publishes a batch that a stopped instance had stored, otherwise selects,
  * stores and publishes the next executions. Ends the job after its last batch. May be repeated or interrupted at any
  * point.
  */
@@ -48,8 +47,8 @@ export async function runSlice(deps: SliceDeps, job: LeasedJob): Promise<void> {
 }
 
 /**
- * Records a result for items that were stored but perhaps not published, then marks the job as aborted, so that the
- * items of an aborted job are final.
+ * Records a result for items that were stored but may not have been published, then marks the job as aborted, so that
+ * the items of an aborted job are final.
  */
 async function abort({ batches }: SliceDeps, job: LeasedJob): Promise<void> {
   for (;;) {
@@ -111,13 +110,13 @@ function newItem({ jobId }: LeasedJob, origin: SelectedOrigin): NewItem {
   return { origin, executionId: null, state: 'skipped', reason: `The execution is ${origin.status}` };
 }
 
-/** Publishes items in groups that fit into memory, and records the result of each. */
+/** Publishes items in groups that fit into memory, and records the result of each item. */
 async function publishItems(deps: SliceDeps, job: LeasedJob, items: readonly PendingItem[]): Promise<void> {
   let left = items;
   while (left.length > 0) {
     const keys = left.map(({ origin }) => origin);
     const group = await deps.origins.load(job.accountId, keys, MAX_GROUP_BYTES);
-    // Rows are deleted a day at a time, so if the oldest is missing, more may be.
+    // Rows are deleted a day at a time, so if the oldest is missing, others may be missing too.
     const found = group.length === 0 ? left : left.slice(0, indexAfter(left, group.at(-1)));
     await deps.batches.record(job, await publishGroup(deps, job, { items: found, group }));
     left = left.slice(found.length);
@@ -155,7 +154,7 @@ async function publishGroup(
     const record = requestRecord(replayRequest(origin, { ...own, ...prepared }));
     results.push(publishOne(deps, key, record));
     bytes += record.value?.length ?? 0;
-    // Original definitions take memory in addition to the contexts.
+    // Original definitions take memory in addition to contexts.
     if (bytes < MAX_GROUP_BYTES) continue;
     await Promise.all(results);
     bytes = 0;

@@ -20,8 +20,9 @@ export interface Resealing {
 }
 
 /**
- * Binds every stored credential to the destination that its definition has now (ADR 28). Calls continue in the meantime:
- * dispatchers open both formats. Each batch is a transaction; after an interruption the next run continues with the rest.
+ * Binds every stored credential to the current destination of its definition (ADR 28). Calls continue in the meantime,
+ * because dispatchers open both formats. Each batch is a transaction; after an interruption, the next run continues
+ * with the remaining credentials.
  */
 export async function resealCredentials(
   { store, sealer, logger }: ResealDeps,

@@ -22,7 +22,7 @@ import { runReseal } from './run-reseal.ts';
 const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
 const URL = 'https://93.184.216.34/hook';
 
-/** Instance that seals as the previous release did, and does not publish by itself what the other instance writes. */
+/** Instance that seals like the previous release. */
 let before: IsolatedApi;
 /** Instance that has reached the next step of the migration, on the same database. */
 let after: RunningApi;
@@ -46,7 +46,7 @@ beforeEach(async () => {
   account = await before.account();
 });
 
-/** Creates actions with a token each, sealed as in the previous step. */
+/** Creates actions, each with a token that is sealed as in the previous step. */
 async function actions(count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let i = 0; i < count; i++) {
@@ -80,7 +80,7 @@ async function formats(): Promise<string[]> {
   return (await rows()).map(({ auth_sealed: sealed }) => (sealed ? sealFormatOf(sealed) : 'none'));
 }
 
-/** Returns the number of outbox records of definitions, published or not. */
+/** Returns the number of outbox records of definitions, whether published or not. */
 async function records(): Promise<number> {
   const { rows } = await before.pool.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM outbox o JOIN webhook_definitions d ON d.action_id::text = o.record_key`,
@@ -128,7 +128,7 @@ async function reseal(
 }
 
 describe('sealing stored credentials again', () => {
-  test('binds each to its destination, announces each as a new version, and changes nothing on a second run', async () => {
+  test('binds each to its destination in a new version, and changes nothing in a second run', async () => {
     const ids = await actions(5);
     const { json: plain } = await account.client.post<SavedWebhookAction>(`${WORKFLOW}/webhook`, {
       url: URL,
@@ -139,7 +139,7 @@ describe('sealing stored credentials again', () => {
     for (const row of await rows()) {
       const isPlain = row.action_id === plain.id;
       expect(row.version).toBe(isPlain ? '1' : '2');
-      // The customer has changed nothing.
+      // The time is unchanged, because the customer has not changed anything.
       expect(row.updated_at).toEqual(stored.find((one) => one.action_id === row.action_id)?.updated_at);
       if (isPlain) continue;
       const next = await published(row.action_id, 2);
@@ -153,7 +153,7 @@ describe('sealing stored credentials again', () => {
     expect(await records()).toBe(11);
   });
 
-  test('leaves whole batches when interrupted, and the next run continues with the rest', async () => {
+  test('stores only whole batches when interrupted, and the next run continues with the rest', async () => {
     const [, , , fourth] = await actions(5);
     const interrupted = reseal((each, { actionId }) =>
       actionId === fourth ? Promise.reject(new Error('killed')) : each(),
@@ -173,16 +173,16 @@ describe('sealing stored credentials again', () => {
     expect(await records()).toBe(14);
   });
 
-  test('refuses a concurrent edit as a conflict or runs after it, and loses nothing', async () => {
+  test('runs before or after a concurrent edit, which fails with a conflict if it was late', async () => {
     const [first = '', second = ''] = await actions(2);
     const input = { url: `${URL}/edited`, method: 'POST', auth_type: 'bearer' };
     const path = (id: string): string => `${WORKFLOW}/${id}/webhook`;
     const { client } = account;
-    // An edit before the row is locked is not a conflict; its version is sealed again.
+    // An edit before the row is locked is not a conflict. Its version is sealed again.
     expect((await client.put(path(first), input)).status).toBe(200);
     let edit: ReturnType<typeof client.put> | undefined;
     const resealing = await reseal(async (each, { actionId }) => {
-      // Holds the lock on the row; the edit has read the previous version.
+      // This run holds the lock on the row, and the edit has read the previous version.
       if (actionId === second) {
         edit = client.put(path(second), input);
         await untilBlocked();
@@ -193,7 +193,7 @@ describe('sealing stored credentials again', () => {
     expect((await edit)?.status).toBe(409);
     expect((await rows()).map(({ version }) => version)).toEqual(['3', '2']);
     expect((await published(first, 3)).url).toBe(input.url);
-    // The instance of the next step edits it, and the credential stays bound.
+    // An instance in the next step of the migration edits the definition, and the credential stays bound.
     expect((await after.as(account.key).put(path(second), input)).status).toBe(200);
     const edited = await published(second, 3);
     expect(edited.url).toBe(input.url);
@@ -216,7 +216,7 @@ describe('sealing stored credentials again', () => {
   });
 });
 
-/** Sealed with a data key that the account does not have. */
+/** Builds a credential that is sealed with a data key that the account does not have. */
 function sealedElsewhere(accountKey: AccountKey): Buffer {
   const keyring = parseKeyring(`${accountKey.kekId}:${randomBytes(32).toString('base64')}`);
   const own = createDataKey(keyring, accountKey.accountId, 0);
@@ -227,7 +227,7 @@ function sealedElsewhere(accountKey: AccountKey): Buffer {
   });
 }
 
-/** Waits until a statement waits for a lock of another. */
+/** Waits until a statement is waiting for a lock. */
 async function untilBlocked(): Promise<void> {
   for (;;) {
     const { rows } = await before.pool.query<{ waits: boolean }>(

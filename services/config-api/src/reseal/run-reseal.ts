@@ -14,9 +14,9 @@ const BATCH_ROWS = 100;
 const PUBLISH_DEADLINE_MS = 60_000;
 
 /**
- * Runs the command `reseal-credentials`: binds all stored credentials to their destination and waits until a running
- * config-api has published them. Refuses to run before the deployment writes this format, which older dispatchers
- * cannot read.
+ * Runs the command `reseal-credentials`, which binds all stored credentials to their destination and waits until a
+ * running config-api has published them. Refuses to run before the deployment writes this format, which older
+ * dispatchers cannot read.
  * @returns the exit code: 0 if all credentials are bound to their destination and published, else 1
  */
 export async function runReseal(
@@ -42,7 +42,7 @@ export async function runReseal(
     );
     const resealing = await resealCredentials({ store, sealer, logger }, { batchRows: BATCH_ROWS });
     const unpublished = await untilPublished(store, Date.now() + publishDeadlineMs);
-    // More than `failed` if a config-api with another setting has stored credentials in the meantime.
+    // Greater than `failed` if a config-api with another setting has stored credentials in the meantime.
     const remaining = await store.boundToAction();
     const report = { ...resealing, remaining, unpublished };
     if (remaining === 0 && unpublished === 0) {

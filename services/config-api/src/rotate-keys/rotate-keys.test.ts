@@ -38,7 +38,7 @@ afterAll(async () => {
   await topics[Symbol.asyncDispose]();
 });
 
-/** Creates accounts as left by an earlier config-api, with nothing to publish. */
+/** Creates accounts as an earlier config-api left them, with nothing to publish. */
 async function accounts(count: number, ring = parseKeyring(old)): Promise<AccountKey[]> {
   await postgres.query('TRUNCATE accounts, outbox CASCADE');
   const keys = Array.from({ length: count }, (_, i) => createDataKey(ring, `acct_${i}`, Date.now()));
@@ -104,7 +104,7 @@ function config(masterKeys: string): Config {
 }
 
 describe('rotate-keys', () => {
-  test('re-wraps every data key once and writes a record about each', async () => {
+  test('re-wraps every data key once, and writes a record for each', async () => {
     const keys = await accounts(5);
     expect(await rotate()).toMatchObject({ rewrapped: 5, failed: 0 });
     expect(await wrappedBy()).toEqual(Array.from({ length: 5 }, () => 'new'));
@@ -113,7 +113,7 @@ describe('rotate-keys', () => {
     expect(await outbox()).toHaveLength(5);
   });
 
-  test('leaves complete batches when interrupted, and continues with the rest in the next run', async () => {
+  test('stores only whole batches when interrupted, and continues with the rest in the next run', async () => {
     await accounts(5);
     const interrupted = rotate({
       change: (key, go) => {
@@ -136,7 +136,7 @@ describe('rotate-keys', () => {
     expect(new Set(await wrappedBy())).toEqual(new Set(['new']));
   });
 
-  test('leaves a data key that cannot be opened unchanged and re-wraps the others', async () => {
+  test('does not change a data key that cannot be opened, and re-wraps the others', async () => {
     await accounts(3);
     await insert(createDataKey(parseKeyring(foreign), 'acct_1a', Date.now()));
     await postgres.query(`UPDATE account_keys SET wrapped = wrapped || '\\x00' WHERE account_id = 'acct_2'`);
@@ -159,7 +159,7 @@ describe('renewing data keys', () => {
       { account_id: 'acct_0', state: 'decrypt_only', kek_id: 'new', made: true },
     ]);
     expect(rows).toHaveLength(6);
-    // Three re-wrapped, three retired, three new.
+    // Three records each for re-wrapped, retired and new keys.
     expect(await outbox()).toHaveLength(9);
   });
 
@@ -192,7 +192,7 @@ describe('the command rotate-keys', () => {
   test.each([
     ['nothing publishes the records', `${next},${old}`],
     ['the old master key is missing', next],
-  ])('exits with 1 and logs that it is not finished if %s', async (_name, masterKeys) => {
+  ])('exits with 1, and logs that it is not finished, if %s', async (_name, masterKeys) => {
     await accounts(1);
     const lines: string[] = [];
     const logger = createLogger('rotate-keys', 'info', { write: (line) => void lines.push(line) });

@@ -16,7 +16,7 @@ interface RotateKeysDeps {
 
 interface RotateKeysOptions {
   batchRows: number;
-  /** Also gives every account a new data key. */
+  /** Whether every account also gets a new data key. */
   renewDataKeys: boolean;
 }
 
@@ -25,14 +25,14 @@ export interface Rotation {
   rewrapped: number;
   /** Data keys that could not be opened and were left unchanged. */
   failed: number;
-  /** Accounts that got a new data key. */
+  /** Accounts that received a new data key. */
   renewed: number;
 }
 
 /**
  * Re-wraps every data key that is not yet wrapped by the primary master key, and gives every account a new one if
  * requested (R-018). Sealed secrets do not change, so calls continue in the meantime. Each batch is a transaction;
- * after an interruption, the next run continues with the rest.
+ * after an interruption, the next run continues with the remaining keys.
  */
 export async function rotateKeys(deps: RotateKeysDeps, options: RotateKeysOptions): Promise<Rotation> {
   const { keyring, now } = deps;
@@ -43,7 +43,7 @@ export async function rotateKeys(deps: RotateKeysDeps, options: RotateKeysOption
     return rewrapped && { key: rewrapped, successor: null, records: [accountKeyRecord(rewrapped, now())] };
   });
   if (!options.renewDataKeys) return rotation;
-  // Keys that are created from now on are already new.
+  // Does not include keys that are created from now on, which are already new.
   await changeAll(deps, { which: { activeBefore: now() }, limit: options.batchRows }, (key) => {
     rotation.renewed++;
     return renew(deps, key);
@@ -76,7 +76,7 @@ function rewrap({ keyring, logger }: RotateKeysDeps, key: AccountKey): AccountKe
   }
 }
 
-/** Replaces a data key with a new one that seals; the old key still opens what it has sealed. */
+/** Replaces a data key with a new one for sealing. The old key still opens values that it has sealed. */
 function renew({ keyring, now }: RotateKeysDeps, key: AccountKey): KeyChange {
   const retired: AccountKey = { ...key, state: 'decrypt_only' };
   const successor = createDataKey(keyring, key.accountId, now());

@@ -12,7 +12,7 @@ const BATCH_ROWS = 100;
 const PUBLISH_DEADLINE_MS = 60_000;
 
 /**
- * Runs the command `rotate-keys`: re-wraps all data keys, renews them if requested, and waits until a running
+ * Runs the command `rotate-keys`, which re-wraps all data keys, renews them if requested, and waits until a running
  * config-api has published them. Only then may the old master keys be removed from the dispatchers.
  * @returns the exit code: 0 if all data keys are re-wrapped and published, else 1
  */
@@ -34,7 +34,7 @@ export async function runRotateKeys(
       { batchRows: BATCH_ROWS, renewDataKeys },
     );
     const unpublished = await untilPublished(store, Date.now() + publishDeadlineMs);
-    // More than `failed` if a config-api with another primary has created accounts in the meantime.
+    // Greater than `failed` if a config-api with another primary key has created accounts in the meantime.
     const remaining = await store.notWrappedBy(keyring.primaryId);
     const report = { masterKey: keyring.primaryId, ...rotation, remaining, unpublished };
     if (remaining === 0 && unpublished === 0) {

@@ -3,14 +3,14 @@ import { associatedData, decrypt, encrypt, KEY_BYTES } from '@hookline/credentia
 import type { Keyring } from '@hookline/credentials/keyring';
 import { SealError } from '@hookline/credentials/seal-error';
 
-/** Secrets of this deployment, from which the keys of seals are derived. */
+/** Secrets of this deployment, from which the sealing keys are derived. */
 export interface SealSecrets {
   keyring: Keyring;
   adminKey: string;
 }
 
 /**
- * Seals values that a client stores for this service and can neither read nor change. The key also depends on the admin
+ * Seals values that a client stores for this service but can neither read nor change. The key also depends on the admin
  * key, so that replacing a leaked admin key also ends the sessions and tokens created with it. A value that was sealed
  * for one purpose cannot be opened for another.
  */
@@ -30,10 +30,10 @@ export class JsonSeal<T> {
     return encrypt(this.#key, Buffer.from(JSON.stringify(value)), this.#aad).toString('base64url');
   }
 
-  /** Returns the value; null if it was not sealed here for this purpose, or if its text was changed. */
+  /** Returns the value; null if it was not sealed here for this purpose, or if the sealed text was changed. */
   open(sealed: string): T | null {
     const bytes = Buffer.from(sealed, 'base64url');
-    // Decoding ignores characters that are not base64url, so without this check a value would have any number of
+    // Decoding ignores characters that are not base64url, so without this check a value would have infinitely many
     // spellings.
     if (bytes.toString('base64url') !== sealed) return null;
     try {

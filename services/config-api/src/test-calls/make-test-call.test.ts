@@ -32,7 +32,7 @@ interface TestCallSetup {
   open: () => number;
 }
 
-/** Builds the use case for one stored action whose endpoint times out, or whose call throws. */
+/** Builds the use case for one stored action, whose call times out, or throws with `breaks`. */
 function testCallOf(
   definition: WebhookDefinition,
   { breaks = false, suspended = false, destinationOnly = false } = {},
@@ -135,7 +135,7 @@ describe('makeTestCall', () => {
     expect([works.open(), breaks.open()]).toEqual([0, 0]);
   });
 
-  test('a secret that cannot be opened at the moment is a 503 that does not mention keys', async () => {
+  test('fails with a 503 that does not mention keys if a secret cannot be opened at the moment', async () => {
     const { makeTestCall, calls, open } = testCallOf(stored(), { destinationOnly: true });
     const refused = makeTestCall('acct_1', submission);
     await expect(refused).rejects.toMatchObject({

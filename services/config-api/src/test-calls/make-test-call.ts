@@ -52,12 +52,12 @@ interface MakeTestCallDeps {
 }
 
 interface MakeTestCallOptions {
-  /** Whether only credentials that are bound to their destination are opened (ADR 28). */
+  /** Whether to open only credentials that are bound to their destination (ADR 28). */
   destinationOnly: boolean;
 }
 
 /**
- * Makes one real call of a definition, stored or not, with sample data (A-029, A-030). Stores nothing.
+ * Makes one real call with sample data for a stored or unsaved definition (A-029, A-030). Stores nothing.
  * @throws ProblemError 404, 409 for a suspended account, 422, 429, 503 for a secret that cannot be opened at the moment
  */
 export type MakeTestCall = (accountId: string, submission: Submission) => Promise<TestCallResult>;
@@ -72,9 +72,9 @@ interface Target {
 
 const SECRET_FAILED = 'a stored secret could not be opened for a test call; no call was made';
 const MAX_TIMEOUT_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000;
-/** Workflow id that is used if none is given. */
+/** Workflow id that is used if the request contains none. */
 const SAMPLE_WORKFLOW = 'sample_workflow';
-/** The result shows the whole request, because it is the caller's own and is not stored. */
+/** Makes the result show the whole request, because the request is the caller's own and is not stored. */
 const SHOWN = { storeBodies: true, requestBodyBytes: Number.MAX_SAFE_INTEGER };
 
 export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCallOptions): MakeTestCall {
@@ -88,7 +88,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
     const { accountId, responseMapping } = definition;
     const owner: EvaluationOwner = { accountId, key: `${accountId}/test` };
     const rendering = await renderSample(evaluations, owner, { definition, context });
-    // Opened even if no request can be built, because the secrets are needed to keep them out of the result.
+    // The secrets are opened even if no request can be built, because they must be kept out of the result.
     const origin = destinationOf(definition.url)?.origin ?? null;
     const startedAt = Date.now();
     let secrets: string[] = [];
@@ -111,7 +111,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
     logger.info(logFields(definition, judged), 'made a test call');
     const reading = { shown: SHOWN, responseMapping, sampleData: context };
     const toRead = answerToRead(exchange, judged.outcome, reading);
-    // If no request was built, the secrets that were opened for it still have to be filtered.
+    // If no request was built, the opened secrets still have to be filtered.
     const known = exchange.request ? toRead : { ...toRead, secrets };
     const answer = await evaluations.readAnswer(owner, definition, known);
     return testCallView({ definition, ...shown, judged, answer, secrets });

@@ -50,7 +50,7 @@ async function age(accountId: string, seconds: number): Promise<void> {
   );
 }
 
-test('permits two concurrent calls per account, across instances; the end of one makes room', async () => {
+test('permits two concurrent calls per account across instances, and another one after one has ended', async () => {
   const id = await account();
   const { permits, refusals } = await take(id, 8);
   expect(permits).toHaveLength(2);
@@ -60,7 +60,7 @@ test('permits two concurrent calls per account, across instances; the end of one
   expect((await take(id, 2)).permits).toHaveLength(1);
 });
 
-test('permits ten calls a minute; refused ones do not count', async () => {
+test('permits ten calls a minute, and does not count refused ones', async () => {
   const id = await account();
   const begun = Date.now();
   for (let round = 0; round < 5; round++) {

@@ -15,11 +15,11 @@ export interface TestCallPermit {
 /** Limits the test calls of each account, counted across all instances of config-api. */
 export interface TestCallQuota {
   take(accountId: string): Promise<TestCallPermit | (QuotaRefusal & { kind: 'refused' })>;
-  /** Removes the calls that are no longer counted. */
+  /** Removes calls that are no longer counted. */
   deleteExpired(): Promise<void>;
 }
 
-/** Age after which a call without a recorded end is assumed to have crashed with its process. */
+/** Age after which the process of a call without a recorded end is assumed to have crashed. */
 const MAX_RUN_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000 + 10_000;
 
 export function createTestCallQuota({ pool, logger }: { pool: pg.Pool; logger: Logger }): TestCallQuota {
@@ -27,7 +27,7 @@ export function createTestCallQuota({ pool, logger }: { pool: pg.Pool; logger: L
     try {
       await pool.query('UPDATE test_calls SET ended_at = clock_timestamp() WHERE id = $1', [id]);
     } catch (error) {
-      // The call has its result; the permit expires by itself a little later.
+      // Only logged, because the call has its result and the permit expires by itself a little later.
       logger.warn({ err: error }, 'could not record the end of a test call; its permit expires by itself');
     }
   };

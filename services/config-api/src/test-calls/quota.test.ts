@@ -7,12 +7,12 @@ const calls = (count: number, ageMs: number): RecentCall[] =>
   Array.from({ length: count }, () => ended(ageMs));
 
 describe('quotaRefusal', () => {
-  test('permits a call after nine in a minute, one of them in flight', () => {
+  test('permits a call after nine calls in a minute, one of which is in flight', () => {
     expect(quotaRefusal([])).toBeNull();
     expect(quotaRefusal([...calls(8, 1_000), running(500)])).toBeNull();
   });
 
-  test('requires a wait after ten calls until the tenth most recent one is a minute old', () => {
+  test('requires waiting after ten calls until the tenth most recent one is a minute old', () => {
     expect(quotaRefusal([...calls(9, 1_000), ended(45_500)])).toEqual({
       reason: expect.stringContaining('10 test calls a minute'),
       retryAfterSeconds: 15,
@@ -21,7 +21,7 @@ describe('quotaRefusal', () => {
     expect(quotaRefusal([ended(60_000), ...calls(9, 0)])).toBeNull();
   });
 
-  test('requires a short wait while two calls are in flight', () => {
+  test('requires waiting briefly while two calls are in flight', () => {
     expect(quotaRefusal([running(100), running(29_000)])).toEqual({
       reason: expect.stringContaining('2 test calls at the same time'),
       retryAfterSeconds: 2,

@@ -7,17 +7,17 @@ export interface RecentCall {
   running: boolean;
 }
 
-/** Reason why another call must wait, and for how long; shown to the caller. */
+/** Reason why another call must wait, which is shown to the caller, and the time to wait. */
 export interface QuotaRefusal {
   reason: string;
   retryAfterSeconds: number;
 }
 
 export const QUOTA_WINDOW_MS = 60_000;
-/** Most calls end well before their timeout, so an early retry is worthwhile. */
+/** Short, because most calls end well before their timeout. */
 const RETRY_IN_FLIGHT_SECONDS = 2;
 
-/** Returns why an account may not make another test call now (docs/design/config-api.md); null if it may. */
+/** Returns the reason why an account may not make another test call now (docs/design/config-api.md); null if it may. */
 export function quotaRefusal(recent: readonly RecentCall[]): QuotaRefusal | null {
   const { callsPerMinute, inFlight } = TEST_CALL_LIMITS;
   const youngestFirst = recent.map(({ ageMs }) => ageMs).sort((a, b) => a - b);

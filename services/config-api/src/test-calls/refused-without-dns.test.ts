@@ -1,4 +1,4 @@
-/** Finding 8 of the attack: refused requests resolve no name, so that they do not reveal which names exist. */
+/** Finding 8 of the attack: requests that are refused do not resolve names, so they do not reveal which names exist. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type DnsServer, startDnsServer } from '@hookline/destination-guard/testing/dns-server';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
@@ -23,7 +23,7 @@ afterAll(async () => {
 const definition = (host: string): object => ({ url: `https://${host}.hookline-quota.dev/`, method: 'GET' });
 const queried = (host: string): boolean => dns.queries.includes(`${host}.hookline-quota.dev`);
 
-test('a test call beyond the quota resolves nothing, and one with a refused definition counts', async () => {
+test('a test call beyond the quota does not resolve a name, and one with a refused definition counts', async () => {
   const { client } = await api.account();
   for (let i = 0; i < 10; i++) {
     const answer = await client.post<Problem>(TEST, definition(`guess-${i}`));
@@ -42,7 +42,7 @@ test('a body that cannot be read as a test call does not count', async () => {
   expect(queried('readable')).toBe(true);
 });
 
-test('a change of a definition beyond the quota resolves nothing', async () => {
+test('a change of a definition beyond the quota does not resolve a name', async () => {
   const { id, client } = await api.account();
   const settings = { definition_changes_per_second: 1 };
   expect((await api.admin.put(`/api/v1/accounts/${id}/settings`, settings)).status).toBe(200);

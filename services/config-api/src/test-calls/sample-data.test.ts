@@ -18,7 +18,7 @@ describe('sampleData', () => {
     });
   });
 
-  test('applies overrides field by field; null and lists replace the whole value', () => {
+  test('applies overrides field by field, but null and lists replace the whole value', () => {
     const overrides = { contact: { first_name: null, custom_fields: { tags: ['a'] } }, workflow: { run: 1 } };
     expect(sample('{}', overrides)).toMatchObject({
       contact: { email: 'jane.doe@example.com', first_name: null, custom_fields: { tags: ['a'] } },
@@ -26,7 +26,7 @@ describe('sampleData', () => {
     });
   });
 
-  test('fills fields of URL, headers and payload that the sample lacks with a text made from their name', () => {
+  test('fills fields of URL, headers and payload that the sample lacks with a text derived from their name', () => {
     const definition = aWebhookDefinition({
       url: 'https://example.com/{{contact.custom_fields.plan}}',
       headers: { 'X-Run': '{{ execution.started_at }}' },
@@ -48,7 +48,7 @@ describe('sampleData', () => {
     });
   });
 
-  test('never completes or extends an override', () => {
+  test('never adds fields to an override', () => {
     const overrides = { contact: { phone: '', address: null, tags: [] } };
     const filled = sample(
       '{{contact.phone}}{{contact.address.city}}{{contact.tags.0}}{{contact.tags}}',
@@ -68,7 +68,7 @@ describe('sampleData', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
-  test('uses the shorter of two nested fields, in either order', () => {
+  test('uses the shorter of two nested fields, whatever their order', () => {
     for (const template of ['{{contact.a}}{{contact.a.b}}', '{{contact.a.b}}{{contact.a}}']) {
       expect(sample(template)).toMatchObject({ contact: { a: 'sample_a' } });
     }

@@ -6,15 +6,18 @@ import { fieldsIn } from '@hookline/template/field-text';
 export type SampleOverrides = NonNullable<TestCallInput['sample_data']>;
 type Fields = Record<string, unknown>;
 
-/** Owner of a sample: the account recognises its own ids in a result more easily than invented ones. */
+/**
+ * Owner of a sample. The sample contains its ids, because an account recognises its own ids in a result more easily
+ * than invented ones.
+ */
 type SampleOwner = Pick<WebhookDefinition, 'accountId' | 'workflowId' | 'actionId'>;
 
 const INDEX = /^[0-9]+$/;
 
 /**
- * Builds the values for the merge fields of a test call (A-030): the built-in sample, with overrides applied field by
- * field, and a text made from its name for every other field that the definition uses, so that none is empty by
- * accident.
+ * Builds the values for the merge fields of a test call (A-030). These are the built-in sample with overrides applied
+ * field by field. Every other field that the definition uses gets a text derived from its name, so that no field is
+ * empty by accident.
  * @param executionId id of the test call, which is also in its webhook-id header
  */
 export function sampleData(
@@ -46,7 +49,7 @@ function builtInSample({ accountId, workflowId, actionId }: SampleOwner, executi
 }
 
 /**
- * Returns the paths of the merge fields in a template, without items of arrays, because the rest of the array is
+ * Returns the paths of the merge fields in a template, except items of arrays, because the rest of the array is
  * unknown.
  */
 function fieldPaths(template: string): (readonly string[])[] {

@@ -7,7 +7,10 @@ export interface PermitSource {
   take(accountId: string): Promise<TestCallPermit | (QuotaRefusal & { kind: 'refused' })>;
 }
 
-/** @throws ProblemError 429 if the account has to wait */
+/**
+ * Takes a permit.
+ * @throws ProblemError 429 if the account has to wait
+ */
 export async function takePermit(quota: PermitSource, accountId: string): Promise<TestCallPermit> {
   const permit = await quota.take(accountId);
   if (permit.kind === 'permit') return permit;

@@ -42,7 +42,7 @@ describe('readTestCall', () => {
     });
   });
 
-  test('rejects each field of a definition sent with action_id, and reports unknown fields only once', () => {
+  test('rejects every field of a definition that is sent with action_id, and reports unknown fields only once', () => {
     const unknown = { field: 'nonsense', message: 'is not a known field' };
     const message = 'must not be sent with action_id, which names a whole definition';
     expect(read({ action_id: 'a1', url: URL, enabled: false, nonsense: 1 }, [unknown])).toEqual({
@@ -50,7 +50,7 @@ describe('readTestCall', () => {
     });
   });
 
-  test('requires url and method without action_id, and adds these errors to those of the definition', () => {
+  test('requires url and method without action_id, and adds these errors to the errors of the definition', () => {
     expect(read({ headers: { host: 'x' } })).toMatchObject({
       kind: 'unsaved',
       definition: {

@@ -13,7 +13,7 @@ export type TestCallOrder = {
   sampleData: NonNullable<TestCallInput['sample_data']>;
 } & (
   | { kind: 'stored'; actionId: string; isDraft: boolean }
-  /** The definition as submitted, with all errors in the rest of the body. */
+  /** The submitted definition, with all errors in the rest of the body. */
   | { kind: 'unsaved'; definition: Submission }
 );
 
@@ -26,7 +26,7 @@ export function readTestCall(
   { body, shapeErrors }: Submission,
 ): TestCallOrder | { errors: FieldError[] } {
   const faulty = faultyFields(shapeErrors);
-  // The body itself is invalid: there are no fields to read.
+  // The body itself is invalid, so there are no fields to read.
   if (faulty.has('')) return { errors: [...shapeErrors] };
   const {
     action_id,
@@ -50,7 +50,7 @@ export function readTestCall(
   return { ...common, kind: 'stored', actionId: actionIdOf(accountId, action_id), isDraft };
 }
 
-/** Sample data is merged before it is written, so its numbers must keep their text until then. */
+/** Sample data is merged before it is written as JSON, so its numbers must keep their text until then. */
 function withNumberTexts(sampleData: TestCallOrder['sampleData']): TestCallOrder['sampleData'] {
   const source = sourceOf(sampleData);
   return source === undefined ? sampleData : (parseJsonToWrite(source) as TestCallOrder['sampleData']);

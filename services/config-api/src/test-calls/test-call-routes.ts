@@ -11,7 +11,7 @@ const { callsPerMinute, inFlight, timeoutSeconds } = TEST_CALL_LIMITS;
 export function testCallRoutes(api: Api, makeTestCall: MakeTestCall): void {
   api.post('/webhooks/test', {
     config: { access: mayExecute },
-    // The handler adds the schema's errors to those of the other checks, so that one response reports them all.
+    // The handler adds the schema's errors to the errors of the other checks, so that one response reports all of them.
     attachValidation: true,
     schema: {
       tags: ['Webhook actions'],

@@ -1,5 +1,6 @@
 /**
- * Builds a cursor that belongs to the list of `genuine` but contains another position, as a client that knows the code could.
+ * Builds a cursor that belongs to the same list as `genuine` but contains another position. A client that knows the
+ * code could do so.
  * @param genuine cursor that the same list returned
  * @param mark prefix of positions in the other direction
  */

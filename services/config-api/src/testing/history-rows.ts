@@ -15,7 +15,7 @@ export async function preparePartition(pool: Pool, at: number): Promise<void> {
   await ensureDayPartitions(pool, [new Date(at).toISOString().slice(0, 10)]);
 }
 
-/** Inserts executions that failed, as log-ingestor does; columns may be set otherwise. */
+/** Inserts executions as log-ingestor does. By default they have failed; columns can be overridden. */
 export async function insertExecutions(
   pool: Pick<Pool, 'query'>,
   executions: readonly TestExecution[],

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 
-/** Inserts a row, as another service does. */
+/** Inserts a row as another service would. */
 export async function insertRow(pool: Pool, table: string, row: Record<string, unknown>): Promise<void> {
   const names = Object.keys(row);
   const places = names.map((_name, index) => `$${index + 1}`);
@@ -9,7 +9,7 @@ export async function insertRow(pool: Pool, table: string, row: Record<string, u
 
 const ACCEPTED_AT = new Date(Date.UTC(2026, 0, 10, 12));
 
-/** Inserts an execution with one attempt, with bodies; the partition of 2026-01-10 must exist. */
+/** Inserts an execution with one attempt that has bodies. The partition of 2026-01-10 must exist. */
 export async function insertExecution(pool: Pool, accountId: string, executionId: string): Promise<void> {
   const identity = { account_id: accountId, execution_id: executionId, accepted_at: ACCEPTED_AT };
   await insertRow(pool, 'webhook_executions', {

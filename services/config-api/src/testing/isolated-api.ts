@@ -9,7 +9,7 @@ import { type RunningApi, startApi } from './running-api.ts';
 export interface IsolatedApi extends RunningApi {
   databaseUrl: string;
   topics: IsolatedTopics;
-  /** Connections of the test to the database; opened on first use. */
+  /** The test's own connections to the database, opened on first use. */
   pool: Pool;
   /** Starts a probe of the topics; `stop` also stops the probe. */
   probe(): Promise<TopicProbe>;

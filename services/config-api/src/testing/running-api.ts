@@ -7,20 +7,20 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import { compose } from '../compose.ts';
 import { readConfig } from '../config.ts';
 
-/** Stores from the testkit and settings that the service runs with. */
+/** Stores from the testkit, and settings of the service. */
 interface ApiEnvironment {
   databaseUrl: string;
   topics: { brokers: string[]; prefix: string; partitions: number };
   env?: Record<string, string>;
 }
 
-/** @typeParam T type that the test expects of the body; its assertions check this */
+/** @typeParam T expected type of the body, which the test checks with assertions */
 export interface ApiResponse<T = unknown> {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   /** The body as received. */
   text: string;
-  /** The body as JSON; an empty object if there is none. */
+  /** The parsed body; an empty object if the body is not JSON. */
   json: T;
 }
 
@@ -42,7 +42,7 @@ export interface RunningApi {
   /** Log lines of the service, as JSON. */
   logs: readonly string[];
   admin: Client;
-  /** Client that sends this key; null sends none. */
+  /** Returns a client that sends this key; with null, it sends no key. */
   as(key: string | null): Client;
   /** Creates an account with a key that has all scopes. */
   account(): Promise<{ id: string; key: string; client: Client }>;
@@ -60,7 +60,7 @@ export async function startApi({ databaseUrl, topics, env = {} }: ApiEnvironment
     HOOKLINE_TOPIC_PREFIX: topics.prefix,
     HOOKLINE_PARTITIONS: String(topics.partitions),
     DATABASE_URL: databaseUrl,
-    // Nothing listens here; a test that needs Redis sets its own URL.
+    // Nothing listens here. A test that needs Redis sets its own URL.
     REDIS_URL: 'redis://127.0.0.1:1',
     HOOKLINE_MASTER_KEYS: keyring,
     HOOKLINE_ADMIN_KEY: adminKey,

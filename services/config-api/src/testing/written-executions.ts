@@ -10,7 +10,7 @@ import type { Pool } from 'pg';
 import { insertExecutions, type TestExecution } from './history-rows.ts';
 
 /**
- * Inserts executions and reports them in the same transaction to the instances that watch the account, as log-ingestor
+ * Inserts executions, and reports them in the same transaction to the instances that watch the account, as log-ingestor
  * does.
  */
 export async function writeExecutions(pool: Pool, executions: readonly TestExecution[]): Promise<void> {
@@ -20,7 +20,7 @@ export async function writeExecutions(pool: Pool, executions: readonly TestExecu
   });
 }
 
-/** Changes columns of an execution, and reports it. */
+/** Changes columns of an execution, and reports the change. */
 export async function changeExecution(
   pool: Pool,
   execution: TestExecution,

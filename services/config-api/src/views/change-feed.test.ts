@@ -90,7 +90,7 @@ describe('ChangeFeed on Postgres', () => {
     ]);
   });
 
-  it('is fresh once a heartbeat has arrived, and follows a new session after one has ended', async () => {
+  it('is not fresh before its start, and follows a new session after one has ended', async () => {
     follow(onPostgres);
     expect(feed.isFresh).toBe(false);
     await feed.start();
@@ -109,7 +109,7 @@ describe('the freshness of a feed', () => {
   const beat = (session: ReturnType<typeof heldSession>, index: number): void =>
     session.deliver(session.sent[index] ?? '');
 
-  it('counts from the sending of the last heartbeat that arrived', async () => {
+  it('begins when the last heartbeat that arrived was sent', async () => {
     const session = heldSession();
     follow(session.open);
     at = 10_000;
@@ -127,7 +127,7 @@ describe('the freshness of a feed', () => {
     expect(feed.isFresh).toBe(false);
   });
 
-  it('is not proved by the heartbeat of another instance', async () => {
+  it('does not begin with a heartbeat of another instance', async () => {
     const session = heldSession();
     follow(session.open);
     await feed.start();
@@ -136,7 +136,7 @@ describe('the freshness of a feed', () => {
     expect(feed.isFresh).toBe(false);
   });
 
-  it('ends when the session is lost, and the listeners are informed before the next one', async () => {
+  it('ends when the session is lost, and the listeners are notified before the next session', async () => {
     const session = heldSession();
     follow(session.open);
     await feed.start();

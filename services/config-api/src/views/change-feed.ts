@@ -3,13 +3,13 @@ import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
 
-/** A change: its kind (`key`, `quotas`, `action`) and the ids of the changed object. */
+/** A change, with its kind (`key`, `quotas`, `action`) and the ids of the changed object. */
 export interface Change {
   kind: string;
   ids: readonly string[];
 }
 
-/** A session that delivers notifications, each a JSON list of texts, in the order of their commits. */
+/** A session that delivers notifications in the order of their commits. Each is a JSON list of texts. */
 export interface FeedSession {
   /** Sends a notification to all sessions, including this one. */
   notify(text: string): Promise<void>;
@@ -19,7 +19,7 @@ export interface FeedSession {
 interface ChangeFeedDeps {
   /** @param events.onLost is called once if the session ends by itself */
   openSession(events: { onText: (text: string) => void; onLost: () => void }): Promise<FeedSession>;
-  /** Time on a clock that never goes back, in ms. */
+  /** Time in ms by a monotonic clock. */
   now: () => number;
   logger: Logger;
 }
@@ -27,11 +27,11 @@ interface ChangeFeedDeps {
 interface ChangeFeedOptions {
   /** Interval between heartbeats, in ms. */
   beatMs: number;
-  /** Time for which the feed is fresh after the sending of a heartbeat, in ms. */
+  /** Time in ms for which the feed is fresh after a heartbeat was sent. */
   freshMs: number;
 }
 
-/** A view is at most a second behind; up to two late heartbeats cause no queries to Postgres. */
+/** A view is at most a second behind, and up to two late heartbeats do not cause queries to Postgres. */
 export const FEED_TIMES: ChangeFeedOptions = { beatMs: 400, freshMs: 1_000 };
 
 const RETRY_FIRST_MS = 100;
@@ -46,8 +46,8 @@ export interface ChangeListener {
 }
 
 /**
- * Follows changes that other sessions commit (ADR 44). Notifications arrive in the order of commits, so when a heartbeat
- * of this instance arrives, every change that was committed before it was sent has arrived too.
+ * Follows changes that other sessions commit (ADR 44). Notifications arrive in the order of commits. When a heartbeat
+ * of this instance arrives, every change that was committed before it was sent has therefore arrived too.
  */
 export class ChangeFeed implements Component {
   readonly name = 'feed of changes';
@@ -55,7 +55,7 @@ export class ChangeFeed implements Component {
   readonly #options: ChangeFeedOptions;
   readonly #id = randomUUID();
   readonly #listeners = new Set<ChangeListener>();
-  /** Sending times of the heartbeats that have not arrived yet, by their number. */
+  /** Times at which heartbeats that have not arrived yet were sent, by their number. */
   readonly #sentAt = new Map<number, number>();
   #beats = 0;
   #provenAt = -Infinity;
@@ -67,7 +67,7 @@ export class ChangeFeed implements Component {
     this.#options = options;
   }
 
-  /** Whether every change that was committed more than `freshMs` ago has been shown to the listeners. */
+  /** Whether the listeners have received every change that was committed more than `freshMs` ago. */
   get isFresh(): boolean {
     return this.#deps.now() - this.#provenAt <= this.#options.freshMs;
   }
@@ -106,16 +106,16 @@ export class ChangeFeed implements Component {
     });
   }
 
-  /** Follows one session until it is lost or this stops. */
+  /** Follows one session until it is lost or the feed stops. */
   async #session(stopped: AbortSignal, works: () => void): Promise<void> {
     const ended = Promise.withResolvers<void>();
-    // If a session is lost before it is open, opening it fails.
+    // Handled here, because a session that is lost while it opens already makes opening fail.
     ended.promise.catch(() => undefined);
     const session = await this.#deps.openSession({
       onText: (text) => this.#receive(text),
       onLost: () => ended.reject(new Error('the session was lost')),
     });
-    // Changes may have been missed before it was open.
+    // Changes may have been missed before the session was open.
     this.#forget();
     const beat = (): void => void this.#beat(session).then(works, ended.reject);
     const timer = setInterval(beat, this.#options.beatMs);
@@ -149,7 +149,7 @@ export class ChangeFeed implements Component {
     for (const listener of this.#listeners) listener.changed({ kind, ids });
   }
 
-  /** Heartbeats of other instances prove nothing here, because their sending time is unknown. */
+  /** Ignores heartbeats of other instances, because the times at which they were sent are unknown here. */
   #proved([id, number]: readonly string[]): void {
     const sentAt = id === this.#id ? this.#sentAt.get(Number(number)) : undefined;
     if (sentAt === undefined) return;

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import type { FeedSession } from './change-feed.ts';
 
-/** Channel of the triggers; the same in every Hookline database. */
+/** Channel of the triggers, which is the same in every Hookline database. */
 const CHANNEL = 'hookline_changes';
 
 interface ChangeSessionOptions {
@@ -23,7 +23,7 @@ export async function openChangeSession({
     query_timeout: 5_000,
     keepAlive: true,
   });
-  // Without a listener, a lost session would end the process.
+  // Without a listener for errors, a lost session would end the process.
   client.on('error', onLost);
   client.on('end', onLost);
   client.on('notification', ({ payload }) => onText(payload ?? ''));

@@ -48,7 +48,7 @@ describe('View', () => {
     expect(lookUps).toEqual(['one']);
   });
 
-  it('looks up a value that does not exist each time', async () => {
+  it('looks up a missing value each time', async () => {
     expect(await get('none')).toBeNull();
     stored.set('none', { owner: 'a', name: 'Now' });
     expect(await get('none')).toMatchObject({ name: 'Now' });
@@ -65,7 +65,7 @@ describe('View', () => {
   it.each([
     ['a change of its key', { kind: 'thing', ids: ['one'] }],
     ['a change of its owner', { kind: 'owner', ids: ['a'] }],
-  ])('looks up again after %s, and keeps the other values', async (_what, change) => {
+  ])('looks up a value again after %s, and keeps the other values', async (_what, change) => {
     await get('one');
     await get('two');
     view.changed(change);
@@ -99,7 +99,7 @@ describe('View', () => {
     expect(lookUps).toEqual(['one', 'one']);
   });
 
-  it('looks up every time, and keeps nothing, while the feed is not fresh', async () => {
+  it('looks up a value each time, and keeps nothing, while the feed is not fresh', async () => {
     await get('one');
     feed.isFresh = false;
     stored.set('one', { owner: 'a', name: 'Changed' });
@@ -117,7 +117,7 @@ describe('View', () => {
     expect(lookUps).toEqual(['one', 'one']);
   });
 
-  it('looks up again after a failed look-up', async () => {
+  it('looks up a value again after a failed look-up', async () => {
     await expect(view.get('one', () => Promise.reject(new Error('away')))).rejects.toThrow('away');
     expect(await get('one')).toMatchObject({ name: 'One' });
   });

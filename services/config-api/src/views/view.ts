@@ -1,24 +1,24 @@
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 import type { Change, ChangeListener } from './change-feed.ts';
 
-/** The entries that a change concerns: one key, or those whose value it matches. */
+/** Entries that a change concerns: the entry with a key, or all entries whose value matches. */
 type Concerned<V> = { key: string } | { matches: (value: V) => boolean };
 
 interface ViewOptions<V> {
   maxEntries: number;
-  /** Returns null for a change that concerns nothing here. */
+  /** Returns null for a change that does not concern any entry. */
   concerned: (change: Change) => Concerned<V> | null;
 }
 
 interface LookUp<V> {
   result: Promise<V | null>;
-  /** Whether a change has arrived since it began, so that its result may be old. */
+  /** Whether a change has arrived since the look-up began, so that its result may be outdated. */
   isOvertaken: boolean;
 }
 
 /**
  * Values that were looked up in Postgres, kept while the feed of changes proves that they have not changed (ADR 44).
- * The absence of a value is not kept.
+ * Missing values are not kept.
  */
 export class View<V> implements ChangeListener {
   readonly #feed: { readonly isFresh: boolean };
@@ -33,7 +33,7 @@ export class View<V> implements ChangeListener {
   }
 
   /**
-   * Returns the value of a key from memory, or otherwise by `lookUp`, whose result concurrent callers share.
+   * Returns the value of a key from memory, or the result of `lookUp`, which concurrent callers share.
    * @throws the errors of `lookUp`
    */
   async get(key: string, lookUp: () => Promise<V | null>): Promise<V | null> {
@@ -54,7 +54,7 @@ export class View<V> implements ChangeListener {
       this.#entries.delete(concerned.key);
       return;
     }
-    // Values that are being looked up are not known yet, so all of these look-ups count as overtaken.
+    // Values that are being looked up are not known yet, so all look-ups in progress count as overtaken.
     this.#overtakeAll();
     for (const [key, value] of this.#entries.entries()) {
       if (concerned.matches(value)) this.#entries.delete(key);

@@ -29,7 +29,7 @@ async function requester(): Promise<{ key: string; client: Client; actionId: str
   return { key, client, actionId: json.id };
 }
 
-/** Repeats a request until the response has this status; the time limit of the test bounds this. */
+/** Repeats a request until the response has this status, at most until the time limit of the test. */
 async function until(status: number, send: () => Promise<ApiResponse>): Promise<number> {
   for (;;) {
     const answer = await send();
@@ -38,12 +38,12 @@ async function until(status: number, send: () => Promise<ApiResponse>): Promise<
 }
 
 describe('views of keys and actions', () => {
-  test('a request of an execution needs neither the table of keys nor that of actions', async () => {
+  test('a request for an execution reads neither the table of keys nor that of actions', async () => {
     const { client, actionId } = await requester();
     const send = (): Promise<ApiResponse> => client.post(EXECUTIONS, { action_id: actionId });
     expect((await send()).status).toBe(202);
     const answer = await inTransaction(api.pool, async (session) => {
-      // A reader of the tables would wait for the end of this transaction, which waits for the response.
+      // A request that reads the tables would wait for the end of this transaction, which waits for the response.
       await session.query(
         'LOCK TABLE api_keys, webhook_definitions, account_quotas IN ACCESS EXCLUSIVE MODE',
       );
@@ -52,7 +52,7 @@ describe('views of keys and actions', () => {
     expect(answer.status).toBe(202);
   });
 
-  test('a key that another instance revokes stops working', async () => {
+  test('a key stops working after another instance has revoked it', async () => {
     const { key, client, actionId } = await requester();
     const elsewhere = other.as(key);
     expect((await elsewhere.post(EXECUTIONS, { action_id: actionId })).status).toBe(202);
@@ -62,7 +62,7 @@ describe('views of keys and actions', () => {
     expect(await until(401, () => elsewhere.post(EXECUTIONS, { action_id: actionId }))).toBe(401);
   });
 
-  test('an action that another instance deletes is no longer called', async () => {
+  test('an action cannot be called after another instance has deleted it', async () => {
     const { key, client, actionId } = await requester();
     const send = (): Promise<ApiResponse> => other.as(key).post(EXECUTIONS, { action_id: actionId });
     expect((await send()).status).toBe(202);
@@ -71,7 +71,7 @@ describe('views of keys and actions', () => {
     expect(await until(404, send)).toBe(404);
   });
 
-  test('a lower quota of the account applies at another instance', async () => {
+  test('a lowered quota of the account applies at another instance', async () => {
     const { key, client, actionId } = await requester();
     const send = (): Promise<ApiResponse> => other.as(key).post(EXECUTIONS, { action_id: actionId });
     expect((await send()).status).toBe(202);

@@ -16,7 +16,7 @@ interface KeyUse {
   at: number;
 }
 
-/** The stores of keys and actions, as far as views read or change them. */
+/** Stores of keys and actions, with the methods that views use or replace. */
 interface ViewsDeps<K extends KeyStore, A extends ActionStore> {
   apiKeys: K;
   actions: A;
@@ -41,9 +41,9 @@ interface ActionStore {
  * immediately.
  */
 interface Views<K, A> {
-  /** Forgets the keys of an account that this instance has deleted; other instances are notified by the feed. */
+  /** Forgets the keys of an account that this instance has deleted. The feed notifies other instances. */
   forgetAccount(accountId: string): void;
-  /** Records the use of a key; this is written later. */
+  /** Records the use of a key; the record is written later. */
   apiKeys: K & { recordUse(id: string, at: number): void };
   actions: A;
   parts: Component[];
@@ -52,7 +52,7 @@ interface Views<K, A> {
 /** Maximum number of entries of each kind; an entry takes a few hundred bytes. */
 const MAX_KEYS = 20_000;
 const MAX_ACTIONS = 100_000;
-/** Short enough, because the time of the last use is only shown to the minute. */
+/** Short enough, because the time of the last use is shown only to the minute. */
 const WRITE_USES_EVERY_MS = 10_000;
 
 export function createViews<K extends KeyStore, A extends ActionStore>(deps: ViewsDeps<K, A>): Views<K, A> {
@@ -94,7 +94,7 @@ function viewedKeys(store: KeyStore, feed: ChangeFeed, uses: GatheredWrites<KeyU
       return isRevoked;
     },
     recordUse: (id: string, at: number) => uses.note(id, { id, at }),
-    // The view then drops all keys of the account, as if its quotas had changed.
+    // Treated like a change of the account's quotas, so that the view drops all keys of the account.
     forgetAccount: (accountId: string) => keys.changed({ kind: 'quotas', ids: [accountId] }),
   };
 }

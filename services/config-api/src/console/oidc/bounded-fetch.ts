@@ -8,8 +8,8 @@ interface Bounds {
 }
 
 /**
- * Calls the identity provider, without following redirects. Unlike calls to customers' endpoints, these calls do not
- * pass the destination guard: the operator chooses the address, which is often inside the network (ADR 48).
+ * Calls the identity provider without following redirects. Unlike calls to customers' endpoints, these calls do not
+ * pass the destination guard, because the operator chooses the address, which is often inside the network (ADR 48).
  */
 export function createBoundedFetch({ timeoutMs, maxBytes }: Bounds): CustomFetch {
   return async (url, { method, headers: sent, body: form = null }) => {
@@ -28,7 +28,7 @@ async function readAtMost({ body }: Response, maxBytes: number): Promise<Uint8Ar
   let length = 0;
   for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     length += chunk.length;
-    // Leaving the loop cancels the rest of the response.
+    // Throwing out of the loop cancels the rest of the response.
     if (length > maxBytes) throw new Error(`the provider sent more than ${maxBytes} bytes`);
     chunks.push(chunk);
   }

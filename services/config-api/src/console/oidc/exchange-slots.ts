@@ -4,9 +4,9 @@ import type { FailureLimiter } from '../../http/failure-limiter.ts';
 
 /** Maximum exchanges with the provider at the same time; each makes up to three calls. */
 const MAX_EXCHANGES = 20;
-/** Maximum exchanges of one client address at the same time, so that it cannot use all of them. */
+/** Maximum exchanges from one client address at the same time, so that it cannot use up all slots. */
 const MAX_EXCHANGES_PER_ADDRESS = 3;
-/** Interval between log lines about refusals with the same cause, in ms. */
+/** Minimum interval in ms between log lines about refusals with the same cause. */
 const LOG_EVERY_MS = 60_000;
 
 type Cause = 'failures' | 'exchanges' | 'exchanges of the address';
@@ -30,8 +30,8 @@ export class ExchangeSlots {
   }
 
   /**
-   * Returns a slot, to be disposed of after the exchange. Logs a refusal and returns null if too many exchanges are
-   * running or this address has failed too often.
+   * Returns a slot, to be disposed of after the exchange. Returns null and logs this if too many exchanges are running
+   * or the address has failed too often.
    */
   enter(address: string): Disposable | null {
     const cause = this.#refusal(address);

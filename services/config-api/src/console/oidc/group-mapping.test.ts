@@ -27,7 +27,7 @@ describe('the rights that groups grant', () => {
     expect(of('ops').isAdmin).toBe(true);
   });
 
-  test('are empty for groups that are not mapped, or that belong to another issuer', () => {
+  test('are empty for groups that are not mapped or belong to another issuer', () => {
     const nothing = { isAdmin: false, accounts: [] };
     expect(of('Ops')).toEqual(nothing);
     expect(createGrantsOf(mapping, ISSUER)([groupId('https://evil.example', 'ops')])).toEqual(nothing);

@@ -16,20 +16,20 @@ interface GroupGrants {
 }
 export type GroupMapping = readonly GroupGrants[];
 
-/** Rights of a person: to act as the operator, or for these accounts, each of which is listed once. */
+/** Rights of a person, who may act as the operator or for the listed accounts. Each account is listed once. */
 interface Grants {
   isAdmin: boolean;
   accounts: readonly AccountGrant[];
 }
 
-/** Bounded, because the cookie of a session names each mapped group of the person. */
+/** Limited, because the cookie of a session contains the id of each mapped group of the person. */
 const MAX_GROUPS = 64;
 const MAX_ACCOUNTS = 50;
 const ACCOUNT_ID = new RegExp(EXTERNAL_ID_PATTERN, 'u');
 const EXAMPLE = '{"ops":"admin","support":{"account":"acme","scopes":["read"]}}';
 
 /**
- * Reads HOOKLINE_OIDC_GROUPS: an object of groups, each with `"admin"`, `{ account, scopes }`, or a list of these.
+ * Reads HOOKLINE_OIDC_GROUPS, an object that maps each group to `"admin"`, `{ account, scopes }` or a list of these.
  * @throws Error whose message begins with "must" and names the group and the problem
  */
 export function parseGroupMapping(text: string): GroupMapping {
@@ -78,7 +78,7 @@ function accountGrant(group: string, value: unknown): AccountGrant {
   return { accountId: account, scopes: known };
 }
 
-/** Returns the name of a group in sessions; it depends on the issuer. */
+/** Returns the id of a group in sessions, which depends on the issuer. */
 export function groupId(issuer: string, group: string): string {
   return createHash('sha256')
     .update(JSON.stringify([issuer, group]))
@@ -86,10 +86,10 @@ export function groupId(issuer: string, group: string): string {
     .slice(0, 16);
 }
 
-/** Returns the rights that the groups with these ids grant together. */
+/** Returns the combined rights of the groups with these ids. */
 export type GrantsOf = (groupIds: readonly string[]) => Grants;
 
-/** Builds a `GrantsOf`. It computes the ids of the groups once, because each request of a person needs them. */
+/** Builds a `GrantsOf`. The ids of the groups are computed only once, because each request of a person uses them. */
 export function createGrantsOf(mapping: GroupMapping, issuer: string): GrantsOf {
   const named = mapping.map((grants) => ({ id: groupId(issuer, grants.group), grants }));
   return (groupIds) => together(named.filter(({ id }) => groupIds.includes(id)).map(({ grants }) => grants));

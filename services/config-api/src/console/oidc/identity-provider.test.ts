@@ -1,4 +1,4 @@
-/** Requests for the configuration of the provider, with a clock that the test moves. */
+/** Requests for the configuration of the provider, with a clock that the test controls. */
 import { expect, test } from '@jest/globals';
 import { startSignInProvider } from '@hookline/testkit/sign-in-provider';
 import { IdentityProvider } from './identity-provider.ts';
@@ -6,14 +6,14 @@ import { IdentityProvider } from './identity-provider.ts';
 const CHECKS = { state: 's', nonce: 'n', verifier: 'v'.repeat(43) };
 const HOUR_MS = 3_600_000;
 
-test('the configuration is kept for an hour, and a failure for five seconds', async () => {
+test('the configuration is cached for an hour, and a failure for five seconds', async () => {
   const redirectUrl = 'https://hookline.example/console/oidc/callback';
   await using server = await startSignInProvider({ redirectUrls: [redirectUrl] });
   const { issuer, client } = server;
   let now = 1_800_000_000_000;
   const options = { issuer, clientId: client.id, clientSecret: client.secret, scope: 'openid', redirectUrl };
   const provider = new IdentityProvider({ ...options, groupsClaim: 'groups' }, { now: () => now });
-  /** Returns the number of requests that the server received for this call. */
+  /** Requests an address and returns the number of requests that the server received for this. */
   const asked = async (): Promise<number> => {
     const before = server.arrived.length;
     await provider.addressFor(CHECKS).catch(() => undefined);

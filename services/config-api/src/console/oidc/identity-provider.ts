@@ -22,11 +22,11 @@ interface ProviderOptions {
   clientSecret: string;
   scope: string;
   groupsClaim: string;
-  /** Address to which the provider sends people back. */
+  /** Address to which the provider redirects people. */
   redirectUrl: string;
 }
 
-/** Values of a sign-in in progress that are checked when the person comes back. */
+/** Values of a sign-in in progress that are checked when the person returns. */
 export interface LoginChecks {
   state: string;
   nonce: string;
@@ -43,13 +43,13 @@ interface Arrival {
 }
 
 const BOUNDS = { timeoutMs: 5_000, maxBytes: 512 * 1_024 };
-/** The result of a discovery is used for an hour; after a failure, the next attempt is made five seconds later. */
+/** Time for which the result of a discovery is used. After a failure, the next attempt is made `RETRY_MS` later. */
 const KEPT_MS = 3_600_000;
 const RETRY_MS = 5_000;
-/** Maximum number of groups that are read: more than fit into a token. */
+/** Maximum number of groups that are read; more than fit into a token. */
 const MAX_GROUPS = 5_000;
 const MAX_TEXT_CHARS = 100;
-/** The maximum of OpenID Connect Core, section 2. */
+/** Maximum according to OpenID Connect Core, section 2. */
 const MAX_SUBJECT_CHARS = 255;
 
 /** Client of the OpenID Connect provider (ADR 48). Sends no request before a person signs in. */
@@ -65,7 +65,7 @@ export class IdentityProvider {
 
   /**
    * Returns the address of the provider at which a person signs in.
-   * @throws Error if the provider does not respond as it should
+   * @throws Error if the provider does not respond properly
    */
   async addressFor({ state, nonce, verifier }: LoginChecks): Promise<URL> {
     const { redirectUrl, scope } = this.#options;
@@ -82,7 +82,7 @@ export class IdentityProvider {
 
   /**
    * Exchanges the code of a completed sign-in for the person and their groups.
-   * @param search query with which the provider sent the person back
+   * @param search query of the address to which the provider redirected the person
    * @throws Error if the provider refused, its response is not valid, or it does not respond
    */
   async arrival(search: string, { state, nonce, verifier }: LoginChecks): Promise<Arrival> {
@@ -131,7 +131,7 @@ export class IdentityProvider {
   #discover(): Promise<Configuration> {
     const { issuer, clientId, clientSecret } = this.#options;
     const execute = [enableNonRepudiationChecks];
-    // The settings permit such an issuer only where no other machine reaches Hookline.
+    // The settings permit such an issuer only if no other machine can reach Hookline.
     if (issuer.startsWith('http:')) execute.push(allowInsecureRequests);
     const auth = clientSecret === '' ? None() : secretAuth(clientSecret);
     return discovery(new URL(issuer), clientId, undefined, auth, {
@@ -141,7 +141,7 @@ export class IdentityProvider {
   }
 }
 
-/** Sends the secret by the method that the provider supports: in the header if it supports both. */
+/** Sends the secret by the method that the provider supports, or in the header if it supports both. */
 function secretAuth(secret: string): ClientAuth {
   const [basic, post] = [ClientSecretBasic(secret), ClientSecretPost(secret)];
   return (server, ...rest) => {
@@ -150,12 +150,12 @@ function secretAuth(secret: string): ClientAuth {
   };
 }
 
-/** Returns a claim that is a text, cut to `maxChars`; null for anything else. */
+/** Returns a text claim, cut to `maxChars`; null for any other claim. */
 function textOf(claim: unknown, maxChars: number): string | null {
   return typeof claim === 'string' && claim !== '' ? claim.slice(0, maxChars) : null;
 }
 
-/** Reads the claim: a list, or a text from providers that send a single group that way. */
+/** Reads the claim, which is a list, or a text from providers that send a single group as one. */
 function groupsOf(claim: unknown): string[] {
   const listed: unknown[] = Array.isArray(claim) ? claim : [claim];
   return listed.filter((group) => typeof group === 'string').slice(0, MAX_GROUPS);

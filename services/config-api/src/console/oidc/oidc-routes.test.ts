@@ -1,4 +1,4 @@
-/** Limits of concurrent exchanges, with a provider that responds only when the test lets it. */
+/** Limits on concurrent exchanges, with a provider that responds only when the test permits it. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { parseKeyring } from '@hookline/credentials/keyring';
 import { createLogger } from '@hookline/shared/runtime/logger';
@@ -66,7 +66,7 @@ async function startAll(addresses: string[]): Promise<Promise<string>[]> {
   return all;
 }
 
-test('an address may have three exchanges at the same time, and other addresses may use the rest', async () => {
+test('an address may have three exchanges at the same time, and others may use the remaining slots', async () => {
   const running = await startAll(['10.0.0.1', '10.0.0.1', '10.0.0.1']);
   expect(await start('10.0.0.1')).toBe(BUSY);
   running.push(...(await startAll(['10.0.0.2'])));

@@ -20,11 +20,11 @@ export type PendingLogin = LoginChecks & {
   expiresAt: number;
 };
 
-/** Parts and settings of the sign-in through the identity provider. */
+/** Components and settings for signing in through the identity provider. */
 export interface OidcSide {
   provider: Pick<IdentityProvider, 'addressFor' | 'arrival'>;
   pendingSeal: JsonSeal<PendingLogin>;
-  /** Whether the console has an address with https. */
+  /** Whether the address of the console uses https. */
   isSecure: boolean;
   /** Name of the provider on the sign-in page. */
   name: string;
@@ -48,13 +48,14 @@ type Failure = 'expired' | 'denied' | 'provider' | 'unavailable' | 'no_account' 
 const PENDING_COOKIE: SealedCookie = {
   name: 'hookline_oidc',
   path: '/console/oidc',
-  // The redirect of the provider comes from another site, and browsers do not send a Strict cookie with it.
+  // The redirect by the provider comes from another site, and browsers do not send a Strict cookie with it.
   sameSite: 'Lax',
 };
 const PENDING_MS = 600_000;
 
 /**
- * Adds the two routes of the sign-in through the identity provider (ADR 48). A failure leads to a page of the console.
+ * Adds the two routes for signing in through the identity provider (ADR 48). A failure redirects to a page of the
+ * console.
  */
 export function oidcRoutes(app: Api, deps: OidcRoutesDeps): void {
   const { provider, pendingSeal, isSecure, now } = deps;
@@ -96,7 +97,7 @@ export function oidcRoutes(app: Api, deps: OidcRoutesDeps): void {
       const pending = pendingOf(request, deps);
       setCookie(reply, { ...PENDING_COOKIE, isSecure }, '', 0);
       if (!pending) return fail({ request, reply }, deps, { reason: 'expired' });
-      // The sign-in was started here, so this is not a guess and does not count as a failure.
+      // The sign-in was started here, so this is not a guess and is not counted as a failure.
       if (pending.expiresAt <= now()) return redirectToFailure(reply, 'expired');
       return bounded({ request, reply }, () => arrive({ request, reply }, pending, deps));
     },
@@ -109,8 +110,8 @@ interface Exchange {
 }
 
 /**
- * Returns the sign-in that this browser has started, even if it has expired; null if the callback belongs to another
- * one.
+ * Returns the sign-in that this browser started, even if it has expired; null if the callback belongs to another
+ * sign-in.
  */
 function pendingOf(request: FastifyRequest, { pendingSeal }: OidcRoutesDeps): PendingLogin | null {
   const cookie = cookieOf(request, PENDING_COOKIE);
@@ -133,7 +134,7 @@ async function arrive(
   if (!(await opensAnything(own, deps))) {
     logger.warn(
       { subject: person.subject, groups: groups.length, mapped: own.length },
-      'refused a person who signed in at the provider: none of their groups is in HOOKLINE_OIDC_GROUPS, or none of its accounts exists; add the group or create the account',
+      'refused a sign-in, because no group of the person is in HOOKLINE_OIDC_GROUPS or no account of these groups exists; add a group or create an account',
     );
     return fail({ request, reply }, deps, { reason: 'no_account' });
   }
@@ -159,7 +160,7 @@ async function opensAnything(
   return rates.some((one) => one !== null);
 }
 
-/** Redirects the person to the page that explains the failure. The log line contains no tokens or claims. */
+/** Redirects the person to a page that explains the failure. The log line contains no tokens or claims. */
 function fail(
   { request, reply }: Exchange,
   { failures, now, logger }: OidcRoutesDeps,
@@ -180,7 +181,7 @@ function redirectToFailure(reply: FastifyReply, reason: Failure): FastifyReply {
 }
 
 /**
- * Describes an error only by its messages, because errors of the library may carry claims and responses of the
+ * Describes an error only by its messages, because errors from the library may contain claims and responses of the
  * provider.
  */
 function problemOf(error: unknown): string {
@@ -195,7 +196,7 @@ function problemOf(error: unknown): string {
     .slice(0, 500);
 }
 
-/** Error names and library codes that mean that the provider sent no usable response. */
+/** Names and library codes of errors that indicate that the provider sent no usable response. */
 const NO_RESPONSE = new Set(['TimeoutError', 'AbortError', 'OAUTH_TIMEOUT', 'OAUTH_ABORT']);
 
 function reasonOf(error: unknown): Failure {

@@ -37,7 +37,7 @@ const settingsOf = ({ issuer, client }: SignInProvider): Record<string, string> 
   HOOKLINE_OIDC_GROUPS: JSON.stringify(GROUPS),
   HOOKLINE_OIDC_NAME: 'Example',
   HOOKLINE_CONSOLE_URL: CONSOLE,
-  // Each request may name another client address, so that failures of one do not lock out the others.
+  // Each request may have a different client address, so that failures of one do not lock out the others.
   HOOKLINE_TRUSTED_PROXIES: '127.0.0.1',
 });
 
@@ -63,7 +63,10 @@ afterAll(async () => {
   await provider?.[Symbol.asyncDispose]();
 });
 
-/** Addresses of clients, so that failures of one test do not count for another. */
+/**
+ * Number of client addresses in use. Each call of `elsewhere` adds one, so that failures in one test do not count in
+ * another.
+ */
 let addresses = 0;
 const elsewhere = (): Record<string, string> => {
   addresses += 1;
@@ -86,7 +89,7 @@ async function begin(query = '', client = nobody): Promise<Begun> {
   return { address: String(headers['location']), cookie: cookieIn(headers, 'hookline_oidc') };
 }
 
-/** Follows the redirect of the provider back to this service. */
+/** Follows the provider's redirect back to this service. */
 async function comeBack(callback: string, cookie: string, client = nobody) {
   const { pathname, search } = new URL(callback);
   const { status, headers } = await client.get(`${pathname}${search}`, { cookie, ...elsewhere() });
@@ -107,11 +110,11 @@ async function sessionOf(subject: string): Promise<{ cookie: string; view: Conso
 const failed = (reason: string): string => `/console/sign-in/failed?reason=${reason}`;
 
 describe('the sign-in page', () => {
-  test('gets the name of the provider', async () => {
+  test('receives the name of the provider', async () => {
     expect((await nobody.get('/console/sign-in-options')).json).toEqual({ provider: 'Example' });
   });
 
-  test('sends people to the provider with PKCE, state and nonce that no script can read', async () => {
+  test('redirects people to the provider with PKCE, and with state and nonce that scripts cannot read', async () => {
     const { headers } = await nobody.get('/console/oidc/start');
     const sent = new URL(String(headers['location']));
     expect(sent.origin).toBe(provider.issuer);
@@ -152,7 +155,7 @@ describe('a person', () => {
     expect((await nobody.get('/api/v1/accounts', { cookie })).status).toBe(403);
   });
 
-  test('can change something only with the token of the session, and the audit log names the person', async () => {
+  test('needs the token of the session for changes, and the audit log names the person', async () => {
     const { cookie, view } = await sessionOf('joan');
     expect(view.scopes).toEqual(['read', 'admin']);
     const input = { name: 'made by a person', scopes: ['read'] };
@@ -186,7 +189,7 @@ describe('a person', () => {
     });
   });
 
-  test('with several accounts names one, and has the scopes granted for that account', async () => {
+  test('with several accounts must name one, and has the scopes granted for that account', async () => {
     const { cookie, view } = await sessionOf('zoe');
     expect(view).toMatchObject({
       account_id: null,
@@ -209,7 +212,7 @@ describe('a person', () => {
   });
 
   test.each(['eve', 'nobody-knows'])(
-    'without a mapped group (%s) gets no session, and a page with the reason',
+    'without a mapped group (%s) gets no session, and is redirected to a page with the reason',
     async (who) => {
       expect(await signIn(who)).toEqual({ cookie: '', location: failed('no_account') });
     },
@@ -218,13 +221,13 @@ describe('a person', () => {
   test('whose only account does not exist, or is deleted later, has no access', async () => {
     expect(await signIn('old')).toEqual({ cookie: '', location: failed('no_account') });
     await api.admin.post('/api/v1/accounts', { id: 'deleted', name: 'Deleted later' });
-    // The result that the account does not exist is cached for a second.
+    // The negative result for the account is cached for a second.
     const cookie = await eventually(async () => (await signIn('old')).cookie || null);
     expect((await nobody.get(SESSION, { cookie })).status).toBe(200);
     await api.admin.delete('/api/v1/accounts/deleted');
     const refused = await eventually(async () => {
       const { status } = await nobody.get(SESSION, { cookie, ...elsewhere() });
-      // This many requests within a second may exceed the quota of the account.
+      // These repeated requests may exceed the quota of the account.
       return status === 200 || status === 429 ? null : status;
     });
     expect(refused).toBe(401);
@@ -252,7 +255,7 @@ describe('a callback is refused', () => {
     expect((await comeBack(callback, second.cookie)).location).toBe(failed('expired'));
   });
 
-  test('in a browser that has not started one, or with a cookie that was changed', async () => {
+  test('in a browser that has not started a sign-in, or with a cookie that was changed', async () => {
     const { address, cookie } = await begin();
     const callback = await provider.signIn(address, 'ada');
     expect((await comeBack(callback, '')).location).toBe(failed('expired'));
@@ -312,7 +315,7 @@ describe('a callback is refused', () => {
 });
 
 describe('a session of a person', () => {
-  test('ends at the time that the provider sets, and after the time in the settings', async () => {
+  test('ends at the time that the provider sets, and at the latest after the time in the settings', async () => {
     const soon = Math.floor(Date.now() / 1_000) + 600;
     provider.people.set('temp', { groups: ['support'], session_expiry: soon });
     expect(Date.parse((await sessionOf('temp')).view.expires_at)).toBe(soon * 1_000);
@@ -328,7 +331,7 @@ describe('a session of a person', () => {
     expect(String(headers['set-cookie'])).toMatch(/hookline_session=[^;]+;[^,]*Max-Age=(?:1800|1799)/);
   });
 
-  test('is not accepted by a deployment that no longer maps their group', async () => {
+  test('is not accepted by a deployment that no longer maps the group of the person', async () => {
     const { cookie } = await signIn('ada');
     const seals = {
       HOOKLINE_MASTER_KEYS: api.keyring,
@@ -348,7 +351,7 @@ describe('a session of a person', () => {
 });
 
 describe('the provider', () => {
-  test('may be down: the service starts, and logs the failure of a sign-in', async () => {
+  test('may be down when the service starts, which then logs the failure of a sign-in', async () => {
     await using one = await startSignInProvider({ redirectUrls: [CALLBACK] });
     one.become('down');
     await using other = await disposableApi(settingsOf(one));
@@ -357,7 +360,7 @@ describe('the provider', () => {
     expect(other.logs.join('\n')).toContain('signing in through the provider failed');
   });
 
-  test('may go down between the two steps', async () => {
+  test('may go down between the two steps of a sign-in', async () => {
     await using one = await startSignInProvider({ redirectUrls: [CALLBACK] });
     one.people.set('ada', { groups: ['support'] });
     await using other = await disposableApi(settingsOf(one));
@@ -367,7 +370,7 @@ describe('the provider', () => {
     expect((await comeBack(callback, cookie, other.as(null))).location).toBe(failed('unavailable'));
   });
 
-  test('may issue ID tokens that have expired, which are refused', async () => {
+  test('may issue ID tokens that have already expired, which are rejected', async () => {
     await using one = await startSignInProvider({ redirectUrls: [CALLBACK], idTokenSeconds: -120 });
     one.people.set('ada', { groups: ['support'] });
     await using other = await disposableApi(settingsOf(one));
@@ -376,7 +379,7 @@ describe('the provider', () => {
     expect((await comeBack(callback, cookie, other.as(null))).location).toBe(failed('provider'));
   });
 
-  test('may return the groups only at the userinfo endpoint', async () => {
+  test('may return the groups only from the userinfo endpoint', async () => {
     await using one = await startSignInProvider({ redirectUrls: [CALLBACK], claimsInIdToken: false });
     one.people.set('ada', { name: 'Ada', groups: ['ops'] });
     await using other = await disposableApi(settingsOf(one));

@@ -25,6 +25,6 @@ test.each([
   '/console/sign-in/failed?reason=busy',
   `/console/${'a'.repeat(1_500)}`,
   'javascript:alert(1)',
-])('%j is not a page of the console, so the first page is used', (path) => {
+])('%j is not a page of the console, so the start page is used', (path) => {
   expect(returnAddress(path)).toBe('/console/');
 });

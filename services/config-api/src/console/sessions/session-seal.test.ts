@@ -19,7 +19,7 @@ describe('a sealed session', () => {
     expect(seal.hasEnded(`${cookie}AAAA`, NOW + SESSION_MS)).toBe(false);
   });
 
-  test('opens neither with another admin key nor with another master key', () => {
+  test('cannot be opened with another admin key or another master key', () => {
     expect(new SessionSeal({ keyring, adminKey: 'its successor' }).open(cookie, NOW)).toBeNull();
     expect(new SessionSeal({ keyring: others, adminKey }).open(cookie, NOW)).toBeNull();
   });

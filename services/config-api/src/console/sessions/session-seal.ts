@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Person } from '../../http/person.ts';
 import { JsonSeal, type SealSecrets } from '../../sealing/json-seal.ts';
 
-/** Holder of a session: the holder of a key, or a person who signed in through the identity provider. */
+/** Holder of a session: a user of a key, or a person who signed in through the identity provider. */
 type SignedIn =
   | {
       /** Id of the API key; null for the admin key. */
@@ -17,13 +17,13 @@ type SignedIn =
 
 /** A session as stored in its cookie. */
 export type ConsoleSession = SignedIn & {
-  /** Token that every request that changes something must repeat. */
+  /** Token that each request must repeat if it changes something. */
   csrf: string;
   /** Epoch ms. */
   expiresAt: number;
 };
 
-/** Lifetime of a session: slightly longer than a working day. */
+/** Lifetime of a session, which is slightly longer than a working day. */
 export const SESSION_MS = 12 * 3_600_000;
 const CSRF_BYTES = 18;
 
@@ -42,13 +42,15 @@ export class SessionSeal {
     return { session, cookie: this.#seal.seal(session) };
   }
 
-  /** Returns the session of a cookie; null if it was not sealed here, was changed, or has ended. */
+  /**
+   * Returns the session in a cookie; null if the cookie was not sealed here or was changed, or the session has ended.
+   */
   open(cookie: string, now: number): ConsoleSession | null {
     const session = this.#seal.open(cookie);
     return session && session.expiresAt > now ? session : null;
   }
 
-  /** Whether a cookie was sealed here and has only expired. */
+  /** Whether a cookie was sealed here and its session has ended. */
   hasEnded(cookie: string, now: number): boolean {
     const session = this.#seal.open(cookie);
     return session !== null && session.expiresAt <= now;

@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-/** Inserts a row as log-ingestor does: by default one that waits for its second attempt for an hour. */
+/** Inserts a row as log-ingestor does. By default, the execution waits for an hour for its second attempt. */
 async function execution(account_id: string, columns: Record<string, unknown>): Promise<void> {
   const row: Record<string, unknown> = {
     account_id,
@@ -59,8 +59,8 @@ const cancel = (client: Client, id: string) =>
 const command = (executionId: string) =>
   probe.next('ExecutionCommand', (one) => one.executionId === executionId);
 
-describe('cancelling one', () => {
-  test('publishes the data that its outcome needs, marks it and records the caller', async () => {
+describe('cancelling an execution', () => {
+  test('publishes the data for its outcome, marks the execution and records the caller', async () => {
     const { id, client } = await api.account();
     await execution(id, { execution_id: 'e1', replay_of: 'e0' });
     const { status, json } = await cancel(client, 'e1');
@@ -88,7 +88,7 @@ describe('cancelling one', () => {
     expect((await cancel(client, 'e1')).status).toBe(202);
   });
 
-  test('is a 409 that names the outcome, or a 404 for another account and for an execution that is not known yet', async () => {
+  test('fails with a 409 that contains the outcome, or a 404 for another account or an unknown execution', async () => {
     const { id, client } = await api.account();
     const ended = { status: 'error', error_type: 'client_error', completed_at: new Date(NOW) };
     await execution(id, { execution_id: 'ended', ...ended });
@@ -103,8 +103,12 @@ describe('cancelling one', () => {
   });
 
   test.each([
-    ['due at the time in its recorded attempt', { waits_for: null, next_attempt_at: null }, NOW + 60_000],
-    ['not retried and old', { waits_for: null, next_attempt_at: null }, null],
+    [
+      'publishes the data of one whose recorded attempt will be retried',
+      { waits_for: null, next_attempt_at: null },
+      NOW + 60_000,
+    ],
+    ['publishes no data of an old one that is not retried', { waits_for: null, next_attempt_at: null }, null],
   ])('%s', async (what, columns, retryAt) => {
     const { id, client } = await api.account();
     const execution_id = `attempt ${what}`;
@@ -149,7 +153,7 @@ describe('cancelling by filter', () => {
   const send = (client: Client, body: object) =>
     client.post<CancelledByFilter & Problem>(`${EXECUTIONS}/cancel`, body);
 
-  test('cancels unfinished executions that match, up to the maximum, and reports whether more remain', async () => {
+  test('cancels matching unfinished executions, up to the maximum, and reports whether more remain', async () => {
     const { id, client } = await api.account();
     for (let i = 0; i < 250; i++) {
       const accepted_at = new Date(NOW - i * 10);
@@ -175,7 +179,7 @@ describe('cancelling by filter', () => {
     ]);
   });
 
-  test('R-023: stops at the quota of the account, which is free again after three weeks', async () => {
+  test('R-023: stops at the quota of the account, which is available again after three weeks', async () => {
     const other = await startApi({ ...api, env: { HOOKLINE_ACCOUNT_MAX_CANCELLATIONS: '3' } });
     try {
       const { id, client } = await other.account();
@@ -196,7 +200,7 @@ describe('cancelling by filter', () => {
     }
   });
 
-  test('R-023: uses no quota for commands that Kafka did not acknowledge, records no refused ones, and is a 404 if the account is gone', async () => {
+  test('R-023: commands that Kafka did not acknowledge use no quota, and a deleted account gets 404', async () => {
     const { id } = await api.account();
     await execution(id, { execution_id: 'not sent' });
     const quota = createCancellationQuota(api, { maxCommands: 1 });
@@ -223,7 +227,7 @@ describe('cancelling by filter', () => {
     });
   });
 
-  test('R-023: counts the bytes of its commands, most of which may be metadata', async () => {
+  test('R-023: counts the bytes of its commands, which may be mostly metadata', async () => {
     const other = await startApi({ ...api, env: { HOOKLINE_ACCOUNT_MAX_CANCELLATIONS: '20' } });
     try {
       const { id, client } = await other.account();

@@ -18,7 +18,7 @@ interface CancelExecutionsDeps {
   quota: Pick<CancellationQuota, 'take' | 'giveBack'>;
   history: Pick<History, 'readFilter' | 'scan'>;
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
-  /** Cancellations by filter of an account run one at a time, since two would publish the same commands. */
+  /** Runs an account's cancellations by filter one at a time, because two would publish the same commands. */
   turns: Pick<AccountTurns, 'run'>;
   now: () => number;
 }
@@ -31,7 +31,7 @@ interface Canceller {
 /** Cancels executions of an account (ADR 38). */
 export interface CancelExecutions {
   /**
-   * Cancels one execution; resolves once Kafka has the command.
+   * Cancels one execution; resolves once Kafka has acknowledged the command.
    * @throws ProblemError 404 if the execution is not in history, 409 if it has ended or the account has used up its
    * quota of cancellations, 503 if Kafka does not acknowledge the command in time
    */
@@ -95,7 +95,7 @@ export function createCancelExecutions(
   };
 }
 
-/** Sends the commands of executions, unless the account would exceed its quota. */
+/** Sends the commands for executions, unless the account would exceed its quota. */
 type SendCommands = (
   accountId: string,
   runs: readonly RunToCancel[],
@@ -103,8 +103,8 @@ type SendCommands = (
 ) => Promise<boolean>;
 
 /**
- * Returns the function that sends commands. That function returns false, and does nothing, if the account would exceed
- * its quota. It calls `record`, which records who cancels, before it sends anything.
+ * Returns the function that sends commands. If the account would exceed its quota, that function sends nothing and
+ * returns false. Before it sends anything, it calls `record`, which records who cancels.
  */
 function createSendCommands(
   { unfinished, quota, publisher, now }: CancelExecutionsDeps,
@@ -120,7 +120,7 @@ function createSendCommands(
       await record();
       await publishWithin(publishMs, publishAll, { late: unavailable, tooLarge });
     } catch (error) {
-      // The caller is asked to repeat the request, possibly for hours, and repeats must not use up the quota.
+      // The caller has to repeat the request, possibly for hours, and repeats must not use up the quota.
       await quota.giveBack(accountId, size);
       throw error;
     }

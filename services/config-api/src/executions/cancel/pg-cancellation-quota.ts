@@ -9,7 +9,7 @@ interface CommandsSize {
 }
 
 /**
- * Limits the cancellations of an account within the time for which dispatchers remember them (R-023, ADR 38). Each
+ * Limits the cancellations of an account within the time for which dispatchers remember them (R-023, ADR 38). Each one
  * takes memory in every dispatcher, and is read again whenever a dispatcher starts.
  */
 export interface CancellationQuota {
@@ -30,7 +30,7 @@ export interface CancellationQuotaOptions {
 
 /** Maximum days for which dispatchers remember a cancellation. */
 export const REMEMBERED_DAYS = 21;
-/** Bytes allowed per command: an ordinary one takes about 300; the rest is room for metadata of its execution. */
+/** Bytes allowed per command. An ordinary one takes about 300; the rest is for metadata of its execution. */
 const BYTES_PER_COMMAND = 1_024;
 
 export function createCancellationQuota(

@@ -4,7 +4,7 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import type pg from 'pg';
 import { type AuditEntry, recordAudit } from '../../audit/record-audit.ts';
 
-/** The part of a run that a cancellation needs; `pg` returns times as Date. */
+/** Columns of a run that a cancellation uses; `pg` returns times as Date. */
 export interface RunToCancel {
   execution_id: string;
   accepted_at: Date;
@@ -27,7 +27,7 @@ export interface RunToCancel {
   due_at: Date | null;
 }
 
-/** A run that is shown as `cancelling` now, and whether its account is watched (ADR 47). */
+/** A run that has been marked as `cancelling`, and whether its account is watched (ADR 47). */
 interface MarkedRun {
   execution_id: string;
   accepted_at: Date;
@@ -61,7 +61,7 @@ export function createUnfinished({ pool, logger }: { pool: pg.Pool; logger: Logg
   };
   return {
     runs: async (accountId, executionIds) => {
-      // Postgres rejects U+0000 in text; no id contains it.
+      // Postgres rejects U+0000 in text. No id contains it, so such ids cannot match.
       const ids = executionIds.filter((id) => !id.includes('\0'));
       const { rows } = await pool.query<RunToCancel>(RUNS, [accountId, ids]);
       return rows;
@@ -77,7 +77,7 @@ export function createUnfinished({ pool, logger }: { pool: pg.Pool; logger: Logg
   };
 }
 
-/** An id occurs several times if it was reused or its request was repeated; at most five are read. */
+/** An id occurs several times if it was reused or its request was repeated. At most five rows per id are read. */
 const RUNS = `
   SELECT run.* FROM unnest($2::text[]) AS wanted (id)
    CROSS JOIN LATERAL (

@@ -11,7 +11,7 @@ afterEach(() => {
   for (const reader of readers.splice(0)) reader.stream.destroy();
 });
 
-/** Creates a reader; `until` resolves with the text that it has been sent, once that contains the event. */
+/** Creates a reader. `until` resolves with the text that was sent to the reader, as soon as it contains the event. */
 function readerOf(filter: Partial<HistoryFilter>) {
   const reader = new StreamReader(
     { accountId: 'a', ...filter },
@@ -52,7 +52,7 @@ const notice = (id: string) => ({
 });
 
 describe('the feed of an account', () => {
-  it('reads once for streams with the same filter, and only rows that changed since their position', async () => {
+  it('reads once for streams with the same filter, and reads only rows that changed since their position', async () => {
     const reads: string[] = [];
     const feed = feedOf(async (filter, changes) => {
       reads.push(`${filter.status}: ${changes.map(({ executionId }) => executionId).join()}`);
@@ -72,7 +72,7 @@ describe('the feed of an account', () => {
     expect(reads).toEqual(['error: execution of n1', 'success: execution of n1']);
   });
 
-  it('serves the others when the query of one stream fails', async () => {
+  it('serves the other streams if the query of one stream fails', async () => {
     const feed = feedOf(async (filter, changes) => {
       if (filter.status === 'error') throw new Error('this query fails');
       return rowsOf(filter, changes);

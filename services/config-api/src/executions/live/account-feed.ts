@@ -21,14 +21,14 @@ interface AccountFeedDeps {
 const TICK_MS = 250;
 /** Wait after a failed query, in ms. */
 const RETRY_MS = 2_000;
-/** Maximum changes of an account that are kept, so that a stream can be resumed. */
+/** Maximum changes of an account that are kept so that streams can resume. */
 const MAX_CHANGES = 1_000;
 /** Maximum changes of an account that one query reads from Postgres. */
 const MAX_READ = 300;
 
 /**
- * Sends the changes of an account to its open streams (ADR 47). Readers with the same filter at the same position share
- * a query, and only one query runs at a time.
+ * Sends the changes of an account to its open streams (ADR 47). Readers that have the same filter and position share a
+ * query, and only one query runs at a time.
  */
 export class AccountFeed implements ExecutionChangeListener {
   readonly #deps: AccountFeedDeps;
@@ -53,7 +53,7 @@ export class AccountFeed implements ExecutionChangeListener {
     this.#readers.delete(reader);
   }
 
-  /** Starts a stream: after `lastEventId` if that position is still known, otherwise at the newest change. */
+  /** Starts a stream after `lastEventId` if that position is still known, otherwise at the newest change. */
   begin(reader: StreamReader, lastEventId: string | undefined): void {
     const { head } = this.#recent;
     if (lastEventId === undefined) reader.begin(head, { hasResumed: false });
@@ -92,7 +92,7 @@ export class AccountFeed implements ExecutionChangeListener {
       try {
         await this.#advance(reader, shared);
       } catch (error) {
-        // A failed query of one stream must not hold up the others.
+        // If the query of one stream fails, the other streams must not wait for it.
         this.#deps.logger.warn({ err: error }, 'could not read executions that changed; trying again soon');
         waitMs = RETRY_MS;
       }
@@ -123,7 +123,7 @@ export class AccountFeed implements ExecutionChangeListener {
     return { rows, untested: omitted + different.length - read.length };
   }
 
-  /** Returns the changes to read: first those of rows that readers have, then the newest. */
+  /** Returns the changes to read, which are first those of rows that readers have, then the newest. */
   #mostWanted(changes: readonly Change[]): Change[] {
     const isKnown = ({ executionId }: Change): boolean =>
       [...this.#readers].some((reader) => reader.knows(executionId));

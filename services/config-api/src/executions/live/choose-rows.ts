@@ -6,15 +6,15 @@ export interface ChangedRow {
   matches: boolean;
 }
 
-/** Rows that a stream sends, oldest first. */
+/** Rows to be sent by a stream, oldest first. */
 interface ChosenRows {
   chosen: ChangedRow[];
-  /** Number of rows from which they were chosen. */
+  /** Number of rows that could have been chosen. */
   of: number;
 }
 
 /**
- * Chooses the changed rows to send: rows that match, and rows that the reader has and that no longer match. If there
+ * Chooses the changed rows to send: rows that match, and rows that no longer match but that the reader has. If there
  * are too many, it prefers rows that the reader has, then the newest ones. Pure.
  * @param isKnown whether the reader has a row
  */

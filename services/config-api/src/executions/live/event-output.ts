@@ -1,17 +1,17 @@
 import { Readable } from 'node:stream';
 
-/** More than a full batch of rows. While the buffer is full, no further rows are read from Postgres. */
+/** Larger than a full batch of rows. While the buffer is full, no further rows are read from Postgres. */
 const BUFFER_BYTES = 65_536;
 
-/** Sends text to one reader, as fast as the reader receives it. */
+/** Sends text to one reader as fast as the reader can receive it. */
 export class EventOutput {
   readonly stream: Readable;
   #isFull = false;
   #hasEnded = false;
 
   /**
-   * @param events.onReady called when the reader has received the buffered text and the buffer was full
-   * @param events.onClose called once, when the reader has disconnected or everything has been sent
+   * @param events.onReady called when the reader has received the buffered text, if the buffer was full
+   * @param events.onClose called once, after the reader has disconnected or everything has been sent
    */
   constructor({ onReady, onClose }: { onReady: () => void; onClose: () => void }) {
     this.stream = new Readable({
@@ -22,7 +22,7 @@ export class EventOutput {
         onReady();
       },
     });
-    // Not an error: most streams end because the reader disconnects.
+    // Ignored, because most streams end when their reader disconnects.
     this.stream.on('error', () => undefined);
     this.stream.once('close', onClose);
   }

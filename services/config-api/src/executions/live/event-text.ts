@@ -2,7 +2,7 @@
 
 interface StreamEvent {
   event: string;
-  /** Written as JSON, which has no line breaks. */
+  /** Written as JSON, which contains no line breaks. */
   data: unknown;
   /** Position after this event, for Last-Event-ID. */
   id?: string;

@@ -51,7 +51,7 @@ function open({ query = '', key = account.key, at = api, lastId }: Opened = {}):
   });
 }
 
-/** Opens a stream, and resolves once it misses no later change. */
+/** Opens a stream, and resolves when the stream is live, so that it cannot miss a later change. */
 async function live(options: Opened = {}): Promise<EventStream> {
   const stream = await open(options);
   await stream.event('live');
@@ -99,7 +99,7 @@ describe('the stream of executions', () => {
     expect(data['execution_id']).toBe(one.execution_id);
   });
 
-  it('shows nothing of another account', async () => {
+  it('does not show executions of other accounts', async () => {
     const other = await api.account();
     await using stream = await live();
     await using others = await live({ key: other.key });
@@ -121,7 +121,7 @@ describe('the stream of executions', () => {
     ['error_type=server_error', { error_type: 'timeout_error' }],
     [`from=${new Date(now).toISOString()}`, { accepted_at: now - 60_000 }],
     [`metadata=a:b&from=${new Date(now - 3_600_000).toISOString()}`, { metadata: { a: 'c', b: '"a":"b"' } }],
-  ])('selects with the filter of the list: %s', async (query, columns) => {
+  ])('supports the filter of the list: %s', async (query, columns) => {
     await using stream = await live({ query });
     const [other, wanted] = [execution(columns), execution()];
     await writeExecutions(api.pool, [other, wanted]);
@@ -129,7 +129,7 @@ describe('the stream of executions', () => {
     expect(idsOf(stream, 'execution')).toEqual([wanted.execution_id]);
   });
 
-  it('sends a row a last time when it no longer matches, if it was listed or sent', async () => {
+  it('sends a row one last time when it stops matching, if it was listed or sent before', async () => {
     const pending = { status: 'pending', error_type: null, completed_at: null };
     const [listed, unrelated] = [execution(pending), execution()];
     await writeExecutions(api.pool, [listed, unrelated]);
@@ -146,7 +146,7 @@ describe('the stream of executions', () => {
     expect(idsOf(stream, 'execution')).toEqual([sent.execution_id]);
   });
 
-  it('starts after the transactions that have not seen its watch, so that the list contains their rows', async () => {
+  it('starts only after transactions that may have missed its watch, so that the list has their rows', async () => {
     const one = execution();
     const writing = await api.pool.connect();
     const listed = (async (): Promise<WebhookExecutionList> => {
@@ -160,7 +160,7 @@ describe('the stream of executions', () => {
         await stream[Symbol.asyncDispose]();
         return json;
       });
-      // Commits only now, because the stream must wait for this transaction.
+      // The transaction commits only now, because the stream must wait for it.
       while (!(await isWaitingForWrites()));
       await writing.query('COMMIT');
       return reading;
@@ -176,7 +176,7 @@ describe('the stream of executions', () => {
     return rowCount === 1;
   };
 
-  /** Whether config-api has checked that the transactions from before its watch have ended. */
+  /** Whether config-api has begun to check if the transactions from before its watch have ended. */
   const isWaitingForWrites = async (): Promise<boolean> => {
     const { rowCount } = await api.pool.query(
       `SELECT FROM pg_stat_activity
@@ -185,7 +185,7 @@ describe('the stream of executions', () => {
     return (rowCount ?? 0) > 0;
   };
 
-  it('reports how many rows changed if it cannot send all, and prefers rows that it has sent before', async () => {
+  it('reports the number of changed rows if it cannot send all, and prefers rows that it has sent before', async () => {
     await using stream = await live();
     const first = execution({ status: 'pending', error_type: null, completed_at: null });
     await writeExecutions(api.pool, [first]);
@@ -206,8 +206,8 @@ describe('the stream of executions', () => {
   });
 });
 
-describe('a stream that is opened again', () => {
-  /** Writes an execution, and returns the last event id of the stream once the execution has arrived. */
+describe('a reopened stream', () => {
+  /** Writes an execution, waits until it has arrived, and returns the last event id of the stream. */
   async function readOne(stream: EventStream): Promise<string | undefined> {
     const one = execution();
     await writeExecutions(api.pool, [one]);
@@ -215,7 +215,7 @@ describe('a stream that is opened again', () => {
     return stream.lastId;
   }
 
-  it('continues after the last event that was received', async () => {
+  it('continues after the last event received', async () => {
     const before = await live();
     const missed = execution();
     const lastId = await readOne(before);
@@ -236,7 +236,7 @@ describe('a stream that is opened again', () => {
     expect(stream.events[0]).toEqual({ event: 'gap', data: {} });
   });
 
-  it('can also continue at another instance that watched the account', async () => {
+  it('can also continue at another instance that was watching the account', async () => {
     const other = await startApi(api);
     try {
       await using watching = await live({ at: other });

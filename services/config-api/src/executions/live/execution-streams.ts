@@ -17,7 +17,7 @@ interface ExecutionStreamsDeps {
   history: Pick<History, 'readFilter' | 'search'>;
   readRows: ReadChangedRows;
   places: StreamPlaces;
-  /** Ends a stream once the key of its caller is revoked. */
+  /** Ends a stream when the key of its caller is revoked. */
   revocations: { watch(caller: ApiCaller): Disposable & { readonly signal: AbortSignal } };
   /** Called for each event that a stream sends. */
   sent: (event: string) => void;
@@ -28,7 +28,7 @@ interface ExecutionStreamsDeps {
 export const STREAM_TIMES = {
   /** Age at which a stream is ended, so that its caller has to authenticate again. */
   maxAgeMs: 900_000,
-  /** Time for which an account stays watched after its last stream has ended, so that a stream can be resumed. */
+  /** Time for which an account remains watched after its last stream has ended, so that the stream can be resumed. */
   keepMs: 30_000,
 };
 
@@ -43,12 +43,12 @@ interface StreamOrder {
 /** An account that is watched for its streams. */
 interface Watched {
   feed: AccountFeed;
-  /** Resolves once no later change is missed. */
+  /** Resolves as soon as no later change can be missed. */
   isFollowed: Promise<void>;
   leaveLater?: NodeJS.Timeout | undefined;
 }
 
-/** Fields of the filter that a row may stop matching. */
+/** Fields of the filter that a row can stop matching. */
 const CHANGING = [
   'status',
   'errorType',
@@ -75,7 +75,7 @@ export class ExecutionStreams {
   }
 
   /**
-   * Opens a stream, and returns it as a readable stream of text.
+   * Opens a stream and returns it as a readable stream of text.
    * @throws ProblemError 422 if the filter would search too much, 429 if too many streams are open
    */
   async open({ caller, accountId, query, lastEventId }: StreamOrder): Promise<Readable> {
@@ -118,7 +118,9 @@ export class ExecutionStreams {
     for (const reader of feed.readers) reader.end(reason);
   }
 
-  /** Returns the ids of the rows on the first page of the list, if rows can stop matching the filter. */
+  /**
+   * Returns the ids of the rows on the first page of the list; returns none if rows cannot stop matching the filter.
+   */
   async #listed(filter: HistoryFilter): Promise<string[]> {
     if (CHANGING.every((field) => filter[field] === undefined)) return [];
     const { rows } = await this.#deps.history.search(filter, FIRST_PAGE);
@@ -134,7 +136,7 @@ export class ExecutionStreams {
     const feed = new AccountFeed(this.#deps);
     const watched: Watched = { feed, isFollowed: this.#deps.watched.follow(accountId, feed) };
     this.#accounts.set(accountId, watched);
-    // Removed, so that the next stream tries again; streams that await this promise get the error.
+    // Removed, so that the next stream tries again. Streams that await this promise get the error.
     watched.isFollowed.catch(() => {
       if (this.#accounts.get(accountId) === watched) this.#accounts.delete(accountId);
     });

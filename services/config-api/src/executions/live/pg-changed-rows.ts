@@ -7,16 +7,16 @@ import type { ReadChangedRows } from './account-feed.ts';
 
 type Found = HistoryRow & { matches: boolean; metadata?: Record<string, string> | null };
 
-/** Limits for the streams of all accounts together, so that connections to Postgres remain for other requests. */
+/** Limits for the streams of all accounts together, so that other requests can still get connections to Postgres. */
 export const READS_FOR_STREAMS = { maxRunning: 2, maxWaiting: 1_000 };
 
 interface ChangedRowsDeps {
   pool: Pool;
-  /** All reads take turns, whatever their account. */
+  /** Limits the reads of all accounts together. */
   turns: Pick<AccountTurns, 'run'>;
 }
 
-/** Builds a function that reads rows by their keys and tests the conditions of the list. */
+/** Builds a function that reads rows by their keys and tests them with the conditions of the list. */
 export function createReadChangedRows({ pool, turns }: ChangedRowsDeps): ReadChangedRows {
   return async (filter, changes) => {
     if (changes.length === 0) return [];

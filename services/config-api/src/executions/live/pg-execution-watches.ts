@@ -8,7 +8,7 @@ import { Client, type Pool } from 'pg';
 
 /** Watches of this instance in Postgres. log-ingestor reports changes only for watched accounts (ADR 47). */
 export interface ExecutionWatches {
-  /** Stores watches, and resolves once every later change of the accounts is reported. */
+  /** Stores watches. From the time when this resolves, every change of the accounts is reported. */
   watch(accountIds: readonly string[]): Promise<void>;
   /** Extends the watches that have not expired; returns their accounts. */
   renew(): Promise<string[]>;
@@ -16,8 +16,8 @@ export interface ExecutionWatches {
 }
 
 /**
- * Maximum wait for earlier transactions, in ms. Longer than most transactions of log-ingestor; one that hangs must not
- * prevent streams from starting.
+ * Maximum wait for earlier transactions, in ms. This is longer than most transactions of log-ingestor, and a
+ * transaction that hangs must not prevent streams from starting.
  */
 const SETTLE_MAX_MS = 1_000;
 const SETTLE_POLL_MS = 50;
@@ -41,7 +41,7 @@ export function createExecutionWatches(
   };
 }
 
-/** Waits until the transactions have ended that may have read the watches before this one was stored. */
+/** Waits for the end of all transactions that may have read the watches before this one was stored. */
 async function settle(pool: Pool): Promise<void> {
   const { rows: begun } = await pool.query<{ next: string }>(NEXT_TRANSACTION);
   const next = begun[0]?.next;
@@ -78,7 +78,7 @@ export async function openExecutionSession({
     query_timeout: 5_000,
     keepAlive: true,
   });
-  // Without a listener, a lost session would end the process.
+  // Without a listener for errors, a lost session would end the process.
   client.on('error', onLost);
   client.on('end', onLost);
   client.on('notification', ({ payload }) => onNotice(readNotice(payload ?? '')));
@@ -95,7 +95,7 @@ export async function openExecutionSession({
 /** More than three times the interval between renewals. */
 const VALID = `now() + interval '30 seconds'`;
 
-/** Also removes expired watches of instances that were killed. */
+/** Stores watches, and removes expired ones of instances that were killed. */
 const WATCH = `
   WITH void AS (
     DELETE FROM execution_watches WHERE until < now() - interval '1 minute'

@@ -5,7 +5,7 @@ type Change = ChangeNotice['changes'][number];
 /** Changes since a position. */
 export interface ChangesSince {
   changes: readonly Change[];
-  /** Number of further changes whose ids are not known. */
+  /** Number of further changes, whose ids are not known. */
   omitted: number;
   /** Position after these changes. */
   to: string;
@@ -40,7 +40,7 @@ export class RecentChanges {
     }
   }
 
-  /** Forgets all changes and positions. Called when changes may have been missed. */
+  /** Forgets all changes and positions. Call this when changes may have been missed. */
   restart(at: string): void {
     this.#notices = [];
     this.#count = 0;

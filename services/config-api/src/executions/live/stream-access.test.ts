@@ -41,21 +41,21 @@ describe('a stream', () => {
     expect(text).toMatch(/hookline_execution_streams\{[^}]*\} 1\n/);
   });
 
-  it('needs a valid key with the scope read', async () => {
+  it('requires a valid key with the scope read', async () => {
     const { client } = await api.account();
     const made = await client.post<CreatedApiKey>('/api/v1/api-keys', { name: 'k', scopes: ['execute'] });
     expect((await api.as(null).get(STREAM)).status).toBe(401);
     expect((await api.as(made.json.key).get(STREAM)).status).toBe(403);
   });
 
-  it('is refused with an invalid filter, or one that would search too much', async () => {
+  it('is rejected if its filter is invalid or would search too much', async () => {
     const { client } = await api.account();
     expect((await client.get(`${STREAM}?status=unheard-of`)).status).toBe(400);
     expect((await client.get(`${STREAM}?limit=10`)).status).toBe(400);
     expect((await client.get(`${STREAM}?error_text=reset`)).status).toBe(422);
   });
 
-  it('can be opened by the administrator for a named account, which the audit log shows', async () => {
+  it('can be opened by the administrator for a named account, which the audit log records', async () => {
     const { id } = await api.account();
     await using stream = await open(api.adminKey, `account_id=${id}`);
     await stream.event('live');
@@ -66,7 +66,7 @@ describe('a stream', () => {
     expect(targets).toContain(`admin.access GET ${STREAM}`);
   });
 
-  it('cannot be opened with HEAD, which could not read it', async () => {
+  it('cannot be opened with HEAD, which cannot read a stream', async () => {
     const { key } = await api.account();
     const response = await fetch(`http://127.0.0.1:${api.port}${STREAM}`, {
       method: 'HEAD',
@@ -98,12 +98,12 @@ describe('a stream ends', () => {
     expect(data).toEqual({ reason: 'unauthenticated' });
   });
 
-  it('when the service stops, which waits neither for it nor for a connection without a request', async () => {
+  it('when the service stops, which waits neither for the stream nor for an idle connection', async () => {
     const other = await startApi(api);
     const { key, id } = await api.account();
     await using stream = await open(key, '', other);
     await stream.event('live');
-    // Opened in advance, as by a browser, without a request.
+    // A connection without a request, like those that browsers open in advance.
     const unused = connect(other.port, '127.0.0.1');
     await once(unused, 'connect');
     await other.stop();
@@ -115,7 +115,7 @@ describe('a stream ends', () => {
 });
 
 describe('the number of streams', () => {
-  it('is limited for each key; one that ends makes room', async () => {
+  it('is limited per key, and a stream that ends permits another one', async () => {
     const { key, client } = await api.account();
     const streams = await Promise.all(Array.from({ length: STREAM_LIMITS.perSender }, () => open(key)));
     await using all = new AsyncDisposableStack();

@@ -2,11 +2,11 @@ import type { ApiCaller } from '../../http/caller.ts';
 import { ProblemError } from '../../http/problem-error.ts';
 import { senderOf } from '../../http/request-rates.ts';
 
-/** Maximum numbers of streams that are open at the same time in this instance (ADR 47). */
+/** Maximum numbers of streams open at the same time in this instance (ADR 47). */
 interface StreamLimits {
   perInstance: number;
   perAccount: number;
-  /** Maximum of one API key, person or portal. */
+  /** Maximum for one API key, person or portal. */
   perSender: number;
 }
 
@@ -29,8 +29,8 @@ export class StreamPlaces {
   }
 
   /**
-   * Takes a place for a stream; dispose of it when the stream has ended.
-   * @throws ProblemError 429 if no place is free
+   * Counts a stream. Dispose of the result when the stream has ended.
+   * @throws ProblemError 429 if a maximum is reached
    */
   take(caller: ApiCaller, accountId: string): Disposable {
     const { perInstance, perAccount, perSender } = this.#limits;

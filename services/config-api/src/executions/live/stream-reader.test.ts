@@ -9,7 +9,7 @@ import { StreamReader } from './stream-reader.ts';
 const rowOf = (execution_id: string, accepted_at: string, error_message = ''): WebhookExecution =>
   ({ execution_id, accepted_at, error_message }) as WebhookExecution;
 
-describe('the rows that are chosen', () => {
+describe('the chosen rows', () => {
   const rows = ['1', '2', '3', '4'].map((at) => ({ row: rowOf(`e${at}`, at), matches: true }));
   const choose = (known: string[], maxRows: number) => {
     const { chosen, of } = chooseRows(rows, { isKnown: (id) => known.includes(id), maxRows });
@@ -20,7 +20,7 @@ describe('the rows that are chosen', () => {
     expect(choose([], 10)).toEqual({ ids: ['e1', 'e2', 'e3', 'e4'], of: 4 });
   });
 
-  it('are first those that the reader has, then the newest', () => {
+  it('are the rows that the reader has, then the newest, if there are many', () => {
     expect(choose(['e1'], 2)).toEqual({ ids: ['e1', 'e4'], of: 4 });
   });
 
@@ -39,7 +39,7 @@ describe('the last changes of an account', () => {
     changes: Array.from({ length: count }, (_, index) => ({ executionId: `${id}-${index}`, acceptedAt: 1 })),
   });
 
-  it('are known since each kept position, including the one before the oldest change', () => {
+  it('can be read from each kept position, including the one before the oldest change', () => {
     const recent = new RecentChanges({ maxChanges: 3, startsAt: 'start' });
     expect(recent.since('start')).toEqual({ changes: [], omitted: 0, to: 'start' });
     for (const id of ['n1', 'n2', 'n3', 'n4']) recent.add(noticeOf(id, 1));
@@ -53,7 +53,7 @@ describe('the last changes of an account', () => {
     expect(recent.since('n4')).toEqual({ changes: [], omitted: 0, to: 'n4' });
   });
 
-  it('include the newest notification, however large, and nothing after a restart', () => {
+  it('include the newest notification, however large, and are empty after a restart', () => {
     const recent = new RecentChanges({ maxChanges: 3, startsAt: 'start' });
     recent.add(noticeOf('n1', 1));
     recent.add(noticeOf('n2', 10));
@@ -72,7 +72,7 @@ describe('places', () => {
     ['key', { perInstance: 9, perAccount: 9, perSender: 2 }, 'key_1', 'a'],
     ['account', { perInstance: 9, perAccount: 2, perSender: 9 }, 'key_2', 'a'],
     ['instance', { perInstance: 2, perAccount: 9, perSender: 9 }, 'key_2', 'b'],
-  ])('of one %s are limited, and released only once', (_what, limits, keyId, accountId) => {
+  ])('for one %s are limited, and each is released only once', (_what, limits, keyId, accountId) => {
     const places = new StreamPlaces(limits);
     const first = places.take(caller('key_1', 'a'), 'a');
     places.take(caller('key_1', 'a'), 'a');
@@ -85,7 +85,7 @@ describe('places', () => {
     expect(places.open).toBe(2);
   });
 
-  it('of people and portals are limited for each one, not for all callers without a key together', () => {
+  it('are limited for each person or portal, not for all callers without a key together', () => {
     const places = new StreamPlaces({ perInstance: 9, perAccount: 9, perSender: 1 });
     const take = (accountId: string, more: object): Disposable =>
       places.take({ ...caller('', accountId), keyId: null, ...more }, accountId);
@@ -106,7 +106,7 @@ describe('a slow reader', () => {
 
   afterEach(() => void reader?.stream.destroy());
 
-  it('is sent nothing more while its buffer is full, and continues once it has read', async () => {
+  it('receives no more rows while its buffer is full, and can continue after reading', async () => {
     const ready = Promise.withResolvers<void>();
     reader = new StreamReader(
       { accountId: 'a' },

@@ -12,10 +12,10 @@ export interface ReadChanges {
   untested: number;
 }
 
-/** Interval of the heartbeats, in ms. A reader that receives nothing during two of them is disconnected. */
+/** Interval of the heartbeats, in ms. A reader that receives nothing for two intervals is disconnected. */
 const HEARTBEAT_MS = 15_000;
 const MAX_IDLE_BEATS = 2;
-/** Maximum number of rows that are sent at a time. */
+/** Maximum number of rows sent at a time. */
 const MAX_ROWS = 15;
 /** Maximum number of rows that the reader is assumed to have. */
 const MAX_KNOWN = 1_000;
@@ -78,12 +78,12 @@ export class StreamReader {
     this.#send('live', { resumed: hasResumed }, position);
   }
 
-  /** Records rows that the reader has from the list. */
+  /** Records rows that the reader already has from the list. */
   note(executionIds: readonly string[]): void {
     for (const executionId of executionIds) this.#known.set(executionId, true);
   }
 
-  /** Sends changed rows, and moves to the position after them. */
+  /** Sends changed rows and moves to the position after them. */
   advance({ rows, untested }: ReadChanges, { to }: Pick<ChangesSince, 'to'>): void {
     const { chosen, of } = chooseRows(rows, { isKnown: (id) => this.knows(id), maxRows: MAX_ROWS });
     this.#position = to;

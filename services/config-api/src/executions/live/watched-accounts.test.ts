@@ -56,7 +56,7 @@ const until = (wanted: string, count = 1): Promise<unknown> =>
   });
 
 describe('watched accounts', () => {
-  it('share one session, which is closed with the last of them', async () => {
+  it('share one session, which is closed when the last one is left', async () => {
     await follow('a');
     await follow('b');
     for (const accountId of ['b', 'c']) opened[0]?.onNotice({ id: 'n1', accountId, changes: [], omitted: 0 });
@@ -75,7 +75,7 @@ describe('watched accounts', () => {
     expect(opened).toHaveLength(2);
   });
 
-  it('are notified of possibly missed changes after the session was lost and could not be reopened immediately', async () => {
+  it('are notified of possibly missed changes when a lost session has been reopened', async () => {
     await follow('a');
     let failures = 2;
     opens = () => (failures-- > 0 ? Promise.reject(new Error('away')) : Promise.resolve());

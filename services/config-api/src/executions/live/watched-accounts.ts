@@ -7,7 +7,7 @@ import type { ExecutionSession, ExecutionWatches, SessionEvents } from './pg-exe
 /** Follows the changes of one account. */
 export interface ExecutionChangeListener {
   changed(notice: ChangeNotice): void;
-  /** Called when changes may have been missed; from then on, none is missed. */
+  /** Called when changes may have been missed. Later changes are not missed. */
   missed(): void;
 }
 
@@ -23,8 +23,8 @@ export const RENEW_EVERY_MS = 5_000;
 const RETRY = { firstMs: 100, maxMs: 5_000 };
 
 /**
- * Follows the changes of executions of the watched accounts (ADR 47). Holds one Postgres session while at least one
- * account is watched. A lost session is opened again, and then every listener is informed that it may have missed
+ * Follows the changes of executions of the watched accounts (ADR 47). Keeps one Postgres session open while at least
+ * one account is watched. A lost session is reopened, and then every listener is notified that it may have missed
  * changes.
  */
 export class WatchedAccounts implements Component {
@@ -57,7 +57,7 @@ export class WatchedAccounts implements Component {
   }
 
   /**
-   * Follows an account that is not followed yet, and resolves once no later change is missed.
+   * Follows an account that is not followed yet, and resolves as soon as no later change can be missed.
    * @throws Error if Postgres is unavailable; the account is then not followed
    */
   async follow(accountId: string, listener: ExecutionChangeListener): Promise<void> {
@@ -136,7 +136,7 @@ export class WatchedAccounts implements Component {
   }
 
   /**
-   * Renews the watches. A watch that had expired is stored again, and its listener is informed that it may have missed
+   * Renews the watches. A watch that had expired is stored again, and its listener is notified that it may have missed
    * changes.
    */
   async #renew(): Promise<void> {

@@ -1,12 +1,12 @@
 import type { Operation, Schema } from './operations.ts';
 
-/** Objects of one account that another must not reach. */
+/** Objects of one account that another account must not reach. */
 export interface Planted {
-  /** Text that occurs in the data of its objects, and in none of their ids. */
+  /** Text that occurs in the data of the objects but not in their ids. */
   marker: string;
-  /** Ids and names in paths, by the first part of the path and the parameter: `webhook-executions.id`. */
+  /** Ids and names in paths, by the first part of the path and the parameter, such as `webhook-executions.id`. */
   path: Readonly<Record<string, string>>;
-  /** Values of query parameters, and of fields of bodies, that select its objects. */
+  /** Values of query parameters and of body fields that select the objects. */
   fields: Readonly<Record<string, string>>;
   /** Idempotency-Key of the account's own POST requests. */
   idempotencyKey: string;
@@ -17,7 +17,7 @@ export interface Attack {
   path: string;
   headers: Record<string, string>;
   body: unknown;
-  /** Whether a filter was added; such a request may also be refused as a whole. */
+  /** Whether a filter was added. Such a request may also be rejected as a whole. */
   isFilter: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface Attack {
 const HARMLESS = new Set(['limit', 'cursor', 'topic', 'reason', 'client_id', 'external_id', 'with']);
 const ID = /(?:^|_)id$|^endpoint$/;
 
-/** Writes the path of an operation with the ids of the account that `planted` belongs to. */
+/** Builds the path of an operation with the ids of the planted objects. */
 export function pathOf({ name, path }: Operation, planted: Planted): string {
   const [first = ''] = path.replace(/^\/api\/v1\//, '').split('/');
   return path.replaceAll(/\{(\w+)\}/g, (_text, parameter: string) => {
@@ -36,8 +36,8 @@ export function pathOf({ name, path }: Operation, planted: Planted): string {
 }
 
 /**
- * Lists the requests with which another account may try to reach the planted objects through one operation: with their
- * ids in the path, the query and the body, and with their Idempotency-Key and ETag.
+ * Lists the requests with which another account may try to reach the planted objects through one operation. These
+ * contain the ids in the path, the query and the body, and the Idempotency-Key and ETag.
  * @throws Error if the operation has an id for which nothing is planted
  */
 export function attacksOn(operation: Operation, planted: Planted): Attack[] {
@@ -69,7 +69,10 @@ function has({ parameters }: Operation, header: string): boolean {
   return parameters.some(({ in: place, name }) => place === 'header' && name.toLowerCase() === header);
 }
 
-/** Names of the query parameters that may name something: texts that are neither an enumerated value nor a time. */
+/**
+ * Returns the names of query parameters that may contain an id or a name, because they are neither enumerated values
+ * nor times.
+ */
 function filters({ parameters }: Operation): string[] {
   return parameters
     .filter(({ in: place, name, schema }) => place === 'query' && !HARMLESS.has(name) && isFreeText(schema))
@@ -80,7 +83,7 @@ function isFreeText({ type, format, enum: values }: Schema): boolean {
   return !values && format !== 'date-time' && !['integer', 'number', 'boolean'].includes(type ?? '');
 }
 
-/** A time range, for lists that search only within one. */
+/** Builds a time range for lists that search only within one. */
 function timeRange({ parameters }: Operation): string {
   const names = parameters.map(({ name }) => name);
   if (!names.includes('from') || !names.includes('to')) return '';
@@ -108,7 +111,7 @@ function propertiesOf(schema: Schema | null): [string, Schema][] {
 }
 
 /**
- * Builds a body with the required fields of the example and one field with a foreign id. The action is included too,
+ * Builds a body with the required fields of the example and one field with a foreign id. Includes the action too,
  * because other fields make sense only with it.
  */
 function bodyWith(operation: Operation, planted: Planted, field: readonly string[]): object {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A JSON Schema, with the keywords that the matrix reads. */
+/** A JSON Schema with the keywords that the matrix uses. */
 export interface Schema {
   $ref?: string;
   type?: string;
@@ -21,12 +21,12 @@ interface Parameter {
 
 /** An operation of the OpenAPI document. */
 export interface Operation {
-  /** Method and path: `GET /api/v1/api-keys`. */
+  /** Method and path, such as `GET /api/v1/api-keys`. */
   name: string;
   method: string;
   path: string;
   parameters: Parameter[];
-  /** Null if it has none. */
+  /** Null if the operation has no body. */
   body: Schema | null;
 }
 
@@ -41,11 +41,11 @@ interface Document {
   components: { schemas: Record<string, Schema> };
 }
 
-// tools/reference.test.ts compares it with the code.
+// tools/reference.test.ts compares this file with the code.
 const FILE = join(import.meta.dirname, '../../../../../docs/reference/openapi.json');
 
 /**
- * Streams never end by themselves, so they have their own tests: live/execution-streams.test.ts shows that nothing of
+ * Streams never end by themselves, so they have separate tests. live/execution-streams.test.ts shows that no data of
  * another account is sent.
  */
 const STREAMS = ['GET /api/v1/webhook-executions/stream'];

@@ -10,10 +10,10 @@ import type { IsolatedApi } from '../isolated-api.ts';
 import type { ApiResponse, Client } from '../running-api.ts';
 import type { Planted } from './attacks.ts';
 
-/** Two of everything, so that each list has a second page. */
+/** Numbers of the objects of each kind. There are two, so that each list has a second page. */
 const PAIR = [1, 2];
 
-/** Gives an account one of everything that the API shows, and describes it. */
+/** Creates objects of every kind that the API shows in an account, and returns their description. */
 export async function plant(
   { api, redis }: { api: IsolatedApi; redis: RedisClient },
   { id: accountId, client }: { id: string; client: Client },
@@ -70,7 +70,7 @@ export async function plant(
   };
 }
 
-/** Gives the account a name, and leaves two deleted ones behind. */
+/** Names the account, and creates and deletes two others. */
 async function plantAccounts(admin: Client, { accountId, marker }: Owner): Promise<void> {
   await admin.patch(`/api/v1/accounts/${accountId}`, { name: marker });
   for (const number of PAIR) {
