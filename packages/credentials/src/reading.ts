@@ -41,7 +41,7 @@ export function derivedReading(source: Reading, bytes: string, locate: (length: 
   };
 }
 
-/** All bytes of one character have the same place. */
+/** Returns the place of every byte; the bytes of one character have the same place. */
 function charPlaces(text: string, length: number): Places {
   const starts = new Uint32Array(length);
   const ends = new Uint32Array(length);

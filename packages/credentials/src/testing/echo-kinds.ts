@@ -1,7 +1,7 @@
 /** Ways in which honest endpoints repeat a secret that was sent to them, by name. */
 export const ECHO_KINDS: Readonly<Record<string, (secret: string) => string>> = {
-  'as it stands': (secret) => secret,
-  'base64 of other text around it': (secret) => base64(`user:${secret};`),
+  unchanged: (secret) => secret,
+  'base64 with other text around it': (secret) => base64(`user:${secret};`),
   base64url: (secret) => Buffer.from(`token=${secret}`).toString('base64url'),
   'base64 with the line breaks of MIME': (secret) =>
     wrapped(base64(`${'-'.repeat(50)}${secret}${'.'.repeat(70)}`)),
@@ -34,7 +34,7 @@ export const ECHO_KINDS: Readonly<Record<string, (secret: string) => string>> = 
   'a Buffer as JSON': (secret) => JSON.stringify(Buffer.from(secret)),
   'an array of bytes as JSON': (secret) => JSON.stringify(new Uint8Array(Buffer.from(secret))),
   'a list of signed bytes': (secret) => `[${[...new Int8Array(Buffer.from(secret))].join(', ')}]`,
-  'a list of bytes, a line each': (secret) => JSON.stringify([...Buffer.from(secret)], null, 2),
+  'a list of bytes, one per line': (secret) => JSON.stringify([...Buffer.from(secret)], null, 2),
 };
 
 const PUNCTUATION = /[!-/:-@[-`{-~]/g;
@@ -87,7 +87,7 @@ function ofBytes(text: string, write: (byte: number) => string): string {
   return Array.from(Buffer.from(text), write).join('');
 }
 
-/** @param write gets the four hexadecimal digits of a UTF-16 unit */
+/** @param write called with the four hexadecimal digits of each UTF-16 unit */
 function ofUnits(text: string, write: (unit: string) => string): string {
   return text
     .split('')
