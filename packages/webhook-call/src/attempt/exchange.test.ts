@@ -209,7 +209,7 @@ describe('an attempt whose endpoint closed a kept connection', () => {
     ).toBe(false);
   });
 
-  it('F23: shows what was received of a response that was cut off, without the secrets', async () => {
+  it('F23: shows the received part of a response that was cut off, without the secrets', async () => {
     const body = Buffer.from(`you sent tok_123456 ${'and '.repeat(1_000)}`);
     const received = response({ body, truncated: true });
     const rendering = rendered({ auth: { type: 'bearer', headerName: null, settings: {} } });

@@ -31,8 +31,8 @@ export function withoutIdentity(head: string): string {
 }
 
 /**
- * Reads the head of a response that failed, for the history: leaves out lines that are not fields. @param text received
- * part of the head, in latin1
+ * Reads the head of a failed response for the history, without lines that are not fields. @param text received part of
+ * the head, in latin1
  * @returns null if not even the status line was received
  */
 export function readHead(text: string): ReceivedHead | null {
