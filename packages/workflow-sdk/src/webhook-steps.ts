@@ -69,7 +69,7 @@ export interface WebhookSteps<Tx> extends Component {
 interface WebhookStepsDeps<Tx> {
   client: KafkaClient;
   store: CorrelationStore<Tx>;
-  /** Counts what is published; by default nothing is counted. */
+  /** Metrics that count published records; by default nothing is counted. */
   metrics?: Metrics;
   /**
    * Called with the outcome of each replay, of any engine and account: `replayOf` names the execution that was
@@ -116,7 +116,7 @@ export function createWebhookSteps<Tx>(
 interface StepTransport {
   publisher: Component & { publish(record: OutgoingRecord): Promise<unknown> };
   decoder: { decode(event: 'WebhookCompleted', bytes: Buffer): Promise<WebhookCompleted> };
-  /** Passes records of `webhook.completed` on until they are handled. */
+  /** Creates a consumer that delivers records of `webhook.completed` until they are handled. */
   consumer(handle: (records: OutcomeRecord[]) => Promise<void>): Component;
   /** Components that start before the consumer. */
   components: readonly Component[];

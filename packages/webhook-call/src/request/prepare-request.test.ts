@@ -161,7 +161,7 @@ describe('prepareRequest', () => {
       });
     });
 
-    it('covers a request without a body too', () => {
+    it('covers a request without a body', () => {
       const content = { id: 'e-1', timestamp: 1_614_265_330, body: null };
       expect(headersOf(signed({ method: 'GET' }))['webhook-signature']).toBe(sign(content, [key]));
     });
@@ -277,7 +277,7 @@ describe('attemptRequest', () => {
     });
   });
 
-  it('truncates the body to 10 KiB at a character boundary and keeps size and digest of the whole', () => {
+  it('truncates the body to 10 KiB at a character boundary and keeps the size and the digest of the whole body', () => {
     const request = prepared({ payloadTemplate: '"{{v}}"' }, { context: { v: 'é'.repeat(10_000) } });
     const shown = shownRequest(request, { storeBodies: true });
     expect(shown.bodyBytes).toBe(20_002);
@@ -285,7 +285,7 @@ describe('attemptRequest', () => {
     expect(shownRequest(request, { storeBodies: false })).toEqual({ ...shown, body: null });
   });
 
-  it('R-018: shows the credential nowhere, even if the context contains it', async () => {
+  it('R-018: never shows the credential, even if the context contains it', async () => {
     const prepared = await authenticated(
       {
         url: 'https://hooks.example.com/in?t={{t}}',

@@ -9,9 +9,9 @@ export interface QueuedTask {
 const FIRST_CLASS_IN_A_ROW = 3;
 
 /**
- * Decides which task runs next. Accounts take turns, so that none waits for the backlog of another. Tasks of a definition
- * that has run out of time before are in the last class. They are taken when no other task waits, and every fourth time,
- * so that they are never starved. Pure.
+ * Decides which task runs next. Accounts take turns, so that no account waits for the backlog of another. Tasks of a
+ * definition that has run out of time before are in the last class. They are taken when no other task waits, and every
+ * fourth time, so that they are never starved. Pure.
  */
 export class FairQueue<T extends QueuedTask> {
   readonly #isSlow: (key: string) => boolean;
