@@ -141,7 +141,7 @@ describe('an endpoint that closes connections', () => {
     30_000,
   );
 
-  it(`F13: receives each of ${CALLS} calls once, even those sent when it closes after 2 s without a request`, async () => {
+  it(`F13: receives each of ${CALLS} calls once, even those sent as it closes after 2 idle seconds`, async () => {
     const idle = Promise.withResolvers<void>();
     let answered = 0;
     await using server = await startRawServer((socket) => {

@@ -159,7 +159,7 @@ export class Connections {
   }
 
   /**
-   * Waits long enough for a close that the endpoint may have sent to arrive; after a close, the client reconnects by
+   * Waits until a close that the endpoint may have sent would have arrived. After a close, the client reconnects by
    * itself.
    */
   async #letCloseArrive(pooled: PooledConnection): Promise<void> {

@@ -33,7 +33,7 @@ describe('hostile expressions and documents', () => {
   });
 
   it.each([
-    // Takes exponential time, which no machine has, so it is aborted.
+    // Takes exponential time, so no machine finishes it and it is aborted.
     [`$${'[*,*]'.repeat(60)}.nowhere`, 'binary tree'],
     ['$..[?$..[?@ == $]]', 'binary tree'],
     ['$..[?count($..[*,*,*,*])>0].nowhere', 'binary tree'],

@@ -61,7 +61,7 @@ describe('the queue in front of the evaluation pool', () => {
     );
   });
 
-  it('returns all tasks at the end', () => {
+  it('removes and returns all tasks with takeAll', () => {
     const queue = queueOf(['as1', 'ax1', 'bx1'], new Set(['as']));
     expect(queue.takeAll().map(({ name }) => name)).toEqual(['ax1', 'bx1', 'as1']);
     expect(queue.size).toBe(0);
