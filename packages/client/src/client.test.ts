@@ -60,7 +60,7 @@ describe('errors', () => {
 });
 
 describe('lists', () => {
-  it('are read page by page, with the same filter', async () => {
+  it('are read page by page, with the same filter for every page', async () => {
     const page = (id: string, next: string | null) => ({
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ data: [{ execution_id: id }], next_cursor: next }),

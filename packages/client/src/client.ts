@@ -69,7 +69,7 @@ export interface HooklineClient {
   rows: Listing<'row'>;
 }
 
-/** Creates a client for the REST API. It needs no cleanup. */
+/** Creates a client for the REST API. The client needs no cleanup. */
 export function createHooklineClient(options: ClientOptions): HooklineClient {
   const { baseUrl, apiKey, maxRetries = 3, maxWaitMs = 30_000 } = options;
   const fetch = options.fetch ?? ((request) => globalThis.fetch(request));
@@ -102,7 +102,7 @@ function newKey(): string {
   return crypto.getRandomValues(new Uint32Array(4)).join('-');
 }
 
-/** The parts of a request that reading a list needs, without the types of a specific path. */
+/** Options of a request for a list, without the types of a specific path. */
 interface ListInit {
   params?: { query?: Record<string, unknown> };
 }

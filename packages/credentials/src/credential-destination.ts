@@ -12,7 +12,7 @@ export interface CredentialDestination {
   origin: string;
   /** Whether the certificate of the origin is verified. */
   sslVerify: boolean;
-  /** Further settings that determine where the credential is sent, by name; for a URL, its origin. */
+  /** Further settings, by name, that determine where the credential is sent. A URL is represented by its origin. */
   settings: Readonly<Record<string, string>>;
 }
 

@@ -23,7 +23,10 @@ interface Decodings {
   base64: Reading | null;
 }
 
-/** Decodes the layers of one reading, from the outermost. A run that an earlier layer contained is decoded only once. */
+/**
+ * Decodes the layers of one reading, starting with the outermost. A run that an earlier layer contained is decoded only
+ * once.
+ */
 export class LayerDecoder {
   readonly #minBytes: number;
   readonly #base64 = new NewRuns();

@@ -57,7 +57,7 @@ describe('sealed values', () => {
     expect(sealed.equals(seal(keyring, accountKey, Buffer.from(text), binding))).toBe(false);
   });
 
-  it('can be opened by every later release: sealed and wrapped with known keys', () => {
+  it('can be opened by every later release, as this value sealed with known keys shows', () => {
     const ring = parseKeyring(`2026-01:${Buffer.alloc(32, 7).toString('base64')}`);
     const stored: AccountKey = {
       ...accountKey,

@@ -21,7 +21,10 @@ export interface SecretFilter {
   readonly longestFormBytes: number;
 }
 
-/** An escape that was escaped again in JSON, such as `\\\\u002f`, takes 9 bytes per byte, and its base64 takes 12. */
+/**
+ * An escape that was escaped again in JSON, such as `\\\\u002f`, takes 9 bytes per byte of the secret; its base64 takes
+ * 12.
+ */
 const MAX_BYTES_PER_BYTE = 12;
 
 const NOTHING_TO_HIDE: SecretFilter = { redact: (text) => text, longestFormBytes: 0 };

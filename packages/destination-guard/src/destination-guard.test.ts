@@ -74,7 +74,7 @@ describe('createDestinationGuard', () => {
     expect(allowed.judgeAddress('hooks.example.com', 443, '93.184.216.9')).toBeNull();
   });
 
-  it('checks the IPv4 address to which a translator maps an address as well', () => {
+  it('also checks the IPv4 address to which a translator maps an IPv6 address', () => {
     const translations: Record<string, string[]> = {
       '2a00::a00:1': ['10.0.0.1'],
       '2a00::808:808': ['8.8.8.8'],

@@ -10,7 +10,7 @@ import { NO_NETWORK, type NetworkEnvironment } from './surroundings.ts';
 /** Maximum number of addresses in a DNS answer; no real endpoint publishes more. */
 const MAX_ADDRESSES = 32;
 
-/** The one policy that applies at configuration, at every connect and in test calls. */
+/** The one policy that applies at configuration, on every connection and in test calls. */
 export interface DestinationGuard {
   /** Resolves when the checks below can be made, which is immediately if they need no lookup. */
   ready(host: string, port: number): Promise<void>;

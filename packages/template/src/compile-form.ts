@@ -25,7 +25,8 @@ const OBJECT = /^\s*\{(?!\{)/;
 export function compileForm(text: string): TextTemplate {
   const pairs = OBJECT.test(text) ? pairsOfObject(text) : pairsOfText(text);
   const parts: (string | MergeField)[] = [];
-  // Joined into one flat string; concatenated with `+` it would be 30 times as large until it is first rendered.
+  // `join` makes one flat string; concatenated with `+`, the text would be 30 times as large until it is first
+  // rendered.
   let pieces: string[] = [];
   const endLiteral = (): void => {
     if (pieces.length > 0) parts.push(pieces.join(''));

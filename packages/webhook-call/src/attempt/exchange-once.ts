@@ -32,8 +32,8 @@ export type Exchange =
       request: PreparedRequest;
       result: CallResult;
       /**
-       * Whether to send again immediately: the endpoint rejected the access token with 401 and the next attempt gets another
-       * one, or it closed a kept connection and the request may be repeated (ADR 33).
+       * Whether to send again immediately: the endpoint rejected the access token with 401 and the next attempt will
+       * use another one, or it closed a kept connection and the request may be repeated (ADR 33).
        */
       resend: boolean;
       /** Which statuses are retried and which succeed; those of R-007 by default. */

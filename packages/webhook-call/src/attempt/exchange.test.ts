@@ -97,7 +97,7 @@ describe('an attempt with an access token', () => {
   const settings = { token_url: 'https://id.example.com/token', client_id: 'client' };
   const rendering = rendered({ auth: { type: 'oauth2', headerName: null, settings } });
   const secrets: CallSecrets = { credential: { type: 'oauth2', client_secret: 'cs_123456' }, signing: null };
-  /** Input of an attempt that gets its token through `get`. */
+  /** Returns the input of an attempt that obtains its token through `get`. */
   const withToken = (get: TokenSource['get']) =>
     input({ rendering, tokens: { of: () => ({ get }) }, timeoutMs: 1_000 }, secrets);
   const given = (refused: boolean, waitedMs = 0) =>

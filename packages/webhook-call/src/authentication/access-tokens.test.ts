@@ -1,4 +1,4 @@
-/** Access tokens of a real authorization server, called through the real destination guard. */
+/** Tests access tokens of a real authorization server, which is called through the real destination guard. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { oauth2, tokenRequest } from '@hookline/shared/contracts/authentication/oauth2';
 import type { AccessToken, TokenSource } from '@hookline/shared/contracts/authentication/token-source';

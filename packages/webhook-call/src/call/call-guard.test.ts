@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { startReceiver } from '@hookline/testkit/receiver';
 import { callFailureOf, portOf, prepare, startCaller } from '../testing/test-caller.ts';
 
-describe('the destination guard at connect', () => {
+describe('the destination guard of a connection', () => {
   it('blocks a special-use address, whether literal or resolved from a name', async () => {
     await using receiver = await startReceiver();
     await using caller = await startCaller(

@@ -41,7 +41,7 @@ export function createCaller(deps: ConnectDeps): Caller {
       const startedAt = performance.now();
       const controller = new AbortController();
       // This deadline also ends responses that arrive byte by byte, and endless 1xx responses and chunk extensions,
-      // which undici's own timeouts do not.
+      // which undici's own timeouts do not end.
       const deadline = setTimeout(() => controller.abort(new DeadlineError(timeoutMs)), timeoutMs);
       const { origin } = request;
       const connection = connections.take({ accountId, origin, verifyCertificate: sslVerify });

@@ -43,7 +43,7 @@ describe('a compressed response', () => {
     ['utf-8', JSON_BODY],
     ['aws-chunked', JSON_BODY],
     ['gzip', JSON_BODY],
-  ])('F08: with Content-Encoding %s is mapped and stored decoded', async (coding, body) => {
+  ])('F08: with Content-Encoding %s is decoded before it is mapped and stored', async (coding, body) => {
     expect(await answered({ 'content-encoding': coding }, body)).toEqual({
       mapped: { fields: { x: '"1"' }, errors: {} },
       stored: JSON_BODY.toString(),

@@ -55,8 +55,8 @@ export type PoolOutcome =
       isLate: boolean;
     }
   /**
-   * Its thread was terminated because it used too much time or memory; `pieces` contains those that were reported
-   * before that.
+   * Its thread was terminated because it used too much time or memory; `pieces` contains the pieces that it reported
+   * before.
    */
   | { kind: 'terminated'; pieces: readonly AnswerPiece[]; usedMs: number; reason: 'time' | 'memory' };
 
@@ -67,7 +67,7 @@ export interface ToWorker {
   limitMs: number;
 }
 
-/** A report of a worker. It runs one evaluation at a time, so reports carry no id. */
+/** A report of a worker. A worker runs one evaluation at a time, so reports contain no id. */
 export type FromWorker =
   /** `linuxId` is the id that Linux has given to the thread; null on other systems. */
   | { kind: 'ready'; linuxId: number | null }

@@ -40,7 +40,7 @@ export type Outcome =
       retryable: boolean;
       /** Wait that the endpoint requested, counted from `now`. */
       retryAfterMs: number | null;
-      /** Technical reason for logs; null if the status is sufficient. */
+      /** Technical reason for logs; null if the status is a sufficient reason. */
       detail: string | null;
       /** Whether to send again immediately: with another access token (ADR 22), or on a new connection (ADR 33). */
       resend?: boolean;

@@ -29,7 +29,7 @@ interface HeaderSources {
   userAgent: string;
   /** Content type of the body; null without a body. */
   contentType: string | null;
-  /** How characters beyond ASCII are sent. */
+  /** Encoding of characters beyond ASCII. */
   encoding: 'percent' | 'utf8';
 }
 

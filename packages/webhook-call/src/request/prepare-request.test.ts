@@ -61,7 +61,7 @@ async function authenticated(
   return prepare(changes, { authentication, ...(context !== undefined && { context }) });
 }
 
-/** Type and settings of the authentication as they are compiled. */
+/** Returns the type and the settings of the compiled authentication. */
 function authOf(changes: Partial<CallableDefinition>): Parameters<typeof authenticate>[0] {
   const compilation = compileSample(changes);
   if (compilation.kind === 'invalid') throw new Error(compilation.problems[0]?.message);
@@ -166,7 +166,7 @@ describe('prepareRequest', () => {
       expect(headersOf(signed({ method: 'GET' }))['webhook-signature']).toBe(sign(content, [key]));
     });
 
-    it('is hidden from history, and so is the secret', () => {
+    it('and its secret are hidden from history', () => {
       const request = signed();
       expect(shownRequest(request, { storeBodies: true }).headers).toMatchObject({
         'webhook-timestamp': '1614265330',
@@ -187,7 +187,7 @@ describe('prepareRequest', () => {
       },
     );
 
-    it('is refused for an id with a dot, because it would match another id and time as well', () => {
+    it('is refused for an id with a dot, because it would also match another id and time', () => {
       const secrets = { authentication: null, signing: { keys: [key], startedAt } };
       const input = { context, executionId: 'e.1', attempt: 1, ...secrets };
       expect(prepareRequest(compileSample({ signing }), input)).toMatchObject({

@@ -10,7 +10,7 @@ import { headerValueProblem } from './header-rules.ts';
 import { refusedByError, type RenderedRequest } from './render-request.ts';
 import { sameBytes } from './same-bytes.ts';
 
-/** Plaintext secrets of a call; opened for it and not kept. */
+/** Plaintext secrets of a call, which are opened for this call and not kept. */
 export interface CallSecrets {
   /** Null for auth type none. */
   credential: Credential | null;

@@ -9,7 +9,7 @@ const REFUSED_BY_PROXY = 'HTTP/1.1 407 Proxy Authentication Required\r\ncontent-
 /** A prefix that looks like any other public prefix (RFC 6052); an address under it is checked, but never called. */
 const NAT64 = '2a00:64:64:64::';
 
-/** A call in an environment that a case describes. */
+/** A call in the environment that a case describes. */
 interface Scene {
   call: (tls: KeyAndCertificate) => Promise<CallResult>;
   /** The expected failure if the call must fail. */
