@@ -17,7 +17,7 @@ export class Pattern {
 
   /**
    * Finds the places of the string in `bytes`, without overlaps.
-   * @param accepts whether a place is a match; the next place may overlap one that is not a match
+   * @param accepts returns whether a place is a match; the next place may overlap one that is not a match
    */
   placesIn(bytes: string, accepts: (at: number) => boolean = () => true): number[] {
     const places: number[] = [];

@@ -4,7 +4,7 @@ export interface Span {
   to: number;
 }
 
-/** Bytes of a text, and the part of the text from which they were read. */
+/** Bytes that were read from a text, and their places in the text. */
 export interface Reading {
   /** UTF-8 bytes, each as one character (U+0000 to U+00FF). */
   bytes: string;

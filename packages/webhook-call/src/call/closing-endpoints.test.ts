@@ -166,7 +166,8 @@ describe('an endpoint that closes connections', () => {
 
     expect([...first, ...second]).toEqual(Array.from({ length: CALLS }, () => [true]));
     expect(server.requests).toHaveLength(CALLS);
-    // The number of connections depends on the speed of the machine, because calls of one half may share a connection.
+    // The number of connections depends on the speed of the machine, because calls in the same half may share a
+    // connection.
     expect(server.accepted).toBeGreaterThan(opened);
   }, 30_000);
 

@@ -31,7 +31,10 @@ export class HeadReader {
     return this.#received;
   }
 
-  /** Whether the parser received other bytes than the endpoint sent; if so, the connection must not be used again. */
+  /**
+   * Whether the parser received bytes that differ from those that the endpoint sent; if so, the connection must not be
+   * used again.
+   */
   get altered(): boolean {
     return this.#altered;
   }

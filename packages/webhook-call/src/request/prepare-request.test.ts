@@ -166,7 +166,7 @@ describe('prepareRequest', () => {
       expect(headersOf(signed({ method: 'GET' }))['webhook-signature']).toBe(sign(content, [key]));
     });
 
-    it('and its secret are hidden from history', () => {
+    it('is hidden from history, as is its secret', () => {
       const request = signed();
       expect(shownRequest(request, { storeBodies: true }).headers).toMatchObject({
         'webhook-timestamp': '1614265330',

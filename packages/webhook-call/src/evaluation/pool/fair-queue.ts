@@ -19,7 +19,9 @@ export class FairQueue<T extends QueuedTask> {
   readonly #last = new AccountTurns<T>();
   #inARow = 0;
 
-  /** @param isSlow whether a definition has run out of time; called when a task is added and when it is taken */
+  /**
+   * @param isSlow returns whether a definition has run out of time; called when a task is added and when it is taken
+   */
   constructor(isSlow: (key: string) => boolean) {
     this.#isSlow = isSlow;
   }
@@ -34,7 +36,7 @@ export class FairQueue<T extends QueuedTask> {
 
   /**
    * Removes and returns the next task.
-   * @param mayRun whether another task of an account may run
+   * @param mayRun returns whether an account may run another task
    */
   take(mayRun: (accountId: string) => boolean): T | undefined {
     if (this.#inARow >= FIRST_CLASS_IN_A_ROW) {
