@@ -24,7 +24,7 @@ export interface RenderedRequest extends Pick<CompiledRequest, 'auth' | 'signed'
   body: Uint8Array | null;
 }
 
-/** A compiled definition, with or without its mapping, or its problems. */
+/** The problems of a definition, or the compiled definition with or without its mapping. */
 type RenderableRequest =
   (CompiledRequest & { kind: 'compiled' }) | { kind: 'invalid'; problems: readonly DefinitionProblem[] };
 
