@@ -4,8 +4,8 @@ import { defineConfig, type Plugin } from 'rolldown';
 import { dts } from 'rolldown-plugin-dts';
 
 /**
- * Builds what `npm pack` puts into the tarball: one file per entry of the export map with the workspace's own code bundled
- * in, its types, and the Avro schemas. Packages from npm stay dependencies, with the versions that were tested.
+ * Builds what `npm pack` puts into the tarball: one file per entry of the export map with the workspace's own code
+ * bundled in, its types, and the Avro schemas. Packages from npm remain dependencies, in the versions that were tested.
  */
 
 const HERE = import.meta.dirname;
@@ -36,7 +36,7 @@ const copySchemas: Plugin = {
 export default defineConfig({
   input: Object.fromEntries(entries),
   platform: 'node',
-  // Everything that is neither a path nor a package of this workspace.
+  // Excludes from the bundle everything that is neither a path nor a package of this workspace.
   external: (id) => !/^[./]|^@hookline\//.test(id),
   resolve: {
     conditionNames: ['hookline-source', 'import', 'node', 'default'],

@@ -21,7 +21,7 @@ function client(options: { maxRetries?: number } = {}) {
 }
 
 describe('errors', () => {
-  it('are those of the problem document, with all fields', async () => {
+  it('contain the code and all invalid fields of the problem document', async () => {
     const problem = {
       type: '/problems/invalid_fields',
       title: 'Fields of the body are invalid',
@@ -60,7 +60,7 @@ describe('errors', () => {
 });
 
 describe('lists', () => {
-  it('are read page by page, with the same filter', async () => {
+  it('are read page by page, with the same filter for every page', async () => {
     const page = (id: string, next: string | null) => ({
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ data: [{ execution_id: id }], next_cursor: next }),
@@ -118,7 +118,7 @@ describe('a request that the API is too busy for', () => {
     expect(await send({ method: 'GET' })).toMatchObject({ status: 503, waits: [] });
   });
 
-  it('is not sent again after a 503 if that could do it twice', async () => {
+  it('is not sent again after a 503 if that could repeat its effect', async () => {
     server.script('/busy', [BUSY, { status: 200 }]);
     expect(await send({ method: 'POST' })).toMatchObject({ status: 503, waits: [] });
     server.script('/busy', [BUSY, { status: 200 }]);
@@ -137,7 +137,7 @@ describe('a request that the API is too busy for', () => {
     await expect(hookline.GET(EXECUTIONS, { signal: abort.signal })).rejects.toThrow('no longer needed');
   });
 
-  it('sleeps until its time is over', async () => {
+  it('waits until the time is over', async () => {
     await expect(sleep(1, new AbortController().signal)).resolves.toBeUndefined();
   });
 });

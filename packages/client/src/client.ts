@@ -24,7 +24,7 @@ interface ClientOptions {
 type Method = 'get' | 'put' | 'post' | 'patch' | 'delete';
 type Fetching = Client<paths>;
 
-/** Sends a request; rejects with a HooklineError if the API does not answer with a 2xx. */
+/** Sends a request; rejects with a HooklineError if the API does not respond with a 2xx status. */
 type Call<M extends Method> = <
   Path extends ClientPathsWithMethod<Fetching, M>,
   Init extends MaybeOptionalInit<paths[Path], M>,
@@ -39,7 +39,7 @@ interface Page<Row = unknown> {
   next_cursor: string | null;
 }
 
-/** Paths of lists. */
+/** Paths that return a list. */
 type ListPath = {
   [Path in ClientPathsWithMethod<Fetching, 'get'>]: MethodResponse<Fetching, 'get', Path> extends Page
     ? Path
@@ -69,7 +69,7 @@ export interface HooklineClient {
   rows: Listing<'row'>;
 }
 
-/** Creates a client of the REST API. It needs no cleanup. */
+/** Creates a client for the REST API. The client needs no cleanup. */
 export function createHooklineClient(options: ClientOptions): HooklineClient {
   const { baseUrl, apiKey, maxRetries = 3, maxWaitMs = 30_000 } = options;
   const fetch = options.fetch ?? ((request) => globalThis.fetch(request));
@@ -89,7 +89,7 @@ export function createHooklineClient(options: ClientOptions): HooklineClient {
 }
 
 /**
- * Returns parameters that make a POST repeatable: a repeat with the same key and body gets the response of the first
+ * Returns parameters that make a POST repeatable: a repeat with the same key and body returns the response to the first
  * request.
  * @param key by default a new one; choose your own to repeat the request after a restart
  */
@@ -102,7 +102,7 @@ function newKey(): string {
   return crypto.getRandomValues(new Uint32Array(4)).join('-');
 }
 
-/** The parts of a request that a list needs, without the types of its path. */
+/** Options of a request for a list, without the types of a specific path. */
 interface ListInit {
   params?: { query?: Record<string, unknown> };
 }

@@ -42,7 +42,7 @@ function retryAfterMs({ headers }: Response): number | null {
   return /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : null;
 }
 
-/** Waits, or rejects with the reason of the signal. */
+/** Waits; rejects with the signal's reason if it is aborted. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = (): void => {

@@ -10,7 +10,7 @@ const OPTIONS = { authTagLength: TAG_BYTES };
 
 export const KEY_BYTES = 32;
 
-/** Encrypts to nonce, ciphertext and tag, concatenated. */
+/** Encrypts a plaintext. Returns the nonce, the ciphertext and the tag, concatenated. */
 export function encrypt(key: Buffer, plaintext: Uint8Array, aad: Buffer): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS).setAAD(aad);
@@ -20,14 +20,15 @@ export function encrypt(key: Buffer, plaintext: Uint8Array, aad: Buffer): Buffer
 /**
  * Decrypts a result of `encrypt` with the same key and associated data.
  * @returns the plaintext in a Buffer of its own, to be zeroed by the caller
- * @throws SealError `malformed` if it is too short, `tampered` if key, data or associated data differ
+ * @throws SealError `malformed` if the sealed value is too short, `tampered` if the key, the data or the associated
+ *   data differ
  */
 export function decrypt(key: Buffer, sealed: Buffer, aad: Buffer): Buffer {
   if (sealed.length < NONCE_BYTES + TAG_BYTES) throw new SealError('malformed', 'sealed value is too short');
   const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(0, NONCE_BYTES), OPTIONS)
     .setAAD(aad)
     .setAuthTag(sealed.subarray(-TAG_BYTES));
-  // update() returns plaintext that is not authenticated yet; it leaves this function only after final().
+  // update() returns plaintext that is not authenticated yet, so it is returned only after final() has succeeded.
   const plaintext = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES));
   try {
     decipher.final();

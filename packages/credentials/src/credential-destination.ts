@@ -8,11 +8,11 @@ export interface CredentialDestination {
   authType: string;
   /** Header that carries the credential, or the token obtained with it; null if no header does. */
   headerName: string | null;
-  /** `scheme://host[:port]` of the webhook's URL, canonical, as the guard dials it. */
+  /** `scheme://host[:port]` of the webhook's URL, in the canonical form that the guard dials. */
   origin: string;
   /** Whether the certificate of the origin is verified. */
   sslVerify: boolean;
-  /** Further settings that determine where the credential is sent, by name; for a URL, its origin. */
+  /** Further settings, by name, that determine where the credential is sent. A URL is represented by its origin. */
   settings: Readonly<Record<string, string>>;
 }
 

@@ -38,7 +38,7 @@ function sealedNames(type: string): string[] {
   return Object.entries(kind.sealed).map(([name, { sealedAs = name }]) => sealedAs);
 }
 
-/** Lists the strings of a credential that must appear nowhere. */
+/** Lists the strings of a credential that must be hidden everywhere. */
 export function credentialSecrets(credential: Credential): string[] {
   return authenticationKind(credential.type).secretTexts({ ...credential });
 }

@@ -26,7 +26,7 @@ describe('createSecretFilter', () => {
       expect(filter.redact(redacted)).toBe(redacted);
     });
 
-    it.each(KINDS)('%s, as a string of JSON', (_, write) => {
+    it.each(KINDS)('%s, in a JSON string', (_, write) => {
       const json = JSON.stringify({ before: 1, echo: [write(secret)], after: 'x' });
       const redacted = filter.redact(json);
       expect(JSON.parse(redacted)).toEqual({
@@ -38,7 +38,7 @@ describe('createSecretFilter', () => {
   });
 
   it.each(SECRETS)(
-    'hides %j in a response that repeats it in every kind, also as JSON within JSON',
+    'hides %j in a response with every kind of echo, even in JSON within JSON',
     (secret) => {
       const echoes = KINDS.map(([, write]) => write(secret));
       const json = JSON.stringify({ echoes, inner: JSON.stringify(echoes) });
@@ -61,7 +61,7 @@ describe('createSecretFilter', () => {
     const lines = Buffer.from(`${'-'.repeat(120)}CanaryToken_41aa-90${'.'.repeat(30)}`)
       .toString('base64')
       .replace(/.{76}/g, '$&\r\n');
-    // Digits 160 to 185, with two line breaks before them.
+    // The secret is in digits 160 to 185, after two line breaks.
     expect(filter.redact(lines)).toBe(`${lines.slice(0, 164)}[redacted]${lines.slice(190)}`);
     expect(redact((secret) => Buffer.from(`abc${secret}xyz`).toString('hex'))).toBe('616263[redacted]78797a');
   });
@@ -77,11 +77,11 @@ describe('createSecretFilter', () => {
     ['a fingerprint', '9F:86:D0:81:88:4C:7D:65:9A:2F:EA:A0:C5:5A:D0:15'],
     ['Markdown', String.raw`# A\_title with \*stars\* and a \[link\]`],
     ['HTML', '<p>Fish &amp; chips &lt;3 &nbsp; &#8364; &copy 2026 &unknown;</p>'],
-    ['a path of Windows', String.raw`C:\users\new\table\x41\0\123`],
+    ['a Windows path', String.raw`C:\users\new\table\x41\0\123`],
     ['half of the secret', 'CanaryToken_41'],
     ['a URL', 'https://example.com/a%20b/%E2%82%AC?x=%2525'],
     ['bytes', JSON.stringify(Buffer.from('nothing to hide in these bytes'))],
-  ])('leaves %s as it is', (_, text) => {
+  ])('leaves %s unchanged', (_, text) => {
     expect(createSecretFilter(SECRETS).redact(text)).toBe(text);
   });
 
@@ -101,12 +101,12 @@ describe('createSecretFilter', () => {
       'größe7!',
       'der ключ здесь',
       '“pass”',
-    ])('are hidden as a whole token: %s', (text) => {
+    ])('are hidden if they are a whole token: %s', (text) => {
       expect(filter.redact(text)).toContain('[redacted]');
     });
 
     it.each(['passage', 'bypass', 'compass1', 'überpass', 'passé', 'übergröße7', 'ключи', 'a cGFzcw1 b'])(
-      'are left inside longer words: %s',
+      'are not hidden inside longer words: %s',
       (text) => {
         expect(filter.redact(text)).toBe(text);
       },
@@ -117,14 +117,14 @@ describe('createSecretFilter', () => {
     ['1234', '{"data":{"id":91234567,"order":"ORD-12345"},"latest":1}'],
     ['demo', '{"data":{"name":"demonstration"},"demographics":[]}'],
   ])(
-    'F14 the secret %s, an ordinary word or number, leaves values that contain it as they are',
+    'F14 does not change values that contain the secret %s, an ordinary word or number',
     (secret, json) => {
       expect(createSecretFilter([secret]).redact(json)).toBe(json);
     },
   );
 
   it.each(['CanaryToken_41aa-90', 'pä$$wörter'])(
-    'hides the base64 of %s as UTF-16 and as latin1',
+    'hides %s in the base64 of its UTF-16 and latin1 encodings',
     (secret) => {
       for (const encoding of ['utf16le', 'latin1'] as const) {
         const echo = Buffer.from(`pw ${secret}`, encoding).toString('base64');
@@ -133,20 +133,20 @@ describe('createSecretFilter', () => {
     },
   );
 
-  it('hides a lower-case name of a header that was base64', () => {
+  it('hides a secret in base64 that became a lower-case header name', () => {
     const filter = createSecretFilter(['CanaryToken_41aa-90']);
     const name = Buffer.from('user:CanaryToken_41aa-90').toString('base64url').toLowerCase();
     expect(filter.redact(`x-${name}`)).toMatch(/^x-\w{1,8}\[redacted\]\w?$/);
   });
 
-  it('hides base64 whose plus was read as a space', () => {
+  it('hides a secret in base64 in which a plus was decoded as a space', () => {
     const filter = createSecretFilter(['~~~>>>~~~ token']);
     const echo = Buffer.from('~~~>>>~~~ token').toString('base64').replaceAll('+', ' ');
     expect(echo).toContain(' ');
     expect(filter.redact(echo)).toMatch(/^\[redacted\]=*$/);
   });
 
-  describe('keeps JSON', () => {
+  describe('in JSON', () => {
     const filter = createSecretFilter(['CanaryToken_41aa-90', '12345678', 'nine\nlines']);
     it.each([
       ['{"pin":12345678,"pi":3.5}', '{"pin":"[redacted]","pi":3.5}'],
@@ -163,11 +163,11 @@ describe('createSecretFilter', () => {
       ],
       ['12345678', '[redacted]'],
       ['{"cut":12345678', '{"cut":[redacted]'],
-    ])('%s', (json, redacted) => {
+    ])('filters %s', (json, redacted) => {
       expect(filter.redact(json)).toBe(redacted);
     });
 
-    it('an array of bytes keeps its indexes', () => {
+    it('keeps the indexes of an array of bytes', () => {
       const bytes = new Uint8Array(Buffer.from('CanaryToken_41aa-90'));
       const { data, length } = JSON.parse(filter.redact(JSON.stringify({ data: bytes, length: 19 })));
       expect(length).toBe(19);
@@ -207,7 +207,7 @@ describe('createSecretFilter', () => {
     );
   });
 
-  it('leaves any text without the secret as it is', () => {
+  it('leaves any text without the secret unchanged', () => {
     const secret = 'hJ8#kQ2$vN5!wX';
     const filter = createSecretFilter([secret]);
     const parts = fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.base64String(), anyText));

@@ -53,7 +53,7 @@ describe('a data key', () => {
     );
   });
 
-  it('is refused with its id if it is wrapped in another format', () => {
+  it('is refused if it is wrapped in another format, and the error contains its id', () => {
     const accountKey = createDataKey(keyring, 'acct_1', 1_000);
     const wrapped = Buffer.concat([Buffer.from([0x02]), accountKey.wrapped.subarray(1)]);
     expect(() => withDataKey(keyring, { ...accountKey, wrapped }, () => undefined)).toThrow(

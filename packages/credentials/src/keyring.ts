@@ -37,12 +37,12 @@ export function parseKeyring(text: string): Keyring {
   return { primaryId, keys };
 }
 
-/** Minimum number of distinct bytes in a random key; a random key with fewer is practically impossible. */
+/** Minimum number of distinct bytes in a random key; a truly random key practically never has fewer. */
 const MIN_DIFFERENT_BYTES = 16;
 
 /**
- * Returns the reason why the keys of `HOOKLINE_MASTER_KEYS` are safe only locally (one is published or has few
- * distinct bytes), or null.
+ * Returns the reason why the keys of `HOOKLINE_MASTER_KEYS` are acceptable only for local use (one is published or has
+ * few distinct bytes), or null.
  */
 export function weakMasterKeys(text: string): string | null {
   for (const [id, key] of parseKeyring(text).keys) {

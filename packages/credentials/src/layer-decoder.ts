@@ -19,18 +19,21 @@ const BYTE_LIST = alphabetOf(`${DECIMAL}${SEPARATORS}`);
 interface Decodings {
   /** Decoded base64, hexadecimal digits and lists of bytes. */
   text: Reading[];
-  /** Digits of base64 without line breaks. In the name of a header they are in lower case and cannot be decoded. */
+  /** Base64 digits without line breaks. In a header name they are in lower case and cannot be decoded. */
   base64: Reading | null;
 }
 
-/** Decodes the layers of one reading, from the outermost. A run that an earlier layer contained is decoded only once. */
+/**
+ * Decodes the layers of one reading, starting with the outermost. A run that an earlier layer contained is decoded only
+ * once.
+ */
 export class LayerDecoder {
   readonly #minBytes: number;
   readonly #base64 = new NewRuns();
   readonly #hexadecimal = new NewRuns();
   readonly #byteLists = new NewRuns();
 
-  /** @param minBytes length of the shortest text that is searched for; runs that are too short for it are left out */
+  /** @param minBytes length of the shortest text that is searched for; runs too short for it are skipped */
   constructor(minBytes: number) {
     this.#minBytes = minBytes;
   }
@@ -40,7 +43,7 @@ export class LayerDecoder {
     const hexadecimal = this.#hexadecimalDigits(layer);
     const listed = this.#listedBytes(layer);
     const text = [
-      // One reading for each digit that may begin a group, because a run may begin with other text.
+      // One reading for each digit that may begin a group, because other text may precede the encoded data in a run.
       ...(base64 ? [0, 1, 2, 3].map((phase) => decoded(base64, { encoding: 'base64', bits: 6, phase })) : []),
       ...(hexadecimal
         ? [0, 1].map((phase) => decoded(hexadecimal, { encoding: 'hex', bits: 4, phase }))
@@ -70,8 +73,8 @@ export class LayerDecoder {
 }
 
 /**
- * Joins the digits of all runs, without the characters between them. Each run is decoded correctly at one of the phases,
- * wherever the run before it ends. Returns null if there are too few.
+ * Joins the digits of all runs, without the characters between them. Each run is decoded correctly at one of the
+ * phases, wherever the run before it ends. Returns null if there are too few digits.
  */
 function digitsIn(source: Reading, runs: readonly Span[], between: RegExp): Reading | null {
   const text = runs.map(({ from, to }) => source.bytes.slice(from, to).replace(between, '')).join('');
@@ -110,9 +113,9 @@ function positionsIn(
 
 interface Encoding {
   encoding: 'base64' | 'hex';
-  /** Bits of one digit. */
+  /** Number of bits per digit. */
   bits: number;
-  /** Digits before the first group. */
+  /** Number of digits before the first group. */
   phase: number;
 }
 
@@ -129,7 +132,9 @@ const LISTED = /"\d{1,5}"\s*:|(?<!\d)-?\d+/g;
 /** A byte that never occurs in UTF-8. */
 const NOT_A_BYTE = 0xff;
 
-/** Decodes lists of bytes that are written as decimal numbers, signed or not. Returns null if there are too few. */
+/**
+ * Decodes lists of bytes that are written as decimal numbers, signed or not. Returns null if there are too few bytes.
+ */
 function listedBytes(source: Reading, runs: readonly Span[], minBytes: number): Reading | null {
   const bytes: number[] = [];
   const starts: number[] = [];

@@ -1,12 +1,15 @@
 import type { Reading, Span } from './reading.ts';
 
 /**
- * Keeps the runs of one alphabet that the layers of a reading contain. Most escapes are not within a run, so the next layer
+ * Remembers the runs of one alphabet in the layers of a reading. Most escapes are not within a run, so the next layer
  * contains nearly the same runs, which need not be decoded again.
  */
 export class NewRuns {
   readonly #known = new Set<string>();
-  /** Runs of the previous layer. They enter `#known` only when another layer follows, which most readings do not have. */
+  /**
+   * Runs of the previous layer. They are added to `#known` only when another layer follows, because most readings have
+   * only one.
+   */
   #last: { source: Reading; runs: readonly Span[] } | undefined;
 
   /** Returns the runs that no earlier layer contained at the same place in the text. */

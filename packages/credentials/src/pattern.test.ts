@@ -29,7 +29,7 @@ describe('Pattern', () => {
   });
 
   // If the time grew with the product of both lengths, this would take hours.
-  it('is linear for megabytes of one letter and a pattern of the same letter', () => {
+  it('takes linear time for megabytes of one letter and a pattern of the same letter', () => {
     const half = 'a'.repeat(1_000_000);
     const text = half.repeat(5);
     expect(new Pattern(`${half}b${half}`).placesIn(text)).toEqual([]);

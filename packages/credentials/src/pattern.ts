@@ -3,7 +3,7 @@ const ANCHOR_LENGTH = 32;
 
 /**
  * Finds a string in texts in time that is linear in the length of both. `indexOf` alone is quadratic if both repeat one
- * letter, so it only finds the beginning of the string; the algorithm of Knuth, Morris and Pratt compares the rest.
+ * letter, so it is used only to find the beginning of the string; the Knuth-Morris-Pratt algorithm compares the rest.
  */
 export class Pattern {
   readonly text: string;
@@ -17,7 +17,7 @@ export class Pattern {
 
   /**
    * Finds the places of the string in `bytes`, without overlaps.
-   * @param accepts whether a place is a match; the next place may overlap one that is not a match
+   * @param accepts returns whether a place is a match; the next place may overlap one that is not a match
    */
   placesIn(bytes: string, accepts: (at: number) => boolean = () => true): number[] {
     const places: number[] = [];

@@ -4,7 +4,7 @@ export interface Span {
   to: number;
 }
 
-/** Bytes of a text, and the part of the text from which they were read. */
+/** Bytes that were read from a text, and their places in the text. */
 export interface Reading {
   /** UTF-8 bytes, each as one character (U+0000 to U+00FF). */
   bytes: string;
@@ -41,7 +41,7 @@ export function derivedReading(source: Reading, bytes: string, locate: (length: 
   };
 }
 
-/** All bytes of one character have the same place. */
+/** Returns the place of every byte; the bytes of one character have the same place. */
 function charPlaces(text: string, length: number): Places {
   const starts = new Uint32Array(length);
   const ends = new Uint32Array(length);

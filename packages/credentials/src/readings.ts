@@ -16,8 +16,8 @@ const MAX_ENCODINGS = 2;
 const MAX_BYTES_PER_BYTE = 32;
 
 /**
- * Fewest printable characters in a row that are read as text: decoded ordinary text is noise, which hardly ever has
- * so many.
+ * Minimum number of consecutive printable characters that are read as text. Ordinary text becomes noise when it is
+ * decoded, and noise hardly ever contains that many.
  */
 const MIN_PRINTABLE = 8;
 const PRINTABLE = alphabetOf(

@@ -3,8 +3,8 @@ import type { Span } from './reading.ts';
 export const REDACTED = '[redacted]';
 
 /**
- * Replaces parts of a text, given in any order. JSON remains JSON: strings and keys are replaced inside their quotes, escapes
- * as a whole; a number or literal becomes a string, because no number could mark the place.
+ * Replaces parts of a text, given in any order. JSON remains valid: in strings and keys, the text inside the quotes is
+ * replaced, and escapes only as a whole; a number or literal becomes a string, because no number could mark the place.
  */
 export function redactSpans(text: string, spans: readonly Span[]): string {
   if (spans.length === 0) return text;
@@ -34,7 +34,7 @@ function replaced(text: string, spans: readonly Span[], by: string): string {
   return result + text.slice(done);
 }
 
-/** Treats a bare number or word as text. */
+/** Whether a text is a JSON document. A bare number or word is treated as text. */
 function isJsonDocument(text: string): boolean {
   if (!/^[\ufeff \t\r\n]*[[{"]/.test(text)) return false;
   try {

@@ -9,7 +9,7 @@ type ObstacleCode = (typeof MAY_PASS)[number];
 /** Reason why the value itself is unusable: waiting does not help, and the customer has to send the secret again. */
 type FaultCode = 'missing' | 'malformed' | 'tampered' | 'other_destination';
 
-/** Reason why a sealed value cannot be opened; also a label of metrics. */
+/** Reason why a sealed value cannot be opened; also a metric label. */
 export type SealErrorCode = ObstacleCode | FaultCode;
 
 /**
@@ -26,8 +26,8 @@ export class SealError extends Error {
   }
 
   /**
-   * Whether the value may be opened later, so that its executions wait: a data key may be on its way, or a setting may
-   * be corrected.
+   * Whether opening the value may succeed later, because a data key may still arrive or a setting may be corrected. Its
+   * executions wait until then.
    */
   get mayPass(): boolean {
     return (MAY_PASS as readonly string[]).includes(this.code);

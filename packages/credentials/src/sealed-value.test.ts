@@ -57,7 +57,7 @@ describe('sealed values', () => {
     expect(sealed.equals(seal(keyring, accountKey, Buffer.from(text), binding))).toBe(false);
   });
 
-  it('can be opened by every later release: sealed and wrapped with known keys', () => {
+  it('can be opened by every later release, as this value sealed with known keys shows', () => {
     const ring = parseKeyring(`2026-01:${Buffer.alloc(32, 7).toString('base64')}`);
     const stored: AccountKey = {
       ...accountKey,
@@ -75,13 +75,13 @@ describe('sealed values', () => {
     expect(open(sealed, binding, [stored], ring)).toBe('secret');
   });
 
-  it('name their data key as soon as their header is complete, and result in an error before that', () => {
+  it('contain the id of their data key in the header, and are refused if the header is incomplete', () => {
     const header = seal(keyring, accountKey, Buffer.from(''), binding).subarray(0, 18);
     expect(dataKeyIdOf(header)).toBe(accountKey.dekId);
     expect(() => dataKeyIdOf(header.subarray(0, 17))).toThrow('too short');
   });
 
-  it('name the data key that is missing', () => {
+  it('are refused if their data key is missing, and the error contains its id', () => {
     const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
     expect(() => open(sealed, binding, [])).toThrow(accountKey.dekId);
   });
@@ -143,7 +143,7 @@ describe('sealed values', () => {
     }
   });
 
-  it('zero the plaintext after use, even if the use fails', () => {
+  it('have their plaintext zeroed after use, even if the use fails', () => {
     const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
     let kept: Buffer = Buffer.alloc(0);
     const findAccountKey = (): AccountKey => accountKey;
@@ -167,7 +167,7 @@ describe('values that are bound to a destination', () => {
   const bound: SealBinding = { ...binding, destination };
   const sealed = seal(keyring, accountKey, Buffer.from('secret'), bound);
 
-  it('open for an equal one, whatever the order of its settings', () => {
+  it('can be opened for an equal one, whatever the order of its settings', () => {
     const { client_id, token_url } = destination.settings as Record<string, string>;
     const settings = { token_url, client_id } as Record<string, string>;
     expect(sealFormatOf(sealed)).toBe('destination');
@@ -182,16 +182,16 @@ describe('values that are bound to a destination', () => {
     ['origin', { origin: 'https://evil.example.com' }],
     ['sslVerify', { sslVerify: false }],
     ['a setting', { settings: { ...destination.settings, client_id: 'other' } }],
-    ['a setting less', { settings: { client_id: 'client' } }],
-    ['a setting more', { settings: { ...destination.settings, audience: '' } }],
+    ['one setting less', { settings: { client_id: 'client' } }],
+    ['one setting more', { settings: { ...destination.settings, audience: '' } }],
     ['fields divided differently', { authType: 'api_keyX', headerName: '-Key' }],
-  ])('do not open with another %s', (_, change) => {
+  ])('cannot be opened if the destination differs: %s', (_, change) => {
     const moved = { ...bound, destination: { ...destination, ...change } };
     expect(codeOf(() => open(sealed, moved))).toBe('other_destination');
     expect(isSameDestination(destination, moved.destination)).toBe(false);
   });
 
-  it('do not open in another account, action or field, without a destination, or relabelled as the other format', () => {
+  it('cannot be opened for another action or field, without a destination, or relabelled as the other format', () => {
     const relabelled = Buffer.from(sealed);
     relabelled[0] = 1;
     const moved: SealBinding[] = [
@@ -207,13 +207,13 @@ describe('values that are bound to a destination', () => {
     expect(codeOf(() => open(older, bound))).toBe('other_destination');
   });
 
-  it('do not open with any byte changed', () => {
+  it('cannot be opened if any byte was changed', () => {
     for (const changed of withAByteChanged(sealed)) {
       expect(codeOf(() => open(changed, bound))).toMatch(/unknown_format|unknown_data_key|other_destination/);
     }
   });
 
-  it('are the only credentials that open if the other format is refused', () => {
+  it('are the only credentials that can be opened if the other format is refused', () => {
     const older = seal(keyring, accountKey, Buffer.from('secret'), binding);
     const keys = { keyring, findAccountKey: () => accountKey, destinationOnly: true };
     const text = (value: Buffer): string =>
@@ -224,7 +224,7 @@ describe('values that are bound to a destination', () => {
 });
 
 describe('keyring', () => {
-  it('opens old values while it contains the old key, and all of them after re-wrapping', () => {
+  it('opens old values while it contains the old key, and without that key after re-wrapping', () => {
     const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
     const both = parseKeyring(`${second}, ${first}`);
     const rewrapped = rewrapDataKey(both, accountKey);

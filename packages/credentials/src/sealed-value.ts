@@ -5,7 +5,8 @@ import { type Keyring, masterKeyOf, withDataKey } from './keyring.ts';
 import { SealError } from './seal-error.ts';
 
 /**
- * Owner to which the associated data bind a secret at rest and on Kafka (R-018); a value that is moved elsewhere cannot be opened.
+ * Owner to which the associated data bind a secret at rest and on Kafka (R-018), so that a value that was moved
+ * elsewhere cannot be opened. A sealed value consists of
  * `format | 0x01 (AES-256-GCM) | data key id (16 bytes) | nonce (12) | ciphertext | tag (16)`, where the format is
  * - 0x01, `action`: bound to account, action and field. All signing secrets have it, because they are never sent;
  * - 0x02, `destination`: a credential that is bound to its destination as well (ADR 28).
@@ -79,7 +80,7 @@ export function dataKeyIdOf(sealed: Buffer): string {
 
 /**
  * Finds a temporary problem that keeps a value from being opened, without opening it. @returns null if there is none,
- * even for a value that can never be opened: opening it reports that
+ * even for a value that can never be opened, because only opening it reports that
  */
 export function obstacleTo(
   keys: OpeningKeys,
@@ -154,7 +155,7 @@ function forDestination(open: () => Buffer): Buffer {
 function sealedData(format: SealFormat, binding: SealBinding, dekId: string): Buffer {
   const { accountId, actionId, field, destination } = binding;
   if (format === 'action') return associatedData('hookline-secret', accountId, actionId, field, dekId);
-  // Without a destination, as for a signing secret, this format does not apply.
+  // Without a destination, as for a signing secret, a value in this format cannot be opened.
   const fields = destination ? destinationFields(destination) : [];
   return associatedData('hookline-credential', accountId, actionId, field, dekId, ...fields);
 }

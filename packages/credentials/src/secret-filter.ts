@@ -11,17 +11,20 @@ export { isShort as isShortSecret } from './secret-forms.ts';
 export interface SecretFilter {
   /**
    * Replaces the secrets in plain form and in the encodings in which they are echoed or rendered: escaped for URLs,
-   * forms, JSON, Markdown, shells and markup, once or several times; in base64, hexadecimal or lists of bytes, also
-   * one inside another; in upper or lower case. Secrets under 8 characters are replaced only as whole tokens. JSON
-   * remains JSON. The time is linear in the length of the text and in that of the secrets, even if an attacker chose
-   * both to make the search slow.
+   * forms, JSON, Markdown, shells and markup, once or several times; in base64, hexadecimal or lists of bytes, even one
+   * inside another; in upper or lower case. Secrets under 8 characters are replaced only as whole tokens. JSON remains
+   * valid. The time is linear in the length of the text and in that of the secrets, even if an attacker chose both to
+   * make the search slow.
    */
   redact(text: string): string;
-  /** Maximum number of bytes that a secret occupies in a text; a truncated text may end with the beginning of one. */
+  /** Maximum number of bytes that a secret occupies in a text; a truncated text may end in the middle of one. */
   readonly longestFormBytes: number;
 }
 
-/** An escape that was escaped again in JSON, such as `\\\\u002f`, takes 9 bytes for one, and its base64 12. */
+/**
+ * An escape that was escaped again in JSON, such as `\\\\u002f`, takes 9 bytes per byte of the secret; its base64 takes
+ * 12.
+ */
 const MAX_BYTES_PER_BYTE = 12;
 
 const NOTHING_TO_HIDE: SecretFilter = { redact: (text) => text, longestFormBytes: 0 };

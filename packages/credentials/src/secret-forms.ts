@@ -9,20 +9,20 @@ const MIN_ANYWHERE_LENGTH = 8;
 
 interface Form {
   pattern: Pattern;
-  /** Matches only where neither end is inside a word. */
+  /** Whether it matches only if neither end is inside a word. */
   wholeToken: boolean;
 }
 
-/** Lists the forms in which secrets may appear in readings of a text, written like the bytes of a reading. */
+/** Forms in which secrets may appear in readings of a text, encoded like the bytes of a reading. */
 export class SecretForms {
   /** Forms that are searched for in every reading. */
   readonly text: readonly Form[];
-  /** Length of the shortest secret in a reading. */
+  /** Length in bytes of the shortest form of a secret in a reading. */
   readonly minBytes: number;
   readonly #secrets: readonly string[];
   #base64: readonly Form[] | undefined;
 
-  /** @param secrets none shorter than `MIN_SECRET_LENGTH` */
+  /** @param secrets each at least `MIN_SECRET_LENGTH` characters long */
   constructor(secrets: readonly string[]) {
     this.#secrets = secrets;
     const read = secrets.flatMap((secret) =>
@@ -33,8 +33,8 @@ export class SecretForms {
   }
 
   /**
-   * Forms that are searched for in base64 digits, which cannot be decoded once they are in lower case. Most texts need
-   * none of these.
+   * Forms that are searched for in base64 digits, which cannot be decoded if they are in lower case. Built on first
+   * use, because most texts do not need them.
    */
   get base64(): readonly Form[] {
     return (this.#base64 ??= formsOf(
@@ -69,7 +69,7 @@ function encodedForms(secret: string): FormText[] {
     const forms = [bytes.toString('hex'), ...base64Forms(bytes, [0])];
     return forms.map((form) => ({ form, wholeToken: true }));
   }
-  // Base64 contains a plus, which forms decode to a space, only if one of these characters is encoded.
+  // Only the base64 of one of these characters can contain a plus, which is decoded to a space in forms.
   if (!/[>~\x80-\uffff]/.test(secret)) return [];
   return base64Forms(Buffer.from(secret), [0, 1, 2])
     .filter((form) => form.includes('+'))
@@ -87,14 +87,14 @@ export function fold(bytes: string): string {
 }
 
 /**
- * Lists the readings of a secret: if it contains escapes, a reading undoes them, so the unescaped text is searched
- * for too.
+ * Lists the forms of a secret in readings. A reading undoes escapes, so if the secret itself contains escapes, its
+ * unescaped text is searched for too.
  */
 function readForms(secret: string): string[] {
-  // HTTP header values are decoded as latin1, and so are passwords by many servers.
+  // HTTP header values are decoded as latin1; many servers decode passwords in the same way.
   const texts = [secret, Buffer.from(secret).toString('latin1')];
   const forms = texts.flatMap((text) => Array.from(unescapings(readPlain(text)), ({ bytes }) => bytes));
-  // Encoded data may be latin1, or UTF-16 of the same characters.
+  // Encoded data may be in latin1, or in UTF-16, which reads like latin1 without its NUL bytes.
   if (isLatin1(secret)) forms.push(secret);
   return forms.filter(({ length }) => length >= MIN_SECRET_LENGTH);
 }

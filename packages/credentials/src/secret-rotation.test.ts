@@ -20,7 +20,7 @@ describe('rotation of signing secrets', () => {
     expect(rotated).toEqual({ sealedSecrets: [b], graceUntil: null });
   });
 
-  it('keeps the secret that the receiver may still have on a second rotation within the grace period', () => {
+  it('keeps the first secret on a second rotation within the grace period', () => {
     const once = rotateSecrets(one, b, { now: NOW, graceMs: 1_000 });
     expect(rotateSecrets(once, c, { now: NOW + 500, graceMs: 1_000 })).toEqual({
       sealedSecrets: [c, b, a],

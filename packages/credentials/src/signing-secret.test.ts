@@ -16,7 +16,7 @@ describe('signing secrets', () => {
   it.each([
     ['24 bytes', ofBytes(24)],
     ['64 bytes', ofBytes(64)],
-    ['the length of vector A', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
+    ['the secret of test vector A', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
   ])('are accepted: %s', (_, secret) => {
     const key = parseSigningSecret(secret);
     expect(key && signingSecret(key)).toBe(secret);

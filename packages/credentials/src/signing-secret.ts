@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 /**
- * Secrets of Standard Webhooks 1.0.0: a key of 24 to 64 random bytes, shown to people as `whsec_` and its base64. In
- * this module a secret is the text and a signing key its bytes; keys are Buffers so that they can be zeroed.
+ * Secrets of Standard Webhooks 1.0.0: a key of 24 to 64 random bytes, shown to people as `whsec_` followed by its
+ * base64. In this module a secret is the text and a signing key its bytes; keys are Buffers so that they can be zeroed.
  */
 
 const PREFIX = 'whsec_';
@@ -15,7 +15,7 @@ export function createSigningKey(): Buffer {
   return randomBytes(NEW_KEY_BYTES);
 }
 
-/** Returns the text that is entered at a receiver. */
+/** Returns the text that a person enters at the receiver. */
 export function signingSecret(key: Buffer): string {
   return PREFIX + key.toString('base64');
 }
@@ -32,7 +32,7 @@ export function parseSigningSecret(text: string): Buffer | null {
   return fits && key.toString('base64') === base64 ? key : null;
 }
 
-/** Lists the texts of a key that must appear nowhere (R-018). The receiver knows the key and may echo it. */
+/** Lists the texts of a key that must be hidden everywhere (R-018). The receiver knows the key and may echo it. */
 export function signingKeyTexts(key: Buffer): string[] {
   // Omits prefix and padding, so that an echo matches whether or not it contains them.
   return [key.toString('base64').replace(/=+$/, ''), key.toString('base64url'), key.toString('hex')];

@@ -2,8 +2,8 @@ import { namedCharacter } from './html-references.ts';
 import { derivedReading, type Reading } from './reading.ts';
 
 /**
- * Percent-encoding (also `%uXXXX`), string escapes of JSON and similar languages, of Markdown and of shells, and references
- * of HTML and XML with or without their semicolon.
+ * Matches percent-encoding (including `%uXXXX`), string escapes of JSON and similar languages, escapes of Markdown and
+ * shells, and character references of HTML and XML with or without their semicolon.
  */
 const ESCAPE = new RegExp(
   [
@@ -40,7 +40,7 @@ export function undoEscapes(source: Reading): Reading | null {
 
 /** Removes NUL bytes, so that UTF-16 reads like latin1. */
 export function withoutNul(source: Reading): Reading {
-  // oxlint-disable-next-line no-control-regex -- they are what it looks for
+  // oxlint-disable-next-line no-control-regex -- NUL bytes are what it searches for
   return replaceIn(source, /\0/g, () => '');
 }
 

@@ -54,8 +54,8 @@ const specialIpv6 = blockList(SPECIAL_IPV6, 'ipv6');
 const MAPPED_PREFIX = '::ffff:';
 
 /**
- * Returns an address in its shortest spelling, IPv4-mapped IPv6 (`::ffff:0:0/96`, RFC 4291) as IPv4; null for a text
- * that is not exactly one address: short or octal IPv4, a zone id, brackets, a CIDR.
+ * Returns an address in its shortest spelling, IPv4-mapped IPv6 (`::ffff:0:0/96`, RFC 4291) as IPv4; null for any other
+ * text, such as short or octal IPv4, or an address with a zone id, brackets or a prefix length.
  */
 export function canonicalAddress(text: string): string | null {
   if (isIPv4(text)) return text;
@@ -70,7 +70,7 @@ export function canonicalAddress(text: string): string | null {
 export function isPublicAddress(text: string): boolean {
   const address = canonicalAddress(text);
   if (address === null) return false;
-  // Without its second argument BlockList.check treats every address as IPv4 and finds nothing.
+  // Without its second argument, BlockList.check treats every address as IPv4 and finds no IPv6 address.
   if (isIPv4(address)) return !specialIpv4.check(address, 'ipv4');
   return globalIpv6.check(address, 'ipv6') && !specialIpv6.check(address, 'ipv6');
 }

@@ -13,8 +13,8 @@ export interface AllowList {
 const ENTRY_WITH_PORT = /^(?:\[([0-9a-f:.]+)\]|([^\s:/[\]]+)):([0-9]{1,5})$/;
 
 /**
- * Parses the list of a setting: entries `host:port`, `[IPv6]:port` or `address/prefix`, separated by commas
- * or white space. Empty allows nothing.
+ * Parses the list of a setting: entries `host:port`, `[IPv6]:port` or `address/prefix`, separated by commas or white
+ * space. An empty text allows nothing.
  * @throws Error that names every entry it cannot read
  */
 export function parseAllowList(text: string): AllowList {

@@ -6,7 +6,7 @@ import { ResolveError, type Resolver } from './resolver.ts';
 
 /**
  * Checks at configuration that the host resolves to addresses that may be called (R-013). This only gives users early
- * feedback; the actual protection is the same guard at every connect, because a DNS answer can change.
+ * feedback; the actual protection is the same check on every connection, because a DNS answer can change.
  * @returns the reason why the destination is refused, or null
  */
 export async function checkDestination(

@@ -60,7 +60,7 @@ describe('createDestinationGuard', () => {
     expect(verdict('93.184.216.7')).toBeNull();
     expect(verdict('93.184.216.8')).toBeNull();
     expect(verdict('2606:2800:220:1::1')).not.toBeNull();
-    // Reveals nothing about the network: a public address is refused with the same text as for other reasons.
+    // A public address is refused with the same text for any reason, which reveals nothing about the network.
     expect(guard.judgeHost('93.184.216.7', 80)).toMatchObject({ code: 'not_allowed' });
   });
 
@@ -74,7 +74,7 @@ describe('createDestinationGuard', () => {
     expect(allowed.judgeAddress('hooks.example.com', 443, '93.184.216.9')).toBeNull();
   });
 
-  it('also checks the address that a translated address leads to', () => {
+  it('also checks the IPv4 address to which a translator maps an IPv6 address', () => {
     const translations: Record<string, string[]> = {
       '2a00::a00:1': ['10.0.0.1'],
       '2a00::808:808': ['8.8.8.8'],

@@ -10,9 +10,9 @@ import { NO_NETWORK, type NetworkEnvironment } from './surroundings.ts';
 /** Maximum number of addresses in a DNS answer; no real endpoint publishes more. */
 const MAX_ADDRESSES = 32;
 
-/** The one policy that applies at configuration, at every connect and in test calls. */
+/** The one policy that applies at configuration, on every connection and in test calls. */
 export interface DestinationGuard {
-  /** Resolves once the checks below can be made: immediately if they need no lookup. */
+  /** Resolves when the checks below can be made, which is immediately if they need no lookup. */
   ready(host: string, port: number): Promise<void>;
   /** Checks what is known before resolving: port, name, or literal address. */
   judgeHost(host: string, port: number): Refusal | null;
@@ -55,8 +55,8 @@ export function createDestinationGuard(
   }
 
   /**
-   * A-021: the refusal of a special-use literal gives the reason; that of a public address has the same text as any
-   * other refusal.
+   * A-021: the refusal of a special-use literal contains the reason; the refusal of a public address has the same text
+   * as any other refusal.
    */
   function judgeLiteral(host: string, port: number): Refusal | null {
     const refusal = judgeAddress(host, port, host);

@@ -18,7 +18,7 @@ function hostOf(url: string): string | null {
 }
 
 describe('readUrl', () => {
-  it('names an IPv6 host as the guard does', () => {
+  it('writes an IPv6 host in the same form as the guard', () => {
     fc.assert(
       fc.property(ipv6, (address) => {
         const host = hostOf(`https://[${address}]:8443/in`);

@@ -14,7 +14,7 @@ const allowAll: DestinationGuard = {
   judgeAddress: () => null,
 };
 
-/** Starts a server that records its connections, with a function that connects to it through a guard. */
+/** Starts a server that records its connections; `connect` connects to it through a guard. */
 async function startServer() {
   const opened: Socket[] = [];
   const server = createServer((socket) => {
@@ -56,14 +56,14 @@ describe('createGuardedConnect', () => {
     const name = await server.connect('hooks.example.com', { ...allowAll, judgeAnswer: () => NOT_ALLOWED });
     expect([literal, name]).toEqual(['DestinationBlockedError', 'DestinationBlockedError']);
 
-    // Connections are accepted in order, so one opened for a refused host would come before this one.
+    // Connections are accepted in order, so one opened for a refused host would be accepted before this one.
     const last = await server.connect('hooks.example.com', allowAll);
     if (typeof last !== 'string') last.destroy();
     while (server.opened.length === 0) await new Promise(setImmediate);
     expect(server.opened).toHaveLength(1);
   });
 
-  it('checks an IPv6 literal only once its translations are known', async () => {
+  it('checks an IPv6 literal only after its translations are known', async () => {
     await using server = await startServer();
     let known = false;
     const refused = await server.connect('::1', {

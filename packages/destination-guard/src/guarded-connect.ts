@@ -42,8 +42,9 @@ interface ConnectOptions {
 
 /**
  * Creates the `connect` function of an undici client, the only way in which sockets to endpoints are opened. Literal
- * hosts are checked before connecting (a `lookup` hook never sees them), names by their whole DNS answer, and the peer
- * again before the first byte. Connections that are kept alive were checked when they were opened.
+ * hosts are checked before connecting (a `lookup` hook is never called for them), and names by their whole DNS answer.
+ * The peer is checked again before the first byte is sent. Connections that are kept alive were checked when they were
+ * opened.
  */
 export function createGuardedConnect(deps: ConnectDeps, options: ConnectOptions): buildConnector.connector {
   return (target, callback) => {
@@ -71,7 +72,7 @@ function destinationOf({ hostname, protocol, port }: buildConnector.Options): De
   return { host: hostname, port: Number(port) || (secure ? 443 : 80), secure };
 }
 
-/** Opens a socket and returns it, so that undici can abandon it once no request waits for it any more. */
+/** Opens a socket and returns it, so that undici can abandon it when no request waits for it any more. */
 function open(
   destination: Destination,
   {

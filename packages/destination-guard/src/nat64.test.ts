@@ -12,7 +12,7 @@ const EXAMPLES = [
 ] as const;
 
 describe('nat64Prefixes', () => {
-  it.each(EXAMPLES)('finds the prefix of %s (RFC 6052) from the answer %s', (address, wellKnown, bits) => {
+  it.each(EXAMPLES)('finds the prefix of %s (RFC 6052) in the answer %s', (address, wellKnown, bits) => {
     const prefixes = nat64Prefixes(['192.0.0.170', '192.0.0.171', wellKnown]);
     expect(prefixes.map((prefix) => prefix.length * 8)).toEqual([bits]);
     expect(prefixes.map((prefix) => embeddedIpv4(address, prefix))).toEqual(['192.0.2.33']);
@@ -20,7 +20,7 @@ describe('nat64Prefixes', () => {
     expect(embeddedIpv4('192.0.2.33', prefixes[0] ?? [])).toBeNull();
   });
 
-  it('finds the well-known prefix, and none if nothing is synthesised', () => {
+  it('finds the well-known prefix, and no prefix if nothing is synthesised', () => {
     expect(nat64Prefixes(['64:ff9b::c000:ab'])).toEqual([[0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]]);
     expect(nat64Prefixes(['192.0.0.170', '192.0.0.171'])).toEqual([]);
     expect(nat64Prefixes(['2606:4700::1111'])).toEqual([]);

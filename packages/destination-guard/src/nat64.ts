@@ -10,17 +10,19 @@ import { ipv6Bytes } from './ipv6-bytes.ts';
 /** Name for which the resolver of every such network synthesises an answer (RFC 7050, section 8.2). */
 export const IPV4_ONLY_NAME = 'ipv4only.arpa';
 
-/** Bytes of a translated prefix, 4 to 12 of them. */
+/** The 4 to 12 bytes of a translator's prefix. */
 export type Nat64Prefix = readonly number[];
 
 /** IPv4 addresses of `ipv4only.arpa`. */
 const WELL_KNOWN = ['192.0.0.170', '192.0.0.171'];
 /** Possible lengths of a prefix: 32, 40, 48, 56, 64 and 96 bits (RFC 6052, section 2.2). */
 const PREFIX_BYTES = [4, 5, 6, 7, 8, 12];
-/** Bits 64 to 71, which addresses under the shorter prefixes skip. */
+/** Index of the byte (bits 64 to 71) that addresses with one of the shorter prefixes leave unused. */
 const RESERVED_BYTE = 8;
 
-/** Finds the prefixes under which a resolver returned the addresses of `ipv4only.arpa`; none if it synthesises none. */
+/**
+ * Finds the prefixes under which a resolver returned the addresses of `ipv4only.arpa`; empty if it synthesises none.
+ */
 export function nat64Prefixes(answer: readonly string[]): Nat64Prefix[] {
   return answer
     .filter(isIPv6)
@@ -31,7 +33,9 @@ export function nat64Prefixes(answer: readonly string[]): Nat64Prefix[] {
     );
 }
 
-/** Returns the IPv4 address to which a translator maps an IPv6 address; null if that is outside the prefix. */
+/**
+ * Returns the IPv4 address to which a translator maps an IPv6 address; null if the address does not have the prefix.
+ */
 export function embeddedIpv4(address: string, prefix: Nat64Prefix): string | null {
   if (!isIPv6(address) || address.includes('%')) return null;
   const bytes = ipv6Bytes(address);

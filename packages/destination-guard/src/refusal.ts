@@ -18,7 +18,7 @@ export const LOCALHOST: Refusal = { code: 'localhost', message: 'localhost is no
  */
 const NAME_REFUSED =
   'destination is not allowed, or its host name does not resolve: check its spelling and its DNS records';
-/** The refusals of a name that had to be resolved. */
+/** Refusals of a name that had to be resolved. */
 export const UNRESOLVABLE: Refusal = { code: 'unresolvable', message: NAME_REFUSED };
 export const NAME_NOT_ALLOWED: Refusal = { code: 'not_allowed', message: NAME_REFUSED };
 

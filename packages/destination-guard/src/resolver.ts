@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 import { settingEntries } from './setting-entries.ts';
 
-/** Finds the addresses of a name. Whether they may be called is up to the guard. */
+/** Finds the addresses of a name. The guard decides whether they may be called. */
 export interface Resolver {
   /**
    * Returns all IPv4 and IPv6 addresses of a name, at least one.
@@ -18,7 +18,7 @@ interface DnsResolver extends Resolver {
   close(): void;
 }
 
-/** The name has no address or its servers did not answer. */
+/** The name has no address, or its name servers did not respond. */
 export class ResolveError extends Error {
   override readonly name = 'ResolveError';
   readonly code: string;
@@ -30,7 +30,7 @@ export class ResolveError extends Error {
 }
 
 interface ResolverOptions {
-  /** `ip:port` of the name servers; empty for those of the system. */
+  /** `ip:port` of the name servers; if empty, those of the system are used. */
   servers: readonly string[];
   /** Current time of a monotonic clock, in ms. */
   now?: () => number;
@@ -96,7 +96,10 @@ export function createResolver({ servers, now = () => performance.now() }: Resol
   };
 }
 
-/** Queries A and AAAA records. One failing is normal (most names have no AAAA); both failing is an error. */
+/**
+ * Queries A and AAAA records. It is normal for one query to fail (most names have no AAAA record); it is an error if
+ * both fail.
+ */
 async function queryBothFamilies(dns: CAres, name: string): Promise<TimedAddress[]> {
   const families = await Promise.allSettled([
     dns.resolve4(name, { ttl: true }),

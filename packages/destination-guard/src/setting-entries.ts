@@ -1,4 +1,4 @@
-/** Splits a setting into its entries, separated by commas or white space; in lower case. */
+/** Splits a setting at commas and white space into its entries, in lower case. */
 export function settingEntries(text: string): string[] {
   return text
     .toLowerCase()

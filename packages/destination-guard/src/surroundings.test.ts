@@ -18,7 +18,7 @@ async function startEnvironment(zone: Zone) {
 }
 
 describe('createNetworkEnvironment', () => {
-  it('sends no query before `known` is called, and then only one lookup', async () => {
+  it('makes no lookup before `known` is called, and then only one', async () => {
     await using network = await startEnvironment({ 'ipv4only.arpa': SYNTHESISED });
     expect(network.dns.queries).toEqual([]);
 
@@ -30,7 +30,7 @@ describe('createNetworkEnvironment', () => {
     expect(network.environment.translationsOf('2a00:65::a00:1')).toEqual([]);
   });
 
-  it('finds no translator if there is none or no name server, and looks again later', async () => {
+  it('finds no translator if the lookup fails, and looks again later', async () => {
     await using network = await startEnvironment({});
     await network.environment.known();
     expect(network.environment.translationsOf('2a00:64::a00:1')).toEqual([]);

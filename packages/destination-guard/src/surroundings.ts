@@ -33,7 +33,7 @@ export const NO_NETWORK: NetworkEnvironment = {
   translationsOf: () => [],
 };
 
-/** Interfaces and translators change rarely, when a container is moved or a network is rebuilt. */
+/** Interfaces and translators change rarely, for example when a container is moved or a network is rebuilt. */
 const INTERFACES_KEPT_MS = 60_000;
 const PREFIXES_KEPT_MS = 300_000;
 const RETRY_MS = 30_000;

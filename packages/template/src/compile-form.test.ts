@@ -31,7 +31,7 @@ describe('a form template', () => {
     expect(render(template)).toBe(form);
   });
 
-  it('leaves exactly those characters unescaped that the WHATWG URL standard does', () => {
+  it('leaves exactly the same characters unescaped as the WHATWG URL standard', () => {
     const ascii = String.fromCharCode(...Array.from({ length: 128 }, (_, code) => code));
     const form = PAYLOAD_KINDS.form.compile('v={{v}}').render({ v: ascii }, 1_000);
     expect(form).toBe(new URLSearchParams({ v: ascii }).toString());

@@ -13,19 +13,20 @@ interface FormPair {
   value: TextTemplate;
 }
 
-/** An encoded form never begins with a raw `{`, which is encoded as `%7B`; `{{` begins a merge field. */
+/** An encoded form never begins with a raw `{`, because it is encoded as `%7B`; `{{` begins a merge field. */
 const OBJECT = /^\s*\{(?!\{)/;
 
 /**
  * Compiles a form (ADR 9), given as a JSON object of names and values or as the encoded text itself
- * (`a={{contact.id}}&b=1`). Names contain no merge fields. The literal parts of the result are already encoded; values
- * of fields are inserted through `escapeForm`.
+ * (`a={{contact.id}}&b=1`). Names must not contain merge fields. The literal parts of the result are already encoded;
+ * values of fields are inserted through `escapeForm`.
  * @throws TemplateError if it is not a form, or if a field is malformed or part of a name
  */
 export function compileForm(text: string): TextTemplate {
   const pairs = OBJECT.test(text) ? pairsOfObject(text) : pairsOfText(text);
   const parts: (string | MergeField)[] = [];
-  // Joined into one flat string; concatenated with `+` it would be 30 times as large until it is first rendered.
+  // `join` makes one flat string; concatenated with `+`, the text would be 30 times as large until it is first
+  // rendered.
   let pieces: string[] = [];
   const endLiteral = (): void => {
     if (pieces.length > 0) parts.push(pieces.join(''));
@@ -81,7 +82,7 @@ function leafText(name: string, json: string): string {
 }
 
 function pairsOfText(text: string): FormPair[] {
-  // Refuses malformed fields first, so that every field is masked from here on.
+  // Refuses malformed fields first, because only well-formed fields are masked below.
   compileText(text);
   const pairs: FormPair[] = [];
   let position = 0;

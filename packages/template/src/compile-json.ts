@@ -20,7 +20,7 @@ export function compileJson(text: string): JsonTemplate {
   return new JsonCompiler(escapeFieldQuotes(text)).compile();
 }
 
-/** Compiles in one pass over the text; keeps its position and its output. */
+/** Compiles a text in one pass; holds the current position and the output. */
 class JsonCompiler {
   readonly #text: string;
   #at = 0;

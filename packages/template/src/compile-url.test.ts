@@ -60,7 +60,7 @@ describe('compileUrl', () => {
     ['/p/x%2F{{a}}', '..'],
     ['/p/x%5c{{a}}%2fy', '.'],
     ['/p/x%2f{{a}}.', '.'],
-  ])('recognises a dot segment behind a slash or backslash, escaped or not: %s with %s', (path, a) => {
+  ])('recognises a dot segment after a slash or backslash, escaped or not: %s with %s', (path, a) => {
     expect(() => render(ORIGIN + path, { a })).toThrow('dot segment');
   });
 

@@ -26,6 +26,6 @@ test.each([
   'https://u:p@example.com/',
   'https://{{contact.host}}/',
   'https://a/{{',
-])('F22 %j is no endpoint', (text) => {
+])('F22 %j has no endpoint', (text) => {
   expect(endpointNameOf(text)).toBeNull();
 });

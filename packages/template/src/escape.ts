@@ -1,8 +1,8 @@
 import { RenderError } from './template-error.ts';
 
 /**
- * Escaping of values for each place in a request (R-014). Input is well-formed Unicode unless a function documents
- * otherwise.
+ * Functions that escape values for each place in a request (R-014). Input is well-formed Unicode unless a function
+ * documents otherwise.
  */
 
 const SUB_DELIMS = /[!'()*]/g;
@@ -16,7 +16,10 @@ export function escapeUri(text: string): string {
 }
 
 const PLAIN = /^[ !#-%'-;=?-[\]-~]*$/;
-/** `<`, `>` and `&` would be markup in a page that embeds the JSON, U+2028 and U+2029 line breaks in a script. */
+/**
+ * In a page that embeds the JSON, `<`, `>` and `&` would be markup; in a script, U+2028 and U+2029 would be line
+ * breaks.
+ */
 const UNSAFE_IN_PAGE = /[<>&\u2028\u2029]/g;
 
 /** Escapes text for the inside of a JSON string literal (A-026). */
@@ -25,7 +28,9 @@ export function escapeJsonString(text: string): string {
   return escapeJsonDocument(JSON.stringify(text.toWellFormed()).slice(1, -1));
 }
 
-/** Makes JSON text inert in a page. Only string literals contain those characters, so its value is unchanged. */
+/**
+ * Makes JSON text inert in a page. Only string literals can contain the escaped characters, so the value is unchanged.
+ */
 export function escapeJsonDocument(json: string): string {
   return json.replace(UNSAFE_IN_PAGE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -7,7 +7,8 @@ import { MAX_FIELD_LENGTH, type MergeField, parseMergeField } from './merge-fiel
 
 /** Returns the position of the `}}` that ends the field which opens at `open`, or -1. */
 export function endOfField(text: string, open: number): number {
-  // Twice the maximum length, since each character may have a backslash. The bound keeps the search linear for hostile templates.
+  // Twice the maximum length, because each character may be escaped with a backslash. The bound keeps the search linear
+  // for hostile templates.
   const end = Math.min(text.length, open + 2 + 2 * MAX_FIELD_LENGTH);
   for (let at = open + 2; at < end; at++) {
     const char = text[at];
@@ -22,7 +23,7 @@ export function endOfField(text: string, open: number): number {
   return text.indexOf('}}', open + 2);
 }
 
-/** A template with more fields is refused, so further fields need not be found. */
+/** Maximum number of fields that are searched for. A template with more fields is refused anyway. */
 const MAX_SEARCHED = 1_000;
 
 /** Lists the well-formed fields of any kind of template, including those within JSON strings. */
@@ -48,7 +49,7 @@ export function maskFields(text: string): string {
 }
 
 const ANY_BARE_QUOTES = /\{\{[^"\\{}]*[[|]\s*"/;
-/** A field up to the first double quote, if that has no backslash. */
+/** Matches the beginning of a field up to its first double quote, if that quote is not escaped. */
 const BARE_QUOTES = /\{\{[^"\\{}]*[[|]\s*"/y;
 
 /**

@@ -16,7 +16,7 @@ export type JsonPart = string | { field: MergeField; place: 'string' | 'value' }
  */
 export interface JsonTemplate {
   parts: readonly JsonPart[];
-  /** Keys of each object that has a field in a key; only in these can rendering make two keys equal. */
+  /** Keys of each object with a merge field in a key; only in such objects can rendering make two keys equal. */
   fieldedObjects: readonly (readonly TextTemplate[])[];
 }
 
@@ -28,7 +28,7 @@ export interface JsonTemplate {
  */
 export function renderJson(template: JsonTemplate, context: unknown, maxBytes: number): string {
   const body = renderBody(template.parts, (gap) => fill(gap, context), maxBytes);
-  // Called after the size check, because the keys together are no longer than the body.
+  // Called after the size check, which also bounds the total length of the keys.
   refuseEqualKeys(template, context, maxBytes);
   return body;
 }

@@ -32,13 +32,13 @@ const UNQUOTED = /[^\t\n\f\r "'<>]+/y;
 const TAG_END = />/y;
 /** HTML treats `<` as text unless one of these follows (HTML standard, "tag open state"). */
 const HTML_OPEN = /<(?:[a-z!?]|\/|\{\{)/iy;
-/** Text that a field right after it would complete to a character reference. */
+/** Text that a field directly after it could complete to a character reference. */
 const OPEN_REFERENCE = /&#?[0-9a-z]*\{\{/i;
 /** Attributes whose values are scripts, style sheets or documents. */
 const CODE_ATTRIBUTE = /^(?:on|style$|srcdoc$)/i;
 /** Elements whose content is text with character references, but without tags. */
 const TEXT_ELEMENT = /^(?:textarea|title)$/i;
-/** Elements within which a browser recognises CDATA sections, and tags in elements of any name. */
+/** Elements within which a browser recognises CDATA sections, and tags even in elements such as `style` and `title`. */
 const FOREIGN_ELEMENT = /^(?:svg|math)$/i;
 const CODE_ELEMENT = /^(?:script|style|iframe|noembed|noframes|xmp)$/i;
 

@@ -16,7 +16,7 @@ export interface MergeField {
 }
 
 export const MAX_DEPTH = FIELD_PATH_LIMITS.segments;
-/** Characters between the braces. */
+/** Maximum number of characters between the braces. */
 export const MAX_FIELD_LENGTH = 1_000;
 const INDEX = /^[0-9]+$/;
 /**
@@ -42,7 +42,10 @@ function parsePath(text: string): readonly string[] | null {
   return path && !INDEX.test(path[0] ?? '') ? path : null;
 }
 
-/** Returns the value of a field as text: empty if missing or null, JSON unless a string. */
+/**
+ * Returns the value of a field as text: the default or empty text if it is missing, null or empty; JSON unless it is a
+ * string.
+ */
 export function fieldText(context: unknown, field: MergeField): string {
   const value = lookUp(context, field);
   if (isEmpty(value)) return field.fallback ?? '';
@@ -50,7 +53,10 @@ export function fieldText(context: unknown, field: MergeField): string {
   return typeof value === 'string' ? value.toWellFormed() : jsonOf(context, field, value);
 }
 
-/** Returns the value of a field as JSON text: `null` if missing, a JSON string for a default. */
+/**
+ * Returns the value of a field as JSON text: the default as a JSON string, or `null` if it is missing and has no
+ * default.
+ */
 export function fieldJson(context: unknown, field: MergeField): string {
   const value = lookUp(context, field);
   if (field.fallback !== null && isEmpty(value)) return stringifyJson(field.fallback);
@@ -61,14 +67,16 @@ function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || value === '';
 }
 
-/** Numbers, alone and in lists and objects, keep their text from the context. */
+/** Returns a value as JSON text. Numbers, even in lists and objects, keep their text from the context. */
 function jsonOf(context: unknown, { path }: MergeField, value: unknown): string {
   const isNumberInside = typeof value === 'number' || (typeof value === 'object' && value !== null);
   const text = isNumberInside && context instanceof JsonDocument ? context.textAt(path) : undefined;
   return text ?? stringifyJson(value);
 }
 
-/** Returns the value of a field, `undefined` if missing. Reads only own properties of objects and items of arrays. */
+/**
+ * Returns the value of a field; `undefined` if it is missing. Reads only own properties of objects and items of arrays.
+ */
 function lookUp(context: unknown, field: MergeField): unknown {
   let value = context instanceof JsonDocument ? context.value : context;
   for (const segment of field.path) {

@@ -35,12 +35,12 @@ describe('F04: numbers of a context', () => {
     );
   });
 
-  it('keep it in lists and objects too', () => {
+  it('keep their text in lists and objects', () => {
     expect(render('json', '[{{contact.list}}]', context)).toBe('[[1.0,{"b":2.50,"1":1e5}]]');
     expect(render('text', '{{contact.list[1]}} {{contact.list.0}}', context)).toBe('{"b":2.50,"1":1e5} 1.0');
   });
 
-  it('any number arrives as it was written', () => {
+  it('are sent exactly as they were written', () => {
     const digits = fc.stringMatching(/^(?:0|[1-9][0-9]{0,40})$/);
     const number = fc
       .tuple(
@@ -104,7 +104,7 @@ describe('F21: names', () => {
     expect(JSON.parse(render('json', `{"v":"${merge}","w":1}`, context))).toEqual({ v: value, w: 1 });
   });
 
-  it('any key can be named in quotes', () => {
+  it('in quotes can be any key', () => {
     const key = fc.string({ unit: 'grapheme', maxLength: 40 }).map((name) => `${name} `);
     fc.assert(
       fc.property(key, fc.string(), (name, value) => {
@@ -153,7 +153,7 @@ describe('a default', () => {
     expect(target('https://a.example.com/{{contact.missing|"a/b"}}/x', context)).toBe('/a%2Fb/x');
   });
 
-  it('is a text even in an unquoted place of a JSON payload', () => {
+  it('is text even in an unquoted place in a JSON payload', () => {
     expect(render('json', '{"v":{{contact.missing|"7"}},"w":{{contact.zero|"7"}}}', context)).toBe(
       '{"v":"7","w":0}',
     );
@@ -179,7 +179,7 @@ describe('hostile templates', () => {
     "{{a['",
     '{{a[" "]',
     '"{{a["',
-  ])('of %s take time that is linear in their length', (unit) => {
+  ])('that repeat %s take time that is linear in their length', (unit) => {
     const text = unit.repeat(1_000_000 / unit.length);
     const begun = process.threadCpuUsage();
     for (const template of [text, `{"a":"${text}"}`, `{"a":"${text}}}"}`]) {

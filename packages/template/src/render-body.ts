@@ -7,7 +7,7 @@ export interface GapValue {
 }
 
 const UTF8 = new TextEncoder();
-/** Maximum number of UTF-8 bytes for a UTF-16 unit. */
+/** Maximum number of UTF-8 bytes per UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3;
 
 /**
@@ -22,7 +22,7 @@ export function renderBody<Gap extends object>(
   maxBytes: number,
 ): string {
   let body = '';
-  // A character is at least one byte; the exact size is checked at the end.
+  // Each character takes at least one byte; the exact size is checked at the end.
   const checked = (piece: string): string => {
     if (body.length + piece.length > maxBytes) throw tooLarge();
     return piece;

@@ -117,7 +117,7 @@ describe('whatever the value of a field', () => {
     );
   });
 
-  it('a text contains it unchanged', () => {
+  it('a text contains the value unchanged', () => {
     const template = PAYLOAD_KINDS.text.compile('a {{v}} b');
     fc.assert(
       fc.property(anyText, (value) => {

@@ -37,7 +37,7 @@ function cancelCommand(
 /**
  * Publishes one command for each outstanding execution, even if its request is not published yet: Hookline remembers a
  * cancel that arrives first.
- * @returns the executionIds; each ends with its outcome: `cancelled` or, if the last call succeeds, `success`
+ * @returns the executionIds; each execution ends with `cancelled` or, if its last call succeeds, with `success`
  */
 export async function cancelOutstanding(
   deps: CancelDeps,

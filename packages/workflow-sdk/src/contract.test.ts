@@ -16,8 +16,8 @@ import { InvalidStepError, webhookRequest, type WebhookStep } from './webhook-st
 import { createWebhookSteps, type WebhookSteps } from './webhook-steps.ts';
 
 /**
- * Guarantees for an engine, tested with Kafka and Postgres and with the fake for engines' tests, so that the fake
- * behaves like the real one.
+ * Guarantees for an engine, tested with Kafka and Postgres as well as with the fake for engines' tests, so that the
+ * fake behaves like the real Hookline.
  */
 
 /** Steps whose transactions are irrelevant to the contract. */
@@ -177,7 +177,7 @@ describe.each([
     });
   });
 
-  test('a waiting step gets the outcome', async () => {
+  test('a waiting step receives the outcome', async () => {
     const steps = await start();
     const step = aStep({ metadata: { a: 'b' } });
     const waiting = steps.requestAndWait(step);
@@ -204,7 +204,7 @@ describe.each([
     });
   });
 
-  test('every caller gets the first of two outcomes, now and later', async () => {
+  test('every caller receives the first of two outcomes, even if it requests the step later', async () => {
     const steps = await start();
     const step = aStep();
     const both = [steps.requestAndWait(step), steps.requestAndWait(step)];
@@ -213,7 +213,7 @@ describe.each([
     await hookline.end(step, { mappedFields: { x: 2 } });
     const first = { kind: 'outcome', outcome: { mappedFields: [{ name: 'x', value: 1 }] } };
     expect(await Promise.all(both)).toMatchObject([first, first]);
-    // The outcome of a later execution has been handled, so the second one has been, too.
+    // The outcome of a later execution has been handled, so the second one has been handled too.
     const later = aStep();
     const waiting = steps.requestAndWait(later);
     await hookline.requested(later);
@@ -257,7 +257,7 @@ describe.each([
     );
   });
 
-  test('a step that times out leaves its execution running, and gets the outcome when it is requested again', async () => {
+  test('a step that times out leaves its execution running, and receives the outcome if requested again', async () => {
     const steps = await start();
     const step = aStep();
     expect(await steps.requestAndWait(step, { stepTimeoutMs: 1 })).toEqual({
@@ -308,7 +308,7 @@ describe.each([
     expect(await again).toMatchObject({ kind: 'outcome' });
   });
 
-  test('stop ends the waiting steps; after a restart the same step gets the outcome that arrived in the meantime', async () => {
+  test('stop ends the waiting steps, and a step requested again after a restart receives its outcome', async () => {
     const steps = await start();
     const step = aStep();
     const waiting = steps.requestAndWait(step);
@@ -337,7 +337,7 @@ describe.each([
     expect(await waiting).toMatchObject({ kind: 'outcome', outcome: { executionId: executionIdOf(own) } });
   });
 
-  test('a request that was saved by a process that died before publishing it is published by the next', async () => {
+  test('a request saved by a process that died before publishing it is published by the next process', async () => {
     const step = aStep();
     await hookline.store.save(webhookRequest(step, Date.now()));
     const steps = await start();
@@ -347,7 +347,7 @@ describe.each([
     expect(await waiting).toMatchObject({ kind: 'outcome' });
   });
 
-  test('a step that can never be published is an InvalidStepError, and nothing is requested', async () => {
+  test('a step that can never be published rejects with an InvalidStepError, and nothing is requested', async () => {
     const steps = await start();
     const wrong: Partial<WebhookStep>[] = [
       { accountId: '' },

@@ -5,7 +5,9 @@ import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-ide
 export interface Correlation {
   /** The request as first saved; this is what is published, even after a restart. */
   request: WebhookRequested;
-  /** Whether Kafka is known to have acknowledged the request; false also if the process died before it recorded that. */
+  /**
+   * Whether Kafka is known to have acknowledged the request; also false if the process died before it recorded this.
+   */
   published: boolean;
   /** The first outcome received; null while the execution is outstanding. */
   outcome: WebhookCompleted | null;

@@ -14,7 +14,7 @@ const DEFAULT_PARTITIONS = 12;
 /**
  * Creates the connection of an engine to Hookline's Kafka. It connects when it is first used.
  * @param deps.logger a pino logger; by default nothing is logged
- * @param options `prefix` and `partitions` as HOOKLINE_TOPIC_PREFIX and HOOKLINE_PARTITIONS of the deployment
+ * @param options `prefix` and `partitions`: HOOKLINE_TOPIC_PREFIX and HOOKLINE_PARTITIONS of the deployment
  */
 export function createEngineClient(deps: { logger?: Logger }, options: EngineClientOptions): KafkaClient {
   const logger = deps.logger ?? createLogger(options.clientId, 'silent');

@@ -4,12 +4,12 @@ import { executionIdOf } from './execution-id.ts';
 
 const pass = { workflowExecutionId: 'run_1', stepId: 'notify', iteration: 0 };
 
-it('never changes, so that an id from an earlier release is found again', () => {
+it('executionIdOf never changes, so that an id from an earlier release is found again', () => {
   expect(executionIdOf(pass)).toBe('2d8af609-ccbc-5c82-98c6-ac701344defa');
   expect(version(executionIdOf(pass))).toBe(5);
 });
 
-it('differs if any part differs, whatever characters the names contain', () => {
+it('executionIdOf returns another id if any part differs, whatever characters the names contain', () => {
   const ids = [
     pass,
     { ...pass, iteration: 1 },

@@ -16,8 +16,8 @@ interface LookForOutcomesDeps {
 }
 
 /**
- * Resolves the waiting steps of this process with outcomes from the store, so that every step gets the first outcome. An
- * outcome that another member of the engine's consumer group received is found by polling.
+ * Resolves the waiting steps of this process with outcomes from the store, so that every step receives the first
+ * outcome. An outcome that another member of the engine's consumer group received is found by polling.
  */
 export class LookForOutcomes implements Component {
   readonly name = 'outcome waiters';

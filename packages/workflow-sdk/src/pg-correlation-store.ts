@@ -11,7 +11,7 @@ interface TableOptions {
   prefix?: string;
 }
 
-/** Events are stored as Avro single-object bytes, which name their schema, so that later builds can read them. */
+/** Events are stored as Avro single-object bytes, which identify their schema, so that later builds can read them. */
 interface Row {
   request: Buffer;
   published: boolean;
@@ -134,7 +134,10 @@ async function complete(pool: Pool, table: string, outcomes: readonly WebhookCom
   );
 }
 
-/** Excludes outcomes of other producers in the topic whose ids would make Postgres reject the whole statement. */
+/**
+ * Excludes outcomes whose ids would make Postgres reject the whole statement. Other producers may publish such
+ * outcomes.
+ */
 function canBeKept({ accountId, executionId }: ExecutionIdentity): boolean {
   return isUuid(executionId) && !accountId.includes('\0');
 }

@@ -123,7 +123,7 @@ describe('requestAndWait', () => {
     const first = { kind: 'outcome', outcome: { mappedFields: [{ name: 'x', value: 1 }] } };
     expect(await Promise.all(both)).toMatchObject([first, first]);
 
-    // A later outcome has been processed, so the second one has been, too.
+    // A later outcome has been processed, so the second one has been processed too.
     const later = aStep();
     const waiting = steps.requestAndWait(later);
     await requested(later);
@@ -184,7 +184,7 @@ it('publishes no request that the store could not save', async () => {
 });
 
 describe('step timeout', () => {
-  it('lets the execution continue, and a repeated request gets its late outcome', async () => {
+  it('lets the execution continue, and a repeated request receives its late outcome', async () => {
     const steps = await start();
     const step = aStep();
     expect(await steps.requestAndWait(step, { stepTimeoutMs: 1 })).toEqual({
@@ -197,7 +197,7 @@ describe('step timeout', () => {
     expect(commandsOf(step)).toEqual([]);
   });
 
-  it('cancels the execution with onTimeout cancel', async () => {
+  it('cancels the execution if onTimeout is cancel', async () => {
     const steps = await start();
     const step = aStep();
     await steps.requestAndWait(step, { stepTimeoutMs: 1, onTimeout: 'cancel' });
@@ -223,7 +223,7 @@ describe('an engine that died', () => {
     expect(await store.outstanding({ identity: request })).toMatchObject([{ published: true }]);
   });
 
-  it('while it waited gets an outcome published in the meantime, without publishing again', async () => {
+  it('while it waited receives an outcome published in the meantime, without publishing again', async () => {
     const step = aStep();
     const first = await start();
     await first.request(step);
@@ -300,7 +300,7 @@ it('rejects a request that is too large for Kafka, and does not store it', async
   expect(await store.outstanding({ workflowExecutionId: step.workflowExecutionId })).toEqual([]);
 });
 
-it('passes on the outcome of a replay, which names the execution of the step, and no other', async () => {
+it('calls onReplay only with the outcome of a replay, which contains the id of the replayed execution', async () => {
   const replays: WebhookOutcome[] = [];
   const steps = await start(Date.now, (outcome) => Promise.resolve(void replays.push(outcome)));
   const step = aStep();

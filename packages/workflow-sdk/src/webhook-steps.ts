@@ -47,7 +47,7 @@ export interface WebhookSteps<Tx> extends Component {
   /**
    * Requests a call and waits for its outcome.
    * @throws InvalidStepError if the step can never be published
-   * @throws WebhookStepsStoppedError if this is stopped first, and the signal's reason if it is aborted
+   * @throws WebhookStepsStoppedError if the SDK is stopped first, and the signal's reason if it is aborted
    */
   requestAndWait(step: WebhookStep, options?: WaitOptions): Promise<StepResult>;
   /**
@@ -69,12 +69,12 @@ export interface WebhookSteps<Tx> extends Component {
 interface WebhookStepsDeps<Tx> {
   client: KafkaClient;
   store: CorrelationStore<Tx>;
-  /** Counts what is published; by default nothing is counted. */
+  /** Metrics that count published records; by default nothing is counted. */
   metrics?: Metrics;
   /**
-   * Called with the outcome of each replay, of any engine and account: `replayOf` names the execution that was
-   * replayed, with the run and the step that requested it. The call is repeated after a rejection or the end of the
-   * process, so the callback must recognise outcomes that it has already handled.
+   * Called with the outcome of each replay, of any engine and account: `replayOf` is the id of the replayed execution;
+   * the run and the step are those that requested it. The call is repeated after a rejection or the end of the process,
+   * so the callback must recognise outcomes that it has already handled.
    */
   onReplay?: (outcome: WebhookOutcome) => Promise<void>;
   /** Clock in epoch ms; by default the system clock. */
@@ -116,7 +116,7 @@ export function createWebhookSteps<Tx>(
 interface StepTransport {
   publisher: Component & { publish(record: OutgoingRecord): Promise<unknown> };
   decoder: { decode(event: 'WebhookCompleted', bytes: Buffer): Promise<WebhookCompleted> };
-  /** Passes records of `webhook.completed` on until they are handled. */
+  /** Creates a consumer that delivers records of `webhook.completed` until they are handled. */
   consumer(handle: (records: OutcomeRecord[]) => Promise<void>): Component;
   /** Components that start before the consumer. */
   components: readonly Component[];

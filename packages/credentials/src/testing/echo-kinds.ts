@@ -1,7 +1,7 @@
 /** Ways in which honest endpoints repeat a secret that was sent to them, by name. */
 export const ECHO_KINDS: Readonly<Record<string, (secret: string) => string>> = {
-  'as it stands': (secret) => secret,
-  'base64 of other text around it': (secret) => base64(`user:${secret};`),
+  unchanged: (secret) => secret,
+  'base64 with other text around it': (secret) => base64(`user:${secret};`),
   base64url: (secret) => Buffer.from(`token=${secret}`).toString('base64url'),
   'base64 with the line breaks of MIME': (secret) =>
     wrapped(base64(`${'-'.repeat(50)}${secret}${'.'.repeat(70)}`)),
@@ -19,22 +19,22 @@ export const ECHO_KINDS: Readonly<Record<string, (secret: string) => string>> = 
   'hexadecimal of base64': (secret) => hexadecimal(base64(`user:${secret}`), ''),
   'backslashes of Markdown': (secret) => secret.replace(PUNCTUATION, String.raw`\$&`),
   'backslashes of a shell': (secret) => secret.replace(/[^A-Za-z0-9_./-]/gu, String.raw`\$&`),
-  'escapes of bytes in octal': (secret) =>
+  'octal escapes of bytes': (secret) =>
     ofBytes(secret, (byte) => `\\${byte.toString(8).padStart(3, '0')}`),
-  'escapes of bytes in hexadecimal': (secret) => ofBytes(secret, (byte) => `\\x${hex(byte)}`),
+  'hexadecimal escapes of bytes': (secret) => ofBytes(secret, (byte) => `\\x${hex(byte)}`),
   'escapes of code points': (secret) => secret.replace(SPECIAL, (char) => `\\u{${hex(codeOf(char))}}`),
-  'escapes of old scripts': (secret) => ofUnits(secret, (unit) => `%u${unit}`),
+  'escapes of the old JavaScript function escape': (secret) => ofUnits(secret, (unit) => `%u${unit}`),
   'percent-encoding, twice': (secret) => percent(percent(secret)),
   'JSON in JSON, ASCII only': (secret) => inJson(ofUnits(secret, (unit) => `\\u${unit}`)),
-  'references by number, padded': (secret) =>
+  'numeric references, padded': (secret) =>
     secret.replace(SPECIAL, (char) => `&#${String(codeOf(char)).padStart(9, '0')};`),
-  'references by number, without semicolons': (secret) =>
+  'numeric references without semicolons': (secret) =>
     Array.from(secret, (char) => `&#x${hex(codeOf(char))}`).join('') + ';',
-  'references by name': (secret) => secret.replace(/./gsu, (char) => NAMES[char] ?? char),
+  'named references': (secret) => secret.replace(/./gsu, (char) => NAMES[char] ?? char),
   'a Buffer as JSON': (secret) => JSON.stringify(Buffer.from(secret)),
   'an array of bytes as JSON': (secret) => JSON.stringify(new Uint8Array(Buffer.from(secret))),
   'a list of signed bytes': (secret) => `[${[...new Int8Array(Buffer.from(secret))].join(', ')}]`,
-  'a list of bytes, a line each': (secret) => JSON.stringify([...Buffer.from(secret)], null, 2),
+  'a list of bytes, one per line': (secret) => JSON.stringify([...Buffer.from(secret)], null, 2),
 };
 
 const PUNCTUATION = /[!-/:-@[-`{-~]/g;
@@ -87,7 +87,7 @@ function ofBytes(text: string, write: (byte: number) => string): string {
   return Array.from(Buffer.from(text), write).join('');
 }
 
-/** @param write gets the four hexadecimal digits of a UTF-16 unit */
+/** @param write called with the four hexadecimal digits of each UTF-16 unit */
 function ofUnits(text: string, write: (unit: string) => string): string {
   return text
     .split('')

@@ -51,7 +51,7 @@ const lastOf = (receiver: Receiver) => receiver.seen.at(-1);
 const headersOf = (request?: ReceivedRequest) => Object.fromEntries(request?.rawHeaders ?? []);
 
 describe('a webhook that follows redirects', () => {
-  it.each([301, 302, 303])('follows %d by a GET without a body', async (status) => {
+  it.each([301, 302, 303])('follows %d with a GET without a body', async (status) => {
     home.script('/hook', [to(status, '/moved?to=1#top')]);
     const result = await follow(signedPost());
     expect(result).toMatchObject({ kind: 'response', status: 200 });
@@ -63,7 +63,7 @@ describe('a webhook that follows redirects', () => {
     for (const name of ['content-type', 'content-length', 'webhook-signature', 'webhook-timestamp']) {
       expect([name, lastOf(home)?.header(name)]).toEqual([name, undefined]);
     }
-    // The same origin may see the credentials again.
+    // The credentials may be sent to the same origin again.
     expect(headersOf(lastOf(home))).toMatchObject({ Authorization: 'Bearer tok_1', 'X-Custom': 'mine' });
   });
 
@@ -100,7 +100,7 @@ describe('a webhook that follows redirects', () => {
     },
   );
 
-  it('follows three of them; the fourth is the response', async () => {
+  it('follows three redirects and returns the fourth as the response', async () => {
     home.script('/hook', [to(302, '/hook'), to(302, '/hook'), to(302, '/hook'), to(302, '/hook')]);
     const result = await follow(signedPost());
     expect(result).toMatchObject({ status: 302 });
@@ -122,27 +122,27 @@ describe('a webhook that follows redirects', () => {
     ['no URL', { location: 'http://' }],
     ['an address in disguise', { location: 'http://0x7f000001/' }],
     ['a host after a backslash', { location: '/\\\\127.0.0.1/' }],
-  ])('keeps a redirect to %s as the response', async (_, headers) => {
+  ])('returns a redirect to %s as the response', async (_, headers) => {
     home.script('/hook', [{ status: 302, headers }]);
     expect(await follow(signedPost())).toMatchObject({ kind: 'response', status: 302 });
     expect(home.seen).toHaveLength(1);
   });
 
   it.each([300, 304, 305, 399])(
-    'keeps a %d, which requests no other call, as the response',
+    'returns a %d, which does not request another call, as the response',
     async (status) => {
       home.script('/hook', [to(status, '/moved')]);
       expect(await follow(signedPost())).toMatchObject({ status });
     },
   );
 
-  it('keeps a redirect that success_on counts as success', async () => {
+  it('returns a redirect that success_on counts as success', async () => {
     home.script('/hook', [to(302, '/moved')]);
     const rules = statusRulesOf({ retryOn: null, successOn: '2xx, 302' });
     expect(await follow(signedPost(), { followRedirects: true, rules })).toMatchObject({ status: 302 });
   });
 
-  it('has the timeout of one call for all hops', async () => {
+  it('applies the timeout of one call to all hops together', async () => {
     home.script('/hook', [to(302, '/slow')]);
     home.script('/slow', 'hang');
     const result = await callFollowing(caller, signedPost(), { ...PATIENT, timeoutMs: 300 }, FOLLOW);
@@ -168,7 +168,7 @@ function redirectingCaller(location: string) {
   return { calls, call };
 }
 
-it('gives each hop the time that earlier hops have left, and reports the total duration', async () => {
+it('gives each hop the time that remains after the earlier ones, and reports the total duration', async () => {
   const redirecting = redirectingCaller('/next');
   const options = { ...PATIENT, timeoutMs: 100 };
   const result = await callFollowing(redirecting, prepare('https://hooks.example.com/in'), options, FOLLOW);

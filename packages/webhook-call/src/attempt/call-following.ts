@@ -10,7 +10,7 @@ interface RedirectChoices {
   rules: StatusRules;
 }
 
-/** Maximum number of redirects that are followed in one attempt; the next one is its response. */
+/** Maximum number of redirects that are followed in one attempt; the next one is returned as its response. */
 const MAX_REDIRECTS = 3;
 /** Redirects that are followed with a GET without a body. RFC 9110 permits this for POST, and every client does so. */
 const TO_GET: ReadonlySet<number> = new Set([301, 302, 303]);
@@ -57,7 +57,7 @@ export async function callFollowing(
   return redirects.length === 0 ? result : { ...result, durationMs, redirects };
 }
 
-/** Whether the result came from another origin than that of the request; that origin got no credentials. */
+/** Whether the result comes from an origin other than that of the request; the other origin received no credentials. */
 export function leftOrigin(
   { origin }: PreparedRequest,
   { redirects = [] }: Pick<CallResult, 'redirects'>,
@@ -116,8 +116,8 @@ function isWithoutBody({ name }: SentHeader): boolean {
 }
 
 /**
- * Returns the headers for another origin: none that the webhook configures, no credential and no signature. They are
- * also omitted if a later redirect leads back to the first origin.
+ * Returns the headers for another origin, without those that the webhook configures, the credential and the signature.
+ * These remain omitted if a later redirect leads back to the first origin.
  */
 function foreignHeaders(headers: readonly SentHeader[]): SentHeader[] {
   const plain = (name: string, value: string): SentHeader => ({ name, value, sensitive: false });

@@ -20,8 +20,8 @@ export interface ExchangeInput extends CallOptions, Omit<FinishInput, 'authentic
   /** Source of access tokens. */
   tokens: Pick<AccessTokens, 'of'>;
   /**
-   * Opens the definition's secrets, or returns the reason why they will never open.
-   * @throws SealError if they may open later
+   * Opens the definition's secrets, or returns the reason why they can never be opened.
+   * @throws SealError if opening them may succeed later
    */
   openSecrets: () => Promise<OpenedSecrets | RefusedRequest>;
 }
@@ -32,8 +32,8 @@ export type Exchange =
       request: PreparedRequest;
       result: CallResult;
       /**
-       * Whether to send again immediately: the endpoint rejected the access token with 401 and the next attempt gets another
-       * one, or it closed a kept connection and the request may be repeated (ADR 33).
+       * Whether to send again immediately: the endpoint rejected the access token with 401 and the next attempt will
+       * use another one, or it closed a kept connection and the request may be repeated (ADR 33).
        */
       resend: boolean;
       /** Which statuses are retried and which succeed; those of R-007 by default. */
@@ -45,7 +45,7 @@ export type Exchange =
  * Makes one attempt: opens the secrets, finishes the request and sends it through the destination guard. Both the
  * dispatcher and test calls use it, so that a test call behaves like a delivery (A-029). Resolves at the last body
  * byte.
- * @throws SealError if a secret may open later; then nothing was sent
+ * @throws SealError if opening a secret may succeed later; nothing has been sent in this case
  */
 export async function exchangeOnce(caller: Pick<Caller, 'call'>, input: ExchangeInput): Promise<Exchange> {
   const { accountId, timeoutMs, sslVerify, choices } = input;

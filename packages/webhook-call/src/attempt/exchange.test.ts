@@ -97,7 +97,7 @@ describe('an attempt with an access token', () => {
   const settings = { token_url: 'https://id.example.com/token', client_id: 'client' };
   const rendering = rendered({ auth: { type: 'oauth2', headerName: null, settings } });
   const secrets: CallSecrets = { credential: { type: 'oauth2', client_secret: 'cs_123456' }, signing: null };
-  /** Input of an attempt that gets its token through `get`. */
+  /** Returns the input of an attempt that obtains its token through `get`. */
   const withToken = (get: TokenSource['get']) =>
     input({ rendering, tokens: { of: () => ({ get }) }, timeoutMs: 1_000 }, secrets);
   const given = (refused: boolean, waitedMs = 0) =>
@@ -209,7 +209,7 @@ describe('an attempt whose endpoint closed a kept connection', () => {
     ).toBe(false);
   });
 
-  it('F23: shows what was received of a response that was cut off, without the secrets', async () => {
+  it('F23: shows the received part of a response that was cut off, without the secrets', async () => {
     const body = Buffer.from(`you sent tok_123456 ${'and '.repeat(1_000)}`);
     const received = response({ body, truncated: true });
     const rendering = rendered({ auth: { type: 'bearer', headerName: null, settings: {} } });

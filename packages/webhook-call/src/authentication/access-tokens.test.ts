@@ -1,4 +1,4 @@
-/** Access tokens of a real authorization server, called through the real destination guard. */
+/** Tests access tokens of a real authorization server, which is called through the real destination guard. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { oauth2, tokenRequest } from '@hookline/shared/contracts/authentication/oauth2';
 import type { AccessToken, TokenSource } from '@hookline/shared/contracts/authentication/token-source';
@@ -117,7 +117,7 @@ describe('a first token', () => {
 });
 
 describe('renewal', () => {
-  it('starts at 80 % of the lifetime, makes one request, and leaves the old token in use in the meantime', async () => {
+  it('starts at 80 % of the lifetime and makes one request, during which the old token remains in use', async () => {
     const tokens = tokensOf();
     const client = server.client();
     const first = await get(tokens, { client });
@@ -204,11 +204,11 @@ describe('a token rejected with 401', () => {
   });
 });
 
-describe('failing to obtain a token', () => {
+describe('a failure to obtain a token', () => {
   it.each<[string, (client: TokenClient) => TokenClient]>([
     ['a wrong secret', ({ id }) => ({ id, secret: 'wrong-secret' })],
     ['an unknown client', ({ secret }) => ({ id: 'nobody', secret })],
-  ])('reports %s with the reason and requests no token for 10 s', async (_, changed) => {
+  ])('has the reason for %s, and no token is requested for 10 s', async (_, changed) => {
     const tokens = tokensOf();
     const client = changed(server.client());
     const before = server.arrived();
@@ -224,7 +224,7 @@ describe('failing to obtain a token', () => {
     expect(server.arrived() - before).toBe(2);
   });
 
-  it('refuses a revoked client when it needs a new token', async () => {
+  it('occurs for a revoked client when it needs a new token', async () => {
     const tokens = tokensOf();
     const client = server.client();
     const token = await get(tokens, { client });
@@ -234,12 +234,12 @@ describe('failing to obtain a token', () => {
     expect((await failureOf(get(tokens, { client }))).code).toBe('render_error');
   });
 
-  it('reports the reason if the client may not request its scope', async () => {
+  it('has the reason if the client may not request its scope', async () => {
     const refused = get(tokensOf(), { client: server.client(), settings: { scope: 'admin' } });
     expect((await failureOf(refused)).message).toMatch(/answered 400 invalid_scope$/);
   });
 
-  it('reports a server that is down or busy as unavailable and tries it again a second later', async () => {
+  it('is reported as unavailable if the server is down or busy, and retried a second later', async () => {
     const tokens = tokensOf();
     const client = server.client();
     server.become('down');
@@ -256,14 +256,14 @@ describe('failing to obtain a token', () => {
     expect(await server.accepts((await get(tokens, { client })).value)).toBe(true);
   });
 
-  it('gives up on a slow server at the timeout of the token request', async () => {
+  it('occurs at the timeout of the token request if the server is slow', async () => {
     const client = server.client();
     server.become('slow');
     expect((await failureOf(get(tokensOf({ timeoutMs: 100 }), { client }))).code).toBe('token_timed_out');
     server.release();
   });
 
-  it('keeps a call waiting no longer than its own timeout; calls with a longer timeout get the token', async () => {
+  it('occurs at the timeout of a call, while calls with a longer timeout receive the token', async () => {
     const tokens = tokensOf();
     const client = server.client();
     server.become('slow');
@@ -273,7 +273,7 @@ describe('failing to obtain a token', () => {
     expect(await server.accepts((await patient).value)).toBe(true);
   });
 
-  it('does not call a destination that is not allowed', async () => {
+  it('occurs without a call if the destination is not allowed', async () => {
     const from = callerWithin('127.0.0.1:1');
     const before = server.arrived();
     const { code } = await failureOf(get(tokensOf({ from }), { client: server.client() }));
@@ -282,7 +282,7 @@ describe('failing to obtain a token', () => {
     await from.close();
   });
 
-  it('refuses an invalid URL without a call', async () => {
+  it('occurs without a call if the URL is invalid', async () => {
     const refused = get(tokensOf(), { client: server.client(), settings: { token_url: 'nonsense' } });
     expect(await failureOf(refused)).toMatchObject({
       code: 'render_error',

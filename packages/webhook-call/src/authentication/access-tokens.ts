@@ -9,7 +9,7 @@ import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { FetchToken } from './token-endpoint.ts';
 import { TokenError } from './token-error.ts';
 
-/** The account that needs a token, and the time it may wait for one. */
+/** The account that needs a token, and the maximum time to wait for one. */
 interface TokenWait {
   accountId: string;
   timeoutMs: number;
@@ -55,9 +55,9 @@ interface Entry {
 
 /**
  * Caches access tokens in memory, one per account and token request (ADR 22). The request contains the credential, so a
- * changed secret never gets an old token. A token is renewed at 80 % of its lifetime while it remains in use, and each
- * one is requested once, however many calls wait for it. The number and size of an account's tokens are bounded, and a
- * call waits no longer than its own timeout.
+ * token of the old secret is never used after the secret has changed. A token is renewed at 80 % of its lifetime while
+ * it remains in use, and each one is requested once, however many calls wait for it. The number and size of an
+ * account's tokens are bounded, and a call waits no longer than its own timeout.
  */
 export class AccessTokens {
   readonly #deps: AccessTokensDeps;

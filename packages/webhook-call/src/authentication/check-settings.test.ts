@@ -1,4 +1,4 @@
-/** Checks of the URLs that an authentication calls, made when a definition is configured and when it is used. Pure. */
+/** Tests the checks of URLs to which an authentication sends its credential, at configuration and at each use. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import { compileSample } from '../testing/sample-definition.ts';
 import { authDestinations } from './check-settings.ts';

@@ -6,7 +6,7 @@ import { readUrl } from '@hookline/destination-guard/destination-url';
 /**
  * Returns the destination of a definition's credential, to which the sealed credential is bound (ADR 28). Both sealing
  * and opening use this function. Pure.
- * @param origin of the definition's URL, as the guard dials it
+ * @param origin of the definition's URL, in the form that the guard dials
  */
 export function credentialDestination(
   {
@@ -34,7 +34,7 @@ export function credentialDestination(
   };
 }
 
-/** A URL that cannot be read is never called; its text is used as its origin. */
+/** A URL that cannot be parsed is never called; its text is used as its origin. */
 function originOf(url: string): string {
   const reading = readUrl(url);
   return reading.kind === 'url' ? reading.url.origin : url;

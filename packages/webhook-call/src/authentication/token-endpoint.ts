@@ -21,7 +21,10 @@ export type FetchToken = (accountId: string, request: TokenRequest) => Promise<I
 /** Token responses take a few kilobytes; parsing JSON larger than this would block the event loop. */
 const MAX_RESPONSE_BYTES = 64 * 1_024;
 
-/** Error code and text for each kind of failed call. The technical reason is omitted: it could reveal our network. */
+/**
+ * Error code and text for each kind of failed call. The technical reason is omitted, because it could reveal our
+ * network.
+ */
 const FAILURES: Record<FailureKind, [code: TokenErrorCode, reason: string]> = {
   network: ['token_unavailable', 'the token endpoint cannot be reached'],
   dns: ['token_unavailable', 'the host name of the token endpoint does not resolve'],

@@ -7,7 +7,7 @@ import { classify } from '../outcome/classify.ts';
 import { drip, startRawServer } from '../testing/raw-server.ts';
 import { callFailureOf, prepare, startCaller } from '../testing/test-caller.ts';
 
-/** Sends each piece in a packet of its own. */
+/** Sends each piece in its own packet. */
 async function sendPieces(socket: Socket, pieces: readonly string[]): Promise<void> {
   socket.setNoDelay(true);
   for (const piece of pieces) {
@@ -99,7 +99,7 @@ describe('a call that fails', () => {
       'within a chunked body, closing',
       'HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n5\r\nha',
     ],
-  ])('F23: keeps status and the part that was read if the response is cut off %s', async (_, raw) => {
+  ])('F23: keeps the status and the received part of a response that is cut off %s', async (_, raw) => {
     await using receiver = await startReceiver({ '*': { raw } });
     await using caller = await startCaller();
     const result = await caller.call(prepare(receiver.url));
@@ -115,7 +115,7 @@ describe('a call that fails', () => {
     });
   });
 
-  it('F23: keeps status and the part that was read of a response that takes too long', async () => {
+  it('F23: keeps the status and the received part of a response that takes too long', async () => {
     await using server = await startRawServer((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nx-a: 1\r\ncontent-length: 10\r\n\r\nhalf');
     });
@@ -153,7 +153,7 @@ describe('a call that fails', () => {
       `HTTP/1.1 200 OK\r\n${'a: 1\r\n'.repeat(100)}content-length: 0\r\n\r\n`,
       { status: 200 },
     ],
-  ])('F24: keeps status and head of a response that is refused for %s', async (_, raw, received) => {
+  ])('F24: keeps the status and the head of a response that is refused for %s', async (_, raw, received) => {
     await using receiver = await startReceiver({ '*': { raw } });
     await using caller = await startCaller();
     const result = await caller.call(prepare(receiver.url));
@@ -239,7 +239,7 @@ describe('a call that fails', () => {
     ],
     ['a header of 20 KiB', `HTTP/1.1 200 OK\r\nx-a: ${'a'.repeat(20_480)}\r\n\r\n`],
     ['101 header fields', `HTTP/1.1 200 OK\r\n${'a: 1\r\n'.repeat(100)}content-length: 0\r\n\r\n`],
-  ])('ends as malformed on %s', async (_, raw) => {
+  ])('is classified as malformed because of %s', async (_, raw) => {
     await using receiver = await startReceiver({ '*': { raw } });
     await using caller = await startCaller();
     expect(callFailureOf(await caller.call(prepare(receiver.url)))).toBe('malformed');

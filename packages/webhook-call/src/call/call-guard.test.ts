@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { startReceiver } from '@hookline/testkit/receiver';
 import { callFailureOf, portOf, prepare, startCaller } from '../testing/test-caller.ts';
 
-describe('the destination guard at connect', () => {
+describe('the destination guard of a connection', () => {
   it('blocks a special-use address, whether literal or resolved from a name', async () => {
     await using receiver = await startReceiver();
     await using caller = await startCaller(
@@ -36,7 +36,7 @@ describe('the destination guard at connect', () => {
     expect(receiver.seen).toHaveLength(0);
   });
 
-  it('connects only to addresses it has checked: tries the next one if the first does not answer', async () => {
+  it('connects only to checked addresses, and tries the next one if the first does not respond', async () => {
     await using receiver = await startReceiver();
     await using caller = await startCaller({ 'two.example.com': { a: ['127.0.0.2', '127.0.0.1'] } });
     expect(await caller.call(prepare(`http://two.example.com:${portOf(receiver)}/`))).toMatchObject({

@@ -1,6 +1,6 @@
 import type { HttpMethod } from '@hookline/shared/contracts/events';
 
-/** Raw result of one call, before it is classified. Durations run from before DNS to the last body byte. */
+/** Raw result of one call, before it is classified. Durations run from the DNS lookup to the last body byte. */
 export type CallResult = (CallResponse | CallFailure) & {
   /** Redirects that were followed before this result, in order; absent if there was none. */
   redirects?: readonly FollowedRedirect[];

@@ -18,13 +18,13 @@ export const USER_AGENT = 'Hookline/1';
 export interface CallOptions {
   /** Account that makes the call; connections are not shared between accounts. */
   accountId: string;
-  /** Time limit of the whole call, from before DNS to the last body byte (R-006). */
+  /** Time limit of the whole call, from the DNS lookup to the last body byte (R-006). */
   timeoutMs: number;
   /** Whether the endpoint's certificate is verified (R-011). */
   sslVerify: boolean;
 }
 
-/** Makes guarded HTTP calls. A failed call resolves to a result as well, instead of rejecting. */
+/** Makes guarded HTTP calls. A failed call resolves to a result instead of rejecting. */
 export interface Caller {
   /** Sends a request once: does not repeat it (ADR 10, ADR 33) and leaves redirects to `callFollowing`. */
   call(request: PreparedRequest, options: CallOptions): Promise<CallResult>;
@@ -40,8 +40,8 @@ export function createCaller(deps: ConnectDeps): Caller {
     async call(request, { accountId, timeoutMs, sslVerify }) {
       const startedAt = performance.now();
       const controller = new AbortController();
-      // This deadline also bounds a drip of bytes, endless 1xx responses and chunk extensions, which undici's own
-      // timeouts do not.
+      // This deadline also ends responses that arrive byte by byte, and endless 1xx responses and chunk extensions,
+      // which undici's own timeouts do not end.
       const deadline = setTimeout(() => controller.abort(new DeadlineError(timeoutMs)), timeoutMs);
       const { origin } = request;
       const connection = connections.take({ accountId, origin, verifyCertificate: sslVerify });

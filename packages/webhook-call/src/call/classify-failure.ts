@@ -19,7 +19,7 @@ export class ResponseLimitError extends Error {
 
 const MAX_MESSAGE_LENGTH = 300;
 
-/** undici has one code for every broken socket; these messages mean that the peer sent something other than HTTP. */
+/** undici uses one code for every broken socket; these messages mean that the peer sent something other than HTTP. */
 const MALFORMED_SOCKET = /^bad (?:response|upgrade)$/;
 /** Message of llhttp when the connection ends within a chunked body. */
 const PARSER_AT_END = /Invalid EOF state/;
@@ -73,7 +73,7 @@ interface ErrorShape {
   code: string;
 }
 
-/** Reads an error by its shape, because `instanceof Error` is false for errors of another realm. */
+/** Reads an error without checking its type, because `instanceof Error` is false for errors of another realm. */
 function describe(error: unknown): ErrorShape {
   const { name, message, code } = (error ?? {}) as { name?: unknown; message?: unknown; code?: unknown };
   return {

@@ -19,13 +19,13 @@ const LANES = 10;
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 const NO_RETRIES = { maxRetries: 0, baseMs: 5_000, factor: 3 };
 
-/** A webhook of the test, and the attempts of each of its executions. */
+/** A webhook under test, and the attempts of each of its executions. */
 interface Run {
   method: HttpMethod;
   resendOnReset?: boolean;
 }
 
-/** For each attempt of one execution, whether it succeeded. */
+/** Whether each attempt of one execution succeeded, in order. */
 type Attempts = boolean[];
 
 /** Runs an execution as the dispatcher does, with retries switched off. */
@@ -114,7 +114,7 @@ describe('an endpoint that closes connections', () => {
   afterEach(() => timers.splice(0).forEach(clearTimeout));
 
   it.each<Run>([{ method: 'POST' }, { method: 'GET' }])(
-    `F13: after each answer gets each of ${CALLS} calls once: %j`,
+    `F13: receives each of ${CALLS} calls once if it closes after each response: %j`,
     async (run) => {
       await using server = await startRawServer((socket) => void socket.end(OK));
       await using caller = await startCaller();
@@ -127,12 +127,12 @@ describe('an endpoint that closes connections', () => {
   );
 
   it.each([
-    ['with its answer', 0, LANES, 0],
-    ['a moment after its answer', 1, LANES, 0],
+    ['with its response', 0, LANES, 0],
+    ['a moment after its response', 1, LANES, 0],
     // The next request of each lane is due exactly when the endpoint closes.
-    ['2 s after its answer', 2_000, CALLS / 2, 1_998],
+    ['2 s after its response', 2_000, CALLS / 2, 1_998],
   ])(
-    `F13: %s, in a separate process, gets each of ${CALLS} calls once`,
+    `F13: receives each of ${CALLS} calls once, in a separate process, if it closes %s`,
     async (_, closeAfterMs, lanes, pauseMs) => {
       const { results, received } = await callOwnProcess(closeAfterMs, lanes, pauseMs);
       expect(results).toEqual(Array.from({ length: CALLS }, () => [true]));
@@ -141,7 +141,7 @@ describe('an endpoint that closes connections', () => {
     30_000,
   );
 
-  it(`F13: after 2 s without a request gets each of ${CALLS} calls once, including those at that moment`, async () => {
+  it(`F13: receives each of ${CALLS} calls once, even those sent as it closes after 2 idle seconds`, async () => {
     const idle = Promise.withResolvers<void>();
     let answered = 0;
     await using server = await startRawServer((socket) => {
@@ -166,7 +166,8 @@ describe('an endpoint that closes connections', () => {
 
     expect([...first, ...second]).toEqual(Array.from({ length: CALLS }, () => [true]));
     expect(server.requests).toHaveLength(CALLS);
-    // How many it opens depends on how fast the machine is: calls of one half may use a connection one after another.
+    // The number of connections depends on the speed of the machine, because calls in the same half may share a
+    // connection.
     expect(server.accepted).toBeGreaterThan(opened);
   }, 30_000);
 
@@ -177,7 +178,7 @@ describe('an endpoint that closes connections', () => {
     [{ method: 'POST', resendOnReset: true }, 'the webhook requests it'],
     [{ method: 'PATCH', resendOnReset: true }, 'the webhook requests it'],
   ])(
-    'F13: gets a request that it reset on arrival once more on a new connection, for %j: %s',
+    'F13: receives a request that it reset on arrival a second time, on a new connection, for %j: %s',
     async (run) => {
       await using server = await startRawServer(resettingSecond());
       await using caller = await startCaller();
@@ -191,7 +192,7 @@ describe('an endpoint that closes connections', () => {
   );
 
   it.each<Run>([{ method: 'POST' }, { method: 'PATCH', resendOnReset: false }])(
-    'F13: does not get a request that it reset on arrival again for %j, because it may have acted on it',
+    'F13: receives a request that it reset on arrival only once for %j, because it may have acted on it',
     async (run) => {
       await using server = await startRawServer(resettingSecond());
       await using caller = await startCaller();
@@ -205,10 +206,10 @@ describe('an endpoint that closes connections', () => {
   it.each<[string, RawAnswer]>([
     ['a new connection', (socket) => void socket.resetAndDestroy()],
     [
-      'an answer that began',
+      'a response that has begun',
       (socket, { line }) => void (line.includes('/cut') ? socket.end('HTTP/1.1 2') : socket.write(OK)),
     ],
-  ])('F13: on %s does not get a request again', async (_, answer) => {
+  ])('F13: does not receive a request again if it breaks off %s', async (_, answer) => {
     await using server = await startRawServer(answer);
     await using caller = await startCaller();
     await caller.call(prepare(server.url));
@@ -247,7 +248,7 @@ describe('an endpoint that closes connections', () => {
     expect(server.accepted).toBe(1);
   });
 
-  it('F13: without a Keep-Alive loses its connection after 1.5 s', async () => {
+  it('F13: loses an idle connection after 1.5 s if it sends no Keep-Alive', async () => {
     const closed = Promise.withResolvers<void>();
     await using server = await startRawServer((socket) => {
       void once(socket, 'close').then(() => closed.resolve());

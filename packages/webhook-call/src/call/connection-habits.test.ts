@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ConnectionHabits } from './connection-habits.ts';
 
 describe('connection habits', () => {
-  it('F13: are unknown at first, and known once a connection was seen open or closed', () => {
+  it('F13: are unknown at first, and known after a connection was found open or closed', () => {
     const habits = new ConnectionHabits();
     habits.noteKept('a');
     habits.noteClosed('b', 0);

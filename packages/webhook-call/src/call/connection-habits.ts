@@ -10,8 +10,8 @@ type Habit = 'unknown' | 'keeps' | 'closes';
 
 /**
  * Remembers which endpoints close connections although HTTP/1.1 keeps them open. Some close each connection without
- * announcement, a moment after the response has arrived: a request that is sent in this moment is lost, or received
- * but not answered (ADR 33). Times are in ms, on any monotonic clock.
+ * announcement, a moment after the response has arrived. A request that is sent at this moment is lost, or received but
+ * not answered (ADR 33). Times are in ms, on any monotonic clock.
  */
 export class ConnectionHabits {
   /** Time until which an endpoint is treated as one that closes connections; null for one that keeps them. */

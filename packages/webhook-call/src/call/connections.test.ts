@@ -28,7 +28,7 @@ describe('connections', () => {
     let answered = 0;
     await using server = await startRawServer((socket) => {
       answered += 1;
-      // Some responses are sent immediately, some in a later turn, so that calls end in any order.
+      // Some responses are sent immediately, some in a later turn of the event loop, so that calls end in any order.
       if (answered % 3 === 0) setImmediate(() => socket.write(OK));
       else socket.write(OK);
     });
@@ -102,7 +102,7 @@ describe('connections', () => {
     expect(server.requests.map(({ connection }) => connection)).toEqual([1, 2]);
   });
 
-  it('are replaced by a new one if the idle one was closed', async () => {
+  it('are replaced if they were closed while idle', async () => {
     await using server = await startRawServer((socket) => {
       socket.write(OK);
       void once(socket, 'close').then(() => closed.resolve());

@@ -14,7 +14,7 @@ export interface Connection {
   request(options: Omit<Dispatcher.RequestOptions, 'origin'>): Promise<Dispatcher.ResponseData>;
   /** Returns the received part of the response's head, even if it is malformed. */
   receivedHead(): ReceivedHead | null;
-  /** Whether the request went out on a connection of an earlier call, and nothing was received for it. */
+  /** Whether the request was sent on a connection of an earlier call, and nothing was received for it. */
   keptAndSilent(): boolean;
   /** Returns it to the pool if its response was read to the end (`reusable`); otherwise destroys it. */
   release({ reusable }: { reusable: boolean }): void;
@@ -29,13 +29,13 @@ const MAX_HEADER_BYTES = 16 * 1_024;
  */
 const MAX_EXCHANGE_BYTES = 1_024 * 1_024;
 /**
- * Limits on idle connections. An endpoint may ask for 30 s of keep-alive, and an account may call very many endpoints:
- * neither may use up the file descriptors of the process or displace the connections of other accounts. The limit per
+ * Limits on idle connections. An endpoint may request 30 s of keep-alive, and an account may call very many endpoints.
+ * Neither may use up the file descriptors of the process or displace the connections of other accounts. The limit per
  * origin is the number of calls that an account may have in flight there.
  */
 const IDLE_LIMITS: IdleLimits = { max: 1_000, maxPerAccount: 250, maxPerOrigin: 200 };
 
-/** Minimum idle time in ms before a connection to an endpoint of unknown habit is used again. */
+/** Minimum idle time in ms before a connection is used again if the habit of its endpoint is unknown. */
 const PROBATION_MS = 50;
 /** Error codes of connections that this side has closed. */
 const CLOSED_BY_US = new Set(['UND_ERR_INFO', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
@@ -47,8 +47,8 @@ const SETTINGS = {
   // The overall deadline of a call bounds both.
   headersTimeout: 0,
   bodyTimeout: 0,
-  // Shorter than the idle timeouts of servers: a close while we write costs an attempt (ADR 33). If an endpoint's
-  // Keep-Alive announces a longer time, that is used, less 2 s.
+  // Shorter than the idle timeouts of servers: a close while we write costs an attempt (ADR 33). If an endpoint
+  // announces a longer time with Keep-Alive, that time minus 2 s is used.
   keepAliveTimeout: 1_500,
   keepAliveMaxTimeout: 30_000,
 } satisfies Client.Options;
@@ -59,7 +59,7 @@ interface PooledConnection extends IdleItem {
   client: Client;
   /** Null before it is open and after it has closed. */
   socket: Socket | null;
-  /** Bytes that the socket had read when the current call took it. */
+  /** Number of bytes that the socket had read when the current call took it. */
   bytesBefore: number;
   heads: HeadReader;
   /** Whether the socket was opened for an earlier call. */
@@ -69,10 +69,10 @@ interface PooledConnection extends IdleItem {
 }
 
 /**
- * Connections to endpoints, one call at a time on each, and each for one account only (ADR 20). undici's own Agent
- * opens a second connection if the first has only just received its response, and does not expose the socket of a call.
- * Here a call uses the connection of its account that became idle last. A new one is opened only if none is idle, and
- * the bytes that a call reads are counted.
+ * Connections to endpoints, one call at a time on each, and each for one account only (ADR 20). Unlike this class,
+ * undici's own Agent opens a second connection if the first has only just received its response, and does not expose
+ * the socket of a call. A call uses the connection of its account that became idle last. A new one is opened only if
+ * none is idle, and the bytes that a call reads are counted.
  */
 export class Connections {
   readonly #connectVerified: GuardedConnect;
@@ -117,7 +117,7 @@ export class Connections {
   /** Closes idle connections and waits for those in use. */
   async close(): Promise<void> {
     await Promise.all(this.#waits);
-    // Requests that wait are sent first.
+    // Waiting requests are sent first.
     await nextTurn();
     await Promise.all([...this.#open].map(({ client }) => client.close()));
   }
@@ -158,14 +158,17 @@ export class Connections {
     return pooled;
   }
 
-  /** Waits until a close that the endpoint may have sent has arrived; then the client connects again by itself. */
+  /**
+   * Waits until a close that the endpoint may have sent would have arrived. After a close, the client reconnects by
+   * itself.
+   */
   async #letCloseArrive(pooled: PooledConnection): Promise<void> {
     const key = keyOf(pooled);
     if (this.#habits.of(key, performance.now()) === 'unknown') {
       const leftMs = pooled.idleAt + PROBATION_MS - performance.now();
       if (leftMs > 0) await wait(leftMs);
     }
-    // One turn of the loop, in which a close that has already arrived is noticed.
+    // In one turn of the event loop, a close that has already arrived is noticed.
     await nextTurn();
     if (pooled.socket) this.#habits.noteKept(key);
   }

@@ -19,11 +19,11 @@ interface DecodedContent {
   isDecoded: boolean;
 }
 
-/** Maximum number of codings. More are a mistake or an attack: each of them decodes up to the limit. */
+/** Maximum number of codings, because each of them is decoded up to the limit. More would be a mistake or an attack. */
 const MAX_CODINGS = 3;
 /** RFC 9659: a decoder need not support a window larger than this. */
 const ZSTD_WINDOW_LOG = 23;
-/** Bytes of a zlib header: compression method 8 in the low bits. */
+/** Compression method in the low four bits of a zlib header. */
 const ZLIB_METHOD = 8;
 
 const DECODERS: Readonly<Record<string, (body: Buffer) => Transform>> = {
@@ -36,10 +36,10 @@ const DECODERS: Readonly<Record<string, (body: Buffer) => Transform>> = {
 };
 
 /**
- * Removes the content codings of a body: `Accept-Encoding: identity` is sent, but some servers compress anyway. Runs in
- * the thread pool of libuv. Reads at most 256 KiB and decodes to at most 256 KiB, so that a compression bomb costs no
- * more than any other long response. A body that cannot be decoded is returned as received. So is one with an unknown
- * coding, because servers also send names that are not codings, such as `utf-8`.
+ * Removes the content codings of a body, because some servers compress although `Accept-Encoding: identity` is sent.
+ * Runs in the thread pool of libuv. Reads at most 256 KiB and decodes to at most 256 KiB, so that a compression bomb
+ * costs no more than any other long response. A body that cannot be decoded is returned as received. So is a body with
+ * an unknown coding, because servers also send names that are not codings, such as `utf-8`.
  * @param complete whether `body` is all that the endpoint sent
  */
 export async function decodeContent(

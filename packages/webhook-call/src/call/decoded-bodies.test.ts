@@ -43,7 +43,7 @@ describe('a compressed response', () => {
     ['utf-8', JSON_BODY],
     ['aws-chunked', JSON_BODY],
     ['gzip', JSON_BODY],
-  ])('F08: with Content-Encoding %s is mapped and stored decoded', async (coding, body) => {
+  ])('F08: with Content-Encoding %s is decoded before it is mapped and stored', async (coding, body) => {
     expect(await answered({ 'content-encoding': coding }, body)).toEqual({
       mapped: { fields: { x: '"1"' }, errors: {} },
       stored: JSON_BODY.toString(),
@@ -53,7 +53,7 @@ describe('a compressed response', () => {
   it.each<[string, Buffer]>([
     ['is cut off', gzipSync(JSON_BODY).subarray(0, -4)],
     ['is damaged', Buffer.from('1f8b0800ffff', 'hex')],
-  ])('F08: that %s is a mapping error', async (_, body) => {
+  ])('F08: that %s results in a mapping error', async (_, body) => {
     const { mapped } = await answered({ 'content-encoding': 'gzip' }, body);
     expect(mapped).toEqual({ fields: {}, errors: { x: 'response_undecodable' } });
   });
@@ -70,7 +70,7 @@ describe('a compressed response', () => {
     expect(decoded.body.length).toBe(MAX);
   });
 
-  it('F08: of exactly 256 KiB is complete, and one byte more is not', async () => {
+  it('F08: of exactly 256 KiB is complete, but not with one byte more', async () => {
     const sized = (bytes: number) => decodeContent(gzipSync(Buffer.alloc(bytes, 'x')), 'gzip', true);
     expect(await sized(MAX)).toMatchObject({ complete: true, body: Buffer.alloc(MAX, 'x') });
     expect(await sized(MAX + 1)).toMatchObject({ complete: false, body: Buffer.alloc(MAX, 'x') });
@@ -103,7 +103,7 @@ describe('the charset of a response', () => {
     ['US-ASCII that is UTF-8', 'charset=us-ascii', '7b226964223a22c3a9227d', 'é'],
     ['an unknown label', 'charset=utf8mb4', '7b226964223a22c3a9227d', 'é'],
     ['no charset', 'q=1', '7b226964223a22c3a9227d', 'é'],
-  ])('F06: %s is followed', async (_, parameter, hex, text) => {
+  ])('F06: is applied: %s', async (_, parameter, hex, text) => {
     const body = Buffer.from(hex.replaceAll(' ', ''), 'hex');
     const { mapped, stored } = await answered({ 'content-type': `application/json; ${parameter}` }, body);
     expect(mapped).toEqual({ fields: { x: JSON.stringify(text) }, errors: {} });
@@ -118,12 +118,12 @@ describe('the charset of a response', () => {
   });
 
   it.each<[string, string, string]>([
-    ['no UTF-8', 'application/json', '7b226964223a2261fffe62227d'],
+    ['not UTF-8', 'application/json', '7b226964223a2261fffe62227d'],
     ['an overlong form', 'application/json', '7b226964223a22c0af227d'],
     ['a surrogate', 'application/json', '7b226964223a22eda080227d'],
-    ['no Shift_JIS', 'application/json; charset=shift_jis', '7b226964223a22fd227d'],
-    ['no UTF-16', 'application/json; charset=utf-16le', '7b'],
-  ])('F07: bytes that are %s are a mapping error', async (_, type, hex) => {
+    ['not Shift_JIS', 'application/json; charset=shift_jis', '7b226964223a22fd227d'],
+    ['not UTF-16', 'application/json; charset=utf-16le', '7b'],
+  ])('F07: results in a mapping error for bytes that are %s', async (_, type, hex) => {
     const { mapped, stored } = await answered({ 'content-type': type }, Buffer.from(hex, 'hex'));
     expect(mapped).toEqual({ fields: {}, errors: { x: 'response_undecodable' } });
     expect(stored).not.toBeNull();

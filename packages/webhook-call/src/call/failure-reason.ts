@@ -12,7 +12,7 @@ const CHAIN =
 const SELF_SIGNED = 'it is self-signed or signed by a private authority';
 const OTHER_HOST = 'it is not valid for this host name';
 
-/** Reasons for people, by error code. None contains data that the endpoint chooses. */
+/** Reasons shown to people, by error code. They contain no data that the endpoint chooses. */
 const CERTIFICATE_REASONS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'it has expired',
   CERT_NOT_YET_VALID: 'it is not valid yet',
@@ -54,13 +54,13 @@ const NETWORK_REASONS: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'the endpoint closed the connection without an answer',
 };
 
-/** Returns the failure (certificate or handshake) that an error code of TLS means, or null. */
+/** Returns the failure (certificate or handshake) that a TLS error code indicates, or null. */
 export function tlsFailure(code: string): Extract<FailureKind, 'certificate' | 'handshake'> | null {
   if (CERTIFICATE_CODE.test(code)) return 'certificate';
   return HANDSHAKE_CODE.test(code) ? 'handshake' : null;
 }
 
-/** Returns the reason of a failure for people, or null if its message already contains it. */
+/** Returns the reason to show to people for a failure, or null if its message already contains it. */
 export function failureReason(failure: FailureKind, code: string): string | null {
   if (failure === 'certificate') return CERTIFICATE_REASONS[code] ?? `it was not accepted (${code})`;
   if (failure === 'handshake') {

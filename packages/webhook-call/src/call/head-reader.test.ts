@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { HeadReader } from './head-reader.ts';
 
-/** Returns the text that the parser gets from these chunks, and the reader. */
+/** Returns the text that the parser receives for these chunks, and the reader. */
 function passed(chunks: readonly string[]): { text: string; reader: HeadReader } {
   const left = chunks.map((chunk) => Buffer.from(chunk, 'latin1'));
   const socket = { read: () => left.shift() ?? null } as unknown as Socket;
@@ -39,7 +39,7 @@ const wire = fc.oneof(
   answer,
   fc.array(fc.tuple(line, lineEnd), { maxLength: 14 }).map((lines) => lines.flat().join('')),
 );
-/** A text and the same text in pieces. */
+/** Generates a text and the same text in pieces. */
 const inPieces = wire.chain((text) =>
   fc.tuple(fc.constant(text), fc.array(fc.nat(text.length), { maxLength: 6 })).map(([whole, cuts]) => {
     const ends = [...cuts, whole.length].toSorted((a, b) => a - b);
@@ -60,7 +60,7 @@ describe('a head reader', () => {
     );
   });
 
-  it('F24: changes nothing unless it reports this, and only removes bytes', () => {
+  it('F24: only removes bytes, and reports every change', () => {
     fc.assert(
       fc.property(wire, (whole) => {
         const { text, reader } = passed([whole]);

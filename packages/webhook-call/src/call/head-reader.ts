@@ -31,7 +31,10 @@ export class HeadReader {
     return this.#received;
   }
 
-  /** Whether the parser got other bytes than the endpoint sent; if so, the connection must not be used again. */
+  /**
+   * Whether the parser received bytes that differ from those that the endpoint sent; if so, the connection must not be
+   * used again.
+   */
   get altered(): boolean {
     return this.#altered;
   }
@@ -124,7 +127,7 @@ function headLength(bytes: Buffer): number | null {
   return withReturn < 0 ? null : withReturn + 3;
 }
 
-/** Whether more bytes may complete a head of HTTP/1.x that is short enough. */
+/** Whether further bytes may complete a head of HTTP/1.x within the size limit. */
 function mayBeHead(bytes: Buffer): boolean {
   if (bytes.length > MAX_HEAD_BYTES) return false;
   return HTTP_1.startsWith(bytes.toString('latin1', 0, HTTP_1.length));

@@ -50,7 +50,7 @@ describe('idle connections', () => {
     expect(droppedBy({ max: 2 }, ['a x', 'b x', 'c x', 'd x'])).toEqual(['a x', 'b x']);
   });
 
-  it('are limited per account: those to very many origins replace the account’s own, not those of others', () => {
+  it('are limited per account, so that an account with very many origins replaces only its own', () => {
     const many = Array.from({ length: 1_000 }, (_, i) => `b ${i}`);
     const limits = { max: 100, maxPerAccount: 10 };
     expect(droppedBy(limits, ['a x', ...many])).toEqual(many.slice(0, -10));

@@ -68,7 +68,7 @@ export class IdlePool<T extends IdleItem> {
     ofAccount?.delete(item);
     if (ofAccount?.size === 0) this.#byAccount.delete(item.accountId);
     const ofOrigin = this.#byOrigin.get(keyOf(item)) ?? [];
-    // Searches from the end, because it is usually the newest item that is removed.
+    // Searches from the end, because the removed item is usually the newest one.
     ofOrigin.splice(ofOrigin.lastIndexOf(item), 1);
     if (ofOrigin.length === 0) this.#byOrigin.delete(keyOf(item));
   }

@@ -12,7 +12,7 @@ interface BodyReading {
   error: unknown;
 }
 
-/** Reads a body up to 256 KiB, then destroys the stream and with it the connection. */
+/** Reads a body up to 256 KiB; beyond that, destroys the stream and with it the connection. */
 export function readBody(stream: Readable): Promise<BodyReading> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];

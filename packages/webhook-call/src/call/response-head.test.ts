@@ -49,7 +49,7 @@ describe('readHead', () => {
   });
 });
 
-it('F24: reads the status with and without a reason', () => {
+it('F24: statusOf reads the status with and without a reason phrase', () => {
   expect(['HTTP/1.0 200 OK\r\n', 'HTTP/1.1 404\r\n', 'HTTP/1.1 204 \r\n'].map(statusOf)).toEqual([
     200, 404, 204,
   ]);

@@ -7,11 +7,11 @@ import type { AnswerToRead } from './read-answer.ts';
 interface Reading {
   shown: ShownRequest;
   responseMapping: Readonly<Record<string, string>>;
-  /** JSON text that is filtered as well. */
+  /** JSON text that is filtered for secrets as well. */
   sampleData?: string;
 }
 
-/** Collects what is read of an exchange; only a successful response is mapped. */
+/** Collects the parts of an exchange that are read; only a successful response is mapped. */
 export function answerToRead(
   { request, result }: Exchange,
   outcome: Outcome,

@@ -26,7 +26,7 @@ interface UnusableContext {
   reason: string;
 }
 
-/** Result of an evaluation in a worker. An answer is reported in pieces instead. */
+/** Result of an evaluation in a worker, except that an answer is reported in pieces. */
 export type EvaluationResult =
   | { kind: 'check'; problems: readonly DefinitionProblem[] }
   | { kind: 'render'; rendering: Rendering }
@@ -36,7 +36,7 @@ export type EvaluationResult =
 export interface EvaluationOwner {
   /** Accounts take turns, and each is charged for the CPU time it uses. */
   accountId: string;
-  /** Identifies a version of a definition. Once it has run out of time, it is evaluated after all others. */
+  /** Identifies a version of a definition. After it has run out of time, it is evaluated after all others. */
   key: string;
   /**
    * Whether even small renderings and answers run in the pool: for a request with many evaluations, which together
@@ -54,7 +54,10 @@ export type PoolOutcome =
       usedMs: number;
       isLate: boolean;
     }
-  /** Its thread was terminated because it used too much time or memory; `pieces` are those reported until then. */
+  /**
+   * Its thread was terminated because it used too much time or memory; `pieces` contains the pieces that it reported
+   * before.
+   */
   | { kind: 'terminated'; pieces: readonly AnswerPiece[]; usedMs: number; reason: 'time' | 'memory' };
 
 /** A task for a worker. */
@@ -64,9 +67,9 @@ export interface ToWorker {
   limitMs: number;
 }
 
-/** A report of a worker. It runs one evaluation at a time, so reports carry no id. */
+/** A report of a worker. A worker runs one evaluation at a time, so reports contain no id. */
 export type FromWorker =
-  /** `linuxId` is the id that Linux has given to the thread; null on other systems. */
+  /** `linuxId` is the id that Linux has assigned to the thread; null on other systems. */
   | { kind: 'ready'; linuxId: number | null }
   | { kind: 'piece'; piece: AnswerPiece }
   | {

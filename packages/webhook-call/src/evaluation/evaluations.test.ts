@@ -100,7 +100,7 @@ const document = fc.oneof(
 );
 
 describe('what is evaluated', () => {
-  it('R-023: renders any template with any context as it would without the pool', async () => {
+  it('R-023: is rendered, with any template and any context, as it would be without the pool', async () => {
     await fc.assert(
       fc.asyncProperty(template, context, async (changes, json) => {
         const definition = sampleDefinition(changes);
@@ -114,7 +114,7 @@ describe('what is evaluated', () => {
     );
   }, 120_000);
 
-  it('R-023: reads any answer with any mapping as it would without the pool', async () => {
+  it('R-023: is read, for any answer and any mapping, as it would be without the pool', async () => {
     const mapping = fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.constantFrom(...EXPRESSIONS), {
       maxKeys: 8,
     });
@@ -134,13 +134,13 @@ describe('what is evaluated', () => {
     );
   }, 120_000);
 
-  it('R-023: stayed within the bound on the event loop', () => {
+  it('R-023: has stayed within the bound on the event loop', () => {
     expect(onLoop.length).toBeGreaterThan(20);
     expect(onLoop.filter(({ seconds }) => seconds > MAX_LOOP_SECONDS)).toEqual([]);
     expect(new Set(onLoop.map(({ kind }) => kind))).toEqual(new Set(['compile', 'render', 'answer']));
   });
 
-  it('finds the same problems on the loop and in the pool', async () => {
+  it('has the same problems on the loop and in the pool', async () => {
     const problems = (changes: Partial<CallableDefinition>) =>
       Promise.resolve(evaluations.check(OWNER, sampleDefinition(changes)));
     const large = 'x'.repeat(20_000);
@@ -156,7 +156,7 @@ describe('what is evaluated', () => {
   });
 });
 
-describe('where it is evaluated', () => {
+describe('Evaluations', () => {
   const isAtOnce = (result: unknown): boolean => !(result instanceof Promise);
   const usual = sampleDefinition({
     headers: { 'X-Id': '{{contact.id}}' },
@@ -278,7 +278,7 @@ describe('where it is evaluated', () => {
     expect(Object.keys((await result).mapped.fields)).toHaveLength(20);
   });
 
-  it('finds in the pool that a large context is not a JSON object', async () => {
+  it('refuses, in the pool, a large context that is not a JSON object', async () => {
     const json = `[${'1,'.repeat(40_000)}1]`;
     expect(await evaluations.render(OWNER, usual, readRequestContext(json))).toEqual({
       kind: 'unusable_context',
@@ -286,7 +286,7 @@ describe('where it is evaluated', () => {
     });
   });
 
-  it('refuses a large context that is nested over 128 levels in the pool', async () => {
+  it('refuses, in the pool, a large context that is nested over 128 levels', async () => {
     const json = `{"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}`;
     expect(await evaluations.render(OWNER, usual, readRequestContext(json))).toEqual({
       kind: 'unusable_context',

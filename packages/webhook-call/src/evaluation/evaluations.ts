@@ -31,7 +31,7 @@ interface EvaluationsDeps {
 /** Cached data about a definition on the event loop. */
 interface KnownDefinition {
   size: DefinitionSize;
-  /** Undefined until it is first needed, and if the definition is too large. */
+  /** Undefined before its first use, and if the definition is too large. */
   compilation: Compilation | undefined;
 }
 

@@ -15,7 +15,7 @@ interface JudgedHost {
 
 /**
  * A definition with the guard's decision on every host it names. The guard needs facts about the network around this
- * process, which a worker does not have, so the hosts are checked before the definition is sent to a worker.
+ * process, which are not available in a worker, so the hosts are checked before the definition is sent to a worker.
  */
 export interface JudgedDefinition {
   definition: CallableDefinition;

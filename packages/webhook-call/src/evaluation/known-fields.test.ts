@@ -27,7 +27,7 @@ test.each([
   expect(readRequestContext(json, request).value).toMatchObject({ value: expected });
 });
 
-test('F09 a context that is parsed in a worker carries the known fields to it', () => {
+test('F09 the known fields are sent to a worker with the context that it parses', () => {
   const large = JSON.stringify({ contact: { text: 'x'.repeat(900_000) } });
   expect(readRequestContext(large, request)).toMatchObject({ value: undefined, known: request });
 });

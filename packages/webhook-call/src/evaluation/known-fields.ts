@@ -1,6 +1,8 @@
 import type { JsonDocument } from '@hookline/shared/contracts/json-document';
 
-/** Fields of a request that Hookline knows without its context; merge fields use them if the context lacks them (R-014). */
+/**
+ * Fields that Hookline can fill in from the request itself; merge fields use them if the context lacks them (R-014).
+ */
 export interface KnownFields {
   executionId: string;
   accountId: string;
@@ -11,9 +13,9 @@ export interface KnownFields {
 }
 
 /**
- * Fills the ids that Hookline knows into a parsed context, in place: `account.id`, `workflow.id`, and `id`,
- * `action_id`, `workflow_execution_id` and `step_id` of `execution`. Existing values are kept; a missing or null value
- * is filled. A root that is not an object is not changed.
+ * Adds the ids that Hookline knows to a parsed context, in place: `account.id`, `workflow.id`, and `id`, `action_id`,
+ * `workflow_execution_id` and `step_id` of `execution`. Existing values are kept; a missing or null value is filled. A
+ * root that is not an object is not changed.
  */
 export function fillKnownFields(context: JsonDocument, known: KnownFields | undefined): JsonDocument {
   if (known === undefined) return context;

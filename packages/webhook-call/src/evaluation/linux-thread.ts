@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 
 const NS_PER_MS = 1e6;
 
-/** Returns the id that Linux has given to the calling thread; null on other systems, or if a sandbox hides it. */
+/** Returns the id that Linux has assigned to the calling thread; null on other systems, or if a sandbox hides it. */
 export function linuxThreadId(): number | null {
   if (process.platform !== 'linux') return null;
   try {

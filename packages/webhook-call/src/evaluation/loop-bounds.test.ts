@@ -17,7 +17,7 @@ import {
 } from './loop-bounds.ts';
 
 /**
- * Three times the bound of 20 ms: the machine of the tests is shared, and counts CPU time in steps of up to 4 ms. Before
+ * Three times the bound of 20 ms, because the test machine is shared and counts CPU time in steps of up to 4 ms. Before
  * there were bounds, these inputs took 100 ms to 22 s.
  */
 const MAX_MS = 60;
@@ -44,7 +44,7 @@ function cpuMs(work: () => unknown): number {
   return least;
 }
 
-/** Largest value for which a predicate of sizes holds. */
+/** Finds the largest size for which a predicate holds. */
 function largest(fits: (size: number) => boolean): number {
   let [low, high] = [0, 4_194_304];
   while (low < high) {
@@ -135,7 +135,8 @@ describe('R-023 the most expensive input that fits the event loop costs a bounde
     const bytes = largest((count) => mapsOnLoop(mapping, count));
     const body = Buffer.from('['.repeat(330) + listOf('1', bytes - 660) + ']'.repeat(330));
     expect(cpuMs(() => [...extractValues(mapping, { body, truncated: false })])).toBeLessThan(MAX_MS);
-    // On the largest document that is parsed on the loop, this takes 25 ms once compiled, and more before.
+    // On the largest document that is parsed on the loop, this takes 25 ms after V8 has compiled the code, and more
+    // before that.
     expect(mapsOnLoop(mapping, 65_536)).toBe(false);
   });
 
@@ -169,7 +170,7 @@ describe('the weight of an expression', () => {
     '$[?@..a]',
     '$..[?@.a]',
     '$[?@[?@.a]]',
-  ])('%s may grow faster than the document', (expression) =>
+  ])('is infinite for %s, whose work may grow faster than the document', (expression) =>
     expect(expressionWeight(expression)).toBe(Infinity),
   );
 });

@@ -4,7 +4,7 @@ const MAX_AGE_MS = 5;
 const SHORT_MS = 1;
 
 interface LoopCpuDeps {
-  /** Time on a clock that never goes back, in ms. */
+  /** Current time of a monotonic clock, in ms. */
   now: () => number;
   /** CPU time that this thread has used, in ms. */
   usedMs: () => number;

@@ -25,7 +25,7 @@ export interface AnswerToRead {
   shown: ShownRequest;
   /** Expressions by target; null if the call failed, because only a successful response is mapped. */
   responseMapping: Readonly<Record<string, string>> | null;
-  /** JSON text that is filtered as well, for a test call; else null. */
+  /** JSON text that is filtered as well, for a test call; otherwise null. */
   sampleData: string | null;
 }
 
@@ -43,7 +43,7 @@ export interface AnswerRead extends StoredAnswer {
   mapped: MappedFields;
 }
 
-/** A finished part of an answer, which is kept if the time runs out afterwards. */
+/** A finished part of an answer, which is kept even if the time runs out afterwards. */
 export type AnswerPiece =
   { kind: 'stored'; stored: StoredAnswer } | { kind: 'mapped'; result: MappingResult };
 

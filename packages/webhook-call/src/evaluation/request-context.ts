@@ -9,7 +9,7 @@ export interface RequestContext {
   bytes: number;
   /** Parsed JSON; undefined if the context is large. The worker pool then parses it and reports errors. */
   value: unknown;
-  /** Fields that are filled in if the context lacks them; `value` already has them. */
+  /** Fields that are filled in if the context lacks them; `value` already contains them. */
   known: KnownFields | undefined;
 }
 

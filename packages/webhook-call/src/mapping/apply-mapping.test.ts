@@ -63,7 +63,7 @@ describe('compileMapping', () => {
     }
   });
 
-  it('refuses expressions whose cost multiplies with the document, and ignores string literals', () => {
+  it('refuses expressions whose cost grows faster than the document, and ignores string literals', () => {
     expect(problemsOf({ x: '$..a..b', y: '$[?@.a,?@.b,?@.c,?@.d,?@.e]' })).toEqual([]);
     expect(problemsOf({ x: '$..a[?@.b == \'..?..?..\' && @.c == "\\"..?.."]' })).toEqual([]);
     expect(problemsOf({ x: '$..a..b..c' })).toMatchObject([
@@ -115,7 +115,7 @@ describe('applyMapping', () => {
     });
   });
 
-  it('F04: numbers keep their text, alone and in lists and objects', () => {
+  it('F04: keeps the text of numbers, even in lists and objects', () => {
     const body = '{"price":19.90,"all":{"b": 1e400, "1": [100.0, 12345678901234567.89]},"list":[1.0,2.50]}';
     expect(map({ price: '$.price', all: '$.all', list: '$.list[*]', last: '$..[-1]' }, body).fields).toEqual({
       price: '19.90',
@@ -125,7 +125,7 @@ describe('applyMapping', () => {
     });
   });
 
-  it('F15: filters compare integers beyond 2^53 as numbers, and their value keeps all digits', () => {
+  it('F15: compares integers beyond 2^53 as numbers in filters, and extracts them with all digits', () => {
     const body = '{"items":[{"id":7615917337495251231,"n":"big"},{"id":5,"n":"small"}]}';
     const mapping = {
       gt: '$.items[?@.id > 1000].n',

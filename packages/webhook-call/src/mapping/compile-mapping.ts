@@ -18,7 +18,7 @@ const MAX_RULES = 100;
 const MAX_EXPRESSION_LENGTH = 1_024;
 /**
  * Each descendant segment or filter multiplies the work by the size of the document; no real response needs more of
- * them.
+ * them than this.
  */
 const MAX_DESCENDANT_SEGMENTS = 2;
 const MAX_FILTERS = 5;

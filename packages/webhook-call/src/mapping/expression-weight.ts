@@ -11,16 +11,16 @@ const DESCENDANT_WEIGHT = 16;
 /** Wildcards and slices visit every child; names and indices visit one. */
 const CHILDREN_WEIGHT = 4;
 /**
- * Every segment reads the text of one level. Reading this many levels takes as long as writing the value, whose
- * weight is 1.
+ * Number of segments that together have a weight of 1: each reads the text of one level, and reading this many levels
+ * takes as long as writing the value.
  */
 const SEGMENTS_PER_WEIGHT = 8;
 /** Weight of each value that a filter reads. */
 const FILTER_WEIGHT = 16;
 
 /**
- * Estimates the work of a JSONPath expression per byte of the document, in multiples of that of `$.a.b`. Infinity if the
- * work may grow faster than the document, or if there is a regular expression.
+ * Estimates the work of a JSONPath expression per byte of the document, relative to the work of `$.a.b`. Infinity if
+ * the work may grow faster than the document, or if there is a regular expression.
  */
 export function expressionWeight(expression: string): number {
   const plain = withoutStrings(expression);

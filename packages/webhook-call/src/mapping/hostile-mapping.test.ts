@@ -33,7 +33,7 @@ describe('hostile expressions and documents', () => {
   });
 
   it.each([
-    // Exponential work that no machine finishes in time, so it is aborted.
+    // Takes exponential time, so no machine finishes it and it is aborted.
     [`$${'[*,*]'.repeat(60)}.nowhere`, 'binary tree'],
     ['$..[?$..[?@ == $]]', 'binary tree'],
     ['$..[?count($..[*,*,*,*])>0].nowhere', 'binary tree'],
@@ -45,7 +45,7 @@ describe('hostile expressions and documents', () => {
     expect(found?.outcome).toBe('query_timed_out');
   });
 
-  it('follow no descendant segment deeper than the library does', () => {
+  it('result in an error if a descendant segment descends deeper than the library permits', () => {
     const found = outcomes.find((one) => one.expression === '$..*' && one.document === 'deep');
     expect(found?.outcome).toBe('query_failed');
   });

@@ -13,13 +13,13 @@ interface Case {
   name: string;
   selector: string;
   document?: unknown;
-  /** The nodelist; `results` instead if several orders are valid. */
+  /** The expected nodelist; replaced by `results` if several orders are valid. */
   result?: unknown[];
   results?: unknown[][];
   invalid_selector?: boolean;
 }
 
-/** Placeholder: a table must not be empty, even if it is skipped. */
+/** Placeholder, because a table of cases must not be empty, even if it is skipped. */
 const NONE: Case = { name: 'none', selector: '$' };
 
 function casesOfSuite(): Case[] {
@@ -50,7 +50,7 @@ const absent = there ? '' : ' (skipped: ../shared/cases/jsonpath-cts.json does n
   const invalid = cases.filter((one) => one.invalid_selector);
   const valid = cases.filter((one) => !one.invalid_selector);
 
-  it('has all its cases', () => {
+  it('is complete', () => {
     expect(cases).toHaveLength(703);
   });
 

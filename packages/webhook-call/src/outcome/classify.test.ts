@@ -192,7 +192,7 @@ describe('classify', () => {
     expect(classify(response(404, { 'retry-after': value }), NOW).retryAfterMs).toBeNull();
   });
 
-  it('reads a date without a zone as UTC, wherever the process runs', () => {
+  it('reads a date without a zone as UTC, whatever the time zone of the process', () => {
     const zone = process.env.TZ;
     process.env.TZ = 'America/New_York';
     try {

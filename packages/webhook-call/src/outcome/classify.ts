@@ -40,7 +40,7 @@ export type Outcome =
       retryable: boolean;
       /** Wait that the endpoint requested, counted from `now`. */
       retryAfterMs: number | null;
-      /** Technical reason for logs; null if the status is reason enough. */
+      /** Technical reason for logs; null if the status is a sufficient reason. */
       detail: string | null;
       /** Whether to send again immediately: with another access token (ADR 22), or on a new connection (ADR 33). */
       resend?: boolean;
@@ -118,7 +118,7 @@ function codeOfStatusClass(status: number): ErrorCode {
   return status >= 500 && status < 600 ? 'server_error' : 'malformed_response';
 }
 
-/** @param details `reason` completes the message for users; by default `detail` does */
+/** @param details `reason` completes the message for users; by default, `detail` is used */
 function failed(
   code: ErrorCode,
   detail: string | null,

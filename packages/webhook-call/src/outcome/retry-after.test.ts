@@ -21,7 +21,7 @@ describe('F19 Retry-After in the forms that servers use', () => {
     ['an ISO 8601 date with a fraction', '2026-12-01T12:00:00.000000Z'],
     ['an ISO 8601 date with an offset', '2026-12-01T14:00:00+02:00'],
     ['an ISO 8601 date with an offset without a colon', '2026-12-01T14:00:00+0200'],
-    ['an ISO 8601 date with an offset of hours', '2026-12-01T14:00:00+02'],
+    ['an ISO 8601 date with an offset in hours only', '2026-12-01T14:00:00+02'],
     ['an ISO 8601 date without a zone', '2026-12-01T12:00:00'],
     ['a date with a space', '2026-12-01 12:00:00'],
     ['an HTTP date', 'Tue, 01 Dec 2026 12:00:00 GMT'],
@@ -37,7 +37,7 @@ describe('F19 Retry-After in the forms that servers use', () => {
     expect(parseRetryAfter(value, NOW)).toBe(TEN_MINUTES);
   });
 
-  it('rounds a fraction up, so that no attempt starts before the time', () => {
+  it('rounds a fraction up, so that no attempt starts too early', () => {
     expect(parseRetryAfter('292.052427053', NOW)).toBe(292_053);
   });
 });
@@ -71,7 +71,7 @@ it.each(['86401', '25h', '9'.repeat(400), '2099-01-01T00:00:00Z', '4102444800'])
   },
 );
 
-test('any text is a wait of up to 24 hours, or none', () => {
+test('any text results in a wait of up to 24 hours or in no wait', () => {
   const parts = fc.constantFrom(
     '2026',
     '-',

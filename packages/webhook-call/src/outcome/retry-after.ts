@@ -1,7 +1,7 @@
 /** Maximum time by which an endpoint can delay an execution with one response (R-007). */
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 
-/** A number of seconds, or of the unit that follows: `120`, `292.05`, `600s`, `10 minutes`. */
+/** A number of seconds, or a number followed by its unit: `120`, `292.05`, `600s`, `10 minutes`. */
 const AMOUNT = /^([0-9]+(?:\.[0-9]*)?) ?([a-z]*)$/;
 const UNITS: readonly (readonly [name: RegExp, ms: number])[] = [
   [/^(?:ms|millis|milliseconds?)$/, 1],
@@ -16,7 +16,7 @@ const ISO_DATE =
 /** The three forms of an HTTP date (RFC 9110, section 5.6.7) begin with the day's name. */
 const HTTP_DATE = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? /;
 const ZONE = /(?:[a-z]{2,4}|[+-][0-9]{2}:?[0-9]{2})$/;
-/** Numbers from here on are epoch times, because as a wait in seconds they would be over 31 years. */
+/** Numbers from this value are epoch times, because a wait of this many seconds would be over 31 years. */
 const MIN_EPOCH_SECONDS = 1e9;
 const MIN_EPOCH_MS = 1e12;
 
@@ -40,11 +40,11 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
 function dateWaitMs(text: string, now: number): number | null {
   const iso = ISO_DATE.exec(text);
   if (iso) return isoDateMs(iso) - now;
-  // All three forms are in UTC, but the third, that of C's asctime, does not include the zone.
+  // All three forms are in UTC, but the third one (that of C's asctime) does not contain a zone.
   return HTTP_DATE.test(text) ? Date.parse(ZONE.test(text) ? text : `${text} gmt`) - now : null;
 }
 
-/** A date without a zone is read as UTC, like all other forms. */
+/** Parses an ISO 8601 date; one without a zone is in UTC, like all other forms. */
 function isoDateMs([, day, time = '00:00', zone = 'z']: readonly (string | undefined)[]): number {
   const offset = zone.replace(
     /^([+-][0-9]{2}):?([0-9]{2})?$/,
@@ -53,7 +53,10 @@ function isoDateMs([, day, time = '00:00', zone = 'z']: readonly (string | undef
   return Date.parse(`${day}T${time}${offset.toUpperCase()}`);
 }
 
-/** A header that was sent twice is one value with a comma; the longer wait satisfies both. */
+/**
+ * Returns the longest wait in a list: a header that was sent twice arrives as one value with a comma, and the longer
+ * wait satisfies both.
+ */
 function longestWaitMs(text: string, now: number): number {
   return Math.max(...text.split(',').map((part) => amountMs(part.trim(), now)));
 }

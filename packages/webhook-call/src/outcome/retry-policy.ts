@@ -1,7 +1,7 @@
 import type { WebhookDefinition, WebhookRequested } from '@hookline/shared/contracts/events';
 import type { Outcome } from './classify.ts';
 
-/** Number and timing of the retries of a call: waits that grow, or listed waits in ms. */
+/** Number and timing of the retries of a call: growing waits or a list of waits in ms. */
 export type RetryPolicy = GrowingWaits | { scheduleMs: readonly number[] };
 
 interface GrowingWaits {
@@ -22,7 +22,7 @@ const MAX_JITTER_SHARE = 0.1;
 
 /**
  * Returns the policy of an execution: the request's own if it has one, otherwise the definition's. A schedule also
- * replaces the number of retries, which is its length.
+ * replaces the number of retries, which is then its length.
  */
 export function retryPolicyOf(
   definition: Pick<WebhookDefinition, 'retryEnabled' | 'retryMaxAttempts' | 'retrySchedule'>,
@@ -64,8 +64,8 @@ export interface AttemptEnd {
 }
 
 /**
- * Decides what follows an attempt. Jitter only lengthens a wait, by less than a tenth of the wait and of the
- * deployment's base wait (0.5 s at 5 s), so that a wait is never too short and still uses only one lane.
+ * Decides what follows an attempt. Jitter only lengthens a wait, by less than a tenth both of the wait and of the
+ * deployment's base wait (0.5 s for 5 s), so that a wait is never too short and still uses only one lane.
  */
 export function nextAttempt({ attempt, outcome, policy, now, random, baseWaitMs }: AttemptEnd): NextAttempt {
   const maxRetries = maxRetriesOf(policy);

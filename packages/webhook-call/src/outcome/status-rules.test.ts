@@ -16,7 +16,7 @@ describe('a list of statuses', () => {
     ['500-502,599', [500, 501, 502, 599]],
     ['  503 504\t429 ', [429, 503, 504]],
     ['500 - 501; 404', [404, 500, 501]],
-  ])('may name codes and ranges: %j', (text, statuses) => {
+  ])('may contain codes and ranges: %j', (text, statuses) => {
     expect(listed(text)).toEqual(statuses);
   });
 
@@ -55,7 +55,7 @@ function outcomeOf(status: number, [retryOn, successOn]: [string | null, string 
 }
 
 describe('R-025: a webhook chooses by status', () => {
-  it('retried statuses: retry_on replaces the default, and network errors are not affected', () => {
+  it('which responses are retried: retry_on replaces the default and does not affect network errors', () => {
     for (const [status, retryable] of [
       [408, true],
       [425, true],
@@ -78,7 +78,7 @@ describe('R-025: a webhook chooses by status', () => {
     expect(classify(refused, 0, statusRulesOf({ retryOn: '408', successOn: null })).retryable).toBe(true);
   });
 
-  it('successful statuses: success_on replaces the default', () => {
+  it('which responses are successful: success_on replaces the default', () => {
     expect(outcomeOf(409, [null, '2xx, 409'])).toMatchObject({ status: 'success', errorType: null });
     expect(outcomeOf(302, [null, '302'])).toMatchObject({ status: 'success' });
     expect(outcomeOf(500, [null, '500'])).toMatchObject({ status: 'success', retryable: false });
@@ -90,12 +90,12 @@ describe('R-025: a webhook chooses by status', () => {
     });
   });
 
-  it('a 2xx that is retried: retry_on removes it from the default of success', () => {
+  it('whether a 2xx is retried: retry_on removes it from the default of success_on', () => {
     expect(outcomeOf(202, ['202', null])).toMatchObject({ status: 'error', retryable: true });
     expect(outcomeOf(200, ['202', null])).toMatchObject({ status: 'success' });
   });
 
-  it('with Retry-After honoured for every retried status', () => {
+  it('when to retry: Retry-After applies to every retried status', () => {
     const headers = { 'retry-after': '7' };
     expect(outcomeOf(404, ['404', null], headers)).toMatchObject({ retryable: true, retryAfterMs: 7_000 });
     expect(outcomeOf(503, ['404', null], headers)).toMatchObject({ retryable: false, retryAfterMs: null });

@@ -2,7 +2,7 @@ import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { LIMITS } from '@hookline/shared/contracts/limits';
 import { type DefinitionProblem, problem } from '../definition-problem.ts';
 
-/** Statuses that a webhook retries, and those that it counts as success, by its choice or by R-007. */
+/** Statuses that a webhook retries, and those that it counts as success, as configured or according to R-007. */
 export interface StatusRules {
   /** Null for the statuses of R-007: 429 and 5xx. */
   retryOn: StatusSet | null;
@@ -78,7 +78,7 @@ function rangeOf(part: string): StatusRange | null {
 
 type StatusChoices = Pick<WebhookDefinition, 'retryOn' | 'successOn'>;
 
-/** Returns the rules of a webhook; for a list that cannot be read, which `statusProblems` reports, the default applies. */
+/** Returns the rules of a webhook. The default applies if a list cannot be read, which `statusProblems` reports. */
 export function statusRulesOf({ retryOn, successOn }: StatusChoices): StatusRules {
   return { retryOn: setOrNull(retryOn), successOn: setOrNull(successOn) };
 }

@@ -47,7 +47,7 @@ describe('attemptResponse', () => {
     expect(stored('€'.repeat(5_000)).body).toBe('€'.repeat(3_413) + TRUNCATION_MARKER);
   });
 
-  it('marks a body that was not read to its end, even if the part that was read is short', () => {
+  it('appends the marker to a body that was not read to its end, even if the part that was read is short', () => {
     const short = response('short', { truncated: true, bodyBytes: null });
     expect(attemptResponse(short, createSecretFilter([]), { storeBodies: true })).toMatchObject({
       body: `short${TRUNCATION_MARKER}`,
@@ -61,7 +61,7 @@ describe('attemptResponse', () => {
     expect(stored(Buffer.from([0x61, 0x00, 0xff, 0x62])).body).toBe('a\ufffdb');
   });
 
-  it('R-018: filters secrets before it truncates, so that no part of one remains at the cut', () => {
+  it('R-018: filters secrets before it truncates the body, so that no part of a secret remains at the end', () => {
     const echoed = stored(`${'x'.repeat(10_236)}secret123${'x'.repeat(100)}`, {
       headers: { 'x-echo': 'secret123', 'set-cookie': 'session=1', 'x-secret123': '1' },
     });

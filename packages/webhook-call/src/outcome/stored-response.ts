@@ -5,7 +5,7 @@ import { carriesCredential, comparableHeaderName } from '../header-names.ts';
 import { redactBody } from '../stored-body/redact-body.ts';
 import { STORED_BODY_BYTES } from '../stored-body/cut-text.ts';
 
-/** A response as the completed event contains it. */
+/** A response in the form that the completed event contains. */
 export type CompletedResponse = Pick<
   WebhookCompleted,
   'responseStatus' | 'responseHeaders' | 'responseBody' | 'responseTruncated'
@@ -16,7 +16,7 @@ export const COMPLETED_BODY_BYTES = 64 * 1_024;
 
 /** This header describes how to authenticate. It carries no credential, although its name suggests one. */
 const CHALLENGE = 'www-authenticate';
-/** Response headers whose values contain URLs, each with the way to show it without credentials. */
+/** Response headers whose values contain URLs, each with a function that removes the credentials. */
 const URL_HEADERS: ReadonlyMap<string, (value: string) => string> = new Map([
   ['location', withoutCredentials],
   ['content-location', withoutCredentials],
@@ -45,8 +45,8 @@ export function attemptResponse(
 }
 
 /**
- * Returns a response as the completed event contains it: like that in history, with up to 64 KiB of body.
- * @param stored the response in history; its parts are reused where they are the same, so that nothing is filtered twice
+ * Returns a response for the completed event: the same as in history, but with up to 64 KiB of body.
+ * @param stored the response in history; parts of it that are the same are reused, so that nothing is filtered twice
  */
 export function completedResponse(
   response: CallResponse,
@@ -73,7 +73,7 @@ function storedBody(
   return redactBody(body, secrets, { maxBytes, cutBefore: truncated });
 }
 
-/** Filters names too, because an endpoint may echo a secret in one. */
+/** Filters names too, because an endpoint may echo a secret in a header name. */
 function storedHeaders(headers: Record<string, string>, secrets: SecretFilter): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => {
@@ -90,12 +90,12 @@ function storedHeader(name: string, value: string, secrets: SecretFilter): strin
   return URL_HEADERS.get(comparable)?.(text) ?? text;
 }
 
-/** Removes credentials from a header with one URL; the values of a repeated one are joined by commas. */
+/** Removes credentials from a header with one URL; the values of a repeated header are joined by commas. */
 function withoutCredentials(location: string): string {
   return location.split(', ').map(urlWithoutCredentials).join(', ');
 }
 
-/** RFC 8288: targets are in angle brackets and anchors in quotes, so either character ends a URL. */
+/** RFC 8288: targets are in angle brackets and anchors in quotes, so an angle bracket or a quote ends a URL. */
 function withoutCredentialsInLink(value: string): string {
   return value
     .split(/([<>"])/)
@@ -109,7 +109,9 @@ function withoutCredentialsInRefresh(value: string): string {
   return start + urlWithoutCredentials(url);
 }
 
-/** Returns a URL that an endpoint named as history stores it: without known secrets, user name, query and fragment. */
+/**
+ * Returns a URL from an endpoint in the form that history stores: without known secrets, user name, query and fragment.
+ */
 export function storedUrl(url: string, secrets: SecretFilter): string {
   return withoutCredentials(secrets.redact(url));
 }

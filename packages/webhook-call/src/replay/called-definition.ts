@@ -5,7 +5,7 @@ import { urlOf } from '../evaluation/judged-definition.ts';
 
 /**
  * Returns the definition by which a request with a snapshot is called (ADR 39): the snapshot decides what is sent and
- * how the response is read; everything else, above all state and secrets, is that of the newest version. The identity
+ * how the response is read; everything else, above all state and secrets, comes from the newest version. The identity
  * is never taken from the snapshot, because anyone who may request calls can write a snapshot. Pure.
  */
 export function calledDefinition(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition {
@@ -27,7 +27,10 @@ export function mayUseCredential(snapshot: SentCredential, newest: SentCredentia
   return isSameDestination(destinationOf(snapshot), destinationOf(newest));
 }
 
-/** Leaves out the credential if it may not be used, even in the format that is not bound to a destination. */
+/**
+ * Returns the authentication without its credential if that may not be used, even if its format is not bound to a
+ * destination.
+ */
 function authOf(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition['auth'] {
   if (snapshot.auth.type === 'none') return { ...snapshot.auth, sealed: null };
   return mayUseCredential(snapshot, newest) ? newest.auth : { ...snapshot.auth, sealed: null };

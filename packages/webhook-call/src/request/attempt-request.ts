@@ -18,7 +18,10 @@ export interface ShownRequest {
 /** The parts of a request that history shows. */
 export type SentRequest = Pick<PreparedRequest, 'method' | 'origin' | 'target' | 'headers' | 'body'>;
 
-/** Returns a request as history shows it: every header sent, credentials redacted, the body truncated. */
+/**
+ * Returns a request in the form that history shows (R-008): with every header sent, credentials redacted and the body
+ * truncated.
+ */
 export function attemptRequest(
   request: SentRequest,
   secrets: SecretFilter,
@@ -35,7 +38,10 @@ export function attemptRequest(
   };
 }
 
-/** Lists all headers; the HTTP client adds host, connection and content-length, in the same way to every request. */
+/**
+ * Lists all headers, including host, connection and content-length, which the HTTP client adds to every request in the
+ * same way.
+ */
 function shownHeaders(
   { origin, method, headers, body }: SentRequest,
   secrets: SecretFilter,

@@ -29,7 +29,10 @@ export async function authenticate(
   }
 }
 
-/** Adds the field to the reason; the messages of the other codes mention the access token themselves. */
+/**
+ * Adds the field to the reason of a `render_error`; the messages of the other codes mention the access token
+ * themselves.
+ */
 function detailOf({ code, message }: TokenError): string {
   return code === 'render_error' ? `auth_config: no access token: ${message}` : message;
 }

@@ -20,9 +20,9 @@ export interface CompiledDefinition extends CompiledRequest {
 export type Compilation = CompiledDefinition | { kind: 'invalid'; problems: readonly DefinitionProblem[] };
 
 /**
- * Compiles a definition, or lists all of its problems. config-api uses this to validate, the dispatcher and the test
- * call to send, so that every accepted definition can be sent. Does no I/O: `checkDestination` checks whether the host
- * resolves.
+ * Compiles a definition, or lists all of its problems. config-api uses this to validate definitions, and the dispatcher
+ * and test calls use it to send requests, so that every accepted definition can be sent. Does no I/O:
+ * `checkDestination` checks whether the host resolves.
  */
 export function compileDefinition(definition: CallableDefinition, options: CompileOptions): Compilation {
   const problems: DefinitionProblem[] = [];

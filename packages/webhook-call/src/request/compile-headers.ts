@@ -18,9 +18,9 @@ import {
 export interface HeaderTemplate {
   /** Name as configured; sent in the same case. */
   name: string;
-  /** A plain string, already encoded, if it contains no merge field. */
+  /** If it contains no merge field, a plain string that is already encoded. */
   value: string | TextTemplate;
-  /** Whether history shows it redacted. */
+  /** Whether it is redacted in history. */
   sensitive: boolean;
 }
 
@@ -29,11 +29,11 @@ interface HeaderSources {
   userAgent: string;
   /** Content type of the body; null without a body. */
   contentType: string | null;
-  /** How characters beyond ASCII are sent. */
+  /** Encoding of characters beyond ASCII. */
   encoding: 'percent' | 'utf8';
 }
 
-/** Compiles the configured headers and adds the defaults (A-007); adds errors to `problems`. */
+/** Compiles the configured headers and adds the defaults (A-007). Appends errors to `problems`. */
 export function compileHeaders(
   headers: Readonly<Record<string, string>>,
   { auth, userAgent, contentType, encoding }: HeaderSources,

@@ -43,8 +43,8 @@ export interface CompileOptions {
 export const MAX_PAYLOAD_BYTES = 1_048_576;
 
 /**
- * Compiles a definition except its response mapping. Runs without Node, so that a page can compile with the same code
- * (ADR 46). @param problems receives all problems
+ * Compiles a definition except its response mapping. Does not need Node, so that a page in a browser can compile with
+ * the same code (ADR 46). @param problems list to which all problems are appended
  * @returns null only if there are problems
  */
 export function compileRequest(

@@ -68,7 +68,7 @@ describe('a body of each kind', () => {
     }
   });
 
-  it('none has no body, no Content-Type and no template', () => {
+  it('the kind none has no body, no Content-Type and no template', () => {
     const request = prepared({ contentKind: 'none', payloadTemplate: null });
     expect([request.body, contentType(request)]).toEqual([null, undefined]);
     expect(shownRequest(request, { storeBodies: true }).headers['content-length']).toBe('0');
@@ -77,7 +77,7 @@ describe('a body of each kind', () => {
     });
   });
 
-  it('a kind that only a later release supports ends as render_error', () => {
+  it('a kind that only a later release supports results in render_error', () => {
     expect(prepare({ contentKind: 'toString' as ContentKind })).toMatchObject({
       errorType: 'render_error',
       detail: 'content_kind: must be one of json, form, text, html, xml, none',
@@ -89,11 +89,11 @@ describe('a body of each kind', () => {
       shownRequest(prepared({ ...of('text', '{{v}}'), method }, ''), { storeBodies: true }).headers[
         'content-length'
       ];
-    // The HTTP client omits it for a method that expects no body (RFC 9110, section 8.6).
+    // The HTTP client omits Content-Length for a method that expects no body (RFC 9110, section 8.6).
     expect([lengthOf('POST'), lengthOf('DELETE')]).toEqual(['0', undefined]);
   });
 
-  it('XML ends as render_error if it cannot represent a value', () => {
+  it('XML results in render_error if it cannot represent a value', () => {
     expect(prepare(of('xml'), 'a\u0001')).toMatchObject({
       errorType: 'render_error',
       detail: 'payload_template: illegal XML character U+0001',
@@ -120,7 +120,7 @@ describe('R-012: a body over 1 MiB', () => {
   });
 
   it.each(['json', 'form', 'html', 'xml'] as const)(
-    'is refused if escaping makes it so large: %s',
+    'is refused if it exceeds the limit only after escaping: %s',
     (kind) => {
       expect(prepare(of(kind), '&'.repeat(MAX_PAYLOAD_BYTES / 2))).toMatchObject({
         errorType: 'payload_too_large',
@@ -128,7 +128,7 @@ describe('R-012: a body over 1 MiB', () => {
     },
   );
 
-  it('is refused if the keys of a JSON object make it so large', () => {
+  it('is refused if it exceeds the limit because of the keys of a JSON object', () => {
     const json = of('json', `{"${'{{v}}'.repeat(50)}":1,"${'{{v}}'.repeat(50)}x":2}`);
     expect(prepare(json, 'x'.repeat(100_000))).toMatchObject({ errorType: 'payload_too_large' });
     expect(prepare(of('json', '{"{{v}}":1}'), 'x'.repeat(MAX_PAYLOAD_BYTES))).toMatchObject({

@@ -16,9 +16,9 @@ const cases = (
   JSON.parse(readFileSync(join(import.meta.dirname, '../testing/ssrf-cases.json'), 'utf8')) as HeaderCase[]
 ).filter(({ kind }) => kind === 'header');
 
-/** Cases that our policy decides differently, in the table of ADR 10. */
+/** Cases that our policy decides differently; they are listed in ADR 10. */
 const DECIDED_OTHERWISE: ReadonlySet<string> = new Set(['header-035']);
-/** A choice that the cases leave open: such a value is percent-encoded or sent as UTF-8 (F20). */
+/** The cases leave this choice open: such a value is percent-encoded or sent as UTF-8 (F20). */
 const DECIDED = new Map([['header-044', 'accept']]);
 
 describe('headers that may be configured', () => {

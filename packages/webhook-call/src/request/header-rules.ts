@@ -6,17 +6,20 @@ import { isLongerInUtf8 } from './utf8-length.ts';
 
 /** RFC 9110, section 5.6.2: a field name is a token. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** Visible ASCII, space and tab, which every receiver reads in the same way (RFC 9110, section 5.5): credentials and ids. */
+/**
+ * Credentials and ids: visible ASCII, space and tab, which every receiver reads in the same way (RFC 9110, section
+ * 5.5).
+ */
 const VALUE = /^[\t\x20-\x7e]*$/;
 // oxlint-disable-next-line no-control-regex -- these are what it searches for
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f-\x9f]/;
-/** Characters that are encoded; control characters are not among them, because they are refused. */
+/** Characters that are encoded. Control characters are not included, because they are refused. */
 // oxlint-disable-next-line no-control-regex -- everything but ASCII and control characters
 const BEYOND_ASCII = /[^\0-\x9f]+/g;
 /**
- * A configured text must be one line however it is read: line separators, and characters whose low byte is NUL, LF or
- * CR, are refused, and so are characters of two UTF-16 units. Values of merge fields are not refused, because a
- * contact's name must not make a call fail.
+ * A configured text must be one line in every interpretation: line separators, characters whose low byte is NUL, LF or
+ * CR, and characters of two UTF-16 units are refused. Values of merge fields are not refused, because a contact's name
+ * must not make a call fail.
  */
 const LINE_SEPARATOR_OR_HALF = /[\u2028\u2029\ud800-\udfff]/;
 const LINE_BREAK_BYTES = new Set([0x00, 0x0a, 0x0d]);
@@ -71,12 +74,12 @@ const REFUSED_NAMES = new Set([
   'x-original-url',
   'x-rewrite-uri',
   'x-rewrite-url',
-  // Trace headers of the receiver: an invented parent would join one of its own traces.
+  // Trace headers of the receiver: with an invented parent, the request would become part of one of its own traces.
   'b3',
   'baggage',
   'traceparent',
   'tracestate',
-  // Cloud metadata services answer only requests that have one of these.
+  // Cloud metadata services respond only to requests that contain one of these.
   'metadata',
   'metadata-flavor',
   'x-google-metadata-request',
@@ -117,8 +120,8 @@ function isAmbiguous(value: string): boolean {
 }
 
 /**
- * Encodes the characters beyond ASCII of a header value: as percent-encoded UTF-8, or not at all, because `wireHeaders`
- * writes them as UTF-8. A `%` in the value is kept. Unpaired surrogates become U+FFFD.
+ * Encodes the characters of a header value that are beyond ASCII: as percent-encoded UTF-8, or not at all, because
+ * `wireHeaders` writes them as UTF-8. A `%` in the value is kept. Unpaired surrogates become U+FFFD.
  */
 export function encodeHeaderValue(value: string, encoding: 'percent' | 'utf8'): string {
   const text = value.toWellFormed();

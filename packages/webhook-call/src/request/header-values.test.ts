@@ -34,7 +34,7 @@ function prepared(name: string, headerEncoding?: 'percent' | 'utf8'): ReturnType
   });
 }
 
-/** Returns a header as the bytes that arrived. */
+/** Returns the bytes of a header as they were received. */
 async function arrived(name: string, encoding?: 'percent' | 'utf8'): Promise<(string | undefined)[]> {
   const request = prepared(name, encoding);
   if (request.kind === 'refused') throw new Error(request.detail);
@@ -71,12 +71,12 @@ describe('a header value with characters beyond ASCII', () => {
     },
   );
 
-  it('F20, F21: names and defaults of merge fields may have any character', () => {
+  it('F20, F21: names and defaults of merge fields may contain any character', () => {
     expect(headerTemplateProblem('{{contact.上海|"不 😀"}}')).toBeNull();
     expect(headerTemplateProblem('上海 {{contact.id}}')).toContain('percent-encode it');
   });
 
-  it('F20: percent-encoding keeps everything else, and both encodings are bounded', () => {
+  it('F20: percent-encoding changes nothing else, and both encodings are limited in length', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         const value = text.replaceAll('%', '');

@@ -54,7 +54,7 @@ async function opened(of: SealedDefinition, at = NOW): Promise<OpenedSecrets> {
 }
 
 describe('openSecrets', () => {
-  it('opens credential and signing keys, and zeroes the keys on disposal', async () => {
+  it('opens the credential and the signing keys, and zeroes the keys on disposal', async () => {
     let kept: readonly Buffer[] = [];
     {
       using secrets = await opened(definition);
@@ -145,7 +145,7 @@ describe('a credential that is bound to its destination', () => {
     auth: { ...oauth2.auth, settings: { ...settings, ...changes } },
   });
 
-  it('opens for the destination it was sealed for, even if an unbound setting has changed', async () => {
+  it('can be opened for the destination it was sealed for, even if an unbound setting has changed', async () => {
     const same = [
       oauth2,
       apiKey,
@@ -160,18 +160,18 @@ describe('a credential that is bound to its destination', () => {
   it.each<[string, SealedDefinition, string]>([
     ['another origin', oauth2, 'https://hooks.example.com:8443'],
     ['http', oauth2, 'http://hooks.example.com'],
-    ['no verification of certificates', { ...oauth2, sslVerify: false }, origin],
+    ['certificate verification disabled', { ...oauth2, sslVerify: false }, origin],
     ['another action', { ...oauth2, actionId: 'action_2' }, origin],
     ['another header', { ...apiKey, auth: { ...apiKey.auth, headerName: 'X-Other' } }, origin],
     ['another type', { ...apiKey, auth: { ...apiKey.auth, type: 'bearer', headerName: null } }, origin],
     ['another token endpoint', withSettings({ token_url: 'https://evil.example.com/token' }), origin],
     ['another client', withSettings({ client_id: 'other' }), origin],
     [
-      'another place of the secret in the token request',
+      'the secret in another place of the token request',
       withSettings({ token_endpoint_auth_method: 'client_secret_post' }),
       origin,
     ],
-  ])('does not open with %s', async (_, moved, to) => {
+  ])('cannot be opened with %s', async (_, moved, to) => {
     failures.length = 0;
     const detail =
       'auth_config: the secret cannot be opened: it is sealed for another destination; send it again';
@@ -180,17 +180,17 @@ describe('a credential that is bound to its destination', () => {
     expect(failures.map(({ code }) => code)).toEqual(['other_destination']);
   });
 
-  it('stays closed if no request is made because the definition does not compile', async () => {
+  it('is not opened if no request is made because the definition does not compile', async () => {
     using secrets = (await openSecrets(oauth2, { startedAt: NOW, origin: null }, keys)) as OpenedSecrets;
     expect(secrets.credential).toBeNull();
   });
 });
 
-describe('a secret that may open later', () => {
+describe('a secret that may be opened later', () => {
   it.each<[string, Partial<SecretOpening>, Buffer | null, string]>([
     ['its data key has not arrived', { findAccountKey: () => undefined }, null, 'unknown_data_key'],
     ['its master key is missing', { keyring: otherKeyring }, null, 'unknown_master_key'],
-    ['its master key is another one of the same name', { keyring: sameName }, null, 'damaged_data_key'],
+    ['its master key was replaced by another with the same name', { keyring: sameName }, null, 'damaged_data_key'],
     [
       'a later release sealed it',
       {},
@@ -198,7 +198,7 @@ describe('a secret that may open later', () => {
       'unknown_format',
     ],
     ['its format is now refused', { destinationOnly: true }, null, 'unknown_format'],
-  ])('is an error that reports this and names no secret: %s', async (_, changes, sealed, code) => {
+  ])('results in an error that may be temporary: %s', async (_, changes, sealed, code) => {
     const auth = { ...definition.auth, sealed: sealed ?? definition.auth.sealed };
     const opening = { ...keys, ...changes };
     failures.length = 0;
@@ -206,15 +206,15 @@ describe('a secret that may open later', () => {
     await expect(attempt).rejects.toMatchObject({ code, mayPass: true });
     expect(failures).toHaveLength(1);
     const obstacle = secretObstacle({ ...definition, auth }, opening);
-    // Only unwrapping shows whether a data key can be unwrapped.
+    // Whether a data key can be unwrapped is only known after unwrapping it.
     expect(obstacle?.code).toBe(code === 'damaged_data_key' ? undefined : code);
   });
 
-  it('may also be a signing key', () => {
+  it('may be a signing key', () => {
     const auth = { type: 'none', headerName: null, settings: {}, sealed: null } as const;
     const signed = { ...definition, auth };
     expect(secretObstacle(signed, { ...keys, keyring: otherKeyring })?.code).toBe('unknown_master_key');
-    // Signing keys are never sent, so their one format is not refused.
+    // Signing keys are never sent, so their only format is not refused.
     expect(secretObstacle(signed, { ...keys, destinationOnly: true })).toBeNull();
   });
 });

@@ -18,18 +18,24 @@ export type SealedDefinition = Pick<
 export interface OpeningAttempt {
   /** Epoch ms. */
   startedAt: number;
-  /** Origin of the URL, as the guard dials it; null if the definition does not compile, so that no request is made. */
+  /**
+   * Origin of the URL, in the form that the guard dials; null if the definition does not compile and no request is
+   * made.
+   */
   origin: string | null;
 }
 
 export interface SecretOpening extends OpeningKeys {
-  /** Receives the details about a secret that cannot be opened, for the operator; the customer gets a neutral text. */
+  /**
+   * Called with the details about a secret that cannot be opened, for the operator; the customer is shown a neutral
+   * text.
+   */
   onFailure(definition: SealedDefinition, error: SealError): void;
 }
 
 /**
- * Secrets of a definition in plaintext. Hold them with `using`, only while the request is built: disposing of them
- * zeroes the signing keys.
+ * Secrets of a definition in plaintext. Hold them with `using` and only while the request is built, because disposing
+ * of them zeroes the signing keys.
  */
 export class OpenedSecrets implements CallSecrets, Disposable {
   readonly credential: CallSecrets['credential'];
@@ -46,9 +52,9 @@ export class OpenedSecrets implements CallSecrets, Disposable {
 }
 
 /**
- * Opens the secrets of a definition for an attempt (R-018). Asynchronous because a credential may have to be fetched.
- * @returns the secrets, or the reason why the request cannot be made, if a secret will never open
- * @throws SealError if a secret may open later; then the attempt waits (ADR 28)
+ * Opens the secrets of a definition for an attempt (R-018). Asynchronous, so that a credential could be fetched.
+ * @returns the secrets, or the reason why the request cannot be made if a secret can never be opened
+ * @throws SealError if opening a secret may succeed later; the attempt then waits (ADR 28)
  */
 export async function openSecrets(
   definition: SealedDefinition,
@@ -69,7 +75,7 @@ export async function openSecrets(
     }
     return new OpenedSecrets({ credential, signing: { keys: opened, startedAt } });
   } catch (error) {
-    // Includes the keys opened before the one that failed.
+    // Zeroes the keys that were opened before the one that failed.
     zero(opened);
     if (!(error instanceof SealError)) throw error;
     opening.onFailure(definition, error);
@@ -100,12 +106,13 @@ function credentialOf(
   { origin }: OpeningAttempt,
   opening: SecretOpening,
 ): Credential | null {
-  // Without an origin no request is built. Reports no problem with the credential, so that the customer sees that reason.
+  // Without an origin, no request is built. No problem with the credential is reported, so that the customer is shown
+  // the problem of the definition.
   if (origin === null) return null;
   return openCredential(definition, credentialDestination(definition, origin), opening);
 }
 
-/** Returns the reason for the customer, which does not mention keys, formats or settings. */
+/** Returns the reason that the customer is shown. It does not mention keys, formats or settings. */
 function reasonOf({ code, message }: SealError): string {
   if (code === 'missing') return `the secret cannot be opened: ${message}`;
   if (code === 'other_destination')

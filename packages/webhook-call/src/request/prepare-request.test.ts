@@ -61,7 +61,7 @@ async function authenticated(
   return prepare(changes, { authentication, ...(context !== undefined && { context }) });
 }
 
-/** Type and settings of the authentication as they are compiled. */
+/** Returns the type and the settings of the compiled authentication. */
 function authOf(changes: Partial<CallableDefinition>): Parameters<typeof authenticate>[0] {
   const compilation = compileSample(changes);
   if (compilation.kind === 'invalid') throw new Error(compilation.problems[0]?.message);
@@ -161,12 +161,12 @@ describe('prepareRequest', () => {
       });
     });
 
-    it('covers a request without a body too', () => {
+    it('covers a request without a body', () => {
       const content = { id: 'e-1', timestamp: 1_614_265_330, body: null };
       expect(headersOf(signed({ method: 'GET' }))['webhook-signature']).toBe(sign(content, [key]));
     });
 
-    it('is hidden from history, and so is the secret', () => {
+    it('is hidden from history, as is its secret', () => {
       const request = signed();
       expect(shownRequest(request, { storeBodies: true }).headers).toMatchObject({
         'webhook-timestamp': '1614265330',
@@ -187,7 +187,7 @@ describe('prepareRequest', () => {
       },
     );
 
-    it('is refused for an id with a dot, because it would match another id and time as well', () => {
+    it('is refused for an id with a dot, because it would also match another id and time', () => {
       const secrets = { authentication: null, signing: { keys: [key], startedAt } };
       const input = { context, executionId: 'e.1', attempt: 1, ...secrets };
       expect(prepareRequest(compileSample({ signing }), input)).toMatchObject({
@@ -277,7 +277,7 @@ describe('attemptRequest', () => {
     });
   });
 
-  it('truncates the body to 10 KiB at a character boundary and keeps size and digest of the whole', () => {
+  it('truncates the body to 10 KiB at a character boundary and keeps the size and the digest of the whole body', () => {
     const request = prepared({ payloadTemplate: '"{{v}}"' }, { context: { v: 'é'.repeat(10_000) } });
     const shown = shownRequest(request, { storeBodies: true });
     expect(shown.bodyBytes).toBe(20_002);
@@ -285,7 +285,7 @@ describe('attemptRequest', () => {
     expect(shownRequest(request, { storeBodies: false })).toEqual({ ...shown, body: null });
   });
 
-  it('R-018: shows the credential nowhere, even if the context contains it', async () => {
+  it('R-018: never shows the credential, even if the context contains it', async () => {
     const prepared = await authenticated(
       {
         url: 'https://hooks.example.com/in?t={{t}}',

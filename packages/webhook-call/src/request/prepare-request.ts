@@ -10,7 +10,7 @@ import { headerValueProblem } from './header-rules.ts';
 import { refusedByError, type RenderedRequest } from './render-request.ts';
 import { sameBytes } from './same-bytes.ts';
 
-/** Plaintext secrets of a call; opened for it and not kept. */
+/** Plaintext secrets of a call, which are opened for this call and not kept. */
 export interface CallSecrets {
   /** Null for auth type none. */
   credential: Credential | null;
@@ -21,7 +21,7 @@ export interface CallSecrets {
 export interface FinishInput extends Pick<CallSecrets, 'signing'> {
   /** Result of `authenticate`; null without authentication. */
   authentication: Authentication | null;
-  /** Sent as `webhook-id`: the same in every attempt, so that a receiver can drop duplicates. */
+  /** Sent as `webhook-id`; the same in every attempt, so that a receiver can drop duplicates. */
   executionId: string;
   /** Number of the attempt, from 1; sent as `webhook-attempt`. */
   attempt: number;
@@ -81,7 +81,7 @@ function authHeaders({ auth }: RenderedRequest, authentication: Authentication |
   });
 }
 
-/** Signs each attempt with its own time, so that receivers can refuse old requests (Standard Webhooks). */
+/** Signs each attempt with its own start time, so that receivers can refuse old requests (Standard Webhooks). */
 function signatureHeaders(
   { signed }: RenderedRequest,
   { executionId: id, signing }: FinishInput,
@@ -99,7 +99,7 @@ function signatureHeaders(
   ];
 }
 
-/** Lists the secrets of a call, which must appear nowhere (R-018), even if its request cannot be built. */
+/** Lists the secrets of a call, which must be hidden everywhere (R-018), even if its request cannot be built. */
 export function callSecretTexts({ credential, signing }: CallSecrets): string[] {
   return secretTextsOf(credential ? credentialSecrets(credential) : [], signing);
 }

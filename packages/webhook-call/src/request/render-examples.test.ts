@@ -6,8 +6,9 @@ import { compileSample } from '../testing/sample-definition.ts';
 import { prepareRequest } from '../testing/prepare-request.ts';
 
 /**
- * The 81 examples from which the rules of merge fields were agreed; a RegExp is the expected error. Two rules were added
- * later: JSON escapes `<`, `>`, `&`, U+2028 and U+2029 (A-026), and a header is percent-encoded beyond ASCII (F20).
+ * The 81 examples with which the rules of merge fields were agreed; a RegExp matches the expected error. Two rules were
+ * added later: JSON escapes `<`, `>`, `&`, U+2028 and U+2029 (A-026), and characters beyond ASCII in a header are
+ * percent-encoded (F20).
  */
 
 const context = {

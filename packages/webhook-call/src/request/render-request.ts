@@ -11,7 +11,7 @@ import { encodedValueProblem, encodeHeaderValue, MAX_HEADER_VALUE_LENGTH } from 
 
 const UTF8 = new TextEncoder();
 
-/** A request without identity, authentication and signature: what a definition and a context determine. */
+/** The part of a request that a definition and a context determine: without identity, authentication and signature. */
 export interface RenderedRequest extends Pick<CompiledRequest, 'auth' | 'signed'> {
   kind: 'rendered';
   method: HttpMethod;
@@ -24,12 +24,12 @@ export interface RenderedRequest extends Pick<CompiledRequest, 'auth' | 'signed'
   body: Uint8Array | null;
 }
 
-/** A compiled definition, with or without its mapping, or its problems. */
+/** The problems of a definition, or the compiled definition with or without its mapping. */
 type RenderableRequest =
   (CompiledRequest & { kind: 'compiled' }) | { kind: 'invalid'; problems: readonly DefinitionProblem[] };
 
 /**
- * Renders the templates of a definition. Pure, and the result can be cloned, so it is the same in a worker.
+ * Renders the templates of a definition. Pure, and the result can be cloned, so a worker returns the same result.
  * @param context result of `parseContext`
  */
 export function renderRequest(

@@ -1,4 +1,4 @@
-/** Returns a Buffer with the same memory. Messages between threads carry plain byte arrays. */
+/** Returns a Buffer over the same memory, because messages between threads contain plain byte arrays. */
 export function sameBytes(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,5 +1,5 @@
 const UTF8 = new TextEncoder();
-/** Maximum number of UTF-8 bytes for a UTF-16 unit. */
+/** Maximum number of UTF-8 bytes per UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3;
 
 /**
@@ -7,7 +7,7 @@ const MAX_BYTES_PER_UNIT = 3;
  * limit.
  */
 export function isLongerInUtf8(text: string, maxBytes: number): boolean {
-  // A UTF-16 unit is at least one byte.
+  // A UTF-16 unit takes at least one byte.
   if (text.length > maxBytes) return true;
   return text.length * MAX_BYTES_PER_UNIT > maxBytes && UTF8.encode(text).length > maxBytes;
 }

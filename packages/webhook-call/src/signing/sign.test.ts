@@ -43,7 +43,7 @@ describe('sign', () => {
     expect(sign({ ...content, body: Buffer.from(body) }, [keyOf(secret)])).toBe(signature);
   });
 
-  it('produces one signature per secret, the newer secret first', () => {
+  it('produces one signature per secret, starting with the newer secret', () => {
     expect(sign({ ...A, body: Buffer.from(BODY_A) }, [keyOf(SECRET_A), keyOf(SECRET_B)])).toBe(
       `${SIGNATURE_A} v1,78nXHjpFP0tVJQW5D0SBwmVyyW87BV/rL6MgfM/Bw44=`,
     );
@@ -55,7 +55,7 @@ describe('sign', () => {
     );
   });
 
-  // Text only, because the library decodes a body as UTF-8 before it verifies it.
+  // Only text, because the library decodes a body as UTF-8 before it verifies the signature.
   it('produces a signature that the official library accepts for that key and text only', () => {
     const timestamp = Math.floor(Date.now() / 1_000);
     const keys = fc.uint8Array({ minLength: 24, maxLength: 64 }).map((bytes) => Buffer.from(bytes));

@@ -2,9 +2,9 @@ import type { SecretFilter } from '@hookline/credentials/secret-filter';
 import { cutText, storableText } from './cut-text.ts';
 
 /**
- * Returns a body as text for storage: secrets filtered, then truncated to `maxBytes` of UTF-8 (R-008, R-018). No part
- * of a secret that crosses the cut remains.
- * @param cutBefore whether the body is already shorter than what was sent
+ * Returns a body as text for storage: filters the secrets, then truncates the text to `maxBytes` of UTF-8 (R-008,
+ * R-018). If a secret extends beyond the cut, no part of it remains.
+ * @param cutBefore whether the body is already shorter than the one that was sent
  */
 export function redactBody(
   body: Buffer,
@@ -16,7 +16,7 @@ export function redactBody(
   const continues = cutBefore || head.length < body.length;
   const text = secrets.redact(storableText(head));
   if (!continues) return cutText(text, maxBytes);
-  // The head may end within a secret, and earlier replacements may have made the text so short that its end would be
-  // kept.
+  // The head may end within a secret. Without this bound, the part of that secret would be kept if earlier replacements
+  // have made the text short enough.
   return cutText(text, Math.min(maxBytes, Math.max(0, Buffer.byteLength(text) - longestFormBytes)), true);
 }

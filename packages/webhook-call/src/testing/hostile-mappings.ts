@@ -4,7 +4,7 @@ import { applyMapping } from './apply-mapping.ts';
 import { CpuLimit } from '../evaluation/worker/cpu-limit.ts';
 import { compileMapping } from '../mapping/compile-mapping.ts';
 
-/** Expressions that are accepted at configuration and as costly as possible. */
+/** Expressions that are accepted at configuration and are as costly as possible. */
 export const HOSTILE_EXPRESSIONS = [
   '$..*',
   '$..*..*',

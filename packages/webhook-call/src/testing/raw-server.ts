@@ -14,7 +14,7 @@ interface RawRequest {
 
 export type RawAnswer = (socket: Socket, request: RawRequest) => void;
 
-/** A server on loopback that sends exactly the bytes that its script writes, without an HTTP library. */
+/** A server on loopback that works without an HTTP library and sends exactly the bytes that its script writes. */
 export interface RawServer extends AsyncDisposable {
   /** `http://127.0.0.1:<port>`, or https. */
   url: string;
@@ -92,7 +92,7 @@ function createRequestReader(onHead: (head: string) => void): (chunk: Buffer) =>
   };
 }
 
-/** Writes `chunk` repeatedly for as long as the other side reads. */
+/** Writes `chunk` repeatedly while the other side reads. */
 export function flood(socket: Socket, chunk: string): void {
   const pour = (): void => {
     while (socket.writable && socket.write(chunk));
@@ -101,7 +101,7 @@ export function flood(socket: Socket, chunk: string): void {
   pour();
 }
 
-/** Writes `chunk` repeatedly, so often that a timeout between bytes never expires. */
+/** Writes `chunk` repeatedly, often enough that a timeout between bytes never expires. */
 export function drip(socket: Socket, chunk: string, everyMs: number): void {
   const timer = setInterval(() => socket.write(chunk), everyMs);
   socket.once('close', () => clearInterval(timer));

@@ -1,7 +1,7 @@
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { EvaluationPool, POOL_DEFAULTS, type PoolOptions } from '../evaluation/pool/evaluation-pool.ts';
 
-/** An evaluation pool with what it reported. */
+/** An evaluation pool and the values that it reported. */
 export interface TestPool extends AsyncDisposable {
   pool: EvaluationPool;
   /** CPU time by account, in ms. */

@@ -45,7 +45,7 @@ interface PrepareOptions {
   authentication?: Authentication | null;
 }
 
-/** Prepares a request like that of an attempt. */
+/** Prepares a request in the same way as an attempt. */
 export function prepare(
   url: string,
   changes: Partial<CallableDefinition> = {},

@@ -31,10 +31,11 @@ export type FakeOutcome = Partial<
 type Handle = (records: { value: Buffer; partition: number; offset: number }[]) => Promise<void>;
 
 /**
- * Hookline for the tests of a workflow engine: no Kafka and no calls. The test sees what the engine requested and decides
- * how each execution ends. Like Hookline, it outlives the engines that connect to it, so a test can restart one; it accepts
- * each execution once, delivers outcomes to the connected engines, at least once, and ends a cancelled execution with
- * `cancelled`. Engines get the real steps, and the same contract tests run against both.
+ * Replaces Hookline in the tests of a workflow engine, without Kafka and without calls. The test can inspect what the
+ * engine requested and decides how each execution ends. Like Hookline, it outlives the engines that connect to it, so a
+ * test can restart one; it accepts each execution once, delivers outcomes to the connected engines, at least once, and
+ * ends a cancelled execution with `cancelled`. Engines use the real steps, and the same contract tests run against the
+ * fake and the real Hookline.
  */
 export class FakeHookline {
   readonly #requests = new Map<string, WebhookRequested>();
@@ -45,7 +46,7 @@ export class FakeHookline {
     matches: (request: WebhookRequested) => boolean;
     resolve: (request: WebhookRequested) => void;
   }[] = [];
-  /** Outcomes that the engines have stored, which share one consumer group. */
+  /** Number of outcomes that the engines have stored; all engines share one consumer group. */
   #handled = 0;
   #handle: Handle | undefined;
   #delivering: Promise<void> = Promise.resolve();
@@ -93,7 +94,7 @@ export class FakeHookline {
     return [...this.#requests.values()];
   }
 
-  /** The commands that were published, repeats included. */
+  /** The commands that were published, including repeats. */
   get commands(): readonly ExecutionCommand[] {
     return this.#commands;
   }
@@ -147,7 +148,7 @@ export class FakeHookline {
     if (request && !this.#ended.has(executionKey(command))) this.#cancelLater(request, command);
   }
 
-  /** The command is acknowledged before its outcome arrives. */
+  /** Cancels the execution asynchronously, because a command is acknowledged before its outcome arrives. */
   #cancelLater(request: WebhookRequested, { reason }: ExecutionCommand): void {
     const outcome = {
       status: 'cancelled',

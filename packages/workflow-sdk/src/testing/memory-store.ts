@@ -71,7 +71,7 @@ export class MemoryCorrelationStore<Tx = undefined> implements CorrelationStore<
     const key = executionKey(identity);
     const before = this.#locks.get(key) ?? Promise.resolve();
     const applied = before.then(() => this.#apply(identity, apply));
-    // The next one waits for the end of this one, whether it succeeds or fails.
+    // The next call waits until this one ends, whether it succeeds or fails.
     this.#locks.set(
       key,
       applied.catch(() => undefined),

@@ -16,7 +16,7 @@ interface EvaluationOptions extends Pick<CompileOptions, 'userAgent'> {
   threads: number;
 }
 
-/** Builds the evaluations of a service and their pool, which must be stopped with the service. */
+/** Builds the evaluations of a service, and their pool, which must be stopped together with the service. */
 export function createEvaluations(
   { guard, accounting, metrics, logger }: EvaluationDeps,
   { userAgent, threads }: EvaluationOptions,

@@ -17,7 +17,7 @@ function render(payloadTemplate = '{"email":"{{contact.email}}"}', context = {})
 }
 
 const JUDGED = [{ host: 'hooks.example.com', port: 443, refusal: null }];
-/** Half a second of compilation, of which no part can be interrupted in time. */
+/** Takes half a second to compile, and no part of the compilation can be interrupted in time. */
 const LARGE_FORM: Evaluation = {
   kind: 'render',
   definition: {
@@ -35,7 +35,7 @@ function answer(body: string, responseMapping: Record<string, string>, secrets: 
   return { request: null, response, secrets, shown, responseMapping, sampleData: null };
 }
 
-/** A quarter of a second for each `$..x`. */
+/** Takes a quarter of a second for each `$..x`. */
 const NESTED = `${'['.repeat(45)}${Array.from({ length: 86_000 }, () => '{}').join()}${']'.repeat(45)}`;
 const BOMB = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`f${index}`, `$..x${index}`]));
 const REGEXP = answer(JSON.stringify([{ a: 'a'.repeat(50) }]), {
@@ -45,7 +45,7 @@ const REGEXP = answer(JSON.stringify([{ a: 'a'.repeat(50) }]), {
 });
 
 describe('EvaluationPool', () => {
-  it('evaluates as the loop does', async () => {
+  it('returns the same results as the event loop', async () => {
     await using on = startPool();
     const outcome = await on.pool.run(A, render());
     if (outcome.kind !== 'done' || outcome.result.kind !== 'render') throw new Error(outcome.kind);
@@ -60,7 +60,7 @@ describe('EvaluationPool', () => {
     expect(on.results).toEqual(['render done']);
   });
 
-  it('starts threads when there is work, at most as many as it may', async () => {
+  it('starts threads when there is work, up to its maximum', async () => {
     await using on = startPool({ size: 2 });
     expect(on.pool.threads).toBe(0);
     await Promise.all([on.pool.run(A, LARGE_FORM), on.pool.run(A, render())]);
@@ -80,7 +80,7 @@ describe('EvaluationPool', () => {
     const errors = Object.values(read.mapped.errors);
     expect(errors).toHaveLength(100);
     expect(errors.filter((error) => error === 'query_timed_out').length).toBeGreaterThan(50);
-    // The limit, plus the rule that was running and reading the document.
+    // The limit, plus the time of the rule that was running and the time to parse the document.
     expect(on.charged.get('a')).toBeLessThan(1_000);
   });
 
@@ -131,12 +131,12 @@ describe('EvaluationPool', () => {
     expect(second).toMatchObject({ kind: 'done' });
   });
 
-  it('lets a thread that rarely gets CPU time take as long on the clock as it needs, on Linux', async () => {
+  it('does not limit the time on the clock of a thread that rarely gets CPU time, on Linux', async () => {
     await using on = startPool({ maxWallMs: 0 });
     expect(await on.pool.run(A, LARGE_FORM)).toMatchObject({ kind: 'done' });
   });
 
-  it('from then on, runs a definition that ran out of time after the others', async () => {
+  it('runs a definition that has run out of time after all others from then on', async () => {
     await using on = startPool();
     await on.pool.run(A, { kind: 'answer', answer: REGEXP });
     const order: string[] = [];

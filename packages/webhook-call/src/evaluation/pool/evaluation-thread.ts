@@ -60,10 +60,10 @@ const HEAP_LIMIT_MB = 1_024;
 const SCRIPT = import.meta.url.endsWith('.ts') ? 'evaluation-worker.ts' : 'evaluation-worker.js';
 
 /**
- * Runs one evaluation at a time in a worker thread. The deadline is in CPU time of the thread, so that a busy machine
- * does not fail an evaluation that had no chance to run. Termination works even while a builtin runs and the thread
- * cannot respond, because Linux reports its CPU time. On other systems a thread that does not respond is terminated by
- * the clock.
+ * Runs one evaluation at a time in a worker thread. The deadline is in CPU time of the thread, so that an evaluation
+ * does not fail because a busy machine gave it no chance to run. Termination works even while a builtin runs and the
+ * thread cannot respond, because Linux reports its CPU time. On other systems, a thread that does not respond is
+ * terminated after a time on the clock.
  */
 export class EvaluationThread {
   readonly #worker: Worker;

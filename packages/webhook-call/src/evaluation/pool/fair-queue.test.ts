@@ -22,7 +22,7 @@ describe('the queue in front of the evaluation pool', () => {
     expect(taken(queue)).toEqual(['ax1', 'bx1', 'cx1', 'ax2', 'bx2', 'ax3', 'ax4']);
   });
 
-  it('passes over accounts that may not run another one, and keeps their turn', () => {
+  it('skips accounts that may not run another task, and keeps their turn', () => {
     const queue = queueOf(['ax1', 'ax2', 'bx1']);
     expect(queue.take((accountId) => accountId !== 'a')?.name).toBe('bx1');
     expect(queue.take(() => false)).toBeUndefined();
@@ -43,7 +43,7 @@ describe('the queue in front of the evaluation pool', () => {
     expect(taken(queue)).toEqual(['bx1', 'bx2', 'as2']);
   });
 
-  it('returns every task once, and none waits for more than its share', () => {
+  it('returns every task once, and a slow task among the first four if there is one', () => {
     const account = fc.constantFrom('a', 'b', 'c');
     const task = fc.tuple(account, fc.constantFrom('x', 's')).map(([name, kind]) => name + kind);
     fc.assert(
@@ -54,14 +54,14 @@ describe('the queue in front of the evaluation pool', () => {
         const order = taken(queue);
         expect(order.toSorted()).toEqual(names.toSorted());
         expect(queue.size).toBe(0);
-        // The first slow task is among the first four.
+        // If there is no slow task, this is -1.
         const firstSlow = order.findIndex((name) => name.charAt(1) === 's');
         expect(firstSlow).toBeLessThanOrEqual(3);
       }),
     );
   });
 
-  it('returns all tasks at the end', () => {
+  it('removes and returns all tasks with takeAll', () => {
     const queue = queueOf(['as1', 'ax1', 'bx1'], new Set(['as']));
     expect(queue.takeAll().map(({ name }) => name)).toEqual(['ax1', 'bx1', 'as1']);
     expect(queue.size).toBe(0);

@@ -9,9 +9,9 @@ export interface QueuedTask {
 const FIRST_CLASS_IN_A_ROW = 3;
 
 /**
- * Decides which task runs next. Accounts take turns, so that none waits for the backlog of another. Tasks of a definition
- * that has run out of time before are in the last class. They are taken when no other task waits, and every fourth time,
- * so that they are never starved. Pure.
+ * Decides which task runs next. Accounts take turns, so that no account waits for the backlog of another. Tasks of a
+ * definition that has run out of time before are in the last class. They are taken when no other task waits, and every
+ * fourth time, so that they are never starved. Pure.
  */
 export class FairQueue<T extends QueuedTask> {
   readonly #isSlow: (key: string) => boolean;
@@ -19,7 +19,9 @@ export class FairQueue<T extends QueuedTask> {
   readonly #last = new AccountTurns<T>();
   #inARow = 0;
 
-  /** @param isSlow whether a definition has run out of time; called when a task is added and when it is taken */
+  /**
+   * @param isSlow returns whether a definition has run out of time; called when a task is added and when it is taken
+   */
   constructor(isSlow: (key: string) => boolean) {
     this.#isSlow = isSlow;
   }
@@ -34,7 +36,7 @@ export class FairQueue<T extends QueuedTask> {
 
   /**
    * Removes and returns the next task.
-   * @param mayRun whether another task of an account may run
+   * @param mayRun returns whether an account may run another task
    */
   take(mayRun: (accountId: string) => boolean): T | undefined {
     if (this.#inARow >= FIRST_CLASS_IN_A_ROW) {

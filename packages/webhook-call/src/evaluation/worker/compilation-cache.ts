@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 interface CacheOptions {
-  /** Bound of the estimated bytes of all entries. */
+  /** Maximum estimated size of all entries together, in bytes. */
   maxBytes: number;
 }
 
@@ -11,8 +11,8 @@ interface Entry {
 }
 
 /**
- * Keeps the definitions that a worker compiled and used last. Keys are digests of the compiled texts, so that no definition
- * is mistaken for another, not even one that was published with the same version.
+ * Keeps the compiled definitions that a worker used most recently. Keys are digests of the compiled texts, so that no
+ * definition is mistaken for another, not even one that was published with the same version.
  */
 export class CompilationCache {
   readonly #options: CacheOptions;
@@ -29,7 +29,7 @@ export class CompilationCache {
   }
 
   /**
-   * Returns the compiled form of a source, and compiles it if it is not kept.
+   * Returns the compiled form of a source, and compiles it if it is not cached.
    * @param source all texts on which the compiled form depends
    * @param bytes estimated size of the compiled form
    */

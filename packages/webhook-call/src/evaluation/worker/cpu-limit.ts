@@ -1,12 +1,12 @@
 import type { TimeLimit } from '../../mapping/apply-mapping.ts';
 import { runBounded } from './run-bounded.ts';
 
-/** Size of work that takes a few milliseconds at most, so that bounding it would not be worth 0.2 ms. */
+/** Size up to which work takes a few milliseconds at most, so that a limit that costs 0.2 ms is not worthwhile. */
 const SMALL_WORK = 131_072;
 
 /**
- * Limits one evaluation in CPU time of this thread, so that an evaluation is not aborted because the machine ran something
- * else.
+ * Limits one evaluation in CPU time of this thread, so that an evaluation is not aborted because the machine was
+ * running something else.
  */
 export class CpuLimit implements TimeLimit {
   readonly #limitMs: number;
@@ -35,7 +35,7 @@ export class CpuLimit implements TimeLimit {
     return true;
   }
 
-  /** Starts work again with a longer timeout if the machine kept this thread from running most of the time. */
+  /** Runs work; starts it again with a longer timeout if this thread got little CPU time before the timeout. */
   run<T>(work: () => T, size: number): T | undefined {
     if (size <= SMALL_WORK) return work();
     for (let patience = 1; !this.isOver(); patience *= 2) {

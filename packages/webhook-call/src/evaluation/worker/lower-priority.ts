@@ -8,6 +8,6 @@ export function lowerThreadPriority(threadId: number): void {
   try {
     setPriority(threadId, constants.priority.PRIORITY_LOW);
   } catch {
-    // A sandbox forbids it: the thread keeps its priority.
+    // A sandbox may forbid this; the thread then keeps its priority.
   }
 }

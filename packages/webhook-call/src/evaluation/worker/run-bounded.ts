@@ -1,6 +1,6 @@
 import { createContext, Script } from 'node:vm';
 
-/** Needed only for the time limit; the work itself still runs in the main context. */
+/** This context is needed only for the time limit; the work itself still runs in the main context. */
 const sandbox = createContext({ run: (): unknown => undefined });
 const call = new Script('run()');
 

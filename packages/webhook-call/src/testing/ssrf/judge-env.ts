@@ -6,13 +6,13 @@ import type { Judge } from './ssrf-case.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
 const REFUSED_BY_PROXY = 'HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n';
-/** A prefix that looks like any public one (RFC 6052); an address under it is checked, but never called. */
+/** A prefix that looks like any other public prefix (RFC 6052); an address under it is checked, but never called. */
 const NAT64 = '2a00:64:64:64::';
 
-/** A call in an environment that a case describes. */
+/** A call in the environment that a case describes. */
 interface Scene {
   call: (tls: KeyAndCertificate) => Promise<CallResult>;
-  /** The expected failure, if the call must fail. */
+  /** The expected failure if the call must fail. */
   fails?: FailureKind;
 }
 
@@ -27,7 +27,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
 
 /**
  * Decides cases of kind `env`: the process makes one call in the environment that `input` describes. A case is accepted
- * if the call reached its endpoint. No proxy set in the environment may receive anything.
+ * if the call reached its endpoint. A proxy that is set in the environment must not receive anything.
  */
 export function createEnvJudge(tls: KeyAndCertificate): Judge {
   return async ({ id, input }) => {

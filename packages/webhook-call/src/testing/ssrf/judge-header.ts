@@ -8,8 +8,8 @@ const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
 
 /**
  * Decides cases of kind `header`: a definition configures `name` with `value`. A case is accepted if exactly that line
- * arrives. The value is also sent through a merge field, as if it came from a contact instead of the definition; it may
- * be refused or changed, but must not add a line.
+ * arrives. The value is also sent through a merge field, as if it came from a contact instead of the definition; there
+ * it may be refused or changed, but must not add a line.
  */
 export const judgeHeader: Judge = async (ssrfCase) => {
   const [name, value] = [fieldOf(ssrfCase, 'name'), fieldOf(ssrfCase, 'value')];

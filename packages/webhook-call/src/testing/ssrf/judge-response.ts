@@ -14,7 +14,7 @@ const SHORT_MS = 1_000;
 /** Timeout of any other call, long enough for a busy machine. */
 const LONG_MS = 20_000;
 const CALLS_AT_ONCE = 20;
-/** A leak of one kilobyte per call would exceed this. */
+/** Maximum growth of the heap; a leak of one kilobyte per call would exceed it. */
 const MAX_HEAP_GROWTH_BYTES = 4_000_000;
 
 interface ResponseCertificates {

@@ -6,12 +6,12 @@ import { classify, type Outcome } from '../../outcome/classify.ts';
 import { attemptResponse } from '../../outcome/stored-response.ts';
 import { drip, flood, type RawAnswer } from '../raw-server.ts';
 
-/** Behaviour of an endpoint, and what must hold besides the expected decision. */
+/** Behaviour of an endpoint, and the conditions that must hold in addition to the expected decision. */
 export interface ResponseScript {
   answer: RawAnswer;
   /** Certificate of the endpoint, and whether the machine trusts its issuer; without it, no TLS is used. */
   tls?: 'self-signed' | 'expired' | 'trusted';
-  /** The failure in which a rejected response ends. */
+  /** The failure that a rejected response results in. */
   fails?: FailureKind;
   /** Number of calls. */
   calls?: number;
@@ -156,7 +156,7 @@ export const RESPONSE_SCRIPTS: Readonly<Record<string, ResponseScript>> = {
   },
 };
 
-/** Derives the results of an accepted response: its outcome and what is stored. */
+/** Derives the results of an accepted response: its outcome and its stored form. */
 export function afterAnswer(response: CallResponse, secrets: SecretFilter): AfterAnswer {
   return {
     response,
