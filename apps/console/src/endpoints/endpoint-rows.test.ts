@@ -45,7 +45,7 @@ describe('rows of endpoints', () => {
     ]);
   });
 
-  test('are in trouble with a circuit that is not closed, a pause or a limited rate', () => {
+  test('are in trouble if the circuit is not closed, or if calls are paused or rate-limited', () => {
     const [calm, open, limited, busy] = endpointRows([
       {
         data: [

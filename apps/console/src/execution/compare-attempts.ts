@@ -5,7 +5,7 @@ import type { Attempt } from './execution.ts';
 
 type SectionName = keyof typeof texts.execution.diff.sections;
 
-/** A part of two attempts, compared. */
+/** Comparison of one part of two attempts. */
 interface ComparedSection {
   name: SectionName;
   lines: DiffLine[];

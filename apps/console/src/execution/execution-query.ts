@@ -12,13 +12,13 @@ export interface LoadedExecution {
 
 /** Interval at which an execution is read again until it has completed. */
 const EVERY_MS = 4_000;
-/** Maximum number of repeated reads of a new execution, which appears in the history after a moment. */
+/** Maximum number of repeated reads of a new execution, which appears in the history after a short delay. */
 const MAX_LOOKS = 30;
 const LOOK_EVERY_MS = 1_000;
 
 export const isNotFound = (error: unknown): boolean => error instanceof HooklineError && error.status === 404;
 
-/** @param isNew whether it has just been requested and may not be in the history yet */
+/** @param isNew whether the execution was just requested, so that it may not be in the history yet */
 export function useExecution(id: string, isNew: boolean): UseQueryResult<LoadedExecution> {
   const { api, accountId, named } = useSignedIn();
   return useQuery({

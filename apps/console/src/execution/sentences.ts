@@ -23,7 +23,7 @@ function resultOf({ responseStatus, errorType, status }: AttemptStep): string {
   return responseStatus === null ? (errorType ?? status) : String(responseStatus);
 }
 
-/** Describes the reason for a wait; a reason that this console does not know is returned as it is. */
+/** Describes the reason for a wait; returns a reason that is unknown to this console unchanged. */
 export function reasonOf(reason: string): string {
   const known: Readonly<Record<string, string>> = words.reasons;
   return Object.hasOwn(known, reason) ? (known[reason] ?? reason) : reason;

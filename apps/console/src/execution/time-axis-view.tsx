@@ -12,7 +12,7 @@ const words = texts.execution.axis;
 /** Number of steps that are shown until the reader asks for all. */
 const SHOWN_STEPS = 30;
 
-/** The whole time of an execution on one axis, and below it each step on its own line, described in words. */
+/** The time of an execution on one axis, and below it a line for each step with a description in words. */
 export function TimeAxisView({ detail, selected }: { detail: ExecutionDetail; selected: number | null }) {
   const clock = useNow();
   const now = isUnfinished(detail) ? clock : 0;
@@ -101,7 +101,7 @@ const ICONS: Record<Tone, string> = {
   bad: 'M4 4l8 8M12 4l-8 8',
 };
 
-/** Colour is never the only sign: each kind has its own shape. */
+/** Icon with a shape of its own for each kind of step, so that colour is never the only sign. */
 function Icon({ tone }: { tone: Tone }) {
   return (
     <svg
@@ -177,7 +177,10 @@ const MIN_NAMED_SHARE = 0.12;
 interface BarProps {
   step: Step;
   lengthMs: number;
-  /** A bar on the line of all steps: shows its name if there is room, and its description as a tooltip. */
+  /**
+   * Description of the step, shown as a tooltip. Only a bar on the line of all steps has it; that bar also shows its
+   * name if there is room.
+   */
   says?: string;
 }
 

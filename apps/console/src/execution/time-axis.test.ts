@@ -37,7 +37,7 @@ function wait(columns: Partial<Wait>): Wait {
 }
 
 describe('the axis of time', () => {
-  test('has every wait, queueing and call in the order in which they began', () => {
+  test('has every wait, stay in the queue and call in the order of their starts', () => {
     const axis = layOutTime(
       timed({
         waits: [
@@ -76,7 +76,7 @@ describe('the axis of time', () => {
     });
   });
 
-  test('ends now while the execution continues, and counts what a wait has lasted so far', () => {
+  test('ends now while the execution continues, and counts only the elapsed part of a wait', () => {
     const waits = [
       wait({ reason: 'circuit_open', from: at(1_000), until: at(61_000), count: 2, waited_ms: 59_000 }),
     ];
@@ -103,13 +103,13 @@ describe('the axis of time', () => {
   });
 });
 
-describe('its marks', () => {
+describe('the marks of an axis', () => {
   test.each([
     [1, [1]],
     [950, [200, 400, 600, 800]],
     [60_000, [10_000, 20_000, 30_000, 40_000, 50_000, 60_000]],
     [660_000, [120_000, 240_000, 360_000, 480_000, 600_000]],
-  ])('of %d ms are round', (lengthMs, ticks) => {
+  ])('of %d ms are at round times', (lengthMs, ticks) => {
     expect(ticksOf(lengthMs)).toEqual(ticks);
   });
 

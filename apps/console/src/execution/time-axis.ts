@@ -11,7 +11,7 @@ interface Stretch {
 export interface WaitStep extends Stretch {
   kind: 'wait';
   reason: string;
-  /** Number of waits with this reason; if there are several, other waits may lie between them. */
+  /** Number of waits with this reason. If there are several, waits for other reasons may lie between them. */
   count: number;
   waitedMs: number;
   /** Epoch ms at which it will end; null if it has already ended. */
@@ -39,11 +39,11 @@ export interface TimeAxis {
   startAt: number;
   /** Length, at least 1 ms. */
   lengthMs: number;
-  /** Whether it still continues, so that the axis ends now. */
+  /** Whether the execution still continues, so that the axis ends now. */
   isOpen: boolean;
-  /** In the order in which they began. */
+  /** Ordered by their start. */
   steps: Step[];
-  /** Ms after `startAt` at which the axis has a mark. */
+  /** Positions of the marks, in ms after `startAt`. */
   ticks: number[];
   totals: Totals;
 }
@@ -59,7 +59,7 @@ interface Totals {
   otherMs: number;
 }
 
-/** Queueing that took less than this gets no line of its own. */
+/** Time in the queue that is shorter than this is not shown as a step. */
 const MIN_QUEUE_MS = 20;
 const MAX_TICKS = 6;
 const SECOND_MS = 1_000;
@@ -87,8 +87,8 @@ const TICK_STEPS_MS = [
 type Timed = Pick<ExecutionDetail, 'accepted_at' | 'completed_at' | 'attempts' | 'waits'>;
 
 /**
- * Lays out an execution from its acceptance to its end, or to now. The times come from the clocks of several machines, so
- * times outside the axis are moved to its ends. Pure.
+ * Lays out an execution from its acceptance to its end, or to now. The times are from the clocks of several machines,
+ * so times outside the axis are moved to its ends. Pure.
  * @param now epoch ms
  */
 export function layOutTime(execution: Timed, now: number): TimeAxis {

@@ -16,7 +16,7 @@ interface LiveBarProps {
   onShow: () => void;
 }
 
-/** Shows how up to date the list is, and new rows on demand. */
+/** Shows whether the list is up to date, with a button that shows new rows. */
 export function LiveBar({ live, isPaused, until, onShow }: LiveBarProps) {
   const now = useNow();
   if (live.refusal !== null) return <Failure error={live.refusal} onRetry={live.retry} />;

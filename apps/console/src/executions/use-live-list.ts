@@ -20,7 +20,7 @@ import {
 import { useStream } from './use-stream.ts';
 
 interface LiveList extends Omit<ReturnType<typeof useStream>, 'onEvents'> {
-  /** Rows of the list with what arrived. */
+  /** Rows of the list, merged with those that arrived. */
   rows: ListedRow[];
   /** Number of new rows that are held back, and whether there are more. */
   waiting: { count: number; hasMore: boolean };
@@ -57,7 +57,7 @@ export function useLiveList({ search, list, isPaused }: LiveListOptions): LiveLi
     if (!events.some(needsList)) return;
     readPage(api, { query, cursor: null }).then(
       ({ data, next_cursor }) => catchUp.current(data, next_cursor !== null),
-      // Reading the whole list shows the error.
+      // The list is then read again, which shows the error if it persists.
       miss,
     );
   };
@@ -87,7 +87,9 @@ export function useLiveList({ search, list, isPaused }: LiveListOptions): LiveLi
   };
 }
 
-/** Reads the list again from its first page; then forgets the rows that had arrived, because the list contains them. */
+/**
+ * Reads the list again from its first page, and then forgets the rows that had arrived, because the list has them now.
+ */
 function useReload(
   search: ExecutionSearch,
   list: LiveListOptions['list'],
