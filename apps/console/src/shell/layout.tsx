@@ -25,7 +25,7 @@ const ACCOUNT_PAGES = [
   { to: '/audit', label: texts.nav.audit },
 ] as const;
 
-/** Pages across accounts. */
+/** Pages with the data of all accounts. */
 const OPERATOR_PAGES = [
   { to: '/dead-letters', label: texts.nav.deadLetters },
   { to: '/accounts', label: texts.nav.accounts },

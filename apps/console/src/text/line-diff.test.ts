@@ -6,16 +6,16 @@ const marked = (before: string, after: string): string[] =>
   diffLines(before, after).map(({ kind, text }) => ({ same: ' ', removed: '-', added: '+' })[kind] + text);
 
 describe('the difference of two texts', () => {
-  test('keeps what is common in place', () => {
+  test('keeps common lines in place', () => {
     expect(marked('a\nb\nc\nd', 'a\nx\nc\ny\nd')).toEqual([' a', '-b', '+x', ' c', '+y', ' d']);
   });
 
-  test('of equal texts is empty', () => {
+  test('of equal texts has no changes', () => {
     expect(marked('a\nb', 'a\nb')).toEqual([' a', ' b']);
     expect(marked('', '')).toEqual([]);
   });
 
-  test('of an empty text is the other one', () => {
+  test('from or to an empty text consists of the other text', () => {
     expect(marked('', 'a\nb')).toEqual(['+a', '+b']);
     expect(marked('a', '')).toEqual(['-a']);
   });
