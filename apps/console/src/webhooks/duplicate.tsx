@@ -15,7 +15,9 @@ const Dialog = lazy(() => import('../shell/dialog.tsx'));
 const route = getRouteApi('/signed-in/webhooks/$workflowId/$actionId');
 const { duplicate: words } = texts.webhooks;
 
-/** Copies the published webhook, including its secrets, which no page can read, and opens the copy. */
+/**
+ * Button that copies the published webhook and opens the copy. The API also copies the secrets, which no page can read.
+ */
 export function Duplicate() {
   const [isOpen, setOpen] = useState(false);
   const close = (): void => setOpen(false);
