@@ -13,7 +13,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
 };
 
-/** Allows nothing from another origin, nothing inline and no `eval`, and no page may frame this one. */
+/** Forbids content from other origins, inline scripts and styles, `eval`, and framing by any page. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
