@@ -5,7 +5,7 @@ import { shellQuoted } from './shell-words.ts';
 
 type Rendered = Extract<RequestPreview, { kind: 'rendered' }>;
 
-/** Headers that curl sends in the same way by itself, or that only matter to Hookline. */
+/** Headers that curl sends by itself, or that are relevant only to Hookline. */
 const OMITTED: ReadonlySet<string> = new Set(['accept-encoding', 'accept']);
 
 /**

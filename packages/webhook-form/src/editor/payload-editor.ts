@@ -12,7 +12,7 @@ import type { PayloadEditor, PayloadEditorOptions } from './payload-editor-optio
 import { fieldAtoms } from './field-atoms.ts';
 import { fieldCompletion } from './field-completion.ts';
 
-/** Marks changes that come from the form, which must not be reported back to it. */
+/** Marks changes that the form makes, because these must not be reported back to it. */
 const fromForm = Annotation.define<boolean>();
 
 const theme = EditorView.theme({
@@ -163,7 +163,7 @@ function kindExtensions(kind: string): Extension {
   ];
 }
 
-/** Shows the compiler's own error at its position. */
+/** Returns the error of the compiler with its position. */
 function diagnostics(kind: string, text: string): Diagnostic[] {
   if (!isPayloadKind(kind) || text.trim() === '') return [];
   try {

@@ -1,7 +1,7 @@
 /**
- * Every text of the form, except descriptions of fields, which are those of the API's schema, and error messages of the
- * definition compiler. The host replaces any of them with the property `texts`; `{name}` is filled in. To replace a
- * description, give `help.<field>`.
+ * All texts of the form, except descriptions of fields, which are from the schema of the API, and error messages of the
+ * definition compiler. The host can replace any of them with the property `texts`; placeholders such as `{name}` are
+ * filled in. A description is replaced by `help.<field>`.
  */
 export const TEXTS = {
   'section.request': 'Request',
@@ -245,7 +245,7 @@ export const TEXTS = {
 } as const;
 
 export type TextKey = keyof typeof TEXTS;
-/** Texts of the host, in place of those of the form. */
+/** Texts of the host that replace those of the form. */
 export type HostTexts = Partial<Record<TextKey | `help.${string}`, string>>;
 
 /** Returns a text with its values filled in. */

@@ -4,9 +4,9 @@ import { schemaOfField } from '../model/definition-schema.ts';
 import type { TextKey } from '../texts/texts.ts';
 import type { FormView } from './form-view.ts';
 
-/** A field with its label, explanation, bounds and problem. */
+/** Options of a field with its label. */
 interface FieldOptions {
-  /** Path in the API: `url`, `auth_config.token`. */
+  /** Path in the API, such as `url` or `auth_config.token`. */
   path: string;
   label: string;
   value: string;
@@ -14,7 +14,7 @@ interface FieldOptions {
 }
 
 interface TextFieldOptions extends FieldOptions {
-  /** For secrets and the like; text by default. */
+  /** Type of the input element; `text` by default. */
   type?: 'text' | 'password' | 'url';
   /** Shown beside the label. */
   extra?: TemplateResult | typeof nothing;
@@ -28,7 +28,7 @@ export function idOf(path: string): string {
   return `f-${path.replaceAll(/[^A-Za-z0-9_-]/g, '-')}`;
 }
 
-/** Ids of what describes a field, for `aria-describedby`. */
+/** Returns the ids of the elements that describe a field, for `aria-describedby`. */
 function describedBy(view: FormView, path: string, hasHint: boolean): string | typeof nothing {
   const id = idOf(path);
   const ids = [

@@ -50,7 +50,10 @@ function statusField(view: FormView, field: 'success_on' | 'retry_on'): Template
   });
 }
 
-/** Waits that grow, with their number, or a list of waits. Both fields exist, so that the other one is not lost. */
+/**
+ * Growing waits, with the number of retries, or a list of waits. Both fields are always rendered, so that the values of
+ * the hidden one are not lost.
+ */
 function waits(view: FormView): TemplateResult {
   const { state, t } = view;
   const isListed = state.retry_schedule !== null;

@@ -10,7 +10,7 @@ interface RowsOptions {
   onChange: (rows: readonly NamedRow[]) => void;
   /** Whether values may contain merge fields. */
   hasFields: boolean;
-  /** Shown below a row. */
+  /** Returns what is shown below a row. */
   result?: (row: NamedRow) => unknown;
 }
 
