@@ -12,7 +12,7 @@ export default defineConfig({
   },
   build: {
     target: 'es2023',
-    // The polyfill would be an inline script.
+    // Disabled, because the polyfill would be an inline script.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     sourcemap: true,

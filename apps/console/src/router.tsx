@@ -66,7 +66,7 @@ const execution = createRoute({
   getParentRoute: () => signedIn,
   path: '/executions/$id',
   validateSearch: readDetailSearch,
-  // Loaded when it is first opened.
+  // Loaded when the page is first opened.
   component: lazyRouteComponent(() => import('./execution/execution-page.tsx'), 'ExecutionPage'),
 });
 

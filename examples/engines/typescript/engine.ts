@@ -58,7 +58,7 @@ async function publish(): Promise<void> {
     retryPolicy: null,
   };
   const value = Buffer.concat([header, type.toBuffer(request)]);
-  // kafkajs chooses by murmur2 of the key, as Hookline does, unless the message names a partition.
+  // kafkajs selects the partition by murmur2 of the key, as Hookline does, unless the message specifies one.
   const partition = env['PARTITION'] === undefined ? {} : { partition: Number(env['PARTITION']) };
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();

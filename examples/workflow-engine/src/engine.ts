@@ -85,7 +85,7 @@ export class WorkflowEngine<Tx> implements Component {
     await drive?.ended;
   }
 
-  /** Performs a run to its end. Errors of the environment are temporary, so the step is performed again. */
+  /** Performs a run to its end. Treats errors of the environment as temporary, and performs the step again. */
   async #drive(runId: string, signal: AbortSignal): Promise<void> {
     const { logger } = this.#deps;
     while (!signal.aborted) {

@@ -53,7 +53,7 @@ async function performCall(outcome: FakeOutcome, crashes = 0) {
 }
 
 describe('a webhook step', () => {
-  it('sends the contact and the variables of the run, and writes the mapped fields once', async () => {
+  it('sends the contact and the variables of the run, and writes the mapped fields only once', async () => {
     const { webhooks, request, changes, first, performing } = await performCall({
       mappedFields: { external_id: 'x' },
     });

@@ -1,6 +1,6 @@
 import type { Instruction } from './program.ts';
 
-/** Progress of a run. Stored after each step, so that a killed engine resumes from it. */
+/** Progress of a run. It is stored after each step, so that a killed engine can resume from it. */
 export interface RunPosition {
   /** Index of the instruction to perform. */
   place: number;

@@ -24,7 +24,7 @@ export interface Run {
 
 export type RunEnd = 'completed' | 'failed' | 'cancelled';
 
-/** A value to write, as JSON text so that no digit of a number is lost. */
+/** A value to write. It is JSON text, so that no digit of a number is lost. */
 export type FieldWrite = MappingTarget & { json: string };
 
 /** Changes made by a step, all in one transaction. */

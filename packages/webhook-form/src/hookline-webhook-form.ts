@@ -144,7 +144,9 @@ export class WebhookForm extends FormBase {
     });
   }
 
-  /** The body of a POST or PUT that the form describes, with secrets that were typed. Setting it starts a new webhook. */
+  /**
+   * Contents of the form as the body of a POST or PUT, with secrets that were typed. Setting it starts a new webhook.
+   */
   get value(): WebhookActionInput {
     return inputOf(this.state);
   }
@@ -153,13 +155,13 @@ export class WebhookForm extends FormBase {
     this.#show(stateOfInput(input), null, this.actionId);
   }
 
-  /** A webhook or a draft as the API returns it; its secrets stay stored until they are replaced or removed. */
+  /** A webhook or a draft as returned by the API. Its secrets stay stored until they are replaced or removed. */
   set definition(webhook: ReadWebhook | null) {
     const state = webhook ? stateOfStored(webhook) : emptyState();
     this.#show(state, webhook && storedSecretOf(webhook), webhook?.id ?? null);
   }
 
-  /** Whether anything differs from what was loaded or saved last. */
+  /** Whether the value differs from the one that was last loaded or saved. */
   get isChanged(): boolean {
     return JSON.stringify(this.value) !== JSON.stringify(inputOf(this.#initial));
   }

@@ -1,6 +1,6 @@
 import { HooklineError } from '@hookline/client/hookline-error';
 
-/** Refusals that depend on the moment or on the session: not signed in, too slow, too early, too many requests. */
+/** Status codes of refusals that may be temporary: not signed in, too slow, too early, too many requests. */
 const TEMPORARY: readonly number[] = [401, 408, 425, 429];
 const MAX_RETRIES = 2;
 

@@ -29,7 +29,7 @@ export function EndpointsPage() {
   const rows = endpointRows(pages).filter((row) => isShown(row, search));
   const isFiltered = Object.keys(search).length > 0;
   const { hasNextPage, isFetchingNextPage, isError, fetchNextPage } = list;
-  // The filter is applied here, so it needs every row.
+  // The filter is applied in the browser, so all rows must be loaded.
   useEffect(() => {
     if (isFiltered && hasNextPage && !isFetchingNextPage && !isError) void fetchNextPage();
   }, [isFiltered, hasNextPage, isFetchingNextPage, isError, fetchNextPage]);

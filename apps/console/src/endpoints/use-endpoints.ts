@@ -65,7 +65,7 @@ export function useEndpointFigures(
 
 type EndpointAction = 'pause' | 'resume' | 'reset';
 
-/** Returns a function that acts on an endpoint and then reads the list again. */
+/** Returns a function that pauses, resumes or resets an endpoint and then reads the list again. */
 export function useEndpointAction(): (action: EndpointAction, endpoint: string) => Promise<void> {
   const { api, accountId, named } = useSignedIn();
   const client = useQueryClient();

@@ -12,7 +12,7 @@ interface ComparedSection {
   isEqual: boolean;
 }
 
-/** Compares what was sent and what came back in two attempts; JSON is compared member by member. Pure. */
+/** Compares what was sent and received in two attempts; JSON is compared member by member. Pure. */
 export function compareAttempts(before: Attempt, after: Attempt): ComparedSection[] {
   const b = textsOf(after);
   return Object.entries(textsOf(before)).map(([key, text]) => {

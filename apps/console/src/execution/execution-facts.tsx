@@ -16,7 +16,7 @@ const { facts, hidden } = texts.execution;
 /** Maximum number of contact fields shown here; the whole context has all of them. */
 const MAX_CONTACT_FIELDS = 8;
 
-/** The head of the page: how the execution ended, what it belongs to, and its times. */
+/** Head of the page, with the outcome of the execution, what it belongs to, and its times. */
 export function Facts({ detail, json }: LoadedExecution) {
   return (
     <section aria-label={facts.label} className="execution-facts">
@@ -160,7 +160,7 @@ function Contact({ detail, context }: { detail: ExecutionDetail; context: string
   );
 }
 
-/** Returns a string without its quotation marks, and any other value in its own spelling. */
+/** Returns the text of a JSON string, and the unparsed JSON of any other value. */
 function textOf(json: string): string {
   return json.startsWith('"') ? (JSON.parse(json) as string) : json;
 }

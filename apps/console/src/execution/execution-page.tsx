@@ -20,7 +20,7 @@ import { SupportButton } from './support-button.tsx';
 import { TimeAxisView } from './time-axis-view.tsx';
 import './execution.css';
 
-/** Loaded when it is first opened. */
+/** Loaded when the dialog is first opened. */
 const ReplayDialog = lazy(() => import('./replay-dialog.tsx'));
 
 const route = getRouteApi('/signed-in/executions/$id');

@@ -4,7 +4,7 @@ import { isRepeated } from '../api/is-worth-repeating.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { type ExecutionDetail, isUnfinished } from './execution.ts';
 
-/** An execution with the text that the API sent, since JavaScript would round long numbers in it. */
+/** An execution, both parsed and as the text from the API, because JavaScript rounds long numbers. */
 export interface LoadedExecution {
   detail: ExecutionDetail;
   json: string;

@@ -29,10 +29,10 @@ export function reasonOf(reason: string): string {
   return Object.hasOwn(known, reason) ? (known[reason] ?? reason) : reason;
 }
 
-/** The summary leaves out parts that are shorter than this share of the whole. */
+/** Parts that are shorter than this share of the whole are omitted from the summary. */
 const MIN_SHARE = 0.005;
 
-/** Summarizes in one line where the time went, the longest part first. Pure. */
+/** Summarizes in one line how the time was spent, the longest part first. Pure. */
 export function summaryOf({ totals, lengthMs, isOpen }: TimeAxis): string {
   const parts = [
     ...totals.waits.map(({ reason, ms }) => ({ ms, says: words.partWaited(span(ms), reasonOf(reason)) })),

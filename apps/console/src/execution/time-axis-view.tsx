@@ -9,7 +9,7 @@ import { layOutTime, type Step, type TimeAxis } from './time-axis.ts';
 import './time-axis.css';
 
 const words = texts.execution.axis;
-/** Number of steps that are shown until the reader asks for all. */
+/** Number of steps that are shown until the reader expands the list. */
 const SHOWN_STEPS = 30;
 
 /** The time of an execution on one axis, and below it a line for each step with a description in words. */
@@ -165,7 +165,7 @@ function Ticks({ axis }: { axis: TimeAxis }) {
 
 const share = (ms: number, lengthMs: number): string => `${((100 * ms) / lengthMs).toFixed(3)}%`;
 
-/** `5 min` instead of `5 min 0 s`. */
+/** Writes `5 min` instead of `5 min 0 s`. */
 const tickLabel = (ms: number): string =>
   span(ms)
     .replace(/\.0 s$/, ' s')

@@ -36,7 +36,7 @@ function wait(columns: Partial<Wait>): Wait {
   return { attempt: 1, reason: 'retry', from: at(0), until: at(0), count: 1, waited_ms: 0, ...columns };
 }
 
-describe('the axis of time', () => {
+describe('the time axis', () => {
   test('has every wait, stay in the queue and call in the order of their starts', () => {
     const axis = layOutTime(
       timed({
@@ -86,7 +86,7 @@ describe('the axis of time', () => {
     expect(step).toMatchObject({ from: 1_000, until: 11_000, waitedMs: 9_000, endsAt: T0 + 61_000 });
   });
 
-  test('keeps times from other clocks within the axis', () => {
+  test('moves times from other clocks to within its ends', () => {
     const attempts = [
       attempt({ started_at: at(-500), duration_ms: 200 }),
       attempt({ attempt: 2, started_at: at(59_900), duration_ms: 5_000 }),

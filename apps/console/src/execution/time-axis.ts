@@ -14,7 +14,7 @@ export interface WaitStep extends Stretch {
   /** Number of waits with this reason. If there are several, waits for other reasons may lie between them. */
   count: number;
   waitedMs: number;
-  /** Epoch ms at which it will end; null if it has already ended. */
+  /** Epoch ms at which the wait will end; null if it has already ended. */
   endsAt: number | null;
 }
 
@@ -33,7 +33,7 @@ export interface AttemptStep extends Stretch {
 
 export type Step = WaitStep | QueueStep | AttemptStep;
 
-/** An execution as one line of time. */
+/** The time axis of an execution. */
 export interface TimeAxis {
   /** Epoch ms. */
   startAt: number;
@@ -48,7 +48,7 @@ export interface TimeAxis {
   totals: Totals;
 }
 
-/** Where the time went, in ms. */
+/** How the time was spent, in ms. */
 interface Totals {
   /** Sorted by length, the longest first. */
   waits: { reason: string; ms: number }[];
@@ -67,7 +67,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Distances between marks, in units that people count in. */
+/** Possible distances between marks, all of them round. */
 const TICK_STEPS_MS = [
   1,
   2,
@@ -151,7 +151,7 @@ function callSteps({ attempts }: Timed, within: Frame['within']): Step[] {
   });
 }
 
-/** Adds up where the time went. Pure. */
+/** Adds up how the time was spent. Pure. */
 function totalsOf(steps: readonly Step[], lengthMs: number): Totals {
   const byReason = new Map<string, number>();
   let queuedMs = 0;

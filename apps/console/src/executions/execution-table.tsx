@@ -23,7 +23,7 @@ import type { ListedRow } from './live-rows.ts';
 /** Heights of the rows (design/tokens.css): on a phone, each has two lines. */
 const ROW_PX = 36;
 const ROW_OF_TWO_LINES_PX = 56;
-/** Rows shown above the selected one. */
+/** Number of rows shown above the selected one after going back. */
 const ROWS_ABOVE = 5;
 const { columns } = texts.executions;
 
@@ -47,7 +47,7 @@ interface ExecutionTableProps {
   onOpen: (executionId: string) => void;
 }
 
-/** The rows that are in view, and a few more; scrolling to the end loads the next page. */
+/** Table that renders only the rows in view and a few more. Scrolling to its end loads the next page. */
 export function ExecutionTable(props: ExecutionTableProps) {
   const { rows, scroller, selected, more, scannedUntil, onSelect, onOpen } = props;
   const index = rows.findIndex(({ row }) => row.execution_id === selected);
@@ -163,7 +163,7 @@ function Head() {
 }
 
 interface RowProps extends ListedRow {
-  /** Px from the start of the list. */
+  /** Distance from the start of the list, in px. */
   top: number;
   rowIndex: number;
   isSelected: boolean;

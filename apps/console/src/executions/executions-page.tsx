@@ -71,7 +71,7 @@ function List({ search }: { search: ExecutionSearch }) {
     ...(selected !== null && { Escape: leave }),
   });
   const open = async (id: string): Promise<void> => {
-    // Going back then selects the row that was opened.
+    // Selects the opened row, so that it is selected after going back.
     if (id !== selected) await select(id);
     const state = { list: { ...search, selected: id } };
     await navigate({ to: '/executions/$id', params: { id }, search: {}, state });

@@ -16,14 +16,14 @@ type OpenStream = (
 ) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
 
 interface FollowEvents {
-  /** Called with the events of each piece of the stream that arrives. */
+  /** Called with the events in each piece of the stream. */
   onEvents: (events: LiveEvent[]) => void;
   /** Called with true when a stream delivers, and with false when it has ended and will be opened again. */
   onConnected: (isConnected: boolean) => void;
 }
 
 interface FollowOptions {
-  /** Id of the last event of an earlier stream. */
+  /** Id of the last event in an earlier stream; undefined to start with new events. */
   lastEventId: string | undefined;
   signal: AbortSignal;
   /** Resolves after this time, in ms, or when the signal aborts. */

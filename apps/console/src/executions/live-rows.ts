@@ -3,7 +3,7 @@ import type { ExecutionRow } from './execution-list.ts';
 /** A row that arrived while the list was shown. */
 interface Arrived {
   row: ExecutionRow;
-  /** Whether it no longer matches the filter. */
+  /** Whether the row no longer matches the filter. */
   hasLeft: boolean;
   /** Sequence number of its arrival; later arrivals have higher numbers. */
   arrival: number;
@@ -48,7 +48,7 @@ export const MAX_WAITING = 500;
 /** Maximum number of rows that are kept in addition to the pages of the list. */
 export const MAX_CHANGED = 1_000;
 
-/** An id can occur twice in the list, at different times. */
+/** Returns the key of a row. It includes the time, because an id can occur twice in the list at different times. */
 export function keyOf({ execution_id, accepted_at }: ExecutionRow): string {
   return `${accepted_at} ${execution_id}`;
 }
@@ -86,7 +86,7 @@ export function receive(live: LiveRows, rows: readonly Arrival[], options: Recei
   return isMissing || changed.size > MAX_CHANGED ? missed(next) : next;
 }
 
-/** Notes that rows are missing. Pure. */
+/** Records that rows are missing. Pure. */
 export function missed(live: LiveRows): LiveRows {
   const arrivals = live.arrivals + 1;
   return { ...live, arrivals, missedAt: arrivals, isIncomplete: true };
@@ -109,7 +109,7 @@ export function forgetUpTo(live: LiveRows, arrival: number): LiveRows {
 /** A row of the list. */
 export interface ListedRow {
   row: ExecutionRow;
-  /** Whether it is shown although it no longer matches the filter. */
+  /** Whether the row is shown although it no longer matches the filter. */
   hasLeft: boolean;
 }
 
@@ -145,7 +145,7 @@ function isNewer(a: ExecutionRow, b: ExecutionRow): boolean {
   return a.execution_id > b.execution_id;
 }
 
-/** Whether a state of a row is later than another one of the same row. */
+/** Returns whether `a` is a later state than `b` of the same row. */
 function isFurther(a: ExecutionRow, b: ExecutionRow): boolean {
   if ((a.completed_at === null) !== (b.completed_at === null)) return a.completed_at !== null;
   return a.attempt_count > b.attempt_count;

@@ -18,7 +18,7 @@ export function useReading(): Reading {
   const handlers = useMemo<Reading['handlers']>(
     () => ({
       onScroll: ({ currentTarget }) => setScrolled(currentTarget.scrollTop > AT_TOP_PX),
-      // Not for touch, because no event reports that the finger has moved away.
+      // Ignores touch, because no event reports that the finger has moved away.
       onPointerMove: ({ pointerType }) => setPointedAt(pointerType === 'mouse'),
       onPointerLeave: () => setPointedAt(false),
       onFocus: () => setFocused(true),

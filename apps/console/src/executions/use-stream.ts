@@ -7,7 +7,7 @@ import { sleepUntilAborted } from './sleep.ts';
 
 interface Stream {
   isConnected: boolean;
-  /** Whether it was connected before. */
+  /** Whether the stream has been connected before. */
   wasConnected: boolean;
   /** Error with which the API refused the stream; null if it did not. */
   refusal: unknown;

@@ -18,7 +18,7 @@ function point(changes: Partial<Point>): Point {
 }
 
 describe('bars of volume', () => {
-  test('share one scale: succeeded and open executions point up, failed ones down', () => {
+  test('share one scale: failed executions point down, all others up', () => {
     const { max, depth, bars } = volumeBars([
       point({ executions: 10, succeeded: 6, failed: 2, open: 1, cancelled: 1 }),
       point({ executions: 20, succeeded: 4, failed: 16 }),

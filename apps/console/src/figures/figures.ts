@@ -45,7 +45,7 @@ interface LatencyLines {
   paths: Record<Percentile, string>;
 }
 
-/** Lays out percentiles of durations as lines. */
+/** Lays out percentiles of durations as lines on one scale. */
 export function latencyLines(series: readonly Point[]): LatencyLines {
   const maxMs = Math.max(1, ...series.map(({ duration_ms }) => duration_ms?.p99 ?? 0));
   const path = (name: Percentile): string => {

@@ -9,13 +9,13 @@ describe('the filter of a job', () => {
     expect(filterOfLink(' https://hookline.example.com/console/executions ', 'acme')).toEqual({});
   });
 
-  test('is read from a link of the same account only', () => {
+  test('is read only from a link for the same account', () => {
     const link = 'https://hookline.example.com/console/@acme/executions?status=error';
     expect(filterOfLink(link, 'acme')).toEqual({ status: 'error' });
     expect(filterOfLink(link, 'other')).toBeNull();
   });
 
-  test('is not read from anything else', () => {
+  test('is not read from any other text', () => {
     for (const link of [
       '',
       'status=error',

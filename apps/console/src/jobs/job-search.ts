@@ -102,7 +102,7 @@ export function isMoving({ state }: Pick<ReplayJob, 'state'>): boolean {
 export const ITEM_STATES = ['pending', 'replayed', 'skipped', 'failed'] as const;
 export type ItemState = (typeof ITEM_STATES)[number];
 
-/** Filter of the items of a job, as the query of its address. */
+/** Filter of the items of a job, as the query of the page's address. */
 interface JobSearch {
   items?: ItemState;
 }

@@ -47,7 +47,7 @@ export class PortalHost {
     this.#origins = origins;
   }
 
-  /** Whether this page is in a frame at all. */
+  /** Whether this page is in a frame. */
   get isFramed(): boolean {
     return window.parent !== window;
   }

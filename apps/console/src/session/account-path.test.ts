@@ -15,12 +15,12 @@ test('an account id such as `..` is not resolved as part of the path', () => {
   expect([pathname, accountInPath(pathname)]).toEqual(['/console/@../jobs', '..']);
 });
 
-test('pages are below the account', () => {
+test('the path of the account is the base of the paths of pages', () => {
   expect(basePath('/console/@a%2Fb/jobs')).toBe('/console/@a%2Fb');
   expect(basePath('/console/jobs')).toBe('/console');
 });
 
-test('the same page of another account has another address', () => {
+test('the address of a page contains the account', () => {
   const location = { pathname: '/console/@acme/executions', search: '?status=error' };
   expect(addressFor('a/b', location)).toBe('/console/@a%2Fb/executions?status=error');
   expect(addressFor(null, location)).toBe('/console/executions?status=error');

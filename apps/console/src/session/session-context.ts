@@ -6,7 +6,7 @@ import type { Session } from './session.ts';
 export interface SignedIn {
   session: Session;
   api: HooklineClient;
-  /** Account whose data the pages show; null while it has not been chosen. */
+  /** Account whose data the pages show; null until one is chosen. */
   accountId: string | null;
   /** For an operator, query parameters that name the account; otherwise empty. */
   named: { account_id?: string };

@@ -4,7 +4,7 @@ import { Refusal } from './refusal.tsx';
 import { useSubmit } from './use-submit.ts';
 import './action-button.css';
 
-/** Loaded when it is first opened. */
+/** Loaded when the dialog is first opened. */
 const Dialog = lazy(() => import('./dialog.tsx'));
 
 interface Confirm {

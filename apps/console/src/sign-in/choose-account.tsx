@@ -54,7 +54,7 @@ function AnyAccount({ onChoose }: Choice) {
   );
 }
 
-/** Accounts that a person has through their groups. */
+/** Choice of the accounts to which a person has access through their groups. */
 function OwnAccounts({ onChoose }: Choice) {
   const { accounts } = useSignedIn().session;
   return (

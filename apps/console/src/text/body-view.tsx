@@ -15,7 +15,7 @@ const PIECE_CHARS = 4_000;
 interface BodyViewProps {
   label: string;
   text: string;
-  /** Shown above the text, for example that only its beginning is stored. */
+  /** Note that is shown above the text, for example that only its beginning is stored. */
   note?: string | undefined;
 }
 

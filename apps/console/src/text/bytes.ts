@@ -1,7 +1,7 @@
 const KIB = 1_024;
 const MIB = KIB * KIB;
 
-/** Writes a length in bytes: `512 B`, `256 KiB`, `1.5 MiB`. */
+/** Writes a number of bytes: `512 B`, `256 KiB`, `1.5 MiB`. */
 export function byteLength(bytes: number): string {
   if (bytes < KIB) return `${bytes} B`;
   if (bytes < MIB) return `${trimmed(bytes / KIB)} KiB`;

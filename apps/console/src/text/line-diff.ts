@@ -95,7 +95,7 @@ export function cutEvery(text: string, chars: number): string[] {
   return pieces;
 }
 
-/** Returns `at`, or the position before it if a surrogate pair lies across it. */
+/** Returns `at`, or the position before it if `at` is within a surrogate pair. */
 export function endWithin(text: string, at: number): number {
   const isHigh = /[\ud800-\udbff]/.test(text.charAt(at - 1));
   return isHigh && at < text.length ? at - 1 : at;

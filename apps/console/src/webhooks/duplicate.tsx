@@ -9,7 +9,7 @@ import { useFormSubmit } from '../shell/use-submit.ts';
 import { texts } from '../texts.ts';
 import { invalidateWebhook } from './use-webhooks.ts';
 
-/** Loaded when it is first opened. */
+/** Loaded when the dialog is first opened. */
 const Dialog = lazy(() => import('../shell/dialog.tsx'));
 
 const route = getRouteApi('/signed-in/webhooks/$workflowId/$actionId');

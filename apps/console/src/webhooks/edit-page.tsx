@@ -167,7 +167,7 @@ interface DiscardProps {
   workflowId: string;
   actionId: string;
   form: WebhookForm | null;
-  /** Loads what is stored now. */
+  /** Loads the webhook that is stored now. */
   onDiscarded: () => Promise<SavedWebhook | null>;
 }
 

@@ -9,9 +9,9 @@ import './form-element.css';
 /** Fields of a webhook or a draft that the page uses outside of the form. */
 export interface SavedWebhook {
   id: string;
-  /** Only in a published webhook. */
+  /** Set only for a published webhook. */
   version?: number;
-  /** Only in a draft; null if nothing is published. */
+  /** Set only for a draft; null if nothing is published. */
   published_version?: number | null;
 }
 

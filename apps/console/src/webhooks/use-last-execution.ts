@@ -4,7 +4,8 @@ import { useSignedIn } from '../session/session-context.ts';
 import { rawMember } from '../text/pretty-json.ts';
 
 /**
- * Parts of the newest execution of a webhook that the form shows; null if they are not stored or are hidden from this key.
+ * The parts that the form shows of the newest execution of a webhook. A part is null if it is not stored or is hidden
+ * from this key.
  */
 export interface LastExecution {
   /** Unparsed JSON, so that no number is rounded. */

@@ -46,7 +46,7 @@ export async function orNull<T>(reading: Promise<T>): Promise<T | null> {
 export interface WebhookState {
   /** Null while nothing is published. */
   published: Webhook | null;
-  /** Null without a draft. */
+  /** Null if there is no draft. */
   draft: Pick<Schemas['SavedWebhookDraft'], 'url' | 'method' | 'revision' | 'based_on' | 'updated_at'> | null;
 }
 

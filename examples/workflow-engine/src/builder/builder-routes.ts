@@ -29,7 +29,7 @@ interface BuilderOptions {
   accountId: string;
   /** Origin at which people open the console; empty if it is the origin of the API. */
   consoleUrl: string;
-  /** Folder of the form's bundles. */
+  /** Folder with the bundles of the form. */
   formDir: string;
 }
 

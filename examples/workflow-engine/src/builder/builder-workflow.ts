@@ -20,7 +20,7 @@ export function webhookNameOf(workflowId: string, stepId: string): string {
 }
 
 /**
- * Fills in the ids of the webhooks, for a run.
+ * Fills in the ids of the webhooks, so that the workflow can run.
  * @param actionIdOf returns the id of the webhook of a step
  */
 export async function runnableWorkflow(

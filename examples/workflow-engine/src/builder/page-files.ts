@@ -4,7 +4,7 @@ import { type Answer, nothingHere } from '../http/answer.ts';
 
 const PAGE = join(import.meta.dirname, '../../builder');
 const PAGE_FILES = new Set(['index.html', 'builder.css', 'builder.js', 'draw.js', 'requests.js', 'watch.js']);
-/** Names of the form's bundles. */
+/** Pattern for the file names of the form's bundles. */
 const FORM_FILE = /^[\w-]+(\.[\w-]+)*\.js$/;
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -20,7 +20,7 @@ interface RunView {
 /** Maximum number of executions that are listed for one step in a loop. */
 const MAX_LISTED = 20;
 
-/** Describes a run for a page. Pure. @param consoleUrl without `/console` and without a slash at the end */
+/** Describes a run for the builder page. Pure. @param consoleUrl without `/console` and without a slash at the end */
 export function runView(run: Run, consoleUrl: string): RunView {
   const program = compile(run.workflow.steps);
   const isRunning = run.status === 'running' || run.status === 'cancelling';

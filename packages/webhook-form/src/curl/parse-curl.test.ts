@@ -87,7 +87,7 @@ describe('a command', () => {
       { content_kind: 'json', headers: [{ name: 'Content-Type', value: 'application/vnd.api+json' }] },
     ],
     [
-      'a JSON type and a body that is not JSON',
+      'a JSON media type and a body that is not JSON',
       `curl a.example -H 'Content-Type: application/json' -d '{a:1}'`,
       { content_kind: 'text', headers: [{ name: 'Content-Type', value: 'application/json' }] },
     ],

@@ -170,7 +170,10 @@ class CurlReading {
     return undefined;
   }
 
-  /** Like curl, treats a URL without a scheme as http, and a user and password in it as `-u`. */
+  /**
+   * Returns the URL without its user and password, which have the same meaning as `-u`. Like curl, adds http if it has
+   * no scheme.
+   */
   #plainUrl(query: string | null): string {
     const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(this.#url) ? this.#url : `http://${this.#url}`;
     const [, scheme = '', user, rest = ''] =

@@ -83,7 +83,7 @@ describe('words of a command', () => {
 });
 
 describe('quoting', () => {
-  it('makes one word of any text', () => {
+  it('turns any text into a single word', () => {
     const text = fc.string({ unit: 'binary' }).map((one) => one.replaceAll('\0', ''));
     fc.assert(
       fc.property(text, (word) => {

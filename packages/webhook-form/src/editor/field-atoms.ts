@@ -63,7 +63,7 @@ function atomsOf(view: EditorView): DecorationSet {
   return builder.finish();
 }
 
-/** Shows merge fields as atoms. */
+/** Shows each merge field as one piece. */
 export const fieldAtoms = ViewPlugin.fromClass(
   class {
     decorations: DecorationSet;

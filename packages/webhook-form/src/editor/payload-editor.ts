@@ -61,7 +61,10 @@ const highlighting = HighlightStyle.define([
   { tag: [tags.number, tags.bool, tags.null], color: 'var(--_warn)' },
 ]);
 
-/** Creates the editor of the payload, with merge fields as atoms, completion, and errors at their positions. */
+/**
+ * Creates the editor of the payload, with completion of merge fields, which are single pieces, and errors at their
+ * positions.
+ */
 export function createPayloadEditor(options: PayloadEditorOptions): PayloadEditor {
   return new CodeEditor(options);
 }

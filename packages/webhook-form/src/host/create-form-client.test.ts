@@ -40,7 +40,7 @@ function watch() {
 }
 
 describe('the client', () => {
-  it('creates a draft, then saves, tests, compares and publishes it', async () => {
+  it('creates, saves, tests, compares and publishes a draft', async () => {
     server.script('/api/v1/workflows/wf%2F1/drafts', json({ id: 'a1', signing_secret: 'whsec_new' }, '"d1"'));
     server.script(`${ACTION}/draft`, json({ id: 'a1' }, '"d2"'));
     server.script('/api/v1/webhooks/test', json({ success: true }));
@@ -72,7 +72,7 @@ describe('the client', () => {
     expect(JSON.parse(last?.body.toString() ?? '')).toEqual(JSON.parse(JSON.stringify(INPUT)));
   });
 
-  it('reads the draft, and sends its tag with the first change', async () => {
+  it('reads the draft, and sends its ETag with the first change', async () => {
     server.script(`${ACTION}/draft`, json({ id: 'a1', url: 'https://draft.example/' }, '"d7"'));
     const one = client('a1');
     const requests = watch();

@@ -10,7 +10,7 @@ import type { FormProblem } from '../model/form-problems.ts';
  * The part of the form that needs the JSONPath library. It is a separate bundle, which is loaded for the first mapping.
  */
 export interface MappingTools {
-  /** Lists what is wrong with a mapping, as the API does. */
+  /** Lists the same problems of a mapping as the API. */
   problems(mapping: Readonly<Record<string, string>>): readonly FormProblem[];
   /** Tries one expression on a response, which is null if it is not JSON. */
   try(expression: string, answer: JsonDocument | null): MappingTrial;
@@ -25,7 +25,7 @@ export const mappingTools: MappingTools = {
   try: tryMapping,
 };
 
-/** The result of an expression on a response, as the dispatcher would store it. */
+/** Result of an expression on a response, as the dispatcher would store it. */
 export type MappingTrial =
   | { kind: 'value'; count: number; type: string; json: string }
   | { kind: 'no_match' | 'value_too_large' | 'query_failed' | 'invalid' | 'not_json' };

@@ -49,7 +49,7 @@ function authConfigOf({ auth_type, auth_config, keepsSecret }: FormState) {
   return { auth_config: Object.fromEntries(entries) as Record<string, string> };
 }
 
-/** Returns the rows that have a name; a row without one is reported by the checks. */
+/** Converts the rows that have a name to a map. The checks report rows without a name. */
 function mapOf(rows: readonly NamedRow[]): Record<string, string> {
   return Object.fromEntries(
     rows.filter(({ name }) => name.trim() !== '').map(({ name, value }) => [name.trim(), value]),

@@ -157,7 +157,7 @@ describe('the times of retries', () => {
     expect(retryTimes(form(changes), 5_000)?.afterMs).toEqual(afterMs);
   });
 
-  it('include the timeouts if each try is slow', () => {
+  it('include the timeouts if every try reaches its timeout', () => {
     expect(retryTimes(form({ timeout_seconds: '10', retry_max_attempts: '1' }), 5_000)?.slowEndMs).toBe(
       25_000,
     );

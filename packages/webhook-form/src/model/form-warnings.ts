@@ -9,7 +9,7 @@ import type { FormState } from './form-state.ts';
 const CONTEXT_ROOTS: readonly string[] = ['contact', 'workflow', 'execution', 'account'];
 const MAX_SHOWN_FIELDS = 10;
 
-/** Lists settings that are accepted but risky or without effect. */
+/** Lists warnings about settings that are accepted but risky or without effect. */
 export function warningsOf(state: FormState, t: Translate): readonly string[] {
   const { url, headers, auth } = callableOf(state);
   return [

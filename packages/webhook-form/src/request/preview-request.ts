@@ -20,7 +20,7 @@ export type RequestPreview =
     }
   /** No request can be made with the values of this context. */
   | { kind: 'refused'; reason: string }
-  /** The definition itself has an error in URL, headers or payload. */
+  /** The definition itself has an error in the URL, headers or payload. */
   | { kind: 'invalid'; reason: string };
 
 const NO_AUTH = { type: 'none', headerName: null, settings: {} } as const;

@@ -18,7 +18,7 @@ export interface HostSample {
  * change of direction.
  */
 const HOSTILE = '"><img src=x onerror=alert(1)>\'; DROP {{contact.email}} \\" 💥 é \u202Eabc';
-/** Limits on the levels and values that are taken from the schema of a host. */
+/** Limits on the number of levels and values for which the schema of a host is read. */
 const MAX_DEPTH = 6;
 const MAX_VALUES = 500;
 

@@ -108,7 +108,7 @@ export const TEXTS = {
   'retry.never': 'The request is tried once.',
   'retry.times': 'If each try fails at once: tried again after {times}; gives up at {end}.',
   'retry.slow': 'If each try runs into its timeout: gives up at {end}.',
-  'retry.life': 'The execution ends after {life} in any case, unless the engine sets another time.',
+  'retry.life': 'The execution ends after {life} at the latest, unless the engine sets another time.',
   'retry.unreadable': 'The times appear when the numbers are in range.',
   'status.success.default': 'Success: {default}.',
   'status.success.chosen': 'Success: {chosen}.',

@@ -102,7 +102,7 @@ export function textField(view: FormView, options: TextFieldOptions): TemplateRe
   </div>`;
 }
 
-/** A number with the bounds of the schema below it. */
+/** Field for a number, with the limits of the schema below it. */
 export function numberField(view: FormView, options: FieldOptions): TemplateResult {
   const { minimum, maximum, type } = schemaOfField(options.path);
   const hint = view.t('bounds.range', { min: plainNumber(minimum), max: plainNumber(maximum) });
@@ -113,7 +113,7 @@ function plainNumber(number = 0): string {
   return number < 1 && number > 0 ? number.toFixed(5).replace(/0+$/, '') : String(number);
 }
 
-/** A choice among the values that the schema allows. */
+/** Field for a choice among the values that the schema permits. */
 export function selectField(view: FormView, options: FieldOptions & { hint?: string }): TemplateResult {
   const { path, label, value, onInput, hint = '' } = options;
   const values = (schemaOfField(path).enum ?? []) as readonly string[];

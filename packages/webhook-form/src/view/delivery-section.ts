@@ -6,7 +6,7 @@ import { idOf, numberField, switchField, textField } from './controls.ts';
 import type { FormView } from './form-view.ts';
 import { clockTime, duration } from './times.ts';
 
-/** Timeout, retries and the statuses that count as success, each with its effect in words. */
+/** Section with timeout, retries and the statuses that count as success. Sentences describe their effect. */
 export function deliverySection(view: FormView): TemplateResult {
   const { state, t } = view;
   return html`<section part="section" aria-labelledby="h-delivery">

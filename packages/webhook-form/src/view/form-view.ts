@@ -6,7 +6,7 @@ import type { RequestPreview } from '../request/preview-request.ts';
 import type { HostSample, SampleName } from '../request/samples.ts';
 import type { Translate } from '../texts/texts.ts';
 
-/** Where the picker inserts a merge field. */
+/** Place where the picker inserts a merge field. */
 export interface InsertTarget {
   /** Label of the field, for the picker's title. */
   label: string;

@@ -20,7 +20,7 @@ export function toolbar(
   </div>`;
 }
 
-/** Warnings, and notes on what was left out of a pasted command. */
+/** Shows warnings, including notes on what was left out of a pasted command. */
 export function warningList({ t }: FormView, warnings: readonly string[]): TemplateResult | typeof nothing {
   if (warnings.length === 0) return nothing;
   return html`<ul class="warning warnings" part="warnings" aria-label=${t('warning.title')}>
