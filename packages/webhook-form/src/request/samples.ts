@@ -55,7 +55,7 @@ function hostile(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, hostile(one)]));
 }
 
-/** Merges two values. `base` takes precedence, and `more` adds what it lacks. */
+/** Merges two values. `base` takes precedence, and `more` adds what `base` lacks. */
 function merged(base: unknown, more: unknown): unknown {
   if (!isObject(base) || !isObject(more)) return base ?? more;
   const names = new Set([...Object.keys(base), ...Object.keys(more)]);
