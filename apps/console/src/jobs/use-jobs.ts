@@ -63,7 +63,7 @@ interface NewJob {
 }
 
 /**
- * Returns a function that plans a job, which counts the executions that match the filter and does not replay them yet.
+ * Returns a function that plans a job. Planning counts the executions that match the filter, but does not replay them.
  */
 export function usePlanJob(): (job: NewJob, once: ReturnType<typeof idempotent>) => Promise<ReplayJob> {
   const { api, named } = useSignedIn();
