@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { bundleAliases } from '../../packages/webhook-form/build/bundle-aliases.ts';
 
-/** config-api serves the result on /console, under a policy without inline scripts (ADR 45). */
+/** config-api serves the result at /console, with a policy that forbids inline scripts (ADR 45). */
 export default defineConfig({
   base: '/console/',
   plugins: [react()],
@@ -12,7 +12,7 @@ export default defineConfig({
   },
   build: {
     target: 'es2023',
-    // The polyfill would be an inline script.
+    // Disabled, because the polyfill would be an inline script.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     sourcemap: true,

@@ -4,7 +4,10 @@ import { bundleAliases } from './build/bundle-aliases.ts';
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Two bundles: the form, and the editor that it loads when the payload is focused. Everything they need is in them. */
+/**
+ * Builds the form and the bundles that it loads on demand, such as the editor of the payload. They contain all their
+ * dependencies.
+ */
 export default defineConfig({
   resolve: {
     conditions: ['hookline-source', 'module', 'browser', 'development|production'],
@@ -18,7 +21,7 @@ export default defineConfig({
       fileName: () => 'hookline-webhook-form.js',
     },
     sourcemap: true,
-    // Set because the minifier otherwise keeps white space in a library.
+    // Set because white space is otherwise kept in the build of a library.
     rolldownOptions: {
       output: { minify: true },
       treeshake: { moduleSideEffects: [{ test: /json-p3/, sideEffects: false }] },

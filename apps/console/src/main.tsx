@@ -10,7 +10,7 @@ import { portalOrigins } from './portal/portal-origins.ts';
 import { router } from './router.tsx';
 import { applyTheme } from './shell/theme.ts';
 
-// In the portal, the page around it chooses the theme, and nothing is read from or written to the browser's storage.
+// In the portal, the embedding page chooses the theme, and the storage of the browser is not used.
 if (!portalOrigins) applyTheme();
 
 const client = new QueryClient({

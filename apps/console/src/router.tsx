@@ -32,7 +32,7 @@ const isPortal = portalOrigins !== null;
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signed-in',
-  // In the portal there is no sign-in page: the product that embeds the portal signs people in.
+  // The portal has no sign-in page, because the product that embeds it signs people in.
   component: isPortal ? lazyRouteComponent(() => import('./portal/portal-gate.tsx')) : SessionGate,
 });
 
@@ -43,7 +43,7 @@ const signInFailed = createRoute({
   component: lazyRouteComponent(() => import('./sign-in/sign-in-failed.tsx')),
 });
 
-/** Hides a page in the portal, because portal tokens cannot open it. */
+/** Hides a page in the portal, because its requests are not permitted with portal tokens. */
 function notInPortal(): void {
   if (isPortal) throw notFound();
 }
@@ -66,7 +66,7 @@ const execution = createRoute({
   getParentRoute: () => signedIn,
   path: '/executions/$id',
   validateSearch: readDetailSearch,
-  // Loaded when it is first opened.
+  // Loaded when the page is first opened.
   component: lazyRouteComponent(() => import('./execution/execution-page.tsx'), 'ExecutionPage'),
 });
 

@@ -1,4 +1,4 @@
-/** Every text of the console that is not data, in one place, so that all of them can be read and replaced together. */
+/** All texts of the console except data, in one place, so that they can be reviewed and replaced together. */
 export const texts = {
   product: 'Hookline',
   nav: {
@@ -449,7 +449,7 @@ export const texts = {
       resume: {
         label: 'Resume',
         title: 'Resume this endpoint?',
-        text: 'Waiting calls are made again, at the rate that the endpoint permits.',
+        text: 'Waiting calls are made, at the rate that the endpoint permits.',
         submit: 'Resume',
       },
       reset: {
@@ -679,7 +679,7 @@ export const texts = {
       resume: {
         label: 'Resume',
         title: 'Resume this webhook?',
-        text: 'Waiting calls are made again.',
+        text: 'Waiting calls are made.',
         submit: 'Resume',
       },
       publish: {
@@ -753,7 +753,7 @@ export const texts = {
   },
   audit: {
     title: 'Audit log',
-    empty: 'Nothing was changed yet',
+    empty: 'Nothing has been changed yet',
     none: 'No entry matches this filter',
     show: 'Show',
     before: 'Before',
@@ -840,7 +840,7 @@ export const texts = {
       name: 'Name',
       limits: 'Limits',
       defaults:
-        'An empty field applies the value that it shows; "default" is that of the deployment. Lowering a quota removes nothing that exists.',
+        'An empty field means the value that it shows; "default" is that of the deployment. Lowering a quota does not remove anything.',
       empty: { rate_per_second: 'no limit', burst: '1', other: 'default' },
       changed: 'Changed',
       suspended: 'Suspended: nothing is called',
@@ -854,7 +854,7 @@ export const texts = {
         burst: 'Calls that may start at once',
         executions_per_second: 'Executions requested per second',
         api_requests_per_second: 'API requests per second',
-        definition_changes_per_second: 'Changes of webhooks per second',
+        definition_changes_per_second: 'Changes to webhooks per second',
         max_stored_bytes_per_day: 'Bytes of requests per day',
         max_actions: 'Webhooks',
         max_definition_bytes: 'Bytes of all definitions',

@@ -18,7 +18,10 @@ const kafka = new Kafka({
   logLevel: logLevel.ERROR,
 });
 
-/** CRC-64 of Avro's specification, which avsc lacks: eight bytes in the order in which they are sent. */
+/**
+ * Computes the CRC-64 of Avro's specification, which avsc lacks. Returns its eight bytes in the order in which they are
+ * sent.
+ */
 function crc64(bytes: Uint8Array): Buffer {
   const EMPTY = 0xc15d213aa4d7a795n;
   let crc = EMPTY;
@@ -55,7 +58,7 @@ async function publish(): Promise<void> {
     retryPolicy: null,
   };
   const value = Buffer.concat([header, type.toBuffer(request)]);
-  // kafkajs chooses by murmur2 of the key, as Hookline does, unless the message names a partition.
+  // kafkajs selects the partition by murmur2 of the key, as Hookline does, unless the message specifies one.
   const partition = env['PARTITION'] === undefined ? {} : { partition: Number(env['PARTITION']) };
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
@@ -68,7 +71,7 @@ async function publish(): Promise<void> {
   await producer.disconnect();
 }
 
-/** Returns the published versions of an outcome's schema, by the first ten bytes of a record in hex. */
+/** Returns the published versions of the schema of outcomes, by the first ten bytes of a record in hex. */
 function outcomeTypes(): Map<string, avro.Type> {
   const files = readdirSync(join(avroDir, 'webhook-completed')).filter((name) =>
     name.endsWith('.canonical.avsc'),
@@ -79,13 +82,13 @@ function outcomeTypes(): Map<string, avro.Type> {
 
 async function follow(): Promise<void> {
   const types = outcomeTypes();
-  // In a real engine: a unique key in the database, written in the transaction that uses the outcome.
+  // A real engine uses a unique key in its database instead, written in the transaction that uses the outcome.
   const seen = new Set<string>();
   const consumer = kafka.consumer({ groupId: env['GROUP_ID'] ?? 'engine-typescript' });
   await consumer.connect();
   await consumer.subscribe({ topic: `${prefix}webhook.completed`, fromBeginning: true });
   await consumer.run({
-    // kafkajs commits after this has returned: a crash before that repeats the outcome.
+    // kafkajs commits after this function has returned, so a crash before that repeats the outcome.
     eachMessage: ({ message: { value } }) => {
       const type = types.get(value?.toString('hex', 0, 10) ?? '');
       if (!value || !type) throw new Error('an outcome of an unknown version');

@@ -9,7 +9,7 @@ export interface BeginRunDeps {
   contacts: Contacts;
 }
 
-/** Begins a run, if its contact exists. */
+/** Begins a run if its contact exists. */
 export async function beginRun({ engine, contacts }: BeginRunDeps, run: NewRun): Promise<Answer> {
   if ((await contacts.find(run.contactId)) === null) return refused(`there is no contact ${run.contactId}`);
   return answerJson(202, { id: await engine.begin(run) });

@@ -20,7 +20,7 @@ import { createTables } from './pg-tables.ts';
 
 const TABLES = { prefix: 'engine_' };
 const DAY_MS = 86_400_000;
-/** Longer than any run lasts, because a run needs its outcomes until it ends. */
+/** Must be longer than any run, because a run needs its outcomes until it ends. */
 const KEEP_OUTCOMES_MS = 60 * DAY_MS;
 
 /** Builds the engine; nothing runs before `start`. */
@@ -29,7 +29,7 @@ export function compose({ logger }: { logger: Logger }, config: Config): App {
     connectionString: databaseUrl(config.database),
     application_name: 'workflow-engine',
   });
-  // The pool replaces a connection that breaks while it is idle; without a listener the error would end the process.
+  // The pool replaces an idle connection that breaks; without a listener, the error would end the process.
   pool.on('error', (error) =>
     logger.warn({ err: error }, 'an idle database connection broke; it is replaced when needed'),
   );

@@ -26,7 +26,7 @@ const builder = {
   }),
 };
 
-/** Settings of the builder page: set all three or none. */
+/** Settings of the builder page. The first three must be set together or not at all. */
 const builderSettings = withRules(builder, ({ apiUrl, apiKey, accountId }) => {
   const given = [apiUrl, apiKey, accountId].filter((value) => value !== '').length;
   return given === 0 || given === 3
@@ -36,7 +36,7 @@ const builderSettings = withRules(builder, ({ apiUrl, apiKey, accountId }) => {
 
 const { kafka, topics, http, local, logging } = commonSettings;
 
-/** Every setting of the engine. */
+/** All settings of the engine. */
 export const engineSettings = {
   kafka,
   topics: { prefix: topics.prefix, partitions: topics.partitions },
@@ -49,7 +49,7 @@ export const engineSettings = {
 
 export type Config = ConfigOf<typeof engineSettings>;
 
-/** @throws ConfigError that lists every bad setting */
+/** @throws ConfigError that lists every invalid setting */
 export function readConfig(env?: Environment): Config {
   return readSettings(engineSettings, env);
 }

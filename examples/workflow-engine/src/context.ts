@@ -1,6 +1,6 @@
 import type { Run } from './run.ts';
 
-/** Builds the context that the merge fields of a webhook read. */
+/** Builds the context of a webhook, from which its merge fields are filled. */
 export function contextOf(
   {
     id,

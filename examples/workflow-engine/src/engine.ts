@@ -21,7 +21,9 @@ interface Drive {
 
 const RETRY_MS = 1_000;
 
-/** Drives all runs of a database, independently of one another. Only one engine process may use a database at a time. */
+/**
+ * Performs all runs in a database, independently of one another. Only one engine process may use a database at a time.
+ */
 export class WorkflowEngine<Tx> implements Component {
   readonly name = 'engine';
   readonly #deps: EngineDeps<Tx>;
@@ -40,7 +42,7 @@ export class WorkflowEngine<Tx> implements Component {
     }
   }
 
-  /** Stops driving the runs; the next process resumes them where they are. */
+  /** Stops performing the runs; the next process resumes them where they stopped. */
   async stop(): Promise<void> {
     await Promise.all([...this.#drives.keys()].map((runId) => this.#endDrive(runId)));
   }
@@ -52,7 +54,9 @@ export class WorkflowEngine<Tx> implements Component {
     return runId;
   }
 
-  /** Ends a run and cancels the webhooks that it waits for; false if the run has ended or does not exist. */
+  /**
+   * Ends a run and cancels the webhooks that it is waiting for; returns false if the run has ended or does not exist.
+   */
   async cancel(runId: string): Promise<boolean> {
     if (!(await this.#deps.runs.markCancelling(runId))) return false;
     await this.#finishCancel(runId);
@@ -60,8 +64,7 @@ export class WorkflowEngine<Tx> implements Component {
   }
 
   /**
-   * Cancels the webhooks of a run; can be repeated. Stops driving the run first: no request is saved after that, so none
-   * is missed.
+   * Cancels the webhooks of a run; can be repeated. Stops the run first, so that no request is saved later and missed.
    */
   async #finishCancel(runId: string): Promise<void> {
     await this.#endDrive(runId);
@@ -82,7 +85,7 @@ export class WorkflowEngine<Tx> implements Component {
     await drive?.ended;
   }
 
-  /** Treats errors of the environment as temporary: performs the step again. */
+  /** Performs a run to its end. Treats errors of the environment as temporary, and performs the step again. */
   async #drive(runId: string, signal: AbortSignal): Promise<void> {
     const { logger } = this.#deps;
     while (!signal.aborted) {
@@ -96,7 +99,7 @@ export class WorkflowEngine<Tx> implements Component {
     }
   }
 
-  /** Performs one step at a time, each from the state in the database, until the run has ended. */
+  /** Performs the steps of a run one at a time, each from the state in the database, until the run has ended. */
   async #driveToEnd(runId: string, signal: AbortSignal): Promise<void> {
     const { runs, logger } = this.#deps;
     for (;;) {
@@ -113,7 +116,10 @@ export class WorkflowEngine<Tx> implements Component {
     }
   }
 
-  /** Fails the run if the error is its own; ignores the error of a run that was cancelled in the meantime. */
+  /**
+   * Performs a step. Fails the run if the step or its data is invalid; ignores the error if the run was cancelled in
+   * the meantime.
+   */
   async #performStep(step: Parameters<typeof perform>[1]): Promise<void> {
     try {
       await perform(this.#perform, step);
@@ -130,7 +136,7 @@ export class WorkflowEngine<Tx> implements Component {
   }
 }
 
-/** SQLSTATE class 22: a mapped value that Postgres can never store. */
+/** Returns whether Postgres can never store a mapped value, which it reports with SQLSTATE class 22. */
 function isDataError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('22');
 }

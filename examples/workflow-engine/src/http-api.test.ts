@@ -5,7 +5,7 @@ import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
 import { createBuilderRoutes } from './builder/builder-routes.ts';
 import { createHttpApi } from './http-api.ts';
 
-/** The server of the engine, with a receiver in place of Hookline's API. */
+/** Receiver in place of Hookline's API, to which the server of the engine sends its requests. */
 let hookline: Receiver;
 let api: Component;
 let url: string;
@@ -64,7 +64,7 @@ interface Sent {
   body?: string;
 }
 
-/** Every request that changes something. */
+/** All requests that change something. */
 const CHANGES: Sent[] = [
   { method: 'PUT', path: '/contacts/jane', body: '{}' },
   { method: 'POST', path: '/runs', body: JSON.stringify(RUN) },
@@ -75,7 +75,9 @@ const CHANGES: Sent[] = [
   { method: 'POST', path: TEST, body: '{"action_id":"a","workflow_id":"welcome","draft":true}' },
 ];
 
-/** Sends a request and returns its status, its answer, and the number of its effects here and at Hookline. */
+/**
+ * Sends a request and returns the status and body of the response, and the number of its effects here and at Hookline.
+ */
 async function send({ method, path, body }: Sent, headers: Record<string, string> = {}) {
   const before = hookline.seen.length;
   const answer = await fetch(url + path, { method, headers, ...(body !== undefined && { body }) });
@@ -110,7 +112,7 @@ describe.each(CHANGES)('$method $path', (change) => {
 });
 
 it.each(CHANGES.filter(({ body }) => body !== undefined))(
-  'the body of $method $path must be sent as JSON, since any page can send text',
+  'the body of $method $path must be sent as JSON, because any page can send text',
   async (change) => {
     for (const type of ['text/plain;charset=UTF-8', 'application/x-www-form-urlencoded', 'application/jsonp'])
       expect(await send(change, { 'content-type': type })).toEqual({
@@ -128,7 +130,7 @@ it('pages may be opened from a link on another site', async () => {
   expect(status).toBe(200);
 });
 
-it('a test is sent to Hookline as it was checked, even if it names the workflow twice', async () => {
+it('a test is sent to Hookline as it was checked, even if the body names the workflow twice', async () => {
   const body = '{"action_id":"a","workflow_id":"other","workflow_id":"welcome","draft":true,"data":{"b":1}}';
   expect((await send({ method: 'POST', path: TEST, body }, JSON_BODY)).status).toBe(200);
   expect(hookline.seen.at(-1)?.body.toString()).toBe(
@@ -147,7 +149,7 @@ it('the proxy explains why it does not forward a request', async () => {
 it.each([
   ['/runs', { ...RUN, contact_id: 'nobody' }],
   ['/builder/runs', { contact_id: 'nobody' }],
-])('%s begins no run without a contact', async (path, body) => {
+])('%s does not begin a run for an unknown contact', async (path, body) => {
   const { status, json } = await send({ method: 'POST', path, body: JSON.stringify(body) }, JSON_BODY);
   expect({ status, json }).toEqual({ status: 400, json: { error: 'there is no contact nobody' } });
   expect(done).toEqual([]);

@@ -27,7 +27,10 @@ const NEW_RUN = Type.Object({
 });
 const FIELDS = Type.Record(Type.String(), Type.Unknown());
 
-/** Serves a few paths to try the engine with: store and show contacts; begin, show and cancel runs; the builder page. */
+/**
+ * Serves a few paths for trying out the engine: to store and show contacts, to begin, show and cancel runs, and for the
+ * builder page.
+ */
 export function createHttpApi(deps: HttpApiDeps, options: { host: string; port: number }): Component {
   const server = createServer((request, response) => {
     answer(deps, request)

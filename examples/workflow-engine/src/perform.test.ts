@@ -5,7 +5,7 @@ import { START } from './position.ts';
 import { compile } from './program.ts';
 import type { Progress, Run } from './run.ts';
 
-/** Tests how a run continues after a webhook, with the fake that the SDK provides for the tests of engines. */
+/** Tests how a run continues after a webhook, with the fake from the SDK for tests of engines. */
 
 const RUN: Run = {
   id: 'run_1',
@@ -21,7 +21,7 @@ const RUN: Run = {
   error: null,
 };
 
-/** Performs the webhook of the run; the execution ends as given. */
+/** Performs the webhook of the run; its execution ends with the given outcome. */
 async function performCall(outcome: FakeOutcome, crashes = 0) {
   const hookline = new FakeHookline();
   const changes: Progress[] = [];
@@ -45,7 +45,7 @@ async function performCall(outcome: FakeOutcome, crashes = 0) {
   const performing = (): Promise<void> =>
     perform(deps, { run: RUN, instruction, signal: new AbortController().signal });
   const first = performing();
-  // The promise is awaited below; until then its rejection must not count as unhandled.
+  // The promise is awaited later; until then its rejection must not be treated as unhandled.
   first.catch(() => undefined);
   const request = await hookline.requested(({ stepId }) => stepId === 'notify');
   await hookline.end(request, outcome);
@@ -53,7 +53,7 @@ async function performCall(outcome: FakeOutcome, crashes = 0) {
 }
 
 describe('a webhook step', () => {
-  it('sends the contact and the variables of the run, and writes the mapped fields once', async () => {
+  it('sends the contact and the variables of the run, and writes the mapped fields only once', async () => {
     const { webhooks, request, changes, first, performing } = await performCall({
       mappedFields: { external_id: 'x' },
     });
@@ -71,7 +71,7 @@ describe('a webhook step', () => {
     ]);
   });
 
-  it('follows the error branch of an outcome', async () => {
+  it('follows the error branch after an error outcome', async () => {
     const { webhooks, changes, first } = await performCall({ status: 'error', errorType: 'server_error' });
     await first;
     await webhooks.stop();
@@ -80,7 +80,7 @@ describe('a webhook step', () => {
     ]);
   });
 
-  it('that could not be written is written when it is performed again, without another request', async () => {
+  it('writes the outcome when it is repeated after a failed write, without another request', async () => {
     const { hookline, webhooks, changes, first, performing } = await performCall({}, 1);
     await expect(first).rejects.toThrow('crashed');
     await performing();

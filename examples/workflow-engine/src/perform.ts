@@ -19,9 +19,9 @@ export interface PerformDeps<Tx> {
       apply: (fields: readonly MappedField[], tx: Tx) => Promise<void>,
     ): Promise<boolean>;
   };
-  /** Makes changes in a separate transaction. */
+  /** Makes the changes in a transaction of their own. */
   progress(run: Run, progress: Progress): Promise<void>;
-  /** Makes changes in the transaction that marks an outcome as applied. */
+  /** Makes the changes in the transaction that marks an outcome as applied. */
   progressIn(tx: Tx, run: Run, progress: Progress): Promise<void>;
   fail(run: Run, error: string): Promise<void>;
   /** Epoch ms. */
@@ -32,7 +32,8 @@ type Call = Extract<Instruction, { op: 'webhook' }>;
 
 /**
  * Performs one instruction and stores the next position in the same transaction as the step's changes. If the process
- * dies before that, the next one performs it again: a wait keeps its end time, and a webhook keeps its execution.
+ * dies before that, the next process performs the instruction again: a wait keeps its end time, and a webhook keeps its
+ * execution.
  * @throws the signal's reason if it is aborted
  */
 export async function perform<Tx>(
@@ -69,7 +70,7 @@ function written({ target, value }: SetStep): FieldWrite {
 }
 
 /**
- * Requests the webhook, or finds the execution that an earlier process requested, and follows the branch of its
+ * Requests the webhook, or finds the execution that an earlier process requested, and follows the branch for its
  * outcome.
  */
 async function call<Tx>(
@@ -87,8 +88,8 @@ async function call<Tx>(
   if (position === null) return deps.fail(run, `${instruction.step.id}: ${error ?? ''}`);
   const lastError = { kind: 'workflow_variable', name: 'last_error', json: JSON.stringify(error) } as const;
   if (result.kind === 'step_timeout') return deps.progress(run, { fields: [lastError], position });
-  // False if an earlier process applied it, which also moved the run in that transaction; the next read of the run shows
-  // that.
+  // Has no effect if an earlier process applied the outcome. That process also moved the run in the same transaction,
+  // so the next read of the run returns the new position.
   await deps.webhooks.applyOnce(result.outcome, (mapped, tx) =>
     deps.progressIn(tx, run, { fields: [...mapped, lastError], position }),
   );
@@ -107,7 +108,7 @@ async function webhookStep<Tx>(deps: PerformDeps<Tx>, run: Run, { step }: Call):
   };
 }
 
-/** Returns null for a success, else the error class, which the error branch reads as `workflow.last_error`. */
+/** Returns null for a success, otherwise the error class, which the error branch can read as `workflow.last_error`. */
 function errorOf(result: StepResult): string | null {
   if (result.kind === 'step_timeout') return 'step_timeout';
   const { status, errorType } = result.outcome;

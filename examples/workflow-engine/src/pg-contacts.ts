@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { FieldWrite } from './run.ts';
 
-/** A contact: standard fields such as `email`, and `custom_fields`. */
+/** A contact with standard fields such as `email`, and with `custom_fields`. */
 interface Contact {
   id: string;
   fields: Record<string, unknown>;
@@ -34,7 +34,7 @@ export function createContacts({ pool }: { pool: Pool }): Contacts {
   };
 }
 
-/** Writes those of `fields` that belong to the contact, in the caller's transaction. */
+/** Writes the fields that belong to the contact, in the caller's transaction. */
 export async function writeContactFields(
   tx: PoolClient,
   contactId: string,

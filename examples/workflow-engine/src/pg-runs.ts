@@ -9,7 +9,7 @@ export interface Runs {
   find(id: string): Promise<Run | null>;
   /** Returns runs that an earlier process left unfinished, oldest first. */
   unfinished(): Promise<Pick<Run, 'id' | 'status'>[]>;
-  /** Marks a running run as cancelling; false if it has ended or is being cancelled already. */
+  /** Marks a running run as cancelling; returns false if it has ended or is already being cancelled. */
   markCancelling(id: string): Promise<boolean>;
   /** Ends a run if its status is `from`; otherwise does nothing. */
   end(id: string, from: 'running' | 'cancelling', how: RunEnd, error?: string): Promise<void>;
@@ -56,8 +56,8 @@ export function createRuns({ pool }: { pool: Pool }): Runs {
 }
 
 /**
- * Makes a step's changes in the caller's transaction: fields, variables and the position of the run.
- * @throws RunNotRunningError if it was cancelled in the meantime; the caller must then roll back its transaction
+ * Makes the changes of a step to fields, variables and the position of the run, in the caller's transaction.
+ * @throws RunNotRunningError if the run was cancelled in the meantime; the caller must then roll back its transaction
  */
 export async function makeProgress(
   tx: PoolClient,

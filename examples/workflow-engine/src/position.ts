@@ -1,10 +1,10 @@
 import type { Instruction } from './program.ts';
 
-/** Progress of a run. Stored after each step, so that a killed engine resumes from it. */
+/** Progress of a run. It is stored after each step, so that a killed engine can resume from it. */
 export interface RunPosition {
   /** Index of the instruction to perform. */
   place: number;
-  /** Number of passes by step id: for a loop, passes that have begun; for any other step, completed ones. */
+  /** Number of passes by step id. A pass is counted when it begins for a loop, and when it ends for any other step. */
   passes: Readonly<Record<string, number>>;
   /** Time at which the wait at `place` ends, epoch ms; null if no wait has begun. */
   waitUntil: number | null;
@@ -16,7 +16,7 @@ function next({ place, passes }: RunPosition): RunPosition {
   return { place: place + 1, passes, waitUntil: null };
 }
 
-/** Continues after a step that has no branches, and counts it, so that it can be shown as done. */
+/** Continues after a step that has no branches, and counts the step, so that it can be shown as done. */
 export function afterStep(position: RunPosition, stepId: string): RunPosition {
   return next(withPasses(position, stepId, iterationOf(position, stepId) + 1));
 }
@@ -29,7 +29,9 @@ export function jump({ passes }: RunPosition, to: number): RunPosition {
   return { place: to, passes, waitUntil: null };
 }
 
-/** Enters the loop's body or, after the last pass, continues after the loop and resets it for an outer loop. */
+/**
+ * Enters the body of a loop or, after the last pass, continues after the loop and resets its count for an outer loop.
+ */
 export function enterLoop(
   position: RunPosition,
   { step, exit }: Extract<Instruction, { op: 'loop' }>,
@@ -51,7 +53,10 @@ export function afterCall(
   return onError === null ? null : jump(counted, onError);
 }
 
-/** Iteration of a step: how often it has ended in this run, across all loops around it. */
+/**
+ * Returns the iteration of a step, which is the number of times that it has ended in this run, across all loops around
+ * it.
+ */
 export function iterationOf(position: RunPosition, stepId: string): number {
   return position.passes[stepId] ?? 0;
 }

@@ -20,7 +20,7 @@ const loop = (id: string, times: number, steps: WorkflowStep[]): WorkflowStep =>
   steps,
 });
 
-/** Follows a program to its end; `outcomes` lists, in order, whether each webhook succeeds. */
+/** Follows a program to its end. `outcomes` contains, in order, whether each webhook succeeds. */
 function follow(steps: WorkflowStep[], outcomes: boolean[] = []): string[] {
   const program = compile(steps);
   const trail: string[] = [];
@@ -66,7 +66,7 @@ describe('a compiled workflow', () => {
     expect(follow(steps, [succeeded])).toEqual(trail);
   });
 
-  it('continues after an empty error branch, and fails without one', () => {
+  it('continues after an empty error branch, and fails without an error branch', () => {
     expect(follow([call('notify', { on_error: [] }), set('after')], [false])).toContain('completed');
     expect(follow([call('notify'), set('after')], [false])).toEqual(['notify#0', 'failed']);
   });
@@ -87,7 +87,7 @@ describe('a compiled workflow', () => {
     expect(follow([loop('never', 0, [set('a')]), set('b')])).toEqual(['b', 'completed']);
   });
 
-  it('computes the right jump targets for nested branches and loops', () => {
+  it('has the right jump targets for nested branches and loops', () => {
     const nested = [
       loop('outer', 2, [
         call('first', { on_success: [loop('inner', 1, [set('x')])], on_error: [call('second'), set('y')] }),

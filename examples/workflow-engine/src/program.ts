@@ -1,21 +1,21 @@
 import type { CallStep, LoopStep, SetStep, WaitStep, WorkflowStep } from './workflow.ts';
 
 /**
- * A workflow as a flat list, so that a run's place in it is one number, however deeply its branches and loops are
- * nested. Without a jump, an instruction is followed by the next one; the run ends after the last.
+ * A workflow as a flat list, so that the place of a run in it is a single number, however deeply its branches and loops
+ * are nested. Without a jump, an instruction is followed by the next one. The run ends after the last instruction.
  */
 type Program = readonly Instruction[];
 
 export type Instruction =
   | { op: 'set'; step: SetStep }
   | { op: 'wait'; step: WaitStep }
-  /** `onError`: place where the error branch begins; null without one. */
+  /** `onError`: place where the error branch begins; null if there is no such branch. */
   | { op: 'webhook'; step: CallStep; onError: number | null }
   /** Continues with the loop's body or, after the last pass, at `exit`. */
   | { op: 'loop'; step: LoopStep; exit: number }
   | { op: 'jump'; to: number };
 
-/** Compiles steps. Pure: the same workflow always has the same places. */
+/** Compiles steps. Pure, so the same workflow always has the same places. */
 export function compile(steps: readonly WorkflowStep[], start = 0): Program {
   const program: Instruction[] = [];
   for (const step of steps) program.push(...compileStep(step, start + program.length));

@@ -5,26 +5,29 @@ import type { Workflow } from './workflow.ts';
 /** Regular expression for the ids of runs. */
 export const RUN_ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
-/** One run of a workflow for one contact. It keeps the workflow it began with, even if the file changes. */
+/**
+ * One run of a workflow for one contact. It contains the workflow with which it began, even if the file has changed
+ * since.
+ */
 export interface Run {
   id: string;
   accountId: string;
   contactId: string;
   workflow: Workflow;
-  /** `cancelling` until Hookline has the cancel commands, then `cancelled`. */
+  /** `cancelling` until Hookline has received the cancel commands, then `cancelled`. */
   status: 'running' | 'cancelling' | RunEnd;
   position: RunPosition;
   variables: Record<string, unknown>;
-  /** Reason why it failed; null if it has not failed. */
+  /** Reason why the run failed; null if it has not failed. */
   error: string | null;
 }
 
 export type RunEnd = 'completed' | 'failed' | 'cancelled';
 
-/** A value to write, as JSON text so that no digit of a number is lost. */
+/** A value to write. It is JSON text, so that no digit of a number is lost. */
 export type FieldWrite = MappingTarget & { json: string };
 
-/** Changes of a step, all in one transaction. */
+/** Changes made by a step, all in one transaction. */
 export interface Progress {
   fields: readonly FieldWrite[];
   position: RunPosition;

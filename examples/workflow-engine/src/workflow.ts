@@ -2,7 +2,7 @@ import { parseMappingTarget } from '@hookline/shared/contracts/mapping-target';
 import { type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 
-/** A workflow as it is written in JSON. Ids of steps are unique within it. */
+/** A workflow as written in JSON. Step ids are unique within it. */
 export interface Workflow {
   id: string;
   steps: WorkflowStep[];
@@ -24,7 +24,7 @@ export interface WaitStep {
   seconds: number;
 }
 
-/** Calls a webhook and follows one of two branches; without `on_error` an error fails the run. */
+/** Calls a webhook and follows one of two branches. Without `on_error`, an error fails the run. */
 export interface CallStep {
   id: string;
   type: 'webhook';
@@ -49,7 +49,7 @@ export class InvalidWorkflowError extends Error {
 const strict = { additionalProperties: false };
 const id = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' });
 const seconds = Type.Number({ exclusiveMinimum: 0, maximum: 604_800 });
-/** Nested steps are checked one by one, so that a problem names the step it is in. */
+/** Nested steps are checked separately, so that each problem names the step in which it occurs. */
 const steps = Type.Array(Type.Unknown());
 
 const WORKFLOW = Type.Object({ id, steps }, strict);

@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook-actions';
 import { fileURLToPath } from 'node:url';
 
-it('the bundle has the schema of the API', () => {
+it('the schema in the bundle equals that of the API', () => {
   const script = `
     import { registerHooks } from 'node:module';
     registerHooks({ resolve: (specifier, context, next) =>

@@ -1,6 +1,6 @@
 /**
- * Builds the same schemas as TypeBox, as plain JSON, for the few calls that the REST contracts make. The bundle has it in place
- * of TypeBox (see vite.config.ts), whose types the page does not need; a test compares both.
+ * Builds the same schemas as TypeBox, as plain JSON, for the few calls that the REST contracts make. Replaces TypeBox
+ * in the bundle (see bundle-aliases.ts), because the page does not need its types. A test compares both.
  */
 type Schema = Record<string, unknown>;
 

@@ -6,10 +6,10 @@ import { gzipSync } from 'node:zlib';
 import { expect, it } from '@jest/globals';
 import { build } from 'vite';
 
-/** The form without its editor, compressed as a server would. */
+/** Maximum size of the form without its editor, compressed as by a server. */
 const MAX_CORE_BYTES = 60_000;
 
-it('the form without its editor is under 60 KB compressed, and evaluates no text as code', async () => {
+it('the form without its editor is under 60 KB compressed, and does not evaluate text as code', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'webhook-form-'));
   await build({
     configFile: join(import.meta.dirname, '../vite.config.ts'),

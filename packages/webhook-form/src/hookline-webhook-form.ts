@@ -29,21 +29,21 @@ import { formStyles } from './view/styles.ts';
 import { actionBar, toolbar, warningList } from './view/toolbar.ts';
 
 /**
- * The form of a webhook step, for any builder. It is form-associated: its value is the JSON of `value`, and it is invalid
- * while the API would refuse it.
+ * The form of a webhook step, for any builder. It is a form-associated element: it submits the JSON of `value`, and it
+ * is invalid while the API would refuse that value.
  *
  * @element hookline-webhook-form
- * @attr {string} name - Name of the value in the form around it.
- * @attr {boolean} disabled - Whether nothing can be changed.
- * @attr {'auto' | 'light' | 'dark'} theme - Colours; by default those of the page's `color-scheme`.
- * @attr {string} api-base - Origin of Hookline's API, from which the form makes a client; needs `workflow-id`.
+ * @attr {string} name - Name under which the enclosing form submits the value.
+ * @attr {boolean} disabled - Whether the form is disabled, so that nothing can be changed.
+ * @attr {'auto' | 'light' | 'dark'} theme - Colours; by default according to the `color-scheme` of the page.
+ * @attr {string} api-base - Origin of Hookline's API, for which the form creates a client; needs `workflow-id`.
  * @attr {string} workflow-id - Workflow of the webhook.
  * @attr {string} action-id - Id of the webhook; without it, the first draft creates one.
  * @attr {number} base-wait-seconds - Wait before the first retry in this deployment; 5 by default.
  *
  * @fires hookline-change - After each change by the user; `detail` is `{ value, isValid }`.
  * @fires hookline-test - After a test; `detail` is its result.
- * @fires hookline-load-error - If a further bundle cannot be loaded; the form works without it.
+ * @fires hookline-load-error - When a further bundle cannot be loaded; the form works without it.
  * @fires hookline-saved - After the draft was saved or published; `detail` is `{ webhook, isPublished }`.
  *
  * @csspart section - Each section.
@@ -104,7 +104,7 @@ export class WebhookForm extends FormBase {
   declare actionId: string | null;
   /** Headers of each request that the form sends to `api-base`, for authentication. */
   declare apiHeaders: () => Readonly<Record<string, string>>;
-  /** Saves, tests, compares and publishes; without it and `api-base`, the form has no such buttons. */
+  /** Client that saves, tests, compares and publishes. Without it and `api-base`, the form has no buttons for these. */
   declare client: WebhookFormClient | null;
 
   readonly #internals: ElementInternals = this.attachInternals();
@@ -112,10 +112,10 @@ export class WebhookForm extends FormBase {
   readonly #actions: FormActions;
   #initial: FormState = emptyState();
   #curlNotes: readonly string[] = [];
-  /** A command that could not be copied. */
+  /** The cURL command, if it could not be copied. */
   #command: string | null = null;
   #own: { key: string; client: WebhookFormClient } | null = null;
-  /** Number of the newest load; the answer to an earlier one is not shown. */
+  /** Number of the latest load; the results of earlier loads are not shown. */
   #loads = 0;
 
   constructor() {
@@ -144,7 +144,9 @@ export class WebhookForm extends FormBase {
     });
   }
 
-  /** The body of a POST or PUT that the form describes, with secrets that were typed. Setting it starts a new webhook. */
+  /**
+   * Contents of the form as the body of a POST or PUT, with secrets that were typed. Setting it starts a new webhook.
+   */
   get value(): WebhookActionInput {
     return inputOf(this.state);
   }
@@ -153,23 +155,23 @@ export class WebhookForm extends FormBase {
     this.#show(stateOfInput(input), null, this.actionId);
   }
 
-  /** A webhook or a draft as the API returns it; its secrets stay stored until they are replaced or removed. */
+  /** A webhook or a draft as returned by the API. Its secrets stay stored until they are replaced or removed. */
   set definition(webhook: ReadWebhook | null) {
     const state = webhook ? stateOfStored(webhook) : emptyState();
     this.#show(state, webhook && storedSecretOf(webhook), webhook?.id ?? null);
   }
 
-  /** Whether anything differs from what was loaded or saved last. */
+  /** Whether the value differs from the one that was last loaded or saved. */
   get isChanged(): boolean {
     return JSON.stringify(this.value) !== JSON.stringify(inputOf(this.#initial));
   }
 
   /**
-   * Shows the webhook that is stored: its draft or, without one, what is published. Set `client`, or `apiBase` and
-   * the ids, before you call this. Nothing can be entered until it has been read or, if that fails, until a later
+   * Shows the stored webhook: its draft or, if there is none, the published version. Set `client`, or `apiBase` and the
+   * ids, before calling this. The form is disabled until the webhook has been read or, if that fails, until a later
    * load succeeds. If another webhook is loaded or set in the meantime, that one is shown.
-   * @returns what was read; a draft has no `version`; null if there is no such webhook yet
-   * @throws WebhookFormError if it cannot be read
+   * @returns the webhook or draft that was read (a draft has no `version`); null if there is no such webhook yet
+   * @throws WebhookFormError if the webhook cannot be read
    */
   async loadWebhook(): Promise<ReadWebhook | null> {
     this.#actions.reset(this.actionId);
@@ -217,7 +219,7 @@ export class WebhookForm extends FormBase {
   protected override willUpdate(): void {
     super.willUpdate();
     const [first] = this.problems;
-    // No state to restore is given, because the browser would keep secrets that were typed.
+    // The state to restore is empty, because the browser would otherwise store secrets that were typed.
     this.#internals.setFormValue(JSON.stringify(this.value), '');
     const anchor = this.hasUpdated ? this.#urlInput() : null;
     if (first)
@@ -242,7 +244,7 @@ export class WebhookForm extends FormBase {
     this.#emit('hookline-change', { value: this.value, isValid: this.problems.length === 0 });
   }
 
-  /** Scrolls a result into view, because the buttons may be far away from it. */
+  /** Scrolls a result into view, because it may be far away from the buttons. */
   #showResult(part: string): void {
     this.requestUpdate();
     void this.updateComplete.then(() => {
@@ -271,7 +273,7 @@ export class WebhookForm extends FormBase {
     return this.#own.client;
   }
 
-  /** Key of the form's own client: another host, workflow or webhook needs another client. */
+  /** Returns the key of the client that the form created; another host, workflow or webhook needs another client. */
   #ownKey(): string {
     return JSON.stringify([this.apiBase, this.workflowId, this.actionId]);
   }
@@ -285,7 +287,9 @@ export class WebhookForm extends FormBase {
     return webhook;
   }
 
-  /** Shows a definition, and drops everything that belongs to the previous one, including a load that is still running. */
+  /**
+   * Shows a definition, and drops everything that belongs to the previous one, including the result of a running load.
+   */
   #show(state: FormState, stored: StoredSecret | null, actionId: string | null): void {
     this.#loads += 1;
     this.#actions.reset(actionId);
@@ -336,7 +340,7 @@ export class WebhookForm extends FormBase {
       this.#command = null;
       this.#actions.say(this.t('curl.copied'));
     } catch {
-      // The page may not write to the clipboard, so the command is shown for copying by hand.
+      // The page may not write to the clipboard, so the command is shown for the user to copy.
       this.#command = command;
       this.#actions.say(this.t('curl.notCopied'));
     }

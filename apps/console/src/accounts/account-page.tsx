@@ -123,7 +123,7 @@ function Settings({ settings }: { settings: AccountSettings }) {
   );
 }
 
-/** Returns what an empty field applies. */
+/** Returns a description of the value that an empty field applies. */
 function emptyOf(name: (typeof LIMITS)[number]): string {
   return name === 'rate_per_second' || name === 'burst' ? words.empty[name] : words.empty.other;
 }
@@ -134,7 +134,7 @@ interface SavedFormProps {
   children: ReactNode;
 }
 
-/** A form with a save button; shows that it was saved, or why it was refused. */
+/** A form with a save button. Shows that the changes were saved, or why they were refused. */
 function SavedForm({ label, save, children }: SavedFormProps) {
   const { state, problem, onSubmit, reset } = useFormSubmit(save);
   return (

@@ -9,7 +9,7 @@ import { useFormSubmit } from '../shell/use-submit.ts';
 import { texts } from '../texts.ts';
 import { ACCOUNTS_KEY, AccountTable } from './account-table.tsx';
 
-/** All accounts. For operators: the other pages show the data of the account that is chosen here. */
+/** All accounts, for operators. The other pages show the data of the account that is chosen here. */
 export function AccountsPage() {
   const { chooseAccount, session } = useSignedIn();
   const client = useQueryClient();

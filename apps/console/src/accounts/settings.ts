@@ -19,8 +19,8 @@ export const LIMITS = [
 ] as const satisfies (keyof AccountSettings)[];
 
 /**
- * Returns the settings with the limits and paused endpoints of a form; settings that the form does not have do not change.
- * Pure.
+ * Returns the settings with the limits and paused endpoints from a form. Settings without a field in the form are
+ * unchanged. Pure.
  */
 export function settingsOf(form: FormData, before: AccountSettings): NewSettings {
   const limits = LIMITS.map((name) => [name, numberOf(form.get(name))]);

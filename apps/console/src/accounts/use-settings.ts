@@ -30,7 +30,7 @@ interface AccountActions {
   replaceSettings: (settings: NewSettings) => Promise<void>;
 }
 
-/** Returns a function that changes an account and then reads it again. */
+/** Returns functions that change an account and then read it again. */
 export function useAccountActions(id: string): AccountActions {
   const { api } = useSignedIn();
   const client = useQueryClient();

@@ -3,12 +3,12 @@ import type { Session } from '../session/session.ts';
 
 const SAFE_METHODS = ['GET', 'HEAD'];
 
-/** Adds the credentials of the sender. Returns the request, or one to send instead. */
+/** Adds the sender's credentials to a request. Returns that request, or another one to send in its place. */
 export type Authorize = (request: Request) => Request;
 
 /**
  * Creates the client that sends every request to the API.
- * @param onSessionEnd called with a request that was refused because its sender is not signed in any more
+ * @param onSessionEnd called with a request that was refused because its sender is no longer signed in
  */
 export function createApi(authorize: Authorize, onSessionEnd: (request: Request) => void): HooklineClient {
   return createHooklineClient({
@@ -25,8 +25,8 @@ export function createApi(authorize: Authorize, onSessionEnd: (request: Request)
 }
 
 /**
- * Returns a function that prepares requests for the session cookie: a request that changes something gets the CSRF token of
- * the session, and a person with several accounts sends the account of this page.
+ * Returns a function that prepares requests for the session cookie: it adds the CSRF token of the session to a request
+ * that changes something, and the account of this page if the person has several.
  */
 export function bySession(
   { csrf, accounts }: Pick<Session, 'csrf' | 'accounts'>,

@@ -18,16 +18,16 @@ test.each([
   expect(isWorthRepeating(error)).toBe(isWorth);
 });
 
-test('a connection that failed may work the next time', () => {
+test('a request whose connection failed is worth repeating', () => {
   expect(isWorthRepeating(new TypeError('Failed to fetch'))).toBe(true);
 });
 
-test('a read is repeated twice, if it is worth it', () => {
+test('a read is repeated at most twice, and only if that may help', () => {
   const answer = (status: number) => new HooklineError(new Response(null, { status }), {});
   expect([0, 1, 2].map((failures) => isRepeated(failures, answer(429)))).toEqual([true, true, false]);
   expect(isRepeated(0, answer(404))).toBe(false);
 });
 
-test('a read is not repeated while nobody is signed in', () => {
+test('a read is not repeated while the user is signed out', () => {
   expect(isRepeated(0, new HooklineError(new Response(null, { status: 401 }), {}))).toBe(false);
 });

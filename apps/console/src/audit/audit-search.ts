@@ -3,7 +3,7 @@ import { textsOf } from '../lists/text-search.ts';
 const ACTORS = ['api_key', 'person', 'portal', 'admin', 'system'] as const;
 export const AUDIT_TEXTS = ['action', 'target', 'key_id', 'from', 'to'] as const;
 
-/** Filter of the audit log, as in the query string of the page and of the API request. */
+/** Filter of the audit log. The query strings of the page and of the API request use the same names. */
 interface AuditSearch extends Partial<Record<(typeof AUDIT_TEXTS)[number], string>> {
   actor?: (typeof ACTORS)[number];
 }

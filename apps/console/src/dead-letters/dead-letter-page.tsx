@@ -20,7 +20,7 @@ type Detail = components['schemas']['DeadLetterDetail'];
 const route = getRouteApi('/signed-in/dead-letters/$id');
 const { facts, redrive, filter } = texts.deadLetters;
 
-/** One dead letter: why it was not processed, what to do, and its record as text. */
+/** One dead letter: the reason why it was not processed, what to do about it, and its record as text. */
 export function DeadLetterPage() {
   const { id } = route.useParams();
   const { api } = useSignedIn();

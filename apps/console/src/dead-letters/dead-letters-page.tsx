@@ -21,7 +21,7 @@ const FIELDS: FilterField[] = [
   { name: 'account', label: filter.account, kind: 'id' },
 ];
 
-/** Records that could not be processed, of all accounts, newest first. For operators. */
+/** Records of all accounts that could not be processed, newest first. For operators. */
 export function DeadLettersPage() {
   const search = route.useSearch();
   const { reason, account } = search;

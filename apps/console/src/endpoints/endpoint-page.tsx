@@ -73,7 +73,7 @@ function useRow(endpoint: string): { row: EndpointRow | undefined; list: ReturnT
   const { hasNextPage, isFetchingNextPage, isError, fetchNextPage } = list;
   const pages = list.data?.pages ?? [];
   const isListed = pages.some(({ data }) => data.some((one) => one.endpoint === endpoint));
-  // Until all pages are loaded, a paused endpoint of a later page would look as if it had never been called.
+  // Until all pages are loaded, a paused endpoint on a later page would look as if it had never been called.
   const row =
     isListed || !hasNextPage ? endpointRows(pages).find((one) => one.endpoint === endpoint) : undefined;
   const isMissing = row === undefined;

@@ -30,7 +30,7 @@ const pause = (name: string, by: 'account' | 'operator'): Pages[number]['paused'
 });
 
 describe('rows of endpoints', () => {
-  test('show who paused an endpoint; one that was paused before it was called is listed last', () => {
+  test('show who paused an endpoint; those that were paused before their first call are listed last', () => {
     const paused = [pause('https://b', 'operator'), pause('https://new', 'account')];
     const rows = endpointRows([
       { data: [endpoint('https://a')], paused },
@@ -45,7 +45,7 @@ describe('rows of endpoints', () => {
     ]);
   });
 
-  test('are in trouble with a circuit that is not closed, a pause or a limited rate', () => {
+  test('are in trouble if the circuit is not closed, or if calls are paused or rate-limited', () => {
     const [calm, open, limited, busy] = endpointRows([
       {
         data: [

@@ -5,7 +5,7 @@ type EndpointList = components['schemas']['WebhookEndpointList'];
 type Endpoint = EndpointList['data'][number];
 type Pause = EndpointList['paused'][number];
 
-/** An endpoint, and who paused it. Endpoints that were paused before they were called have no state. */
+/** An endpoint, and who paused it. Endpoints that were paused before their first call have no state. */
 export interface EndpointRow
   extends
     Pick<Endpoint, 'endpoint' | 'in_flight' | 'waiting' | 'consecutive_failures'>,
@@ -14,7 +14,7 @@ export interface EndpointRow
   opened_at: string | null;
   next_probe_at: string | null;
   rate_limited_until: string | null;
-  /** Null if it was never called. */
+  /** Null if the endpoint was never called. */
   updated_at: string | null;
 }
 
@@ -56,7 +56,7 @@ const UNCALLED = {
 
 const isPaused = (row: EndpointRow): boolean => row.paused_by_account || row.paused_by_operator;
 
-/** Whether the endpoint needs attention. */
+/** Returns whether the endpoint needs attention. */
 export function isInTrouble(row: EndpointRow): boolean {
   return row.breaker_state !== 'closed' || isPaused(row) || row.rate_limited_until !== null;
 }
@@ -76,7 +76,7 @@ export function readEndpointSearch(raw: Record<string, unknown>): EndpointSearch
   return { ...textsOf(raw, ['name']), ...(state && { state }) };
 }
 
-/** Endpoint that the page shows, in the query of the address because its name is a URL itself. */
+/** Endpoint that the page shows. It is a query parameter of the address, because its name is itself a URL. */
 export function readOneEndpointSearch(raw: Record<string, unknown>): { endpoint: string } {
   return { endpoint: '', ...textsOf(raw, ['endpoint']) };
 }

@@ -19,7 +19,7 @@ const FIELDS: FilterField[] = [
   { name: 'state', label: filter.state, choices: filter.states },
 ];
 
-/** Endpoints with their circuits and queues: those whose circuit is not closed come first. */
+/** Endpoints with their circuits and queues, those with a circuit that is not closed first. */
 export function EndpointsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
@@ -29,7 +29,7 @@ export function EndpointsPage() {
   const rows = endpointRows(pages).filter((row) => isShown(row, search));
   const isFiltered = Object.keys(search).length > 0;
   const { hasNextPage, isFetchingNextPage, isError, fetchNextPage } = list;
-  // The filter is applied here, so it needs every row.
+  // The filter is applied in the browser, so all rows must be loaded.
   useEffect(() => {
     if (isFiltered && hasNextPage && !isFetchingNextPage && !isError) void fetchNextPage();
   }, [isFiltered, hasNextPage, isFetchingNextPage, isError, fetchNextPage]);

@@ -9,7 +9,7 @@ type EndpointList = components['schemas']['WebhookEndpointList'];
 const EVERY_MS = 5_000;
 const FIGURES_EVERY_MS = 15_000;
 
-/** Reads the endpoints of the account, and again every few seconds because their states change on their own. */
+/** Reads the endpoints of the account every few seconds, because their states change on their own. */
 export function useEndpoints(): PagedList<EndpointList> {
   const { api, accountId, named } = useSignedIn();
   return usePagedList(
@@ -25,7 +25,7 @@ export function useEndpoints(): PagedList<EndpointList> {
 
 export type LastStatus = 'success' | 'error' | 'timeout';
 
-/** Reads the last execution of an endpoint with one of these statuses; null if history has none. */
+/** Reads the last execution of an endpoint with one of these statuses; null if there is none in the history. */
 export function useLastEndpointExecution(
   endpoint: string,
   statuses: readonly LastStatus[],
@@ -65,7 +65,7 @@ export function useEndpointFigures(
 
 type EndpointAction = 'pause' | 'resume' | 'reset';
 
-/** Returns a function that acts on an endpoint and then reads the list again. */
+/** Returns a function that pauses, resumes or resets an endpoint and then reads the list again. */
 export function useEndpointAction(): (action: EndpointAction, endpoint: string) => Promise<void> {
   const { api, accountId, named } = useSignedIn();
   const client = useQueryClient();

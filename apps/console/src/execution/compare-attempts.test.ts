@@ -37,7 +37,7 @@ test('two attempts are compared part by part, JSON member by member and headers 
   ]);
 });
 
-test('a response that only one attempt has is a difference', () => {
+test('a response in only one of the attempts is a difference', () => {
   const response = {
     status: 200,
     headers: {},

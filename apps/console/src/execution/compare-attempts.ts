@@ -5,14 +5,14 @@ import type { Attempt } from './execution.ts';
 
 type SectionName = keyof typeof texts.execution.diff.sections;
 
-/** A part of two attempts, compared. */
+/** Comparison of one part of two attempts. */
 interface ComparedSection {
   name: SectionName;
   lines: DiffLine[];
   isEqual: boolean;
 }
 
-/** Compares what was sent and what came back in two attempts; JSON is compared member by member. Pure. */
+/** Compares what was sent and received in two attempts; JSON is compared member by member. Pure. */
 export function compareAttempts(before: Attempt, after: Attempt): ComparedSection[] {
   const b = textsOf(after);
   return Object.entries(textsOf(before)).map(([key, text]) => {

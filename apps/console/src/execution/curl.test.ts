@@ -22,7 +22,7 @@ test('a request becomes a command', () => {
   );
 });
 
-test('comments before the command name what is missing', () => {
+test('comments before the command list what is missing', () => {
   const { headers } = request;
   expect(toCurl({ ...request, headers: { ...headers, authorization: '[redacted]' } })).toMatch(
     /^# Credentials .*\ncurl /,
@@ -31,7 +31,7 @@ test('comments before the command name what is missing', () => {
   expect(toCurl({ ...request, body_bytes: 300_000 })).toMatch(/^# Only the beginning/);
 });
 
-test('a shell interprets nothing in a request', () => {
+test('a shell passes all parts of a request to curl unchanged', () => {
   const hostile = `'; touch /tmp/x; echo "$(id)" \`id\` \\' !! @file\n# ✓`;
   const command = toCurl({
     ...request,

@@ -14,8 +14,8 @@ const OF_THE_CONNECTION = new Set([
 const REDACTED = '[redacted]';
 
 /**
- * Writes a stored request as a curl command for a POSIX shell. No content of the request can end a quotation or be read as a
- * file name. Comments name what is missing: credentials, or a body that is hidden or cut. Pure.
+ * Writes a stored request as a curl command for a POSIX shell. Nothing in the request can end a quotation or be read as
+ * a file name. Comments list what is missing: credentials, or a body that is hidden or truncated. Pure.
  */
 export function toCurl(request: Request): string {
   const headers = Object.entries(request.headers).filter(

@@ -2,7 +2,7 @@
 export interface DetailSearch {
   /** Number of the selected attempt; the last one by default. */
   attempt?: number;
-  /** Number of the attempt that it is compared with. */
+  /** Number of the attempt with which the selected one is compared. */
   compare?: number;
 }
 

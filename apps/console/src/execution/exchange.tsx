@@ -10,7 +10,7 @@ const words = texts.execution.attempts;
 const { body: bodyWords, hidden, copy } = texts.execution;
 const { sections } = texts.execution.diff;
 
-/** Request and response of one attempt, as they are stored: credentials redacted, bodies cut. */
+/** Request and response of one attempt as stored, with credentials redacted and bodies truncated. */
 export function Exchange({ attempt, isHidden }: { attempt: Attempt; isHidden: boolean }) {
   return (
     <div className="exchange">

@@ -13,10 +13,10 @@ import type { LoadedExecution } from './execution-query.ts';
 import { reasonOf } from './sentences.ts';
 
 const { facts, hidden } = texts.execution;
-/** Number of fields of a contact that are shown here; the whole context has all of them. */
+/** Maximum number of contact fields shown here; the whole context has all of them. */
 const MAX_CONTACT_FIELDS = 8;
 
-/** The head of the page: how the execution ended, what it belongs to, and its times. */
+/** Head of the page, with the outcome of the execution, what it belongs to, and its times. */
 export function Facts({ detail, json }: LoadedExecution) {
   return (
     <section aria-label={facts.label} className="execution-facts">
@@ -98,7 +98,7 @@ function Outcome({ detail }: { detail: ExecutionDetail }) {
 
 function Times({ detail }: { detail: ExecutionDetail }) {
   const { accepted_at, completed_at, not_before, expires_at, waits_for } = detail;
-  // A paused call has no planned attempt: its wait ends when it is resumed, or at the latest when it expires.
+  // A paused call has no planned attempt. Its wait ends when calls are resumed or the execution expires.
   const isPlanned = waits_for !== 'paused' && detail.next_attempt_at !== expires_at;
   const nextAt = isPlanned ? detail.next_attempt_at : null;
   return (
@@ -160,7 +160,7 @@ function Contact({ detail, context }: { detail: ExecutionDetail; context: string
   );
 }
 
-/** Returns a string without its quotation marks, and any other value in its own spelling. */
+/** Returns the text of a JSON string, and the unparsed JSON of any other value. */
 function textOf(json: string): string {
   return json.startsWith('"') ? (JSON.parse(json) as string) : json;
 }

@@ -20,13 +20,13 @@ import { SupportButton } from './support-button.tsx';
 import { TimeAxisView } from './time-axis-view.tsx';
 import './execution.css';
 
-/** Loaded when it is first opened. */
+/** Loaded when the dialog is first opened. */
 const ReplayDialog = lazy(() => import('./replay-dialog.tsx'));
 
 const route = getRouteApi('/signed-in/executions/$id');
 const words = texts.execution;
 
-/** One execution: what happened, when, why it took as long as it did, and what can be done. */
+/** One execution: what happened and when, why it took this long, and the possible actions. */
 export function ExecutionPage() {
   const { id } = route.useParams();
   const isNew = useLocation({ select: ({ state }) => state.isNew ?? false });

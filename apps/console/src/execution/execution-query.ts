@@ -4,7 +4,7 @@ import { isRepeated } from '../api/is-worth-repeating.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { type ExecutionDetail, isUnfinished } from './execution.ts';
 
-/** An execution with the text that the API sent, since JavaScript would round long numbers in it. */
+/** An execution, both parsed and as the text from the API, because JavaScript rounds long numbers. */
 export interface LoadedExecution {
   detail: ExecutionDetail;
   json: string;
@@ -12,13 +12,13 @@ export interface LoadedExecution {
 
 /** Interval at which an execution is read again until it has completed. */
 const EVERY_MS = 4_000;
-/** Maximum number of repeated reads of a new execution, which appears in the history after a moment. */
+/** Maximum number of repeated reads of a new execution, which appears in the history after a short delay. */
 const MAX_LOOKS = 30;
 const LOOK_EVERY_MS = 1_000;
 
 export const isNotFound = (error: unknown): boolean => error instanceof HooklineError && error.status === 404;
 
-/** @param isNew whether it has just been requested and may not be in the history yet */
+/** @param isNew whether the execution was just requested, so that it may not be in the history yet */
 export function useExecution(id: string, isNew: boolean): UseQueryResult<LoadedExecution> {
   const { api, accountId, named } = useSignedIn();
   return useQuery({

@@ -1,7 +1,7 @@
 import type { ExecutionSearch } from '../executions/execution-search.ts';
 
 declare module '@tanstack/history' {
-  /** State that an entry of the browser's history has besides its address. */
+  /** State of an entry in the browser's history, in addition to its address. */
   interface HistoryState {
     /** The list from which an execution was opened. */
     list?: ExecutionSearch;

@@ -9,7 +9,7 @@ describe('an edited context', () => {
     expect(contextProblem('{"a":}')).toMatch(/^This is not JSON: /);
   });
 
-  test('is sent in its own spelling', () => {
+  test('is sent exactly as it was typed', () => {
     const context = '{"id": 12345678901234567890, "price": 10.50}';
     expect(replayBody({ definition: 'original', context })).toBe(
       `{"definition":"original","context":${context}}`,

@@ -15,11 +15,11 @@ export function contextProblem(text: string): string | null {
 
 export interface ReplayChoice {
   definition: 'current' | 'original';
-  /** JSON as edited; null if the context stays as it was. */
+  /** Edited JSON; null if the context is unchanged. */
   context: string | null;
 }
 
-/** Writes the body of the request. The context keeps its spelling, so that no long id is rounded. Pure. */
+/** Writes the body of the request. The text of the context is unchanged, so that no long id is rounded. Pure. */
 export function replayBody({ definition, context }: ReplayChoice): string {
   const edited = context === null ? '' : `,"context":${context}`;
   return `{"definition":${JSON.stringify(definition)}${edited}}`;

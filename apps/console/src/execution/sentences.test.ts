@@ -23,7 +23,7 @@ const attempt: AttemptStep = {
   durationMs: 120,
 };
 
-/** The text with plain spaces between numbers and units, where the page has some that do not break. */
+/** Replaces the non-breaking spaces between numbers and units with plain ones. */
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 
 test.each([
@@ -41,7 +41,7 @@ test.each([
   expect(plain(sentenceOf(step, 10_000))).toBe(sentence);
 });
 
-test('a summary names the parts that took long, the longest first, and leaves out the rest', () => {
+test('a summary lists the parts that took long, the longest first, and omits the rest', () => {
   const totals = {
     waits: [
       { reason: 'circuit_open', ms: 478_000 },

@@ -23,16 +23,16 @@ function resultOf({ responseStatus, errorType, status }: AttemptStep): string {
   return responseStatus === null ? (errorType ?? status) : String(responseStatus);
 }
 
-/** Describes the reason for a wait; a reason that this console does not know is returned as it is. */
+/** Describes the reason for a wait; returns a reason that is unknown to this console unchanged. */
 export function reasonOf(reason: string): string {
   const known: Readonly<Record<string, string>> = words.reasons;
   return Object.hasOwn(known, reason) ? (known[reason] ?? reason) : reason;
 }
 
-/** The summary leaves out parts that are shorter than this share of the whole. */
+/** Parts that are shorter than this share of the whole are omitted from the summary. */
 const MIN_SHARE = 0.005;
 
-/** Summarizes in one line where the time went, the longest part first. Pure. */
+/** Summarizes in one line how the time was spent, the longest part first. Pure. */
 export function summaryOf({ totals, lengthMs, isOpen }: TimeAxis): string {
   const parts = [
     ...totals.waits.map(({ reason, ms }) => ({ ms, says: words.partWaited(span(ms), reasonOf(reason)) })),

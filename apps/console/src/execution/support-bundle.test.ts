@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { ExecutionDetail } from './execution.ts';
 import { supportBundle } from './support-bundle.ts';
 
-test('the data for support contains no text of a customer', () => {
+test('the data for support contains no texts of customers', () => {
   const detail = {
     execution_id: 'e1',
     status: 'error',

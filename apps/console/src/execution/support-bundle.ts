@@ -1,9 +1,9 @@
 import type { Attempt, ExecutionDetail } from './execution.ts';
 
 /**
- * Returns the data of an execution that may be sent to people who are asked for help: ids, times, waits and errors. It has
- * no bodies, no context, no values of metadata and headers, no mapped values, and no paths of URLs, because those may
- * contain merge fields. Pure.
+ * Returns the data of an execution that may be sent to support: ids, times, waits and errors. It contains no bodies, no
+ * context, no values of metadata or headers, no mapped values and no URL paths, because paths may contain values of
+ * merge fields. Pure.
  */
 export function supportBundle(detail: ExecutionDetail): Record<string, unknown> {
   const { context: _, metadata, mapped_fields, mapping_errors, attempts, bodies: __, ...rest } = detail;

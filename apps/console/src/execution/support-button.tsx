@@ -2,7 +2,7 @@ import { texts } from '../texts.ts';
 import type { ExecutionDetail } from './execution.ts';
 import { supportBundle } from './support-bundle.ts';
 
-/** Button that downloads the data that may be sent to people who are asked for help. */
+/** Button that downloads the data that may be sent to support. */
 export function SupportButton({ detail }: { detail: ExecutionDetail }) {
   const download = (): void => {
     const json = JSON.stringify(supportBundle(detail), null, 2);

@@ -9,10 +9,10 @@ import { layOutTime, type Step, type TimeAxis } from './time-axis.ts';
 import './time-axis.css';
 
 const words = texts.execution.axis;
-/** Number of steps that are shown until the reader asks for all. */
+/** Number of steps that are shown until the reader expands the list. */
 const SHOWN_STEPS = 30;
 
-/** The whole time of an execution on one axis, and below it each step on its own line, described in words. */
+/** The time of an execution on one axis, and below it a line for each step with a description in words. */
 export function TimeAxisView({ detail, selected }: { detail: ExecutionDetail; selected: number | null }) {
   const clock = useNow();
   const now = isUnfinished(detail) ? clock : 0;
@@ -101,7 +101,7 @@ const ICONS: Record<Tone, string> = {
   bad: 'M4 4l8 8M12 4l-8 8',
 };
 
-/** Colour is never the only sign: each kind has its own shape. */
+/** Icon with a shape of its own for each kind of step, so that colour is never the only sign. */
 function Icon({ tone }: { tone: Tone }) {
   return (
     <svg
@@ -165,7 +165,7 @@ function Ticks({ axis }: { axis: TimeAxis }) {
 
 const share = (ms: number, lengthMs: number): string => `${((100 * ms) / lengthMs).toFixed(3)}%`;
 
-/** `5 min` instead of `5 min 0 s`. */
+/** Writes `5 min` instead of `5 min 0 s`. */
 const tickLabel = (ms: number): string =>
   span(ms)
     .replace(/\.0 s$/, ' s')
@@ -177,7 +177,10 @@ const MIN_NAMED_SHARE = 0.12;
 interface BarProps {
   step: Step;
   lengthMs: number;
-  /** A bar on the line of all steps: shows its name if there is room, and its description as a tooltip. */
+  /**
+   * Description of the step, shown as a tooltip. Only a bar on the line of all steps has it; that bar also shows its
+   * name if there is room.
+   */
   says?: string;
 }
 

@@ -36,8 +36,8 @@ function wait(columns: Partial<Wait>): Wait {
   return { attempt: 1, reason: 'retry', from: at(0), until: at(0), count: 1, waited_ms: 0, ...columns };
 }
 
-describe('the axis of time', () => {
-  test('has every wait, queueing and call in the order in which they began', () => {
+describe('the time axis', () => {
+  test('has every wait, stay in the queue and call in the order of their starts', () => {
     const axis = layOutTime(
       timed({
         waits: [
@@ -76,7 +76,7 @@ describe('the axis of time', () => {
     });
   });
 
-  test('ends now while the execution continues, and counts what a wait has lasted so far', () => {
+  test('ends now while the execution continues, and counts only the elapsed part of a wait', () => {
     const waits = [
       wait({ reason: 'circuit_open', from: at(1_000), until: at(61_000), count: 2, waited_ms: 59_000 }),
     ];
@@ -86,7 +86,7 @@ describe('the axis of time', () => {
     expect(step).toMatchObject({ from: 1_000, until: 11_000, waitedMs: 9_000, endsAt: T0 + 61_000 });
   });
 
-  test('keeps times from other clocks within the axis', () => {
+  test('moves times from other clocks to within its ends', () => {
     const attempts = [
       attempt({ started_at: at(-500), duration_ms: 200 }),
       attempt({ attempt: 2, started_at: at(59_900), duration_ms: 5_000 }),
@@ -103,13 +103,13 @@ describe('the axis of time', () => {
   });
 });
 
-describe('its marks', () => {
+describe('the marks of an axis', () => {
   test.each([
     [1, [1]],
     [950, [200, 400, 600, 800]],
     [60_000, [10_000, 20_000, 30_000, 40_000, 50_000, 60_000]],
     [660_000, [120_000, 240_000, 360_000, 480_000, 600_000]],
-  ])('of %d ms are round', (lengthMs, ticks) => {
+  ])('of %d ms are at round times', (lengthMs, ticks) => {
     expect(ticksOf(lengthMs)).toEqual(ticks);
   });
 

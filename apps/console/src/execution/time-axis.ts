@@ -11,10 +11,10 @@ interface Stretch {
 export interface WaitStep extends Stretch {
   kind: 'wait';
   reason: string;
-  /** Number of waits with this reason; if there are several, other waits may lie between them. */
+  /** Number of waits with this reason. If there are several, waits for other reasons may lie between them. */
   count: number;
   waitedMs: number;
-  /** Epoch ms at which it will end; null if it has already ended. */
+  /** Epoch ms at which the wait will end; null if it has already ended. */
   endsAt: number | null;
 }
 
@@ -33,22 +33,22 @@ export interface AttemptStep extends Stretch {
 
 export type Step = WaitStep | QueueStep | AttemptStep;
 
-/** An execution as one line of time. */
+/** The time axis of an execution. */
 export interface TimeAxis {
   /** Epoch ms. */
   startAt: number;
   /** Length, at least 1 ms. */
   lengthMs: number;
-  /** Whether it still continues, so that the axis ends now. */
+  /** Whether the execution still continues, so that the axis ends now. */
   isOpen: boolean;
-  /** In the order in which they began. */
+  /** Ordered by their start. */
   steps: Step[];
-  /** Ms after `startAt` at which the axis has a mark. */
+  /** Positions of the marks, in ms after `startAt`. */
   ticks: number[];
   totals: Totals;
 }
 
-/** Where the time went, in ms. */
+/** How the time was spent, in ms. */
 interface Totals {
   /** Sorted by length, the longest first. */
   waits: { reason: string; ms: number }[];
@@ -59,7 +59,7 @@ interface Totals {
   otherMs: number;
 }
 
-/** Queueing that took less than this gets no line of its own. */
+/** Time in the queue that is shorter than this is not shown as a step. */
 const MIN_QUEUE_MS = 20;
 const MAX_TICKS = 6;
 const SECOND_MS = 1_000;
@@ -67,7 +67,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Distances between marks, in units that people count in. */
+/** Possible distances between marks, all of them round. */
 const TICK_STEPS_MS = [
   1,
   2,
@@ -87,8 +87,8 @@ const TICK_STEPS_MS = [
 type Timed = Pick<ExecutionDetail, 'accepted_at' | 'completed_at' | 'attempts' | 'waits'>;
 
 /**
- * Lays out an execution from its acceptance to its end, or to now. The times come from the clocks of several machines, so
- * times outside the axis are moved to its ends. Pure.
+ * Lays out an execution from its acceptance to its end, or to now. The times are from the clocks of several machines,
+ * so times outside the axis are moved to its ends. Pure.
  * @param now epoch ms
  */
 export function layOutTime(execution: Timed, now: number): TimeAxis {
@@ -151,7 +151,7 @@ function callSteps({ attempts }: Timed, within: Frame['within']): Step[] {
   });
 }
 
-/** Adds up where the time went. Pure. */
+/** Adds up how the time was spent. Pure. */
 function totalsOf(steps: readonly Step[], lengthMs: number): Totals {
   const byReason = new Map<string, number>();
   let queuedMs = 0;

@@ -12,7 +12,7 @@ const PAGE_ROWS = 100;
 type Filter = ReturnType<typeof filterOf>;
 
 interface PageOrder {
-  /** The filter, and the account for an operator. */
+  /** The filter and, for an operator, the account. */
   query: Filter & { account_id?: string };
   /** Null for the first page. */
   cursor: string | null;
@@ -32,7 +32,9 @@ export async function readPage(
   return data;
 }
 
-/** Marks a filter as valid for the types of the client. Its values are from an address, so the API checks them. */
+/**
+ * Casts a filter to the types of the client. Its values are from the address of a page, so only the API checks them.
+ */
 export function checkedByApi(query: object): Record<string, never> {
   return query as Record<string, never>;
 }

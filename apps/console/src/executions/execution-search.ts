@@ -42,7 +42,7 @@ export function readExecutionSearch(raw: Record<string, unknown>): ExecutionSear
   return { ...textsOf(raw, [...FILTERS, 'selected']), ...(raw['live'] === 'on' && { live: 'on' }) };
 }
 
-/** Returns only the filter, without the parameters that only the page uses. */
+/** Returns only the filter, without the parameters that are relevant only to the page. */
 export function filterOf(search: ExecutionSearch): Pick<ExecutionSearch, FilterName> {
   return Object.fromEntries(
     FILTERS.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]])),

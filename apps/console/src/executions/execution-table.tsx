@@ -23,7 +23,7 @@ import type { ListedRow } from './live-rows.ts';
 /** Heights of the rows (design/tokens.css): on a phone, each has two lines. */
 const ROW_PX = 36;
 const ROW_OF_TWO_LINES_PX = 56;
-/** Rows shown above the selected one. */
+/** Number of rows shown above the selected one after going back. */
 const ROWS_ABOVE = 5;
 const { columns } = texts.executions;
 
@@ -47,7 +47,7 @@ interface ExecutionTableProps {
   onOpen: (executionId: string) => void;
 }
 
-/** The rows that are in view, and a few more; scrolling to the end loads the next page. */
+/** Table that renders only the rows in view and a few more. Scrolling to its end loads the next page. */
 export function ExecutionTable(props: ExecutionTableProps) {
   const { rows, scroller, selected, more, scannedUntil, onSelect, onOpen } = props;
   const index = rows.findIndex(({ row }) => row.execution_id === selected);
@@ -57,13 +57,13 @@ export function ExecutionTable(props: ExecutionTableProps) {
     getScrollElement: () => scroller.current,
     estimateSize: () => rowPx,
     overscan: 12,
-    // The head stays above the rows, so without this a row that is scrolled to could be below the visible part.
+    // The head takes up space above the rows; without this padding, a row that is scrolled to could be out of sight.
     scrollPaddingEnd: 2 * ROW_PX,
     // After going back from an execution, scroll its row into view.
     initialOffset: Math.max(0, (index - ROWS_ABOVE) * rowPx),
   });
   useLayoutEffect(() => virtual.measure(), [virtual, rowPx]);
-  // Stays the same function, so that rows which only move up or down the window are not rendered again.
+  // Keeps its identity, so that rows which only change their position are not rendered again.
   const latestOpen = useLatest(onOpen);
   const open = useCallback((executionId: string) => latestOpen.current(executionId), [latestOpen]);
   const items = virtual.getVirtualItems();
@@ -127,7 +127,7 @@ export function ExecutionTable(props: ExecutionTableProps) {
 
 /**
  * Returns a function that moves the focus to the link of a row once the row is rendered, which is after the list has
- * scrolled to it. Enter then opens that row, and not a link elsewhere that had the focus.
+ * scrolled to it. Enter then opens that row instead of a link elsewhere that had the focus.
  */
 function useFocusOnRow(scroller: RefObject<HTMLElement | null>): (executionId: string) => void {
   const wanted = useRef<string | null>(null);
@@ -142,7 +142,7 @@ function useFocusOnRow(scroller: RefObject<HTMLElement | null>): (executionId: s
   useLayoutEffect(move);
   return (executionId) => {
     wanted.current = executionId;
-    // Until then, so that Enter does not open what had the focus before.
+    // Focuses the list until the row is rendered, so that Enter does not open a link that had the focus before.
     scroller.current?.focus({ preventScroll: true });
     move();
   };
@@ -163,7 +163,7 @@ function Head() {
 }
 
 interface RowProps extends ListedRow {
-  /** Px from the start of the list. */
+  /** Distance from the start of the list, in px. */
   top: number;
   rowIndex: number;
   isSelected: boolean;
@@ -230,13 +230,13 @@ const Row = memo(function Row({ row, hasLeft, top, rowIndex, isSelected, onOpen 
   );
 });
 
-/** Returns the short name of the reason for a wait; a reason that this console does not know is returned as it is. */
+/** Returns the short name of the reason for a wait; returns a reason that is unknown to this console unchanged. */
 function shortReason(reason: string): string {
   const known: Readonly<Record<string, string>> = texts.execution.axis.short;
   return Object.hasOwn(known, reason) ? (known[reason] ?? reason) : reason;
 }
 
-/** Returns whether a click should open the row here: not if it opens the link in another tab or ends a selection of text. */
+/** Returns whether a click should open the row in this tab; false if it opens another tab or ends a text selection. */
 function isPlainClick({ button, ctrlKey, metaKey, shiftKey, altKey }: MouseEvent): boolean {
   const isSelecting = (getSelection()?.toString() ?? '') !== '';
   return button === 0 && !ctrlKey && !metaKey && !shiftKey && !altKey && !isSelecting;

@@ -18,7 +18,9 @@ import './executions.css';
 
 const route = getRouteApi('/signed-in/executions');
 
-/** The list of executions, newest first: the address contains its filter, its selected row and whether it is live. */
+/**
+ * The list of executions, newest first. Its address contains the filter, the selected row and whether the list is live.
+ */
 export function ExecutionsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
@@ -44,7 +46,7 @@ export function ExecutionsPage() {
   );
 }
 
-/** The list with one filter. */
+/** The list for one filter. */
 function List({ search }: { search: ExecutionSearch }) {
   const navigate = route.useNavigate();
   const list = useExecutionList(search);
@@ -59,7 +61,7 @@ function List({ search }: { search: ExecutionSearch }) {
     const { selected: _, ...rest } = search;
     return navigate({ search: id === undefined ? rest : { ...rest, selected: id }, replace: true });
   };
-  // The focus leaves the list too, because new rows are held back while it is there.
+  // Also moves the focus out of the list, because new rows are held back while it is there.
   const leave = (): void => {
     void select(undefined);
     if (scroller.current?.contains(document.activeElement)) focusContent();
@@ -69,7 +71,7 @@ function List({ search }: { search: ExecutionSearch }) {
     ...(selected !== null && { Escape: leave }),
   });
   const open = async (id: string): Promise<void> => {
-    // Going back then selects the row that was opened.
+    // Selects the opened row, so that it is selected after going back.
     if (id !== selected) await select(id);
     const state = { list: { ...search, selected: id } };
     await navigate({ to: '/executions/$id', params: { id }, search: {}, state });

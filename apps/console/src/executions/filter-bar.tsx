@@ -5,7 +5,7 @@ import { type ExecutionSearch, type FilterName, FILTERS } from './execution-sear
 
 type Filter = Pick<ExecutionSearch, FilterName>;
 
-/** Fields that are shown even while they are empty. */
+/** Fields that are shown even if they are empty. */
 const ALWAYS: readonly string[] = ['status', 'contact_id', 'action_id'] satisfies FilterName[];
 const FIELDS: readonly FilterField[] = FILTERS.map((name) => ({
   name,

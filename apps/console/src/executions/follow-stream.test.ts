@@ -18,7 +18,7 @@ interface Followed {
   result: string | undefined;
 }
 
-/** Follows streams that these functions open, until no function is left. */
+/** Follows the streams that these functions open, until all of them have been called. */
 async function follow(opens: (() => ReadableStream<Uint8Array<ArrayBuffer>>)[]): Promise<Followed> {
   const controller = new AbortController();
   const seen: Omit<Followed, 'result'> = { events: [], connected: [], pauses: [], lastIds: [] };
@@ -41,7 +41,7 @@ async function follow(opens: (() => ReadableStream<Uint8Array<ArrayBuffer>>)[]):
       signal: controller.signal,
       random: () => 1,
       sleep: (ms, signal) => {
-        // The timer for a silent connection: these streams are never silent, so it waits until it is aborted.
+        // The timer for a silent connection. These streams are never silent, so the timer only ends when it is aborted.
         if (ms >= 45_000) return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
         seen.pauses.push(ms);
         return Promise.resolve();
@@ -87,7 +87,7 @@ describe('following the stream', () => {
     expect(events).toEqual([{ event: 'execution', data: { execution_id: 'é' } }]);
   });
 
-  test('doubles the pause with each failure, and starts again with a short one after a success', async () => {
+  test('doubles the pause with each failure, and resets it after a success', async () => {
     const away = failing(new TypeError('network'));
     const works = (): ReadableStream<Uint8Array<ArrayBuffer>> =>
       streamOf(text('live', { resumed: false }, 'p0'));

@@ -16,19 +16,19 @@ type OpenStream = (
 ) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
 
 interface FollowEvents {
-  /** Called with the events of each piece of the stream that arrives. */
+  /** Called with the events in each piece of the stream. */
   onEvents: (events: LiveEvent[]) => void;
-  /** Called when a stream begins to deliver, and with false when it has ended and is opened again. */
+  /** Called with true when a stream delivers, and with false when it has ended and will be opened again. */
   onConnected: (isConnected: boolean) => void;
 }
 
 interface FollowOptions {
-  /** Id of the last event of an earlier stream. */
+  /** Id of the last event in an earlier stream; undefined to start with new events. */
   lastEventId: string | undefined;
   signal: AbortSignal;
   /** Resolves after this time, in ms, or when the signal aborts. */
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1, for the jitter of the pauses. */
   random: () => number;
 }
 
@@ -39,7 +39,7 @@ const MAX_SILENCE_MS = 45_000;
 
 /**
  * Follows the stream until the signal aborts: opens it again when it ends, after a pause that doubles with each failure.
- * @returns the id of the last event, with which following can continue later
+ * @returns the id of the last event, from which a later call can continue
  * @throws HooklineError if the API refuses the stream
  */
 export async function followStream(
@@ -63,7 +63,7 @@ export async function followStream(
     }
     if (signal.aborted) break;
     events.onConnected(false);
-    // With jitter, because a server that was restarted has lost all its readers at once.
+    // With jitter, because a server that restarts disconnects all its clients at the same time.
     await sleep(pauseMs * (0.5 + random() / 2), signal);
     pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
   }

@@ -5,18 +5,18 @@ import type { useLiveList } from './use-live-list.ts';
 import './live.css';
 
 const { live: words } = texts.executions;
-/** Time in ms for which the bar mentions that only a sample of the changes was shown. */
+/** Time in ms for which the bar shows that only a sample of the changes was listed. */
 const SAMPLE_SHOWN_MS = 15_000;
 
 interface LiveBarProps {
   live: ReturnType<typeof useLiveList>;
   isPaused: boolean;
-  /** End of the filter, if it has one. */
+  /** End of the time range of the filter, if it has one. */
   until: string | undefined;
   onShow: () => void;
 }
 
-/** Shows how up to date the list is, and new rows on demand. */
+/** Shows whether the list is up to date, with a button that shows new rows. */
 export function LiveBar({ live, isPaused, until, onShow }: LiveBarProps) {
   const now = useNow();
   if (live.refusal !== null) return <Failure error={live.refusal} onRetry={live.retry} />;

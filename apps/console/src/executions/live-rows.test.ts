@@ -37,13 +37,13 @@ const idsOf = (listed: readonly ExecutionRow[], live: LiveRows, isWhole = true):
   joinRows(listed, live.changed, { isWhole }).map(({ row }) => row.execution_id);
 
 describe('rows that arrive', () => {
-  test('are placed where the list would have them', () => {
+  test('are inserted in the order of the list', () => {
     const listed = [rowOf(5), rowOf(3), rowOf(1)];
     const live = receiving(NOTHING_ARRIVED, arriving(rowOf(6), rowOf(4), rowOf(7)), { listed });
     expect(idsOf(listed, live)).toEqual(['e7', 'e6', 'e5', 'e4', 'e3', 'e1']);
   });
 
-  test('are left out below the end of the pages, unless the list ends there', () => {
+  test('are left out if they are older than the loaded pages, unless the list ends there', () => {
     const listed = [rowOf(5), rowOf(3)];
     const live = receiving(NOTHING_ARRIVED, arriving(rowOf(2)), { listed });
     expect(idsOf(listed, live, false)).toEqual(['e5', 'e3']);
@@ -51,7 +51,7 @@ describe('rows that arrive', () => {
     expect(idsOf([], live, true)).toEqual(['e2']);
   });
 
-  test('are held back while the list is in use, except changes of rows that it shows', () => {
+  test('are held back while the list is in use, except changes to rows that it shows', () => {
     const listed = [rowOf(5), rowOf(3)];
     const changed = rowOf(3, { attempt_count: 1 });
     const live = receiving(NOTHING_ARRIVED, arriving(rowOf(6), changed), { listed, isPaused: true });
@@ -65,7 +65,7 @@ describe('rows that arrive', () => {
     expect(shown.waiting.size).toBe(0);
   });
 
-  test('that no longer match stay where they are shown, and are no longer held back', () => {
+  test('that no longer match the filter stay if they are shown, and are dropped if held back', () => {
     const listed = [rowOf(5)];
     const paused = { listed, isPaused: true };
     let live = receiving(NOTHING_ARRIVED, arriving(rowOf(6)), paused);
@@ -89,7 +89,7 @@ describe('rows that arrive', () => {
     expect(joinRows([ended], old.changed, { isWhole: true })[0]?.row).toBe(ended);
   });
 
-  test('are counted but not kept beyond a bound, and then the list must be read again', () => {
+  test('are not kept beyond a maximum number; then the list must be read again', () => {
     const many = Array.from({ length: MAX_WAITING + 1 }, (_, index) =>
       rowOf(1, { execution_id: `w${index}` }),
     );
@@ -101,13 +101,13 @@ describe('rows that arrive', () => {
     expect(receiving(NOTHING_ARRIVED, arriving(...more)).isIncomplete).toBe(true);
   });
 
-  test('are still missing after the list was read, if they were missed during the read', () => {
+  test('are still missing after the list was read if they were missed during that read', () => {
     const once = missed(NOTHING_ARRIVED);
     expect(forgetUpTo(once, once.arrivals).isIncomplete).toBe(false);
     expect(forgetUpTo(missed(once), once.arrivals)).toMatchObject({ isIncomplete: true, rereads: 1 });
   });
 
-  test('are forgotten once the list that was read later has them', () => {
+  test('are forgotten once the list has been read after their arrival', () => {
     const before = receiving(NOTHING_ARRIVED, arriving(rowOf(5)));
     const after = receiving(before, arriving(rowOf(6)));
     expect(idsOf([], forgetUpTo(after, before.arrivals))).toEqual(['e6']);

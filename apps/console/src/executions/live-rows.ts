@@ -3,13 +3,13 @@ import type { ExecutionRow } from './execution-list.ts';
 /** A row that arrived while the list was shown. */
 interface Arrived {
   row: ExecutionRow;
-  /** Whether it no longer matches the filter. */
+  /** Whether the row no longer matches the filter. */
   hasLeft: boolean;
   /** Sequence number of its arrival; later arrivals have higher numbers. */
   arrival: number;
 }
 
-/** Number of executions that changed in one moment, and how many of them were sent. */
+/** Number of executions that changed within one interval, and how many of these changes were sent. */
 interface Sample {
   shown: number;
   of: number;
@@ -17,7 +17,7 @@ interface Sample {
   at: number;
 }
 
-/** What arrived since the list was read (ADR 47). */
+/** Rows that arrived since the list was read (ADR 47). */
 export interface LiveRows {
   /** Newest state of rows that are shown. */
   changed: ReadonlyMap<string, Arrived>;
@@ -25,9 +25,9 @@ export interface LiveRows {
   waiting: ReadonlyMap<string, Arrived>;
   /** Whether rows are missing, so that the list has to be read again. */
   isIncomplete: boolean;
-  /** Number of the last arrival at which rows were missed. */
+  /** Value of `arrivals` when rows were last missed. */
   missedAt: number;
-  /** Number of times that rows were missed while the list was read; each increase triggers another read. */
+  /** Number of reads of the list during which rows were missed; each increase triggers another read. */
   rereads: number;
   arrivals: number;
   sample: Sample | null;
@@ -43,12 +43,12 @@ export const NOTHING_ARRIVED: LiveRows = {
   sample: null,
 };
 
-/** New rows beyond this number are only counted, and the list is read again to show them. */
+/** Further new rows are not kept; the list is read again to show them. */
 export const MAX_WAITING = 500;
-/** Rows that are kept beside the pages of the list. */
+/** Maximum number of rows that are kept in addition to the pages of the list. */
 export const MAX_CHANGED = 1_000;
 
-/** An id can occur twice in the list, at different times. */
+/** Returns the key of a row. It includes the time, because an id can occur twice in the list at different times. */
 export function keyOf({ execution_id, accepted_at }: ExecutionRow): string {
   return `${accepted_at} ${execution_id}`;
 }
@@ -86,7 +86,7 @@ export function receive(live: LiveRows, rows: readonly Arrival[], options: Recei
   return isMissing || changed.size > MAX_CHANGED ? missed(next) : next;
 }
 
-/** Notes that rows are missing. Pure. */
+/** Records that rows are missing. Pure. */
 export function missed(live: LiveRows): LiveRows {
   const arrivals = live.arrivals + 1;
   return { ...live, arrivals, missedAt: arrivals, isIncomplete: true };
@@ -97,7 +97,7 @@ export function showWaiting(live: LiveRows): LiveRows {
   return { ...live, changed: new Map([...live.changed, ...live.waiting]), waiting: new Map() };
 }
 
-/** Forgets the rows that arrived up to this number, because the list was read after them. Pure. */
+/** Forgets the rows up to this arrival, because the list was read after they had arrived. Pure. */
 export function forgetUpTo(live: LiveRows, arrival: number): LiveRows {
   const later = (rows: LiveRows['changed']): Map<string, Arrived> =>
     new Map([...rows].filter(([, arrived]) => arrived.arrival > arrival));
@@ -109,13 +109,13 @@ export function forgetUpTo(live: LiveRows, arrival: number): LiveRows {
 /** A row of the list. */
 export interface ListedRow {
   row: ExecutionRow;
-  /** Whether it is shown although it no longer matches the filter. */
+  /** Whether the row is shown although it no longer matches the filter. */
   hasLeft: boolean;
 }
 
 /**
- * Joins the pages of the list with what arrived, newest first. Rows older than the last one of the pages are left out unless
- * the list ends there: the page that contains them has not been read. Pure.
+ * Merges the pages of the list with the rows that arrived, newest first. Rows that are older than the last loaded one
+ * are left out unless the list ends there, because the page that contains them has not been read. Pure.
  */
 export function joinRows(
   listed: readonly ExecutionRow[],
@@ -145,7 +145,7 @@ function isNewer(a: ExecutionRow, b: ExecutionRow): boolean {
   return a.execution_id > b.execution_id;
 }
 
-/** Whether a state of a row is later than another one of the same row. */
+/** Returns whether `a` is a later state than `b` of the same row. */
 function isFurther(a: ExecutionRow, b: ExecutionRow): boolean {
   if ((a.completed_at === null) !== (b.completed_at === null)) return a.completed_at !== null;
   return a.attempt_count > b.attempt_count;

@@ -7,7 +7,7 @@ function subscribe(listener: () => void): () => void {
   return () => narrow.removeEventListener('change', listener);
 }
 
-/** Returns whether the window is as narrow as that of a phone, where the rows of the list have two lines. */
+/** Returns whether the window is as narrow as on a phone. Rows of the list then have two lines. */
 export function useIsNarrow(): boolean {
   return useSyncExternalStore(subscribe, () => narrow.matches);
 }

@@ -20,9 +20,9 @@ import {
 import { useStream } from './use-stream.ts';
 
 interface LiveList extends Omit<ReturnType<typeof useStream>, 'onEvents'> {
-  /** Rows of the list with what arrived. */
+  /** Rows of the list, merged with those that arrived. */
   rows: ListedRow[];
-  /** Number of new rows that are held back, and whether there are more. */
+  /** Number of new rows that are held back, and whether further ones are missing. */
   waiting: { count: number; hasMore: boolean };
   sample: LiveRows['sample'];
   showNew: () => void;
@@ -35,7 +35,7 @@ interface LiveListOptions {
   isPaused: boolean;
 }
 
-/** Keeps the list up to date while `live` is on. Its state belongs to one filter. */
+/** Keeps the list up to date while `live` is on. The state of this hook belongs to one filter. */
 export function useLiveList({ search, list, isPaused }: LiveListOptions): LiveList {
   const { api, named } = useSignedIn();
   const [live, setLive] = useState(NOTHING_ARRIVED);
@@ -57,7 +57,7 @@ export function useLiveList({ search, list, isPaused }: LiveListOptions): LiveLi
     if (!events.some(needsList)) return;
     readPage(api, { query, cursor: null }).then(
       ({ data, next_cursor }) => catchUp.current(data, next_cursor !== null),
-      // Reading the whole list shows the error.
+      // The list is then read again, which shows the error if it persists.
       miss,
     );
   };
@@ -69,7 +69,7 @@ export function useLiveList({ search, list, isPaused }: LiveListOptions): LiveLi
     if (isPaused) return;
     if (hasWaiting) setLive(showWaiting);
     if (live.isIncomplete) void reload();
-    // Only a change of these values may show the rows that were held back.
+    // The rows that were held back may be shown only when one of these values changes.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [isPaused, hasWaiting, live.isIncomplete, live.rereads]);
 
@@ -87,7 +87,9 @@ export function useLiveList({ search, list, isPaused }: LiveListOptions): LiveLi
   };
 }
 
-/** Reads the list again from its first page; then forgets the rows that had arrived, because the list contains them. */
+/**
+ * Reads the list again from its first page, and then forgets the rows that had arrived, because the list has them now.
+ */
 function useReload(
   search: ExecutionSearch,
   list: LiveListOptions['list'],
@@ -113,7 +115,7 @@ function rowsOf(events: readonly LiveEvent[]): Arrival[] {
   );
 }
 
-/** Whether changes may be missing, so that the list must be read. */
+/** Returns whether changes may be missing, so that the list must be read. */
 function needsList(one: LiveEvent): boolean {
   return one.event === 'gap' || (one.event === 'live' && !one.data.resumed);
 }

@@ -7,23 +7,23 @@ import { sleepUntilAborted } from './sleep.ts';
 
 interface Stream {
   isConnected: boolean;
-  /** Whether it was connected before. */
+  /** Whether the stream has been connected before. */
   wasConnected: boolean;
-  /** Why the API refuses it; null if it does not. */
+  /** Error with which the API refused the stream; null if it did not. */
   refusal: unknown;
   retry: () => void;
 }
 
 interface StreamOptions {
   isOn: boolean;
-  /** The filter, and the account for an operator. The stream is opened again when it changes. */
+  /** The filter and, for an operator, the account. The stream is opened again when this changes. */
   query: object;
   onEvents: (events: LiveEvent[]) => void;
 }
 
 const CLOSED = { isConnected: false, wasConnected: false };
 
-/** Follows the stream of executions while it is on and the page can be seen. */
+/** Follows the stream of executions while `isOn` is true and the page is visible. */
 export function useStream({ isOn, query, onEvents }: StreamOptions): Stream {
   const { api } = useSignedIn();
   const [connection, setConnection] = useState(CLOSED);
@@ -31,7 +31,7 @@ export function useStream({ isOn, query, onEvents }: StreamOptions): Stream {
   const [tries, setTries] = useState(0);
   const handler = useLatest(onEvents);
   const lastEventId = useRef<string | undefined>(undefined);
-  // A browser allows only a few connections, so a hidden page frees its own.
+  // A browser allows only a few connections, so a hidden page closes its own.
   const isVisible = useIsVisible();
   const isFollowed = isOn && isVisible;
   const queryText = JSON.stringify(query);
@@ -72,7 +72,7 @@ export function useStream({ isOn, query, onEvents }: StreamOptions): Stream {
       setConnection(CLOSED);
       setRefusal(null);
     };
-    // A change of `tries` opens the stream again.
+    // A change to `tries` opens the stream again.
     // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [isFollowed, api, queryText, tries, handler]);
 

@@ -10,11 +10,11 @@ const { errors: words, waits: waitWords } = texts.overview;
 
 interface ErrorClassesProps {
   errors: Analytics['errors'];
-  /** Filter of the numbers: their time range and, for example, an endpoint. */
+  /** Filter that the numbers belong to: a time range and, for example, an endpoint. */
   period: ExecutionSearch;
 }
 
-/** Executions by the class of the error that they ended with. */
+/** Number of executions and attempts for each error class. */
 export function ErrorClasses({ errors, period }: ErrorClassesProps) {
   return (
     <section className="panel">
@@ -49,11 +49,11 @@ export function ErrorClasses({ errors, period }: ErrorClassesProps) {
 
 interface WaitsProps {
   waits: Analytics['waits'];
-  /** Filter of the numbers: their time range and, for example, an endpoint. */
+  /** Filter that the numbers belong to: a time range and, for example, an endpoint. */
   period: ExecutionSearch;
 }
 
-/** The reasons for which executions waited before an attempt, and for how long. */
+/** The reasons why executions waited before an attempt, with the number and duration of the waits. */
 export function Waits({ waits, period }: WaitsProps) {
   return (
     <section className="panel">
@@ -90,7 +90,7 @@ export function Waits({ waits, period }: WaitsProps) {
   );
 }
 
-/** Describes the reason for a wait; a reason that this console does not know is returned as it is. */
+/** Describes the reason for a wait; returns a reason that is unknown to this console unchanged. */
 export function waitName(reason: string): string {
   const names: Partial<Record<string, string>> = waitWords.reasons;
   return names[reason] ?? reason;

@@ -9,14 +9,14 @@ const { charts } = texts.overview;
 
 interface VolumeChartProps {
   series: readonly Point[];
-  /** Filter of the numbers, with their time range. */
+  /** Filter that the numbers belong to, with its time range. */
   period: ExecutionSearch;
 }
 
 /**
- * Volume over time. Bars point up for succeeded executions, with open and cancelled ones stacked on top, and down for failed
- * ones. A bar links to its executions, but only for the pointer: with the keyboard, the range and the filter of the list
- * lead to the same executions.
+ * Volume over time. Bars point up for succeeded executions, with open and cancelled ones stacked on top, and down for
+ * failed ones. A bar links to its executions, but only for the pointer. With the keyboard, the same executions can be
+ * reached through the range and the filter of the list.
  */
 export function VolumeChart({ series, period }: VolumeChartProps) {
   const { bars, max, depth } = volumeBars(series);
@@ -95,7 +95,7 @@ export function LatencyChart({ series }: { series: readonly Point[] }) {
   );
 }
 
-/** Each point extends to the next one, and the last one to the end of the range. */
+/** Returns the time range of a point. It extends to the next point, or to the end of the range for the last one. */
 function timeOf(series: readonly Point[], index: number): ExecutionSearch {
   const [from, to] = [series[index]?.at, series[index + 1]?.at];
   return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };

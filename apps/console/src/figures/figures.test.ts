@@ -18,7 +18,7 @@ function point(changes: Partial<Point>): Point {
 }
 
 describe('bars of volume', () => {
-  test('share one scale: succeeded and open executions point up, failed ones down', () => {
+  test('share one scale: failed executions point down, all others up', () => {
     const { max, depth, bars } = volumeBars([
       point({ executions: 10, succeeded: 6, failed: 2, open: 1, cancelled: 1 }),
       point({ executions: 20, succeeded: 4, failed: 16 }),
@@ -30,7 +30,7 @@ describe('bars of volume', () => {
     ]);
   });
 
-  test('have no height where nothing was requested', () => {
+  test('have no height if nothing was requested', () => {
     expect(volumeBars([point({})])).toEqual({
       max: 1,
       depth: 0,
@@ -42,7 +42,7 @@ describe('bars of volume', () => {
 describe('lines of latency', () => {
   const ms = (value: number): Point => point({ duration_ms: { p50: value, p95: value * 2, p99: value * 4 } });
 
-  test('are highest at the greatest p99, and have a gap where nothing was called', () => {
+  test('are highest at the greatest p99, and have a gap if no call was made', () => {
     const { maxMs, paths } = latencyLines([ms(25), ms(50), point({}), ms(100)]);
     expect(maxMs).toBe(400);
     expect(paths.p99).toBe('M0.4 0.75L0.5 0.75L1.5 0.5M3.4 0L3.5 0');
@@ -54,7 +54,7 @@ describe('lines of latency', () => {
   });
 });
 
-test('a share is only written as 100 % if nothing is missing', () => {
+test('a share below 1 is never written as 100 %', () => {
   expect(share(0.999999)).toBe('99.99%');
   expect(share(1)).toBe('100%');
   expect(share(0)).toBe('0%');

@@ -4,8 +4,8 @@ export type Analytics = components['schemas']['WebhookAnalytics'];
 export type Point = Analytics['series'][number];
 
 /**
- * A bar of volume: executions that succeeded or are open point up, failed ones down. Each number is a share of `max`,
- * 0 to 1.
+ * Bar of the volume chart. Executions that succeeded, are open or were cancelled point up; failed ones point down. Each
+ * number is a share of `max`, from 0 to 1.
  */
 interface VolumeBar {
   succeeded: number;
@@ -15,13 +15,13 @@ interface VolumeBar {
 
 interface VolumeBars {
   bars: VolumeBar[];
-  /** Number of executions at the full height above the line. */
+  /** Number of executions that a bar of full height above the line represents. */
   max: number;
-  /** Length of the longest bar of failures below the line; 0 if nothing failed. */
+  /** Length of the longest bar below the line, as a share of `max`; 0 if nothing failed. */
   depth: number;
 }
 
-/** Lays out bars of volume on one scale, so that both directions can be compared. */
+/** Lays out the bars of the volume chart on one scale, so that both directions can be compared. */
 export function volumeBars(series: readonly Point[]): VolumeBars {
   const ups = series.map(({ executions, failed }) => executions - failed);
   const max = Math.max(1, ...ups, ...series.map(({ failed }) => failed));
@@ -41,11 +41,11 @@ export type Percentile = (typeof PERCENTILES)[number];
 
 interface LatencyLines {
   maxMs: number;
-  /** SVG paths over a box of `series.length` by 1; a gap where nothing was called. */
+  /** SVG paths in a box of `series.length` by 1, with a gap at each point without calls. */
   paths: Record<Percentile, string>;
 }
 
-/** Lays out percentiles of durations as lines. */
+/** Lays out percentiles of durations as lines on one scale. */
 export function latencyLines(series: readonly Point[]): LatencyLines {
   const maxMs = Math.max(1, ...series.map(({ duration_ms }) => duration_ms?.p99 ?? 0));
   const path = (name: Percentile): string => {

@@ -9,7 +9,7 @@ interface ChartsProps extends Pick<Analytics, 'totals' | 'series'> {
   period: ExecutionSearch;
 }
 
-/** Volume and latency of a range, as charts, and as a table for people who cannot see charts. */
+/** Volume and latency in a time range, as charts and as a table for people who cannot see charts. */
 export function Charts({ totals, series, period }: ChartsProps) {
   return (
     <>

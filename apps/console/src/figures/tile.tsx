@@ -8,12 +8,12 @@ import './figures.css';
 interface TileProps {
   label: string;
   value: ReactNode;
-  /** The list of executions that the number counts. */
+  /** Filter for the list of executions that the number counts. */
   search?: ExecutionSearch;
   children?: ReactNode;
 }
 
-/** A number with its name, which links to the list that it counts. */
+/** A number with its name and a link to the list of executions that it counts. */
 export function Tile({ label, value, search, children }: TileProps) {
   return (
     <section className="tile" aria-label={label}>
@@ -32,7 +32,7 @@ export function Tile({ label, value, search, children }: TileProps) {
   );
 }
 
-/** The number of executions that failed, with one link to the errors and one to the timeouts. */
+/** The number of failed executions, with one link to the errors and one to the timeouts. */
 export function FailedTile({ failed, period }: { failed: number; period: ExecutionSearch }) {
   return (
     <Tile label={texts.overview.failed} value={count(failed)}>

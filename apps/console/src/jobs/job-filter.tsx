@@ -6,7 +6,7 @@ import { partsOf } from './job-search.ts';
 const names: Partial<Record<string, string>> = texts.executions.filters;
 const statuses: Partial<Record<string, string>> = texts.statuses;
 
-/** The parts of a filter, in words. */
+/** Shows the parts of a filter in words. */
 export function JobFilterParts({ filter }: { filter: Readonly<Record<string, unknown>> }) {
   const parts = partsOf(filter);
   if (parts.length === 0) return <span>{texts.jobs.everything}</span>;

@@ -4,7 +4,7 @@ import { doneOf, type ReplayJob } from './job-search.ts';
 
 const { progress: words } = texts.jobs;
 
-/** The progress of a job, as a bar and in numbers. */
+/** Progress of a job, as a bar and in numbers. */
 export function JobProgress({ job, isBrief = false }: { job: ReplayJob; isBrief?: boolean }) {
   const { done, total, share } = doneOf(job);
   const { replayed, skipped, failed } = job.progress;

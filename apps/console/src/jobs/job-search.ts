@@ -5,7 +5,7 @@ import { type ExecutionSearch, filterOf, readExecutionSearch } from '../executio
 export type ReplayJob = components['schemas']['ReplayJob'];
 type JobFilter = ReplayJob['filter'];
 
-/** The filter of a new job, as the query of its address: the same as that of the list of executions. */
+/** Filter of a new job, as the query of its address. It is the same as that of the list of executions. */
 export type NewJobSearch = ReturnType<typeof filterOf>;
 
 export function readNewJobSearch(raw: Record<string, unknown>): NewJobSearch {
@@ -14,7 +14,7 @@ export function readNewJobSearch(raw: Record<string, unknown>): NewJobSearch {
 
 /**
  * Reads the filter of a link to a list of executions.
- * @returns null if it is not such a link, or if it names another account
+ * @returns null if the link is not to such a list, or if it names another account
  */
 export function filterOfLink(link: string, accountId: string | null): NewJobSearch | null {
   const url = URL.parse(link.trim());
@@ -26,7 +26,7 @@ export function filterOfLink(link: string, accountId: string | null): NewJobSear
   return readNewJobSearch(query);
 }
 
-/** The router puts texts that look like a number or JSON in quotes. */
+/** Removes the quotes that the router puts around texts that look like a number or JSON. */
 function unquoted(value: string): string {
   if (!/^".*"$/.test(value)) return value;
   try {
@@ -36,7 +36,9 @@ function unquoted(value: string): string {
   }
 }
 
-/** Returns the list of executions that a job was planned from; parts of a filter that the list has no field for are left out. */
+/**
+ * Returns the filter of the list of executions for the filter of a job, without parts that the list has no fields for.
+ */
 export function searchOfJob(filter: JobFilter): ExecutionSearch {
   return readNewJobSearch({ ...filter });
 }
@@ -53,7 +55,7 @@ export function partsOf(filter: Readonly<Record<string, unknown>>): [name: strin
   );
 }
 
-/** Items that are done, by how they ended; their sum never exceeds the total. */
+/** Progress of a job: the number of items that are done, which never exceeds the total. */
 interface Done {
   share: number;
   done: number;
@@ -69,7 +71,8 @@ export function doneOf({
 }: Pick<ReplayJob, 'state' | 'progress' | 'planned' | 'max'>): Done {
   const { total, replayed, skipped, failed } = progress;
   const done = replayed + skipped + failed;
-  // The total grows while the job selects its items, so until it has all of them, the planned number is the better estimate.
+  // The total grows while the job selects its items; until the selection is complete, the planned number is the better
+  // estimate.
   const expected = state === 'completed' ? 0 : Math.min(planned.count, max);
   const all = Math.max(total, done, expected);
   return { done, total: all, share: all === 0 ? 0 : done / all };
@@ -86,12 +89,12 @@ const ACTIONS: Record<ReplayJob['state'], readonly JobAction[]> = {
   completed: [],
 };
 
-/** Returns what can be done with a job in this state. */
+/** Returns the actions that a job in this state permits. */
 export function actionsOf(state: ReplayJob['state']): readonly JobAction[] {
   return ACTIONS[state];
 }
 
-/** Returns whether the job changes without a further action. */
+/** Returns whether the state of the job will change without a further action. */
 export function isMoving({ state }: Pick<ReplayJob, 'state'>): boolean {
   return state === 'running' || state === 'aborting';
 }
@@ -99,7 +102,7 @@ export function isMoving({ state }: Pick<ReplayJob, 'state'>): boolean {
 export const ITEM_STATES = ['pending', 'replayed', 'skipped', 'failed'] as const;
 export type ItemState = (typeof ITEM_STATES)[number];
 
-/** Filter of the items of a job, as the query of its address. */
+/** Filter of the items of a job, as the query of the page's address. */
 interface JobSearch {
   items?: ItemState;
 }

@@ -16,7 +16,9 @@ const route = getRouteApi('/signed-in/jobs/new');
 const { form: words } = texts.jobs;
 const DEFAULT_RATE = 10;
 
-/** Plans a job from a filter of executions, which is in the address of this page. Planning replays nothing. */
+/**
+ * Plans a job from a filter of executions, which is in the address of this page. Planning does not replay anything yet.
+ */
 export function NewJobPage() {
   const filter = route.useSearch();
   const navigate = route.useNavigate();

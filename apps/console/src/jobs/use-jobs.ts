@@ -26,7 +26,7 @@ export function useJobs(): PagedList<JobList> {
 
 const pace = (job: ReplayJob | undefined): number => (job && isMoving(job) ? MOVING_EVERY_MS : LIST_EVERY_MS);
 
-/** Reads a job, every second while it is in progress. */
+/** Reads a job repeatedly: every second while it is in progress, otherwise less often. */
 export function useJob(id: string): UseQueryResult<ReplayJob> {
   const { api, accountId, named } = useSignedIn();
   return useQuery<ReplayJob>({
@@ -40,12 +40,12 @@ export function useJob(id: string): UseQueryResult<ReplayJob> {
   });
 }
 
-/** Reads the items of a job, every few seconds while it is in progress. */
+/** Reads the items of a job, and reads them again every few seconds while the job is in progress. */
 export function useJobItems(job: ReplayJob, state: ItemState | undefined): PagedList<ItemList> {
   const { api, accountId, named } = useSignedIn();
   const { id } = job;
   return usePagedList(
-    // The key changes when the job stops, so that the list is read once more after that.
+    // The key changes when the job stops, so that the list is read once more.
     ['job-items', accountId, id, state, isMoving(job)],
     async (page, signal) => {
       const params = { path: { id }, query: { ...named, ...page, ...(state && { state }) } };
@@ -62,11 +62,13 @@ interface NewJob {
   rate_per_second: number;
 }
 
-/** Returns a function that plans a job: it counts the executions that the filter matches, and replays none yet. */
+/**
+ * Returns a function that plans a job. Planning counts the executions that match the filter, but does not replay them.
+ */
 export function usePlanJob(): (job: NewJob, once: ReturnType<typeof idempotent>) => Promise<ReplayJob> {
   const { api, named } = useSignedIn();
   return async ({ filter, ...rest }, once) => {
-    // The values of the filter are from an address, so the API checks them.
+    // The values of the filter are from the address of a page, so only the API checks them.
     const body = { ...rest, filter: filter as ReplayJob['filter'] };
     const { data } = await api.POST('/api/v1/replay-jobs', {
       params: { query: named, ...once },
@@ -76,7 +78,7 @@ export function usePlanJob(): (job: NewJob, once: ReturnType<typeof idempotent>)
   };
 }
 
-/** Returns a function that acts on a job. */
+/** Returns a function that starts, pauses, resumes or aborts a job. */
 export function useJobAction(id: string): (action: JobAction) => Promise<void> {
   const { api, accountId, named } = useSignedIn();
   const client = useQueryClient();

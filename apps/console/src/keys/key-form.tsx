@@ -19,7 +19,7 @@ interface KeyFormProps {
   onCancel: () => void;
 }
 
-/** Creates a key. It can have only scopes that the session has. */
+/** Form that creates a key, which can have only the scopes of the session. */
 export function KeyForm({ onCreated, onCancel }: KeyFormProps) {
   const { api, accountId } = useSignedIn();
   const [once, renewOnce] = useOnce();

@@ -4,7 +4,7 @@ import { texts } from '../texts.ts';
 
 const { fresh } = texts.keys;
 
-/** Shows a key that was just created, which can be copied only now. */
+/** Shows a key that was just created and can only be copied now. */
 export function NewKey({
   created,
   onDone,

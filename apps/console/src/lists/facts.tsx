@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import './facts.css';
 
-/** A list of `Fact`, one on each line. */
+/** List of `Fact` components, one on each line. */
 export function FactList({ children }: { children: ReactNode }) {
   return <dl className="facts">{children}</dl>;
 }
@@ -12,7 +12,7 @@ interface FactProps {
   children: ReactNode;
 }
 
-/** A value with its name; renders nothing if the value is not known. */
+/** A value with its name; renders nothing if there is no value. */
 export function Fact({ name, className, children }: FactProps) {
   if (children === null || children === undefined || children === false || children === '') return null;
   return (
@@ -23,7 +23,7 @@ export function Fact({ name, className, children }: FactProps) {
   );
 }
 
-/** Facts whose values are texts; one that is not known is left out. */
+/** Facts whose values are texts; those without a value are left out. */
 export function TextFacts({ facts }: { facts: readonly (readonly [name: string, value: string | null])[] }) {
   return facts.map(([name, value]) => (
     <Fact key={name} name={name} className="foreign">
@@ -33,12 +33,15 @@ export function TextFacts({ facts }: { facts: readonly (readonly [name: string, 
 }
 
 interface PairsProps {
-  /** Names from outside, each with its value. */
+  /** Names that are not from the console, each with its value. */
   pairs: readonly (readonly [name: string, value: ReactNode])[];
   isMono?: boolean;
 }
 
-/** Names and values from outside, such as headers; a value that is a text is shown in its own direction. */
+/**
+ * Names and values that are not from the console, such as headers. A value that is a text is shown in its own writing
+ * direction.
+ */
 export function Pairs({ pairs, isMono = false }: PairsProps) {
   return (
     <dl className={isMono ? 'pairs mono' : 'pairs'}>

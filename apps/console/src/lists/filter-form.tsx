@@ -15,10 +15,10 @@ export interface FilterField {
 }
 
 export interface FilterProps {
-  /** The filter in effect, as in the address: times in UTC. */
+  /** The current filter as in the address, with times in UTC. */
   search: Readonly<Partial<Record<string, string>>>;
   fields: readonly FilterField[];
-  /** Called with every field that has a value. */
+  /** Called with the values of all fields that are not empty. */
   onApply: (search: Record<string, string>) => void;
 }
 
@@ -29,7 +29,7 @@ interface FilterFormProps extends FilterProps {
   children: ReactNode;
 }
 
-/** The form of a filter; `/` leads to its first field. */
+/** Form of a filter. The key `/` moves the focus to its first field. */
 export function FilterForm({ className, label, search, fields, onApply, children }: FilterFormProps) {
   const form = useRef<HTMLFormElement>(null);
   useShownFilter(form, search, fields);
@@ -57,8 +57,8 @@ export function FilterForm({ className, label, search, fields, onApply, children
 }
 
 /**
- * Shows the filter in effect in the fields when a link, the back button or the form itself changes it. The fields are not
- * rendered again, because the one that was changed would lose the focus.
+ * Shows the current filter in the fields whenever a link, the back button or the form itself changes it. Does not
+ * render the fields again, because the field that was just changed would lose the focus.
  */
 function useShownFilter(
   form: RefObject<HTMLFormElement | null>,
@@ -81,7 +81,7 @@ function useShownFilter(
   }, [form, searchText, latestFields]);
 }
 
-/** Writes a value of the address for its field. */
+/** Converts a value in the address to the value of its field. */
 function written(kind: FilterField['kind'], value: string | undefined): string {
   return kind === 'time' ? toLocalField(value) : (value ?? '');
 }

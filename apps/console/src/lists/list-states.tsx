@@ -19,12 +19,12 @@ interface ListStatesProps {
   rows: number;
   /** Shown if the list is empty. */
   empty: ReactNode;
-  /** Clears the filter, if there is one. */
+  /** Clears the filter; undefined if there is none. */
   onClear?: (() => void) | undefined;
   children: ReactNode;
 }
 
-/** The states of a list around its table: loading, failed, empty, more to load. */
+/** Wraps the table of a list and shows its state: loading, failed, empty, or more rows to load. */
 export function ListStates({ list, rows, empty, onClear, children }: ListStatesProps) {
   if (list.isPending) return <Loading />;
   const failure = list.isError && (

@@ -16,8 +16,8 @@ interface PagedOptions {
 }
 
 /**
- * Reads a list page by page, as the reader asks for more.
- * @param key of the cache; names the account and the filter
+ * Reads a list page by page, each when the reader requests it.
+ * @param key of the list in the query cache; contains the account and the filter
  */
 export function usePagedList<P extends ListPage>(
   key: readonly unknown[],

@@ -3,24 +3,24 @@ import './lists.css';
 
 export interface Column {
   label: string;
-  /** Numbers are aligned at their end. */
+  /** Whether cells contain numbers, which are aligned at their end. */
   isNumber?: boolean;
-  /** Actions are at the end of the row. */
+  /** Whether cells contain actions, which are at the end of the row. */
   isEnd?: boolean;
-  /** Left out on a narrow screen. */
+  /** Whether the column is hidden on a narrow screen. */
   isWide?: boolean;
-  /** Takes the width that the other columns leave. */
+  /** Whether the column gets the width that the other columns leave. */
   isMain?: boolean;
 }
 
 interface TableProps {
   label: string;
   columns: readonly Column[];
-  /** Rows of `Row`. */
+  /** Table rows. */
   children: ReactNode;
 }
 
-/** A table that scrolls sideways by itself where the screen is too narrow. */
+/** A table in a box that scrolls sideways if the screen is too narrow. */
 export function Table({ label, columns, children }: TableProps) {
   return (
     <div className="table-scroll" role="region" aria-label={label} tabIndex={0}>
@@ -41,13 +41,13 @@ export function Table({ label, columns, children }: TableProps) {
 }
 
 interface NumberCellProps {
-  /** Name of the number, shown on narrow screens, which have no column heads. */
+  /** Name of the number, shown on narrow screens, where the column heads are hidden. */
   label: string;
   isWide?: boolean;
   children: ReactNode;
 }
 
-/** A cell of numbers. */
+/** Table cell with a number. */
 export function NumberCell({ label, isWide = false, children }: NumberCellProps) {
   return (
     <td className={cellClass({ isNumber: true, isWide })} data-label={label}>

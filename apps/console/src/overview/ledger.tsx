@@ -75,8 +75,8 @@ function Count({ name, children }: { name: string; children: ReactNode }) {
 }
 
 /**
- * Each reason links to the executions that wait because of it: those that wait for a retry have had an attempt, the others
- * mostly have not.
+ * Reasons for waiting, each with a link to the executions that wait for it. Executions that wait for a retry have had
+ * an attempt; most of the others have not.
  */
 function Reasons({ byReason }: { byReason: Ledger['waiting']['by_reason'] }) {
   const reasons = Object.entries(byReason);

@@ -18,7 +18,7 @@ interface OverviewSearch {
   range?: RangeName;
 }
 
-/** Reads the query of an address; a range that is not known is dropped. */
+/** Reads the query of an address; an unknown range is dropped. */
 export function readOverviewSearch(raw: Record<string, unknown>): OverviewSearch {
   const range = RANGE_NAMES.find((name) => name === raw['range']);
   return range ? { range } : {};
@@ -32,7 +32,7 @@ interface TimeRange {
 }
 
 /**
- * Returns the time that a range covers. Its bars are whole, so the last one is still growing.
+ * Returns the period that a range covers. It consists of whole bars, the last of which is still growing.
  * @param now epoch ms
  */
 export function timeRange(name: RangeName, now: number): TimeRange {

@@ -12,7 +12,7 @@ const { trouble: words } = texts.overview;
 /** Maximum number of endpoints shown here; the endpoints page shows all. */
 const MAX_ROWS = 10;
 
-/** Endpoints whose circuit is not closed, that are paused or whose calls wait. */
+/** Endpoints that are paused, whose circuit is not closed or whose rate is limited. */
 export function Trouble() {
   const list = useFirstEndpoints();
   const rows = list.data ? endpointRows([list.data]).filter(isInTrouble) : [];

@@ -9,10 +9,13 @@ type EndpointList = components['schemas']['WebhookEndpointList'];
 
 /** Each part of the page is read again at this interval. */
 const EVERY_MS = 15_000;
-/** Rows of the one page that is read: endpoints whose circuit is not closed come first, so it has those in trouble. */
+/** Number of rows to read. One page is enough, because endpoints whose circuit is not closed are listed first. */
 const ENDPOINT_ROWS = 100;
 
-/** Reads the figures of a range; the previous figures stay until those of a new range have been read. */
+/**
+ * Reads the figures for a range. After a change of range, returns the previous figures until the new ones have been
+ * read.
+ */
 export function useAnalytics(range: RangeName): UseQueryResult<Analytics> {
   const { api, accountId, named } = useSignedIn();
   return useQuery({

@@ -13,14 +13,14 @@ import { portalOrigins } from './portal-origins.ts';
 const host = new PortalHost({ origins: portalOrigins ?? [] });
 if (host.isFramed) host.start();
 
-/** Waits for the token of the page around the portal, and then shows the pages. */
+/** Waits for a token from the embedding page, and then shows the pages. */
 export default function PortalGate() {
   const grant = useSyncExternalStore(host.subscribe, host.current);
   const client = useQueryClient();
   const checked = useQuery({
     queryKey: ['session', 'portal'],
     queryFn: () => acceptedNow(),
-    // Each token is checked once. While a new one is being checked, the pages stay and use the previous one.
+    // Each token is checked once. While a new one is being checked, the pages continue to use the previous one.
     enabled: false,
   });
   const { data: accepted, refetch } = checked;
@@ -30,13 +30,13 @@ export default function PortalGate() {
   const account = accepted?.session.account_id;
   useEffect(
     () => () => client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' }),
-    // Data of one account must not be shown in a session of another one.
+    // Data of one account must not be shown in the session of another account.
     // oxlint-disable-next-line react/exhaustive-effect-dependencies
     [account, client],
   );
   if (!host.isFramed) return <Notice text={texts.portal.alone} />;
   const failure = grant && checked.isError && (
-    // Trying again asks for another token.
+    // A retry requests another token.
     <Failure error={checked.error} mayRetry onRetry={() => host.end(grant.token)} />
   );
   if (accepted) {
@@ -78,7 +78,10 @@ async function acceptedNow(): Promise<Accepted> {
   }
 }
 
-/** Returns a function that adds the token and sends no cookie, even if this browser is signed in to the console. */
+/**
+ * Returns a function that adds the token to a request and omits cookies, even if this browser is signed in to the
+ * console.
+ */
 function byToken(token: string): Authorize {
   return (request) => {
     request.headers.set('authorization', `Bearer ${token}`);
@@ -86,7 +89,7 @@ function byToken(token: string): Authorize {
   };
 }
 
-/** Ends the token with which a request was sent. */
+/** Drops the token with which a request was sent. */
 function endTokenOf({ headers }: Request): void {
   host.end((headers.get('authorization') ?? '').replace('Bearer ', ''));
 }

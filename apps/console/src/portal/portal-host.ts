@@ -1,36 +1,39 @@
 import { applyPortalTheme, readTheme } from './theme.ts';
 
-/** A token that the page around the portal has given. */
+/** A token from the embedding page. */
 export interface PortalGrant {
   token: string;
   /** Epoch ms. */
   expiresAt: number;
 }
 
-/** Messages to the page around the portal. They contain no secrets. */
+/** Message to the embedding page. It contains no secrets. */
 type Message =
   | { event: 'ready' | 'token-wanted' }
   | { event: 'refused'; reason: string }
   | { event: 'theme-ignored'; names: readonly string[] };
 
 const TOKEN = /^hlp_[\w-]{1,3000}$/;
-/** A new token is requested when this share of the current token's time is left, but at most `RENEW_MS` before its end. */
+/**
+ * A new token is requested when this share of the current token's lifetime is left, but not earlier than `RENEW_MS`
+ * before its end.
+ */
 const RENEW_SHARE = 0.25;
 const RENEW_MS = 60_000;
-/** Time without an answer after which the portal asks again. */
+/** Time without a token after which the portal repeats its request. */
 const ASK_AGAIN_MS = 15_000;
 /**
- * Shortest time between two requests for a token, so that a page is not asked continuously if the API refuses each
- * token that it sends.
+ * Minimum time between two requests for a token, so that they do not follow each other continuously if the API refuses
+ * every token.
  */
 const ASK_PAUSE_MS = 1_000;
-/** Longest delay of a timer; browsers run a longer one immediately. */
+/** Maximum delay of a timer; browsers run a timer with a longer delay immediately. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * The page around the portal (ADR 49). Keeps the token that the page sent in memory, and asks for a new one before it
- * expires. Accepts messages only from the parent window, and only if its origin is one that the operator has
- * configured.
+ * Connection to the page that embeds the portal (ADR 49). Keeps the token from that page in memory, and requests a new
+ * one before it expires. Accepts messages only from the parent window, and only if the operator has configured its
+ * origin.
  */
 export class PortalHost {
   readonly #origins: readonly string[];
@@ -44,18 +47,18 @@ export class PortalHost {
     this.#origins = origins;
   }
 
-  /** Whether this page is in a frame at all. */
+  /** Whether this page is in a frame. */
   get isFramed(): boolean {
     return window.parent !== window;
   }
 
-  /** Begins to listen, and announces this to the page around the portal. */
+  /** Starts to listen for messages, and announces this to the embedding page. */
   start(): void {
     window.addEventListener('message', (event) => this.#receive(event));
     this.#ask('ready');
   }
 
-  /** The token that is valid now; null while there is none. */
+  /** Returns the current token; null while there is none. */
   readonly current = (): PortalGrant | null => this.#grant;
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -63,7 +66,7 @@ export class PortalHost {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Drops a token that the API has refused, and asks for a new one; does nothing if there is a newer one already. */
+  /** Drops a token that the API has refused, and requests a new one; does nothing if there already is a newer one. */
   readonly end = (token: string): void => {
     if (this.#grant?.token !== token) return;
     this.#set(null);
@@ -106,8 +109,8 @@ export class PortalHost {
   }
 
   /**
-   * Sends a message to the parent window, whatever its origin: the portal does not know the origin before the first message
-   * from that page.
+   * Sends a message to the parent window, whatever its origin, because the origin is unknown until that page sends its
+   * first message.
    */
   #tell(message: Message): void {
     window.parent.postMessage({ hookline: 'portal', ...message }, '*');

@@ -1,7 +1,7 @@
 const NAME = 'hookline-portal-origins';
 
 /**
- * Returns the origins whose pages may embed this one, as config-api writes them into the page of the portal; null in the
+ * Returns the origins whose pages may embed this one, which config-api writes into the page of the portal; null in the
  * console itself.
  */
 function readOrigins(): readonly string[] | null {

@@ -6,7 +6,7 @@ import { readTheme, THEME_VARIABLES } from './theme.ts';
 const tokens = readFileSync(join(import.meta.dirname, '../design/tokens.css'), 'utf8');
 
 describe('the theme of the portal', () => {
-  it('takes colours, lengths and fonts', () => {
+  it('accepts colours, lengths and fonts', () => {
     const variables = {
       '--accent': '#0a7d4f',
       '--bg': 'rgb(255 255 255 / 90%)',
@@ -29,16 +29,16 @@ describe('the theme of the portal', () => {
     ['--unknown', '#fff'],
     ['__proto__x', '#fff'],
     ['constructor', '#fff'],
-  ])('leaves out %s: %s, and names it', (name, value) => {
+  ])('leaves out %s: %s, and reports its name', (name, value) => {
     const { variables, ignored } = readTheme({ variables: { [name]: value } });
     expect([variables, ignored]).toEqual([{}, [name]]);
   });
 
-  it.each([undefined, null, 'dark', [], { variables: 'x', scheme: 'sepia' }])('%j is none', (sent) => {
+  it.each([undefined, null, 'dark', [], { variables: 'x', scheme: 'sepia' }])('is empty for %j', (sent) => {
     expect(readTheme(sent)).toEqual({ variables: {}, scheme: null, ignored: [] });
   });
 
-  it('has only names that the design uses', () => {
+  it('has only variables that the design defines', () => {
     for (const name of Object.keys(THEME_VARIABLES)) expect(tokens).toContain(`${name}:`);
   });
 });

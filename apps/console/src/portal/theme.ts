@@ -20,13 +20,13 @@ const COLOURS = [
   'wait-soft',
 ] as const;
 
-/** Values that can neither load anything nor refer to other values. */
+/** Permitted values, none of which can load a resource or refer to other values. */
 const COLOUR =
   /^(?:#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})|(?:rgb|hsl|oklch|oklab)\([\d\s.,%/deg-]{1,60}\))$/i;
 const LENGTH = /^\d{1,2}(?:\.\d{1,2})?px$/;
 const FONTS = /^[\w\s,'"-]{1,200}$/;
 
-/** Variables of the design (design/tokens.css) that the page around the portal may set, each with its values. */
+/** Variables of the design (design/tokens.css) that the embedding page may set, each with a pattern for its values. */
 export const THEME_VARIABLES: Readonly<Record<string, RegExp>> = {
   ...Object.fromEntries(COLOURS.map((name) => [`--${name}`, COLOUR])),
   '--radius': LENGTH,
@@ -38,13 +38,13 @@ interface Theme {
   /** Variables to set, with their values. */
   variables: Readonly<Record<string, string>>;
   scheme: 'light' | 'dark' | null;
-  /** Names of the variables that were left out: unknown ones, and those with values that are not permitted. */
+  /** Names of the variables that were left out, because they are unknown or their values are not permitted. */
   ignored: readonly string[];
 }
 
 const MAX_NAMES = 50;
 
-/** Reads what the page around the portal sent as a theme. Pure. */
+/** Reads the theme in a message from the embedding page. Pure. */
 export function readTheme(sent: unknown): Theme {
   const { variables, scheme } = isObject(sent) ? sent : {};
   const entries = Object.entries(isObject(variables) ? variables : {}).slice(0, MAX_NAMES);

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { accountInPath, addressFor, basePath } from './account-path.ts';
 
-test('the path names an account, or none', () => {
+test('the account is read from the path, if the path names one', () => {
   expect(accountInPath('/console/@acme/executions')).toBe('acme');
   expect(accountInPath('/console/@a%2Fb%20c')).toBe('a/b c');
   expect(accountInPath('/console/executions/@acme')).toBeNull();
@@ -9,18 +9,18 @@ test('the path names an account, or none', () => {
   expect(accountInPath('/console/@%')).toBeNull();
 });
 
-test('an account whose id browsers would read as a step up in the path keeps its place', () => {
+test('an account id such as `..` is not resolved as part of the path', () => {
   const address = addressFor('..', { pathname: '/console/jobs', search: '' });
   const { pathname } = new URL(address, 'https://hooks.example.com');
   expect([pathname, accountInPath(pathname)]).toEqual(['/console/@../jobs', '..']);
 });
 
-test('pages are below the account', () => {
+test('the path of the account is the base of the paths of pages', () => {
   expect(basePath('/console/@a%2Fb/jobs')).toBe('/console/@a%2Fb');
   expect(basePath('/console/jobs')).toBe('/console');
 });
 
-test('the same page of another account has another address', () => {
+test('the address of a page contains the account', () => {
   const location = { pathname: '/console/@acme/executions', search: '?status=error' };
   expect(addressFor('a/b', location)).toBe('/console/@a%2Fb/executions?status=error');
   expect(addressFor(null, location)).toBe('/console/executions?status=error');

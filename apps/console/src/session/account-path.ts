@@ -1,10 +1,11 @@
 const CONSOLE = '/console';
-/** The sign keeps browsers from reading an id such as `..` as a step up in the path. */
+/** The `@` prevents browsers from resolving an id such as `..` as a step up in the path. */
 const ACCOUNT = /^\/console\/@([^/]+)/;
 
 /**
- * An operator, or a person with several accounts, has the account that is shown in the path: `/console/@acme/executions`.
- * So a copied link opens the same view, and every link on a page stays with the account.
+ * Returns the account in a path such as `/console/@acme/executions`; null if there is none. The path names the account
+ * for an operator or a person with several accounts, so that a copied link opens the same view and every link on a page
+ * keeps the account.
  */
 export function accountInPath(pathname: string): string | null {
   const encoded = ACCOUNT.exec(pathname)?.[1];
@@ -16,7 +17,7 @@ export function accountInPath(pathname: string): string | null {
   }
 }
 
-/** Returns the part of a path before the path of the page. */
+/** Returns the part of a path that precedes the path of the page. */
 export function basePath(pathname: string): string {
   return ACCOUNT.exec(pathname)?.[0] ?? CONSOLE;
 }
@@ -24,7 +25,7 @@ export function basePath(pathname: string): string {
 /**
  * Returns the address of a page for another account.
  * @param accountId null for an address that names no account
- * @param page by default the one of the location
+ * @param page by default the current one
  */
 export function addressFor(
   accountId: string | null,

@@ -2,20 +2,20 @@ import type { HooklineClient } from '@hookline/client';
 import { createContext, useContext } from 'react';
 import type { Session } from './session.ts';
 
-/** The session, with the values and functions that pages need. */
+/** The session, with values and functions for pages. */
 export interface SignedIn {
   session: Session;
   api: HooklineClient;
-  /** Account whose data the pages show; null while it has not been chosen. */
+  /** Account whose data the pages show; null until one is chosen. */
   accountId: string | null;
-  /** Query parameters that name the account, for an operator. */
+  /** For an operator, query parameters that name the account; otherwise empty. */
   named: { account_id?: string };
   /**
-   * Loads a page, by default the current one, for another account; null shows the choice of accounts. For an operator, and a
-   * person with several accounts.
+   * Loads a page, by default the current one, for another account; null shows the choice of accounts. Only for
+   * operators and people with several accounts.
    */
   chooseAccount: (this: void, accountId: string | null, page?: string) => void;
-  /** Null in the portal, where the page around it signs people in and out. */
+  /** Null in the portal, because the embedding page signs people in and out. */
   signOut: ((this: void) => void) | null;
 }
 

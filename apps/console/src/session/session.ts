@@ -1,18 +1,18 @@
 import { hooklineError } from '@hookline/client/hookline-error';
 
-/** Who is signed in. The page cannot read the cookie itself. */
+/** The user who is signed in. The page cannot read the cookie itself. */
 export interface Session {
   kind: 'account' | 'admin';
-  /** Null for the operator, who belongs to no account, and for a person with several. */
+  /** Null for the operator, who does not belong to an account, and for a person with several accounts. */
   account_id: string | null;
   name: string;
   scopes: string[];
-  /** Accounts of a person with several; else empty. */
+  /** Accounts of a person with several; otherwise empty. */
   accounts: { account_id: string; scopes: string[] }[];
   /** Sent with every request that changes something. */
   csrf: string;
   expires_at: string;
-  /** Name and colour of the deployment, so that test and production are told apart. */
+  /** Name and colour of the deployment, to distinguish test from production. */
   environment: { name: string; colour: string } | null;
 }
 
@@ -24,7 +24,7 @@ async function answered<T>(response: Response): Promise<T> {
   throw await hooklineError(response);
 }
 
-/** Returns the session of this browser; null if nobody is signed in. */
+/** Returns the session of this browser; null if there is none. */
 export async function currentSession(): Promise<Session | null> {
   const response = await fetch(PATH, { headers: HEADERS });
   return response.status === 401 ? null : answered<Session>(response);
@@ -41,12 +41,12 @@ export async function signOut({ csrf }: Session): Promise<void> {
   await fetch(PATH, { method: 'DELETE', headers: { 'x-hookline-csrf': csrf } });
 }
 
-/** Returns whether the session belongs to the admin key, and not to a person who is an operator. */
+/** Returns whether the session belongs to the admin key; false for a person who is an operator. */
 export function isAdminKey({ kind, name }: Session): boolean {
   return kind === 'admin' && name === 'admin key';
 }
 
-/** Returns the name of the identity provider that people may sign in with; null if there is none. */
+/** Returns the name of the identity provider with which people may sign in; null if there is none. */
 export async function signInProvider(): Promise<string | null> {
   const options = await answered<{ provider: string | null }>(
     await fetch('/console/sign-in-options', { headers: HEADERS }),
@@ -54,7 +54,7 @@ export async function signInProvider(): Promise<string | null> {
   return options.provider;
 }
 
-/** Returns the session of a person with several accounts, reduced to one of them. */
+/** Restricts the session of a person with several accounts to one of them. */
 export function sessionFor(session: Session, accountId: string | null): Session {
   const account = session.accounts.find(({ account_id }) => account_id === accountId);
   return account ? { ...session, account_id: account.account_id, scopes: account.scopes } : session;

@@ -4,15 +4,15 @@ import { Refusal } from './refusal.tsx';
 import { useSubmit } from './use-submit.ts';
 import './action-button.css';
 
-/** Loaded when it is first opened. */
+/** Loaded when the dialog is first opened. */
 const Dialog = lazy(() => import('./dialog.tsx'));
 
 interface Confirm {
   title: string;
-  /** The effect of the action and its target, shown before it is done. */
+  /** The effect of the action and its target, shown before the action runs. */
   text: string;
   submit: string;
-  /** Texts in place of the usual ones: while the action runs, and to close the dialog without it. */
+  /** Labels of the buttons while the action runs and for closing the dialog without it, in place of the defaults. */
   busy?: string;
   keep?: string;
   /** Shown in front of a refusal. */
@@ -27,7 +27,7 @@ interface ActionButtonProps {
   run: () => Promise<unknown>;
 }
 
-/** A button whose action is confirmed in a dialog first. The dialog also shows a refusal. */
+/** A button that asks for confirmation in a dialog before it runs its action. The dialog also shows a refusal. */
 export function ActionButton({ label, confirm, tone, isDisabled = false, run }: ActionButtonProps) {
   const [isOpen, setOpen] = useState(false);
   return (

@@ -1,10 +1,12 @@
 import { createLink } from '@tanstack/react-router';
 import type { ComponentProps } from 'react';
 
-/** Link at the top of a page to the list that the page belongs to. It has the name of the list in the navigation. */
+/**
+ * Link at the top of a page to the list that the page belongs to. Its text is the name of that list in the navigation.
+ */
 export const BackLink = createLink(Anchor);
 
-/** Without `aria-current`, which the router sets because the path of the list begins the path of this page. */
+/** Removes `aria-current`, which the router sets because the path of this page begins with that of the list. */
 function Anchor({ children, ...link }: ComponentProps<'a'>) {
   return (
     <nav className="page-back">

@@ -6,13 +6,13 @@ import { texts } from '../texts.ts';
 interface FailureProps {
   error: unknown;
   onRetry?: () => void;
-  /** Whether to offer `onRetry`; by default, unless the API would refuse the same request again. */
+  /** Whether to offer `onRetry`; by default only if the same request may succeed later. */
   mayRetry?: boolean;
   /** Clears the filter that the API refused. */
   onClear?: (() => void) | undefined;
 }
 
-/** Shows why data could not be loaded, with a button that may help: to try again, or to clear the filter. */
+/** Shows why data could not be loaded, with a button that retries or clears the filter. */
 export function Failure({ error, onRetry, mayRetry = isWorthRepeating(error), onClear }: FailureProps) {
   const isForbidden = error instanceof HooklineError && error.status === 403;
   return (

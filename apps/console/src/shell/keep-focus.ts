@@ -6,8 +6,8 @@ export function focusContent(): void {
 }
 
 /**
- * Moves the focus to the page when the element that had it is removed: a row that an update took away, a dialog that
- * closed, a button whose action is done. Otherwise the next key would start at the top of the document.
+ * Moves the focus to the content of the page when the focused element is removed, for example a row after an update, a
+ * closed dialog, or a button whose action is done. Otherwise the next Tab would start at the top of the document.
  */
 export function useKeptFocus(): void {
   useEffect(() => {
@@ -18,7 +18,7 @@ export function useKeptFocus(): void {
       last = null;
       focusContent();
     };
-    // In the next frame, because a dialog that closes gives the focus back itself.
+    // Checked in the next frame, because a dialog that closes returns the focus itself.
     const observer = new MutationObserver(() => requestAnimationFrame(check));
     document.addEventListener('focusin', remember);
     observer.observe(document.body, { childList: true, subtree: true });

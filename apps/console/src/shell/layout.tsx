@@ -8,7 +8,7 @@ import { useShortcuts } from './shortcuts.ts';
 import { setTheme, type Theme, useTheme } from './theme.ts';
 import './layout.css';
 
-/** Loaded when it is first opened. */
+/** Loaded when the dialog is first opened. */
 const ShortcutsDialog = lazy(() => import('./shortcuts-dialog.tsx'));
 
 const PAGES = [
@@ -19,13 +19,13 @@ const PAGES = [
   { to: '/jobs', label: texts.nav.jobs },
 ] as const;
 
-/** Pages that are not in the portal. */
+/** Pages that are not shown in the portal. */
 const ACCOUNT_PAGES = [
   { to: '/keys', label: texts.nav.keys },
   { to: '/audit', label: texts.nav.audit },
 ] as const;
 
-/** Pages across accounts. */
+/** Pages with the data of all accounts. */
 const OPERATOR_PAGES = [
   { to: '/dead-letters', label: texts.nav.deadLetters },
   { to: '/accounts', label: texts.nav.accounts },

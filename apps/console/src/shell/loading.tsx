@@ -1,7 +1,7 @@
 import { texts } from '../texts.ts';
 import './loading.css';
 
-/** Placeholder for data that is being loaded: a text, and lines of about the same shape. */
+/** Placeholder for data that is being loaded: a text, and bars of about the same shape as the data. */
 export function Loading({ text = texts.states.loading }: { text?: string }) {
   return (
     <div className="loading">

@@ -6,13 +6,16 @@ import './page.css';
 
 interface PageProps {
   title: string;
-  /** The way back to the list that the page belongs to: a `BackLink`. */
+  /** `BackLink` to the list that the page belongs to. */
   back?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
 }
 
-/** A page: its title, also that of the window, and its actions. `j` and `k` walk through the rows of its tables. */
+/**
+ * A page with its title, which is also that of the window, and its actions. The keys `j` and `k` move through the rows
+ * of its tables.
+ */
 export function Page({ title, back, actions, children }: PageProps) {
   useEffect(() => {
     document.title = `${title} · ${texts.product}`;

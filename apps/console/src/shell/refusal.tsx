@@ -1,4 +1,4 @@
-/** Shows why a form or an action was refused, in the words of the API; renders nothing without a refusal. */
+/** Shows why the API refused a form or an action; renders nothing without a refusal. */
 export function Refusal({ text, what }: { text: string | null; what?: string | undefined }) {
   if (text === null) return null;
   return (

@@ -1,10 +1,11 @@
-/** Rows of the tables of a page whose first link or button can have the focus. */
+/** Selects the rows of the tables on a page. */
 const ROWS = '.table tbody tr';
 const FOCUSABLE = 'a[href], button:not(:disabled), summary';
 
 /**
- * Moves the focus by one row, to the first link or button in it: Enter then opens it. The first press enters the first row.
- * @returns false if the page has no such row
+ * Moves the focus by one row, to the first link or button in it, so that Enter opens it. The first call moves to the
+ * first row.
+ * @returns false if the page has no row with a link or button
  */
 export function moveToRow(page: HTMLElement | null, step: 1 | -1): boolean {
   const rows = [...(page?.querySelectorAll<HTMLElement>(ROWS) ?? [])].filter(

@@ -12,7 +12,7 @@ const KEYS = [
   ['?', texts.shortcuts.help],
 ] as const;
 
-/** Lists the keys. */
+/** Dialog that lists the keyboard shortcuts. */
 export default function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog.Root open onOpenChange={onClose}>

@@ -1,20 +1,22 @@
 import { useLayoutEffect } from 'react';
 
-/** Elements that use letters themselves: fields for text, and lists of choices. A checkbox or a radio button does not. */
+/**
+ * Elements that handle letter keys themselves: text fields and lists of choices, but not checkboxes and radio buttons.
+ */
 const TAKES_LETTERS = 'input:not([type=checkbox], [type=radio]), textarea, select';
 
-/** What a key does; `false` if it does nothing here, so that another part of the page may use it. */
+/** Action of a key. Returns `false` if the key has no effect here, so that another part of the page may handle it. */
 type Action = () => unknown;
 
-/** Calls the action of a key that is pressed outside of fields and without modifiers. */
+/** Runs the action of a key that is pressed outside of fields and without Ctrl, Meta or Alt. */
 export function useShortcuts(actions: Readonly<Record<string, Action>>): void {
-  // Not `useEffect`, which runs after the page is shown: a key that is pressed in between would find the former actions.
+  // Not `useEffect`, which runs after the page is painted: a key pressed before that would run an outdated action.
   useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const target = event.target as HTMLElement;
       if (target.matches(TAKES_LETTERS) || target.isContentEditable) return;
-      // Enter belongs to the link or button in focus.
+      // Enter activates the link or button in focus.
       if (event.key === 'Enter' && target.closest('a, button, summary')) return;
       if (document.querySelector('[role="dialog"]')) return;
       const action = actions[event.key];

@@ -13,7 +13,7 @@ const LOOKS: Record<Status, BadgeLook> = {
   cancelled: { tone: 'plain', icon: 'dash' },
 };
 
-/** Shows the status of an execution; a status that this console does not know is shown as it is. */
+/** Shows the status of an execution; a status that is unknown to this console is shown unchanged. */
 export function StatusBadge({ status }: { status: string }) {
   const known = status in LOOKS ? (status as Status) : null;
   const look = known ? LOOKS[known] : ({ tone: 'plain', icon: 'dash' } as const);

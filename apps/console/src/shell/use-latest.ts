@@ -1,9 +1,9 @@
 import { useLayoutEffect, useRef } from 'react';
 
-/** Keeps the newest version of a value for work that an older render started. */
+/** Keeps the latest version of a value for callbacks that an earlier render created. */
 export function useLatest<T>(value: T): { readonly current: T } {
   const ref = useRef(value);
-  // Not `useEffect`, which runs after the page is shown: until then an event would find the former version.
+  // Not `useEffect`, which runs after the page is painted: an event before that would use an outdated version.
   useLayoutEffect(() => {
     ref.current = value;
   });

@@ -4,9 +4,9 @@ import { messageOf } from '../api/message-of.ts';
 interface Submission {
   /** `done` after a success, until `reset` or the next submission. */
   state: 'idle' | 'busy' | 'done';
-  /** Why the last submission was refused; null if it was not. */
+  /** Reason why the last submission was refused; null if it was not. */
   problem: string | null;
-  /** Forgets a success; a submission in progress continues. */
+  /** Resets `done` to `idle`; does not affect a submission in progress. */
   reset: () => void;
 }
 
@@ -15,7 +15,7 @@ interface ActionSubmission<Input extends readonly unknown[]> extends Submission 
 }
 
 /**
- * Runs the action of a button or a form, and keeps its state and its refusal for display.
+ * Runs the action of a button or a form, and returns its state and any refusal for display.
  * @param explain returns the text for an error that `run` rejects with
  */
 export function useSubmit<Input extends readonly unknown[]>(
@@ -42,7 +42,7 @@ interface FormSubmission extends Submission {
   onSubmit: (event: SyntheticEvent<HTMLFormElement>) => void;
 }
 
-/** Like `useSubmit`, for a form whose fields have names. */
+/** Like `useSubmit`, for a form. Passes the values of its named fields to `run`. */
 export function useFormSubmit(
   run: (fields: FormData, form: HTMLFormElement) => Promise<unknown>,
   explain?: (error: unknown) => string,

@@ -8,7 +8,7 @@ interface Choice {
   onChoose: (this: void, accountId: string) => void;
 }
 
-/** Chooses the account that the pages show. */
+/** Page on which the user chooses the account that the other pages show. */
 export default function ChooseAccount({ onChoose }: Choice) {
   const { session, signOut } = useSignedIn();
   return (
@@ -29,7 +29,7 @@ export default function ChooseAccount({ onChoose }: Choice) {
   );
 }
 
-/** For an operator, who belongs to no account and can choose any. */
+/** Choice for an operator, who belongs to no account and can choose any of them. */
 function AnyAccount({ onChoose }: Choice) {
   return (
     <>
@@ -54,7 +54,7 @@ function AnyAccount({ onChoose }: Choice) {
   );
 }
 
-/** Accounts that a person has through their groups. */
+/** Choice of the accounts to which a person has access through their groups. */
 function OwnAccounts({ onChoose }: Choice) {
   const { accounts } = useSignedIn().session;
   return (

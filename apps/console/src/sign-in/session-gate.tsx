@@ -12,10 +12,10 @@ import { SignIn } from './sign-in.tsx';
 
 const SESSION = ['session'];
 
-/** For operators, and people with several accounts. */
+/** Shown only to operators and people with several accounts. */
 const ChooseAccount = lazy(() => import('./choose-account.tsx'));
 
-/** Shows the sign-in page until somebody is signed in, and then the pages. */
+/** Shows the sign-in page until the user has signed in, and then the other pages. */
 export function SessionGate() {
   const client = useQueryClient();
   const session = useQuery({ queryKey: SESSION, queryFn: currentSession, staleTime: Infinity });
@@ -25,13 +25,16 @@ export function SessionGate() {
   return <Pages session={session.data} />;
 }
 
-/** Shows the sign-in page, and drops the data that the session has read. */
+/** Shows the sign-in page, and drops the data that was read in the session. */
 function forget(client: QueryClient): void {
   client.setQueryData(SESSION, null);
   client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
 }
 
-/** Returns the account that the pages show: the only one, or the one chosen if the session still has it. */
+/**
+ * Returns the account that the pages show: the only one of the session, or the chosen one if the session may still open
+ * it.
+ */
 function accountOf({ kind, account_id, accounts }: Session, chosen: string | null): string | null {
   if (kind === 'admin' || accounts.some((one) => one.account_id === chosen)) return chosen;
   return account_id;
@@ -50,8 +53,8 @@ function Pages({ session: own }: { session: Session }) {
   const isThere = named === inPath;
   useEffect(() => {
     if (isThere) return;
-    // The session has no access to the account in the path. A person with several must choose, because showing another
-    // one in its place would not be noticed.
+    // The session has no access to the account in the path. A person with several accounts must choose one, because
+    // they might not notice that another account is shown in its place.
     if (inPath !== null) rememberAccount(null);
     // Loads the page again, because the base path of all links changes.
     window.location.replace(addressFor(named, window.location));
@@ -59,7 +62,7 @@ function Pages({ session: own }: { session: Session }) {
   const api = useMemo(
     () =>
       createApi(bySession(own, accountId), () => {
-        // A late refusal must not end the session that came after it.
+        // A late refusal must not end a session that was started after the request.
         if (client.getQueryData(SESSION) === own) forget(client);
       }),
     [own, accountId, client],

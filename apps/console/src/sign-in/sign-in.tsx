@@ -6,7 +6,7 @@ import { texts } from '../texts.ts';
 import { ProviderLink } from './provider-link.tsx';
 import './sign-in.css';
 
-/** Exchanges an API key for a session. */
+/** Sign-in page, which exchanges an API key for a session. */
 export function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void }) {
   const { state, problem, onSubmit } = useFormSubmit(
     async (fields) => onSignedIn(await signIn(textOf(fields, 'key'))),

@@ -9,17 +9,20 @@ import './text.css';
 const words = texts.execution.body;
 /** Number of characters that are shown at first. */
 const SHOWN_CHARS = 4_000;
-/** Characters of a piece; the browser lays out a piece only when it comes into view. */
+/** Maximum number of characters in a piece; the browser lays out a piece only when it scrolls into view. */
 const PIECE_CHARS = 4_000;
 
 interface BodyViewProps {
   label: string;
   text: string;
-  /** Shown above the text, for example that only its beginning is stored. */
+  /** Note that is shown above the text, for example that only its beginning is stored. */
   note?: string | undefined;
 }
 
-/** A text from outside: formatted if it is JSON and the reader wants that, and cut until the reader asks for all of it. */
+/**
+ * Shows a text that is not from the console. JSON is formatted unless the reader turns that off, and a long text is cut
+ * until the reader expands it.
+ */
 export function BodyView({ label, text, note }: BodyViewProps) {
   const [isPretty, setPretty] = useState(true);
   const [isWhole, setWhole] = useState(false);
@@ -61,7 +64,7 @@ export function BodyView({ label, text, note }: BodyViewProps) {
   );
 }
 
-/** Cuts a text at the ends of lines where it can. */
+/** Cuts a text into pieces, at line breaks if possible. */
 function piecesOf(text: string): string[] {
   const pieces: string[] = [];
   for (let from = 0; from < text.length;) {
@@ -72,7 +75,7 @@ function piecesOf(text: string): string[] {
       pieces.push(piece);
       from += piece.length;
     } else {
-      // Without the line break, because each piece is a block that ends its line anyway.
+      // Removes the line break, because each piece is a block element, which ends its line anyway.
       pieces.push(text.slice(from, until).replace(/\n$/, ''));
       from = until;
     }

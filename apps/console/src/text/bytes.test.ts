@@ -3,11 +3,11 @@ import { printable } from './bytes.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-test('bytes that are text are written as text', () => {
+test('bytes of valid text are written as text', () => {
   expect(printable(bytes('{"name":"Zoë"}\n'))).toBe('{"name":"Zoë"}\n');
 });
 
-test('other bytes, and text that could reverse what follows, show each unprintable byte as a number', () => {
+test('unprintable bytes are written as numbers if they are not text or could reverse its direction', () => {
   expect(printable(new Uint8Array([0xc3, 0x01, 0x41]))).toBe('\\xc3\\x01A');
   expect(printable(bytes('a\u202eb'))).toBe('a\\xe2\\x80\\xaeb');
 });

@@ -11,7 +11,7 @@ interface CopyButtonProps {
   text: () => string;
 }
 
-/** Copies a text, and confirms that for a moment. */
+/** Button that copies a text and briefly confirms that. */
 export function CopyButton({ label, text }: CopyButtonProps) {
   const [said, setSaid] = useState<string | null>(null);
   useEffect(() => {

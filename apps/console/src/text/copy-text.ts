@@ -1,5 +1,6 @@
 /**
- * Copies a text. Pages that are not served over HTTPS have no clipboard, so an older command copies it there.
+ * Copies a text to the clipboard. Pages that are not served over HTTPS have no clipboard API, so they use an older
+ * command.
  * @returns whether it was copied
  */
 export async function copyText(text: string): Promise<boolean> {

@@ -4,10 +4,10 @@ import { type DiffBlock, firstLines, foldSame } from './fold-lines.ts';
 import type { DiffLine } from './line-diff.ts';
 import './diff-view.css';
 
-/** Number of lines that are shown at first, and that each press of the button adds. */
+/** Number of lines that are shown at first, and number of lines that each press of the button adds. */
 const SHOWN_LINES = 300;
 
-/** Names of the two sides, for people who do not see the marks. */
+/** Names of the two sides, for people who cannot see the marks. */
 type Sides = readonly [removed: string, added: string];
 
 interface DiffViewProps {
@@ -18,7 +18,7 @@ interface DiffViewProps {
   contextLines: number;
 }
 
-/** The difference between two texts, line by line; long stretches that are the same are folded. */
+/** Shows the difference between two texts line by line; long runs of equal lines are folded. */
 export function DiffView({ label, lines, sides, contextLines }: DiffViewProps) {
   const [shown, setShown] = useState(SHOWN_LINES);
   const { blocks, left } = useMemo(
@@ -48,7 +48,7 @@ function Block({ block, sides }: { block: DiffBlock; sides: Sides }) {
   return block.lines.map((line, index) => <Line key={index} line={line} sides={sides} />);
 }
 
-/** Colour is never the only sign: the mark before a line shows the kind of change too. */
+/** A line with a mark that shows the kind of change, so that colour is never the only sign. */
 function Line({ line: { kind, text }, sides: [removed, added] }: { line: DiffLine; sides: Sides }) {
   if (kind === 'same') return <span className="foreign">{`  ${text}`}</span>;
   const isRemoved = kind === 'removed';

@@ -13,12 +13,12 @@ test('lines far from a difference are counted, not shown', () => {
   expect(shown(before.join('\n'), after.join('\n'))).toEqual([2, '3', '4', '5', 'five', '6', '7', 3]);
 });
 
-test('a text that is added or removed is shown whole', () => {
+test('a text that is added or removed as a whole is shown in full', () => {
   expect(shown('', 'a\nb')).toEqual(['a', 'b']);
   expect(shown('a\nb', '')).toEqual(['a', 'b']);
 });
 
-test('long stretches that are the same are folded, with some lines around each difference', () => {
+test('long runs of equal lines are folded, except for some lines around each difference', () => {
   const same = Array.from({ length: 10 }, (_line, i) => ({ kind: 'same' as const, text: `${i}` }));
   const added = { kind: 'added' as const, text: 'x' };
   expect(
@@ -29,7 +29,7 @@ test('long stretches that are the same are folded, with some lines around each d
   expect(foldSame([...same.slice(0, 4), added], 3).map(({ kind }) => kind)).toEqual(['lines', 'lines']);
 });
 
-test('a long difference is cut after its first lines, and the rest is counted', () => {
+test('a long difference is cut, and the lines that are left out are counted', () => {
   const lines = ['a', 'b', 'c'].map((text) => ({ kind: 'added' as const, text }));
   const blocks = [
     { kind: 'lines' as const, lines },
@@ -43,7 +43,7 @@ test('a long difference is cut after its first lines, and the rest is counted', 
   expect(firstLines(blocks, 6)).toEqual({ blocks, left: 0 });
 });
 
-test('a fold exactly at the limit is shown, and one after lines that are left out is not', () => {
+test('a fold at exactly the limit is shown, but not a fold that follows lines that are left out', () => {
   const lines = ['a', 'b', 'c'].map((text) => ({ kind: 'added' as const, text }));
   const blocks = [
     { kind: 'lines' as const, lines },

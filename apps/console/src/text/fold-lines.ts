@@ -1,10 +1,10 @@
 import type { DiffLine } from './line-diff.ts';
 
-/** Lines of a difference, or a number of equal lines that are not shown. */
+/** Lines of a difference, or the number of equal lines that are not shown in one place. */
 export type DiffBlock = { kind: 'lines'; lines: DiffLine[] } | { kind: 'same'; count: number };
 
 /**
- * Folds long stretches that are the same in both. Pure.
+ * Folds long runs of equal lines. Pure.
  * @param contextLines number of equal lines that are shown before and after each difference
  */
 export function foldSame(lines: readonly DiffLine[], contextLines: number): DiffBlock[] {
@@ -45,7 +45,7 @@ export function firstLines(
   let left = 0;
   for (const block of blocks) {
     if (block.kind === 'same') {
-      // A fold right after the last line is shown: without it, the text would seem to end there.
+      // A fold directly after the last line is shown, because the text would otherwise seem to end there.
       if (left === 0) shown.push(block);
       continue;
     }

@@ -6,16 +6,16 @@ const marked = (before: string, after: string): string[] =>
   diffLines(before, after).map(({ kind, text }) => ({ same: ' ', removed: '-', added: '+' })[kind] + text);
 
 describe('the difference of two texts', () => {
-  test('keeps what is common in place', () => {
+  test('keeps common lines in place', () => {
     expect(marked('a\nb\nc\nd', 'a\nx\nc\ny\nd')).toEqual([' a', '-b', '+x', ' c', '+y', ' d']);
   });
 
-  test('of equal texts is empty', () => {
+  test('of equal texts has no changes', () => {
     expect(marked('a\nb', 'a\nb')).toEqual([' a', ' b']);
     expect(marked('', '')).toEqual([]);
   });
 
-  test('of an empty text is the other one', () => {
+  test('from or to an empty text consists of the other text', () => {
     expect(marked('', 'a\nb')).toEqual(['+a', '+b']);
     expect(marked('a', '')).toEqual(['-a']);
   });
@@ -34,7 +34,7 @@ describe('the difference of two texts', () => {
     );
   });
 
-  test('of 256 KiB in one line shows the piece that differs', () => {
+  test('of lines of 256 KiB is limited to the part that differs', () => {
     const line = 'x'.repeat(262_144);
     const changed = `${line.slice(0, 100_000)}y${line.slice(100_001)}`;
     const lines = diffLines(line, changed);
@@ -44,7 +44,7 @@ describe('the difference of two texts', () => {
     ]);
   });
 
-  test('of texts that are too long to be compared replaces one with the other', () => {
+  test('of texts that are too long to be compared replaces all lines between the common ones', () => {
     const numbers = (from: number): string =>
       Array.from({ length: 2_000 }, (_n, i) => `${from + i}`).join('\n');
     const lines = diffLines(`same\n${numbers(0)}`, `same\n${numbers(1_000)}`);
@@ -53,7 +53,7 @@ describe('the difference of two texts', () => {
   });
 });
 
-test('pieces of a text never end within a character', () => {
+test('a text is never cut within a character', () => {
   const text = `a${'😀'.repeat(10)}`;
   const pieces = cutEvery(text, 4);
   expect(pieces.join('')).toBe(text);

@@ -1,17 +1,17 @@
-/** A line of a difference between two texts. */
+/** A line in the difference between two texts. */
 export interface DiffLine {
   kind: 'same' | 'removed' | 'added';
   text: string;
 }
 
-/** Comparing more pairs of lines than this would block the page for too long. */
+/** Maximum number of pairs of lines to compare; more of them would block the page for too long. */
 const MAX_PAIRS = 1_000_000;
-/** Lines longer than this are compared in pieces, so that a body in one line shows where it differs. */
+/** Longer lines are compared in pieces, so that the difference is visible even if a body is a single line. */
 const MAX_LINE_CHARS = 400;
 
 /**
- * Compares two texts line by line with a longest common subsequence. Between the first and the last difference, at
- * most a million pairs of lines are compared; if there are more, all those lines are shown as replaced. Pure.
+ * Compares two texts line by line with a longest common subsequence. If there are more than a million pairs of lines
+ * between the first and the last difference, all those lines are shown as replaced. Pure.
  */
 export function diffLines(before: string, after: string): DiffLine[] {
   const a = linesOf(before);
@@ -35,7 +35,7 @@ function diffMiddle(a: readonly string[], b: readonly string[]): DiffLine[] {
   return walk(a, b, commonLengths(a, b));
 }
 
-/** Returns, row by row, the length of the longest common subsequence of the rest of both. */
+/** Returns the length of the longest common subsequence for each pair of remainders of `a` and `b`, row by row. */
 function commonLengths(a: readonly string[], b: readonly string[]): Uint32Array {
   const width = b.length + 1;
   const lengths = new Uint32Array((a.length + 1) * width);
@@ -95,7 +95,7 @@ export function cutEvery(text: string, chars: number): string[] {
   return pieces;
 }
 
-/** Returns `at`, or the position before it if a surrogate pair lies across it. */
+/** Returns `at`, or the position before it if `at` is within a surrogate pair. */
 export function endWithin(text: string, at: number): number {
   const isHigh = /[\ud800-\udbff]/.test(text.charAt(at - 1));
   return isHigh && at < text.length ? at - 1 : at;

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { prettyJson, rawMember, rawMembers } from './pretty-json.ts';
 
 describe('formatted JSON', () => {
-  test('is indented as usual', () => {
+  test('is indented like the output of JSON.stringify', () => {
     fc.assert(
       fc.property(fc.json(), (json) => {
         expect(JSON.parse(prettyJson(json) ?? '')).toEqual(JSON.parse(json));
@@ -24,14 +24,14 @@ describe('formatted JSON', () => {
     expect(prettyJson('{"a":1')).toBeNull();
   });
 
-  test('of brackets alone stays small', () => {
+  test('stays small for deeply nested brackets', () => {
     const text = '['.repeat(5_000) + ']'.repeat(5_000);
     expect(prettyJson(text)?.length).toBeLessThan(60 * text.length);
   });
 });
 
 describe('members of an object', () => {
-  test('are returned in their own spelling', () => {
+  test('keep their spelling', () => {
     const json = ' { "a" : 12345678901234567890 , "b":{"a":[1, 2]},"c":"x,}" , "d" : [ ] } ';
     expect([...rawMembers(json)]).toEqual([
       ['a', '12345678901234567890'],
@@ -43,7 +43,7 @@ describe('members of an object', () => {
     expect(rawMember(json, 'e')).toBeNull();
   });
 
-  test('are those that the parser finds', () => {
+  test('are the same as those that JSON.parse finds', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
         const found = [...rawMembers(JSON.stringify(value))].map(([key, raw]) => [key, JSON.parse(raw)]);
@@ -52,7 +52,7 @@ describe('members of an object', () => {
     );
   });
 
-  test.each(['null', '[{"a":1}]', '"{}"', '1'])('of %s are none', (json) => {
+  test.each(['null', '[{"a":1}]', '"{}"', '1'])('are not found in %s', (json) => {
     expect([...rawMembers(json)]).toEqual([]);
   });
 });

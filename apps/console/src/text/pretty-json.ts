@@ -1,4 +1,7 @@
-/** Limit on the indentation: without it, a hostile body of brackets alone would grow with the square of its length. */
+/**
+ * Maximum depth of indentation. Without it, the formatted length of a hostile body of nested brackets would grow with
+ * the square of its length.
+ */
 const MAX_INDENT = 24;
 const INDENTS = Array.from({ length: MAX_INDENT + 1 }, (_indent, depth) => `\n${'  '.repeat(depth)}`);
 const SPACE = ' \n\r\t';
@@ -7,7 +10,8 @@ const OPENING = '{[';
 const CLOSING = '}]';
 
 /**
- * Writes JSON with a line for each member. Numbers and strings keep their spelling, so that no long id is rounded. Pure.
+ * Formats JSON with one member on each line. Numbers and strings keep their spelling, so that no long id is rounded.
+ * Pure.
  * @returns null if the text is not JSON
  */
 export function prettyJson(text: string): string | null {
@@ -30,15 +34,18 @@ export function prettyJson(text: string): string | null {
   return written;
 }
 
-/** Returns the value of a member of a JSON object in its own spelling, so that no number is rounded; null if there is none. */
+/**
+ * Returns the unparsed value of a member of a JSON object, so that no number is rounded; null if there is no such
+ * member.
+ */
 export function rawMember(json: string, name: string): string | null {
   for (const [key, value] of rawMembers(json)) if (key === name) return value;
   return null;
 }
 
 /**
- * Reads the members of a JSON object, their values in their own spelling, so that no number is rounded. A value that is not
- * an object has none. Pure.
+ * Reads the members of a JSON object with their unparsed values, so that no number is rounded. Yields nothing for a
+ * value that is not an object. Pure.
  * @param json must be JSON
  */
 export function* rawMembers(json: string): Generator<[key: string, value: string], void, undefined> {

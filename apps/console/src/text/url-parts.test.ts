@@ -13,7 +13,7 @@ test('a URL breaks after its host, between segments and before parameters', () =
 });
 
 test.each(['', '/', 'a', '?', '//x//', 'https://x', 'https://x/a?b=c/d&', '{{url}}', 'mailto:a&b?'])(
-  'the parts of %j are the whole of it',
+  'the parts of %j add up to the whole URL',
   (url) => {
     expect(urlParts(url).join('')).toBe(url);
   },

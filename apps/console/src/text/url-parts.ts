@@ -1,4 +1,4 @@
-/** Returns the parts of a URL that stay on one line: scheme and host, then each segment with its slash or each parameter. */
+/** Splits a URL into parts that stay on one line: scheme and host, each path segment with its slash, each parameter. */
 export function urlParts(url: string): string[] {
   return url.match(/^\w+:\/\/[^/?&]*\/*|[^/?&]*\/+|[?&]?[^/?&]+|[?&]/g) ?? [url];
 }

@@ -6,7 +6,10 @@ interface UrlProps {
   method?: string;
 }
 
-/** A URL, after its method if there is one: from left to right everywhere, and broken between its parts if it has to be. */
+/**
+ * Shows a URL, preceded by the method if there is one. It is always written from left to right, and breaks only between
+ * its parts.
+ */
 export function Url({ url, method }: UrlProps) {
   return (
     <span className="foreign" dir="ltr">

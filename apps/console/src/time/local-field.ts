@@ -1,6 +1,9 @@
 const MINUTE_MS = 60_000;
 
-/** Writes a time for a field of type `datetime-local`, in the zone of the reader. Text that is not a time is returned unchanged. */
+/**
+ * Converts a time to the value of a `datetime-local` field, in the zone of the reader. Text that is not a time is
+ * returned unchanged.
+ */
 export function toLocalField(iso: string | undefined): string {
   const at = new Date(iso ?? '');
   if (Number.isNaN(at.getTime())) return iso ?? '';
@@ -8,7 +11,7 @@ export function toLocalField(iso: string | undefined): string {
 }
 
 /**
- * Reads such a field.
+ * Converts the value of such a field to a time.
  * @returns ISO 8601 in UTC; null if the field is empty
  */
 export function fromLocalField(value: FormDataEntryValue | null): string | null {

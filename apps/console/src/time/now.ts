@@ -21,7 +21,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** Returns the current time, updated every few seconds by one timer for all components. */
+/** Returns the current time. A single timer updates it every few seconds for all components. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now);
 }

@@ -3,7 +3,7 @@ import { exactTime, relativeTime } from './time.ts';
 
 interface TimeUntilProps {
   at: string;
-  /** Shown instead once the time has passed; without it, the distance: `5 min. ago`. */
+  /** Text to show once the time has passed; by default the distance, such as `5 min. ago`. */
   passed?: string;
 }
 

@@ -4,7 +4,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Units of relative times: the span in ms below which a unit is used, the unit, and its length in ms. */
+/** Units of relative times: the span in ms up to which a unit is used, the unit, and its length in ms. */
 const STEPS: readonly [number, Intl.RelativeTimeFormatUnit, number][] = [
   [MINUTE_MS, 'second', 1_000],
   [HOUR_MS, 'minute', MINUTE_MS],
@@ -15,16 +15,16 @@ const STEPS: readonly [number, Intl.RelativeTimeFormatUnit, number][] = [
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'always', style: 'narrow' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
-/** Writes a time as a distance from now: `5 min. ago`. */
+/** Writes a time relative to now, such as `5 min. ago`. */
 export function relativeTime(at: number, now: number): string {
   const distance = at - now;
   if (Math.abs(distance) < 1_000) return texts.time.now;
   const [, unit, size] = STEPS.find(([below]) => Math.abs(distance) < below) ?? STEPS[3]!;
-  // Now is `0 sec. ago`, not `in 0 sec.`.
+  // `-0` gives `0 sec. ago` instead of `in 0 sec.`.
   return relative.format(Math.trunc(distance / size) || -0, unit);
 }
 
-/** Writes a time in the zone of the reader, and in UTC. */
+/** Writes a time both in the zone of the reader and in UTC. */
 export function exactTime(iso: string): string {
   return `${zonedTime(iso)} (${utcTime(iso)})`;
 }
@@ -42,7 +42,7 @@ export function utcTime(iso: string): string {
 /** Keeps a number and its unit on one line. */
 const NO_BREAK = '\u00a0';
 
-/** Writes a span with the two units that matter: `850 ms`, `4.2 s`, `11 min 3 s`, `2 h 5 min`. */
+/** Writes a duration in its one or two largest units: `850 ms`, `4.2 s`, `11 min 3 s`, `2 h 5 min`. */
 export function span(ms: number): string {
   if (ms < 1_000) return part(Math.round(ms), 'ms');
   if (ms < MINUTE_MS) return part((ms / 1_000).toFixed(1), 's');

@@ -9,12 +9,12 @@ import { texts } from '../texts.ts';
 const { busy: words } = texts.webhooks;
 const DAY_MS = 86_400_000;
 const DAYS = 30;
-/** Number of workflows to read: the maximum that the API returns. */
+/** Number of workflows to read, the maximum of the API. */
 const GROUPS = 20;
 
 /**
- * Workflows that called webhooks lately, the busiest first, with links to their webhooks, because the API has no list of
- * workflows.
+ * Workflows that called webhooks recently, the busiest first, with links to their webhooks. Replaces a list of
+ * workflows, which the API does not have.
  */
 export function BusyWorkflows() {
   const { api, accountId, named } = useSignedIn();

@@ -45,18 +45,18 @@ export function Comparison({ version, other, hasDraft }: ComparisonProps) {
   );
 }
 
-/** The API names a side by its version, or `draft`. */
+/** Returns the name of a side, which the API identifies by its version or as `draft`. */
 function sideText(side: string): string {
   return side === 'draft' ? words.sides.draft : words.version(side);
 }
 
-/** Chooses the two sides, which are kept in the address. */
+/** Form that chooses the two sides, which are stored in the address. */
 function Sides({ version, other, hasDraft }: ComparisonProps) {
   const navigate = route.useNavigate();
   const versions = rowsOf(useVersions(route.useParams())).map((row) => row.version);
   const compare = (from: number, to: string): void =>
     void navigate({ search: (search) => ({ ...search, compare: from, with: to }) });
-  // A chosen version that is older than the loaded ones stays in the list.
+  // Includes a chosen version even if it is older than the loaded ones.
   const known = [...new Set([...versions, version, ...(/^\d/.test(other) ? [Number(other)] : [])])];
   const options = known.map((one) => (
     <option key={one} value={one}>

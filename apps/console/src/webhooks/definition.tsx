@@ -13,7 +13,7 @@ type Settings = Omit<Webhook, 'id' | 'external_id' | 'signing' | 'warnings' | 'c
   signing: { enabled: boolean };
 };
 
-/** A published version, which the address names. */
+/** The published version that is named in the address. */
 export function VersionDefinition({ version }: { version: number }) {
   const key = route.useParams();
   const loaded = useVersion(key, version);

@@ -9,13 +9,15 @@ import { useFormSubmit } from '../shell/use-submit.ts';
 import { texts } from '../texts.ts';
 import { invalidateWebhook } from './use-webhooks.ts';
 
-/** Loaded when it is first opened. */
+/** Loaded when the dialog is first opened. */
 const Dialog = lazy(() => import('../shell/dialog.tsx'));
 
 const route = getRouteApi('/signed-in/webhooks/$workflowId/$actionId');
 const { duplicate: words } = texts.webhooks;
 
-/** Copies the published webhook, including its secrets, which no page can read, and opens the copy. */
+/**
+ * Button that copies the published webhook and opens the copy. The API also copies the secrets, which no page can read.
+ */
 export function Duplicate() {
   const [isOpen, setOpen] = useState(false);
   const close = (): void => setOpen(false);

@@ -24,7 +24,7 @@ export function EditPage() {
   const { workflow, id = null } = route.useSearch();
   const { session } = useSignedIn();
   const navigate = route.useNavigate();
-  // Id of a webhook that was saved here for the first time: it is added to the address, and the form stays as it is.
+  // Id of a webhook that was first saved here. It is added to the address without replacing the form.
   const [created, setCreated] = useState<string | null>(null);
   const forgetCreated = useCallback(() => setCreated(null), []);
   const title = id === null ? texts.webhooks.create : texts.webhooks.editing;
@@ -69,12 +69,14 @@ function Back({ workflow }: { workflow: string | undefined }) {
 interface EditorProps {
   title: string;
   workflowId: string;
-  /** Webhook that the form was opened with; null for a new one. */
+  /** Id of the webhook with which the form was opened; null for a new one. */
   openedId: string | null;
-  /** The same, or the id of a webhook that was created in the meantime. */
+  /** `openedId`, or the id of a webhook that was created in the meantime. */
   actionId: string | null;
   onCreated: (actionId: string) => void;
-  /** Called when the form leaves the page. When the same address is opened again, the webhook has to be loaded. */
+  /**
+   * Called when the form is removed from the page, so that the webhook is loaded when the same address is opened again.
+   */
   onGone: () => void;
 }
 
@@ -132,14 +134,14 @@ function Editor({ title, workflowId, openedId, actionId, onCreated, onGone }: Ed
   );
 }
 
-/** Loads the webhook into the form: once when it is opened, and whenever `load` or `tryLoad` is called. */
+/** Loads the webhook into the form when the form is opened, and whenever `load` or `tryLoad` is called. */
 function useLoading(
   form: WebhookForm | null,
   openedId: string | null,
   onLoaded: (webhook: SavedWebhook | null) => void,
 ) {
   const [failure, setFailure] = useState<unknown>(null);
-  /** @throws HooklineError if it cannot be read; 404 if there is neither a draft nor anything published */
+  /** @throws HooklineError if the webhook cannot be read; 404 if it has neither a draft nor a published version */
   const load = async (): Promise<SavedWebhook | null> => {
     const webhook = (await form?.loadWebhook()) ?? null;
     onLoaded(webhook);
@@ -155,7 +157,7 @@ function useLoading(
   };
   useEffect(() => {
     if (form && openedId !== null) void tryLoad();
-    // The form is filled only once, so that what was entered stays.
+    // The form is filled only once, so that no input is overwritten.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [form, openedId]);
   return { failure, load, tryLoad };
@@ -165,7 +167,7 @@ interface DiscardProps {
   workflowId: string;
   actionId: string;
   form: WebhookForm | null;
-  /** Loads what is stored now. */
+  /** Loads the webhook that is stored now. */
   onDiscarded: () => Promise<SavedWebhook | null>;
 }
 
@@ -174,7 +176,7 @@ function Discard({ workflowId, actionId, form, onDiscarded }: DiscardProps) {
   const navigate = route.useNavigate();
   const act = useWebhookActions({ workflowId, actionId });
   const discard = async (): Promise<void> => {
-    // The draft is gone already if loading failed the first time.
+    // The draft may already be gone, if loading failed at the previous try.
     await orNull(act.discard());
     if (await orNull(onDiscarded())) return;
     // Nothing is published, so the webhook is gone.

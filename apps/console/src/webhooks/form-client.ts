@@ -12,13 +12,13 @@ interface Place extends Pick<SignedIn, 'api' | 'named'> {
 }
 
 type Method = 'GET' | 'PUT' | 'POST';
-/** A request to a path that is already filled in, without the types of its template. */
+/** A request to a path whose parameters are already filled in, without the types of the path template. */
 type UntypedCall = (path: string, init: object) => Promise<{ response: Response }>;
 
 const NOT_FOUND = 404;
 const CONFLICT = 412;
 
-/** Creates a client of the form that sends its requests through the API client of the console. */
+/** Creates a client for the form that sends its requests through the API client of the console. */
 export function consoleFormClient({ api, named, workflowId, actionId }: Place): WebhookFormClient {
   return createFormClient({
     apiBase: '',

@@ -6,24 +6,24 @@ import { texts } from '../texts.ts';
 import type { LastExecution } from './use-last-execution.ts';
 import './form-element.css';
 
-/** Fields of a webhook or a draft that the page shows besides the form. */
+/** Fields of a webhook or a draft that the page uses outside of the form. */
 export interface SavedWebhook {
   id: string;
-  /** Only in a published webhook. */
+  /** Set only for a published webhook. */
   version?: number;
-  /** Only in a draft; null if nothing is published. */
+  /** Set only for a draft; null if nothing is published. */
   published_version?: number | null;
 }
 
 interface FormElementProps {
   client: WebhookFormClient;
   last: LastExecution | null;
-  /** Called with the element once it is in the page, and with null when it leaves. */
+  /** Called with the element once it is in the page, and with null when it is removed. */
   onElement: (form: WebhookForm | null) => void;
   onSaved: (saved: { webhook: SavedWebhook }) => void;
 }
 
-/** The form of a webhook, which is a web component (ADR 46), in the colours of the console. */
+/** The form of a webhook in the colours of the console. It is a web component (ADR 46). */
 export function FormElement({ client, last, onElement, onSaved }: FormElementProps) {
   const host = useRef<HTMLDivElement>(null);
   const element = useRef<WebhookForm>(null);

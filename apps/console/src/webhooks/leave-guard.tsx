@@ -13,7 +13,8 @@ interface Place {
 
 /**
  * Returns whether `next` is another page or the form of another webhook.
- * @param savedId id of the webhook in the form; adding the id of a new webhook to the address does not leave the form
+ * @param savedId id of the webhook in the form; when this id is added to the address of a new webhook, the form is not
+ *   left
  */
 function isElsewhere(current: Place, next: Place, savedId: string | null): boolean {
   const from = readEditSearch({ ...current.search });
@@ -23,8 +24,8 @@ function isElsewhere(current: Place, next: Place, savedId: string | null): boole
 }
 
 /**
- * Asks for confirmation before the reader leaves a form with unsaved changes; the browser asks before it closes or reloads
- * the page.
+ * Requests confirmation before the user leaves a form with unsaved changes. The browser itself does this before it
+ * closes or reloads the page.
  */
 export function LeaveGuard({ form }: { form: WebhookForm | null }) {
   const isUnsaved = (): boolean => form !== null && form.isConnected && form.isChanged;

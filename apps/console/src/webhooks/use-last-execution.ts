@@ -4,10 +4,11 @@ import { useSignedIn } from '../session/session-context.ts';
 import { rawMember } from '../text/pretty-json.ts';
 
 /**
- * Parts of the newest execution of a webhook that the form shows; null if they are not stored or are hidden from this key.
+ * The parts that the form shows of the newest execution of a webhook. A part is null if it is not stored or is hidden
+ * from this key.
  */
 export interface LastExecution {
-  /** JSON text, in its own spelling. */
+  /** Unparsed JSON, so that no number is rounded. */
   context: string | null;
   /** Body of the last response. */
   answer: string | null;

@@ -46,7 +46,7 @@ export async function orNull<T>(reading: Promise<T>): Promise<T | null> {
 export interface WebhookState {
   /** Null while nothing is published. */
   published: Webhook | null;
-  /** Null without a draft. */
+  /** Null if there is no draft. */
   draft: Pick<Schemas['SavedWebhookDraft'], 'url' | 'method' | 'revision' | 'based_on' | 'updated_at'> | null;
 }
 
@@ -65,7 +65,7 @@ export function useWebhook({ workflowId, actionId }: WebhookKey): UseQueryResult
         orNull(reading),
         orNull(api.GET(`${WEBHOOK}/draft`, init)),
       ]);
-      // Without a draft either, the 404 of the published webhook is the error of this query.
+      // If there is no draft either, the query fails with the 404 of the published webhook.
       if (!published && !draft) await reading;
       return { published: published?.data ?? null, draft: draft?.data ?? null };
     },
@@ -139,7 +139,7 @@ export async function invalidateWebhook(
   await Promise.all(keys.map((queryKey) => queries.invalidateQueries({ queryKey })));
 }
 
-/** Returns functions that change a webhook and then read everything about it again. */
+/** Returns functions that change a webhook and then refetch every query about it. */
 export function useWebhookActions({ workflowId, actionId }: WebhookKey): WebhookActions {
   const { api, accountId, named } = useSignedIn();
   const client = useQueryClient();

@@ -6,16 +6,16 @@ import { written } from './webhook-search.ts';
 import './value-change.css';
 
 const { comparison: words } = texts.webhooks;
-/** Values longer than this are compared line by line. */
+/** Longer values are compared line by line. */
 const MAX_SENTENCE_CHARS = 60;
 const CONTEXT_LINES = 2;
 const SIDES = [words.before, words.after] as const;
 
-/** The change of one field: in a sentence, or line by line if it is long. */
+/** The change of one field, as a sentence or, if a value is long, line by line. */
 export function ValueChange({ field, before, after }: { field: string; before: unknown; after: unknown }) {
   const [old, now] = [written(before), written(after)];
   const isShort = [old, now].every((text) => text.length <= MAX_SENTENCE_CHARS && !text.includes('\n'));
-  // Compares up to a thousand lines with as many others.
+  // Memoized, because up to a million pairs of lines are compared.
   const lines = useMemo(
     () => (isShort ? [] : diffLines(before === null ? '' : old, after === null ? '' : now)),
     [isShort, before, after, old, now],

@@ -20,7 +20,7 @@ import '../lists/lists.css';
 const route = getRouteApi('/signed-in/webhooks/$workflowId/$actionId');
 const { actions, draft: draftWords } = texts.webhooks;
 
-/** One webhook: its definition, its draft, and its versions with what changed between them. */
+/** One webhook: its definition, its draft, and its versions with the changes between them. */
 export function WebhookPage() {
   const key = route.useParams();
   const { version, compare, with: other = 'published' } = route.useSearch();

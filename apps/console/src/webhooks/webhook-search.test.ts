@@ -7,7 +7,7 @@ import {
   written,
 } from './webhook-search.ts';
 
-describe('the query of the address', () => {
+describe('the query of an address', () => {
   test('names the workflow', () => {
     expect(readWebhookListSearch({ workflow: 7 })).toEqual({ workflow: '7' });
     expect(readWebhookListSearch({ workflow: '' })).toEqual({});
@@ -21,7 +21,7 @@ describe('the query of the address', () => {
   });
 });
 
-test('the address of the form and of a version', () => {
+test('the form and a version are identified by the query of the address', () => {
   expect(readEditSearch({ workflow: 'wf', id: 'a' })).toEqual({ workflow: 'wf', id: 'a' });
   expect(readEditSearch({ workflow: 'wf', id: 7 })).toEqual({ workflow: 'wf', id: '7' });
   expect(readWebhookSearch({ version: 2 })).toEqual({ version: 2 });
@@ -33,7 +33,7 @@ test('the address of the form and of a version', () => {
   expect(readWebhookSearch({ version: '2' })).toEqual({});
 });
 
-test('webhooks with only a draft come first', () => {
+test('webhooks with only a draft are listed first', () => {
   const webhook = (id: string) => ({
     id,
     external_id: null,
@@ -50,7 +50,7 @@ test('webhooks with only a draft come first', () => {
   ]);
 });
 
-test('values are written for a reader', () => {
+test('values are written as readable text', () => {
   expect(written('a "b"')).toBe('a "b"');
   expect(written({ a: [1] })).toBe('{\n  "a": [\n    1\n  ]\n}');
   expect(written(null)).toBe('–');

@@ -9,7 +9,7 @@ export function readWebhookListSearch(raw: Record<string, unknown>): WebhookList
   return textsOf(raw, ['workflow']);
 }
 
-/** Webhook that the form edits; without an id, a new one. */
+/** Webhook that the form edits; a new one if there is no id. */
 interface EditSearch extends WebhookListSearch {
   id?: string;
 }
@@ -18,12 +18,12 @@ export function readEditSearch(raw: Record<string, unknown>): EditSearch {
   return textsOf(raw, ['workflow', 'id']);
 }
 
-/** State of the page of a webhook: a version, and two sides that are compared. */
+/** State of the page of a webhook, as the query of its address: a version to show, and two sides to compare. */
 interface WebhookSearch {
   /** Version whose definition is shown instead of the published one. */
   version?: number;
   compare?: number;
-  /** Another version, the published one or the draft. */
+  /** The other side: a version, `published` or `draft`. */
   with?: string;
 }
 
@@ -57,7 +57,7 @@ export interface WebhookRow {
 type Published = Omit<WebhookRow, 'version' | 'hasDraft'> & { version: number };
 type Draft = Pick<WebhookRow, 'id' | 'external_id' | 'method' | 'url' | 'updated_at'>;
 
-/** Joins published webhooks with drafts; webhooks with only a draft are first, because nothing calls them yet. */
+/** Joins published webhooks with drafts. Webhooks with only a draft are first, because they are not called yet. */
 export function webhookRows(published: readonly Published[], drafts: readonly Draft[]): WebhookRow[] {
   const waiting = new Map(drafts.map((draft) => [draft.id, draft]));
   const rows = published.map(
@@ -87,7 +87,7 @@ export function webhookRows(published: readonly Published[], drafts: readonly Dr
   return [...only, ...rows];
 }
 
-/** Writes any value of a definition as text: texts as they are, the rest as JSON. */
+/** Writes any value of a definition as text: a string unchanged, any other value as JSON. */
 export function written(value: unknown): string {
   if (value === null || value === undefined) return '–';
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2);

@@ -8,7 +8,7 @@ interface WorkflowChooserProps {
   onChoose: (workflow: string) => void;
 }
 
-/** Asks for the id of a workflow, because the API has no list of workflows. */
+/** Form for entering the id of a workflow, because the API has no list of workflows. */
 export function WorkflowChooser({ workflow, onChoose }: WorkflowChooserProps) {
   const field = useRef<HTMLInputElement>(null);
   useShortcuts({ '/': () => field.current?.focus() });

@@ -23,17 +23,17 @@ interface BuilderDeps extends BeginRunDeps {
 }
 
 interface BuilderOptions {
-  /** Origin of Hookline's API; empty without a builder. */
+  /** Origin of Hookline's API; empty to disable the builder page. */
   apiUrl: string;
   apiKey: string;
   accountId: string;
-  /** Origin at which people open the console; empty for that of the API. */
+  /** Origin at which people open the console; empty if it is the origin of the API. */
   consoleUrl: string;
-  /** Folder of the form's bundles. */
+  /** Folder with the bundles of the form. */
   formDir: string;
 }
 
-/** Answers requests of the builder page; null for a path that is not one of its own. */
+/** Responds to a request of the builder page; returns null for any other path. */
 export type BuilderRoutes = (request: IncomingMessage, path: string) => Promise<Answer | null>;
 
 const NEW_RUN = Type.Object({ contact_id: Type.String({ minLength: 1, maxLength: 200 }) });
@@ -45,8 +45,8 @@ class NotPublishedError extends Error {
 }
 
 /**
- * Creates the paths of the builder page: its files, the form, the requests of the form to Hookline, and the runs that it
- * begins and watches.
+ * Creates the routes of the builder page: its files, the form, the requests of the form to Hookline, and the runs that
+ * the page begins and watches.
  */
 export function createBuilderRoutes(deps: BuilderDeps, options: BuilderOptions): BuilderRoutes {
   const { apiUrl, apiKey, formDir } = options;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { readWorkflow, type Workflow } from '../workflow.ts';
 
-/** A workflow as the builder draws it: its webhook steps have no `action_id` yet. */
+/** A workflow as drawn in the builder, whose webhook steps have no `action_id` yet. */
 export interface DrawnWorkflow {
   id: string;
   steps: readonly Record<string, unknown>[];
@@ -14,13 +14,13 @@ export async function readDrawnWorkflow(): Promise<DrawnWorkflow> {
   return JSON.parse(await readFile(FILE, 'utf8')) as DrawnWorkflow;
 }
 
-/** Returns the external_id of a step's webhook in Hookline, so that the builder need not store ids. */
+/** Returns the `external_id` of the webhook of a step, which is derived so that the builder need not store ids. */
 export function webhookNameOf(workflowId: string, stepId: string): string {
   return `${workflowId}-${stepId}`;
 }
 
 /**
- * Fills in the ids of the webhooks, for a run.
+ * Fills in the ids of the webhooks, so that the workflow can run.
  * @param actionIdOf returns the id of the webhook of a step
  */
 export async function runnableWorkflow(

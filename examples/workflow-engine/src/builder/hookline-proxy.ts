@@ -9,17 +9,17 @@ interface ProxyOptions {
   apiUrl: string;
   /** Key with the scopes read, read:bodies, write and execute; it never leaves this server. */
   apiKey: string;
-  /** The only workflow whose webhooks may be reached. */
+  /** The only workflow whose webhooks are accessible. */
   workflowId: string;
 }
 
-/** Twice what the templates of a definition may have, 1 MiB. */
+/** Twice the maximum size of the templates of a definition, which is 1 MiB. */
 const MAX_BODY_BYTES = 2 * 1_048_576;
-/** Twice the maximum timeout of a test call, 30 s. */
+/** Twice the maximum timeout of a test call, which is 30 s. */
 const TIMEOUT_MS = 60_000;
 /**
- * The form's test of a stored webhook. The definition of another webhook cannot be sent along, because the API refuses an
- * id and a definition together.
+ * Body of the form's request to test a stored webhook. It cannot contain another definition, because the API refuses an
+ * id together with a definition.
  */
 const TEST = Type.Object({
   action_id: Type.String({ minLength: 1, maxLength: 200 }),
@@ -28,13 +28,13 @@ const TEST = Type.Object({
 });
 const PASSED_ON = ['etag', 'retry-after'];
 
-/** The requests of the form, and no others: method and path after `/workflows/{id}/actions/{name}/webhook`. */
+/** The only permitted requests: method and path after `/workflows/{id}/actions/{name}/webhook`. */
 const OF_WEBHOOK = new Set(['GET ', 'GET /draft', 'PUT /draft', 'POST /preview', 'POST /publish']);
 const NAME = /^\/api\/v1\/workflows\/([^/]+)\/actions\/[A-Za-z0-9_-]{1,64}\/webhook(\/\w+)?$/;
 const TEST_PATH = '/api/v1/webhooks/test';
 
 /**
- * Forwards the requests of the form to Hookline with the key of this server, but only those of one workflow.
+ * Forwards requests of the form to Hookline with the key of this server, but only those for one workflow.
  * @param path without the prefix of the proxy
  */
 export async function passOn(
@@ -77,8 +77,8 @@ export async function passOn(
 }
 
 /**
- * Serialises the checked fields of a test, because Hookline may read the received bytes differently, for example if a key
- * occurs twice.
+ * Serialises the fields that were checked instead of forwarding the received bytes, which Hookline might read
+ * differently, for example if a key occurs twice.
  * @returns null for a test of anything other than a stored webhook of the workflow
  * @throws SyntaxError
  */

@@ -4,7 +4,7 @@ import { type Answer, nothingHere } from '../http/answer.ts';
 
 const PAGE = join(import.meta.dirname, '../../builder');
 const PAGE_FILES = new Set(['index.html', 'builder.css', 'builder.js', 'draw.js', 'requests.js', 'watch.js']);
-/** Names of the form's bundles. */
+/** Pattern for the file names of the form's bundles. */
 const FORM_FILE = /^[\w-]+(\.[\w-]+)*\.js$/;
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -13,7 +13,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
 };
 
-/** Allows nothing from another origin, nothing inline and no `eval`, and no page may frame this one. */
+/** Forbids content from other origins, inline scripts and styles, `eval`, and framing by any page. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

@@ -31,7 +31,7 @@ function view(position: RunPosition, status: Run['status'] = 'running') {
   return runView(run, 'https://hooks.example.com');
 }
 
-/** The position after the call, on the branch of its outcome. */
+/** Returns the position after the call, in the branch for its outcome. */
 function called(isSuccess: boolean): RunPosition {
   const before = afterStep(START, 'greet');
   const after = call?.op === 'webhook' ? afterCall(before, call, isSuccess) : null;
@@ -39,8 +39,8 @@ function called(isSuccess: boolean): RunPosition {
   return after;
 }
 
-describe('a run that is watched', () => {
-  it('shows where it is', () => {
+describe('the view of a run', () => {
+  it('shows the current step', () => {
     expect(view(START).steps).toEqual({
       greet: 'active',
       notify: 'waiting',
@@ -53,16 +53,16 @@ describe('a run that is watched', () => {
   it.each([
     [true, { greet: 'done', notify: 'done', well: 'done', sorry: 'skipped' }],
     [false, { greet: 'done', notify: 'done', well: 'skipped', sorry: 'done' }],
-  ])('shows the branch that it took (success: %p)', (isSuccess, states) => {
+  ])('shows the branch that the run took (success: %p)', (isSuccess, states) => {
     const ended = afterStep(called(isSuccess), isSuccess ? 'well' : 'sorry');
     expect(view({ ...ended, place: compile(steps).length }, 'completed').steps).toEqual(states);
   });
 
-  it('shows the step at which it failed', () => {
+  it('shows the step at which the run failed', () => {
     expect(view(afterStep(START, 'greet'), 'failed').steps).toMatchObject({ notify: 'failed' });
   });
 
-  it('links each execution to its page, as soon as the step is reached', () => {
+  it('has a link to the page of each execution as soon as its step is reached', () => {
     expect(view(START).executions).toEqual([]);
     const [execution] = view(afterStep(START, 'greet')).executions;
     expect(execution).toMatchObject({ step_id: 'notify' });

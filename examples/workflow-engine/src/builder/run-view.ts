@@ -2,25 +2,25 @@ import { executionIdOf } from '@hookline/workflow-sdk/execution-id';
 import { compile, type Instruction } from '../program.ts';
 import type { Run } from '../run.ts';
 
-/** State of a step in a run. `skipped`: the run ended without it. */
+/** State of a step in a run; `skipped` if the run ended without performing it. */
 type StepState = 'waiting' | 'active' | 'done' | 'failed' | 'skipped';
 
-/** A run as the builder page watches it. */
+/** A run as shown on the builder page. */
 interface RunView {
   id: string;
   status: Run['status'];
   error: string | null;
-  /** By id of the step. */
+  /** States by step id. */
   steps: Record<string, StepState>;
   variables: Run['variables'];
-  /** Executions of webhook steps, each with its page in the console. */
+  /** Executions of webhook steps, each with the URL of its page in the console. */
   executions: { step_id: string; execution_id: string; url: string }[];
 }
 
 /** Maximum number of executions that are listed for one step in a loop. */
 const MAX_LISTED = 20;
 
-/** Describes a run for a page. Pure. @param consoleUrl without `/console` and without a slash at the end */
+/** Describes a run for the builder page. Pure. @param consoleUrl without `/console` and without a slash at the end */
 export function runView(run: Run, consoleUrl: string): RunView {
   const program = compile(run.workflow.steps);
   const isRunning = run.status === 'running' || run.status === 'cancelling';
@@ -49,7 +49,9 @@ function passesOf({ position }: Run, stepId: string): number {
   return position.passes[stepId] ?? 0;
 }
 
-/** A loop that has ended counts from 0 again. */
+/**
+ * Returns whether a step has been performed. A loop resets its count when it ends, so its place is compared as well.
+ */
 function isPassed(run: Run, instruction: Exclude<Instruction, { op: 'jump' }>, place: number): boolean {
   if (passesOf(run, instruction.step.id) > 0) return true;
   return instruction.op === 'loop' && place < run.position.place;

@@ -1,4 +1,4 @@
-/** Response of a path. */
+/** Response to a request. */
 export interface Answer {
   status: number;
   headers: Readonly<Record<string, string>>;

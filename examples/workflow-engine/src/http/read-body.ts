@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A body is larger than the path allows. */
+/** A body is larger than its path permits. */
 export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError';
 }
@@ -8,8 +8,8 @@ export class BodyTooLargeError extends Error {
 const MAX_JSON_BYTES = 1_048_576;
 
 /**
- * Reads a body. Bytes beyond the bound are dropped as they arrive, because a client reads no response while it is still
- * sending.
+ * Reads a body. If it is too large, it is still read to its end and dropped, because a client does not read the
+ * response while it is sending.
  * @throws BodyTooLargeError
  */
 export async function readBodyWithin(request: IncomingMessage, maxBytes: number): Promise<Buffer> {

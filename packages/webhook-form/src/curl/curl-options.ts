@@ -1,4 +1,6 @@
-/** How the form treats an option of curl. Options that are not listed are reported, and are assumed to have no value. */
+/**
+ * Meaning of a curl option for the form. Options that are not listed are reported, and are assumed to have no value.
+ */
 type CurlOption =
   | {
       name: 'method' | 'header' | 'data' | 'raw' | 'binary' | 'urlencode' | 'json' | 'user' | 'url';
@@ -6,7 +8,7 @@ type CurlOption =
     }
   | { name: 'agent' | 'referer' | 'cookie' | 'bearer' | 'timeout' | 'form'; hasValue: true }
   | { name: 'get' | 'head' | 'location' | 'insecure'; hasValue: false }
-  /** Has no effect on the requests that Hookline makes. */
+  /** An option without effect on the requests of Hookline. */
   | { name: 'silent'; hasValue: boolean };
 
 const value = <const Name extends string>(name: Name) => ({ name, hasValue: true }) as const;
@@ -102,11 +104,11 @@ const LONG_NAMES: Readonly<Record<string, string>> = {
   D: '--dump-header',
 };
 
-/** An option with its value, as a command names it. */
+/** An option in a command, with its value. */
 export interface GivenOption {
-  /** As it was written. */
+  /** The option as written in the command. */
   text: string;
-  /** Undefined for an option that is not known. */
+  /** Undefined if the option is unknown. */
   option: CurlOption | undefined;
   value: string;
 }
@@ -128,7 +130,7 @@ export function readOptions(words: readonly string[]): { options: GivenOption[];
   return { options, urls };
 }
 
-/** `-sSXPOST` is `-s -S -X POST`. Returns the position of the last word that was read. */
+/** Reads short options; `-sSXPOST` means `-s -S -X POST`. Returns the position of the last word that was read. */
 function readShort(words: readonly string[], at: number, options: GivenOption[]): number {
   const letters = words[at] ?? '';
   for (let index = 1; index < letters.length; index++) {

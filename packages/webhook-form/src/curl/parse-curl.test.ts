@@ -22,7 +22,7 @@ function notesOf(command: string): readonly string[] {
 }
 
 describe('a command', () => {
-  it('of the documentation of an API becomes a request', () => {
+  it('from the documentation of an API becomes a request', () => {
     const command = `curl -sS -X PUT https://api.example.com/v1/contacts?x=1 \\
       -H 'Content-Type: application/json' -H "X-Team: a b" \\
       -u 'user:pa:ss' --max-time 12 -L -k \\
@@ -65,7 +65,7 @@ describe('a command', () => {
       `curl a.example --json '{"a":1}'`,
       { content_kind: 'json', headers: [{ name: 'Accept', value: 'application/json' }] },
     ],
-    ['a value at its letter', 'curl -XPATCH -dx=1 a.example', { method: 'PATCH', payload_template: 'x=1' }],
+    ['a value in its option', 'curl -XPATCH -dx=1 a.example', { method: 'PATCH', payload_template: 'x=1' }],
     [
       'a bearer token',
       `curl a.example -H 'authorization: Bearer abc.def'`,
@@ -87,7 +87,7 @@ describe('a command', () => {
       { content_kind: 'json', headers: [{ name: 'Content-Type', value: 'application/vnd.api+json' }] },
     ],
     [
-      'a JSON type and a body that is not JSON',
+      'a JSON media type and a body that is not JSON',
       `curl a.example -H 'Content-Type: application/json' -d '{a:1}'`,
       { content_kind: 'text', headers: [{ name: 'Content-Type', value: 'application/json' }] },
     ],
@@ -103,7 +103,7 @@ describe('a command', () => {
     ],
     ['the --url option and --', 'curl --url https://a.example/ --', { url: 'https://a.example/' }],
     ['a prompt', '$ curl https://a.example/', { url: 'https://a.example/' }],
-    ['an environment before it', 'A=1 /usr/bin/curl https://a.example/', { url: 'https://a.example/' }],
+    ['a variable before it', 'A=1 /usr/bin/curl https://a.example/', { url: 'https://a.example/' }],
   ])('with %s', (_name, command, fields) => {
     expect(fieldsOf(command)).toMatchObject(fields);
   });
@@ -119,7 +119,7 @@ describe('a command', () => {
     ['curl -X PURGE a.example', 'The method PURGE is not supported; GET is used.'],
     ['curl -I a.example', 'The method HEAD is not supported; GET is used.'],
     ['curl a.example -d a=1', 'curl sends application/x-www-form-urlencoded with this body.'],
-  ])('reports what it left out: %s', (command, note) => {
+  ])('has a note on what was left out or assumed: %s', (command, note) => {
     expect(notesOf(command)).toContain(note);
   });
 
@@ -133,7 +133,7 @@ describe('a command', () => {
     expect(parseCurl(command, t)).toEqual({ error });
   });
 
-  it('of any characters ends in fields or an error, and never in an exception', () => {
+  it('of any characters gives fields or an error, and never an exception', () => {
     const word = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom(
@@ -159,7 +159,7 @@ describe('a command', () => {
     );
   });
 
-  it('of a hostile length is read in bounded time, with bounded notes', () => {
+  it('of hostile length is read in bounded time and has a bounded number of notes', () => {
     const commands = ['-H a:b ', '-d a ', '--x ', '$A ', 'https://u@a '].map(
       (part) => `curl ${part.repeat(100_000)}`,
     );
@@ -170,8 +170,8 @@ describe('a command', () => {
   });
 });
 
-describe('copying', () => {
-  it('and pasting gives the same request', () => {
+describe('a copied command', () => {
+  it('gives the same request when it is pasted', () => {
     const text = fc
       .string({ unit: 'grapheme', maxLength: 40 })
       .map((one) => one.replace(/[\p{Cc}\u2028\u2029]|\{\{/gu, ''));
@@ -207,7 +207,7 @@ describe('copying', () => {
     );
   });
 
-  it('writes placeholders for secrets', () => {
+  it('has placeholders for secrets', () => {
     const state: FormState = {
       ...emptyState(),
       url: 'https://a.example/',

@@ -5,19 +5,19 @@ import type { Translate } from '../texts/texts.ts';
 import { type GivenOption, readOptions } from './curl-options.ts';
 import { shellWords } from './shell-words.ts';
 
-/** Commands longer than this are refused before they are read. */
+/** Maximum length of a command; a longer one is refused before it is read. */
 const MAX_CURL_CHARS = 1_200_000;
 /** Maximum number of notes about one command. */
 const MAX_NOTES = 10;
 
-/** The fields that a command sets; fields that it does not mention are missing. */
+/** The fields that a command sets; all others are missing. */
 interface CurlImport {
   fields: Partial<FormState> & Pick<FormState, 'url' | 'method' | 'headers'>;
-  /** Sentences about what was left out or should be checked. */
+  /** Sentences on what was left out or should be checked. */
   notes: readonly string[];
 }
 
-/** Reads a cURL command. @returns an error text if the text contains no command with a URL */
+/** Reads a cURL command. @returns the fields and notes, or an error text if the text contains no command with a URL */
 export function parseCurl(text: string, t: Translate): CurlImport | { error: string } {
   if (text.length > MAX_CURL_CHARS) return { error: t('curl.tooLong', { max: MAX_CURL_CHARS }) };
   const { words, isUnclosed, hasMore, expansions } = shellWords(text.trim().replace(/^\$\s+/, ''));
@@ -129,7 +129,10 @@ class CurlReading {
     return { fields, notes: this.#notes };
   }
 
-  /** `Name: value`; `Name;` is a header without a value, and `Name:` removes one that curl sends by itself. */
+  /**
+   * Reads a header: `Name: value`, `Name;` for a header without a value, or `Name:` to remove one that curl sends by
+   * itself.
+   */
   #takeHeader(text: string): void {
     const colon = text.indexOf(':');
     if (colon < 0) {
@@ -150,14 +153,14 @@ class CurlReading {
     this.#headers.push({ name, value });
   }
 
-  /** `-d @file` is a file. */
+  /** Adds data, unless it is in a file (`-d @file`). */
   #takeData(option: string, value: string): void {
     if (value.startsWith('@'))
       this.note(this.#t('curl.file', { option: `${option} ${value.slice(0, 200)}` }));
     else this.#data.push(value);
   }
 
-  /** `content`, `=content`, `name=content`, `@file`, `name@file`. */
+  /** Adds encoded data: `content`, `=content` or `name=content`, but not `@file` or `name@file`. */
   #takeEncoded(option: string, value: string): void {
     const equals = value.indexOf('=');
     if (equals < 0 && value.includes('@'))
@@ -167,7 +170,10 @@ class CurlReading {
     return undefined;
   }
 
-  /** Like curl, treats a URL without a scheme as http, and a user and password in it as `-u`. */
+  /**
+   * Returns the URL without its user and password, which have the same meaning as `-u`. Like curl, adds http if it has
+   * no scheme.
+   */
   #plainUrl(query: string | null): string {
     const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(this.#url) ? this.#url : `http://${this.#url}`;
     const [, scheme = '', user, rest = ''] =
@@ -192,13 +198,13 @@ class CurlReading {
     const type = this.#headers[at]?.value ?? FORM_TYPE;
     const kind = kindOfType(type, body);
     if (at < 0) this.note(this.#t('curl.contentType', { type: FORM_TYPE }));
-    // The content kind adds the same header anyway.
+    // Removed, because the content kind adds the same header.
     if (at >= 0 && PAYLOAD_KINDS[kind].contentType === type.trim().toLowerCase()) this.#headers.splice(at, 1);
     else if (at < 0 && kind !== 'form') this.#setHeader('Content-Type', FORM_TYPE);
     return { payload_template: body, content_kind: kind };
   }
 
-  /** `--json` sends these two unless they are given. */
+  /** Adds the two headers that `--json` sends unless the command sets them. */
   #defaultHeaders(): void {
     for (const name of ['Content-Type', 'Accept']) {
       const isGiven = this.#headers.some((header) => header.name.toLowerCase() === name.toLowerCase());
@@ -206,7 +212,7 @@ class CurlReading {
     }
   }
 
-  /** Credentials become authentication, where they are stored sealed. */
+  /** Converts credentials to authentication, because they are stored sealed there. */
   #authentication(): Partial<FormState> {
     const at = this.#headers.findIndex(({ name }) => name.toLowerCase() === 'authorization');
     const [, scheme = '', credentials = ''] = /^(\S+)\s+(\S+)$/.exec(this.#headers[at]?.value ?? '') ?? [];
@@ -233,7 +239,7 @@ function kindOfType(type: string, body: string): Exclude<ContentKind, 'none'> {
   return media.trim() === 'text/html' && compiles('html', body) ? 'html' : 'text';
 }
 
-/** Returns whether a body is a form. JSON without a header, which curl sends with the type of a form, is kept as text. */
+/** Returns whether a body is a form. JSON without a header is not, although curl sends it with the type of a form. */
 function isForm(body: string): boolean {
   return !/^\s*[{[]/.test(body) && compiles('form', body);
 }
@@ -253,7 +259,7 @@ function userOf(credentials: string): string | null {
     const bytes = Uint8Array.from(atob(credentials), (char) => char.charCodeAt(0));
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    // Not base64 of UTF-8: the header stays as it is.
+    // Not UTF-8 in base64, so the header is kept unchanged.
     return null;
   }
 }
@@ -262,7 +268,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // A malformed escape is kept as it is.
+    // A malformed escape is kept unchanged.
     return text;
   }
 }

@@ -17,7 +17,7 @@ function bashWords(line: string): string[] | null {
   }
 }
 
-describe('words', () => {
+describe('words of a command', () => {
   it.each([
     ['plain words', "curl  -X\tPOST 'a b'", ['curl', '-X', 'POST', 'a b']],
     ['joined pieces', `a'b'"c"d`, ['abcd']],
@@ -25,7 +25,7 @@ describe('words', () => {
     ['escapes in double quotes', String.raw`"\$x \" \\ \n"`, [String.raw`$x " \ \n`]],
     ['continued lines', 'curl \\\n  -H x \\\r\n  y', ['curl', '-H', 'x', 'y']],
     ['quotes of browsers', String.raw`$'a\'b\u0021\n\x41\101'`, ["a'b!\nAA"]],
-    ['a quote that closes and opens', String.raw`'it'\''s'`, ["it's"]],
+    ['a quote that is closed and reopened', String.raw`'it'\''s'`, ["it's"]],
     ['comments', 'curl a # b c', ['curl', 'a']],
     ['leading empty lines', '\n\n curl a\n', ['curl', 'a']],
   ])('are read: %s', (_name, text, words) => {
@@ -44,16 +44,16 @@ describe('words', () => {
     expect(shellWords(text)).toMatchObject({ words: ['curl', 'a'], hasMore: true });
   });
 
-  it.each([`'a`, `"a`, `$'a`, `"a\\`])('report an open quote: %s', (text) => {
+  it.each([`'a`, `"a`, `$'a`, `"a\\`])('are incomplete after an open quote: %s', (text) => {
     expect(shellWords(text).isUnclosed).toBe(true);
   });
 
-  it('name what a shell would expand', () => {
+  it('are listed if a shell would expand them', () => {
     expect(shellWords('curl "$A" ${B} `c` $(d)').expansions).toEqual(['$A', '${B}', '`', '`', '$(']);
     expect(shellWords(`curl '$A' \\$B 5$ "100$"`).expansions).toEqual([]);
   });
 
-  it('are those of bash', () => {
+  it('are the same as those of bash', () => {
     const piece = fc.constantFrom(
       ...Array.from(`ab '"\\\n\tx=:{}@é💥-n#`),
       String.raw`\'`,
@@ -74,7 +74,7 @@ describe('words', () => {
     );
   });
 
-  it('are read in time that grows with the length only', () => {
+  it('are read in linear time', () => {
     for (const unit of ["'", '"', '\\', "$'", '`', '$(', '${', 'a ', '|', '\n', '"\\', "$'\\x"]) {
       const { words } = shellWords(unit.repeat(400_000 / unit.length));
       expect(words.length).toBeLessThan(400_001);
@@ -83,7 +83,7 @@ describe('words', () => {
 });
 
 describe('quoting', () => {
-  it('makes one word of any text', () => {
+  it('turns any text into a single word', () => {
     const text = fc.string({ unit: 'binary' }).map((one) => one.replaceAll('\0', ''));
     fc.assert(
       fc.property(text, (word) => {

@@ -1,9 +1,9 @@
-/** Words of one shell command (POSIX, and `$'…'` of bash, which browsers write), without anything expanded. */
+/** The words of one shell command, without expansion. Reads POSIX syntax, and bash's `$'…'`, which browsers write. */
 interface ShellCommand {
   words: readonly string[];
   /** Whether a quote is still open at the end. */
   isUnclosed: boolean;
-  /** Whether another command, a pipe or a redirection follows, which is not read. */
+  /** Whether more follows that is not read: another command, a pipe or a redirection. */
   hasMore: boolean;
   /** Expansions that a shell would make, such as `$TOKEN`; they stay as text. */
   expansions: readonly string[];
@@ -73,14 +73,14 @@ class ShellReader {
     else this.#plain(char);
   }
 
-  /** A line break ends a command; leading ones do not start one. */
+  /** Ends the command, except at a line break before the first word or at the end of the text. */
   #operator(char: string): void {
     this.#endWord();
     if (char === '\n' && (this.#words.length === 0 || this.#text.slice(this.#at).trim() === '')) {
       this.#at++;
       return;
     }
-    // `2>&1` belongs to the redirection.
+    // In `2>&1`, the digit is part of the redirection.
     if (char === '>' && /^[0-9]$/.test(this.#words.at(-1) ?? '')) this.#words.pop();
     this.#hasMore = true;
   }
@@ -101,7 +101,7 @@ class ShellReader {
     this.#at++;
   }
 
-  /** A backslash before a line break joins the lines. */
+  /** Reads an escaped character. A backslash before a line break joins the lines. */
   #escape(): void {
     const next = this.#text[this.#at + 1];
     const isLineBreak = next === '\n' || (next === '\r' && this.#text[this.#at + 2] === '\n');
@@ -189,7 +189,7 @@ class ShellReader {
 
 const PLAIN_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
 
-/** Writes a word so that a POSIX shell reads exactly this text. A NUL cannot be part of a word. */
+/** Quotes a word so that a POSIX shell reads exactly this text. A word cannot contain NUL. */
 export function shellQuoted(word: string): string {
   if (PLAIN_WORD.test(word)) return word;
   return `'${word.replaceAll("'", String.raw`'\''`)}'`;

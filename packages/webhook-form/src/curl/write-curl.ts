@@ -5,11 +5,12 @@ import { shellQuoted } from './shell-words.ts';
 
 type Rendered = Extract<RequestPreview, { kind: 'rendered' }>;
 
-/** Headers that curl sends in the same way by itself, or that only matter to Hookline. */
+/** Headers that curl sends by itself, or that are relevant only to Hookline. */
 const OMITTED: ReadonlySet<string> = new Set(['accept-encoding', 'accept']);
 
 /**
- * Writes a rendered request as a cURL command for a POSIX shell. Secrets are not known here, so placeholders replace them.
+ * Writes a rendered request as a cURL command for a POSIX shell. Contains placeholders for secrets, which are not part
+ * of a rendered request.
  */
 export function writeCurl(request: Rendered, { auth }: Pick<RequestDefinition, 'auth'>): string {
   const { method, url, headers, body } = request;

@@ -10,11 +10,11 @@ import {
 import { endOfField } from '@hookline/template/field-text';
 import { parseMergeField } from '@hookline/template/merge-field';
 
-/** Templates longer than this are edited as plain text: scanning them at each keystroke would slow down typing. */
+/** Longer templates are edited as plain text, because scanning them at each keystroke would slow down typing. */
 const MAX_SCANNED_CHARS = 200_000;
 const MAX_ATOMS = 200;
 
-/** A merge field as one piece, which the cursor steps over and one key deletes. */
+/** A merge field that is displayed as one piece. The cursor skips it, and a single key press deletes it. */
 class FieldWidget extends WidgetType {
   readonly #name: string;
   readonly #fallback: string | null;
@@ -50,9 +50,9 @@ function atomsOf(view: EditorView): DecorationSet {
     const close = endOfField(text, open);
     if (close < 0) break;
     const inner = text.slice(open + 2, close);
-    // Within the strings of a JSON template, quotes have a backslash.
+    // In the strings of a JSON template, quotes are escaped.
     const field = parseMergeField(inner) ?? parseMergeField(inner.replaceAll(/\\(["\\])/g, '$1'));
-    // A block of several lines cannot be replaced by a plugin.
+    // A view plugin cannot replace text that contains line breaks.
     if (field && !inner.includes('\n')) {
       const widget = new FieldWidget(field.name, field.fallback);
       builder.add(open, close + 2, Decoration.replace({ widget }));
@@ -63,7 +63,7 @@ function atomsOf(view: EditorView): DecorationSet {
   return builder.finish();
 }
 
-/** Shows merge fields as atoms. */
+/** Shows each merge field as one piece. */
 export const fieldAtoms = ViewPlugin.fromClass(
   class {
     decorations: DecorationSet;

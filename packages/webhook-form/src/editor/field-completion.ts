@@ -24,7 +24,7 @@ export function fieldCompletion(fields: () => readonly ContextField[]) {
   };
 }
 
-/** Writes the path and closes the field, unless it is closed already. */
+/** Inserts the path, and closes the field unless it is already closed. */
 function complete(view: EditorView, path: string, { start, end }: { start: number; end: number }): void {
   const isClosed = view.state.sliceDoc(end, end + 2) === '}}';
   const insert = isClosed ? path : `${path}}}`;

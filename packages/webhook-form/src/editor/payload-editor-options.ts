@@ -1,19 +1,19 @@
 import type { ContextField } from '../fields/context-fields.ts';
 
-/** What a payload editor shows and reports. */
+/** Contents and callbacks of a payload editor. */
 export interface PayloadEditorOptions {
   root: ShadowRoot;
   parent: Element;
   value: string;
   kind: string;
-  /** Names and describes it for screen readers. */
+  /** Name of the editor for screen readers. */
   label: string;
   selection: number;
   fields: () => readonly ContextField[];
   onInput: (value: string) => void;
 }
 
-/** The editor in place of the text area. */
+/** The editor that replaces the text area. */
 export interface PayloadEditor {
   setValue(value: string): void;
   setKind(kind: string): void;

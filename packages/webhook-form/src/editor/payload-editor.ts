@@ -12,7 +12,7 @@ import type { PayloadEditor, PayloadEditorOptions } from './payload-editor-optio
 import { fieldAtoms } from './field-atoms.ts';
 import { fieldCompletion } from './field-completion.ts';
 
-/** Marks changes that come from the form, which must not be reported back to it. */
+/** Marks changes that the form makes, because these must not be reported back to it. */
 const fromForm = Annotation.define<boolean>();
 
 const theme = EditorView.theme({
@@ -61,7 +61,10 @@ const highlighting = HighlightStyle.define([
   { tag: [tags.number, tags.bool, tags.null], color: 'var(--_warn)' },
 ]);
 
-/** Creates the editor of the payload, with merge fields as atoms, completion, and errors at their positions. */
+/**
+ * Creates the editor of the payload, with completion of merge fields, which are single pieces, and errors at their
+ * positions.
+ */
 export function createPayloadEditor(options: PayloadEditorOptions): PayloadEditor {
   return new CodeEditor(options);
 }
@@ -163,7 +166,7 @@ function kindExtensions(kind: string): Extension {
   ];
 }
 
-/** Shows the compiler's own error at its position. */
+/** Returns the error of the compiler with its position. */
 function diagnostics(kind: string, text: string): Diagnostic[] {
   if (!isPayloadKind(kind) || text.trim() === '') return [];
   try {

@@ -16,8 +16,8 @@ const SCHEMA = {
   },
 } as const;
 
-describe('fields', () => {
-  it('are paths as templates write them', () => {
+describe('fields of a context', () => {
+  it('are paths as written in templates', () => {
     expect(contextFields(SCHEMA).map(({ path, type }) => [path, type])).toEqual([
       ['contact.7', 'string'],
       ['contact.email', 'string'],
@@ -27,11 +27,11 @@ describe('fields', () => {
     ]);
   });
 
-  it('of the documented context are merge fields', () => {
+  it('are valid merge fields for the documented context', () => {
     for (const { path } of contextFields(DEFAULT_CONTEXT)) expect(parseMergeField(path)).not.toBeNull();
   });
 
-  it('of any name can be parsed again, with any default', () => {
+  it('can be parsed again for any name and any default', () => {
     fc.assert(
       fc.property(
         fc.string({ minLength: 1, maxLength: 20 }),
@@ -49,7 +49,7 @@ describe('fields', () => {
     );
   });
 
-  it('are found by path and description, the nearest first', () => {
+  it('are found by path and description, the best match first', () => {
     const paths = (text: string) => searchFields(contextFields(SCHEMA), text).map(({ path }) => path);
     expect(paths('address')).toEqual(['contact.email']);
     expect(paths('tags')).toEqual(['contact.tags', 'contact.tags[0]']);
@@ -57,7 +57,7 @@ describe('fields', () => {
     expect(paths('nothing')).toEqual([]);
   });
 
-  it('of a schema that refers to itself are bounded', () => {
+  it('are bounded in number for a schema that refers to itself', () => {
     const schema: { properties: Record<string, object> } = { properties: {} };
     for (let index = 0; index < 10; index++) schema.properties[`p${index}`] = schema;
     expect(contextFields(schema).length).toBeLessThanOrEqual(2_000);

@@ -1,4 +1,4 @@
-/** The keywords of JSON Schema that describe a context; the host passes it as `contextSchema`. */
+/** JSON Schema of a context, with the keywords that the form uses. The host passes it as `contextSchema`. */
 export interface ContextSchema {
   type?: string | readonly string[];
   title?: string;
@@ -12,20 +12,20 @@ export interface ContextSchema {
 
 /** A merge field that can be inserted. */
 export interface ContextField {
-  /** `contact.custom_fields["Company Name"]`, without braces. */
+  /** Path without braces, such as `contact.custom_fields["Company Name"]`. */
   path: string;
-  /** Description from the schema, for people. */
+  /** Description from the schema, which is shown to the user. */
   description: string;
   type: string;
 }
 
 const MAX_FIELDS = 2_000;
-/** Merge fields cannot read more levels than this. */
+/** Maximum number of levels that a merge field can read. */
 const MAX_DEPTH = 8;
 const BARE_NAME = /^[\p{L}\p{M}\p{N}_$-]+$/u;
 const INDEX = /^[0-9]+$/;
 
-/** Fields that every context is documented to have (R-014), for a host without a schema. */
+/** Fields that every context has according to R-014, for a host without a schema. */
 export const DEFAULT_CONTEXT: ContextSchema = {
   properties: {
     contact: objectOf(['id', 'email', 'first_name', 'last_name', 'phone'], {
@@ -46,7 +46,7 @@ function objectOf(
   return { type: 'object', properties: { ...properties, ...more } };
 }
 
-/** Lists the fields of a context, in the order of its schema; a list appears with its first item. */
+/** Lists the fields of a context in the order of its schema; a list is followed by its first item. */
 export function contextFields(schema: ContextSchema): readonly ContextField[] {
   const fields: ContextField[] = [];
   const visit = (one: ContextSchema, path: string, depth: number): void => {
@@ -72,8 +72,8 @@ function joined(path: string, name: string): string {
 }
 
 /**
- * Finds fields by parts of their path or description: those that start with the text first, then those that contain it. Parts
- * are separated by spaces, and each must occur.
+ * Finds fields by parts of their path or description. The parts are separated by spaces, and each must occur. Sorts by
+ * the first part: paths that start with it first, then paths with a segment that starts with it.
  */
 export function searchFields(fields: readonly ContextField[], text: string): readonly ContextField[] {
   const parts = text.toLowerCase().split(/\s+/).filter(Boolean);

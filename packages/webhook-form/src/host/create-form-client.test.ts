@@ -30,7 +30,7 @@ const json = (body: object, etag?: string) => ({
   body: JSON.stringify(body),
 });
 
-/** Returns a function that lists the requests since this call, as method, target and precondition. */
+/** Returns a function that lists the requests since this call, each with method, target and precondition. */
 function watch() {
   const before = server.seen.length;
   return () =>
@@ -40,7 +40,7 @@ function watch() {
 }
 
 describe('the client', () => {
-  it('creates a draft, then saves, tests, compares and publishes it', async () => {
+  it('creates, saves, tests, compares and publishes a draft', async () => {
     server.script('/api/v1/workflows/wf%2F1/drafts', json({ id: 'a1', signing_secret: 'whsec_new' }, '"d1"'));
     server.script(`${ACTION}/draft`, json({ id: 'a1' }, '"d2"'));
     server.script('/api/v1/webhooks/test', json({ success: true }));
@@ -72,7 +72,7 @@ describe('the client', () => {
     expect(JSON.parse(last?.body.toString() ?? '')).toEqual(JSON.parse(JSON.stringify(INPUT)));
   });
 
-  it('reads the draft, and sends its tag with the first change', async () => {
+  it('reads the draft, and sends its ETag with the first change', async () => {
     server.script(`${ACTION}/draft`, json({ id: 'a1', url: 'https://draft.example/' }, '"d7"'));
     const one = client('a1');
     const requests = watch();
@@ -84,7 +84,7 @@ describe('the client', () => {
     ]);
   });
 
-  it('reads what is published without a draft, and reports a draft that appears before the first change', async () => {
+  it('reads what is published if there is no draft, and reports a draft that is created before a change', async () => {
     server.script(`${ACTION}/draft`, { status: 404, ...json({ detail: 'There is none' }) });
     server.script(ACTION, json({ id: 'a1', version: 3 }));
     const one = client('a1');
@@ -101,7 +101,7 @@ describe('the client', () => {
     ]);
   });
 
-  it('reads nothing if there is no such webhook yet', async () => {
+  it('returns null if there is no such webhook yet', async () => {
     server.script(`${ACTION}/draft`, { status: 404 });
     server.script(ACTION, { status: 404 });
     expect(await client('a1').load?.()).toBeNull();
@@ -114,7 +114,7 @@ describe('the client', () => {
     await expect(client('a1').saveDraft(INPUT)).rejects.toMatchObject({ isConflict: true, fields: [] });
   });
 
-  it('tests with the sample that is previewed', async () => {
+  it('sends the previewed sample with a test', async () => {
     server.script('/api/v1/webhooks/test', json({ success: true }));
     await client('a1').test({ contact: { email: 'a@b.example' } });
     expect(JSON.parse(server.seen.at(-1)?.body.toString() ?? '')).toEqual({
@@ -138,10 +138,10 @@ describe('the client', () => {
     });
   });
 
-  it('reports the answer of a proxy', async () => {
+  it('reports the status of a response from a proxy', async () => {
     server.script(`${ACTION}/publish`, { status: 502, body: '<h1>Bad gateway</h1>' });
     await expect(client('a1').publish()).rejects.toMatchObject({
-      message: 'The server answered 502.',
+      message: 'The server responded with status 502.',
       fields: [],
     });
   });

@@ -10,7 +10,7 @@ import {
   WebhookFormError,
 } from './form-client.ts';
 
-/** Where the webhook of a form is, and how its requests are made. */
+/** The webhook of a form, and the way in which its requests are made. */
 interface FormClientOptions {
   /**
    * Origin of config-api, or of a proxy in front of it, with or without a path: `https://hooks.example.com`. Empty if
@@ -18,11 +18,14 @@ interface FormClientOptions {
    */
   apiBase: string;
   workflowId: string;
-  /** Null for a webhook that does not exist yet: the first draft creates it. */
+  /** Null for a webhook that does not exist yet and is created by the first draft. */
   actionId: string | null;
-  /** Sent with each request, for authentication. */
+  /** Returns headers that are sent with each request, for authentication. */
   headers: () => Readonly<Record<string, string>>;
-  /** Sends a request. It may throw an error of the host instead of returning a refusal, except the 404 of a missing draft. */
+  /**
+   * Sends a request. It may throw an error of the host instead of returning a refusal, except for the 404 of a missing
+   * draft.
+   */
   fetch: (url: string, init: RequestInit) => Promise<Response>;
 }
 
@@ -34,9 +37,9 @@ export function createFormClient(options: FormClientOptions): WebhookFormClient 
 class ApiFormClient implements WebhookFormClient {
   readonly #options: FormClientOptions;
   #actionId: string | null;
-  /** ETag of the draft, so that a change that someone else made in the meantime is not overwritten. */
+  /** ETag of the draft, so that a change by someone else in the meantime is not overwritten. */
   #etag: string | null = null;
-  /** Whether there was no draft when the webhook was read: a draft that exists now is someone else's. */
+  /** Whether there was no draft when the webhook was read; a draft that exists now was created by someone else. */
   #hadNoDraft = false;
 
   constructor(options: FormClientOptions) {
@@ -88,7 +91,10 @@ class ApiFormClient implements WebhookFormClient {
     return this.#saved(response);
   }
 
-  /** Reads the draft first, because the API has no precondition for a draft that must not exist yet. */
+  /**
+   * Refuses to save if a draft was created in the meantime. Reads the draft, because the API has no precondition for
+   * this.
+   */
   async #refuseNewDraft(): Promise<void> {
     if (!this.#hadNoDraft) return;
     const draft = await this.#request('GET', `${this.#action()}/draft`);
@@ -148,11 +154,13 @@ async function readWebhook(response: Response): Promise<ReadWebhook> {
   return response.json() as Promise<ReadWebhook>;
 }
 
-/** A response that is not a problem document is from a proxy. */
+/** Converts a refusal to an error. A response that is not a problem document is from a proxy. */
 async function errorOf(response: Response): Promise<WebhookFormError> {
   const problem = (await response.json().catch(() => null)) as Partial<Problem> | null;
   const isConflict = response.status === PRECONDITION_FAILED;
-  return new WebhookFormError(problem?.detail ?? `The server answered ${response.status}.`, problem?.errors, {
-    isConflict,
-  });
+  return new WebhookFormError(
+    problem?.detail ?? `The server responded with status ${response.status}.`,
+    problem?.errors,
+    { isConflict },
+  );
 }

@@ -4,27 +4,27 @@ import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook
 import type { ReadWebhook } from '../model/stored-webhook.ts';
 
 /**
- * Functions of a server that the form uses: the host implements them, or uses `createFormClient` for the paths of Hookline's
- * API.
+ * Functions through which the form uses a server. The host implements them, or uses `createFormClient` for the paths of
+ * Hookline's API.
  */
 export interface WebhookFormClient {
   /**
-   * Reads the draft or, without one, what is published; null if there is no such webhook yet. Without this function the
-   * host sets `definition`.
+   * Reads the draft or, if there is none, the published webhook; null if there is no such webhook yet. Without this
+   * function, the host must set `definition`.
    */
   load?(): Promise<ReadWebhook | null>;
   /**
    * Saves the whole draft.
-   * @param options.overwrite whether to save although someone else changed the draft since it was read
-   * @throws WebhookFormError with the fields that are refused, or a conflict
+   * @param options.overwrite whether to save even if someone else has changed the draft since it was read
+   * @throws WebhookFormError with the refused fields, or with `isConflict`
    */
   saveDraft(input: WebhookActionInput, options?: { overwrite: boolean }): Promise<SavedByForm>;
   /**
    * Sends one request with the saved draft.
-   * @param sampleData context of the sample that the form previews, in the form of the API
+   * @param sampleData context of the sample that the form previews, in the format of the API
    */
   test(sampleData?: SampleData): Promise<TestCallResult>;
-  /** Compares the saved draft with what is published, for the last executions. */
+  /** Compares the saved draft with the published webhook, using the contexts of the last executions. */
   preview(): Promise<ExecutionsPreview>;
   /** Makes the saved draft the definition that calls use. */
   publish(): Promise<SavedByForm>;
@@ -34,7 +34,7 @@ export type SampleData = NonNullable<TestCallInput['sample_data']>;
 
 /** Result of saving or publishing. */
 export interface SavedByForm {
-  /** As it is stored now, without secrets. */
+  /** The webhook as stored now, without secrets. */
   webhook: ReadWebhook;
   /** A signing secret that was just generated; it cannot be read again. */
   signingSecret?: string;
@@ -43,7 +43,7 @@ export interface SavedByForm {
 /** Changes that the draft would make to real executions. */
 export interface ExecutionsPreview {
   data: readonly PreviewOfExecution[];
-  /** For people. */
+  /** Texts that are shown to the user. */
   warnings: readonly string[];
 }
 
@@ -53,7 +53,7 @@ interface PreviewOfExecution {
   result: 'same' | 'different' | 'no_longer_renders' | 'renders_again' | 'never_rendered' | 'not_compared';
   reason: string | null;
   changes: readonly { part: string; before: string | null; after: string | null }[];
-  /** Mappings whose result for the stored response differs. */
+  /** Mappings with a different result for the stored response. */
   mapping_changes?: readonly {
     target: string;
     before: unknown;
@@ -63,14 +63,12 @@ interface PreviewOfExecution {
   }[];
 }
 
-/**
- * A refusal of the server. A host that cannot import this class throws any error with the same properties.
- */
+/** A refusal by the server. A host that cannot import this class may throw any error with the same properties. */
 export class WebhookFormError extends Error {
   override readonly name = 'WebhookFormError';
-  /** The fields that are wrong, by their paths in the API. */
+  /** The refused fields, by their paths in the API. */
   readonly fields: readonly FieldError[];
-  /** Whether someone else changed the draft since it was read. */
+  /** Whether someone else has changed the draft since it was read. */
   readonly isConflict: boolean;
 
   constructor(message: string, fields: readonly FieldError[] = [], { isConflict = false } = {}) {
@@ -80,7 +78,7 @@ export class WebhookFormError extends Error {
   }
 }
 
-/** Returns the refusal that an error of a client describes, whatever its class is. */
+/** Returns the refusal that an error of a client describes, whatever the class of the error. */
 export function refusalOf(error: unknown): Pick<WebhookFormError, 'message' | 'fields' | 'isConflict'> {
   const message = error instanceof Error ? error.message : String(error);
   const { fields, isConflict } = (error ?? {}) as Partial<WebhookFormError>;

@@ -7,7 +7,7 @@ import { mappingTools } from './try-mapping.ts';
 
 const tried = (expression: string, answer: string) => mappingTools.try(expression, readSampleAnswer(answer));
 
-describe('a trial', () => {
+describe('a trial of a mapping', () => {
   it.each([
     ['$.id', '{"id":"a"}', { kind: 'value', count: 1, type: 'string', json: '"a"' }],
     ['$.n', '{"n":1.50}', { kind: 'value', count: 1, type: 'number', json: '1.50' }],
@@ -18,11 +18,11 @@ describe('a trial', () => {
     ['$.b', 'no json', { kind: 'not_json' }],
     ['$.[', '{}', { kind: 'invalid' }],
     ['$.a', `{"a":"${'x'.repeat(65_536)}"}`, { kind: 'value_too_large' }],
-  ])('of %s describes what it extracts', (expression, answer, result) => {
+  ])('with %s describes the extracted values', (expression, answer, result) => {
     expect(tried(expression, answer)).toEqual(result);
   });
 
-  it('extracts what the dispatcher extracts', () => {
+  it('extracts the same values as the dispatcher', () => {
     const expression = fc.constantFrom(
       '$',
       '$.*',

@@ -6,11 +6,13 @@ import type { DefinitionProblem } from '@hookline/webhook-call/definition-proble
 import type { JSONPathQuery, JSONValue } from 'json-p3';
 import type { FormProblem } from '../model/form-problems.ts';
 
-/** The part of the form that needs the JSONPath library; a bundle of its own, loaded for the first mapping. */
+/**
+ * The part of the form that needs the JSONPath library. It is a separate bundle, which is loaded for the first mapping.
+ */
 export interface MappingTools {
-  /** Lists what is wrong with a mapping, as the API does. */
+  /** Lists the same problems of a mapping as the API. */
   problems(mapping: Readonly<Record<string, string>>): readonly FormProblem[];
-  /** Tries one expression on a response; null is a response that is not JSON. */
+  /** Tries one expression on a response, which is null if it is not JSON. */
   try(expression: string, answer: JsonDocument | null): MappingTrial;
 }
 
@@ -23,7 +25,7 @@ export const mappingTools: MappingTools = {
   try: tryMapping,
 };
 
-/** The result of an expression on a response, as the dispatcher would store it. */
+/** Result of an expression on a response, as the dispatcher would store it. */
 export type MappingTrial =
   | { kind: 'value'; count: number; type: string; json: string }
   | { kind: 'no_match' | 'value_too_large' | 'query_failed' | 'invalid' | 'not_json' };
@@ -32,7 +34,7 @@ const MAX_VALUE_BYTES = 64 * 1_024;
 const MAX_VALUE_DEPTH = 1_000;
 const UTF8 = new TextEncoder();
 
-/** Tries one expression with the library and the bounds of the dispatcher. */
+/** Tries one expression with the library and the limits of the dispatcher. */
 function tryMapping(expression: string, answer: JsonDocument | null): MappingTrial {
   const [rule] = compileMapping({ value: expression }, []);
   if (!rule) return { kind: 'invalid' };
@@ -40,7 +42,8 @@ function tryMapping(expression: string, answer: JsonDocument | null): MappingTri
   try {
     return extracted(rule.query, answer);
   } catch {
-    // The library's recursion limit or the stack: the response is too deeply nested for the expression.
+    // The recursion limit of the library or the stack was exceeded: the response is too deeply nested for the
+    // expression.
     return { kind: 'query_failed' };
   }
 }

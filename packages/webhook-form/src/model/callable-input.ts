@@ -4,7 +4,7 @@ import type { RequestDefinition } from '@hookline/webhook-call/request/compile-r
 import { inputOf } from './form-input.ts';
 import type { FormState } from './form-state.ts';
 
-/** Returns the part of the form's definition that determines requests, as the dispatcher would get it. */
+/** Returns the part of the form's definition that determines requests, in the format of the dispatcher. */
 export function callableOf(state: FormState): RequestDefinition {
   const input: WebhookActionInput = inputOf(state);
   return {
@@ -19,7 +19,7 @@ export function callableOf(state: FormState): RequestDefinition {
   };
 }
 
-/** Settings of the chosen kind, with its defaults. */
+/** Returns the settings of the chosen kind of authentication, with defaults for those that are empty. */
 function chosenSettings({ auth_type, auth_config }: FormState): Record<string, string> {
   const entries = Object.entries(authenticationKind(auth_type).settings).map(([name, field]) => [
     name,

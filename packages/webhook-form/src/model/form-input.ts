@@ -3,8 +3,8 @@ import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook
 import type { FormState, NamedRow } from './form-state.ts';
 
 /**
- * Returns the body of a POST or PUT that the form describes, with every field, so that a PUT resets nothing. A number that
- * cannot be parsed stays a text, which the checks then report.
+ * Returns the contents of the form as the body of a POST or PUT. It has every field, so that a PUT does not reset any.
+ * A number that cannot be parsed is left as text, which the checks then report.
  */
 export function inputOf(state: FormState): WebhookActionInput {
   const input = {
@@ -36,7 +36,10 @@ export function inputOf(state: FormState): WebhookActionInput {
   return input as WebhookActionInput;
 }
 
-/** Returns the fields of the chosen kind: its settings, and its secrets unless the stored ones stay. */
+/**
+ * Returns the fields of the chosen kind of authentication: its settings, and its secrets unless the stored ones are
+ * kept.
+ */
 function authConfigOf({ auth_type, auth_config, keepsSecret }: FormState) {
   const { settings, sealed } = authenticationKind(auth_type);
   const given = Object.keys(settings).filter((name) => (auth_config[name] ?? '') !== '');
@@ -46,7 +49,7 @@ function authConfigOf({ auth_type, auth_config, keepsSecret }: FormState) {
   return { auth_config: Object.fromEntries(entries) as Record<string, string> };
 }
 
-/** Returns the rows that have a name; a row without one is reported by the checks. */
+/** Converts the rows that have a name to a map. The checks report rows without a name. */
 function mapOf(rows: readonly NamedRow[]): Record<string, string> {
   return Object.fromEntries(
     rows.filter(({ name }) => name.trim() !== '').map(({ name, value }) => [name.trim(), value]),

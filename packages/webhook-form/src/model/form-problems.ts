@@ -12,21 +12,23 @@ import { schemaProblems } from './schema-check.ts';
 import { secretRisk } from './secret-risk.ts';
 import type { StoredSecret } from './stored-webhook.ts';
 
-/** A problem of a field, in words; `field` is a path of the API, such as `headers.X-Id` or `auth_config.token`. */
+/**
+ * Description of a problem with a field. `field` is its path in the API, such as `headers.X-Id` or `auth_config.token`.
+ */
 export interface FormProblem {
   field: string;
   message: string;
 }
 
-/** Inputs of the checks besides the fields. */
+/** Inputs of the checks in addition to the fields. */
 interface ProblemContext {
   stored: StoredSecret | null;
   t: Translate;
-  /** Lists what is wrong with a response mapping; null while its bundle is not loaded. */
+  /** Lists what is wrong with a response mapping; null while the bundle for this is not loaded. */
   mappingProblems: ((mapping: Readonly<Record<string, string>>) => readonly FormProblem[]) | null;
 }
 
-/** Lists what the API would refuse, at most one problem for each field, in the order of the form. */
+/** Lists what the API would refuse, with at most one problem for each field. */
 export function problemsOf(
   state: FormState,
   { stored, t, mappingProblems }: ProblemContext,
@@ -63,7 +65,7 @@ function compilerProblems(state: FormState): FormProblem[] {
   return problems;
 }
 
-/** Reports what rows can contain but a map cannot: a value without a name, and a duplicate name. */
+/** Reports values without a name and duplicate names, which rows can contain but a map cannot. */
 function rowProblems(field: 'headers' | 'response_mapping', rows: readonly NamedRow[], t: Translate) {
   const seen = new Set<string>();
   const problems: FormProblem[] = [];

@@ -23,8 +23,8 @@ function fieldsWithProblems(state: FormState): Record<string, string> {
   return Object.fromEntries(problems.map(({ field, message }) => [field, message]));
 }
 
-describe('the value', () => {
-  it('is the same after it was set', () => {
+describe('the value of the form', () => {
+  it('is unchanged after it is read and set again', () => {
     fc.assert(
       fc.property(randomForms('https://a.example'), (state) => {
         const input = inputOf(state);
@@ -33,7 +33,7 @@ describe('the value', () => {
     );
   });
 
-  it('has numbers and lists as the API reads them', () => {
+  it('has numbers and lists in the format of the API', () => {
     const state = form({
       timeout_seconds: ' 2.5 ',
       retry_schedule: '5, 60;  3600',
@@ -48,13 +48,13 @@ describe('the value', () => {
     });
   });
 
-  it('keeps a template that is a tree as its JSON', () => {
+  it('has a template that is an object as JSON text', () => {
     expect(stateOfInput({ payload_template: { a: ['{{contact.id}}'] } }).payload_template).toBe(
       '{\n  "a": [\n    "{{contact.id}}"\n  ]\n}',
     );
   });
 
-  it('has no secret of another kind', () => {
+  it('has no secret of another kind of authentication', () => {
     const state = form({
       auth_type: 'basic',
       auth_config: { username: 'u', password: 'p', token: 't', header_name: 'X' },
@@ -67,7 +67,7 @@ describe('problems', () => {
   it.each<[string, Partial<FormState>, Record<string, string>]>([
     ['no URL', { url: ' ' }, { url: 'is required' }],
     [
-      'a field in the host',
+      'a merge field in the host',
       { url: 'https://{{contact.id}}.example/' },
       { url: 'merge fields are not allowed in scheme, host, port at 0' },
     ],
@@ -87,7 +87,7 @@ describe('problems', () => {
     ],
     ['a header without a name', { headers: [{ name: '', value: '1' }] }, { 'headers[0]': 'needs a name' }],
     [
-      'a header of the platform',
+      'a header that the platform sets',
       { headers: [{ name: 'Host', value: '1' }] },
       { 'headers.Host': 'this header is set by the platform or not allowed' },
     ],
@@ -114,11 +114,11 @@ describe('problems', () => {
     expect(fieldsWithProblems(form(changes))).toMatchObject(problems);
   });
 
-  it('are none for an empty user name, which Basic allows', () => {
+  it('are not reported for an empty user name, which Basic permits', () => {
     expect(fieldsWithProblems(form({ auth_type: 'basic', auth_config: { password: 'p' } }))).toEqual({});
   });
 
-  it('have the words of the host', () => {
+  it('have the texts of the host', () => {
     const own = translator({ 'problem.maximum': 'höchstens {limit}' });
     expect(
       problemsOf(form({ timeout_seconds: '500' }), { stored: null, t: own, mappingProblems: null }),
@@ -137,39 +137,39 @@ describe('warnings', () => {
       /auth_config\.token_url uses http/,
     ],
     [{ enabled: false }, /disabled/],
-  ])('of %j', (changes, warning) => {
+  ])('are shown for %j', (changes, warning) => {
     expect(warningsOf(form(changes), t)).toEqual([expect.stringMatching(warning)]);
   });
 
-  it('are none for a usual webhook', () => {
+  it('are not shown for a usual webhook', () => {
     expect(warningsOf(form({ payload_template: '{"a":"{{contact.id}}"}' }), t)).toEqual([]);
   });
 });
 
-describe('times of the retries', () => {
+describe('the times of retries', () => {
   it.each<[Partial<FormState>, readonly number[]]>([
     [{}, [5_000, 20_000, 65_000]],
     [{ retry_max_attempts: '1' }, [5_000]],
     [{ retry_enabled: false }, []],
     [{ retry_schedule: '60, 0.5' }, [60_000, 60_500]],
     [{ retry_schedule: '86400, 86400, 86400, 86400' }, [86_400_000, 172_800_000, 259_200_000]],
-  ])('of %j', (changes, afterMs) => {
+  ])('are computed for %j', (changes, afterMs) => {
     expect(retryTimes(form(changes), 5_000)?.afterMs).toEqual(afterMs);
   });
 
-  it('include the timeouts if each try is slow', () => {
+  it('include the timeouts if every try reaches its timeout', () => {
     expect(retryTimes(form({ timeout_seconds: '10', retry_max_attempts: '1' }), 5_000)?.slowEndMs).toBe(
       25_000,
     );
   });
 
-  it('are unknown while a number cannot be read', () => {
+  it('are unknown while a number cannot be parsed', () => {
     expect(retryTimes(form({ timeout_seconds: '' }), 5_000)).toBeNull();
   });
 });
 
 describe('sentences on statuses', () => {
-  it('name the defaults, and what was chosen', () => {
+  it('name the defaults or the chosen statuses', () => {
     expect(statusSentences(form(), t).slice(0, 2)).toEqual([
       'Success: 2xx.',
       'Tried again: 429 and 5xx, timeouts and connections that failed.',
@@ -218,12 +218,12 @@ describe('a stored secret', () => {
     ],
     [{ auth_config: { token_url: 'https://auth.example/other', client_id: 'c' } }, null],
     [{ auth_type: 'bearer' }, null],
-  ])('is asked for again when %j would send it elsewhere', (changes, risk) => {
+  ])('must be entered again if %j would send it elsewhere', (changes, risk) => {
     const found = secretRisk({ ...stateOfStored(stored), ...changes }, storedSecretOf(stored));
     expect({ found }).toMatchObject({ found: risk });
   });
 
-  it('belongs to an origin that fields cannot change', () => {
+  it('is bound to an origin that merge fields cannot change', () => {
     expect(originOfUrl('https://a.example/{{contact.id}}')).toBe('https://a.example');
     expect(originOfUrl('https://{{contact.id}}')).toBeNull();
   });

@@ -7,7 +7,7 @@ import {
   type WebhookActionInput,
 } from '@hookline/shared/contracts/rest/webhook-actions';
 
-/** A row of a list of names and values, as it is typed: names may be empty or repeated. */
+/** A row in a list of names and values, as typed. Names may be empty or repeated. */
 export interface NamedRow {
   name: string;
   value: string;
@@ -21,21 +21,21 @@ export interface FormState {
   url: string;
   method: HttpMethod;
   headers: readonly NamedRow[];
-  /** Text of the template; empty for no body. */
+  /** Text of the template; empty if there is no body. */
   payload_template: string;
   content_kind: ContentKind;
   auth_type: AuthType;
-  /** Settings and secrets that were typed; those of other kinds stay here while the kind is changed. */
+  /** Settings and secrets that were typed, including those of kinds of authentication that are not chosen now. */
   auth_config: Readonly<Record<string, string>>;
-  /** Whether the stored secret stays. */
+  /** Whether the stored secret is kept. */
   keepsSecret: boolean;
   signing_enabled: boolean;
-  /** Empty to have one generated, or to keep the stored one. */
+  /** Empty to generate a secret, or to keep the stored one. */
   signing_secret: string;
   timeout_seconds: string;
   retry_enabled: boolean;
   retry_max_attempts: string;
-  /** Waits in seconds, separated by commas; null for waits that grow. */
+  /** Waits in seconds, separated by commas; null for growing waits. */
   retry_schedule: string | null;
   /** Empty for the default. */
   retry_on: string;
@@ -52,7 +52,7 @@ export interface FormState {
   enabled: boolean;
 }
 
-/** A form in which nothing was entered. */
+/** Returns the state of an empty form. */
 export function emptyState(): FormState {
   return {
     url: '',
@@ -82,7 +82,7 @@ export function emptyState(): FormState {
   };
 }
 
-/** Fills the form with the body of a POST, or with the fields of a stored webhook that have the same shape. */
+/** Converts the body of a POST, or the fields of a stored webhook with the same format, to the state of the form. */
 export function stateOfInput(input: Partial<WebhookActionInput>): FormState {
   const empty = emptyState();
   return {
@@ -119,7 +119,7 @@ function retriesOf(input: Partial<WebhookActionInput>, empty: FormState) {
   };
 }
 
-/** Returns a template as text: a string is the text itself, any other value is written as JSON. */
+/** Returns a template as text: a string unchanged, any other value as JSON. */
 function templateTextOf(template: unknown): string {
   if (template === undefined || template === null) return '';
   return typeof template === 'string' ? template : JSON.stringify(template, null, 2);

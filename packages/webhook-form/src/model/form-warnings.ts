@@ -5,11 +5,11 @@ import type { Translate } from '../texts/texts.ts';
 import { callableOf } from './callable-input.ts';
 import type { FormState } from './form-state.ts';
 
-/** Roots of merge fields that every context is documented to have. */
+/** Roots of merge fields that every context has according to R-014. */
 const CONTEXT_ROOTS: readonly string[] = ['contact', 'workflow', 'execution', 'account'];
 const MAX_SHOWN_FIELDS = 10;
 
-/** Lists settings that are accepted but risky or without effect. */
+/** Lists warnings about settings that are accepted but risky or without effect. */
 export function warningsOf(state: FormState, t: Translate): readonly string[] {
   const { url, headers, auth } = callableOf(state);
   return [

@@ -3,11 +3,11 @@ import { nextAttempt, retryPolicyOf } from '@hookline/webhook-call/outcome/retry
 import { inputOf } from './form-input.ts';
 import type { FormState } from './form-state.ts';
 
-/** Times of the retries of one request that always fails, counted from its first try. */
+/** Times of the retries of a request that always fails, measured from its first try. */
 interface RetryTimes {
-  /** If each try fails at once, in ms, before jitter. */
+  /** Times of the retries in ms, before jitter, if each try fails immediately. */
   afterMs: readonly number[];
-  /** If each try runs into its timeout: end of the last one, in ms. */
+  /** End of the last try in ms, if each try reaches its timeout. */
   slowEndMs: number;
 }
 
@@ -32,7 +32,7 @@ export function retryTimes(state: FormState, baseWaitMs: number): RetryTimes | n
   );
   const outcome = { retryable: true, retryAfterMs: null };
   const afterMs: number[] = [];
-  // One more than the longest schedule; the bound also ends the loop for a policy that is out of range.
+  // The bound is the longest schedule plus one; it also ends the loop if the policy is out of range.
   for (let attempt = 1, now = 0; attempt <= 21; attempt++) {
     const next = nextAttempt({ attempt, outcome, policy, now, random: 0, baseWaitMs });
     if (next.kind === 'final') break;

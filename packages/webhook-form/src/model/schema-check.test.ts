@@ -4,7 +4,10 @@ import * as fc from 'fast-check';
 import { DEFINITION_SCHEMA } from './definition-schema.ts';
 import { type JsonSchema, schemaProblems } from './schema-check.ts';
 
-/** Keywords that `schemaProblems` checks, and those that only describe. A test fails when the API uses another one. */
+/**
+ * Keywords that `schemaProblems` checks, and those that are only descriptive. A test fails if the API uses any other
+ * keyword.
+ */
 const READ_KEYWORDS: readonly string[] = [
   'type',
   'enum',
@@ -32,7 +35,7 @@ const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
 const plainSchema = JSON.parse(JSON.stringify(DEFINITION_SCHEMA)) as JsonSchema;
 const isValid = ajv.compile(plainSchema);
 
-/** Every schema within a schema. */
+/** Returns a schema and all schemas within it. */
 function allSchemas(schema: JsonSchema): JsonSchema[] {
   const below = [
     ...Object.values(schema.properties ?? {}),
@@ -43,7 +46,7 @@ function allSchemas(schema: JsonSchema): JsonSchema[] {
   return [schema, ...below.flatMap(allSchemas)];
 }
 
-/** Returns a value that is close to its schema: mostly valid, sometimes just out of range or of another type. */
+/** Returns values that are mostly valid for the schema, and sometimes just out of range or of another type. */
 function near(schema: JsonSchema): fc.Arbitrary<unknown> {
   const wrong = fc.constantFrom<unknown>(null, '', 0, -1, 1.5, true, [], {}, 'x'.repeat(300));
   return fc.oneof({ weight: 8, arbitrary: right(schema) }, { weight: 1, arbitrary: wrong });
@@ -84,13 +87,13 @@ function right(schema: JsonSchema): fc.Arbitrary<unknown> {
   }
 }
 
-describe('the reader of the schema', () => {
-  it('knows every keyword that the API uses', () => {
+describe('the schema check', () => {
+  it('supports every keyword that the API uses', () => {
     const used = new Set(allSchemas(plainSchema).flatMap((schema) => Object.keys(schema)));
     expect([...used].filter((keyword) => !READ_KEYWORDS.includes(keyword))).toEqual([]);
   });
 
-  it('accepts and refuses what Ajv does', () => {
+  it('accepts and refuses the same values as Ajv', () => {
     fc.assert(
       fc.property(right(plainSchema), (value) => {
         expect([schemaProblems(plainSchema, value).length === 0, value]).toEqual([isValid(value), value]);
@@ -118,7 +121,7 @@ describe('the reader of the schema', () => {
       [{ field: 'headers.X-A', rule: 'type_string', limit: '' }],
     ],
     [{ url: 'a', method: 'GET', colour: 1 }, [{ field: 'colour', rule: 'unknown', limit: '' }]],
-  ])('names the field and the bound: %j', (value, problems) => {
+  ])('reports the field and the limit: %j', (value, problems) => {
     expect(schemaProblems(plainSchema, value)).toEqual(problems);
   });
 });

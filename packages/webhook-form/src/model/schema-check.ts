@@ -1,6 +1,6 @@
 /**
- * Checks values against the JSON Schemas of the REST API, for the keywords that they use. It is small enough for a page, and
- * has no generated code, so that it runs under a policy that forbids `eval`. A test compares its verdicts with Ajv's.
+ * JSON Schema with the keywords that the REST API uses. The check in this file is small enough for a page and does not
+ * generate code, so that it works with a policy that forbids `eval`. A test compares its results with those of Ajv.
  */
 export interface JsonSchema {
   type?: string;
@@ -26,7 +26,7 @@ export interface JsonSchema {
 }
 
 interface SchemaProblem {
-  /** Path with dots; empty for the value itself. */
+  /** Path of the field, with dots; empty for the value itself. */
   field: string;
   rule:
     | 'type_string'
@@ -46,11 +46,11 @@ interface SchemaProblem {
     | 'maxLength'
     | 'minimum'
     | 'maximum';
-  /** Bound, or the allowed values. */
+  /** The limit, or the permitted values. */
   limit: string;
 }
 
-/** Lists everything in which a value differs from its schema. */
+/** Lists all violations of a schema by a value. */
 export function schemaProblems(schema: JsonSchema, value: unknown, field = ''): SchemaProblem[] {
   if (schema.anyOf) return anyOfProblems(schema.anyOf, value, field);
   const report = (rule: SchemaProblem['rule'], limit: unknown = ''): SchemaProblem[] => [
@@ -69,7 +69,10 @@ export function schemaProblems(schema: JsonSchema, value: unknown, field = ''): 
     : [];
 }
 
-/** In all schemas here, one alternative is null, so the other one determines the problems. */
+/**
+ * Checks alternatives. In all schemas of the API, the second of two alternatives is null, so the first one determines
+ * the problems.
+ */
 function anyOfProblems(schemas: readonly JsonSchema[], value: unknown, field: string): SchemaProblem[] {
   const all = schemas.map((schema) => schemaProblems(schema, value, field));
   return all.some((problems) => problems.length === 0) ? [] : (all[0] ?? []);
@@ -94,7 +97,7 @@ function hasType(value: unknown, type: string): boolean {
 
 type Report = (rule: SchemaProblem['rule'], limit?: unknown) => SchemaProblem[];
 
-/** Characters are code points, as JSON Schema counts them. */
+/** Counts code points, which are the characters of JSON Schema. */
 function textProblems({ minLength, maxLength }: JsonSchema, text: string, report: Report): SchemaProblem[] {
   const isNearLimit = maxLength !== undefined && text.length > maxLength;
   const length = isNearLimit || minLength !== undefined ? Array.from(text).length : text.length;

@@ -3,7 +3,8 @@ import type { Translate } from '../texts/texts.ts';
 import type { FormState } from './form-state.ts';
 
 /**
- * Describes in sentences which statuses count as success and which are tried again; a list that cannot be read is left out.
+ * Describes which statuses count as success and which are tried again. If a list cannot be parsed, the default is
+ * described.
  */
 export function statusSentences({ success_on, retry_on, retry_enabled }: FormState, t: Translate): string[] {
   const success = listed(success_on, t);

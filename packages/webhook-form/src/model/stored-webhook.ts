@@ -3,26 +3,26 @@ import { readUrl } from '@hookline/destination-guard/destination-url';
 import { type FormState, stateOfInput } from './form-state.ts';
 
 /**
- * A webhook as the API returns it, published or as a draft. It has no secrets, and only shows whether there are any. A draft
+ * A published webhook or a draft, as returned by the API. It contains no secrets, only whether they are set. A draft
  * has no `version` and no `paused`.
  */
 export type ReadWebhook = Omit<WebhookAction, 'version' | 'paused'> &
   Partial<Pick<WebhookAction, 'version' | 'paused'>>;
 
-/** Facts about a stored webhook from which the form decides when its secret has to be entered again (R-018). */
+/** Properties of a stored webhook that determine when its secret has to be entered again (R-018). */
 export interface StoredSecret {
   authType: string;
   isSet: boolean;
   isSigned: boolean;
   origin: string | null;
   sslVerify: boolean;
-  /** Origins of the URLs among the settings of the authentication. */
+  /** Origins of the authentication settings that are URLs. */
   settingOrigins: Readonly<Record<string, string | null>>;
-  /** RFC 3339; time of the last change of the webhook, at which its secret was known to be valid. */
+  /** Time of the last change to the webhook (RFC 3339), which is shown with the stored secret. */
   savedAt: string;
 }
 
-/** Fills the form from a stored webhook. */
+/** Converts a stored webhook to the state of the form. */
 export function stateOfStored(webhook: ReadWebhook): FormState {
   const { auth, signing } = webhook;
   const { type, credential_set: isSet, ...settings } = auth;
@@ -50,9 +50,9 @@ export function storedSecretOf(webhook: ReadWebhook): StoredSecret {
   };
 }
 
-/** Returns the origin of a URL template, which may have merge fields after the origin; null if the URL cannot be parsed. */
+/** Returns the origin of a URL template; null if the URL cannot be parsed. */
 export function originOfUrl(url: string): string | null {
-  // Merge fields are only allowed after the origin.
+  // Merge fields are permitted only after the origin.
   const [literal = ''] = url.trim().split('{{');
   const reading = readUrl(literal);
   return reading.kind === 'url' ? reading.url.origin : null;

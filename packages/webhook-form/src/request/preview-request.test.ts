@@ -14,7 +14,7 @@ import { translator } from '../texts/texts.ts';
 import { previewRequest } from './preview-request.ts';
 import { SAMPLE_NAMES, sampleContext } from './samples.ts';
 
-/** The definition as config-api stores it and the dispatcher reads it, without the form's own conversion. */
+/** Returns the definition as stored by config-api and read by the dispatcher, without the conversion of the form. */
 function dispatched(state: FormState) {
   const input = inputOf(state);
   const { auth_type: type = 'none', auth_config: config = {} } = input;
@@ -32,7 +32,7 @@ function dispatched(state: FormState) {
 }
 
 describe('the preview', () => {
-  it('has the bytes that the dispatcher sends, for 1,000 random definitions', () => {
+  it('has the same bytes that the dispatcher sends, for 1,000 random definitions', () => {
     const counts = { rendered: 0, refused: 0 };
     fc.assert(
       fc.property(randomForms('https://hooks.example.com'), randomContexts, (state, context) => {
@@ -50,7 +50,7 @@ describe('the preview', () => {
     expect(counts.refused).toBeGreaterThan(10);
   });
 
-  it('names the headers that a call adds', () => {
+  it('lists the headers that a call adds', () => {
     const state: FormState = {
       ...emptyState(),
       url: 'https://a.example/',
@@ -76,7 +76,7 @@ describe('the preview', () => {
     expect(previewRequest(callableOf(state), '{}').kind).toBe('rendered');
   });
 
-  it('gives the reason why a context makes no request', () => {
+  it('gives the reason why no request can be made with a context', () => {
     const state: FormState = { ...emptyState(), url: 'https://a.example/{{contact.id}}/x' };
     expect(previewRequest(callableOf(state), sampleContext('empty', null))).toEqual({
       kind: 'refused',
@@ -85,7 +85,7 @@ describe('the preview', () => {
   });
 });
 
-/** The parts of a request of the dispatcher that the preview must show. */
+/** Returns the parts of a dispatcher's request that the preview must show. */
 function shownOf(sent: ReturnType<typeof renderRequest>): object {
   if (sent.kind === 'refused') return { kind: 'refused', reason: sent.detail };
   const { method, origin, target, headers, body } = sent;
@@ -103,11 +103,11 @@ function parsed(context: string): unknown {
 }
 
 describe('the samples', () => {
-  it.each(SAMPLE_NAMES)('are contexts: %s', (name) => {
+  it.each(SAMPLE_NAMES)('are valid contexts: %s', (name) => {
     expect(parsed(sampleContext(name, null))).not.toEqual({});
   });
 
-  it('have a value for each field of the schema of the host', () => {
+  it('have a value for each field in the schema of the host', () => {
     const schema = {
       properties: {
         contact: {
@@ -133,7 +133,7 @@ describe('the samples', () => {
     expect(hostile.contact.score).toBe(1);
   });
 
-  it('of a schema that refers to itself are finite', () => {
+  it('are finite for a schema that refers to itself', () => {
     const schema: Record<string, unknown> = {};
     schema['properties'] = Object.fromEntries(
       Array.from({ length: 50 }, (_one, index) => [`p${index}`, schema]),

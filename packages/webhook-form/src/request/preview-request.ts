@@ -13,22 +13,22 @@ export type RequestPreview =
       method: string;
       url: string;
       headers: readonly { name: string; value: string }[];
-      /** UTF-8; null for no body. */
+      /** The body in UTF-8; null if there is none. */
       body: Uint8Array | null;
-      /** Names of headers that a call adds: identity, authentication, signature, and those of HTTP itself. */
+      /** Names of the headers that a call adds, for identity, authentication, signature and HTTP itself. */
       added: readonly string[];
     }
   /** No request can be made with the values of this context. */
   | { kind: 'refused'; reason: string }
-  /** The definition itself has an error in URL, headers or payload. */
+  /** The definition itself has an error in the URL, headers or payload. */
   | { kind: 'invalid'; reason: string };
 
 const NO_AUTH = { type: 'none', headerName: null, settings: {} } as const;
 const METHODS_WITH_LENGTH: readonly string[] = ['POST', 'PUT', 'PATCH'];
 
 /**
- * Renders a request with the dispatcher's own code. Errors of the authentication do not hide it, because it does not
- * change what is rendered.
+ * Renders a request with the dispatcher's own code. Ignores errors of the authentication, which does not affect what is
+ * rendered.
  * @param context JSON text
  */
 export function previewRequest(definition: RequestDefinition, context: string): RequestPreview {

@@ -1,21 +1,24 @@
 import type { ContextSchema } from '../fields/context-fields.ts';
 
-/** Samples that the form makes itself. */
+/** Samples that the form generates. */
 export const SAMPLE_NAMES = ['full', 'empty', 'hostile'] as const;
 type OwnSample = (typeof SAMPLE_NAMES)[number];
 export type SampleName = OwnSample | 'host';
 
-/** A context that the host gives. */
+/** A context from the host. */
 export interface HostSample {
-  /** For people: the name of the contact. */
+  /** Name that is shown to the user, such as that of the contact. */
   name: string;
-  /** As the engine would send it; as JSON text, its numbers keep their spelling. */
+  /** Context as the engine would send it. In JSON text, numbers keep their spelling. */
   context: Readonly<Record<string, unknown>> | string;
 }
 
-/** Texts that break templates which are put together as strings: quotes, tags, fields, emoji, a change of direction. */
+/**
+ * Text that breaks requests which are built by concatenating strings. It has quotes, tags, merge fields, emoji and a
+ * change of direction.
+ */
 const HOSTILE = '"><img src=x onerror=alert(1)>\'; DROP {{contact.email}} \\" 💥 é \u202Eabc';
-/** Limits on the levels and values that are taken from the schema of a host. */
+/** Limits on the number of levels and values for which the schema of a host is read. */
 const MAX_DEPTH = 6;
 const MAX_VALUES = 500;
 
@@ -36,8 +39,8 @@ const FULL = {
 };
 
 /**
- * Returns the context of a sample as JSON text: a full contact, with values for every field of the host's schema; an empty
- * one; and one in which every text is hostile.
+ * Returns the context of a sample as JSON text. The full sample has values for every field of the host's schema, the
+ * empty one has none, and in the hostile one every text is hostile.
  */
 export function sampleContext(name: OwnSample, schema: ContextSchema | null): string {
   if (name === 'empty') return '{"contact":{},"workflow":{},"execution":{},"account":{}}';
@@ -52,7 +55,7 @@ function hostile(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, hostile(one)]));
 }
 
-/** Values of the sample win; the schema adds what the sample lacks. */
+/** Merges two values. `base` takes precedence, and `more` adds what `base` lacks. */
 function merged(base: unknown, more: unknown): unknown {
   if (!isObject(base) || !isObject(more)) return base ?? more;
   const names = new Set([...Object.keys(base), ...Object.keys(more)]);
@@ -63,7 +66,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Makes a value from a schema: its example or default, or one of its type. */
+/** Returns a value for a schema: its example or default, or any value of its type. */
 function valueOf(schema: ContextSchema, at: { depth: number; left: { values: number } }): unknown {
   if (at.depth > MAX_DEPTH || --at.left.values < 0) return undefined;
   const given = schema.examples?.[0] ?? schema.default ?? schema.enum?.[0];

@@ -6,7 +6,7 @@ const sample = (templates: Partial<ReturnType<typeof emptyState>>, context: obje
   testSample({ ...emptyState(), ...templates }, JSON.stringify(context));
 
 describe('the sample of a test', () => {
-  it('has the four roots of the preview, and nothing else', () => {
+  it('has only the four documented roots', () => {
     const contact = { email: 'a@b.example', tags: ['x'] };
     expect(sample({}, { contact, lead: { id: 1 }, account: 'x' })).toEqual({
       contact,

@@ -6,9 +6,9 @@ const ROOTS = ['contact', 'workflow', 'execution', 'account'] as const;
 type Fields = Record<string, unknown>;
 
 /**
- * Returns the sample of the preview for a test call, so that the call sends what the preview shows. The API fills fields that
- * a sample lacks with placeholders, unless they are null; the preview leaves them empty. So each field that the definition
- * uses and the sample lacks becomes null.
+ * Returns the sample of the preview for a test call, so that the call sends what the preview shows. The API replaces
+ * missing fields of a sample, but not those that are null, with placeholders; the preview leaves both empty. Therefore
+ * each missing field that the definition uses is set to null.
  * @param context JSON text
  */
 export function testSample(
@@ -24,7 +24,7 @@ export function testSample(
   return sample;
 }
 
-/** Sets the first part of a path that is missing to null. */
+/** Sets the first missing part of a path to null. */
 function leaveEmpty(sample: Fields, path: readonly string[]): void {
   const [root = ''] = path;
   if (path.length < 2 || !Object.hasOwn(sample, root)) return;

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { emptyState, type FormState, type NamedRow } from '../model/form-state.ts';
 
-/** Random definitions as a person could enter them, all of which the API accepts, and contexts for them. */
+/** Random definitions that a person could enter and that the API accepts, and contexts for them. */
 
 const FIELDS = [
   '{{contact.id}}',
@@ -16,7 +16,7 @@ const FIELDS = [
   '{{workflow.name}}',
 ];
 const field = fc.constantFrom(...FIELDS);
-/** In a JSON string, quotes of a field may have backslashes or not, so both forms are written. */
+/** Literal text for templates, without braces and control characters. */
 const plainText = fc
   .string({ unit: 'grapheme', maxLength: 12 })
   .map((text) => text.replaceAll(/[{}]|\p{Cc}|\p{Cs}|[\u2028\u2029]/gu, ''));
@@ -33,7 +33,7 @@ const queryValue = fc.oneof(
   plainText.map((text) => encodeURIComponent(text.toWellFormed())),
 );
 
-/** @param origin of the endpoint; each URL has a path below it that distinguishes the definitions */
+/** @param origin of the endpoint; each URL has a path below it */
 function urls(origin: string): fc.Arbitrary<string> {
   return fc
     .tuple(fc.array(segment, { maxLength: 3 }), fc.array(queryValue, { maxLength: 2 }))
@@ -43,7 +43,7 @@ function urls(origin: string): fc.Arbitrary<string> {
     });
 }
 
-/** Literal text of a header, from characters that no reader treats as a line break. */
+/** Header text with merge fields, from characters that no parser treats as a line break. */
 const headerText = fc
   .array(
     fc.oneof(field, fc.string({ unit: fc.constantFrom(...Array.from('abc XYZ 019;,="éüñ€')), maxLength: 8 })),
@@ -70,7 +70,7 @@ const jsonTree = fc.letrec((tie) => ({
   map: fc.dictionary(fc.constantFrom('a', 'b', 'long name', '"quoted"', 'é'), tie('value'), { maxKeys: 3 }),
 }));
 
-/** A tree, or a text with unquoted fields and numbers that JavaScript would write in another way. */
+/** JSON of a random tree, or a text with unquoted fields and with numbers that JavaScript would write differently. */
 const jsonTemplate = fc.oneof(
   jsonTree.map.map((tree) => JSON.stringify(tree, null, 2)),
   fc
@@ -106,7 +106,7 @@ const authentication: fc.Arbitrary<Pick<FormState, 'auth_type' | 'auth_config'>>
   { auth_type: 'api_key', auth_config: { api_key: 'key-of-the-form', header_name: 'X-Key' } },
 );
 
-/** Forms that call an endpoint below `origin`. */
+/** Returns forms that call an endpoint below `origin`. */
 export function randomForms(origin: string): fc.Arbitrary<FormState> {
   return fc
     .record({
@@ -141,7 +141,7 @@ const contextText = fc.oneof(
   ),
 );
 
-/** JSON texts of contexts, some of which lack what the forms use. */
+/** JSON texts of contexts, some of which lack fields that the forms use. */
 export const randomContexts: fc.Arbitrary<string> = fc
   .record(
     {

@@ -1,7 +1,7 @@
 /**
- * Every text of the form, except descriptions of fields, which are those of the API's schema, and error messages of the
- * definition compiler. The host replaces any of them with the property `texts`; `{name}` is filled in. To replace a
- * description, give `help.<field>`.
+ * All texts of the form, except descriptions of fields, which are from the schema of the API, and error messages of the
+ * definition compiler. The host can replace any of them with the property `texts`; placeholders such as `{name}` are
+ * filled in. A description is replaced by `help.<field>`.
  */
 export const TEXTS = {
   'section.request': 'Request',
@@ -106,9 +106,9 @@ export const TEXTS = {
   'signing.kept': 'Requests are signed with the stored secret.',
   'signing.removed': 'The stored signing secret is deleted when this is saved.',
   'retry.never': 'The request is tried once.',
-  'retry.times': 'If each try fails at once: tried again after {times}; gives up at {end}.',
-  'retry.slow': 'If each try runs into its timeout: gives up at {end}.',
-  'retry.life': 'The execution ends after {life} in any case, unless the engine sets another time.',
+  'retry.times': 'If every try fails immediately: tried again after {times}; gives up at {end}.',
+  'retry.slow': 'If every try reaches its timeout: gives up at {end}.',
+  'retry.life': 'The execution ends after {life} at the latest, unless the engine sets another time.',
   'retry.unreadable': 'The times appear when the numbers are in range.',
   'status.success.default': 'Success: {default}.',
   'status.success.chosen': 'Success: {chosen}.',
@@ -245,7 +245,7 @@ export const TEXTS = {
 } as const;
 
 export type TextKey = keyof typeof TEXTS;
-/** Texts of the host, in place of those of the form. */
+/** Texts of the host that replace those of the form. */
 export type HostTexts = Partial<Record<TextKey | `help.${string}`, string>>;
 
 /** Returns a text with its values filled in. */

@@ -5,7 +5,7 @@ import type { FormView } from './form-view.ts';
 const SWITCHES = ['enabled', 'ssl_verify', 'follow_redirects', 'resend_on_reset'] as const;
 const SELECTS = ['header_encoding', 'store_bodies'] as const;
 
-/** Settings that most webhooks leave at their defaults. */
+/** Section with settings that most webhooks leave at their defaults. */
 export function choicesSection(view: FormView): TemplateResult {
   const { state, t } = view;
   return html`<section part="section" aria-labelledby="h-choices">

@@ -4,9 +4,9 @@ import { schemaOfField } from '../model/definition-schema.ts';
 import type { TextKey } from '../texts/texts.ts';
 import type { FormView } from './form-view.ts';
 
-/** A field with its label, explanation, bounds and problem. */
+/** Options of a field with its label. */
 interface FieldOptions {
-  /** Path in the API: `url`, `auth_config.token`. */
+  /** Path in the API, such as `url` or `auth_config.token`. */
   path: string;
   label: string;
   value: string;
@@ -14,7 +14,7 @@ interface FieldOptions {
 }
 
 interface TextFieldOptions extends FieldOptions {
-  /** For secrets and the like; text by default. */
+  /** Type of the input element; `text` by default. */
   type?: 'text' | 'password' | 'url';
   /** Shown beside the label. */
   extra?: TemplateResult | typeof nothing;
@@ -28,7 +28,7 @@ export function idOf(path: string): string {
   return `f-${path.replaceAll(/[^A-Za-z0-9_-]/g, '-')}`;
 }
 
-/** Ids of what describes a field, for `aria-describedby`. */
+/** Returns the ids of the elements that describe a field, for `aria-describedby`. */
 function describedBy(view: FormView, path: string, hasHint: boolean): string | typeof nothing {
   const id = idOf(path);
   const ids = [
@@ -102,7 +102,7 @@ export function textField(view: FormView, options: TextFieldOptions): TemplateRe
   </div>`;
 }
 
-/** A number with the bounds of the schema below it. */
+/** Field for a number, with the limits of the schema below it. */
 export function numberField(view: FormView, options: FieldOptions): TemplateResult {
   const { minimum, maximum, type } = schemaOfField(options.path);
   const hint = view.t('bounds.range', { min: plainNumber(minimum), max: plainNumber(maximum) });
@@ -113,7 +113,7 @@ function plainNumber(number = 0): string {
   return number < 1 && number > 0 ? number.toFixed(5).replace(/0+$/, '') : String(number);
 }
 
-/** A choice among the values that the schema allows. */
+/** Field for a choice among the values that the schema permits. */
 export function selectField(view: FormView, options: FieldOptions & { hint?: string }): TemplateResult {
   const { path, label, value, onInput, hint = '' } = options;
   const values = (schemaOfField(path).enum ?? []) as readonly string[];

@@ -6,7 +6,7 @@ import { idOf, numberField, switchField, textField } from './controls.ts';
 import type { FormView } from './form-view.ts';
 import { clockTime, duration } from './times.ts';
 
-/** Timeout, retries and the statuses that count as success, each with its effect in words. */
+/** Section with timeout, retries and the statuses that count as success. Sentences describe their effect. */
 export function deliverySection(view: FormView): TemplateResult {
   const { state, t } = view;
   return html`<section part="section" aria-labelledby="h-delivery">
@@ -50,7 +50,10 @@ function statusField(view: FormView, field: 'success_on' | 'retry_on'): Template
   });
 }
 
-/** Waits that grow, with their number, or a list of waits. Both fields exist, so that the other one is not lost. */
+/**
+ * Growing waits, with the number of retries, or a list of waits. Both fields are always rendered, so that the values of
+ * the hidden one are not lost.
+ */
 function waits(view: FormView): TemplateResult {
   const { state, t } = view;
   const isListed = state.retry_schedule !== null;

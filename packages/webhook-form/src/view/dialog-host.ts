@@ -1,7 +1,7 @@
 import type { ContextField } from '../fields/context-fields.ts';
 import type { Translate } from '../texts/texts.ts';
 
-/** Parts of the rendering element that the dialogs use. */
+/** The parts of the form element that its dialogs use. */
 export interface DialogHost {
   readonly t: Translate;
   readonly fields: readonly ContextField[];
@@ -11,7 +11,9 @@ export interface DialogHost {
   readonly renderRoot: ParentNode;
 }
 
-/** Opens a dialog that the host renders; it is modal, so the focus stays in it and returns when it is closed. */
+/**
+ * Opens a dialog that the host renders. The dialog is modal, so the focus stays in it and returns when it is closed.
+ */
 export async function openDialog(host: DialogHost, id: string): Promise<void> {
   host.requestUpdate();
   await host.updateComplete;

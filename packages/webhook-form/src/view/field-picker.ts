@@ -6,7 +6,10 @@ import type { InsertTarget } from './form-view.ts';
 
 const MAX_SHOWN = 100;
 
-/** Dialog that finds a merge field and inserts it, optionally with a default: a combobox with ARIA's list pattern. */
+/**
+ * Dialog to find and insert a merge field, optionally with a default. It follows the combobox and listbox pattern of
+ * ARIA.
+ */
 export class FieldPicker {
   readonly #host: DialogHost;
   #target: InsertTarget | null = null;

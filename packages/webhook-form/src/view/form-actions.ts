@@ -12,28 +12,28 @@ import type { FormState } from '../model/form-state.ts';
 import type { ReadWebhook } from '../model/stored-webhook.ts';
 import type { Translate } from '../texts/texts.ts';
 
-/** Parts of the form that the actions use. */
+/** The parts of the form that the actions use. */
 interface ActionsHost {
   readonly t: Translate;
   state(): FormState;
   input(): WebhookActionInput;
   /** Context of the sample that is previewed, for a test call. */
   sampleData(): SampleData;
-  /** Shows all problems; returns whether there are none. */
+  /** Shows all problems, and returns true if there are none. */
   checkAll(): boolean;
-  /** Shows what the server refused. */
+  /** Shows the problems that the server reported. */
   showProblems(problems: readonly FormProblem[]): void;
   /**
-   * Shows the webhook as it is stored now, but keeps what was entered after it was sent.
+   * Shows the webhook as stored now, but keeps what was entered after it was sent.
    * @param sent state that was sent and is stored now
    * @returns the state that is shown for it
    */
   takeStored(webhook: ReadWebhook, sent: FormState): FormState;
-  /** Shows what is stored instead of what was entered. */
+  /** Discards what was entered and shows the stored webhook. */
   reload(client: WebhookFormClient): Promise<void>;
-  /** Offers the body of a response for the mappings; null for no response. */
+  /** Makes the body of a response available for trying mappings; null if there was no response. */
   takeAnswer(body: string | null): void;
-  /** Brings a result into view. */
+  /** Scrolls a result into view. */
   showResult(part: 'test-result' | 'comparison' | 'conflict'): void;
   /** Dispatches an event of the form. */
   emit(type: 'hookline-test' | 'hookline-saved', detail: unknown): void;
@@ -42,10 +42,10 @@ interface ActionsHost {
 
 type ActionName = 'save' | 'test' | 'compare' | 'publish';
 
-/** Waits for an answer. @throws Error if another webhook is shown when the answer arrives */
+/** Awaits a response. @throws Error if another webhook is shown when the response arrives */
 type Answered = <T>(answer: Promise<T>) => Promise<T>;
 
-/** Saving, testing, comparing and publishing through the host's client; one at a time. */
+/** Saves, tests, compares and publishes through the client of the host, one action at a time. */
 export class FormActions {
   readonly #host: ActionsHost;
   #isBusy = false;
@@ -56,7 +56,7 @@ export class FormActions {
   #conflict: ActionName | null = null;
   /** Id of the webhook that is shown; null for one that was never saved. */
   #actionId: string | null = null;
-  /** Changes when another webhook is shown; an action that was started before has no effect on that one. */
+  /** Increases when another webhook is shown, so that an action that was started earlier has no effect on it. */
   #turn = 0;
 
   constructor(host: ActionsHost) {
@@ -67,7 +67,7 @@ export class FormActions {
     return this.#isBusy;
   }
 
-  /** Announced to screen readers. */
+  /** Message of the last action, which is announced to screen readers. */
   get message(): string {
     return this.#message;
   }
@@ -84,7 +84,7 @@ export class FormActions {
     return this.#comparison;
   }
 
-  /** The action that was refused because someone else changed the draft; null if none was. */
+  /** The action that was refused because someone else had changed the draft; null if there is none. */
   get conflict(): ActionName | null {
     return this.#conflict;
   }
@@ -95,8 +95,8 @@ export class FormActions {
   }
 
   /**
-   * Drops results of what is no longer shown. If another webhook is shown now, a running action ends without effect on it.
-   * The signing secret of the same webhook stays, because it is shown only once.
+   * Drops results that no longer match what is shown. If another webhook is shown now, a running action ends without
+   * effect on it. If it is the same webhook, its signing secret stays visible, because it is shown only once.
    */
   reset(actionId: string | null): void {
     this.#test = null;
@@ -114,7 +114,7 @@ export class FormActions {
 
   /**
    * Saves the draft and then runs the action on it, because tests, comparisons and publishing use the stored draft.
-   * @param options.overwrite whether to save although someone else changed the draft
+   * @param options.overwrite whether to save even if someone else has changed the draft
    */
   async run(name: ActionName, client: WebhookFormClient, options = { overwrite: false }): Promise<void> {
     if (this.#isBusy || !this.#host.checkAll()) return;
@@ -125,7 +125,7 @@ export class FormActions {
     });
   }
 
-  /** Replaces what was entered with what is stored. */
+  /** Discards what was entered and shows the stored webhook. */
   async reload(client: WebhookFormClient): Promise<void> {
     if (this.#isBusy) return;
     await this.#while(null, async () => {

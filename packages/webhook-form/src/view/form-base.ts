@@ -20,7 +20,7 @@ import { PayloadField } from './payload-field.ts';
 
 const DEFAULT_BASE_WAIT_SECONDS = 5;
 
-/** State of the form, and the view of it that its sections read. The element itself adds the API for the host. */
+/** State of the form, and the view of it for the sections. The element class adds the API for the host. */
 export abstract class FormBase extends LitElement implements FormView {
   static override properties = {
     disabled: { type: Boolean, reflect: true },
@@ -35,27 +35,27 @@ export abstract class FormBase extends LitElement implements FormView {
   declare baseWaitSeconds: number;
   /** JSON Schema of the contexts that the host's engine sends, for the picker and the samples. */
   declare contextSchema: ContextSchema | null;
-  /** Texts in place of those of the form. */
+  /** Texts that replace those of the form. */
   declare texts: HostTexts;
   /** Body of the last real response, on which mappings can be tried; null if there is none. */
   declare sampleResponse: string | null;
-  /** A real context, such as that of a chosen contact: the first sample of the preview, and of tests. */
+  /** A real context, such as that of a chosen contact. It is the first sample of the preview and of tests. */
   declare hostSample: HostSample | null;
 
   #state: FormState = emptyState();
   #stored: StoredSecret | null = null;
   #isFormDisabled = false;
-  /** Whether the stored webhook is still being loaded, which would replace anything that is entered. */
+  /** Whether the stored webhook is still being loaded. Once loaded, it replaces everything that was entered before. */
   #isLoading = false;
   #problems: readonly FormProblem[] = [];
   #serverProblems: readonly FormProblem[] = [];
-  /** Fields that were edited or left: only their problems are shown, until an action shows all. */
+  /** Fields that were edited or that lost the focus. Only their problems are shown until an action shows all. */
   readonly #touched = new Set<string>();
   #isAllShown = false;
   readonly #openHelp = new Set<string>();
   #fields: readonly ContextField[] = [];
   #t: Translate = translator({});
-  /** Null until one is chosen. */
+  /** Null until a sample is chosen. */
   #sample: SampleName | null = null;
   #sampleAnswer = '';
   #preview: RequestPreview = { kind: 'invalid', reason: '' };
@@ -141,7 +141,7 @@ export abstract class FormBase extends LitElement implements FormView {
     return this.sampleResponse;
   }
 
-  /** Everything that the API would refuse, whether it is shown yet or not. */
+  /** All problems for which the API would refuse the value, whether or not they are shown yet. */
   get problems(): readonly FormProblem[] {
     return this.#problems;
   }
@@ -204,7 +204,7 @@ export abstract class FormBase extends LitElement implements FormView {
     this.#payload.insert(markup);
   }
 
-  /** Renders the request with a context of the host's choice, as the dispatcher does. @param context JSON text */
+  /** Renders the request with any context, as the dispatcher does. @param context JSON text */
   renderPreview(context: string): RequestPreview {
     return previewRequest(callableOf(this.#state), context);
   }
@@ -212,7 +212,10 @@ export abstract class FormBase extends LitElement implements FormView {
   /** Called after a change by the user. */
   protected abstract changed(): void;
 
-  /** Checks at once, so that a host that reads `problems` after setting a value gets the problems of that value. */
+  /**
+   * Replaces the state and checks it immediately, so that a host that reads `problems` after setting a value gets those
+   * of that value.
+   */
   protected replaceState(state: FormState): void {
     this.#state = state;
     this.#problems = this.#check();
@@ -220,7 +223,7 @@ export abstract class FormBase extends LitElement implements FormView {
     this.requestUpdate();
   }
 
-  /** Fills the form with a definition; its problems are not shown before it is edited. */
+  /** Fills the form with a definition. Problems are not shown until fields are edited. */
   protected load(state: FormState, stored: StoredSecret | null): void {
     this.#stored = stored;
     this.#touched.clear();
@@ -270,7 +273,10 @@ export abstract class FormBase extends LitElement implements FormView {
     });
   }
 
-  /** Loads the check of mappings, which is not part of the first bundle. If that fails, the API alone checks them. */
+  /**
+   * Loads the code that checks mappings, which is not part of the first bundle. If that fails, only the API checks
+   * them.
+   */
   protected async loadMappingTools(): Promise<void> {
     if (this.#mappingTools) return;
     try {
@@ -294,7 +300,7 @@ export abstract class FormBase extends LitElement implements FormView {
     return problemsOf(this.#state, { stored: this.#stored, t: this.#t, mappingProblems });
   }
 
-  /** Marks a field that was left, so that its problem is shown. */
+  /** Marks a field that lost the focus, so that its problem is shown. */
   #touch(event: Event): void {
     const [target] = event.composedPath();
     const field = target instanceof Element ? target.closest('[data-field]') : null;

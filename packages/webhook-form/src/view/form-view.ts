@@ -6,7 +6,7 @@ import type { RequestPreview } from '../request/preview-request.ts';
 import type { HostSample, SampleName } from '../request/samples.ts';
 import type { Translate } from '../texts/texts.ts';
 
-/** Where the picker inserts a merge field. */
+/** Place where the picker inserts a merge field. */
 export interface InsertTarget {
   /** Label of the field, for the picker's title. */
   label: string;
@@ -15,7 +15,8 @@ export interface InsertTarget {
 }
 
 /**
- * State and functions that the sections of the form use. The element implements it; the sections have no state of their own.
+ * State and functions for the sections of the form, which have no state of their own. The element implements this
+ * interface.
  */
 export interface FormView {
   readonly state: FormState;
@@ -23,7 +24,7 @@ export interface FormView {
   readonly isDisabled: boolean;
   readonly fields: readonly ContextField[];
   readonly t: Translate;
-  /** BCP 47; for times. */
+  /** Language tag (BCP 47) for the format of times. */
   readonly locale: string | undefined;
   /** Wait before the first retry in this deployment. */
   readonly baseWaitMs: number;
@@ -34,11 +35,11 @@ export interface FormView {
   /** Response on which mappings are tried. */
   readonly sampleAnswer: string;
   readonly lastAnswer: string | null;
-  /** Null until the first mapping has loaded them. */
+  /** Null until they have been loaded for the first mapping. */
   readonly mappingTools: MappingTools | null;
-  /** Problem of a field; undefined if the field is valid, or if its problem is not to be shown yet. */
+  /** Returns the problem of a field; undefined if the field is valid or its problem is not shown yet. */
   problemOf(path: string): string | undefined;
-  /** Description of a field, from the schema or the host; empty if it has none. */
+  /** Returns the description of a field from the host or the schema; empty if there is none. */
   descriptionOf(path: string): string;
   isHelpOpen(path: string): boolean;
   toggleHelp(path: string): void;

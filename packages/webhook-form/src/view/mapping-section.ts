@@ -16,7 +16,7 @@ const FAILURES = {
   query_failed: 'mapping.failed',
 } as const;
 
-/** Response mapping; each expression is tried on a sample response as it is typed. */
+/** Response mapping. Each expression is tried on a sample response while it is typed. */
 export function mappingSection(view: FormView): TemplateResult {
   const { state, t, sampleAnswer, lastAnswer } = view;
   const answer = sampleAnswer.trim() === '' ? null : readSampleAnswer(sampleAnswer);

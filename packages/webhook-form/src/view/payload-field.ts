@@ -7,22 +7,22 @@ interface PayloadFieldState {
   kind: string;
   label: string;
   isDisabled: boolean;
-  /** Id of the element with its problem; null for none. */
+  /** Id of the element that shows the problem; null if there is none. */
   problemId: string | null;
 }
 
 interface PayloadFieldOptions {
   fields: () => readonly ContextField[];
   onInput: (value: string) => void;
-  /** The text area stays. */
+  /** Called if the editor cannot be loaded; the text area then stays. */
   onLoadError: (error: unknown) => void;
-  /** Loads the second bundle. */
+  /** Loads the bundle of the editor. */
   load: () => Promise<(options: PayloadEditorOptions) => PayloadEditor>;
 }
 
 /**
- * The payload: a text area until it is focused, then the editor, which is loaded for it. It manages its own elements, because an
- * editor must not be rendered again by the form.
+ * Field for the payload: a text area until its first focus, which loads the editor that replaces it. Manages its
+ * elements itself, because the form must not render an editor again.
  */
 export class PayloadField {
   readonly #options: PayloadFieldOptions;
@@ -93,7 +93,7 @@ export class PayloadField {
     }
   }
 
-  /** The text area stays if the editor cannot be loaded; the next focus tries again. */
+  /** Replaces the text area with the editor. If the editor cannot be loaded, the next focus tries again. */
   async #upgrade(): Promise<void> {
     if (this.#editor || this.#isLoading) return;
     this.#isLoading = true;

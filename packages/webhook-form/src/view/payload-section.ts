@@ -4,7 +4,7 @@ import { labelRow, notes, selectField } from './controls.ts';
 import type { FormView } from './form-view.ts';
 import { previewPanel } from './preview-panel.ts';
 
-/** Payload template with its preview. The editor lives in an element that is not rendered again. */
+/** Payload template with its preview. The editor is in an element that is not rendered again. */
 export function payloadSection(view: FormView): TemplateResult {
   const { state, t } = view;
   const isNone = state.content_kind === 'none';
@@ -67,7 +67,10 @@ function payloadButtons(view: FormView) {
   </span>`;
 }
 
-/** Returns JSON with indentation; null if it is not plain JSON, if nothing would change, or if a number would. */
+/**
+ * Returns JSON with indentation; null if the text is not plain JSON, is already formatted, or has a number that
+ * formatting would change.
+ */
 function formatted(text: string): string | null {
   try {
     const value: unknown = JSON.parse(text);
@@ -77,7 +80,7 @@ function formatted(text: string): string | null {
       text.replaceAll(/"(?:[^"\\]|\\.)*"|\s+/g, (part) => (part.startsWith('"') ? part : ''));
     return isSame && pretty !== text ? pretty : null;
   } catch {
-    // With unquoted fields it is a template, but not JSON.
+    // A template with unquoted fields is not JSON.
     return null;
   }
 }

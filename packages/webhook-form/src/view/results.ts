@@ -5,7 +5,7 @@ import type { Translate } from '../texts/texts.ts';
 import { dateTime } from './times.ts';
 import { visibleText } from './visible-text.ts';
 
-/** Result of a test: request, response and mapped values, in this order. */
+/** Shows the result of a test: request, response and mapped values. */
 export function testResult(result: TestCallResult, t: Translate): TemplateResult {
   const { success, response_status: status, response_time: ms, error_message: error } = result;
   return html`<section class="result" part="test-result" aria-labelledby="h-test">
@@ -58,7 +58,7 @@ function httpText(first: string, headers: Readonly<Record<string, string>>, body
   return [first, ...lines, '', body ?? ''].join('\n').trimEnd();
 }
 
-/** The changes that the draft would make to the last executions. */
+/** Shows how the draft would change the requests of the last executions. */
 export function comparison(
   { data, warnings }: ExecutionsPreview,
   t: Translate,

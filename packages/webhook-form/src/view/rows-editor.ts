@@ -10,11 +10,11 @@ interface RowsOptions {
   onChange: (rows: readonly NamedRow[]) => void;
   /** Whether values may contain merge fields. */
   hasFields: boolean;
-  /** Shown below a row. */
+  /** Returns what is shown below a row. */
   result?: (row: NamedRow) => unknown;
 }
 
-/** A list of names and values, such as headers; rows can be added and removed. */
+/** Editor for a list of names and values, such as headers, with buttons that add and remove rows. */
 export function rowsEditor(view: FormView, options: RowsOptions): TemplateResult {
   const { field, rows, onChange } = options;
   const isHeaders = field === 'headers';
@@ -114,7 +114,7 @@ function insertIcon(view: FormView, label: string, inputId: string): TemplateRes
   </button>`;
 }
 
-/** Moves the focus after the next rendering: to the row, or to the button that adds one. */
+/** Moves the focus after the next rendering, to the row or to the button that adds a row. */
 function focusRow(event: Event, id: string): void {
   const button = event.currentTarget as HTMLElement;
   const root = button.getRootNode() as ShadowRoot;

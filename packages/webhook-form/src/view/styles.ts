@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Colours follow the page's `color-scheme`; a host sets the custom properties to its own. */
+/** Colours follow the `color-scheme` of the page. A host can override them with the custom properties. */
 export const formStyles = css`
   :host {
     --_bg: var(--hookline-bg, light-dark(#ffffff, #0f1216));

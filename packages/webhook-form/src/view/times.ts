@@ -1,6 +1,6 @@
 import type { Translate } from '../texts/texts.ts';
 
-/** Writes a length of time in its natural unit: `20 s`, `12 h`. */
+/** Writes a duration in a suitable unit: `20 s`, `12 h`. */
 export function duration(ms: number, t: Translate): string {
   if (ms < 1_000) return t('time.ms', { value: ms });
   if (ms < 120_000) return t('time.seconds', { value: rounded(ms / 1_000) });
@@ -14,7 +14,7 @@ function rounded(number: number): number {
 
 const DAY_MS = 86_400_000;
 
-/** Writes the time of day, with the date if it is more than half a day ahead. */
+/** Writes the time of day, with the date if the time is more than half a day ahead. */
 export function clockTime(at: number, { now, locale }: { now: number; locale: string | undefined }): string {
   const isFar = at - now > DAY_MS / 2;
   return new Intl.DateTimeFormat(locale, {
@@ -24,7 +24,7 @@ export function clockTime(at: number, { now, locale }: { now: number; locale: st
   }).format(at);
 }
 
-/** Writes an RFC 3339 time for people. */
+/** Writes an RFC 3339 time in the format of the locale. */
 export function dateTime(time: string, locale: string | undefined): string {
   const at = Date.parse(time);
   return Number.isNaN(at)

@@ -20,7 +20,7 @@ export function toolbar(
   </div>`;
 }
 
-/** Warnings, and notes on what was left out of a pasted command. */
+/** Shows warnings, including notes on what was left out of a pasted command. */
 export function warningList({ t }: FormView, warnings: readonly string[]): TemplateResult | typeof nothing {
   if (warnings.length === 0) return nothing;
   return html`<ul class="warning warnings" part="warnings" aria-label=${t('warning.title')}>
@@ -28,7 +28,7 @@ export function warningList({ t }: FormView, warnings: readonly string[]): Templ
   </ul>`;
 }
 
-/** Buttons below the form, if there is a client, and the results of the last action. */
+/** Results of the last action and, if there is a client, the buttons below the form. */
 export function actionBar(
   view: FormView,
   actions: FormActions,
@@ -71,10 +71,13 @@ export function actionBar(
     </div>`;
 }
 
-/** Marks a button while an action runs. It is never disabled then, because it would lose the focus; a press does nothing. */
+/**
+ * Marks a button while an action runs. The button has no effect then, but is not disabled, because it would lose the
+ * focus.
+ */
 const busyMark = ({ isBusy }: FormActions) => (isBusy ? 'true' : nothing);
 
-/** Asks what to do when someone else changed the draft; nothing is lost until a button is pressed. */
+/** Asks the user what to do if someone else has changed the draft. Nothing is lost until a button is pressed. */
 function conflictNotice(
   { t }: FormView,
   actions: FormActions,

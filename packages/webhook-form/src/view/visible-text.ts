@@ -1,16 +1,16 @@
 import { html, type TemplateResult } from 'lit';
 
-/** Characters that are invisible or change the direction of what follows: shown by their code. */
+/** Characters that are invisible or change the direction of the following text. They are replaced with their codes. */
 // oxlint-disable-next-line no-control-regex -- these are what it searches for
 const HIDDEN = /([\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff])/u;
-/** Texts longer than this are cut, so that the page stays fast. */
+/** Maximum number of characters that are shown, so that the page stays fast. */
 const MAX_SHOWN_CHARS = 40_000;
 
-/** Shows a text as it is, except characters that could hide the text around it or change its direction. */
+/** Shows a text unchanged, except characters that are invisible or change its direction. */
 export function visibleText(text: string): TemplateResult | string {
   const shown = text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)} …` : text;
   if (!HIDDEN.test(shown)) return shown;
-  // Splitting by a pattern with one group alternates text and hidden characters.
+  // Splitting by a pattern with one group returns text and hidden characters alternately.
   return html`${shown.split(HIDDEN).map((part, index) => (index % 2 === 0 ? part : html`<span class="hidden-char" title=${codeOf(part)}>${codeOf(part)}</span>`))}`;
 }
 
