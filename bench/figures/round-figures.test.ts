@@ -80,7 +80,7 @@ describe('burstFigures', () => {
 });
 
 describe('deferralsOf', () => {
-  it('reports the maximum of a request, and the share of requests that were deferred', () => {
+  it('reports the greatest number of deferrals of a request, and the share of deferred requests', () => {
     const fates = [0, 2, 0, 1].map((deferrals) => ({ ...done, deferrals }));
     expect(deferralsOf(fates)).toEqual({ max: 2, share: 0.5 });
     expect(deferralsOf([])).toEqual({ max: 0, share: 0 });

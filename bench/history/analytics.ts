@@ -60,7 +60,7 @@ const QUERIES: readonly Kind[] = [
 ];
 
 function analyticsOf(pool: Pool): Analytics {
-  // Needs no turns, because the benchmark sends one query at a time.
+  // Limits no concurrency, because the benchmark sends one query at a time.
   const turns = { run: <T>(_accountId: string, work: () => Promise<T>): Promise<T> => work() };
   return createAnalytics({ rollups: createRollups({ pool }), turns, now: Date.now });
 }

@@ -8,7 +8,7 @@ import { runLoad } from '../programs/go-programs.ts';
 import type { RowSpec, BenchContext } from '../bench-context.ts';
 
 const RATE = 3_800;
-/** Waits of R-007 without jitter. */
+/** Retry waits of R-007 without jitter. */
 const RETRY_WAITS_MS = [5_000, 15_000, 45_000];
 const LONGEST_RETRY_WAIT_MS = 135_000;
 const ODD = { oddMinMs: 300, oddMaxMs: 60_000 };

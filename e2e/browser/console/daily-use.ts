@@ -119,7 +119,7 @@ async function replayJobs(
   now: number,
 ): Promise<DailyUse['jobs']> {
   const actionId = await account.createAction({ url: `${receiver.url}/crm/v2/deals`, method: 'POST' });
-  // Days ago, so that they do not hide today's executions on the pages.
+  // The executions are three days old, so that they do not hide today's on the pages.
   const newestAt = now - 3 * DAY_MS;
   await seedExecutions(hookline, account.id, { count: 600, newestAt, actionId, status: 'error' });
   const { client } = account;

@@ -88,7 +88,7 @@ describe('the list of executions', () => {
     expect([...queryOf(page).keys()]).toEqual([]);
   });
 
-  it('keeps the focus on a choice that the arrow keys change, and shows in it what the back button brings back', async () => {
+  it('keeps the focus on a choice while arrow keys change it, and shows the value that the Back button restores', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions');
@@ -142,7 +142,7 @@ describe('the list of executions', () => {
     expect(queryOf(page).get('selected')).toBe(selected);
   });
 
-  it('is empty for another account, whose link shows nothing of this one', async () => {
+  it('is empty for another account, even with a link to executions of this one', async () => {
     await using stranger = await visitAs(site, await site.hookline.api.account());
     await stranger.open(`/executions?action_id=${actionId}`);
     await stranger.page.getByText('No execution matches this filter').waitFor();

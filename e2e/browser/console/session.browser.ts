@@ -27,7 +27,7 @@ describe('signing in', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('leads to the requested page, and leaves the key nowhere where a script could read it', async () => {
+  it('leads to the requested page, and does not keep the key in a place that scripts can read', async () => {
     const { key } = await site.hookline.api.account();
     await using visitor = await visit(site);
     await visitor.open('/executions?status=error');

@@ -24,7 +24,7 @@ async function openEditor(page: Page): Promise<void> {
 }
 
 describe('the payload', () => {
-  it('is a text area until it is focused; then the editor has its text, and the focus', async () => {
+  it('is a text area until it is focused; then the editor takes over its text and the focus', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const loaded: string[] = [];
@@ -54,7 +54,7 @@ describe('the payload', () => {
     expect((await one.get('value')).payload_template).toBe('{"a":1}');
   });
 
-  it('has fields as atoms: one key deletes one, and the cursor steps over it', async () => {
+  it('shows fields as atoms: one key press deletes a field, and the cursor steps over it', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     await one.set({
