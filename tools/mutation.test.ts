@@ -40,7 +40,7 @@ it('has only files and suites that exist', () => {
   expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
 
-it('lists survivors only of lines that exist', () => {
+it('lists only survivors on lines that exist', () => {
   const gone = KNOWN_SURVIVORS.filter(({ path, line }) => {
     const lines = readFileSync(join(root, path), 'utf8').split('\n');
     return !lines.some((one) => one.trim() === line);

@@ -14,7 +14,7 @@ let account: Account;
 let actionId: string;
 
 beforeAll(async () => {
-  // An unknown action is looked up for three times this long, which a pause of the machine must not use up.
+  // An unknown action is looked up for three times this period, which must be longer than any pause of the machine.
   story = await startStory({ baseWaitMs: 1_500 });
   ({ receiver, hookline, account } = story);
   actionId = await account.createAction({ url: `${receiver.url}/hook`, method: 'POST' });

@@ -299,7 +299,7 @@ describe('the API', () => {
 });
 
 describe('a stream of executions', () => {
-  it('shows one as it happens', async () => {
+  it('shows an execution as it happens', async () => {
     const { account, hookline } = story;
     const authorization = `Bearer ${account.key}`;
     await using stream = await openEventStream(`${hookline.apiUrl}${STREAM}`, { authorization });
@@ -355,7 +355,7 @@ describe('R-018 the traces of a run', () => {
     const metrics = ['config-api', 'dispatcher', 'log-ingestor', 'retry-scheduler'].map(
       (service) => `metrics of ${service}`,
     );
-    // Rejections and the places below contain no text of this story, so the search for other texts covers them.
+    // Rejections and the places listed below contain no texts of this story; the search for other texts covers them.
     const silent = [...seen].filter((kind) => !found.has(kind) && !/^answer (4|204)/.test(kind));
     expect(silent.sort()).toEqual([...metrics, 'table schema_migrations', 'topic webhook.schemas']);
     expect([...kindsWith(places, ['hookline_', 'invalid_fields', 'WebhookAttempt'])]).toEqual(

@@ -224,8 +224,8 @@ describe('a rejected request', () => {
   });
 });
 
-describe('records with invented fingerprints, a different one each,', () => {
-  it('hold up the dispatcher and log-ingestor for one look-up, not for one each', async () => {
+describe('records that each have a different invented fingerprint', () => {
+  it('delay the dispatcher and log-ingestor by one look-up in total, not by one each', async () => {
     const madeUp = (index: number): Buffer => {
       const fingerprint = Buffer.alloc(8, 0xa0);
       fingerprint.writeUInt32LE(index);

@@ -110,7 +110,7 @@ describe('R-025: statuses', () => {
 });
 
 describe('410 Gone', () => {
-  it('pauses the webhook until one call resumes it, and again if it is still gone', async () => {
+  it('pauses the webhook until it is resumed, and again if the endpoint is still gone', async () => {
     story.receiver.script('/gone', { status: 410 });
     const actionId = await account.createAction({ url: url('/gone'), method: 'POST' });
     const path = `/api/v1/workflows/workflow_1/actions/${actionId}/webhook`;

@@ -63,7 +63,7 @@ it('runs the program of its README against a running Hookline', async () => {
   const { rows } = await pool.query('SELECT name, value FROM contact_fields');
   await pool.end();
   expect(rows).toEqual([{ name: 'external_id', value: 'ext_123' }]);
-  // The same run again, as after a crash: the outcome is stored already, and nothing is called or written twice.
+  // Repeats the same run, as after a crash: the outcome is already stored, so nothing is called or written twice.
   await project.node(['--no-warnings', 'engine.ts'], env);
   expect(story.receiver.seen.filter(({ path }) => path === '/hook')).toHaveLength(1);
   await story.stop();

@@ -26,7 +26,7 @@ afterAll(async () => {
   await story?.stop();
 });
 
-describe('a request whose instance is killed before it answers', () => {
+describe('a request whose instance is killed before it responds', () => {
   it('is not carried out again by another instance, which reports that it may have taken effect', async () => {
     const { account, receiver, hookline } = story;
     receiver.script('/hangs', 'hang');

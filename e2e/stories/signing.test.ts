@@ -36,7 +36,7 @@ async function createSigned(path: string, definition: Record<string, unknown> = 
   return { id, secret: String(body['signing_secret']) };
 }
 
-/** Rotates the secret and waits until the dispatcher, which reads the same topic, has the new one. */
+/** Rotates the secret and waits until the dispatcher, which reads the same topic, has read the new one. */
 async function rotate(actionId: string, body: Record<string, unknown> = {}): Promise<string> {
   const path = `${WORKFLOW}/${actionId}/webhook/signing-secret/rotate`;
   const rotated = await account.send('POST', path, body);

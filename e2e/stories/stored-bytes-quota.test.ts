@@ -3,7 +3,10 @@ import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contra
 import type { Account } from '../support/api.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** An account that has used up its stored bytes of the day: its requests end, those of others do not. */
+/**
+ * Once an account has used up its daily quota of stored bytes, its requests end without a call; other accounts are not
+ * affected.
+ */
 
 const QUOTA_BYTES = 100_000;
 
@@ -27,7 +30,7 @@ async function send({ id: accountId }: Account, actionId: string): Promise<Sent>
   return { request, outcome: await story.hookline.outcome(request) };
 }
 
-/** Sends large requests one after the other until one ends with this error type, and returns them all, that one last. */
+/** Sends large requests one at a time until one ends with this error type; returns all of them, that one last. */
 async function sendUntil(account: Account, actionId: string, errorType: string | null): Promise<Sent[]> {
   const all: Sent[] = [];
   while (all.length < 40) {

@@ -114,7 +114,7 @@ describe('a test call with secrets', () => {
 });
 
 describe('a test call', () => {
-  it('rejects a private address like the creation of an action', async () => {
+  it('rejects a private address, as the creation of an action does', async () => {
     const account = await newAccount();
     const definition = { url: 'http://10.0.0.1/hook', method: 'GET' };
     const answer = await account.send('POST', TEST, definition);

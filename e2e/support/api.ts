@@ -22,7 +22,7 @@ export interface ApiClient {
 /** A client that can wait until the API shows the effect of an event. */
 export interface PatientClient extends ApiClient {
   /**
-   * Returns what the API shows at a path, once it exists and `holds`.
+   * Returns the content that the API shows at a path, once it exists and satisfies `holds`.
    * @throws Error after 20 s, with the last response
    */
   shown: (path: string, holds: (body: ApiAnswer['body']) => boolean) => Promise<ApiAnswer['body']>;

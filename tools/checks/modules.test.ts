@@ -69,7 +69,7 @@ describe('export maps', () => {
     expect(all.length).toBeGreaterThan(700);
   });
 
-  it('list no entry that no other workspace imports', () => {
+  it('list only entries that another workspace imports', () => {
     const imported = new Map<string, Set<string>>();
     for (const { path, imports } of all) {
       for (const { specifier } of imports) {

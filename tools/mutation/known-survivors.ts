@@ -54,13 +54,13 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     path: 'services/dispatcher/src/admission/slots/call-slots.ts',
     line: 'if (this.#resting.size > 0 && this.#deps.rest.isRested()) this.#endRest();',
     changes: ['this.#resting.size > 0 → true', 'this.#resting.size > 0 → this.#resting.size >= 0'],
-    reason: 'No difference: no account rests, so none is renewed. The check saves reading the clocks.',
+    reason: 'No difference: there is no resting account to renew. The check saves reading the clocks.',
   },
   {
     path: 'services/dispatcher/src/admission/slots/call-slots.ts',
     line: 'if (!endpoint || !next) return;',
     changes: ['!endpoint || !next → !endpoint && !next'],
-    reason: 'No difference: an endpoint that may start always has a call that waits. Kept for the type.',
+    reason: 'No difference: an endpoint that may start a call always has a waiting one. Kept for the type.',
   },
   {
     path: 'services/dispatcher/src/admission/slots/call-slots.ts',
@@ -73,7 +73,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     line: 'this.#noteOverdue();',
     changes: ['this.#noteOverdue(); → ;'],
     reason:
-      'No difference: `#admit`, which follows, notes the others; the call that ends is counted nowhere either way.',
+      'No difference: `#admit`, which follows, notes the others; the call that ends is not counted in either case.',
   },
   {
     path: 'services/dispatcher/src/admission/slots/call-slots.ts',
@@ -95,7 +95,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
       'account.fast.size + account.slow.size → account.fast.size - account.slow.size',
       'this.#accounts.delete(id); → ;',
     ],
-    reason: 'Frees memory. An account without a ready endpoint gets no turn either way.',
+    reason: 'Frees memory. An account without a ready endpoint gets no turn in either case.',
   },
   {
     path: 'services/dispatcher/src/admission/slots/ready-accounts.ts',

@@ -7,7 +7,7 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
   hookline_deferrals_total:
     'The rate with reason overflow stays above 0 for 10 minutes: the backlog does not fit into memory.',
   hookline_unopened_secrets_total:
-    'cause="other_destination" grows at all: a definition was published that would send a stored credential elsewhere. Another cause grows for 5 minutes: executions wait or end because a secret does not open. docs/operations/credential-binding.md describes what to do.',
+    'cause="other_destination" grows at all: a definition was published that would send a stored credential elsewhere. Another cause grows for 5 minutes: executions wait or end because a secret cannot be opened. docs/operations/credential-binding.md describes what to do.',
   hookline_misrouted_requests_total:
     'The rate is a large share of all requests: because of the partitioner of an engine, each of them needs a second record.',
   hookline_requests_over_quota_total:
@@ -22,7 +22,7 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
   hookline_evaluation_loop_cpu_seconds:
     'Observations above 0.05 grow: an evaluation is larger than its sizes suggested (ADR 26); report it.',
   hookline_pooled_evaluations_total:
-    'The rate with result="out_of_time" or "out_of_memory" stays above 1 per second for 10 minutes: an account causes costly evaluations; its executions succeed, but parts of their answers are withheld.',
+    'The rate with result="out_of_time" or "out_of_memory" stays above 1 per second for 10 minutes: an account causes costly evaluations; its executions succeed, but parts of their responses are withheld.',
   hookline_pooled_evaluations_waiting:
     'It stays above 100 for 10 minutes: many accounts have large templates or responses; raise HOOKLINE_EVALUATION_THREADS or add instances.',
   hookline_endpoint_state_writes_total:

@@ -88,7 +88,7 @@ describe('the list of executions', () => {
     expect([...queryOf(page).keys()]).toEqual([]);
   });
 
-  it('keeps the focus on a choice while arrow keys change it, and shows the value that the Back button restores', async () => {
+  it('keeps the focus on a choice that arrow keys change, and shows the value that Back restores', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions');

@@ -432,7 +432,7 @@ const LOOKS = [
 ] as const;
 
 describe.each(LOOKS)('in %s', (look, options) => {
-  it('the form and the comparison have no serious accessibility problems and no overflow, and break no policy', async () => {
+  it('form and comparison have no serious accessibility problems and no overflow, and break no policy', async () => {
     const id = await calledWebhook(`/looks-${look}`);
     const path = `/api/v1/workflows/${WORKFLOW}/actions/${id}/webhook`;
     await account.send('PATCH', path, { timeout_seconds: 12, payload_template: '{"a":\n1}' });

@@ -60,7 +60,7 @@ describe('disturbances', () => {
     expect(found(owner, gained('a', 60_000, 0))).toEqual(['0 58000 to 60000']);
   });
 
-  it('last from a freeze until the thawed dispatcher has had time to notice what it lost', () => {
+  it('last from a freeze until the thawed dispatcher has had time to notice that it lost its partitions', () => {
     const frozen = [owner, during('frozen', 'a', 10_000), gained('b', 16_000, 0, 1)];
     expect(found(...frozen, during('thawed', 'a', 22_000))).toEqual(['0 9750 to 32000', '1 9750 to 32000']);
   });

@@ -57,7 +57,7 @@ function peakWithin({ appended, done }: Times, from: number, to: number): number
   return peak;
 }
 
-/** Counts the sorted times that are not after `at`. */
+/** Counts how many of the sorted times are at or before `at`. */
 function countUntil(sorted: readonly number[], at: number): number {
   let low = 0;
   let high = sorted.length;

@@ -12,7 +12,9 @@ export function requestDoneAt({ outcomes, delayed, due }: Execution, { partition
   return earliest(outcomes, delayed, passedOn);
 }
 
-/** A record of `webhook.due` is done once it has an outcome or a later wait; the wait of the same step preceded it. */
+/**
+ * A record of `webhook.due` is done once it has an outcome or a wait of a later step; that of its own step preceded it.
+ */
 export function dueDoneAt({ outcomes, delayed }: Execution, step: AttemptStep): number {
   return earliest(
     outcomes,

@@ -143,7 +143,7 @@ interface RecordFigures {
   maxRecordsPerWaiting: number;
   recordsPerDeferral: number;
   maxRecordsPerDeferral: number;
-  /** Deferrals of an execution per probe during its wait, counting its arrival as one. */
+  /** Deferrals of an execution per probe during its wait, counting its arrival as a probe. */
   deferralsPerProbe: number;
 }
 
