@@ -35,7 +35,7 @@ it('does not start if a suite fails without a change', async () => {
   );
 });
 
-it('has only files and suites that exist', () => {
+it('contains only files and suites that exist', () => {
   const paths = TARGETS.flatMap(({ path, suites }) => [path, ...suites]);
   expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });

@@ -79,7 +79,7 @@ export class WatchedHistory {
     };
     const watched = { query } as unknown as Pool;
     const contacts = new ContactHashes(lookupKey);
-    // Limits no concurrency, because the benchmark reads one page at a time.
+    // Does not limit concurrency, because the benchmark reads one page at a time.
     const turns = { run: <T>(_accountId: string, work: () => Promise<T>): Promise<T> => work() };
     this.history = createHistory({ pool: watched, contacts, turns, now: Date.now });
   }
@@ -162,7 +162,7 @@ async function readPage(
   return { rows: rows.length, next, isShort };
 }
 
-/** Returns the position at which the hundredth page begins, null if there are fewer pages. */
+/** Returns the position at which the hundredth page begins; null if there are fewer pages. */
 async function hundredthPage(history: History, filter: ExecutionFilter): Promise<Position | null> {
   const read = history.readFilter(BIG_ACCOUNT, filter);
   let from: Position | undefined;

@@ -33,7 +33,7 @@ const { marker: MARKER, secrets, authentication } = canaries;
 const KINDS = Object.keys(authentication);
 /** Responses of the API, and the function that requests them. */
 const { answers, send } = keptAnswers(canaries);
-/** Text that streams have sent. */
+/** Events that streams have sent, as text. */
 const streamed: SearchedPlace[] = [];
 /** Texts of this story that are not secret and must be found. */
 const ownTexts = [MARKER];
@@ -66,7 +66,7 @@ function secretAt(path: string): string {
   return secrets[path.split('/').at(-1) ?? ''] ?? '';
 }
 
-/** Creates a definition with a secret, whose endpoint has this behaviour. */
+/** Creates a definition with a secret and an endpoint with this behaviour. */
 function definition(kind: string, behaviour: EchoBehaviour): Record<string, unknown> {
   return {
     url: `${story.receiver.url}/${behaviour}/${kind}?run={{contact.marker}}`,

@@ -54,7 +54,7 @@ describe('the client', () => {
     expect(receiver.seen.filter(({ path }) => path === '/client')).toHaveLength(1);
   });
 
-  it('reads a list of several pages, forwards by its cursors', async () => {
+  it('reads a list of several pages forwards with its cursors', async () => {
     const { account, receiver } = story;
     const path = { workflow_id: 'paged' };
     const made: string[] = [];
@@ -72,7 +72,7 @@ describe('the client', () => {
     expect(found).toEqual(made);
   });
 
-  it('rejects with every invalid field', async () => {
+  it('rejects with an error that lists every invalid field', async () => {
     const sent = story.account.client.POST(`${ACTIONS}/webhook`, {
       params: { path: { workflow_id: 'w' } },
       body: { url: 'ftp://example.com', method: 'POST', timeout_seconds: 0 },

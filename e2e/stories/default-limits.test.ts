@@ -18,7 +18,7 @@ beforeEach(() => {
   answer = Promise.withResolvers();
 });
 
-// Answers the held calls even if the test failed, because they would delay the stop of the dispatcher.
+// Responds to the held calls even if the test failed, because they would delay the stop of the dispatcher.
 afterEach(() => answer.resolve());
 
 afterAll(() => story.stop());

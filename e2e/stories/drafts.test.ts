@@ -41,7 +41,9 @@ async function requestOf(executionId: string): Promise<ReceivedRequest> {
   return request;
 }
 
-/** Waits until the dispatcher has a version: a definition that is created afterwards follows it in the partition. */
+/**
+ * Waits until the dispatcher has read a version: a definition that is created afterwards follows it in the partition.
+ */
 async function untilApplied(actionId: string, version: number): Promise<void> {
   await hookline.probe.until(
     'WebhookDefinition',

@@ -15,7 +15,7 @@ const OTHERS = 5;
 const EXECUTIONS_EACH = 8;
 /** Executions of each hostile action that are unfinished at any time. */
 const OUTSTANDING = 2;
-/** Time for an evaluation that is aborted, and for all that wait before it. */
+/** Time for an evaluation that is aborted, and for all evaluations queued before it. */
 const HOSTILE_DEADLINE_MS = 120_000;
 
 interface HostileOutcome {

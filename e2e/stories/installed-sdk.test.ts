@@ -22,7 +22,7 @@ it('needs no package of the repository, and exactly the versions that it was tes
   expect(project.files.filter((file) => file.startsWith('src/') || file.includes('.test.'))).toEqual([]);
 });
 
-it('imports from every entry', async () => {
+it('can be imported from every entry', async () => {
   const entries = Object.keys(project.manifest.exports).map(
     (entry) => project.manifest.name + entry.slice(1),
   );

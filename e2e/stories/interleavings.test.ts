@@ -52,7 +52,7 @@ describe('a call that ends after its dispatcher lost the partition', () => {
       zombie.thaw();
       const ofThis = ({ executionId }: { executionId: string }): boolean =>
         executionId === requested.executionId;
-      // The late attempt is published either way, the outcome only if it was a success.
+      // The late attempt is published in any case, but the outcome only if it is a success.
       await probe.next('WebhookAttempt', ofThis);
       if (first === 200) {
         await probe.next('WebhookCompleted', ofThis);

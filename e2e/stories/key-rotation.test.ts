@@ -162,7 +162,7 @@ it('signed and authenticated calls continue to succeed while a master key is rot
   const firstCalls = keepCalling(first);
   await firstCalls.more();
 
-  // Dispatchers have both keys before a config-api wraps with the new one.
+  // All dispatchers have both keys before a config-api wraps with the new one.
   const dispatcher = await startDispatcher(`${old},${next}`);
   await stop(oldDispatcher);
   await firstCalls.more();

@@ -15,7 +15,7 @@ import { startStory } from '../support/story.ts';
 
 const SCHEMA = publishedSchemas('WebhookRequested').at(-1) ?? '';
 
-it('a request with a schema id waits while the registry is unreachable, then gets its outcome and its history', async () => {
+it('a request with a schema id waits while the registry is unreachable, then has an outcome and a history', async () => {
   const requested: string[] = [];
   let isAway = true;
   const wasAsked = Promise.withResolvers<void>();

@@ -77,7 +77,7 @@ describe.each(SERVICES)('%s, started while Kafka is down,', (service) => {
 });
 
 describe('config-api, while it waits for Kafka,', () => {
-  it('answers API requests with 503, and exits immediately with 0 when it is stopped', async () => {
+  it('responds to API requests with 503, and exits immediately with 0 when it is stopped', async () => {
     await using door = await storeDoor(topics.brokers[0] ?? '');
     const process = await startingService('config-api', { ...env, KAFKA_BROKERS: door.address });
     expect(await process.logged('Kafka cannot be reached')).toContain('the start waits');

@@ -46,7 +46,7 @@ function fieldsOf({ status, body }: ApiAnswer): string[] {
 }
 
 describe('a test call with secrets', () => {
-  it('shows secrets nowhere, not even if they are echoed or sent as data', async () => {
+  it('shows no secrets anywhere, even if they are echoed or sent as data', async () => {
     const account = await newAccount();
     const secret = 'zqxj "ä" zqxj';
     const base64 = (text: string): string => Buffer.from(text).toString('base64').replace(/=+$/, '');

@@ -89,7 +89,9 @@ async function customersOfBothPartitions(): Promise<Customer[]> {
   return found;
 }
 
-/** Resolves once each customer has had this many further outcomes, so every partition is being processed. */
+/**
+ * Resolves once each customer has had this many further outcomes, which shows that every partition is being processed.
+ */
 async function untilFurtherOutcomes(outcomes: number): Promise<void> {
   await Promise.all(
     customers.map((customer) => {

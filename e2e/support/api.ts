@@ -78,7 +78,7 @@ function patient({ send }: ApiClient): PatientClient {
   const shown: PatientClient['shown'] = async (path, holds) => {
     const deadline = Date.now() + DEADLINE_MS;
     for (;;) {
-      // History and endpoint states appear a moment after an event without a signal, so this polls.
+      // History and endpoint states appear a moment after an event, without a signal, so this polls.
       const { status, body } = await send('GET', path);
       if (status === 200 && holds(body)) return body;
       if (Date.now() > deadline) {

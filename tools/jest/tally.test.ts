@@ -52,7 +52,7 @@ describe('the tally of a run', () => {
     expect(tally(run, { failOnSkip: false })).toEqual(expected);
   });
 
-  it('counts a skipped test as failed with failOnSkip', () => {
+  it('counts a skipped test as failed if failOnSkip is set', () => {
     expect(tally(withSkips, { failOnSkip: true })).toEqual({ passed: 7, failed: 1 });
   });
 });

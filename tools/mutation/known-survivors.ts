@@ -39,7 +39,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     line: 'this.#ready.clear();',
     changes: ['this.#ready.clear(); → ;'],
     reason:
-      'No difference: the queues of the endpoints that are ready are empty by then. Clearing frees memory.',
+      'No difference: the queues of ready endpoints are already empty. Clearing frees memory.',
   },
   {
     path: 'services/dispatcher/src/admission/slots/call-slots.ts',
@@ -283,7 +283,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
       '{ const topics = [...new Set(partitions.map(({ topic }) => topic))]; const committed = await withAdm… → {}',
     ],
     reason:
-      'Reads from Kafka: `parallel-rebalance.test.ts` shows it on a real broker, and suites with stores do not run here.',
+      'Reads from Kafka: `parallel-rebalance.test.ts` tests it with a real broker; suites with stores do not run here.',
   },
   {
     path: 'packages/shared/src/kafka/consume/parallel/commits.ts',
@@ -293,7 +293,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
       '({ topic }) => topic → () => undefined',
     ],
     reason:
-      'Reads from Kafka: `parallel-rebalance.test.ts` shows it on a real broker, and suites with stores do not run here.',
+      'Reads from Kafka: `parallel-rebalance.test.ts` tests it with a real broker; suites with stores do not run here.',
   },
   {
     path: 'packages/shared/src/kafka/consume/parallel/commits.ts',
@@ -303,7 +303,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
       '{ groupId, topics } → {}',
     ],
     reason:
-      'Reads from Kafka: `parallel-rebalance.test.ts` shows it on a real broker, and suites with stores do not run here.',
+      'Reads from Kafka: `parallel-rebalance.test.ts` tests it with a real broker; suites with stores do not run here.',
   },
   {
     path: 'packages/shared/src/kafka/consume/parallel/commits.ts',
@@ -312,7 +312,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
       '({ topic, partitions: offsets }) => offsets.map(({ partition, metadata }) => [partitionKey({ topic, … → () => undefined',
     ],
     reason:
-      'Reads from Kafka: `parallel-rebalance.test.ts` shows it on a real broker, and suites with stores do not run here.',
+      'Reads from Kafka: `parallel-rebalance.test.ts` tests it with a real broker; suites with stores do not run here.',
   },
   {
     path: 'packages/shared/src/kafka/consume/parallel/commits.ts',
@@ -321,6 +321,6 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
       '({ partition, metadata }) => [partitionKey({ topic, partition }), metadata] as const → () => undefined',
     ],
     reason:
-      'Reads from Kafka: `parallel-rebalance.test.ts` shows it on a real broker, and suites with stores do not run here.',
+      'Reads from Kafka: `parallel-rebalance.test.ts` tests it with a real broker; suites with stores do not run here.',
   },
 ];

@@ -40,7 +40,7 @@ const selectedRow = (page: Page) => page.locator('[role=row][aria-current=true]'
 const queryOf = (page: Page) => new URL(page.url()).searchParams;
 
 describe('the list of executions', () => {
-  it('shows what happened, newest first, each with its status as a word', async () => {
+  it('shows the newest execution first, and each status as a word', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions');

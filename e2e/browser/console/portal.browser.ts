@@ -108,7 +108,7 @@ describe('a product that embeds the portal as the guide describes', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('has no pages that a token cannot open', async () => {
+  it('contains only pages that a token can open', async () => {
     const account = await accountWithExecutions();
     await using visitor = await visit(site);
     const portal = await openProduct(visitor, account);

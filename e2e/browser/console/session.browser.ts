@@ -59,7 +59,7 @@ describe('signing in', () => {
   it('ends when its key is revoked', async () => {
     const account = await site.hookline.api.account();
     const { data } = await account.client.POST('/api/v1/api-keys', {
-      body: { name: 'of somebody who left', scopes: ['read'] },
+      body: { name: 'of a former colleague', scopes: ['read'] },
     });
     await using visitor = await visitAs(site, data);
     await visitor.open('/executions');

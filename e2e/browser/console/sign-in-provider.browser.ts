@@ -70,7 +70,7 @@ describe('signing in through the provider', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('lets a person with several accounts choose one, and change it', async () => {
+  it('lets a person with several accounts choose one, and switch to another', async () => {
     await using visitor = await visit(site);
     const { page } = visitor;
     await visitor.open('/executions');

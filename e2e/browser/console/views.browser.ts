@@ -41,7 +41,7 @@ async function look(visitor: Visitor, view: View): Promise<void> {
 const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-/** Pixels by which the window itself scrolls; only the content in it should. */
+/** Pixels by which the window itself scrolls; only its content should scroll. */
 const shifts = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollHeight - document.documentElement.clientHeight);
 

@@ -189,7 +189,7 @@ describe('with a server', () => {
     expect(one.complaints).toEqual([]);
   });
 
-  it('shows at its field what the server refuses, and sends nothing while the form has problems', async () => {
+  it('shows errors of the server at their fields, and sends nothing while the form has problems', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const asked = await serveApi(page);
@@ -212,7 +212,7 @@ describe('with a server', () => {
     expect(await page.locator('#f-url-problem').count()).toBe(0);
   });
 
-  it('keeps what was entered when someone else changed the draft, until a button decides', async () => {
+  it('keeps the input if someone else changed the draft, until the user chooses a version', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const saved = await serveSharedDraft(page);
@@ -237,7 +237,7 @@ describe('with a server', () => {
     expect(await page.getByText('What you entered is still here').count()).toBe(0);
   });
 
-  it('keeps what is typed while it saves, and tracks what is not saved', async () => {
+  it('keeps input that is typed while it saves, and tracks unsaved changes', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const held = Promise.withResolvers<void>();
@@ -264,7 +264,7 @@ describe('with a server', () => {
     await page.getByText('The draft is saved.').waitFor();
   });
 
-  it('accepts no input until the stored webhook is loaded, nor if it cannot be loaded', async () => {
+  it('accepts no input until the stored webhook is loaded, or if it cannot be loaded', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const read = Promise.withResolvers<void>();

@@ -84,7 +84,7 @@ describe('the form', () => {
     expect(one.complaints).toEqual([]);
   });
 
-  it('is a control of the form around it: value, validity, reset, disabled', async () => {
+  it('acts as a control of the form around it: value, validity, reset, disabled', async () => {
     await using one = await freshForm();
     const { page } = one;
     const inForm = () =>

@@ -92,7 +92,7 @@ describe('the payload', () => {
     expect(await page.locator('[part=preview-body]').textContent()).toBe('["text"]');
   });
 
-  it('marks an error at its place, and announces it to screen readers', async () => {
+  it('marks an error at its position, and announces it to screen readers', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     await openEditor(page);
@@ -132,7 +132,7 @@ describe('the picker', () => {
     expect(await url.evaluate((input) => input.matches(':focus'))).toBe(true);
   });
 
-  it('inserts into a header and into the payload, and a field that the schema does not contain', async () => {
+  it('inserts fields into a header and into the payload, even one that the schema does not contain', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     await one.set({

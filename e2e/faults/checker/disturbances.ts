@@ -18,7 +18,7 @@ export interface Disturbance {
   inFlight: number;
 }
 
-/** Accuracy of a time of death, which is recorded by the process that kills or that observes the death. */
+/** Accuracy of a time of death, which is recorded by the process that kills the victim or observes its death. */
 const DEATH_MS = 250;
 /** Maximum time from the loss of a partition to the log line of its hand-over, written when the new owner is ready. */
 const HAND_OVER_MS = 2_000;

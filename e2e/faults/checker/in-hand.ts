@@ -3,7 +3,7 @@ import { dueDoneAt, requestDoneAt } from './verdict-times.ts';
 
 /** Number of records per partition that were on Kafka, had to be processed and had no verdict there. */
 export interface InHand {
-  /** Peak between `from` and `to`, both included. */
+  /** Peak between `from` and `to`, both inclusive. */
   peak(partition: number, from: number, to: number): number;
   partitions: readonly number[];
 }

@@ -11,7 +11,7 @@ const MAX_OUTPUT_BYTES = 16_777_216;
 export interface PreviousRelease {
   root: string;
   commit: string;
-  /** Whether its dispatchers open credentials that are bound to their destination (ADR 28). */
+  /** Whether its dispatchers can open credentials that are bound to their destination (ADR 28). */
   opensBoundCredentials: boolean;
 }
 

@@ -21,7 +21,7 @@ describe('behaviours', () => {
     for (const call of failed) expect(BEHAVIOURS.unreliable(call).status).toBe(500);
   });
 
-  it('flapping goes up or down every two seconds', () => {
+  it('flapping alternates between two seconds up and two seconds down', () => {
     const statuses = [0, 1_999, 2_000, 3_999, 4_000].map(
       (at) => BEHAVIOURS.flapping({ ...first, at }).status,
     );

@@ -12,7 +12,7 @@ import { type ReceiverMessage, type ReceiverOrder, UNRECORDED_QUERY } from './re
  * and ends with its parent.
  */
 const history = new HistoryFile(process.argv[2] ?? '');
-/** Calls that have not been answered yet. */
+/** Calls that have not received a response yet. */
 const open = new Map<ServerResponse, CallEvent>();
 /** Functions that each end one wait before a response. */
 const waits = new Set<() => void>();

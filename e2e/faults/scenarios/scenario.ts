@@ -48,7 +48,7 @@ interface ScenarioPlan {
   ownBrokers?: boolean;
   /** Limits of every account, if they are not the defaults. */
   limits?: Pick<AccountSettings, 'maxInFlight' | 'maxInFlightPerEndpoint'>;
-  /** Whether the services are those of the previous release; without one the scenario is skipped. */
+  /** Whether the services are those of the previous release; if there is none, the scenario is skipped. */
   startsFromPrevious?: boolean;
   /** Additional settings of the services. */
   env?: Readonly<Record<string, string>>;

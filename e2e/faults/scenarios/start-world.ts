@@ -28,7 +28,7 @@ const PARTITIONS = 6;
 const BASE_WAIT_MS = 500;
 const MAX_RETRIES = 5;
 
-/** Starts the services of a scenario; resolves once all are ready and have the definitions of the load. */
+/** Starts the services of a scenario; resolves once all are ready and have read the definitions of the load. */
 export async function startWorld(setting: Setting, scenario: Scenario): Promise<World> {
   await using resources = new AsyncDisposableStack();
   const workDir = join(setting.workDir, scenario.name);

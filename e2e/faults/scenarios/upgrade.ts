@@ -161,7 +161,7 @@ async function countUnbound(databaseUrl: string): Promise<number> {
   }
 }
 
-/** Every execution has a token that its endpoint accepts, so any other outcome is a fault. */
+/** Every call carries a token that its endpoint accepts, so any other outcome is a fault. */
 function measure({ executions }: Ledger): Measured {
   const failed = executions.filter(({ outcomes }) => outcomes.some(({ status }) => status !== 'success'));
   const shown = failed.slice(0, EXAMPLES_SHOWN).map(({ executionId }) => executionId);
