@@ -4,7 +4,7 @@ import type { StackAddresses } from '@hookline/testkit/stack/start-stack';
 /** The four services, config-api first, because it is the one that users connect to. */
 export const SERVICE_NAMES = ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'] as const;
 
-/** Every variable that the services get for a local run; each service reads the ones that it declares. */
+/** All variables of the services for a local run; each service reads the ones that it declares. */
 export interface ServiceSettings {
   KAFKA_BROKERS: string;
   HOOKLINE_TOPIC_PREFIX: string;

@@ -160,7 +160,7 @@ describe('A-040 an endpoint that its customer pauses and resumes', () => {
     },
   );
 
-  it('ends executions that expire or are cancelled in the meantime', async () => {
+  it('does not delay the end of executions that expire or are cancelled in the meantime', async () => {
     const path = '/parked-and-ended';
     const actionId = await createAction(path);
     await story.account.send('POST', '/api/v1/webhook-endpoints/pause', endpointOf(path));

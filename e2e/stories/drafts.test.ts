@@ -52,7 +52,7 @@ async function untilApplied(actionId: string, version: number): Promise<void> {
   await call(await account.createAction({ url: `${receiver.url}/later`, method: 'POST' }));
 }
 
-describe('a change that is prepared as a draft', () => {
+describe('a draft', () => {
   it('changes calls when it is published, as its preview showed, and can be reverted', async () => {
     const created = await sent(201, 'PUT', `${WORKFLOW}/order-created/webhook`, {
       url: `${receiver.url}/orders`,
@@ -141,7 +141,7 @@ describe('a change that is prepared as a draft', () => {
     expect(restored.header('authorization')).toBe('Bearer canary-drafts-1');
   });
 
-  it('is never called before it is published', async () => {
+  it('is never used for a call before it is published', async () => {
     const draft = await sent(201, 'POST', '/api/v1/workflows/workflow_1/drafts', {
       url: `${receiver.url}/never`,
       method: 'POST',

@@ -5,7 +5,7 @@ import { failsOnce, startInterleaving, type Interleaving } from '../support/inte
 
 /**
  * Repetitions, late verdicts and cancels that fall between the steps of an execution. Whatever happens, the execution
- * has one outcome, its attempts are numbered without gaps, and none follows a recorded success.
+ * has one outcome, its attempts are numbered without gaps, and no attempt follows a recorded success.
  */
 
 /** Shorter than the six seconds after which a killed member's partitions are reassigned. */

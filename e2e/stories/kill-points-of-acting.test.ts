@@ -43,7 +43,7 @@ async function act(verb: 'pause' | 'resume'): Promise<void> {
   );
 }
 
-/** Waits until a wait of the execution is announced with this reason. */
+/** Resolves when a wait of the execution with this reason is published. */
 function waits({ executionId }: WebhookRequested, reason: string): Promise<void> {
   const { probe } = story.hookline;
   return probe.until(

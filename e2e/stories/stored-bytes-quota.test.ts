@@ -41,7 +41,7 @@ async function sendUntil(account: Account, actionId: string, errorType: string |
   throw new Error(`no request ended with ${errorType}`);
 }
 
-it('ends its further requests as quota_exceeded, in events, history and REST, without a call', async () => {
+it('once the quota is used up, requests end as quota_exceeded in events, history and REST, without a call', async () => {
   const { account, hookline, receiver } = story;
   const actionId = await account.createAction({ url: `${receiver.url}/flood`, method: 'POST' });
   const all = await sendUntil(account, actionId, 'quota_exceeded');
@@ -76,13 +76,13 @@ it('ends its further requests as quota_exceeded, in events, history and REST, wi
   expect(letters).toEqual([]);
 });
 
-it('does not affect another account', async () => {
+it('a quota that is used up does not affect another account', async () => {
   const other = await story.hookline.api.account();
   const actionId = await other.createAction({ url: `${story.receiver.url}/other`, method: 'POST' });
   expect((await send(other, actionId)).outcome.status).toBe('success');
 });
 
-it('has its requests accepted again once the operator raises the quota', async () => {
+it('requests are accepted again once the operator raises the quota', async () => {
   const { hookline, receiver } = story;
   const account = await hookline.api.account();
   const actionId = await account.createAction({ url: `${receiver.url}/raised`, method: 'POST' });

@@ -208,7 +208,7 @@ describe('waiting for a time', () => {
   });
 });
 
-describe('waiting for a switch', () => {
+describe('waiting while suspended or paused', () => {
   const settings = (change: Record<string, unknown>): Promise<unknown> =>
     story.hookline.api.send('PUT', `/api/v1/accounts/${account.id}/settings`, change);
 

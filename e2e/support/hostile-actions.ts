@@ -20,7 +20,7 @@ export interface HostileAction {
 }
 
 const SMALL_CONTEXT = JSON.stringify({ contact: { email: 'john@example.com', first_name: 'John' } });
-/** Maximum nesting that the library's descendant segments accept; deeper nesting would be an immediate error. */
+/** Maximum nesting that the library's descendant segments accept; deeper nesting would fail immediately. */
 const NESTING = 45;
 const NESTED_EMPTIES = 86_000;
 const MAX_MAPPINGS = 100;

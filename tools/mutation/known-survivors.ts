@@ -131,7 +131,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     path: 'services/dispatcher/src/admission/rate-limit/call-rate.ts',
     line: '} else if (next < this.#intervalMs) {',
     changes: ['next < this.#intervalMs → next <= this.#intervalMs'],
-    reason: 'No difference: an equal rate shortens by the factor 1.',
+    reason: 'No difference: at an equal rate, the times are scaled by 1.',
   },
   {
     path: 'services/dispatcher/src/admission/rate-limit/rate-limits.ts',
@@ -189,25 +189,25 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
       'a === null → false',
       'b === null → false',
     ],
-    reason: 'No difference: `Math.max` takes null as 0, and versions start at 1. Kept for the type.',
+    reason: 'No difference: `Math.max` treats null as 0, and versions start at 1. Kept for the type.',
   },
   {
     path: 'packages/webhook-call/src/outcome/classify.ts',
     line: "if (status >= 300 && status < 400) return 'redirected';",
     changes: ['status < 400 → status <= 400'],
-    reason: 'No difference: 400 has a code of its own, so it does not get here.',
+    reason: 'No difference: 400 has its own code, so it never gets here.',
   },
   {
     path: 'packages/webhook-call/src/outcome/classify.ts',
     line: "if (status >= 400 && status < 500) return 'rejected';",
     changes: ['status >= 400 → status > 400'],
-    reason: 'No difference: 400 has a code of its own, so it does not get here.',
+    reason: 'No difference: 400 has its own code, so it never gets here.',
   },
   {
     path: 'packages/credentials/src/aead.ts',
     line: 'const OPTIONS = { authTagLength: TAG_BYTES };',
     changes: ['{ authTagLength: TAG_BYTES } → {}'],
-    reason: 'A second guard: tags are cut to 16 bytes before they get here. It holds if that code changes.',
+    reason: 'A second guard: tags are already cut to 16 bytes. It remains effective if that code changes.',
   },
   {
     path: 'packages/credentials/src/aead.ts',

@@ -12,7 +12,7 @@ beforeAll(async () => {
   site = await consoleSite();
 });
 
-/** Opens the product page in which an account sees its portal. */
+/** Opens the product page that shows the portal of an account. */
 async function openProduct(visitor: Visitor, account: Account): Promise<FrameLocator> {
   const { host, hookline } = site;
   host.use({ url: hookline.apiUrl, apiKey: account.key, user: 'user_42' });

@@ -18,7 +18,7 @@ interface StartOptions {
  * `config-api`.
  */
 export interface Fleet {
-  /** Settings that all services get. */
+  /** Settings for all services. */
   readonly env: Readonly<Record<string, string>>;
   /** Places at which a service is running, sorted by name. */
   places(): string[];
