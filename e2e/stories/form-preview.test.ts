@@ -9,7 +9,7 @@ import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
- * Definitions are entered in the form, saved, read back, previewed and executed: the preview contains the bytes that
+ * Definitions are entered in the form, saved, read back, previewed and executed. The preview contains the bytes that
  * arrive.
  */
 

@@ -3,8 +3,8 @@ import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { startInterleaving, type Interleaving } from '../support/interleaving.ts';
 
 /**
- * The dispatcher is killed between every two steps of a cancellation, of parking and of a release, and another takes over:
- * nothing is lost, and there is one outcome.
+ * The dispatcher is killed between any two consecutive steps of a cancellation, of parking and of a release, and
+ * another takes over. Nothing is lost, and there is one outcome.
  */
 let story: Interleaving;
 let actionId: string;

@@ -1,5 +1,5 @@
 /**
- * An engine that writes Confluent's wire format. Confluent's registry cannot be installed here; a stand-in answers one
+ * An engine that writes Confluent's wire format. Confluent's registry cannot be installed here; a stand-in serves one
  * request as documented for its REST API.
  */
 import { once } from 'node:events';

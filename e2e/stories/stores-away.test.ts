@@ -7,9 +7,7 @@ import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-
 import { type StartingService, startingService } from '../support/starting-service.ts';
 import { storeDoor } from '../support/store-door.ts';
 
-/**
- * Services that are started before their stores: each logs that it waits, and continues once the store is available.
- */
+/** Services are started before their stores. Each logs that it waits, and continues once the store is available. */
 
 const SERVICES = (Object.keys(SERVICE_ACCESS) as ServiceName[]).filter((name) =>
   ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'].includes(name),
