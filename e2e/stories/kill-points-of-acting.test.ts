@@ -92,7 +92,7 @@ describe('killing a dispatcher', () => {
   );
 
   it(
-    'at settle.parked-acknowledged parks the attempt again, and its resume makes one call',
+    'at settle.parked-acknowledged parks the attempt again, and resuming it makes one call',
     async () => {
       await act('pause');
       const requested = await story.killedAt('settle.parked-acknowledged', { actionId });

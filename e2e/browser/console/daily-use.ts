@@ -153,8 +153,8 @@ type Definition = components['schemas']['ReplaceWebhookAction'];
 const WEBHOOK = '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook';
 
 /**
- * Creates the webhooks of a workflow: one with versions and a draft, whose id it returns, and others that are paused,
- * disabled and plain.
+ * Creates the webhooks of a workflow: one with versions and a draft, and others that are paused, disabled and plain.
+ * Returns the id of the first one.
  */
 async function webhooks(client: HooklineClient, url: string): Promise<string> {
   const put = async (action_id: string, body: Definition): Promise<string> => {

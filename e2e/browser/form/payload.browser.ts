@@ -105,7 +105,7 @@ describe('the payload', () => {
     await page.locator('.cm-lintRange-error').waitFor();
   });
 
-  it('is left with Tab, so that it never traps the focus', async () => {
+  it('can be left with Tab, so that it never traps the focus', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     await openEditor(page);

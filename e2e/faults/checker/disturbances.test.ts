@@ -28,7 +28,7 @@ const gained = (process: string, at: number, ...partitions: number[]): GainedEve
 const owner = gained('a', 0, 0, 1);
 
 describe('disturbances', () => {
-  it('do not occur while a dispatcher starts or while nothing happens', () => {
+  it('do not occur while a dispatcher starts or nothing happens', () => {
     expect(found(during('started', 'a', -100), owner)).toEqual([]);
   });
 
@@ -56,7 +56,7 @@ describe('disturbances', () => {
     expect(found(owner, during('started', 'b', 44_000), late)).toEqual(['0 58000 to 60000']);
   });
 
-  it('include a running dispatcher that is assigned its own partition again', () => {
+  it('occur when a running dispatcher is assigned its own partition again', () => {
     expect(found(owner, gained('a', 60_000, 0))).toEqual(['0 58000 to 60000']);
   });
 

@@ -18,7 +18,7 @@ const RUN_IN_MS = 2_000;
 const SLICE_MS = 5_000;
 const OUTSTANDING = 256;
 const DRAIN_MS = 90_000;
-/** Nothing times out; hanging is the only fault. */
+/** A timeout so long that hanging remains the only fault. */
 const PATIENT = { timeoutMs: 120_000 };
 /**
  * Slow endpoints get far more requests than they can handle. Requests that find no room in their queue are deferred,
