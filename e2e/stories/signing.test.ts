@@ -123,7 +123,7 @@ describe('a signed webhook', () => {
     expect(second?.header('webhook-signature')).not.toBe(first?.header('webhook-signature'));
   });
 
-  it('shows its secret nowhere, even if the endpoint echoes it', async () => {
+  it('does not show its secret anywhere, even if the endpoint echoes it', async () => {
     const action = await createSigned('/echo', { response_mapping: { echoed: '$.secret' } });
     receiver.script('/echo', { body: { secret: action.secret } });
     const { completed } = await call(action.id);

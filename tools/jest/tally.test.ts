@@ -57,6 +57,6 @@ describe('the tally of a run', () => {
   });
 });
 
-it('skippedTests returns skipped tests with their file', () => {
+it('skippedTests returns skipped tests with their files', () => {
   expect(skippedTests(withSkips)).toEqual([{ name: 'a waits', file: '/root/a.test.ts' }]);
 });

@@ -107,7 +107,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     path: 'services/dispatcher/src/admission/slots/ready-accounts.ts',
     line: 'if (endpoint) account[kind].delete(endpoint);',
     changes: ['endpoint → true'],
-    reason: 'No difference: an account whose turn it is has such an endpoint. Kept for the type.',
+    reason: 'No difference: the account whose turn it is always has such an endpoint. Kept for the type.',
   },
   {
     path: 'services/dispatcher/src/admission/slots/ready-accounts.ts',

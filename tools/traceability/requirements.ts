@@ -82,7 +82,7 @@ export const ACCEPTANCE_SCENARIOS: readonly Demand[] = [
   { id: 'A-032', words: 'A certificate that cannot be verified' },
 ];
 
-/** Scenarios added from experience in use. Those without a test are still to be built. */
+/** Scenarios added from practical experience. Those without a test have not been implemented yet. */
 export const SCENARIOS_FROM_USE: readonly Demand[] = [
   { id: 'A-033', words: 'A burst of 5,000 requests to one fast endpoint' },
   { id: 'A-034', words: 'Engines in five languages, with the fingerprints of their libraries' },
