@@ -24,7 +24,7 @@ export interface BenchContext {
 /** A row of the catalogue. */
 export interface RowSpec {
   name: string;
-  /** Names of rows that must be measured before it in the same run. */
+  /** Names of rows that must be measured before this one in the same run. */
   needs?: readonly string[];
   /** Measures the row and returns one result per project. */
   measure(context: BenchContext): Promise<Row[]>;

@@ -86,7 +86,7 @@ async function measureAll(specs: readonly RowSpec[], context: BenchContext, mach
     for (const { name, project, deliveriesPerSecond } of rows) {
       if (name === SATURATION_ROW && deliveriesPerSecond) saturation.set(project, deliveriesPerSecond.median);
     }
-    // Writes the results after each row, so that an interrupted run keeps those of the rows before it.
+    // Writes the results after each row, so that an interrupted run keeps the results of the completed rows.
     await writeResults(machine, projects, rows);
   }
   const first = projects[0]?.label ?? '';

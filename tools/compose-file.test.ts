@@ -34,7 +34,7 @@ describe('docker-compose.yml', () => {
     );
   });
 
-  it('has a default for no other key or password', () => {
+  it('has no default for any other key or password', () => {
     const defaults = [...file.matchAll(/\$\{(\w*(?:KEY|KEYS|PASSWORD|SECRET|TOKEN)):-/g)].map(
       ([, name]) => name,
     );

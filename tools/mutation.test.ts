@@ -16,12 +16,12 @@ it('finds the changes that a suite notices, those that it does not, and those th
 
   expect(fateOf('value < min', 'value >= min')).toMatchObject({ fate: 'killed', line: 3 });
   expect(fateOf('value < min', 'value >= min')?.killedBy).toMatch(/^raises a number to the minimum/);
-  // Both branches give the same number.
+  // Both branches return the same number.
   expect(fateOf('value < min', 'value <= min')).toMatchObject({ fate: 'survived', killedBy: null });
   expect(fateOf('value + STEP', 'value - STEP')).toMatchObject({ fate: 'uncovered' });
-  // It changes a value that is computed while the file is loaded.
+  // This mutant changes a value that is computed while the file is loaded.
   expect(fateOf('2 * 3', '2 / 3')?.killedBy).toMatch(/^has a step/);
-  // It never ends.
+  // This mutant never ends.
   expect(fateOf('left--', 'left++')).toMatchObject({ fate: 'killed', killedBy: null });
 });
 
@@ -35,12 +35,12 @@ it('does not start if a suite fails without a change', async () => {
   );
 });
 
-it('has only files and suites that exist', () => {
+it('the targets are files and suites that exist', () => {
   const paths = TARGETS.flatMap(({ path, suites }) => [path, ...suites]);
   expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
 
-it('lists survivors only of lines that exist', () => {
+it('the known survivors are on lines that exist', () => {
   const gone = KNOWN_SURVIVORS.filter(({ path, line }) => {
     const lines = readFileSync(join(root, path), 'utf8').split('\n');
     return !lines.some((one) => one.trim() === line);

@@ -51,7 +51,7 @@ describe('comparing two documents', () => {
     compareDocuments({ released, current: document(request, response) });
   const post = 'POST /people';
 
-  it('finds nothing in an equal document, nor in one that only adds', () => {
+  it('finds nothing in an identical document, or in one with additions only', () => {
     const properties = { ...person().properties, city: { type: 'string', enum: ['Rome'] } };
     expect(of(person(), person())).toEqual([]);
     expect(

@@ -4,7 +4,7 @@ import type { StackAddresses } from '@hookline/testkit/stack/start-stack';
 /** The four services, config-api first, because it is the one that users connect to. */
 export const SERVICE_NAMES = ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'] as const;
 
-/** Every variable that the services get for a local run; each service reads the ones that it declares. */
+/** All variables of the services for a local run; each service reads the ones that it declares. */
 export interface ServiceSettings {
   KAFKA_BROKERS: string;
   HOOKLINE_TOPIC_PREFIX: string;
@@ -37,7 +37,7 @@ export function serviceSettings(
     REDIS_URL: stack.redisUrl,
     HOOKLINE_MASTER_KEYS: given['HOOKLINE_MASTER_KEYS'] || `local:${randomBytes(32).toString('base64')}`,
     HOOKLINE_ADMIN_KEY: given['HOOKLINE_ADMIN_KEY'] || randomBytes(32).toString('base64url'),
-    // No release runs here that cannot read this format; data of earlier releases can still be read.
+    // Every release that runs here can read this format; data of earlier releases can still be read.
     HOOKLINE_CREDENTIAL_BINDING: given['HOOKLINE_CREDENTIAL_BINDING'] || 'destination',
     HOOKLINE_ALLOWED_DESTINATIONS: allowed.join(','),
     // All ports are on the loopback interface, and the stores may have the published passwords.

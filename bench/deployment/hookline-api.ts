@@ -10,11 +10,11 @@ export interface Target {
 
 export interface TargetPlan {
   url: string;
-  /** Limit on calls in flight for the account and its endpoint; the default limits if absent. */
+  /** Limit on calls in flight for the account and its endpoint; if absent, the default limits apply. */
   inFlight?: number;
 }
 
-/** Uses the event in the context as the whole body. */
+/** Payload template that uses the event in the context as the whole body. */
 const TEMPLATE = '{{contact.custom_fields.event}}';
 const TIMEOUT_SECONDS = 60;
 

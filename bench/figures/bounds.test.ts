@@ -10,7 +10,7 @@ describe('burstBoundMs', () => {
     expect(burstBoundMs({ requests: 5_000, responseMs: 20, inFlight: 10 }, 2_500)).toBe(17_000);
   });
 
-  it('is NaN without a saturation, so that every round breaks it', () => {
+  it('is NaN if the saturation is unknown, so that every round breaks the bound', () => {
     const max = burstBoundMs({ requests: 5_000, responseMs: 1, inFlight: 200 }, Number.NaN);
     expect(isKept({ name: 'through', unit: 'ms', max, rounds: [1] })).toBe(false);
   });

@@ -1,4 +1,4 @@
-/** Upper bound of a figure in every round of a row. */
+/** Upper bound on a figure in every round of a row. */
 export interface Bound {
   name: string;
   unit: string;

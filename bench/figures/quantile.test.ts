@@ -16,7 +16,7 @@ describe('quantile', () => {
     expect(quantile([7, 8, 9], 0.5)).toBe(8);
   });
 
-  it('is NaN without values, so that every bound is broken', () => {
+  it('is NaN if there are no values, so that every bound is broken', () => {
     expect(quantile([], 0.5)).toBeNaN();
   });
 });

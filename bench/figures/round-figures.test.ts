@@ -31,7 +31,7 @@ describe('balanceOf', () => {
     });
   });
 
-  it('counts neither an arrival as an outcome nor every outcome as a success', () => {
+  it('does not count an arrival as an outcome, or every outcome as a success', () => {
     const called = { ...vanished, arrivedMs: 5, arrivals: 1 };
     const failed = { ...done, succeeded: false };
     expect(balanceOf([called, failed])).toMatchObject({ lost: 1, completed: 1, unsuccessful: 1 });
@@ -47,7 +47,7 @@ describe('balanceOf', () => {
 });
 
 describe('startTimes', () => {
-  it('measures from creation to arrival', () => {
+  it('measures the time from creation to arrival', () => {
     const fates = Array.from({ length: 100 }, (_, i) => ({ ...done, createdMs: 50, arrivedMs: 51 + i }));
     expect(startTimes(fates, 1_000)).toEqual({ p50: 50, p95: 95, p99: 99 });
   });
@@ -80,7 +80,7 @@ describe('burstFigures', () => {
 });
 
 describe('deferralsOf', () => {
-  it('reports the maximum of a request, and the share of requests that were deferred', () => {
+  it('reports the greatest number of deferrals of a request, and the share of deferred requests', () => {
     const fates = [0, 2, 0, 1].map((deferrals) => ({ ...done, deferrals }));
     expect(deferralsOf(fates)).toEqual({ max: 2, share: 0.5 });
     expect(deferralsOf([])).toEqual({ max: 0, share: 0 });

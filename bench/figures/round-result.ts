@@ -35,7 +35,7 @@ export interface RequestFate {
   succeeded: boolean;
   /** Greatest number of deferrals in its records in webhook.delayed. */
   deferrals: number;
-  /** Whether it has no outcome, but its consumer has not committed past its newest record. */
+  /** Whether it is waiting: it has no outcome, and its consumer has not committed past its newest record. */
   waiting: boolean;
 }
 

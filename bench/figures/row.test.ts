@@ -55,7 +55,7 @@ describe('rowOf', () => {
 });
 
 describe('nothingLost', () => {
-  it('is broken by one lost request in any round', () => {
+  it('is broken if one request is lost in any round', () => {
     const bounds = nothingLost([
       { lost: 0, unsuccessful: 0 },
       { lost: 1, unsuccessful: 0 },

@@ -13,7 +13,7 @@ const waits = waitsOf({
   maxWaiting: 4,
 });
 
-it('reports how early and how late waits were released, and which were not released exactly once', () => {
+it('reports how early and how late waits were released, and how many were not released exactly once', () => {
   expect(waitFigures(waits)).toEqual({
     maxEarlyMs: 100,
     lateMedianMs: 30,
@@ -26,10 +26,10 @@ it('reports how early and how late waits were released, and which were not relea
   });
 });
 
-it('reports no negative lateness for a wait that was released early', () => {
+it('reports a lateness of 0 for a wait that was released early', () => {
   expect(waitFigures(waits.slice(0, 1))).toMatchObject({ maxEarlyMs: 100, maxLateMs: 0 });
 });
 
-it('reports NaN as lateness without a release, so that the bound is broken', () => {
+it('reports NaN as lateness if no wait was released, so that the bound is broken', () => {
   expect(waitFigures(waits.slice(3)).lateP99Ms).toBeNaN();
 });

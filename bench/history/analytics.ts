@@ -39,7 +39,7 @@ type Kind = readonly [name: string, queryOf: (sample: Sample) => AnalyticsQuery]
 
 const since = (agoMs: number): { from: string } => ({ from: new Date(Date.now() - agoMs).toISOString() });
 
-/** The queries of the console, and the largest ones that are allowed. */
+/** The queries of the console, and the largest queries that are permitted. */
 const QUERIES: readonly Kind[] = [
   ['6 hours by minute', () => ({ ...since(6 * HOUR_MS - MINUTE_MS), interval: 'minute' })],
   ['24 hours by hour', () => ({ ...since(DAY_MS), interval: 'hour' })],
@@ -60,7 +60,7 @@ const QUERIES: readonly Kind[] = [
 ];
 
 function analyticsOf(pool: Pool): Analytics {
-  // Needs no turns, because the benchmark sends one query at a time.
+  // Does not limit concurrency, because the benchmark sends one query at a time.
   const turns = { run: <T>(_accountId: string, work: () => Promise<T>): Promise<T> => work() };
   return createAnalytics({ rollups: createRollups({ pool }), turns, now: Date.now });
 }

@@ -156,7 +156,7 @@ async function measureWriting(
     const alone: number[] = [];
     const beside: number[] = [];
     const durations: number[] = [];
-    // Alternates between writing alone and beside look-ups, because the speed of the machine varies.
+    // Alternates between writing alone and writing during look-ups, because the speed of the machine varies.
     for (let round = 0; round < WRITE_ROUNDS; round++) {
       alone.push(await writeFor(pool, rate));
       const reading = new AbortController();

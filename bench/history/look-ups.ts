@@ -65,7 +65,7 @@ interface Statement {
   values: unknown[];
 }
 
-/** History whose last statement can be explained. */
+/** History that keeps its last statement, so that Postgres can explain it. */
 export class WatchedHistory {
   readonly history: History;
   readonly #pool: Pool;
@@ -79,7 +79,7 @@ export class WatchedHistory {
     };
     const watched = { query } as unknown as Pool;
     const contacts = new ContactHashes(lookupKey);
-    // Needs no turns, because the benchmark reads one page at a time.
+    // Does not limit concurrency, because the benchmark reads one page at a time.
     const turns = { run: <T>(_accountId: string, work: () => Promise<T>): Promise<T> => work() };
     this.history = createHistory({ pool: watched, contacts, turns, now: Date.now });
   }
@@ -162,7 +162,7 @@ async function readPage(
   return { rows: rows.length, next, isShort };
 }
 
-/** Returns the position at which the hundredth page begins, null if there are fewer pages. */
+/** Returns the position at which the hundredth page begins; null if there are fewer pages. */
 async function hundredthPage(history: History, filter: ExecutionFilter): Promise<Position | null> {
   const read = history.readFilter(BIG_ACCOUNT, filter);
   let from: Position | undefined;
@@ -257,7 +257,7 @@ function lineOf(name: string, figures: LookUpFigures): Line {
   };
 }
 
-/** Measures the filters without an index: each page ends within its budget. */
+/** Measures the filters without an index. A page that exceeds its time budget ends early and is counted as short. */
 export async function measureResidual(watched: WatchedHistory, samples: readonly Sample[]): Promise<Line[]> {
   const lines: Line[] = [];
   for (const [name, filterOf] of RESIDUAL) {

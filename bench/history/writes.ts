@@ -10,7 +10,7 @@ import { aWebhookAttempt, aWebhookCompleted, aWebhookRequested } from '@hookline
 import type { Pool } from 'pg';
 import { type Line, timed } from './figures.ts';
 
-/** Executions that are written together, as in a batch of log-ingestor at 2,000 a second. */
+/** Number of executions per batch, as in log-ingestor at 2,000 executions per second. */
 const BATCH_EXECUTIONS = 200;
 const logger = createLogger('bench', 'warn');
 const contacts = new ContactHashes(Buffer.alloc(32, 1));

@@ -39,8 +39,8 @@ export async function buildGoPrograms(): Promise<GoPrograms> {
 export type LoadKind = 'round' | 'waits' | 'definitions';
 
 /**
- * Runs the load generator until it exits. It also exits with this process, because its standard input is a pipe from this
- * process.
+ * Runs the load generator until it exits. The load generator also exits with this process, because its standard input
+ * is a pipe from this process.
  * @param deadlineMs time after which it is killed; the order contains an earlier deadline
  * @throws Error with the output of the load generator if it fails
  */

@@ -19,8 +19,8 @@ const BURST = 1;
 const LONG_ROUND_MS = 100_000;
 
 /**
- * Allows about twice the bound, so that the result shows how late a late burst is; a long round gets little more than the
- * bound.
+ * Allows about twice the bound, so that the result shows how late a burst is. A long round gets only a little more than
+ * the bound.
  */
 function deadlineMs(boundMs: number): number {
   return BEFORE_MS + Math.min(2 * boundMs + 5_000, Math.max(boundMs + 2_000, LONG_ROUND_MS));

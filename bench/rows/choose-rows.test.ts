@@ -27,7 +27,7 @@ it('chooses all rows in the order of the catalogue by default', () => {
   ]);
 });
 
-it('puts the rows that a row needs before it, each once', () => {
+it('puts the rows that others depend on before them, each only once', () => {
   expect(names(['burst_5k_1ms', 'burst_5k_20ms'])).toEqual(['s1', 'burst_5k_1ms', 'burst_5k_20ms']);
 });
 
@@ -45,7 +45,7 @@ it('alternates between projects, in reversed order from round to round', async (
   expect(played.join('')).toBe('abbaab');
 });
 
-it('starts no further round that would exceed the time of a row', async () => {
+it('does not start a round that would exceed the time allowed per row', async () => {
   let clockMs = 0;
   const rounds: number[] = [];
   await playRounds(

@@ -8,7 +8,7 @@ import { runLoad } from '../programs/go-programs.ts';
 import type { RowSpec, BenchContext } from '../bench-context.ts';
 
 const RATE = 3_800;
-/** Waits of R-007 without jitter. */
+/** Retry waits of R-007 without jitter. */
 const RETRY_WAITS_MS = [5_000, 15_000, 45_000];
 const LONGEST_RETRY_WAIT_MS = 135_000;
 const ODD = { oddMinMs: 300, oddMaxMs: 60_000 };
@@ -24,7 +24,9 @@ interface WaitsLoad {
   delayMs: number;
 }
 
-/** Short waits at the same rate, which grow the heap to the size that the rate needs, independently of the lanes. */
+/**
+ * Short waits at the same rate, so that the heap reaches the size that this rate requires, independently of the lanes.
+ */
 const WARM_UP: WaitsLoad[] = [
   {
     records: 20_000,
@@ -70,8 +72,8 @@ const MAX_RSS_GROWTH_PERCENT = 25;
 
 /**
  * Publishes 211,400 waits of 0.3 to 135 s at a steady rate to one retry scheduler, and measures how punctually they are
- * released, through how many records, and the CPU and memory of the scheduler. Runs one round for one project at a time,
- * because a round lasts as long as its longest waits.
+ * released, how many records that takes, and the CPU and memory of the scheduler. Runs one round for one project at a
+ * time, because a round lasts as long as its longest waits.
  */
 export const LANES_ROW: RowSpec = {
   name: 'lanes',

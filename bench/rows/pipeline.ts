@@ -24,7 +24,7 @@ export interface PipelinePlan {
   needs?: readonly string[];
   /** Accounts with one endpoint each. Accounts after the first `warm` are not called before their round. */
   accounts: (context: BenchContext) => TargetPlan[];
-  /** Number of accounts, from the first, that the warm-up calls; all by default. */
+  /** Number of accounts that the warm-up calls, starting with the first; all by default. */
   warm?: number;
   load: (plan: {
     targets: readonly Target[];

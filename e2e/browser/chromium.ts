@@ -8,7 +8,8 @@ const HOW = 'install it (Debian, Ubuntu: apt-get install chromium) or set HOOKLI
 /** Starts headless Chromium; as root on Debian, installs it if it is missing. */
 export async function startChromium(): Promise<Browser> {
   const executablePath = process.env['HOOKLINE_CHROMIUM'] ?? findChromium() ?? (await installChromium());
-  // Root, as in most containers, cannot use the sandbox; all pages that are opened belong to this repository.
+  // The sandbox does not work as root, as in most containers. It is not needed, because all pages belong to this
+  // repository.
   return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
 }
 

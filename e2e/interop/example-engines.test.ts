@@ -41,7 +41,7 @@ class Engine implements AsyncDisposable {
     this.#lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
   }
 
-  /** @throws Error with what the program wrote to stderr if it ends before its next line */
+  /** @throws Error with the output of the program on stderr if it ends before its next line */
   async nextLine(): Promise<Line> {
     const { done, value } = await this.#lines.next();
     if (done) throw new Error(`the engine ended:\n${this.#complaints}`);
@@ -65,7 +65,7 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-/** Publishes the outcome of an execution once more, byte for byte, as after a kill of a dispatcher. */
+/** Publishes the outcome of an execution once more, byte for byte, as after a dispatcher was killed. */
 async function repeatOutcome(executionId: string): Promise<void> {
   const { probe, topics } = story.hookline;
   const { bytes, partition, key } = await probe.nextRecord(

@@ -93,7 +93,7 @@ describe('A-039 an execution that is cancelled over REST while it waits', () => 
     expect(again).toMatchObject({ status: 409, body: { code: 'already_ended' } });
   });
 
-  it('lets a call in flight finish, and ends as its success', async () => {
+  it('lets a call in flight finish, and ends with the success of that call', async () => {
     const answer = Promise.withResolvers<void>();
     story.receiver.script('/running', { status: 200, after: answer.promise });
     const requested = await request(await createAction('/running'));
@@ -127,7 +127,7 @@ describe('A-040 an endpoint that its customer pauses and resumes', () => {
     ['endpoint', '/api/v1/webhook-endpoints'],
     ['webhook', null],
   ])(
-    'makes no call in between, and its waiting calls start after the resume of the %s',
+    'receives no call in between, and waiting calls start after the %s is resumed',
     async (what, route) => {
       const path = `/a-040-${what}`;
       const actionId = await createAction(path);
@@ -160,7 +160,7 @@ describe('A-040 an endpoint that its customer pauses and resumes', () => {
     },
   );
 
-  it('ends executions that expire or are cancelled in the meantime', async () => {
+  it('does not delay the end of executions that expire or are cancelled in the meantime', async () => {
     const path = '/parked-and-ended';
     const actionId = await createAction(path);
     await story.account.send('POST', '/api/v1/webhook-endpoints/pause', endpointOf(path));

@@ -77,7 +77,7 @@ describe('time', () => {
     story.receiver.script('/a-009', { after: () => sleep(DELAY_MS) });
     const { completed, attempts } = await end({ url: url('/a-009'), timeout_seconds: 10 });
     expect(completed).toMatchObject({ status: 'success', attempts: 1 });
-    // At least as long as the endpoint took, whose timer may fire a millisecond early, and below the timeout.
+    // At least as long as the endpoint took (its timer may fire a millisecond early), and shorter than the timeout.
     expect(attempts[0]?.durationMs).toBeGreaterThanOrEqual(DELAY_MS - 1);
     expect(attempts[0]?.durationMs).toBeLessThan(10_000);
   });
@@ -238,7 +238,7 @@ describe('no response', () => {
 });
 
 describe('store_bodies', () => {
-  it('R-018 none: history keeps sizes but no bodies, the outcome has the body', async () => {
+  it('R-018 with the value none, history keeps sizes but no bodies, and the outcome contains the body', async () => {
     story.receiver.script('/no-bodies', { status: 200, body: 'terces' });
     const { completed, attempts } = await end({
       url: url('/no-bodies'),

@@ -14,7 +14,7 @@ let account: Account;
 let actionId: string;
 
 beforeAll(async () => {
-  // An unknown action is looked up for three times this long, which a pause of the machine must not use up.
+  // An unknown action is looked up for three times this period, which must be longer than any pause of the machine.
   story = await startStory({ baseWaitMs: 1_500 });
   ({ receiver, hookline, account } = story);
   actionId = await account.createAction({ url: `${receiver.url}/hook`, method: 'POST' });
@@ -61,7 +61,7 @@ describe('bad input', () => {
     ['not an object', '[1,2]', 'render_error'],
     ['over 1 MiB', JSON.stringify({ contact: { notes: 'x'.repeat(1_048_576) } }), 'payload_too_large'],
   ])(
-    'answers a request whose context is %s with an error, and keeps the record',
+    'ends a request whose context is %s with an error, and keeps the record',
     async (_, context, errorType) => {
       const { executionId } = await hookline.engine.request({ accountId: account.id, actionId, context });
       const completed = await hookline.outcome({ executionId });
@@ -79,7 +79,7 @@ describe('bad input', () => {
     const completed = await hookline.outcome({ executionId });
 
     expect(completed).toMatchObject({ status: 'error', errorType: 'not_found', attempts: 0 });
-    // The wait is on another topic than the outcome, so the probe may read it later.
+    // The wait and the outcome are in different topics, so the probe may read the wait later.
     await hookline.probe.next(
       'AttemptDue',
       ({ request, reason }) => request.executionId === executionId && reason === 'unknown_definition',
@@ -127,7 +127,7 @@ describe('bad input', () => {
     await expectPartitionMovesOn();
   });
 
-  it('dead-letters a request without an identity, without an outcome', async () => {
+  it('dead-letters a request without an identity, and publishes no outcome', async () => {
     const value = encodeEvent(
       'WebhookRequested',
       aWebhookRequested({ accountId: account.id, executionId: '' }),

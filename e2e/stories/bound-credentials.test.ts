@@ -103,7 +103,7 @@ describe('a dispatcher without the master key', () => {
 
   afterAll(() => story.stop());
 
-  it('sends nothing and ends nothing; once it has the key, the call is made', async () => {
+  it('makes no call and ends no execution, and makes the call once it has the key', async () => {
     const { hookline, account, receiver } = story;
     const { actionId } = await publishedAction(story);
     const wrong = { HOOKLINE_MASTER_KEYS: `other:${randomBytes(32).toString('base64')}` };

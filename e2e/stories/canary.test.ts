@@ -33,7 +33,7 @@ const { marker: MARKER, secrets, authentication } = canaries;
 const KINDS = Object.keys(authentication);
 /** Responses of the API, and the function that requests them. */
 const { answers, send } = keptAnswers(canaries);
-/** Text that streams have sent. */
+/** Events that streams have sent, as text. */
 const streamed: SearchedPlace[] = [];
 /** Texts of this story that are not secret and must be found. */
 const ownTexts = [MARKER];
@@ -66,7 +66,7 @@ function secretAt(path: string): string {
   return secrets[path.split('/').at(-1) ?? ''] ?? '';
 }
 
-/** Creates a definition with a secret, whose endpoint has this behaviour. */
+/** Creates a definition with a secret and an endpoint with this behaviour. */
 function definition(kind: string, behaviour: EchoBehaviour): Record<string, unknown> {
   return {
     url: `${story.receiver.url}/${behaviour}/${kind}?run={{contact.marker}}`,
@@ -299,7 +299,7 @@ describe('the API', () => {
 });
 
 describe('a stream of executions', () => {
-  it('shows one as it happens', async () => {
+  it('shows an execution as it happens', async () => {
     const { account, hookline } = story;
     const authorization = `Bearer ${account.key}`;
     await using stream = await openEventStream(`${hookline.apiUrl}${STREAM}`, { authorization });
@@ -355,7 +355,7 @@ describe('R-018 the traces of a run', () => {
     const metrics = ['config-api', 'dispatcher', 'log-ingestor', 'retry-scheduler'].map(
       (service) => `metrics of ${service}`,
     );
-    // Rejections and the places below contain no text of this story, so the search for other texts covers them.
+    // Rejections and the places listed below contain no texts of this story; the search for other texts covers them.
     const silent = [...seen].filter((kind) => !found.has(kind) && !/^answer (4|204)/.test(kind));
     expect(silent.sort()).toEqual([...metrics, 'table schema_migrations', 'topic webhook.schemas']);
     expect([...kindsWith(places, ['hookline_', 'invalid_fields', 'WebhookAttempt'])]).toEqual(

@@ -31,7 +31,7 @@ const outcomes = ({ executionId }: WebhookRequested): WebhookCompleted[] =>
 /** Number of calls to a path so far. */
 const calls = (path: string): number => story.receiver.seen.filter((one) => one.path === path).length;
 
-describe('cancel', () => {
+describe('a cancellation', () => {
   it('ends a waiting retry when it is due, and the API shows it', async () => {
     story.receiver.script('/waiting', { status: 500 });
     // Longer than any pause of the machine, so that the cancel arrives before the retry.

@@ -130,7 +130,7 @@ describe('R-017 rate limits', () => {
     return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
   }
 
-  it('of an endpoint keep calls from starting faster, and lose none', async () => {
+  it('of an endpoint delay calls that would exceed them, and lose no calls', async () => {
     const actionId = await knownAction({ endpoint_rate_limit: 10 });
     const requests = await requestMany(actionId, 30);
     for (const one of requests) expect(await outcome(one)).toMatchObject({ status: 'success', attempts: 1 });

@@ -54,7 +54,7 @@ describe('the client', () => {
     expect(receiver.seen.filter(({ path }) => path === '/client')).toHaveLength(1);
   });
 
-  it('reads a list of several pages, forwards by its cursors', async () => {
+  it('reads a list of several pages forwards with its cursors', async () => {
     const { account, receiver } = story;
     const path = { workflow_id: 'paged' };
     const made: string[] = [];
@@ -72,7 +72,7 @@ describe('the client', () => {
     expect(found).toEqual(made);
   });
 
-  it('rejects with every invalid field', async () => {
+  it('rejects with an error that lists every invalid field', async () => {
     const sent = story.account.client.POST(`${ACTIONS}/webhook`, {
       params: { path: { workflow_id: 'w' } },
       body: { url: 'ftp://example.com', method: 'POST', timeout_seconds: 0 },
@@ -90,7 +90,7 @@ async function pack(folder: string): Promise<string> {
   return join(dir, stdout.trim());
 }
 
-/** Builds and packs the client in a separate folder, so that no other test sees a half-built one. */
+/** Builds and packs the client in a separate folder, so that no other test finds a half-built one. */
 async function packClient(): Promise<string> {
   const folder = join(dir, 'package');
   await mkdir(folder);

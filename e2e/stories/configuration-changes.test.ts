@@ -21,7 +21,7 @@ afterAll(() => story.stop());
 const pathOf = (actionId: string): string => `/api/v1/workflows/workflow_1/actions/${actionId}/webhook`;
 
 /**
- * Waits until the dispatcher has the change: it can only call an action created afterwards once it has read that
+ * Waits until the dispatcher has read the change: it can only call an action created afterwards once it has read that
  * action's definition, which follows the change in the account's partition.
  */
 async function untilApplied(
@@ -44,8 +44,8 @@ async function call(owner: Account, actionId: string, executionId?: string): Pro
   );
 }
 
-describe('configuration changes', () => {
-  it('calls an edited webhook as edited', async () => {
+describe('after configuration changes, the dispatcher', () => {
+  it('calls an edited webhook with its new definition', async () => {
     const actionId = await account.createAction({ url: `${receiver.url}/before`, method: 'POST' });
     await call(account, actionId);
     const edited = { url: `${receiver.url}/after`, method: 'PUT', payload_template: { edited: true } };

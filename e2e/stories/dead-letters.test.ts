@@ -224,15 +224,15 @@ describe('a rejected request', () => {
   });
 });
 
-describe('records with invented fingerprints, a different one each,', () => {
-  it('hold up the dispatcher and log-ingestor for one look-up, not for one each', async () => {
+describe('records that each have a different invented fingerprint', () => {
+  it('delay the dispatcher and log-ingestor by one look-up in total, not by one each', async () => {
     const madeUp = (index: number): Buffer => {
       const fingerprint = Buffer.alloc(8, 0xa0);
       fingerprint.writeUInt32LE(index);
       return Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprint, Buffer.from(`made up ${index}`)]);
     };
-    // Each record is sent once the previous one is dead-lettered: ten look-ups of 10 s would exceed the deadline of this
-    // test.
+    // Each record is sent once the previous one is dead-lettered. Ten look-ups of 10 s would exceed the deadline of
+    // this test.
     for (let index = 0; index < 10; index++) {
       const bytes = madeUp(index);
       const topic = index % 2 === 0 ? TOPICS.requested : TOPICS.attempts;

@@ -41,7 +41,7 @@ async function gaps(path: string, count: number): Promise<number[]> {
 }
 
 describe('A-046: a retry schedule', () => {
-  it('of an action decides the waits and the number of retries', async () => {
+  it('of an action determines the waits and the number of retries', async () => {
     story.receiver.script('/scheduled', [{ status: 500 }, { status: 500 }, { status: 500 }, {}]);
     const shown = await ended({
       url: url('/scheduled'),
@@ -110,7 +110,7 @@ describe('R-025: statuses', () => {
 });
 
 describe('410 Gone', () => {
-  it('pauses the webhook until one call resumes it, and again if it is still gone', async () => {
+  it('pauses the webhook until it is resumed, and again if the endpoint is still gone', async () => {
     story.receiver.script('/gone', { status: 410 });
     const actionId = await account.createAction({ url: url('/gone'), method: 'POST' });
     const path = `/api/v1/workflows/workflow_1/actions/${actionId}/webhook`;
@@ -137,7 +137,7 @@ describe('410 Gone', () => {
 });
 
 describe('R-025: a redirect', () => {
-  it('is followed by choice, without the account’s headers at another origin, and shown in the history', async () => {
+  it('is followed if chosen, without the account’s headers at another origin, and shown in the history', async () => {
     story.receiver.script('/script', [
       { status: 302, headers: { location: `${foreign.url}/result?key=secret-key` } },
     ]);
@@ -168,7 +168,7 @@ describe('R-025: a redirect', () => {
     expect(JSON.stringify(shown)).not.toContain('secret-key');
   });
 
-  it('is the response without the choice, and in a test call too', async () => {
+  it('is not followed by default, and is followed in a test call if chosen', async () => {
     const redirect = { status: 302, headers: { location: '/elsewhere' } };
     story.receiver.script('/stays', [redirect, redirect]);
     const shown = await ended({ url: url('/stays') }, { status: 'error' });

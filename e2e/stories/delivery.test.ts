@@ -8,8 +8,8 @@ import type { Hookline } from '../support/hookline.ts';
 import { shareStory, type Story } from '../support/story.ts';
 
 /**
- * One webhook from end to end, only through public interfaces: configured over REST, requested on Kafka, received by
- * a real HTTP server, answered on Kafka, stored and shown over REST.
+ * One webhook from end to end, only through public interfaces: configured over REST, requested on Kafka, received by a
+ * real HTTP server, completed on Kafka, stored and shown over REST.
  */
 let story: Story;
 let receiver: Receiver;

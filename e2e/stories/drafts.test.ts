@@ -41,7 +41,9 @@ async function requestOf(executionId: string): Promise<ReceivedRequest> {
   return request;
 }
 
-/** Waits until the dispatcher has a version: a definition that is created afterwards follows it in the partition. */
+/**
+ * Waits until the dispatcher has read a version: a definition that is created afterwards follows it in the partition.
+ */
 async function untilApplied(actionId: string, version: number): Promise<void> {
   await hookline.probe.until(
     'WebhookDefinition',
@@ -50,7 +52,7 @@ async function untilApplied(actionId: string, version: number): Promise<void> {
   await call(await account.createAction({ url: `${receiver.url}/later`, method: 'POST' }));
 }
 
-describe('a change that is prepared as a draft', () => {
+describe('a draft', () => {
   it('changes calls when it is published, as its preview showed, and can be reverted', async () => {
     const created = await sent(201, 'PUT', `${WORKFLOW}/order-created/webhook`, {
       url: `${receiver.url}/orders`,
@@ -73,7 +75,7 @@ describe('a change that is prepared as a draft', () => {
       response_mapping: { order: '$.name' },
     });
     expect(draft.headers['etag']).toMatch(/^"v1-/);
-    // The draft is on no topic: a call made now, after another definition, uses the published one.
+    // No topic contains the draft, so a call made now, after another definition, uses the published one.
     await untilApplied(actionId, 1);
     const unchanged = await requestOf((await call(actionId)).executionId);
     expect([unchanged.body.toString(), unchanged.header('x-version')]).toEqual([
@@ -139,7 +141,7 @@ describe('a change that is prepared as a draft', () => {
     expect(restored.header('authorization')).toBe('Bearer canary-drafts-1');
   });
 
-  it('is never called before it is published', async () => {
+  it('is never used for a call before it is published', async () => {
     const draft = await sent(201, 'POST', '/api/v1/workflows/workflow_1/drafts', {
       url: `${receiver.url}/never`,
       method: 'POST',

@@ -8,7 +8,10 @@ import { randomContexts, randomForms } from '@hookline/webhook-form/testing/rand
 import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 import { startStory, type Story } from '../support/story.ts';
 
-/** Definitions are entered in the form, saved, read back, previewed and executed: the preview has the bytes that arrive. */
+/**
+ * Definitions are entered in the form, saved, read back, previewed and executed. The preview contains the bytes that
+ * arrive.
+ */
 
 const DEFINITIONS = 1_000;
 const AT_ONCE = 20;
@@ -29,7 +32,7 @@ async function saved(input: object): Promise<ReadWebhook> {
   return (await story.account.send('GET', path)).body as unknown as ReadWebhook;
 }
 
-/** Converts the request that arrived to the form of a preview, without headers that a call adds. */
+/** Converts the received request to the format of a preview, without the headers that a call adds. */
 function arrived({ method, url, rawHeaders, body }: ReceivedRequest, preview: RequestPreview): object {
   const shown = new Set(preview.kind === 'rendered' ? preview.headers.map(({ name }) => name) : []);
   return {
@@ -50,7 +53,7 @@ function expected(preview: RequestPreview): object {
   return { method, url, headers, body: body?.length ? Buffer.from(body).toString('base64') : null };
 }
 
-it(`${DEFINITIONS} random definitions: the preview of the webhook that was read back has the bytes that the endpoint gets`, async () => {
+it(`${DEFINITIONS} random definitions: the preview of each stored webhook contains the bytes that arrive`, async () => {
   const random = fc.sample(fc.tuple(randomForms(story.receiver.url), randomContexts), DEFINITIONS);
   const counts = { rendered: 0, refused: 0, invalid: 0 };
   const one = async ([form, context]: (typeof random)[number]): Promise<void> => {

@@ -21,7 +21,7 @@ function request(contact: unknown, rest: { actionId?: string; workflowExecutionI
   return story.hookline.engine.request({ accountId: story.account.id, actionId, context, ...rest });
 }
 
-/** Ids that the list shows, newest first, once it shows this many. */
+/** Returns the ids in the list, newest first, once it contains this many. */
 async function found(query: string, count: number): Promise<string[]> {
   const path = `${EXECUTIONS}?${query}`;
   const rows = (body: Record<string, unknown>) => body['data'] as { execution_id: string }[];

@@ -15,7 +15,7 @@ const OTHERS = 5;
 const EXECUTIONS_EACH = 8;
 /** Executions of each hostile action that are unfinished at any time. */
 const OUTSTANDING = 2;
-/** Time for an evaluation that is aborted, and for all that wait before it. */
+/** Time for an evaluation that is aborted, and for all evaluations queued before it. */
 const HOSTILE_DEADLINE_MS = 120_000;
 
 interface HostileOutcome {
@@ -55,7 +55,7 @@ function definitionOf({ name, definition }: HostileAction): Record<string, unkno
 /** Keeps hostile work unfinished on Kafka and over REST until it is stopped. */
 class HostileLoad {
   readonly outcomes: HostileOutcome[] = [];
-  /** Statuses of the answers to REST requests. */
+  /** Statuses of the responses to REST requests. */
   readonly statuses = new Set<number>();
   readonly #work: Promise<unknown>;
   #running = true;
@@ -179,7 +179,7 @@ describe('A-035 one account configures and calls the costliest webhooks that it 
 
   it.each(REFUSED_DEFINITIONS)('A-035 %s is refused at configuration', async (_name, fields) => {
     const definition = { url: `${story.receiver.url}/refused`, method: 'POST', ...fields };
-    // Sent by an account that has not used up its requests.
+    // Uses a new account, which has not used up its request quota.
     const account = await story.hookline.api.account();
     const { status } = await account.send('POST', `${ACTIONS_PATH}/webhook`, definition);
     expect([413, 422]).toContain(status);

@@ -15,14 +15,14 @@ afterAll(async () => {
   await project[Symbol.asyncDispose]();
 });
 
-it('needs no package of the repository, and exactly the versions that it was tested with', () => {
+it('the SDK needs no package of the repository, and exactly the versions that it was tested with', () => {
   const { dependencies } = project.manifest;
   expect(Object.keys(dependencies).filter((name) => name.startsWith('@hookline/'))).toEqual([]);
   expect(Object.values(dependencies).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   expect(project.files.filter((file) => file.startsWith('src/') || file.includes('.test.'))).toEqual([]);
 });
 
-it('imports from every entry', async () => {
+it('the SDK can be imported from every entry', async () => {
   const entries = Object.keys(project.manifest.exports).map(
     (entry) => project.manifest.name + entry.slice(1),
   );
@@ -32,7 +32,7 @@ it('imports from every entry', async () => {
   expect(entries.length).toBeGreaterThan(5);
 });
 
-it('runs the program of its README against a running Hookline', async () => {
+it('the program in the README runs against a running Hookline', async () => {
   const story = await shareStory({ scripts: { '/hook': [{ body: { id: 'ext_123' } }] } });
   await using database = await isolatedDatabase();
   const actionId = await story.account.createAction({
@@ -63,13 +63,13 @@ it('runs the program of its README against a running Hookline', async () => {
   const { rows } = await pool.query('SELECT name, value FROM contact_fields');
   await pool.end();
   expect(rows).toEqual([{ name: 'external_id', value: 'ext_123' }]);
-  // The same run again, as after a crash: the outcome is stored already, and nothing is called or written twice.
+  // Repeats the same run, as after a crash: the outcome is already stored, so nothing is called or written twice.
   await project.node(['--no-warnings', 'engine.ts'], env);
   expect(story.receiver.seen.filter(({ path }) => path === '/hook')).toHaveLength(1);
   await story.stop();
 });
 
-it('runs the test of its README with the fake', async () => {
+it('the test in the README runs with the fake', async () => {
   const [, test = ''] = await readmePrograms();
   const step = `const step = {
     accountId: 'a', workflowId: 'w', actionId: 'x', workflowExecutionId: 'r', stepId: 'notify', iteration: 0, context: {},

@@ -5,7 +5,7 @@ import { failsOnce, startInterleaving, type Interleaving } from '../support/inte
 
 /**
  * Repetitions, late verdicts and cancels that fall between the steps of an execution. Whatever happens, the execution
- * has one outcome, its attempts are numbered without gaps, and none follows a recorded success.
+ * has one outcome, its attempts are numbered without gaps, and no attempt follows a recorded success.
  */
 
 /** Shorter than the six seconds after which a killed member's partitions are reassigned. */
@@ -52,7 +52,7 @@ describe('a call that ends after its dispatcher lost the partition', () => {
       zombie.thaw();
       const ofThis = ({ executionId }: { executionId: string }): boolean =>
         executionId === requested.executionId;
-      // The late attempt is published either way, the outcome only if it was a success.
+      // The late attempt is published in any case, but the outcome only if it is a success.
       await probe.next('WebhookAttempt', ofThis);
       if (first === 200) {
         await probe.next('WebhookCompleted', ofThis);

@@ -152,7 +152,7 @@ function wrappedBy({ account }: Customer): string | undefined {
   return story.hookline.probe.all('AccountKey').findLast(({ accountId }) => accountId === account.id)?.kekId;
 }
 
-it('rotating a master key while signed and authenticated calls run fails none of them', async () => {
+it('signed and authenticated calls continue to succeed while a master key is rotated', async () => {
   const { hookline, receiver } = story;
   const old = hookline.env['HOOKLINE_MASTER_KEYS'] ?? '';
   const next = `next:${randomBytes(32).toString('base64')}`;
@@ -162,7 +162,7 @@ it('rotating a master key while signed and authenticated calls run fails none of
   const firstCalls = keepCalling(first);
   await firstCalls.more();
 
-  // Dispatchers have both keys before a config-api wraps with the new one.
+  // All dispatchers have both keys before a config-api wraps with the new one.
   const dispatcher = await startDispatcher(`${old},${next}`);
   await stop(oldDispatcher);
   await firstCalls.more();

@@ -3,8 +3,8 @@ import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { startInterleaving, type Interleaving } from '../support/interleaving.ts';
 
 /**
- * The dispatcher is killed between every two steps of a cancellation, of parking and of a release, and another takes over:
- * nothing is lost, and there is one outcome.
+ * The dispatcher is killed between any two consecutive steps of a cancellation, of parking and of a release, and
+ * another takes over. Nothing is lost, and there is one outcome.
  */
 let story: Interleaving;
 let actionId: string;
@@ -43,7 +43,7 @@ async function act(verb: 'pause' | 'resume'): Promise<void> {
   );
 }
 
-/** Waits until a wait of the execution is announced with this reason. */
+/** Resolves when a wait of the execution with this reason is published. */
 function waits({ executionId }: WebhookRequested, reason: string): Promise<void> {
   const { probe } = story.hookline;
   return probe.until(
@@ -92,7 +92,7 @@ describe('killing a dispatcher', () => {
   );
 
   it(
-    'at settle.parked-acknowledged parks the attempt again, and its resume makes one call',
+    'at settle.parked-acknowledged parks the attempt again, and resuming it makes one call',
     async () => {
       await act('pause');
       const requested = await story.killedAt('settle.parked-acknowledged', { actionId });

@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-/** Resolves when the ledger of the account shows the wanted figures. */
+/** Resolves when the ledger of the account shows the expected figures. */
 function untilShown(wanted: Record<string, unknown>): Promise<Record<string, unknown>> {
   return story.account.shown('/api/v1/ledger', (ledger) => {
     return Object.entries(wanted).every(

@@ -29,7 +29,7 @@ const statusesOf = (stream: EventStream, executionId: string): unknown[] => [
 ];
 
 describe('a stream of executions', () => {
-  it('shows one as it is requested, waits for its retry and succeeds', async () => {
+  it('shows an execution as it is requested, waits for its retry and succeeds', async () => {
     const { account, hookline, receiver } = story;
     await using stream = await open();
     await stream.event('live');
@@ -43,7 +43,7 @@ describe('a stream of executions', () => {
     expect(body['data']).toEqual([data]);
   });
 
-  it('shows that one is being cancelled, and that it was', async () => {
+  it('shows that an execution is being cancelled, and then that it is cancelled', async () => {
     const { account, hookline, receiver } = story;
     await using stream = await open('status=cancelled');
     await using all = await open();

@@ -65,7 +65,7 @@ describe('Postgres over TLS', () => {
     const caFile = pem.caFile;
     await expect(migrate(urlFor({ caFile, login: roles.api }))).rejects.toThrow('permission denied');
     await migrate(urlFor({ caFile }));
-    // Works now, as at each start of config-api, because there is nothing left to create.
+    // The other role succeeds now, as at each start of config-api, because there is nothing left to create.
     await migrate(urlFor({ caFile, login: roles.api }));
   });
 
@@ -93,7 +93,7 @@ describe('Postgres over TLS', () => {
     });
   });
 
-  it('itself rejects a wrong password and a connection without TLS', async () => {
+  it('rejects a wrong password and a connection without TLS', async () => {
     const login = { ...roles.owner, password: 'wrong' };
     await expect(migrate(urlFor({ caFile: pem.caFile, login }))).rejects.toThrow(
       'password authentication failed for user "hookline_owner"',

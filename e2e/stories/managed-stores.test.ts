@@ -43,7 +43,7 @@ import {
 } from '../support/managed-hookline.ts';
 
 const SERVICES = Object.keys(SERVICE_ACCESS) as ServiceName[];
-/** User that tries the kinds of authentication. */
+/** User with which each kind of authentication is tried. */
 const ALICE = { name: 'alice', password: 'alice-secret' };
 /** User that may create topics with a prefix. */
 const CAROL = { name: 'carol', password: 'carol-secret' };

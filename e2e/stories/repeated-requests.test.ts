@@ -6,7 +6,7 @@ import { freePort } from '@hookline/testkit/stack/free-port';
 import { startService, type StoryProcess } from '../support/service-process.ts';
 import { shareStory, type Story } from '../support/story.ts';
 
-/** An instance of config-api is killed between the effect of a request and its response: nothing is done twice. */
+/** An instance of config-api is killed between the effect of a request and its response. Nothing is done twice. */
 let story: Story;
 let doomed: StoryProcess;
 let doomedUrl: string;
@@ -26,7 +26,7 @@ afterAll(async () => {
   await story?.stop();
 });
 
-describe('a request whose instance is killed before it answers', () => {
+describe('a request whose instance is killed before it responds', () => {
   it('is not carried out again by another instance, which reports that it may have taken effect', async () => {
     const { account, receiver, hookline } = story;
     receiver.script('/hangs', 'hang');

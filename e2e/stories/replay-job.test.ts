@@ -54,7 +54,7 @@ async function startConfigApi(key: string, faultPoint?: string) {
 const progressOf = (job: Answer): Progress => job['progress'] as Progress;
 
 it(
-  'A-045 1,000 failed executions are replayed by a job that is paused, resumed and whose service is killed, each exactly once',
+  'A-045 a job that is paused and resumed, and whose service is killed, replays 1,000 executions once each',
   async () => {
     const { account, hookline, receiver } = story;
     receiver.script('/a-045', { status: 404 });
@@ -100,7 +100,7 @@ it(
     do {
       shown = await third.send('GET', job);
       progress.push(progressOf(shown).replayed);
-      // Polls within the quota of the key, because progress has no signal.
+      // Polls within the quota of the key, because no event signals progress.
       await sleep(25);
     } while (shown['state'] === 'running');
     expect(shown).toMatchObject({
@@ -166,7 +166,7 @@ async function untilInHistory(ids: ReadonlySet<string>): Promise<void> {
   }
 }
 
-/** Checks by the times of the requests that no second has more of them than the rate. */
+/** Checks that no second contains more requests than the rate permits. */
 function expectCapKept(): void {
   const times = new Map(
     story.hookline.probe

@@ -29,7 +29,7 @@ describe('a failing webhook', () => {
 
     const completed = await hookline.outcome({ executionId });
     expect(completed).toMatchObject({ status: 'success', attempts: 3 });
-    // A retry never starts too early; the benchmark measures by how much it is late.
+    // A retry never starts too early; the benchmark measures how late it starts.
     expect((second?.receivedAt ?? 0) - (first?.receivedAt ?? 0)).toBeGreaterThanOrEqual(5_000);
     expect((third?.receivedAt ?? 0) - (second?.receivedAt ?? 0)).toBeGreaterThanOrEqual(15_000);
     expect([first, second, third].map((one) => one?.header('webhook-attempt'))).toEqual(['1', '2', '3']);

@@ -1,5 +1,5 @@
 /**
- * An engine that writes Confluent's wire format. Confluent's registry cannot be installed here; a stand-in answers one
+ * An engine that writes Confluent's wire format. Confluent's registry cannot be installed here; a stand-in serves one
  * request as documented for its REST API.
  */
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ import { startStory } from '../support/story.ts';
 
 const SCHEMA = publishedSchemas('WebhookRequested').at(-1) ?? '';
 
-it('a request with a schema id waits while the registry is unreachable, then gets its outcome and its history', async () => {
+it('a request with a schema id waits while the registry is unreachable, then has an outcome and a history', async () => {
   const requested: string[] = [];
   let isAway = true;
   const wasAsked = Promise.withResolvers<void>();

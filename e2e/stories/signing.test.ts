@@ -36,7 +36,7 @@ async function createSigned(path: string, definition: Record<string, unknown> = 
   return { id, secret: String(body['signing_secret']) };
 }
 
-/** Rotates the secret and waits until the dispatcher, which reads the same topic, has the new one. */
+/** Rotates the secret and waits until the dispatcher, which reads the same topic, has read the new one. */
 async function rotate(actionId: string, body: Record<string, unknown> = {}): Promise<string> {
   const path = `${WORKFLOW}/${actionId}/webhook/signing-secret/rotate`;
   const rotated = await account.send('POST', path, body);
@@ -123,7 +123,7 @@ describe('a signed webhook', () => {
     expect(second?.header('webhook-signature')).not.toBe(first?.header('webhook-signature'));
   });
 
-  it('shows its secret nowhere, even if the endpoint echoes it', async () => {
+  it('does not show its secret anywhere, even if the endpoint echoes it', async () => {
     const action = await createSigned('/echo', { response_mapping: { echoed: '$.secret' } });
     receiver.script('/echo', { body: { secret: action.secret } });
     const { completed } = await call(action.id);

@@ -3,7 +3,10 @@ import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contra
 import type { Account } from '../support/api.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** An account that has used up its stored bytes of the day: its requests end, those of others do not. */
+/**
+ * Once an account has used up its daily quota of stored bytes, its requests end without a call; other accounts are not
+ * affected.
+ */
 
 const QUOTA_BYTES = 100_000;
 
@@ -27,7 +30,7 @@ async function send({ id: accountId }: Account, actionId: string): Promise<Sent>
   return { request, outcome: await story.hookline.outcome(request) };
 }
 
-/** Sends large requests one after the other until one ends with this error type, and returns them all, that one last. */
+/** Sends large requests one at a time until one ends with this error type; returns all of them, that one last. */
 async function sendUntil(account: Account, actionId: string, errorType: string | null): Promise<Sent[]> {
   const all: Sent[] = [];
   while (all.length < 40) {
@@ -38,7 +41,7 @@ async function sendUntil(account: Account, actionId: string, errorType: string |
   throw new Error(`no request ended with ${errorType}`);
 }
 
-it('ends its further requests as quota_exceeded, in events, history and REST, without a call', async () => {
+it('once the quota is used up, requests end as quota_exceeded in events, history and REST, without a call', async () => {
   const { account, hookline, receiver } = story;
   const actionId = await account.createAction({ url: `${receiver.url}/flood`, method: 'POST' });
   const all = await sendUntil(account, actionId, 'quota_exceeded');
@@ -73,13 +76,13 @@ it('ends its further requests as quota_exceeded, in events, history and REST, wi
   expect(letters).toEqual([]);
 });
 
-it('does not affect another account', async () => {
+it('a quota that is used up does not affect another account', async () => {
   const other = await story.hookline.api.account();
   const actionId = await other.createAction({ url: `${story.receiver.url}/other`, method: 'POST' });
   expect((await send(other, actionId)).outcome.status).toBe('success');
 });
 
-it('has its requests accepted again once the operator raises the quota', async () => {
+it('requests are accepted again once the operator raises the quota', async () => {
   const { hookline, receiver } = story;
   const account = await hookline.api.account();
   const actionId = await account.createAction({ url: `${receiver.url}/raised`, method: 'POST' });

@@ -7,9 +7,7 @@ import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-
 import { type StartingService, startingService } from '../support/starting-service.ts';
 import { storeDoor } from '../support/store-door.ts';
 
-/**
- * Services that are started before their stores: each logs that it waits, and continues once the store is available.
- */
+/** Services are started before their stores. Each logs that it waits, and continues once the store is available. */
 
 const SERVICES = (Object.keys(SERVICE_ACCESS) as ServiceName[]).filter((name) =>
   ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'].includes(name),
@@ -77,7 +75,7 @@ describe.each(SERVICES)('%s, started while Kafka is down,', (service) => {
 });
 
 describe('config-api, while it waits for Kafka,', () => {
-  it('answers API requests with 503, and exits immediately with 0 when it is stopped', async () => {
+  it('responds to API requests with 503, and exits immediately with 0 when it is stopped', async () => {
     await using door = await storeDoor(topics.brokers[0] ?? '');
     const process = await startingService('config-api', { ...env, KAFKA_BROKERS: door.address });
     expect(await process.logged('Kafka cannot be reached')).toContain('the start waits');

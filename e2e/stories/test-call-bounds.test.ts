@@ -46,7 +46,7 @@ function fieldsOf({ status, body }: ApiAnswer): string[] {
 }
 
 describe('a test call with secrets', () => {
-  it('shows secrets nowhere, not even if they are echoed or sent as data', async () => {
+  it('shows no secrets anywhere, even if they are echoed or sent as data', async () => {
     const account = await newAccount();
     const secret = 'zqxj "ä" zqxj';
     const base64 = (text: string): string => Buffer.from(text).toString('base64').replace(/=+$/, '');
@@ -114,7 +114,7 @@ describe('a test call with secrets', () => {
 });
 
 describe('a test call', () => {
-  it('rejects a private address like the creation of an action', async () => {
+  it('rejects a private address, as the creation of an action does', async () => {
     const account = await newAccount();
     const definition = { url: 'http://10.0.0.1/hook', method: 'GET' };
     const answer = await account.send('POST', TEST, definition);

@@ -81,7 +81,7 @@ describe('A-029', () => {
     const actions = await account.send('GET', '/api/v1/workflows/sample_workflow/actions');
     const executions = await account.send('GET', '/api/v1/webhook-executions');
     expect([actions.body['data'], executions.body['data']]).toEqual([[], []]);
-    // A real call afterwards: anything that the test call published would precede it.
+    // Makes a real call afterwards: anything that the test call had published would precede it.
     const actionId = await account.createAction({ ...definition, url: `${receiver.url}/real` });
     await makeRealCall(account, actionId);
     for (const event of ['WebhookDefinition', 'WebhookAttempt', 'WebhookCompleted'] as const) {
@@ -94,7 +94,7 @@ describe('A-029', () => {
   it.each([
     [404, 'client_error', 'Webhook endpoint not found'],
     [500, 'server_error', 'Webhook endpoint server error'],
-  ])('A-029 answers 200 if the endpoint answers %i, and calls it once', async (code, type, message) => {
+  ])('A-029 returns 200 if the endpoint returns %i, and calls it once', async (code, type, message) => {
     const account = await newAccount();
     receiver.script(`/failing/${code}`, { status: code, headers: { 'retry-after': '1' } });
     const url = `${receiver.url}/failing/${code}`;
@@ -109,7 +109,7 @@ describe('A-029', () => {
     expect(received(`/failing/${code}`)).toHaveLength(1);
   });
 
-  it('A-029 answers 200 if the endpoint is silent until the timeout', async () => {
+  it('A-029 returns 200 if the endpoint is silent until the timeout', async () => {
     const account = await newAccount();
     receiver.script('/silent', 'hang');
     const definition = { url: `${receiver.url}/silent`, method: 'GET', timeout_seconds: 1 };

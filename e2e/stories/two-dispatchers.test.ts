@@ -89,7 +89,9 @@ async function customersOfBothPartitions(): Promise<Customer[]> {
   return found;
 }
 
-/** Resolves once each customer has had this many further outcomes, so every partition is being processed. */
+/**
+ * Resolves once each customer has had this many further outcomes, which shows that every partition is being processed.
+ */
 async function untilFurtherOutcomes(outcomes: number): Promise<void> {
   await Promise.all(
     customers.map((customer) => {
@@ -140,7 +142,8 @@ describe('a second dispatcher', () => {
         accountPartition(accountId, story.hookline.topics.partitions),
       ),
     );
-    // Only what was in flight when a partition moved to the second dispatcher may be repeated: one partition at most.
+    // Only calls in flight when a partition moved to the second dispatcher may be repeated, so those of one partition
+    // at most.
     expect(partitions.size).toBeLessThanOrEqual(1);
     expect(repeated(atJoin).length).toBeLessThanOrEqual(ACCOUNTS_PER_PARTITION * LIMIT);
     for (const peak of peaksAtJoin) expect(peak).toBeLessThanOrEqual(2 * LIMIT);

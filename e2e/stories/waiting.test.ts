@@ -6,14 +6,14 @@ import type { Account } from '../support/api.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
- * Every reason for an execution to wait: no free slot, no room in memory, a time that has not come, a suspension or a
+ * Every reason for an execution to wait: no free slot, no room in memory, a start time in the future, a suspension or a
  * pause.
  */
 
 const BASE_WAIT_MS = 200;
 /** Maximum number of records in the dispatcher's memory; records without room go to the delay lanes. */
 const MAX_UNFINISHED = 250;
-/** Maximum number of them that one endpoint may use: four sevenths of nine tenths. */
+/** Maximum number of these records for one endpoint: four sevenths of nine tenths of all. */
 const MAX_HELD_FOR_ENDPOINT = 129;
 
 let story: Story;
@@ -208,7 +208,7 @@ describe('waiting for a time', () => {
   });
 });
 
-describe('waiting for a switch', () => {
+describe('waiting while suspended or paused', () => {
   const settings = (change: Record<string, unknown>): Promise<unknown> =>
     story.hookline.api.send('PUT', `/api/v1/accounts/${account.id}/settings`, change);
 

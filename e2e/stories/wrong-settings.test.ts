@@ -1,4 +1,4 @@
-/** Services that are started with wrong settings. Needs no store. */
+/** Starts services with wrong settings. Needs no store. */
 import { text } from 'node:stream/consumers';
 import { BAD_COMMON_SETTINGS, environmentOf } from '@hookline/testkit/bad-settings';
 import { startFromSources } from '@hookline/testkit/source-process';

@@ -22,7 +22,7 @@ export interface ApiClient {
 /** A client that can wait until the API shows the effect of an event. */
 export interface PatientClient extends ApiClient {
   /**
-   * Returns what the API shows at a path, once it exists and `holds`.
+   * Returns the content that the API shows at a path, once it exists and satisfies `holds`.
    * @throws Error after 20 s, with the last response
    */
   shown: (path: string, holds: (body: ApiAnswer['body']) => boolean) => Promise<ApiAnswer['body']>;
@@ -78,7 +78,7 @@ function patient({ send }: ApiClient): PatientClient {
   const shown: PatientClient['shown'] = async (path, holds) => {
     const deadline = Date.now() + DEADLINE_MS;
     for (;;) {
-      // History and endpoint states appear a moment after an event without a signal, so this polls.
+      // History and endpoint states appear a moment after an event, without a signal, so this polls.
       const { status, body } = await send('GET', path);
       if (status === 200 && holds(body)) return body;
       if (Date.now() > deadline) {

@@ -1,9 +1,9 @@
 /**
- * The costliest actions that one account may configure, request and have answered. An attack in November 2026 used them
- * to stop a dispatcher for every account. Each costs CPU in a different place.
+ * The costliest actions that one account may configure, with their requests and responses. An attack in November 2026
+ * used them to stop a dispatcher for every account. Each costs CPU in a different place.
  */
 
-/** An action with the context of its requests and the body of its endpoint's answers. */
+/** An action with the context of its requests and the body of its endpoint's responses. */
 export interface HostileAction {
   /** Unique; also the last segment of the path of its endpoint. */
   name: string;
@@ -11,7 +11,7 @@ export interface HostileAction {
   definition: Record<string, unknown>;
   /** Context of its requests, as JSON text. */
   context: string;
-  /** Body of its endpoint's answers, whose status is 200. */
+  /** Body of its endpoint's responses, whose status is 200. */
   answer: string;
   /** Documented error type of its executions; null: no error. */
   errorType: 'render_error' | null;
@@ -20,7 +20,7 @@ export interface HostileAction {
 }
 
 const SMALL_CONTEXT = JSON.stringify({ contact: { email: 'john@example.com', first_name: 'John' } });
-/** Maximum nesting that the library's descendant segments accept; deeper nesting would be an immediate error. */
+/** Maximum nesting that the library's descendant segments accept; deeper nesting would fail immediately. */
 const NESTING = 45;
 const NESTED_EMPTIES = 86_000;
 const MAX_MAPPINGS = 100;
@@ -38,7 +38,9 @@ const HEAVY = 1;
 /** Defaults of an action that an entry does not mention. */
 const usual = { context: SMALL_CONTEXT, answer: '{"ok":true}', errorType: null, share: LIGHT } as const;
 
-/** A bearer secret of one repeated letter, which could start at every position of an answer of that letter. */
+/**
+ * A bearer secret of one repeated letter, which could start at every position of a response that repeats that letter.
+ */
 const SECRET_OF_ONE_LETTER = { auth_type: 'bearer', auth_config: { token: 'a'.repeat(SECRET_CHARS) } };
 
 export const HOSTILE_ACTIONS: readonly HostileAction[] = [
@@ -68,7 +70,7 @@ export const HOSTILE_ACTIONS: readonly HostileAction[] = [
       ...SECRET_OF_ONE_LETTER,
       response_mapping: mappings(() => '$'),
     },
-    // The answer does not contain the secret, but nearly matches it at every position.
+    // The response does not contain the secret, but nearly matches it at every position.
     answer: JSON.stringify(`${'a'.repeat(SECRET_CHARS - 1)}b`.repeat(ECHO_CHARS / SECRET_CHARS)),
   },
   {
@@ -115,7 +117,7 @@ export const REFUSED_DEFINITIONS: readonly [name: string, fields: Record<string,
   ['a template over 1 MiB', { payload_template: 'x'.repeat(1_048_577) }],
 ];
 
-/** Returns the body of the answers of a hostile action's endpoint. @throws Error if no action has this name */
+/** Returns the body with which the endpoint of a hostile action responds. @throws Error if no action has this name */
 export function hostileAnswer(name: string): string {
   const action = HOSTILE_ACTIONS.find((one) => one.name === name);
   if (!action) throw new Error(`there is no hostile action "${name}"`);

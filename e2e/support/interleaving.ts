@@ -27,13 +27,13 @@ export interface Interleaving extends Story {
   /** Stops the services that `start` started, except for `except`. */
   endServices(options?: { except?: SeparateService }): Promise<void>;
   /**
-   * Resolves once another execution of the account has completed through the lanes, so that everything before it is
-   * over.
+   * Resolves once another execution of the account has completed through the lanes, so that all earlier records have
+   * been processed.
    */
   settled(): Promise<void>;
   /** Everything recorded for an execution once it has an outcome and no further events are expected. */
   recorded(execution: WebhookRequested): Promise<ExecutionRecords>;
-  /** The `webhook-attempt` header of each call that the endpoint got for an execution. */
+  /** The `webhook-attempt` header of each call that the endpoint received for an execution. */
   callsOf(execution: WebhookRequested): string[];
 }
 
@@ -56,7 +56,7 @@ export async function startInterleaving(): Promise<Interleaving> {
     return { path, actionId };
   };
 
-  // Created before any dispatcher starts, so that each of them reads it at its start.
+  // The action is created before any dispatcher starts, so that each dispatcher reads it at its start.
   const last = await endpoint();
   receiver.script(last.path, failsOnce);
 
@@ -64,7 +64,7 @@ export async function startInterleaving(): Promise<Interleaving> {
     const { actionId } = last;
     const execution = await hookline.engine.request({ accountId: account.id, actionId });
     await hookline.outcome(execution, DEADLINE_MS);
-    // It is in the same partition as every earlier attempt of the account, so those have been read as well.
+    // This attempt is in the same partition as all earlier ones of the account, so those have been read as well.
     await hookline.probe.until(
       'WebhookAttempt',
       ({ executionId, status }) => executionId === execution.executionId && status === 'success',

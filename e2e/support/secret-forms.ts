@@ -1,12 +1,12 @@
 /** Forms in which a secret may appear, listed independently of how the product redacts them. */
 
-/** A secret, or a piece of one, in one encoding; lower case and one character per byte, as `findSecrets` searches. */
+/** A secret, or a piece of one, in one encoding; lower case and one character per byte, as `findSecrets` requires. */
 export interface SecretForm {
   name: string;
   needle: string;
 }
 
-/** Length of a piece that reveals a secret that was cut. */
+/** Length of the pieces that are searched for, to find secrets that were cut. */
 const PIECE_CHARS = 12;
 /** Secrets shorter than this are only searched for as a whole, because their pieces occur in other texts by chance. */
 const MIN_CUT_CHARS = 2 * PIECE_CHARS;

@@ -56,7 +56,7 @@ test('the first script of the console stays below 150 KB compressed', async () =
   expect(bytes).toBeLessThan(MAX_FIRST_SCRIPT_BYTES);
 });
 
-test('every page but the list of executions is loaded when it is opened', () => {
+test('every page except the list of executions is loaded only when it is opened', () => {
   const first = needed(entry());
   const later = manifest[entry()]?.dynamicImports ?? [];
   const pages = ['overview', 'endpoints', 'jobs', 'webhooks', 'keys', 'audit', 'dead-letters', 'accounts'];

@@ -69,7 +69,7 @@ describe('export maps', () => {
     expect(all.length).toBeGreaterThan(700);
   });
 
-  it('list no entry that no other workspace imports', () => {
+  it('list only entries that another workspace imports', () => {
     const imported = new Map<string, Set<string>>();
     for (const { path, imports } of all) {
       for (const { specifier } of imports) {
@@ -84,7 +84,7 @@ describe('export maps', () => {
     expect(unused).toEqual([]);
   });
 
-  it('list every entry that another workspace imports, and files that exist', () => {
+  it('list every entry that another workspace imports, and only files that exist', () => {
     const missing = all.flatMap(({ path, imports }) =>
       imports
         .filter(({ specifier, targets }) => specifier.startsWith('@hookline/') && targets.length === 0)
@@ -161,7 +161,7 @@ function loadedBy(start: readonly Module[]): Set<string> {
 const GLOBALS_OF_NODE = /(?<![\w$.'])(?:Buffer|process|global|require|setImmediate|__dirname)(?![\w$'])/g;
 
 describe('the form of webhooks', () => {
-  it('needs no Node, except to authenticate a call, which a page never does', () => {
+  it('works without Node, except for authenticating a call, which a page never does', () => {
     const entry = modules.get('packages/webhook-form/src/hookline-webhook-form.ts');
     const seen = loadedBy(entry ? [entry] : []);
     expect(seen).toContain('packages/webhook-call/src/request/compile-request.ts');

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { complaintsOf } from './complaints.ts';
 
-/** Everything that runs in Node only, and the projects with code for browsers. */
+/** The project with all code that runs only in Node, and the projects with code for browsers. */
 const PROJECTS = ['tsconfig.json', 'apps/console', 'packages/webhook-form', 'e2e/browser'];
 
 it.each(PROJECTS)(

@@ -6,7 +6,7 @@ import type { Config } from '@jest/types';
 export { afterAll, afterEach, beforeAll, beforeEach, describe, it, test } from 'jest-circus';
 export const expect = jestExpect;
 
-/** Fake timers, which let an hour pass immediately; tests replace nothing else. */
+/** Fake timers, with which an hour passes immediately; tests mock nothing else. */
 const config = { fakeTimers: { enableGlobally: false } } as Config.ProjectConfig;
 const timers = new ModernFakeTimers({ config, global: globalThis });
 

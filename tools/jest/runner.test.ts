@@ -121,7 +121,7 @@ describe('a run of test files', () => {
     expect(run.exitCode).toBe(1);
   });
 
-  it('fails for a skipped test with failOnSkip', async () => {
+  it('fails if a test is skipped and failOnSkip is set', async () => {
     const run = await runJest(['passes'], { failOnSkip: true });
     expect(run.lines.at(-1)).toBe('1 passed, 1 failed');
     expect(run.exitCode).toBe(1);

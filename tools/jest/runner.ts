@@ -54,7 +54,7 @@ export default class PlainRunner implements CallbackTestRunnerInterface {
       await worker?.end();
     };
     const workers = serial ? 1 : Math.min(this.#globalConfig.maxWorkers, tests.length);
-    // If a worker fails at its end, the others still finish their files.
+    // If a worker fails while it ends, the others still finish their files.
     const ends = await Promise.allSettled(Array.from({ length: workers }, runQueue));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }

@@ -12,7 +12,7 @@ import { skippedTests, tally } from './tally.ts';
 export default class TallyReporter implements Pick<Reporter, 'onRunComplete' | 'getLastError'> {
   readonly #rootDir: string;
   readonly #failOnSkip: boolean;
-  /** Whether the run has no name pattern, which skips other tests on purpose. */
+  /** Whether the run has no name pattern; a pattern skips the other tests on purpose. */
   readonly #isWhole: boolean;
   #results: AggregatedResult | undefined;
 

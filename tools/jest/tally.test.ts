@@ -47,16 +47,16 @@ describe('the tally of a run', () => {
       expected: { passed: 7, failed: 1 },
     },
     { name: 'a run without results', run: undefined, expected: { passed: 0, failed: 1 } },
-    { name: 'no skipped test as failed', run: withSkips, expected: { passed: 7, failed: 0 } },
+    { name: 'skipped tests as neither passed nor failed', run: withSkips, expected: { passed: 7, failed: 0 } },
   ])('counts $name', ({ run, expected }) => {
     expect(tally(run, { failOnSkip: false })).toEqual(expected);
   });
 
-  it('counts a skipped test as failed with failOnSkip', () => {
+  it('counts a skipped test as failed if failOnSkip is set', () => {
     expect(tally(withSkips, { failOnSkip: true })).toEqual({ passed: 7, failed: 1 });
   });
 });
 
-it('skippedTests returns skipped tests with their file', () => {
+it('skippedTests returns skipped tests with their files', () => {
   expect(skippedTests(withSkips)).toEqual([{ name: 'a waits', file: '/root/a.test.ts' }]);
 });

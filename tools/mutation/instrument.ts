@@ -4,7 +4,7 @@ import { Instrumenter } from '@stryker-mutator/instrumenter';
 /** One change of a source file. */
 export interface Mutant {
   id: string;
-  /** From 1. */
+  /** Line number, from 1. */
   line: number;
   /** The line on which it starts, without its indentation. */
   lineText: string;

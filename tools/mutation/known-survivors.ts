@@ -39,7 +39,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     line: 'this.#ready.clear();',
     changes: ['this.#ready.clear(); → ;'],
     reason:
-      'No difference: the queues of the endpoints that are ready are empty by then. Clearing frees memory.',
+      'No difference: the queues of ready endpoints are already empty. Clearing frees memory.',
   },
   {
     path: 'services/dispatcher/src/admission/slots/call-slots.ts',
@@ -54,13 +54,13 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     path: 'services/dispatcher/src/admission/slots/call-slots.ts',
     line: 'if (this.#resting.size > 0 && this.#deps.rest.isRested()) this.#endRest();',
     changes: ['this.#resting.size > 0 → true', 'this.#resting.size > 0 → this.#resting.size >= 0'],
-    reason: 'No difference: no account rests, so none is renewed. The check saves reading the clocks.',
+    reason: 'No difference: there is no resting account to renew. The check saves reading the clocks.',
   },
   {
     path: 'services/dispatcher/src/admission/slots/call-slots.ts',
     line: 'if (!endpoint || !next) return;',
     changes: ['!endpoint || !next → !endpoint && !next'],
-    reason: 'No difference: an endpoint that may start always has a call that waits. Kept for the type.',
+    reason: 'No difference: an endpoint that may start a call always has a waiting one. Kept for the type.',
   },
   {
     path: 'services/dispatcher/src/admission/slots/call-slots.ts',
@@ -73,7 +73,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     line: 'this.#noteOverdue();',
     changes: ['this.#noteOverdue(); → ;'],
     reason:
-      'No difference: `#admit`, which follows, notes the others; the call that ends is counted nowhere either way.',
+      'No difference: `#admit`, which follows, notes the others; the call that ends is not counted in either case.',
   },
   {
     path: 'services/dispatcher/src/admission/slots/call-slots.ts',
@@ -95,7 +95,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
       'account.fast.size + account.slow.size → account.fast.size - account.slow.size',
       'this.#accounts.delete(id); → ;',
     ],
-    reason: 'Frees memory. An account without a ready endpoint gets no turn either way.',
+    reason: 'Frees memory. An account without a ready endpoint gets no turn in either case.',
   },
   {
     path: 'services/dispatcher/src/admission/slots/ready-accounts.ts',
@@ -107,7 +107,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     path: 'services/dispatcher/src/admission/slots/ready-accounts.ts',
     line: 'if (endpoint) account[kind].delete(endpoint);',
     changes: ['endpoint → true'],
-    reason: 'No difference: an account whose turn it is has such an endpoint. Kept for the type.',
+    reason: 'No difference: the account whose turn it is always has such an endpoint. Kept for the type.',
   },
   {
     path: 'services/dispatcher/src/admission/slots/ready-accounts.ts',
@@ -131,7 +131,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     path: 'services/dispatcher/src/admission/rate-limit/call-rate.ts',
     line: '} else if (next < this.#intervalMs) {',
     changes: ['next < this.#intervalMs → next <= this.#intervalMs'],
-    reason: 'No difference: an equal rate shortens by the factor 1.',
+    reason: 'No difference: at an equal rate, the times are scaled by 1.',
   },
   {
     path: 'services/dispatcher/src/admission/rate-limit/rate-limits.ts',
@@ -189,25 +189,25 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
       'a === null → false',
       'b === null → false',
     ],
-    reason: 'No difference: `Math.max` takes null as 0, and versions start at 1. Kept for the type.',
+    reason: 'No difference: `Math.max` treats null as 0, and versions start at 1. Kept for the type.',
   },
   {
     path: 'packages/webhook-call/src/outcome/classify.ts',
     line: "if (status >= 300 && status < 400) return 'redirected';",
     changes: ['status < 400 → status <= 400'],
-    reason: 'No difference: 400 has a code of its own, so it does not get here.',
+    reason: 'No difference: 400 has its own code, so it never gets here.',
   },
   {
     path: 'packages/webhook-call/src/outcome/classify.ts',
     line: "if (status >= 400 && status < 500) return 'rejected';",
     changes: ['status >= 400 → status > 400'],
-    reason: 'No difference: 400 has a code of its own, so it does not get here.',
+    reason: 'No difference: 400 has its own code, so it never gets here.',
   },
   {
     path: 'packages/credentials/src/aead.ts',
     line: 'const OPTIONS = { authTagLength: TAG_BYTES };',
     changes: ['{ authTagLength: TAG_BYTES } → {}'],
-    reason: 'A second guard: tags are cut to 16 bytes before they get here. It holds if that code changes.',
+    reason: 'A second guard: tags are already cut to 16 bytes. It remains effective if that code changes.',
   },
   {
     path: 'packages/credentials/src/aead.ts',
@@ -283,7 +283,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
       '{ const topics = [...new Set(partitions.map(({ topic }) => topic))]; const committed = await withAdm… → {}',
     ],
     reason:
-      'Reads from Kafka: `parallel-rebalance.test.ts` shows it on a real broker, and suites with stores do not run here.',
+      'Reads from Kafka: `parallel-rebalance.test.ts` tests it with a real broker; suites with stores do not run here.',
   },
   {
     path: 'packages/shared/src/kafka/consume/parallel/commits.ts',
@@ -293,7 +293,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
       '({ topic }) => topic → () => undefined',
     ],
     reason:
-      'Reads from Kafka: `parallel-rebalance.test.ts` shows it on a real broker, and suites with stores do not run here.',
+      'Reads from Kafka: `parallel-rebalance.test.ts` tests it with a real broker; suites with stores do not run here.',
   },
   {
     path: 'packages/shared/src/kafka/consume/parallel/commits.ts',
@@ -303,7 +303,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
       '{ groupId, topics } → {}',
     ],
     reason:
-      'Reads from Kafka: `parallel-rebalance.test.ts` shows it on a real broker, and suites with stores do not run here.',
+      'Reads from Kafka: `parallel-rebalance.test.ts` tests it with a real broker; suites with stores do not run here.',
   },
   {
     path: 'packages/shared/src/kafka/consume/parallel/commits.ts',
@@ -312,7 +312,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
       '({ topic, partitions: offsets }) => offsets.map(({ partition, metadata }) => [partitionKey({ topic, … → () => undefined',
     ],
     reason:
-      'Reads from Kafka: `parallel-rebalance.test.ts` shows it on a real broker, and suites with stores do not run here.',
+      'Reads from Kafka: `parallel-rebalance.test.ts` tests it with a real broker; suites with stores do not run here.',
   },
   {
     path: 'packages/shared/src/kafka/consume/parallel/commits.ts',
@@ -321,6 +321,6 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
       '({ partition, metadata }) => [partitionKey({ topic, partition }), metadata] as const → () => undefined',
     ],
     reason:
-      'Reads from Kafka: `parallel-rebalance.test.ts` shows it on a real broker, and suites with stores do not run here.',
+      'Reads from Kafka: `parallel-rebalance.test.ts` tests it with a real broker; suites with stores do not run here.',
   },
 ];

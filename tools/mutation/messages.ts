@@ -6,7 +6,7 @@ interface SetUp {
   source: string;
 }
 
-/** Runs the suites with one mutant; without one, shows that they pass. */
+/** Runs the suites with one mutant; without one, checks that they pass. */
 export interface RunMutant {
   kind: 'run';
   mutant: string | null;

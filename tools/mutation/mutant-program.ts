@@ -9,7 +9,7 @@ import type { MutantOrder, MutantReply, RunMutant } from './messages.ts';
 
 /** Program of a process that runs suites once for each mutant of a file, until its parent disconnects. */
 
-/** Timeout of a test, in ms, which may wait for something that a mutant prevents. */
+/** Timeout per test, in ms, because a test may wait for something that a mutant prevents. */
 const TEST_TIMEOUT_MS = 3_000;
 const NO_TEST = /(?!)/;
 const SETTING = {
@@ -25,7 +25,7 @@ const SWITCHES = '__stryker__';
 const switches: { activeMutant?: string | null; mutantCoverage?: { static: Record<string, number> } } = {};
 Object.assign(globalThis, { [SWITCHES]: switches });
 
-// Uses the same inputs in each run and searches for no smaller one, because the first failure is enough.
+// Uses the same inputs in each run and does not shrink a failing one, because the first failure is enough.
 fc.configureGlobal({ seed: 1, endOnFailure: true });
 
 let target: { url: string; source: string } | undefined;

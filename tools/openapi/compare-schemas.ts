@@ -23,8 +23,8 @@ const EXACT = ['pattern', 'format', 'uniqueItems', 'const'];
 const MAX_DEPTH = 30;
 
 /**
- * Lists changes that may break a client of the released schema, as sentences that start with `where`. A request may become more
- * permissive; a response may gain properties and values of an enum, and lose none.
+ * Lists changes that may break a client of the released schema, as sentences that start with `where`. A request may
+ * become more permissive; a response may gain properties and values of an enum, but must not lose any.
  */
 export function compareSchemas(context: Comparison, pair: Pair, where: string, depth = 0): string[] {
   if (depth > MAX_DEPTH) return [];

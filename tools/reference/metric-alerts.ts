@@ -7,11 +7,11 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
   hookline_deferrals_total:
     'The rate with reason overflow stays above 0 for 10 minutes: the backlog does not fit into memory.',
   hookline_unopened_secrets_total:
-    'cause="other_destination" grows at all: a definition was published that would send a stored credential elsewhere. Another cause grows for 5 minutes: executions wait or end because a secret does not open. docs/operations/credential-binding.md describes what to do.',
+    'cause="other_destination" increases even once: a definition was published that would send a stored credential elsewhere. Another cause grows for 5 minutes: executions wait or end because a secret cannot be opened. docs/operations/credential-binding.md describes what to do.',
   hookline_misrouted_requests_total:
     'The rate is a large share of all requests: because of the partitioner of an engine, each of them needs a second record.',
   hookline_requests_over_quota_total:
-    'It grows at all: the requests of an account end as quota_exceeded. The log names the account; raise its max_stored_bytes_per_day if its traffic is legitimate.',
+    'It increases even once: the requests of an account end as quota_exceeded. The log names the account; raise its max_stored_bytes_per_day if its traffic is legitimate.',
   hookline_records_in_hand:
     'It is above 90 % of HOOKLINE_MAX_UNFINISHED for 10 minutes: add dispatchers, up to one per partition.',
   hookline_parked_attempts:
@@ -22,13 +22,13 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
   hookline_evaluation_loop_cpu_seconds:
     'Observations above 0.05 grow: an evaluation is larger than its sizes suggested (ADR 26); report it.',
   hookline_pooled_evaluations_total:
-    'The rate with result="out_of_time" or "out_of_memory" stays above 1 per second for 10 minutes: an account causes costly evaluations; its executions succeed, but parts of their answers are withheld.',
+    'The rate with result="out_of_time" or "out_of_memory" stays above 1 per second for 10 minutes: an account causes costly evaluations; its executions succeed, but parts of their responses are withheld.',
   hookline_pooled_evaluations_waiting:
     'It stays above 100 for 10 minutes: many accounts have large templates or responses; raise HOOKLINE_EVALUATION_THREADS or add instances.',
   hookline_endpoint_state_writes_total:
     'result="failed" grows for 10 minutes: Redis is unavailable. Delivery continues without it.',
   hookline_dead_letters_total:
-    'It grows at all: a record could not be processed. The log line and GET /api/v1/dead-letters explain what to do.',
+    'It increases even once: a record could not be processed. The log line and GET /api/v1/dead-letters explain what to do.',
   hookline_lane_lateness_seconds:
     'p99 is above 5 s for 10 minutes: retries start late; add retry schedulers.',
   hookline_unaccounted_executions:

@@ -30,7 +30,7 @@ const EXAMPLE: WebhookRequested = {
 };
 
 /**
- * Returns a page with its generated blocks renewed: the text between `<!-- generated: NAME -->` and `<!-- end -->`.
+ * Returns a page with its generated blocks replaced: the text between `<!-- generated: NAME -->` and `<!-- end -->`.
  * @throws Error if the page lacks one of the blocks
  */
 export function withWireBytes(page: string): string {

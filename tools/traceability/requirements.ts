@@ -41,7 +41,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
   demand('R-025', 'Retry schedules, and a choice of what is retried and what succeeds', 'A-046'),
   demand(
     'R-026',
-    'Executions can be found, cancelled and replayed, also in bulk',
+    'Executions can be found, cancelled and replayed, one by one or in bulk',
     'A-038 A-039 A-040 A-041 A-042 A-045',
   ),
   demand('R-027', 'A console that shows what happened and why', 'A-044'),
@@ -79,10 +79,10 @@ export const ACCEPTANCE_SCENARIOS: readonly Demand[] = [
   { id: 'A-029', words: 'A test call' },
   { id: 'A-030', words: 'A test call with merge fields' },
   { id: 'A-031', words: 'A name that does not resolve' },
-  { id: 'A-032', words: 'A certificate that does not verify' },
+  { id: 'A-032', words: 'A certificate that cannot be verified' },
 ];
 
-/** Scenarios added from experience in use. Those without a test are still to be built. */
+/** Scenarios added from practical experience. Those without a test have not been implemented yet. */
 export const SCENARIOS_FROM_USE: readonly Demand[] = [
   { id: 'A-033', words: 'A burst of 5,000 requests to one fast endpoint' },
   { id: 'A-034', words: 'Engines in five languages, with the fingerprints of their libraries' },
@@ -101,7 +101,7 @@ export const SCENARIOS_FROM_USE: readonly Demand[] = [
   { id: 'A-047', words: 'Two accounts on one endpoint that ignores bodies' },
   { id: 'A-048', words: 'A stored credential is sent to no other origin' },
   { id: 'A-049', words: 'A Node-RED flow that is killed while it waits' },
-  { id: 'A-050', words: 'Each alert fires, and its runbook ends it' },
+  { id: 'A-050', words: 'Each alert fires, and its runbook resolves it' },
 ];
 
 /** Scenarios that concern only the API: a test of the real config-api covers them completely. */

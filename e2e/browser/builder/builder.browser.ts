@@ -23,7 +23,7 @@ afterAll(async () => builder[Symbol.asyncDispose]());
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const status = (page: Page, text: string) => page.locator('[part=status]').getByText(text).waitFor();
-/** Omits the refusals that the browser logs because there is no draft yet, or nothing is published yet. */
+/** Omits the refusals that the browser logs because no draft exists or nothing is published yet. */
 const serious = (complaints: readonly string[]) => complaints.filter((one) => !/\b(404|409)\b/.test(one));
 
 /** Bodies that arrived at the endpoint so far. */
@@ -109,7 +109,7 @@ it('A-043: the preview in the builder shows exactly what is sent; a failure is e
   expect(serious(visitor.complaints)).toEqual([]);
 });
 
-it('the page opens again as it was: the step, the run and what is saved', async () => {
+it('the page shows the same step and its stored webhook after it is reloaded', async () => {
   const { engine, site } = builder;
   await using visitor = await visit(site);
   const { page } = visitor;
@@ -143,7 +143,7 @@ describe('the contact of the page', () => {
   };
   const stored = async () => (await builder.engine.send('GET', '/contacts/jane'))['fields'];
 
-  it('is shown as it is stored, and an edit keeps what a run has set', async () => {
+  it('is shown as it is stored, and an edit keeps the values that a run has set', async () => {
     const { engine, site } = builder;
     await engine.send('PUT', '/contacts/jane', ADA);
     await using visitor = await visit(site);
@@ -187,7 +187,7 @@ describe('the contact of the page', () => {
     await page.route('**/builder/runs', (route) => route.fulfill({ status: 202, json: { id: `${++run}` } }));
     await page.route('**/builder/runs/*', (route) => {
       const isSecond = route.request().url().endsWith('/2');
-      // By the fourth reading of the second run, the watch of the first run has ended.
+      // When the second run is read for the fourth time, the watch of the first run has ended.
       const status = isSecond && ++readings > 3 ? 'completed' : 'running';
       return route.fulfill({ json: { status, error: null, steps: {}, executions: [] } });
     });
@@ -208,7 +208,7 @@ describe('the form of the page', () => {
   const step = (page: Page, id: string) => page.locator('.step', { hasText: id });
   const urlField = (page: Page) => page.getByRole('textbox', { name: 'URL', exact: true });
 
-  it('is loaded again by its step if it could not be loaded', async () => {
+  it('is loaded again when its step is selected after loading failed', async () => {
     const { engine, site } = builder;
     await using visitor = await visit(site);
     const { page } = visitor;
@@ -283,7 +283,7 @@ describe('the server of the page', () => {
     expect((await post(test, 'no JSON')).status).toBe(400);
   });
 
-  it('refuses pages of other sites, bodies without bounds, and files that do not belong to the page', async () => {
+  it('refuses requests from other sites, oversized bodies, and files that do not belong to the page', async () => {
     const foreign = { 'sec-fetch-site': 'cross-site' };
     expect((await post('/builder/runs', { contact_id: 'jane' }, foreign)).status).toBe(403);
     expect((await post('/builder/runs', { contact_id: 'x'.repeat(2_000_000) })).status).toBe(413);

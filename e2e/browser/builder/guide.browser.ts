@@ -17,7 +17,7 @@ const CONTEXT = { email: 'jane@example.com', first_name: 'Jane', custom_fields: 
 
 interface Snippet {
   language: string;
-  /** Name of the file in the last sentence "Save … as" before it; null for lines to run. */
+  /** File name in the sentence "Save … as" before the snippet; null if the snippet is to be run. */
   file: string | null;
   code: string;
 }
@@ -123,7 +123,7 @@ it('every snippet of "Add the webhook step to your builder" works', async () => 
     await reader.page.goto(address);
     await reader.page.getByRole('region', { name: 'Where the time went' }).waitFor();
     await reader.page.getByText('jane@example.com').first().waitFor();
-    // The browser logs the 404 responses: there is no draft, and at first no webhook.
+    // The browser logs 404 responses, because there is no draft and, at first, no webhook.
     expect(visitor.complaints.filter((one) => !one.includes('404'))).toEqual([]);
   } finally {
     server.kill();

@@ -94,7 +94,7 @@ async function replayEdited(page: Page): Promise<void> {
   expect(await hasFocus(page)).toBe(true);
 }
 
-it('A-043: all of it by keyboard alone, from the form over the live list to the edited replay', async () => {
+it('A-043: the form, the live list and the edited replay can be used by keyboard alone', async () => {
   const { site, engine } = builder;
   const bodies = () =>
     site.receiver.seen.filter(({ path }) => path === PATH).map(({ body }) => body.toString());

@@ -15,7 +15,7 @@ const settings = async (): Promise<Record<string, unknown>> =>
   (await site.hookline.api.send('GET', `/api/v1/accounts/${account.id}/settings`)).body;
 
 describe('R-023 an account', () => {
-  it('has its limits changed, and is suspended and released, by the operator', async () => {
+  it('can be given other limits, suspended and released by the operator', async () => {
     const key = String(site.hookline.env['HOOKLINE_ADMIN_KEY']);
     await using visitor = await visitAs(site, { key });
     const { page } = visitor;
@@ -78,7 +78,7 @@ describe('R-023 an account', () => {
     },
   );
 
-  it('is not chosen by an id of spaces, which would never load', async () => {
+  it('is not chosen by an id that consists of spaces, because that page would never load', async () => {
     await using visitor = await visitAs(site, { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) });
     const { page } = visitor;
     await visitor.open('/');
@@ -91,7 +91,7 @@ describe('R-023 an account', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('has a page that its own keys may not see', async () => {
+  it('has a page that its own keys may not open', async () => {
     await using visitor = await visitAs(site, account);
     await visitor.open(`/accounts/${account.id}`);
     await visitor.page.getByText('You have no access to this').waitFor();

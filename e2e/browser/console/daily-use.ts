@@ -119,7 +119,7 @@ async function replayJobs(
   now: number,
 ): Promise<DailyUse['jobs']> {
   const actionId = await account.createAction({ url: `${receiver.url}/crm/v2/deals`, method: 'POST' });
-  // Days ago, so that they do not hide today's executions on the pages.
+  // The executions are three days old, so that they do not hide today's on the pages.
   const newestAt = now - 3 * DAY_MS;
   await seedExecutions(hookline, account.id, { count: 600, newestAt, actionId, status: 'error' });
   const { client } = account;
@@ -153,8 +153,8 @@ type Definition = components['schemas']['ReplaceWebhookAction'];
 const WEBHOOK = '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook';
 
 /**
- * Creates the webhooks of a workflow: one with versions and a draft, whose id it returns, and others that are paused,
- * disabled and plain.
+ * Creates the webhooks of a workflow: one with versions and a draft, and others that are paused, disabled and plain.
+ * Returns the id of the first one.
  */
 async function webhooks(client: HooklineClient, url: string): Promise<string> {
   const put = async (action_id: string, body: Definition): Promise<string> => {

@@ -30,7 +30,7 @@ async function goTo(page: Page, name: string): Promise<void> {
 }
 
 describe('R-027 an endpoint', () => {
-  it('is paused, so that its calls wait, and resumed, so that they are made, by keyboard alone', async () => {
+  it('is paused by keyboard alone, so that its calls wait, and resumed, so that they are made', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/endpoints');
@@ -86,7 +86,7 @@ describe('R-027 an endpoint', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('has a page with its last success and its figures, which lead to their executions', async () => {
+  it('has a page with its last success and its figures, which are linked to their executions', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/endpoints');

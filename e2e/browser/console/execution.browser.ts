@@ -36,7 +36,7 @@ describe('A-044 the page of an execution', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('shows what differs between two attempts, as a link that a colleague can open', async () => {
+  it('shows the differences between two attempts, at an address that a colleague can open', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open(`/executions/${waited}`);
@@ -98,7 +98,7 @@ describe('A-044 the page of an execution', () => {
 });
 
 describe('R-027 replaying', () => {
-  it('with an edited context makes a new execution, whose page opens and names the first one', async () => {
+  it('with an edited context makes a new execution, whose page opens and names the original', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open(`/executions/${waited}`);

@@ -40,7 +40,7 @@ const selectedRow = (page: Page) => page.locator('[role=row][aria-current=true]'
 const queryOf = (page: Page) => new URL(page.url()).searchParams;
 
 describe('the list of executions', () => {
-  it('shows what happened, newest first, each with its status as a word', async () => {
+  it('shows the newest execution first, and each status as a word', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions');
@@ -88,7 +88,7 @@ describe('the list of executions', () => {
     expect([...queryOf(page).keys()]).toEqual([]);
   });
 
-  it('keeps the focus on a choice that the arrow keys change, and shows in it what the back button brings back', async () => {
+  it('keeps the focus on a choice that arrow keys change, and shows the value that Back restores', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions');
@@ -142,7 +142,7 @@ describe('the list of executions', () => {
     expect(queryOf(page).get('selected')).toBe(selected);
   });
 
-  it('is empty for another account, whose link shows nothing of this one', async () => {
+  it('is empty for another account, even with a link to executions of this one', async () => {
     await using stranger = await visitAs(site, await site.hookline.api.account());
     await stranger.open(`/executions?action_id=${actionId}`);
     await stranger.page.getByText('No execution matches this filter').waitFor();

@@ -16,7 +16,7 @@ export interface HostPage extends AsyncDisposable {
   foreignOrigin: string;
   /** Tokens that its page has requested. */
   tokens: readonly string[];
-  /** Switches to an API key and a user. */
+  /** Sets the API key and the user of the following tokens. */
   use(hookline: { url: string; apiKey: string; user: string }): void;
 }
 

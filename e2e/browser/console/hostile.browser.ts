@@ -120,7 +120,7 @@ describe('text from strangers', () => {
     expect([...visitor.complaints, ...operator.complaints]).toEqual([]);
   });
 
-  it('is text in a link, too: a filter, a selected row, a page that does not exist', async () => {
+  it('is shown as text if it comes from a link: a filter, a selected row, a page that does not exist', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     const text = encodeURIComponent(`"><script>alert(4)</script>${TAG}`);

@@ -21,14 +21,14 @@ beforeAll(async () => {
 });
 
 describe('R-027 a replay job', () => {
-  it('replays the thousand executions that a filter shows, and shows its progress, by keyboard alone', async () => {
+  it('is started for a thousand filtered executions by keyboard alone, and shows its progress', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions');
     await page.keyboard.press('/');
     const status = page.getByLabel('Status');
     await status.and(page.locator(':focus')).waitFor();
-    // The first letters of an option choose it.
+    // Typing the first letters of an option selects it.
     await page.keyboard.type('Error');
     await page.waitForURL(/status=error/);
     await page.getByRole('row', { name: /Error/ }).first().waitFor();

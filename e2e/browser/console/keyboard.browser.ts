@@ -93,7 +93,7 @@ describe('R-027 by keyboard alone', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('the focus stays in the page when the button that was pressed is gone', async () => {
+  it('the focus stays in the page when the button that was pressed disappears', async () => {
     const { data } = await account.client.POST('/api/v1/api-keys', {
       body: { name: 'to be revoked', scopes: ['read'] },
     });

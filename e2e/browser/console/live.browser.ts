@@ -62,7 +62,7 @@ describe('the live list', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('moves nothing while a person reads: new rows are counted and shown on demand', async () => {
+  it('does not move rows while a person reads: new ones are counted and shown on demand', async () => {
     const account = await customer();
     await seedExecutions(site.hookline, account.id, { count: 300, newestAt: Date.now() - 60_000 });
     await using visitor = await visitAs(site, account);
@@ -108,7 +108,7 @@ describe('the live list', () => {
     expect(await link.evaluate((element) => element === document.activeElement)).toBe(true);
     expect(await rowOf(page, 'run_kept').getAttribute('aria-current')).toBe('true');
     expect(await rows(page).count()).toBe(1);
-    // The focus leaves the list, which holds new rows back while it has it.
+    // Moves the focus out of the list, which holds back new rows while it is focused.
     await page.keyboard.press('Escape');
     await rowOf(page, 'run_other').waitFor();
     expect(visitor.complaints).toEqual([]);
@@ -128,7 +128,7 @@ describe('the live list', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('reports that it reconnects when the connection is lost, and misses nothing; reports when it samples', async () => {
+  it('reports a lost connection, reconnects without missing an execution, and reports sampling', async () => {
     const account = await customer();
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
@@ -154,7 +154,7 @@ describe('the live list', () => {
     expect(visitor.complaints.filter((text) => !text.includes('ERR_'))).toEqual([]);
   });
 
-  it.each(['light', 'dark'] as const)('has no serious problem of accessibility (%s)', async (colorScheme) => {
+  it.each(['light', 'dark'] as const)('has no serious accessibility problems (%s)', async (colorScheme) => {
     const account = await customer();
     await seedExecutions(site.hookline, account.id, { count: 20, newestAt: Date.now() - 60_000 });
     await using visitor = await visitAs(site, account, { colorScheme });

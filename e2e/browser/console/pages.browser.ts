@@ -84,7 +84,7 @@ const LISTS = [
   ['/accounts/none', 'Accounts'],
 ] as const;
 
-it.each(LISTS)('%s begins with the way back to its list, also by keyboard', async (path, list) => {
+it.each(LISTS)('%s begins with a link back to its list, which can be used by keyboard', async (path, list) => {
   await using visitor = await visitAs(site, { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) });
   const { page } = visitor;
   await page.addInitScript((id) => sessionStorage.setItem('hookline-account', id), account.id);

@@ -12,7 +12,7 @@ beforeAll(async () => {
   site = await consoleSite();
 });
 
-/** Opens the product page in which an account sees its portal. */
+/** Opens the product page that shows the portal of an account. */
 async function openProduct(visitor: Visitor, account: Account): Promise<FrameLocator> {
   const { host, hookline } = site;
   host.use({ url: hookline.apiUrl, apiKey: account.key, user: 'user_42' });
@@ -20,7 +20,7 @@ async function openProduct(visitor: Visitor, account: Account): Promise<FrameLoc
   return visitor.page.frameLocator('#hookline');
 }
 
-/** Makes the page of the product give the portal a new token, without being asked. */
+/** Makes the page of the product send a new token that the portal has not requested. */
 async function giveToken(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const made = (await (await fetch('/hookline-token')).json()) as object;
@@ -63,7 +63,7 @@ describe('a product that embeds the portal as the guide describes', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('sends no cookie, also in a browser that is signed in to the console', async () => {
+  it('sends no cookie, even in a browser that is signed in to the console', async () => {
     const account = await accountWithExecutions();
     await using visitor = await visitAs(site, await site.hookline.api.account());
     const cookies: Promise<string | null>[] = [];
@@ -82,7 +82,7 @@ describe('a product that embeds the portal as the guide describes', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('listens only to the page around it, and reports to it what it could not use', async () => {
+  it('accepts messages only from the page around it, and reports to that page what it ignored', async () => {
     await using visitor = await visit(site);
     const portal = await openProduct(visitor, await accountWithExecutions());
     await portal.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
@@ -108,7 +108,7 @@ describe('a product that embeds the portal as the guide describes', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('has no pages that a token cannot open', async () => {
+  it('contains only pages that a token can open', async () => {
     const account = await accountWithExecutions();
     await using visitor = await visit(site);
     const portal = await openProduct(visitor, account);
@@ -123,7 +123,7 @@ describe('a product that embeds the portal as the guide describes', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('gives it a new token before the old one ends, and another once its key is revoked', async () => {
+  it('gives it a new token before the old one expires, and another once its key is revoked', async () => {
     const account = await accountWithExecutions();
     const { data } = await account.client.POST('/api/v1/api-keys', {
       body: { name: 'portal', scopes: ['read', 'read:bodies', 'write', 'execute'] },
@@ -135,7 +135,7 @@ describe('a product that embeds the portal as the guide describes', () => {
     await portal.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
     const before = site.host.tokens.length;
     const asked = page.waitForResponse((response) => response.url().endsWith('/hookline-token'));
-    // A token of ten minutes is replaced a minute before its end, and not earlier.
+    // A token that is valid for ten minutes is replaced one minute before it expires, not earlier.
     await page.clock.fastForward(530_000);
     await portal.getByRole('link', { name: 'Replay jobs' }).click();
     await portal.getByRole('heading', { name: 'Replay jobs', level: 1 }).waitFor();
@@ -144,7 +144,7 @@ describe('a product that embeds the portal as the guide describes', () => {
     await page.clock.fastForward(15_000);
     await asked;
     expect(site.host.tokens).toHaveLength(before + 1);
-    // Set before the key is revoked, because the page also reads without a click and would then request a token at once.
+    // Set before the key is revoked, because the page also polls, and would then request a token immediately.
     site.host.use({ url: site.hookline.apiUrl, apiKey: account.key, user: 'user_42' });
     const again = page.waitForResponse((response) => response.url().endsWith('/hookline-token'));
     await account.client.DELETE('/api/v1/api-keys/{key_id}', { params: { path: { key_id: data.id } } });
@@ -155,7 +155,7 @@ describe('a product that embeds the portal as the guide describes', () => {
     expect(visitor.complaints.filter((text) => !text.includes('401'))).toEqual([]);
   });
 
-  it('asks for another token if the key of one is revoked before it was accepted', async () => {
+  it('requests another token if the key of the first one is revoked before that token is accepted', async () => {
     const account = await accountWithExecutions();
     const { data } = await account.client.POST('/api/v1/api-keys', {
       body: { name: 'portal', scopes: ['read', 'read:bodies', 'write', 'execute'] },
@@ -184,7 +184,7 @@ describe('a product that embeds the portal as the guide describes', () => {
     expect(visitor.complaints.filter((text) => !text.includes('401'))).toEqual([]);
   });
 
-  it('acts for the account that is shown until the token of another one is accepted', async () => {
+  it('acts for the displayed account until a token of another account is accepted', async () => {
     const [first, second] = [await accountWithExecutions(), await site.hookline.api.account()];
     await using visitor = await visit(site);
     const { page } = visitor;
@@ -213,7 +213,7 @@ describe('a product that embeds the portal as the guide describes', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('has no serious accessibility problems, also on a phone', async () => {
+  it('has no serious accessibility problems on a phone', async () => {
     const account = await accountWithExecutions();
     await using visitor = await visit(site, { viewport: PHONE });
     const portal = await openProduct(visitor, account);
@@ -241,7 +241,7 @@ describe('the portal', () => {
     expect(visitor.complaints.join('\n')).toContain('frame-ancestors');
   });
 
-  it('does not use a session of the console, and explains where it belongs when it is opened on its own', async () => {
+  it('does not use a session of the console, and explains where it works if it is opened on its own', async () => {
     const account = await site.hookline.api.account();
     await using visitor = await visitAs(site, account);
     await visitor.page.goto('/console/portal/executions');

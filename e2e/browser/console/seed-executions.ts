@@ -35,7 +35,7 @@ interface Seed {
   /** Epoch ms. */
   newestAt: number;
   actionId?: string;
-  /** By default most are successful, and every other status occurs. */
+  /** By default, most executions succeed, and every other status occurs. */
   status?: string | null;
 }
 

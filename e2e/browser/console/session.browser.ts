@@ -27,7 +27,7 @@ describe('signing in', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('leads to the requested page, and leaves the key nowhere where a script could read it', async () => {
+  it('leads to the requested page, and does not keep the key in a place that scripts can read', async () => {
     const { key } = await site.hookline.api.account();
     await using visitor = await visit(site);
     await visitor.open('/executions?status=error');
@@ -59,7 +59,7 @@ describe('signing in', () => {
   it('ends when its key is revoked', async () => {
     const account = await site.hookline.api.account();
     const { data } = await account.client.POST('/api/v1/api-keys', {
-      body: { name: 'of somebody who left', scopes: ['read'] },
+      body: { name: 'of a former colleague', scopes: ['read'] },
     });
     await using visitor = await visitAs(site, data);
     await visitor.open('/executions');

@@ -129,7 +129,7 @@ describe('by keyboard alone', () => {
       .waitFor();
     await page.keyboard.press('/');
     await page.getByLabel('Status').and(page.locator(':focus')).waitFor();
-    // The first letters of an option choose it.
+    // Typing the first letters of an option selects it.
     await page.keyboard.type('Time');
     await page.waitForURL(/status=timeout/);
     await page

@@ -24,7 +24,7 @@ async function createAccount(id: string): Promise<void> {
     body: JSON.stringify({ id, name: id }),
   });
   if (response.status !== 201)
-    throw new Error(`creating the account ${id} was answered with ${response.status}`);
+    throw new Error(`creating the account ${id} failed with status ${response.status}`);
 }
 
 /** Cookies of Hookline. The provider is on the same host and shares its cookies, since they do not distinguish ports. */
@@ -34,7 +34,7 @@ async function cookies({ context }: Visitor) {
 
 /** Signs in on the pages of the provider. */
 async function signIn({ page, context }: Visitor, subject: string): Promise<void> {
-  // The fonts of the provider's pages are elsewhere and cannot be loaded here.
+  // The provider's pages use fonts from another host, which cannot be loaded here.
   const own = [site.hookline.apiUrl, site.provider.issuer];
   await context.route(
     ({ origin }) => !own.includes(origin),
@@ -70,7 +70,7 @@ describe('signing in through the provider', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('lets a person with several accounts choose one, and change it', async () => {
+  it('lets a person with several accounts choose one, and switch to another', async () => {
     await using visitor = await visit(site);
     const { page } = visitor;
     await visitor.open('/executions');

@@ -10,12 +10,12 @@ interface TraceEvent {
   args?: { name?: string };
 }
 
-/** Categories with the tasks of a thread and with the names of threads. */
+/** Trace categories that contain the tasks of a thread and the names of threads. */
 const CATEGORIES = ['disabled-by-default-devtools.timeline', 'devtools.timeline', '__metadata'];
 
 /**
- * Returns the CPU time of each task of the page's main thread while `work` runs, in ms, longest first. Unlike a duration, it
- * does not count the time in which other processes had the CPU.
+ * Returns the CPU time of each task of the page's main thread while `work` runs, in ms, longest first. Unlike a
+ * duration, CPU time does not include the time in which other processes used the CPU.
  */
 export async function taskCpuOf(browser: Browser, page: Page, work: () => Promise<void>): Promise<number[]> {
   await browser.startTracing(page, { categories: CATEGORIES });

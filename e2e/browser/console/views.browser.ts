@@ -41,7 +41,7 @@ async function look(visitor: Visitor, view: View): Promise<void> {
 const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-/** Pixels by which the window itself scrolls; only the content in it should. */
+/** Pixels by which the window itself scrolls; only its content should scroll. */
 const shifts = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollHeight - document.documentElement.clientHeight);
 
@@ -52,7 +52,7 @@ const LOOKS = [
 ] as const;
 
 describe.each(LOOKS)('R-027 in %s', (_, options) => {
-  it('axe finds nothing serious on any page, and none is wider or longer than its window', async () => {
+  it('axe finds nothing serious on any page, and no page is wider or longer than its window', async () => {
     const found: Record<string, unknown> = {};
     for (const view of views) {
       await using visitor = await visitorOf(view, options);
@@ -89,7 +89,7 @@ const signature = (page: Page) =>
 describe('a link', () => {
   it('that is copied from any view opens the same view in a fresh browser', async () => {
     const different: Record<string, unknown> = {};
-    // Without the views whose state is not in the address: an open dialog, and an API that does not respond.
+    // Omits the views whose state is not in the address: an open dialog, and an API that does not respond.
     const linked = views.filter(({ as, name, isHeld }) => {
       return as !== 'nobody' && !isHeld && name !== 'replay' && name !== 'shortcuts';
     });

@@ -75,7 +75,7 @@ export async function visitAs(
   return visitor;
 }
 
-/** The browser logs every 401 response, including the one that shows the console that no account is signed in. */
+/** The browser logs every 401 response, including the one by which the console detects that no account is signed in. */
 function isSignedOutAnswer(message: ConsoleMessage): boolean {
   return message.location().url.endsWith('/console/session') && message.text().includes('401');
 }

@@ -25,7 +25,7 @@ const status = (page: Page, text: string) => page.locator('[part=status]').getBy
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const editPath = (id: string) => `/webhooks/edit?workflow=${WORKFLOW}&id=${id}`;
 
-/** Lets the server process the first POST to an address and loses its response. */
+/** Lets the server process the first POST to an address, but drops the response. */
 async function loseFirstAnswer(page: Page, address: string): Promise<void> {
   let isLost = false;
   await page.route(address, async (route) => {
@@ -95,7 +95,7 @@ describe('the form in the console', () => {
     await colleague.page.getByRole('link', { name: 'Show the webhook' }).click();
     await colleague.page.getByRole('heading', { name: 'Versions' }).waitFor();
     expect([...visitor.complaints, ...colleague.complaints]).toEqual(
-      // The browser logs that there is no draft any more.
+      // The browser logs that the draft no longer exists.
       expect.not.arrayContaining([expect.stringMatching(/error|policy|dialog/)]),
     );
   });
@@ -156,7 +156,7 @@ describe('the form in the console', () => {
     await page.getByRole('heading', { name: 'Versions' }).waitFor();
   });
 
-  it('changes a webhook of the account that an operator looks into', async () => {
+  it('changes a webhook of an account that an operator has opened', async () => {
     const id = await calledWebhook('/operated');
     const key = String(site.hookline.env['HOOKLINE_ADMIN_KEY']);
     await using visitor = await visitAs(site, { key });
@@ -176,7 +176,7 @@ describe('the form in the console', () => {
     expect(visitor.complaints.filter((one) => !one.includes('404'))).toEqual([]);
   });
 
-  it('asks before a new webhook is left by Back or for another workflow, and not when it gets its id', async () => {
+  it('asks before a new webhook is left by Back or for another workflow, but not when it receives its id', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/webhooks/edit');
@@ -210,7 +210,7 @@ describe('the form in the console', () => {
     expect(visitor.complaints.filter((one) => !one.includes('404'))).toEqual([]);
   });
 
-  it('does not ask when a new webhook gets its id while the user keeps typing', async () => {
+  it('does not ask when a new webhook receives its id while the user keeps typing', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open(`/webhooks/edit?workflow=${WORKFLOW}`);
@@ -228,7 +228,7 @@ describe('the form in the console', () => {
     expect(await urlField(page).inputValue()).toBe(`${site.receiver.url}/typing/on`);
   });
 
-  it('shows that nothing is published only until it is, and discards a later draft of a webhook created here', async () => {
+  it('shows that nothing is published until the first publication, and discards a later draft', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open(`/webhooks/edit?workflow=${WORKFLOW}`);
@@ -256,7 +256,7 @@ describe('the form in the console', () => {
     expect(read.length).toBe(1);
   });
 
-  it('stays if the published webhook cannot be read after the draft was discarded, and then discards it', async () => {
+  it('stays open if the published webhook cannot be read after discarding, and shows it on retrying', async () => {
     const id = await calledWebhook('/unreadable');
     const draft = `/api/v1/workflows/${WORKFLOW}/actions/${id}/webhook/draft`;
     await account.send('PATCH', draft, { url: `${site.receiver.url}/unreadable/2` });
@@ -315,7 +315,7 @@ describe('the form in the console', () => {
 });
 
 describe('the webhooks', () => {
-  it('are found by the workflows that called them', async () => {
+  it('are listed under the workflows that called them', async () => {
     await calledWebhook('/busy');
     // Analytics counts an execution a moment after its end.
     const isCounted = ({ groups }: Record<string, unknown>): boolean => (groups as unknown[]).length > 0;
@@ -377,7 +377,7 @@ describe('the page of a webhook', () => {
     expect(page.url()).not.toContain(id);
   });
 
-  it('makes one copy when the answer is lost and the button pressed again', async () => {
+  it('makes one copy if the response is lost and the button is pressed again', async () => {
     const id = await calledWebhook('/lost');
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
@@ -403,7 +403,7 @@ describe('the page of a webhook', () => {
 });
 
 describe('the form of an API key', () => {
-  it('makes one key when the answer is lost and the button pressed again', async () => {
+  it('makes one key if the response is lost and the button is pressed again', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/keys');
@@ -432,7 +432,7 @@ const LOOKS = [
 ] as const;
 
 describe.each(LOOKS)('in %s', (look, options) => {
-  it('form and difference have no serious accessibility problems and no overflow, and break no policy', async () => {
+  it('form and comparison have no serious accessibility problems and no overflow, and break no policy', async () => {
     const id = await calledWebhook(`/looks-${look}`);
     const path = `/api/v1/workflows/${WORKFLOW}/actions/${id}/webhook`;
     await account.send('PATCH', path, { timeout_seconds: 12, payload_template: '{"a":\n1}' });

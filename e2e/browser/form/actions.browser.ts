@@ -65,7 +65,7 @@ const COMPARISON = {
   warnings: ['Signatures are not compared.'],
 };
 
-/** Answers like the API, and records the requests. */
+/** Responds like the API, and records the requests. */
 async function serveApi(page: Page): Promise<string[]> {
   const asked: string[] = [];
   await page.route('**/api/v1/**', async (route) => {
@@ -189,7 +189,7 @@ describe('with a server', () => {
     expect(one.complaints).toEqual([]);
   });
 
-  it('shows at its field what the server refuses, and sends nothing while the form has problems', async () => {
+  it('shows errors of the server at their fields, and sends nothing while the form has problems', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const asked = await serveApi(page);
@@ -212,7 +212,7 @@ describe('with a server', () => {
     expect(await page.locator('#f-url-problem').count()).toBe(0);
   });
 
-  it('keeps what was entered when someone else changed the draft, until a button decides', async () => {
+  it('keeps the input if someone else changed the draft, until the user chooses a version', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const saved = await serveSharedDraft(page);
@@ -237,7 +237,7 @@ describe('with a server', () => {
     expect(await page.getByText('What you entered is still here').count()).toBe(0);
   });
 
-  it('keeps what is typed while it saves, and tracks what is not saved', async () => {
+  it('keeps input that is typed while it saves, and tracks unsaved changes', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const held = Promise.withResolvers<void>();
@@ -264,7 +264,7 @@ describe('with a server', () => {
     await page.getByText('The draft is saved.').waitFor();
   });
 
-  it('accepts no input until the stored webhook is loaded, nor if it cannot be loaded', async () => {
+  it('accepts no input until the stored webhook is loaded, or if it cannot be loaded', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const read = Promise.withResolvers<void>();
@@ -292,7 +292,7 @@ describe('with a server', () => {
     expect(await url.inputValue()).toBe('https://first.example/');
   });
 
-  it('previews and tests with the contact that the host gives', async () => {
+  it('previews and tests with the contact that the host provides', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const bodies: unknown[] = [];
@@ -348,7 +348,7 @@ describe('when another webhook is chosen', () => {
       }, STORED_WEBHOOK),
   };
 
-  it.each(Object.entries(anotherWays))('nothing of the first one is left once %s', async (_, chooseOther) => {
+  it.each(Object.entries(anotherWays))('nothing of the first one remains once %s', async (_, chooseOther) => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const { saved } = await serveTwoWebhooks(page);
@@ -366,7 +366,7 @@ describe('when another webhook is chosen', () => {
     expect(saved).toEqual(['a']);
   });
 
-  it('a signing secret stays, since it is shown once, when the same webhook is loaded again', async () => {
+  it('a signing secret, which is shown only once, stays visible when the same webhook is loaded again', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     await serveTwoWebhooks(page);
@@ -379,7 +379,7 @@ describe('when another webhook is chosen', () => {
     expect(await page.getByText('whsec_of_a').count()).toBe(1);
   });
 
-  it('the answer about the first one is dropped if it arrives last', async () => {
+  it('the response for the first one is ignored if it arrives last', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const { hold } = await serveTwoWebhooks(page);
@@ -394,7 +394,7 @@ describe('when another webhook is chosen', () => {
     expect(await url.isEnabled()).toBe(true);
   });
 
-  it('nothing can be entered until its own answer is there', async () => {
+  it('nothing can be entered until its own response has arrived', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const { hold } = await serveTwoWebhooks(page);
@@ -411,7 +411,7 @@ describe('when another webhook is chosen', () => {
     expect(await url.inputValue()).toBe('https://b.example/');
   });
 
-  it('a save of the first one that ends later changes nothing here', async () => {
+  it('saving the first one does not affect the second one if it ends later', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const { hold } = await serveTwoWebhooks(page);
@@ -432,7 +432,7 @@ describe('when another webhook is chosen', () => {
 });
 
 describe('the README', () => {
-  it('has a page that works', async () => {
+  it('contains a page that works', async () => {
     const readme = await readFile(
       join(import.meta.dirname, '../../../packages/webhook-form/README.md'),
       'utf8',

@@ -84,7 +84,7 @@ describe('the form', () => {
     expect(one.complaints).toEqual([]);
   });
 
-  it('is a control of the form around it: value, validity, reset, disabled', async () => {
+  it('acts as a control of the form around it: value, validity, reset, disabled', async () => {
     await using one = await freshForm();
     const { page } = one;
     const inForm = () =>
@@ -105,7 +105,7 @@ describe('the form', () => {
     expect(await page.getByLabel('URL', { exact: true }).isDisabled()).toBe(true);
   });
 
-  it('shows a problem at its field once it was left, and all of them when it is checked', async () => {
+  it('shows a problem once its field was left, and all problems when the form is checked', async () => {
     await using one = await freshForm();
     const { page } = one;
     const url = page.getByLabel('URL', { exact: true });
@@ -179,7 +179,7 @@ describe('the form', () => {
     expect((await one.get('value')).auth_type).toBe('none');
   });
 
-  it('tries mappings on an answer as they are typed', async () => {
+  it('tries mappings on a response as they are typed', async () => {
     await using one = await freshForm();
     const { page } = one;
     await one.set({

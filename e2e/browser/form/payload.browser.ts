@@ -24,7 +24,7 @@ async function openEditor(page: Page): Promise<void> {
 }
 
 describe('the payload', () => {
-  it('is a text area until it is focused; then the editor has its text, and the focus', async () => {
+  it('is a text area until it is focused; then the editor takes over its text and the focus', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const loaded: string[] = [];
@@ -54,7 +54,7 @@ describe('the payload', () => {
     expect((await one.get('value')).payload_template).toBe('{"a":1}');
   });
 
-  it('has fields as atoms: one key deletes one, and the cursor steps over it', async () => {
+  it('shows fields as atoms: one key press deletes a field, and the cursor steps over it', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     await one.set({
@@ -92,7 +92,7 @@ describe('the payload', () => {
     expect(await page.locator('[part=preview-body]').textContent()).toBe('["text"]');
   });
 
-  it('marks an error at its place, and announces it to screen readers', async () => {
+  it('marks an error at its position, and announces it to screen readers', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     await openEditor(page);
@@ -105,7 +105,7 @@ describe('the payload', () => {
     await page.locator('.cm-lintRange-error').waitFor();
   });
 
-  it('is left with Tab, so that it never traps the focus', async () => {
+  it('can be left with Tab, so that it never traps the focus', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     await openEditor(page);
@@ -132,7 +132,7 @@ describe('the picker', () => {
     expect(await url.evaluate((input) => input.matches(':focus'))).toBe(true);
   });
 
-  it('inserts into a header and into the payload, and a field that the schema does not contain', async () => {
+  it('inserts fields into a header and into the payload, even one that the schema does not contain', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     await one.set({

@@ -34,7 +34,7 @@ export interface Violation {
   guarantee: string;
   /** Number of findings. */
   count: number;
-  /** The first ten findings at most. */
+  /** At most the first ten findings. */
   examples: Finding[];
 }
 

@@ -28,7 +28,7 @@ const gained = (process: string, at: number, ...partitions: number[]): GainedEve
 const owner = gained('a', 0, 0, 1);
 
 describe('disturbances', () => {
-  it('do not occur while a dispatcher starts or while nothing happens', () => {
+  it('do not occur while a dispatcher starts or nothing happens', () => {
     expect(found(during('started', 'a', -100), owner)).toEqual([]);
   });
 
@@ -49,18 +49,18 @@ describe('disturbances', () => {
     expect(found(owner, during('stopped', 'a', 10_000), gained('b', 10_500, 0, 1))).toEqual([]);
   });
 
-  it('begin when a member joined, if that was recent enough to cause the hand-over', () => {
+  it('begin when a member joined, if it joined recently enough to cause the hand-over', () => {
     const late = gained('b', 60_000, 0);
     expect(found(owner, during('started', 'b', 50_000), late)).toEqual(['0 49500 to 60000']);
     expect(found(owner, during('started', 'b', 59_900), late)).toEqual(['0 58000 to 60000']);
     expect(found(owner, during('started', 'b', 44_000), late)).toEqual(['0 58000 to 60000']);
   });
 
-  it('include a running dispatcher that is assigned its own partition again', () => {
+  it('occur when a running dispatcher is assigned its own partition again', () => {
     expect(found(owner, gained('a', 60_000, 0))).toEqual(['0 58000 to 60000']);
   });
 
-  it('last from a freeze until the thawed dispatcher has had time to notice what it lost', () => {
+  it('last from a freeze until the thawed dispatcher has had time to notice that it lost its partitions', () => {
     const frozen = [owner, during('frozen', 'a', 10_000), gained('b', 16_000, 0, 1)];
     expect(found(...frozen, during('thawed', 'a', 22_000))).toEqual(['0 9750 to 32000', '1 9750 to 32000']);
   });

@@ -7,7 +7,7 @@ import { attemptRequestedAt, attemptDecidedAt } from './verdict-times.ts';
 export interface Disturbance {
   partition: number;
   cause: string;
-  /** Start of the period: the process that repeated the work may have missed verdicts that were published after it. */
+  /** Start of the period: the process that repeated the work may have missed verdicts published from then on. */
   from: number;
   /**
    * End of the period: until then, a process that had lost the partition may have received its records; Infinity until
@@ -18,12 +18,12 @@ export interface Disturbance {
   inFlight: number;
 }
 
-/** Accuracy of a time of death, which is recorded by the process that kills or that observes the death. */
+/** Accuracy of a time of death, which is recorded by the process that kills the victim or observes its death. */
 const DEATH_MS = 250;
-/** A hand-over is logged when the new owner is ready, at most this long after the old one lost the partition … */
+/** Maximum time from the loss of a partition to the log line of its hand-over, written when the new owner is ready. */
 const HAND_OVER_MS = 2_000;
 /**
- * … unless a member joined or left within this time before it; then the hand-over began at that moment, to within half a
+ * If a member joined or left within this time before the log line, the hand-over began at that moment, to within half a
  * second.
  */
 const CAUSE_WITHIN_MS = 15_000;

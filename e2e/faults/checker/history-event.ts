@@ -1,8 +1,8 @@
 import type { AttemptStatus, ExecutionStatus } from '@hookline/shared/contracts/events';
 
 /**
- * A history: what was observed from outside during a run, one JSON object per line, in any order. All times are epoch
- * ms of one clock, because brokers, services, endpoints and the recorder ran on one machine.
+ * A history contains everything that was observed from outside during a run: one JSON object per line, in any order.
+ * All times are epoch ms of one clock, because brokers, services, endpoints and the recorder ran on one machine.
  */
 export type HistoryEvent =
   | SettingsEvent
@@ -49,9 +49,9 @@ export interface SettingsEvent {
   /** Wait before the first retry; each further one is `waitFactor` times as long (R-007). */
   baseWaitMs: number;
   waitFactor: number;
-  /** Retries after the first call. */
+  /** Maximum number of retries after the first call. */
   maxRetries: number;
-  /** Calls in flight of an account and of an endpoint (R-015). */
+  /** Maximum numbers of calls in flight per account and per endpoint (R-015). */
   accountInFlight: number;
   endpointInFlight: number;
   /** Maximum difference between the times that two processes record for the same moment. */
@@ -122,7 +122,7 @@ export interface DeadLetterEvent extends AppendedRecord {
   error: string;
 }
 
-/** A call as the endpoint saw it. */
+/** A call as the endpoint recorded it. */
 export interface CallEvent extends ExecutionEvent {
   kind: 'call';
   /** Its `webhook-attempt` header. */
@@ -159,12 +159,12 @@ export interface CommittedEvent {
   group: 'dispatcher' | 'retry-scheduler';
   topic: string;
   partition: number;
-  /** The group reports everything below as done. */
+  /** The group has reported every record below this offset as done. */
   offset: number;
   at: number;
 }
 
-/** A dispatcher took over partitions and has read back what earlier owners did. */
+/** A dispatcher took over partitions and has read back the verdicts of earlier owners. */
 export interface GainedEvent {
   kind: 'gained';
   process: string;

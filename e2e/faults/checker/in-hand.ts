@@ -3,7 +3,7 @@ import { dueDoneAt, requestDoneAt } from './verdict-times.ts';
 
 /** Number of records per partition that were on Kafka, had to be processed and had no verdict there. */
 export interface InHand {
-  /** Peak between `from` and `to`, both included. */
+  /** Peak between `from` and `to`, both inclusive. */
   peak(partition: number, from: number, to: number): number;
   partitions: readonly number[];
 }
@@ -57,7 +57,7 @@ function peakWithin({ appended, done }: Times, from: number, to: number): number
   return peak;
 }
 
-/** Counts the sorted times that are not after `at`. */
+/** Counts how many of the sorted times are at or before `at`. */
 function countUntil(sorted: readonly number[], at: number): number {
   let low = 0;
   let high = sorted.length;

@@ -65,7 +65,7 @@ export interface Ledger {
 /** Collects the events of a history one by one, keeping only the fields that guarantees use. */
 export class LedgerKeeper {
   readonly #executions = new Map<string, Execution>();
-  /** Stores each text once, because a few of them occur on very many lines. */
+  /** Stores each text once, because a few texts occur on very many lines. */
   readonly #texts = new Map<string, string>();
   readonly #accountLimits = new Map<string, AccountLimitsEvent>();
   readonly #endpointRates: EndpointRateEvent[] = [];

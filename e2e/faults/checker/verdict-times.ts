@@ -1,7 +1,10 @@
 import type { AppendedRecord } from './history-event.ts';
 import type { Execution, AttemptStep } from './ledger.ts';
 
-/** Times at which Kafka received the record that finishes another one; epoch ms, Infinity if it never did. Pure. */
+/**
+ * Times at which Kafka received the record that finishes another one; epoch ms, Infinity if Kafka never received it.
+ * Pure.
+ */
 
 /**
  * A record of `webhook.requested` is done once it has an outcome or a wait, or has been passed on to its account's
@@ -12,7 +15,10 @@ export function requestDoneAt({ outcomes, delayed, due }: Execution, { partition
   return earliest(outcomes, delayed, passedOn);
 }
 
-/** A record of `webhook.due` is done once it has an outcome or a later wait; the wait of the same step preceded it. */
+/**
+ * A record of `webhook.due` is done once it has an outcome or a wait of a later step. The wait of its own step does not
+ * count, because it came first.
+ */
 export function dueDoneAt({ outcomes, delayed }: Execution, step: AttemptStep): number {
   return earliest(
     outcomes,

@@ -8,7 +8,7 @@ export interface LoopCpu {
   overBound: number | null;
 }
 
-/** Bound of the CPU time that a task may use on the loop, in seconds: `le` of its bucket. */
+/** Bound on the CPU time that a task may use on the loop, in seconds, as in the label `le` of the bucket. */
 const BOUND_SECONDS = 0.02;
 const SAMPLE = /^(\w*loop_cpu\w*)_(bucket|sum|count)\{([^}]*)\} ([0-9.e+-]+)$/gm;
 const LABEL = /(\w+)="([^"]*)"/g;

@@ -15,9 +15,9 @@ export function memoryFigures(bytes: readonly number[]): MemoryFigures {
   return { earlyMiB: peak(bytes.slice(0, third)), lateMiB: peak(bytes.slice(-third)) };
 }
 
-/** Reports a breach of the promise that the memory of a service is level. */
+/** Reports a violation if the memory of a service is not level. */
 export function growth(service: string, { earlyMiB, lateMiB }: MemoryFigures): string[] {
   if (lateMiB <= MAX_GROWTH * earlyMiB) return [];
   const [early, late] = [earlyMiB, lateMiB].map(Math.round);
-  return [`${service} grew from ${early} to ${late} MiB, promised at most ${MAX_GROWTH} times the first`];
+  return [`${service} grew from ${early} to ${late} MiB, more than ${MAX_GROWTH} times the first peak`];
 }

@@ -56,7 +56,7 @@ async function committedBy(client: KafkaClient, group: CommittedEvent['group']):
       topics: topics.map((topic) => topicName(client, topic)),
     }),
   );
-  // Taken after the response, so that everything in it was committed before this time.
+  // The time is taken after the response, so that every offset in it was committed earlier.
   const at = Date.now();
   return found.flatMap(({ topic: fullName, partitions }) => {
     const topic = fullName.slice(client.prefix.length);

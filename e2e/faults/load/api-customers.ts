@@ -27,7 +27,7 @@ export class ApiCustomers {
   readonly #receiver: string;
   readonly #customers: Customer[] = [];
   readonly actions: CustomerAction[] = [];
-  /** Actions whose definitions every dispatcher has, so that they may be called. */
+  /** Actions whose definitions every dispatcher has read, so that they may be called. */
   known: readonly CustomerAction[] = [];
   /** Numbers of successful changes, and of 409 responses because the action was changed at the same time. */
   readonly counts = { edits: 0, conflicts: 0 };
@@ -37,7 +37,7 @@ export class ApiCustomers {
     this.#receiver = receiver;
   }
 
-  /** @param url of the config-api that creates it */
+  /** @param url base URL of the config-api to use */
   async createCustomer(url: string): Promise<void> {
     const { id } = await this.#expect(url, this.#adminKey, [
       'POST',

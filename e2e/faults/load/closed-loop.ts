@@ -3,7 +3,7 @@ import type { LoadEngine } from './engine.ts';
 import type { Load } from './open-loop.ts';
 import type { Targets } from './targets.ts';
 
-/** Keeps `outstanding` executions in progress: requests the next one when one has its outcome. */
+/** Keeps `outstanding` executions in progress: requests another one whenever one ends. */
 export function startClosedLoop(
   { engine, targets, loadRandom }: { engine: LoadEngine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
   { outstanding }: { outstanding: number },

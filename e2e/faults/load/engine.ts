@@ -16,7 +16,7 @@ export interface LoadEngine extends AsyncDisposable {
   configure(definitions: readonly WebhookDefinition[], settings: readonly AccountSettings[]): Promise<void>;
   /**
    * Requests an execution.
-   * @returns once Kafka has the request, with `ended`, which resolves when the outcome arrives
+   * @returns once Kafka has acknowledged the request, with `ended`, which resolves when the outcome arrives
    */
   request(target: RequestTarget, options?: RequestOptions): Promise<{ ended: Promise<void> }>;
   /** Numbers of executions that Kafka has acknowledged and that have ended. */

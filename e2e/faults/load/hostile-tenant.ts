@@ -20,7 +20,7 @@ export interface HostileTenantOptions {
 
 /** An ordinary account with one API key, which configures and requests the costliest work that it may. */
 export class HostileTenant {
-  /** Answers of config-api to its REST requests, by status. */
+  /** Number of responses of config-api to its REST requests, by status. */
   readonly statuses = new Map<number, number>();
   readonly #account: Account;
   readonly #address: string;
@@ -34,8 +34,7 @@ export class HostileTenant {
 
   /** Creates the account and its actions over REST; resolves when config-api has stored them. */
   static async create({ apiUrl, adminKey, address }: HostileTenantOptions): Promise<HostileTenant> {
-    // Nothing waits for publication here, because a request waits for a definition that has not reached the dispatcher
-    // yet.
+    // Does not wait for publication: the dispatcher holds a request back until the definition arrives.
     const api = createApi(apiUrl, adminKey, async () => undefined);
     const tenant = new HostileTenant(await api.account(), address);
     for (const action of HOSTILE_ACTIONS) await tenant.#create(action);
@@ -51,7 +50,7 @@ export class HostileTenant {
     return random.pick(this.#targets);
   }
 
-  /** Makes test calls of its actions, and creates and deletes more of them, one request at a time. */
+  /** Makes test calls of its actions, and creates and deletes further ones, one request at a time. */
   startRestLoad(): Load {
     const stopping = new AbortController();
     const run = async (): Promise<void> => {

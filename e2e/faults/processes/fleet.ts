@@ -7,7 +7,7 @@ import { type FleetProcess, type ServiceName, startFleetProcess } from './servic
 
 /** Options of one start of a service. */
 interface StartOptions {
-  /** Settings besides those of the fleet. */
+  /** Settings in addition to those of the fleet. */
   env?: Readonly<Record<string, string>>;
   /** Root of the sources that it runs from; by default those of this commit. */
   release?: string;
@@ -18,7 +18,7 @@ interface StartOptions {
  * `config-api`.
  */
 export interface Fleet {
-  /** Settings that all services get. */
+  /** Settings for all services. */
   readonly env: Readonly<Record<string, string>>;
   /** Places at which a service is running, sorted by name. */
   places(): string[];

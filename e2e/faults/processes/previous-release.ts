@@ -11,7 +11,7 @@ const MAX_OUTPUT_BYTES = 16_777_216;
 export interface PreviousRelease {
   root: string;
   commit: string;
-  /** Whether its dispatchers open credentials that are bound to their destination (ADR 28). */
+  /** Whether its dispatchers can open credentials that are bound to their destination (ADR 28). */
   opensBoundCredentials: boolean;
 }
 
@@ -66,8 +66,8 @@ function isSameDependencies(one: Lock, other: Lock): boolean {
 }
 
 /**
- * Links every package of this commit's `node_modules`, and the workspaces to the sources of the release. Node follows links
- * before it looks for the dependencies of a package, so the linked ones find theirs.
+ * Links every package of this commit's `node_modules`, and the workspaces to the sources of the release. Node follows
+ * links before it looks for the dependencies of a package, so linked packages find their own dependencies.
  */
 async function linkDependencies(root: string, lock: Lock): Promise<void> {
   const workspaces = Object.entries(lock).filter(([, { link }]) => link);

@@ -1,6 +1,6 @@
 /**
  * Reads a metric of a running service, summed over its labels; 0 if it has no sample yet.
- * @throws Error if the service does not answer
+ * @throws Error if the service does not respond
  */
 export async function readMetric(url: string, name: string): Promise<number> {
   return sumOf(await readMetrics(url), name);
@@ -8,7 +8,7 @@ export async function readMetric(url: string, name: string): Promise<number> {
 
 /**
  * Reads all metrics of a running service, in the text format of Prometheus.
- * @throws Error if the service does not answer
+ * @throws Error if the service does not respond
  */
 export async function readMetrics(url: string): Promise<string> {
   const answer = await fetch(`${url}/metrics`);

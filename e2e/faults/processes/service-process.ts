@@ -25,7 +25,7 @@ export interface FleetProcess {
   process: ServiceProcess;
   /** Base URL of its metrics. */
   operationsUrl: string;
-  /** Resolves with the time at which it reached the fault point with which it was started, epoch ms. */
+  /** Resolves with the time, in epoch ms, at which it reached the fault point that it was started with. */
   faultAt: Promise<number>;
 }
 
@@ -39,7 +39,7 @@ export async function startFleetProcess({
 }: FleetProcessOptions): Promise<FleetProcess> {
   const fault = Promise.withResolvers<number>();
   const port = await freePort();
-  // config-api serves its metrics on a port of their own.
+  // config-api serves its metrics on a separate port.
   const operationsPort = service === 'config-api' ? await freePort() : port;
   const process = await startServiceProcess({
     name,

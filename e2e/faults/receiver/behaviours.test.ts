@@ -21,7 +21,7 @@ describe('behaviours', () => {
     for (const call of failed) expect(BEHAVIOURS.unreliable(call).status).toBe(500);
   });
 
-  it('flapping changes every two seconds', () => {
+  it('flapping alternates between two seconds up and two seconds down', () => {
     const statuses = [0, 1_999, 2_000, 3_999, 4_000].map(
       (at) => BEHAVIOURS.flapping({ ...first, at }).status,
     );
@@ -57,7 +57,7 @@ describe('behaviours', () => {
     expect(() => BEHAVIOURS.hostile(first)).toThrow('no hostile action "hook"');
   });
 
-  it('late, hanging and down answer immediately once they have recovered', () => {
+  it('late, hanging and down respond immediately once they have recovered', () => {
     for (const name of ['late', 'hanging', 'down'] as const) {
       expect(BEHAVIOURS[name]({ ...first, recovered: true })).toEqual({ status: 200, afterMs: 0 });
       expect(BEHAVIOURS[name](first)).not.toEqual({ status: 200, afterMs: 0 });

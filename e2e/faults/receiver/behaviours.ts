@@ -43,11 +43,11 @@ export const BEHAVIOURS = {
   unreliable: ({ executionId, attempt }) => at(hash(`${executionId} ${attempt}`) % 5 === 0 ? 500 : 200),
   /** Alternates between two seconds up and two seconds down. */
   flapping: ({ at: now }) => at(Math.floor(now / FLAP_MS) % 2 === 0 ? 200 : 503),
-  /** Answers every first attempt with 429 and Retry-After. */
+  /** Responds to every first attempt with 429 and Retry-After. */
   busy: ({ attempt }) => (attempt === 1 ? { status: 429, afterMs: 0, retryAfter: 1 } : at(200)),
   /** Rejects every call. */
   broken: () => at(404),
-  /** Answers the first one to three attempts with 429, which does not open a circuit. */
+  /** Responds to the first one to three attempts with 429, which does not open a circuit. */
   stumbling: ({ executionId, attempt }) => at(attempt <= stumblesOf(executionId) ? 429 : 200),
   /** Accepts only the token of its account. */
   guarded: ({ accountId, authorization }) => at(authorization === `Bearer ${tokenOf(accountId)}` ? 200 : 401),

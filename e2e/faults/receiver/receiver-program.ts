@@ -7,12 +7,12 @@ import { BEHAVIOURS, isBehaviour, type EndpointAnswer } from './behaviours.ts';
 import { type ReceiverMessage, type ReceiverOrder, UNRECORDED_QUERY } from './receiver-messages.ts';
 
 /**
- * Process that serves the endpoints of a fault run: `/<behaviour>/<account>/<name>` answers according to the behaviour.
- * It records every call, except those with the query `?test-call`, in the file named by its first argument and ends with
- * its parent.
+ * Process that serves the endpoints of a fault run: `/<behaviour>/<account>/<name>` responds according to the
+ * behaviour. It records every call, except those with the query `?test-call`, in the file named by its first argument
+ * and ends with its parent.
  */
 const history = new HistoryFile(process.argv[2] ?? '');
-/** Calls that have not been answered yet. */
+/** Calls that have not received a response yet. */
 const open = new Map<ServerResponse, CallEvent>();
 /** Functions that each end one wait before a response. */
 const waits = new Set<() => void>();

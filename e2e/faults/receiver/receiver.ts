@@ -10,7 +10,7 @@ export interface ReceiverProcess extends AsyncDisposable {
   address: string;
   /** File of the recorded calls, one `call` event per line; complete after `finish`. */
   callsPath: string;
-  /** Makes `late`, `hanging` and `down` endpoints answer immediately, unlike at the beginning. */
+  /** Makes `late`, `hanging` and `down` endpoints respond immediately, unlike at the beginning. */
   recover(): void;
   /** Undoes `recover`. */
   fail(): void;

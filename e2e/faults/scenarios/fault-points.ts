@@ -20,7 +20,7 @@ const ACTED = [
   'command.outcome-acknowledged',
   'release.due-acknowledged',
 ] as const satisfies FaultPointName[];
-/** The load of a scenario has no replay jobs; the story of A-045 reaches their points. */
+/** The load of this scenario has no replay jobs; the story of A-045 reaches their fault points. */
 type Point = Exclude<FaultPointName, (typeof ACTED)[number] | `replay.${string}`>;
 const isUsual = (point: FaultPointName): point is Point =>
   !(ACTED as readonly FaultPointName[]).includes(point) && !point.startsWith('replay.');

@@ -18,7 +18,7 @@ const RUN_IN_MS = 2_000;
 const SLICE_MS = 5_000;
 const OUTSTANDING = 256;
 const DRAIN_MS = 90_000;
-/** Nothing times out; hanging is the only fault. */
+/** A timeout so long that hanging remains the only fault. */
 const PATIENT = { timeoutMs: 120_000 };
 /**
  * Slow endpoints get far more requests than they can handle. Requests that find no room in their queue are deferred,
@@ -27,9 +27,9 @@ const PATIENT = { timeoutMs: 120_000 };
 const EXPIRY_MS = 20_000;
 
 /**
- * One of ten endpoints of an account answers after 10 s; then nine of ten endpoints of another account hang. At half of
- * the saturation measured first, calls to the healthy endpoints must start as soon, and complete at the same rate, as
- * without the slow ones. `recoveryMs` runs from the recovery of the slow endpoints until no execution is waiting.
+ * One of ten endpoints of an account responds after 10 s; then nine of ten endpoints of another account hang. At half
+ * of the saturation measured first, calls to the healthy endpoints must start as soon, and complete at the same rate,
+ * as without the slow ones. `recoveryMs` runs from the recovery of the slow endpoints until no execution is waiting.
  */
 export const headOfLine: Scenario = {
   name: 'head-of-line',
@@ -47,7 +47,7 @@ export const headOfLine: Scenario = {
 const CASES = ['late', 'hanging'] as const;
 type Case = (typeof CASES)[number];
 
-/** Windows in which the healthy endpoints were alone, and beside the slow ones. */
+/** Windows in which the healthy endpoints were called alone, and beside the slow ones. */
 interface Windows {
   name: Case;
   alone: Window;

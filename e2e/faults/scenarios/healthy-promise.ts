@@ -10,9 +10,9 @@ export function healthyFigures(name: string, calls: HealthyCalls): Record<string
 }
 
 /**
- * Reports a breach of the promise that other endpoints do not delay healthy ones: p99 below 100 ms from event to
- * request. The message includes the p99 without the others and the median over the windows, because a busy or paused
- * machine breaks the promise too.
+ * Reports a violation if other endpoints delay healthy ones: the p99 from event to request must be below 100 ms. The
+ * message includes the p99 without the others and the median over the windows, because a busy or paused machine exceeds
+ * this bound, too.
  */
 export function lateStarts(name: string, now: HealthyCalls, normal: HealthyCalls): string[] {
   if (now.p99Ms < MAX_START_MS) return [];
@@ -23,19 +23,19 @@ export function lateStarts(name: string, now: HealthyCalls, normal: HealthyCalls
   ];
 }
 
-/** Reports a breach of the promise that the p99 from event to request is at most `MAX_RATIO` times that without others. */
+/** Reports a violation if the p99 from event to request exceeds `MAX_RATIO` times that without the others. */
 export function slowerStarts(name: string, now: HealthyCalls, normal: HealthyCalls): string[] {
   const ratio = now.p99Ms / normal.p99Ms;
   if (ratio <= MAX_RATIO) return [];
   const p99s = `${Math.round(now.p99Ms)} ms, alone ${Math.round(normal.p99Ms)} ms`;
   return [
-    `${name}: p99 from event to request ${ratio.toFixed(1)} times that alone (${p99s}), promised ${MAX_RATIO}`,
+    `${name}: p99 from event to request ${ratio.toFixed(1)} times that alone (${p99s}) instead of at most ${MAX_RATIO}`,
   ];
 }
 
-/** Reports a breach of the promise that healthy endpoints keep at least `MIN_THROUGHPUT` of their normal throughput. */
+/** Reports a violation if healthy endpoints keep less than `MIN_THROUGHPUT` of their normal throughput. */
 export function lostThroughput(name: string, now: HealthyCalls, normal: HealthyCalls): string[] {
   const share = now.perSecond / normal.perSecond;
   if (share >= MIN_THROUGHPUT) return [];
-  return [`${name}: healthy endpoints at ${share.toFixed(2)} of normal, promised ${MIN_THROUGHPUT}`];
+  return [`${name}: healthy endpoints at ${share.toFixed(2)} of normal instead of at least ${MIN_THROUGHPUT}`];
 }

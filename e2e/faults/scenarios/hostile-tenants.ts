@@ -64,7 +64,7 @@ async function playHostileTenants(world: World): Promise<Course> {
   await engine.untilAllEnded(4 * EXPIRY_MS);
   const recoveryMs = Date.now() - endedAt;
   reportLoopCpu(setting, await Promise.all(WATCHED.map((service) => fleet.metrics(service))));
-  setting.report(`hostile-tenants: REST answers ${JSON.stringify(Object.fromEntries(tenant.statuses))}`);
+  setting.report(`hostile-tenants: REST responses ${JSON.stringify(Object.fromEntries(tenant.statuses))}`);
   const ends = fleet.unexpectedEnds().map((end) => `hostile-tenants: ${end}`);
   const phases: Phases = {
     alone: { from: startedAt, to: besideAt },
@@ -111,7 +111,7 @@ function measureTenants({ executions, timeline }: Ledger, phases: Phases): Measu
     broken.push(`hostile-tenants: ${failed.length} executions of other accounts did not succeed`);
   if (total < MIN_EVALUATIONS_PER_SECOND)
     broken.push(
-      `hostile-tenants: ${total.toFixed(1)} evaluations of the hostile account per second, promised ${MIN_EVALUATIONS_PER_SECOND}`,
+      `hostile-tenants: ${total.toFixed(1)} hostile evaluations per second instead of at least ${MIN_EVALUATIONS_PER_SECOND}`,
     );
   const figures = {
     others: others.length,

@@ -61,7 +61,7 @@ export function measureRetries({ executions }: Pick<Ledger, 'executions'>): Meas
   return { figures, broken };
 }
 
-/** Returns the number of records of each retry, and its delay at the endpoint. */
+/** Returns the number of records of each retry, and how late it arrived at the endpoint. */
 function retriesOf({ delayed, lanes, due, calls }: Execution): { records: number; lateMs: number[] }[] {
   const attempts = new Set(delayed.map(({ attempt }) => attempt));
   return [...attempts].map((attempt) => {

@@ -87,7 +87,7 @@ async function play(setting: Setting, scenario: Scenario): Promise<{ course: Cou
     ended: scenario.startsFromPrevious ? 0 : world.engine.counts().ended,
     deadlineMs: LEDGER_MS,
   });
-  // A clean stop, so that the last commits are made.
+  // Stops the services cleanly, so that they make their last commits.
   await world.fleet.stopAll();
   await watch.stop();
   await collect(world);
@@ -100,7 +100,7 @@ function open({ engine }: World): number {
   return accepted - ended;
 }
 
-/** Adds to the recorded events what the topics, the database, the logs and the endpoints hold. */
+/** Adds the contents of the topics, the database, the logs and the endpoints to the recorded events. */
 async function collect({ client, databaseUrl, fleet, receiver, history, note }: World): Promise<void> {
   for (const event of await readOwnership(fleet)) note(event);
   await readTopics(client, note);

@@ -6,17 +6,17 @@ import type { World } from './world.ts';
 
 /** Findings from the run of a scenario; all others are in the history. */
 export interface Course {
-  /** Longest time from a fault until the affected part worked again; each scenario defines this. */
+  /** Longest time from a fault until the affected part worked again, as the scenario defines it. */
   recoveryMs: number;
   /** Further figures, by name. */
   figures?: Record<string, number>;
-  /** Broken promises that a history cannot show. */
+  /** Broken guarantees that a history cannot show. */
   broken?: string[];
   /** Computes the figures that only the history contains. Pure. */
   measure?: (ledger: Ledger) => Measured;
 }
 
-/** Measured figures by name, and broken promises in words. */
+/** Measured figures by name, and broken guarantees in words. */
 export interface Measured {
   figures: Record<string, number>;
   broken: string[];
@@ -48,7 +48,7 @@ interface ScenarioPlan {
   ownBrokers?: boolean;
   /** Limits of every account, if they are not the defaults. */
   limits?: Pick<AccountSettings, 'maxInFlight' | 'maxInFlightPerEndpoint'>;
-  /** Whether the services are those of the previous release; without one the scenario is skipped. */
+  /** Whether the services are those of the previous release; if there is none, the scenario is skipped. */
   startsFromPrevious?: boolean;
   /** Additional settings of the services. */
   env?: Readonly<Record<string, string>>;

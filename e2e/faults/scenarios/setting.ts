@@ -12,7 +12,7 @@ export interface Setting {
   broker: Broker | null;
   /** Three brokers, for a scenario that needs its own; null for all others. */
   quorum: readonly Broker[] | null;
-  /** The previous release; null if no scenario of the run needs it, or there is none. */
+  /** The previous release; null if no scenario of the run needs it, or if it does not exist. */
   previous: PreviousRelease | null;
   seed: number;
   size: Size;

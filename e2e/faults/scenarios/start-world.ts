@@ -28,7 +28,7 @@ const PARTITIONS = 6;
 const BASE_WAIT_MS = 500;
 const MAX_RETRIES = 5;
 
-/** Starts the services of a scenario; resolves once all are ready and have the definitions of the load. */
+/** Starts the services of a scenario; resolves once all are ready and have read the definitions of the load. */
 export async function startWorld(setting: Setting, scenario: Scenario): Promise<World> {
   await using resources = new AsyncDisposableStack();
   const workDir = join(setting.workDir, scenario.name);
@@ -139,7 +139,8 @@ async function createTopics({ stack, quorum }: Setting): Promise<KafkaClient> {
     prefix: `faults-${randomBytes(4).toString('hex')}.`,
     partitions: PARTITIONS,
   };
-  // These runs break Kafka on purpose, so its errors are not logged; those that matter are thrown or in the history.
+  // These runs break Kafka on purpose, so its errors are not logged; those that matter are thrown or recorded in the
+  // history.
   const logger = createLogger('faults', 'fatal');
   const replication = quorum?.length ?? 1;
   await ensureTopics({ ...names, replication, historyRetentionMs: 30 * DAY_MS, logger });

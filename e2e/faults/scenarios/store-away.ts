@@ -76,6 +76,6 @@ function slow(name: string, { ratio, retryRatio }: { ratio: number; retryRatio: 
   return [['outcomes', ratio] as const, ['retries', retryRatio] as const].flatMap(([what, share]) =>
     share >= PROMISED_RATIO
       ? []
-      : [`${name}: ${what} at ${share.toFixed(2)} of normal, promised ${PROMISED_RATIO}`],
+      : [`${name}: ${what} at ${share.toFixed(2)} of normal instead of at least ${PROMISED_RATIO}`],
   );
 }

@@ -134,12 +134,12 @@ async function refuseOldFormat({ fleet }: World): Promise<void> {
   }
 }
 
-/** Draws from the webhooks whose definitions every dispatcher has at the time. */
+/** Draws from the webhooks whose definitions every dispatcher has already read. */
 function callsOf(customers: ApiCustomers): Parameters<typeof startOpenLoop>[0]['targets'] {
   return { draw: (random) => aWebhookDefinition(random.pick(customers.known)) };
 }
 
-/** Waits until every dispatcher has the definitions of all webhooks, which are called from then on. */
+/** Waits until every dispatcher has read the definitions of all webhooks, which are called from then on. */
 async function untilKnown({ fleet, targets }: World, customers: ApiCustomers): Promise<void> {
   const actions = [...customers.actions];
   const dispatchers = fleet.places().filter((place) => place.startsWith('dispatcher'));
@@ -161,7 +161,7 @@ async function countUnbound(databaseUrl: string): Promise<number> {
   }
 }
 
-/** Every execution has a token that its endpoint accepts, so any other outcome is a fault. */
+/** Every call carries a token that its endpoint accepts, so any other outcome is a fault. */
 function measure({ executions }: Ledger): Measured {
   const failed = executions.filter(({ outcomes }) => outcomes.some(({ status }) => status !== 'success'));
   const shown = failed.slice(0, EXAMPLES_SHOWN).map(({ executionId }) => executionId);

@@ -8,14 +8,14 @@ import type { World } from './world.ts';
 
 const SAMPLE_MS = 1_000;
 /**
- * Time within which a service must answer: it takes milliseconds if its loop is free; the rest allows for a busy
+ * Time within which a service must respond. That takes milliseconds if its loop is free; the rest allows for a busy
  * machine.
  */
 const ANSWER_MS = 2_000;
 
 /**
- * Samples the memory and the CPU time of services for `ms`. Reports memory that is not level, and services that failed to
- * answer a check.
+ * Samples the memory and the CPU time of services for `ms`. Reports memory that is not level, and services that failed
+ * to respond to a check.
  */
 export async function watchServices(
   { fleet }: Pick<World, 'fleet'>,
@@ -40,7 +40,7 @@ export async function watchServices(
 interface Watched {
   service: ServiceName;
   samples: Sample[];
-  /** Number of checks that the service did not answer. */
+  /** Number of checks to which the service did not respond. */
   unanswered: number;
 }
 
@@ -64,7 +64,7 @@ function measureService({ service, samples, unanswered }: Watched): Measured {
   const broken = growth(service, memory);
   const asked = samples.length + unanswered;
   if (unanswered > 0)
-    broken.push(`${service} did not answer within ${ANSWER_MS} ms, ${unanswered} of ${asked} times`);
+    broken.push(`${service} did not respond within ${ANSWER_MS} ms, ${unanswered} of ${asked} times`);
   const figures = {
     [`${service} earlyMiB`]: memory.earlyMiB,
     [`${service} lateMiB`]: memory.lateMiB,

@@ -12,7 +12,10 @@ import type { Setting } from './setting.ts';
 /** A running Hookline with its own topics and database, and everything that a scenario may break. */
 export interface World extends AsyncDisposable {
   setting: Setting;
-  /** Draws what fails and when; separate from the load's, so that a seed repeats the schedule. */
+  /**
+   * Random numbers that decide what fails and when; separate from those of the load, so that a seed repeats the
+   * schedule.
+   */
   faultRandom: Random;
   loadRandom: Random;
   fleet: Fleet;

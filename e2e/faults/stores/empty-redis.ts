@@ -12,7 +12,7 @@ export async function flushRedis(url: string): Promise<void> {
     socket.write('FLUSHALL\r\n');
     const [answer] = (await once(socket, 'data')) as [Buffer];
     if (!answer.toString().startsWith('+OK'))
-      throw new Error(`Redis answered FLUSHALL with ${answer.toString()}`);
+      throw new Error(`Redis responded to FLUSHALL with ${answer.toString()}`);
   } finally {
     socket.destroy();
   }

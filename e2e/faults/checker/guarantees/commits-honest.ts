@@ -24,11 +24,11 @@ export const commitsHonest: Guarantee = {
   },
 };
 
-/** A record processed by a consumer group, and when it was finished. */
+/** A record processed by a consumer group, and the time at which it was finished. */
 interface WorkItem {
   offset: number;
   doneAt: number;
-  /** The latest `doneAt` of this record and of all before it. */
+  /** The latest `doneAt` of this record and all earlier ones. */
   allDoneAt: number;
   execution: ExecutionIdentity;
 }

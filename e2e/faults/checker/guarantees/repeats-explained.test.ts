@@ -53,7 +53,7 @@ describe('repeats explained', () => {
     );
   });
 
-  it('allows repeats of what is in flight when a running dispatcher hands over', () => {
+  it('allows repeats of calls in flight when a running dispatcher hands over a partition', () => {
     const story = executionStory({ executionId: 'moved', at: 20_000 });
     const again = lineOf(story, 'call');
     const history: HistoryEvent[] = [

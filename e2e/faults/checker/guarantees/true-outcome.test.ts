@@ -16,17 +16,17 @@ describe('true outcome', () => {
     ]);
   });
 
-  it('finds a success that the endpoint answered with an error', () => {
+  it('finds a success for which the endpoint returned an error', () => {
     const refused = changed(good, 'call', { executionId: 'retried', attempt: 3 }, { status: 500 });
     expect(findingsOf(trueOutcome, refused)).toEqual([
       'retried: success at attempt 3, but the endpoint recorded 500',
     ]);
   });
 
-  it('finds an error that the endpoint answered with success', () => {
+  it('finds an error for which the endpoint returned a success', () => {
     const accepted = changed(good, 'call', { executionId: 'failed', attempt: 2 }, { status: 204 });
     expect(findingsOf(trueOutcome, accepted)).toEqual([
-      'failed: error at attempt 2, but the endpoint answered 2xx',
+      'failed: error at attempt 2, but the endpoint recorded 2xx',
     ]);
   });
 

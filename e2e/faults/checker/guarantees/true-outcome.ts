@@ -17,7 +17,7 @@ export const trueOutcome: Guarantee = {
         );
       }
       if (outcome.status === 'error' && answers.length > 0 && accepted.length === answers.length) {
-        yield about(execution, `error at attempt ${outcome.attempts}, but the endpoint answered 2xx`);
+        yield about(execution, `error at attempt ${outcome.attempts}, but the endpoint recorded 2xx`);
       }
     }
   },

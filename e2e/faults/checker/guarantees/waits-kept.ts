@@ -32,8 +32,8 @@ export const waitsKept: Guarantee = {
 };
 
 /**
- * Returns the earliest permitted start of a call: `dueAt` of the last wait published for its attempt before it, or
- * -Infinity.
+ * Returns the earliest permitted start of a call: `dueAt` of the last wait that was published for its attempt before
+ * the call; -Infinity if there is none.
  */
 function dueAtOf({ delayed }: Execution, { attempt, startedAt }: Call): number {
   let last: Execution['delayed'][number] | undefined;
@@ -46,7 +46,7 @@ function dueAtOf({ delayed }: Execution, { attempt, startedAt }: Call): number {
   return last?.dueAt ?? -Infinity;
 }
 
-/** Returns the failed call that a retry follows; the earliest if a hand-over repeated it. */
+/** Returns the failed call that a retry follows; the earliest one if a hand-over repeated that call. */
 function failureBefore({ calls }: Execution, { attempt }: Call): Call | undefined {
   const before = calls.filter((call) => call.attempt === attempt - 1 && call.status !== null);
   return before.sort((a, b) => a.endedAt - b.endedAt)[0];

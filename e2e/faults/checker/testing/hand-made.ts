@@ -19,7 +19,7 @@ export interface ExecutionStory {
   executionId: string;
   /** Time at which the request was appended. */
   at: number;
-  /** Status of each response; the last one decides the outcome. */
+  /** Status of each response; the last one determines the outcome. */
   answers?: number[];
   accountId?: string;
   partition?: number;
