@@ -4,7 +4,10 @@ import { filledBuckets, type Histogram, newHistogram } from './histogram.ts';
 export interface Measures {
   executions: number;
   succeeded: number;
-  /** Ended as `error` or `timeout`. Executions that are not in `succeeded`, `failed` or `cancelled` have not ended. */
+  /**
+   * Executions that ended as `error` or `timeout`. Those not counted in `succeeded`, `failed` or `cancelled` have not
+   * ended.
+   */
   failed: number;
   cancelled: number;
   attempts: number;
@@ -72,14 +75,17 @@ function addHistogram(sum: Histogram, more: Histogram, sign: 1 | -1): void {
   }
 }
 
-/** Adds to the count of a key; a count of 0 is removed. */
+/** Adds to the count of a key, and removes the key if its count becomes 0. */
 export function addCount(counts: Map<number, number>, key: number, more: number): void {
   const count = (counts.get(key) ?? 0) + more;
   if (count === 0) counts.delete(key);
   else counts.set(key, count);
 }
 
-/** Maximum number of error classes, and of reasons, in one row. There are about twenty; only a bug would exceed this. */
+/**
+ * Maximum number of error classes, and of wait reasons, in one row. About twenty exist, so only a bug could exceed
+ * this.
+ */
 const MAX_NAMES = 40;
 /** Name under which all names beyond the maximum are counted. */
 const FURTHER_NAMES = 'other';
@@ -109,8 +115,8 @@ export function addWaits({ waits }: Measures, reason: string, more: { waits: num
 
 /**
  * Measures as stored: a `json` array in the order of `Measures`. Errors and waits are entries; counts by number are flat,
- * `[key, count, key, count, …]`, because parsing an array for each count would take most of the time that reading a row
- * takes. Everything is sorted, so that equal measures have equal texts.
+ * `[key, count, key, count, …]`, because parsing one array per count would take most of the time needed to read a row.
+ * Everything is sorted, so that equal measures have equal texts.
  */
 export type StoredMeasures = [
   plain: number[],
@@ -159,7 +165,7 @@ function addFlat(histogram: Histogram, flat: readonly number[]): void {
   }
 }
 
-/** Returns the size by which stored measures are compared: executions and attempts. */
+/** Returns the numbers by which stored measures are ranked: executions and attempts. */
 export function storedSize([[executions = 0, , , , attempts = 0]]: StoredMeasures): {
   executions: number;
   attempts: number;
@@ -167,7 +173,7 @@ export function storedSize([[executions = 0, , , , attempts = 0]]: StoredMeasure
   return { executions, attempts };
 }
 
-/** Returns the numbers of one error class in stored measures. */
+/** Returns the numbers of executions and attempts with one error class in stored measures. */
 export function storedErrorSize(
   [, , errors]: StoredMeasures,
   errorType: string,

@@ -19,24 +19,24 @@ export function setOf(dimensions: readonly Dimension[]): DimensionSet {
   return dimensions.reduce((set, dimension) => set | BITS[dimension], TOTAL_SET);
 }
 
-/**
- * Values of the dimensions of a row; null for a dimension that is not in its set, and for an endpoint that is not known.
- */
+/** Value of each dimension in a row; null for a dimension that is not in its set, and for an unknown endpoint. */
 export type RollupKey = Record<Dimension, string | null>;
 
-/** Returns the part of a key within a set. */
+/** Returns a key with all dimensions outside a set replaced by null. */
 export function keyWithin(key: RollupKey, set: DimensionSet): RollupKey {
   const value = (dimension: Dimension): string | null =>
     (set & BITS[dimension]) === 0 ? null : key[dimension];
   return { workflow: value('workflow'), action: value('action'), endpoint: value('endpoint') };
 }
 
-/** Hash of the row that sums up all keys beyond the maximum of a bucket; no key has this hash except by chance. */
+/**
+ * Hash of the row that combines all keys beyond the maximum number in a bucket; no key has this hash except by chance.
+ */
 export const OTHERS_HASH = '0';
 
 /**
- * Returns the hash by which rows with a key are found, a Postgres `bigint` as text. Endpoints are too long for an
- * index; 64 bits of SHA-256 do not collide by chance within the rows of an account.
+ * Returns the hash by which the rows of a key are found: a Postgres `bigint` as text. Endpoints are too long for an
+ * index, and 64 bits of SHA-256 do not collide by chance within the rows of one account.
  */
 export function keyHash({ workflow, action, endpoint }: RollupKey): string {
   const digest = createHash('sha256')

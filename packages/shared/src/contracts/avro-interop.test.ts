@@ -1,7 +1,7 @@
 /**
- * Compares our Avro with fastavro, another implementation: canonical form, fingerprint, and bytes in both directions,
- * for every event; and with Apache's own `avro`, whose fingerprints differ. Runs both libraries, in a Python
- * environment in the user's cache. May assert on exact bytes.
+ * For every event, compares our canonical form, fingerprint, and bytes in both directions with those of fastavro,
+ * another implementation of Avro. Also compares with Apache's own `avro`, whose fingerprints differ. Runs both
+ * libraries in a Python environment in the user's cache. May assert on exact bytes.
  */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
@@ -143,7 +143,7 @@ describe("Apache's avro for Python", () => {
     }
   });
 
-  it('computes the fingerprint of the specification from the canonical files', async () => {
+  it('computes the fingerprint that the specification defines from the canonical files', async () => {
     const schemas = EVENT_NAMES.flatMap(publishedSchemas);
     const canonical = schemas.map((schema) => canonicalForms(schema).specification);
     const answers = await askFastavro(canonical.map((schema) => ({ schema, bytes: null })));

@@ -104,8 +104,8 @@ class BoundedLongType extends avro.types.LongType {
 export const TIME_OUT_OF_RANGE = 2 ** 52;
 
 /**
- * Reads a time that a double cannot represent to the millisecond (nanoseconds, for example) as one outside every range,
- * so that the record can be decoded and rejected with an outcome that names the field.
+ * Reads a time that a double cannot represent to the millisecond (such as one in nanoseconds) as a time outside every
+ * range, so that the record can be decoded and rejected with an outcome that names the field.
  */
 class BoundedTimeType extends avro.types.LongType {
   _read(tap: Tap): number {
@@ -136,7 +136,8 @@ function isTime(schema: avro.Schema): boolean {
 }
 
 /**
- * Parses an Avro schema (JSON text) into a type. Parse only once, at start: parsing is slow and also resolves unions.
+ * Parses an Avro schema (JSON text) into a type. Parse each schema only once, at startup: parsing is slow and also
+ * resolves unions.
  * @throws Error if the text is not an Avro schema
  */
 export function parseSchema(schemaJson: string): avro.Type {

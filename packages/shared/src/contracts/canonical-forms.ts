@@ -1,11 +1,14 @@
 /**
  * Canonical forms of a schema as Avro libraries actually write them. The specification (Avro 1.12, "Transforming into
  * Parsing Canonical Form") reduces `{"type":"long","logicalType":"timestamp-millis"}` to `"long"`; several libraries
- * stop earlier, so their records identify the same schema by another fingerprint. The only difference that matters here
- * is how a library writes an annotated primitive.
+ * stop earlier, so their records identify the same schema by a different fingerprint. The only difference that matters
+ * here is how a library writes an annotated primitive.
  */
 
-/** Forms, named after the libraries that write them. `canonical-forms.test.ts` has fingerprints computed by each. */
+/**
+ * The forms, named after the libraries that write them. `canonical-forms.test.ts` contains fingerprints computed by
+ * each.
+ */
 export const DIALECTS = ['specification', 'avro-python', 'avro-rust', 'goavro', 'hamba'] as const;
 export type Dialect = (typeof DIALECTS)[number];
 
@@ -78,7 +81,7 @@ function logicalOf({ logicalType = null, precision, scale }: Attributes): Attrib
 /**
  * Returns the canonical form of a schema in each dialect.
  * @param schemaJson JSON text of a valid Avro schema
- * @throws Error if it is not JSON, or visibly not a schema; this does not validate it in full
+ * @throws Error if it is not JSON, or obviously not a schema; it is not validated completely
  */
 export function canonicalForms(schemaJson: string): Record<Dialect, string> {
   const schema = JSON.parse(schemaJson) as Json;

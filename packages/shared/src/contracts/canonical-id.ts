@@ -1,8 +1,9 @@
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Returns the one spelling of an id that Hookline creates: a UUID in lower case (RFC 9562, section 4, lets a reader accept
- * either case). Use it wherever the id of an action is compared, bound or stored; any other text is returned unchanged.
+ * Returns the canonical spelling of an id that Hookline created: a UUID in lower case (RFC 9562, section 4, lets a
+ * reader accept either case). Any other text is returned unchanged. Use this wherever the id of an action is compared,
+ * bound or stored.
  */
 export function canonicalId(id: string): string {
   return UUID.test(id) ? id.toLowerCase() : id;

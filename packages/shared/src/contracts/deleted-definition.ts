@@ -3,7 +3,8 @@ import type { WebhookDefinition } from './events.ts';
 
 /**
  * Builds the last version of a deleted action: its ids, version and time, and none of its configuration. A customer who
- * deletes a webhook wants its template, headers and secrets gone immediately, not when the tombstone follows.
+ * deletes a webhook expects its template, headers and secrets to be gone immediately, not only when the tombstone
+ * follows.
  */
 export function deletedDefinition({
   actionId,

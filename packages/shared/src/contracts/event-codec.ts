@@ -26,13 +26,13 @@ interface PublishedSchema {
 }
 
 interface EventSchemas {
-  /** The version that is written, and to which every other version is decoded. */
+  /** The version that is written, and to which records of every other version are decoded. */
   current: PublishedSchema;
   /** Decoders from each writer schema to the current one, by fingerprint (16 hex digits). */
   decoders: Map<string, (datum: Buffer) => unknown>;
 }
 
-/** A record could not be decoded; `code` shows what the caller may do next. */
+/** Thrown if a record cannot be decoded; `code` determines what the caller may do next. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
   readonly code: 'not_single_object' | 'unknown_schema' | 'incompatible_schema' | 'malformed_datum';
@@ -64,8 +64,8 @@ function fingerprintOfForm(form: string): string {
 }
 
 /**
- * Returns every fingerprint by which a common Avro library may name a schema: first the specification's, then those of
- * libraries that leave annotations in the canonical form. 16 hex digits each, most significant first, no duplicates.
+ * Returns every fingerprint that a common Avro library may compute for a schema: first the specification's, then those
+ * of libraries that leave annotations in the canonical form. 16 hex digits each, most significant first, no duplicates.
  * @throws Error if the text is not an Avro schema
  */
 export function knownFingerprints(schemaJson: string): string[] {
@@ -133,7 +133,7 @@ export function encodeEvent<N extends EventName>(event: N, value: Events[N]): Bu
   }
 }
 
-/** Encodes a datum behind its header without a copy of a large one: `toBuffer` and joining the two would make another. */
+/** Encodes a datum directly after its header. `toBuffer` and joining the two would copy a large datum once more. */
 function encodedAfter(header: Buffer, type: avro.Type, value: unknown): Buffer {
   const end = type.encode(value, SCRATCH, header.length);
   // A negative result is the number of missing bytes.
@@ -143,7 +143,7 @@ function encodedAfter(header: Buffer, type: avro.Type, value: unknown): Buffer {
   return bytes;
 }
 
-/** Lists the invalid fields. Called only after a failure, since the error of avsc does not name the field. */
+/** Lists the invalid fields. Called only after a failure, because the error of avsc does not name the field. */
 function misfits(type: avro.Type, value: unknown): string[] {
   const found: string[] = [];
   type.isValid(value, {

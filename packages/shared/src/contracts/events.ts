@@ -238,14 +238,14 @@ export interface DeadLetter {
   valueBytes: number;
   error: string;
   failedAt: number;
-  /** A `DeadLetterReason`, typed as a string because a newer release may know further ones. */
+  /** A `DeadLetterReason`, typed as a string because a newer release may write others. */
   reason: string;
-  /** With `executionId`: the execution that the record belongs to; null if that cannot be read. */
+  /** Identifies, with `executionId`, the execution that the record belongs to; null if it cannot be read. */
   accountId: string | null;
   executionId: string | null;
 }
 
-/** Every event by the name of its Avro record. */
+/** Every event, by the name of its Avro record. */
 export interface Events {
   WebhookRequested: WebhookRequested;
   WebhookDefinition: WebhookDefinition;

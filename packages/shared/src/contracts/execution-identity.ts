@@ -18,7 +18,7 @@ export function parseExecutionKey(key: string): ExecutionIdentity {
 /** Maximum length of an id in characters (code points); a longer one would not fit into an index. */
 export const MAX_ID_LENGTH = 200;
 
-/** Whether an id is over the maximum length. A code point takes one or two UTF-16 units. */
+/** Whether an id exceeds the maximum length. A code point takes one or two UTF-16 units. */
 export function isOverlongId(id: string): boolean {
   if (id.length <= MAX_ID_LENGTH) return false;
   return id.length > 2 * MAX_ID_LENGTH || Array.from(id).length > MAX_ID_LENGTH;

@@ -5,7 +5,7 @@
 
 export const FIELD_PATH_LIMITS = { segments: 8, nameChars: 256 } as const;
 
-/** The ways to write a segment: a bare name, an index, and a quoted name for everything else. Matched at a position. */
+/** Patterns of a segment, matched at a position: a bare name, an index, and a quoted name for everything else. */
 const BARE = /[\p{L}\p{M}\p{N}_$-]+/uy;
 const INDEX_IN_BRACKETS = /\[[\t ]*(0|[1-9][0-9]{0,8})[\t ]*\]/y;
 const NAME_IN_BRACKETS = /\[[\t ]*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')[\t ]*\]/y;

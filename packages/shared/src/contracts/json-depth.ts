@@ -32,7 +32,9 @@ export function isTextWithinDepth(json: string, levels: number = LIMITS.jsonDept
   return true;
 }
 
-/** Whether a parsed value is nested at most `levels` deep; a value that is neither array nor object has no levels. */
+/**
+ * Whether a parsed value is nested at most `levels` deep; a value that is neither an array nor an object has no levels.
+ */
 export function isWithinDepth(value: unknown, levels: number = LIMITS.jsonDepth.max): boolean {
   let level = [value].filter(isNested);
   for (let depth = 1; level.length > 0; depth++) {

@@ -7,7 +7,7 @@ import { parseJsonToWrite, stringifyJson } from './lossless-json.ts';
  * is found by following the path.
  */
 export class JsonDocument {
-  /** Result of `JSON.parse`: numbers are doubles, as comparisons need them. */
+  /** Result of `JSON.parse`, whose numbers are doubles, as comparisons require. */
   readonly value: unknown;
   readonly #text: string;
   /** Children of the objects and arrays on the paths read so far, by position. */
@@ -23,8 +23,8 @@ export class JsonDocument {
 
   /**
    * Returns the JSON text of the value at a path: numbers as they were written, keys in the order in which they were
-   * written, no white space between tokens. Unpaired surrogates become U+FFFD. Undefined if there is no such value, or it
-   * was extended.
+   * written, no white space between tokens. Unpaired surrogates become U+FFFD. Undefined if there is no such value, or
+   * if fields were added to it.
    */
   textAt(path: readonly (string | number)[]): string | undefined {
     if (path.length === 1 && this.#extended.has(String(path[0]))) return undefined;
@@ -37,7 +37,7 @@ export class JsonDocument {
     return textOfValue(this.#text, at);
   }
 
-  /** Records that fields were added to a member of `value`, so that its text differs from the parsed one. */
+  /** Records that fields were added to a member of `value`, so that the parsed text no longer represents it. */
   noteExtended(member: string): void {
     this.#extended.add(member);
   }

@@ -1,17 +1,18 @@
 /**
  * The range of every number that comes from outside: rates, waits, times, sizes and counts in REST bodies, Kafka
- * records, Redis and environment variables. Schemas, checks and error texts are derived from these, so that no input
- * accepts a number that another one rejects. Both bounds are finite, so every accepted number is finite too (ADR 15).
+ * records, Redis and environment variables. Schemas, checks and error texts are derived from these ranges, so that no
+ * input accepts a number that another input rejects. Both bounds are finite, so every accepted number is finite too
+ * (ADR 15).
  */
 
 export interface Limit {
   readonly min: number;
   readonly max: number;
-  /** Whether only whole numbers are in range; those are safe integers. */
+  /** Whether only whole numbers are in range, all of which are safe integers. */
   readonly whole: boolean;
   /** Unit of the number, in words. */
   readonly unit: string;
-  /** Reason for the bounds, with the rule behind them. */
+  /** Reason for the bounds, with the requirement or ADR that sets them. */
   readonly reason: string;
 }
 
@@ -30,21 +31,21 @@ function real([min, max]: Range, unit: string, reason: string): Limit {
 }
 
 const RATE_REASON =
-  'R-017: the minimum is one call in 28 hours, so that "once a day" fits however it is rounded; the maximum is more than one dispatcher can make';
+  'R-017: the minimum is one call in 28 hours, so that "once a day" fits however it is rounded; the maximum exceeds the rate of any dispatcher';
 const SLOTS_REASON =
   'R-015: at least one call can run; the maximum is the default capacity of ten dispatchers';
 
 const REQUESTS_REASON =
-  'with 0, an account could not even read its settings; the maximum is more than an instance of config-api can serve';
+  'with 0, an account could not even read its settings; the maximum exceeds what an instance of config-api can serve';
 
 const timeoutSeconds = real(
   [1, 120],
   'seconds',
-  'R-006: an endpoint has at least one second, and no slot is occupied for longer than two minutes',
+  'R-006: an endpoint gets at least one second, and a call occupies its slot for two minutes at most',
 );
 /** Retries after the first call. */
 const retries = 5;
-/** Waits of a retry schedule, which are its retries (R-025). */
+/** Waits in a retry schedule, one before each retry (R-025). */
 const scheduledRetries = 20;
 
 /** Limits on the numbers in a webhook definition, in REST and in `webhook.definitions`. */
@@ -225,7 +226,9 @@ export function limitProblem(limit: Limit, value: unknown): string | null {
 /** A field with its limit and its value; null or undefined for an optional field that is omitted. */
 export type BoundedField = readonly [name: string, limit: Limit, value: number | null | undefined];
 
-/** Returns null if all fields are in range, else an error text that begins with the name of the first that is not. */
+/**
+ * Returns null if all fields are in range, else an error text that begins with the name of the first field that is not.
+ */
 export function firstLimitProblem(fields: readonly BoundedField[]): string | null {
   for (const [name, limit, value] of fields) {
     const problem = value === null || value === undefined ? null : limitProblem(limit, value);

@@ -12,8 +12,8 @@ const ODD_NUMBER = /\d[.eE]|\d{16}|-0/;
 const INTEGER = /^-?\d+$/;
 
 /**
- * Digits up to which an integer is kept exactly. Conversion between digits and a BigInt takes time that grows with the
- * square of their number: a million digits cost 0.4 s.
+ * Digits up to which an integer is kept exactly. The time to convert between digits and a BigInt grows with the square
+ * of the number of digits: a million take 0.4 s.
  */
 export const MAX_INTEGER_DIGITS = 100;
 
@@ -35,7 +35,8 @@ const { rawJSON, isRawJSON } = JSON as unknown as {
 };
 
 /**
- * `JSON.parse` passes the source text of a number to its reviver, which TypeScript's library does not declare either.
+ * Returns a reviver that replaces integers outside the safe range with the result of `make`. `JSON.parse` passes it the
+ * source text of each number, which TypeScript's library does not declare either.
  */
 function longIntegersAs(make: (digits: string) => unknown): Reviver {
   const revive = (_key: string, value: unknown, { source }: { source?: string }): unknown => {

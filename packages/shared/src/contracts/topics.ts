@@ -69,7 +69,7 @@ export interface Lane {
   waitMs: number;
 }
 
-/** Base wait at which the lanes wait for the time in their names (R-007: the first retry waits 5 s). */
+/** Base wait at which the wait of each lane is the one in its name (R-007: the first retry waits 5 s). */
 export const DEFAULT_BASE_WAIT_MS = 5_000;
 
 const LANE_SECONDS = [1, 5, 15, 45, 135, 405, 1_215, 3_645, 10_935, 32_805];
@@ -87,7 +87,8 @@ export function delayLanes(baseWaitMs: number = DEFAULT_BASE_WAIT_MS): Lane[] {
 
 /**
  * Returns how long before `dueAt` an attempt may leave the delay lanes for `webhook.due`, in ms: 500 ms at a base wait
- * of 5 s. The retry scheduler releases no attempt earlier; the dispatcher keeps it in memory for the rest of its wait.
+ * of 5 s. The retry scheduler does not release it earlier, and the dispatcher keeps it in memory for the rest of its
+ * wait.
  */
 export function earlyReleaseMs(baseWaitMs: number): number {
   return baseWaitMs / 10;

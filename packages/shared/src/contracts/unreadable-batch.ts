@@ -1,6 +1,6 @@
 /**
- * Value of the record by which the Kafka client replaces a batch that it could not read. It is not an event, so every
- * consumer sets it aside like any other unreadable bytes, with the reason.
+ * Value of the record with which the Kafka client replaces a batch that it could not read. It is not an event, so every
+ * consumer sets it aside like any other unreadable bytes, together with the reason.
  */
 
 const PREFIX = 'hookline: this batch was not read: ';

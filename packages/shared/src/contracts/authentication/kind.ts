@@ -40,7 +40,7 @@ export type OpenedFields<S extends SealedFields> = {
   [F in keyof S & string as S[F] extends { sealedAs: infer Name extends string } ? Name : F]: string;
 };
 
-/** Settings by their names in `auth_config`. A setting that was not given and has no default is missing. */
+/** Settings by their names in `auth_config`, without those that were not given and have no default. */
 export type AuthSettings<T extends SettingFields = SettingFields> = Readonly<
   Partial<Record<keyof T, string>>
 >;
@@ -48,7 +48,7 @@ export type AuthSettings<T extends SettingFields = SettingFields> = Readonly<
 /** Result of authenticating one attempt. */
 interface Authenticated {
   headers: readonly { name: string; value: string }[];
-  /** Further texts that must not appear anywhere, beyond the credential itself. */
+  /** Texts that must not appear anywhere, in addition to the credential itself. */
   secrets?: readonly string[];
   /** Time spent waiting for a token, in ms; it counts towards the timeout of the attempt. */
   waitedMs?: number;
@@ -71,7 +71,7 @@ export interface AuthenticationKind<
   S extends SealedFields = SealedFields,
   T extends SettingFields = SettingFields,
 > {
-  /** Fields of the credential, given either all or not at all; empty for a kind without a credential. */
+  /** Fields of the credential, of which either all or none must be given; empty for a kind without a credential. */
   readonly sealed: S;
   readonly settings: T;
   /** Returns the name of the header that it sets, which the definition must not set itself; null if it sets none. */

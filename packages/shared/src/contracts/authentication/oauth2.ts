@@ -54,7 +54,7 @@ const settings = {
     schema: Type.Unsafe<string>({
       type: 'string',
       enum: [BASIC, POST],
-      // No `default` keyword: response serializers would add the field to every other kind.
+      // No `default` keyword: response serializers would add the field to responses with any other kind.
       description: `For oauth2: whether the token request carries client_id and client_secret in the Authorization header or in the body; ${BASIC} by default.`,
     }),
     default: BASIC,
@@ -142,7 +142,7 @@ function parsedObject(body: string): Record<string, unknown> {
     const value: unknown = JSON.parse(body);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
-    // The body is not JSON but, for example, the error page of a gateway; the status is reported instead.
+    // The body is not JSON; it may be the error page of a gateway. The caller reports the status instead.
     return {};
   }
 }

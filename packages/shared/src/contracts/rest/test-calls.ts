@@ -9,7 +9,7 @@ export const TEST_CALL_LIMITS = {
   inFlight: 2,
   timeoutSeconds: 30,
   sampleDataBytes: 1_048_576,
-  /** Merge fields read at most eight levels; much deeper data can only be an attack on a parser. */
+  /** Merge fields read at most eight levels; data nested much deeper can only be an attack on a parser. */
   sampleDataDepth: 32,
 } as const;
 
