@@ -1,4 +1,4 @@
-/** Tests which connection failures of Kafka may end by themselves, so that a starting service waits. */
+/** Tests which connection failures make a starting service wait, because they may end by themselves. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { freePort } from '@hookline/testkit/stack/free-port';

@@ -88,7 +88,7 @@ export function holdsRecords(body: Buffer, records: number): boolean {
   return at === body.length;
 }
 
-/** Encodes a zigzag varint as protocol buffers do. */
+/** Encodes a zigzag varint, as in Protocol Buffers. */
 function varint(value: number): Buffer {
   const bytes: number[] = [];
   let rest = ((value << 1) ^ (value >> 31)) >>> 0;
