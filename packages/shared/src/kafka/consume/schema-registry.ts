@@ -9,7 +9,7 @@ import { ConfluentSchemas } from './confluent-schemas.ts';
 import { LookUpLimit, type LookUpLimits } from './look-up-limit.ts';
 import { createTailConsumer } from './tail-consumer.ts';
 
-/** Decodes records, including those written with schemas of newer builds or of other producers. */
+/** Decodes records, including those written with the schemas of newer builds or other producers. */
 export interface SchemaRegistry extends Component {
   /**
    * Decodes single-object bytes. Waits for the schema of an unknown fingerprint, because it may not have arrived yet: by
@@ -19,8 +19,8 @@ export interface SchemaRegistry extends Component {
    */
   decode<N extends EventName>(event: N, bytes: Buffer, options?: DecodeOptions): Promise<Events[N]>;
   /**
-   * Decodes single-object bytes with the schemas known now, without waiting for others.
-   * @throws DecodeError if the bytes cannot be read with them
+   * Decodes single-object bytes with the schemas that are already known, without waiting for others.
+   * @throws DecodeError if these schemas cannot read the bytes
    */
   decodeNow<N extends EventName>(event: N, bytes: Buffer): Events[N];
 }
@@ -44,7 +44,7 @@ const LOOK_UPS: LookUpLimits = { maxMs: 2_000, everyMs: 10_000 };
 /** Bounds the memory that a stream of invented fingerprints can occupy. */
 const MAX_GIVEN_UP = 10_000;
 
-/** Computes the fingerprints of a schema text; none if it is not a schema, which is reported when a record needs it. */
+/** Returns the fingerprints of a schema text; none if it is not a schema, which is reported when a record needs it. */
 function fingerprintsIn(schemaJson: string): string[] {
   try {
     return knownFingerprints(schemaJson);
@@ -61,7 +61,7 @@ class SchemaArrivals {
     this.#waiting.get(fingerprint)?.forEach((wake) => wake());
   }
 
-  /** Resolves to whether the schema of a fingerprint arrived in time. */
+  /** Resolves to true if the schema of a fingerprint arrived in time, otherwise to false. */
   async wait(fingerprint: string, withinMs: number): Promise<boolean> {
     const arrival = Promise.withResolvers<true>();
     const wake = (): void => arrival.resolve(true);
@@ -84,7 +84,7 @@ export function createSchemaRegistry(
   { waitMs = WAIT_MS, lookUps = LOOK_UPS }: SchemaRegistryOptions = {},
 ): SchemaRegistry {
   const byFingerprint = new Map<string, string>();
-  /** Last resort, used only to report what is wrong with the text that was published under a fingerprint. */
+  /** Texts by the key under which they were published; used only to report what is wrong with such a text. */
   const byKey = new Map<string, string>();
   const lookUp = (fingerprint: string): string | undefined =>
     byFingerprint.get(fingerprint) ?? byKey.get(fingerprint);
@@ -112,7 +112,9 @@ export function createSchemaRegistry(
     { topics: [TOPICS.schemas], from: 'beginning' },
   );
 
-  /** Returns Confluent's wire format as the single-object encoding, other bytes unchanged. */
+  /**
+   * Converts Confluent's wire format to the single-object encoding; without a registry, returns the bytes unchanged.
+   */
   const unframed = async (bytes: Buffer): Promise<Buffer> => {
     if (!confluent) return bytes;
     const { schema, datum } = await confluent.read(bytes);

@@ -39,12 +39,14 @@ export class OffsetTracker<N = undefined> {
     return oldest;
   }
 
-  /** Returns the number of records received and not finished. */
+  /** Returns the number of records that were received and are not finished. */
   unfinished(): number {
     return this.#open.size;
   }
 
-  /** Returns the number of offsets from the watermark to the next one to receive; a restart would read these again. */
+  /**
+   * Returns the number of offsets from the watermark to the next offset to receive; a restart would read these again.
+   */
   span(): number {
     return (this.#next ?? 0) - (this.watermark() ?? 0);
   }

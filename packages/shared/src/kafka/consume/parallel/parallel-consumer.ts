@@ -19,9 +19,13 @@ import { Commits, committedNotes } from './commits.ts';
 import type { GainedPartition, ParallelConsumerDeps, ParallelConsumerOptions } from './parallel-options.ts';
 import { untilLeft } from '../until-left.ts';
 
-/** Records begun per turn of the event loop; the synchronous start of `handle` takes about 10 µs per record. */
+/**
+ * Number of records begun per turn of the event loop; the synchronous start of `handle` takes about 10 µs per record.
+ */
 const RECORDS_PER_TURN = 512;
-/** Bounds each partition, because the other partitions of a fetch wait while a burst is transferred and decoded. */
+/**
+ * Maximum bytes per partition, because the other partitions of a fetch wait while a burst is transferred and decoded.
+ */
 const MAX_BYTES_PER_FETCH = 1_048_576;
 const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
 
@@ -29,7 +33,7 @@ const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
  * Passes every record to `handle` as soon as it is fetched, without waiting for earlier ones, and commits the watermark of
  * each partition. A record whose `handle` rejects stays unfinished and is read again after a restart.
  *
- * Three parts keep its state; this class connects them with kafkajs:
+ * Three objects keep its state, and this class connects them with kafkajs:
  * - Assignment: which partitions this member owns, which of them are prepared, and whether its ownership is certain;
  * - Backpressure: when fetching pauses because too much is unfinished;
  * - Commits: which offsets are committed, and as a member of which generation.
@@ -72,7 +76,7 @@ export class ParallelConsumer implements Component {
     return this.#problem();
   }
 
-  /** Returns the number of records received and not finished, over all partitions. */
+  /** Returns the number of records, over all partitions, that were received and are not finished. */
   unfinished(): number {
     return this.#backpressure.unfinished;
   }
@@ -97,7 +101,7 @@ export class ParallelConsumer implements Component {
     this.#problem = consumerProblem(consumer);
     consumer.on('consumer.group_join', (event) => this.#takeAssignment(event));
     consumer.on('consumer.heartbeat', () => this.#assignment.heard());
-    // Also fires before kafkajs restarts the consumer, which accepts neither pauses nor commits until then.
+    // Also fires before kafkajs restarts the consumer, which accepts neither pauses nor commits until the restart.
     consumer.on('consumer.stop', () => this.#loseAssignment());
     await joinGroup(consumer, {
       topics: [...this.#specs.keys()],
@@ -146,12 +150,13 @@ export class ParallelConsumer implements Component {
     const owned = this.#assignment.find(batch);
     if (!owned || !this.#mayReceive(owned)) return;
     for (const [i, record] of recordsOf(spec, batch).entries()) {
-      // A batch may contain thousands of records, so other work gets a turn, in which the partition may be lost.
+      // A batch may contain thousands of records, so other work gets its turn here; the partition may be lost in the
+      // meantime.
       if (i % RECORDS_PER_TURN === RECORDS_PER_TURN - 1) await nextTurn();
       if (!this.#mayReceive(owned)) return;
       if (owned.tracker.receive(record.offset, this.#note(record.partition))) this.#begin(owned, record);
     }
-    // This only moves the fetch position; the tracker records which ones are finished.
+    // This only moves the fetch position; the tracker records which offsets are finished.
     payload.resolveOffset(batch.lastOffset());
     this.#backpressure.batchReceived(owned);
     if (this.#backpressure.stops(owned)) this.#applyPauses();
@@ -171,7 +176,7 @@ export class ParallelConsumer implements Component {
       },
       (error: unknown) => {
         const { topic, partition, offset } = record;
-        // During a stop, a single log line counts all of them.
+        // After a stop, a single log line reports the number of all unfinished records.
         const level = error instanceof StoppingError || !this.#consumer ? 'debug' : 'error';
         this.#logger[level](
           { err: error, topic: topic.name, partition, offset },
