@@ -1,9 +1,9 @@
 /**
- * Places where a test may kill or freeze a process. Each lies between two steps that Kafka does not make atomic, so that
- * a test can reliably produce an interleaving that would rarely happen by chance.
+ * Places where a test may kill or freeze a process. Each place lies between two steps that Kafka does not make atomic,
+ * so that a test can reliably produce an interleaving that rarely happens by chance.
  *
- * To add one: name it here as `<part>.<place>`, describe what has and what has not happened there, and call `faultPoint`
- * at that place; a test compares this table with the calls.
+ * To add a place, name it here as `<part>.<place>`, describe what has and what has not happened when it is reached, and
+ * call `faultPoint` there. A test compares this table with the calls.
  */
 export const FAULT_POINTS = {
   'lanes.before-publish': 'retry scheduler: a record may leave its topic; its next hop is not published',

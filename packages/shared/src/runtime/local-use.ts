@@ -1,8 +1,8 @@
 import { flag } from './setting.ts';
 
 /**
- * Whether this deployment is reached only from its own machine. Unless it is set, values that are unsafe anywhere
- * else are refused: those for which `localOnly` of their setting returns a reason.
+ * Whether this deployment can be reached only from its own machine. If it is not set, values that are safe only there
+ * are refused: those for which `localOnly` of their setting returns a reason.
  */
 export const localUse = flag('HOOKLINE_LOCAL', {
   default: false,
@@ -24,7 +24,7 @@ export function isPublished(value: string): boolean {
   return PUBLISHED.has(value);
 }
 
-/** Returns why the password in a URL of a store is safe only locally, or null. */
+/** Returns why the password in the URL of a store is safe only locally, or null. */
 export function publishedPassword(url: string): string | null {
   const password = decodeURIComponent(new URL(url).password);
   return isPublished(password) ? 'must not have the password that docker-compose.yml publishes' : null;

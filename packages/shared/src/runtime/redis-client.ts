@@ -13,14 +13,14 @@ export const REDIS_COMMANDS = ['eval', 'hdel', 'hget', 'hgetall', 'hset', 'pexpi
 
 type RedisCommand = readonly [name: (typeof REDIS_COMMANDS)[number], ...args: (string | number)[]];
 
-/** Redis did not respond in time, is disconnected, or failed recently and the client is backing off. */
+/** Thrown if Redis does not respond in time, is disconnected, or failed recently so that the client is backing off. */
 export class RedisUnavailableError extends Error {
   override readonly name = 'RedisUnavailableError';
 }
 
 /**
- * Redis client for hints: its callers continue without Redis. Keys are given without the deployment's prefix. It starts
- * even if Redis is unavailable, and keeps reconnecting.
+ * Redis client for hints, without which its callers continue. Keys are passed without the deployment's prefix. The
+ * client starts even if Redis is unavailable, and keeps reconnecting.
  */
 export interface RedisClient extends Component {
   /**
@@ -28,7 +28,7 @@ export interface RedisClient extends Component {
    * @returns their replies, in the same order
    * @throws RedisUnavailableError if the reply takes too long; immediately while disconnected or backing off after
    *   three failures
-   * @throws Error of Redis; the first one if several commands failed
+   * @throws the error that Redis returned; the first one if several commands failed
    */
   send(...commands: RedisCommand[]): Promise<unknown[]>;
   /** Returns why Redis cannot be used, as last reported; null if no problem is known. */
@@ -73,7 +73,7 @@ export function createRedisClient(
     name: 'redis',
     trouble: () => trouble,
     start: async () => {
-      // The error event reports a failure.
+      // The error event reports a failed connection.
       if (redis.status === 'wait' || redis.status === 'end') await redis.connect().catch(() => undefined);
     },
     stop: async () => {

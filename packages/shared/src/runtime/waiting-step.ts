@@ -5,7 +5,7 @@ import { retryUntilStopped } from './retry-until-stopped.ts';
 /** Reason why a store cannot be reached. */
 export interface Unreachable {
   reason: string;
-  /** Time after which the error counts as permanent, in ms; Infinity if nothing suggests a wrong setting. */
+  /** Time after which the error is considered permanent, in ms; Infinity if nothing suggests a wrong setting. */
   maxWaitMs: number;
 }
 
@@ -21,7 +21,10 @@ interface WaitingStepOptions {
   store: string;
   /** Does the work of the step. Runs again after each failure, so it must tolerate the effects of earlier runs. */
   run: () => Promise<void>;
-  /** Returns null for an error that waiting cannot resolve, such as a wrong password, which makes the start fail. */
+  /**
+   * Returns null for an error that waiting cannot resolve, such as a wrong password; such an error makes the start
+   * fail.
+   */
   whyUnreachable: (error: unknown) => Unreachable | null;
 }
 
@@ -31,7 +34,7 @@ const REMIND_MS = 60_000;
 
 /**
  * A startup step that leaves nothing running. It waits while its store cannot be reached, so that a service may be
- * started before its stores; in the meantime, `/healthz` responds and `/readyz` names the store.
+ * started before its stores. In the meantime, `/healthz` responds and `/readyz` names the store.
  */
 export class WaitingStep implements Component {
   readonly name: string;

@@ -24,7 +24,7 @@ it.each([2 ** 31, Infinity])(
   async (timeoutMs) => {
     const work = Promise.withResolvers<string>();
     const result = withTimeout(work.promise, timeoutMs, () => 'late');
-    // A timer with such a timeout would fire after a millisecond.
+    // A timer with such a timeout would fire after one millisecond.
     await withTimeout(never, 5, () => undefined);
     work.resolve('done');
     expect(await result).toBe('done');
