@@ -12,11 +12,11 @@ export interface BreakableClient {
   cut: () => void;
   /** Allows new connections again. */
   mend: () => void;
-  /** Messages that components and kafkajs logged at level warn or above. */
+  /** Messages that components and kafkajs have logged at level warn or above. */
   log: Arrivals<string>;
 }
 
-/** Creates a client with few and short retries, so that it notices a cut quickly. */
+/** Creates a client with few, short retries, so that it detects a cut quickly. */
 export function breakableClient(topics: IsolatedTopics): BreakableClient {
   const sockets = new Set<Socket>();
   let cut = false;

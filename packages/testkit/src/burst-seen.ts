@@ -1,6 +1,6 @@
 /**
- * Returns the burst that a rate limit must have allowed for these starts: the maximum number of calls in any window,
- * minus what the rate allows in it.
+ * Returns the smallest burst with which a rate limit allows these starts: the maximum, over all windows, of the calls
+ * in the window minus those that the rate allows.
  * @param startsAt epoch ms, in order
  */
 export function burstSeen(startsAt: readonly number[], perSecond: number): number {

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 /**
- * X.509 certificates for tests of TLS (RFC 5280, DER as in X.690), created on demand so that none expires in the
- * repository. ECDSA on P-256 with SHA-256.
+ * X.509 certificates for tests of TLS (RFC 5280, DER as in X.690), created on demand because stored ones would expire.
+ * ECDSA on P-256 with SHA-256.
  */
 
 interface CertificateOptions {
@@ -28,7 +28,7 @@ const OID = {
 const SEQUENCE = 0x30;
 const HOUR_MS = 3_600_000;
 
-/** Creates a self-signed certificate: clients that have it as a CA trust it, all others reject it. */
+/** Creates a self-signed certificate. Clients with this certificate as a CA trust it; all others reject it. */
 export function selfSignedCertificate(options: CertificateOptions = {}): KeyAndCertificate {
   const {
     names = ['127.0.0.1'],

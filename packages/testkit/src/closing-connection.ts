@@ -7,7 +7,7 @@ interface ClosingConnection {
 }
 
 /**
- * Connects to a server, sends nothing and observes when the server closes the connection.
+ * Connects to a server, sends nothing and detects when the server closes the connection.
  * @throws the error of the connection, e.g. ECONNREFUSED
  */
 export async function openClosing(host: string, port: number): Promise<ClosingConnection> {

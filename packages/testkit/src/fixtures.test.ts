@@ -31,7 +31,7 @@ describe('isolatedTopics and topicProbe', () => {
     });
   };
 
-  test('the probe returns records written before and after its start, each once', async () => {
+  test('provide a probe that returns records written before and after its start, each once', async () => {
     const before = aWebhookRequested();
     await write(TOPICS.requested, encodeEvent('WebhookRequested', before));
     await using probe = await topicProbe(topics);
@@ -46,7 +46,7 @@ describe('isolatedTopics and topicProbe', () => {
     await expect(probe.next('WebhookCompleted', undefined, 10)).rejects.toThrow(first.executionId);
   });
 
-  test('records contain their topic; tombstones and undecodable bytes are records without a value', async () => {
+  test('provide records with their topic, and without a value for tombstones and undecodable bytes', async () => {
     await using probe = await topicProbe(topics);
     await write(TOPICS.definitions, null);
     await write(TOPICS.definitions, Buffer.from('no event'));

@@ -129,7 +129,7 @@ describe('ensureTopics', () => {
         },
       ],
     });
-    // The broker applies settings in the background; each check is a request.
+    // The broker applies settings in the background; each check takes a request.
     while (
       (await settingsOf(completed))['retention.ms'] !== '5' ||
       (await settingsOf(due))['cleanup.policy'] !== 'compact'
