@@ -74,7 +74,7 @@ const limits = {
     maxItems: 1_000,
     uniqueItems: true,
     description:
-      'Paused endpoints (scheme, host, port and path of the URL template); their calls wait. An endpoint may be given in any spelling; responses always show it in the same one.',
+      'Paused endpoints (scheme, host, port and path of the URL template); their calls wait. An endpoint may be given in any spelling; responses always show the same spelling.',
   }),
   suspended: Type.Boolean({ description: 'If true, all calls of the account wait.' }),
 };

@@ -21,7 +21,7 @@ export const CreatePortalToken = Type.Object(
         maximum: MAX_PORTAL_TOKEN_SECONDS,
         default: 600,
         description:
-          'Lifetime of the token in seconds. Before it expires, the portal requests a new one from its page.',
+          'Lifetime of the token in seconds. Before it expires, the portal requests a new one from the page that embeds it.',
       }),
     ),
     user: Type.Optional(

@@ -26,7 +26,7 @@ const SampleData = Type.Object(
   {
     ...strict,
     description:
-      'Values for merge fields. Each field given here replaces the one of the built-in sample. A field that the definition uses and neither of them contains is filled with a placeholder made from its name; null leaves it empty. At most 1 MiB of JSON.',
+      'Values for merge fields. Each field given here replaces the one in the built-in sample. If the definition uses a field that is neither given here nor in the sample, it is filled with a placeholder made from its name; null leaves a field empty. At most 1 MiB of JSON.',
   },
 );
 
