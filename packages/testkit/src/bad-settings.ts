@@ -1,7 +1,7 @@
 import { ConfigError, type Settings, settingsIn } from '@hookline/shared/runtime/config';
 import { problemLines } from './problem-lines.ts';
 
-/** A variable, an invalid text for it, and the problem that is reported. */
+/** A variable, an invalid text for it, and the reported problem. */
 export type BadSetting = readonly [variable: string, text: string, problem: string];
 
 /** Part of the invalid values of secrets; must not appear in any output. */
@@ -55,7 +55,7 @@ export const BAD_CALL_SETTINGS: readonly BadSetting[] = [
   ['HOOKLINE_EVALUATION_THREADS', '0', 'must be a whole number from 1 to 64, not "0"'],
 ];
 
-/** `SCHEMA_REGISTRY_URL`, for the services that read records of engines. */
+/** `SCHEMA_REGISTRY_URL`, for services that read records of workflow engines. */
 export const BAD_REGISTRY_SETTING: BadSetting = [
   'SCHEMA_REGISTRY_URL',
   `//me:${SECRET_TEXT}@registry`,
@@ -72,7 +72,7 @@ export const BAD_DATABASE_SETTINGS: readonly BadSetting[] = [
   ['DATABASE_CA_FILE', '/nowhere.pem', noFile('certificate')],
 ];
 
-/** `HOOKLINE_LOOKUP_KEY`, for the services that store or look up contacts. */
+/** `HOOKLINE_LOOKUP_KEY`, for services that store or look up contacts. */
 export const BAD_LOOKUP_SETTING: BadSetting = [
   'HOOKLINE_LOOKUP_KEY',
   SECRET_TEXT,

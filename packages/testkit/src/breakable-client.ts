@@ -5,7 +5,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { type Arrivals, createArrivals } from './arrivals.ts';
 import type { IsolatedTopics } from './isolated-topics.ts';
 
-/** A client of the real Kafka whose connections a test can cut. */
+/** A client of a real Kafka whose connections a test can cut. */
 export interface BreakableClient {
   client: KafkaClient;
   /** Closes all connections and prevents new ones. */

@@ -19,7 +19,7 @@ import type {
 
 const DAY_MS = 86_400_000;
 
-/** Context of the examples in docs/design/requirements.md. */
+/** The context from the examples in docs/design/requirements.md. */
 export const SAMPLE_CONTEXT = {
   contact: {
     id: 'contact_1',

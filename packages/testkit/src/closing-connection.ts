@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 interface ClosingConnection {
-  /** Resolves when the other side has closed the connection, or reset it as a killed process does. */
+  /** Resolves when the other side has closed the connection, or has reset it because its process was killed. */
   closed: Promise<void>;
 }
 

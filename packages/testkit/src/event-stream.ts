@@ -1,6 +1,6 @@
 import { createArrivals, DEFAULT_DEADLINE_MS } from './arrivals.ts';
 
-/** An event of a `text/event-stream`; its data parsed as JSON. */
+/** An event of a `text/event-stream`, with its data parsed as JSON. */
 interface StreamedEvent {
   event: string;
   data: Record<string, unknown>;
@@ -12,7 +12,7 @@ export interface EventStream extends AsyncDisposable {
   headers: Headers;
   /** All events so far, in order of arrival. */
   readonly events: readonly StreamedEvent[];
-  /** Id of the last event that had one. */
+  /** Id of the last event that had an id. */
   readonly lastId: string | undefined;
   /** Number of comments so far. */
   readonly comments: number;

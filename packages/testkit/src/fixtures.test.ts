@@ -80,7 +80,7 @@ test('isolatedDatabase creates databases that share nothing and can be dropped w
   await expect(query(other.databaseUrl, 'SELECT 1')).rejects.toThrow('does not exist');
 });
 
-test('isolatedDatabase creates migrated databases, even for simultaneous calls', async () => {
+test('isolatedDatabase creates migrated databases, even if it is called concurrently', async () => {
   const databases = await Promise.all([1, 2, 3].map(async () => isolatedDatabase({ migrated: true })));
   for (const { databaseUrl, drop } of databases) {
     await expect(query(databaseUrl, 'SELECT * FROM webhook_executions')).resolves.toMatchObject({ rows: [] });

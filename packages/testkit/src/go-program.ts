@@ -11,7 +11,7 @@ const run = promisify(execFile);
 /** Oldest Go version that can build the test programs; Debian 12 has this one. */
 const OLDEST = { major: 1, minor: 19 };
 
-/** A built Go program, or the reason why it cannot be built on this machine. */
+/** Path of a built Go program, or the reason why it cannot be built on this machine. */
 type GoProgram = { path: string } | { missing: string };
 
 /**

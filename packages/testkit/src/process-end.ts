@@ -3,7 +3,7 @@ import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 /** Clean-ups of resources that several suites in a test process share, such as the running system of the stories. */
 const cleanUps: (() => Promise<void>)[] = [];
 
-/** The same time limit as for a test hook. */
+/** Time limit in ms, the same as for a test hook. */
 const DEADLINE_MS = 60_000;
 
 /** Registers a clean-up that runs at the end of this test process. */

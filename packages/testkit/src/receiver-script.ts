@@ -36,9 +36,9 @@ export interface HttpAnswer {
   /** HTTP status; 200 by default. */
   status?: number;
   headers?: Record<string, string | string[]>;
-  /** Body, which is sent as JSON if it is an object; empty by default. */
+  /** Body, sent as JSON if it is an object; empty by default. */
   body?: string | Buffer | object;
-  /** Delays the response until it resolves. */
+  /** Delays the response until the gate resolves. */
   after?: Gate;
 }
 

@@ -25,7 +25,7 @@ interface ReceiverOptions {
   host?: string;
 }
 
-/** Condition and time limit of `requests`. */
+/** Condition on the requests to wait for, and time limit of the wait. */
 interface RequestWish {
   where?: (request: ReceivedRequest) => boolean;
   deadlineMs?: number;

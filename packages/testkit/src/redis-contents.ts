@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { sharedStack } from './shared-stack.ts';
 
-/** A Redis key and everything that it contains. */
+/** A Redis key with its contents. */
 interface RedisContent {
   key: string;
   /** Values and names of fields, in no particular order. */

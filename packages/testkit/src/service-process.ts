@@ -17,7 +17,7 @@ export interface ServiceCommand {
   name: string;
   /** Arguments of Node: flags and the program. */
   args: readonly string[];
-  /** Executable of Node; by default that of this process. */
+  /** Node executable; by default that of this process. */
   node?: string;
   cwd?: string;
   /** Its complete environment, except HOST and PORT. */
@@ -28,7 +28,7 @@ export interface ServiceCommand {
   logPath: string;
   /** Whether it runs in its own session, so that Ctrl-C in the terminal does not reach it. */
   detached?: boolean;
-  /** Called with every line that it writes to stderr, which goes to the log as well. */
+  /** Called with every line that it writes to stderr; the line is also written to the log. */
   onErrorLine?: (line: string) => void;
 }
 
@@ -127,7 +127,7 @@ export async function startServiceProcess(command: ServiceCommand): Promise<Serv
     stdio: ['ignore', log.fd, onErrorLine ? 'pipe' : log.fd],
   });
   if (child.stderr && onErrorLine) {
-    // Synchronous, so that the log is complete when the process has ended.
+    // Written synchronously, so that the log is complete when the process has ended.
     child.stderr.on('data', (chunk: Buffer) => appendFileSync(logPath, chunk));
     createInterface({ input: child.stderr }).on('line', onErrorLine);
   }

@@ -14,11 +14,11 @@ interface ProviderPerson {
 }
 
 interface SignInProviderOptions {
-  /** Addresses to which the provider may send people back. */
+  /** Addresses to which the provider may redirect people back. */
   redirectUrls: readonly string[];
   /** Lifetime of ID tokens in seconds; if it is negative, tokens have already expired when they are issued. */
   idTokenSeconds?: number;
-  /** Whether the claims of a person are in the ID token, or only at the userinfo endpoint. */
+  /** Whether the ID token contains the claims of a person, or only the userinfo endpoint returns them. */
   claimsInIdToken?: boolean;
 }
 

@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 /** Flag of Node that ends a process when its parent has ended for any reason. */
 export const TETHER_FLAG = `--import=${join(ROOT, 'tools/tether.mjs')}`;
 
-/** Flags with which Node runs the sources. Fault points exist only in the sources. */
+/** Node flags for running the sources, which unlike builds contain fault points. */
 export const SOURCE_FLAGS = ['--conditions=hookline-source', '--no-warnings=ExperimentalWarning'];
 
 interface SourceProgram {
@@ -32,9 +32,9 @@ interface ProcessEnd {
 
 /** A program of this repository that runs from its sources in its own process, and may be stopped, killed or frozen. */
 interface SourceProcess {
-  /** Empty if it is discarded. */
+  /** Empty if the output is discarded. */
   stdout: Readable;
-  /** Empty if it is inherited. */
+  /** Empty if stderr is inherited. */
   stderr: Readable;
   /** Resolves when the process has ended and all its output has been read. */
   ended: Promise<ProcessEnd>;

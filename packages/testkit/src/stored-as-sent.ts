@@ -14,7 +14,7 @@ export async function storeAsSent(client: KafkaClient, specs: readonly TopicSpec
   await withAdmin(client, async (admin) => {
     for (const spec of specs) {
       const topic = topicName(client, spec);
-      // An alteration replaces all settings of the topic.
+      // All settings are sent, because an alteration replaces all settings of the topic.
       const settings = { ...(await ownSettings(admin, topic)), [COMPRESSION]: 'producer' };
       const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
       const resource = { type: ConfigResourceTypes.TOPIC, name: topic, configEntries };

@@ -1,6 +1,6 @@
 import { filledBuckets, type Histogram, newHistogram } from './histogram.ts';
 
-/** All figures of a set of executions (ADR 40). Counts are exact whole numbers. */
+/** All figures for a set of executions (ADR 40). Counts are exact whole numbers. */
 export interface Measures {
   executions: number;
   succeeded: number;
@@ -15,13 +15,13 @@ export interface Measures {
   storedBytes: number;
   /** Executions by their number of attempts. */
   attemptCounts: Map<number, number>;
-  /** By error class: executions that ended with it, and attempts. */
+  /** Numbers of executions and attempts that ended with each error class. */
   errors: Map<string, ErrorCounts>;
   /** Durations of attempts. */
   durations: Histogram;
   /** Time from acceptance, or `not_before` if that is later, to the start of the first attempt. */
   startDelays: Histogram;
-  /** By reason: waits before an attempt, and the time waited, ms. */
+  /** Number of waits before an attempt, and the time waited in ms, by reason. */
   waits: Map<string, { waits: number; ms: number }>;
 }
 
@@ -52,7 +52,7 @@ const HISTOGRAMS = ['durations', 'startDelays'] as const;
 
 /**
  * Adds measures of other executions to `sum`.
- * @param sign -1 subtracts them, to compute the rest of a total from its known parts
+ * @param sign -1 subtracts them instead, to compute the rest of a total from its known parts
  */
 export function addMeasures(sum: Measures, more: Measures, sign: 1 | -1 = 1): void {
   for (const field of PLAIN) sum[field] += sign * more[field];
@@ -144,7 +144,7 @@ export function readMeasures(stored: StoredMeasures): Measures {
   return measures;
 }
 
-/** Adds stored measures directly, which costs a fraction of parsing them first. */
+/** Adds stored measures directly, at a fraction of the cost of parsing them first. */
 export function addStored(sum: Measures, stored: StoredMeasures): void {
   const [plain, attemptCounts, errors, durations, startDelays, waits] = stored;
   for (const [index, field] of PLAIN.entries()) sum[field] += plain[index] ?? 0;

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 
-/** Levels of the rollup, and the length of their buckets in ms. Buckets start at whole minutes, hours and days in UTC. */
+/**
+ * Levels of the rollup, with the length of their buckets in ms. Buckets start at whole minutes, hours and days in UTC.
+ */
 export const LEVEL_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 export type Level = keyof typeof LEVEL_MS;
 
 export const DIMENSIONS = ['workflow', 'action', 'endpoint'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
-/** A set of dimensions that distinguish rows: one bit for each, so 0 is the total and 7 the finest set. */
+/** A set of dimensions that distinguish rows, with one bit for each dimension: 0 is the total and 7 the finest set. */
 export type DimensionSet = number;
 
 const BITS: Record<Dimension, number> = { workflow: 1, action: 2, endpoint: 4 };

@@ -1,6 +1,7 @@
 /**
- * Compares canonical forms with fingerprints that the libraries themselves computed. Pure: the libraries were run by
- * hand for these vectors; `avro-interop.test.ts` and `foreign-engines.test.ts` run those that are installed.
+ * Compares canonical forms with fingerprints that the libraries themselves computed. Pure, because the libraries were
+ * run manually for these vectors; `avro-interop.test.ts` and `foreign-engines.test.ts` run the libraries that are
+ * installed.
  */
 import { describe, expect, it } from '@jest/globals';
 import { eachFullEvent } from '@hookline/testkit/full-events';

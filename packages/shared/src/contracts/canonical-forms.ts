@@ -28,7 +28,7 @@ const TIMES = new Set([
 /** Further logical types that hamba/avro 2.31 and apache-avro 0.22 support. */
 const FURTHER = new Set(['string.uuid', 'long.local-timestamp-millis', 'long.local-timestamp-micros']);
 
-/** Returns the attributes of a primitive that a dialect keeps; null if it writes only the name. */
+/** Returns which attributes of a primitive a dialect keeps; null if the dialect writes only the name. */
 type KeepOfPrimitive = (type: string, annotations: Attributes) => Attributes | null;
 
 const KEEP_OF_PRIMITIVE: Record<Dialect, KeepOfPrimitive> = {
@@ -63,7 +63,7 @@ const KEEP_OF_FIXED: Record<Dialect, (annotations: Attributes) => Attributes> = 
       : {},
 };
 
-/** Returns a name such as `long.timestamp-millis`; empty for a type without a logical type. */
+/** Returns a name such as `long.timestamp-millis`; an empty text for a type without a logical type. */
 function logicalName(type: string, { logicalType }: Attributes): string {
   return typeof logicalType === 'string' ? `${type}.${logicalType}` : '';
 }
@@ -72,7 +72,7 @@ function scaleOf({ precision, scale }: Attributes): Attributes {
   return { precision: precision ?? 0, scale: scale ?? 0 };
 }
 
-/** Keeps the logical type and its numbers; like hamba, omits a scale of 0. */
+/** Keeps the logical type and its numbers, but omits a scale of 0, as hamba does. */
 function logicalOf({ logicalType = null, precision, scale }: Attributes): Attributes {
   if (logicalType !== 'decimal') return { logicalType };
   return { logicalType, precision: precision ?? 0, ...(scale ? { scale } : {}) };

@@ -28,7 +28,7 @@ export function deletedDefinition({
     headers: {},
     payloadTemplate: null,
     auth: { type: 'none', headerName: null, settings: {}, sealed: null },
-    // The minimum that the schema and the table accept.
+    // Smallest values that the schema and the database table accept.
     timeoutMs: 1_000,
     retryEnabled: false,
     retryMaxAttempts: 1,

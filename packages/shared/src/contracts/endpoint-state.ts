@@ -12,7 +12,7 @@ import { LIMITS } from './limits.ts';
  * - one field per endpoint, named by scheme, host, port and path of its URL template: its EndpointState as JSON.
  */
 
-/** Returns the key of an account's hash; the Redis client adds the deployment's prefix and `hookline:` in front. */
+/** Returns the key of an account's hash, to which the Redis client prepends the deployment's prefix and `hookline:`. */
 export function endpointStatesKey(accountId: string): string {
   return `endpoints:${accountId}`;
 }
@@ -44,7 +44,7 @@ export const BreakerState = Type.Union([
     consecutiveFailures: Count,
     openedAt: At,
     nextProbeAt: At,
-    /** Duration of this opening, in ms; the next one lasts twice as long. */
+    /** Duration in ms for which the breaker is open this time; the next time, it is twice as long. */
     waitMs: At,
   }),
   Type.Object({

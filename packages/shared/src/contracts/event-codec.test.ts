@@ -1,6 +1,6 @@
 /**
- * Encoding and decoding of every event: `events.ts` and the published schemas agree, and every published version can be
- * read. Pure; may assert on exact bytes.
+ * Tests the encoding and decoding of every event: `events.ts` and the published schemas agree, and every published
+ * version can be read. Pure; may assert on exact bytes.
  */
 import { describe, expect, it } from '@jest/globals';
 import { aWebhookRequested } from '@hookline/testkit/builders';

@@ -9,13 +9,14 @@ import { unreadableReason } from './unreadable-batch.ts';
 
 /**
  * Avro single-object encoding (Avro 1.12, "Single-object encoding"): two marker bytes, the schema's CRC-64-AVRO
- * fingerprint as eight little-endian bytes, then the datum. Every record thus names the schema it was written with.
+ * fingerprint as eight little-endian bytes, then the datum. Every record thus identifies the schema with which it was
+ * written.
  */
 
 const MARKER = Buffer.from([0xc3, 0x01]);
 const HEADER_BYTES = 10;
 
-/** Memory in which small events are encoded; larger ones are encoded again in a buffer of their own size. */
+/** Memory in which small events are encoded. Larger events are encoded again, in a buffer of their own size. */
 const SCRATCH = Buffer.allocUnsafeSlow(65_536);
 
 interface PublishedSchema {
@@ -36,7 +37,7 @@ interface EventSchemas {
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
   readonly code: 'not_single_object' | 'unknown_schema' | 'incompatible_schema' | 'malformed_datum';
-  /** Fingerprint of the writer's schema, 16 hex digits, if the bytes named one. */
+  /** Fingerprint of the writer's schema, 16 hex digits, if the bytes contain one. */
   readonly fingerprint: string | undefined;
 
   constructor(
@@ -74,7 +75,7 @@ export function knownFingerprints(schemaJson: string): string[] {
 }
 
 /**
- * Joins a datum and the fingerprint of its schema into the single-object encoding.
+ * Combines a datum and the fingerprint of its schema into the single-object encoding.
  * @param fingerprint 16 hex digits, most significant first
  */
 export function singleObject(fingerprint: string, datum: Buffer): Buffer {
@@ -97,7 +98,7 @@ function loadEvent(event: EventName): EventSchemas {
   if (!current) throw new Error(`no Avro schema is published for ${event}`);
   const decoders = new Map<string, (datum: Buffer) => unknown>();
   for (const { type, schemaJson } of versions) {
-    // The usual case needs no schema resolution, and reading without it is twice as fast.
+    // The usual case requires no schema resolution, without which reading is twice as fast.
     const decode =
       type === current.type
         ? (datum: Buffer) => current.type.fromBuffer(datum) as unknown
@@ -122,7 +123,7 @@ export function writtenSchemas(): { fingerprint: string; schemaJson: string }[] 
 
 /**
  * Encodes an event as single-object bytes.
- * @throws Error naming the field if the event does not fit its schema (a programming error)
+ * @throws Error that names the field if the event does not fit its schema (a programming error)
  */
 export function encodeEvent<N extends EventName>(event: N, value: Events[N]): Buffer {
   const { type, header } = EVENTS[event].current;

@@ -4,7 +4,10 @@ export interface ExecutionIdentity {
   executionId: string;
 }
 
-/** Returns one string per identity, for map keys and log fields. As a JSON array, it is unambiguous for any ids. */
+/**
+ * Returns one string per identity, for map keys and log fields. It is a JSON array, and therefore unambiguous for any
+ * ids.
+ */
 export function executionKey({ accountId, executionId }: ExecutionIdentity): string {
   return JSON.stringify([accountId, executionId]);
 }
@@ -26,7 +29,7 @@ export function isOverlongId(id: string): boolean {
 
 /**
  * Returns null if the ids can name an execution, else an error text. Without an identity there can be no outcome and no
- * row: such a request ends up only in the dead-letter topic.
+ * row, so such a request is stored only in the dead-letter topic.
  */
 export function identityProblem({ accountId, executionId }: ExecutionIdentity): string | null {
   for (const [field, id] of Object.entries({ accountId, executionId })) {

@@ -2,9 +2,9 @@ import { type Children, childrenOf, compactJson, endOfValue, skipSpace } from '.
 import { parseJsonToWrite, stringifyJson } from './lossless-json.ts';
 
 /**
- * A parsed JSON text that can still return the original text of each value. `JSON.parse` does the parsing, because a
- * reviver that keeps the text of numbers takes ten times as long; the text of a value is read from its position, which
- * is found by following the path.
+ * A parsed JSON text that can still return the original text of each value. `JSON.parse` without a reviver does the
+ * parsing, because a reviver that keeps the text of numbers would take ten times as long. The text of a value is read
+ * from its position, which is found by following the path.
  */
 export class JsonDocument {
   /** Result of `JSON.parse`, whose numbers are doubles, as comparisons require. */
@@ -12,7 +12,7 @@ export class JsonDocument {
   readonly #text: string;
   /** Children of the objects and arrays on the paths read so far, by position. */
   readonly #children = new Map<number, Children>();
-  /** Members to which fields were added. */
+  /** Members of the document to which fields were added. */
   readonly #extended = new Set<string>();
 
   /** @throws SyntaxError if the text is not valid JSON */

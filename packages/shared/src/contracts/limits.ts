@@ -58,14 +58,14 @@ const definitionLimits = {
   ),
   retryMaxAttempts: whole([1, retries], 'retries', 'R-007: retries after the first call'),
   retryScheduleWaits: whole([1, scheduledRetries], 'waits', 'R-025: one for each retry after the first call'),
-  retryWaitMs: whole([1, DAY_MS], 'ms', 'R-025: a wait of a retry schedule'),
-  retryWaitSeconds: real([0.001, DAY_MS / 1_000], 'seconds', 'R-025: retryWaitMs, as it is in REST'),
+  retryWaitMs: whole([1, DAY_MS], 'ms', 'R-025: a wait in a retry schedule'),
+  retryWaitSeconds: real([0.001, DAY_MS / 1_000], 'seconds', 'R-025: retryWaitMs in seconds, as in REST'),
   statusListChars: whole([1, 200], 'characters', 'R-025: retry_on and success_on are parsed for each call'),
   previewExecutions: whole([1, 20], 'executions', 'ADR 37: each is rendered twice'),
   gracePeriodSeconds: whole(
     [0, 7 * 86_400],
     'seconds',
-    'time during which a rotated signing secret still signs; receivers switch over within a week',
+    'time for which a rotated signing secret still signs; receivers switch over within a week',
   ),
   endpointRatePerSecond: real([0.000_01, 10_000], 'calls per second', RATE_REASON),
 };
@@ -82,7 +82,7 @@ const accountLimits = {
   ),
 };
 
-/** Quotas of an account, in REST, `webhook.account-settings` and the environment (R-023, ADR 19, ADR 27). */
+/** Quotas of an account in REST, `webhook.account-settings` and the environment (R-023, ADR 19, ADR 27). */
 const quotaLimits = {
   maxActions: whole([0, 1_000_000], 'actions', 'each dispatcher keeps the definitions of all accounts'),
   maxDefinitionBytes: whole([0, 16_384 * MIB], 'bytes', 'the same reason as for the number of actions'),
@@ -102,7 +102,7 @@ const quotaLimits = {
   ),
 };
 
-/** Numbers of requests and attempts, in REST, the SDK, `webhook.requested`, `webhook.delayed` and `webhook.due`. */
+/** Numbers in requests and attempts, in REST, the SDK, `webhook.requested`, `webhook.delayed` and `webhook.due`. */
 const requestLimits = {
   time: whole(
     [0, 253_402_300_799_999],
@@ -182,7 +182,7 @@ const settingLimits = {
     'kept in memory, decoded and compiled (ADR 19)',
   ),
   evaluationThreads: whole([1, 64], 'threads', 'more than a machine has cores to spare'),
-  idempotencyWindowMs: whole([0, DAY_MS], 'ms', 'the verdicts of this time are kept in memory'),
+  idempotencyWindowMs: whole([0, DAY_MS], 'ms', 'the verdicts of this period are kept in memory'),
   databaseConnections: whole([1, 1_000], 'connections', 'more than a single Postgres handles well'),
   batchRecords: whole([1, 100_000], 'records', 'kept in memory and written in one transaction'),
   batchBytes: whole([1, 1_024 * MIB], 'bytes', 'kept in memory and written in one transaction'),
@@ -205,7 +205,7 @@ export function isWithin(limit: Limit, value: unknown): value is number {
   return !limit.whole || Number.isSafeInteger(value);
 }
 
-/** Returns the number in the range that is nearest to a value; the minimum for NaN. */
+/** Returns the number in the range that is closest to a value; the minimum for NaN. */
 export function nearestWithin(limit: Limit, value: number): number {
   if (Number.isNaN(value)) return limit.min;
   const inside = Math.min(Math.max(value, limit.min), limit.max);

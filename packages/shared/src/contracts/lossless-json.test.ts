@@ -37,7 +37,7 @@ describe('lossless JSON', () => {
     expect((user + system) / 1_000).toBeLessThan(500);
   });
 
-  it('writes what it read, with and without long integers', () => {
+  it('writes exactly what it has read, with and without long integers', () => {
     const value = fc.letrec((tie) => ({
       value: fc.oneof(
         fc.jsonValue({ maxDepth: 2 }),

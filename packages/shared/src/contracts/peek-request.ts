@@ -10,7 +10,7 @@ export interface RequestIds {
 
 /** Length of the marker and the fingerprint of the single-object encoding. */
 const HEADER_BYTES = 10;
-/** Length of the zero byte and the schema id of Confluent's wire format. */
+/** Length of the zero byte and the schema id in Confluent's wire format. */
 const CONFLUENT_HEADER_BYTES = 5;
 /** Maximum bytes of an id in UTF-8, which takes at most four bytes per character. */
 const MAX_ID_BYTES = 4 * MAX_ID_LENGTH;
@@ -36,7 +36,10 @@ export function peekRequestIds(bytes: Buffer): RequestIds | null {
   return { executionId, accountId, workflowId, actionId };
 }
 
-/** Reads the length of a string (Avro 1.12, "Binary encoding": a zigzag varint); that of an id fits into two bytes. */
+/**
+ * Reads the length of a string (Avro 1.12, "Binary encoding": a zigzag varint). The length of an id fits into two
+ * bytes.
+ */
 function readLength(bytes: Buffer, at: number): { value: number; end: number } | null {
   const first = bytes[at];
   if (first === undefined) return null;

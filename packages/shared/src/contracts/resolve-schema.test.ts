@@ -163,7 +163,7 @@ describe('a deliberately costly schema', () => {
   it.each([
     ['as a field', (record: object) => record],
     ['in an array', (record: object) => ({ type: 'array', items: record })],
-  ])('is rejected after a bounded number of values: %s', (_, place) => {
+  ])('is rejected once a bounded number of values has been read: %s', (_, place) => {
     const schemaJson = requestedSchema((schema) => ({
       ...schema,
       fields: [{ name: 'bomb', type: place(nested(10)) }, ...schema.fields],

@@ -1,4 +1,4 @@
-/** The topic catalogue: its names are a contract with other systems (docs/design/events.md). Pure. */
+/** Tests the topic catalogue, whose names are a contract with other systems (docs/design/events.md). Pure. */
 import { describe, expect, it } from '@jest/globals';
 import { EVENT_NAMES } from './schema-catalogue.ts';
 import { allTopics, DEFAULT_BASE_WAIT_MS, delayLanes, TOPICS } from './topics.ts';
@@ -6,7 +6,7 @@ import { allTopics, DEFAULT_BASE_WAIT_MS, delayLanes, TOPICS } from './topics.ts
 const DAY_MS = 86_400_000;
 
 describe('the topic catalogue', () => {
-  it('has the names that other systems use', () => {
+  it('contains the names that other systems use', () => {
     expect(
       allTopics()
         .map(({ name }) => name)

@@ -1,8 +1,9 @@
 import type { EventName } from './events.ts';
 
 /**
- * The topic catalogue: the only place that contains topic names. They have no prefix here; a deployment may add one to
- * all of them (`HOOKLINE_TOPIC_PREFIX`). Once the topics of a prefix exist, their number of partitions cannot change.
+ * The topic catalogue: the only place that contains topic names. The names have no prefix here, but a deployment may
+ * add one to all of them (`HOOKLINE_TOPIC_PREFIX`). Once the topics with a prefix exist, their number of partitions
+ * cannot change.
  */
 
 const DAY_MS = 86_400_000;
@@ -15,10 +16,12 @@ export interface TopicSpec {
   event: EventName | null;
   /** Description of the record key, for documentation; the partition is always that of the account. */
   key: string;
-  /** `accounts`: the deployment's partition count (one account, one partition number on every topic); `one`: 1. */
+  /**
+   * `accounts`: the deployment's partition count (an account has the same partition number on every topic); `one`: 1.
+   */
   partitions: 'accounts' | 'one';
   cleanup: 'compact' | 'delete';
-  /** Retention of records; null for compacted topics, `history` for the deployment's retention of history. */
+  /** Retention of records: null for compacted topics, `history` for the retention time of the deployment's history. */
   retentionMs: number | 'history' | null;
   maxMessageBytes: number;
 }

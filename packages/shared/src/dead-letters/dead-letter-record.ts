@@ -10,17 +10,17 @@ import type { OutgoingRecord } from '../kafka/publish/publisher.ts';
 /** Maximum number of bytes kept from a key, and from a value, so that both fit into one record. */
 export const MAX_KEPT_BYTES = 1_048_576;
 
-/** Bounded because an error may quote the record. */
+/** Maximum length of the error text, which is bounded because it may quote the record. */
 const MAX_ERROR_CHARS = 2_000;
 
-/** The cause for setting a record aside. */
+/** The reason why a record is set aside, with details. */
 export interface SetAsideCause {
   reason: DeadLetterReason;
   /** Description of the problem with this record and of its remedy. */
   error: string;
   /** The execution to which the record belongs, if that can be read. */
   execution?: ExecutionIdentity | null;
-  /** The thrown error if it is a bug in Hookline; logged with its stack. */
+  /** The error that was thrown, if it indicates a bug in Hookline; logged with its stack. */
   thrown?: unknown;
 }
 

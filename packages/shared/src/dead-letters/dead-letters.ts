@@ -24,7 +24,7 @@ interface DeadLettersDeps {
 }
 
 interface DeadLettersOptions {
-  /** Interval in which at most one line per reason is logged, in ms. */
+  /** Interval in ms in which at most one line per reason is logged. */
   logEveryMs: number;
 }
 
@@ -69,7 +69,7 @@ export class DeadLetters implements Component {
   }
 
   /**
-   * Resolves once Kafka has the dead letter.
+   * Publishes the dead letter of a record; resolves once Kafka has stored it.
    * @throws PublisherStoppedError if the process stops first; the record will be read again
    * @throws Error for a record of the dead-letter topic, which would otherwise be set aside forever
    */
@@ -85,7 +85,7 @@ export class DeadLetters implements Component {
   /** Sets a record aside on behalf of a view, without waiting; logs an error if the dead letter cannot be published. */
   setAsideSoon(record: ConsumedRecord, cause: SetAsideCause): void {
     this.setAside(record, cause).catch((error: unknown) => {
-      // Nothing is lost: at the next start the view reads its topics from the beginning, including this record.
+      // Nothing is lost, because at the next start the view reads its topics from the beginning, including this record.
       if (error instanceof PublisherStoppedError) return;
       const { topic, partition, offset } = record;
       this.#deps.logger.error(
@@ -108,7 +108,7 @@ export class DeadLetters implements Component {
     this.#held.set(reason, { letter, thrown, timer });
   }
 
-  /** Writes the latest suppressed line, with the number of the other suppressed lines. */
+  /** Writes the latest suppressed line, with the number of other suppressed lines. */
   #release(reason: DeadLetterReason): void {
     const held = this.#forget(reason);
     if (!held) return;

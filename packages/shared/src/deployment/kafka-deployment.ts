@@ -21,7 +21,7 @@ interface KafkaPlace {
 }
 
 /**
- * Turns the configuration of a deployment into the options of a Kafka client.
+ * Converts the configuration of a deployment to the options of a Kafka client.
  * @throws Error if a file with certificates or a key cannot be read
  */
 export function kafkaDeployment({ kafka, topics }: KafkaPlace): Omit<KafkaClientOptions, 'clientId'> {

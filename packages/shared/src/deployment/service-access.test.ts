@@ -1,4 +1,7 @@
-/** Kafka access of each process, and its table in the operations guide. Pure except for reading the guide. */
+/**
+ * Tests the Kafka access of each process, and the table of it in the operations guide. Pure except for reading the
+ * guide.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { guideRows } from '@hookline/testkit/operations-guide';
 import { allTopics, delayLanes, TOPICS, type TopicSpec } from '../contracts/topics.ts';

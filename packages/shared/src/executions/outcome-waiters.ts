@@ -17,7 +17,10 @@ interface Waiter {
  * all its waiters. No I/O.
  */
 export class OutcomeWaiters {
-  /** Waiters by executionId alone, which is the key of records of `webhook.completed`. */
+  /**
+   * Waiters by executionId, without the accountId, because the key of a record in `webhook.completed` is the
+   * executionId.
+   */
   readonly #waiters = new Map<string, Set<Waiter>>();
 
   /**

@@ -40,7 +40,7 @@ export class BoundedMap<K, V> {
     this.#entries.clear();
   }
 
-  /** Iterates from the entry written longest ago to the newest. */
+  /** Iterates over the entries, from the one written longest ago to the newest. */
   entries(): IterableIterator<[K, V]> {
     return this.#entries.entries();
   }

@@ -103,7 +103,7 @@ function valueOf(setting: Setting<unknown>, env: Environment): unknown {
   }
   const value = setting.parse(text);
   if (value !== undefined) return value;
-  // Quoted as in JSON, so that a line break in the value does not break the line.
+  // The text is quoted as in JSON, so that a line break in it does not break the line of the message.
   throw new Error(`must be ${setting.values}${setting.secret ? '' : `, not ${JSON.stringify(text)}`}`);
 }
 

@@ -28,7 +28,7 @@ interface Fault {
 
 /**
  * Parses `HOOKLINE_FAULT_POINT`: `<name>`, `<name>:<hit>` or `<name>:<hit>:<action>`; by default hit 1 and `kill`.
- * With `<earlier>><name>…` hits are counted only after the earlier point has been passed.
+ * With `<earlier>><name>…`, hits are counted only once the earlier point has been passed.
  * @throws Error if a fault point or the action does not exist or the hit is not a positive whole number
  */
 export function parseFault(text: string): Fault {

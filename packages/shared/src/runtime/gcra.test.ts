@@ -114,7 +114,7 @@ test('the number of calls that can start immediately equals `remaining`', () => 
   expect(new Gcra().remaining({ perSecond: 3, burst: 7 }, START)).toBe(7);
 });
 
-test('a caller that requests slots all the time gets the full rate', () => {
+test('a caller that requests slots continuously gets the full rate', () => {
   fc.assert(
     fc.property(rates, (rate) => {
       const gcra = new Gcra();

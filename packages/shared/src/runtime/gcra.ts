@@ -14,7 +14,7 @@ const TICK_MS = 1;
  * Shortest interval that has an effect when it is added to an arrival time, a double with 13 digits before the point.
  */
 const MIN_INTERVAL_MS = 0.001;
-/** Rounding error in sums of doubles, as a fraction of an interval. */
+/** Tolerated rounding error in sums of doubles, as a fraction of an interval. */
 const ROUNDING = 0.01;
 const DAY_MS = 86_400_000;
 /**
@@ -50,7 +50,7 @@ export class Gcra {
   }
 
   /**
-   * Returns the number of calls that may start immediately at `now`. Includes a slot that is a fraction of an
+   * Returns the number of calls that may start immediately at `now`. Includes a slot that is only a tiny fraction of an
    * interval away.
    */
   remaining(rate: Rate, now: number): number {

@@ -15,7 +15,7 @@ const CREDENTIAL_NAMES = new Set([
   'client_secret',
   'clientsecret',
 ]);
-/** Levels of nesting that are searched; deeper objects do not belong in a log line. */
+/** Number of nesting levels that are searched; deeper objects do not belong in a log line. */
 const MAX_LEVELS = 3;
 
 /**

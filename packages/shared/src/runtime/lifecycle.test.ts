@@ -137,7 +137,7 @@ describe('an app', () => {
   });
 });
 
-/** A process whose only component keeps it running and fails as `mode` specifies; it logs a line at each step. */
+/** A process whose only component keeps it running and fails as `mode` specifies. It logs a line at each step. */
 const PROGRAM = `
   import { createApp, runUntilSignal } from '@hookline/shared/runtime/lifecycle';
   import { createLogger } from '@hookline/shared/runtime/logger';

@@ -9,11 +9,11 @@ export interface Component {
   /** @param signal aborted when the app is stopped during its start; a start that waits must then end immediately */
   start(signal?: AbortSignal): Promise<void>;
   stop(): Promise<void>;
-  /** Returns why it cannot work right now, or null. Called for `/readyz`. */
+  /** Returns why the component cannot work at present, or null. Called for `/readyz`. */
   problem?(): string | null;
 }
 
-/** Start, stop and health-report functions of a component. */
+/** Functions of a component that start it, stop it and report its problem. */
 interface ComponentSteps {
   start?: (signal?: AbortSignal) => void | Promise<void>;
   stop?: () => void | Promise<void>;
@@ -99,7 +99,7 @@ export function createApp(components: readonly Component[]): App {
 
 /**
  * Time for writing the last log lines. An app that is stopped while it is starting may leave a connection attempt
- * behind, whose result no longer matters; the process does not wait for it.
+ * behind. The process does not wait for it, because its result no longer matters.
  */
 const LAST_LINES_MS = 100;
 /**
@@ -126,7 +126,7 @@ export async function runUntilSignal(app: App, logger: Logger): Promise<void> {
     logger.info({ signal: name }, 'stopping');
     await app.stop();
   });
-  // Awaited below; until then, a failure must not count as an unhandled rejection.
+  // The promise is awaited below; until then, a failure must not count as an unhandled rejection.
   stopped.catch(() => undefined);
   try {
     const hasStarted = await startUnlessStopped(app);

@@ -18,7 +18,7 @@ export class LineLimit<K> {
   pass(kind: K, now: number): number | null {
     const state = this.#kinds.get(kind);
     const elapsedMs = state ? now - state.lastAt : Infinity;
-    // If the clock was set back, the kind must not be silenced.
+    // If the clock was set back, lines of this kind must not be suppressed until it has caught up.
     if (state && elapsedMs >= 0 && elapsedMs < this.#everyMs) {
       state.suppressed += 1;
       return null;

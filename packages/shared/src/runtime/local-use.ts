@@ -10,9 +10,7 @@ export const localUse = flag('HOOKLINE_LOCAL', {
     'Accept settings that are safe only if no other machine can reach Hookline: weak or published keys, wide networks',
 });
 
-/**
- * Passwords and keys that this repository publishes, in docker-compose.yml. A test compares them with the file.
- */
+/** Passwords and keys that docker-compose.yml in this repository publishes. A test compares them with the file. */
 const PUBLISHED: ReadonlySet<string> = new Set([
   'local-only',
   'local-only-admin-key',

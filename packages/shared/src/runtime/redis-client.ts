@@ -60,13 +60,13 @@ export function createRedisClient(
     logger.info('connected');
   });
   const lose = (reason: string, error?: Error): void => {
-    // Logged once per reason, however often it reconnects.
+    // A reason is logged only once, however often the client reconnects.
     if (reason !== trouble) logger.warn({ err: error }, `Redis is unavailable: ${reason}`);
     trouble = reason;
   };
   redis.on('error', (error: Error) => lose(explain(error), error));
   redis.on('close', () => {
-    // After an error, the reason is logged already; after `stop`, closing is intended.
+    // After an error, the reason has already been logged; after `stop`, the connection is closed on purpose.
     if (trouble === null) lose('the connection is closed');
   });
   return {
@@ -86,7 +86,7 @@ export function createRedisClient(
         throw new RedisUnavailableError('backing off after repeated failures');
       try {
         const pipeline = redis.pipeline(commands.map((command) => [...command]));
-        // One timer for the whole round trip; the `commandTimeout` of ioredis would start one for each command.
+        // Uses one timer for the whole round trip; the `commandTimeout` of ioredis would start one for each command.
         const answers = answersOf(
           (await withTimeout(pipeline.exec(), answerMs, () => {
             throw new RedisUnavailableError(`no response within ${answerMs} ms`);
@@ -120,7 +120,7 @@ function connection({ url, caFile, prefix }: RedisConfig & { prefix: string }): 
     retryStrategy: (attempt) => Math.min(100 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_MS),
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
-    // Otherwise ioredis sends further commands, which the ACL of the user would have to allow.
+    // Without these options, ioredis would send further commands, which the ACL of the user would have to allow.
     enableReadyCheck: false,
     disableClientInfo: true,
   });

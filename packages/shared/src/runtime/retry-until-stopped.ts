@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { unlessAborted } from './unless-aborted.ts';
 
 interface RetryOptions {
-  /** Pause after the first failure, in ms; it doubles with each further one. */
+  /** Pause after the first failure, in ms; it doubles with each further failure. */
   firstMs: number;
   /** Longest pause, in ms. */
   maxMs: number;

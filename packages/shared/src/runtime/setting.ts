@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { isWithin, type Limit, rangeText } from '../contracts/limits.ts';
 
-/** One environment variable: its purpose, its valid values, and how its text becomes a value. */
+/** An environment variable: its purpose, its valid values, and how its text is converted to a value. */
 export interface Setting<T> {
   readonly variable: string;
   /** Effect of the variable, with its unit; no full stop at the end. */
@@ -27,7 +27,7 @@ export interface Setting<T> {
   localOnly?(value: T): string | null;
 }
 
-/** Description and default in every declaration of a variable. */
+/** Description and default, which every declaration of a variable states. */
 export type About<T> = Pick<Setting<T>, 'description'> & { readonly default?: NoInfer<T> };
 
 /** Declares a variable with its own parser. */

@@ -29,7 +29,7 @@ interface WaitingStepOptions {
 }
 
 const RETRY = { firstMs: 100, maxMs: 2_000 };
-/** Interval at which a wait is logged again. */
+/** Interval in ms at which a wait is logged again. */
 const REMIND_MS = 60_000;
 
 /**
@@ -50,7 +50,7 @@ export class WaitingStep implements Component {
 
   /**
    * @param signal ends the wait immediately
-   * @throws Error of `run` that waiting cannot resolve, or that has lasted for its `maxWaitMs`
+   * @throws the error of `run` if waiting cannot resolve it, or if it has lasted for its `maxWaitMs`
    */
   async start(signal: AbortSignal = new AbortController().signal): Promise<void> {
     const { logger, now } = this.#deps;

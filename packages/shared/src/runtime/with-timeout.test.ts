@@ -5,7 +5,7 @@ import { withTimeout } from './with-timeout.ts';
 const never = new Promise<never>(() => undefined);
 const HOUR_MS = 3_600_000;
 
-it('settles with the result or the error of work that ends in time', async () => {
+it('settles with the result or the error of the work if it ends in time', async () => {
   const late = (): string => 'late';
   expect(await withTimeout(Promise.resolve('done'), HOUR_MS, late)).toBe('done');
   await expect(withTimeout(Promise.reject(new Error('failed')), HOUR_MS, late)).rejects.toThrow('failed');

@@ -8,7 +8,7 @@ interface ChosenWay {
 }
 
 /**
- * Chooses containers if a Docker engine answers and has, or can pull, the images; otherwise processes. Loads the
+ * Chooses containers if a Docker engine responds and has, or can pull, the images, and otherwise processes. Loads the
  * container libraries only if containers are possible.
  * @throws Error if containers are required but not available
  */

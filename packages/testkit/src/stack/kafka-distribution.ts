@@ -43,9 +43,9 @@ export interface KafkaDistribution {
 }
 
 /**
- * Returns Kafka from Maven Central, cached per user in `$XDG_CACHE_HOME/hookline` (default `~/.cache/hookline`). The
- * folder is renamed into place once it is complete, so any number of runs may start simultaneously on a machine that
- * does not have it yet.
+ * Returns a Kafka distribution from Maven Central, cached per user in `$XDG_CACHE_HOME/hookline` (default
+ * `~/.cache/hookline`). The folder is renamed into place once it is complete, so any number of runs may start
+ * simultaneously on a machine that does not have it yet.
  * @throws Error that names what is missing (Java 17, Maven) and how to install it
  */
 export async function kafkaDistribution(
@@ -109,7 +109,7 @@ async function format(java: string, home: string, signal: AbortSignal): Promise<
 }
 
 /**
- * Formats the log folder that a properties file names.
+ * Formats the log folder that a properties file specifies.
  * @param format.more additional arguments of Kafka's tool
  */
 export async function formatLogDir(

@@ -7,7 +7,7 @@ export const NODE_ID = 1;
  */
 export const QUICK_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
-/** Addresses of a broker, and the folder of its data. */
+/** Addresses of a broker and its data folder. */
 interface KafkaPlace {
   /** `host:port` that clients connect to. */
   advertised: string;
@@ -20,7 +20,10 @@ interface KafkaPlace {
   logDir: string;
 }
 
-/** Returns the broker's settings: one node that is broker and controller, throwaway data, and no automatic topics. */
+/**
+ * Returns the settings of a broker that is also the controller, has throwaway data and does not create topics
+ * automatically.
+ */
 function kafkaSettings(place: KafkaPlace): Record<string, unknown> {
   const inner = place.interBroker ? `INTERNAL://${place.interBroker},` : '';
   return {

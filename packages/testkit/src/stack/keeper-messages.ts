@@ -7,11 +7,11 @@ import type { StoreName } from './stores.ts';
  */
 export type ContainerSource = 'compose' | 'testcontainers';
 
-/** Order to the keeper, passed as JSON in its first argument. */
+/** Instructions to the keeper, passed as JSON in its first argument. */
 export interface KeeperOrder {
   /** If undefined, the keeper uses containers if a Docker engine can run them, and otherwise processes. */
   way: 'docker' | 'native' | undefined;
-  /** Source of the containers, if there are any. */
+  /** Source of the containers, if containers are used. */
   containers: ContainerSource;
   /** The stores to start; a port of 0 means any free one. */
   ports: Partial<Record<StoreName, number>>;

@@ -39,7 +39,7 @@ async function keep(order: KeeperOrder): Promise<void> {
   const runDir = await mkdtemp(join(order.dataRoot, 'hookline-stack-'));
   const started: StartedStores[] = [];
   try {
-    // Postgres may run as another user, which must be able to reach its own folder inside this one.
+    // Postgres may run as another user, which must be able to access its own folder inside this one.
     await chmod(runDir, 0o711);
     if (chosen.way === 'compose') started.push(await startComposed(order));
     else await startAll(order, await starter(chosen.way, order, runDir), started);
@@ -110,7 +110,7 @@ async function starter(
   };
 }
 
-/** Returns the wanted port, or any free one for 0. @throws Error if the wanted port is taken */
+/** Returns the wanted port, or a free port if 0 is wanted. @throws Error if the wanted port is taken */
 async function choosePort(name: string, wanted: number): Promise<number> {
   if (wanted === 0) return freePort();
   if (await isPortFree(wanted)) return wanted;

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { killGroup } from './kill-group.ts';
 import { createTail } from './tail.ts';
 
-/** Returns the path of a program on the PATH, or undefined. */
+/** Returns the path of a program that is on the PATH; undefined if it is not. */
 export function findOnPath(program: string): string | undefined {
   const dirs = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
   return dirs.map((dir) => join(dir, program)).find(isExecutable);

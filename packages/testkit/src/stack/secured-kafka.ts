@@ -60,7 +60,7 @@ function loginModules(listener: string, { users }: SecuredKafka): [string, strin
   ];
 }
 
-/** Escapes line ends as in a Java properties file. */
+/** Escapes line breaks as in a Java properties file. */
 function oneLine(pem: string): string {
   return pem.trim().replaceAll('\n', '\\n');
 }

@@ -10,7 +10,9 @@ export type BrokerAnswer =
   { kafkaBrokers: string[]; databaseUrl: string; redisUrl: string } | { error: string };
 
 export interface StackBroker {
-  /** Path of the Unix socket; each connection receives one BrokerAnswer once the stack is up. */
+  /**
+   * Path of the Unix socket; each connection receives one BrokerAnswer once the stack has started or failed to start.
+   */
   socketPath: string;
   /** Stops the stack, if it was started, and closes the socket. */
   stop(): Promise<void>;

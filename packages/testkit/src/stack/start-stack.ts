@@ -25,7 +25,7 @@ interface StackOptions {
   onProgress?: (line: string) => void;
   /** Called once, after the start, if a store ends by itself; the other stores are then stopped too. */
   onFailure?: (error: Error) => void;
-  /** Cancels the start; stores that are already running are stopped. */
+  /** Cancels the start when it is aborted; stores that are already running are then stopped. */
   signal?: AbortSignal;
 }
 
@@ -37,7 +37,7 @@ export interface StackAddresses {
 }
 
 export interface Stack extends StackAddresses, AsyncDisposable {
-  /** Stops what `startStack` started and removes its data; resolves when everything is gone. Idempotent. */
+  /** Stops the stores that `startStack` started and removes their data; resolves when this is complete. Idempotent. */
   stop: () => Promise<void>;
 }
 

@@ -19,7 +19,7 @@ interface StoreRecipe {
   environment?: Record<string, string>;
   /** Folder of its data in the container; it is in memory if start-up speed is preferred to durability. */
   dataDir: string;
-  /** User and group id that own this folder, unless the image sets them itself. */
+  /** Id of the user and group that own this folder, unless the image sets the owner itself. */
   dataOwner?: number;
   /** Line of its output that reports that it accepts connections, and the number of times that the line must appear. */
   readyLine: RegExp;

@@ -7,7 +7,7 @@ const READY_DEADLINE_MS = 90_000;
 const STOP_DEADLINE_MS = 5_000;
 const TAIL_LINES = 40;
 
-/** Command that runs one store in the foreground. */
+/** Command that runs a store in the foreground. */
 export interface StoreCommand {
   /** Name for messages: `Kafka`, `Postgres`, `Redis`. */
   name: string;

@@ -13,7 +13,7 @@ interface Store {
   addressVariable: string;
   /** Starts the store as a process on this machine. */
   start: (context: StoreContext) => Promise<StoreProcess>;
-  /** Returns the value of `addressVariable` for a store started on a port. */
+  /** Returns the value of `addressVariable` for a store that was started on this port. */
   address(port: number): string;
 }
 

@@ -1,4 +1,4 @@
-/** Rules that every kind of authentication must meet, including new ones. Pure. */
+/** Tests rules that every kind of authentication must follow, including new ones. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import { AUTH_TYPES, authenticationKind, findAuthenticationKind } from './kinds.ts';
 

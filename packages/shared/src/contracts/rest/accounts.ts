@@ -30,7 +30,7 @@ export const PatchAccount = Type.Object(
 );
 export type PatchAccount = Static<typeof PatchAccount>;
 
-/** The remaining data of a deleted account. */
+/** The data that remains of a deleted account. */
 export const DeletedAccount = Type.Object({
   id: Type.String({ description: 'Id that cannot be used again.' }),
   deleted_at: Timestamp('Time at which the account was deleted.'),

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { OneOf, strict } from './fields.ts';
 import { ExecutionFilter, WebhookExecution } from './webhook-executions.ts';
 
-/** The filter of the list. */
+/** The filter of the list of executions, as query parameters. */
 export const ExecutionStreamQuery = Type.Object({ ...ExecutionFilter.properties }, strict);
 export type ExecutionStreamQuery = Static<typeof ExecutionStreamQuery>;
 

@@ -17,7 +17,7 @@ const UnaccountedExecution = Type.Object({
   since: Timestamp('Time of its last record.'),
 });
 
-/** The ledger of an account, or of all accounts, kept from the topics (ADR 41). */
+/** The ledger of an account, or of all accounts, maintained from the topics (ADR 41). */
 export const LedgerView = Type.Object({
   account_id: Nullable(Type.String({ description: 'Null for all accounts together.' })),
   requested: count(

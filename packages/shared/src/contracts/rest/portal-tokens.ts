@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { OneOf, strict, Timestamp } from './fields.ts';
 
-/** Longest lifetime of a portal token, in seconds. */
+/** Maximum lifetime of a portal token, in seconds. */
 const MAX_PORTAL_TOKEN_SECONDS = 3_600;
 
 /** Scopes that a portal token may have: those of a key, except for managing keys. */

@@ -165,7 +165,7 @@ export const WebhookExecutionList = Type.Object({
 });
 export type WebhookExecutionList = Static<typeof WebhookExecutionList>;
 
-/** One attempt as it is stored: credentials redacted, bodies cut. */
+/** An attempt as it is stored, with redacted credentials and truncated bodies. */
 export const AttemptView = Type.Object({
   attempt: Type.Integer({ description: 'Number of the attempt, from 1.' }),
   definition_version: Type.Integer(),
@@ -257,7 +257,7 @@ export const ExecutionParams = Type.Object({
   id: Type.String({ maxLength: 200, description: 'Id of the execution.' }),
 });
 
-/** One line of text to search for, without control characters. */
+/** A line of text to search for, without control characters. */
 const SearchText = (maxLength: number, description: string) =>
   Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f\\ud800-\\udfff]*$', description });
 
@@ -312,7 +312,10 @@ const executionFilter = {
   to: Type.Optional(Timestamp('Accepted before this time.')),
 };
 
-/** Selects executions of an account: those that match every field. The query of the list, and the body of bulk actions. */
+/**
+ * Selects the executions of an account that match every field. Used as the query of the list and as the body of bulk
+ * actions.
+ */
 export const ExecutionFilter = Type.Object(executionFilter, strict);
 export type ExecutionFilter = Static<typeof ExecutionFilter>;
 

@@ -29,7 +29,7 @@ export function readCompressedBatches(): void {
 }
 
 function report({ logger }: Connection, refused: RefusedBatch): void {
-  // Uses a separate namespace, because errors of the namespace `Connection` are logged as debug lines.
+  // Uses a separate namespace, because errors in the namespace `Connection` are logged as debug lines.
   logger
     .namespace('Compression')
     .error(

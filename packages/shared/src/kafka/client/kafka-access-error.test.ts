@@ -38,7 +38,7 @@ describe('a starting service', () => {
     });
   });
 
-  it('waits a minute for a broker that hangs up, which may be a load balancer or a listener that expects TLS', async () => {
+  it('waits a minute for a broker that closes the connection, which may be a load balancer or a listener that expects TLS', async () => {
     const server = createServer((socket) => socket.destroy());
     const failure = await failureAt(await listening(server));
     server.close();

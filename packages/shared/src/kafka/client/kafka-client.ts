@@ -33,7 +33,7 @@ export interface KafkaClient {
 
 /** How the brokers and this process authenticate each other. */
 export interface KafkaSecurity {
-  /** Absent: no TLS. All values are PEM. */
+  /** TLS is disabled if this is absent. All values are PEM. */
   tls?: {
     /** CAs that signed the certificates of the brokers; the well-known CAs if absent. */
     ca?: string;
@@ -41,13 +41,13 @@ export interface KafkaSecurity {
     cert?: string;
     key?: string;
   };
-  /** Absent: no SASL authentication. */
+  /** SASL authentication is disabled if this is absent. */
   login?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string };
 }
 
 export interface KafkaClientOptions {
   brokers: string[];
-  /** Appears in broker logs and quotas. */
+  /** Identifies this client in broker logs and quotas. */
   clientId: string;
   /** Prefix of every topic and group name. */
   prefix: string;

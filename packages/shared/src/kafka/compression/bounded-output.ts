@@ -9,7 +9,7 @@ export class DecompressionError extends Error {
   }
 }
 
-/** Below this many bytes a loop is faster than a call that copies memory. */
+/** Number of bytes up to which a loop is faster than a call that copies memory. */
 const SHORT_COPY_BYTES = 32;
 
 /** Bounded output of LZ4 and Snappy, to which literals and copies of earlier bytes are appended. */
@@ -27,7 +27,7 @@ export class BoundedOutput {
     return this.#length;
   }
 
-  /** Returns a view that is valid until the next change. */
+  /** Returns a view of the output that is valid until the next change. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length);
   }

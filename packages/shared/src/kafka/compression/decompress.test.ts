@@ -1,6 +1,6 @@
 /**
- * Tests decompression with the output of other libraries, with a model of both formats and with damaged bytes: any input
- * yields bytes within the bound or a DecompressionError. Pure.
+ * Tests decompression with the output of other libraries, with a model of both formats, and with damaged bytes. Any
+ * input must yield bytes within the bound or a DecompressionError. Pure.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,8 +48,7 @@ describe('the output of a compression library', () => {
     const bytes = Buffer.from(sample.base64, 'base64');
     // The last bytes are checksums and end markers, which are not verified.
     for (let end = 1; end < bytes.length - 12; end++) {
-      // Some bytes are acceptable: the format of snappy-java does not reveal that a block is missing, but the number of
-      // records does.
+      // Some bytes are acceptable, since the format of snappy-java does not reveal that a block is missing.
       const length = await lengthOf(sample.codec, bytes.subarray(0, end), ROOMY);
       expect(length).toBeLessThan(Buffer.byteLength(TEXT));
     }

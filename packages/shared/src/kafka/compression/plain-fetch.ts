@@ -10,9 +10,14 @@ const MIB = 1_048_576;
 interface PlainFetchLimits {
   /** A batch whose decompressed size would exceed this is not read. */
   maxBatchBytes: number;
-  /** A batch with more records is not read, compressed or not: kafkajs passes them as arguments and fails at about 120,000. */
+  /**
+   * A batch with more records is not read, whether compressed or not, because kafkajs passes records as arguments and
+   * fails at about 120,000.
+   */
   maxBatchRecords: number;
-  /** Once the decompressed batches of a response have this size, its other batches are left to the next fetch. */
+  /**
+   * Once the decompressed batches of a response have reached this size, its other batches are left to the next fetch.
+   */
   maxResponseBytes: number;
 }
 
@@ -27,7 +32,7 @@ const PLAIN_FETCH_LIMITS: PlainFetchLimits = {
   maxResponseBytes: 16 * MIB,
 };
 
-/** A batch that is not read; one record with the reason replaces it. */
+/** A batch that is not read, and is replaced by one record with the reason. */
 export interface RefusedBatch {
   topic: string;
   partition: number;
@@ -50,7 +55,7 @@ interface FetchedBytes {
 export interface PlainFetch {
   /** The response in the same format, without compressed batches. */
   response: Buffer;
-  /** In the order of the response. */
+  /** Sizes by partition, in the order of the response. */
   fetched: FetchedBytes[];
 }
 

@@ -96,7 +96,7 @@ describe('a batch', () => {
     expect(await kafka.committed(GROUP, completed)).toEqual([1, 1]);
   });
 
-  it('is handled immediately when it is full, however long the linger', async () => {
+  it('is handled immediately when it is full, even if the linger is long', async () => {
     await Promise.all(['a', 'b', 'c'].map((value) => kafka.publish(requested, 0, value)));
     const running = await startConsumer({ maxRecords: 3, lingerMs: 3_600_000 });
     const batch = await nthBatch(running, 0);
@@ -167,7 +167,7 @@ describe('stop', () => {
 
   it.each([
     ['an error', new Error('no')],
-    ['a TypeError, at which kafkajs would give up', new TypeError('no')],
+    ['a TypeError, after which kafkajs would give up', new TypeError('no')],
   ])('leaves a batch that failed with %s to the next start', async (_, error) => {
     await kafka.publish(requested, 0, 'a');
     const first = await startConsumer();

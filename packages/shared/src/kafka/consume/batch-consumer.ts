@@ -17,7 +17,7 @@ export interface BatchConsumerOptions extends BatchLinger {
   /** Group name without prefix. */
   group: string;
   topics: readonly TopicSpec[];
-  /** Number of records at which a batch is passed to `handle`. */
+  /** Number of records from which a batch is full and is passed to `handle` immediately. */
   maxRecords: number;
   /** Approximate maximum number of bytes per fetch. */
   maxBytes: number;
@@ -100,7 +100,7 @@ export class BatchConsumer implements Component {
     });
   }
 
-  /** Waits for the current batch: commits it if it succeeds in time, and otherwise leaves it to the next start. */
+  /** Waits for the current batch, commits it if it is handled in time, and otherwise leaves it to the next start. */
   async stop(): Promise<void> {
     if (!this.#consumer) return;
     const left = this.#consumer.disconnect();

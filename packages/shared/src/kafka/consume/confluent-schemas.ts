@@ -6,16 +6,16 @@ import type { Logger } from '../../runtime/logger.ts';
 import { retryUntilStopped } from '../../runtime/retry-until-stopped.ts';
 import { StoppingError } from '../../runtime/stopping-error.ts';
 
-/** A schema of the registry, with the fingerprint of the specification (16 hex digits). */
+/** A schema from the registry, with the fingerprint that the Avro specification defines (16 hex digits). */
 interface RegisteredSchema {
   fingerprint: string;
   schemaJson: string;
 }
 
 interface ConfluentSchemasOptions {
-  /** Address of the registry; user and password in it are sent as Basic authentication. */
+  /** Address of the registry; if it contains a user and a password, they are sent as Basic authentication. */
   url: string;
-  /** Pause after a failed lookup, in ms; it doubles with each further one. */
+  /** Pause after a failed lookup, in ms; it doubles with each further failure. */
   firstPauseMs?: number;
 }
 

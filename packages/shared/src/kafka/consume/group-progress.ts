@@ -39,7 +39,7 @@ export class GroupProgress {
     });
   }
 
-  /** Reads the current beginnings and ends of topics. */
+  /** Reads the current first and next offsets of all partitions of topics. */
   ranges(topics: readonly TopicSpec[]): Promise<Map<string, OffsetRange>> {
     return this.#use(async (admin) => {
       const ranges = await Promise.all(

@@ -15,7 +15,7 @@ const GROUP = 'lane-test';
 const HOUR_MS = 3_600_000;
 const topic = TOPICS.delayed;
 
-/** One call of `handle`: the values of one partition. */
+/** A call of `handle`, with the values that it was passed from one partition. */
 interface Shown {
   consumer: string;
   partition: number;
@@ -112,8 +112,8 @@ async function heldPartitions({ registry }: Metrics): Promise<number | undefined
 }
 
 /**
- * Waits until `wanted` partitions are held, or until the deadline; returns the number of held partitions. A hold begins a
- * moment after the handler has returned.
+ * Waits until `wanted` partitions are held, or until the deadline, because a hold begins a moment after the handler has
+ * returned. Returns the number of held partitions.
  */
 async function heldAtLast(metrics: Metrics, wanted: number): Promise<number | undefined> {
   for (const deadline = Date.now() + DEFAULT_DEADLINE_MS; ; await nextTurn()) {
@@ -142,7 +142,7 @@ describe('a lane consumer', () => {
     expect(await committedOffsets()).toMatchObject({ 0: 3 });
   });
 
-  it('continues after the retained records with those that arrived in the meantime', async () => {
+  it('continues, after the retained records, with records that arrived in the meantime', async () => {
     await publish(0, 'a', 'b');
     let first = true;
     const { consumer } = await startConsumer('one', (values) => {
@@ -227,7 +227,7 @@ describe('a lane consumer', () => {
     expect(await committedOffsets()).toMatchObject({ 0: 3 });
   });
 
-  it('does not delay other partitions while one is held', async () => {
+  it('does not delay other partitions while it holds one', async () => {
     await publish(0, 'far');
     const { metrics } = await startConsumer('one', (values) =>
       values.includes('far')

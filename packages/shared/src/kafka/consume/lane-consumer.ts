@@ -43,11 +43,11 @@ interface LaneConsumerOptions {
  * memory.
  */
 const SHARE_BYTES = 262_144;
-/** Bounds the time for which decoding one fetch blocks the event loop. */
+/** Maximum bytes of a fetch, because decoding it blocks the event loop. */
 const FETCH_BYTES = 16_777_216;
 const RETRY_MS = 1_000;
 
-/** A partition whose head waits; kafkajs does not fetch it during that time. */
+/** A partition whose head waits; in the meantime, kafkajs does not fetch the partition. */
 interface Hold extends TopicPartition {
   /** The head and the records fetched after it, up to `SHARE_BYTES`; empty if the head alone is larger. */
   records: ConsumedRecord[];
@@ -160,7 +160,7 @@ export class LaneConsumer implements Component {
     const { moved, heldUntil } = await this.#handleAlive(payload, records);
     const head = records[moved]?.offset ?? Number(payload.batch.lastOffset()) + 1;
     if (moved > 0 && tenure === this.#tenure) await this.#commit({ topic, partition }, head);
-    // A join in the meantime has reset the position to the committed offset.
+    // If the consumer has joined again in the meantime, the position has been reset to the committed offset.
     if (tenure !== this.#tenure) return;
     const kept = heldUntil === null ? [] : keptRecords(records.slice(moved), SHARE_BYTES);
     const position = (kept.at(-1)?.offset ?? head - 1) + 1;

@@ -24,7 +24,7 @@ afterEach(async () => {
   await kafka[Symbol.asyncDispose]();
 });
 
-/** Creates a newer ExecutionCommand with an additional field, so that each field name yields another fingerprint. */
+/** Creates a newer ExecutionCommand schema with an additional field; each field name yields another fingerprint. */
 function newerSchema(field: string, timeType: object | string = 'long'): NewerSchema {
   const text = ['accountId', 'executionId', 'kind', field].map((name) => ({ name, type: 'string' }));
   const times = ['issuedAt', 'expiresAt'].map((name) => ({ name, type: timeType }));

@@ -42,7 +42,10 @@ export interface TailConsumer extends Component {
  * records end the wait immediately, so a long wait has no effect other than to let an idle process sleep.
  */
 const FETCH_WAIT_MS = 1_500;
-/** Small, because each fetch adds its own size to the peak memory while a topic of hundreds of megabytes is read. */
+/**
+ * Maximum bytes of a fetch. It is small, because each fetch adds its size to the peak memory while a topic of hundreds
+ * of megabytes is read.
+ */
 const FETCH_BYTES = 1_048_576;
 const READ_TIMEOUT_MS = 120_000;
 
@@ -66,7 +69,7 @@ export function createTailConsumer(
   const follow = async ({ batch }: EachBatchPayload): Promise<void> => {
     const spec = specs.get(batch.topic);
     if (spec) recordsOf(spec, batch).forEach(deps.onRecord);
-    // kafkajs fetches again once all partitions of the last fetch are done.
+    // kafkajs fetches again once all partitions of the last fetch have been handled.
     if (gatherMs !== undefined) await sleep(gatherMs);
   };
 
@@ -122,7 +125,7 @@ interface Run {
 
 /** Resolves when the consumer has joined its group. */
 async function run(consumer: Consumer, { topics, partitions, positions, follow }: Run): Promise<void> {
-  // Nothing is committed, and kafkajs forgets its positions at every join of the group.
+  // The positions are set at every join of the group, because nothing is committed and kafkajs forgets them then.
   consumer.on('consumer.group_join', () => {
     for (const position of positions.all()) consumer.seek(position);
   });

@@ -1,6 +1,6 @@
 import { partitionKey } from '../client/partition-key.ts';
 
-/** Decisions of the publisher, without access to Kafka. */
+/** Pure functions that make decisions for the publisher. */
 
 /** Maximum linger; a longer one would cost more time than it saves by sending fewer requests. */
 const MAX_LINGER_MS = 25;

@@ -117,7 +117,7 @@ export class Publisher implements Component {
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     });
     await this.#producer.connect();
-    // Readers of older builds look up the schemas of our records, so these must be published first.
+    // Readers with older builds look up the schemas of our records, so the schemas must be published first.
     const messages = writtenSchemas().map(({ fingerprint, schemaJson }) => ({
       key: fingerprint,
       value: schemaJson,

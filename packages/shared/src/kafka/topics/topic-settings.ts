@@ -1,12 +1,12 @@
 import type { TopicSpec } from '../../contracts/topics.ts';
 import { topicName } from '../client/kafka-client.ts';
 
-/** Settings of a deployment that complete the topic catalogue. */
+/** Settings of a deployment that supplement the topic catalogue. */
 export interface TopicDeployment {
   prefix: string;
   partitions: number;
   replication: number;
-  /** Retention of the topics of the history, in ms. */
+  /** Retention time of the history topics, in ms. */
   historyRetentionMs: number;
 }
 
@@ -67,7 +67,8 @@ export function differences(
 const RECOMMENDED = new Set(['min.insync.replicas', 'unclean.leader.election.enable']);
 
 /**
- * Rates a difference in a topic that Hookline does not create. Such a topic may keep records longer than needed.
+ * Returns how serious a difference is in a topic that Hookline does not create. Such a topic may keep records longer
+ * than required.
  */
 export function severityOf({ setting, found, expected }: Difference): 'fine' | 'recommended' | 'wrong' {
   if (RECOMMENDED.has(setting)) return 'recommended';

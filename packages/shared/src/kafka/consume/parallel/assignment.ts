@@ -22,9 +22,9 @@ export interface OwnedPartition extends TopicPartition {
   readonly stillAssigned: Ownership;
 }
 
-/** Gained partitions that must be prepared before any of their records is handled. */
+/** Gained partitions, which must be prepared before their records are handled. */
 export interface Preparation {
-  /** Number of the join that gained them. */
+  /** Generation, counted in joins, that gained them. */
   generation: number;
   partitions: readonly OwnedPartition[];
 }
@@ -47,7 +47,7 @@ export class Assignment {
   #assigned: Readonly<Record<string, readonly number[]>> = {};
   #memberId: string | undefined;
   #generation = 0;
-  /** Time of the group's last response, by the clock. */
+  /** Time of the group's last response, according to `now`. */
   #heardAt = 0;
   #changed = Promise.withResolvers<void>();
 

@@ -84,8 +84,8 @@ interface PartitionOrder {
 }
 
 /**
- * Lists what kafkajs must pause and resume. Always names every assigned partition individually: kafkajs forgets the pause
- * of a topic when one of its partitions is paused, and every pause when it restarts. Pure.
+ * Lists what kafkajs must pause and resume. Every assigned partition is always listed individually, because kafkajs
+ * forgets the pause of a topic when one of its partitions is paused, and forgets every pause when it restarts. Pure.
  */
 export function fetchOrders(
   assigned: readonly TopicPartition[],

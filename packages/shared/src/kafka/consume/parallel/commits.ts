@@ -38,7 +38,7 @@ export class Commits {
     this.#timer = setInterval(() => void this.commit(), everyMs);
   }
 
-  /** Ends the periodic commits, and commits once more. */
+  /** Ends the periodic commits and then commits once more. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#committing;

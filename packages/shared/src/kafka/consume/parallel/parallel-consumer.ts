@@ -107,14 +107,17 @@ export class ParallelConsumer implements Component {
       topics: [...this.#specs.keys()],
       autoCommit: false,
       eachBatchAutoResolve: false,
-      // Ensures that a small batch does not wait for a large one of another partition.
+      // Ensures that a small batch does not wait for a large batch of another partition.
       partitionsConsumedConcurrently: client.partitions,
       eachBatch: (payload) => this.#receive(payload),
     });
     this.#commits.start({ everyMs: this.#options.commitIntervalMs });
   }
 
-  /** Drains for up to `drainMs` while still a member, so that no other member starts records that are in progress here. */
+  /**
+   * Drains for up to `drainMs` before it leaves the group, so that no other member begins records that are in progress
+   * here.
+   */
   stop(): Promise<void> {
     this.#stopping ??= this.#drainAndLeave().finally(() => (this.#stopping = undefined));
     return this.#stopping;
@@ -196,7 +199,7 @@ export class ParallelConsumer implements Component {
   /** Makes kafkajs fetch exactly the partitions that may be received now. */
   #applyPauses(): void {
     const { assigned } = this.#assignment;
-    // Without a group, kafkajs throws on every pause and resume.
+    // While the consumer is in no group, kafkajs throws on every pause and resume.
     if (assigned.length === 0) return;
     const { pause, resume } = fetchOrders(assigned, (topicPartition) => this.#isPaused(topicPartition));
     this.#consumer?.pause(pause);
@@ -221,8 +224,8 @@ export class ParallelConsumer implements Component {
   }
 
   /**
-   * Prepares partitions, with retries; until then they are paused. Skips those that are lost or gained again in the
-   * meantime.
+   * Prepares partitions, with retries; they are paused until that has succeeded. Skips partitions that are lost or
+   * gained again in the meantime.
    */
   async #prepareUntilReady(preparation: Preparation): Promise<void> {
     faultPoint('consumer.gained');

@@ -18,7 +18,7 @@ const asHolders = (shares: Map<string, number[]>): Holder[] =>
   [...shares].map(([memberId, partitions]) => ({ memberId, partitions }));
 
 describe('stickyShares', () => {
-  it('assigns every partition to one member, evenly, whatever the members claim to hold', () => {
+  it('assigns every partition to exactly one member, and evenly, whatever the members claim to hold', () => {
     fc.assert(
       fc.property(holders, count, (all, partitions) => {
         const shares = [...stickyShares(all, partitions).values()];

@@ -1,4 +1,4 @@
-/** Reads from positions that the caller keeps, on real Kafka. */
+/** Reads a real Kafka from positions that the caller keeps. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
 import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';

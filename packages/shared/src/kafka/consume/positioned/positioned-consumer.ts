@@ -21,7 +21,7 @@ interface PositionedConsumerDeps<T> {
   gained: (partitions: readonly number[]) => Promise<ReadonlyMap<string, number>>;
   /** Called for each partition number that this member lost. */
   lost: (partition: number) => void;
-  /** Reads records of one topic and partition. If it rejects, kafkajs fetches them again. */
+  /** Reads records of one topic and partition. If it rejects, kafkajs fetches the records again. */
   read: (records: readonly ConsumedRecord[]) => Promise<T>;
   /**
    * Applies the result of `read`. The position advances in the same turn of the event loop, so that both can be saved
@@ -41,7 +41,7 @@ interface PositionedConsumerOptions {
 /** A gained partition number. */
 interface Tenure {
   readonly partition: number;
-  /** Next offset by `partitionKey`; null until it is prepared. */
+  /** Next offsets by `partitionKey`; null until the partition number is prepared. */
   positions: Map<string, number> | null;
 }
 
@@ -185,7 +185,7 @@ export class PositionedConsumer<T> implements Component {
     const failed = (error: unknown, retryMs: number): void =>
       this.#logger.error({ err: error, retryMs }, 'preparing gained partitions failed, trying again');
     const { signal } = this.#stopping;
-    // Rejects only with the reason of the signal.
+    // Ignored, because it rejects only with the reason of the signal.
     await retryUntilStopped(prepare, failed, { ...PREPARE_RETRY, signal }).catch(() => undefined);
   }
 
