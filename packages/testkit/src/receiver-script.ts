@@ -57,7 +57,7 @@ export type Scripts = Record<string, Script>;
 /** Response to a request without a script: 200 with an empty body. */
 const PLAIN_SUCCESS: ReceiverAnswer = {};
 
-/** Returns the response to each request according to scripts. A sequence advances with each request to its path. */
+/** Determines the response to each request according to scripts. A sequence advances with each request to its path. */
 interface ScriptedAnswers {
   /** Replaces the script of a path; its sequence starts over. */
   set: (path: string, script: Script) => void;

@@ -113,7 +113,10 @@ const EVENTS = Object.fromEntries(EVENT_NAMES.map((event) => [event, loadEvent(e
   EventSchemas
 >;
 
-/** Returns the schemas that this build writes, for `webhook.schemas`, each with its fingerprint (16 hex digits). */
+/**
+ * Returns the schemas that this build writes, each with its fingerprint (16 hex digits), to be published to
+ * `webhook.schemas`.
+ */
 export function writtenSchemas(): { fingerprint: string; schemaJson: string }[] {
   return EVENT_NAMES.map((event) => {
     const { fingerprint, schemaJson } = EVENTS[event].current;

@@ -152,7 +152,7 @@ const requestLimits = {
 /** Lifetime of an execution without `expiresAt`, counted from the requested time of its first call (R-007). */
 export const DEFAULT_LIFE_MS = 72 * HOUR_MS;
 
-/** Numbers that dispatchers store in Redis. Times there use the limit `time`. */
+/** Numbers that dispatchers store in Redis, except times, to which the limit `time` applies. */
 const stateLimits = {
   stateCount: whole([0, Number.MAX_SAFE_INTEGER], 'calls, versions or epochs', 'counted exactly'),
 };

@@ -127,8 +127,8 @@ function isSetting(node: Setting<unknown> | Settings): node is Setting<unknown> 
 }
 
 /**
- * Reads the configuration for a `main`. If it has problems, prints a line for each to stderr, without a stack trace,
- * which would only hide them, and ends the process with exit code 1.
+ * Reads the configuration for a `main`. If it has problems, prints a line for each to stderr and ends the process with
+ * exit code 1. A stack trace is not printed, because it would only hide the problems.
  */
 export function readOrExit<C>(read: () => C): C {
   try {

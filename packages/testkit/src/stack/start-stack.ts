@@ -29,7 +29,7 @@ interface StackOptions {
   signal?: AbortSignal;
 }
 
-/** Addresses of Kafka (`host:port` each), Postgres and Redis that accept connections. */
+/** Addresses of Kafka (each `host:port`), Postgres and Redis, all of which accept connections. */
 export interface StackAddresses {
   kafkaBrokers: string[];
   databaseUrl: string;

@@ -245,7 +245,7 @@ export const WebhookExecutionDetail = Type.Object({
   attempts: Type.Array(AttemptView, { description: 'Attempts in order.' }),
   waits: Type.Array(WaitView, {
     description:
-      'Every wait, by attempt and reason, in order. The time in the queue of a dispatcher is queued_ms of the attempt.',
+      'Every wait, by attempt and reason, in order. The time that an attempt spent in the queue of a dispatcher is its queued_ms.',
   }),
   waited_ms: Type.Record(Type.String(), Type.Integer(), {
     description: 'Length of all waits by reason, in milliseconds.',

@@ -113,7 +113,7 @@ it('sends the same offsets again after a failure, which it logs with its error',
   ]);
 });
 
-it('sends one request at a time, and at the stop sends the offsets that have advanced since the last one', async () => {
+it('sends one request at a time, and when it stops sends the offsets that have advanced since the last request', async () => {
   commits.commitThrough(payload);
   receive(owned[0], { 5: 'a' });
   const inProgress = Promise.withResolvers<void>();
