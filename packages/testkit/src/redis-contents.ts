@@ -19,7 +19,7 @@ export async function redisContents(prefix: string): Promise<RedisContent[]> {
   });
 }
 
-/** Deletes every key that begins with a prefix, like a restart of a Redis without persistence. */
+/** Deletes every key that begins with a prefix, as a restart of a Redis without persistence would. */
 export async function emptyRedis(prefix: string): Promise<void> {
   await withRedis(async (redis) => {
     for await (const keys of redis.scanStream({ match: `${prefix}*` }) as AsyncIterable<string[]>) {

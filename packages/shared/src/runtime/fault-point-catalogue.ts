@@ -8,9 +8,9 @@
 export const FAULT_POINTS = {
   'lanes.before-publish': 'retry scheduler: a record may leave its topic; its next hop is not published yet',
   'lanes.hop-acknowledged':
-    'retry scheduler: a record is stored in its next lane; its offset in the previous one is not committed yet',
+    'retry scheduler: a record is stored in its next lane; its offset in the previous topic is not committed yet',
   'lanes.due-acknowledged':
-    'retry scheduler: a record is stored in webhook.due; its offset in the lane is not committed yet',
+    'retry scheduler: a record is stored in webhook.due; its offset in the previous topic is not committed yet',
   'intake.received': 'dispatcher: a record was received; its processing has not begun yet',
   'intake.reroute-acknowledged':
     'dispatcher: a misrouted request is stored in webhook.due; its original record is not finished yet',

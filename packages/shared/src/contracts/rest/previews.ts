@@ -30,7 +30,7 @@ export const PreviewWebhook = Nullable(
       executions: Type.Optional(
         Within(LIMITS.previewExecutions, {
           default: PREVIEW_LIMITS.defaultExecutions,
-          description: 'Number of past executions of the action to render with, newest first.',
+          description: 'Number of past executions of the action with which to render, newest first.',
         }),
       ),
       definition: Type.Optional(

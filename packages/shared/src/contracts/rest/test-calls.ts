@@ -73,7 +73,7 @@ export const TestCallResult = Type.Object({
     Type.Integer({ description: 'HTTP status of the response; null if there was none.' }),
   ),
   response_time: Type.Integer({
-    description: 'Milliseconds from before the DNS lookup to the last body byte; 0 if no call was made.',
+    description: 'Milliseconds from just before the DNS lookup to the last body byte; 0 if no call was made.',
   }),
   error_type: Nullable(Type.String({ description: 'Error class (R-010).' })),
   error_message: Nullable(Type.String()),

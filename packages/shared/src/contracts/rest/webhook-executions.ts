@@ -198,7 +198,7 @@ export const AttemptView = Type.Object({
   queue_position: Nullable(Type.Integer()),
   started_at: Timestamp('Time at which the call started.'),
   duration_ms: Type.Integer({
-    description: 'Milliseconds from before the DNS lookup to the last body byte.',
+    description: 'Milliseconds from just before the DNS lookup to the last body byte.',
   }),
   next_attempt_at: Nullable(Timestamp('Time at which the next attempt was due.')),
   redirects: Type.Array(

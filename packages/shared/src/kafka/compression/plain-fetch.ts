@@ -6,7 +6,7 @@ import { batchesOf, holdsRecords, plainBatch, type RecordBatch, substituteBatch 
 
 const MIB = 1_048_576;
 
-/** Bounds of decompressed batches and responses. */
+/** Bounds on decompressed batches and responses. */
 interface PlainFetchLimits {
   /** A batch whose decompressed size would exceed this is not read. */
   maxBatchBytes: number;

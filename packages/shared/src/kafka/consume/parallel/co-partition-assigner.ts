@@ -64,7 +64,7 @@ function holder({ memberId, memberMetadata }: GroupMember): { memberId: string; 
     const partitions: unknown = JSON.parse(userData?.toString() || '[]');
     return { memberId, partitions: Array.isArray(partitions) ? partitions.filter(Number.isInteger) : [] };
   } catch {
-    // If the user data of a member is invalid, the member merely does not keep its numbers.
+    // Invalid user data has no effect except that the member does not keep its numbers.
     return { memberId, partitions: [] };
   }
 }

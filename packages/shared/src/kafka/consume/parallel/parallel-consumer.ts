@@ -199,7 +199,7 @@ export class ParallelConsumer implements Component {
   /** Makes kafkajs fetch exactly the partitions that may be received now. */
   #applyPauses(): void {
     const { assigned } = this.#assignment;
-    // While the consumer is in no group, kafkajs throws on every pause and resume.
+    // While the consumer is not in a group, kafkajs throws on every pause and resume.
     if (assigned.length === 0) return;
     const { pause, resume } = fetchOrders(assigned, (topicPartition) => this.#isPaused(topicPartition));
     this.#consumer?.pause(pause);

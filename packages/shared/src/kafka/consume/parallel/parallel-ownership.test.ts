@@ -95,7 +95,7 @@ describe('a member whose group does not respond', () => {
     ]);
   });
 
-  it('stays uncertain after the end of a preparation that began before another loss of connection', async () => {
+  it('stays uncertain after a preparation that began before the connections were cut again', async () => {
     const preparations: PromiseWithResolvers<void>[] = [];
     const { workOf, prepared } = await startMember(breakable.client, () => {
       const one = Promise.withResolvers<void>();
