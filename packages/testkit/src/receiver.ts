@@ -77,8 +77,8 @@ export async function startReceiver(scripts: Scripts = {}, options: ReceiverOpti
   // The default time limits would end exchanges that a test keeps open on purpose.
   server.requestTimeout = 0;
   server.headersTimeout = 0;
-  // Callers close unused connections themselves. The server must not close a connection first, because a caller that
-  // was paused might write to it at that moment.
+  // Callers close unused connections. The server must not do so, because a paused caller might be about to write to
+  // one.
   server.keepAliveTimeout = 60_000;
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
   await once(server, 'listening');

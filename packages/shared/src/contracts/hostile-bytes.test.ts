@@ -116,8 +116,7 @@ describe('decoding a datum that does not fit its schema', () => {
   ])('rejects an array of %s items', (_, count) => {
     const unset = { pausedEndpoints: [], maxStoredBytesPerDay: null };
     const settings = encodeEvent('AccountSettings', { ...fullEvents().AccountSettings, ...unset });
-    // The empty array is a single zero byte. It precedes `suspended`, the quota (one byte for null) and `updatedAt`,
-    // whose varint has six bytes.
+    // The empty array is one zero byte before `suspended` (1 byte), the null quota (1 byte) and `updatedAt` (6 bytes).
     const arrayAt = settings.length - 9;
     expect(settings[arrayAt]).toBe(0);
     const bytes = Buffer.concat([settings.subarray(0, arrayAt), count, Buffer.alloc(100)]);

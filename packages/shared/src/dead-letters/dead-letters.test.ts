@@ -156,8 +156,7 @@ describe('a flood of dead letters', () => {
 
   it('has its last record logged even if no other record follows', async () => {
     const { deadLetters, lines } = deadLettersAt({ now: 0 }, { logEveryMs: 20 });
-    // All are published in one turn of the event loop, so they are acknowledged together and no line is written in
-    // between.
+    // All are published in one turn of the event loop, so they are acknowledged together before the next line is due.
     const cause = { reason: 'undecodable', error: 'x' } as const;
     await Promise.all([1, 2, 3].map((offset) => deadLetters.setAside({ ...RECORD, offset }, cause)));
     await lines.until((all) => all[1], { wanted: 'the last line', deadlineMs: DEFAULT_DEADLINE_MS });

@@ -126,8 +126,7 @@ async function javaArgs(home: string): Promise<string[]> {
   const jars = (await readdir(libs)).sort().map((jar) => join(libs, jar));
   return [
     `-Dlog4j2.configurationFile=${join(home, 'log4j2.yaml')}`,
-    // Disables the file with performance data in the folder for temporary files, because the file would outlive a
-    // killed JVM.
+    // Disables the temporary file with performance data, because it would outlive a killed JVM.
     '-XX:-UsePerfData',
     '-cp',
     jars.join(':'),

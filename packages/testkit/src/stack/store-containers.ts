@@ -23,8 +23,7 @@ export const CONTAINER_STARTS: Record<StoreName, (context: StoreContext) => Prom
         image: IMAGES.kafka,
         port: 9_092,
         environment: {
-          // Clients connect to the advertised address, which belongs to this machine and cannot be reached from inside
-          // the container.
+          // Clients connect to the advertised address, which cannot be reached from inside the container.
           ...kafkaEnvironment({
             advertised: `127.0.0.1:${context.port}`,
             listen: ':9092',

@@ -55,7 +55,6 @@ it('fetches large batches of many partitions in a few fetches, not one batch per
     await Promise.all(partitions.map(({ topic, partition }) => kafka.publish(topic, partition, LARGE)));
   }
 
-  // The first fetch returns one batch and reveals that the others do not fit into their shares; a few more fetches
-  // return them.
+  // The first fetch returns one batch and reveals that the others exceed their shares; a few more fetches return them.
   expect(await fetchesFor(2 * partitions.length)).toBeLessThanOrEqual(10);
 });

@@ -23,7 +23,7 @@ export interface HeadProgress {
 interface LaneConsumerDeps {
   client: KafkaClient;
   metrics: Metrics;
-  /** Called with records of one partition, in order; concurrently for different partitions, never for the same one. */
+  /** Called with records of one partition, in order. Calls may be concurrent, but never for the same partition. */
   handle: (records: ConsumedRecord[]) => Promise<HeadProgress>;
 }
 

@@ -153,8 +153,7 @@ export class ParallelConsumer implements Component {
     const owned = this.#assignment.find(batch);
     if (!owned || !this.#mayReceive(owned)) return;
     for (const [i, record] of recordsOf(spec, batch).entries()) {
-      // A batch may contain thousands of records, so other work gets its turn here; the partition may be lost in the
-      // meantime.
+      // A batch may have thousands of records, so other work gets a turn, in which the partition may be lost.
       if (i % RECORDS_PER_TURN === RECORDS_PER_TURN - 1) await nextTurn();
       if (!this.#mayReceive(owned)) return;
       if (owned.tracker.receive(record.offset, this.#note(record.partition))) this.#begin(owned, record);
