@@ -44,7 +44,7 @@ function exchange(schemaJson: string, value: object): WebhookRequested {
 
 const TIME = { type: 'long', logicalType: 'timestamp-millis' };
 
-describe('a union in the writer's schema', () => {
+describe("a union in the writer's schema", () => {
   it.each<[string, Record<string, Json>]>([
     ['context', { context: ['null', 'string'] }],
     ['context, null last', { context: ['string', 'null'] }],
@@ -109,7 +109,7 @@ describe('a union in the writer's schema', () => {
   });
 });
 
-describe('a name in the writer's schema', () => {
+describe("a name in the writer's schema", () => {
   it.each([
     ['another namespace', (schema: RecordSchema) => ({ ...schema, namespace: 'com.acme.engine' })],
     ['no namespace', ({ namespace: _namespace, ...schema }: RecordSchema) => schema],

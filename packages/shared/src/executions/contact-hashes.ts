@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 
-/** Bytes of HOOKLINE_LOOKUP_KEY. */
+/** Length of HOOKLINE_LOOKUP_KEY in bytes. */
 export const LOOKUP_KEY_BYTES = 32;
 
 /** Maximum length of a `contact.id` or `contact.email` that is stored or searched for, in characters. */

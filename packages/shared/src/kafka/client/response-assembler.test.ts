@@ -48,7 +48,7 @@ describe('responses of a broker', () => {
   });
 });
 
-describe('a server with another protocol than Kafka's', () => {
+describe("a server whose protocol is not Kafka's", () => {
   it('has its bytes passed on piece by piece, without allocating the length that they seem to announce', () => {
     const text = Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n');
     const assembler = new ResponseAssembler({ maxBytes: MAX_BYTES });
