@@ -22,7 +22,7 @@ export const DEFINITION_DEFAULTS = { timeoutSeconds: 30, retryMaxAttempts: 3 } a
 export const CONTENT_KINDS = ['json', 'form', 'text', 'html', 'xml', 'none'] as const satisfies ContentKind[];
 export const DEFAULT_CONTENT_KIND: ContentKind = 'json';
 
-/** Choices of the bodies that the history keeps; sizes, digests and headers are always kept. */
+/** Options for which bodies the history keeps; sizes, digests and headers are always kept. */
 const STORED_BODIES = ['all', 'none'] as const;
 const STORED_BODIES_DESCRIPTION =
   'Bodies that the history keeps. Use none for an endpoint that repeats secrets in an encoding that redaction does not decode.';

@@ -53,7 +53,7 @@ function receive(partition: OwnedPartition | undefined, offsets: Record<number, 
   for (const [offset, note] of Object.entries(offsets)) partition?.tracker.receive(Number(offset), note);
 }
 
-it('commits each offset that has advanced once, with the note of the oldest unfinished record', async () => {
+it('commits an advanced offset only once, with the note of the oldest unfinished record', async () => {
   commits.commitThrough(payload);
   receive(owned[0], { 5: 'a', 6: 'b', 7: 'c' });
   owned[0]?.tracker.finish(5);
