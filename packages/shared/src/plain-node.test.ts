@@ -1,6 +1,6 @@
 /**
- * Checks that every module of this package loads in plain Node. Jest is more lenient with CommonJS libraries than Node,
- * which finds only some of their exports.
+ * Checks that every module of this package loads in plain Node. With CommonJS libraries, Jest is more lenient than
+ * Node, which detects only some of their exports.
  */
 import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';

@@ -2,29 +2,29 @@ import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 
 /** Items that arrive while a test runs, and a way to wait for them without polling. */
 export interface Arrivals<T> {
-  /** Everything so far, in order of arrival. */
+  /** All items so far, in order of arrival. */
   readonly all: readonly T[];
   add(item: T): void;
   /**
-   * Resolves with the first defined result of `find`, which is called now and after arrivals: once for all arrivals in
-   * one turn of the event loop, because a story may have thousands.
-   * @throws Error after `deadlineMs` that names `wanted` and lists what arrived instead
+   * Resolves with the first defined result of `find`. It is called now and then once for all arrivals in a turn of the
+   * event loop, because a story may have thousands of them.
+   * @throws Error after `deadlineMs`, which names `wanted` and lists what arrived instead
    */
   until<R>(find: (all: readonly T[]) => R | undefined, wish: Wish): Promise<R>;
 }
 
-/** Subject of a wait, for its error message, and its time limit in ms. */
+/** The item that is awaited, described for the error message, and the time limit in ms. */
 interface Wish {
   wanted: string;
   deadlineMs: number;
 }
 
-/** Default time limit of a wait for a signal; it detects hangs and is not a performance limit. */
+/** Default time limit for a wait. It only detects hangs, and is not a performance limit. */
 export const DEFAULT_DEADLINE_MS = 20_000;
 
 const MAX_SHOWN = 30;
 
-/** @param describe formats an item as one line for the message of a failed wait */
+/** @param describe formats an item as one line in the error message of a wait that failed */
 export function createArrivals<T>(describe: (item: T) => string): Arrivals<T> {
   const all: T[] = [];
   const waiting = new Set<() => void>();

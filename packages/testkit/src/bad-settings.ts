@@ -1,10 +1,10 @@
 import { ConfigError, type Settings, settingsIn } from '@hookline/shared/runtime/config';
 import { problemLines } from './problem-lines.ts';
 
-/** A variable, an invalid text for it, and the problem that is reported. */
+/** A variable, an invalid text for it, and the reported problem. */
 export type BadSetting = readonly [variable: string, text: string, problem: string];
 
-/** Part of bad values of secrets; must not appear in any output. */
+/** Part of the invalid values of secrets; must not appear in any output. */
 export const SECRET_TEXT = 'hunter2';
 
 const oneToTenThousand = (text: string): string => `must be a whole number from 1 to 10000, not "${text}"`;
@@ -55,7 +55,7 @@ export const BAD_CALL_SETTINGS: readonly BadSetting[] = [
   ['HOOKLINE_EVALUATION_THREADS', '0', 'must be a whole number from 1 to 64, not "0"'],
 ];
 
-/** `SCHEMA_REGISTRY_URL`, for the services that read records of engines. */
+/** `SCHEMA_REGISTRY_URL`, for services that read records of workflow engines. */
 export const BAD_REGISTRY_SETTING: BadSetting = [
   'SCHEMA_REGISTRY_URL',
   `//me:${SECRET_TEXT}@registry`,
@@ -72,7 +72,7 @@ export const BAD_DATABASE_SETTINGS: readonly BadSetting[] = [
   ['DATABASE_CA_FILE', '/nowhere.pem', noFile('certificate')],
 ];
 
-/** `HOOKLINE_LOOKUP_KEY`, for the services that store or look up contacts. */
+/** `HOOKLINE_LOOKUP_KEY`, for services that store or look up contacts. */
 export const BAD_LOOKUP_SETTING: BadSetting = [
   'HOOKLINE_LOOKUP_KEY',
   SECRET_TEXT,
@@ -83,12 +83,14 @@ export const BAD_LOOKUP_SETTING: BadSetting = [
 export const PUBLISHED_LOOKUP_KEY =
   'must be a key of your own; generate it with openssl rand -base64 32; if no other machine can reach Hookline, set HOOKLINE_LOCAL=1';
 
-/** Returns the variables with their bad texts. */
+/** Returns the variables with their invalid texts. */
 export function environmentOf(bad: readonly BadSetting[]): Record<string, string> {
   return Object.fromEntries(bad.map(([variable, text]) => [variable, text]));
 }
 
-/** Returns the lines that report all bad settings together, in the order in which `settings` declares the variables. */
+/**
+ * Returns the lines that report all invalid texts together, in the order in which `settings` declares the variables.
+ */
 export function reportOf(settings: Settings, bad: readonly BadSetting[]): string[] {
   return settingsIn(settings).flatMap(({ setting }) =>
     bad
@@ -97,7 +99,7 @@ export function reportOf(settings: Settings, bad: readonly BadSetting[]): string
   );
 }
 
-/** Returns the variables without a bad text: those that accept any text, if the table is complete. */
+/** Returns the variables without an invalid text. If the table is complete, these are the ones that accept any text. */
 export function variablesWithout(settings: Settings, bad: readonly BadSetting[]): string[] {
   const covered = new Set(bad.map(([variable]) => variable));
   return settingsIn(settings)
@@ -106,7 +108,7 @@ export function variablesWithout(settings: Settings, bad: readonly BadSetting[])
 }
 
 /**
- * Returns the problems that reading a configuration reports, a line each; none if it can be read.
+ * Returns the problems that reading a configuration reports, one line for each; none if it can be read.
  * @throws any other error
  */
 export function configProblems(read: () => unknown): string[] {

@@ -5,18 +5,18 @@ import { Kafka, logLevel } from 'kafkajs';
 import { type Arrivals, createArrivals } from './arrivals.ts';
 import type { IsolatedTopics } from './isolated-topics.ts';
 
-/** A client of the real Kafka whose connections a test can cut. */
+/** A client of a real Kafka whose connections a test can cut. */
 export interface BreakableClient {
   client: KafkaClient;
   /** Closes all connections and prevents new ones. */
   cut: () => void;
   /** Allows new connections again. */
   mend: () => void;
-  /** Messages that components and kafkajs logged at level warn or above. */
+  /** Messages that components and kafkajs have logged at level warn or above. */
   log: Arrivals<string>;
 }
 
-/** Creates a client with few and short retries, so that it notices a cut quickly. */
+/** Creates a client with few, short retries, so that it detects a cut quickly. */
 export function breakableClient(topics: IsolatedTopics): BreakableClient {
   const sockets = new Set<Socket>();
   let cut = false;

@@ -13,13 +13,13 @@ import type {
 } from '@hookline/shared/contracts/events';
 
 /**
- * Complete, valid events for tests. Each call creates new ids; a test overrides only the fields that it is about. Times
- * are close to now.
+ * Builders of complete, valid events. Each call creates new ids, and a test overrides only the fields that matter to
+ * it. Times are close to now.
  */
 
 const DAY_MS = 86_400_000;
 
-/** Context of the examples in docs/design/requirements.md. */
+/** The context from the examples in docs/design/requirements.md. */
 export const SAMPLE_CONTEXT = {
   contact: {
     id: 'contact_1',
@@ -55,8 +55,8 @@ export function aWebhookRequested(overrides: Partial<WebhookRequested> = {}): We
 }
 
 /**
- * Creates a definition that POSTs the contact's email to a host that does not exist; override `url` with the
- * receiver's.
+ * Creates a definition that POSTs the contact's email to a host that does not exist; override `url` with that of a
+ * receiver.
  */
 export function aWebhookDefinition(overrides: Partial<WebhookDefinition> = {}): WebhookDefinition {
   return {

@@ -1,6 +1,6 @@
 /**
- * Returns the burst that a rate limit must have allowed for these starts: the maximum number of calls in any window,
- * minus what the rate allows in it.
+ * Returns the smallest burst with which a rate limit allows these starts: the maximum, over all windows, of the calls
+ * in the window minus those that the rate allows.
  * @param startsAt epoch ms, in order
  */
 export function burstSeen(startsAt: readonly number[], perSecond: number): number {
@@ -11,7 +11,6 @@ export function burstSeen(startsAt: readonly number[], perSecond: number): numbe
     min = Math.min(min, i - given);
     seen = Math.max(seen, i - given - min + 1);
   }
-  // Removes rounding errors of doubles: an epoch time of thirteen digits leaves few digits for fractions of a
-  // millisecond.
+  // Removes rounding errors: a double with an epoch time of thirteen digits has few digits for fractions of a ms.
   return Number(seen.toFixed(2));
 }

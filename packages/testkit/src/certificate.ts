@@ -1,14 +1,14 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 /**
- * X.509 certificates for tests of TLS (RFC 5280, DER as in X.690), created on demand so that none expires in the
- * repository. ECDSA on P-256 with SHA-256.
+ * X.509 certificates for tests of TLS (RFC 5280, DER as in X.690), created on demand because stored ones would expire.
+ * ECDSA on P-256 with SHA-256.
  */
 
 interface CertificateOptions {
   /** DNS names and IPv4 addresses for which it is valid (default `127.0.0.1`). */
   names?: string[];
-  /** Validity, epoch ms (default: from an hour ago to a day ahead). */
+  /** Validity in epoch ms (default: from an hour ago until a day ahead). */
   notBefore?: number;
   notAfter?: number;
 }
@@ -28,7 +28,7 @@ const OID = {
 const SEQUENCE = 0x30;
 const HOUR_MS = 3_600_000;
 
-/** Creates a self-signed certificate: clients that have it as a CA trust it, all others reject it. */
+/** Creates a self-signed certificate. Clients with this certificate as a CA trust it; all others reject it. */
 export function selfSignedCertificate(options: CertificateOptions = {}): KeyAndCertificate {
   const {
     names = ['127.0.0.1'],

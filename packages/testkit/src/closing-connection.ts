@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 interface ClosingConnection {
-  /** Resolves when the other side has closed the connection, or reset it as a killed process does. */
+  /** Resolves when the other side has closed the connection, or has reset it because its process was killed. */
   closed: Promise<void>;
 }
 
 /**
- * Connects to a server, sends nothing and observes when the server closes the connection.
+ * Connects to a server, sends nothing and detects when the server closes the connection.
  * @throws the error of the connection, e.g. ECONNREFUSED
  */
 export async function openClosing(host: string, port: number): Promise<ClosingConnection> {

@@ -2,8 +2,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Environment variable that makes Node keep compiled sources, without types, on disk, so that the second start of a
- * service takes half as long as the first. Keyed by content; a killed process writes nothing.
+ * Environment variable that makes Node cache compiled sources, without types, on disk, so that later starts of a
+ * service take half as long as the first one. The cache is keyed by content, and a killed process writes nothing to it.
  */
 export const COMPILE_CACHE: Readonly<Record<string, string>> = {
   NODE_COMPILE_CACHE: join(tmpdir(), 'hookline-compile-cache'),

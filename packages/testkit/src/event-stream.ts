@@ -1,6 +1,6 @@
 import { createArrivals, DEFAULT_DEADLINE_MS } from './arrivals.ts';
 
-/** An event of a `text/event-stream`; its data parsed as JSON. */
+/** An event of a `text/event-stream`, with its data parsed as JSON. */
 interface StreamedEvent {
   event: string;
   data: Record<string, unknown>;
@@ -10,20 +10,20 @@ interface StreamedEvent {
 export interface EventStream extends AsyncDisposable {
   status: number;
   headers: Headers;
-  /** Events so far, in order of arrival. */
+  /** All events so far, in order of arrival. */
   readonly events: readonly StreamedEvent[];
-  /** Id of the last event that had one. */
+  /** Id of the last event that had an id. */
   readonly lastId: string | undefined;
   /** Number of comments so far. */
   readonly comments: number;
-  /** Resolves with the first event for which `holds` returns true, which may have arrived already. */
+  /** Resolves with the first event for which `holds` returns true; it may already have arrived. */
   event(name: string, holds?: (data: Record<string, unknown>) => boolean): Promise<StreamedEvent>;
   /** Resolves when the server has ended the stream. */
   ended: Promise<void>;
 }
 
 /**
- * Opens a stream of events. If the response is not such a stream, there are no events, and the message of a failed
+ * Opens a stream of events. If the response is not an event stream, there are no events, and the error message of a
  * wait contains the text of the response.
  */
 export async function openEventStream(url: string, headers: Record<string, string>): Promise<EventStream> {

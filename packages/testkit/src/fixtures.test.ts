@@ -31,7 +31,7 @@ describe('isolatedTopics and topicProbe', () => {
     });
   };
 
-  test('the probe returns records written before and after its start, each once', async () => {
+  test('provide a probe that returns records written before and after its start, each once', async () => {
     const before = aWebhookRequested();
     await write(TOPICS.requested, encodeEvent('WebhookRequested', before));
     await using probe = await topicProbe(topics);
@@ -46,7 +46,7 @@ describe('isolatedTopics and topicProbe', () => {
     await expect(probe.next('WebhookCompleted', undefined, 10)).rejects.toThrow(first.executionId);
   });
 
-  test('records contain their topic; tombstones and undecodable bytes are records without a value', async () => {
+  test('provide records with their topic, and without a value for tombstones and undecodable bytes', async () => {
     await using probe = await topicProbe(topics);
     await write(TOPICS.definitions, null);
     await write(TOPICS.definitions, Buffer.from('no event'));
@@ -80,7 +80,7 @@ test('isolatedDatabase creates databases that share nothing and can be dropped w
   await expect(query(other.databaseUrl, 'SELECT 1')).rejects.toThrow('does not exist');
 });
 
-test('isolatedDatabase creates migrated databases, even for simultaneous calls', async () => {
+test('isolatedDatabase creates migrated databases, even if it is called concurrently', async () => {
   const databases = await Promise.all([1, 2, 3].map(async () => isolatedDatabase({ migrated: true })));
   for (const { databaseUrl, drop } of databases) {
     await expect(query(databaseUrl, 'SELECT * FROM webhook_executions')).resolves.toMatchObject({ rows: [] });

@@ -15,8 +15,8 @@ const NOW = 1_767_225_600_123;
 const DAY_MS = 86_400_000;
 
 /**
- * Creates one event of each kind with every field set: nothing is null, no map or array is empty. A test that uses them
- * covers every field.
+ * Creates one event of each kind with every field set: no field is null, and no map or array is empty. A test that uses
+ * these events covers every field.
  */
 export function fullEvents(): Events {
   const request = aWebhookRequested({

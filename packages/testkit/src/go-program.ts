@@ -8,10 +8,10 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Oldest Go version that can build the test programs, as in Debian 12. */
+/** Oldest Go version that can build the test programs; Debian 12 has this one. */
 const OLDEST = { major: 1, minor: 19 };
 
-/** A built Go program, or the reason why it cannot be built on this machine. */
+/** Path of a built Go program, or the reason why it cannot be built on this machine. */
 type GoProgram = { path: string } | { missing: string };
 
 /**
@@ -36,7 +36,7 @@ export async function goProgram(dir: string): Promise<GoProgram> {
   return { path };
 }
 
-/** Returns in one line what is needed and what was found; null if the installed Go is new enough. */
+/** Returns which Go is needed and which was found, in one line; null if the installed Go is new enough. */
 async function missingGo(): Promise<string | null> {
   const wish = `Go ${OLDEST.major}.${OLDEST.minor} or later, \`apt-get install golang-go\` or https://go.dev/dl`;
   try {

@@ -28,8 +28,8 @@ export async function isolatedDatabase(options: { migrated?: boolean } = {}): Pr
 }
 
 /**
- * Drops the template of a run's `isolatedDatabase` calls; needed at the end of a run, because Postgres may keep
- * running.
+ * Drops the template from which `isolatedDatabase` copied in this run. Needed at the end of a run, because Postgres may
+ * keep running.
  */
 export async function dropMigratedTemplate(serverUrl: string): Promise<void> {
   await withClient(serverUrl, async (client) =>
@@ -38,16 +38,16 @@ export async function dropMigratedTemplate(serverUrl: string): Promise<void> {
 }
 
 /**
- * Returns the template's name, which contains the run's id so that a store that outlives the run never provides tables
- * of older code.
+ * Returns the name of the template. It contains the run's id, so that a Postgres that outlives the run never provides
+ * tables of older code.
  */
 function templateName(): string {
   return `hookline_template_${process.env[RUN_ID_VARIABLE] ?? process.pid}`;
 }
 
 /**
- * Creates the template on first use. The test processes of a run compete for it: the first one migrates, the others
- * wait for its lock.
+ * Creates the template on first use. The test processes of a run compete for a lock: the first one migrates the
+ * template, and the others wait.
  */
 async function migratedTemplate(client: Client, serverUrl: string): Promise<string> {
   const template = templateName();
@@ -56,7 +56,7 @@ async function migratedTemplate(client: Client, serverUrl: string): Promise<stri
   try {
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [template]);
     if (found.rowCount === 0) {
-      // It is renamed once it is complete, so that a failed migration never leaves a template.
+      // The draft is renamed once it is complete, so that a failed migration never leaves a template behind.
       await client.query(`DROP DATABASE IF EXISTS ${draft}`);
       await client.query(`CREATE DATABASE ${draft}`);
       // Imported lazily because it loads TypeORM, which most tests do not need.

@@ -7,7 +7,7 @@ export interface IsolatedRedis {
   keyPrefix: string;
 }
 
-/** Returns a unique key prefix on the shared Redis. */
+/** Returns a unique key prefix for use on the shared Redis. */
 export async function isolatedRedis(): Promise<IsolatedRedis> {
   const { redisUrl } = await sharedStack();
   return { redisUrl, keyPrefix: `test-${randomBytes(6).toString('hex')}:` };

@@ -16,13 +16,13 @@ export interface IsolatedTopics extends AsyncDisposable {
   partitions: number;
   /** Topics that exist. */
   specs: readonly TopicSpec[];
-  /** A client for these topics; it logs nothing, because errors are thrown. */
+  /** A client for these topics, which logs nothing because errors are thrown. */
   client: KafkaClient;
 }
 
 /**
  * Creates topics with a unique prefix on the shared Kafka; disposal deletes them.
- * @param used topics that the test uses; by default the whole catalogue, which services need
+ * @param used topics that the test uses; by default the whole catalogue, as services need it
  */
 export async function isolatedTopics(used: readonly TopicSpec[] = allTopics()): Promise<IsolatedTopics> {
   // Every publisher writes its schemas when it starts.

@@ -3,13 +3,13 @@ import { RUN_ID_VARIABLE, STACK_SOCKET_VARIABLE } from './shared-stack.ts';
 import { type StackBroker, startStackBroker } from './stack/stack-broker.ts';
 
 declare global {
-  /** Passes the broker from the global setup to the global teardown, which share only the process. */
+  /** Passes the stack broker from the global setup to the global teardown, which share nothing but the process. */
   var hooklineStackBroker: StackBroker | undefined;
 }
 
 /**
- * Jest's global setup: offers a stack to the tests of this run, which starts when the first test requests it. If all
- * addresses are given, it offers nothing.
+ * Jest's global setup: offers the tests of this run a stack that starts when the first test requests it. If all
+ * addresses are given, it does nothing.
  */
 export default async function setUp(): Promise<void> {
   process.env[RUN_ID_VARIABLE] = randomBytes(4).toString('hex');

@@ -10,7 +10,7 @@ import { isolatedTopics, type IsolatedTopics } from './isolated-topics.ts';
 export interface KafkaFixture extends IsolatedTopics {
   admin: Admin;
   publisher: Publisher;
-  /** Starts a component; disposal stops all components in reverse order before it deletes the topics. */
+  /** Starts a component. Disposal stops all components in reverse order and then deletes the topics. */
   run<T extends Component>(component: T): Promise<T>;
   publish(topic: TopicSpec, partition: number, value: string): Promise<RecordPosition>;
   /** Returns the committed offsets of a group by partition number; -1 for a partition without a commit. */

@@ -4,7 +4,7 @@ import { type GroupAccess, type ServiceAccess, usedTopics } from '@hookline/shar
 /** An ALLOW rule of Kafka's authorizer, for one user from any host. */
 export interface Acl {
   resource: 'topic' | 'group';
-  /** Full name or, with the pattern `prefixed`, the prefix of full names. */
+  /** Full name or, if the pattern is `prefixed`, the prefix of full names. */
   name: string;
   pattern: 'literal' | 'prefixed';
   operation: 'Read' | 'Write' | 'Delete' | 'Describe' | 'DescribeConfigs';

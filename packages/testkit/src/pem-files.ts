@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type KeyAndCertificate, selfSignedCertificate } from './certificate.ts';
 
-/** Certificates for a story with TLS, and the files to name in settings. */
+/** Certificates for a story with TLS, and the files that settings can name. */
 export interface PemFiles extends AsyncDisposable {
   /** Certificate of the servers; valid only for 127.0.0.1. */
   server: KeyAndCertificate;
   client: KeyAndCertificate;
-  /** Folder of the files; tests may add others. */
+  /** Folder of the files; tests may add other files. */
   dir: string;
   /** CA certificate of the servers. */
   caFile: string;
-  /** CA certificate with the same subject that has signed none of these certificates. */
+  /** CA certificate with the same subject, which has not signed any of these certificates. */
   otherCaFile: string;
   clientCertFile: string;
   clientKeyFile: string;

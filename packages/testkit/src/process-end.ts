@@ -1,19 +1,19 @@
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 
-/** Clean-up of resources that several suites of a test process share, such as the running system of the stories. */
+/** Clean-ups of resources that several suites in a test process share, such as the running system of the stories. */
 const cleanUps: (() => Promise<void>)[] = [];
 
-/** The same time limit as for a test hook. */
+/** Time limit in ms, the same as for a test hook. */
 const DEADLINE_MS = 60_000;
 
-/** Registers a clean-up that runs when this test process no longer needs the resource. */
+/** Registers a clean-up that runs at the end of this test process. */
 export function atProcessEnd(cleanUp: () => Promise<void>): void {
   cleanUps.push(cleanUp);
 }
 
 /**
- * Runs all registered clean-ups; called by the program of a test process. New ones can be registered afterwards.
- * @throws the first error of a clean-up, after all have been tried; Error if they take longer than 60 s
+ * Runs all registered clean-ups; called by the program of a test process. New clean-ups can be registered afterwards.
+ * @throws the first error of a clean-up, after all clean-ups have been tried; Error if they take longer than 60 s
  */
 export async function endShared(): Promise<void> {
   if (cleanUps.length === 0) return;

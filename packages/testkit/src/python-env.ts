@@ -9,8 +9,8 @@ const run = promisify(execFile);
 
 /**
  * Returns a Python interpreter that can import the given packages, for tests against other implementations of a
- * standard. It is in a virtual environment in the user's cache (`$XDG_CACHE_HOME/hookline/python-<hash>`), which is
- * created once per set of packages and shared by all checkouts.
+ * standard. It is part of a virtual environment in the user's cache (`$XDG_CACHE_HOME/hookline/python-<hash>`), which
+ * is created once per set of packages and shared by all checkouts.
  * @param packages pip requirements, preferably with exact versions (`fastavro==1.12.1`)
  * @returns path of the interpreter
  * @throws Error that names what is missing and how to install it
@@ -28,14 +28,16 @@ export async function pythonWith(packages: string[]): Promise<string> {
   return interpreter;
 }
 
-/** Installs into a temporary folder and renames it, so that no process uses a partial installation. */
+/**
+ * Installs the packages into a temporary folder and then renames it, so that no process uses a partial installation.
+ */
 async function install(home: string, packages: string[]): Promise<void> {
   const draft = `${home}.${randomBytes(4).toString('hex')}`;
   try {
     await createEnvironment(draft);
     await installPackages(draft, packages);
     await rename(draft, home).catch(async (error: unknown) => {
-      // Another process was faster: its environment has the same packages.
+      // Another process was faster; its environment has the same packages.
       if (!(await exists(join(home, 'bin', 'python')))) throw error;
     });
   } finally {
@@ -55,7 +57,7 @@ async function createEnvironment(dir: string): Promise<void> {
   }
 }
 
-/** Uses `python -m pip`, because the scripts of a renamed environment contain its old path. */
+/** Runs `python -m pip`, because the scripts in a renamed environment contain its old path. */
 async function installPackages(dir: string, packages: string[]): Promise<void> {
   try {
     await run(join(dir, 'bin', 'python'), [

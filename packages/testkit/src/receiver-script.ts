@@ -5,16 +5,19 @@ export interface ReceivedRequest {
   url: string;
   /** The path without its query. */
   path: string;
-  /** Headers as sent: with their spelling and order, repeated ones separately. */
+  /** Headers as sent, in their spelling and order; repeated headers are separate entries. */
   rawHeaders: [name: string, value: string][];
   body: Buffer;
   /** Time at which its headers were read, epoch ms. */
   receivedAt: number;
-  /** Resolves when the exchange is over: `aborted` if the client closed before the whole response was sent. */
+  /**
+   * Resolves when the exchange is over: to `aborted` if the client closed the connection before the whole response was
+   * sent.
+   */
   ended: Promise<'answered' | 'aborted'>;
   /**
-   * Returns the value of a header, whose name is case-insensitive; undefined if it was not sent. The values of a repeated
-   * header are joined by a comma and a space.
+   * Returns the value of a header, whose name is case-insensitive; undefined if the header was not sent. The values of
+   * a repeated header are joined with a comma and a space.
    */
   header(name: string): string | undefined;
 }
@@ -22,7 +25,7 @@ export interface ReceivedRequest {
 /** Reaction of a receiver to one request. */
 export type ReceiverAnswer =
   | HttpAnswer
-  /** Raw bytes, after which the connection is closed: for malformed or truncated responses. */
+  /** Raw bytes, after which the connection is closed; used for malformed or truncated responses. */
   | { raw: string | Buffer; after?: Gate }
   /** Sends nothing and keeps the connection open until the client gives up. */
   | 'hang'
@@ -33,16 +36,16 @@ export interface HttpAnswer {
   /** HTTP status; 200 by default. */
   status?: number;
   headers?: Record<string, string | string[]>;
-  /** Body, which is sent as JSON if it is an object; empty by default. */
+  /** Body, sent as JSON if it is an object; empty by default. */
   body?: string | Buffer | object;
-  /** Delays the response until it resolves. */
+  /** Delays the response until the gate resolves. */
   after?: Gate;
 }
 
 /** Promise, or function of the request, that delays a response until it resolves. */
 type Gate = Promise<unknown> | ((request: ReceivedRequest) => Promise<unknown>);
 
-/** One response for all requests, a sequence whose last one repeats, or a function of the request. */
+/** One response for all requests, a sequence of which the last response repeats, or a function of the request. */
 export type Script =
   | ReceiverAnswer
   | ReceiverAnswer[]
@@ -54,7 +57,7 @@ export type Scripts = Record<string, Script>;
 /** Response to a request without a script: 200 with an empty body. */
 const PLAIN_SUCCESS: ReceiverAnswer = {};
 
-/** Returns the responses of scripts; sequences advance with each request to their path. */
+/** Determines the response to each request according to scripts. A sequence advances with each request to its path. */
 interface ScriptedAnswers {
   /** Replaces the script of a path; its sequence starts over. */
   set: (path: string, script: Script) => void;

@@ -26,7 +26,7 @@ describe('startReceiver', () => {
     await expect(request?.ended).resolves.toBe('answered');
   });
 
-  test('answers by path and in sequence, repeating the last response', async () => {
+  test('answers by path and in sequence, and repeats the last response', async () => {
     await using receiver = await startReceiver({
       '/flaky': [
         { status: 500 },
@@ -68,7 +68,7 @@ describe('startReceiver', () => {
     await expect(request?.ended).resolves.toBe('aborted');
   });
 
-  test('resets connections, and cuts or garbles responses', async () => {
+  test('resets connections, and truncates or garbles responses', async () => {
     await using receiver = await startReceiver({
       '/reset': 'reset',
       '/cut': { raw: 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nonly this' },

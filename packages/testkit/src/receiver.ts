@@ -25,7 +25,7 @@ interface ReceiverOptions {
   host?: string;
 }
 
-/** Condition and time limit of `requests`. */
+/** Condition on the requests to wait for, and time limit of the wait. */
 interface RequestWish {
   where?: (request: ReceivedRequest) => boolean;
   deadlineMs?: number;
@@ -37,11 +37,11 @@ export interface Receiver extends AsyncDisposable {
   url: string;
   /** `127.0.0.1:<port>`, for HOOKLINE_ALLOWED_DESTINATIONS. */
   address: string;
-  /** All requests so far whose body has been read. */
+  /** All requests so far whose bodies have been read. */
   seen: readonly ReceivedRequest[];
   /** Returns the number of unfinished requests, to one path or to all. */
   inFlight(path?: string): number;
-  /** Replaces the script of a path (`*`: of all paths without their own). */
+  /** Replaces the script of a path (`*`: of all paths without a script of their own). */
   script(path: string, script: Script): void;
   /**
    * Waits until `count` requests (that match `where`) have arrived, and returns them.
@@ -77,8 +77,8 @@ export async function startReceiver(scripts: Scripts = {}, options: ReceiverOpti
   // The default time limits would end exchanges that a test keeps open on purpose.
   server.requestTimeout = 0;
   server.headersTimeout = 0;
-  // Callers close unused connections themselves. The server must not close one first: a caller that was paused might
-  // write to it at that moment.
+  // Callers close unused connections. The server must not do so, because a paused caller might be about to write to
+  // one.
   server.keepAliveTimeout = 60_000;
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
   await once(server, 'listening');

@@ -1,14 +1,14 @@
 import { Redis } from 'ioredis';
 import { sharedStack } from './shared-stack.ts';
 
-/** A Redis key and everything that it contains. */
+/** A Redis key with its contents. */
 interface RedisContent {
   key: string;
-  /** Values, and the names of fields; in no particular order. */
+  /** Values and names of fields, in no particular order. */
   parts: (string | Buffer)[];
 }
 
-/** Reads all keys on the shared Redis that begin with a prefix (not a pattern), with their content. */
+/** Reads all keys on the shared Redis that begin with a prefix (not a pattern), with their contents. */
 export async function redisContents(prefix: string): Promise<RedisContent[]> {
   return withRedis(async (redis) => {
     const contents: RedisContent[] = [];
@@ -19,7 +19,7 @@ export async function redisContents(prefix: string): Promise<RedisContent[]> {
   });
 }
 
-/** Deletes every key that begins with a prefix, as if a Redis without persistence had restarted. */
+/** Deletes every key that begins with a prefix, as a restart of a Redis without persistence would. */
 export async function emptyRedis(prefix: string): Promise<void> {
   await withRedis(async (redis) => {
     for await (const keys of redis.scanStream({ match: `${prefix}*` }) as AsyncIterable<string[]>) {
@@ -33,10 +33,10 @@ export async function putRedisText(key: string, text: string): Promise<void> {
   await withRedis((redis) => redis.set(key, text, 'EX', '60'));
 }
 
-/** Reads the content of a key. @throws Error for an unsupported type of key */
+/** Reads the contents of a key. @throws Error for an unsupported type of key */
 async function contentOf(redis: Redis, key: string): Promise<(string | Buffer)[]> {
   const type = await redis.type(key);
-  // The key was deleted after it was listed.
+  // The key was deleted after it had been listed.
   if (type === 'none') return [];
   if (type === 'string') return [(await redis.getBuffer(key)) ?? ''];
   if (type === 'hash') return Object.entries(await redis.hgetall(key)).flat();

@@ -30,7 +30,7 @@ async function start(
   });
 }
 
-/** A service that is not ready at the first request, and logs to stdout and stderr when it gets one. */
+/** A service that is not ready at the first request, and logs to stdout and stderr at each request. */
 const READY_AT_SECOND = `
   import { createServer } from 'node:http';
   let requests = 0;
@@ -61,7 +61,7 @@ describe('startServiceProcess', () => {
     );
   });
 
-  it('rejects with the response of a service that is not ready in time, and with the reason of an abort', async () => {
+  it('rejects with the response of a service that is not ready in time, and with the reason of an aborted signal', async () => {
     const service = await start('never', READY_AT_SECOND.replace('> 1', '> 1_000'));
     await expect(service.ready({ deadlineMs: 0 })).rejects.toThrow('never was not ready within 0 ms: ');
     const stopping = new AbortController();

@@ -7,7 +7,7 @@ import { TETHER_FLAG } from './source-process.ts';
 
 const READY_DEADLINE_MS = 60_000;
 const READY_POLL_MS = 50;
-/** Longer than a service drains, up to 30 s. */
+/** Longer than the 30 s for which a service may drain. */
 const STOP_DEADLINE_MS = 35_000;
 const LOG_LINES_SHOWN = 30;
 
@@ -17,22 +17,22 @@ export interface ServiceCommand {
   name: string;
   /** Arguments of Node: flags and the program. */
   args: readonly string[];
-  /** Executable of Node; by default that of this process. */
+  /** Node executable; by default that of this process. */
   node?: string;
   cwd?: string;
-  /** Its whole environment except HOST and PORT. */
+  /** Its complete environment, except HOST and PORT. */
   env: Readonly<Record<string, string | undefined>>;
-  /** Port on 127.0.0.1 of its health routes, and of the API if it has one. */
+  /** Port on 127.0.0.1 for its health routes, and for its API if it has one. */
   port: number;
   /** File to which its output is appended. */
   logPath: string;
-  /** Whether it runs in its own session, where Ctrl-C in the terminal does not reach it. */
+  /** Whether it runs in its own session, so that Ctrl-C in the terminal does not reach it. */
   detached?: boolean;
-  /** Called with every line that it writes to stderr, which goes to the log as well. */
+  /** Called with every line that it writes to stderr; the line is also written to the log. */
   onErrorLine?: (line: string) => void;
 }
 
-/** Time limit and pace of a wait for readiness, and a signal that ends the wait. */
+/** Time limit and polling interval of a wait for readiness, and a signal that ends the wait. */
 interface ReadyOptions {
   deadlineMs?: number;
   pollMs?: number;
@@ -40,14 +40,14 @@ interface ReadyOptions {
 }
 
 /**
- * A service in its own process, which logs to a file and listens on a port of 127.0.0.1. It ends with this process,
- * however that ends.
+ * A service in its own process, which logs to a file and listens on a port of 127.0.0.1. It ends when this process
+ * ends, for whatever reason.
  */
 export class ServiceProcess {
   readonly name: string;
   readonly url: string;
   readonly logPath: string;
-  /** Resolves when the process has ended and its output has been read, with how it ended: `ended with 0`. */
+  /** Resolves when the process has ended and its output has been read, to a text about how it ended: `ended with 0`. */
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
   #hasEnded = false;
@@ -77,7 +77,8 @@ export class ServiceProcess {
 
   /**
    * Resolves when `/readyz` answers 200.
-   * @throws Error with its last log lines if it ends first or is not ready in time (60 s by default); the signal's reason
+   * @throws Error with its last log lines if it ends first or is not ready in time (60 s by default); the signal's
+   *   reason if it is aborted
    */
   async ready({
     deadlineMs = READY_DEADLINE_MS,
@@ -126,7 +127,7 @@ export async function startServiceProcess(command: ServiceCommand): Promise<Serv
     stdio: ['ignore', log.fd, onErrorLine ? 'pipe' : log.fd],
   });
   if (child.stderr && onErrorLine) {
-    // Synchronous, so that the log is complete when the process has ended.
+    // Written synchronously, so that the log is complete when the process has ended.
     child.stderr.on('data', (chunk: Buffer) => appendFileSync(logPath, chunk));
     createInterface({ input: child.stderr }).on('line', onErrorLine);
   }

@@ -3,19 +3,19 @@ import { text } from 'node:stream/consumers';
 import type { BrokerAnswer } from './stack/stack-broker.ts';
 import { type StackAddresses, startStack } from './stack/start-stack.ts';
 
-/** Variable, set by the run's global setup, with the path of the socket that provides the stack. */
+/** Variable with the path of the socket that provides the stack; set by the global setup of the run. */
 export const STACK_SOCKET_VARIABLE = 'HOOKLINE_TEST_STACK_SOCKET';
 /**
- * Variable, set by the run's global setup, that distinguishes names of this run from those of others on the same
- * stores.
+ * Variable with an id that distinguishes the names of this run from those of other runs on the same stores; set by the
+ * global setup of the run.
  */
 export const RUN_ID_VARIABLE = 'HOOKLINE_TEST_RUN_ID';
 
 let addresses: Promise<StackAddresses> | undefined;
 
 /**
- * Returns the addresses of the stores that this test run shares, and starts them on first use (2 s, plus a download
- * once per machine). Fixtures call it; a test does so only if it needs an address itself.
+ * Returns the addresses of the stores that this test run shares. They are started on first use (2 s, plus a download
+ * once per machine). Fixtures call this; a test calls it only if it needs an address itself.
  */
 export async function sharedStack(): Promise<StackAddresses> {
   addresses ??= requestAddresses();
@@ -24,7 +24,7 @@ export async function sharedStack(): Promise<StackAddresses> {
 
 async function requestAddresses(): Promise<StackAddresses> {
   const socketPath = process.env[STACK_SOCKET_VARIABLE];
-  // Without a broker the stack must already be running, because nothing would stop one started here.
+  // Without a broker the stack must already be running, because nothing would stop a stack that was started here.
   if (socketPath === undefined) return givenStack();
   const answer = JSON.parse(await text(connect(socketPath))) as BrokerAnswer;
   if ('error' in answer) throw new Error(`the stack for the tests could not be started: ${answer.error}`);

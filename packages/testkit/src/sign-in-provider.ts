@@ -4,21 +4,21 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Provider } from 'oidc-provider';
 
-/** Somebody who can sign in, with any password. */
+/** A person who can sign in, with any password. */
 interface ProviderPerson {
   name?: string;
   email?: string;
   groups?: readonly string[];
-  /** Time at which sessions end, in epoch seconds. */
+  /** Time at which the person's sessions end, in epoch seconds. */
   session_expiry?: number;
 }
 
 interface SignInProviderOptions {
-  /** Addresses to which the provider may send people back. */
+  /** Addresses to which the provider may redirect people back. */
   redirectUrls: readonly string[];
-  /** Lifetime of ID tokens in seconds; negative for tokens that have expired when they are issued. */
+  /** Lifetime of ID tokens in seconds; if it is negative, tokens have already expired when they are issued. */
   idTokenSeconds?: number;
-  /** Whether the claims of a person are in the ID token, or only at the userinfo endpoint. */
+  /** Whether the ID token contains the claims of a person, or only the userinfo endpoint returns them. */
   claimsInIdToken?: boolean;
 }
 
@@ -35,7 +35,7 @@ type ProviderState =
   /** Redirects every request to another address. */
   | 'redirecting';
 
-/** A real OpenID Connect provider (`oidc-provider`) on loopback, with pages on which people sign in. */
+/** A real OpenID Connect provider (`oidc-provider`) on loopback, with sign-in pages. */
 export interface SignInProvider extends AsyncDisposable {
   issuer: string;
   client: { id: string; secret: string };
@@ -45,9 +45,9 @@ export interface SignInProvider extends AsyncDisposable {
   arrived: readonly string[];
   become(state: ProviderState): void;
   /**
-   * Signs a person in on the pages of the provider, in a new browser session.
-   * @param address where Hookline has sent the browser
-   * @returns address at which the provider sends the browser back
+   * Signs a person in on the provider's pages, in a new browser session.
+   * @param address address to which Hookline has redirected the browser
+   * @returns address to which the provider redirects the browser back
    */
   signIn(address: string, subject: string): Promise<string>;
 }
@@ -137,7 +137,7 @@ function configuration({
 
 const MAX_STEPS = 12;
 
-/** A browser without scripts: follows redirects with the cookies of the provider, and fills in its forms. */
+/** A browser without scripts that follows redirects, keeps the cookies of the provider, and fills in its forms. */
 async function signIn(
   address: string,
   { issuer, subject }: { issuer: string; subject: string },

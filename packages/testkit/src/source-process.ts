@@ -6,35 +6,35 @@ import { COMPILE_CACHE } from './compile-cache.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** Flag of Node that ends a process when its parent has ended, for any reason. */
+/** Flag of Node that ends a process when its parent has ended for any reason. */
 export const TETHER_FLAG = `--import=${join(ROOT, 'tools/tether.mjs')}`;
 
-/** Flags with which Node runs the sources. Fault points exist only in the sources. */
+/** Node flags for running the sources, which unlike builds contain fault points. */
 export const SOURCE_FLAGS = ['--conditions=hookline-source', '--no-warnings=ExperimentalWarning'];
 
 interface SourceProgram {
-  /** Its module, relative to the root of the repository: `services/dispatcher/src/main.ts`. */
+  /** Its module, relative to the root of the repository, such as `services/dispatcher/src/main.ts`. */
   main: string;
   args?: readonly string[];
   /** Its environment except PATH. */
   env: Readonly<Record<string, string | undefined>>;
-  /** Whether its output can be read from `stdout` here (by default), or is discarded. */
+  /** Whether its output can be read from `stdout` of the result (default), or is discarded. */
   stdout?: 'pipe' | 'ignore';
-  /** Whether its errors can be read from `stderr` here (by default), or go to those of this process. */
+  /** Whether its stderr can be read from `stderr` of the result (default), or goes to that of this process. */
   stderr?: 'pipe' | 'inherit';
 }
 
-/** How a process ended; one of the two is null. */
+/** How a process ended; either the code or the signal is null. */
 interface ProcessEnd {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
 
-/** A program of this repository in its own process, run from its sources, which may be stopped, killed or frozen. */
+/** A program of this repository that runs from its sources in its own process, and may be stopped, killed or frozen. */
 interface SourceProcess {
-  /** Empty if it is discarded. */
+  /** Empty if the output is discarded. */
   stdout: Readable;
-  /** Empty if it is inherited. */
+  /** Empty if stderr is inherited. */
   stderr: Readable;
   /** Resolves when the process has ended and all its output has been read. */
   ended: Promise<ProcessEnd>;

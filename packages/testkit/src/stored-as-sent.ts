@@ -7,19 +7,19 @@ const { ConfigResourceTypes, ConfigSource } = kafkajs;
 const COMPRESSION = 'compression.type';
 
 /**
- * Makes the broker store record batches with the codec of their producer, as topics that are managed elsewhere do
- * (`HOOKLINE_TOPICS=check`). Topics that Hookline creates make the broker decompress them.
+ * Makes the broker store record batches with the codec of their producer, as it may in topics that are managed
+ * elsewhere (`HOOKLINE_TOPICS=check`). In topics that Hookline creates, the broker decompresses them.
  */
 export async function storeAsSent(client: KafkaClient, specs: readonly TopicSpec[]): Promise<void> {
   await withAdmin(client, async (admin) => {
     for (const spec of specs) {
       const topic = topicName(client, spec);
-      // An alteration replaces all settings of the topic.
+      // All settings are sent, because an alteration replaces all settings of the topic.
       const settings = { ...(await ownSettings(admin, topic)), [COMPRESSION]: 'producer' };
       const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
       const resource = { type: ConfigResourceTypes.TOPIC, name: topic, configEntries };
       await admin.alterConfigs({ validateOnly: false, resources: [resource] });
-      // The broker applies settings in the background; each check is a request.
+      // The broker applies settings in the background; each check takes a request.
       while ((await ownSettings(admin, topic))[COMPRESSION] !== 'producer');
     }
   });

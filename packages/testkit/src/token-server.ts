@@ -12,7 +12,7 @@ export interface TokenClient {
 }
 
 interface TokenClientOptions {
-  /** Required client authentication; by header by default. */
+  /** Required client authentication; by default in the header. */
   authMethod?: 'client_secret_basic' | 'client_secret_post';
   secret?: string;
 }
@@ -23,7 +23,7 @@ type TokenServerState =
   | 'up'
   /** Closes connections without a response. */
   | 'down'
-  /** Answers 503, like a gateway in front of it. */
+  /** Answers 503, as a gateway in front of it would. */
   | 'busy'
   /** Holds requests until `release`. */
   | 'slow';
@@ -40,11 +40,11 @@ export interface TokenServer extends AsyncDisposable {
   url: string;
   /** `127.0.0.1:<port>`, for HOOKLINE_ALLOWED_DESTINATIONS. */
   address: string;
-  /** Requests for tokens that were answered. */
+  /** Token requests that have been answered. */
   answered: readonly ReceivedTokenRequest[];
-  /** Requests that have arrived, answered or not. */
+  /** Number of requests that have arrived, whether answered or not. */
   arrived: () => number;
-  /** Resolves when `count` requests have arrived, answered or not. */
+  /** Resolves when `count` requests have arrived, whether answered or not. */
   untilArrived(count: number): Promise<void>;
   client(options?: TokenClientOptions): TokenClient;
   /** Unregisters a client. */

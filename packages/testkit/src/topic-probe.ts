@@ -18,13 +18,13 @@ interface ProbedRecord<N extends EventName = EventName> {
   headers: Record<string, string>;
   /** Broker append time, epoch ms. */
   appendedAt: number;
-  /** Null for a tombstone, and for bytes that are not such an event. */
+  /** Null for a tombstone, and for bytes that are not an event of this type. */
   value: Events[N] | null;
   /** Raw bytes of the value; null for a tombstone. */
   bytes: Buffer | null;
 }
 
-/** Predicate on the value of a record; a record without a value never matches. */
+/** Predicate on the value of a record. A record without a value never matches. */
 type Matches<N extends EventName> = (value: Events[N], record: ProbedRecord<N>) => boolean;
 
 interface ProbedTopics {
@@ -35,8 +35,9 @@ interface ProbedTopics {
 /** Reads everything that is written to the event topics of a prefix, from their beginning. */
 export interface TopicProbe extends AsyncDisposable {
   /**
-   * Returns the value of the next matching record of an event, each record once; waits for the record if necessary.
-   * @throws Error after the deadline (20 s by default) that lists the records that arrived instead
+   * Returns the value of the next record of an event that matches, and each record only once; waits for the record if
+   * necessary.
+   * @throws Error after the deadline (20 s by default), which lists the records that arrived instead
    */
   next<N extends EventName>(event: N, matches?: Matches<N>, deadlineMs?: number): Promise<Events[N]>;
   /** Like `next`, but returns the whole record (topic, partition, offset, key, headers). */
@@ -45,7 +46,10 @@ export interface TopicProbe extends AsyncDisposable {
     matches?: Matches<N>,
     deadlineMs?: number,
   ): Promise<ProbedRecord<N> & { value: Events[N] }>;
-  /** Resolves when any record of an event matches, even one that `next` has returned, and does not consume it. */
+  /**
+   * Resolves when any record of an event matches, even one that `next` has returned; does not affect what `next`
+   * returns.
+   */
   until<N extends EventName>(event: N, matches: Matches<N>, deadlineMs?: number): Promise<void>;
   /** Returns all values of an event so far, in the order in which they were read. */
   all<N extends EventName>(event: N): Events[N][];
@@ -56,7 +60,7 @@ export interface TopicProbe extends AsyncDisposable {
 
 /**
  * Starts a probe; resolves once it has read all existing records.
- * @param topics.specs existing topics, if not the whole catalogue
+ * @param topics.specs topics that exist; by default the whole catalogue
  */
 export async function topicProbe({ client, specs = allTopics() }: ProbedTopics): Promise<TopicProbe> {
   const arrivals = createArrivals<ProbedRecord>(describe);
@@ -126,7 +130,10 @@ function hasValue<N extends EventName>(
   return record.value !== null;
 }
 
-/** Decodes an event, or returns null: tests of bad input write undecodable bytes, which must not end the probe. */
+/**
+ * Decodes an event; returns null for undecodable bytes, which tests of bad input write and which must not end the
+ * probe.
+ */
 function decodeOrNull<N extends EventName>(event: N, bytes: Buffer): Events[N] | null {
   try {
     return decodeEvent(event, bytes);

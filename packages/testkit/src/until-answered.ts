@@ -5,7 +5,7 @@ const PAUSE_MS = 20;
 
 /**
  * Repeats a request to Kafka until it succeeds. A broker creates topics, leaders and coordinators in the background and
- * answers with retriable errors in the meantime, which kafkajs passes on for some requests.
+ * in the meantime responds with retriable errors, some of which kafkajs does not retry.
  * @throws any other error of `send`, and the signal's reason when it is aborted
  */
 export async function untilAnswered<T>(send: () => Promise<T>, signal?: AbortSignal): Promise<T> {

@@ -1,17 +1,17 @@
 /**
- * Histograms of durations (ADR 40). Bucket `i` contains the whole milliseconds from `BUCKET_STARTS_MS[i]` to below the
- * next start. Buckets are 1 ms wide up to 20 ms and then at most 10 % of their start, so a duration read from a
- * histogram is off by at most 5 % and half a millisecond. All histograms have the same buckets, so they can be merged
- * without loss.
+ * Histograms of durations (ADR 40). Bucket `i` counts durations in whole milliseconds from `BUCKET_STARTS_MS[i]` to
+ * just below the next start. Up to 20 ms a bucket is 1 ms wide, and above that at most 10 % of its start, so a duration
+ * read from a histogram is off by at most 5 % plus half a millisecond. All histograms have the same buckets, so they
+ * can be merged without loss.
  */
 
-/** Number of durations in each bucket: an array of all buckets, because adding such arrays costs the least. */
+/** Number of durations in each bucket, including empty ones, because arrays of equal length are the cheapest to add. */
 export type Histogram = number[];
 
 const GROWTH = 1.1;
 /**
- * Longest duration with a bucket of its own: twice the longest life of a request, which is 7 days until `not_before` and
- * 7 more until `expires_at` (R-007).
+ * Longest duration with a bucket of its own: twice the longest lifetime of a request, which is 7 days until
+ * `not_before` and 7 more until `expires_at` (R-007).
  */
 const LONGEST_MS = 28 * 86_400_000;
 
@@ -26,7 +26,7 @@ function bucketStarts(): number[] {
   }
 }
 
-/** Returns the smallest duration of a bucket and the smallest one above it, ms. */
+/** Returns the smallest duration in a bucket and the smallest duration above the bucket, in ms. */
 export function bucketBounds(bucket: number): { fromMs: number; belowMs: number } {
   const fromMs = BUCKET_STARTS_MS[bucket] ?? 0;
   return { fromMs, belowMs: BUCKET_STARTS_MS[bucket + 1] ?? Infinity };
@@ -46,7 +46,7 @@ export function filledBuckets(histogram: Histogram): [bucket: number, count: num
 }
 
 /**
- * Returns the percentile of each share in ms, as the middle of the bucket that contains it. Null for an empty histogram.
+ * Returns the percentile for each share, in ms: the middle of the bucket that contains it. Null for an empty histogram.
  * @param shares from 0 to 1, ascending
  */
 export function percentiles(histogram: Histogram, shares: readonly number[]): number[] | null {

@@ -1,10 +1,13 @@
 import { filledBuckets, type Histogram, newHistogram } from './histogram.ts';
 
-/** All figures of a set of executions (ADR 40). Counts are exact whole numbers. */
+/** All figures for a set of executions (ADR 40). Counts are exact whole numbers. */
 export interface Measures {
   executions: number;
   succeeded: number;
-  /** Ended as `error` or `timeout`. Executions that are not in `succeeded`, `failed` or `cancelled` have not ended. */
+  /**
+   * Executions that ended as `error` or `timeout`. Those not counted in `succeeded`, `failed` or `cancelled` have not
+   * ended.
+   */
   failed: number;
   cancelled: number;
   attempts: number;
@@ -12,13 +15,13 @@ export interface Measures {
   storedBytes: number;
   /** Executions by their number of attempts. */
   attemptCounts: Map<number, number>;
-  /** By error class: executions that ended with it, and attempts. */
+  /** Numbers of executions and attempts that ended with each error class. */
   errors: Map<string, ErrorCounts>;
   /** Durations of attempts. */
   durations: Histogram;
   /** Time from acceptance, or `not_before` if that is later, to the start of the first attempt. */
   startDelays: Histogram;
-  /** By reason: waits before an attempt, and the time waited, ms. */
+  /** Number of waits before an attempt, and the time waited in ms, by reason. */
   waits: Map<string, { waits: number; ms: number }>;
 }
 
@@ -49,7 +52,7 @@ const HISTOGRAMS = ['durations', 'startDelays'] as const;
 
 /**
  * Adds measures of other executions to `sum`.
- * @param sign -1 subtracts them, to compute the rest of a total from its known parts
+ * @param sign -1 subtracts them instead, to compute the rest of a total from its known parts
  */
 export function addMeasures(sum: Measures, more: Measures, sign: 1 | -1 = 1): void {
   for (const field of PLAIN) sum[field] += sign * more[field];
@@ -72,14 +75,17 @@ function addHistogram(sum: Histogram, more: Histogram, sign: 1 | -1): void {
   }
 }
 
-/** Adds to the count of a key; a count of 0 is removed. */
+/** Adds to the count of a key, and removes the key if its count becomes 0. */
 export function addCount(counts: Map<number, number>, key: number, more: number): void {
   const count = (counts.get(key) ?? 0) + more;
   if (count === 0) counts.delete(key);
   else counts.set(key, count);
 }
 
-/** Maximum number of error classes, and of reasons, in one row. There are about twenty; only a bug would exceed this. */
+/**
+ * Maximum number of error classes, and of wait reasons, in one row. About twenty exist, so only a bug could exceed
+ * this.
+ */
 const MAX_NAMES = 40;
 /** Name under which all names beyond the maximum are counted. */
 const FURTHER_NAMES = 'other';
@@ -109,8 +115,8 @@ export function addWaits({ waits }: Measures, reason: string, more: { waits: num
 
 /**
  * Measures as stored: a `json` array in the order of `Measures`. Errors and waits are entries; counts by number are flat,
- * `[key, count, key, count, …]`, because parsing an array for each count would take most of the time that reading a row
- * takes. Everything is sorted, so that equal measures have equal texts.
+ * `[key, count, key, count, …]`, because parsing one array per count would take most of the time needed to read a row.
+ * Everything is sorted, so that equal measures have equal texts.
  */
 export type StoredMeasures = [
   plain: number[],
@@ -138,7 +144,7 @@ export function readMeasures(stored: StoredMeasures): Measures {
   return measures;
 }
 
-/** Adds stored measures directly, which costs a fraction of parsing them first. */
+/** Adds stored measures directly, at a fraction of the cost of parsing them first. */
 export function addStored(sum: Measures, stored: StoredMeasures): void {
   const [plain, attemptCounts, errors, durations, startDelays, waits] = stored;
   for (const [index, field] of PLAIN.entries()) sum[field] += plain[index] ?? 0;
@@ -159,7 +165,7 @@ function addFlat(histogram: Histogram, flat: readonly number[]): void {
   }
 }
 
-/** Returns the size by which stored measures are compared: executions and attempts. */
+/** Returns the numbers by which stored measures are ranked: executions and attempts. */
 export function storedSize([[executions = 0, , , , attempts = 0]]: StoredMeasures): {
   executions: number;
   attempts: number;
@@ -167,7 +173,7 @@ export function storedSize([[executions = 0, , , , attempts = 0]]: StoredMeasure
   return { executions, attempts };
 }
 
-/** Returns the numbers of one error class in stored measures. */
+/** Returns the numbers of executions and attempts with one error class in stored measures. */
 export function storedErrorSize(
   [, , errors]: StoredMeasures,
   errorType: string,

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 
-/** Levels of the rollup, and the length of their buckets in ms. Buckets start at whole minutes, hours and days in UTC. */
+/**
+ * Levels of the rollup, with the length of their buckets in ms. Buckets start at whole minutes, hours and days in UTC.
+ */
 export const LEVEL_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 export type Level = keyof typeof LEVEL_MS;
 
 export const DIMENSIONS = ['workflow', 'action', 'endpoint'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
-/** A set of dimensions that distinguish rows: one bit for each, so 0 is the total and 7 the finest set. */
+/** A set of dimensions that distinguish rows, with one bit for each dimension: 0 is the total and 7 the finest set. */
 export type DimensionSet = number;
 
 const BITS: Record<Dimension, number> = { workflow: 1, action: 2, endpoint: 4 };
@@ -19,24 +21,24 @@ export function setOf(dimensions: readonly Dimension[]): DimensionSet {
   return dimensions.reduce((set, dimension) => set | BITS[dimension], TOTAL_SET);
 }
 
-/**
- * Values of the dimensions of a row; null for a dimension that is not in its set, and for an endpoint that is not known.
- */
+/** Value of each dimension in a row; null for a dimension that is not in its set, and for an unknown endpoint. */
 export type RollupKey = Record<Dimension, string | null>;
 
-/** Returns the part of a key within a set. */
+/** Returns a key with all dimensions outside a set replaced by null. */
 export function keyWithin(key: RollupKey, set: DimensionSet): RollupKey {
   const value = (dimension: Dimension): string | null =>
     (set & BITS[dimension]) === 0 ? null : key[dimension];
   return { workflow: value('workflow'), action: value('action'), endpoint: value('endpoint') };
 }
 
-/** Hash of the row that sums up all keys beyond the maximum of a bucket; no key has this hash except by chance. */
+/**
+ * Hash of the row that combines all keys beyond the maximum number in a bucket; no key has this hash except by chance.
+ */
 export const OTHERS_HASH = '0';
 
 /**
- * Returns the hash by which rows with a key are found, a Postgres `bigint` as text. Endpoints are too long for an
- * index; 64 bits of SHA-256 do not collide by chance within the rows of an account.
+ * Returns the hash by which the rows of a key are found: a Postgres `bigint` as text. Endpoints are too long for an
+ * index, and 64 bits of SHA-256 do not collide by chance within the rows of one account.
  */
 export function keyHash({ workflow, action, endpoint }: RollupKey): string {
   const digest = createHash('sha256')

@@ -1,4 +1,4 @@
-/** While two releases run side by side, and after a rollback, each reads the other's settings. Pure. */
+/** Two releases that run side by side, or follow each other in a rollback, read each other's settings. Pure. */
 import { expect, test } from '@jest/globals';
 import { anAccountSettings } from '@hookline/testkit/builders';
 import { parseSchema } from './avro-types.ts';
@@ -8,7 +8,7 @@ import { publishedSchemas } from './schema-catalogue.ts';
 const HEADER_BYTES = 10;
 const [v1 = '', v2 = '', v3 = ''] = publishedSchemas('AccountSettings');
 
-test('a dispatcher that supports only v1 reads a record of v3 and applies the default in the record for an unset limit', () => {
+test('a dispatcher that supports only v1 reads a v3 record and applies the default in the record for an unset limit', () => {
   const limits = { maxInFlight: 100, ownMaxInFlight: false };
   const bytes = encodeEvent('AccountSettings', anAccountSettings({ ...limits, suspended: true }));
   const reader = parseSchema(v1);
@@ -17,7 +17,7 @@ test('a dispatcher that supports only v1 reads a record of v3 and applies the de
   expect(read).toMatchObject({ maxInFlight: 100, maxInFlightPerEndpoint: 10, suspended: true });
 });
 
-test('a dispatcher that supports only v2 reads a record of v3 without the quota that v2 does not have', () => {
+test('a dispatcher that supports only v2 reads a v3 record without the quota that v2 lacks', () => {
   const settings = anAccountSettings({ maxStoredBytesPerDay: 5_000_000_000 });
   const bytes = encodeEvent('AccountSettings', settings);
   const reader = parseSchema(v2);
@@ -30,7 +30,7 @@ test('a dispatcher that supports only v2 reads a record of v3 without the quota 
   expect(decodeEvent('AccountSettings', bytes).maxStoredBytesPerDay).toBe(maxStoredBytesPerDay);
 });
 
-test('a limit in a record of v1 counts as set by the account', () => {
+test('a limit in a v1 record is treated as set by the account', () => {
   const { ownMaxInFlight, ownMaxInFlightPerEndpoint, maxStoredBytesPerDay, ...old } = anAccountSettings({
     maxInFlight: 5,
   });

@@ -1,7 +1,7 @@
 /**
- * Compares our Avro with fastavro, another implementation: canonical form, fingerprint, and bytes in both directions,
- * for every event; and with Apache's own `avro`, whose fingerprints differ. Runs both libraries, in a Python
- * environment in the user's cache. May assert on exact bytes.
+ * For every event, compares our canonical form, fingerprint, and bytes in both directions with those of fastavro,
+ * another implementation of Avro. Also compares with Apache's own `avro`, whose fingerprints differ. Runs both
+ * libraries in a Python environment in the user's cache. May assert on exact bytes.
  */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
@@ -52,7 +52,7 @@ interface Answer {
   canonical: string;
   /** Bytes in little-endian order, in hex, as fastavro prints them. */
   fingerprint: string;
-  /** Canonical form and fingerprint of the same schema by Apache's `avro`. */
+  /** Canonical form and fingerprint that Apache's `avro` computes for the same schema. */
   apache: { canonical: string; fingerprint: string };
   value: unknown;
   unread: number;
@@ -111,7 +111,7 @@ describe('fastavro', () => {
     expect(answers.map(({ fingerprint }) => fingerprint)).toEqual(schemas.map(schemaFingerprintLittleEndian));
   });
 
-  it('reads every event we write, and we read every event it writes', async () => {
+  it('reads every event that we write, and writes events that we read', async () => {
     const samples = eachFullEvent();
     const answers = await askFastavro(
       samples.map(([event, sample]) => ({
@@ -143,7 +143,7 @@ describe("Apache's avro for Python", () => {
     }
   });
 
-  it('computes the fingerprint of the specification from the canonical files', async () => {
+  it('computes the fingerprint that the specification defines from the canonical files', async () => {
     const schemas = EVENT_NAMES.flatMap(publishedSchemas);
     const canonical = schemas.map((schema) => canonicalForms(schema).specification);
     const answers = await askFastavro(canonical.map((schema) => ({ schema, bytes: null })));
@@ -157,7 +157,10 @@ function schemaFingerprintLittleEndian(schemaJson: string): string {
   return Buffer.from(schemaFingerprint(schemaJson), 'hex').reverse().toString('hex');
 }
 
-/** Schemas with everything that canonicalisation must handle: names, references, annotations, named types used twice. */
+/**
+ * Schemas with everything that canonicalisation must handle: names, references, annotations, and named types used
+ * twice.
+ */
 const FOREIGN_SCHEMAS = [
   {
     namespace: 'a.b',

@@ -6,7 +6,7 @@ import avro from 'avsc';
  * in a loop of up to 2^53 iterations; a negative block size makes it read the same bytes again.
  */
 
-/** Position in the bytes that avsc types read from; its public typings omit it. */
+/** The bytes that avsc types read from, and the position in them; avsc's public typings omit this. */
 export interface Tap {
   buf: Uint8Array;
   pos: number;
@@ -16,7 +16,7 @@ export interface Tap {
   skipString(): void;
 }
 
-/** Methods that avsc types read with; its public typings omit them. */
+/** Methods with which avsc types read; avsc's public typings omit them. */
 export interface Reader {
   _read(tap: Tap): unknown;
   _skip(tap: Tap): void;
@@ -35,7 +35,7 @@ function refuseTruncated(tap: Tap): void {
   if (tap.pos > tap.buf.length) throw new Error('truncated buffer');
 }
 
-/** Calls `readItem` for each item of a map or array; a count greater than the number of bytes left is an error. */
+/** Calls `readItem` for each item of a map or array. A count greater than the number of remaining bytes is an error. */
 export function readItems(tap: Tap, readItem: () => void): void {
   for (let count = blockCount(tap); count > 0; count = blockCount(tap)) {
     while (count-- > 0) {
@@ -100,17 +100,20 @@ class BoundedLongType extends avro.types.LongType {
   }
 }
 
-/** Year 144,683 in epoch ms: a double represents it exactly, avsc writes it, and every range check rejects it. */
+/**
+ * A time in the year 144,683, in epoch ms. A double represents it exactly, avsc writes it, and every range check
+ * rejects it.
+ */
 export const TIME_OUT_OF_RANGE = 2 ** 52;
 
 /**
- * Reads a time that a double cannot represent to the millisecond (nanoseconds, for example) as one outside every range,
- * so that the record can be decoded and rejected with an outcome that names the field.
+ * Reads a time that a double cannot represent to the millisecond (such as one in nanoseconds) as a time outside every
+ * range, so that the record can be decoded and rejected with an outcome that names the field.
  */
 class BoundedTimeType extends avro.types.LongType {
   _read(tap: Tap): number {
     const value = tap.readLong();
-    // avsc reads 2^53 - 1 but does not write it.
+    // avsc can read 2^53 - 1 but not write it.
     return value >= -(2 ** 52) && value < Number.MAX_SAFE_INTEGER ? value : TIME_OUT_OF_RANGE;
   }
 }
@@ -136,7 +139,8 @@ function isTime(schema: avro.Schema): boolean {
 }
 
 /**
- * Parses an Avro schema (JSON text) into a type. Parse only once, at start: parsing is slow and also resolves unions.
+ * Parses an Avro schema (JSON text) into a type. Parse each schema only once, at startup: parsing is slow and also
+ * resolves unions.
  * @throws Error if the text is not an Avro schema
  */
 export function parseSchema(schemaJson: string): avro.Type {

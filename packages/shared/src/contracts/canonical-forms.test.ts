@@ -1,6 +1,7 @@
 /**
- * Compares canonical forms with fingerprints that the libraries themselves computed. Pure: the libraries were run by
- * hand for these vectors; `avro-interop.test.ts` and `foreign-engines.test.ts` run those that are installed.
+ * Compares canonical forms with fingerprints that the libraries themselves computed. Pure, because the libraries were
+ * run manually for these vectors; `avro-interop.test.ts` and `foreign-engines.test.ts` run the libraries that are
+ * installed.
  */
 import { describe, expect, it } from '@jest/globals';
 import { eachFullEvent } from '@hookline/testkit/full-events';
@@ -51,7 +52,7 @@ const NAMED = JSON.stringify({
   ],
 });
 
-/** Fingerprints as printed by each library, most significant byte first; versions that agree share a line. */
+/** Fingerprints as each library prints them, most significant byte first; versions with equal results share a line. */
 const VECTORS: [dialect: Dialect, library: string, schema: string, fingerprint: string][] = [
   ['specification', 'fastavro 1.13.1', requested, '419f0504c679fddd'],
   ['avro-python', 'avro 1.12.2 (Python)', requested, 'd878bda81d3940f8'],
@@ -75,13 +76,13 @@ function record(name: string, fields: Record<string, unknown>): string {
   return JSON.stringify({ type: 'record', name, fields: list });
 }
 
-describe('the fingerprint', () => {
-  it.each(VECTORS)('of dialect %s is the one that %s computes', (dialect, _, schemaJson, fingerprint) => {
+describe('a fingerprint', () => {
+  it.each(VECTORS)('in dialect %s equals the one that %s computes', (dialect, _, schemaJson, fingerprint) => {
     expect(fingerprintIn(dialect, schemaJson)).toBe(fingerprint);
     expect(knownFingerprints(schemaJson)).toContain(fingerprint);
   });
 
-  it('of the canonical form itself is the same in every library', () => {
+  it('of a schema that is already in canonical form is the same in every library', () => {
     for (const schemaJson of EVENT_NAMES.flatMap(publishedSchemas)) {
       const { specification } = canonicalForms(schemaJson);
       expect(knownFingerprints(specification)).toEqual([schemaFingerprint(schemaJson)]);
@@ -89,9 +90,9 @@ describe('the fingerprint', () => {
   });
 });
 
-describe('the form of the specification', () => {
+describe('the canonical form of the specification', () => {
   it.each([...EVENT_NAMES.flatMap(publishedSchemas), LOGICAL, NAMED])(
-    'equals the one of avsc for %s',
+    'equals the one that avsc computes for %s',
     (schemaJson) => {
       expect(canonicalForms(schemaJson).specification).toBe(canonicalForm(parseSchema(schemaJson)));
     },

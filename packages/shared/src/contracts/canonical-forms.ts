@@ -1,11 +1,14 @@
 /**
  * Canonical forms of a schema as Avro libraries actually write them. The specification (Avro 1.12, "Transforming into
  * Parsing Canonical Form") reduces `{"type":"long","logicalType":"timestamp-millis"}` to `"long"`; several libraries
- * stop earlier, so their records identify the same schema by another fingerprint. The only difference that matters here
- * is how a library writes an annotated primitive.
+ * stop earlier, so their records identify the same schema by a different fingerprint. The only difference that matters
+ * here is how a library writes an annotated primitive.
  */
 
-/** Forms, named after the libraries that write them. `canonical-forms.test.ts` has fingerprints computed by each. */
+/**
+ * The forms, named after the libraries that write them. `canonical-forms.test.ts` contains fingerprints computed by
+ * each.
+ */
 export const DIALECTS = ['specification', 'avro-python', 'avro-rust', 'goavro', 'hamba'] as const;
 export type Dialect = (typeof DIALECTS)[number];
 
@@ -25,7 +28,7 @@ const TIMES = new Set([
 /** Further logical types that hamba/avro 2.31 and apache-avro 0.22 support. */
 const FURTHER = new Set(['string.uuid', 'long.local-timestamp-millis', 'long.local-timestamp-micros']);
 
-/** Returns the attributes of a primitive that a dialect keeps; null if it writes only the name. */
+/** Returns which attributes of a primitive a dialect keeps; null if the dialect writes only the name. */
 type KeepOfPrimitive = (type: string, annotations: Attributes) => Attributes | null;
 
 const KEEP_OF_PRIMITIVE: Record<Dialect, KeepOfPrimitive> = {
@@ -60,7 +63,7 @@ const KEEP_OF_FIXED: Record<Dialect, (annotations: Attributes) => Attributes> = 
       : {},
 };
 
-/** Returns a name such as `long.timestamp-millis`; empty for a type without a logical type. */
+/** Returns a name such as `long.timestamp-millis`; an empty text for a type without a logical type. */
 function logicalName(type: string, { logicalType }: Attributes): string {
   return typeof logicalType === 'string' ? `${type}.${logicalType}` : '';
 }
@@ -69,7 +72,7 @@ function scaleOf({ precision, scale }: Attributes): Attributes {
   return { precision: precision ?? 0, scale: scale ?? 0 };
 }
 
-/** Keeps the logical type and its numbers; like hamba, omits a scale of 0. */
+/** Keeps the logical type and its numbers, but omits a scale of 0, as hamba does. */
 function logicalOf({ logicalType = null, precision, scale }: Attributes): Attributes {
   if (logicalType !== 'decimal') return { logicalType };
   return { logicalType, precision: precision ?? 0, ...(scale ? { scale } : {}) };
@@ -78,7 +81,7 @@ function logicalOf({ logicalType = null, precision, scale }: Attributes): Attrib
 /**
  * Returns the canonical form of a schema in each dialect.
  * @param schemaJson JSON text of a valid Avro schema
- * @throws Error if it is not JSON, or visibly not a schema; this does not validate it in full
+ * @throws Error if it is not JSON, or obviously not a schema; it is not validated completely
  */
 export function canonicalForms(schemaJson: string): Record<Dialect, string> {
   const schema = JSON.parse(schemaJson) as Json;

@@ -1,15 +1,16 @@
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Returns the one spelling of an id that Hookline creates: a UUID in lower case (RFC 9562, section 4, lets a reader accept
- * either case). Use it wherever the id of an action is compared, bound or stored; any other text is returned unchanged.
+ * Returns the canonical spelling of an id that Hookline created: a UUID in lower case (RFC 9562, section 4, lets a
+ * reader accept either case). Any other text is returned unchanged. Use this wherever the id of an action is compared,
+ * bound or stored.
  */
 export function canonicalId(id: string): string {
   return UUID.test(id) ? id.toLowerCase() : id;
 }
 
 /**
- * Pattern of an id that another system chooses: 1 to 200 characters, none of them a control character or an unpaired
- * surrogate. The rule is the same for REST and Kafka, so that an id accepted by one can be found through the other.
+ * Pattern of an id that another system chooses: 1 to 200 characters, without control characters and unpaired
+ * surrogates. The rule is the same for REST and Kafka, so that an id accepted by one can be found through the other.
  */
 export const EXTERNAL_ID_PATTERN = '^[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]{1,200}$';

@@ -11,7 +11,7 @@ function reversed(value: unknown): unknown {
   return Object.fromEntries(entries.map(([name, one]) => [name, reversed(one)]));
 }
 
-test('F29 the order of keys changes nothing, at any depth', () => {
+test('F29 the order of keys does not affect the text, at any depth', () => {
   expect(canonicalJson({ b: [{ d: 1, c: 2 }], a: null })).toBe('{"a":null,"b":[{"c":2,"d":1}]}');
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
@@ -20,7 +20,7 @@ test('F29 the order of keys changes nothing, at any depth', () => {
   );
 });
 
-test('everything else makes a difference: values, the order of lists, digits, missing and null', () => {
+test('every other difference affects the text: values, the order of lists, digits, missing or null', () => {
   const texts = ['{}', '{"a":null}', '{"a":1}', '{"a":"1"}', '[1,2]', '[2,1]'];
   expect(new Set(texts.map((text) => canonicalJson(parseJson(text)))).size).toBe(texts.length);
   expect(canonicalJson(parseJson('{"a":12345678901234567890}'))).toBe('{"a":12345678901234567890}');

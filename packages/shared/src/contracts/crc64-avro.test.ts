@@ -1,5 +1,6 @@
 /**
- * Compares the fingerprint with the vectors of the Avro project (share/test/data/schema-tests.txt, signed there). Pure.
+ * Compares fingerprints with the vectors of the Avro project (share/test/data/schema-tests.txt, which has signed
+ * numbers). Pure.
  */
 import { describe, expect, it } from '@jest/globals';
 import { crc64Avro } from './crc64-avro.ts';
@@ -17,12 +18,12 @@ const VECTORS: [canonicalForm: string, signedFingerprint: bigint][] = [
   ['{"name":"foo","type":"enum","symbols":["A1"]}', -6342190197741309591n],
 ];
 
-describe('CRC-64-AVRO', () => {
+describe('the CRC-64-AVRO fingerprint', () => {
   it.each(VECTORS)('of %s is %s', (canonicalForm, signed) => {
     expect(BigInt.asIntN(64, crc64Avro(Buffer.from(canonicalForm)))).toBe(signed);
   });
 
-  it('of an empty input is the initial value in the specification', () => {
+  it('of an empty input is the initial value that the specification defines', () => {
     expect(crc64Avro(Buffer.alloc(0))).toBe(0xc15d213aa4d7a795n);
   });
 });

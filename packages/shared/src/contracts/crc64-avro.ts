@@ -10,7 +10,7 @@ const TABLE = Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * Computes CRC-64-AVRO, the Rabin fingerprint by which Avro's single-object encoding names a schema.
+ * Computes CRC-64-AVRO, the Rabin fingerprint that identifies a schema in Avro's single-object encoding.
  * @param canonicalForm UTF-8 bytes of the schema's Parsing Canonical Form
  * @returns the 64-bit fingerprint, unsigned
  */

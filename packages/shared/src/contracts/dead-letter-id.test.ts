@@ -24,7 +24,7 @@ describe('the id of a dead letter', () => {
     expect(deadLetterId({ ...letter, ...other })).not.toBe(deadLetterId(letter));
   });
 
-  it('differs for the same bytes divided differently between key and value', () => {
+  it('differs if the same bytes are divided differently between key and value', () => {
     const one = { ...letter, key: Buffer.from('ab'), value: Buffer.from('c'), valueBytes: 1 };
     const two = { ...letter, key: Buffer.from('a'), value: Buffer.from('bc'), valueBytes: 1 };
     expect(deadLetterId(one)).not.toBe(deadLetterId(two));

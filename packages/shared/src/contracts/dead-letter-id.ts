@@ -3,9 +3,9 @@ import type { DeadLetter } from './events.ts';
 
 /**
  * Derives the id of a dead letter from the position and the bytes of the original record. A record that is
- * dead-lettered more than once (after a restart, or by several dispatchers) therefore has one id, and a log line can
- * name it before it is stored. The bytes are included because offsets restart at 0 if a deployment gets new topics and
- * keeps its database.
+ * dead-lettered more than once (after a restart, or by several dispatchers) therefore has only one id, and a log line
+ * can contain the id before the dead letter is stored. The bytes are included because offsets restart at 0 if a
+ * deployment gets new topics but keeps its database.
  * @returns a UUID of version 8 derived from SHA-256 (RFC 9562, section 5.8 and appendix B.2)
  */
 export function deadLetterId(

@@ -1,9 +1,9 @@
 import type { DecodeError } from './event-codec.ts';
 
 /**
- * Reasons for setting a record aside, a closed set: they label the metric, are part of the event and filter the API's
- * list. Each has a text with the remedy, written for an operator. Their order is that of processing: read, check, send,
- * store.
+ * Reasons for setting a record aside. The set is closed, because the reasons label the metric, are part of the event
+ * and filter the API's list. Each has a text with the remedy, written for an operator. They are in the order of
+ * processing: read, check, send, store.
  */
 export const DEAD_LETTER_REASONS = {
   unknown_schema:

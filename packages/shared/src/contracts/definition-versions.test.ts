@@ -1,4 +1,4 @@
-/** While two releases run side by side, each reads the other's definitions (ADR 22). Pure. */
+/** Two releases that run side by side read each other's definitions (ADR 22). Pure. */
 import { expect, test } from '@jest/globals';
 import { aWebhookDefinition } from '@hookline/testkit/builders';
 import { parseSchema } from './avro-types.ts';
@@ -9,7 +9,7 @@ const HEADER_BYTES = 10;
 const [v1 = '', v2 = '', v3 = ''] = publishedSchemas('WebhookDefinition');
 const sealed = Buffer.from('sealed');
 
-test('a dispatcher that supports only v1 reads a definition of v2 without the settings', () => {
+test('a dispatcher that supports only v1 reads a v2 definition without its settings', () => {
   const settings = { token_url: 'https://id.example.com/token' };
   const auth = { type: 'oauth2', headerName: null, settings, sealed } as const;
   const datum = parseSchema(v2).toBuffer(aWebhookDefinition({ auth, version: 7 }));
@@ -19,7 +19,7 @@ test('a dispatcher that supports only v1 reads a definition of v2 without the se
   expect(read).toMatchObject({ version: 7, auth: { type: 'oauth2', headerName: null, sealed } });
 });
 
-test('a dispatcher that supports only v2 reads a definition of v3 and calls it as before', () => {
+test('a dispatcher that supports only v2 reads a v3 definition and makes the call as before', () => {
   const choices = { retrySchedule: [60_000], retryOn: '404', followRedirects: true };
   const bytes = encodeEvent('WebhookDefinition', aWebhookDefinition({ ...choices, version: 8 }));
   const reader = parseSchema(v2);
@@ -29,14 +29,14 @@ test('a dispatcher that supports only v2 reads a definition of v3 and calls it a
   expect(Object.keys(read)).not.toContain('retrySchedule');
 });
 
-test('a definition of v2 has the defaults of R-007', () => {
+test('a v2 definition is read with the defaults of R-007', () => {
   const definition = aWebhookDefinition();
   const fingerprint = Buffer.from(schemaFingerprint(v2), 'hex').reverse();
   const bytes = Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprint, parseSchema(v2).toBuffer(definition)]);
   expect(decodeEvent('WebhookDefinition', bytes)).toEqual(definition);
 });
 
-test('a definition of v1 has no settings', () => {
+test('a v1 definition is read without settings', () => {
   const auth = { type: 'api_key', headerName: 'X-Key', settings: {}, sealed } as const;
   const definition = aWebhookDefinition({ auth });
   const { settings: _, ...oldAuth } = auth;

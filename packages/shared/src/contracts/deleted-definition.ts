@@ -3,7 +3,8 @@ import type { WebhookDefinition } from './events.ts';
 
 /**
  * Builds the last version of a deleted action: its ids, version and time, and none of its configuration. A customer who
- * deletes a webhook wants its template, headers and secrets gone immediately, not when the tombstone follows.
+ * deletes a webhook expects its template, headers and secrets to be gone immediately, not only when the tombstone
+ * follows.
  */
 export function deletedDefinition({
   actionId,
@@ -27,7 +28,7 @@ export function deletedDefinition({
     headers: {},
     payloadTemplate: null,
     auth: { type: 'none', headerName: null, settings: {}, sealed: null },
-    // The minimum that the schema and the table accept.
+    // Smallest values that the schema and the database table accept.
     timeoutMs: 1_000,
     retryEnabled: false,
     retryMaxAttempts: 1,

@@ -3,28 +3,30 @@ import { Check } from 'typebox/value';
 import { LIMITS } from './limits.ts';
 
 /**
- * State of an account's endpoints that dispatchers store in Redis (R-016, R-017), for the next owner of the account
- * and for `GET /api/v1/webhook-endpoints`. Hints only: without them, delivery continues and breakers start closed.
+ * State of an account's endpoints, which dispatchers store in Redis (R-016, R-017) for the next owner of the account
+ * and for `GET /api/v1/webhook-endpoints`. It is only a hint: without it, delivery continues and breakers start closed.
  *
  * One hash per account, with these fields:
- * - `owner`: epoch of the owner that wrote last; writes of an owner with a lower epoch are rejected;
+ * - `owner`: epoch of the owner that wrote last; writes by an owner with a lower epoch are rejected;
  * - `account`: AccountState as JSON;
  * - one field per endpoint, named by scheme, host, port and path of its URL template: its EndpointState as JSON.
  */
 
-/** Returns the key of an account's hash; the Redis client adds the deployment's prefix and `hookline:` in front. */
+/** Returns the key of an account's hash, to which the Redis client prepends the deployment's prefix and `hookline:`. */
 export function endpointStatesKey(accountId: string): string {
   return `endpoints:${accountId}`;
 }
 
-/** Names of the fields that are not endpoints; the names of endpoints begin with http. */
+/** Names of the fields that are not endpoints; the field names of endpoints begin with http. */
 export const OWNER_FIELD = 'owner';
 export const ACCOUNT_FIELD = 'account';
 
-/** Time after its last write when a hash expires; the state of an endpoint that is older than this is ignored. */
+/**
+ * Time from the last write to a hash until it expires; the state of an endpoint is ignored if it is older than this.
+ */
 export const ENDPOINT_STATE_TTL_MS = 86_400_000;
 
-/** Ranges outside which values from Redis are ignored: an invented number must not hold calls back forever. */
+/** Values from Redis outside these ranges are ignored, because a wrong number must not hold calls back forever. */
 const At = Type.Number({ minimum: LIMITS.time.min, maximum: LIMITS.time.max });
 const Count = Type.Integer({ minimum: LIMITS.stateCount.min, maximum: LIMITS.stateCount.max });
 
@@ -42,7 +44,7 @@ export const BreakerState = Type.Union([
     consecutiveFailures: Count,
     openedAt: At,
     nextProbeAt: At,
-    /** Duration of this opening, in ms; the next one lasts twice as long. */
+    /** Duration in ms for which the breaker is open this time; the next time, it is twice as long. */
     waitMs: At,
   }),
   Type.Object({
@@ -57,7 +59,10 @@ export const BreakerState = Type.Union([
 export type BreakerState = Static<typeof BreakerState>;
 export type BreakerStateName = BreakerState['state'];
 
-/** GCRA state of a rate limit: theoretical arrival times, epoch ms, of started calls and of reserved start times. */
+/**
+ * GCRA state of a rate limit: the theoretical arrival times (epoch ms) after started calls and after reserved start
+ * times.
+ */
 export const RateState = Type.Object({ startsTat: At, reservedTat: At });
 export type RateState = Static<typeof RateState>;
 

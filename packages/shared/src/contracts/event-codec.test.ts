@@ -1,6 +1,6 @@
 /**
- * Encoding and decoding of every event: `events.ts` and the published schemas agree, and every published version can be
- * read. Pure; may assert on exact bytes.
+ * Tests the encoding and decoding of every event: `events.ts` and the published schemas agree, and every published
+ * version can be read. Pure; may assert on exact bytes.
  */
 import { describe, expect, it } from '@jest/globals';
 import { aWebhookRequested } from '@hookline/testkit/builders';
@@ -94,7 +94,7 @@ describe('every event', () => {
 });
 
 describe('a large event', () => {
-  // Around the length from which an event no longer fits into the memory for small ones.
+  // Lengths around the one from which an event no longer fits into the memory for small events.
   it.each([64_000, 65_300, 65_400, 65_536, 1_000_000])('survives with %d characters', (length) => {
     const request = aWebhookRequested({ context: 'x'.repeat(length) });
     const bytes = encodeEvent('WebhookRequested', request);
@@ -108,7 +108,7 @@ describe('a large event', () => {
     const request = aWebhookRequested({ context: 'x'.repeat(1_000_000) });
     const before = process.memoryUsage().arrayBuffers;
     encodeEvent('WebhookRequested', request);
-    // A collection in between would only make it less.
+    // A garbage collection in between would only reduce the difference.
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_500_000);
   });
 });
@@ -197,7 +197,7 @@ describe('a foreign schema', () => {
   };
   const bytes = Buffer.concat([headerOf(newer), parseSchema(newer).toBuffer(written)]);
 
-  it('is unknown until it is published, and is then resolved to ours: fields skipped, promoted and defaulted', () => {
+  it('is unknown until it is published, and is then resolved to ours by skipping, promoting and defaulting fields', () => {
     expect(() => decodeEvent('ExecutionCommand', bytes)).toThrow(
       expect.objectContaining({ name: 'DecodeError', code: 'unknown_schema', fingerprint }),
     );

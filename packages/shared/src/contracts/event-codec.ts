@@ -9,13 +9,14 @@ import { unreadableReason } from './unreadable-batch.ts';
 
 /**
  * Avro single-object encoding (Avro 1.12, "Single-object encoding"): two marker bytes, the schema's CRC-64-AVRO
- * fingerprint as eight little-endian bytes, then the datum. Every record thus names the schema it was written with.
+ * fingerprint as eight little-endian bytes, then the datum. Every record thus identifies the schema with which it was
+ * written.
  */
 
 const MARKER = Buffer.from([0xc3, 0x01]);
 const HEADER_BYTES = 10;
 
-/** Memory in which small events are encoded; larger ones are encoded again in a buffer of their own size. */
+/** Memory in which small events are encoded. Larger events are encoded again, in a buffer of their own size. */
 const SCRATCH = Buffer.allocUnsafeSlow(65_536);
 
 interface PublishedSchema {
@@ -26,17 +27,17 @@ interface PublishedSchema {
 }
 
 interface EventSchemas {
-  /** The version that is written, and to which every other version is decoded. */
+  /** The version that is written, and to which records of every other version are decoded. */
   current: PublishedSchema;
   /** Decoders from each writer schema to the current one, by fingerprint (16 hex digits). */
   decoders: Map<string, (datum: Buffer) => unknown>;
 }
 
-/** A record could not be decoded; `code` shows what the caller may do next. */
+/** Thrown if a record cannot be decoded; `code` determines what the caller may do next. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
   readonly code: 'not_single_object' | 'unknown_schema' | 'incompatible_schema' | 'malformed_datum';
-  /** Fingerprint of the writer's schema, 16 hex digits, if the bytes named one. */
+  /** Fingerprint of the writer's schema, 16 hex digits, if the bytes contain one. */
   readonly fingerprint: string | undefined;
 
   constructor(
@@ -64,8 +65,8 @@ function fingerprintOfForm(form: string): string {
 }
 
 /**
- * Returns every fingerprint by which a common Avro library may name a schema: first the specification's, then those of
- * libraries that leave annotations in the canonical form. 16 hex digits each, most significant first, no duplicates.
+ * Returns every fingerprint that a common Avro library may compute for a schema: first the specification's, then those
+ * of libraries that leave annotations in the canonical form. 16 hex digits each, most significant first, no duplicates.
  * @throws Error if the text is not an Avro schema
  */
 export function knownFingerprints(schemaJson: string): string[] {
@@ -74,7 +75,7 @@ export function knownFingerprints(schemaJson: string): string[] {
 }
 
 /**
- * Joins a datum and the fingerprint of its schema into the single-object encoding.
+ * Combines a datum and the fingerprint of its schema into the single-object encoding.
  * @param fingerprint 16 hex digits, most significant first
  */
 export function singleObject(fingerprint: string, datum: Buffer): Buffer {
@@ -97,7 +98,7 @@ function loadEvent(event: EventName): EventSchemas {
   if (!current) throw new Error(`no Avro schema is published for ${event}`);
   const decoders = new Map<string, (datum: Buffer) => unknown>();
   for (const { type, schemaJson } of versions) {
-    // The usual case needs no schema resolution, and reading without it is twice as fast.
+    // The usual case requires no schema resolution, without which reading is twice as fast.
     const decode =
       type === current.type
         ? (datum: Buffer) => current.type.fromBuffer(datum) as unknown
@@ -112,7 +113,10 @@ const EVENTS = Object.fromEntries(EVENT_NAMES.map((event) => [event, loadEvent(e
   EventSchemas
 >;
 
-/** Returns the schemas that this build writes, for `webhook.schemas`, each with its fingerprint (16 hex digits). */
+/**
+ * Returns the schemas that this build writes, each with its fingerprint (16 hex digits), to be published to
+ * `webhook.schemas`.
+ */
 export function writtenSchemas(): { fingerprint: string; schemaJson: string }[] {
   return EVENT_NAMES.map((event) => {
     const { fingerprint, schemaJson } = EVENTS[event].current;
@@ -122,7 +126,7 @@ export function writtenSchemas(): { fingerprint: string; schemaJson: string }[] 
 
 /**
  * Encodes an event as single-object bytes.
- * @throws Error naming the field if the event does not fit its schema (a programming error)
+ * @throws Error that names the field if the event does not fit its schema (a programming error)
  */
 export function encodeEvent<N extends EventName>(event: N, value: Events[N]): Buffer {
   const { type, header } = EVENTS[event].current;
@@ -133,7 +137,7 @@ export function encodeEvent<N extends EventName>(event: N, value: Events[N]): Bu
   }
 }
 
-/** Encodes a datum behind its header without a copy of a large one: `toBuffer` and joining the two would make another. */
+/** Encodes a datum directly after its header. `toBuffer` and joining the two would copy a large datum once more. */
 function encodedAfter(header: Buffer, type: avro.Type, value: unknown): Buffer {
   const end = type.encode(value, SCRATCH, header.length);
   // A negative result is the number of missing bytes.
@@ -143,7 +147,7 @@ function encodedAfter(header: Buffer, type: avro.Type, value: unknown): Buffer {
   return bytes;
 }
 
-/** Lists the invalid fields. Called only after a failure, since the error of avsc does not name the field. */
+/** Lists the invalid fields. Called only after a failure, because the error of avsc does not name the field. */
 function misfits(type: avro.Type, value: unknown): string[] {
   const found: string[] = [];
   type.isValid(value, {

@@ -114,7 +114,9 @@ export interface AccountSettings {
   burst: number | null;
   pausedEndpoints: string[];
   suspended: boolean;
-  /** Bytes of requests that are accepted in a day (UTC); null applies the dispatcher's own setting. */
+  /**
+   * Maximum number of bytes of requests that are accepted in a day (UTC); null applies the dispatcher's own setting.
+   */
   maxStoredBytesPerDay: number | null;
   updatedAt: number;
 }
@@ -201,7 +203,9 @@ export interface WebhookAttempt {
   durationMs: number;
   nextAttemptAt: number | null;
   redirects: AttemptRedirect[];
-  /** Name of the endpoint that was called, as limits and pauses use it; null in records of earlier releases. */
+  /**
+   * Name of the endpoint that was called, in the form that limits and pauses use; null in records of earlier releases.
+   */
   endpoint: string | null;
 }
 
@@ -238,14 +242,14 @@ export interface DeadLetter {
   valueBytes: number;
   error: string;
   failedAt: number;
-  /** A `DeadLetterReason`, typed as a string because a newer release may know further ones. */
+  /** A `DeadLetterReason`, typed as a string because a newer release may write others. */
   reason: string;
-  /** With `executionId`: the execution that the record belongs to; null if that cannot be read. */
+  /** Identifies, with `executionId`, the execution that the record belongs to; null if it cannot be read. */
   accountId: string | null;
   executionId: string | null;
 }
 
-/** Every event by the name of its Avro record. */
+/** Every event, by the name of its Avro record. */
 export interface Events {
   WebhookRequested: WebhookRequested;
   WebhookDefinition: WebhookDefinition;

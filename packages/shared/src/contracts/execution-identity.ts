@@ -4,7 +4,10 @@ export interface ExecutionIdentity {
   executionId: string;
 }
 
-/** Returns one string per identity, for map keys and log fields. As a JSON array, it is unambiguous for any ids. */
+/**
+ * Returns one string per identity, for map keys and log fields. It is a JSON array, and therefore unambiguous for any
+ * ids.
+ */
 export function executionKey({ accountId, executionId }: ExecutionIdentity): string {
   return JSON.stringify([accountId, executionId]);
 }
@@ -18,7 +21,7 @@ export function parseExecutionKey(key: string): ExecutionIdentity {
 /** Maximum length of an id in characters (code points); a longer one would not fit into an index. */
 export const MAX_ID_LENGTH = 200;
 
-/** Whether an id is over the maximum length. A code point takes one or two UTF-16 units. */
+/** Whether an id exceeds the maximum length. A code point takes one or two UTF-16 units. */
 export function isOverlongId(id: string): boolean {
   if (id.length <= MAX_ID_LENGTH) return false;
   return id.length > 2 * MAX_ID_LENGTH || Array.from(id).length > MAX_ID_LENGTH;
@@ -26,7 +29,7 @@ export function isOverlongId(id: string): boolean {
 
 /**
  * Returns null if the ids can name an execution, else an error text. Without an identity there can be no outcome and no
- * row: such a request ends up only in the dead-letter topic.
+ * row, so such a request is stored only in the dead-letter topic.
  */
 export function identityProblem({ accountId, executionId }: ExecutionIdentity): string | null {
   for (const [field, id] of Object.entries({ accountId, executionId })) {

@@ -5,13 +5,13 @@
 
 export const FIELD_PATH_LIMITS = { segments: 8, nameChars: 256 } as const;
 
-/** The ways to write a segment: a bare name, an index, and a quoted name for everything else. Matched at a position. */
+/** Patterns of a segment, matched at a position: a bare name, an index, and a quoted name for everything else. */
 const BARE = /[\p{L}\p{M}\p{N}_$-]+/uy;
 const INDEX_IN_BRACKETS = /\[[\t ]*(0|[1-9][0-9]{0,8})[\t ]*\]/y;
 const NAME_IN_BRACKETS = /\[[\t ]*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')[\t ]*\]/y;
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Returns the segments of a path; null if it is not one, or if it is longer than the limits. */
+/** Returns the segments of a path; null if the text is not a path or exceeds the limits. */
 export function parseFieldPath(path: string): readonly string[] | null {
   const segments: string[] = [];
   for (let at = 0; at < path.length;) {
@@ -61,7 +61,7 @@ function isAllowed(name: string): boolean {
   return name.length <= FIELD_PATH_LIMITS.nameChars && !FORBIDDEN.has(name);
 }
 
-/** Rewrites a single-quoted text: `\'` becomes `'`, and `"` becomes `\"`; other escapes are kept. */
+/** Rewrites a single-quoted text as JSON: `\'` becomes `'`, and `"` becomes `\"`; other escapes are kept. */
 function inDoubleQuotes(literal: string): string {
   const inner = literal.slice(1, -1).replace(/\\[^]|"/g, (part) => {
     if (part === "\\'") return "'";

@@ -1,6 +1,6 @@
 /**
- * Bytes from any producer: decoding fails with a DecodeError, never with another error, and never hangs. Pure; a decoder
- * that hangs also hangs the test run, because nothing interrupts an endless loop.
+ * Decodes bytes that any producer may send: decoding may fail only with a DecodeError, and must never hang. Pure. A
+ * decoder that hangs also hangs the test run, because nothing interrupts an endless loop.
  */
 import { describe, expect, it } from '@jest/globals';
 import { eachFullEvent, fullEvents } from '@hookline/testkit/full-events';
@@ -82,7 +82,7 @@ describe('decoding a datum that does not fit its schema', () => {
   });
 
   const five = ['e', 'a', 'w', 'x'].map(text);
-  /** Bytes up to the map `metadata`: four ids, two nulls, the context. */
+  /** Bytes before the map `metadata`: four ids, two nulls and the context. */
   const beforeMetadata = Buffer.concat([header, ...five, long(0n), long(0n), text('{}')]);
 
   /** Bytes of the six nullable fields after `requestedAt`. */
@@ -116,20 +116,19 @@ describe('decoding a datum that does not fit its schema', () => {
   ])('rejects an array of %s items', (_, count) => {
     const unset = { pausedEndpoints: [], maxStoredBytesPerDay: null };
     const settings = encodeEvent('AccountSettings', { ...fullEvents().AccountSettings, ...unset });
-    // The empty array is the one zero byte before `suspended`, the quota (one byte for null) and `updatedAt`, whose
-    // varint has six bytes.
+    // The empty array is one zero byte before `suspended` (1 byte), the null quota (1 byte) and `updatedAt` (6 bytes).
     const arrayAt = settings.length - 9;
     expect(settings[arrayAt]).toBe(0);
     const bytes = Buffer.concat([settings.subarray(0, arrayAt), count, Buffer.alloc(100)]);
     expect(failureOf(() => decodeEvent('AccountSettings', bytes))).toMatchObject({ code: 'malformed_datum' });
   });
 
-  it('reads a time that JavaScript cannot represent exactly as one outside every range', () => {
+  it('reads a time that JavaScript cannot represent exactly as a time outside every range', () => {
     const bytes = Buffer.concat([beforeMetadata, long(0n), long(2n ** 60n), nulls]);
     expect(decodeEvent('WebhookRequested', bytes).requestedAt).toBe(TIME_OUT_OF_RANGE);
   });
 
-  it('rejects a branch that does not exist in its union', () => {
+  it('rejects the number of a branch that its union does not have', () => {
     const bytes = Buffer.concat([header, ...five, long(7n), Buffer.alloc(50)]);
     expect(failureOf(() => decodeEvent('WebhookRequested', bytes))).toMatchObject({
       code: 'malformed_datum',

@@ -1,9 +1,9 @@
-/** The two ways of measuring agree, and neither overflows the stack. Pure. */
+/** Checks that measuring a text and measuring its value agree, and that neither overflows the stack. Pure. */
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { isTextWithinDepth, isWithinDepth } from './json-depth.ts';
 
-/** Defines depth in one line, for values that are not deep enough to overflow the stack. */
+/** Reference implementation of depth, for values that are not deep enough to overflow the stack. */
 function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   return 1 + Math.max(0, ...Object.values(value).map(depthOf));
@@ -35,7 +35,7 @@ test('the text and the value of any JSON have the same depth', () => {
   );
 });
 
-test('values of the maximum depth of a body are measured', () => {
+test('values of the greatest depth that fits into a body are measured', () => {
   const levels = 1_200_000;
   const text = '['.repeat(levels) + ']'.repeat(levels);
   expect([isTextWithinDepth(text), isTextWithinDepth(text, levels)]).toEqual([false, true]);
@@ -48,6 +48,6 @@ test('any text is measured, even one that is not JSON', () => {
       expect(typeof isTextWithinDepth(text, 1)).toBe('boolean');
     }),
   );
-  // Backslashes before each quote are counted once: linear in the length of the text.
+  // Takes time linear in the length of the text, because the backslashes before each quote are counted only once.
   expect(isTextWithinDepth(`"${String.raw`\"`.repeat(500_000)}`)).toBe(true);
 });

@@ -14,11 +14,11 @@ const CLOSE_BRACE = 0x7d;
 
 /**
  * Whether the arrays and objects of a JSON text are nested at most `levels` deep: `{}` has one level, `[{}]` two. Reads
- * the text once and keeps nothing, so it may run before the text is parsed. The result is arbitrary for a text that is
- * not JSON.
+ * the text once and stores nothing, so it may run before the text is parsed. For a text that is not JSON, the result is
+ * arbitrary.
  */
 export function isTextWithinDepth(json: string, levels: number = LIMITS.jsonDepth.max): boolean {
-  // Each level needs a character at its start, and one at its end unless the text is cut off.
+  // Each level takes a character at its start, and another one at its end unless the text is cut off.
   if (json.length <= levels) return true;
   let depth = 0;
   for (let i = 0; i < json.length; i++) {
@@ -32,7 +32,9 @@ export function isTextWithinDepth(json: string, levels: number = LIMITS.jsonDept
   return true;
 }
 
-/** Whether a parsed value is nested at most `levels` deep; a value that is neither array nor object has no levels. */
+/**
+ * Whether a parsed value is nested at most `levels` deep; a value that is neither an array nor an object has no levels.
+ */
 export function isWithinDepth(value: unknown, levels: number = LIMITS.jsonDepth.max): boolean {
   let level = [value].filter(isNested);
   for (let depth = 1; level.length > 0; depth++) {

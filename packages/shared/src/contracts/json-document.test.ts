@@ -30,18 +30,18 @@ describe('a JSON document', () => {
     }
   });
 
-  it('F05: keeps the order of keys, and the last of repeated ones as JSON.parse does', () => {
+  it('F05: keeps the order of keys and, like JSON.parse, the last of repeated ones', () => {
     expect(new JsonDocument('{"b":1,"2":1.50,"1":3}').textAt([])).toBe('{"b":1,"2":1.50,"1":3}');
     const repeated = new JsonDocument(String.raw`{"a":1.0,"\u0061":2.0}`);
     expect(repeated.textAt([])).toBe('{"a":2.0}');
     expect(repeated.textAt(['a'])).toBe('2.0');
   });
 
-  it('replaces unpaired surrogates, like other JSON texts', () => {
+  it('replaces unpaired surrogates, as stringifyJson does', () => {
     expect(new JsonDocument(String.raw`["\ud800","\\ud800"]`).textAt([])).toBe('["\ufffd","\\\\ud800"]');
   });
 
-  it('returns for any JSON what writing the parsed value returns, whatever its white space', () => {
+  it('returns the text that stringifyJson returns for the parsed value, whatever the white space', () => {
     const key = fc.string({ unit: 'binary' }).map((text) => `k${text}`);
     const value = fc.letrec((tie) => ({
       value: fc.oneof(

@@ -2,17 +2,17 @@ import { type Children, childrenOf, compactJson, endOfValue, skipSpace } from '.
 import { parseJsonToWrite, stringifyJson } from './lossless-json.ts';
 
 /**
- * A parsed JSON text that can still return the original text of each value. `JSON.parse` does the parsing, because a
- * reviver that keeps the text of numbers takes ten times as long; the text of a value is read from its position, which
- * is found by following the path.
+ * A parsed JSON text that can still return the original text of each value. `JSON.parse` without a reviver does the
+ * parsing, because a reviver that keeps the text of numbers would take ten times as long. The text of a value is read
+ * from its position, which is found by following the path.
  */
 export class JsonDocument {
-  /** Result of `JSON.parse`: numbers are doubles, as comparisons need them. */
+  /** Result of `JSON.parse`, whose numbers are doubles, as comparisons require. */
   readonly value: unknown;
   readonly #text: string;
   /** Children of the objects and arrays on the paths read so far, by position. */
   readonly #children = new Map<number, Children>();
-  /** Members to which fields were added. */
+  /** Members of the document to which fields were added. */
   readonly #extended = new Set<string>();
 
   /** @throws SyntaxError if the text is not valid JSON */
@@ -23,8 +23,8 @@ export class JsonDocument {
 
   /**
    * Returns the JSON text of the value at a path: numbers as they were written, keys in the order in which they were
-   * written, no white space between tokens. Unpaired surrogates become U+FFFD. Undefined if there is no such value, or it
-   * was extended.
+   * written, no white space between tokens. Unpaired surrogates become U+FFFD. Undefined if there is no such value, or
+   * if fields were added to it.
    */
   textAt(path: readonly (string | number)[]): string | undefined {
     if (path.length === 1 && this.#extended.has(String(path[0]))) return undefined;
@@ -37,7 +37,7 @@ export class JsonDocument {
     return textOfValue(this.#text, at);
   }
 
-  /** Records that fields were added to a member of `value`, so that its text differs from the parsed one. */
+  /** Records that fields were added to a member of `value`, so that the parsed text no longer represents it. */
   noteExtended(member: string): void {
     this.#extended.add(member);
   }

@@ -3,8 +3,8 @@ import { stringifyJson } from './lossless-json.ts';
 
 /**
  * Reads valid JSON text without parsing it, so that numbers keep their text (`19.90`, `1e400`) and keys their order.
- * Nothing here is recursive, and each function reads a part of the text once. The text must be valid: `JSON.parse`
- * has accepted it.
+ * Nothing here is recursive, and each function reads its part of the text only once. The text must be valid, which
+ * means that `JSON.parse` has accepted it.
  */
 
 const QUOTE = 0x22;
@@ -22,7 +22,7 @@ export type Children = ReadonlyMap<string, number> | readonly number[];
 /** Returns the position of the first character at or after `at` that is not white space. */
 export function skipSpace(json: string, at: number): number {
   let position = at;
-  // Of the characters up to U+0020, only white space appears between tokens.
+  // White space is the only kind of character up to U+0020 that appears between tokens.
   while (json.charCodeAt(position) <= SPACE) position++;
   return position;
 }
@@ -78,9 +78,9 @@ function afterItem(json: string, valueAt: number): number {
 }
 
 /**
- * Returns a value without white space between tokens, its numbers and the order of its keys unchanged, and its strings
- * as `JSON.stringify` writes them.
- * @returns null if an object in it repeats a key; then use its parsed value, which has only the last one of equal
+ * Returns the text of a value without white space between tokens. Numbers and the order of keys are unchanged, and
+ * strings are written as `JSON.stringify` writes them.
+ * @returns null if an object in the value repeats a key; then use the parsed value, which has only the last of equal
  *   keys
  */
 export function compactJson(json: string, start: number): string | null {

@@ -1,4 +1,4 @@
-/** The table of ranges, and the checks and texts derived from it. Pure. */
+/** Tests the table of ranges, and the checks and texts derived from it. Pure. */
 import { describe, expect, it, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import {
@@ -26,7 +26,7 @@ describe('every limit', () => {
     expect(reason).toMatch(/\w+ \w+/);
   });
 
-  it('includes its bounds, and excludes values beyond them and values that are not finite numbers', () => {
+  it('includes its bounds, but not values beyond them or values that are not finite numbers', () => {
     fc.assert(
       fc.property(anyLimit, fc.double(), (limit, value) => {
         const inside = value >= limit.min && value <= limit.max && (!limit.whole || Number.isInteger(value));
@@ -61,7 +61,7 @@ test('error texts name the range', () => {
   expect(limitProblem(LIMITS.retries, 6)).toBe('must be a whole number from 0 to 5 (retries), not 6');
 });
 
-test('a rate of once a day is within the limit, however it is rounded', () => {
+test('a rate of one call a day is within the limit, however it is rounded', () => {
   for (const rate of [1 / 86_400, 0.000_012, 0.000_011_6, 0.000_011_5]) {
     expect(isWithin(LIMITS.ratePerSecond, rate)).toBe(true);
   }

@@ -1,17 +1,18 @@
 /**
  * The range of every number that comes from outside: rates, waits, times, sizes and counts in REST bodies, Kafka
- * records, Redis and environment variables. Schemas, checks and error texts are derived from these, so that no input
- * accepts a number that another one rejects. Both bounds are finite, so every accepted number is finite too (ADR 15).
+ * records, Redis and environment variables. Schemas, checks and error texts are derived from these ranges, so that no
+ * input accepts a number that another input rejects. Both bounds are finite, so every accepted number is finite too
+ * (ADR 15).
  */
 
 export interface Limit {
   readonly min: number;
   readonly max: number;
-  /** Whether only whole numbers are in range; those are safe integers. */
+  /** Whether only whole numbers are in range, all of which are safe integers. */
   readonly whole: boolean;
   /** Unit of the number, in words. */
   readonly unit: string;
-  /** Reason for the bounds, with the rule behind them. */
+  /** Reason for the bounds, with the requirement or ADR that sets them. */
   readonly reason: string;
 }
 
@@ -30,21 +31,21 @@ function real([min, max]: Range, unit: string, reason: string): Limit {
 }
 
 const RATE_REASON =
-  'R-017: the minimum is one call in 28 hours, so that "once a day" fits however it is rounded; the maximum is more than one dispatcher can make';
+  'R-017: the minimum is one call in 28 hours, so that "once a day" fits however it is rounded; the maximum exceeds the rate of any dispatcher';
 const SLOTS_REASON =
   'R-015: at least one call can run; the maximum is the default capacity of ten dispatchers';
 
 const REQUESTS_REASON =
-  'with 0, an account could not even read its settings; the maximum is more than an instance of config-api can serve';
+  'with 0, an account could not even read its settings; the maximum exceeds what an instance of config-api can serve';
 
 const timeoutSeconds = real(
   [1, 120],
   'seconds',
-  'R-006: an endpoint has at least one second, and no slot is occupied for longer than two minutes',
+  'R-006: an endpoint gets at least one second, and a call occupies its slot for two minutes at most',
 );
 /** Retries after the first call. */
 const retries = 5;
-/** Waits of a retry schedule, which are its retries (R-025). */
+/** Waits in a retry schedule, one before each retry (R-025). */
 const scheduledRetries = 20;
 
 /** Limits on the numbers in a webhook definition, in REST and in `webhook.definitions`. */
@@ -57,14 +58,14 @@ const definitionLimits = {
   ),
   retryMaxAttempts: whole([1, retries], 'retries', 'R-007: retries after the first call'),
   retryScheduleWaits: whole([1, scheduledRetries], 'waits', 'R-025: one for each retry after the first call'),
-  retryWaitMs: whole([1, DAY_MS], 'ms', 'R-025: a wait of a retry schedule'),
-  retryWaitSeconds: real([0.001, DAY_MS / 1_000], 'seconds', 'R-025: retryWaitMs, as it is in REST'),
+  retryWaitMs: whole([1, DAY_MS], 'ms', 'R-025: a wait in a retry schedule'),
+  retryWaitSeconds: real([0.001, DAY_MS / 1_000], 'seconds', 'R-025: retryWaitMs in seconds, as in REST'),
   statusListChars: whole([1, 200], 'characters', 'R-025: retry_on and success_on are parsed for each call'),
   previewExecutions: whole([1, 20], 'executions', 'ADR 37: each is rendered twice'),
   gracePeriodSeconds: whole(
     [0, 7 * 86_400],
     'seconds',
-    'time during which a rotated signing secret still signs; receivers switch over within a week',
+    'time for which a rotated signing secret still signs; receivers switch over within a week',
   ),
   endpointRatePerSecond: real([0.000_01, 10_000], 'calls per second', RATE_REASON),
 };
@@ -81,7 +82,7 @@ const accountLimits = {
   ),
 };
 
-/** Quotas of an account, in REST, `webhook.account-settings` and the environment (R-023, ADR 19, ADR 27). */
+/** Quotas of an account in REST, `webhook.account-settings` and the environment (R-023, ADR 19, ADR 27). */
 const quotaLimits = {
   maxActions: whole([0, 1_000_000], 'actions', 'each dispatcher keeps the definitions of all accounts'),
   maxDefinitionBytes: whole([0, 16_384 * MIB], 'bytes', 'the same reason as for the number of actions'),
@@ -101,7 +102,7 @@ const quotaLimits = {
   ),
 };
 
-/** Numbers of requests and attempts, in REST, the SDK, `webhook.requested`, `webhook.delayed` and `webhook.due`. */
+/** Numbers in requests and attempts, in REST, the SDK, `webhook.requested`, `webhook.delayed` and `webhook.due`. */
 const requestLimits = {
   time: whole(
     [0, 253_402_300_799_999],
@@ -151,7 +152,7 @@ const requestLimits = {
 /** Lifetime of an execution without `expiresAt`, counted from the requested time of its first call (R-007). */
 export const DEFAULT_LIFE_MS = 72 * HOUR_MS;
 
-/** Numbers that dispatchers store in Redis. Times there use the limit `time`. */
+/** Numbers that dispatchers store in Redis, except times, to which the limit `time` applies. */
 const stateLimits = {
   stateCount: whole([0, Number.MAX_SAFE_INTEGER], 'calls, versions or epochs', 'counted exactly'),
 };
@@ -181,7 +182,7 @@ const settingLimits = {
     'kept in memory, decoded and compiled (ADR 19)',
   ),
   evaluationThreads: whole([1, 64], 'threads', 'more than a machine has cores to spare'),
-  idempotencyWindowMs: whole([0, DAY_MS], 'ms', 'the verdicts of this time are kept in memory'),
+  idempotencyWindowMs: whole([0, DAY_MS], 'ms', 'the verdicts of this period are kept in memory'),
   databaseConnections: whole([1, 1_000], 'connections', 'more than a single Postgres handles well'),
   batchRecords: whole([1, 100_000], 'records', 'kept in memory and written in one transaction'),
   batchBytes: whole([1, 1_024 * MIB], 'bytes', 'kept in memory and written in one transaction'),
@@ -204,7 +205,7 @@ export function isWithin(limit: Limit, value: unknown): value is number {
   return !limit.whole || Number.isSafeInteger(value);
 }
 
-/** Returns the number in the range that is nearest to a value; the minimum for NaN. */
+/** Returns the number in the range that is closest to a value; the minimum for NaN. */
 export function nearestWithin(limit: Limit, value: number): number {
   if (Number.isNaN(value)) return limit.min;
   const inside = Math.min(Math.max(value, limit.min), limit.max);
@@ -225,7 +226,9 @@ export function limitProblem(limit: Limit, value: unknown): string | null {
 /** A field with its limit and its value; null or undefined for an optional field that is omitted. */
 export type BoundedField = readonly [name: string, limit: Limit, value: number | null | undefined];
 
-/** Returns null if all fields are in range, else an error text that begins with the name of the first that is not. */
+/**
+ * Returns null if all fields are in range, else an error text that begins with the name of the first field that is not.
+ */
 export function firstLimitProblem(fields: readonly BoundedField[]): string | null {
   for (const [name, limit, value] of fields) {
     const problem = value === null || value === undefined ? null : limitProblem(limit, value);

@@ -11,7 +11,7 @@ import {
 const digits = (count: number): string => '9'.repeat(count);
 
 describe('lossless JSON', () => {
-  it('keeps all digits of integers with up to 100', () => {
+  it('keeps all digits of integers of up to 100 digits', () => {
     for (const count of [15, 16, 17, 19, 64, MAX_INTEGER_DIGITS]) {
       for (const text of [`[${digits(count)}]`, `{"a":-${digits(count)}}`]) {
         expect(stringifyJson(parseJson(text))).toBe(text);
@@ -20,7 +20,7 @@ describe('lossless JSON', () => {
     }
   });
 
-  it('finding 7: refuses longer ones or keeps them as text, instead of converting them to numbers', () => {
+  it('finding 7: refuses longer integers or keeps them as text, instead of converting them to numbers', () => {
     const million = digits(1_000_000);
     expect(() => parseJson(`{"a":${million}}`)).toThrow(LongNumberError);
     expect(() => parseJson(`[-${digits(MAX_INTEGER_DIGITS + 1)}]`)).toThrow('more than 100 digits');
@@ -33,11 +33,11 @@ describe('lossless JSON', () => {
     stringifyJson(parseJson(text));
     expect(() => parseJson(`[${digits(2_400_000)}]`)).toThrow(LongNumberError);
     const { user, system } = process.threadCpuUsage(begun);
-    // A single number of 2.4 million digits took 1.2 s.
+    // Converting a single number of 2.4 million digits took 1.2 s.
     expect((user + system) / 1_000).toBeLessThan(500);
   });
 
-  it('writes what it read, with and without long integers', () => {
+  it('writes exactly what it has read, with and without long integers', () => {
     const value = fc.letrec((tie) => ({
       value: fc.oneof(
         fc.jsonValue({ maxDepth: 2 }),

@@ -7,13 +7,13 @@ import { endOfString } from './json-string.ts';
 
 /** A double holds every integer of up to 15 digits, so only longer runs of digits need the slower parser. */
 export const LONG_DIGITS = /\d{16}/;
-/** Matches a part of any number that JavaScript would write differently. */
+/** Matches part of every number that JavaScript would write differently. */
 const ODD_NUMBER = /\d[.eE]|\d{16}|-0/;
 const INTEGER = /^-?\d+$/;
 
 /**
- * Digits up to which an integer is kept exactly. Conversion between digits and a BigInt takes time that grows with the
- * square of their number: a million digits cost 0.4 s.
+ * Digits up to which an integer is kept exactly. The time to convert between digits and a BigInt grows with the square
+ * of the number of digits: a million take 0.4 s.
  */
 export const MAX_INTEGER_DIGITS = 100;
 
@@ -35,7 +35,8 @@ const { rawJSON, isRawJSON } = JSON as unknown as {
 };
 
 /**
- * `JSON.parse` passes the source text of a number to its reviver, which TypeScript's library does not declare either.
+ * Returns a reviver that replaces integers outside the safe range with the result of `make`. `JSON.parse` passes it the
+ * source text of each number, which TypeScript's library does not declare either.
  */
 function longIntegersAs(make: (digits: string) => unknown): Reviver {
   const revive = (_key: string, value: unknown, { source }: { source?: string }): unknown => {
@@ -76,7 +77,7 @@ export function parseJson(text: string): unknown {
 /** Whether a value is a number that `parseJsonToWrite` keeps as its text. */
 export const isRawNumber: (value: unknown) => boolean = isRawJSON;
 
-/** A run of digits that is too long, within a number or within a string. */
+/** A run of more than 100 digits, within a number or within a string. */
 const TOO_LONG_DIGITS = /\d{101}/;
 const STRING_OR_NUMBER = /"|-?\d[\d.eE+-]*/g;
 
@@ -94,15 +95,17 @@ export function refuseLongIntegers(text: string): void {
 }
 
 /**
- * Parses JSON text into a value that is meant only for `JSON.stringify`, which then writes numbers as they were
- * written.
+ * Parses JSON text into a value that is meant only for `JSON.stringify`, which then writes its numbers as in the text.
  * @throws SyntaxError if the text is not valid JSON
  */
 export function parseJsonToWrite(text: string): unknown {
   return ODD_NUMBER.test(text) ? JSON.parse(text, rawNumbers) : JSON.parse(text);
 }
 
-/** An escaped backslash (kept, so that the one after it is not misread) or the escape of an unpaired surrogate. */
+/**
+ * An escaped backslash (matched so that its second half is not misread, and kept) or the escape of an unpaired
+ * surrogate.
+ */
 const ESCAPED_SURROGATE = /\\\\|\\ud[89a-f][0-9a-f]{2}/g;
 
 /**
@@ -120,7 +123,7 @@ function written(value: unknown): string | undefined {
     // Without a replacer, `JSON.stringify` takes a tenth of the time.
     return JSON.stringify(value);
   } catch (error) {
-    // The value contains a BigInt.
+    // A TypeError means that the value contains a BigInt.
     if (error instanceof TypeError) return JSON.stringify(value, writeLongIntegers);
     throw error;
   }

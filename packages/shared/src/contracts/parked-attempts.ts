@@ -1,7 +1,9 @@
 import type { AttemptDue } from './events.ts';
 import type { ExecutionIdentity } from './execution-identity.ts';
 
-/** Identity of one parked attempt. If its execution is parked again later, `attempt` or `deferrals` differs. */
+/**
+ * Identity of one parked attempt. If the execution is parked again later, `attempt` or `deferrals` has another value.
+ */
 export interface Parking extends ExecutionIdentity {
   attempt: number;
   deferrals: number;

@@ -1,4 +1,4 @@
-/** Decoding a few fields of a record. Pure. */
+/** Tests decoding only a few fields of a record. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import { fullEvents } from '@hookline/testkit/full-events';
 import { encodeEvent } from './event-codec.ts';

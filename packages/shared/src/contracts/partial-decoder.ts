@@ -8,7 +8,7 @@ import { publishedSchemas } from './schema-catalogue.ts';
 const HEADER_BYTES = 10;
 const MARKER_BYTES = 2;
 
-/** Fields to decode: `true` for a whole field, or the fields to decode of a nested record. */
+/** Fields to decode: `true` for a whole field, or the fields to decode in a nested record. */
 type FieldChoice = { readonly [field: string]: true | FieldChoice };
 
 /** The chosen fields of an event. */
@@ -48,7 +48,7 @@ export function partialDecoder<N extends EventName, const C extends FieldChoice>
     try {
       return decode(bytes.subarray(HEADER_BYTES)) as ChosenFields<Events[N], C>;
     } catch {
-      // The caller, which then decodes the record in full, reports the error.
+      // The caller then decodes the record in full and reports the error.
       return null;
     }
   };

@@ -6,7 +6,7 @@ import { peekRequestIds } from './peek-request.ts';
 
 const id = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 });
 
-test('peekRequestIds returns the ids of the decoded event, from a request and from a due attempt', () => {
+test('peekRequestIds returns the ids of the decoded event, for a request and for a due attempt', () => {
   fc.assert(
     fc.property(id, id, id, id, (executionId, accountId, workflowId, actionId) => {
       const request = aWebhookRequested({ executionId, accountId, workflowId, actionId });

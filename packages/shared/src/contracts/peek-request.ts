@@ -10,15 +10,15 @@ export interface RequestIds {
 
 /** Length of the marker and the fingerprint of the single-object encoding. */
 const HEADER_BYTES = 10;
-/** Length of the zero byte and the schema id of Confluent's wire format. */
+/** Length of the zero byte and the schema id in Confluent's wire format. */
 const CONFLUENT_HEADER_BYTES = 5;
-/** Longest id in UTF-8, which takes at most four bytes for each character. */
+/** Maximum bytes of an id in UTF-8, which takes at most four bytes per character. */
 const MAX_ID_BYTES = 4 * MAX_ID_LENGTH;
 
 /**
  * Reads the ids of a single-object record of webhook.requested or webhook.due without decoding the rest, in about a
- * microsecond. Reliable enough for queueing, but not for decisions: a foreign schema with another order of fields yields
- * other strings.
+ * microsecond. Reliable enough for queueing, but not for decisions: a foreign schema with its fields in another order
+ * yields other strings.
  * @returns null if the bytes do not begin with four strings that are short enough for ids
  */
 export function peekRequestIds(bytes: Buffer): RequestIds | null {
@@ -36,7 +36,10 @@ export function peekRequestIds(bytes: Buffer): RequestIds | null {
   return { executionId, accountId, workflowId, actionId };
 }
 
-/** Reads the length of a string (Avro 1.12, "Binary encoding": a zigzag varint); that of an id fits into two bytes. */
+/**
+ * Reads the length of a string (Avro 1.12, "Binary encoding": a zigzag varint). The length of an id fits into two
+ * bytes.
+ */
 function readLength(bytes: Buffer, at: number): { value: number; end: number } | null {
   const first = bytes[at];
   if (first === undefined) return null;
@@ -46,7 +49,7 @@ function readLength(bytes: Buffer, at: number): { value: number; end: number } |
   return lengthOf((first & 0x7f) | (second << 7), at + 2);
 }
 
-/** Decodes a length; null for an odd number, which encodes a negative length, and for one too long for an id. */
+/** Decodes a length; null for an odd number, which encodes a negative length, and for a length that no id can have. */
 function lengthOf(zigzag: number, end: number): { value: number; end: number } | null {
   const value = zigzag / 2;
   return Number.isInteger(value) && value <= MAX_ID_BYTES ? { value, end } : null;

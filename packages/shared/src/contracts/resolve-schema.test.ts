@@ -1,6 +1,6 @@
 /**
- * Writer schemas of other producers, resolved according to Avro 1.12: by the branch that was written, and by
- * unqualified names. Pure.
+ * Resolves the schemas of other producers according to Avro 1.12: by the branch that was written, and by unqualified
+ * names. Pure.
  */
 import { describe, expect, it } from '@jest/globals';
 import { fullEvents } from '@hookline/testkit/full-events';
@@ -44,7 +44,7 @@ function exchange(schemaJson: string, value: object): WebhookRequested {
 
 const TIME = { type: 'long', logicalType: 'timestamp-millis' };
 
-describe('a union in the schema of the writer', () => {
+describe("a union in the writer's schema", () => {
   it.each<[string, Record<string, Json>]>([
     ['context', { context: ['null', 'string'] }],
     ['context, null last', { context: ['string', 'null'] }],
@@ -109,7 +109,7 @@ describe('a union in the schema of the writer', () => {
   });
 });
 
-describe('a name in the schema of the writer', () => {
+describe("a name in the writer's schema", () => {
   it.each([
     ['another namespace', (schema: RecordSchema) => ({ ...schema, namespace: 'com.acme.engine' })],
     ['no namespace', ({ namespace: _namespace, ...schema }: RecordSchema) => schema],
@@ -147,7 +147,10 @@ describe('a name in the schema of the writer', () => {
 });
 
 describe('a deliberately costly schema', () => {
-  /** Ten records, each with 20 fields of the next one; the last has 20 nulls: 20^10 values in no bytes. */
+  /**
+   * Nested records, each with 20 fields of the next record; the innermost has 20 nulls. At a depth of ten these are
+   * more than 20^10 values, encoded in no bytes.
+   */
   function nested(depth: number): object {
     const inner = depth === 0 ? 'null' : nested(depth - 1);
     const fields = Array.from({ length: 20 }, (_, index) => ({
@@ -160,7 +163,7 @@ describe('a deliberately costly schema', () => {
   it.each([
     ['as a field', (record: object) => record],
     ['in an array', (record: object) => ({ type: 'array', items: record })],
-  ])('is rejected after a bounded number of values: %s', (_, place) => {
+  ])('is rejected once a bounded number of values has been read: %s', (_, place) => {
     const schemaJson = requestedSchema((schema) => ({
       ...schema,
       fields: [{ name: 'bomb', type: place(nested(10)) }, ...schema.fields],
@@ -173,7 +176,7 @@ describe('a deliberately costly schema', () => {
     );
   });
 
-  it('is read if it skips the branches, maps and arrays of many values', () => {
+  it('is read even if it skips many values in branches, maps and arrays', () => {
     const extra = { type: 'map', values: { type: 'array', items: ['null', 'double', 'string'] } };
     const schemaJson = requestedSchema((schema) => ({
       ...schema,

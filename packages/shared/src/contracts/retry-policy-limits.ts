@@ -10,7 +10,7 @@ export function retryProblem({ retryPolicy, retrySchedule }: RequestRetries): st
   return firstLimitProblem([...retryPolicyFields(retryPolicy), ...retryScheduleFields(retrySchedule)]);
 }
 
-/** Returns the number of waits in a schedule, and its waits up to the maximum number, with their ranges. */
+/** Returns the number of waits in a schedule, and its waits up to the maximum number, each with its range. */
 function retryScheduleFields(schedule: readonly number[] | null | undefined): BoundedField[] {
   const waits = (schedule ?? []).slice(0, LIMITS.retryScheduleWaits.max);
   return [
@@ -19,7 +19,7 @@ function retryScheduleFields(schedule: readonly number[] | null | undefined): Bo
   ];
 }
 
-/** Returns the numbers of a request's retry policy with their ranges. */
+/** Returns the numbers of a request's retry policy, each with its range. */
 function retryPolicyFields(policy: RetryPolicyOverride | null | undefined): BoundedField[] {
   return [
     ['retryPolicy.maxRetries', LIMITS.retries, policy?.maxRetries],

@@ -1,4 +1,4 @@
-/** The topic catalogue: its names are a contract with other systems (docs/design/events.md). Pure. */
+/** Tests the topic catalogue, whose names are a contract with other systems (docs/design/events.md). Pure. */
 import { describe, expect, it } from '@jest/globals';
 import { EVENT_NAMES } from './schema-catalogue.ts';
 import { allTopics, DEFAULT_BASE_WAIT_MS, delayLanes, TOPICS } from './topics.ts';
@@ -6,7 +6,7 @@ import { allTopics, DEFAULT_BASE_WAIT_MS, delayLanes, TOPICS } from './topics.ts
 const DAY_MS = 86_400_000;
 
 describe('the topic catalogue', () => {
-  it('has the names that other systems use', () => {
+  it('contains the names that other systems use', () => {
     expect(
       allTopics()
         .map(({ name }) => name)
@@ -40,7 +40,7 @@ describe('the topic catalogue', () => {
     expect(allTopics().filter(({ event }) => event === null)).toEqual([TOPICS.schemas]);
   });
 
-  it('compacts configuration and parked attempts and keeps them indefinitely, and gives every other topic a retention', () => {
+  it('keeps configuration and parked attempts indefinitely in compacted topics, and gives every other topic a retention', () => {
     const compacted = allTopics().filter(({ cleanup }) => cleanup === 'compact');
     expect(compacted).toEqual([
       TOPICS.schemas,
@@ -70,13 +70,13 @@ describe('the topic catalogue', () => {
     expect(TOPICS.requested.maxMessageBytes).toBe(2 * 1_048_576);
   });
 
-  it('has whole numbers of bytes, which brokers require', () => {
+  it('states sizes as whole numbers of bytes, which brokers require', () => {
     for (const { maxMessageBytes } of allTopics()) expect(Number.isSafeInteger(maxMessageBytes)).toBe(true);
   });
 });
 
 describe('delay lanes', () => {
-  it('are sorted by wait, and their names contain their wait at the default base', () => {
+  it('are sorted by wait and named after their wait at the default base', () => {
     const waits = delayLanes().map(({ waitMs }) => waitMs);
     expect(waits).toEqual(waits.toSorted((a, b) => a - b));
     for (const { topic, waitMs } of delayLanes()) expect(topic.name).toBe(`webhook.delay.${waitMs / 1_000}s`);
@@ -87,7 +87,7 @@ describe('delay lanes', () => {
     for (const factor of [1, 3, 9]) expect(waits).toContain(DEFAULT_BASE_WAIT_MS * factor);
   });
 
-  it('scale with the base wait and keep their names', () => {
+  it('have waits that scale with the base wait, and names that do not change', () => {
     const short = delayLanes(50);
     expect(short.map(({ topic }) => topic.name)).toEqual(delayLanes().map(({ topic }) => topic.name));
     expect(short.map(({ waitMs }) => waitMs)).toEqual(delayLanes().map(({ waitMs }) => waitMs / 100));

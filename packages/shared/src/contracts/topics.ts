@@ -1,8 +1,9 @@
 import type { EventName } from './events.ts';
 
 /**
- * The topic catalogue: the only place that contains topic names. They have no prefix here; a deployment may add one to
- * all of them (`HOOKLINE_TOPIC_PREFIX`). Once the topics of a prefix exist, their number of partitions cannot change.
+ * The topic catalogue: the only place that contains topic names. The names have no prefix here, but a deployment may
+ * add one to all of them (`HOOKLINE_TOPIC_PREFIX`). Once the topics with a prefix exist, their number of partitions
+ * cannot change.
  */
 
 const DAY_MS = 86_400_000;
@@ -15,10 +16,12 @@ export interface TopicSpec {
   event: EventName | null;
   /** Description of the record key, for documentation; the partition is always that of the account. */
   key: string;
-  /** `accounts`: the deployment's partition count (one account, one partition number on every topic); `one`: 1. */
+  /**
+   * `accounts`: the deployment's partition count (an account has the same partition number on every topic); `one`: 1.
+   */
   partitions: 'accounts' | 'one';
   cleanup: 'compact' | 'delete';
-  /** Retention of records; null for compacted topics, `history` for the deployment's retention of history. */
+  /** Retention of records: null for compacted topics, `history` for the retention time of the deployment's history. */
   retentionMs: number | 'history' | null;
   maxMessageBytes: number;
 }
@@ -69,7 +72,7 @@ export interface Lane {
   waitMs: number;
 }
 
-/** Base wait at which the lanes wait for the time in their names (R-007: the first retry waits 5 s). */
+/** Base wait at which the wait of each lane is the one in its name (R-007: the first retry waits 5 s). */
 export const DEFAULT_BASE_WAIT_MS = 5_000;
 
 const LANE_SECONDS = [1, 5, 15, 45, 135, 405, 1_215, 3_645, 10_935, 32_805];
@@ -87,7 +90,8 @@ export function delayLanes(baseWaitMs: number = DEFAULT_BASE_WAIT_MS): Lane[] {
 
 /**
  * Returns how long before `dueAt` an attempt may leave the delay lanes for `webhook.due`, in ms: 500 ms at a base wait
- * of 5 s. The retry scheduler releases no attempt earlier; the dispatcher keeps it in memory for the rest of its wait.
+ * of 5 s. The retry scheduler does not release it earlier, and the dispatcher keeps it in memory for the rest of its
+ * wait.
  */
 export function earlyReleaseMs(baseWaitMs: number): number {
   return baseWaitMs / 10;

@@ -7,24 +7,24 @@ import type { ConsumedRecord } from '../kafka/consume/consumed-record.ts';
 import { partitionKey } from '../kafka/client/partition-key.ts';
 import type { OutgoingRecord } from '../kafka/publish/publisher.ts';
 
-/** Maximum bytes kept of a key, and of a value, so that both fit into one record. */
+/** Maximum number of bytes kept from a key, and from a value, so that both fit into one record. */
 export const MAX_KEPT_BYTES = 1_048_576;
 
-/** Bounded because an error may quote the record. */
+/** Maximum length of the error text, which is bounded because it may quote the record. */
 const MAX_ERROR_CHARS = 2_000;
 
-/** The cause for setting a record aside. */
+/** The reason why a record is set aside, with details. */
 export interface SetAsideCause {
   reason: DeadLetterReason;
-  /** Description of the problem with this record, and of what to do. */
+  /** Description of the problem with this record and of its remedy. */
   error: string;
   /** The execution to which the record belongs, if that can be read. */
   execution?: ExecutionIdentity | null;
-  /** The thrown error if it is a bug in Hookline; logged with its stack. */
+  /** The error that was thrown, if it indicates a bug in Hookline; logged with its stack. */
   thrown?: unknown;
 }
 
-/** Builds the dead letter of a record: its bytes as received, and the reason for setting it aside. */
+/** Builds the dead letter for a record: its bytes as received, and the reason for setting it aside. */
 export function deadLetterOf(record: ConsumedRecord, cause: SetAsideCause, now: number): DeadLetter {
   const { topic, partition, offset, key, value } = record;
   return {

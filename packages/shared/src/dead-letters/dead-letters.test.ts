@@ -1,4 +1,4 @@
-/** Sets records aside on a real broker: what is published, counted and logged. */
+/** Sets records aside on a real broker and checks what is published, counted and logged. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
 import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
@@ -56,7 +56,7 @@ function deadLettersAt(clock: { now: number }, { logEveryMs = 1_000 } = {}) {
 }
 
 describe('a record that is set aside', () => {
-  it('is published unchanged on the same partition number, counted, and logged with its remedy', async () => {
+  it('is published unchanged to the same partition number, counted, and logged with its remedy', async () => {
     const { deadLetters, lines, scrape } = deadLettersAt({ now: 7 });
     const execution = { accountId: 'account_1', executionId: 'e1' };
     await deadLetters.setAside(RECORD, { reason: 'undecodable', error: 'not Avro', execution });
@@ -105,7 +105,7 @@ describe('a record that is set aside', () => {
     );
   });
 
-  it('must not be a dead letter itself', async () => {
+  it('is rejected if it is a dead letter itself', async () => {
     const { deadLetters } = deadLettersAt({ now: 7 });
     const record = { ...RECORD, topic: TOPICS.deadLetter };
     await expect(deadLetters.setAside(record, { reason: 'undecodable', error: 'x' })).rejects.toThrow(
@@ -118,7 +118,7 @@ describe('a record that is set aside', () => {
     ['the largest value', Buffer.alloc(9), Buffer.alloc(2.5 * 1_048_576)],
     ['the largest key', Buffer.alloc(2.5 * 1_048_576), Buffer.alloc(9)],
     ['both large', Buffer.alloc(1.5 * 1_048_576), Buffer.alloc(1.5 * 1_048_576)],
-  ])('fits its topic with %s', async (_, key, value) => {
+  ])('fits into the dead-letter topic with %s', async (_, key, value) => {
     const cause = { reason: 'too_large', error: '\ud800'.repeat(100_000) } as const;
     const letter = deadLetterOf({ ...RECORD, key, value }, cause, 7);
     await publisher.publish(deadLetterRecord(letter));
@@ -129,7 +129,7 @@ describe('a record that is set aside', () => {
 });
 
 describe('a flood of dead letters', () => {
-  it('logs one line per second and reason, with the number of suppressed records, and counts every record', async () => {
+  it('is logged as one line per second and reason with the number of suppressed records, and every record is counted', async () => {
     const clock = { now: 10_000 };
     const { deadLetters, lines, scrape } = deadLettersAt(clock);
     const flood = async (reason: DeadLetterReason, from: number, to: number): Promise<void> => {
@@ -154,9 +154,9 @@ describe('a flood of dead letters', () => {
     expect(await scrape()).toMatch(/reason="undecodable"[^}]*\} 23/);
   });
 
-  it('logs its last record even if no other follows', async () => {
+  it('has its last record logged even if no other record follows', async () => {
     const { deadLetters, lines } = deadLettersAt({ now: 0 }, { logEveryMs: 20 });
-    // Published in one turn, so they are acknowledged together and no line can be due in between.
+    // All are published in one turn of the event loop, so they are acknowledged together before the next line is due.
     const cause = { reason: 'undecodable', error: 'x' } as const;
     await Promise.all([1, 2, 3].map((offset) => deadLetters.setAside({ ...RECORD, offset }, cause)));
     await lines.until((all) => all[1], { wanted: 'the last line', deadlineMs: DEFAULT_DEADLINE_MS });

@@ -19,12 +19,12 @@ interface DeadLettersDeps {
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
   metrics: Metrics;
   logger: Logger;
-  /** Epoch ms. */
+  /** Returns the current time, epoch ms. */
   now: () => number;
 }
 
 interface DeadLettersOptions {
-  /** Interval in which at most one line per reason is logged, in ms. */
+  /** Interval in ms in which at most one line per reason is logged. */
   logEveryMs: number;
 }
 
@@ -36,9 +36,10 @@ interface HeldLine {
 }
 
 /**
- * The only way to set a record aside, so that no record is lost silently (R-024): publishes its dead letter, counts it by
- * topic and reason, and logs a warning. At most one line per second and reason is logged. Each line includes the number of
- * records suppressed since the previous line, and the last record of a flood is always logged.
+ * Sets records aside. All code that does so uses this class, so that no record is lost silently (R-024): it publishes
+ * the dead letter of the record, counts it by topic and reason, and logs a warning. At most one line per second and
+ * reason is logged. Each line includes the number of records suppressed since the previous line, and the last record of
+ * a flood is always logged.
  */
 export class DeadLetters implements Component {
   readonly name = 'dead letters';
@@ -61,14 +62,14 @@ export class DeadLetters implements Component {
     return Promise.resolve();
   }
 
-  /** Writes the lines that are held back. */
+  /** Writes the log lines that are held back. */
   stop(): Promise<void> {
     for (const reason of this.#held.keys()) this.#release(reason);
     return Promise.resolve();
   }
 
   /**
-   * Resolves once Kafka has the dead letter.
+   * Publishes the dead letter of a record; resolves once Kafka has stored it.
    * @throws PublisherStoppedError if the process stops first; the record will be read again
    * @throws Error for a record of the dead-letter topic, which would otherwise be set aside forever
    */
@@ -81,10 +82,10 @@ export class DeadLetters implements Component {
     this.#report(cause.reason, letter, cause.thrown);
   }
 
-  /** Sets a record aside without waiting, for views; logs an error if the dead letter cannot be published. */
+  /** Sets a record aside on behalf of a view, without waiting; logs an error if the dead letter cannot be published. */
   setAsideSoon(record: ConsumedRecord, cause: SetAsideCause): void {
     this.setAside(record, cause).catch((error: unknown) => {
-      // Nothing is lost: at the next start the view reads its topics from the beginning, including this record.
+      // Nothing is lost, because at the next start the view reads its topics from the beginning, including this record.
       if (error instanceof PublisherStoppedError) return;
       const { topic, partition, offset } = record;
       this.#deps.logger.error(
@@ -107,7 +108,7 @@ export class DeadLetters implements Component {
     this.#held.set(reason, { letter, thrown, timer });
   }
 
-  /** Writes the latest suppressed line, with the number of the other suppressed lines. */
+  /** Writes the latest suppressed line, with the number of other suppressed lines. */
   #release(reason: DeadLetterReason): void {
     const held = this.#forget(reason);
     if (!held) return;

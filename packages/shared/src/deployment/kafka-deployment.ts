@@ -14,14 +14,14 @@ const DAY_MS = 86_400_000;
 
 type CommonConfig = ConfigOf<typeof commonSettings>;
 
-/** Address of a deployment's Kafka, and the naming of its topics. */
+/** Address of a deployment's Kafka, and the prefix and partition count of its topics. */
 interface KafkaPlace {
   kafka: KafkaConfig;
   topics: Pick<CommonConfig['topics'], 'prefix' | 'partitions'>;
 }
 
 /**
- * Turns the configuration of a deployment into the options of a Kafka client.
+ * Converts the configuration of a deployment to the options of a Kafka client.
  * @throws Error if a file with certificates or a key cannot be read
  */
 export function kafkaDeployment({ kafka, topics }: KafkaPlace): Omit<KafkaClientOptions, 'clientId'> {
@@ -53,8 +53,8 @@ interface PrepareTopicsOptions extends Pick<CommonConfig, 'kafka' | 'topics' | '
 }
 
 /**
- * Creates the topics of the catalogue that are missing and checks the others; or, if an operator creates them
- * (`topics.atStart` is `check`), only checks those that this service uses.
+ * Creates the missing topics of the catalogue and checks the others. If an operator creates the topics
+ * (`topics.atStart` is `check`), it only checks those that this service uses.
  * @throws KafkaAccessError, TopicMismatchError, or an error of kafkajs if Kafka cannot be reached
  */
 export function prepareTopics(deps: { logger: Logger }, options: PrepareTopicsOptions): Promise<void> {
@@ -71,8 +71,8 @@ export function prepareTopics(deps: { logger: Logger }, options: PrepareTopicsOp
 }
 
 /**
- * Creates the startup step that prepares the topics. It is the first step that needs Kafka, and waits while no broker can
- * be reached; an error that only a change of the configuration can fix ends the start.
+ * Creates the startup step that prepares the topics. It is the first step that uses Kafka, so it waits while no broker
+ * can be reached. An error that only a change to the configuration can fix makes the start fail.
  */
 export function topicsStep(deps: { logger: Logger }, options: PrepareTopicsOptions): Component {
   return new WaitingStep(

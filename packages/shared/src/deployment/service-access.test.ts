@@ -1,4 +1,7 @@
-/** Kafka access of each process, and its table in the operations guide. Pure except for reading the guide. */
+/**
+ * Tests the Kafka access of each process, and the table of it in the operations guide. Pure except for reading the
+ * guide.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { guideRows } from '@hookline/testkit/operations-guide';
 import { allTopics, delayLanes, TOPICS, type TopicSpec } from '../contracts/topics.ts';
@@ -9,7 +12,7 @@ import { topicSettings } from '../kafka/topics/topic-settings.ts';
 const DAY_MS = 86_400_000;
 const LANES = new Set(delayLanes().map(({ topic }) => topic.name));
 
-/** Formats topic names as in the guide, with one entry for all lanes. */
+/** Formats topic names as the guide shows them, with one entry for all lanes. */
 function named(topics: readonly TopicSpec[]): string {
   const entries = topics.map(({ name }) => (LANES.has(name) ? 'webhook.delay.*' : name));
   return [...new Set(entries)].map((name) => `\`${name}\``).join(', ');
@@ -84,7 +87,7 @@ describe('SERVICE_ACCESS', () => {
     expect(names(allTopics()).filter((name) => !read.has(name))).toEqual([]);
   });
 
-  it('lists each topic of a process once', () => {
+  it('lists each topic only once per process', () => {
     for (const access of Object.values(SERVICE_ACCESS)) {
       const names = usedTopics(access).map(({ name }) => name);
       expect(new Set(names).size).toBe(names.length);

@@ -1,17 +1,17 @@
 import { REDRIVE_TOPICS } from '../contracts/redrive-topics.ts';
 import { delayLanes, TOPICS, type TopicSpec } from '../contracts/topics.ts';
 
-/** Kafka access of one process: the operations that its user needs, and whether it checks its topics at start. */
+/** Kafka access of one process: the operations that its user needs, and whether it checks its topics at startup. */
 export interface ServiceAccess {
   reads: readonly TopicSpec[];
   writes: readonly TopicSpec[];
   groups: readonly GroupAccess[];
-  /** Whether it checks the settings of its topics at start. */
+  /** Whether it checks the settings of its topics at startup. */
   checksTopics: boolean;
 }
 
 export interface GroupAccess {
-  /** Group name without the deployment's prefix; for the kind `temporary`, the beginning of such names. */
+  /** Group name without the deployment's prefix; for the kind `temporary`, the beginning of the group names. */
   name: string;
   /**
    * `shared`: one group for all processes of the service; `temporary`: one group per reader, which deletes it;
@@ -21,7 +21,7 @@ export interface GroupAccess {
 }
 
 const lanes = delayLanes().map(({ topic }) => topic);
-/** Groups that read whole topics in one process: for views, and for the schemas of all events. */
+/** Groups with which one process reads whole topics: for views, and for the schemas of all events. */
 const TAILS: GroupAccess = { name: 'tail.', kind: 'temporary' };
 /** Groups for a single read of some ranges of offsets. */
 const READS: GroupAccess = { name: 'read.', kind: 'temporary' };
@@ -107,7 +107,7 @@ export const SERVICE_ACCESS = {
 
 export type ServiceName = keyof typeof SERVICE_ACCESS;
 
-/** Lists the topics that a process reads or writes, each once. */
+/** Lists the topics that a process reads or writes, without duplicates. */
 export function usedTopics({ reads, writes }: ServiceAccess): TopicSpec[] {
   const byName = new Map([...reads, ...writes].map((spec) => [spec.name, spec]));
   return [...byName.values()];

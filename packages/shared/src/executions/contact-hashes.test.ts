@@ -11,7 +11,7 @@ test('a contact has the same hash each time, in 16 bytes', () => {
   expect(hashes.ofId('account_1', 'contact_1')).toHaveLength(16);
 });
 
-test('a contact has a different hash in another account, under another key, and as an email', () => {
+test('the hash of a contact depends on the account, the key, its case, and whether it is an id or an email', () => {
   const other = new ContactHashes(Buffer.alloc(32, 'other'));
   const all = [
     hashes.ofId('account_1', 'a'),
@@ -23,13 +23,13 @@ test('a contact has a different hash in another account, under another key, and 
   expect(new Set(all).size).toBe(all.length);
 });
 
-test('an email is found whatever its case and surrounding white space', () => {
+test('an email has the same hash whatever its case and surrounding white space', () => {
   expect(hashes.ofEmail('account_1', ' Jo@Example.COM\t')).toEqual(
     hashes.ofEmail('account_1', 'jo@example.com'),
   );
 });
 
-test('the key of an account is derived, not the key of the deployment', () => {
+test('an account does not use the key of the deployment itself', () => {
   const underSecret = createHmac('sha256', SECRET).update('id\0a').digest().subarray(0, 16);
   expect(hashes.ofId('account_1', 'a')).not.toEqual(underSecret);
 });

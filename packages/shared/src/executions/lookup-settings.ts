@@ -2,7 +2,9 @@ import { isPublished } from '../runtime/local-use.ts';
 import { checked, localOnly, nonEmptyText, secret } from '../runtime/setting.ts';
 import { LOOKUP_KEY_BYTES } from './contact-hashes.ts';
 
-/** Key of a local run, published here and in docker-compose.yml, so that `npm start` and tests need no setting. */
+/**
+ * Key for local runs, published here and in docker-compose.yml, so that `npm start` and tests work without a setting.
+ */
 const LOCAL_KEY = 'aG9va2xpbmUtbG9jYWwtbG9vay11cC1rZXktMDEyMzQ=';
 
 /** Settings of the services that store contacts for look-up, or look them up. */

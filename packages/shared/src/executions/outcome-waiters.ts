@@ -12,14 +12,21 @@ interface Waiter {
 }
 
 /**
- * Callers in this process that wait for the outcome of an execution. A consumer of outcomes first checks whether an outcome
- * is awaited, because most are not and need not be decoded, and then resolves it for all its waiters. No I/O.
+ * Callers in this process that wait for the outcome of an execution. A consumer of outcomes first checks whether an
+ * outcome is awaited, because most outcomes are not awaited and need not be decoded. It then resolves the outcome for
+ * all its waiters. No I/O.
  */
 export class OutcomeWaiters {
-  /** Waiters by executionId alone, which is the key of records of `webhook.completed`. */
+  /**
+   * Waiters by executionId, without the accountId, because the key of a record in `webhook.completed` is the
+   * executionId.
+   */
   readonly #waiters = new Map<string, Set<Waiter>>();
 
-  /** Starts to listen; call it before publishing, or the outcome could be missed. Dispose of the listener after use. */
+  /**
+   * Starts to listen for an outcome. Call this before publishing the request, or the outcome could be missed; dispose
+   * of the listener after use.
+   */
   listen(identity: ExecutionIdentity): OutcomeListener {
     const { executionId } = identity;
     const waiter: Waiter = { identity, settled: Promise.withResolvers() };

@@ -10,7 +10,7 @@ function mapOf(maxEntries: number, keys: string): BoundedMap<string, number> {
 const kept = (map: BoundedMap<string, number>): string =>
   ['a', 'b', 'c', 'd'].filter((key) => map.has(key)).join('');
 
-it('forgets the oldest entry, and only when there is no room', () => {
+it('removes the oldest entry, but only when the map is full', () => {
   expect(kept(mapOf(3, 'abc'))).toBe('abc');
   const map = mapOf(3, 'abcd');
   expect(kept(map)).toBe('bcd');
@@ -26,7 +26,7 @@ it('makes an entry the newest when it is written again, but not when it is read'
   expect(kept(map)).toBe('ac');
 });
 
-it('frees the room of a deleted entry', () => {
+it('makes room for another entry when one is deleted', () => {
   const map = mapOf(2, 'ab');
   expect(map.delete('a')).toBe(true);
   expect(map.delete('a')).toBe(false);

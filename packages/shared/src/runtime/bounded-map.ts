@@ -1,8 +1,8 @@
 /**
- * A map of at most `maxEntries` that forgets the entry written longest ago to make room. Unlike in an LRU cache, reading
- * does not keep an entry, because entries here are valid only for a while or are hints. Pure.
+ * A map of at most `maxEntries` entries that drops the entry written longest ago to make room. Unlike in an LRU cache,
+ * reading an entry does not keep it, because the entries here are hints or are valid only for a while. Pure.
  *
- * A `Map` keeps the order in which keys were inserted, so every operation takes constant time.
+ * A `Map` keeps keys in the order in which they were inserted, so every operation takes constant time.
  */
 export class BoundedMap<K, V> {
   readonly #maxEntries: number;
@@ -40,7 +40,7 @@ export class BoundedMap<K, V> {
     this.#entries.clear();
   }
 
-  /** Iterates from the entry written longest ago to the newest. */
+  /** Iterates over the entries, from the one written longest ago to the newest. */
   entries(): IterableIterator<[K, V]> {
     return this.#entries.entries();
   }

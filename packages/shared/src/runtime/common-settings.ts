@@ -55,7 +55,7 @@ export const commonSettings = {
   },
 };
 
-/** Settings of services that read what engines write. */
+/** Settings of services that read records written by workflow engines. */
 export const foreignSchemaSettings = {
   /** Empty if there is no registry. */
   schemaRegistryUrl: secret(

@@ -1,4 +1,4 @@
-/** Configuration from environment variables. Reads files, never the real environment. */
+/** Tests configuration from environment variables. Reads files, but never the real environment. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ const problemsOf = (settings: Settings, env: Environment): string[] =>
   configProblems(() => readSettings(settings, env));
 
 describe('readSettings', () => {
-  it('returns the values as a tree of the same shape', () => {
+  it('returns the values as a tree with the shape of the settings', () => {
     const settings = {
       name: text('NAME', about),
       workers: { first: some('FIRST'), others: { second: some('SECOND') } },
@@ -92,7 +92,7 @@ describe('readSettings', () => {
     expect(problemsOf(settings, { ...bad, TOKEN: 'hunter2' }).join()).not.toContain('hunter2');
   });
 
-  it('keeps a value with a line break on the line of its problem', () => {
+  it('reports a value with a line break in a single line', () => {
     expect(problemsOf({ v: some('V') }, { V: '1\nOTHER must be set' })).toEqual([
       String.raw`V must be a whole number from 1 to 20, not "1\nOTHER must be set" (for a test)`,
     ]);
@@ -137,7 +137,7 @@ describe('readSettings', () => {
     ]);
   });
 
-  it('reports a text that the check of a setting rejects', () => {
+  it('reports a value that the check of its setting rejects', () => {
     const check = (given: string): void => {
       if (given.includes('evil')) throw new Error('must be good');
     };
@@ -193,7 +193,7 @@ describe('rules between settings', () => {
     expect(readSettings({ group }, { A: '4', B: '5' })).toEqual({ group: { a: 4, b: 5 } });
   });
 
-  it('are checked for a group whose variables are well formed, even if others are not', () => {
+  it('are checked in a group whose variables are well formed, even if variables elsewhere are not', () => {
     const settings = { other: some('OTHER'), group };
     expect(problemsOf(settings, { A: '4', B: '4', OTHER: 'x' })).toEqual([
       'OTHER must be a whole number from 1 to 20, not "x" (for a test)',
@@ -205,18 +205,18 @@ describe('rules between settings', () => {
     ]);
   });
 
-  it('of a group and of the groups in it are reported together', () => {
+  it('of a group and of its inner groups are reported together', () => {
     const outer = withRules({ group, c: some('C') }, ({ c }) => (c > 1 ? [] : ['C must be more']));
     expect(problemsOf(outer, { A: '4', B: '3', C: '1' })).toEqual(['A must be below B', 'C must be more']);
   });
 
-  it('are kept in a group that is extended', () => {
+  it('still apply in a group that extends theirs', () => {
     const extended = { ...group, c: some('C') };
     expect(problemsOf(extended, { A: '4', B: '3', C: '1' })).toEqual(['A must be below B']);
   });
 });
 
-describe('a secret in a file', () => {
+describe('a file with the value of a secret', () => {
   const settings = { key: secret(nonEmptyText('KEY', about)), open: text('OPEN', { ...about, default: '' }) };
 
   it('is read without the white space around it', async () => {
@@ -228,7 +228,7 @@ describe('a secret in a file', () => {
     const KEY_FILE = join(dir, 'key');
     await writeFile(KEY_FILE, ' hunter2\n');
     expect(readSettings(settings, { KEY_FILE })).toEqual({ key: 'hunter2', open: '' });
-    // Compose files set variables that have no value to the empty text.
+    // Compose files set a variable without a value to the empty text.
     expect(readSettings(settings, { KEY_FILE, KEY: '' }).key).toBe('hunter2');
     expect(problemsOf(settings, { KEY_FILE, KEY: 'other' })).toEqual([
       'KEY must not be set together with KEY_FILE; unset one of them (for a test)',
@@ -241,7 +241,7 @@ describe('a secret in a file', () => {
     ]);
   });
 
-  it('is for secrets only', () => {
+  it('is not read for a setting that is not a secret', () => {
     expect(readSettings(settings, { KEY: 'x', KEY_FILE: '', OPEN_FILE: '/nowhere' })).toEqual({
       key: 'x',
       open: '',
@@ -259,7 +259,7 @@ describe('a value that is safe only locally', () => {
   };
   const env = { CODE: '12', WORKERS: '2' };
 
-  it('is refused together with all other problems, even if it is the default, and shows no secret', () => {
+  it('is reported together with all other problems, even if it is the default, and without revealing secrets', () => {
     const where = 'if no other machine can reach Hookline, set HOOKLINE_LOCAL=1 (for a test)';
     expect(problemsOf(settings, { ...env, WORKERS: 'x' })).toEqual([
       `PIN must have at least 4 characters; ${where}`,

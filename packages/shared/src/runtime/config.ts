@@ -4,8 +4,8 @@ import { readTextFile } from './text-file.ts';
 
 /**
  * Configuration from environment variables. A service declares its settings once, in `config.ts`, as a tree whose names
- * are terms of the domain and whose leaves are variables. Its values, the errors at its start, the configuration that
- * it logs and docs/reference/environment.md are all derived from that tree.
+ * are terms of the domain and whose leaves are variables. The values, the errors at startup, the configuration that the
+ * service logs and docs/reference/environment.md are all derived from that tree.
  */
 
 /** A tree of settings. */
@@ -16,19 +16,23 @@ export interface Settings {
 /** The values of a tree of settings, as a tree of the same shape. */
 export type ConfigOf<S> = S extends Setting<infer T> ? T : { readonly [K in keyof S]: ConfigOf<S[K]> };
 
-/** Returns a sentence for each inconsistency between the values of a group. It names the variables and the remedy. */
+/**
+ * Returns a sentence for each inconsistency between the values of a group, which names the variables and the remedy.
+ */
 type Rule<C> = (config: C) => string[];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The environment is invalid; the message lists every problem, one per line, below its first line. */
+/** Thrown if the environment is invalid; the message lists every problem, one per line, below its first line. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
 const RULES = Symbol('rules');
 
-/** Declares a group with the rules that hold between its settings. Spreading the group into another one keeps them. */
+/**
+ * Declares a group with rules about how its settings relate. Spreading the group into another group keeps the rules.
+ */
 export function withRules<S extends Settings>(settings: S, ...rules: Rule<ConfigOf<S>>[]): S {
   return { ...settings, [RULES]: rules };
 }
@@ -65,7 +69,7 @@ function readGroup(group: Settings, env: Environment): Reading {
   }));
   const value = Object.fromEntries(readings.map((reading) => [reading.name, reading.value]));
   const malformed = readings.flatMap((reading) => reading.malformed);
-  // Rules expect well-formed values.
+  // Rules can be checked only if all values of the group are well formed.
   const rules = malformed.length === 0 ? rulesOf(group) : [];
   const broken = [...readings.flatMap((reading) => reading.broken), ...rules.flatMap((rule) => rule(value))];
   return { value, malformed, broken };
@@ -99,11 +103,14 @@ function valueOf(setting: Setting<unknown>, env: Environment): unknown {
   }
   const value = setting.parse(text);
   if (value !== undefined) return value;
-  // Quoted as in JSON, so that a line break in the value does not break the line.
+  // The text is quoted as in JSON, so that a line break in it does not break the line of the message.
   throw new Error(`must be ${setting.values}${setting.secret ? '' : `, not ${JSON.stringify(text)}`}`);
 }
 
-/** Text of a variable. A secret may be the trimmed content of a file instead, whose path is in `<variable>_FILE`. */
+/**
+ * Returns the text of a variable. For a secret, it may instead be the trimmed contents of the file that
+ * `<variable>_FILE` names.
+ */
 function textOf({ variable, secret, orFile }: Setting<unknown>, env: Environment): string | undefined {
   const path = secret || orFile ? env[`${variable}_FILE`] : undefined;
   if (!path) return env[variable];
@@ -121,7 +128,7 @@ function isSetting(node: Setting<unknown> | Settings): node is Setting<unknown> 
 
 /**
  * Reads the configuration for a `main`. If it has problems, prints a line for each to stderr and ends the process with
- * exit code 1: a stack trace would only hide them.
+ * exit code 1. A stack trace is not printed, because it would only hide the problems.
  */
 export function readOrExit<C>(read: () => C): C {
   try {
@@ -133,7 +140,7 @@ export function readOrExit<C>(read: () => C): C {
   }
 }
 
-/** Lists the settings of a tree in the order of their declaration, each with its value in `config` if that is given. */
+/** Lists the settings of a tree in the order of their declaration, each with its value if `config` is given. */
 export function settingsIn(
   settings: Settings,
   config: Readonly<Record<string, unknown>> = {},
@@ -145,7 +152,7 @@ export function settingsIn(
 }
 
 /**
- * Returns the configuration in a form that may be logged, by variable: for secrets, only whether they are set; other URLs,
+ * Returns the configuration by variable, in a form that may be logged: secrets only as set or not set, and other URLs,
  * including those in lists, without their passwords.
  */
 export function loggedConfig<S extends Settings>(settings: S, config: ConfigOf<S>): Record<string, unknown> {
@@ -170,7 +177,10 @@ function shown({ secret }: Setting<unknown>, value: unknown): unknown {
   return Array.isArray(value) ? value.map(withoutPassword) : withoutPassword(value);
 }
 
-/** Masks up to the last `@`, because passwords are pasted unescaped, and in the query, where Postgres accepts them too. */
+/**
+ * Masks the password up to the last `@`, because people paste passwords unescaped, and also in the query, where
+ * Postgres accepts one too.
+ */
 function withoutPassword(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   return value.replace(/\/\/([^/@:]*):.*@/, '//$1:[set]@').replace(/([?&]password=)[^&]*/i, '$1[set]');

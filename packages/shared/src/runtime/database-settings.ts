@@ -25,8 +25,8 @@ export const databaseSettings = withRules(database, tlsProblems);
 type DatabaseConfig = ConfigOf<typeof database>;
 
 /**
- * Modes of libpq that the client library treats as `verify-full`, including those that verify less elsewhere. They are
- * rewritten to `verify-full`, so that a later version of the library cannot weaken them.
+ * Modes of libpq that the client library treats as `verify-full`, although other libraries verify less in some of them.
+ * They are rewritten to `verify-full`, so that a later version of the library cannot weaken them.
  */
 const VERIFIED = ['prefer', 'require', 'verify-ca', 'verify-full'];
 
@@ -47,7 +47,10 @@ function tlsProblems({ url, caFile }: DatabaseConfig): string[] {
   return [];
 }
 
-/** Returns the URL to connect with. Over TLS it verifies the certificate and the host name, against `caFile` if that is set. */
+/**
+ * Returns the URL to connect with. With TLS, it makes the client verify the host name and the certificate, against the
+ * CAs in `caFile` if that is set.
+ */
 export function databaseUrl({ url, caFile }: DatabaseConfig): string {
   const address = new URL(url);
   const mode = address.searchParams.get('sslmode');

@@ -1,7 +1,7 @@
-/** Number of consecutive failures that start a pause. */
+/** Number of consecutive failures that causes a pause. */
 const FAILURES = 3;
 
-/** Keeps callers away from a store for `pauseMs` after it has failed several times in a row. */
+/** Makes callers avoid a store for `pauseMs` after it has failed several times in a row. */
 export class FailurePause {
   readonly #pauseMs: number;
   #failures = 0;

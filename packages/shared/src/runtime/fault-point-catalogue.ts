@@ -1,46 +1,46 @@
 /**
- * Places where a test may kill or freeze a process. Each lies between two steps that Kafka does not make atomic, so that
- * a test can reliably produce an interleaving that would rarely happen by chance.
+ * Places where a test may kill or freeze a process. Each place lies between two steps that Kafka does not make atomic,
+ * so that a test can reliably produce an interleaving that rarely happens by chance.
  *
- * To add one: name it here as `<part>.<place>`, describe what has and what has not happened there, and call `faultPoint`
- * at that place; a test compares this table with the calls.
+ * To add a place, name it here as `<part>.<place>`, describe what has and what has not happened when it is reached, and
+ * call `faultPoint` there. A test compares this table with the calls.
  */
 export const FAULT_POINTS = {
-  'lanes.before-publish': 'retry scheduler: a record may leave its topic; its next hop is not published',
+  'lanes.before-publish': 'retry scheduler: a record may leave its topic; its next hop is not published yet',
   'lanes.hop-acknowledged':
-    'retry scheduler: the broker has a record in its next lane; the offset it left is not committed',
+    'retry scheduler: a record is stored in its next lane; its offset in the previous topic is not committed yet',
   'lanes.due-acknowledged':
-    'retry scheduler: the broker has a record in webhook.due; the offset it left is not committed',
-  'intake.received': 'dispatcher: a record was received; its processing has not begun',
+    'retry scheduler: a record is stored in webhook.due; its offset in the previous topic is not committed yet',
+  'intake.received': 'dispatcher: a record was received; its processing has not begun yet',
   'intake.reroute-acknowledged':
-    'dispatcher: the broker has a misrouted request in webhook.due; the request is not finished',
-  'call.before-send': 'dispatcher: the call is admitted; no byte of it is sent',
+    'dispatcher: a misrouted request is stored in webhook.due; its original record is not finished yet',
+  'call.before-send': 'dispatcher: a call is admitted; no byte of it has been sent yet',
   'call.answer-begun':
-    'dispatcher: the endpoint has the request and has begun its response; the body is not read yet',
-  'settle.call-ended': 'dispatcher: the call has ended; its result is not published',
+    'dispatcher: the endpoint has received the request and begun its response; the body is not read yet',
+  'settle.call-ended': 'dispatcher: a call has ended; its result is not published yet',
   'settle.attempt-acknowledged':
-    'dispatcher: the broker has the attempt; neither an outcome nor a wait is published',
-  'settle.outcome-acknowledged': 'dispatcher: the broker has the outcome; the record is not finished',
+    'dispatcher: the attempt is stored in Kafka; neither an outcome nor a wait is published yet',
+  'settle.outcome-acknowledged': 'dispatcher: the outcome is stored in Kafka; the record is not finished yet',
   'settle.parked-acknowledged':
-    'dispatcher: the broker has the parked attempt; the wait that announces it is not published',
+    'dispatcher: the parked attempt is stored in Kafka; the wait that announces it is not published yet',
   'command.before-outcome':
-    'dispatcher: a command ends an execution without an outcome; its outcome is not published',
+    'dispatcher: a command ends an execution that has no outcome; its outcome is not published yet',
   'command.outcome-acknowledged':
-    'dispatcher: the broker has the outcome of a cancelled execution; the command is not finished',
+    'dispatcher: the outcome of a cancelled execution is stored in Kafka; the command is not finished yet',
   'release.due-acknowledged':
-    'dispatcher: the broker has released attempts in webhook.due; they are still in webhook.parked',
-  'settle.wait-acknowledged': 'dispatcher: the broker has the next wait; the record is not finished',
+    'dispatcher: released attempts are stored in webhook.due; they are still in webhook.parked',
+  'settle.wait-acknowledged': 'dispatcher: the next wait is stored in Kafka; the record is not finished yet',
   'consumer.gained':
-    'dispatcher: a rebalance has assigned partitions; the verdicts of their earlier owners are not read back',
-  'consumer.before-commit': 'dispatcher: records are finished; their offsets are not committed',
-  'consumer.committed': 'dispatcher: the broker has the offsets; the process does not know it yet',
+    'dispatcher: a rebalance has assigned partitions; the verdicts of earlier owners are not read back yet',
+  'consumer.before-commit': 'dispatcher: records are finished; their offsets are not committed yet',
+  'consumer.committed': 'dispatcher: offsets are committed; the process has not recorded this yet',
   'consumer.drained':
-    'dispatcher: it is stopping and no call is in flight any more; the last commit and leaving the group are still to come',
-  'ingest.before-store': 'log ingestor: a batch is read; none of its records is in Postgres',
-  'ingest.stored': 'log ingestor: Postgres has a batch; its offsets are not committed',
-  'replay.batch-stored': 'config-api: a batch of a replay job is stored; none of its requests is published',
+    'dispatcher: it is stopping and no call is in flight; it has not made its last commit or left the group yet',
+  'ingest.before-store': 'log ingestor: a batch has been read; its records are not in Postgres yet',
+  'ingest.stored': 'log ingestor: a batch is stored in Postgres; its offsets are not committed yet',
+  'replay.batch-stored': 'config-api: a batch of a replay job is stored; its requests are not published yet',
   'replay.batch-published':
-    'config-api: the broker has the requests of a batch of a replay job; their results are not recorded',
+    'config-api: the requests in a batch of a replay job are stored in Kafka; their results are not recorded yet',
 } as const satisfies Record<string, string>;
 
 export type FaultPointName = keyof typeof FAULT_POINTS;

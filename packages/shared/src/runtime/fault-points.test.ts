@@ -21,7 +21,7 @@ function start(program: string, { fault = '', flags = SOURCES } = {}) {
   });
 }
 
-/** Runs a program to its end. */
+/** Runs a program until it ends. */
 async function run(
   program: string,
   options?: { fault?: string; flags?: string[] },
@@ -57,12 +57,12 @@ describe('a fault point', () => {
     });
   });
 
-  it('does nothing on hits before the given one', async () => {
+  it('does nothing before the hit with the given number', async () => {
     const { stdout, signal } = await run(THREE_TIMES, { fault: `${NAME}:3` });
     expect({ stdout, signal }).toEqual({ stdout: '12', signal: 'SIGKILL' });
   });
 
-  it('does nothing on hits before the earlier point was passed', async () => {
+  it('does nothing until the earlier point has been passed', async () => {
     const again = `${THREE_TIMES} faultPoint('${EARLIER}'); writeSync(1, 'earlier'); faultPoint('${NAME}'); writeSync(1, '4');`;
     const { stdout, signal } = await run(again, { fault: `${EARLIER}>${NAME}` });
     expect({ stdout, signal }).toEqual({ stdout: '123earlier', signal: 'SIGKILL' });
@@ -72,7 +72,7 @@ describe('a fault point', () => {
     const child = start(THREE_TIMES, { fault: `${NAME}:2:freeze` });
     const [line] = (await once(child.stderr, 'data')) as [Buffer];
     expect(String(line)).toBe(`fault point ${NAME}, time 2: freeze\n`);
-    // A SIGCONT that arrives between the line and the stop has no effect.
+    // Sent repeatedly, because a SIGCONT that arrives between the line and the SIGSTOP has no effect.
     const continuing = setInterval(() => child.kill('SIGCONT'), 20);
     const printed = await text(child.stdout);
     clearInterval(continuing);

@@ -2,14 +2,15 @@ import { writeSync } from 'node:fs';
 import { FAULT_POINTS, type FaultPointName } from './fault-point-catalogue.ts';
 
 /**
- * Fault points exist only where sources run directly (condition `hookline-source`, as in tests): a build resolves this
- * module's subpath to no-fault-points.ts and omits this file. So every module, in this package too, imports it as
- * `@hookline/shared/runtime/fault-points`.
+ * Fault points exist only if the sources run directly (condition `hookline-source`, as in tests). A build resolves this
+ * module's subpath to no-fault-points.ts and omits this file. Therefore every module, even in this package, imports it
+ * as `@hookline/shared/runtime/fault-points`.
  */
 
 /**
  * `kill` is SIGKILL: the process ends immediately. `freeze` is SIGSTOP: it is suspended until it receives SIGCONT. A
- * SIGCONT sent before that has no effect, so a sender that cannot see whether the process is suspended must send several.
+ * SIGCONT sent before the suspension has no effect, so a sender that cannot determine whether the process is suspended
+ * must send several.
  */
 const SIGNALS = { kill: 'SIGKILL', freeze: 'SIGSTOP' } as const;
 
@@ -18,7 +19,7 @@ type Action = keyof typeof SIGNALS;
 /** The fault to inject and the point at which to inject it. */
 interface Fault {
   name: FaultPointName;
-  /** Point after which hits are counted; null: all hits are counted. */
+  /** Point that must be passed before hits are counted; null if all hits are counted. */
   after: FaultPointName | null;
   /** Ordinal of the hit that triggers the fault, from 1; other hits have no effect. */
   hit: number;
@@ -27,7 +28,7 @@ interface Fault {
 
 /**
  * Parses `HOOKLINE_FAULT_POINT`: `<name>`, `<name>:<hit>` or `<name>:<hit>:<action>`; by default hit 1 and `kill`.
- * With `<earlier>><name>…` hits are counted only after the earlier point has been passed.
+ * With `<earlier>><name>…`, hits are counted only once the earlier point has been passed.
  * @throws Error if a fault point or the action does not exist or the hit is not a positive whole number
  */
 export function parseFault(text: string): Fault {
@@ -65,8 +66,8 @@ let hits = 0;
 let isArmed = fault !== undefined && fault.after === null;
 
 /**
- * Marks a place in the catalogue. If the environment names it and this is the given hit, the process writes one line to
- * stderr and is then killed or frozen before this call returns.
+ * Marks a place in the catalogue. If the environment names the place and this is the hit to act on, the process writes
+ * one line to stderr and is killed or frozen before this call returns.
  */
 export function faultPoint(name: FaultPointName): void {
   if (!fault) return;

@@ -27,14 +27,14 @@ describe('slots', () => {
     expect([gcra.earliest(rate, START), gcra.earliest(rate, START)]).toEqual([START + 50, START + 50]);
   });
 
-  test('start together within a tick if the rate is finer than the clock', () => {
+  test('start together within a tick if the rate exceeds one call per tick', () => {
     const gcra = new Gcra();
     const rate = { perSecond: 5_000, burst: 1 };
     const at = Array.from({ length: 7 }, () => Math.ceil(gcra.reserve(rate, START) - START));
     expect(at).toEqual([0, 0, 0, 0, 0, 1, 1]);
   });
 
-  test('are moved closer together if they lie ahead, and not if they have passed', () => {
+  test('are moved closer if they lie ahead, but not if they have passed', () => {
     const gcra = new Gcra(START + 1_000);
     gcra.shorten(0.1, START);
     expect(gcra.tat).toBe(START + 100);
@@ -43,7 +43,7 @@ describe('slots', () => {
   });
 });
 
-test.each([1, 3])('a limited state lets a call start at the given time (burst of %i)', (burst) => {
+test.each([1, 3])('after `limit`, a call can start at the given time (burst of %i)', (burst) => {
   const rate = { perSecond: 10, burst };
   const ahead = new Gcra(START + 60_000);
   ahead.limit(rate, START + 500);
@@ -53,14 +53,14 @@ test.each([1, 3])('a limited state lets a call start at the given time (burst of
   expect(idle.tat).toBe(START);
 });
 
-test('no slot lies further ahead than 30 days, however many calls were taken', () => {
+test('no slot lies more than 30 days ahead, however many calls were counted', () => {
   const rate = { perSecond: 1 / 86_400, burst: 1 };
   const gcra = new Gcra();
   for (let call = 0; call < 100; call++) gcra.take(rate, START);
   expect(gcra.tat).toBe(START + MAX_AHEAD_MS);
 });
 
-test('the interval of a rate that is not a usable number is finite and above 0', () => {
+test('the interval is finite and above 0 even for an unusable rate', () => {
   const intervals = [Infinity, 1e9, Number.NaN, -1, 0].map((perSecond) =>
     intervalMs({ perSecond, burst: 1 }),
   );
@@ -73,7 +73,7 @@ const rates: fc.Arbitrary<Rate> = fc.record({
   burst: fc.integer({ min: 1, max: 20 }),
 });
 
-test('slots are never early, never go back in time, and never exceed burst and rate in any window', () => {
+test('slots are never early, never go back in time, and never exceed the burst and the rate in any window', () => {
   fc.assert(
     fc.property(rates, fc.array(fc.integer({ min: 0, max: 3_000 }), { maxLength: 100 }), (rate, pauses) => {
       const gcra = new Gcra();
@@ -106,7 +106,7 @@ test('the number of calls that can start immediately equals `remaining`', () => 
       for (const pauseMs of pausesMs) gcra.take(rate, gcra.earliest(rate, (now += pauseMs)));
       let started = 0;
       const remaining = gcra.remaining(rate, now);
-      // The last slot of a window may be a fraction of an interval away.
+      // Due to rounding, the last slot of a window may be a fraction of an interval away.
       for (; gcra.earliest(rate, now) - now <= intervalMs(rate) / 100; started++) gcra.reserve(rate, now);
       expect(remaining).toBe(started);
     }),
@@ -114,7 +114,7 @@ test('the number of calls that can start immediately equals `remaining`', () => 
   expect(new Gcra().remaining({ perSecond: 3, burst: 7 }, START)).toBe(7);
 });
 
-test('a caller that requests slots all the time gets the full rate', () => {
+test('a caller that requests slots continuously gets the full rate', () => {
   fc.assert(
     fc.property(rates, (rate) => {
       const gcra = new Gcra();

@@ -3,32 +3,34 @@ import { LIMITS, nearestWithin } from '../contracts/limits.ts';
 /** Rate at which calls may start (R-017). */
 export interface Rate {
   perSecond: number;
-  /** Calls that may start immediately after a rest. */
+  /** Number of calls that may start immediately after a rest. */
   burst: number;
 }
 
-/** Resolution of timers: a rate over 1,000/s lets the calls of a tick start together. */
+/** Resolution of timers. At a rate over 1,000/s, the calls of one tick may start together. */
 const TICK_MS = 1;
 
-/** Shortest interval that still changes an arrival time, a double with 13 digits before the point, when it is added. */
+/**
+ * Shortest interval that has an effect when it is added to an arrival time, a double with 13 digits before the point.
+ */
 const MIN_INTERVAL_MS = 0.001;
-/** Rounding error in sums of doubles, as a fraction of an interval. */
+/** Tolerated rounding error in sums of doubles, as a fraction of an interval. */
 const ROUNDING = 0.01;
 const DAY_MS = 86_400_000;
 /**
- * Longest interval. Validation rejects anything slower than a call in 28 hours; this keeps the sums finite in any case.
+ * Longest interval. Validation rejects a rate below one call in 28 hours; this bound keeps the sums finite in any case.
  */
 const MAX_INTERVAL_MS = 30 * DAY_MS;
-/** No slot is further ahead than this. An execution lives for 14 days at most, so no call could use one. */
+/** No slot is further ahead than this. An execution lives for 14 days at most, so no call could use a later slot. */
 export const MAX_AHEAD_MS = 30 * DAY_MS;
 
 /**
- * Generic cell rate algorithm (ITU-T I.371, virtual scheduling): one number, the theoretical arrival time of the next
- * call, represents the whole past. Pure: the clock is a parameter, epoch ms. The rate is passed with each call, so a
- * changed limit applies from the next call on, and each call counts according to its own limit.
+ * Generic cell rate algorithm (ITU-T I.371, virtual scheduling): a single number, the theoretical arrival time of the
+ * next call, represents all earlier calls. Pure: the clock is a parameter, epoch ms. The rate is a parameter of each
+ * method, so a changed limit applies from the next call on, and each call is counted with its own limit.
  *
- * Slots are not returned. A call that starts in a returned slot could be closer to the next one than the rate allows,
- * since that one already has its time; an unused slot costs one call's interval.
+ * Slots are not returned. A call in a returned slot could start closer to the next call than the rate allows, because
+ * the time of the next call is already fixed. An unused slot costs the interval of one call.
  */
 export class Gcra {
   #tat: number;
@@ -42,13 +44,13 @@ export class Gcra {
     return this.#tat;
   }
 
-  /** Returns the first time from `from` on at which a call may start. Changes nothing. */
+  /** Returns the first time, not before `from`, at which a call may start. Changes nothing. */
   earliest(rate: Rate, from: number): number {
     return Math.min(Math.max(from, this.#tat - toleranceMs(rate)), from + MAX_AHEAD_MS);
   }
 
   /**
-   * Returns the number of calls that may start immediately at `now`. Includes a slot that is a fraction of an
+   * Returns the number of calls that may start immediately at `now`. Includes a slot that is only a tiny fraction of an
    * interval away.
    */
   remaining(rate: Rate, now: number): number {
@@ -63,7 +65,7 @@ export class Gcra {
   }
 
   /**
-   * Reserves the first slot from `from` on.
+   * Reserves the first slot that is not before `from`.
    * @returns its time
    */
   reserve(rate: Rate, from: number): number {
@@ -72,12 +74,12 @@ export class Gcra {
     return at;
   }
 
-  /** Moves the next arrival time back, so that a call that requests a slot at `time` can start then. */
+  /** If necessary, moves the next arrival time back so that a call can start at `time`. */
   limit(rate: Rate, time: number): void {
     this.#tat = Math.min(this.#tat, time + toleranceMs(rate));
   }
 
-  /** Moves arrival times ahead of `now` closer to it, by `factor`. */
+  /** If the next arrival time is ahead of `now`, multiplies its distance from `now` by `factor`. */
   shorten(factor: number, now: number): void {
     if (this.#tat > now) this.#tat = now + (this.#tat - now) * factor;
   }
@@ -91,7 +93,7 @@ export function intervalMs({ perSecond }: Rate): number {
   return interval >= 0 ? Math.min(Math.max(interval, MIN_INTERVAL_MS), MAX_INTERVAL_MS) : MAX_INTERVAL_MS;
 }
 
-/** Returns the maximum by which the next arrival time may be ahead of the clock if a call is to start. */
+/** Returns by how many ms the next arrival time may be ahead of the clock when a call starts. */
 function toleranceMs({ perSecond, burst }: Rate): number {
   const interval = intervalMs({ perSecond, burst });
   return Math.max((nearestWithin(LIMITS.burst, burst) - 1) * interval, TICK_MS - interval);

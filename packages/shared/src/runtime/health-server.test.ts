@@ -1,4 +1,4 @@
-/** The health endpoints over real HTTP on loopback. */
+/** Tests the health endpoints over real HTTP on loopback. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createHealthServer, type HealthServer } from './health-server.ts';
 import type { Component } from './lifecycle.ts';
@@ -70,7 +70,7 @@ describe('the health server', () => {
     for (const path of ['/', '/healthz/', '/metrics/x']) expect((await get(path)).status).toBe(404);
   });
 
-  it('may be started and stopped twice, and stopped before it was started', async () => {
+  it('can be started and stopped twice, and stopped before it was started', async () => {
     const server = createHealthServer(
       { metrics: createMetrics('test'), watched: [] },
       { host: '127.0.0.1', port: 0 },

@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import type { Component } from './lifecycle.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Serves `/healthz`, `/readyz` and `/metrics`, which need no key, on a port that customers do not reach. */
+/** Serves `/healthz`, `/readyz` and `/metrics` without a key, on a port that customers cannot reach. */
 export interface HealthServer extends Component {
-  /** Returns the port that it listens on, once started. */
+  /** Returns the port on which it listens; call it only after the start. */
   port(): number;
 }
 
@@ -17,7 +17,8 @@ export interface HealthResponse {
 const SHARED_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 /**
- * Builds the response of `/readyz`: 200 `{"status":"ready"}`, or 503 with the problem of each component that has one.
+ * Builds the response to `/readyz`: 200 with `{"status":"ready"}`, or 503 with the problem of each component that has
+ * one.
  */
 export function readiness(components: readonly Component[]): HealthResponse {
   const problems = components.flatMap((part) => {
@@ -29,7 +30,7 @@ export function readiness(components: readonly Component[]): HealthResponse {
     : { status: 503, body: JSON.stringify({ status: 'not ready', problems }) };
 }
 
-/** The components that must work for the service to be ready, or a separate check. */
+/** Components that must all work before the service is ready, or a separate check. */
 type ReadinessSource =
   { watched: readonly Component[] } | { readiness: () => HealthResponse | Promise<HealthResponse> };
 
@@ -53,7 +54,7 @@ export function createHealthServer(
     };
   };
   const server: Server = createServer((request, response) => {
-    // Ignores the query, which some probes add.
+    // The query, which some probes add, is ignored.
     answer((request.url ?? '/').split('?', 1)[0] ?? '/').then(
       ({ status, body, type }) =>
         response.writeHead(status, { ...SHARED_HEADERS, 'content-type': type }).end(body),

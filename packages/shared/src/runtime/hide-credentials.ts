@@ -1,4 +1,7 @@
-/** Lower-case names in every spelling, matched exactly, because this runs for every field of every line. */
+/**
+ * Names of credentials in lower case and in every spelling. They are matched exactly, because this runs for every field
+ * of every line.
+ */
 const CREDENTIAL_NAMES = new Set([
   'authorization',
   'password',
@@ -12,16 +15,16 @@ const CREDENTIAL_NAMES = new Set([
   'client_secret',
   'clientsecret',
 ]);
-/** Levels of nesting that are searched; deeper objects do not belong in a log line. */
+/** Number of nesting levels that are searched; deeper objects do not belong in a log line. */
 const MAX_LEVELS = 3;
 
 /**
- * Replaces the value of every field of a log line that is named like a credential with `[redacted]`, up to three levels
- * deep, in objects and arrays and in any spelling (`clientSecret`, `client_secret`).
+ * Replaces the value of every field that is named like a credential with `[redacted]`. Searches a log line up to three
+ * levels deep, in objects and arrays, for any spelling (`clientSecret`, `client_secret`).
  *
- * It is only an additional safeguard: code logs allow-listed fields, never whole requests (docs/design/credentials.md).
- * Most lines contain no objects; for these it only checks the names and copies nothing. pino's own redaction took 9 %
- * of a busy dispatcher's CPU time.
+ * This is only an additional safeguard, because code logs allow-listed fields and never whole requests
+ * (docs/design/credentials.md). For a line without objects, like most, it only checks the names and copies nothing.
+ * pino's own redaction took 9 % of a busy dispatcher's CPU time.
  */
 export function hideCredentials(fields: Record<string, unknown>): Record<string, unknown> {
   return hidden(fields, MAX_LEVELS);
@@ -46,7 +49,7 @@ function shownOf(name: string, value: unknown, levels: number): unknown {
   return isPlainObject(value) ? hidden(value, levels - 1) : value;
 }
 
-/** Excludes errors, dates and buffers: they have their own serializers, which a copy would lose. */
+/** Excludes errors, dates and buffers, because their own serializers would not apply to a copy. */
 function isPlainObject(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;

@@ -31,7 +31,7 @@ const login = {
   password: secret(text('KAFKA_PASSWORD', { default: '', description: 'Password for the SASL login' })),
 };
 
-/** Address of Kafka and the login, for the services and any other program that reads them from variables. */
+/** Address of Kafka and the login, for services and other programs that read them from variables. */
 export const kafkaSettings = withRules(
   {
     brokers: nonEmptyList('KAFKA_BROKERS', {

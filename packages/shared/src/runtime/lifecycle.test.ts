@@ -1,5 +1,5 @@
 /**
- * Tests how an app starts and stops. The components are test objects that record their calls; the process that waits for
+ * Tests how an app starts and stops. Its components are test objects that record calls, but the process that waits for
  * signals is real.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -95,7 +95,7 @@ describe('an app', () => {
     expect(events).toContain('stop a');
   });
 
-  it('aborts the wait of a component if the app is stopped, starts no other and stops in reverse order', async () => {
+  it('aborts the wait of a starting component when it is stopped, starts no others and stops in reverse order', async () => {
     const { parts, events } = threeParts();
     const waiting = Promise.withResolvers<void>();
     const [first, , last] = parts;
@@ -115,7 +115,7 @@ describe('an app', () => {
     expect(events).toEqual(['start a', 'started a', 'stop waits', 'stop a', 'stopped a']);
   });
 
-  it('lets a component that does not wait finish its start if the app is stopped, and starts no other', async () => {
+  it('when it is stopped, lets a component that does not wait finish its start, and starts no others', async () => {
     const { parts, events } = threeParts();
     const app = createApp(parts);
     const start = failureOf(app.start());
@@ -137,7 +137,7 @@ describe('an app', () => {
   });
 });
 
-/** A process whose only component keeps it running and fails as `mode` specifies; it logs a line at each step. */
+/** A process whose only component keeps it running and fails as `mode` specifies. It logs a line at each step. */
 const PROGRAM = `
   import { createApp, runUntilSignal } from '@hookline/shared/runtime/lifecycle';
   import { createLogger } from '@hookline/shared/runtime/logger';
@@ -212,7 +212,7 @@ describe('a process', () => {
   it('stops what it has started and exits with 1 if it cannot start', async () => {
     const { code, output } = await run('start fails').exit;
     expect(code).toBe(1);
-    // The lines may be in any order: a fatal line is written synchronously and may overtake earlier ones.
+    // The lines may be in any order, because a fatal line is written synchronously and may overtake earlier ones.
     expect(output).toMatch(/stop called/);
     expect(output).toMatch(/"level":"fatal"[^]*no start/);
   });
@@ -230,7 +230,7 @@ describe('a process', () => {
     },
   );
 
-  it('exits with 0 although something is left that keeps it running', async () => {
+  it('exits with 0 even if something keeps it running after the stop', async () => {
     const { child, line, exit } = run('leaves a timer');
     await line('"msg":"started"');
     child.kill('SIGTERM');

@@ -1,28 +1,26 @@
 import type { Logger } from './logger.ts';
 
 /**
- * A long-lived component of a process. `start` resolves once it works, `stop` once all its work has ended; both may be
- * called twice, and `stop` may be called before `start`.
+ * A long-lived component of a process. `start` resolves once the component works, and `stop` once all its work has
+ * ended. Both may be called twice, and `stop` may be called before `start`.
  */
 export interface Component {
   readonly name: string;
-  /**
-   * @param signal aborted when the app is stopped while it is starting: a start that waits must then end immediately
-   */
+  /** @param signal aborted when the app is stopped during its start; a start that waits must then end immediately */
   start(signal?: AbortSignal): Promise<void>;
   stop(): Promise<void>;
-  /** Returns why it cannot work right now, or null. Called for `/readyz`. */
+  /** Returns why the component cannot work at present, or null. Called for `/readyz`. */
   problem?(): string | null;
 }
 
-/** Start, stop and health-report functions of a component. */
+/** Functions of a component that start it, stop it and report its problem. */
 interface ComponentSteps {
   start?: (signal?: AbortSignal) => void | Promise<void>;
   stop?: () => void | Promise<void>;
   problem?: () => string | null;
 }
 
-/** Creates a component that has nothing to do at its start, its stop or both, such as connections that calls open. */
+/** Creates a component that may have nothing to do at its start or its stop, such as connections that calls open. */
 export function component(name: string, { start, stop, problem }: ComponentSteps): Component {
   return {
     name,
@@ -35,21 +33,21 @@ export function component(name: string, { start, stop, problem }: ComponentSteps
 /** A composed process: its components in the order in which they start. They stop in reverse order. */
 export interface App {
   readonly components: readonly Component[];
-  /** @throws StoppedWhileStartingError if `stop` is called before it has started */
+  /** @throws StoppedWhileStartingError if `stop` is called before the app has started */
   start(): Promise<void>;
   /** Aborts an unfinished start, then stops the components that have started. */
   stop(): Promise<void>;
 }
 
-/** The app was stopped before it had started; nothing went wrong. */
+/** Thrown if the app was stopped before it had started; this does not indicate a problem. */
 export class StoppedWhileStartingError extends Error {
   override readonly name = 'StoppedWhileStartingError';
 }
 
 /**
- * Joins components into one app. If a component fails to start, it and those already started are stopped before the
- * error is thrown; it is an AggregateError if a component also failed to stop. A component that fails to stop does not
- * prevent the others from stopping; the first such error is thrown at the end.
+ * Combines components into one app. If a component fails to start, it and those already started are stopped before the
+ * error is thrown; the error is an AggregateError if a component also failed to stop. A component that fails to stop
+ * does not prevent the others from stopping, and the first such error is thrown at the end.
  */
 export function createApp(components: readonly Component[]): App {
   let started: Component[] = [];
@@ -68,7 +66,7 @@ export function createApp(components: readonly Component[]): App {
   };
   const stop = async (): Promise<void> => {
     stopping.abort(new StoppedWhileStartingError('stopped while starting'));
-    // `start` throws the error of a failed start.
+    // Ignored here, because `start` throws the error of a failed start.
     await starting?.catch(() => undefined);
     const [failure] = await stopStarted();
     if (failure) throw failure;
@@ -101,18 +99,19 @@ export function createApp(components: readonly Component[]): App {
 
 /**
  * Time for writing the last log lines. An app that is stopped while it is starting may leave a connection attempt
- * behind, whose result no longer matters; the process does not wait for it.
+ * behind. The process does not wait for it, because its result no longer matters.
  */
 const LAST_LINES_MS = 100;
 /**
- * Time for which a process may continue to run after its app has stopped, for instance to close connections. If a consumer
- * is stopped while kafkajs restarts it, kafkajs may still complete the restart; such a process would never end.
+ * Time for which a process may continue to run after its app has stopped, for instance to close connections. If a
+ * consumer is stopped while kafkajs restarts it, kafkajs may still complete the restart, and the process would never
+ * end.
  */
 const LEFTOVERS_MS = 2_000;
 
 /**
- * Runs an app until SIGINT or SIGTERM, then stops it. Sets the exit code: 0 after an orderly stop, even of an app that
- * was still starting; 1 if it could not start or stop. A second signal ends the process immediately.
+ * Runs an app until SIGINT or SIGTERM, then stops it. Sets the exit code: 0 after an orderly stop, even if the app was
+ * still starting; 1 if the app could not start or stop. A second signal ends the process immediately.
  */
 export async function runUntilSignal(app: App, logger: Logger): Promise<void> {
   const signal = Promise.withResolvers<string>();
@@ -127,7 +126,7 @@ export async function runUntilSignal(app: App, logger: Logger): Promise<void> {
     logger.info({ signal: name }, 'stopping');
     await app.stop();
   });
-  // Awaited below; until then, a failure must not count as an unhandled rejection.
+  // The promise is awaited below; until then, a failure must not count as an unhandled rejection.
   stopped.catch(() => undefined);
   try {
     const hasStarted = await startUnlessStopped(app);
@@ -143,7 +142,7 @@ export async function runUntilSignal(app: App, logger: Logger): Promise<void> {
   }
 }
 
-/** The timer does not keep the process running: it fires only if something else does. */
+/** Ends the process if something still keeps it running after a while. The timer itself does not keep it running. */
 function endLeftovers(logger: Logger): void {
   setTimeout(() => {
     logger.warn(

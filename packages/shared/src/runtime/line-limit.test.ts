@@ -12,7 +12,7 @@ describe('LineLimit', () => {
     expect(limit.pass('a', 9_000)).toBe(0);
   });
 
-  it('counts each kind separately', () => {
+  it('limits and counts each kind separately', () => {
     const limit = new LineLimit<string>({ everyMs: 1_000 });
     expect([limit.pass('a', 0), limit.pass('b', 0), limit.pass('a', 1)]).toEqual([0, 0, null]);
     expect([limit.holds('a'), limit.holds('b'), limit.holds('c')]).toEqual([true, false, false]);

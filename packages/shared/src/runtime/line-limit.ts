@@ -1,7 +1,7 @@
 /**
- * Admits at most one log line of each kind per interval and counts the lines it suppresses, so that a flood neither
- * buries the log nor hides its own size. Pure: the clock is a parameter. Kinds must be a closed set, since all are
- * remembered.
+ * Admits at most one log line of each kind per interval and counts the suppressed lines, so that a flood neither buries
+ * other lines nor hides its own size. Pure: the clock is a parameter. The set of kinds must be closed, because all
+ * kinds are kept in memory.
  */
 export class LineLimit<K> {
   readonly #everyMs: number;
@@ -13,12 +13,12 @@ export class LineLimit<K> {
 
   /**
    * @param now epoch ms
-   * @returns the number of lines suppressed since the last one, if this line may be written; else null
+   * @returns if this line may be written, the number of lines suppressed since the last one; otherwise null
    */
   pass(kind: K, now: number): number | null {
     const state = this.#kinds.get(kind);
     const elapsedMs = state ? now - state.lastAt : Infinity;
-    // If the clock was set back, the kind must not be silenced.
+    // If the clock was set back, lines of this kind must not be suppressed until it has caught up.
     if (state && elapsedMs >= 0 && elapsedMs < this.#everyMs) {
       state.suppressed += 1;
       return null;

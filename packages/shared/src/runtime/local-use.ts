@@ -1,8 +1,8 @@
 import { flag } from './setting.ts';
 
 /**
- * Whether this deployment is reached only from its own machine. Unless it is set, values that are unsafe anywhere
- * else are refused: those for which `localOnly` of their setting returns a reason.
+ * Whether this deployment can be reached only from its own machine. If it is not set, values that are safe only there
+ * are refused: those for which `localOnly` of their setting returns a reason.
  */
 export const localUse = flag('HOOKLINE_LOCAL', {
   default: false,
@@ -10,9 +10,7 @@ export const localUse = flag('HOOKLINE_LOCAL', {
     'Accept settings that are safe only if no other machine can reach Hookline: weak or published keys, wide networks',
 });
 
-/**
- * Passwords and keys that this repository publishes, in docker-compose.yml. A test compares them with the file.
- */
+/** Passwords and keys that docker-compose.yml in this repository publishes. A test compares them with the file. */
 const PUBLISHED: ReadonlySet<string> = new Set([
   'local-only',
   'local-only-admin-key',
@@ -24,7 +22,7 @@ export function isPublished(value: string): boolean {
   return PUBLISHED.has(value);
 }
 
-/** Returns why the password in a URL of a store is safe only locally, or null. */
+/** Returns why the password in the URL of a store is safe only locally, or null. */
 export function publishedPassword(url: string): string | null {
   const password = decodeURIComponent(new URL(url).password);
   return isPublished(password) ? 'must not have the password that docker-compose.yml publishes' : null;

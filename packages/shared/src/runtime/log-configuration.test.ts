@@ -1,4 +1,4 @@
-/** What a service logs about its configuration at start. Pure. */
+/** Tests what a service logs about its configuration at startup. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import { commonSettings } from './common-settings.ts';
 import { readSettings } from './config.ts';
@@ -25,7 +25,7 @@ describe('logConfiguration', () => {
     expect(logged(SAFE)).toEqual([expect.objectContaining({ level: 'info', msg: 'configuration' })]);
   });
 
-  it('warns of topics with one copy, if it creates them', () => {
+  it('warns about topics with a single replica if Hookline creates them', () => {
     const env = { ...SAFE, HOOKLINE_REPLICATION: '1' };
     expect(logged(env)).toMatchObject([
       { level: 'info' },
@@ -34,7 +34,7 @@ describe('logConfiguration', () => {
     expect(logged({ ...env, HOOKLINE_TOPICS: 'check' })).toHaveLength(1);
   });
 
-  it('warns of HOOKLINE_LOCAL and names what it accepted, without secrets', () => {
+  it('warns about HOOKLINE_LOCAL and names the settings that it made acceptable, without secrets', () => {
     const env = { ...SAFE, HOOKLINE_LOCAL: '1', DATABASE_URL: 'postgres://me:local-only@db/hookline' };
     const [, warning] = logged(env);
     expect(warning).toMatchObject({

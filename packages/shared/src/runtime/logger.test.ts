@@ -11,7 +11,7 @@ function loggerWithLines(level = 'info') {
 const SECRET = 'hunter2';
 
 describe('the logger', () => {
-  it('writes one JSON object per line, with service, name of the level and time', () => {
+  it('writes one JSON object per line, with the service, the name of the level and the time', () => {
     const { logger, lines } = loggerWithLines();
     logger.info({ attempts: 2 }, 'delivered');
     logger.debug('not shown');
@@ -26,7 +26,7 @@ describe('the logger', () => {
   });
 
   it.each(['authorization', 'Authorization', 'password', 'token', 'apiKey', 'secret'])(
-    'redacts %s at the top and two levels down',
+    'redacts %s at the top level and two levels below',
     (name) => {
       const { logger, lines } = loggerWithLines();
       logger.info(

@@ -3,8 +3,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 export type { Counter, Gauge, Histogram } from 'prom-client';
 
 /**
- * The metrics of one process. Names begin with `hookline_` and contain their unit; each service has one file with all
- * of them.
+ * The metrics of one process. Their names begin with `hookline_` and contain their unit; each service declares all its
+ * metrics in one file.
  */
 export interface Metrics {
   readonly registry: Registry;

@@ -1,4 +1,4 @@
-/** Networks in settings. Pure. */
+/** Tests how networks in settings are read and checked. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import { readNetwork, tooWide } from './networks.ts';
 

@@ -1,16 +1,16 @@
 import { BlockList, isIP, SocketAddress } from 'node:net';
 
-/** A network, or a single address, of a setting. */
+/** A network, or a single address, in a setting. */
 interface Network {
   family: 'ipv4' | 'ipv6';
   address: string;
-  /** Number of leading bits that its addresses have in common. */
+  /** Number of leading bits that all its addresses share. */
   prefix: number;
 }
 
 const CIDR = /^([0-9a-f:.]+)(?:\/([0-9]{1,3}))?$/i;
 const BITS = { ipv4: 32, ipv6: 128 };
-/** Networks larger than these contain more than any organisation owns. */
+/** Shortest usual prefixes; a larger network contains more addresses than any organisation owns. */
 const WIDEST_PREFIX = { ipv4: 8, ipv6: 32 };
 /** `::ffff:0:0/96` holds all IPv4 addresses (RFC 4291, section 2.5.5.2). */
 const MAPPED = '::ffff:';
@@ -27,8 +27,8 @@ export function readNetwork(text: string): Network | null {
 }
 
 /**
- * Returns why the networks of a list are safe only locally, or null: one larger than /8 (IPv4) or /32 (IPv6) is usually
- * meant to allow everything.
+ * Returns why the networks in a list are safe only locally, or null. A network larger than /8 (IPv4) or /32 (IPv6) is
+ * usually meant to allow everything.
  */
 export function tooWide(entries: readonly string[]): string | null {
   const wide = entries.filter((entry) => {
@@ -47,7 +47,7 @@ function isTooWide({ family, address, prefix }: Network): boolean {
   return prefix < WIDEST_PREFIX.ipv6 || holdsAllIpv4(address, prefix);
 }
 
-/** A network that begins before the mapped addresses holds all or none of them. */
+/** Whether a network that begins before the mapped addresses contains them; it contains either all of them or none. */
 function holdsAllIpv4(address: string, prefix: number): boolean {
   const list = new BlockList();
   list.addSubnet(address, prefix, 'ipv6');

@@ -1,6 +1,6 @@
 import type { FaultPointName } from './fault-point-catalogue.ts';
 
-/** Replaces fault-points.ts in a build. Does nothing, whatever the environment contains. */
+/** Replaces fault-points.ts in builds. Does nothing, whatever the environment contains. */
 export function faultPoint(_name: FaultPointName): void {
   // Empty on purpose.
 }

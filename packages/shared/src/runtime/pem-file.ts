@@ -3,8 +3,8 @@ import { type About, type Setting, setting } from './setting.ts';
 import { readTextFile } from './text-file.ts';
 
 /**
- * Settings that are paths of PEM files (RFC 7468). The files are read together with the configuration, so that a missing
- * file, or one with other content, is reported with all other problems. An empty path means no file.
+ * Settings that are paths of PEM files (RFC 7468). The files are read when the configuration is read, so that a file
+ * that is missing or has other contents is reported together with all other problems. An empty path means no file.
  */
 
 /** Path of a file with certificates. */

@@ -1,4 +1,4 @@
-/** Redis over TLS with a user that has only the rights in docs/operations/managed-stores.md. */
+/** Uses Redis over TLS with a user that has only the rights in docs/operations/managed-stores.md. */
 import { guideRedisUser } from '@hookline/testkit/operations-guide';
 import { type PemFiles, pemFiles } from '@hookline/testkit/pem-files';
 import { startSecuredRedis, whyNoSecuredRedis } from '@hookline/testkit/stack/start-secured';
@@ -58,7 +58,7 @@ async function connect({
   host = '127.0.0.1',
   password = PASSWORD,
   prefix = '',
-  // Long enough for a busy machine.
+  // Long enough even on a busy machine.
   answerMs = 10_000,
 }: Way = {}): Promise<RedisClient & { lines: string[] }> {
   const env = { REDIS_URL: `rediss://${NAME}:${password}@${host}:${redis.port}`, REDIS_CA_FILE: caFile };

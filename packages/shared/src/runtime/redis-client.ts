@@ -13,14 +13,14 @@ export const REDIS_COMMANDS = ['eval', 'hdel', 'hget', 'hgetall', 'hset', 'pexpi
 
 type RedisCommand = readonly [name: (typeof REDIS_COMMANDS)[number], ...args: (string | number)[]];
 
-/** Redis did not respond in time, is disconnected, or failed recently and the client is backing off. */
+/** Thrown if Redis does not respond in time, is disconnected, or failed recently so that the client is backing off. */
 export class RedisUnavailableError extends Error {
   override readonly name = 'RedisUnavailableError';
 }
 
 /**
- * Redis client for hints: its callers continue without Redis. Keys are given without the deployment's prefix. It starts
- * even if Redis is unavailable, and keeps reconnecting.
+ * Redis client for hints, without which its callers continue. Keys are passed without the deployment's prefix. The
+ * client starts even if Redis is unavailable, and keeps reconnecting.
  */
 export interface RedisClient extends Component {
   /**
@@ -28,7 +28,7 @@ export interface RedisClient extends Component {
    * @returns their replies, in the same order
    * @throws RedisUnavailableError if the reply takes too long; immediately while disconnected or backing off after
    *   three failures
-   * @throws Error of Redis; the first one if several commands failed
+   * @throws the error that Redis returned; the first one if several commands failed
    */
   send(...commands: RedisCommand[]): Promise<unknown[]>;
   /** Returns why Redis cannot be used, as last reported; null if no problem is known. */
@@ -60,20 +60,20 @@ export function createRedisClient(
     logger.info('connected');
   });
   const lose = (reason: string, error?: Error): void => {
-    // Logged once per reason, however often it reconnects.
+    // A reason is logged only once, however often the client reconnects.
     if (reason !== trouble) logger.warn({ err: error }, `Redis is unavailable: ${reason}`);
     trouble = reason;
   };
   redis.on('error', (error: Error) => lose(explain(error), error));
   redis.on('close', () => {
-    // After an error, the reason is logged already; after `stop`, closing is intended.
+    // After an error, the reason has already been logged; after `stop`, the connection is closed on purpose.
     if (trouble === null) lose('the connection is closed');
   });
   return {
     name: 'redis',
     trouble: () => trouble,
     start: async () => {
-      // The error event reports a failure.
+      // The error event reports a failed connection.
       if (redis.status === 'wait' || redis.status === 'end') await redis.connect().catch(() => undefined);
     },
     stop: async () => {
@@ -86,7 +86,7 @@ export function createRedisClient(
         throw new RedisUnavailableError('backing off after repeated failures');
       try {
         const pipeline = redis.pipeline(commands.map((command) => [...command]));
-        // One timer for the whole round trip; the `commandTimeout` of ioredis would start one for each command.
+        // Uses one timer for the whole round trip; the `commandTimeout` of ioredis would start one for each command.
         const answers = answersOf(
           (await withTimeout(pipeline.exec(), answerMs, () => {
             throw new RedisUnavailableError(`no response within ${answerMs} ms`);
@@ -120,7 +120,7 @@ function connection({ url, caFile, prefix }: RedisConfig & { prefix: string }): 
     retryStrategy: (attempt) => Math.min(100 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_MS),
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
-    // Otherwise ioredis sends further commands, which the ACL of the user would have to allow.
+    // Without these options, ioredis would send further commands, which the ACL of the user would have to allow.
     enableReadyCheck: false,
     disableClientInfo: true,
   });

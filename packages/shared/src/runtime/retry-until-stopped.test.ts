@@ -19,7 +19,7 @@ describe('retrying until it succeeds', () => {
     expect(pauses).toEqual([1, 2, 4, 6, 6]);
   });
 
-  it('returns to the first pause after the work has reported that it works', async () => {
+  it('returns to the first pause after the work has reported success', async () => {
     const pauses: number[] = [];
     let tries = 0;
     await retryUntilStopped(
@@ -78,7 +78,7 @@ describe('an abort', () => {
     expect(await awaited).toBe('done');
   });
 
-  it('lets the first try run and report its failure with await-work, and prevents further tries', async () => {
+  it('with await-work, lets the first try run and report its failure, and prevents further tries', async () => {
     const failures: unknown[] = [];
     const signal = AbortSignal.abort(new Error('stopped'));
     const { work } = failing(1);

@@ -2,23 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { unlessAborted } from './unless-aborted.ts';
 
 interface RetryOptions {
-  /** Pause after the first failure, in ms; it doubles with each further one. */
+  /** Pause after the first failure, in ms; it doubles with each further failure. */
   firstMs: number;
   /** Longest pause, in ms. */
   maxMs: number;
-  /** Ends a pause immediately, and the retries with it. Without a signal, only `failed` can end them. */
+  /** Ends a pause, and with it the retries, immediately. Without a signal, only `failed` can end the retries. */
   signal?: AbortSignal;
   /**
-   * Effect of an abort on `work`. By default, a running try is abandoned and no other begins; with `await-work`, the
-   * running try, or the first one, is awaited and its result is returned, but no other try follows.
+   * Effect of an abort on `work`. By default, a running try is abandoned and no other begins. With `await-work`, the
+   * running try (or the first, if none has begun) is awaited and its result is returned, but no other try follows.
    */
   onAbort?: 'abandon-work' | 'await-work';
 }
 
 /**
  * Runs `work` repeatedly until it succeeds.
- * @param work receives a function to call once it works, for work that runs until it fails: the pause after its next
- *   failure is then the first one again
+ * @param work may run until it fails; it then calls the function that it receives once it works, so that the pause
+ *   after its next failure is the first one again
  * @param failed called with each error of `work` and the pause that follows, in ms; an error that it throws ends the
  *   retries
  * @throws the signal's reason if it is aborted, or the error that `failed` throws

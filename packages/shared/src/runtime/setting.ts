@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { isWithin, type Limit, rangeText } from '../contracts/limits.ts';
 
-/** One environment variable: its purpose, its valid values, and how its text becomes a value. */
+/** An environment variable: its purpose, its valid values, and how its text is converted to a value. */
 export interface Setting<T> {
   readonly variable: string;
   /** Effect of the variable, with its unit; no full stop at the end. */
@@ -10,24 +10,24 @@ export interface Setting<T> {
   readonly values: string;
   /** Absent for a variable that must be set. */
   readonly default?: T;
-  /** Keeps the value out of logs and error messages. It may also come from a file, named by `<variable>_FILE`. */
+  /** Keeps the value out of logs and error messages, and lets it come from a file that `<variable>_FILE` names. */
   readonly secret: boolean;
-  /** Whether it may come from such a file although it is not a secret as a whole, such as a URL with a password. */
+  /** Whether a value that is not a secret as a whole, such as a URL with a password, may come from such a file too. */
   readonly orFile?: boolean;
   /**
-   * Turns the text of the variable into its value.
+   * Converts the text of the variable to its value.
    * @returns undefined for a text that is not one of `values`
    * @throws Error "must …" with more detail than `values`. The message is shown, so it must not repeat a secret
    */
   parse(text: string): T | undefined;
   /**
-   * Returns why a value is safe only if no other machine can reach Hookline ("must …"), or null. Such a value is refused
-   * unless HOOKLINE_LOCAL is set. Does not repeat a secret.
+   * Returns why a value is safe only if no other machine can reach Hookline ("must …"), or null. Such a value is
+   * refused unless HOOKLINE_LOCAL is set. The text must not repeat a secret.
    */
   localOnly?(value: T): string | null;
 }
 
-/** Description and default in every declaration of a variable. */
+/** Description and default, which every declaration of a variable states. */
 export type About<T> = Pick<Setting<T>, 'description'> & { readonly default?: NoInfer<T> };
 
 /** Declares a variable with its own parser. */
@@ -39,13 +39,14 @@ export function setting<T>(
   return { variable, secret: false, ...about, ...reading };
 }
 
-/** Marks a variable as one whose value appears in no log and no error message. */
+/** Marks a variable whose value must not appear in logs or error messages. */
 export function secret<T>(open: Setting<T>): Setting<T> {
   return { ...open, secret: true };
 }
 
 /**
- * Adds a check to a variable, so that a text that the code behind it would refuse is reported with all other problems.
+ * Adds a check to a variable, so that a text which the code that uses it would refuse is reported with all other
+ * problems.
  * @param check throws Error "must …"
  */
 export function checked<T>(unchecked: Setting<T>, check: (text: string) => unknown): Setting<T> {
@@ -57,7 +58,7 @@ export function checked<T>(unchecked: Setting<T>, check: (text: string) => unkno
   return { ...unchecked, parse };
 }
 
-/** Lets a variable with a password in it come from a file instead, named by `<variable>_FILE`. */
+/** Lets a value that contains a password come from a file that `<variable>_FILE` names. */
 export function orFile<T>(open: Setting<T>): Setting<T> {
   return { ...open, orFile: true };
 }
@@ -92,7 +93,7 @@ export function flag(variable: string, about: About<boolean>): Setting<boolean> 
   return setting(variable, about, { values: 'true or false', parse });
 }
 
-/** A whole number within a limit, written only in digits. */
+/** A whole number within a limit, written in digits only. */
 export function count(variable: string, limit: Limit, about: About<number>): Setting<number> {
   const parse = (given: string): number | undefined =>
     /^\d+$/.test(given) && isWithin(limit, Number(given)) ? Number(given) : undefined;
@@ -117,7 +118,7 @@ export function host(variable: string, about: About<string>): Setting<string> {
   return setting(variable, about, { values: 'a host name or an IP address', parse });
 }
 
-/** A URL. The error does not repeat a malformed one, because it may hold a password. */
+/** A URL. The error does not repeat a malformed URL, because it may contain a password. */
 export function url(variable: string, about: About<string>): Setting<string> {
   const parse = (given: string): string => {
     if (URL.canParse(given)) return given;
@@ -126,7 +127,7 @@ export function url(variable: string, about: About<string>): Setting<string> {
   return setting(variable, about, { values: 'a URL', parse });
 }
 
-/** A comma-separated list; spaces around items and empty items are dropped. */
+/** A comma-separated list; empty items and the spaces around items are dropped. */
 export function list(variable: string, about: About<string[]>): Setting<string[]> {
   return setting(variable, about, { values: 'a list', parse: itemsOf });
 }
@@ -141,7 +142,10 @@ export function nonEmptyList(variable: string, about: About<string[]>): Setting<
   return setting(variable, about, { values: 'a list', parse });
 }
 
-/** One of the given words, in upper or lower case; the value has the spelling given here. An empty word means none. */
+/**
+ * One of the given words, in upper or lower case; the value has the spelling given here. An empty word stands for no
+ * value.
+ */
 export function oneOf<const T extends string>(
   variable: string,
   words: readonly T[],

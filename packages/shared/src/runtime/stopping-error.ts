@@ -1,4 +1,7 @@
-/** The process stops before a record has a verdict: the record stays unfinished and its next owner reads it again. */
+/**
+ * Thrown if the process stops before a record has a verdict. The record stays unfinished, and its next owner reads it
+ * again.
+ */
 export class StoppingError extends Error {
   override readonly name = 'StoppingError';
 

@@ -1,7 +1,4 @@
-/**
- * Settings of the connections to Kafka, Postgres and Redis: which combinations are valid and which are not. Reads
- * files.
- */
+/** Tests which combinations of the settings for connections to Kafka, Postgres and Redis are valid. Reads files. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -24,7 +21,7 @@ describe('Kafka', () => {
     configProblems(() => readSettings(kafkaSettings, { KAFKA_BROKERS: 'kafka:9092', ...env }));
   const login = { KAFKA_USERNAME: 'me', KAFKA_PASSWORD: 'hunter2' };
 
-  it('accepts no security, TLS, client certificates, and SASL', () => {
+  it('accepts connections without security, with TLS, with client certificates, and with SASL', () => {
     const { clientCertFile, clientKeyFile, caFile } = pem;
     const tls = { KAFKA_TLS: 'true', KAFKA_CA_FILE: caFile };
     expect(problems({})).toEqual([]);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Reads a file that a setting names.
+ * Reads a file whose path is the value of a setting.
  * @throws Error that names the path and the reason if it cannot be read
  */
 export function readTextFile(path: string): string {

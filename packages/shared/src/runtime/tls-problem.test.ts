@@ -1,4 +1,7 @@
-/** Error codes of Node and OpenSSL as sentences. Pure; the tests of the stores get these codes from real connections. */
+/**
+ * Tests the sentences for error codes of Node and OpenSSL. Pure; the tests of the stores produce these codes with real
+ * connections.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { tlsProblem } from './tls-problem.ts';
 

@@ -8,11 +8,11 @@ const UNKNOWN_CA = new Set([
 ]);
 const NOT_NOW = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
 const NO_TLS = new Set(['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_WRONG_VERSION_NUMBER']);
-/** Alerts by which a server rejects the certificate of a client or requires one (RFC 8446, section 6.2). */
+/** Alerts with which a server rejects the certificate of a client, or requires one (RFC 8446, section 6.2). */
 const CLIENT_REFUSED = /ALERT_(BAD_CERTIFICATE|CERTIFICATE_REQUIRED|CERTIFICATE_UNKNOWN|UNKNOWN_CA)$/;
 
 /**
- * Returns a sentence that explains a failed TLS connection and its remedy to an operator; null if TLS was not the
+ * Returns a sentence that explains to an operator why a TLS connection failed, and the remedy; null if TLS was not the
  * reason.
  * @param error an error with a code of Node or OpenSSL
  * @param store name of the server, and the variable that contains the path of its CA file

@@ -2,8 +2,8 @@
  * Limits how much of one kind of work may begin in one turn of the event loop. A piece that takes a fraction of a
  * millisecond is harmless, but thousands of them in one turn block everything else: timers, sockets, other accounts.
  *
- * The budget adapts: a turn that took longer than `TARGET_MS`, because pieces are expensive or the machine is busy,
- * halves the next one; a shorter turn that used up its budget adds one piece.
+ * The budget adapts. A turn that took longer than `TARGET_MS`, because pieces are expensive or the machine is busy,
+ * halves the budget of the next turn; a shorter turn that used up its budget adds one piece.
  */
 export class TurnBudget {
   readonly #maxPieces: number;
@@ -15,7 +15,7 @@ export class TurnBudget {
 
   /**
    * @param maxPieces maximum number of pieces of work in a turn
-   * @param onRenewed called in the turn after one in which something was spent
+   * @param onRenewed called in the turn that follows a turn in which something was spent
    * @param now monotonic clock in ms
    */
   constructor(maxPieces: number, onRenewed: () => void, now: () => number = () => performance.now()) {
@@ -48,9 +48,9 @@ export class TurnBudget {
 }
 
 /**
- * Duration of a turn, in ms, above which the budget shrinks: new input waits for the end of the turn, and its call
- * starts several turns later.
+ * Duration of a turn, in ms, above which the budget shrinks. It is short because new input waits for the end of the
+ * turn, and its call starts only several turns later.
  */
 const TARGET_MS = 5;
-/** Number of pieces of work that every turn may begin. */
+/** Number of pieces of work that a turn may begin in any case. */
 const MIN_PIECES = 8;

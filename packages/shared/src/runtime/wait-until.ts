@@ -5,7 +5,7 @@ export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Waits for a point in time, however far in the future. A timer may fire a millisecond early, so this reads the clock
- * again: the wait is never too short.
+ * again, and the wait is never too short.
  * @param time epoch ms
  * @param now clock, in epoch ms
  * @throws RangeError for a time that is not finite, which no clock ever reaches

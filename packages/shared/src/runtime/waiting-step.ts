@@ -5,7 +5,7 @@ import { retryUntilStopped } from './retry-until-stopped.ts';
 /** Reason why a store cannot be reached. */
 export interface Unreachable {
   reason: string;
-  /** Time after which the error counts as permanent, in ms; Infinity if nothing suggests a wrong setting. */
+  /** Time after which the error is considered permanent, in ms; Infinity if nothing suggests a wrong setting. */
   maxWaitMs: number;
 }
 
@@ -21,17 +21,20 @@ interface WaitingStepOptions {
   store: string;
   /** Does the work of the step. Runs again after each failure, so it must tolerate the effects of earlier runs. */
   run: () => Promise<void>;
-  /** Returns null for an error that waiting cannot resolve, such as a wrong password, which makes the start fail. */
+  /**
+   * Returns null for an error that waiting cannot resolve, such as a wrong password; such an error makes the start
+   * fail.
+   */
   whyUnreachable: (error: unknown) => Unreachable | null;
 }
 
 const RETRY = { firstMs: 100, maxMs: 2_000 };
-/** Interval at which a wait is logged again. */
+/** Interval in ms at which a wait is logged again. */
 const REMIND_MS = 60_000;
 
 /**
  * A startup step that leaves nothing running. It waits while its store cannot be reached, so that a service may be
- * started before its stores; in the meantime, `/healthz` responds and `/readyz` names the store.
+ * started before its stores. In the meantime, `/healthz` responds and `/readyz` names the store.
  */
 export class WaitingStep implements Component {
   readonly name: string;
@@ -47,7 +50,7 @@ export class WaitingStep implements Component {
 
   /**
    * @param signal ends the wait immediately
-   * @throws Error of `run` that waiting cannot resolve, or that has lasted for its `maxWaitMs`
+   * @throws the error of `run` if waiting cannot resolve it, or if it has lasted for its `maxWaitMs`
    */
   async start(signal: AbortSignal = new AbortController().signal): Promise<void> {
     const { logger, now } = this.#deps;

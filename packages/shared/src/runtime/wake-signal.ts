@@ -1,6 +1,6 @@
 import { withTimeout } from './with-timeout.ts';
 
-/** A signal that is not lost: if `ring` is called while nothing waits, the next wait returns immediately. */
+/** A signal that is not lost if nothing waits when `ring` is called: the next wait then returns immediately. */
 export class WakeSignal {
   #isRung = false;
   #wake: (() => void) | null = null;

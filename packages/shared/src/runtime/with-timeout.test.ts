@@ -5,7 +5,7 @@ import { withTimeout } from './with-timeout.ts';
 const never = new Promise<never>(() => undefined);
 const HOUR_MS = 3_600_000;
 
-it('settles with the result or the error of work that ends in time', async () => {
+it('settles with the result or the error of the work if it ends in time', async () => {
   const late = (): string => 'late';
   expect(await withTimeout(Promise.resolve('done'), HOUR_MS, late)).toBe('done');
   await expect(withTimeout(Promise.reject(new Error('failed')), HOUR_MS, late)).rejects.toThrow('failed');
@@ -24,7 +24,7 @@ it.each([2 ** 31, Infinity])(
   async (timeoutMs) => {
     const work = Promise.withResolvers<string>();
     const result = withTimeout(work.promise, timeoutMs, () => 'late');
-    // A timer with such a timeout would fire after a millisecond.
+    // A timer with such a timeout would fire after one millisecond.
     await withTimeout(never, 5, () => undefined);
     work.resolve('done');
     expect(await result).toBe('done');

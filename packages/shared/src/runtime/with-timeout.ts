@@ -3,9 +3,9 @@ import { MAX_TIMER_MS } from './wait-until.ts';
 
 /**
  * Waits for work until the timeout; the work is then abandoned.
- * @param timeoutMs 0 or more; a timeout longer than a timer can wait (24 days) never expires
+ * @param timeoutMs 0 or more; a timeout longer than a Node timer can wait (24 days) never expires
  * @param late called on timeout: its return value is the result, and its error is thrown
- * @param signal ends the wait as well
+ * @param signal also ends the wait
  * @throws the signal's reason if it is aborted
  */
 export async function withTimeout<T, L>(

@@ -1,14 +1,14 @@
 import type { ContainerSource, KeeperOrder } from './keeper-messages.ts';
 import type { StoreName } from './stores.ts';
 
-/** How the stores of a stack are started, and the reason as text. */
+/** How the stores of a stack are started, and the reason for this in words. */
 interface ChosenWay {
   way: ContainerSource | 'processes';
   reason: string;
 }
 
 /**
- * Chooses containers if a Docker engine answers and has, or can pull, the images; otherwise processes. Loads the
+ * Chooses containers if a Docker engine responds and has, or can pull, the images, and otherwise processes. Loads the
  * container libraries only if containers are possible.
  * @throws Error if containers are required but not available
  */
@@ -33,7 +33,7 @@ export async function chooseWay(
   return { way: 'testcontainers', reason: `${reason}, but its client has no compose plugin` };
 }
 
-/** Describes in one line which stores run in which way, and why. */
+/** Describes in one line which stores are started, how, and why. */
 export function describeWay({ way, reason }: ChosenWay, names: readonly string[]): string {
   const how = {
     compose: 'containers of docker-compose.yml',

@@ -25,9 +25,9 @@ export const COMPOSE_ADDRESSES: Record<StoreName, (port: number) => string> = {
 };
 
 /**
- * Starts stores from docker-compose.yml as a separate project; stopping also removes their volumes. The engine restarts
- * a store that dies, so none of them ends by itself.
- * @param ports ports on 127.0.0.1 of the stores to start
+ * Starts stores from docker-compose.yml as a separate project; stopping them also removes their volumes. The engine
+ * restarts a store that dies, so no store ends by itself.
+ * @param ports the stores to start, and their ports on 127.0.0.1
  * @throws Error with the end of compose's output; nothing is left running
  */
 export async function startByCompose(

@@ -31,9 +31,9 @@ export async function whyNoContainers(
 }
 
 /**
- * Whether an address belongs to this machine. In a container with its own engine, the engine is reached by the
- * address of its bridge, which is local too. Node does not list interfaces without a carrier, so this listens on the
- * address, which works only for a local one.
+ * Whether an address belongs to this machine. In a container with its own engine, the engine is reached by the address
+ * of its bridge, which is local too. Node does not list interfaces without a carrier, so this tries to listen on the
+ * address, which succeeds only if it is local.
  */
 function isHere(host: string): Promise<boolean> {
   return new Promise((resolve) => {

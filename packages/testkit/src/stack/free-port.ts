@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 
 /**
- * Ports are drawn below the range that Linux and macOS use for outgoing connections (from 32768), so that no client
- * socket can take one between the check here and the store's own `listen`.
+ * Ports are drawn from below the range that Linux and macOS use for outgoing connections (from 32768), so that no
+ * client socket can occupy a port between the check here and the store's own `listen`.
  */
 const FIRST = 20_000;
 const LAST = 32_000;

@@ -4,8 +4,9 @@ import type { StoreContext } from './store-context.ts';
 import type { StoreProcess } from './store-process.ts';
 
 /**
- * Waits until a broker that was just started serves every consumer group. The first request for a group makes it create
- * its offsets topic; until each partition has a coordinator, clients get retriable errors.
+ * Waits until a broker that has just started serves every consumer group. The first request for a group makes the
+ * broker create its offsets topic, and until each partition of that topic has a coordinator, clients receive retriable
+ * errors.
  */
 export async function withGroupCoordinator(
   broker: StoreProcess,
@@ -14,7 +15,7 @@ export async function withGroupCoordinator(
   const admin = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING }).admin();
   try {
     await admin.connect();
-    // These ids have the hash codes 97 to 100: one for each of the four partitions.
+    // The hash codes of these ids are 97 to 100, so there is one id for each of the four partitions.
     for (const groupId of ['a', 'b', 'c', 'd']) {
       await untilAnswered(async () => admin.fetchOffsets({ groupId }), signal);
     }

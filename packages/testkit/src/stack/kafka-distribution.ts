@@ -36,16 +36,16 @@ const LOG4J = kafkaLogging();
 /** An installed Kafka distribution. */
 export interface KafkaDistribution {
   java: string;
-  /** Arguments for `java` that come before those of the class to run. */
+  /** Arguments for `java` that precede those of the class to run. */
   javaArgs: string[];
-  /** A formatted, empty log folder to copy: formatting would start a second JVM each time. */
+  /** A formatted, empty log folder to copy, because formatting a new one would start another JVM each time. */
   formattedDir: string;
 }
 
 /**
- * Returns Kafka from Maven Central, cached per user in `$XDG_CACHE_HOME/hookline` (default `~/.cache/hookline`). The
- * folder is renamed into place once it is complete, so any number of runs may start simultaneously on a machine without
- * it.
+ * Returns a Kafka distribution from Maven Central, cached per user in `$XDG_CACHE_HOME/hookline` (default
+ * `~/.cache/hookline`). The folder is renamed into place once it is complete, so any number of runs may start
+ * simultaneously on a machine that does not have it yet.
  * @throws Error that names what is missing (Java 17, Maven) and how to install it
  */
 export async function kafkaDistribution(
@@ -86,7 +86,7 @@ async function install(
     await format(java, draft, signal);
     await rename(draft, home);
   } catch (error) {
-    // A faster run has installed the same distribution.
+    // A concurrent run was faster and has installed the same distribution.
     if (!(await exists(home))) throw error;
   } finally {
     await rm(draft, { recursive: true, force: true });
@@ -109,7 +109,7 @@ async function format(java: string, home: string, signal: AbortSignal): Promise<
 }
 
 /**
- * Formats the log folder that a properties file names.
+ * Formats the log folder that a properties file specifies.
  * @param format.more additional arguments of Kafka's tool
  */
 export async function formatLogDir(
@@ -126,7 +126,7 @@ async function javaArgs(home: string): Promise<string[]> {
   const jars = (await readdir(libs)).sort().map((jar) => join(libs, jar));
   return [
     `-Dlog4j2.configurationFile=${join(home, 'log4j2.yaml')}`,
-    // Disables the file with performance data in the temporary folder, because it would outlive a killed JVM.
+    // Disables the temporary file with performance data, because it would outlive a killed JVM.
     '-XX:-UsePerfData',
     '-cp',
     jars.join(':'),

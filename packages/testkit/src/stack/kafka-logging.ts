@@ -1,5 +1,6 @@
 /**
- * Returns the Log4j settings of a broker as YAML: one line once it has started, otherwise only warnings and errors.
+ * Returns the Log4j settings of a broker as YAML, with which it logs one line when it has started, and otherwise only
+ * warnings and errors.
  * @param auditFile file to which the authorizer writes what it allows and denies; none by default
  */
 export function kafkaLogging(auditFile?: string): string {
@@ -21,7 +22,7 @@ ${audit.appender}  Loggers:
 ${audit.logger}`;
 }
 
-/** Sends the audit only to a separate file. */
+/** Writes the audit to a separate file only. */
 function auditTo(file: string): { appender: string; logger: string } {
   return {
     appender: `    File:

@@ -2,15 +2,16 @@
 export const NODE_ID = 1;
 
 /**
- * JVM arguments that halve the start-up time and save memory; benchmarks use the slower compiler, whose code is faster.
+ * JVM arguments that halve the start-up time and save memory. Benchmarks do not use them, because the slower compiler
+ * produces faster code.
  */
 export const QUICK_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
-/** Addresses of a broker, and the folder of its data. */
+/** Addresses of a broker and its data folder. */
 interface KafkaPlace {
   /** `host:port` that clients connect to. */
   advertised: string;
-  /** `host:port` to listen on; an empty host stands for all addresses. */
+  /** `host:port` to listen on; an empty host means all addresses. */
   listen: string;
   /** `host:port` of the controller, to which only the node itself connects. */
   controller: string;
@@ -19,7 +20,10 @@ interface KafkaPlace {
   logDir: string;
 }
 
-/** Returns the broker's settings: one node that is broker and controller, throwaway data, and no automatic topics. */
+/**
+ * Returns the settings of a broker that is also the controller, has throwaway data and does not create topics
+ * automatically.
+ */
 function kafkaSettings(place: KafkaPlace): Record<string, unknown> {
   const inner = place.interBroker ? `INTERNAL://${place.interBroker},` : '';
   return {
@@ -36,16 +40,16 @@ function kafkaSettings(place: KafkaPlace): Record<string, unknown> {
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 4,
     'transaction.state.log.replication.factor': 1,
-    // The first transaction creates the partitions, and kafkajs does not wait long for it.
+    // The first transaction creates the partitions of this topic, and kafkajs does not wait long for that.
     'transaction.state.log.num.partitions': 1,
     'transaction.state.log.min.isr': 1,
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
-    // A group works as soon as its first member has joined; production waits 3 s for further members.
+    // Lets a group work as soon as its first member has joined; in production, brokers wait 3 s for further members.
     'group.initial.rebalance.delay.ms': 0,
-    // The index of each segment is memory-mapped at this size; hundreds of small topics do not need 10 MiB each.
+    // The index of each segment is memory-mapped with this size, and hundreds of small topics do not need 10 MiB each.
     'log.index.size.max.bytes': 1_048_576,
-    // Above the limit of every topic (at most 2.5 MiB), so that the topic's own limit rejects a record.
+    // Above the limit of every topic (at most 2.5 MiB), so that it is the limit of the topic that rejects a record.
     'message.max.bytes': 4_194_304,
     'socket.request.max.bytes': 104_857_600,
   };

@@ -1,14 +1,17 @@
 import type { SecuredStores } from './secured-stores.ts';
 import type { StoreName } from './stores.ts';
 
-/** Source of containers. `testcontainers`: throwaway ones with their data in memory; `compose`: docker-compose.yml. */
+/**
+ * Source of containers. `testcontainers`: throwaway containers with their data in memory; `compose`:
+ * docker-compose.yml.
+ */
 export type ContainerSource = 'compose' | 'testcontainers';
 
-/** Order to the keeper, passed as JSON in its first argument. */
+/** Instructions to the keeper, passed as JSON in its first argument. */
 export interface KeeperOrder {
-  /** Undefined: containers if a Docker engine can run them, otherwise processes. */
+  /** If undefined, the keeper uses containers if a Docker engine can run them, and otherwise processes. */
   way: 'docker' | 'native' | undefined;
-  /** Source of the containers, if there are any. */
+  /** Source of the containers, if containers are used. */
   containers: ContainerSource;
   /** The stores to start; a port of 0 means any free one. */
   ports: Partial<Record<StoreName, number>>;
@@ -19,7 +22,7 @@ export interface KeeperOrder {
   secured?: SecuredStores;
 }
 
-/** Messages of the keeper on its standard output, one JSON object per line. */
+/** Messages that the keeper writes to its standard output, one JSON object per line. */
 export type KeeperMessage =
   | { kind: 'progress'; line: string }
   /** All stores accept connections. */

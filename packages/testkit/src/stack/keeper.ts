@@ -7,9 +7,8 @@ import type { StoreProcess } from './store-process.ts';
 import { STORES, type StoreName } from './stores.ts';
 
 /**
- * Process that owns the stores of a local stack. Its standard input is a tether: when that input ends, because the
- * stack is stopped or the parent process is gone (even after SIGKILL), the stores are stopped and their data is
- * removed.
+ * Process that owns the stores of a local stack. Its standard input is a tether. When the input ends, because the stack
+ * is stopped or the parent process has ended (even by SIGKILL), the keeper stops the stores and removes their data.
  */
 
 interface StartedStores {
@@ -21,7 +20,7 @@ const released = new AbortController();
 for (const end of ['end', 'close', 'error'] as const) process.stdin.once(end, () => released.abort());
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => released.abort());
 process.stdin.resume();
-// Writing fails once the parent is gone; the tether has then ended too.
+// Writing fails once the parent has ended; then the tether has ended too.
 process.stdout.on('error', () => released.abort());
 
 function send(message: KeeperMessage): void {
@@ -34,13 +33,13 @@ function progress(line: string): void {
 
 async function keep(order: KeeperOrder): Promise<void> {
   const chosen = await Promise.race([chooseWay(order, progress), aborted(released.signal)]);
-  // Exits even if the engine has not answered, because nothing has been started.
+  // Exits even if the engine has not responded, because nothing has been started yet.
   if (chosen === undefined) process.exit(0);
   progress(describeWay(chosen, Object.keys(order.ports)));
   const runDir = await mkdtemp(join(order.dataRoot, 'hookline-stack-'));
   const started: StartedStores[] = [];
   try {
-    // Postgres may run as another user, which must be able to reach its own folder inside this one.
+    // Postgres may run as another user, which must be able to access its own folder inside this one.
     await chmod(runDir, 0o711);
     if (chosen.way === 'compose') started.push(await startComposed(order));
     else await startAll(order, await starter(chosen.way, order, runDir), started);
@@ -111,7 +110,7 @@ async function starter(
   };
 }
 
-/** Returns the wanted port, or any free one for 0. @throws Error if the wanted port is taken */
+/** Returns the wanted port, or a free port if 0 is wanted. @throws Error if the wanted port is taken */
 async function choosePort(name: string, wanted: number): Promise<number> {
   if (wanted === 0) return freePort();
   if (await isPortFree(wanted)) return wanted;

@@ -1,4 +1,4 @@
-/** Kills a process group and its leader; does nothing if it has exited or never started. */
+/** Kills a process group, including its leader; does nothing if the group has ended or was never started. */
 export function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {

@@ -1,7 +1,9 @@
-/** Superuser of the cluster, without a password because it listens only on loopback and its data is temporary. */
+/**
+ * Superuser of the cluster. It has no password, because the cluster listens only on loopback and its data is temporary.
+ */
 export const POSTGRES_USER = 'hookline';
 
-/** The builtin provider has its own C.UTF-8, whichever locales the machine has. */
+/** The builtin provider has its own C.UTF-8, so it does not matter which locales the machine has. */
 export const INITDB_ARGS = [
   '--encoding=UTF8',
   '--locale=C',
@@ -10,10 +12,10 @@ export const INITDB_ARGS = [
   '--no-sync',
 ];
 
-/** Settings for data that is not needed after a crash of the machine. */
+/** Settings for data that need not survive a crash of the machine. */
 const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
-/** Lets a benchmark read when a row was committed. */
+/** Lets benchmarks read the time at which a row was committed. */
 const COMMIT_TIMES = { track_commit_timestamp: 'on' };
 
 /**

@@ -16,7 +16,10 @@ export async function startPostgres(context: StoreContext): Promise<StoreProcess
   return spawnStore(await initialisePostgres(context), context.signal);
 }
 
-/** Initialises a cluster and returns the command that starts it, which may run again after the server has stopped. */
+/**
+ * Initialises a cluster and returns the command that starts it; the command may be run again after the server has
+ * stopped.
+ */
 export async function initialisePostgres(context: StoreContext): Promise<StoreCommand> {
   const owner = await unprivilegedUser();
   const binaries = await usableBinaries(context, owner);
@@ -42,7 +45,7 @@ export async function initialisePostgres(context: StoreContext): Promise<StoreCo
     program: binaries.postgres,
     args: ['-D', cluster, ...serverArgs(context.quick, place)],
     readyLine: /database system is ready to accept connections/,
-    // Immediate shutdown, which also ends the backends and frees the shared memory that a SIGKILL would leave behind.
+    // Requests an immediate shutdown. Unlike SIGKILL, it also ends the backends and frees the shared memory.
     stopSignal: 'SIGQUIT',
     ...owner,
   };
@@ -73,7 +76,7 @@ async function usableBinaries(
     await runCommand(installed.postgres, ['--version'], { ...owner, cwd: '/' });
     return installed;
   } catch {
-    // `nobody` cannot read a checkout below root's home, so it gets a copy.
+    // `nobody` cannot read a checkout in root's home, so the binaries are copied for it.
     context.progress('copying the Postgres binaries to where an unprivileged user can run them');
     const copy = join(context.dataDir, 'native');
     await cp(join(installed.postgres, '../..'), copy, { recursive: true, verbatimSymlinks: true });

@@ -4,7 +4,8 @@ import type { StoreContext } from './store-context.ts';
 import { spawnStore, type StoreProcess } from './store-process.ts';
 
 /**
- * Starts a Redis without persistence from `redis-server` on the PATH; as root on Debian, installs it if it is missing.
+ * Starts a Redis without persistence from `redis-server` on the PATH. If it is missing and this process runs as root on
+ * Debian, installs it.
  */
 export async function startRedis(context: StoreContext): Promise<StoreProcess> {
   const program = findServer() ?? (await installServer(context.progress));
@@ -21,7 +22,7 @@ export async function startRedis(context: StoreContext): Promise<StoreProcess> {
       name: 'Redis',
       program,
       args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
-      // One executable is both server and checker; the name under which it runs determines which.
+      // The same executable is server and checker; the name under which it runs determines which of the two.
       argv0: 'redis-server',
       readyLine: /Ready to accept connections/,
       stopSignal: 'SIGKILL',
@@ -31,14 +32,14 @@ export async function startRedis(context: StoreContext): Promise<StoreProcess> {
 }
 
 /**
- * Finds the executable. Debian ships it in `redis-tools` as redis-check-rdb; its `redis-server` is a link to it, in a
- * package that also contains the system service, which must not be started here.
+ * Finds the executable. Debian ships it in `redis-tools` as redis-check-rdb. Debian's `redis-server` is a link to it,
+ * in a package that also contains the system service, which must not be started here.
  */
 export function findServer(): string | undefined {
   return findOnPath('redis-server') ?? findOnPath('redis-check-rdb');
 }
 
-/** Installs the server. Ignores the stack's abort signal, because an interrupted apt corrupts the package database. */
+/** Installs the server. Ignores the stack's abort signal, because interrupting apt corrupts the package database. */
 async function installServer(progress: (line: string) => void): Promise<string> {
   const how =
     'install it (Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis) or set REDIS_URL';

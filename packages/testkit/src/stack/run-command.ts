@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { killGroup } from './kill-group.ts';
 import { createTail } from './tail.ts';
 
-/** Returns the path of a program on the PATH, or undefined. */
+/** Returns the path of a program that is on the PATH; undefined if it is not. */
 export function findOnPath(program: string): string | undefined {
   const dirs = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
   return dirs.map((dir) => join(dir, program)).find(isExecutable);
@@ -20,12 +20,12 @@ function isExecutable(path: string): boolean {
 }
 
 interface CommandOptions extends Pick<SpawnOptions, 'argv0' | 'cwd' | 'env' | 'gid' | 'uid'> {
-  /** Kills the program and everything that it has started. */
+  /** Kills the program and all processes that it has started. */
   signal?: AbortSignal;
 }
 
 /**
- * Runs a program until it has ended and no process that it started holds its output open.
+ * Runs a program; resolves when it has ended and no process that it started keeps its output open.
  * @returns the last 200 lines of stdout and stderr together
  * @throws Error with the end of its output if it cannot start, exits with a code other than 0, or is aborted
  */
@@ -35,7 +35,7 @@ export async function runCommand(
   { signal, ...options }: CommandOptions = {},
 ): Promise<string> {
   signal?.throwIfAborted();
-  // In its own process group, so that a kill includes everything that it has started.
+  // Runs in its own process group, so that a kill includes all processes that it has started.
   const child = spawn(program, args, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const tail = createTail(200);
   child.stdout.on('data', tail.add);

@@ -16,8 +16,8 @@ const SCRAM = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 const LOGIN_MODULE = 'org.apache.kafka.common.security';
 
 /**
- * Returns the settings of a secured broker, to be appended to those of an open one: Kafka uses the last value of a
- * property.
+ * Returns the settings of a secured broker, to be appended to those of an open one, because Kafka uses the last value
+ * of a property.
  * @param open `host:port` of the listener without authentication
  * @param controller `host:port` of the controller
  */
@@ -60,12 +60,12 @@ function loginModules(listener: string, { users }: SecuredKafka): [string, strin
   ];
 }
 
-/** Escapes line ends as in a Java properties file. */
+/** Escapes line breaks as in a Java properties file. */
 function oneLine(pem: string): string {
   return pem.trim().replaceAll('\n', '\\n');
 }
 
-/** Formats a log folder that contains the SCRAM users; open brokers use copies of one without users. */
+/** Formats a log folder that contains the SCRAM users; open brokers use copies of a folder without users. */
 export async function formatWithUsers(
   kafka: KafkaDistribution,
   properties: string,
@@ -78,9 +78,7 @@ export async function formatWithUsers(
   await formatLogDir(kafka, { properties, clusterId: 'c2VjdXJlZC1zdG9yZXMtMQ', more: scram }, signal);
 }
 
-/**
- * Returns Java arguments, to be appended to the others, that make the authorizer write its audit to a separate file.
- */
+/** Returns Java arguments that make the authorizer write its audit to a separate file; append them to the others. */
 export async function auditArgs(context: StoreContext, { auditFile }: SecuredKafka): Promise<string[]> {
   const file = join(context.dataDir, 'log4j2.yaml');
   await writeFile(file, kafkaLogging(auditFile));

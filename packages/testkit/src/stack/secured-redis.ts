@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoreContext } from './store-context.ts';
 
-/** Returns the listener settings of a Redis: a plain port or, if it is secured, a TLS port only for its users. */
+/** Returns the listener settings of a Redis: a plain port or, if it is secured, a TLS port for its users only. */
 export async function redisListener({
   port,
   dataDir,

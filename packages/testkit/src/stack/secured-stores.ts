@@ -6,15 +6,15 @@ export interface Login {
 }
 
 /**
- * Security of the stores in a stack, for tests of TLS, logins and permissions; stores that are not named require no
- * authentication. Plain JSON, because it is passed to the keeper.
+ * Security of the stores in a stack, for tests of TLS, logins and permissions. Stores that it does not name require no
+ * authentication. It is plain JSON, because it is passed to the keeper.
  */
 export interface SecuredStores {
-  /** Certificate of every server. */
+  /** Certificate for all servers. */
   server: KeyAndCertificate;
   kafka?: SecuredKafka;
   postgres?: { superuserPassword: string };
-  /** Lines of an ACL file, without the word `user`; no other user has access. */
+  /** Lines of an ACL file, without the word `user`; other users have no access. */
   redis?: { users: string[] };
 }
 
@@ -24,7 +24,7 @@ export interface SecuredStores {
  */
 export interface SecuredKafka {
   ports: Record<KafkaListener, number>;
-  /** Users of both SASL PLAIN and SCRAM. */
+  /** Users for both SASL PLAIN and SCRAM. */
   users: Login[];
   /** CA certificate for client certificates (PEM). */
   clientCa: string;

@@ -10,15 +10,17 @@ export type BrokerAnswer =
   { kafkaBrokers: string[]; databaseUrl: string; redisUrl: string } | { error: string };
 
 export interface StackBroker {
-  /** Path of the Unix socket; each connection receives one BrokerAnswer once the stack is up. */
+  /**
+   * Path of the Unix socket; each connection receives one BrokerAnswer once the stack has started or failed to start.
+   */
   socketPath: string;
   /** Stops the stack, if it was started, and closes the socket. */
   stop(): Promise<void>;
 }
 
 /**
- * Shares one stack between the processes of a test run and starts it when the first one connects, so that a run of only
- * unit tests starts nothing.
+ * Shares one stack between the processes of a test run. The stack is started when the first process connects, so that a
+ * run with only unit tests starts nothing.
  */
 export async function startStackBroker(): Promise<StackBroker> {
   const dir = await mkdtemp(join(tmpdir(), 'hookline-broker-'));
@@ -27,7 +29,7 @@ export async function startStackBroker(): Promise<StackBroker> {
   let stack: Promise<Stack> | undefined;
 
   const server = createServer((socket) => {
-    // A test process may exit before it gets its response, which must not affect the others.
+    // A test process may exit before it receives its response, which must not affect the other processes.
     socket.on('error', () => socket.destroy());
     stack ??= startStack({
       signal: givenUp.signal,

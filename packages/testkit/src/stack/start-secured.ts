@@ -8,7 +8,7 @@ import type { KafkaListener, Login, SecuredKafka, SecuredStores } from './secure
 import { startKeeper } from './start-stack.ts';
 import type { StoreName } from './stores.ts';
 
-/** A store with TLS and logins, as a process on this machine that a keeper owns. */
+/** A store with TLS and logins that runs as a process on this machine and belongs to a keeper. */
 interface SecuredStore extends AsyncDisposable {
   stop: () => Promise<void>;
 }
@@ -75,14 +75,17 @@ async function startOne(name: StoreName, secured: SecuredStores): Promise<Secure
   return { port, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** Returns why a secured Kafka, which always runs as a process, cannot be started here; undefined if it can. */
+/**
+ * Returns why a secured Kafka, which always runs as a process, cannot be started on this machine; undefined if it can.
+ */
 export function whyNoSecuredKafka(): string | undefined {
   if (process.env['JAVA_HOME'] || findOnPath('java') !== undefined) return undefined;
   return 'there is no Java on the PATH';
 }
 
 /**
- * Returns why a secured Redis cannot be started here; undefined if it can, or might after redis-server is installed.
+ * Returns why a secured Redis cannot be started on this machine; undefined if it can, or may be once redis-server is
+ * installed.
  */
 export async function whyNoSecuredRedis(): Promise<string | undefined> {
   const program = findServer();

@@ -31,7 +31,7 @@ describe.each(await waysToTry())('startStack, HOOKLINE_STACK=%s', (way) => {
   });
   afterAll(async () => rm(dataRoot, { recursive: true }));
 
-  test('starts a working Kafka, Postgres and Redis, and leaves none of them behind', async () => {
+  test('starts a working Kafka, Postgres and Redis, and leaves nothing behind when it is stopped', async () => {
     const progress: string[] = [];
     const stack = await startStack({
       env: NOTHING_GIVEN,

@@ -8,28 +8,28 @@ import { STORE_NAMES, STORES, type StoreName } from './stores.ts';
 import { createTail } from './tail.ts';
 
 interface StackOptions {
-  /** Fixed ports on 127.0.0.1; a store that is not named gets a free one. */
+  /** Fixed ports on 127.0.0.1; a store without a fixed port gets a free one. */
   ports?: Partial<Record<StoreName, number>>;
   /** Whether to prefer start-up speed to durability and peak throughput (default true); benchmarks disable it. */
   quick?: boolean;
   /**
-   * Folder for the data while the stack runs (by default the folder for temporary files); if run as root, other users
-   * must be able to enter it.
+   * Folder for the data while the stack runs (by default the folder for temporary files). If this process runs as root,
+   * other users must be able to enter the folder.
    */
   dataRoot?: string;
-  /** Source of containers, if a Docker engine answers (default `testcontainers`). */
+  /** Source of containers if a Docker engine responds (default `testcontainers`). */
   containers?: ContainerSource;
   /** Environment with HOOKLINE_STACK and the addresses of stores that already run (default `process.env`). */
   env?: Readonly<Record<string, string | undefined>>;
-  /** Receives lines about how and why the stores are started that way, and about slow steps. */
+  /** Called with lines about how the stores are started and why, and about slow steps. */
   onProgress?: (line: string) => void;
   /** Called once, after the start, if a store ends by itself; the other stores are then stopped too. */
   onFailure?: (error: Error) => void;
-  /** Cancels the start; stores that are already running are stopped. */
+  /** Cancels the start when it is aborted; stores that are already running are then stopped. */
   signal?: AbortSignal;
 }
 
-/** Addresses of Kafka (`host:port` each), Postgres and Redis that accept connections. */
+/** Addresses of Kafka (each `host:port`), Postgres and Redis, all of which accept connections. */
 export interface StackAddresses {
   kafkaBrokers: string[];
   databaseUrl: string;
@@ -37,16 +37,16 @@ export interface StackAddresses {
 }
 
 export interface Stack extends StackAddresses, AsyncDisposable {
-  /** Stops what `startStack` started and removes its data; resolves when everything is gone. Idempotent. */
+  /** Stops the stores that `startStack` started and removes their data; resolves when this is complete. Idempotent. */
   stop: () => Promise<void>;
 }
 
 /**
  * Starts Kafka, Postgres and Redis for development and tests. A store whose address is in the environment
  * (KAFKA_BROKERS, DATABASE_URL, REDIS_URL) is used as it is. The others are started in containers if a Docker engine
- * answers and has, or can pull, the images, otherwise as processes (HOOKLINE_STACK=docker or native enforces one of the
- * two). A keeper owns them and stops them when `stop` is called or this process has ended for any reason.
- * @throws Error that names what is missing on this machine and how to install it, or contains a store's last lines
+ * responds and has, or can pull, the images, and otherwise as processes (HOOKLINE_STACK=docker or native enforces one
+ * of the two). A keeper owns them and stops them when `stop` is called or this process has ended for any reason.
+ * @throws Error that names what is missing on this machine and how to install it, or contains the last lines of a store
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const env = options.env ?? process.env;
@@ -100,7 +100,7 @@ interface Keeper {
   stop: () => Promise<void>;
 }
 
-/** Starts the stores through a keeper process, which stops them when `stop` is called or this process exits. */
+/** Starts a keeper process, which starts the stores and stops them when `stop` is called or this process exits. */
 export async function startKeeper(
   order: KeeperOrder,
   options: Pick<StackOptions, 'onFailure' | 'onProgress' | 'signal'> = {},
@@ -139,15 +139,15 @@ export async function startKeeper(
   }
 }
 
-/** Starts the keeper in its own session, so that Ctrl-C in the terminal does not stop it before its owner does. */
+/** Starts the keeper in its own session, so that Ctrl-C in the terminal does not stop it before this process does. */
 function spawnKeeper(order: KeeperOrder): ChildProcess {
-  // The neighbouring file, as source or build like this one.
+  // The file next to this one, which is a source or a build as this one is.
   const program = join(import.meta.dirname, `keeper${extname(import.meta.filename)}`);
   const nodeArgs = ['--conditions=hookline-source', '--no-warnings=ExperimentalWarning', program];
   return spawn(process.execPath, [...nodeArgs, JSON.stringify(order)], { detached: true, stdio: 'pipe' });
 }
 
-/** Sets whether the keeper keeps this process's event loop alive. A stack that is never stopped must not. */
+/** Sets whether the keeper keeps this process running. It must not if the stack is never stopped. */
 function hold(child: ChildProcess, held: boolean): void {
   const streams = [child.stdin, child.stdout, child.stderr] as unknown as { ref(): void; unref(): void }[];
   for (const part of [child, ...streams]) {

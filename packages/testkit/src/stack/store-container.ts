@@ -4,7 +4,7 @@ import type { StoreContext } from './store-context.ts';
 import type { StoreProcess } from './store-process.ts';
 import { createTail } from './tail.ts';
 
-/** The same time limit as for a store process, because images are pulled before a container is started. */
+/** The same time limit as for a store process; it need not include a download, because images are pulled before. */
 const READY_DEADLINE_MS = 90_000;
 const TAIL_LINES = 40;
 
@@ -17,23 +17,20 @@ interface StoreRecipe {
   port: number;
   command?: string[];
   environment?: Record<string, string>;
-  /** Folder of its data in the container; in memory if start-up speed is preferred to durability. */
+  /** Folder of its data in the container; it is in memory if start-up speed is preferred to durability. */
   dataDir: string;
-  /** User and group id that own this folder, unless the image sets them itself. */
+  /** Id of the user and group that own this folder, unless the image sets the owner itself. */
   dataOwner?: number;
-  /**
-   * Line of its output that reports that it accepts connections, and how many times the line must appear before it
-   * does.
-   */
+  /** Line of its output that reports that it accepts connections, and the number of times that the line must appear. */
   readyLine: RegExp;
   readyLines?: number;
 }
 
 class StoreContainer extends GenericContainer {
-  /** Set before the container runs, so that it is known even if the container never runs. */
+  /** Set when the container is created, so that it is known even if the container never runs. */
   id: string | undefined;
 
-  /** Publishes its ports only on the loopback interface, because these stores require no password. */
+  /** Publishes the ports only on the loopback interface, because these stores require no password. */
   protected override async beforeContainerCreated(): Promise<void> {
     const bindings = (this.hostConfig.PortBindings ?? {}) as Record<string, { HostIp?: string }[]>;
     for (const binding of Object.values(bindings).flat()) binding.HostIp = '127.0.0.1';
@@ -46,8 +43,9 @@ class StoreContainer extends GenericContainer {
 
 /**
  * Starts a store in its own container on `context.port` and waits until it reports that it is ready. The calling
- * process owns the container; nothing else removes it.
- * @throws Error with the store's last lines if it ends, or is not ready within 90 s; the container is then gone
+ * process owns the container, and nothing else removes it.
+ * @throws Error with the store's last lines if it ends, or is not ready within 90 s; the container has then been
+ *   removed
  */
 export async function startStoreContainer(recipe: StoreRecipe, context: StoreContext): Promise<StoreProcess> {
   const { name, image, dataDir, dataOwner = 0, readyLine, readyLines = 1 } = recipe;
@@ -87,13 +85,13 @@ export async function startStoreContainer(recipe: StoreRecipe, context: StoreCon
   return { ended, stop: remove };
 }
 
-/** Kills a container and removes it with its volumes, whatever its state; does nothing if it is gone. */
+/** Kills a container and removes it with its volumes, whatever its state; does nothing if it does not exist. */
 async function forceRemove(container: Container): Promise<void> {
   try {
     await container.remove({ force: true, v: true });
   } catch (error) {
     const { statusCode } = error as { statusCode?: number };
-    // 404: it is gone. 409: it is already being removed.
+    // 404: it does not exist. 409: it is already being removed.
     if (statusCode !== 404 && statusCode !== 409) throw error;
   }
 }

@@ -6,7 +6,7 @@ import type { StoreContext } from './store-context.ts';
 import type { StoreProcess } from './store-process.ts';
 import type { StoreName } from './stores.ts';
 
-/** The images that the stores run from, as in docker-compose.yml. */
+/** The images of the stores, the same as in docker-compose.yml. */
 export const IMAGES: Record<StoreName, string> = {
   kafka: 'apache/kafka:4.3.1',
   postgres: 'postgres:17',
@@ -23,8 +23,7 @@ export const CONTAINER_STARTS: Record<StoreName, (context: StoreContext) => Prom
         image: IMAGES.kafka,
         port: 9_092,
         environment: {
-          // Clients connect to the advertised address, which is this machine's and unreachable from inside the
-          // container.
+          // Clients connect to the advertised address, which cannot be reached from inside the container.
           ...kafkaEnvironment({
             advertised: `127.0.0.1:${context.port}`,
             listen: ':9092',
@@ -59,7 +58,7 @@ export const CONTAINER_STARTS: Record<StoreName, (context: StoreContext) => Prom
         },
         dataDir: '/var/lib/postgresql/data',
         readyLine: /database system is ready to accept connections/,
-        // The first line comes from the temporary server with which the image initialises the data.
+        // The first such line comes from the temporary server with which the image initialises the data.
         readyLines: 2,
       },
       context,

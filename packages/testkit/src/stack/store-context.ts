@@ -8,9 +8,9 @@ export interface StoreContext {
   dataDir: string;
   /** Whether to prefer start-up speed to durability and peak throughput. */
   quick: boolean;
-  /** Receives lines about slow steps (downloads, installations). */
+  /** Called with lines about slow steps (downloads, installations). */
   progress: (line: string) => void;
-  /** Aborted if the stack must stop before it is up. */
+  /** Aborted if the stack must stop before its start is complete. */
   signal: AbortSignal;
   /** Certificate and users of the store; without it, the store requires no authentication. */
   secured?: SecuredStores;

@@ -7,7 +7,7 @@ const READY_DEADLINE_MS = 90_000;
 const STOP_DEADLINE_MS = 5_000;
 const TAIL_LINES = 40;
 
-/** Command that runs one store in the foreground. */
+/** Command that runs a store in the foreground. */
 export interface StoreCommand {
   /** Name for messages: `Kafka`, `Postgres`, `Redis`. */
   name: string;
@@ -15,7 +15,7 @@ export interface StoreCommand {
   args: string[];
   /** Line of its output that reports that it accepts connections. */
   readyLine: RegExp;
-  /** Signal that ends it immediately; its data is removed, so nothing needs to be saved. */
+  /** Signal that ends it immediately; nothing needs to be saved, because its data is removed. */
   stopSignal: 'SIGKILL' | 'SIGQUIT';
   argv0?: string;
   env?: NodeJS.ProcessEnv;
@@ -32,9 +32,9 @@ export interface StoreProcess {
 }
 
 /**
- * Starts a store and waits until it reports that it is ready. It gets its own process group, so that Ctrl-C in the
- * terminal only reaches the foreground command and the keeper decides when the stores end.
- * @throws Error with the store's last lines if it ends, or is not ready within 90 s; the process is then gone
+ * Starts a store and waits until it reports that it is ready. The store has its own process group, so that Ctrl-C in
+ * the terminal reaches only the foreground command, and the keeper decides when the stores end.
+ * @throws Error with the store's last lines if it ends, or is not ready within 90 s; the process has then ended
  */
 export async function spawnStore(command: StoreCommand, signal: AbortSignal): Promise<StoreProcess> {
   signal.throwIfAborted();

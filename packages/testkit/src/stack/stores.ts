@@ -9,11 +9,11 @@ export const STORE_NAMES = ['kafka', 'postgres', 'redis'] as const;
 export type StoreName = (typeof STORE_NAMES)[number];
 
 interface Store {
-  /** Environment variable with the address of a store that already runs. */
+  /** Environment variable with the address of the store if it already runs. */
   addressVariable: string;
   /** Starts the store as a process on this machine. */
   start: (context: StoreContext) => Promise<StoreProcess>;
-  /** Returns the value of `addressVariable` for a store started on a port. */
+  /** Returns the value of `addressVariable` for a store that was started on this port. */
   address(port: number): string;
 }
 

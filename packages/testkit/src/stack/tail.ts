@@ -2,7 +2,7 @@
 interface Tail {
   /** Adds the next chunk, which may end anywhere. */
   add: (chunk: Buffer | string) => void;
-  /** Returns the last `lines` lines (by default all that are kept), including an unfinished one. */
+  /** Returns the last `lines` lines (by default all lines that are kept), including an unfinished line. */
   text(lines?: number): string;
 }
 

@@ -15,7 +15,7 @@ const settings = {
   },
 };
 
-/** A key in a header of the customer's choice. */
+/** A key in a header that the customer chooses. */
 export const apiKey = defineKind({
   settings,
   sealed: { api_key: { ...headerSecret('For api_key. Never returned.'), sealedAs: 'apiKey' } },

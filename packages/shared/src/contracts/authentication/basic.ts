@@ -21,7 +21,7 @@ export const basic = defineKind({
     },
   },
   headerName: () => 'Authorization',
-  // A user name alone is not a secret.
+  // The user name is not a secret on its own.
   secretTexts: (credential) => [credential.password, userPass(credential)],
   authenticate: async (credential) => ({
     headers: [

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { AuthField } from './kind.ts';
 
-/** Visible ASCII, with spaces only between words: a header carries such a value unchanged (RFC 9110, section 5.5). */
+/** Visible ASCII, with spaces only between words. A header carries such a value unchanged (RFC 9110, section 5.5). */
 const HEADER_SAFE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const CONTROL = /\p{Cc}/u;
 

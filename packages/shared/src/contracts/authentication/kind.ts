@@ -17,17 +17,17 @@ interface SealedField extends AuthField {
 
 /** A field that is stored and shown in plain text. */
 interface SettingField extends AuthField {
-  /** Value that applies if none is given. */
+  /** Value that applies if the field is omitted. */
   default?: string;
   required?: boolean;
   /**
-   * Whether the credential is sent to this URL. If so, its destination is checked, and a new origin requires the
-   * credential again.
+   * Whether the field is a URL to which the credential is sent. If so, its destination is checked, and for a new origin
+   * the credential must be entered again.
    */
   isUrl?: boolean;
   /**
-   * Whether its value determines where or how the credential is sent; if so, the sealed credential is bound to that value
-   * (ADR 28).
+   * Whether the value determines where or how the credential is sent. If so, the sealed credential is bound to the
+   * value (ADR 28).
    */
   isBound?: boolean;
 }
@@ -35,12 +35,12 @@ interface SettingField extends AuthField {
 type SealedFields = Readonly<Record<string, SealedField>>;
 type SettingFields = Readonly<Record<string, SettingField>>;
 
-/** Clear-text values of the sealed fields, by their sealed names. */
+/** Plain-text values of the sealed fields, by their names in the sealed JSON. */
 export type OpenedFields<S extends SealedFields> = {
   [F in keyof S & string as S[F] extends { sealedAs: infer Name extends string } ? Name : F]: string;
 };
 
-/** Settings by their names in `auth_config`. A setting that was not given and has no default is missing. */
+/** Settings by their names in `auth_config`, without those that were not given and have no default. */
 export type AuthSettings<T extends SettingFields = SettingFields> = Readonly<
   Partial<Record<keyof T, string>>
 >;
@@ -48,7 +48,7 @@ export type AuthSettings<T extends SettingFields = SettingFields> = Readonly<
 /** Result of authenticating one attempt. */
 interface Authenticated {
   headers: readonly { name: string; value: string }[];
-  /** Further texts that must not appear anywhere, beyond the credential itself. */
+  /** Texts that must not appear anywhere, in addition to the credential itself. */
   secrets?: readonly string[];
   /** Time spent waiting for a token, in ms; it counts towards the timeout of the attempt. */
   waitedMs?: number;
@@ -71,14 +71,16 @@ export interface AuthenticationKind<
   S extends SealedFields = SealedFields,
   T extends SettingFields = SettingFields,
 > {
-  /** Fields of the credential, given either all or not at all; empty for a kind without a credential. */
+  /** Fields of the credential, of which either all or none must be given; empty for a kind without a credential. */
   readonly sealed: S;
   readonly settings: T;
-  /** Returns the name of the header that it sets, which the definition must not set itself; null if it sets none. */
+  /**
+   * Returns the name of the header that this kind sets, which the definition must not set itself; null if it sets none.
+   */
   headerName(settings: AuthSettings<T>): string | null;
   /** Returns the parts of the credential that must not appear anywhere (R-018), in every form that the kind sends. */
   secretTexts(credential: OpenedFields<S>): string[];
-  /** Authenticates one attempt. Asynchronous, because a kind may have to make a call first. */
+  /** Authenticates one attempt. Asynchronous, because a kind may have to make a request first. */
   authenticate(
     credential: OpenedFields<S>,
     settings: AuthSettings<T>,

@@ -1,4 +1,4 @@
-/** Rules that every kind of authentication must meet, including new ones. Pure. */
+/** Tests rules that every kind of authentication must follow, including new ones. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import { AUTH_TYPES, authenticationKind, findAuthenticationKind } from './kinds.ts';
 
@@ -18,7 +18,7 @@ describe.each(AUTH_TYPES)('%s', (type) => {
     for (const [, { schema }] of [...sealed, ...Object.entries(kind.settings)]) {
       expect(schema).toMatchObject({ type: 'string' });
       expect('maxLength' in schema || 'enum' in schema).toBe(true);
-      // Serializers would add a default to every response, even one for another kind.
+      // Serializers would add a default to every response, even to one with another kind of authentication.
       expect(schema).not.toHaveProperty('default');
     }
   });

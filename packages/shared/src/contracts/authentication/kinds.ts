@@ -5,7 +5,7 @@ import type { AuthenticationKind, OpenedFields, AuthSettings } from './kind.ts';
 import { none } from './none.ts';
 import { oauth2 } from './oauth2.ts';
 
-/** The kinds of authentication (R-005), by `auth_type`. Adding one takes a module and a line here. */
+/** The kinds of authentication (R-005), by `auth_type`. To add a kind, write a module and add a line here. */
 const KINDS = { none, basic, bearer, api_key: apiKey, oauth2 } as const;
 type Kinds = typeof KINDS;
 
@@ -19,19 +19,22 @@ export type AuthSettingName = { [T in AuthType]: keyof Kinds[T]['settings'] & st
 export type AuthConfigField =
   AuthSettingName | { [T in AuthType]: keyof Kinds[T]['sealed'] & string }[AuthType];
 
-/** A credential in plain text. It exists only between opening and sending, and is never logged. */
+/** A credential in plain text. It exists only from its decryption until it is sent, and is never logged. */
 export type Credential = {
   [T in AuthType]: keyof Kinds[T]['sealed'] extends never
     ? never
     : { type: T } & OpenedFields<Kinds[T]['sealed']>;
 }[AuthType];
 
-/** Returns the kind of a type, for generic code. Its functions accept only a credential and settings of that type. */
+/**
+ * Returns the kind for a type, for use in generic code. Its functions accept only a credential and settings of that
+ * type.
+ */
 export function authenticationKind(type: AuthType): AuthenticationKind {
   return KINDS[type];
 }
 
-/** Returns the kind of a type read from a definition; undefined for one that only a later release supports. */
+/** Returns the kind for a type read from a definition; undefined for a type that only later releases support. */
 export function findAuthenticationKind(type: string): AuthenticationKind | undefined {
   return Object.hasOwn(KINDS, type) ? KINDS[type as AuthType] : undefined;
 }
@@ -41,7 +44,9 @@ export function settingsOf({ headerName, settings }: StoredSettings): AuthSettin
   return headerName === null ? settings : { ...settings, header_name: headerName };
 }
 
-/** Converts settings to the form that a definition stores. The header of an api_key has its own, older field. */
+/**
+ * Converts settings to the form in which a definition stores them. The header of an api_key has its own, older field.
+ */
 export function storedSettings({ header_name: headerName, ...settings }: AuthSettings): StoredSettings {
   return { headerName: headerName ?? null, settings: settings as Record<string, string> };
 }

@@ -1,4 +1,4 @@
-/** The token request of OAuth 2.0 client credentials and the meaning of its response (RFC 6749). Pure. */
+/** Tests the token request of OAuth 2.0 client credentials and how its response is read (RFC 6749). Pure. */
 import { describe, expect, it } from '@jest/globals';
 import { oauth2, readTokenAnswer, tokenRequest } from './oauth2.ts';
 

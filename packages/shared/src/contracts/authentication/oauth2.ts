@@ -15,7 +15,7 @@ const POST = 'client_secret_post';
 const VISIBLE = /^[\x20-\x7e]+$/;
 /** RFC 6749, section 3.3. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
-/** RFC 6750, section 2.1; the length leaves room for `Bearer ` in a header. */
+/** RFC 6750, section 2.1. The length leaves room for `Bearer ` in a header. */
 const TOKEN = /^[A-Za-z0-9\-._~+/]{1,8000}=*$/;
 /** RFC 6749, section 5.2. */
 const ERROR_CODE = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
@@ -54,7 +54,7 @@ const settings = {
     schema: Type.Unsafe<string>({
       type: 'string',
       enum: [BASIC, POST],
-      // No `default` keyword: response serializers would add the field to every other kind.
+      // No `default` keyword: response serializers would add the field to responses with any other kind.
       description: `For oauth2: whether the token request carries client_id and client_secret in the Authorization header or in the body; ${BASIC} by default.`,
     }),
     default: BASIC,
@@ -93,7 +93,7 @@ export function tokenRequest(client: Client): TokenRequest {
     ...(audience !== undefined && { audience }),
     ...(isPost && { client_id, client_secret }),
   });
-  // Both parts are form-encoded before they are joined, so that a colon in the id is not read as the separator.
+  // Both parts are form-encoded before they are joined, so that a colon in the id is not mistaken for the separator.
   const userPass = `${formEncoded(client_id)}:${formEncoded(client_secret)}`;
   const authorization = `Basic ${Buffer.from(userPass).toString('base64')}`;
   return {
@@ -142,7 +142,7 @@ function parsedObject(body: string): Record<string, unknown> {
     const value: unknown = JSON.parse(body);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
-    // The body is not JSON but, for example, the error page of a gateway; the status is reported instead.
+    // The body is not JSON; it may be the error page of a gateway. The caller reports the status instead.
     return {};
   }
 }

@@ -1,15 +1,15 @@
 /** Provides access tokens to the kinds of authentication; implemented by the package that makes calls. */
 export interface TokenSource {
   /**
-   * Returns the cached token of this request, or a new one. Equal requests share one token.
-   * @throws an error that indicates whether a later attempt may get one
+   * Returns the cached token for this request, or a new one. Equal requests share one token.
+   * @throws an error that indicates whether a later attempt may succeed
    */
   get(request: TokenRequest): Promise<AccessToken>;
 }
 
 export interface AccessToken {
   value: string;
-  /** Time spent waiting for it, in ms; 0 for a cached token. */
+  /** Time spent waiting for the token, in ms; 0 if it was cached. */
   waitedMs: number;
   /**
    * Reports that an endpoint responded to the token with 401.
@@ -24,7 +24,7 @@ export interface TokenRequest {
   headers: readonly { name: string; value: string }[];
   /** Form-encoded. */
   body: string;
-  /** Texts in the request that must not appear anywhere, including the reason of a failure. */
+  /** Texts in the request that must not appear anywhere, not even in the reason for a failure. */
   secrets: readonly string[];
   /** Reads the response of the endpoint. Pure. */
   read(answer: TokenAnswer): TokenReading;

@@ -30,7 +30,7 @@ export const PatchAccount = Type.Object(
 );
 export type PatchAccount = Static<typeof PatchAccount>;
 
-/** The remaining data of a deleted account. */
+/** The data that remains of a deleted account. */
 export const DeletedAccount = Type.Object({
   id: Type.String({ description: 'Id that cannot be used again.' }),
   deleted_at: Timestamp('Time at which the account was deleted.'),
@@ -74,7 +74,7 @@ const limits = {
     maxItems: 1_000,
     uniqueItems: true,
     description:
-      'Paused endpoints (scheme, host, port and path of the URL template); their calls wait. An endpoint may be given in any spelling; responses always show it in the same one.',
+      'Paused endpoints (scheme, host, port and path of the URL template); their calls wait. An endpoint may be given in any spelling; responses always show the same spelling.',
   }),
   suspended: Type.Boolean({ description: 'If true, all calls of the account wait.' }),
 };

@@ -10,7 +10,7 @@ import { OneOf, strict } from './fields.ts';
 const kinds = AUTH_TYPES.map((type) => authenticationKind(type));
 
 /**
- * `auth_config` in the REST API, with the fields of all kinds. The check of the values also checks that the fields
+ * `auth_config` in the REST API, with the fields of all kinds. Validating the values includes checking that the fields
  * belong to the chosen kind.
  */
 export const AuthConfig = Type.Object(

@@ -4,7 +4,7 @@ import { Nullable, strict } from './fields.ts';
 import { Problem } from './problem.ts';
 import { CreateWebhookExecution, IdempotencyKey } from './webhook-executions.ts';
 
-/** One of many requests: the body of a single request, and its own key. */
+/** One of many requests: the body of a single request, and its own idempotency key. */
 export const BulkItem = Type.Object(
   {
     ...CreateWebhookExecution.properties,

@@ -25,7 +25,7 @@ export const ConsoleSessionView = Type.Object({
   expires_at: Timestamp('Time at which the session ends.'),
   environment: Nullable(
     Type.Object({
-      name: Type.String({ description: 'Name of the deployment, to tell test from production.' }),
+      name: Type.String({ description: 'Name of the deployment, to distinguish test from production.' }),
       colour: Type.String({ description: 'Colour of the name, as a CSS colour.' }),
     }),
   ),

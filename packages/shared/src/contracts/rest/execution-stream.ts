@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { OneOf, strict } from './fields.ts';
 import { ExecutionFilter, WebhookExecution } from './webhook-executions.ts';
 
-/** The filter of the list. */
+/** The filter of the list of executions, as query parameters. */
 export const ExecutionStreamQuery = Type.Object({ ...ExecutionFilter.properties }, strict);
 export type ExecutionStreamQuery = Static<typeof ExecutionStreamQuery>;
 
@@ -40,7 +40,7 @@ export const ExecutionStreamEnd = Type.Object({
 });
 export type ExecutionStreamEnd = Static<typeof ExecutionStreamEnd>;
 
-/** Text of events, which is sent as a stream of bytes; each property of `contentSchema` is an event and its data. */
+/** The event stream as text, sent as bytes; each property of `contentSchema` is the name of an event and its data. */
 export const ExecutionEvents = Type.Unsafe<unknown>({
   type: 'string',
   description: 'Server-Sent Events, with JSON as their data: contentSchema lists the events.',

@@ -21,10 +21,10 @@ export function OneOf<const T extends readonly string[]>(
 
 export const Timestamp = (description: string) => Type.String({ format: 'date-time', description });
 
-/** An id chosen by another system: at most 200 characters, none of them a control character. */
+/** An id chosen by another system: at most 200 characters, without control characters. */
 export const ExternalId = (description: string) => Type.String({ pattern: EXTERNAL_ID_PATTERN, description });
 
-/** Header of a change that must not overwrite another one (RFC 9110, section 13.1.1). */
+/** Header of a change that must not overwrite another change (RFC 9110, section 13.1.1). */
 export const IfMatchHeaders = Type.Object({
   'if-match': Type.Optional(
     Type.String({
@@ -50,7 +50,7 @@ export const TextMap = (options: { description: string; maxProperties?: number; 
     },
   );
 
-/** A number within a limit. The messages of a 422 are derived from its bounds. */
+/** A number within a limit. The messages in a 422 response are derived from its bounds. */
 export function Within(limit: Limit, options: { description?: string; default?: number } = {}) {
   const bounds = { minimum: limit.min, maximum: limit.max, ...options };
   return limit.whole ? Type.Integer(bounds) : Type.Number(bounds);

@@ -8,7 +8,7 @@ const UnaccountedExecution = Type.Object({
   account_id: Type.String(),
   execution_id: Nullable(
     Type.String({
-      description: 'Null until it has been read from the record, and if Kafka has deleted the record.',
+      description: 'Null if it has not been read from the record yet, or if Kafka has deleted the record.',
     }),
   ),
   topic: Type.String({ description: 'Topic of its last record, without the prefix of the deployment.' }),
@@ -17,7 +17,7 @@ const UnaccountedExecution = Type.Object({
   since: Timestamp('Time of its last record.'),
 });
 
-/** The ledger of an account, or of all accounts, kept from the topics (ADR 41). */
+/** The ledger of an account, or of all accounts, maintained from the topics (ADR 41). */
 export const LedgerView = Type.Object({
   account_id: Nullable(Type.String({ description: 'Null for all accounts together.' })),
   requested: count(
@@ -28,7 +28,7 @@ export const LedgerView = Type.Object({
     {
       total: count('Executions that wait in the delay lanes.'),
       by_reason: Type.Record(Type.String(), Type.Integer(), {
-        description: 'By the reason of the wait, as in waits_for of an execution; only reasons that occur.',
+        description: 'Numbers by the reason for the wait, as in waits_for of an execution; only reasons that occur.',
       }),
     },
     { description: 'Executions that wait until a later time.' },
@@ -38,7 +38,7 @@ export const LedgerView = Type.Object({
     'Executions without an outcome whose last record was dead-lettered; with the admin key also records without readable ids.',
   ),
   unaccounted: count(
-    'Executions in none of these states: their last record was processed, but led to no other record. Normally 0.',
+    'Executions in any other state: their last record was processed, but led to no further record. Normally 0.',
   ),
   unaccounted_executions: Type.Array(UnaccountedExecution, {
     maxItems: 20,

@@ -2,10 +2,13 @@ import { Type, type Static } from 'typebox';
 import { LIMITS } from '../limits.ts';
 import { Nullable, strict, Within } from './fields.ts';
 
-/** Rows in a page if the query sets no `limit`. */
+/** Number of rows in a page if the query does not set `limit`. */
 export const DEFAULT_PAGE_ROWS = 50;
 
-/** Query parameters of a list. Every list is paged, so that no response grows with what an account owns. */
+/**
+ * Query parameters of a list. Every list is paged, so that responses do not grow with the amount of data that an
+ * account owns.
+ */
 export const pageQuery = {
   limit: Type.Optional(
     Within(LIMITS.pageSize, {
@@ -13,7 +16,7 @@ export const pageQuery = {
       description: 'Maximum number of rows on the page.',
     }),
   ),
-  // Room for an endpoint name of 2,048 characters, encoded twice.
+  // Leaves room for an endpoint name of 2,048 characters that is encoded twice.
   cursor: Type.Optional(
     Type.String({
       maxLength: 4_000,

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { OneOf, strict, Timestamp } from './fields.ts';
 
-/** Longest lifetime of a portal token, in seconds. */
+/** Maximum lifetime of a portal token, in seconds. */
 const MAX_PORTAL_TOKEN_SECONDS = 3_600;
 
 /** Scopes that a portal token may have: those of a key, except for managing keys. */
@@ -21,7 +21,7 @@ export const CreatePortalToken = Type.Object(
         maximum: MAX_PORTAL_TOKEN_SECONDS,
         default: 600,
         description:
-          'Lifetime of the token in seconds. Before it expires, the portal requests a new one from its page.',
+          'Lifetime of the token in seconds. Before it expires, the portal requests a new one from the page that embeds it.',
       }),
     ),
     user: Type.Optional(

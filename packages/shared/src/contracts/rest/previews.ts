@@ -6,11 +6,11 @@ import { WebhookActionInput } from './webhook-actions.ts';
 /** Limits of previews (ADR 37). */
 export const PREVIEW_LIMITS = {
   defaultExecutions: 10,
-  /** Maximum bytes of contexts and stored responses that one preview reads. */
+  /** Maximum number of bytes of contexts and stored responses that a preview reads. */
   bytes: 8 * 1_048_576,
   /** Time after which no further execution is compared. */
   durationMs: 10_000,
-  /** Maximum bytes shown of the value of a header or a mapping. */
+  /** Maximum number of bytes that are shown of the value of a header or a mapping. */
   valueBytes: 512,
 } as const;
 
@@ -23,14 +23,14 @@ const PREVIEW_RESULTS = [
   'not_compared',
 ] as const;
 
-/** Body of a preview; optional. */
+/** Optional body of a request for a preview. */
 export const PreviewWebhook = Nullable(
   Type.Object(
     {
       executions: Type.Optional(
         Within(LIMITS.previewExecutions, {
           default: PREVIEW_LIMITS.defaultExecutions,
-          description: 'Number of past executions of the action to render with, newest first.',
+          description: 'Number of past executions of the action with which to render, newest first.',
         }),
       ),
       definition: Type.Optional(

@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import { LIMITS } from '../limits.ts';
 import { Nullable, strict, Timestamp, Within } from './fields.ts';
 
-/** Bounds of the rotation of a signing secret. */
+/** Limits on the rotation of a signing secret. */
 export const SIGNING_LIMITS = {
   /** Length of `whsec_` and the base64 of 64 bytes. */
   secretChars: 94,
@@ -52,7 +52,7 @@ export const shownSigningSecret = {
   ),
 } as const;
 
-/** Body of a rotation; optional. */
+/** Optional body of a request to rotate the signing secret. */
 export const RotateSigningSecret = Nullable(
   Type.Object(
     {

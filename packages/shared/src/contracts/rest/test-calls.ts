@@ -9,7 +9,7 @@ export const TEST_CALL_LIMITS = {
   inFlight: 2,
   timeoutSeconds: 30,
   sampleDataBytes: 1_048_576,
-  /** Merge fields read at most eight levels; much deeper data can only be an attack on a parser. */
+  /** Merge fields read at most eight levels; data nested much deeper can only be an attack on a parser. */
   sampleDataDepth: 32,
 } as const;
 
@@ -26,7 +26,7 @@ const SampleData = Type.Object(
   {
     ...strict,
     description:
-      'Values for merge fields. Each field given here replaces the one of the built-in sample. A field that the definition uses and neither of them contains is filled with a placeholder made from its name; null leaves it empty. At most 1 MiB of JSON.',
+      'Values for merge fields. Each field given here replaces the one in the built-in sample. If the definition uses a field that is neither given here nor in the sample, it is filled with a placeholder made from its name; null leaves a field empty. At most 1 MiB of JSON.',
   },
 );
 
@@ -73,7 +73,7 @@ export const TestCallResult = Type.Object({
     Type.Integer({ description: 'HTTP status of the response; null if there was none.' }),
   ),
   response_time: Type.Integer({
-    description: 'Milliseconds from before the DNS lookup to the last body byte; 0 if no call was made.',
+    description: 'Milliseconds from just before the DNS lookup to the last body byte; 0 if no call was made.',
   }),
   error_type: Nullable(Type.String({ description: 'Error class (R-010).' })),
   error_message: Nullable(Type.String()),

@@ -8,7 +8,7 @@ import { deliveryChoicesInput, deliveryChoicesShown } from './delivery-choices.t
 import { NextCursor } from './pages.ts';
 import { shownSigningSecret, signingInput, SigningView } from './signing.ts';
 
-/** Limits of the texts and maps of a webhook definition (R-012, R-013); the ranges of its numbers are in LIMITS. */
+/** Limits on the texts and maps in a webhook definition (R-012, R-013); the ranges of its numbers are in LIMITS. */
 const DEFINITION_LIMITS = {
   urlChars: 2_048,
   payloadTemplateBytes: 1_048_576,
@@ -22,7 +22,7 @@ export const DEFINITION_DEFAULTS = { timeoutSeconds: 30, retryMaxAttempts: 3 } a
 export const CONTENT_KINDS = ['json', 'form', 'text', 'html', 'xml', 'none'] as const satisfies ContentKind[];
 export const DEFAULT_CONTENT_KIND: ContentKind = 'json';
 
-/** Bodies of requests and responses that history keeps; sizes, digests and headers are always kept. */
+/** Options for which bodies the history keeps; sizes, digests and headers are always kept. */
 const STORED_BODIES = ['all', 'none'] as const;
 const STORED_BODIES_DESCRIPTION =
   'Bodies that the history keeps. Use none for an endpoint that repeats secrets in an encoding that redaction does not decode.';

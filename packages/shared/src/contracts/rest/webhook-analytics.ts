@@ -14,7 +14,7 @@ export const AnalyticsQuery = Type.Object(
     interval: Type.Optional(
       OneOf(INTERVALS, {
         description:
-          'Length of a point. By default the shortest that stays within the maximum number of points: 360 minutes, 744 hours or 400 days; with a filter, 60 minutes; with groups, 60 minutes, 168 hours or 92 days.',
+          'Length of the interval of each point. By default the shortest that stays within the maximum number of points: 360 minutes, 744 hours or 400 days; with a filter, 60 minutes; with groups, 60 minutes, 168 hours or 92 days.',
       }),
     ),
     group_by: Type.Optional(
@@ -40,7 +40,7 @@ export const AnalyticsQuery = Type.Object(
       }),
     ),
     error_type: Type.Optional(
-      ExternalId('Executions and attempts with this error class (R-010). There are no latencies for it.'),
+      ExternalId('Executions and attempts with this error class (R-010). No latencies are returned with this filter.'),
     ),
   },
   strict,
@@ -52,7 +52,7 @@ const Percentiles = (description: string) =>
     Type.Object(
       { p50: Type.Integer(), p95: Type.Integer(), p99: Type.Integer() },
       {
-        description: `${description} In milliseconds, from a histogram: at most 5 % and half a millisecond from the exact value. Null if there is none to measure, or if the query has error_type.`,
+        description: `${description} In milliseconds, from a histogram: at most 5 % plus half a millisecond from the exact value. Null if there is none to measure, or if the query has error_type.`,
       },
     ),
   );
@@ -92,7 +92,7 @@ const Group = Type.Object({
   key: Nullable(
     Type.String({
       description:
-        'Id of the workflow or action, the endpoint, or the error class. Null for `other`, and for executions without an endpoint because no attempt was made.',
+        'Id of the workflow or action, the endpoint, or the error class. Null for `other`, and for executions that have no endpoint because no attempt was made.',
     }),
   ),
   other: Type.Boolean({ description: 'Whether this group sums up all groups that are not shown.' }),

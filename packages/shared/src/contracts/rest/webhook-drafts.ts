@@ -46,7 +46,7 @@ export const WebhookDraftList = Type.Object({
   next_cursor: NextCursor,
 });
 
-/** Body of a copy. */
+/** Body of a request to copy an action. */
 export const CopyWebhookAction = Nullable(
   Type.Object(
     {

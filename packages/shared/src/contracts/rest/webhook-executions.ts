@@ -165,7 +165,7 @@ export const WebhookExecutionList = Type.Object({
 });
 export type WebhookExecutionList = Static<typeof WebhookExecutionList>;
 
-/** One attempt as it is stored: credentials redacted, bodies cut. */
+/** An attempt as it is stored, with redacted credentials and truncated bodies. */
 export const AttemptView = Type.Object({
   attempt: Type.Integer({ description: 'Number of the attempt, from 1.' }),
   definition_version: Type.Integer(),
@@ -198,7 +198,7 @@ export const AttemptView = Type.Object({
   queue_position: Nullable(Type.Integer()),
   started_at: Timestamp('Time at which the call started.'),
   duration_ms: Type.Integer({
-    description: 'Milliseconds from before the DNS lookup to the last body byte.',
+    description: 'Milliseconds from just before the DNS lookup to the last body byte.',
   }),
   next_attempt_at: Nullable(Timestamp('Time at which the next attempt was due.')),
   redirects: Type.Array(
@@ -245,7 +245,7 @@ export const WebhookExecutionDetail = Type.Object({
   attempts: Type.Array(AttemptView, { description: 'Attempts in order.' }),
   waits: Type.Array(WaitView, {
     description:
-      'Every wait, by attempt and reason, in order. The time in the queue of a dispatcher is queued_ms of the attempt.',
+      'Every wait, by attempt and reason, in order. The time that an attempt spent in the queue of a dispatcher is its queued_ms.',
   }),
   waited_ms: Type.Record(Type.String(), Type.Integer(), {
     description: 'Length of all waits by reason, in milliseconds.',
@@ -257,7 +257,7 @@ export const ExecutionParams = Type.Object({
   id: Type.String({ maxLength: 200, description: 'Id of the execution.' }),
 });
 
-/** One line of text to search for, without control characters. */
+/** A line of text to search for, without control characters. */
 const SearchText = (maxLength: number, description: string) =>
   Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f\\ud800-\\udfff]*$', description });
 
@@ -275,7 +275,7 @@ const executionFilter = {
     ),
   ),
   status: Type.Optional(StatusInHistory),
-  error_type: Type.Optional(ExternalId('Error class (R-010); a look-up together with status.')),
+  error_type: Type.Optional(ExternalId('Error class (R-010); a look-up if it is given together with status.')),
   workflow_id: Type.Optional(ExternalId('Id of the workflow.')),
   response_status: Type.Optional(
     Within(LIMITS.responseStatus, { description: 'HTTP status of the last response.' }),
@@ -312,7 +312,10 @@ const executionFilter = {
   to: Type.Optional(Timestamp('Accepted before this time.')),
 };
 
-/** Selects executions of an account: those that match every field. The query of the list, and the body of bulk actions. */
+/**
+ * Selects the executions of an account that match every field. Used as the query of the list and as the body of bulk
+ * actions.
+ */
 export const ExecutionFilter = Type.Object(executionFilter, strict);
 export type ExecutionFilter = Static<typeof ExecutionFilter>;
 

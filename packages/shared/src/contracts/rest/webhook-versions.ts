@@ -71,7 +71,7 @@ export const WebhookComparison = Type.Object({
 });
 export type WebhookComparison = Static<typeof WebhookComparison>;
 
-/** Body of a restore; optional. */
+/** Optional body of a request to restore a version. */
 export const RestoreVersion = Nullable(
   Type.Object(
     {

@@ -20,7 +20,7 @@ function answer(socket: Socket): void {
   socket.end(Buffer.concat(RESPONSES));
 }
 
-/** Connects and returns what the server sends, event by event. */
+/** Connects and returns the `data` events of the socket. */
 async function received(server: Server, ssl?: { ca: string }): Promise<Buffer[]> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -5,15 +5,17 @@ import { ResponseAssembler } from './response-assembler.ts';
 
 /** Size of the memory into which a socket reads. */
 const READ_BYTES = 65_536;
-/** Far above the largest fetch (10 MiB and one batch); a port that speaks HTTP seems to announce more than a GiB. */
+/**
+ * Far above the largest fetch (10 MiB and one batch). An HTTP response, read as a length, announces more than a GiB.
+ */
 const MAX_RESPONSE_BYTES = 268_435_456;
 const KEEP_ALIVE_MS = 60_000;
 
 /**
- * Opens connections to brokers for kafkajs that read into the same memory again and again, and pass on whole responses.
- * By default, Node allocates 64 KiB for each read and kafkajs then joins the pieces, so that a record of a megabyte left
- * more than twice its size behind as garbage outside the heap. V8 collects the whole heap whenever such memory has grown
- * by 64 MiB, which stops the event loop for 10 to 40 ms (ADR 50).
+ * Opens kafkajs's connections to brokers. They read into the same memory again and again, and pass on only whole
+ * responses. By default, Node allocates 64 KiB for each read and kafkajs then joins the pieces, so a record of a
+ * megabyte leaves more than twice its size behind as garbage outside the heap. V8 collects the whole heap whenever such
+ * memory has grown by 64 MiB, which stops the event loop for 10 to 40 ms (ADR 50).
  */
 export function createBrokerSocketFactory(): ISocketFactory {
   return ({ host, port, ssl, onConnect }) => {
@@ -21,7 +23,7 @@ export function createBrokerSocketFactory(): ISocketFactory {
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     const callback = (bytes: number): boolean => {
       for (const response of assembler.push(buffer.subarray(0, bytes))) socket.emit('data', response);
-      // The socket continues to read.
+      // Makes the socket continue to read.
       return true;
     };
     const options = { host, port, onread: { buffer, callback } };

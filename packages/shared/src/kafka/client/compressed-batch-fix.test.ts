@@ -19,7 +19,7 @@ import { createTailConsumer } from '../consume/tail-consumer.ts';
 const { CompressionCodecs, CompressionTypes, Partitioners } = kafkajs;
 const MIB = 1_048_576;
 
-/** Encodes everything as one literal. */
+/** Encodes all bytes as a single literal. */
 function snappy({ buffer }: { buffer: Buffer }): Promise<Buffer> {
   const size = Buffer.alloc(4);
   size.writeUInt32LE(buffer.length - 1);
@@ -43,8 +43,8 @@ const unused = (): Promise<Buffer> => Promise.reject(new Error('kafkajs must not
 let kafka: KafkaFixture;
 let logged: string[];
 /**
- * Lines about batches that were not read. kafkajs logs others: on a busy machine, unpacking tens of MiB may make the
- * consumer lose its membership, but no record.
+ * Log lines about batches that were not read. kafkajs logs other lines too: on a busy machine, the consumer may lose
+ * its membership while tens of MiB are decompressed, but it loses no record.
  */
 const skipped = (): string[] =>
   logged.filter((line) => line.includes('skipped a record batch that cannot be read'));

@@ -6,7 +6,7 @@ import { methodToPatch } from './method-to-patch.ts';
  * Patches kafkajs for the whole process, once, so that it receives Fetch responses whose batches are already decompressed
  * (gzip, snappy, lz4, zstd) and bounded. On its own, kafkajs supports only gzip, decompresses without a bound and fails on
  * a batch of more than about 120,000 records; a batch that it cannot read blocks its consumer forever. A batch that
- * remains unreadable becomes one record without an event, which consumers set aside (ADR 17).
+ * still cannot be read becomes one record without an event, which consumers set aside (ADR 17).
  */
 export function readCompressedBatches(): void {
   const connection = Connection.prototype;
@@ -29,7 +29,7 @@ export function readCompressedBatches(): void {
 }
 
 function report({ logger }: Connection, refused: RefusedBatch): void {
-  // Uses a separate namespace, because errors of the namespace `Connection` are logged as debug lines.
+  // Uses a separate namespace, because errors in the namespace `Connection` are logged as debug lines.
   logger
     .namespace('Compression')
     .error(

@@ -15,7 +15,7 @@ it('marks the error for a missing coordinator as retriable, however often the pa
   await expect(find(() => Promise.resolve(undefined))).rejects.toMatchObject(lost);
 });
 
-it('changes neither answers nor other errors', async () => {
+it('changes neither responses nor other errors', async () => {
   outliveLostCoordinators();
   const coordinator = { coordinator: { nodeId: 1 } };
   expect(await find(() => Promise.resolve(coordinator))).toBe(coordinator);

@@ -1,4 +1,4 @@
-/** Tests that kafkajs writes the same bytes with the patch, and copies large ones less often. */
+/** Tests that the patch does not change what kafkajs writes, and that large values are copied less often. */
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import Encoder from 'kafkajs/src/protocol/encoder.js';
@@ -24,7 +24,7 @@ const { steps } = fc.letrec<{ steps: Step[] }>((tie) => ({
   ),
 }));
 
-/** @param read receives the result of each step if it is read early, as for a checksum */
+/** @param read receives the bytes after each step, read early as for a checksum; null: they are not read early */
 function encode(those: readonly Step[], read: Buffer[] | null): Encoder {
   const encoder = new Encoder();
   for (const step of those) {
@@ -49,7 +49,7 @@ function expected(those: readonly Step[]): Buffer {
 }
 
 describe('an encoder of kafkajs', () => {
-  it('writes the same bytes, whatever it consists of and whenever they are read', () => {
+  it('writes the expected bytes for any steps, even if it is read in between', () => {
     fc.assert(
       fc.property(steps, fc.boolean(), (those, readsEarly) => {
         const encoder = encode(those, readsEarly ? [] : null);
@@ -59,13 +59,13 @@ describe('an encoder of kafkajs', () => {
     );
   });
 
-  it('allocates little more than the bytes of a large record for a request', async () => {
+  it('allocates little more than the size of the record for a request with a large record', async () => {
     const value = Buffer.alloc(1_100_000, 'x');
     const topicData = [{ topic: 'some', partitions: [{ partition: 1, messages: [{ key: 'key', value }] }] }];
     const before = process.memoryUsage().arrayBuffers;
     const request = await produceRequest({ acks: -1, timeout: 1_000, topicData }).encode();
     expect(request.buffer.length).toBeGreaterThan(value.length);
-    // A collection in between would only make it less.
+    // A garbage collection in between would only reduce the difference.
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1.5 * value.length);
   });
 });

@@ -1,28 +1,32 @@
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import { getterToPatch, methodToPatch } from './method-to-patch.ts';
 
-/** Bytes from which a part of a request is kept as it is; copying a smaller one costs less than keeping it. */
+/**
+ * Size in bytes from which a part of a request is kept without a copy; copying a smaller part costs less than keeping
+ * it.
+ */
 const LARGE_BYTES = 16_384;
 const EMPTY = Buffer.alloc(0);
-/** More than the headers of a batch, a partition, a topic and a request together, whose names are short. */
+/** Larger than the headers of a batch, a partition, a topic and a request together, because names are short. */
 const ROOM = Buffer.alloc(1_024);
 
-/** The bytes of an encoder that precede those in its `buf`. */
+/** The kept parts of an encoder, which precede the bytes in its `buf`. */
 interface KeptBytes {
   parts: Buffer[];
   bytes: number;
 }
 
 const keptOf = new WeakMap<Encoder, KeptBytes>();
-/** Unused bytes in front of joined ones. */
+/** Number of unused bytes in front of joined parts. */
 const roomBefore = new WeakMap<Buffer, number>();
 
 /**
  * Patches kafkajs for the whole process, once, so that it copies the bytes of a large record once or twice rather than
- * nine times while it encodes a Produce request. kafkajs encodes record, batch, partition, topic and request one inside the
- * other, and each of them copies all bytes of the inner ones into a buffer whose size is the next power of two: a record
- * of a megabyte left 9 MiB behind as garbage outside the heap (ADR 50). Here an encoder keeps large bytes as they are,
- * and joins its parts when its `buffer` is read: for the checksum of a batch, and for a request with several batches.
+ * nine times while it encodes a Produce request. kafkajs nests the encoders of record, batch, partition, topic and
+ * request, and each of them copies all bytes of the inner ones into a buffer whose size is the next power of two: a
+ * record of a megabyte left 9 MiB behind as garbage outside the heap (ADR 50). With the patch, an encoder keeps large
+ * parts without copying them, and joins its parts when its `buffer` is read: for the checksum of a batch, and for a
+ * request with several batches.
  */
 export function encodeWithoutCopies(): void {
   const encoder = Encoder.prototype;
@@ -44,7 +48,7 @@ export function encodeWithoutCopies(): void {
     return this;
   }
   function writeBytesOrKeep(this: Encoder, value: Buffer | string | null): Encoder {
-    // kafkajs would first make room for all of them.
+    // kafkajs would first allocate memory for the whole value.
     const isLarge = Buffer.isBuffer(value) && value.length >= LARGE_BYTES;
     if (!isLarge) return Reflect.apply(writeBytes, this, [value]) as Encoder;
     this.writeInt32(value.length).writeBufferInternal(value);
@@ -71,7 +75,7 @@ function size(this: Encoder): number {
   return (keptOf.get(this)?.bytes ?? 0) + this.offset;
 }
 
-/** Bytes that an encoder has written since it last kept some. */
+/** Returns the bytes that an encoder has written to its `buf` since it last kept a part. */
 function written({ buf, offset }: Encoder): Buffer {
   return buf.subarray(0, offset);
 }
@@ -89,7 +93,10 @@ function keep(encoder: Encoder, added: readonly Buffer[]): void {
   encoder.offset = 0;
 }
 
-/** Joins the parts of an encoder, once: its checksum is computed from the joined bytes, which are then written. */
+/**
+ * Joins the parts of an encoder and keeps the result, so that a batch is joined only once: for its checksum, and then
+ * to be written.
+ */
 function join(encoder: Encoder): Buffer {
   keep(encoder, []);
   const parts = keptOf.get(encoder)?.parts ?? [];
@@ -100,7 +107,7 @@ function join(encoder: Encoder): Buffer {
   return whole;
 }
 
-/** Joins parts in new memory, which has room for the headers of everything around them. */
+/** Joins parts in new memory, with room in front for the headers of everything that encloses them. */
 function concat(parts: readonly Buffer[]): Buffer {
   const whole = Buffer.concat([ROOM, ...parts]).subarray(ROOM.length);
   roomBefore.set(whole, ROOM.length);
@@ -114,7 +121,7 @@ function prepend(parts: readonly Buffer[]): Buffer | null {
   const bytes = headers.reduce((sum, { length }) => sum + length, 0);
   const leftBytes = (roomBefore.get(last) ?? 0) - bytes;
   if (leftBytes < 0) return null;
-  // The room belongs to the result from now on: another encoder may contain the same last part.
+  // From now on, the room belongs to the result, because another encoder may contain the same last part.
   roomBefore.delete(last);
   const whole = Buffer.from(last.buffer, last.byteOffset - bytes, bytes + last.length);
   let at = 0;

@@ -1,4 +1,4 @@
-/** Tests which connection failures of Kafka may end by themselves, so that a starting service waits. */
+/** Tests which connection failures make a starting service wait, because they may end by themselves. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { freePort } from '@hookline/testkit/stack/free-port';
@@ -38,7 +38,7 @@ describe('a starting service', () => {
     });
   });
 
-  it('waits a minute for a broker that hangs up, which may be a load balancer or a listener that expects TLS', async () => {
+  it('waits a minute for a broker that closes the connection, which may be a load balancer or a listener that expects TLS', async () => {
     const server = createServer((socket) => socket.destroy());
     const failure = await failureAt(await listening(server));
     server.close();

@@ -12,8 +12,8 @@ const {
 } = kafkajs;
 
 /**
- * Kafka refuses this process, or an operation of it, because of its configuration; the message names the setting to
- * change.
+ * Thrown if Kafka refuses this process, or one of its operations, because of the configuration; the message names the
+ * setting to change.
  */
 export class KafkaAccessError extends Error {
   override readonly name = 'KafkaAccessError';
@@ -38,7 +38,7 @@ function accessProblem(error: unknown): string | null {
   return tlsProblem(error, certificates) ?? (isHangUp(error) ? HANG_UP : null);
 }
 
-/** A listener closes the connection without a reason if a client uses another protocol. */
+/** Listeners close the connection, without giving a reason, if a client uses another protocol. */
 const HANG_UP =
   'Kafka closes the connection, probably because KAFKA_TLS or KAFKA_SASL_MECHANISM does not match its listener';
 
@@ -46,7 +46,7 @@ function isHangUp({ code, name }: { code?: string; name: string }): boolean {
   return code === 'ECONNRESET' || name === 'KafkaJSConnectionClosedError';
 }
 
-/** Error names of kafkajs that mean that no broker can be reached. */
+/** Names of the kafkajs errors that indicate that no broker can be reached. */
 const AWAY = new Set([
   'KafkaJSBrokerNotFound',
   'KafkaJSConnectionError',
@@ -64,12 +64,12 @@ const NOT_YET = new Set([
   'REQUEST_TIMED_OUT',
 ]);
 /**
- * Time for which hang-ups are tolerated, because while no broker is available, a load balancer hangs up just as a
- * wrong listener does.
+ * Time for which closed connections are tolerated: while no broker is available, a load balancer closes them just as a
+ * listener with another protocol does.
  */
 const HANG_UP_WAIT_MS = 60_000;
 
-/** Returns why Kafka cannot be reached now; null for a refusal that only a change of the configuration can end. */
+/** Returns why Kafka cannot be reached now; null for a refusal that only a change to the configuration can end. */
 export function whyKafkaUnreachable(error: unknown): Unreachable | null {
   if (error instanceof KafkaAccessError) {
     return error.message === HANG_UP ? { reason: HANG_UP, maxWaitMs: HANG_UP_WAIT_MS } : null;

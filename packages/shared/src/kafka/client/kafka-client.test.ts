@@ -8,7 +8,7 @@ import { createLogger } from '../../runtime/logger.ts';
 import { createKafkaClient } from './kafka-client.ts';
 import { methodToPatch } from './method-to-patch.ts';
 
-test('responses arrive as a whole', async () => {
+test('kafkajs receives each response as a whole', async () => {
   const arrived: number[] = [];
   const processData = methodToPatch(Connection.prototype, 'processData');
   Connection.prototype.processData = (bytes) => void arrived.push(bytes.length);
@@ -30,11 +30,11 @@ test('responses arrive as a whole', async () => {
     Connection.prototype.processData = processData;
     server.close();
   }
-  // kafkajs tries to connect several times.
+  // kafkajs tries to connect several times, so there may be several responses.
   expect(new Set(arrived)).toEqual(new Set([response.length]));
 });
 
-test('large values are not copied into each part of a request', () => {
+test('large values are not copied when they are encoded', () => {
   const value = Buffer.alloc(100_000);
   const encoder = new Encoder();
   encoder.writeBufferInternal(value);

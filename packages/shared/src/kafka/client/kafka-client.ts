@@ -33,21 +33,21 @@ export interface KafkaClient {
 
 /** How the brokers and this process authenticate each other. */
 export interface KafkaSecurity {
-  /** Absent: no TLS. All values are PEM. */
+  /** TLS is disabled if this is absent. All values are PEM. */
   tls?: {
-    /** CAs that sign the certificates of the brokers; the well-known ones if absent. */
+    /** CAs that signed the certificates of the brokers; the well-known CAs if absent. */
     ca?: string;
-    /** This process's certificate and its key. */
+    /** Client certificate of this process, and its key. */
     cert?: string;
     key?: string;
   };
-  /** Absent: no SASL authentication. */
+  /** SASL authentication is disabled if this is absent. */
   login?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string };
 }
 
 export interface KafkaClientOptions {
   brokers: string[];
-  /** Appears in broker logs and quotas. */
+  /** Identifies this client in broker logs and quotas. */
   clientId: string;
   /** Prefix of every topic and group name. */
   prefix: string;
@@ -56,7 +56,7 @@ export interface KafkaClientOptions {
   security?: KafkaSecurity;
 }
 
-/** Time limit for connecting with TLS, which needs more round trips than TCP alone, for which kafkajs allows 1 s. */
+/** Time limit for connecting with TLS. It needs more round trips than plain TCP, for which kafkajs allows 1 s. */
 const TLS_CONNECT_MS = 5_000;
 
 export function createKafkaClient(deps: { logger: Logger }, options: KafkaClientOptions): KafkaClient {
@@ -76,14 +76,14 @@ export function createKafkaClient(deps: { logger: Logger }, options: KafkaClient
 function securityOf({ tls, login }: KafkaSecurity): Partial<KafkaConfig> {
   return {
     ...(tls ? { ssl: { ...tls }, connectionTimeout: TLS_CONNECT_MS } : {}),
-    // A copy, because kafkajs stores state in it.
+    // Copied, because kafkajs stores state in this object.
     ...(login ? { sasl: { ...login } as SASLOptions } : {}),
   };
 }
 
 /**
- * Logs a line of kafkajs. In its namespace `Connection` it logs every error response of a broker, including those that are
- * retried, so these become debug lines: code that gives up logs its own error.
+ * Logs a line of kafkajs. In its namespace `Connection`, kafkajs logs every error response of a broker, even if it
+ * retries the request. These lines become debug lines, because code that gives up logs its own error.
  */
 function bridgeLog(logger: Logger, { level, namespace, log }: LogEntry): void {
   const { message, timestamp: _timestamp, logger: _logger, ...rest } = log;
@@ -130,7 +130,7 @@ export function createConsumer(
       { err: error, groupId },
       'consumer crashed and cannot recover; exiting so that the process is restarted',
     );
-    // Uncaught on purpose: without its consumer a running service would look healthy and do nothing.
+    // Uncaught on purpose: without its consumer, the service would appear healthy but do nothing.
     setImmediate(() => {
       throw error;
     });

@@ -77,7 +77,7 @@ declare module 'kafkajs/src/network/connection.js' {
 
   /** The parts of kafkajs's connection that `compressed-batch-fix.ts` and `empty-rest-fix.ts` use. */
   export default class Connection {
-    /** Bytes that have arrived and do not make up a whole response. */
+    /** Bytes that have arrived but do not form a whole response yet. */
     chunks: Buffer[];
     readonly bytesBuffered: number;
     processData(bytes: Buffer): void;
@@ -98,11 +98,11 @@ declare module 'kafkajs/src/cluster/index.js' {
 declare module 'kafkajs/src/protocol/encoder.js' {
   /** The parts of kafkajs's encoder that `encoder-copies-fix.ts` patches. */
   export default class Encoder {
-    /** Memory that it writes to, with room for more. */
+    /** Memory that the encoder writes to; may be larger than the bytes written. */
     buf: Buffer;
     /** Number of bytes written to `buf`. */
     offset: number;
-    /** Everything written so far. */
+    /** All bytes written so far. */
     get buffer(): Buffer;
     size(): number;
     writeInt32(value: number): this;

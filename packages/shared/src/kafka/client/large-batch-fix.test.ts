@@ -50,11 +50,11 @@ async function fetchesFor(records: number): Promise<number> {
 
 it('fetches large batches of many partitions in a few fetches, not one batch per fetch', async () => {
   const partitions = lanes.flatMap(({ topic }) => [0, 1].map((partition) => ({ topic, partition })));
-  // In two rounds, so that each record is a separate batch.
+  // Published in two rounds, so that each record is a separate batch.
   for (let round = 0; round < 2; round++) {
     await Promise.all(partitions.map(({ topic, partition }) => kafka.publish(topic, partition, LARGE)));
   }
 
-  // The first fetch returns one batch and shows that the others do not fit; a few more fetches return those.
+  // The first fetch returns one batch and reveals that the others exceed their shares; a few more fetches return them.
   expect(await fetchesFor(2 * partitions.length)).toBeLessThanOrEqual(10);
 });

@@ -3,10 +3,13 @@ import { allTopics } from '../../contracts/topics.ts';
 import { methodToPatch } from './method-to-patch.ts';
 import { partitionKey } from './partition-key.ts';
 
-/** A broker applies a topic's limit to the whole batch, so no batch is larger than the largest limit. */
+/**
+ * A broker applies the record limit of a topic to the whole batch, so no batch is larger than the largest of these
+ * limits.
+ */
 const LARGEST_BATCH_BYTES = Math.max(...allTopics().map(({ maxMessageBytes }) => maxMessageBytes));
 
-/** Bytes to request from partitions whose batches exceed their configured share, by `partitionKey`. */
+/** Number of bytes to request from each partition whose batches exceed its configured share, by `partitionKey`. */
 type LargerShares = Map<string, number>;
 
 const largerSharesOf = new WeakMap<Broker, LargerShares>();
@@ -14,9 +17,9 @@ const largerSharesOf = new WeakMap<Broker, LargerShares>();
 /**
  * Patches kafkajs for the whole process, once, so that large batches of many partitions are fetched together. A broker
  * returns a batch that exceeds the share of its partition only for the first partition of a request that has records
- * (KIP-74), and kafkajs requests the partitions in a different order each time: among a hundred partitions with small
- * shares, a fetch returns at most one large batch. So if a partition has records but returns nothing, more bytes of it are
- * requested as long as its batches are large.
+ * (KIP-74), and kafkajs requests the partitions in a different order each time. A fetch from a hundred partitions with
+ * small shares therefore returns at most one large batch. With the patch, if a partition has records but none is
+ * returned, its share is increased as long as its batches are large.
  */
 export function fetchLargeBatches(): void {
   const broker = Broker.prototype;
@@ -44,7 +47,7 @@ function withShares(request: FetchRequest, larger: LargerShares): FetchRequest {
   return { ...request, topics };
 }
 
-/** @param request with the shares that kafkajs requested */
+/** @param request as kafkajs made it, with the configured shares */
 function learnShares(
   larger: LargerShares,
   { topics, maxBytes }: FetchRequest,
@@ -69,7 +72,7 @@ function learnShares(
     if (!share) continue;
     if (bytes === 0) {
       const hasRecords = (highWatermarks.get(key) ?? 0) > Number(share.fetchOffset);
-      // With less room, the other partitions may have filled the response.
+      // If less room was left, the other partitions may simply have filled the response.
       if (hasRecords && share.maxBytes <= roomBytes) larger.set(key, LARGEST_BATCH_BYTES);
     } else if (larger.has(key)) {
       if (firstBatchBytes > share.maxBytes)

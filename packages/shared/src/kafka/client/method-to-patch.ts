@@ -1,6 +1,6 @@
 /**
  * Returns a method of kafkajs that a patch replaces.
- * @throws Error if there is none with this name: after an upgrade, the patch would otherwise be missing silently
+ * @throws Error if there is no such method: after an upgrade, the patch would otherwise silently have no effect
  */
 export function methodToPatch(prototype: object, name: string): (...args: never[]) => unknown {
   const method: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
@@ -10,7 +10,7 @@ export function methodToPatch(prototype: object, name: string): (...args: never[
 
 /**
  * Returns a getter of kafkajs that a patch replaces.
- * @throws Error if there is none with this name
+ * @throws Error if there is no such getter
  */
 export function getterToPatch(prototype: object, name: string): () => unknown {
   const property = Object.getOwnPropertyDescriptor(prototype, name);

@@ -1,4 +1,4 @@
-/** Tests that the responses of a broker are assembled from any pieces, with one copy of their bytes. */
+/** Tests that the responses of a broker are assembled from pieces of any size, and that their bytes are copied once. */
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { ResponseAssembler } from './response-assembler.ts';
@@ -26,7 +26,7 @@ function pushed(assembler: ResponseAssembler, stream: Buffer, sizes: readonly nu
 }
 
 describe('responses of a broker', () => {
-  it('are whole, whatever the pieces in which they arrive', () => {
+  it('are passed on whole, whatever the pieces in which they arrive', () => {
     const bodies = fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 10 });
     const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 10 });
     fc.assert(
@@ -38,7 +38,7 @@ describe('responses of a broker', () => {
     );
   });
 
-  it('have a buffer of their own size if they are large', () => {
+  it('have a buffer of exactly their size if they are large', () => {
     const [large] = pushed(
       new ResponseAssembler({ maxBytes: 100_000 }),
       response(Buffer.alloc(90_000)),
@@ -48,14 +48,14 @@ describe('responses of a broker', () => {
   });
 });
 
-describe('a server that does not speak the protocol of Kafka', () => {
-  it('is passed on piece by piece, without memory for the length that it seems to announce', () => {
+describe("a server whose protocol is not Kafka's", () => {
+  it('has its bytes passed on piece by piece, without allocating the length that they seem to announce', () => {
     const text = Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n');
     const assembler = new ResponseAssembler({ maxBytes: MAX_BYTES });
     expect(Buffer.concat(pushed(assembler, text, [3, 6]))).toEqual(text);
   });
 
-  it('may have sent a response before', () => {
+  it('has its earlier valid responses passed on whole', () => {
     const first = response(Buffer.from('first'));
     const assembler = new ResponseAssembler({ maxBytes: MAX_BYTES });
     const stream = Buffer.concat([first, response(Buffer.alloc(MAX_BYTES + 1))]);

@@ -3,24 +3,24 @@ const LENGTH_BYTES = 4;
 /**
  * Assembles the responses of a broker from the pieces in which they arrive. Each response begins with four bytes that
  * contain the length of the rest (protocol guide, "Protocol Primitive Types"). Every byte is copied once, into a buffer
- * of the response's own size, so the memory of a piece can be used again at once. Pure.
+ * of exactly the size of its response, so the memory of a piece can be reused immediately. Pure.
  */
 export class ResponseAssembler {
   readonly #maxBytes: number;
   readonly #length = Buffer.alloc(LENGTH_BYTES);
-  /** The buffer that is being filled: `#length`, and then a response that begins with it. */
+  /** The buffer that is being filled: first `#length`, then the response, which begins with the same four bytes. */
   #target: Buffer = this.#length;
   #filledBytes = 0;
-  /** Whether an impossible length was announced: nothing after it can be told apart. */
+  /** Whether an impossible length was announced, so that the bytes after it cannot be divided into responses. */
   #isForeign = false;
 
-  /** @param maxBytes a response that announces more is not one of Kafka's */
+  /** @param maxBytes a response that announces more bytes is not from Kafka */
   constructor({ maxBytes }: { maxBytes: number }) {
     this.#maxBytes = maxBytes;
   }
 
   /**
-   * Takes in the next piece, which may be overwritten afterwards.
+   * Adds the next piece, whose memory may be overwritten afterwards.
    * @returns the responses that it completes, each with its length; a copy of the piece if the other side does not speak
    *   Kafka's protocol
    */
@@ -42,7 +42,10 @@ export class ResponseAssembler {
     return complete;
   }
 
-  /** Returns a buffer for the response whose length has arrived, or only for the length if it is impossible. */
+  /**
+   * Returns a buffer for the response whose length has arrived; if the length is impossible, a buffer with only the
+   * length.
+   */
   #responseToFill(): Buffer {
     const bytes = this.#length.readInt32BE();
     this.#isForeign = bytes < 0 || bytes > this.#maxBytes;

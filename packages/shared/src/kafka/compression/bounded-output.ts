@@ -1,4 +1,4 @@
-/** Decompression failed: the output would exceed the bound, or the input is corrupt. */
+/** Thrown if decompression fails because the output would exceed the bound or the input is corrupt. */
 export class DecompressionError extends Error {
   override readonly name = 'DecompressionError';
   readonly code: 'too_large' | 'malformed';
@@ -9,10 +9,10 @@ export class DecompressionError extends Error {
   }
 }
 
-/** Below this many bytes a loop is faster than a call that copies memory. */
+/** Number of bytes up to which a loop is faster than a call that copies memory. */
 const SHORT_COPY_BYTES = 32;
 
-/** Bounded output of LZ4 and Snappy, which grows by literals and by copies of earlier bytes. */
+/** Bounded output of LZ4 and Snappy, to which literals and copies of earlier bytes are appended. */
 export class BoundedOutput {
   readonly #maxBytes: number;
   #buffer: Buffer;
@@ -27,7 +27,7 @@ export class BoundedOutput {
     return this.#length;
   }
 
-  /** Returns a view that is valid until the next change. */
+  /** Returns a view of the output that is valid until the next change. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length);
   }

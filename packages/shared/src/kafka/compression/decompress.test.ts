@@ -1,6 +1,6 @@
 /**
- * Tests decompression with the output of other libraries, with a model of both formats and with damaged bytes: any input
- * yields bytes within the bound or a DecompressionError. Pure.
+ * Tests decompression with the output of other libraries, with a model of both formats, and with damaged bytes. Any
+ * input must yield bytes within the bound or a DecompressionError. Pure.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ const samples = JSON.parse(
   readFileSync(join(import.meta.dirname, 'compressed-text.json'), 'utf8'),
 ) as Sample[];
 
-describe('the output of a library', () => {
+describe('the output of a compression library', () => {
   it.each(samples)('$name, $library: is decompressed', async ({ codec, base64 }) => {
     expect((await decompress(codec, Buffer.from(base64, 'base64'), ROOMY)).toString()).toBe(TEXT);
   });
@@ -48,7 +48,7 @@ describe('the output of a library', () => {
     const bytes = Buffer.from(sample.base64, 'base64');
     // The last bytes are checksums and end markers, which are not verified.
     for (let end = 1; end < bytes.length - 12; end++) {
-      // The format of snappy-java does not indicate that another block is missing; the number of records does.
+      // Some bytes are acceptable, since the format of snappy-java does not reveal that a block is missing.
       const length = await lengthOf(sample.codec, bytes.subarray(0, end), ROOMY);
       expect(length).toBeLessThan(Buffer.byteLength(TEXT));
     }
@@ -68,7 +68,7 @@ async function lengthOf(codec: number, bytes: Buffer, maxBytes: number): Promise
 /** A step that appends bytes: new ones, or a copy of earlier ones. */
 type Step = { literal: Uint8Array } | { distance: number; count: number };
 
-/** Steps that both formats can express; a distance is used modulo the number of bytes so far. */
+/** Steps that both formats can express; each distance is taken modulo the number of bytes so far. */
 const steps = fc.array(
   fc.oneof(
     fc.record({ literal: fc.uint8Array({ minLength: 1, maxLength: 400 }) }),
@@ -104,7 +104,7 @@ function littleEndian(value: number, bytes: number): number[] {
   return Array.from({ length: bytes }, (_, index) => (value >>> (8 * index)) & 0xff);
 }
 
-/** Encodes steps with every kind of element that Snappy has, chosen by the properties of the step. */
+/** Encodes steps with every kind of element in Snappy; the properties of a step determine the kind. */
 function snappy(list: readonly Step[], length: number): Buffer {
   const elements = list.flatMap((step) => {
     if ('literal' in step) {
@@ -128,7 +128,7 @@ function lz4Length(length: number): number[] {
     : [...Array.from({ length: Math.floor((length - 15) / 255) }, () => 255), (length - 15) % 255];
 }
 
-/** Encodes one block: each sequence consists of literals and a copy, the last one only of literals. */
+/** Encodes one block. Each sequence consists of literals and a copy, except the last, which has only literals. */
 function lz4Block(list: readonly Step[]): Buffer {
   const bytes: number[] = [];
   let literals: number[] = [];

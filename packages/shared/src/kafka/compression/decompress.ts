@@ -8,7 +8,7 @@ import { snappyBlocks } from './snappy.ts';
 /** Kafka's codecs by their number in the attributes of a batch (KIP-98, KIP-110). */
 export const CODEC_NAMES: Readonly<Record<number, string>> = { 1: 'gzip', 2: 'snappy', 3: 'lz4', 4: 'zstd' };
 
-/** Number of bytes after which codecs written in JavaScript yield to other work. */
+/** Number of output bytes after which codecs written in JavaScript yield to other work. */
 const TURN_BYTES = 4 * 1_048_576;
 
 const unzipBytes = promisify(unzip);

@@ -72,7 +72,7 @@ export function recordSetsOf(response: Buffer, version: number): RecordSet[] {
   return sets;
 }
 
-/** Replaces the bytes of each record set of a response; `replaced` has the order of `sets`. */
+/** Replaces the bytes of each record set in a response; `replaced` is in the order of `sets`. */
 export function withRecordSets(
   response: Buffer,
   sets: readonly RecordSet[],

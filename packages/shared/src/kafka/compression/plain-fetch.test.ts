@@ -1,6 +1,7 @@
 /**
- * Tests the treatment of the batches in a Fetch response, with small limits. Pure: responses and batches are encoded here
- * according to the protocol guide. `compressed-batch-fix.test.ts` tests on a real broker that kafkajs reads the results.
+ * Tests how the batches in a Fetch response are processed, with small limits. Pure: responses and batches are encoded
+ * here according to the protocol guide. `compressed-batch-fix.test.ts` tests with a real broker that kafkajs can read
+ * the results.
  */
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from '@jest/globals';
@@ -81,7 +82,7 @@ function responseOf(sets: readonly Buffer[], version: number): Buffer {
     Buffer.concat([
       int(4, partition),
       Buffer.alloc(version >= 5 ? 26 : 18, 1),
-      // Two aborted transactions in odd partitions, none (-1) in even ones.
+      // Odd partitions have two aborted transactions, even ones have none (-1).
       partition % 2 === 0 ? int(4, -1) : Buffer.concat([int(4, 2), Buffer.alloc(32, 3)]),
       Buffer.alloc(version >= 11 ? 4 : 0, 0xff),
       int(4, set.length),
@@ -128,7 +129,7 @@ describe('a Fetch response', () => {
     },
   );
 
-  it('keeps the beginning of a truncated batch, and messages of older formats', async () => {
+  it('keeps the beginning of a truncated batch, and messages in older formats', async () => {
     const whole = batch(['a'], { offset: 0, codec: GZIP });
     const older = Buffer.alloc(80, 1);
     const sets = [Buffer.concat([whole, whole.subarray(0, 30)]), older];
@@ -143,7 +144,7 @@ describe('a Fetch response', () => {
   });
 });
 
-describe('a batch that is not read', () => {
+describe('a batch that cannot be read', () => {
   it.each([
     [
       'grows too large',
@@ -205,12 +206,12 @@ describe('a batch that is not read', () => {
   }
 });
 
-describe('the bound of a response', () => {
+describe('the limit on the decompressed size of a response', () => {
   const compressed = (offset: number, bytes: number): Buffer =>
     batch(many(1, bytes), { offset, codec: ZSTD });
   const plain = (offset: number, bytes: number): Buffer => batch(many(1, bytes), { offset });
 
-  it('leaves batches of any partition to the next fetch, but never the first one', async () => {
+  it('leaves further compressed batches of any partition to the next fetch, but never the first one', async () => {
     const { response } = await fetched([
       Buffer.concat([compressed(0, 1_500), compressed(1, 10), plain(2, 10)]),
       compressed(0, 10),
@@ -220,13 +221,13 @@ describe('the bound of a response', () => {
     expect(refused).toEqual([]);
   });
 
-  it('does not reject a batch that exceeds the remaining room but fits into the next fetch', async () => {
+  it('postpones, and does not reject, a batch that exceeds the remaining room', async () => {
     const { response } = await fetched([Buffer.concat([compressed(0, 600), compressed(1, 600)])]);
     expect(response).toEqual(responseOf([plain(0, 600)], 11));
     expect(refused).toEqual([]);
   });
 
-  it('also limits the number of records', async () => {
+  it('applies to the number of records too', async () => {
     const small = (offset: number, codec: number): Buffer => batch(many(30, 1), { offset, codec });
     const { response } = await fetched([Buffer.concat([small(0, ZSTD), small(30, ZSTD)])]);
     expect(response).toEqual(responseOf([small(0, NONE)], 11));

@@ -6,20 +6,25 @@ import { batchesOf, holdsRecords, plainBatch, type RecordBatch, substituteBatch 
 
 const MIB = 1_048_576;
 
-/** Bounds of decompressed batches and responses. */
+/** Bounds on decompressed batches and responses. */
 interface PlainFetchLimits {
-  /** A batch that would exceed this size is not read. */
+  /** A batch whose decompressed size would exceed this is not read. */
   maxBatchBytes: number;
-  /** A batch with more records is not read, compressed or not: kafkajs passes them as arguments and fails at about 120,000. */
+  /**
+   * A batch with more records is not read, whether compressed or not, because kafkajs passes records as arguments and
+   * fails at about 120,000.
+   */
   maxBatchRecords: number;
-  /** Once the decompressed batches of a response have this size, its other batches are left to the next fetch. */
+  /**
+   * Once the decompressed batches of a response have reached this size, its other batches are left to the next fetch.
+   */
   maxResponseBytes: number;
 }
 
 /**
- * Clients limit a batch by its size before compression or by its compressed size at an estimated ratio, so an honest batch
- * of up to 2.5 MiB (the limit of a topic) grows tenfold, rarely more. kafkajs reads up to 10 MiB per fetch into one buffer
- * that lives as long as any record in it.
+ * Clients limit a batch by its size before compression, or by its compressed size at an estimated ratio, so a
+ * legitimate batch of up to 2.5 MiB (the largest limit of a topic) rarely grows more than tenfold. kafkajs reads up to
+ * 10 MiB per fetch into one buffer that lives as long as any record in it.
  */
 const PLAIN_FETCH_LIMITS: PlainFetchLimits = {
   maxBatchBytes: 64 * MIB,
@@ -27,7 +32,7 @@ const PLAIN_FETCH_LIMITS: PlainFetchLimits = {
   maxResponseBytes: 16 * MIB,
 };
 
-/** A batch that is not read; one record with the reason replaces it. */
+/** A batch that is not read, and is replaced by one record with the reason. */
 export interface RefusedBatch {
   topic: string;
   partition: number;
@@ -38,7 +43,7 @@ export interface RefusedBatch {
   reason: string;
 }
 
-/** Bytes of a partition that were received over the network. */
+/** Size of what was received over the network for a partition. */
 interface FetchedBytes {
   topic: string;
   partition: number;
@@ -48,9 +53,9 @@ interface FetchedBytes {
 }
 
 export interface PlainFetch {
-  /** The response in the same format, with no compressed batch. */
+  /** The response in the same format, without compressed batches. */
   response: Buffer;
-  /** In the order of the response. */
+  /** Sizes by partition, in the order of the response. */
   fetched: FetchedBytes[];
 }
 
@@ -119,8 +124,8 @@ type BatchVerdict =
   | { kind: 'refused'; reason: string };
 
 /**
- * Decompressed size of one response so far. Its first compressed batch may have the maximum size of a batch, so that every
- * fetch makes progress: kafkajs requests the partitions in a different order each time.
+ * Tracks the decompressed size of one response. Its first compressed batch may have the maximum size of a batch, so
+ * that every fetch makes progress, because kafkajs requests the partitions in a different order each time.
  */
 class Inflation {
   readonly #limits: PlainFetchLimits;

@@ -23,7 +23,10 @@ export interface RecordBatch {
   body: Buffer;
 }
 
-/** Splits a record set into its complete batches and the rest: the start of another batch, or records of an older format. */
+/**
+ * Splits a record set into its complete batches and the rest: the start of another batch, or records in an older
+ * format.
+ */
 export function batchesOf(set: Buffer): { batches: RecordBatch[]; rest: Buffer } {
   const batches: RecordBatch[] = [];
   let at = 0;
@@ -77,7 +80,7 @@ function batch(header: Buffer, records: number, body: Buffer): Buffer {
   return plain;
 }
 
-/** Whether the body contains exactly this many records, according to their length fields. */
+/** Whether the body contains exactly the given number of records, according to their length fields. */
 export function holdsRecords(body: Buffer, records: number): boolean {
   let at = 0;
   for (let left = records; left > 0; left--) {
@@ -88,7 +91,7 @@ export function holdsRecords(body: Buffer, records: number): boolean {
   return at === body.length;
 }
 
-/** Encodes a zigzag varint as protocol buffers do. */
+/** Encodes a zigzag varint, as in Protocol Buffers. */
 function varint(value: number): Buffer {
   const bytes: number[] = [];
   let rest = ((value << 1) ^ (value >> 31)) >>> 0;

@@ -1,8 +1,8 @@
 import { BoundedOutput, DecompressionError } from './bounded-output.ts';
 
 /**
- * Snappy (format_description.txt of google/snappy): raw, as most clients send it, or in the blocks of snappy-java
- * ("xerial"), which Kafka's Java client and clients modelled on it send.
+ * Snappy (format_description.txt of google/snappy). Most clients send it raw; Kafka's Java client, and clients modelled
+ * on it, send it in the blocks of snappy-java ("xerial").
  */
 
 const XERIAL_MAGIC = Buffer.from([0x82, ...Buffer.from('SNAPPY'), 0]);
@@ -43,7 +43,7 @@ function decodeBlock(block: Buffer, output: BoundedOutput, maxBytes: number): vo
   }
 }
 
-/** Reads the length of the decompressed block, at most 2^32 − 1. */
+/** Reads the decompressed length of a block, at most 2^32 − 1. */
 function preamble(block: Buffer): { value: number; at: number } {
   let value = 0;
   for (let at = 0; at < 5; at++) {

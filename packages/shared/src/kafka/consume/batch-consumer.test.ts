@@ -1,6 +1,7 @@
 /**
- * The batch consumer on a real broker: what a batch contains, when it is committed, and what happens to one that fails or
- * outlives its membership. The test provides the handler. Assertions may cover exact records and offsets, but never times.
+ * Runs the batch consumer on a real broker and checks what a batch contains, when it is committed, and what happens if
+ * it fails or outlives its membership. The test provides the handler. Assertions may cover exact records and offsets,
+ * but never times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -69,7 +70,7 @@ function nthBatch({ batches }: Running, n: number): Promise<Batch> {
   return batches.until((all) => all[n], { wanted: `batch ${n}`, deadlineMs: DEFAULT_DEADLINE_MS });
 }
 
-/** Finishes each batch from number `from` on, until each of these values was in one. */
+/** Finishes every batch, starting with number `from`, until all of these values have been in a batch. */
 async function finishUntil(running: Running, from: number, values: string[]): Promise<void> {
   const seen = new Set<string>();
   for (let n = from; values.some((value) => !seen.has(value)); n++) {
@@ -95,7 +96,7 @@ describe('a batch', () => {
     expect(await kafka.committed(GROUP, completed)).toEqual([1, 1]);
   });
 
-  it('is handled immediately when it is full, however long the linger', async () => {
+  it('is handled immediately when it is full, even if the linger is long', async () => {
     await Promise.all(['a', 'b', 'c'].map((value) => kafka.publish(requested, 0, value)));
     const running = await startConsumer({ maxRecords: 3, lingerMs: 3_600_000 });
     const batch = await nthBatch(running, 0);
@@ -110,7 +111,7 @@ describe('a batch', () => {
     expect(await kafka.committed(GROUP, requested)).toEqual([-1, -1]);
     batch.finish();
     await kafka.publish(requested, 0, 'b');
-    // The next batch is fetched after the previous one was committed.
+    // The next batch is fetched only after the previous one was committed.
     const next = await nthBatch(running, 1);
     expect(await kafka.committed(GROUP, requested)).toEqual([1, -1]);
     next.finish();
@@ -143,7 +144,7 @@ describe('stop', () => {
     const batch = await nthBatch(running, 0);
     const events: string[] = [];
     const stopped = running.consumer.stop().then(() => events.push('stopped'));
-    // A round trip to the broker takes long enough for a stop to end if it did not wait.
+    // If `stop` did not wait, it would end during this round trip to the broker.
     await kafka.publish(requested, 1, 'late');
     events.push('finishes');
     batch.finish();
@@ -155,7 +156,7 @@ describe('stop', () => {
   it('does not wait for a batch to fill up', async () => {
     await kafka.publish(requested, 0, 'a');
     const running = await startConsumer({ lingerMs: 3_600_000 });
-    // A second consumer starts later and reads to the end; by then the first has fetched the record.
+    // A second consumer starts later and reads to the end; after that, the first one has certainly fetched the record.
     const options = { topics: [requested], from: 'beginning' } as const;
     await kafka.run(createTailConsumer({ client: kafka.client, onRecord: () => undefined }, options));
     const stopped = running.consumer.stop();
@@ -166,8 +167,8 @@ describe('stop', () => {
 
   it.each([
     ['an error', new Error('no')],
-    ['a TypeError, at which kafkajs would give up', new TypeError('no')],
-  ])('leaves a batch that fails with %s to the next start', async (_, error) => {
+    ['a TypeError, after which kafkajs would give up', new TypeError('no')],
+  ])('leaves a batch that failed with %s to the next start', async (_, error) => {
     await kafka.publish(requested, 0, 'a');
     const first = await startConsumer();
     const batch = await nthBatch(first, 0);
@@ -182,7 +183,7 @@ describe('stop', () => {
     expect(again.values).toEqual(['a']);
   });
 
-  it('does not commit a batch that does not end in time', async () => {
+  it('does not commit a batch that was not handled in time', async () => {
     await kafka.publish(requested, 0, 'a');
     const running = await startConsumer({ drainMs: 1 });
     await nthBatch(running, 0);
@@ -233,7 +234,7 @@ describe('a batch that outlives its membership', () => {
     const running = await startConsumer({}, breakable.client);
     const batch = await nthBatch(running, 0);
 
-    // The broker removes the member after a session timeout without heartbeats.
+    // The broker removes the member once a session timeout has passed without heartbeats.
     breakable.cut();
     const second = await startConsumer();
     const sameBatch = await nthBatch(second, 0);

@@ -17,7 +17,7 @@ export interface BatchConsumerOptions extends BatchLinger {
   /** Group name without prefix. */
   group: string;
   topics: readonly TopicSpec[];
-  /** Number of records at which a batch is passed to `handle`. */
+  /** Number of records from which a batch is full and is passed to `handle` immediately. */
   maxRecords: number;
   /** Approximate maximum number of bytes per fetch. */
   maxBytes: number;
@@ -32,7 +32,9 @@ interface BatchConsumerDeps {
 
 const RETRY = { firstMs: 200, maxMs: 5_000 };
 const DRAIN_MS = 30_000;
-/** Partitions handled concurrently; more than any deployment has, so that one fetch becomes one batch. */
+/**
+ * Number of partitions handled concurrently. It exceeds that of any deployment, so that one fetch becomes one batch.
+ */
 const ALL_PARTITIONS = 1_000;
 
 /** Fetched records of one partition, waiting for their batch. */
@@ -44,9 +46,9 @@ interface Portion {
 
 /**
  * Gathers records of all its topics into batches for `handle`, and commits their offsets once `handle` has resolved. If
- * `handle` rejects, it gets the same batch again after an increasing pause, until it succeeds: nothing is skipped.
- * `handle` must therefore be idempotent, and must resolve even for a record that can never be processed, for example by
- * dead-lettering it.
+ * `handle` rejects, it is called with the same batch again, after increasing pauses, until it succeeds, so nothing is
+ * skipped. `handle` must therefore be idempotent, and must resolve even for a record that can never be processed, for
+ * example by dead-lettering it.
  */
 export class BatchConsumer implements Component {
   readonly name: string;
@@ -58,12 +60,12 @@ export class BatchConsumer implements Component {
   #consumer: Consumer | undefined;
   #gathered: Portion[] = [];
   #timer: NodeJS.Timeout | undefined;
-  /** Numbers of records of the last two batches, the last one first. */
+  /** Numbers of records in the last two batches, the latest first. */
   #lastBatches: [number, number] = [0, 0];
   #previous: Promise<void> = Promise.resolve();
-  /** Ends the pause before the next attempt, because `stop` must not wait for it. */
+  /** Ends the pause before the next attempt, because `stop` must not wait for that pause. */
   #stopping = new AbortController();
-  /** Stops waiting for the handler. */
+  /** Ends the wait for the handler. */
   #givingUp = new AbortController();
   #consumerProblem: () => string | null = () => 'not started';
   #lastFailure: string | null = null;
@@ -98,7 +100,7 @@ export class BatchConsumer implements Component {
     });
   }
 
-  /** Waits for the current batch: commits it if it succeeds in time, and otherwise leaves it to the next start. */
+  /** Waits for the current batch, commits it if it is handled in time, and otherwise leaves it to the next start. */
   async stop(): Promise<void> {
     if (!this.#consumer) return;
     const left = this.#consumer.disconnect();
@@ -175,8 +177,8 @@ export class BatchConsumer implements Component {
 }
 
 /**
- * The batch failed and is not retried by this member. kafkajs receives this error instead of the failure itself, because
- * a TypeError would make it give up permanently.
+ * Thrown if a batch failed and this member does not retry it. kafkajs receives this error instead of the failure
+ * itself, because a TypeError would make it give up permanently.
  */
 class GivenBackError extends Error {
   override readonly name = 'GivenBackError';
@@ -194,8 +196,8 @@ function giveBackIfLost(
 }
 
 /**
- * Commits through the batch, not through `consumer.commitOffsets`: that does nothing while the consumer is stopping, and
- * hides from kafkajs that it must rejoin, so that the consumer would end permanently.
+ * Commits through the batch. `consumer.commitOffsets` does nothing while the consumer is stopping. It also hides from
+ * kafkajs that the consumer must rejoin, which would end the consumer permanently.
  */
 async function commit(portions: Portion[]): Promise<void> {
   for (const { payload } of portions) payload.resolveOffset(payload.batch.lastOffset());
@@ -211,7 +213,7 @@ async function commit(portions: Portion[]): Promise<void> {
 }
 
 interface Heartbeats extends Disposable {
-  /** Error of the first refused heartbeat, after which the partitions may belong to other members; undefined before that. */
+  /** Error of the first refused heartbeat, after which other members may own the partitions; undefined before that. */
   refusal(): unknown;
 }
 

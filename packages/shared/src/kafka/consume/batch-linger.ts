@@ -4,22 +4,22 @@
  */
 const SMALL_BATCH = 24;
 /**
- * Linger for each record above that. Its product with the rate decides how far the linger grows: from about 1,000
- * executions per second on (three records per ms), each batch makes the next one larger, up to the maximum.
+ * Linger in ms for each further record of a batch. Its product with the rate determines how far the linger grows: from
+ * about 1,000 executions (three records per ms) per second, each batch makes the next one larger, up to the maximum.
  */
 const MS_PER_RECORD = 1 / 3;
 
 export interface BatchLinger {
-  /** Time after its first record at which a batch that is not full is passed to `handle`, in ms. */
+  /** Time from the first record of a batch until the batch is passed to `handle` even if it is not full, in ms. */
   lingerMs: number;
-  /** Value that `lingerMs` grows to while batches are large; does not grow by default. */
+  /** Value up to which the linger grows while batches are large; by default it does not grow. */
   maxLingerMs?: number;
 }
 
 /**
- * Returns the linger of the next batch in ms, by the smaller of the last two batches: a single large one may only have
- * gathered while the process was held up. At a low rate records are handled soon; at a high rate they gather for longer,
- * because a large batch costs less per record, and the next one is then large too.
+ * Returns the linger of the next batch in ms. The smaller of the last two batches determines it, because a single large
+ * batch may only have gathered while the process was held up. At a low rate records are handled soon. At a high rate
+ * they gather for longer, because a large batch costs less per record, and the next batch is then large too.
  */
 export function batchLingerMs(
   lastBatches: readonly [number, number],

@@ -1,5 +1,6 @@
 /**
- * Confluent's wire format, with a registry on loopback that responds as documented for the REST API of Confluent's registry.
+ * Reads Confluent's wire format with a registry on loopback that responds as documented for the REST API of Confluent's
+ * registry.
  */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -20,7 +21,7 @@ const SCHEMA = (publishedSchemas('WebhookRequested').at(-1) ?? '').replace('hook
 type Answer = [status: number, body: unknown];
 interface FakeRegistry {
   url: string;
-  /** Paths that were requested, with the credentials. */
+  /** Requested paths, each with its credentials. */
   requests: string[];
 }
 
@@ -30,7 +31,7 @@ afterEach(() => {
   for (const one of open.splice(0)) one.close();
 });
 
-/** Starts a registry that returns these answers in turn, and the last one repeatedly. */
+/** Starts a registry that returns these responses in turn and repeats the last one. */
 async function startRegistry(answers: Answer[], port = 0): Promise<FakeRegistry> {
   const requests: string[] = [];
   const server: Server = createServer((request, response) => {
@@ -48,7 +49,7 @@ async function startRegistry(answers: Answer[], port = 0): Promise<FakeRegistry>
 function decoder(url: string): { schemas: ConfluentSchemas; decode: (bytes: Buffer) => Promise<object> } {
   const schemas = new ConfluentSchemas({ logger, now: Date.now }, { url, firstPauseMs: 1 });
   open.push({ close: () => schemas.stop() });
-  // Records in this format need nothing from Kafka, so the schema registry is not started.
+  // Records in this format require nothing from Kafka, so the `SchemaRegistry` is not started.
   const client = createKafkaClient(
     { logger },
     { brokers: ['127.0.0.1:1'], prefix: '', partitions: 1, clientId: 'test' },
@@ -64,7 +65,7 @@ function framed(id: number): Buffer {
 }
 
 describe("a record in Confluent's wire format", () => {
-  it('is read with the schema of its id, which is looked up once for all records', async () => {
+  it('is read with the schema of its id, which is looked up once for all records with that id', async () => {
     const registry = await startRegistry([[200, { schema: SCHEMA }]]);
     const { decode } = decoder(registry.url);
     const records = [1, 2, 3].map(() => decode(framed(70_000)));
@@ -73,7 +74,7 @@ describe("a record in Confluent's wire format", () => {
     expect(registry.requests).toEqual(['/schemas/ids/70000']);
   });
 
-  it('sends user and password of the address, and keeps its path', async () => {
+  it("is looked up with the user, the password and the path of the registry's address", async () => {
     const registry = await startRegistry([[200, { schema: SCHEMA, schemaType: 'AVRO' }]]);
     const { decode } = decoder(`${registry.url.replace('//', '//me:p%40ss@')}/apis/ccompat/v7`);
     await decode(framed(1));
@@ -84,7 +85,7 @@ describe("a record in Confluent's wire format", () => {
   it.each<[string, Answer]>([
     ['is overloaded', [503, {}]],
     ['rejects the credentials', [401, { error_code: 401 }]],
-    ['responds with something else', [200, { hello: 'world' }]],
+    ['responds with something other than a schema', [200, { hello: 'world' }]],
   ])('waits while the registry %s', async (_, answer) => {
     const registry = await startRegistry([answer, answer, [200, { schema: SCHEMA }]]);
     expect(await decoder(registry.url).decode(framed(1))).toEqual(SAMPLE);
@@ -103,7 +104,7 @@ describe("a record in Confluent's wire format", () => {
   it.each<[string, Answer, string]>([
     ['has no such schema', [404, { error_code: 40403 }], 'unknown_schema'],
     ['has a schema that is not Avro', [200, { schema: '{}', schemaType: 'JSON' }], 'incompatible_schema'],
-    ['has a schema in parts', [200, { schema: SCHEMA, references: [{}] }], 'incompatible_schema'],
+    ['has a schema that refers to other schemas', [200, { schema: SCHEMA, references: [{}] }], 'incompatible_schema'],
     ['has no valid schema', [200, { schema: '{"type":"recor' }], 'incompatible_schema'],
     ['has a schema of another event', [200, { schema: '"string"' }], 'incompatible_schema'],
   ])('is rejected if the registry %s', async (_, answer, code) => {

@@ -6,16 +6,16 @@ import type { Logger } from '../../runtime/logger.ts';
 import { retryUntilStopped } from '../../runtime/retry-until-stopped.ts';
 import { StoppingError } from '../../runtime/stopping-error.ts';
 
-/** A schema of the registry, with the fingerprint of the specification (16 hex digits). */
+/** A schema from the registry, with the fingerprint that the Avro specification defines (16 hex digits). */
 interface RegisteredSchema {
   fingerprint: string;
   schemaJson: string;
 }
 
 interface ConfluentSchemasOptions {
-  /** Address of the registry; user and password in it are sent as Basic authentication. */
+  /** Address of the registry; if it contains a user and a password, they are sent as Basic authentication. */
   url: string;
-  /** Pause after a failed lookup, in ms; it doubles with each further one. */
+  /** Pause after a failed lookup, in ms; it doubles with each further failure. */
   firstPauseMs?: number;
 }
 
@@ -25,17 +25,17 @@ const MAX_PAUSE_MS = 30_000;
 /** Time for which an unknown id is rejected without another lookup, in ms. */
 const ABSENT_MS = 60_000;
 const TIMEOUT_MS = 10_000;
-/** Maximum size of the registry's answer: more than the largest record of `webhook.schemas`. */
+/** Maximum size of a response of the registry: more than the largest record of `webhook.schemas`. */
 const MAX_ANSWER_BYTES = 3 * 1_048_576;
-/** Maximum schemas kept; a forgotten one is looked up again. */
+/** Maximum number of schemas kept in memory; a schema that was dropped is looked up again. */
 const MAX_SCHEMAS = 10_000;
-/** Bounds the load on the registry by records with invented ids. */
+/** Bounds the load that records with invented ids put on the registry. */
 const MAX_CONNECTIONS = 4;
 
 /**
  * Reads Confluent's wire format with the schemas of a registry (`GET /schemas/ids/{id}`), which Karapace and Apicurio
  * serve too. Each id is looked up once, for all records that wait for it. While the registry cannot be reached, or
- * responds with anything but a schema or 404, records wait and none is rejected.
+ * responds with anything but a schema or 404, records wait and are not rejected.
  */
 export class ConfluentSchemas {
   readonly #url: URL;
@@ -68,15 +68,15 @@ export class ConfluentSchemas {
   }
 
   /**
-   * Splits framed bytes into their schema and datum; waits while the registry is unreachable.
+   * Returns the datum in framed bytes, and its schema; waits while the registry is unreachable.
    * @throws DecodeError if the registry has no Avro schema with this id
-   * @throws StoppingError once this is stopped
+   * @throws StoppingError once `stop` was called
    */
   async read(bytes: Buffer): Promise<{ schema: RegisteredSchema; datum: Buffer }> {
     return { schema: await this.#schemaOf(bytes.readUInt32BE(1)), datum: bytes.subarray(HEADER_BYTES) };
   }
 
-  /** Ends all waits: their records are left to the next owner of their partitions. */
+  /** Ends all waits, so that the waiting records are left to the next owner of their partitions. */
   stop(): void {
     this.#stopping.abort(new StoppingError());
     this.#agent.destroy();
@@ -145,8 +145,9 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
 }
 
 /**
- * Returns the schema in an answer, or the error for all records with this id if it has no usable schema.
- * @throws Error if the answer does not settle whether there is such a schema, so that the lookup is repeated
+ * Returns the schema in a response, or the error for all records with this id if the schema does not exist or cannot be
+ * used.
+ * @throws Error if the response leaves open whether the schema exists, so that the lookup is repeated
  */
 function readAnswer(id: number, { status, body }: Answer): RegisteredSchema | DecodeError {
   if (status === 404) {

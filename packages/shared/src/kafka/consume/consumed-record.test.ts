@@ -1,4 +1,4 @@
-/** Records as other clients may write them. Pure. */
+/** Reads records as other clients may write them. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import type { KafkaMessage } from 'kafkajs';
 import { TOPICS } from '../../contracts/topics.ts';

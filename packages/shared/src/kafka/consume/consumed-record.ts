@@ -1,7 +1,7 @@
 import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs';
 import type { TopicSpec } from '../../contracts/topics.ts';
 
-/** One record as the services see it. */
+/** A consumed record in the form that the services use. */
 export interface ConsumedRecord {
   topic: TopicSpec;
   partition: number;
@@ -14,7 +14,7 @@ export interface ConsumedRecord {
   appendedAt: number;
 }
 
-/** Bytes of a record's value, which is nearly all the memory that it occupies. */
+/** Returns the size of a record's value, which accounts for nearly all the memory that the record occupies. */
 export function valueBytes({ value }: ConsumedRecord): number {
   return value?.length ?? 0;
 }

@@ -1,8 +1,8 @@
 import type { Consumer } from 'kafkajs';
 
 /**
- * Tracks why a kafkajs consumer cannot work at present, for `Component.problem`. The next join clears a crash after which
- * kafkajs restarts the consumer; a crash without a restart remains.
+ * Tracks why a kafkajs consumer cannot work at present, for `Component.problem`. After a crash, the problem ends with
+ * the next join if kafkajs restarts the consumer; otherwise it remains.
  */
 export function consumerProblem(consumer: Consumer): () => string | null {
   let problem: string | null = 'has not joined its group yet';

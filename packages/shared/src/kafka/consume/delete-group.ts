@@ -2,7 +2,7 @@ import type { KafkaClient } from '../client/kafka-client.ts';
 import { withAdmin } from '../client/with-admin.ts';
 
 /**
- * Deletes a group after its only member has left it. If the broker does not respond, or this user may not delete groups,
+ * Deletes a group whose only member has left it. If the broker does not respond, or this user may not delete groups,
  * the empty group remains until the broker expires it.
  * @param groupId full name
  */

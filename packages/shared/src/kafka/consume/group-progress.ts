@@ -10,8 +10,8 @@ export interface OffsetRange {
 }
 
 /**
- * Reads committed offsets of consumer groups and ends of topics, over one connection that is opened on demand and again
- * after a failure. Keys are `partitionKey` with the topic's name in the catalogue.
+ * Reads committed offsets of consumer groups and ends of topics, over one connection that is opened on demand and
+ * reopened after a failure. Keys are `partitionKey` with the topic's name in the catalogue.
  */
 export class GroupProgress {
   readonly #client: KafkaClient;
@@ -39,7 +39,7 @@ export class GroupProgress {
     });
   }
 
-  /** Reads the current beginnings and ends of topics. */
+  /** Reads the current first and next offsets of all partitions of topics. */
   ranges(topics: readonly TopicSpec[]): Promise<Map<string, OffsetRange>> {
     return this.#use(async (admin) => {
       const ranges = await Promise.all(
@@ -53,7 +53,10 @@ export class GroupProgress {
     });
   }
 
-  /** Reads the first offsets that were appended at or after a time (epoch ms); the end if there is none. */
+  /**
+   * Reads the offset of the first record in each partition that was appended at or after a time (epoch ms); the end of
+   * the partition if there is none.
+   */
   offsetsAt(topics: readonly TopicSpec[], time: number): Promise<Map<string, number>> {
     return this.#use(async (admin) => {
       const offsets = await Promise.all(

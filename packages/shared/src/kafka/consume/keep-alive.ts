@@ -5,8 +5,8 @@ const HEARTBEAT_MS = 500;
 /**
  * Sends heartbeats while a batch is handled, because kafkajs itself sends them only between batches. Dispose of the
  * returned object to stop them.
- * @param onRefused called with the error of each refused heartbeat: the group has removed this member, and its partitions
- *   may belong to others
+ * @param onRefused called with the error of each refused heartbeat, after which the group has removed this member and
+ *   others may own its partitions
  */
 export function keepAlive(
   payload: Pick<EachBatchPayload, 'heartbeat'>,

@@ -18,7 +18,7 @@ function aRecord(offset: number, size: { key?: number; value?: number; header?: 
 const offsets = (records: readonly ConsumedRecord[]): number[] => records.map(({ offset }) => offset);
 
 describe('keptRecords', () => {
-  it('copies the longest sequence that fits, counting keys, values and headers', () => {
+  it('copies as many of the first records as fit, counting keys, values and headers', () => {
     const records = [
       aRecord(4, { value: 40 }),
       aRecord(5, { key: 10, value: 20 }),
@@ -32,7 +32,7 @@ describe('keptRecords', () => {
     expect(offsets(keptRecords(records, 1_000))).toEqual([4, 5, 6, 7, 8]);
   });
 
-  it('copies nothing if the head alone is too large', () => {
+  it('copies nothing if the first record alone is too large', () => {
     expect(keptRecords([aRecord(4, { value: 101 }), aRecord(5, {})], 100)).toEqual([]);
   });
 

@@ -1,8 +1,9 @@
 import type { ConsumedRecord } from './consumed-record.ts';
 
 /**
- * Copies the first records that together have at most `maxBytes`; none if the first alone is larger. A copy is
- * needed because records of kafkajs are views of a whole fetch response, which a single record would keep in memory.
+ * Copies as many of the first records as have at most `maxBytes` together; none if the first alone is larger. Copies
+ * are needed because the records of kafkajs are views of a whole fetch response, which a single record would keep in
+ * memory.
  */
 export function keptRecords(records: readonly ConsumedRecord[], maxBytes: number): ConsumedRecord[] {
   const kept: ConsumedRecord[] = [];
@@ -16,7 +17,9 @@ export function keptRecords(records: readonly ConsumedRecord[], maxBytes: number
   return kept;
 }
 
-/** Counts the headers too, because only the size of the whole record limits them. */
+/**
+ * Returns the size of a record, including its headers, because nothing but the size of the whole record limits them.
+ */
 function sizeOf({ key, value, headers }: ConsumedRecord): number {
   const texts = Object.entries(headers).flat();
   return (key?.length ?? 0) + (value?.length ?? 0) + texts.reduce((sum, text) => sum + text.length, 0);

@@ -15,7 +15,7 @@ const GROUP = 'lane-test';
 const HOUR_MS = 3_600_000;
 const topic = TOPICS.delayed;
 
-/** One call of `handle`: the values of one partition. */
+/** A call of `handle`, with the values that it was passed from one partition. */
 interface Shown {
   consumer: string;
   partition: number;
@@ -77,7 +77,7 @@ function publish(partition: number, ...values: string[]): Promise<unknown> {
   );
 }
 
-/** Waits until any consumer (or `consumer`) was shown a record; returns all values of that call. */
+/** Waits until any consumer (or `consumer`) has been shown a record; returns the call of `handle` that contained it. */
 function sightOf(value: string, consumer?: string): Promise<Shown> {
   const matches = (sight: Shown): boolean =>
     sight.values.includes(value) && (consumer === undefined || sight.consumer === consumer);
@@ -112,8 +112,8 @@ async function heldPartitions({ registry }: Metrics): Promise<number | undefined
 }
 
 /**
- * Waits until `wanted` partitions are held, or until the deadline; returns the number of held partitions. A hold begins a
- * moment after the handler has returned.
+ * Waits until `wanted` partitions are held, or until the deadline, because a hold begins a moment after the handler has
+ * returned. Returns the number of held partitions.
  */
 async function heldAtLast(metrics: Metrics, wanted: number): Promise<number | undefined> {
   for (const deadline = Date.now() + DEFAULT_DEADLINE_MS; ; await nextTurn()) {
@@ -142,7 +142,7 @@ describe('a lane consumer', () => {
     expect(await committedOffsets()).toMatchObject({ 0: 3 });
   });
 
-  it('continues after the retained records with those that arrived in the meantime', async () => {
+  it('continues, after the retained records, with records that arrived in the meantime', async () => {
     await publish(0, 'a', 'b');
     let first = true;
     const { consumer } = await startConsumer('one', (values) => {
@@ -191,7 +191,7 @@ describe('a lane consumer', () => {
     await woken.promise;
 
     const stopped = consumer.stop();
-    // Takes longer than a stop that does not wait.
+    // If `stop` did not wait, it would end during these requests.
     for (let look = 0; look < 3; look++) expect(await committedOffsets()).not.toMatchObject({ 0: 2 });
     stopping.resolve();
     await stopped;
@@ -199,7 +199,7 @@ describe('a lane consumer', () => {
     expect(await committedOffsets()).toMatchObject({ 0: 2 });
   });
 
-  it('repeats a commit that failed, and continues with the records after it', async () => {
+  it('repeats a failed commit, and then continues with the next records', async () => {
     await publish(0, 'a', 'b');
     const breakable = breakableClient(topics);
     let sights = 0;
@@ -227,7 +227,7 @@ describe('a lane consumer', () => {
     expect(await committedOffsets()).toMatchObject({ 0: 3 });
   });
 
-  it('does not delay other partitions while one is held', async () => {
+  it('does not delay other partitions while it holds one', async () => {
     await publish(0, 'far');
     const { metrics } = await startConsumer('one', (values) =>
       values.includes('far')
@@ -259,7 +259,7 @@ describe('a lane consumer', () => {
     await sightsOf('a', 2);
   });
 
-  it('leaves held records in the topic when it stops, where the next consumer continues', async () => {
+  it('leaves held records in the topic when it stops, and the next consumer continues with them', async () => {
     await publish(0, 'a', 'b');
     const { consumer, metrics } = await startConsumer('one', () => ({
       moved: 1,
@@ -275,7 +275,7 @@ describe('a lane consumer', () => {
     expect((await sightOf('b', 'two')).values).toEqual(['b']);
   });
 
-  it('shows uncommitted records to the next consumer after handling failed', async () => {
+  it('leaves records whose handling failed uncommitted, so that the next consumer is shown them', async () => {
     await publish(0, 'a');
     const { consumer } = await startConsumer('one', () => {
       throw new Error('the next topic is unavailable');
@@ -306,7 +306,7 @@ describe('a lane consumer', () => {
     expect(problems).toEqual([null, expect.stringContaining('the next topic is unavailable'), null]);
   });
 
-  it('ends the hold of a partition that another member gains, and holds it again when that member leaves', async () => {
+  it('ends the hold of a partition that another member gains, and shows its records again when that member leaves', async () => {
     await publish(0, 'zero');
     await publish(1, 'one');
     const holdAll: Decide = () => ({ moved: 0, heldUntil: Date.now() + HOUR_MS });

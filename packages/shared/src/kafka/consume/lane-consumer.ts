@@ -14,7 +14,7 @@ import { untilLeft } from './until-left.ts';
 
 /** Progress of the records at the head of a partition. */
 export interface HeadProgress {
-  /** Number of records, counted from the head, that were moved on and whose effects are all acknowledged. */
+  /** Number of records, counted from the head, that were moved on and whose effects have all been acknowledged. */
   moved: number;
   /** Epoch ms at which the first record that was not moved is passed to `handle` again; null if all were moved. */
   heldUntil: number | null;
@@ -23,7 +23,7 @@ export interface HeadProgress {
 interface LaneConsumerDeps {
   client: KafkaClient;
   metrics: Metrics;
-  /** Called with records of one partition, in order; concurrently for different partitions, never for the same one. */
+  /** Called with records of one partition, in order. Calls may be concurrent, but never for the same partition. */
   handle: (records: ConsumedRecord[]) => Promise<HeadProgress>;
 }
 
@@ -32,19 +32,22 @@ interface LaneConsumerOptions {
   group: string;
   topics: readonly TopicSpec[];
   /**
-   * Maximum time for which a fetch waits for records, in ms. A partition whose hold ends with nothing retained is included
-   * only in the next fetch, so its records may be late by this time.
+   * Maximum time for which a fetch waits for records, in ms. If a hold ends and no records are retained, the partition
+   * is included only in the next fetch, so its records may be late by this time.
    */
   fetchWaitMs: number;
 }
 
-/** Maximum bytes per partition that a fetch returns, and that are retained behind a waiting head; this bounds the memory. */
+/**
+ * Maximum bytes per partition that a fetch returns, and that are retained from a waiting head onwards; bounds the
+ * memory.
+ */
 const SHARE_BYTES = 262_144;
-/** Bounds the time for which decoding one fetch blocks the event loop. */
+/** Maximum bytes of a fetch, because decoding it blocks the event loop. */
 const FETCH_BYTES = 16_777_216;
 const RETRY_MS = 1_000;
 
-/** A partition whose head waits; kafkajs does not fetch it during that time. */
+/** A partition whose head waits; in the meantime, kafkajs does not fetch the partition. */
 interface Hold extends TopicPartition {
   /** The head and the records fetched after it, up to `SHARE_BYTES`; empty if the head alone is larger. */
   records: ConsumedRecord[];
@@ -54,16 +57,17 @@ interface Hold extends TopicPartition {
 }
 
 /**
- * Passes the head of each partition to `handle` until it has moved on. A head that must wait puts its partition on hold
- * with one timer, and at most 256 KiB from the head onwards are kept in memory. Offsets are committed after `handle` has
- * resolved, so after a kill a record is handled again and never lost. If `handle` rejects, the partition is retried after
- * a pause.
+ * Passes the head of each partition to `handle` until it is moved on. A head that must wait puts its partition on hold
+ * with one timer, and at most 256 KiB from the head onwards are kept in memory. Offsets are committed only after
+ * `handle` has resolved, so a kill may cause a record to be handled twice, but never to be lost. If `handle` rejects,
+ * the partition is retried after a pause.
  *
  * One consumer serves all topics: every fetch skips the partitions on hold, so idle lanes cost a few empty fetches
  * per second. A second consumer would double these fetches and the heartbeats without making anything faster.
  *
- * The committed offset is the head. Records fetched after a waiting head are retained, and the fetch position is after
- * them: so a wake needs no fetch, dense lanes are not read again at each wake, and nothing needs a seek.
+ * The committed offset is that of the head. Records fetched after a waiting head are retained, and the fetch position
+ * is after them. A wake therefore needs no fetch, dense lanes are not read again at each wake, and a seek is never
+ * needed.
  */
 export class LaneConsumer implements Component {
   readonly name: string;
@@ -74,13 +78,16 @@ export class LaneConsumer implements Component {
   readonly #specs: Map<string, TopicSpec>;
   readonly #holds = new Map<string, Hold>();
   #consumer: Consumer | undefined;
-  /** Counts joins and leaves of the group: work that began before the last one must no longer touch offsets. */
+  /**
+   * Number of times that the consumer has joined or left the group. Work that began before the last time must not
+   * change offsets.
+   */
   #tenure = 0;
   #advances: TopicPartitionOffset[] = [];
   #committing: Promise<void> | undefined;
-  /** Commits as a member of the last joined generation. */
+  /** Commits as a member of the generation that was joined last. */
   #commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
-  /** Work that timers have started and `stop` waits for. */
+  /** Work that was started by timers; `stop` waits for it. */
   readonly #wakes = new Set<Promise<void>>();
   #stopping = false;
   #problem: string | null = 'not started';
@@ -115,7 +122,7 @@ export class LaneConsumer implements Component {
     this.#consumer = consumer;
     this.#stopping = false;
     consumer.on('consumer.group_join', () => this.#beginTenure());
-    // Also fires before kafkajs restarts the consumer, which accepts no pauses until then and has none afterwards.
+    // Also fires before kafkajs restarts the consumer, which accepts no pauses until the restart and has none after it.
     consumer.on('consumer.stop', () => this.#endTenure());
     consumer.on('consumer.crash', ({ payload }) => {
       this.#problem = `consumer crashed: ${payload.error.message}`;
@@ -129,7 +136,10 @@ export class LaneConsumer implements Component {
     });
   }
 
-  /** Waits for up to 10 s until moves in progress are finished and committed; records on hold stay in their topic. */
+  /**
+   * Waits for moves of retained records, and then for up to 10 s until batches in progress are handled and the consumer
+   * has left its group. Records on hold stay in their topic.
+   */
   async stop(): Promise<void> {
     if (!this.#consumer) return;
     this.#stopping = true;
@@ -150,7 +160,7 @@ export class LaneConsumer implements Component {
     const { moved, heldUntil } = await this.#handleAlive(payload, records);
     const head = records[moved]?.offset ?? Number(payload.batch.lastOffset()) + 1;
     if (moved > 0 && tenure === this.#tenure) await this.#commit({ topic, partition }, head);
-    // A join in the meantime has reset the position to the committed offset.
+    // If the consumer has joined again in the meantime, the position has been reset to the committed offset.
     if (tenure !== this.#tenure) return;
     const kept = heldUntil === null ? [] : keptRecords(records.slice(moved), SHARE_BYTES);
     const position = (kept.at(-1)?.offset ?? head - 1) + 1;
@@ -175,7 +185,7 @@ export class LaneConsumer implements Component {
   /** Continues with the retained records; once they are used up, kafkajs fetches the records after them. */
   async #wake(hold: Hold): Promise<void> {
     const { moved, heldUntil } = await this.#handleKept(hold);
-    // After a join there may be a new hold, or the partition may belong to another member.
+    // After a join, the partition may have a new hold or belong to another member.
     if (this.#holds.get(partitionKey(hold)) !== hold) return;
     const last = hold.records[moved - 1];
     hold.records = hold.records.slice(moved);
@@ -193,7 +203,10 @@ export class LaneConsumer implements Component {
     return this.#handleSafely(hold, hold.records);
   }
 
-  /** @returns whether every moved record is committed; if not, only the commit is retried, so nothing is moved twice */
+  /**
+   * @returns whether all moved records are committed; if not, only the commit is retried, so that nothing is moved
+   * twice
+   */
   async #commitHold(hold: Hold): Promise<boolean> {
     if (hold.uncommitted === null) return true;
     const { topic, partition, uncommitted } = hold;
@@ -220,7 +233,10 @@ export class LaneConsumer implements Component {
     return await this.#handleSafely(payload.batch, records);
   }
 
-  /** Holds only the partition of a failure: whatever the error, the same records are retried a second later. */
+  /**
+   * Calls `handle`. If it fails, whatever the error, only this partition is held, and the same records are retried a
+   * second later.
+   */
   async #handleSafely(
     { topic, partition }: TopicPartition,
     records: ConsumedRecord[],
@@ -239,15 +255,18 @@ export class LaneConsumer implements Component {
     }
   }
 
-  /** Sends one request for all partitions that advance in the same turn, because a whole flush is acknowledged together. */
+  /**
+   * Sends one request for all partitions that advance in the same turn of the event loop, because the records of a
+   * flush are acknowledged together.
+   */
   #commit({ topic, partition }: TopicPartition, head: number): Promise<void> {
     this.#advances.push({ topic, partition, offset: String(head) });
     this.#committing ??= nextTurn().then(() => {
       const byTopic = Map.groupBy(this.#advances, (advance) => advance.topic);
       this.#advances = [];
       this.#committing = undefined;
-      // Not `consumer.commitOffsets`: that does nothing while the consumer is stopping, and after a rebalance repeats the
-      // commit as the new generation.
+      // Not `consumer.commitOffsets`, which does nothing while the consumer is stopping, and repeats the commit in the
+      // new generation after a rebalance.
       return this.#commitOffsets?.({
         topics: [...byTopic].map(([topic, partitions]) => ({ topic, partitions })),
       });
@@ -256,8 +275,8 @@ export class LaneConsumer implements Component {
   }
 
   /**
-   * Clears the holds of the previous assignment: kafkajs would keep a lost partition paused, and it may be assigned again.
-   * The heads of partitions that stay are fetched once more and held again.
+   * Clears the holds of the previous assignment, because kafkajs would keep a lost partition paused even if it is
+   * assigned again later. The heads of partitions that stay are fetched once more and held again.
    */
   #beginTenure(): void {
     for (const { topic, partition } of this.#holds.values()) {

@@ -1,4 +1,4 @@
-/** Limit on the time for which unknown fingerprints may hold up records. Pure. */
+/** Tests the limit on the time for which unknown fingerprints may hold up records. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { LookUpLimit } from './look-up-limit.ts';
@@ -6,16 +6,16 @@ import { LookUpLimit } from './look-up-limit.ts';
 const LIMITS = { maxMs: 2_000, everyMs: 10_000 };
 
 describe('LookUpLimit', () => {
-  it('lets all records that meet an unknown fingerprint during a look-up wait for its end', () => {
+  it('lets all records with unknown fingerprints that arrive during a look-up wait until its end', () => {
     const limit = new LookUpLimit(LIMITS);
     expect([0, 500, 1_999].map((now) => limit.patienceMs(now))).toEqual([2_000, 1_500, 1]);
   });
 
-  it('rests after a look-up without success until ten seconds after its start', () => {
+  it('rests after an unsuccessful look-up until ten seconds after its start', () => {
     const limit = new LookUpLimit(LIMITS);
     limit.patienceMs(0);
     limit.failed();
-    // The timer of the look-up may have ended it slightly before its time.
+    // The timer of the look-up may have fired slightly early.
     expect([1_999.7, 2_000, 9_999, 10_000].map((now) => limit.patienceMs(now))).toEqual([0, 0, 0, 2_000]);
   });
 
@@ -25,7 +25,7 @@ describe('LookUpLimit', () => {
     expect(limit.patienceMs(2_000)).toBe(2_000);
   });
 
-  it('allows invented fingerprints to hold up records for two seconds in any ten', () => {
+  it('lets invented fingerprints hold up records for at most two seconds in any ten', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(3_000), { minLength: 1, maxLength: 200 }), (gapsMs) => {
         const limit = new LookUpLimit(LIMITS);
@@ -36,7 +36,7 @@ describe('LookUpLimit', () => {
           const patienceMs = limit.patienceMs(now);
           if (patienceMs === LIMITS.maxMs) starts.push(now);
           if (patienceMs > 0) limit.failed();
-          // Records arrive one at a time: the next one follows when this one has stopped waiting.
+          // Records arrive one at a time, so the next one arrives when this one has stopped waiting.
           now += patienceMs;
         }
         for (const [index, start] of starts.slice(1).entries()) {

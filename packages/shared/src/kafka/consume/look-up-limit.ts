@@ -1,14 +1,14 @@
 export interface LookUpLimits {
   /** Length of a look-up, in ms. */
   maxMs: number;
-  /** Time from the start of a look-up without success to the earliest start of the next one, in ms. */
+  /** Time from the start of an unsuccessful look-up to the earliest start of the next one, in ms. */
   everyMs: number;
 }
 
 /**
- * Limits the time for which unknown fingerprints may hold up records. Records that arrive during a look-up share it.
- * After a look-up without success there is a rest, so a stream of invented fingerprints, each in one record, costs one
- * look-up per `everyMs` instead of one per record. Pure: the clock is a parameter, in ms.
+ * Limits the time for which unknown fingerprints may hold up records. Records that arrive during a look-up share it. An
+ * unsuccessful look-up is followed by a rest, so a stream of records with a different invented fingerprint each causes
+ * one look-up per `everyMs` instead of one per record. Pure: the clock is a parameter, in ms.
  */
 export class LookUpLimit {
   readonly #limits: LookUpLimits;
@@ -21,7 +21,7 @@ export class LookUpLimit {
 
   /** Returns the time in ms for which a record may wait for its schema; 0 during a rest. */
   patienceMs(now: number): number {
-    // First, because a timer may end the look-up a fraction of a millisecond early.
+    // Checked first, because a timer may end the look-up a fraction of a millisecond early.
     if (now < this.#restsUntil) return 0;
     if (now < this.#endsAt) return this.#endsAt - now;
     this.#endsAt = now + this.#limits.maxMs;

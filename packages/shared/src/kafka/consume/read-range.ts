@@ -10,15 +10,19 @@ import { partitionKey } from '../client/partition-key.ts';
 import { withAdmin } from '../client/with-admin.ts';
 import { untilLeft } from './until-left.ts';
 
-/** A range of one partition, from an offset (or a time) to the partition's end when reading starts. */
+/** A range of one partition, from an offset (or a time) to the end that the partition has when reading starts. */
 export interface Range {
   topic: TopicSpec;
   partition: number;
-  /** First offset to read; null if it is not known. */
+  /** First offset to read; null if it is unknown. */
   fromOffset: number | null;
-  /** Reads from the first record appended at or after this time, if that is earlier than `fromOffset`. Epoch ms. */
+  /**
+   * Epoch ms. If the first record appended at or after this time precedes `fromOffset`, reading starts at that record.
+   */
   fromTime: number;
-  /** Offset after the last one to read, if that is before the end; later records may be read as well. */
+  /**
+   * Offset after the last record to read, if it is before the end of the partition; later records may be read as well.
+   */
   toOffset?: number;
 }
 
@@ -39,8 +43,8 @@ interface RangeReaderDeps {
 interface RangeHandlerDeps {
   client: KafkaClient;
   /**
-   * Called in order for each partition, with records of one partition; no more are fetched until it resolves. After a
-   * change in the group, it may get records again.
+   * Called with records of one partition, in order for each partition; no more records are fetched until it resolves.
+   * After the reader has rejoined its group, it may be called with the same records again.
    */
   handle: (records: ConsumedRecord[]) => Promise<void>;
 }
@@ -154,7 +158,7 @@ async function consumeSpans(
 ): Promise<void> {
   const open = new Map(spans.map((span) => [partitionKey(span), span]));
   const topics = [...new Set(spans.map(({ topic }) => topic))];
-  // Before the first fetch, and at every later join of the group, at which kafkajs forgets its positions.
+  // Happens before the first fetch, and at every later join of the group, at which kafkajs forgets its positions.
   consumer.on('consumer.group_join', ({ payload: { memberAssignment } }) => {
     for (const [topic, partitions] of Object.entries(memberAssignment)) {
       const unwanted = partitions.filter((partition) => !open.has(partitionKey({ topic, partition })));
@@ -182,7 +186,7 @@ async function consumeSpans(
     try {
       await onRecords(recordsOf(span.spec, batch));
     } catch (error) {
-      // If this threw the error, kafkajs would fetch the batch again while this reader leaves.
+      // If the error were thrown here, kafkajs would fetch the batch again while this reader leaves the group.
       open.clear();
       onFailure(error);
     } finally {

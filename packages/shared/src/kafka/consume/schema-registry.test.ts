@@ -1,6 +1,6 @@
 /**
- * The schema registry on a real broker, with schemas of other producers that arrive in time, late or never. Each test sets
- * the wait. Assertions may cover records, but never times.
+ * Tests the schema registry on a real broker, with schemas of other producers that arrive in time, late or never. Each
+ * test sets the maximum wait. Assertions may cover records, but never times.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -24,7 +24,7 @@ afterEach(async () => {
   await kafka[Symbol.asyncDispose]();
 });
 
-/** Creates a newer ExecutionCommand with an additional field, so that each field name yields another fingerprint. */
+/** Creates a newer ExecutionCommand schema with an additional field; each field name yields another fingerprint. */
 function newerSchema(field: string, timeType: object | string = 'long'): NewerSchema {
   const text = ['accountId', 'executionId', 'kind', field].map((name) => ({ name, type: 'string' }));
   const times = ['issuedAt', 'expiresAt'].map((name) => ({ name, type: timeType }));
@@ -39,7 +39,7 @@ interface NewerSchema {
   schemaJson: string;
   fingerprint: string;
   datum: Buffer;
-  /** The datum in the single-object encoding, with the fingerprint that the Avro specification defines. */
+  /** Returns a datum in single-object encoding, with the fingerprint that the Avro specification defines. */
   bytes: Buffer;
 }
 
@@ -47,7 +47,7 @@ function singleObject(fingerprint: string, datum: Buffer): Buffer {
   return Buffer.concat([MARKER, Buffer.from(fingerprint, 'hex').reverse(), datum]);
 }
 
-/** Formats a fingerprint as some libraries do: as the little-endian bytes that the record contains. */
+/** Formats a fingerprint as some libraries do: in the order of the bytes in the record, which is little-endian. */
 function sentOrder(fingerprint = ''): string {
   return Buffer.from(fingerprint, 'hex').reverse().toString('hex');
 }
@@ -72,13 +72,13 @@ function startRegistry(waitMs: number): Promise<SchemaRegistry> {
 }
 
 describe('the schema registry', () => {
-  it('decodes records of this build without any published schema', async () => {
+  it('decodes records of this build even if no schema is published', async () => {
     const registry = createSchemaRegistry({ client: kafka.client }, { waitMs: NEVER_MS });
     const decoded = await registry.decode('ExecutionCommand', encodeEvent('ExecutionCommand', COMMAND));
     expect({ ...decoded }).toEqual(COMMAND);
   });
 
-  it('decodes records of others with a schema that was published before it started', async () => {
+  it('decodes records of other producers with a schema that was published before it started', async () => {
     const newer = newerSchema('early');
     await publishSchema(newer);
     const registry = await startRegistry(NEVER_MS);
@@ -103,7 +103,7 @@ describe('the schema registry', () => {
     const failure = { name: 'DecodeError', code: 'unknown_schema', fingerprint: newer.fingerprint };
     await expect(registry.decode('ExecutionCommand', newer.bytes)).rejects.toMatchObject(failure);
     const again = registry.decode('ExecutionCommand', newer.bytes).catch((error: unknown) => error);
-    // A wait would end in a later turn of the event loop.
+    // If this record waited, its rejection would come in a later turn of the event loop.
     expect(await Promise.race([again, nextTurn('still waiting')])).toMatchObject(failure);
 
     await publishSchema(newer);
@@ -116,7 +116,7 @@ describe('the schema registry', () => {
     expect({ ...decoded }).toEqual(COMMAND);
   });
 
-  it('still waits for other fingerprints after it has given one up', async () => {
+  it('still waits for other fingerprints after it has given up on one', async () => {
     const [never, later] = [newerSchema('never'), newerSchema('later')];
     const first = await startRegistry(1);
     await expect(first.decode('ExecutionCommand', never.bytes)).rejects.toMatchObject({
@@ -128,7 +128,7 @@ describe('the schema registry', () => {
     expect({ ...(await waiting) }).toEqual(COMMAND);
   });
 
-  it('is held up for only one look-up by invented fingerprints, one per record', async () => {
+  it('holds up records for only one look-up, even if each record has a different invented fingerprint', async () => {
     const registry = await startRegistry(300);
     const madeUp = Array.from({ length: 100 }, (_, number) => newerSchema(`madeUp${number}`));
     const [first, ...others] = madeUp.map(
@@ -144,7 +144,7 @@ describe('the schema registry', () => {
     }
   });
 
-  it('always waits for a record that holds up no others', async () => {
+  it('always waits for the schema of a record that holds up no others', async () => {
     const [madeUp, newer] = [newerSchema('madeUp'), newerSchema('wanted')];
     const lookUps = { maxMs: 1, everyMs: NEVER_MS };
     const registry = await kafka.run(
@@ -185,7 +185,7 @@ describe('the schema registry', () => {
       (fingerprints: string[]) => sentOrder(fingerprints[0]),
     ],
     ['upper-case digits', (fingerprints: string[]) => fingerprints[0]?.toUpperCase() ?? ''],
-  ])('finds a schema that is keyed by %s under each of its fingerprints', async (_, keyOf) => {
+  ])('finds a schema whose key is %s by each of its fingerprints', async (_, keyOf) => {
     const { schemaJson, datum } = newerSchema('keyed', { type: 'long', logicalType: 'timestamp-millis' });
     const fingerprints = knownFingerprints(schemaJson);
     expect(fingerprints).toHaveLength(3);

@@ -9,18 +9,18 @@ import { ConfluentSchemas } from './confluent-schemas.ts';
 import { LookUpLimit, type LookUpLimits } from './look-up-limit.ts';
 import { createTailConsumer } from './tail-consumer.ts';
 
-/** Decodes records, including those written with schemas of newer builds or of other producers. */
+/** Decodes records, including those written with the schemas of newer builds or other producers. */
 export interface SchemaRegistry extends Component {
   /**
-   * Decodes single-object bytes. Waits for the schema of an unknown fingerprint, because it may not have arrived yet: by
-   * default up to 2 s, and at most once in ten seconds if schemas do not arrive (`LookUpLimit`). A record that holds up no
-   * other waits up to 10 s in any case.
+   * Decodes single-object bytes. Waits for the schema of an unknown fingerprint, because it may not have arrived yet:
+   * by default up to 2 s, and at most once in ten seconds if schemas do not arrive (`LookUpLimit`). A record that does
+   * not hold up others always waits up to 10 s.
    * @throws DecodeError if the bytes cannot be read, or their schema did not arrive in time
    */
   decode<N extends EventName>(event: N, bytes: Buffer, options?: DecodeOptions): Promise<Events[N]>;
   /**
-   * Decodes single-object bytes with the schemas known now, without waiting for others.
-   * @throws DecodeError if the bytes cannot be read with them
+   * Decodes single-object bytes with the schemas that are already known, without waiting for others.
+   * @throws DecodeError if these schemas cannot read the bytes
    */
   decodeNow<N extends EventName>(event: N, bytes: Buffer): Events[N];
 }
@@ -31,20 +31,20 @@ interface DecodeOptions {
 }
 
 interface SchemaRegistryOptions {
-  /** Maximum time for which a record that holds up no other waits for an unknown schema, in ms. */
+  /** Maximum time for which a record that does not hold up others waits for an unknown schema, in ms. */
   waitMs?: number;
   /** Limits on the waits of all other records. */
   lookUps?: LookUpLimits;
 }
 
 const WAIT_MS = 10_000;
-/** A schema is published before the records that need it, so it usually arrives within milliseconds. */
+/** Short, because a schema is published before the records that need it and usually arrives within milliseconds. */
 const LOOK_UPS: LookUpLimits = { maxMs: 2_000, everyMs: 10_000 };
 
-/** Bounds the memory that a stream of invented fingerprints can occupy. */
+/** Bounded because of the memory that a stream of invented fingerprints would occupy. */
 const MAX_GIVEN_UP = 10_000;
 
-/** Computes the fingerprints of a schema text; none if it is not a schema, which is reported when a record needs it. */
+/** Returns the fingerprints of a schema text; none if it is not a schema, which is reported when a record needs it. */
 function fingerprintsIn(schemaJson: string): string[] {
   try {
     return knownFingerprints(schemaJson);
@@ -61,7 +61,7 @@ class SchemaArrivals {
     this.#waiting.get(fingerprint)?.forEach((wake) => wake());
   }
 
-  /** Resolves to whether the schema of a fingerprint arrived in time. */
+  /** Resolves to true if the schema of a fingerprint arrived in time, otherwise to false. */
   async wait(fingerprint: string, withinMs: number): Promise<boolean> {
     const arrival = Promise.withResolvers<true>();
     const wake = (): void => arrival.resolve(true);
@@ -76,7 +76,8 @@ class SchemaArrivals {
 
 /**
  * Follows `webhook.schemas` (compacted: fingerprint to schema text). A schema is found by every fingerprint that a common
- * library computes from its text, so it does not matter which of them its producer used as the key, or in which notation.
+ * library computes from its text, so it does not matter which fingerprint, in which notation, the producer used as the
+ * key.
  * @param deps.confluent reads records in Confluent's wire format; without it, they are rejected
  */
 export function createSchemaRegistry(
@@ -84,7 +85,7 @@ export function createSchemaRegistry(
   { waitMs = WAIT_MS, lookUps = LOOK_UPS }: SchemaRegistryOptions = {},
 ): SchemaRegistry {
   const byFingerprint = new Map<string, string>();
-  /** Last resort, used only to report what is wrong with the text that was published under a fingerprint. */
+  /** Texts by the key under which they were published; used only to report what is wrong with such a text. */
   const byKey = new Map<string, string>();
   const lookUp = (fingerprint: string): string | undefined =>
     byFingerprint.get(fingerprint) ?? byKey.get(fingerprint);
@@ -112,7 +113,9 @@ export function createSchemaRegistry(
     { topics: [TOPICS.schemas], from: 'beginning' },
   );
 
-  /** Returns Confluent's wire format as the single-object encoding, other bytes unchanged. */
+  /**
+   * Converts Confluent's wire format to the single-object encoding; without a registry, returns the bytes unchanged.
+   */
   const unframed = async (bytes: Buffer): Promise<Buffer> => {
     if (!confluent) return bytes;
     const { schema, datum } = await confluent.read(bytes);
@@ -120,7 +123,7 @@ export function createSchemaRegistry(
     return singleObject(schema.fingerprint, datum);
   };
 
-  /** Waits for the schema of a fingerprint no longer than other records may be held up. */
+  /** Waits for the schema of a fingerprint, but not longer than other records may be held up. */
   const lookUpInTurn = async (fingerprint: string): Promise<void> => {
     const patienceMs = givenUp.has(fingerprint) ? 0 : limit.patienceMs(now());
     if (patienceMs === 0 || (await arrivals.wait(fingerprint, patienceMs))) return;

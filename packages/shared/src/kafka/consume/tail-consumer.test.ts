@@ -1,6 +1,6 @@
 /**
- * The tail consumer on a real broker: what it shows, when its start resolves, and that it misses and repeats nothing
- * when its group changes or its connections break. Assertions may cover exact records, but never times.
+ * Runs the tail consumer on a real broker and checks what it shows, when its start resolves, and that it misses and
+ * repeats nothing when its group changes or its connections break. Assertions may cover exact records, but never times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -115,7 +115,7 @@ describe('a tail from the beginning', () => {
     expect(shown.all).toEqual([]);
   });
 
-  it('starts even if the log ends with a transaction marker, which is not a record', async () => {
+  it('completes its start even if the log ends with a transaction marker, which is not a record', async () => {
     const producer = topics.client.kafka.producer({ transactionalId: topics.prefix, maxInFlightRequests: 1 });
     await producer.connect();
     for (const end of ['commit', 'abort'] as const) {
@@ -212,7 +212,7 @@ describe.each(['beginning', 'latest'] as const)('a tail with `from` = %s', (from
 });
 
 describe('the group of a tail', () => {
-  it('commits nothing and is deleted at stop', async () => {
+  it('has no committed offsets and is deleted at stop', async () => {
     const { tail, shown } = await tailOf({ topics: [TOPICS.requested], from: 'beginning' });
     await publish('x');
     await untilShown(shown, ['x']);

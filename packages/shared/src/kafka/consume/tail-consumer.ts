@@ -17,39 +17,42 @@ export interface TailConsumerOptions {
   topics: readonly TopicSpec[];
   /**
    * `beginning`: reads everything, and `start` resolves once all records that existed when it was called have been shown.
-   * `latest`: shows only records that are published after the call of `start`.
+   * `latest`: shows only records that are published after `start` was called.
    */
   from: 'beginning' | 'latest';
   /** Maximum time for which `start` reads existing records, in ms. */
   readTimeoutMs?: number;
   /**
    * Pause between fetches in which records gather, in ms; a record may be seen late by this time. Without a pause every
-   * record is fetched as soon as it exists, which costs readers and broker of a busy topic a hundred fetches per second.
+   * record is fetched as soon as it exists, which causes a hundred fetches per second if the topic is busy.
    */
   gatherMs?: number;
 }
 
-/** A tail that can rest while it is not needed; it then makes no fetches. */
+/** A tail that can rest, and then makes no fetches, while it is not needed. */
 export interface TailConsumer extends Component {
   /** Stops reading. Records that are published until `wake` are not shown. */
   rest(): void;
-  /** Resumes reading at the current ends of the topics. Resolves when no later record can be missed. */
+  /** Resumes reading at the current ends of the topics. Once it has resolved, no new record can be missed. */
   wake(): Promise<void>;
 }
 
 /**
- * Maximum wait of a fetch, and so the time between heartbeats; well under the session timeout of 6 s. New records end the
- * wait immediately, so a long wait only lets an idle process sleep.
+ * Maximum wait of a fetch, and therefore the time between heartbeats, well under the session timeout of 6 s. New
+ * records end the wait immediately, so a long wait has no effect other than to let an idle process sleep.
  */
 const FETCH_WAIT_MS = 1_500;
-/** Small, because each fetch adds its own size to the peak memory while a topic of hundreds of megabytes is read. */
+/**
+ * Maximum bytes of a fetch. It is small, because each fetch adds its size to the peak memory while a topic of hundreds
+ * of megabytes is read.
+ */
 const FETCH_BYTES = 1_048_576;
 const READ_TIMEOUT_MS = 120_000;
 
 /**
  * Shows every record of its topics to this process, independently of other readers: for views of compacted topics and for
  * awaiting outcomes. It commits nothing; its consumer group has no other member and is deleted when it stops.
- * @param deps.onRecord called in order for each partition, once for each record; must not throw
+ * @param deps.onRecord called once for each record, in order for each partition; must not throw
  */
 export function createTailConsumer(
   deps: { client: KafkaClient; onRecord: (record: ConsumedRecord) => void },
@@ -66,7 +69,7 @@ export function createTailConsumer(
   const follow = async ({ batch }: EachBatchPayload): Promise<void> => {
     const spec = specs.get(batch.topic);
     if (spec) recordsOf(spec, batch).forEach(deps.onRecord);
-    // kafkajs fetches again once all partitions of the last fetch are done.
+    // kafkajs fetches again once all partitions of the last fetch have been handled.
     if (gatherMs !== undefined) await sleep(gatherMs);
   };
 
@@ -122,7 +125,7 @@ interface Run {
 
 /** Resolves when the consumer has joined its group. */
 async function run(consumer: Consumer, { topics, partitions, positions, follow }: Run): Promise<void> {
-  // Nothing is committed, and kafkajs forgets its positions at every join of the group.
+  // The positions are set at every join of the group, because nothing is committed and kafkajs forgets them then.
   consumer.on('consumer.group_join', () => {
     for (const position of positions.all()) consumer.seek(position);
   });
@@ -133,17 +136,17 @@ async function run(consumer: Consumer, { topics, partitions, positions, follow }
   await joinGroup(consumer, {
     topics,
     autoCommit: false,
-    // All partitions gather at the same time, not sequentially.
+    // Records of all partitions gather at the same time, not sequentially.
     partitionsConsumedConcurrently: topics.length * partitions,
     eachBatch: follow,
   });
 }
 
-/** The offset at which reading continues in each partition, and the ends that `start` waits for. */
+/** The next offset to read in each partition, and the ends that `start` waits for. */
 interface Positions {
   /** Makes `reachedAll` wait for this offset. */
   await(topic: string, partition: number, end: number): void;
-  /** Declares that no further end will be added. */
+  /** Declares that no more ends will be added. */
   allAwaited(): void;
   /** Sets the next offset to read. */
   reach(topic: string, partition: number, offset: number): void;

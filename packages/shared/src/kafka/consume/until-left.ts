@@ -1,12 +1,12 @@
 import type { Logger } from '../../runtime/logger.ts';
 import { withTimeout } from '../../runtime/with-timeout.ts';
 
-/** Well below the 30 s that a service often has in total to stop. */
+/** Well below the 30 s within which a service often has to stop completely. */
 const LEAVE_MS = 10_000;
 
 /**
- * Waits until a consumer has left its group, for up to 10 s: while a group is rebalancing, `disconnect` of kafkajs may
- * never resolve, and one such consumer must not prevent the others from stopping.
+ * Waits until a consumer has left its group, for up to 10 s. While a group is rebalancing, kafkajs's `disconnect` may
+ * never resolve, and one such consumer must not prevent others from stopping.
  * @param leaving result of kafkajs's `disconnect`
  */
 export async function untilLeft(leaving: Promise<unknown>, logger: Logger): Promise<void> {

@@ -4,10 +4,10 @@ import type { ConsumedRecord } from './consumed-record.ts';
 import type { SchemaRegistry } from './schema-registry.ts';
 
 /**
- * Decodes a record for a view: immediately if this build knows the schema, so that a view that has read its topic to the
- * end is complete, and otherwise once the schema arrives.
+ * Decodes a record for a view. If this build contains the schema, the record is decoded immediately, so that a view
+ * that has read its topic to the end is complete; otherwise it is decoded once the schema arrives.
  * @param use.fail called with the error if the record can never be decoded
- * @returns resolves once `apply` or `fail` was called; undefined if `apply` was called already
+ * @returns a promise that resolves once `apply` or `fail` was called; undefined if `apply` was already called
  */
 export function whenDecoded<N extends EventName>(
   registry: SchemaRegistry,

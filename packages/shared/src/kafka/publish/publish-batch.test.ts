@@ -1,4 +1,4 @@
-/** Checks the content and time of a flush against a model that only adds up sizes. Pure. */
+/** Checks the contents of a flush against a model that only adds up sizes, and the time before it. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { partitionKey } from '../client/partition-key.ts';
@@ -17,7 +17,7 @@ const limits = fc.record({
 
 const sum = (records: readonly Sized[]): number => records.reduce((total, { bytes }) => total + bytes, 0);
 
-/** Whether records may form one flush; a single record always may, because it could not be sent otherwise. */
+/** Whether records may form one flush. A single record always may, because otherwise it could never be sent. */
 function mayBeOneFlush(
   records: readonly Sized[],
   { maxRecords, maxBytes }: { maxRecords: number; maxBytes: number },
@@ -29,7 +29,7 @@ function mayBeOneFlush(
 }
 
 describe('takeBatch', () => {
-  it('takes the longest head of the queue that fits, without losing or reordering records', () => {
+  it('takes as many records from the head of the queue as fit, without losing or reordering any', () => {
     fc.assert(
       fc.property(fc.array(record, { minLength: 1, maxLength: 40 }), limits, (queue, bounds) => {
         const { batch, rest } = takeBatch(queue, bounds);
@@ -42,7 +42,7 @@ describe('takeBatch', () => {
     );
   });
 
-  it('takes a record that exceeds every limit on its own', () => {
+  it('takes a record on its own even if it exceeds every limit', () => {
     const huge: Sized = { topic: 'a', partition: 0, bytes: 1_000, maxMessageBytes: 100 };
     const { batch, rest } = takeBatch([huge, huge], { maxRecords: 10, maxBytes: 10 });
     expect([batch, rest]).toEqual([[huge], [huge]]);
@@ -64,7 +64,7 @@ describe('nextLingerMs', () => {
     expect([0, 1, 4].map(nextLingerMs)).toEqual([0, 0, 0]);
   });
 
-  it('grows with load from 5 to 25 ms', () => {
+  it('grows with the size of the last flush from 5 to 25 ms', () => {
     const lingers = [5, 100, 200, 400, 2_000, 1e9].map(nextLingerMs);
     expect(lingers[0]).toBeGreaterThanOrEqual(5);
     expect(lingers).toEqual(lingers.toSorted((a, b) => a - b));

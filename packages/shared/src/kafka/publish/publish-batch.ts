@@ -1,11 +1,14 @@
 import { partitionKey } from '../client/partition-key.ts';
 
-/** Decisions of the publisher that do not need Kafka. */
+/** Pure functions that make decisions for the publisher. */
 
-/** A linger longer than this costs more time than it saves in requests. */
+/** Maximum linger; a longer one would cost more time than it saves by sending fewer requests. */
 const MAX_LINGER_MS = 25;
 const MIN_LINGER_MS = 5;
-/** Number of records per flush up to which callers publish one at a time, so that a linger would only delay them. */
+/**
+ * Up to this number of records per flush, callers are assumed to publish one at a time, so a linger would only delay
+ * them.
+ */
 const FEW_RECORDS = 4;
 
 /**
@@ -26,7 +29,7 @@ export interface Sized {
 
 /**
  * Takes the next flush from the head of the queue. kafkajs writes one record batch per partition, and the broker applies
- * `max.message.bytes` to the whole batch, so a flush contains at most this many bytes per partition.
+ * `max.message.bytes` to the whole batch, so a flush contains at most that many bytes per partition.
  * @returns the records to send now (at least one unless the queue is empty) and the remaining ones, both in order
  */
 export function takeBatch<T extends Sized>(

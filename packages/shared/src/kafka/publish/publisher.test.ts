@@ -1,6 +1,6 @@
 /**
- * The publisher on a real broker: positions, order, sizes, and what happens to records when Kafka is unavailable or the
- * publisher stops. Assertions may cover exact offsets, but never times.
+ * Runs the publisher on a real broker and checks positions, order and sizes, and what happens to records when Kafka is
+ * unavailable or the publisher stops. Assertions may cover exact offsets, but never times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -56,8 +56,8 @@ async function readAll(...topics: TopicSpec[]): Promise<ConsumedRecord[]> {
 }
 
 /**
- * Creates a client whose first batch omits some partitions although it resolves, as in kafkajs when a broker fails and
- * another one, which has already responded, becomes the leader of its partitions.
+ * Creates a client whose first batch resolves although it omits some partitions. This happens in kafkajs if a broker
+ * fails and another broker, which has already responded, becomes the leader of its partitions.
  */
 function omittingClient(client: KafkaClient, isOmitted: (message: Message) => boolean): KafkaClient {
   const producer = client.kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
@@ -79,7 +79,7 @@ function omittingClient(client: KafkaClient, isOmitted: (message: Message) => bo
 const at = ({ topic, partition, offset }: RecordPosition): string => `${topic}/${partition}@${offset}`;
 
 describe('the publisher', () => {
-  it('returns to each of many callers the position of its record, across topics and partitions', async () => {
+  it('returns the position of its record to each of many callers, across topics and partitions', async () => {
     const topics = [requested, attempts, completed];
     const positions = await Promise.all(
       Array.from({ length: 600 }, async (_, index) => {
@@ -98,7 +98,7 @@ describe('the publisher', () => {
     expect(found).toHaveLength(600);
   });
 
-  it('puts an account on its partition of every topic, whatever the key', async () => {
+  it('publishes the records of an account to its partition of every topic, whatever their keys', async () => {
     for (const accountId of ['account_1', 'account_2', 'account_3', 'Zoë']) {
       const positions = await Promise.all(
         [requested, attempts, delayed].map((topic, index) =>
@@ -111,7 +111,7 @@ describe('the publisher', () => {
     }
   });
 
-  it('keeps the order of a partition over many flushes while callers continue to publish', async () => {
+  it('keeps the order of each partition over many flushes while callers continue to publish', async () => {
     const metrics = createMetrics('test');
     const publisher = await kafka.run(new Publisher({ client: kafka.client, metrics }, { maxRecords: 7 }));
     const values = Array.from({ length: 200 }, (_, index) => String(index));
@@ -154,7 +154,7 @@ describe('the publisher', () => {
     expect(beyond).toEqual({ status: 'rejected', reason: expect.any(RangeError) });
   });
 
-  it('has published the schemas of its records once it has started', async () => {
+  it('has published the schemas of its records when its start resolves', async () => {
     const found = (await readAll(TOPICS.schemas)).map(({ key, value }) => [String(key), String(value)]);
     const written = writtenSchemas().map(({ fingerprint, schemaJson }) => [fingerprint, schemaJson]);
     expect(found).toEqual(written);
@@ -162,7 +162,7 @@ describe('the publisher', () => {
 });
 
 describe('the publisher, with large records,', () => {
-  it('splits records that exceed one batch of a partition', async () => {
+  it('sends records in several batches if they exceed one batch of a partition', async () => {
     const values = ['a', 'b', 'c', 'd'].map((letter) => Buffer.alloc(1.2 * MIB, letter));
     const positions = await Promise.all(
       values.map((value) => kafka.publisher.publish(record(requested, value))),
@@ -177,7 +177,7 @@ describe('the publisher, with large records,', () => {
   });
 
   it.each(['one large record', 'many small ones'])(
-    'never exceeds the limit of the broker: %s',
+    'never exceeds the batch limit of the broker: %s',
     async (kind) => {
       const count = kind === 'one large record' ? 1 : 8_192;
       // The publisher counts 128 bytes per record in addition to key and value.
@@ -214,7 +214,7 @@ describe('the publisher, with large records,', () => {
         { type: ConfigResourceTypes.TOPIC, name: topicName(kafka.client, requested), configEntries },
       ],
     });
-    // The new limit takes effect a moment after it was set.
+    // The new limit takes effect only a moment after it was set.
     const tooLarge = (): Promise<unknown> => kafka.publisher.publish(record(requested, Buffer.alloc(20_000)));
     while (
       await tooLarge().then(
@@ -250,7 +250,7 @@ describe('the publisher, during an outage,', () => {
     expect(values.slice(-3)).toEqual(['a', 'b', 'c']);
   });
 
-  it('publishes again the partitions that kafkajs omitted without an error', async () => {
+  it('publishes records again if kafkajs omitted their partitions without an error', async () => {
     const publisher = await kafka.run(
       new Publisher({
         client: omittingClient(kafka.client, ({ partition }) => partition === 1),
@@ -304,7 +304,7 @@ describe('start and stop of the publisher', () => {
     await expect(publisher.publish(record(requested, 'later'))).rejects.toThrow(PublisherStoppedError);
   });
 
-  it('keep records published before the start until then', async () => {
+  it('hold records that are published before the start until the start', async () => {
     const publisher = new Publisher({ client: kafka.client, metrics: createMetrics('test') });
     const early = publisher.publish(record(requested, 'early'));
     await kafka.run(publisher);

@@ -19,12 +19,12 @@ const { KafkaJSProtocolError } = kafkajs;
 export interface OutgoingRecord {
   topic: TopicSpec;
   accountId: string;
-  /** Text; bytes or null for a record that is republished exactly as another producer wrote it. */
+  /** A text; but bytes or null for a record that is republished exactly as another producer wrote it. */
   key: string | Buffer | null;
   /** Null for a tombstone. */
   value: Buffer | null;
   headers?: Record<string, string>;
-  /** For a record whose account is not known. */
+  /** Set for a record whose account is unknown. */
   partition?: number;
 }
 
@@ -36,12 +36,14 @@ export interface RecordPosition {
   offset: number;
 }
 
-/** The broker will never accept this record, because it is too large; it must not be retried. */
+/** Thrown for a record that the broker will never accept, because it is too large; it must not be retried. */
 export class RecordTooLargeError extends Error {
   override readonly name = 'RecordTooLargeError';
 }
 
-/** The publisher was stopped before the record was acknowledged; it may or may not have been written. */
+/**
+ * Thrown if the publisher was stopped before the record was acknowledged; the record may or may not have been written.
+ */
 export class PublisherStoppedError extends Error {
   override readonly name = 'PublisherStoppedError';
 }
@@ -55,12 +57,12 @@ interface PublisherOptions {
   drainMs: number;
 }
 
-/** Encoding and writing a flush larger than this would hold up the event loop for tens of milliseconds. */
+/** Encoding and writing a larger flush would hold up the event loop for tens of milliseconds. */
 const FLUSH_BYTES = 1_048_576;
 const DEFAULTS: PublisherOptions = { maxRecords: 2_000, maxBytes: FLUSH_BYTES, drainMs: 10_000 };
 const RETRY = { firstMs: 100, maxMs: 2_000 };
 
-/** Upper bound of the bytes that Kafka adds to key, value and headers of a record (KIP-98 record format). */
+/** Maximum number of bytes that Kafka adds to the key, value and headers of a record (KIP-98 record format). */
 const RECORD_OVERHEAD_BYTES = 128;
 
 interface PendingRecord {
@@ -74,11 +76,13 @@ interface PendingRecord {
 }
 
 /**
- * The only way to write to Kafka. Each call of `publish` resolves once its own record is acknowledged.
+ * Writes records to Kafka; all services publish through this class. Each call of `publish` resolves once its own record
+ * is acknowledged.
  *
- * kafkajs sends each `send` as a separate request; here all callers share one flush at a time. A flush starts immediately
- * if nothing was sent lately, and otherwise after a linger that grows with the size of the last flush (5 to 25 ms). One
- * flush at a time also keeps records of one partition in the order in which they were published.
+ * kafkajs makes a separate request for each `send`, but here all callers share one flush. A flush starts immediately
+ * after a pause or a small flush, and otherwise after a linger that grows with the size of the last flush (5 to 25 ms).
+ * Only one flush is sent at a time, which also keeps the records of each partition in the order in which they were
+ * published.
  */
 export class Publisher implements Component {
   readonly name = 'publisher';
@@ -113,7 +117,7 @@ export class Publisher implements Component {
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     });
     await this.#producer.connect();
-    // Readers of older builds look up the schemas of our records, so these must be published first.
+    // Readers with older builds look up the schemas of our records, so the schemas must be published first.
     const messages = writtenSchemas().map(({ fingerprint, schemaJson }) => ({
       key: fingerprint,
       value: schemaJson,
@@ -131,8 +135,8 @@ export class Publisher implements Component {
   }
 
   /**
-   * Resolves once all in-sync replicas have the record (acks=all). While Kafka is unavailable, retries until the publisher
-   * is stopped; so a record may be written twice, but is never lost.
+   * Resolves once all in-sync replicas have the record (acks=all). While Kafka is unavailable, retries until the
+   * publisher is stopped, so a record may be written twice but is never lost.
    * @throws RecordTooLargeError if the record exceeds the topic's limit
    * @throws RangeError if the topic has no such partition
    * @throws PublisherStoppedError if the publisher is stopped first
@@ -148,7 +152,7 @@ export class Publisher implements Component {
   }
 
   async #flushAll(): Promise<void> {
-    // Waits for the next turn, so that everything published in this turn is sent together.
+    // Waits for the next turn of the event loop, so that everything published in this turn is sent together.
     await nextTurn();
     while (this.#queue.length > 0) {
       const lingerMs = nextLingerMs(this.#lastFlushRecords);
@@ -229,13 +233,13 @@ function byTopic(batch: PendingRecord[]): TopicMessages[] {
 }
 
 /**
- * Resolves the records of acknowledged partitions. The broker returns the base offset of each partition's batch; its
- * records have consecutive offsets in the order sent.
+ * Resolves the records of acknowledged partitions. The broker returns the base offset of each partition's batch, whose
+ * records have consecutive offsets in the order in which they were sent.
  *
  * `sendBatch` may resolve without an acknowledgement for some partitions: after one broker has failed, kafkajs does not
- * send again to a broker that has already responded, and so omits the partitions whose leader that broker has become.
+ * send again to brokers that have already responded, and so omits partitions whose new leader is one of these.
  *
- * @returns the records of partitions without an acknowledgement, which the broker may not have
+ * @returns the records of partitions without an acknowledgement, which may not have been written
  */
 function settle(batch: PendingRecord[], acknowledged: RecordMetadata[]): PendingRecord[] {
   const next = new Map(

@@ -1,6 +1,6 @@
 /**
- * The partition of an account: every record of an account, on every topic, goes to the same partition number, so that one
- * dispatcher owns all its work (docs/design/ownership.md).
+ * Maps accounts to partitions. Every record of an account, on every topic, goes to the same partition number, so that
+ * one dispatcher owns all work of the account (docs/design/ownership.md).
  */
 
 const SEED = 0x9747b28c;
@@ -23,7 +23,9 @@ export function murmur2(key: Uint8Array): number {
   return hash ^ (hash >>> 15);
 }
 
-/** Computes the partition of an account: murmur2 of its UTF-8 id, without the sign bit as in Kafka, modulo the count. */
+/**
+ * Computes the partition of an account: murmur2 of its UTF-8 id, without the sign bit (as in Kafka), modulo `count`.
+ */
 export function accountPartition(accountId: string, partitions: number): number {
   return (murmur2(Buffer.from(accountId)) & 0x7fffffff) % partitions;
 }

@@ -1,4 +1,4 @@
-/** Creates and checks the topics on a real broker. Assertions may cover the broker's own settings. */
+/** Creates and checks topics on a real broker. Assertions may cover the broker's own settings. */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { problemLines } from '@hookline/testkit/problem-lines';
@@ -102,7 +102,7 @@ describe('ensureTopics', () => {
     expect(await ownTopics()).toHaveLength(2 * allTopics().length);
   });
 
-  it('lists every difference of existing topics, and what to do', async () => {
+  it('lists every difference in existing topics, and what to do', async () => {
     await ensureTopics(options);
     const [due, completed] = [topicName(options, TOPICS.due), topicName(options, TOPICS.completed)];
     const entries = (values: Record<string, string>) =>
@@ -129,7 +129,7 @@ describe('ensureTopics', () => {
         },
       ],
     });
-    // The broker applies settings in the background; each check is a request.
+    // The broker applies settings in the background; each check takes a request.
     while (
       (await settingsOf(completed))['retention.ms'] !== '5' ||
       (await settingsOf(due))['cleanup.policy'] !== 'compact'
@@ -146,7 +146,7 @@ describe('ensureTopics', () => {
     await expect(ensureTopics(options)).rejects.toThrow('HOOKLINE_TOPIC_PREFIX');
   });
 
-  it('rejects another number of partitions, which would move accounts', async () => {
+  it('rejects a different number of partitions, which would move accounts', async () => {
     await ensureTopics(options);
     const differences = await mismatchOf({ partitions: 3 });
     expect(differences).toContain(`${topicName(options, TOPICS.requested)}: partitions is 2, expected 3`);
@@ -170,7 +170,7 @@ describe('checkTopics', () => {
   ): Promise<string> {
     const topic = topicName(options, spec);
     const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-    // kafkajs would request the leaders only once, when the broker may not know the topic yet.
+    // kafkajs would look up the leaders only once, perhaps before the broker has metadata of the topic.
     await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions, configEntries }] });
     while (!(await ownTopics()).includes(topic));
     return topic;
@@ -211,7 +211,7 @@ describe('checkTopics', () => {
     await checkTopics(logging, [due]);
     expect(lines).toEqual([]);
 
-    // With three replicas two settings are recommended; the topic has one of them.
+    // With three replicas, two settings are recommended, and the topic has one of them.
     await checkTopics({ ...logging, replication: 3 }, [due]);
     expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
       expect.objectContaining({ topic, setting: 'min.insync.replicas', found: '1', expected: '2' }),

@@ -18,7 +18,7 @@ import {
 // Node cannot detect named exports of kafkajs, a CommonJS module.
 const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;
 
-/** Maximum time for creating topics, and again for waiting until their leaders are known. */
+/** Maximum time for creating topics; the wait until their leaders respond has the same limit. */
 const CREATE_TIMEOUT_MS = 30_000;
 const METADATA_RETRY_MS = 50;
 
@@ -26,7 +26,7 @@ export interface TopicOptions extends Omit<KafkaClientOptions, 'clientId'>, Topi
   logger?: Logger;
 }
 
-/** Topics are missing or differ from the catalogue; the message lists each difference and what to do. */
+/** Thrown if topics are missing or differ from the catalogue; the message lists each difference and what to do. */
 export class TopicMismatchError extends Error {
   override readonly name = 'TopicMismatchError';
 }
@@ -57,8 +57,8 @@ export async function ensureTopics(
 }
 
 /**
- * Checks topics that Hookline does not create. They may keep records longer than required; logs a warning about a
- * missing setting that is only recommended.
+ * Checks topics that Hookline does not create. They may keep records longer than required. If a setting that is only
+ * recommended is missing, logs a warning.
  * @throws TopicMismatchError if one is missing, or differs in partitions, cleanup, retention, timestamps or record size
  * @throws KafkaAccessError if this user may not describe topics
  */
@@ -86,7 +86,7 @@ async function withTopicAdmin(
   use: (admin: Admin, logger: Logger) => Promise<void>,
 ): Promise<void> {
   const logger = options.logger ?? createLogger('topics', 'warn');
-  // Errors are thrown; kafkajs would also log each of them at every attempt.
+  // Silent, because errors are thrown; kafkajs would also log each of them at every attempt.
   const silent = createLogger('topics', 'silent');
   const client = createKafkaClient({ logger: silent }, { ...options, clientId: 'hookline-topics' });
   // This is the first request of a service to Kafka, so connection and authentication errors appear here.
@@ -140,8 +140,9 @@ async function createTopics(admin: Admin, specs: TopicSpec[], options: TopicOpti
 }
 
 /**
- * Waits until the leader of every partition responds. kafkajs could wait for leaders itself, but gives up if the broker
- * that it contacts does not know a new topic yet; and a broker is named leader a moment before it acts as one.
+ * Waits until the leader of every partition responds. kafkajs can wait for leaders itself, but gives up if the broker
+ * that it contacts has no metadata of a new topic yet. In addition, a broker is named as leader a moment before it acts
+ * as one.
  */
 async function waitForLeaders(admin: Admin, topics: string[]): Promise<void> {
   const deadline = Date.now() + CREATE_TIMEOUT_MS;

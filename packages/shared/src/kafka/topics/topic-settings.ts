@@ -1,12 +1,12 @@
 import type { TopicSpec } from '../../contracts/topics.ts';
 import { topicName } from '../client/kafka-client.ts';
 
-/** Settings of a deployment that complete the topic catalogue. */
+/** Settings of a deployment that supplement the topic catalogue. */
 export interface TopicDeployment {
   prefix: string;
   partitions: number;
   replication: number;
-  /** Retention of the topics of the history, in ms. */
+  /** Retention time of the history topics, in ms. */
   historyRetentionMs: number;
 }
 
@@ -31,8 +31,8 @@ export function topicSettings(spec: TopicSpec, deployment: TopicDeployment): Rec
   return {
     'cleanup.policy': spec.cleanup,
     'message.timestamp.type': 'LogAppendTime',
-    // The broker then decompresses every batch, and so refuses one that grows beyond `max.message.bytes` while its producer
-    // can still split it. Topics that Hookline does not create may keep any codec: all are read (ADR 17).
+    // Makes the broker decompress every batch, so that it refuses one that grows beyond `max.message.bytes` while the
+    // producer can still split it. Topics that Hookline does not create may have any codec: all are read (ADR 17).
     'compression.type': 'uncompressed',
     'max.message.bytes': String(spec.maxMessageBytes),
     ...(retentionMs === null ? {} : { 'retention.ms': String(retentionMs) }),
@@ -42,7 +42,7 @@ export function topicSettings(spec: TopicSpec, deployment: TopicDeployment): Rec
   };
 }
 
-/** Set when Hookline creates a topic, and never compared. */
+/** Settings that are applied when Hookline creates a topic, but never compared. */
 const INDIFFERENT = new Set(['compression.type']);
 
 export function differences(
@@ -60,11 +60,14 @@ export function differences(
     .map(([setting, value]) => ({ topic, setting, found: found[setting], expected: value }));
 }
 
-/** Managed Kafka does not let every user set these, and everything works without them as long as no broker fails. */
+/**
+ * Settings that not every user of a managed Kafka may change, and without which everything works unless a broker fails.
+ */
 const RECOMMENDED = new Set(['min.insync.replicas', 'unclean.leader.election.enable']);
 
 /**
- * Rates a difference in a topic that Hookline does not create. Such a topic may keep records longer than needed.
+ * Returns how serious a difference is in a topic that Hookline does not create. Such a topic may keep records longer
+ * than required.
  */
 export function severityOf({ setting, found, expected }: Difference): 'fine' | 'recommended' | 'wrong' {
   if (RECOMMENDED.has(setting)) return 'recommended';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Assignment, type OwnedPartition, type Preparation } from './assignment.ts';
 
 const TOPIC = 'requested';
-/** Time without a response after which ownership is uncertain. */
+/** Time without a response of the group after which ownership is uncertain. */
 const MAX_SILENCE_MS = 4_000;
 
 let now: number;
@@ -38,7 +38,7 @@ function rightNow({ stillAssigned }: OwnedPartition): Promise<boolean | null> {
 }
 
 describe('a join', () => {
-  it('gains the partitions that it assigns for the first time', () => {
+  it('gains the partitions that were not assigned before', () => {
     expect(numbers(join([0, 1]).partitions)).toEqual([0, 1]);
     expect(assignment.heldNumbers).toEqual([0, 1]);
     expect(assignment.assigned).toEqual([
@@ -47,7 +47,7 @@ describe('a join', () => {
     ]);
   });
 
-  it('keeps the tracker of a partition that stays, forgets its commit, and does not gain it again', () => {
+  it('keeps the tracker of a partition that stays, forgets its last commit, and does not gain the partition again', () => {
     joinAndPrepare([0, 1]);
     const before = partitionOf(0);
     before.tracker.receive(7, '');
@@ -59,7 +59,7 @@ describe('a join', () => {
     expect(before.preparingFor).toBeNull();
   });
 
-  it('drops a lost partition, which starts without history when it is assigned again', () => {
+  it('drops a lost partition, which has no history if it is assigned again', () => {
     joinAndPrepare([0, 1]);
     const before = partitionOf(1);
     before.tracker.receive(7, '');
@@ -79,7 +79,7 @@ describe('a join', () => {
     expect(before.preparingFor).not.toBeNull();
   });
 
-  it('lists each partition number once, even if it is owned on several topics', () => {
+  it('results in held numbers without duplicates, even if a number is owned on several topics', () => {
     const common = { duration: 0, groupId: 'group', isLeader: true, leaderId: '', groupProtocol: '' };
     assignment.joined({ ...common, memberId: 'member-1', memberAssignment: { a: [0, 1], b: [0, 1] } });
     expect(assignment.heldNumbers).toEqual([0, 1]);
@@ -97,7 +97,7 @@ describe('a preparation', () => {
     expect(partitionOf(0).preparingFor).toBeNull();
   });
 
-  it('continues for a partition that stays when others join', () => {
+  it('continues for a partition that stays when other members join', () => {
     const first = join([0, 1]);
     join([0]);
     expect(numbers(assignment.stillPreparing(first))).toEqual([0]);

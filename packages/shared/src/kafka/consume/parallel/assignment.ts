@@ -3,25 +3,28 @@ import { partitionKey } from '../../client/partition-key.ts';
 import { OffsetTracker } from './offset-tracker.ts';
 import type { Ownership } from './parallel-options.ts';
 
-/** After this time without a response of the group, others may own our partitions; the session times out after 6 s. */
+/**
+ * Time without a response of the group after which ownership is uncertain. The session times out after 6 s, and then
+ * other members may own our partitions.
+ */
 const MAX_SILENCE_MS = 4_000;
 
 /** A partition of this member, with its finished records and its last commit. */
 export interface OwnedPartition extends TopicPartition {
   readonly tracker: OffsetTracker<string>;
-  /** Generation that gained it, while its preparation for that generation is running; null once it is prepared. */
+  /** Generation for which the partition is being prepared; null once it is prepared. */
   preparingFor: number | null;
-  /** Offset of the last commit; undefined if it is not certain that there was one. */
+  /** Offset of the last commit; undefined if it is uncertain whether there was one. */
   committed: number | undefined;
-  /** Whether its span has reached the bound; see `PressuredPartition`. */
+  /** Whether the span of the partition has reached the bound; see `PressuredPartition`. */
   isFull: boolean;
-  /** Created once per partition, not for each of thousands of records. */
+  /** Created once per partition instead of once for each of thousands of records. */
   readonly stillAssigned: Ownership;
 }
 
-/** Gained partitions that must be prepared before any of their records is handled. */
+/** Gained partitions, which must be prepared before their records are handled. */
 export interface Preparation {
-  /** Number of the join that gained them. */
+  /** Generation, counted in joins, that gained them. */
   generation: number;
   partitions: readonly OwnedPartition[];
 }
@@ -40,11 +43,11 @@ export interface Preparation {
 export class Assignment {
   readonly #now: () => number;
   readonly #owned = new Map<string, OwnedPartition>();
-  /** Partitions of the last join, by topic; none while kafkajs restarts its consumer after a crash. */
+  /** Partitions that the last join assigned, by topic; empty while kafkajs restarts its consumer after a crash. */
   #assigned: Readonly<Record<string, readonly number[]>> = {};
   #memberId: string | undefined;
   #generation = 0;
-  /** Time of the group's last response, by the clock. */
+  /** Time of the group's last response, according to `now`. */
   #heardAt = 0;
   #changed = Promise.withResolvers<void>();
 
@@ -58,12 +61,12 @@ export class Assignment {
     return [...this.#owned.values()];
   }
 
-  /** Partition numbers that this member owns on any topic, each once. */
+  /** Partition numbers that this member owns on any topic, without duplicates. */
   get heldNumbers(): number[] {
     return [...new Set(this.owned.map(({ partition }) => partition))];
   }
 
-  /** Partitions of the last join; none while kafkajs restarts its consumer. */
+  /** Partitions that the last join assigned; empty while kafkajs restarts its consumer. */
   get assigned(): TopicPartition[] {
     return Object.entries(this.#assigned).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic, partition })),
@@ -78,17 +81,17 @@ export class Assignment {
     return this.#owned.get(partitionKey(topicPartition));
   }
 
-  /** Whether this assignment of the partition is still current, rather than one that was lost and assigned again. */
+  /** Whether the partition has been owned without interruption since this object was created for it. */
   has(owned: OwnedPartition): boolean {
     return this.find(owned) === owned;
   }
 
   /**
-   * Adopts the assignment of a join of the group.
+   * Adopts the assignment that this member received when it joined the group.
    * @returns the partitions gained with it
    */
   joined({ memberAssignment, memberId }: ConsumerGroupJoinEvent['payload']): Preparation {
-    // True at the first join too, when no partition is owned yet.
+    // Also true at the first join, at which no partition is owned yet.
     const isNewMember = this.#memberId !== memberId;
     this.#memberId = memberId;
     this.#assigned = memberAssignment;
@@ -118,7 +121,10 @@ export class Assignment {
     this.#wake();
   }
 
-  /** Records that kafkajs stopped its consumer, perhaps to restart it: owned partitions stay, but are uncertain. */
+  /**
+   * Records that kafkajs stopped its consumer, perhaps to restart it. Owned partitions are kept, but their ownership is
+   * uncertain.
+   */
   left(): void {
     this.#assigned = {};
     this.#wake();
@@ -130,12 +136,15 @@ export class Assignment {
     this.left();
   }
 
-  /** Returns the partitions of a preparation that are still owned and still wait for it. */
+  /** Returns the partitions that are still owned and for which this preparation is still the current one. */
   stillPreparing({ generation, partitions }: Preparation): OwnedPartition[] {
     return partitions.filter((owned) => owned.preparingFor === generation && this.has(owned));
   }
 
-  /** Records the end of a preparation: records of its partitions that are still owned may be handled from now on. */
+  /**
+   * Records the end of a preparation. From now on, records of those of its partitions that are still owned may be
+   * handled.
+   */
   prepared(preparation: Preparation): void {
     for (const owned of this.stillPreparing(preparation)) owned.preparingFor = null;
     this.#wake();

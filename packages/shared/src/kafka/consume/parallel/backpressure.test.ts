@@ -35,7 +35,7 @@ describe('all partitions in total', () => {
     expect(pressure.end(one, 100)).toBe(false);
   });
 
-  it('count bytes and records separately, so one large record weighs as much as many small ones', () => {
+  it('apply the bounds on bytes and on records independently of each other', () => {
     const pressure = new Backpressure({ ...WIDE, maxUnfinishedBytes: 400 });
     const partition = partitionOf();
     pressure.begin(400);
@@ -78,7 +78,7 @@ describe('one partition', () => {
 });
 
 describe('fetchOrders', () => {
-  it('names every partition individually, either to pause or to resume', () => {
+  it('lists every partition individually, either to be paused or to be resumed', () => {
     const partitions = [
       { topic: 'a', partition: 0 },
       { topic: 'a', partition: 1 },

@@ -3,23 +3,26 @@ import type { TopicPartition } from 'kafkajs';
 export interface BackpressureBounds {
   /** Number of unfinished records at which intake pauses; it resumes at half this number. */
   maxUnfinished: number;
-  /** The same bound in bytes of their values. */
+  /** The same bound on the total bytes of their values. */
   maxUnfinishedBytes: number;
-  /** Number of offsets between a partition's watermark and its fetch position at which its intake pauses. */
+  /** Span of a partition at which its intake pauses: the number of offsets from its watermark to its fetch position. */
   maxSpan: number;
 }
 
 /** The part of a partition that backpressure reads and writes. */
 export interface PressuredPartition {
   readonly tracker: { span(): number };
-  /** Whether its span has reached the bound: the partition is not fetched until its span is half the bound. */
+  /**
+   * Whether the span has reached the bound. The partition is then not fetched until its span has fallen to half the
+   * bound.
+   */
   isFull: boolean;
 }
 
 /**
- * Decides when fetching pauses and resumes. Bounds the received, unfinished records: by number and bytes over all
- * partitions, and by span in each partition. A bound that was reached applies until the load has fallen to half of it, so
- * that intake does not oscillate. Pure.
+ * Decides when fetching pauses and resumes. Bounds the records that were received and are not finished: by number and
+ * bytes over all partitions, and by span in each partition. A bound that was reached applies until the load has fallen
+ * to half of it, so that intake does not oscillate. Pure.
  */
 export class Backpressure {
   readonly #bounds: BackpressureBounds;
@@ -48,7 +51,7 @@ export class Backpressure {
     this.#isFull ||= this.#load >= 1;
   }
 
-  /** Checks the span of a partition; called once a whole batch of it was received. */
+  /** Checks the span of a partition; called when a whole batch of the partition has been received. */
   batchReceived(partition: PressuredPartition): void {
     partition.isFull ||= partition.tracker.span() >= this.#bounds.maxSpan;
   }
@@ -67,7 +70,7 @@ export class Backpressure {
     return hasRoomAgain || partitionHasRoomAgain;
   }
 
-  /** Used share of the bounds; 1 is full. */
+  /** Share of the bounds that is in use; 1 means full. */
   get #load(): number {
     const { maxUnfinished, maxUnfinishedBytes } = this.#bounds;
     return Math.max(this.#records / maxUnfinished, this.#bytes / maxUnfinishedBytes);
@@ -81,8 +84,8 @@ interface PartitionOrder {
 }
 
 /**
- * Lists what kafkajs must pause and resume. Always names every assigned partition individually: kafkajs forgets the pause
- * of a topic when one of its partitions is paused, and every pause when it restarts. Pure.
+ * Lists what kafkajs must pause and resume. Every assigned partition is always listed individually, because kafkajs
+ * forgets the pause of a topic when one of its partitions is paused, and forgets every pause when it restarts. Pure.
  */
 export function fetchOrders(
   assigned: readonly TopicPartition[],

@@ -9,8 +9,8 @@ const VERSION = 1;
 
 /**
  * Assigns each partition number of all subscribed topics to one member, so that all records of an account, on any topic,
- * are handled by one process (docs/design/ownership.md). Sticky: each member reports in its user data which numbers it
- * holds, and keeps them as far as an even share allows.
+ * are handled by one process (docs/design/ownership.md). It is sticky: each member reports in its user data which
+ * numbers it holds, and keeps as many of them as an even share allows.
  * @param held returns the partition numbers that this member holds now
  */
 export function createCoPartitionAssigner(held: () => number[]): PartitionAssigner {
@@ -57,14 +57,14 @@ export function createCoPartitionAssigner(held: () => number[]): PartitionAssign
   });
 }
 
-/** Reads the partition numbers that a member reports as held; a member of an older build reports none. */
+/** Reads the partition numbers that a member reports as held; a member with an older build reports none. */
 function holder({ memberId, memberMetadata }: GroupMember): { memberId: string; partitions: number[] } {
   try {
     const userData = AssignerProtocol.MemberMetadata.decode(memberMetadata)?.userData;
     const partitions: unknown = JSON.parse(userData?.toString() || '[]');
     return { memberId, partitions: Array.isArray(partitions) ? partitions.filter(Number.isInteger) : [] };
   } catch {
-    // Invalid user data of a member only means that it keeps none of its numbers.
+    // Invalid user data has no effect except that the member does not keep its numbers.
     return { memberId, partitions: [] };
   }
 }

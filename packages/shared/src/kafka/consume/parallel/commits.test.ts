@@ -53,7 +53,7 @@ function receive(partition: OwnedPartition | undefined, offsets: Record<number, 
   for (const [offset, note] of Object.entries(offsets)) partition?.tracker.receive(Number(offset), note);
 }
 
-it('commits advanced offsets once, with the note of the oldest unfinished record', async () => {
+it('commits an advanced offset only once, with the note of the oldest unfinished record', async () => {
   commits.commitThrough(payload);
   receive(owned[0], { 5: 'a', 6: 'b', 7: 'c' });
   owned[0]?.tracker.finish(5);
@@ -113,7 +113,7 @@ it('sends the same offsets again after a failure, which it logs with its error',
   ]);
 });
 
-it('sends one request at a time, and at stop sends the offsets that have advanced since', async () => {
+it('sends one request at a time, and when it stops sends the offsets that have advanced since the last request', async () => {
   commits.commitThrough(payload);
   receive(owned[0], { 5: 'a' });
   const inProgress = Promise.withResolvers<void>();

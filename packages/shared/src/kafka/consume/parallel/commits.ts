@@ -17,11 +17,12 @@ interface CommitsDeps {
 type CommitOffsets = EachBatchPayload['commitOffsetsIfNecessary'];
 
 /**
- * Commits the watermark of each partition, with the note of its oldest unfinished record as metadata: periodically, only
- * offsets that have advanced, and one request at a time.
+ * Periodically commits the watermark of each partition, with the note of its oldest unfinished record as metadata.
+ * Commits only offsets that have advanced, and sends one request at a time.
  *
- * A commit is sent through the last received batch, which binds it to the generation that fetched the batch. The
- * consumer's own `commitOffsets` would retry as a member of a later generation, even for partitions lost since then.
+ * A commit is sent through the batch received last, which binds the commit to the generation that fetched the batch.
+ * The consumer's own `commitOffsets` would retry as a member of a later generation, even for partitions that were lost
+ * in the meantime.
  */
 export class Commits {
   readonly #deps: CommitsDeps;
@@ -37,14 +38,14 @@ export class Commits {
     this.#timer = setInterval(() => void this.commit(), everyMs);
   }
 
-  /** Ends the periodic commits, and commits once more. */
+  /** Ends the periodic commits and then commits once more. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#committing;
     await this.commit();
   }
 
-  /** Sends the next commits through this batch, as a member of its generation. */
+  /** Makes the next commits go through this batch, as a member of its generation. */
   commitThrough(payload: Pick<EachBatchPayload, 'commitOffsetsIfNecessary'>): void {
     this.#commitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
   }
@@ -54,7 +55,7 @@ export class Commits {
     this.#commitOffsets = undefined;
   }
 
-  /** Joins the commit in progress or starts a new one; resolves when it has ended and never rejects. */
+  /** Waits for the commit in progress, or starts a new one; resolves when it has ended and never rejects. */
   commit(): Promise<void> {
     this.#committing ??= this.#send().finally(() => (this.#committing = undefined));
     return this.#committing;
@@ -66,7 +67,7 @@ export class Commits {
       const offset = partition.tracker.watermark();
       return offset === undefined || offset === partition.committed ? [] : [{ partition, offset }];
     });
-    // Commits of this generation are possible only after its first batch.
+    // A generation can commit only after its first batch.
     if (advanced.length === 0 || !this.#commitOffsets) return;
     const byTopic = Map.groupBy(advanced, ({ partition }) => partition.topic);
     const topics = [...byTopic].map(([topic, commits]) => ({
@@ -89,7 +90,7 @@ export class Commits {
 }
 
 /**
- * Fetches the notes of the last commits of partitions, by `partitionKey`; null if nothing was committed.
+ * Fetches the note of the last commit of each partition, by `partitionKey`; null if nothing was committed.
  * @param groupId full name
  * @throws the error of kafkajs if the group's coordinator cannot be reached
  */

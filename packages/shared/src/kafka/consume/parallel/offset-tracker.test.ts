@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { OffsetTracker } from './offset-tracker.ts';
 
-/** Implements the tracker in the simplest way. */
+/** Reference implementation of the tracker, as simple as possible. */
 function naiveTracker() {
   const received: number[] = [];
   const finished = new Set<number>();
@@ -74,7 +74,7 @@ describe('the offset tracker', () => {
     );
   });
 
-  it('has nothing to commit before the first record', () => {
+  it('has no offset to commit before the first record', () => {
     const tracker = new OffsetTracker();
     expect([tracker.watermark(), tracker.unfinished(), tracker.span()]).toEqual([undefined, 0, 0]);
   });

@@ -1,6 +1,6 @@
 /**
- * The parallel consumer on a real broker: what it commits, how it drains, when it pauses. The test provides the handler
- * and decides when each record ends. Assertions may cover exact offsets, but never times.
+ * Runs the parallel consumer on a real broker and checks what it commits, how it drains and when it pauses. The test
+ * provides the handler and decides when each record ends. Assertions may cover exact offsets, but never times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -82,7 +82,7 @@ async function publishAll(partition: number, ...values: string[]): Promise<void>
   await Promise.all(values.map((value) => kafka.publish(requested, partition, value)));
 }
 
-/** Resolves once another consumer, which fetches no faster, has seen everything published so far. */
+/** Resolves once another consumer, which does not fetch faster, has read everything published so far. */
 async function seenByOthers(): Promise<void> {
   const seen = createArrivals<ConsumedRecord>(({ value }) => String(value));
   const tail = createTailConsumer(
@@ -100,7 +100,7 @@ async function seenByOthers(): Promise<void> {
 }
 
 describe('a parallel consumer', () => {
-  it('commits nothing past an unfinished record, from which a restart reads', async () => {
+  it('commits nothing past an unfinished record, so that a restart reads from that record', async () => {
     const first = await startConsumer();
     await publishAll(0, 'a', 'b', 'c', 'd');
     const [a, , c, d] = await work(first, 'a', 'b', 'c', 'd');
@@ -142,7 +142,7 @@ describe('a parallel consumer', () => {
     const running = await startConsumer({ commitIntervalMs: 10 });
     await publishAll(0, 'a');
     (await work(running, 'a'))[0]?.finish();
-    // Each check is a request to the broker; if the consumer never commits, the test times out.
+    // Each check takes a request to the broker; if the consumer never commits, the test times out.
     let offset: number | undefined;
     while (offset !== 1) [offset] = await kafka.committed(GROUP, requested);
     expect(running.consumer.problem()).toBeNull();
@@ -187,7 +187,7 @@ describe('stop', () => {
     await work(await startConsumer(), 'late');
   });
 
-  it('logs once, and not as an error, that unfinished records are left to the next owner', async () => {
+  it('logs only once, and not as an error, that unfinished records are left to the next owner', async () => {
     const lines: string[] = [];
     const logger = createLogger('test', 'info', { write: (line) => void lines.push(line) });
     const running = await startConsumer({}, { ...kafka.client, logger });
@@ -221,7 +221,7 @@ describe('stop', () => {
     await consumer.stop();
   });
 
-  it('can be followed by a start, which continues where the consumer stopped', async () => {
+  it('can be followed by a start that continues where the consumer stopped', async () => {
     const running = await startConsumer();
     await running.consumer.start();
     await publishAll(0, 'a');
@@ -237,7 +237,7 @@ describe('stop', () => {
 });
 
 describe('backpressure', () => {
-  it('pauses at the bound of unfinished records and resumes at half of it', async () => {
+  it('pauses at the bound of unfinished records and resumes at half that number', async () => {
     const running = await startConsumer({ maxUnfinished: 4 });
     await publishAll(0, 'a', 'b');
     await publishAll(1, 'c', 'd');
@@ -306,7 +306,7 @@ async function restart({ cut, log }: BreakableClient): Promise<void> {
 }
 
 describe('broken connections', () => {
-  it('do not repeat records in progress, and commits and the pause continue afterwards', async () => {
+  it('do not repeat records in progress, and afterwards commits continue and the pause still applies', async () => {
     const breakable = breakableClient(kafka);
     const running = await startConsumer({ maxUnfinished: 2, maxSpan: 2 }, breakable.client);
     await publishAll(0, 'a', 'b');
@@ -316,13 +316,13 @@ describe('broken connections', () => {
     await restart(breakable);
     expect(running.consumer.problem()).toMatch('crashed');
     breakable.mend();
-    // Each check is a request to the broker; if the consumer never rejoins, the test times out.
+    // Each check takes a request to the broker; if the consumer never rejoins, the test times out.
     while (running.consumer.problem() !== null) await kafka.committed(GROUP, requested);
     await seenByOthers();
     expect(running.begun.all.map(({ value }) => value)).toEqual(['a', 'b']);
 
     await restart(breakable);
-    // Falls to the resume bound while the consumer has no partition to resume.
+    // The load falls to the resume bound while the consumer has no partition to resume.
     a?.finish();
     breakable.mend();
     await work(running, 'c');

@@ -19,9 +19,13 @@ import { Commits, committedNotes } from './commits.ts';
 import type { GainedPartition, ParallelConsumerDeps, ParallelConsumerOptions } from './parallel-options.ts';
 import { untilLeft } from '../until-left.ts';
 
-/** Records begun per turn of the event loop; the synchronous start of `handle` takes about 10 µs per record. */
+/**
+ * Number of records begun per turn of the event loop; the synchronous start of `handle` takes about 10 µs per record.
+ */
 const RECORDS_PER_TURN = 512;
-/** Bounds each partition, because the other partitions of a fetch wait while a burst is transferred and decoded. */
+/**
+ * Maximum bytes per partition, because the other partitions of a fetch wait while a burst is transferred and decoded.
+ */
 const MAX_BYTES_PER_FETCH = 1_048_576;
 const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
 
@@ -29,7 +33,7 @@ const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
  * Passes every record to `handle` as soon as it is fetched, without waiting for earlier ones, and commits the watermark of
  * each partition. A record whose `handle` rejects stays unfinished and is read again after a restart.
  *
- * Three parts keep its state; this class connects them with kafkajs:
+ * Three objects keep its state, and this class connects them with kafkajs:
  * - Assignment: which partitions this member owns, which of them are prepared, and whether its ownership is certain;
  * - Backpressure: when fetching pauses because too much is unfinished;
  * - Commits: which offsets are committed, and as a member of which generation.
@@ -72,7 +76,7 @@ export class ParallelConsumer implements Component {
     return this.#problem();
   }
 
-  /** Returns the number of records received and not finished, over all partitions. */
+  /** Returns the number of records, over all partitions, that were received and are not finished. */
   unfinished(): number {
     return this.#backpressure.unfinished;
   }
@@ -97,20 +101,23 @@ export class ParallelConsumer implements Component {
     this.#problem = consumerProblem(consumer);
     consumer.on('consumer.group_join', (event) => this.#takeAssignment(event));
     consumer.on('consumer.heartbeat', () => this.#assignment.heard());
-    // Also fires before kafkajs restarts the consumer, which accepts neither pauses nor commits until then.
+    // Also fires before kafkajs restarts the consumer, which accepts neither pauses nor commits until the restart.
     consumer.on('consumer.stop', () => this.#loseAssignment());
     await joinGroup(consumer, {
       topics: [...this.#specs.keys()],
       autoCommit: false,
       eachBatchAutoResolve: false,
-      // Ensures that a small batch does not wait for a large one of another partition.
+      // Ensures that a small batch does not wait for a large batch of another partition.
       partitionsConsumedConcurrently: client.partitions,
       eachBatch: (payload) => this.#receive(payload),
     });
     this.#commits.start({ everyMs: this.#options.commitIntervalMs });
   }
 
-  /** Drains for up to `drainMs` while still a member, so that no other member starts records that are in progress here. */
+  /**
+   * Drains for up to `drainMs` before it leaves the group, so that no other member begins records that are in progress
+   * here.
+   */
   stop(): Promise<void> {
     this.#stopping ??= this.#drainAndLeave().finally(() => (this.#stopping = undefined));
     return this.#stopping;
@@ -146,12 +153,12 @@ export class ParallelConsumer implements Component {
     const owned = this.#assignment.find(batch);
     if (!owned || !this.#mayReceive(owned)) return;
     for (const [i, record] of recordsOf(spec, batch).entries()) {
-      // A batch may contain thousands of records, so other work gets a turn, in which the partition may be lost.
+      // A batch may have thousands of records, so other work gets a turn, in which the partition may be lost.
       if (i % RECORDS_PER_TURN === RECORDS_PER_TURN - 1) await nextTurn();
       if (!this.#mayReceive(owned)) return;
       if (owned.tracker.receive(record.offset, this.#note(record.partition))) this.#begin(owned, record);
     }
-    // This only moves the fetch position; the tracker records which ones are finished.
+    // This only moves the fetch position; the tracker records which offsets are finished.
     payload.resolveOffset(batch.lastOffset());
     this.#backpressure.batchReceived(owned);
     if (this.#backpressure.stops(owned)) this.#applyPauses();
@@ -171,7 +178,7 @@ export class ParallelConsumer implements Component {
       },
       (error: unknown) => {
         const { topic, partition, offset } = record;
-        // During a stop, a single log line counts all of them.
+        // After a stop, a single log line reports the number of all unfinished records.
         const level = error instanceof StoppingError || !this.#consumer ? 'debug' : 'error';
         this.#logger[level](
           { err: error, topic: topic.name, partition, offset },
@@ -191,7 +198,7 @@ export class ParallelConsumer implements Component {
   /** Makes kafkajs fetch exactly the partitions that may be received now. */
   #applyPauses(): void {
     const { assigned } = this.#assignment;
-    // Without a group, kafkajs throws on every pause and resume.
+    // While the consumer is not in a group, kafkajs throws on every pause and resume.
     if (assigned.length === 0) return;
     const { pause, resume } = fetchOrders(assigned, (topicPartition) => this.#isPaused(topicPartition));
     this.#consumer?.pause(pause);
@@ -216,8 +223,8 @@ export class ParallelConsumer implements Component {
   }
 
   /**
-   * Prepares partitions, with retries; until then they are paused. Skips those that are lost or gained again in the
-   * meantime.
+   * Prepares partitions, with retries; they are paused until that has succeeded. Skips partitions that are lost or
+   * gained again in the meantime.
    */
   async #prepareUntilReady(preparation: Preparation): Promise<void> {
     faultPoint('consumer.gained');

@@ -7,7 +7,10 @@ import type { KafkaClient } from '../../client/kafka-client.ts';
 export interface GainedPartition {
   topic: TopicSpec;
   partition: number;
-  /** Metadata of the committed offset: the note of the oldest record unfinished at that time; null if there is none. */
+  /**
+   * Metadata of the committed offset: the note of the record that was the oldest unfinished one at the commit; null if
+   * there is none.
+   */
   note: string | null;
 }
 
@@ -26,8 +29,8 @@ export interface ParallelConsumerDeps {
    */
   prepare?: (gained: GainedPartition[]) => Promise<void>;
   /**
-   * Returns the note for a record when it is received, at most 4,096 bytes. The note of the oldest unfinished record is
-   * committed with the watermark.
+   * Returns the note for a record that is being received, at most 4,096 bytes long. The note of the oldest unfinished
+   * record is committed with the watermark.
    */
   note?: (partition: number) => string;
 }
@@ -35,7 +38,7 @@ export interface ParallelConsumerDeps {
 export interface ParallelConsumerOptions extends BackpressureBounds {
   /** Group name without prefix. */
   group: string;
-  /** Topics with equal partition counts: a member owns the same partition numbers of each of them. */
+  /** Topics with equal partition counts; a member owns the same partition numbers of each topic. */
   topics: readonly TopicSpec[];
   /** Interval between commits of the watermarks, in ms. */
   commitIntervalMs: number;

@@ -59,7 +59,7 @@ async function startMember(client: KafkaClient, prepare: () => Promise<void> = (
   return { workOf, prepared };
 }
 
-/** Cuts the connections until kafkajs restarts its consumer, which it does after some time without a response. */
+/** Cuts the connections until kafkajs restarts its consumer, which happens after some time without a response. */
 async function cutOff({ cut, log }: BreakableClient): Promise<void> {
   const before = log.all.length;
   cut();
@@ -80,7 +80,7 @@ describe('a member whose group does not respond', () => {
     const { workOf, prepared } = await startMember(breakable.client);
     await kafka.publish(requested, 0, 'a');
     const { stillAssigned } = await workOf(0);
-    // On a busy machine the last heartbeat may be too old.
+    // On a busy machine the last heartbeat may already be too old.
     await stillAssigned();
     expect(await rightNow(stillAssigned)).toBe(true);
     await cutOff(breakable);
@@ -95,7 +95,7 @@ describe('a member whose group does not respond', () => {
     ]);
   });
 
-  it('stays uncertain after a preparation that began before it was cut off again', async () => {
+  it('stays uncertain after a preparation that began before the connections were cut again', async () => {
     const preparations: PromiseWithResolvers<void>[] = [];
     const { workOf, prepared } = await startMember(breakable.client, () => {
       const one = Promise.withResolvers<void>();

@@ -1,6 +1,7 @@
 /**
- * Parallel consumers of one group on a real broker: which member gets which records when a member joins or leaves, and
- * what happens to records in progress. Assertions may cover exact records and offsets, but never times.
+ * Runs parallel consumers of one group on a real broker and checks which member receives which records when a member
+ * joins or leaves, and what happens to records in progress. Assertions may cover exact records and offsets, but never
+ * times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -22,7 +23,7 @@ interface RecordInProgress {
 }
 
 let kafka: KafkaFixture;
-/** Records that all members began, in order. */
+/** Records that any member has begun, in order. */
 let begun: Arrivals<RecordInProgress>;
 
 beforeEach(async () => {
@@ -57,7 +58,7 @@ const valuesOf = (member: string): string[] =>
   begun.all.filter((each) => each.member === member).map(({ value }) => value);
 
 describe('a group that a second member joins', () => {
-  it('repeats no record of partitions that stay, and the new member handles those of partitions that move', async () => {
+  it('repeats no record of partitions that stay, and lets the new member handle the records of partitions that move', async () => {
     await startMember('first');
     for (const partition of [0, 1]) await kafka.publish(requested, partition, `old ${partition}`);
     await Promise.all([work('old 0'), work('old 1')]);
@@ -100,8 +101,8 @@ describe('a group that a second member joins', () => {
 
     for (const { finish } of [...inProgress, ...fresh]) finish();
     (await work(`old ${1 - kept}`, 'second')).finish();
-    // Each check is a request to the broker. Wait before stopping: a member that leaves while the other one does may have
-    // no group to commit to.
+    // Each check takes a request to the broker. The test waits before it stops the members, because a member that
+    // leaves at the same time as the other may have no group to commit to.
     while ((await kafka.committed(GROUP, requested)).some((offset) => offset !== 2));
     await Promise.all([first.stop(), second.stop()]);
     expect(await kafka.committed(GROUP, requested)).toEqual([2, 2]);
@@ -128,8 +129,8 @@ describe('a group that a member leaves', () => {
 });
 
 describe('a group with several topics', () => {
-  it('assigns a partition number of all topics to one member', async () => {
-    // Three members for two numbers: if assigned per topic, the numbers would go to different members.
+  it('assigns each partition number of all topics to one member', async () => {
+    // There are three members for two numbers, so an assignment per topic would give a number to different members.
     for (const member of ['first', 'second', 'third']) await startMember(member, [requested, due, commands]);
     const partitions = [requested, due, commands].flatMap((topic) =>
       [0, 1].map((partition) => ({ topic, partition })),

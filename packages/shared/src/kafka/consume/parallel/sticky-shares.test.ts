@@ -18,7 +18,7 @@ const asHolders = (shares: Map<string, number[]>): Holder[] =>
   [...shares].map(([memberId, partitions]) => ({ memberId, partitions }));
 
 describe('stickyShares', () => {
-  it('assigns every partition to one member, evenly, whatever the members claim to hold', () => {
+  it('assigns every partition to exactly one member, and evenly, whatever the members claim to hold', () => {
     fc.assert(
       fc.property(holders, count, (all, partitions) => {
         const shares = [...stickyShares(all, partitions).values()];
@@ -40,7 +40,7 @@ describe('stickyShares', () => {
     );
   });
 
-  it('moves only its share to a new member, and only the partitions of a member that leaves', () => {
+  it('moves to a new member only its share, and moves only the partitions of a member that leaves', () => {
     const two = stickyShares(
       [
         { memberId: 'a', partitions: [] },

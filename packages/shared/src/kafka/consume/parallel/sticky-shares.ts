@@ -5,8 +5,8 @@ export interface Holder {
 }
 
 /**
- * Shares partition numbers evenly (shares differ by at most one) and moves as few as that allows: a member keeps the
- * numbers that it holds, up to its share. Pure and independent of the order of the members.
+ * Distributes partition numbers evenly (shares differ by at most one) and moves as few of them as possible: a member
+ * keeps the numbers that it holds, up to its share. Pure and independent of the order of the members.
  * @param count number of partitions, numbered from 0
  */
 export function stickyShares(holders: readonly Holder[], count: number): Map<string, number[]> {

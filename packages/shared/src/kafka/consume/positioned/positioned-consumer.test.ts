@@ -1,4 +1,4 @@
-/** Reads from positions that the caller keeps, on real Kafka. */
+/** Reads a real Kafka from positions that the caller keeps. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
 import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
@@ -14,7 +14,7 @@ const READ = [TOPICS.requested, TOPICS.due];
 
 let topics: IsolatedTopics;
 let publisher: Publisher;
-/** Records that consumers applied, as `consumer topic/partition value`. */
+/** Records that consumers have applied, as `consumer topic/partition value`. */
 let applied: Arrivals<string>;
 let running: PositionedConsumer<string[]>[];
 /** Saved positions, by `partitionKey`; shared by all consumers, like a database. */
@@ -40,7 +40,7 @@ interface Behaviour {
   lost?: (partition: number) => void;
 }
 
-/** Starts a consumer that saves its positions with everything that it applies. */
+/** Starts a consumer that saves its positions together with the records that it applies. */
 async function start(name: string, { gained, lost }: Behaviour = {}): Promise<PositionedConsumer<string[]>> {
   const consumer = new PositionedConsumer<string[]>(
     {
@@ -127,7 +127,7 @@ describe('a positioned consumer', () => {
     expect(failures).toBe(-1);
   });
 
-  it('commits nothing, so another start reads from the saved positions', async () => {
+  it('commits nothing, and after another start reads from the saved positions', async () => {
     const first = await start('one');
     await publish('a', 0);
     await untilApplied('a');
@@ -157,7 +157,7 @@ describe('a positioned consumer', () => {
     for (const value of ['a', 'b', 'c']) await publish(value, 0);
     await withAdmin(topics.client, async (admin) => {
       const topic = topicName(topics.client, TOPICS.requested);
-      // kafkajs deletes only records of a topic whose leaders it knows.
+      // kafkajs can delete only records of a topic whose leaders it has looked up.
       await admin.fetchTopicOffsets(topic);
       await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '2' }] });
     });

@@ -15,15 +15,18 @@ import { untilLeft } from '../until-left.ts';
 interface PositionedConsumerDeps<T> {
   client: KafkaClient;
   /**
-   * Prepares partition numbers that this member gained, and returns the offset at which reading of each begins, by
+   * Prepares partition numbers that this member gained. Returns the offset from which to read each partition, by
    * `partitionKey` with the topic's name in the catalogue. If it rejects, it is called again after a pause.
    */
   gained: (partitions: readonly number[]) => Promise<ReadonlyMap<string, number>>;
   /** Called for each partition number that this member lost. */
   lost: (partition: number) => void;
-  /** Reads records of one topic and partition. If it rejects, kafkajs fetches them again. */
+  /** Reads records of one topic and partition. If it rejects, kafkajs fetches the records again. */
   read: (records: readonly ConsumedRecord[]) => Promise<T>;
-  /** Applies the result of `read`. The position moves at the same moment, so that both can be saved together. */
+  /**
+   * Applies the result of `read`. The position advances in the same turn of the event loop, so that both can be saved
+   * together.
+   */
   apply: (partition: number, read: T) => void;
 }
 
@@ -31,14 +34,14 @@ interface PositionedConsumerOptions {
   /** Group name without prefix. */
   group: string;
   topics: readonly TopicSpec[];
-  /** Pause after a batch that reached the end of its partition, in which records gather, in ms. */
+  /** Pause after a batch that reached the end of its partition, in ms; in the meantime, new records gather. */
   gatherMs: number;
 }
 
 /** A gained partition number. */
 interface Tenure {
   readonly partition: number;
-  /** Next offset by `partitionKey`; null until it is prepared. */
+  /** Next offsets by `partitionKey`; null until the partition number is prepared. */
   positions: Map<string, number> | null;
 }
 
@@ -48,8 +51,8 @@ const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
 
 /**
  * Reads topics from positions that the caller keeps. The consumer group only distributes the partition numbers among
- * its members, each number of all topics to one member; nothing is committed. Within a tenure each record is passed
- * once, in the order of its partition.
+ * its members, and each number of all topics goes to one member. Nothing is committed. Within a tenure each record is
+ * passed once, in the order of its partition.
  */
 export class PositionedConsumer<T> implements Component {
   readonly name: string;
@@ -58,9 +61,15 @@ export class PositionedConsumer<T> implements Component {
   readonly #logger: Logger;
   readonly #specs: Map<string, TopicSpec>;
   readonly #tenures = new Map<number, Tenure>();
-  /** Positions after which a fetch began later than requested; if this happens again, the records between are gone. */
+  /**
+   * Positions for which a fetch returned only later records. If this happens again for the same position, the records
+   * in between have been deleted.
+   */
   readonly #gaps = new Map<string, number>();
-  /** Partitions whose current batch contains records and was passed here, by `partitionKey` with the full name. */
+  /**
+   * Partitions whose current batch contains records and was passed to `#receive`, by `partitionKey` with the full topic
+   * name.
+   */
   readonly #received = new Set<string>();
   #consumer: Consumer | undefined;
   #preparing: Promise<void> = Promise.resolve();
@@ -121,7 +130,7 @@ export class PositionedConsumer<T> implements Component {
     this.#problem = () => 'stopped';
   }
 
-  /** Partition numbers whose records are being read. */
+  /** Returns the partition numbers whose records are being read. */
   held(): number[] {
     return [...this.#tenures.values()].flatMap(({ partition, positions }) => (positions ? [partition] : []));
   }
@@ -154,7 +163,7 @@ export class PositionedConsumer<T> implements Component {
     }
     if (gained.length === 0) return;
     const tenures = gained.flatMap((partition) => this.#tenures.get(partition) ?? []);
-    // One preparation at a time, so that an earlier one never overwrites the result of a later one.
+    // Preparations run one at a time, so that an earlier one never overwrites the result of a later one.
     this.#preparing = this.#preparing.then(() => this.#prepare(consumer, tenures));
   }
 
@@ -176,7 +185,7 @@ export class PositionedConsumer<T> implements Component {
     const failed = (error: unknown, retryMs: number): void =>
       this.#logger.error({ err: error, retryMs }, 'preparing gained partitions failed, trying again');
     const { signal } = this.#stopping;
-    // Rejects only with the reason of the signal.
+    // Ignored, because it rejects only with the reason of the signal.
     await retryUntilStopped(prepare, failed, { ...PREPARE_RETRY, signal }).catch(() => undefined);
   }
 
@@ -199,12 +208,12 @@ export class PositionedConsumer<T> implements Component {
   }
 
   /**
-   * Whether a batch starts after the position: it was fetched in an earlier tenure, or Kafka has deleted the records
-   * between. Only the second case occurs twice in a row.
+   * Whether a batch starts after the position and must be fetched again. Either it was fetched in an earlier tenure, or
+   * Kafka has deleted the records in between; only the second case occurs twice in a row.
    */
   #isGap(consumer: Consumer, batch: EachBatchPayload['batch'], key: string, position: number): boolean {
     const { topic, partition } = batch;
-    // Set by kafkajs, though its types omit it.
+    // kafkajs sets this property, although its types omit it.
     const { fetchedOffset } = batch as { fetchedOffset?: string };
     if (Number(fetchedOffset ?? position) <= position || this.#gaps.get(key) === position) return false;
     this.#gaps.set(key, position);
