@@ -126,39 +126,36 @@ describe('A-040 an endpoint that its customer pauses and resumes', () => {
   it.each([
     ['endpoint', '/api/v1/webhook-endpoints'],
     ['webhook', null],
-  ])(
-    'receives no call in between, and waiting calls start after the %s is resumed',
-    async (what, route) => {
-      const path = `/a-040-${what}`;
-      const actionId = await createAction(path);
-      const base = route ?? `/api/v1/workflows/workflow_1/actions/${actionId}/webhook`;
-      const body = route ? endpointOf(path) : undefined;
-      const paused = await story.account.send('POST', `${base}/pause`, body);
-      expect(paused).toMatchObject({ status: 200, body: { paused: true } });
-      const first = await parkedRequest(actionId);
-      const others = await Promise.all(Array.from({ length: 20 }, () => request(actionId)));
-      for (const one of others) expect(await wait(one)).toMatchObject({ reason: 'paused', attempt: 1 });
-      await story.account.shown(
-        `/api/v1/webhook-executions/${first.executionId}`,
-        (shown) => shown['waits_for'] === 'paused',
-      );
-      const waiting = [first, ...others].map(({ executionId }) => executionId);
-      expect(calls(path).filter((id) => waiting.includes(id ?? ''))).toEqual([]);
+  ])('receives no call in between, and waiting calls start after the %s is resumed', async (what, route) => {
+    const path = `/a-040-${what}`;
+    const actionId = await createAction(path);
+    const base = route ?? `/api/v1/workflows/workflow_1/actions/${actionId}/webhook`;
+    const body = route ? endpointOf(path) : undefined;
+    const paused = await story.account.send('POST', `${base}/pause`, body);
+    expect(paused).toMatchObject({ status: 200, body: { paused: true } });
+    const first = await parkedRequest(actionId);
+    const others = await Promise.all(Array.from({ length: 20 }, () => request(actionId)));
+    for (const one of others) expect(await wait(one)).toMatchObject({ reason: 'paused', attempt: 1 });
+    await story.account.shown(
+      `/api/v1/webhook-executions/${first.executionId}`,
+      (shown) => shown['waits_for'] === 'paused',
+    );
+    const waiting = [first, ...others].map(({ executionId }) => executionId);
+    expect(calls(path).filter((id) => waiting.includes(id ?? ''))).toEqual([]);
 
-      const called = story.receiver.requests(1, {
-        where: (call) => waiting.includes(call.header('webhook-id') ?? ''),
-      });
-      const resumed = await story.account.send('POST', `${base}/resume`, body);
-      const resumedAt = Date.now();
-      expect(resumed).toMatchObject({ status: 200, body: { paused: false } });
-      await called;
-      report(`A-040 from the resume of the ${what} to the first call`, Date.now() - resumedAt);
-      for (const one of [first, ...others])
-        expect(await outcome(one)).toMatchObject({ status: 'success', attempts: 1 });
-      const made = calls(path).filter((id) => waiting.includes(id ?? ''));
-      expect([made.length, new Set(made)]).toEqual([waiting.length, new Set(waiting)]);
-    },
-  );
+    const called = story.receiver.requests(1, {
+      where: (call) => waiting.includes(call.header('webhook-id') ?? ''),
+    });
+    const resumed = await story.account.send('POST', `${base}/resume`, body);
+    const resumedAt = Date.now();
+    expect(resumed).toMatchObject({ status: 200, body: { paused: false } });
+    await called;
+    report(`A-040 from the resume of the ${what} to the first call`, Date.now() - resumedAt);
+    for (const one of [first, ...others])
+      expect(await outcome(one)).toMatchObject({ status: 'success', attempts: 1 });
+    const made = calls(path).filter((id) => waiting.includes(id ?? ''));
+    expect([made.length, new Set(made)]).toEqual([waiting.length, new Set(waiting)]);
+  });
 
   it('does not delay the end of executions that expire or are cancelled in the meantime', async () => {
     const path = '/parked-and-ended';

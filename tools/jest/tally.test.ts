@@ -47,7 +47,11 @@ describe('the tally of a run', () => {
       expected: { passed: 7, failed: 1 },
     },
     { name: 'a run without results', run: undefined, expected: { passed: 0, failed: 1 } },
-    { name: 'skipped tests as neither passed nor failed', run: withSkips, expected: { passed: 7, failed: 0 } },
+    {
+      name: 'skipped tests as neither passed nor failed',
+      run: withSkips,
+      expected: { passed: 7, failed: 0 },
+    },
   ])('counts $name', ({ run, expected }) => {
     expect(tally(run, { failOnSkip: false })).toEqual(expected);
   });

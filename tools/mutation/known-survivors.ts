@@ -38,8 +38,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     path: 'services/dispatcher/src/admission/slots/call-slots.ts',
     line: 'this.#ready.clear();',
     changes: ['this.#ready.clear(); → ;'],
-    reason:
-      'No difference: the queues of ready endpoints are already empty. Clearing frees memory.',
+    reason: 'No difference: the queues of ready endpoints are already empty. Clearing frees memory.',
   },
   {
     path: 'services/dispatcher/src/admission/slots/call-slots.ts',

@@ -84,17 +84,20 @@ const LISTS = [
   ['/accounts/none', 'Accounts'],
 ] as const;
 
-it.each(LISTS)('%s begins with a link back to its list, which can be used by keyboard', async (path, list) => {
-  await using visitor = await visitAs(site, { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) });
-  const { page } = visitor;
-  await page.addInitScript((id) => sessionStorage.setItem('hookline-account', id), account.id);
-  await visitor.open(path);
-  const back = page.getByRole('main').getByRole('link', { name: list, exact: true });
-  await back.waitFor();
-  await page.locator('main:focus').waitFor();
-  await page.keyboard.press('Tab');
-  await back.and(page.locator(':focus')).waitFor();
-  await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: list, level: 1, exact: true }).waitFor();
-  expect(await back.count()).toBe(0);
-});
+it.each(LISTS)(
+  '%s begins with a link back to its list, which can be used by keyboard',
+  async (path, list) => {
+    await using visitor = await visitAs(site, { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) });
+    const { page } = visitor;
+    await page.addInitScript((id) => sessionStorage.setItem('hookline-account', id), account.id);
+    await visitor.open(path);
+    const back = page.getByRole('main').getByRole('link', { name: list, exact: true });
+    await back.waitFor();
+    await page.locator('main:focus').waitFor();
+    await page.keyboard.press('Tab');
+    await back.and(page.locator(':focus')).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: list, level: 1, exact: true }).waitFor();
+    expect(await back.count()).toBe(0);
+  },
+);

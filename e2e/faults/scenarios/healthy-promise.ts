@@ -37,5 +37,7 @@ export function slowerStarts(name: string, now: HealthyCalls, normal: HealthyCal
 export function lostThroughput(name: string, now: HealthyCalls, normal: HealthyCalls): string[] {
   const share = now.perSecond / normal.perSecond;
   if (share >= MIN_THROUGHPUT) return [];
-  return [`${name}: healthy endpoints at ${share.toFixed(2)} of normal instead of at least ${MIN_THROUGHPUT}`];
+  return [
+    `${name}: healthy endpoints at ${share.toFixed(2)} of normal instead of at least ${MIN_THROUGHPUT}`,
+  ];
 }

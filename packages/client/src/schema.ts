@@ -1065,7 +1065,7 @@ export interface components {
       max_in_flight_per_endpoint: number | null;
       rate_per_second: number | null;
       burst: number | null;
-      /** @description Paused endpoints (scheme, host, port and path of the URL template); their calls wait. An endpoint may be given in any spelling; responses always show it in the same one. */
+      /** @description Paused endpoints (scheme, host, port and path of the URL template); their calls wait. An endpoint may be given in any spelling; responses always show the same spelling. */
       paused_endpoints: string[];
       /** @description If true, all calls of the account wait. */
       suspended: boolean;
@@ -1171,7 +1171,7 @@ export interface components {
       max_in_flight_per_endpoint?: number | null;
       rate_per_second?: number | null;
       burst?: number | null;
-      /** @description Paused endpoints (scheme, host, port and path of the URL template); their calls wait. An endpoint may be given in any spelling; responses always show it in the same one. */
+      /** @description Paused endpoints (scheme, host, port and path of the URL template); their calls wait. An endpoint may be given in any spelling; responses always show the same spelling. */
       paused_endpoints?: string[];
       /** @description If true, all calls of the account wait. */
       suspended?: boolean;
@@ -1261,7 +1261,7 @@ export interface components {
       /** @description Permissions of the portal; only scopes that the API key has itself. */
       scopes: ('read' | 'read:bodies' | 'write' | 'execute')[];
       /**
-       * @description Lifetime of the token in seconds. Before it expires, the portal requests a new one from its page.
+       * @description Lifetime of the token in seconds. Before it expires, the portal requests a new one from the page that embeds it.
        * @default 600
        */
       expires_in?: number;
@@ -1441,7 +1441,7 @@ export interface components {
      */
     PreviewWebhook: {
       /**
-       * @description Number of past executions of the action to render with, newest first.
+       * @description Number of past executions of the action with which to render, newest first.
        * @default 10
        */
       executions?: number;
@@ -2084,7 +2084,7 @@ export interface components {
       draft?: boolean;
       /** @description With action_id: the workflow that the action must belong to. Without it: the workflow.id of the sample. */
       workflow_id?: string;
-      /** @description Values for merge fields. Each field given here replaces the one of the built-in sample. A field that the definition uses and neither of them contains is filled with a placeholder made from its name; null leaves it empty. At most 1 MiB of JSON. */
+      /** @description Values for merge fields. Each field given here replaces the one in the built-in sample. If the definition uses a field that is neither given here nor in the sample, it is filled with a placeholder made from its name; null leaves a field empty. At most 1 MiB of JSON. */
       sample_data?: {
         /** @description For example email, first_name, custom_fields. */
         contact?: {
@@ -2183,7 +2183,7 @@ export interface components {
       /** @description Whether the endpoint responded with a status that counts as success: 2xx, or those in success_on. */
       success: boolean;
       response_status: number | null;
-      /** @description Milliseconds from before the DNS lookup to the last body byte; 0 if no call was made. */
+      /** @description Milliseconds from just before the DNS lookup to the last body byte; 0 if no call was made. */
       response_time: number;
       error_type: string | null;
       error_message: string | null;
@@ -2437,7 +2437,7 @@ export interface components {
         endpoint?: string;
         /** @enum {string} */
         status?: 'pending' | 'retrying' | 'cancelling' | 'success' | 'error' | 'timeout' | 'cancelled';
-        /** @description Error class (R-010); a look-up together with status. */
+        /** @description Error class (R-010); a look-up if it is given together with status. */
         error_type?: string;
         /** @description Id of the workflow. */
         workflow_id?: string;
@@ -2555,7 +2555,7 @@ export interface components {
       endpoint?: string;
       /** @enum {string} */
       status?: 'pending' | 'retrying' | 'cancelling' | 'success' | 'error' | 'timeout' | 'cancelled';
-      /** @description Error class (R-010); a look-up together with status. */
+      /** @description Error class (R-010); a look-up if it is given together with status. */
       error_type?: string;
       /** @description Id of the workflow. */
       workflow_id?: string;
@@ -2740,7 +2740,7 @@ export interface components {
        * @description Time at which the call started.
        */
       started_at: string;
-      /** @description Milliseconds from before the DNS lookup to the last body byte. */
+      /** @description Milliseconds from just before the DNS lookup to the last body byte. */
       duration_ms: number;
       next_attempt_at: string | null;
       /** @description Redirects that were followed (follow_redirects), in order; request is the first one sent, response the last one received. */
@@ -2837,7 +2837,7 @@ export interface components {
       waiting: {
         /** @description Executions that wait in the delay lanes. */
         total: number;
-        /** @description By the reason of the wait, as in waits_for of an execution; only reasons that occur. */
+        /** @description Numbers by the reason for the wait, as in waits_for of an execution; only reasons that occur. */
         by_reason: {
           [key: string]: number;
         };
@@ -2846,7 +2846,7 @@ export interface components {
       in_hand: number;
       /** @description Executions without an outcome whose last record was dead-lettered; with the admin key also records without readable ids. */
       dead_lettered: number;
-      /** @description Executions in none of these states: their last record was processed, but led to no other record. Normally 0. */
+      /** @description Executions in any other state: their last record was processed, but led to no further record. Normally 0. */
       unaccounted: number;
       /** @description Examples, at most 20. Their requests can be published again, or the executions cancelled. */
       unaccounted_executions: {
@@ -3135,7 +3135,7 @@ export interface components {
       };
       /** @description Attempts in order. */
       attempts: components['schemas']['Attempt'][];
-      /** @description Every wait, by attempt and reason, in order. The time in the queue of a dispatcher is queued_ms of the attempt. */
+      /** @description Every wait, by attempt and reason, in order. The time that an attempt spent in the queue of a dispatcher is its queued_ms. */
       waits: components['schemas']['Wait'][];
       /** @description Length of all waits by reason, in milliseconds. */
       waited_ms: {
@@ -8455,7 +8455,7 @@ interface operations {
         /** @description Look-up: endpoint of the last attempt: scheme, host, port and path of the URL template, in any spelling. */
         endpoint?: string;
         status?: 'pending' | 'retrying' | 'cancelling' | 'success' | 'error' | 'timeout' | 'cancelled';
-        /** @description Error class (R-010); a look-up together with status. */
+        /** @description Error class (R-010); a look-up if it is given together with status. */
         error_type?: string;
         /** @description Id of the workflow. */
         workflow_id?: string;
@@ -8903,7 +8903,7 @@ interface operations {
         /** @description Look-up: endpoint of the last attempt: scheme, host, port and path of the URL template, in any spelling. */
         endpoint?: string;
         status?: 'pending' | 'retrying' | 'cancelling' | 'success' | 'error' | 'timeout' | 'cancelled';
-        /** @description Error class (R-010); a look-up together with status. */
+        /** @description Error class (R-010); a look-up if it is given together with status. */
         error_type?: string;
         /** @description Id of the workflow. */
         workflow_id?: string;
@@ -10472,7 +10472,7 @@ interface operations {
         from?: string;
         /** @description End of the range, rounded up to the interval. By default now. */
         to?: string;
-        /** @description Length of a point. By default the shortest that stays within the maximum number of points: 360 minutes, 744 hours or 400 days; with a filter, 60 minutes; with groups, 60 minutes, 168 hours or 92 days. */
+        /** @description Length of the interval of each point. By default the shortest that stays within the maximum number of points: 360 minutes, 744 hours or 400 days; with a filter, 60 minutes; with groups, 60 minutes, 168 hours or 92 days. */
         interval?: 'minute' | 'hour' | 'day';
         /** @description Shows the largest groups; all others form one group, `other`. */
         group_by?: 'none' | 'workflow' | 'action' | 'endpoint' | 'error_type';
@@ -10484,7 +10484,7 @@ interface operations {
         action_id?: string;
         /** @description Executions whose last attempt went to this endpoint: scheme, host, port and path. */
         endpoint?: string;
-        /** @description Executions and attempts with this error class (R-010). There are no latencies for it. */
+        /** @description Executions and attempts with this error class (R-010). No latencies are returned with this filter. */
         error_type?: string;
         /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
         account_id?: string;

@@ -37,17 +37,14 @@ describe('createSecretFilter', () => {
     });
   });
 
-  it.each(SECRETS)(
-    'hides %j in a response with every kind of echo, even in JSON within JSON',
-    (secret) => {
-      const echoes = KINDS.map(([, write]) => write(secret));
-      const json = JSON.stringify({ echoes, inner: JSON.stringify(echoes) });
-      const redacted = JSON.parse(createSecretFilter([secret]).redact(json)) as typeof expected;
-      const expected = { echoes: echoes.map(() => expect.stringContaining('[redacted]')), inner: '' };
-      expect(redacted.echoes).toEqual(expected.echoes);
-      expect(JSON.parse(redacted.inner)).toEqual(expected.echoes);
-    },
-  );
+  it.each(SECRETS)('hides %j in a response with every kind of echo, even in JSON within JSON', (secret) => {
+    const echoes = KINDS.map(([, write]) => write(secret));
+    const json = JSON.stringify({ echoes, inner: JSON.stringify(echoes) });
+    const redacted = JSON.parse(createSecretFilter([secret]).redact(json)) as typeof expected;
+    const expected = { echoes: echoes.map(() => expect.stringContaining('[redacted]')), inner: '' };
+    expect(redacted.echoes).toEqual(expected.echoes);
+    expect(JSON.parse(redacted.inner)).toEqual(expected.echoes);
+  });
 
   it('hides only the secret', () => {
     const filter = createSecretFilter(['CanaryToken_41aa-90']);
@@ -116,12 +113,9 @@ describe('createSecretFilter', () => {
   it.each([
     ['1234', '{"data":{"id":91234567,"order":"ORD-12345"},"latest":1}'],
     ['demo', '{"data":{"name":"demonstration"},"demographics":[]}'],
-  ])(
-    'F14 does not change values that contain the secret %s, an ordinary word or number',
-    (secret, json) => {
-      expect(createSecretFilter([secret]).redact(json)).toBe(json);
-    },
-  );
+  ])('F14 does not change values that contain the secret %s, an ordinary word or number', (secret, json) => {
+    expect(createSecretFilter([secret]).redact(json)).toBe(json);
+  });
 
   it.each(['CanaryToken_41aa-90', 'pä$$wörter'])(
     'hides %s in the base64 of its UTF-16 and latin1 encodings',

@@ -19,8 +19,7 @@ export const ECHO_KINDS: Readonly<Record<string, (secret: string) => string>> = 
   'hexadecimal of base64': (secret) => hexadecimal(base64(`user:${secret}`), ''),
   'backslashes of Markdown': (secret) => secret.replace(PUNCTUATION, String.raw`\$&`),
   'backslashes of a shell': (secret) => secret.replace(/[^A-Za-z0-9_./-]/gu, String.raw`\$&`),
-  'octal escapes of bytes': (secret) =>
-    ofBytes(secret, (byte) => `\\${byte.toString(8).padStart(3, '0')}`),
+  'octal escapes of bytes': (secret) => ofBytes(secret, (byte) => `\\${byte.toString(8).padStart(3, '0')}`),
   'hexadecimal escapes of bytes': (secret) => ofBytes(secret, (byte) => `\\x${hex(byte)}`),
   'escapes of code points': (secret) => secret.replace(SPECIAL, (char) => `\\u{${hex(codeOf(char))}}`),
   'escapes of the old JavaScript function escape': (secret) => ofUnits(secret, (unit) => `%u${unit}`),

@@ -190,7 +190,12 @@ describe('a secret that may be opened later', () => {
   it.each<[string, Partial<SecretOpening>, Buffer | null, string]>([
     ['its data key has not arrived', { findAccountKey: () => undefined }, null, 'unknown_data_key'],
     ['its master key is missing', { keyring: otherKeyring }, null, 'unknown_master_key'],
-    ['its master key was replaced by another with the same name', { keyring: sameName }, null, 'damaged_data_key'],
+    [
+      'its master key was replaced by another with the same name',
+      { keyring: sameName },
+      null,
+      'damaged_data_key',
+    ],
     [
       'a later release sealed it',
       {},

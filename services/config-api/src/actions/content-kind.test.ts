@@ -36,17 +36,20 @@ describe('content_kind', () => {
     ['html', '<p title="{{contact.id}}">Hi</p>', '<p title="{{contact.id}}">Hi</p>'],
     ['xml', '<n>{{contact.id}}</n>', '<n>{{contact.id}}</n>'],
     ['none', null, null],
-  ] as const)('%s with the template %j is returned unchanged, and published', async (kind, template, text) => {
-    const input = { ...POST, content_kind: kind, payload_template: template };
-    const created = await create(input);
-    expect(created.status).toBe(201);
-    const shown = { content_kind: kind, payload_template: template };
-    expect(created.json).toMatchObject(shown);
-    const { id } = created.json;
-    expect((await client.get(`${WORKFLOW}/${id}/webhook`)).json).toMatchObject(shown);
-    const published = await probe.next('WebhookDefinition', ({ actionId }) => actionId === id);
-    expect(published).toMatchObject({ contentKind: kind, payloadTemplate: text });
-  });
+  ] as const)(
+    '%s with the template %j is returned unchanged, and published',
+    async (kind, template, text) => {
+      const input = { ...POST, content_kind: kind, payload_template: template };
+      const created = await create(input);
+      expect(created.status).toBe(201);
+      const shown = { content_kind: kind, payload_template: template };
+      expect(created.json).toMatchObject(shown);
+      const { id } = created.json;
+      expect((await client.get(`${WORKFLOW}/${id}/webhook`)).json).toMatchObject(shown);
+      const published = await probe.next('WebhookDefinition', ({ actionId }) => actionId === id);
+      expect(published).toMatchObject({ contentKind: kind, payloadTemplate: text });
+    },
+  );
 
   test('defaults to json, even in a PUT', async () => {
     const created = await create({ ...POST, content_kind: 'text', payload_template: 'hi' });

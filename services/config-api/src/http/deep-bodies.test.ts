@@ -48,21 +48,24 @@ function expectNoServerError({ status, text }: ApiResponse): void {
   expect({ serverError: status >= 500, text }).toEqual({ serverError: false, text });
 }
 
-test.each(bodies)('%s that is nested deeper than 128 levels gets a 422, and never a server error', async (...about) => {
-  const [, path, field, body] = about;
-  const depth = fc.oneof(fc.integer({ min: 129, max: 400 }), fc.integer({ min: 400, max: 400_000 }));
-  await fc.assert(
-    fc.asyncProperty(depth, fc.boolean(), async (levels, braces) => {
-      // Limited, so that the body does not exceed its maximum size.
-      const value = nested(braces ? Math.min(levels, 300_000) : levels, braces);
-      const answer = await client.post<Problem>(path, body(value));
-      expectNoServerError(answer);
-      expect(answer.json).toMatchObject({ status: 422, errors: [{ field, message: MESSAGE }] });
-    }),
-    { numRuns: 12 },
-  );
-  expect(api.logs.filter((line) => line.includes('"level":"error"'))).toEqual([]);
-});
+test.each(bodies)(
+  '%s that is nested deeper than 128 levels gets a 422, and never a server error',
+  async (...about) => {
+    const [, path, field, body] = about;
+    const depth = fc.oneof(fc.integer({ min: 129, max: 400 }), fc.integer({ min: 400, max: 400_000 }));
+    await fc.assert(
+      fc.asyncProperty(depth, fc.boolean(), async (levels, braces) => {
+        // Limited, so that the body does not exceed its maximum size.
+        const value = nested(braces ? Math.min(levels, 300_000) : levels, braces);
+        const answer = await client.post<Problem>(path, body(value));
+        expectNoServerError(answer);
+        expect(answer.json).toMatchObject({ status: 422, errors: [{ field, message: MESSAGE }] });
+      }),
+      { numRuns: 12 },
+    );
+    expect(api.logs.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  },
+);
 
 test('a context and a template of 128 levels are accepted', async () => {
   const accepted = await client.post(EXECUTE, withContext(nested(127, true)), { 'idempotency-key': 'deep' });

@@ -145,15 +145,12 @@ describe('a replay', () => {
     expect(probe.all('WebhookRequested').filter((one) => one.replayOf === origin)).toEqual([]);
   });
 
-  test.each(['pending', 'retrying', 'cancelling'])(
-    'is rejected while the execution is %s',
-    async (state) => {
-      const of = await owner();
-      const origin = await failed(of, { status: state, completed_at: null });
-      const { status, json } = await replay(of, origin);
-      expect({ status, code: json.code }).toEqual({ status: 409, code: 'execution_not_ended' });
-    },
-  );
+  test.each(['pending', 'retrying', 'cancelling'])('is rejected while the execution is %s', async (state) => {
+    const of = await owner();
+    const origin = await failed(of, { status: state, completed_at: null });
+    const { status, json } = await replay(of, origin);
+    expect({ status, code: json.code }).toEqual({ status: 409, code: 'execution_not_ended' });
+  });
 
   test('must contain a context if the context of the execution is not stored', async () => {
     const of = await owner();

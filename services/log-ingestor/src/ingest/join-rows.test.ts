@@ -145,12 +145,15 @@ describe('the request', () => {
     'expiresAt',
   ] as const;
 
-  test.each(fields)('keeps its %s, whichever record contains it, and prefers the value known first', (field) => {
-    const without = { ...complete, [field]: null };
-    expect(joinRows(complete, without)[field]).toEqual(complete[field]);
-    expect(joinRows(without, complete)[field]).toEqual(complete[field]);
-    expect(joinRows(complete, other)[field]).toEqual(complete[field]);
-  });
+  test.each(fields)(
+    'keeps its %s, whichever record contains it, and prefers the value known first',
+    (field) => {
+      const without = { ...complete, [field]: null };
+      expect(joinRows(complete, without)[field]).toEqual(complete[field]);
+      expect(joinRows(without, complete)[field]).toEqual(complete[field]);
+      expect(joinRows(complete, other)[field]).toEqual(complete[field]);
+    },
+  );
 
   test('is all that is known until another event is read', () => {
     expect(joinRows(requested, requested).requestOnly).toBe(true);

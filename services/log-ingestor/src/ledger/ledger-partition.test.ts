@@ -349,14 +349,17 @@ describe('a misrouted request', () => {
   test.each([
     ['known', { requested: 0, unaccounted: 0 }],
     ['unknown', { requested: 1, unaccounted: 1 }],
-  ] as const)('is unaccounted only if its account’s partition has no record of it: %s', (knowledge, counts) => {
-    const ledger = misrouted();
-    ledger.settlePassed(
-      STAGES.map(() => 6),
-      () => knowledge,
-    );
-    expect(ledger.counts.totals()).toMatchObject({ ...counts, inHand: 0 });
-  });
+  ] as const)(
+    'is unaccounted only if its account’s partition has no record of it: %s',
+    (knowledge, counts) => {
+      const ledger = misrouted();
+      ledger.settlePassed(
+        STAGES.map(() => 6),
+        () => knowledge,
+      );
+      expect(ledger.counts.totals()).toMatchObject({ ...counts, inHand: 0 });
+    },
+  );
 
   it('is left to the process that follows its account, and counted here again if it did not arrive', () => {
     for (const hasArrived of [true, false]) {

@@ -37,7 +37,12 @@ describe('route out of webhook.delayed', () => {
     { title: 'the first wait outside tolerance', dueAt: 4_499, now: 3, next: 'hop to 1s' },
     { title: 'a default wait with all its jitter', dueAt: 5_500, now: 3, next: 'hop to 5s' },
     { title: 'a default wait read two and a half seconds late', dueAt: 5_000, now: 2_500, next: 'hop to 5s' },
-    { title: 'a default wait read more than two and a half seconds late', dueAt: 5_000, now: 2_501, next: 'hop to 1s' },
+    {
+      title: 'a default wait read more than two and a half seconds late',
+      dueAt: 5_000,
+      now: 2_501,
+      next: 'hop to 1s',
+    },
     { title: 'a wait between lanes', dueAt: 100_000, now: 3, next: 'hop to 45s' },
     { title: 'more than the longest lane', dueAt: 7 * 86_400_000, now: 3, next: 'hop to 32805s' },
     { title: 'after a standstill of 10 s', dueAt: 15_000, now: 10_000, next: 'hop to 5s' },

@@ -28,7 +28,8 @@ export const LedgerView = Type.Object({
     {
       total: count('Executions that wait in the delay lanes.'),
       by_reason: Type.Record(Type.String(), Type.Integer(), {
-        description: 'Numbers by the reason for the wait, as in waits_for of an execution; only reasons that occur.',
+        description:
+          'Numbers by the reason for the wait, as in waits_for of an execution; only reasons that occur.',
       }),
     },
     { description: 'Executions that wait until a later time.' },

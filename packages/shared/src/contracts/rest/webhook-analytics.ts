@@ -40,7 +40,9 @@ export const AnalyticsQuery = Type.Object(
       }),
     ),
     error_type: Type.Optional(
-      ExternalId('Executions and attempts with this error class (R-010). No latencies are returned with this filter.'),
+      ExternalId(
+        'Executions and attempts with this error class (R-010). No latencies are returned with this filter.',
+      ),
     ),
   },
   strict,

@@ -275,7 +275,9 @@ const executionFilter = {
     ),
   ),
   status: Type.Optional(StatusInHistory),
-  error_type: Type.Optional(ExternalId('Error class (R-010); a look-up if it is given together with status.')),
+  error_type: Type.Optional(
+    ExternalId('Error class (R-010); a look-up if it is given together with status.'),
+  ),
   workflow_id: Type.Optional(ExternalId('Id of the workflow.')),
   response_status: Type.Optional(
     Within(LIMITS.responseStatus, { description: 'HTTP status of the last response.' }),

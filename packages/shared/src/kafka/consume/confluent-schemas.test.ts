@@ -104,7 +104,11 @@ describe("a record in Confluent's wire format", () => {
   it.each<[string, Answer, string]>([
     ['has no such schema', [404, { error_code: 40403 }], 'unknown_schema'],
     ['has a schema that is not Avro', [200, { schema: '{}', schemaType: 'JSON' }], 'incompatible_schema'],
-    ['has a schema that refers to other schemas', [200, { schema: SCHEMA, references: [{}] }], 'incompatible_schema'],
+    [
+      'has a schema that refers to other schemas',
+      [200, { schema: SCHEMA, references: [{}] }],
+      'incompatible_schema',
+    ],
     ['has no valid schema', [200, { schema: '{"type":"recor' }], 'incompatible_schema'],
     ['has a schema of another event', [200, { schema: '"string"' }], 'incompatible_schema'],
   ])('is rejected if the registry %s', async (_, answer, code) => {
