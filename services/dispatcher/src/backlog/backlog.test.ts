@@ -109,6 +109,27 @@ describe('backlog', () => {
     expect(await ofB()).toHaveLength(200);
   });
 
+  it('opens at most 32 MiB of an account, and at least 4 MiB however many others have', async () => {
+    const MIB = 1_048_576;
+    const { enterMany, names, close } = harness();
+    await enterMany(40, 'large', { bytes: MIB });
+    expect(await names()).toHaveLength(32);
+    const others = ['b', 'c', 'd', 'e', 'f'];
+    for (const accountId of others) await enterMany(40, accountId, { accountId, bytes: MIB });
+    const opened = async (prefix: string) => (await names()).filter((name) => name.startsWith(prefix)).length;
+    const ofOthers = await Promise.all(others.map(opened));
+    expect(Math.min(...ofOthers)).toBe(4);
+    expect(Math.max(...ofOthers)).toBeLessThan(16);
+    // Small records of the same account wait as well, but not those of another.
+    await enterMany(1, 'small');
+    await enterMany(1, 'other', { accountId: 'g' });
+    expect(await opened('small')).toBe(0);
+    expect(await opened('other')).toBe(1);
+    for (let i = 0; i < 32; i++) close(`large${i}`);
+    expect(await opened('large')).toBe(40);
+    expect(await opened('small')).toBe(1);
+  });
+
   it('alternates between the endpoints of an account that has reached its bound', async () => {
     const { enterMany, names, close } = harness({ maxOpen: 0 });
     await enterMany(100, 'e');

@@ -30,7 +30,8 @@ interface BacklogOptions {
 interface AccountBacklog {
   id: string;
   held: Load;
-  open: number;
+  /** Those of `held` that are open. */
+  open: Load;
   endpoints: Map<string, EndpointBacklog>;
   /** Records by execution, to find the record of a cancelled one; for a repeated request, the newest record. */
   parked: Map<string, { endpoint: EndpointBacklog; parked: Parked }>;
@@ -40,6 +41,13 @@ interface AccountBacklog {
 
 /** Every account may have this many open records, however many others have. */
 const MIN_OPEN_OF_ACCOUNT = 100;
+/**
+ * Bytes that all open records together may have; an account gets a share of what is still free. A decoded context takes
+ * several times its size, and garbage collection stops the calls of every account.
+ */
+const MAX_OPEN_BYTES = 50_331_648;
+/** Every account may have open records of this many bytes, and one more, however many others have. */
+const MIN_OPEN_BYTES_OF_ACCOUNT = 4_194_304;
 /** Number of open records per call: one that is ready to follow it and one that is being settled. */
 const OPEN_PER_CALL_IN_FLIGHT = 2;
 /**
@@ -93,7 +101,7 @@ export class Backlog {
   /** Accounts with an endpoint that is ready, in the order of their turns. */
   readonly #ready = new Set<AccountBacklog>();
   readonly #opening = new TurnBudget(MAX_OPENED_PER_TURN, () => this.#openReady());
-  #open = 0;
+  readonly #open: Load = { records: 0, bytes: 0 };
   #parked = 0;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -170,7 +178,7 @@ export class Backlog {
     const account: AccountBacklog = {
       id,
       held,
-      open: 0,
+      open: { records: 0, bytes: 0 },
       endpoints: new Map(),
       parked: new Map(),
       ready: new Set(),
@@ -198,7 +206,9 @@ export class Backlog {
   }
 
   #mayOpenFor(account: AccountBacklog): boolean {
-    return account.open < Math.max(MIN_OPEN_OF_ACCOUNT, threshold(this.#maxOpen, this.#open));
+    const maxRecords = Math.max(MIN_OPEN_OF_ACCOUNT, threshold(this.#maxOpen, this.#open.records));
+    const maxBytes = Math.max(MIN_OPEN_BYTES_OF_ACCOUNT, threshold(MAX_OPEN_BYTES, this.#open.bytes));
+    return account.open.records < maxRecords && account.open.bytes < maxBytes;
   }
 
   #mayOpenNow(account: AccountBacklog, endpoint: EndpointBacklog): boolean {
@@ -207,13 +217,13 @@ export class Backlog {
 
   #openPlace(account: AccountBacklog, endpoint: EndpointBacklog, { bytes, parkedBehind }: OpenPlace): Place {
     this.#opening.spend();
-    this.#openChanged(account, endpoint, 1);
+    this.#openChanged(account, endpoint, { records: 1, bytes });
     let isOver = false;
     const close = (): void => {
       if (isOver) return;
       isOver = true;
       endpoint.noteClosed();
-      this.#openChanged(account, endpoint, -1);
+      this.#openChanged(account, endpoint, { records: -1, bytes: -bytes });
       this.#hold(account, endpoint, { records: -1, bytes: -bytes });
       this.#refresh(account, endpoint);
       this.#openReady();
@@ -301,22 +311,25 @@ export class Backlog {
   }
 
   #hold(account: AccountBacklog, endpoint: EndpointBacklog, change: Load): void {
-    for (const held of [this.#held, account.held, endpoint.held]) {
-      held.records += change.records;
-      held.bytes += change.bytes;
-    }
+    add(change, [this.#held, account.held, endpoint.held]);
   }
 
-  #openChanged(account: AccountBacklog, endpoint: EndpointBacklog, by: 1 | -1): void {
-    this.#open += by;
-    account.open += by;
-    endpoint.open += by;
+  #openChanged(account: AccountBacklog, endpoint: EndpointBacklog, change: Load): void {
+    add(change, [this.#open, account.open]);
+    endpoint.open += change.records;
   }
 
   #forgetIfIdle(account: AccountBacklog, endpoint: EndpointBacklog): void {
     if (endpoint.held.records > 0) return;
     account.endpoints.delete(endpoint.endpoint);
     if (account.endpoints.size === 0) this.#accounts.delete(account.id);
+  }
+}
+
+function add(change: Load, loads: readonly Load[]): void {
+  for (const load of loads) {
+    load.records += change.records;
+    load.bytes += change.bytes;
   }
 }
 

@@ -10,7 +10,11 @@ encodeWithoutCopies();
 /** One step of an encoding: bytes, bytes with their length, or another encoder. */
 type Step = { bytes: Buffer } | { sized: Buffer } | { inner: Step[] };
 
-const sizes = fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 16_380, max: 16_390 }));
+const sizes = fc.oneof(
+  fc.integer({ min: 0, max: 20 }),
+  fc.integer({ min: 120, max: 140 }),
+  fc.integer({ min: 1_020, max: 1_030 }),
+);
 const bytes = fc.tuple(sizes, fc.nat(255)).map(([size, filler]) => Buffer.alloc(size, filler));
 const { steps } = fc.letrec<{ steps: Step[] }>((tie) => ({
   steps: fc.array(
@@ -67,5 +71,17 @@ describe('an encoder of kafkajs', () => {
     expect(request.buffer.length).toBeGreaterThan(value.length);
     // A garbage collection in between would only reduce the difference.
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1.5 * value.length);
+  });
+
+  it('allocates at most five times the bytes of small records for a request', async () => {
+    const value = Buffer.alloc(1_200, 'x');
+    const messages = Array.from({ length: 3 }, () => ({ key: 'key', value }));
+    const partitions = Array.from({ length: 12 }, (_, partition) => ({ partition, messages }));
+    const topicData = [{ topic: 'some', partitions }];
+    const before = process.memoryUsage().arrayBuffers;
+    const request = await produceRequest({ acks: -1, timeout: 1_000, topicData }).encode();
+    const written = request.buffer.length;
+    expect(written).toBeGreaterThan(36 * value.length);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(5 * written);
   });
 });

@@ -98,6 +98,8 @@ declare module 'kafkajs/src/cluster/index.js' {
 declare module 'kafkajs/src/protocol/encoder.js' {
   /** The parts of kafkajs's encoder that `encoder-copies-fix.ts` patches. */
   export default class Encoder {
+    /** Returns the number of bytes that an encoder allocates for this many. */
+    static nextPowerOfTwo(bytes: number): number;
     /** Memory that the encoder writes to; may be larger than the bytes written. */
     buf: Buffer;
     /** Number of bytes written to `buf`. */
@@ -105,6 +107,8 @@ declare module 'kafkajs/src/protocol/encoder.js' {
     /** All bytes written so far. */
     get buffer(): Buffer;
     size(): number;
+    /** Makes room for this many more bytes. */
+    ensureAvailable(bytes: number): void;
     writeInt32(value: number): this;
     writeBytes(value: Buffer | string | null): Encoder;
     writeBufferInternal(bytes: Buffer): void;
