@@ -56,7 +56,7 @@ const SERVICES: Readonly<Record<string, (metrics: Metrics) => void>> = {
     createSchedulerMetrics(metrics);
     void new LaneConsumer(
       { client, metrics, handle: () => Promise.resolve({ moved: 0, heldUntil: null }) },
-      { group: '', topics: [], fetchWaitMs: 0 },
+      { group: '', topics: [], fetchWaitMs: 0, drainMs: 0 },
     );
     publishing(metrics);
   },

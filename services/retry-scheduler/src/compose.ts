@@ -17,6 +17,8 @@ import { createSchedulerMetrics } from './scheduler-metrics.ts';
 
 /** Consumer group of the lanes, without prefix. */
 const LANE_GROUP = 'retry-scheduler';
+/** Time for which a stop waits for Kafka to acknowledge the moves in progress. */
+const DRAIN_MS = 10_000;
 
 export interface RetryScheduler extends App {
   /** Port of health and metrics, once started. */
@@ -44,6 +46,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       group: LANE_GROUP,
       topics: [TOPICS.delayed, ...ladder.lanes.map((lane) => lane.topic)],
       fetchWaitMs: fetchWaitMs(ladder),
+      drainMs: DRAIN_MS,
     },
   );
   const topics = topicsStep({ logger }, { ...config, service: 'retry-scheduler' });

@@ -51,7 +51,7 @@ afterEach(async () => {
 async function startConsumer(
   name: string,
   decide: Decide,
-  client: KafkaClient = topics.client,
+  { client = topics.client, drainMs = 60_000 }: { client?: KafkaClient; drainMs?: number } = {},
 ): Promise<{ consumer: Component; metrics: Metrics }> {
   const metrics = createMetrics(name);
   const handle = (records: ConsumedRecord[]): Promise<HeadProgress> => {
@@ -62,7 +62,7 @@ async function startConsumer(
   };
   const consumer = new LaneConsumer(
     { client, metrics, handle },
-    { group: GROUP, topics: [topic], fetchWaitMs: 25 },
+    { group: GROUP, topics: [topic], fetchWaitMs: 25, drainMs },
   );
   running.push(consumer);
   await consumer.start();
@@ -199,6 +199,22 @@ describe('a lane consumer', () => {
     expect(await committedOffsets()).toMatchObject({ 0: 2 });
   });
 
+  it('stops although a move never ends, and the next consumer is shown its records', async () => {
+    await publish(0, 'a');
+    const moving = Promise.withResolvers<void>();
+    let sights = 0;
+    const decide = (): HeadProgress | Promise<HeadProgress> => {
+      if (++sights === 1) return { moved: 0, heldUntil: Date.now() + 50 };
+      moving.resolve();
+      return new Promise(() => undefined);
+    };
+    const { consumer } = await startConsumer('without Kafka', decide, { drainMs: 100 });
+    await moving.promise;
+    await consumer.stop();
+    await startConsumer('next', moveAll);
+    await sightOf('a', 'next');
+  });
+
   it('repeats a failed commit, and then continues with the next records', async () => {
     await publish(0, 'a', 'b');
     const breakable = breakableClient(topics);
@@ -210,7 +226,7 @@ describe('a lane consumer', () => {
         if (sights === 2) breakable.cut();
         return moveAll(values, sight);
       },
-      breakable.client,
+      { client: breakable.client },
     );
     await sightsOf('b', 2);
     await breakable.log.until((all) => all.find((line) => line.includes('committing moved records failed')), {
@@ -246,7 +262,7 @@ describe('a lane consumer', () => {
     await publish(0, 'a');
     const breakable = breakableClient(topics);
     const holdAll: Decide = () => ({ moved: 0, heldUntil: Date.now() + HOUR_MS });
-    const { metrics } = await startConsumer('one', holdAll, breakable.client);
+    const { metrics } = await startConsumer('one', holdAll, { client: breakable.client });
     await sightOf('a');
     breakable.cut();
     await breakable.log.until((all) => all.find((line) => line.startsWith('Restarting the consumer')), {

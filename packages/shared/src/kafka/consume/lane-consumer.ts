@@ -10,6 +10,7 @@ import { keptRecords } from './kept-records.ts';
 import { joinGroup } from './join-group.ts';
 import { createConsumer, groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
 import { partitionKey } from '../client/partition-key.ts';
+import { withTimeout } from '../../runtime/with-timeout.ts';
 import { untilLeft } from './until-left.ts';
 
 /** Progress of the records at the head of a partition. */
@@ -36,6 +37,8 @@ interface LaneConsumerOptions {
    * is included only in the next fetch, so its records may be late by this time.
    */
   fetchWaitMs: number;
+  /** Maximum time for which `stop` waits for moves of retained records, in ms: without Kafka, a move never ends. */
+  drainMs: number;
 }
 
 /**
@@ -137,14 +140,19 @@ export class LaneConsumer implements Component {
   }
 
   /**
-   * Waits for moves of retained records, and then for up to 10 s until batches in progress are handled and the consumer
-   * has left its group. Records on hold stay in their topic.
+   * Waits for moves of retained records for up to `drainMs`, and then for up to 10 s until batches in progress are handled
+   * and the consumer has left its group. Records on hold stay in their topic, and so do those whose move has not ended.
    */
   async stop(): Promise<void> {
     if (!this.#consumer) return;
     this.#stopping = true;
     for (const { timer } of this.#holds.values()) clearTimeout(timer);
-    await Promise.all(this.#wakes);
+    await withTimeout(Promise.all(this.#wakes), this.#options.drainMs, () =>
+      this.#logger.warn(
+        { moves: this.#wakes.size },
+        'stopping before Kafka has acknowledged all moves; the next owner of these records moves them again',
+      ),
+    );
     await untilLeft(this.#consumer.disconnect(), this.#logger);
     this.#consumer = undefined;
     this.#problem = 'stopped';
