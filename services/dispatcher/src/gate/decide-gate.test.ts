@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { aWebhookDefinition, aWebhookRequested, anAccountSettings } from '@hookline/testkit/builders';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
-import { type Circumstances, decideGate } from './decide-gate.ts';
+import { type Circumstances, decideGate, staysParked } from './decide-gate.ts';
 
 const acceptedAt = 1_000_000;
 const accountId = 'account_1';
@@ -79,11 +79,20 @@ describe('decideGate', () => {
       { url: 'HTTPS://Example.com:443/a/../%70?x=1' },
       anAccountSettings({ pausedEndpoints: ['https://example.com/p'] }),
     ],
-  ])('defers an attempt by a minute if %s', (_, changes, settings) => {
+  ])('parks an attempt until it expires if %s', (_, changes, settings) => {
     const later = { kind: 'park', until: acceptedAt + 60_000 };
     expect(decideGate(pending(), { ...definition, ...changes }, { ...usual, settings }, times)).toEqual(
       later,
     );
+  });
+
+  it('defers a paused attempt by an hour if there is no room to park it', () => {
+    const full = { ...usual, mayPark: false };
+    expect(decideGate(pending(), { ...definition, paused: true }, full, times)).toEqual({
+      kind: 'defer',
+      reason: 'paused',
+      dueAt: times.now + 3_645_000,
+    });
   });
 
   it.each([
@@ -107,8 +116,36 @@ describe('decideGate', () => {
     expect(found).toEqual({ kind: 'defer', reason: 'secret_unavailable', dueAt });
   });
 
+  it('waits for a secret before it parks an attempt that is paused', () => {
+    const locked = { ...usual, secretsAvailable: false };
+    const found = decideGate(pending(), { ...definition, paused: true }, locked, times);
+    expect(found).toMatchObject({ kind: 'defer', reason: 'secret_unavailable' });
+  });
+
   it('gives up on an unknown definition 15 s after acceptance', () => {
     const found = decideGate(pending(), undefined, usual, { ...times, now: acceptedAt + 15_000 });
     expect(found).toEqual({ kind: 'end', reason: 'not_found' });
+  });
+});
+
+describe('a parked attempt', () => {
+  const paused = { ...definition, paused: true };
+  const suspended = anAccountSettings({ suspended: true });
+
+  it.each([
+    ['stays parked while its definition is paused', paused, undefined, true],
+    ['stays parked while its account is suspended', definition, suspended, true],
+    ['is released once nothing is paused', definition, undefined, false],
+    ['is released if its definition is unknown', undefined, suspended, false],
+    [
+      'is released if its definition belongs to another account',
+      { ...paused, accountId: 'b' },
+      undefined,
+      false,
+    ],
+    ['is released if its definition is deleted', { ...paused, deleted: true }, undefined, false],
+    ['is released if its definition is disabled', { ...paused, enabled: false }, undefined, false],
+  ])('%s', (_, newest, settings, stays) => {
+    expect(staysParked(accountId, newest, settings)).toBe(stays);
   });
 });

@@ -24,14 +24,18 @@ const attempt: PendingAttempt = {
   overflowUntil: null,
   refusal: null,
 };
+const suspended = anAccountSettings({ suspended: true });
+const missing = new SealError('unknown_data_key', 'no such key');
 
 type Deps = Parameters<typeof createGate>[0];
 
+interface Facts extends Partial<Omit<Deps, 'definitions'>> {
+  definitions?: object;
+  snapshot?: WebhookDefinition;
+}
+
 /** Decides on the attempt using only facts about its own action, account and execution. */
-function decide({
-  definitions,
-  ...others
-}: Partial<Omit<Deps, 'definitions'>> & { definitions?: object } = {}) {
+function decide({ definitions, snapshot, ...others }: Facts = {}) {
   const known = {
     definition: (actionId: string) => (actionId === definition.actionId ? definition : undefined),
     settings: () => undefined,
@@ -46,7 +50,8 @@ function decide({
     mayPark: () => true,
     now: () => NOW,
   };
-  return createGate({ definitions: known, ...nothing, ...others }, { baseWaitMs: 5_000 })(attempt);
+  const gate = createGate({ definitions: known, ...nothing, ...others }, { baseWaitMs: 5_000 });
+  return gate({ ...attempt, snapshot: snapshot ?? null });
 }
 
 const isThisExecution = ({ executionId }: { executionId: string }): boolean =>
@@ -56,19 +61,27 @@ it('the gate allows a call with the definition of the action', () => {
   expect(decide()).toEqual({ kind: 'call', definition });
 });
 
+it('the gate allows a call with the definition that applies to a request with a snapshot', () => {
+  const snapshot = aWebhookDefinition({ accountId: 'account_1', url: 'https://example.com/then' });
+  const applied = { ...definition, url: snapshot.url };
+  const called = (...given: unknown[]) => {
+    expect(given).toEqual([snapshot, definition]);
+    return applied;
+  };
+  expect(decide({ snapshot, snapshots: { called } })).toEqual({ kind: 'call', definition: applied });
+});
+
 it('the gate checks whether the execution was cancelled or ended by an earlier owner', () => {
   expect(decide({ isCancelled: isThisExecution })).toEqual({ kind: 'end', reason: 'cancelled' });
   expect(decide({ hasLateOutcome: isThisExecution })).toMatchObject({ kind: 'superseded' });
 });
 
 it('the gate uses the settings of the account', () => {
-  const suspended = anAccountSettings({ suspended: true });
   const settings = (accountId: string) => (accountId === 'account_1' ? suspended : undefined);
   expect(decide({ definitions: { settings } })).toMatchObject({ kind: 'park' });
 });
 
 it('the gate defers while the secrets of the definition cannot be opened, and reports why', () => {
-  const missing = new SealError('unknown_data_key', 'no such key');
   const secretObstacle = (of: unknown) => (of === definition ? missing : null);
   const noted: unknown[] = [];
   const secretFailures = { note: (...failure: unknown[]) => void noted.push(failure) };
@@ -85,4 +98,17 @@ it('the gate checks no secrets if the definition is unknown', () => {
   };
   const unknown = { definition: () => undefined };
   expect(decide({ definitions: unknown, secretObstacle })).toMatchObject({ reason: 'unknown_definition' });
+});
+
+it.each<[string, Facts]>([
+  ['that is cancelled', { isCancelled: isThisExecution, secretObstacle: () => missing }],
+  [
+    'whose secrets can be opened, but that is paused',
+    { definitions: { settings: () => suspended }, mayPark: () => false },
+  ],
+  ['whose definition is unknown', { definitions: { definition: () => undefined } }],
+])('the gate reports no secret for an attempt %s', (_, facts) => {
+  const noted: unknown[] = [];
+  decide({ ...facts, secretFailures: { note: (...failure) => void noted.push(failure) } });
+  expect(noted).toEqual([]);
 });

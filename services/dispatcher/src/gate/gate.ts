@@ -53,8 +53,8 @@ export function createGate(deps: GateDeps, { baseWaitMs }: { baseWaitMs: number 
       mayPark: mayPark(accountId),
     };
     const decision = decideGate(attempt, definition, circumstances, { now: now(), baseWaitMs });
-    const waitsForSecret = decision.kind === 'defer' && decision.reason === 'secret_unavailable';
-    if (definition && obstacle && waitsForSecret) secretFailures.note(definition, obstacle);
+    // An attempt with an obstacle is deferred only because of it.
+    if (definition && obstacle && decision.kind === 'defer') secretFailures.note(definition, obstacle);
     return decision;
   };
 }

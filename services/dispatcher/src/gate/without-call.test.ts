@@ -15,6 +15,15 @@ it('an attempt is deferred until the time, and for the reason, that the gate ret
   });
 });
 
+it('a parked attempt is deferred as paused until it expires', () => {
+  expect(withoutCall({ kind: 'park', until: 60_000 })).toEqual({
+    kind: 'deferred',
+    reason: 'paused',
+    dueAt: 60_000,
+    isParked: true,
+  });
+});
+
 it.each([
   ['cancelled', 'cancelled', 'Webhook request was cancelled'],
   ['disabled', 'cancelled', 'Webhook action is disabled'],

@@ -207,6 +207,51 @@ describe('half-open', () => {
   });
 });
 
+describe('a reset', () => {
+  /** Returns a circuit in the given state with a call in flight. */
+  const withCall = (name: 'closed' | 'half_open') => {
+    const subject = name === 'closed' ? circuitAt() : opened();
+    if (name === 'half_open') subject.pass(10_000);
+    return { subject, call: subject.begin() };
+  };
+  const NOTHING_COUNTED = { state: 'closed', consecutiveFailures: 0, calls: 0, failures: 0 };
+
+  test.each([
+    ['open', opened],
+    ['half_open', () => withCall('half_open').subject],
+  ] as const)('closes a circuit that is %s, and resets its counts', (from, subjectOf) => {
+    const subject = subjectOf();
+    expect(subject.circuit.reset(subject.at())).toBe(true);
+    expect(subject.changes.at(-1)).toEqual({
+      from,
+      to: 'closed',
+      reason: 'reset',
+      at: subject.at(),
+      nextProbeAt: null,
+    });
+    expect(subject.circuit.snapshot(subject.at())).toEqual(NOTHING_COUNTED);
+    expect(subject.admit()).toMatchObject({ kind: 'call', probe: false });
+  });
+
+  test('resets the counts of a closed circuit, but reports no change', () => {
+    const subject = circuitAt();
+    times(9, () => subject.fail());
+    expect(subject.circuit.reset(START)).toBe(false);
+    expect(subject.circuit.snapshot(START)).toEqual(NOTHING_COUNTED);
+    expect(subject.changes).toEqual([]);
+  });
+
+  test.each(['closed', 'half_open'] as const)(
+    'leaves the calls in flight of a circuit that is %s uncounted',
+    (name) => {
+      const { subject, call } = withCall(name);
+      subject.circuit.reset(subject.at());
+      subject.fail(call);
+      expect(subject.circuit.snapshot(subject.at())).toEqual(NOTHING_COUNTED);
+    },
+  );
+});
+
 describe('snapshots', () => {
   test.each(['closed', 'open', 'half_open'] as const)(
     'a circuit that is %s continues unchanged after a hand-over',

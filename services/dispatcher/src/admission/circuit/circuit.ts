@@ -126,6 +126,7 @@ export class Circuit {
    * @returns whether it was open or half-open
    */
   reset(now: number): boolean {
+    this.#generation++;
     this.#counts.clear();
     this.#consecutiveFailures = 0;
     if (this.#state.name === 'closed') return false;

@@ -16,7 +16,9 @@ test.each([
   ['not_found', 'unknown'],
   ['expired', 'unknown'],
   ['cancelled', 'unknown'],
+  ['disabled', 'unknown'],
   ['unreadable_request', 'unknown'],
+  ['quota_exceeded', 'unknown'],
 ] as const)('%s: %s', (errorType, health) => {
   expect(endpointHealth(errorType)).toBe(health);
 });

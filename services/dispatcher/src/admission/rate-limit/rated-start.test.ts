@@ -284,6 +284,17 @@ describe('an arbitrary rate', () => {
   });
 });
 
+test.each([
+  ['near times unchanged', 1, MAX_AHEAD_MS - 1],
+  ['times no further ahead than the furthest slot', MAX_AHEAD_MS + 1, 10 ** 13],
+])('a restored state has %s', (_, startsAhead, reservedAhead) => {
+  const stored = { startsTat: START + startsAhead, reservedTat: START + reservedAhead };
+  expect(CallRate.restored(stored, START).snapshot()).toEqual({
+    startsTat: START + Math.min(startsAhead, MAX_AHEAD_MS),
+    reservedTat: START + Math.min(reservedAhead, MAX_AHEAD_MS),
+  });
+});
+
 test('a restored state far ahead postpones no call for longer than an hour', () => {
   const state = { startsTat: START + 10 ** 13, reservedTat: START + 10 ** 13 };
   const endpoint = { state: new CallRate(state), rate: { perSecond: 10, burst: 1 } };

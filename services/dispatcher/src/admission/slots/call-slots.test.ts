@@ -14,7 +14,8 @@ function harness(maxInFlight = 1_000) {
   let time = 0;
   let isRested = true;
   const rest = { begin: () => undefined, isRested: () => isRested };
-  const slots = new CallSlots({ now: () => time, rest, debts: new CpuDebts() }, { maxInFlight });
+  const debts = new CpuDebts(() => time);
+  const slots = new CallSlots({ now: () => time, rest, debts }, { maxInFlight });
   const started: Started[] = [];
   const refused: string[] = [];
   const withdrawals = new Map<string, () => void>();
@@ -37,7 +38,7 @@ function harness(maxInFlight = 1_000) {
   const withdraw = (name: string): void => withdrawals.get(name)?.();
   const pass = (ms: number): void => void (time += ms);
   const letRest = (rested: boolean): void => void (isRested = rested);
-  return { slots, started, refused, ask, names, finish, withdraw, pass, letRest };
+  return { slots, debts, started, refused, ask, names, finish, withdraw, pass, letRest };
 }
 
 describe('call slots', () => {
@@ -199,6 +200,29 @@ describe('call slots', () => {
     const { slot, withdraw } = slots.acquire({ accountId: 'a', endpoint: 'e', limits });
     withdraw();
     expect(await slot).toEqual({ left: 'withdrawn' });
+  });
+
+  it('gives the waiting calls of an account no slots while it has CPU debts, and starts them afterwards', async () => {
+    const { ask, names, finish, debts } = harness(1);
+    for (const name of ['1', '2']) ask(name);
+    expect(await names()).toEqual(['1']);
+    for (let evaluation = 0; evaluation < 8; evaluation++) debts.begin('a');
+    ask('other', { accountId: 'b' });
+    for (const name of ['1', 'other']) {
+      finish(name);
+      expect(await names()).toEqual(['1', 'other']);
+    }
+    debts.end('a', 0);
+    expect(await names()).toEqual(['1', 'other', '2']);
+  });
+
+  it('ignores CPU debts of an account without calls, and forgets all of them when it is closed', () => {
+    const { slots, debts } = harness();
+    debts.begin('a');
+    expect(slots).toMatchObject({ inFlight: 0, waiting: 0, accounts: 0 });
+    expect(debts.size).toBe(1);
+    slots.close();
+    expect(debts.size).toBe(0);
   });
 });
 

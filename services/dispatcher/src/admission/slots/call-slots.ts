@@ -210,7 +210,7 @@ export class CallSlots {
     if (!account) return;
     account.isHeld = this.#deps.debts.isHeld(accountId);
     this.#ready.renew(accountId);
-    if (!account.isHeld) this.#admit();
+    this.#admit();
   }
 
   #noteStart({ accountId }: EndpointQueue): void {
