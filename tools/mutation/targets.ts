@@ -13,7 +13,7 @@ const OTHER_SUITES: Readonly<Record<string, string[]>> = {
   'circuit-options': ['circuit'],
   'call-rate': ['rated-start'],
   'call-slots': ['call-slots', 'bursts', 'slow-endpoints'],
-  'retry-after': ['classify'],
+  'retry-after': ['retry-after', 'classify'],
   aead: ['aead', 'sealed-value'],
   keyring: ['keyring', 'sealed-value'],
 };

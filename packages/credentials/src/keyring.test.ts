@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { createDataKey, type Keyring, parseKeyring, rewrapDataKey, withDataKey } from './keyring.ts';
+import {
+  createDataKey,
+  type Keyring,
+  parseKeyring,
+  rewrapDataKey,
+  weakMasterKeys,
+  withDataKey,
+} from './keyring.ts';
 
 const key = randomBytes(32).toString('base64');
 const keyring = parseKeyring(`k1:${key}`);
@@ -16,6 +23,22 @@ describe('parseKeyring', () => {
       expect(() => parseKeyring(`k0:${key},${id}:${key}`)).toThrow(/entry 2 .* openssl rand -base64 32/);
     },
   );
+});
+
+describe('weakMasterKeys', () => {
+  const keyOf = (different: number): string =>
+    Buffer.from(Array.from({ length: 32 }, (_, index) => index % different)).toString('base64');
+
+  it('accepts random keys, and any key with at least 16 different bytes', () => {
+    expect(weakMasterKeys(`k1:${key},k2:${keyOf(16)}`)).toBeNull();
+  });
+
+  it.each([
+    ['published', Buffer.from('hookline-local-use-only-01234567').toString('base64')],
+    ['made of fewer than 16 different bytes', keyOf(15)],
+  ])('names a key that is %s, and explains how to create another', (_, weak) => {
+    expect(weakMasterKeys(`k1:${key},k2:${weak}`)).toMatch(/ k2 .* openssl rand -base64 32$/);
+  });
 });
 
 describe('a data key', () => {
@@ -51,6 +74,24 @@ describe('a data key', () => {
     expect(() => withDataKey(keyring, elsewhere, () => undefined)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(/k9 .* keep it until/) }),
     );
+  });
+
+  it('is refused if its master key was replaced under the same id, and the error names both', () => {
+    const accountKey = createDataKey(keyring, 'acct_1', 1_000);
+    const replaced = parseKeyring(`k1:${randomBytes(32).toString('base64')}`);
+    expect(() => withDataKey(replaced, accountKey, () => undefined)).toThrow(
+      expect.objectContaining({
+        code: 'damaged_data_key',
+        message: expect.stringMatching(`^data key ${accountKey.dekId} .* master key k1 `),
+        cause: expect.objectContaining({ code: 'tampered' }),
+      }),
+    );
+  });
+
+  it('is not reported as damaged if the master key itself is unusable', () => {
+    const accountKey = createDataKey(keyring, 'acct_1', 1_000);
+    const short: Keyring = { primaryId: 'k1', keys: new Map([['k1', Buffer.alloc(16)]]) };
+    expect(() => withDataKey(short, accountKey, () => undefined)).toThrow('Invalid key length');
   });
 
   it('is refused if it is wrapped in another format, and the error contains its id', () => {

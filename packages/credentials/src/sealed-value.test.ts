@@ -6,13 +6,33 @@ import { credentialPlaintext, parseCredential } from './credential.ts';
 import { type CredentialDestination, isSameDestination } from './credential-destination.ts';
 import { createDataKey, parseKeyring, rewrapDataKey } from './keyring.ts';
 import type { SealError } from './seal-error.ts';
-import { dataKeyIdOf, seal, type SealBinding, sealFormatOf, withOpened } from './sealed-value.ts';
+import {
+  dataKeyIdOf,
+  obstacleTo,
+  type OpeningKeys,
+  seal,
+  type SealBinding,
+  sealFormatOf,
+  withOpened,
+} from './sealed-value.ts';
 
 const masterKey = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
 const [first, second] = [masterKey('k1'), masterKey('k2')];
 const keyring = parseKeyring(first);
 const accountKey = createDataKey(keyring, 'acct_1', 1_000);
 const binding: SealBinding = { accountId: 'acct_1', actionId: 'action_1', field: 'auth' };
+
+/** Keys that never change, for values that were sealed by an earlier release. */
+const knownRing = parseKeyring(`2026-01:${Buffer.alloc(32, 7).toString('base64')}`);
+const knownKey: AccountKey = {
+  ...accountKey,
+  dekId: '43d981a8-dac9-45e7-afc4-ffc99fd878ce',
+  kekId: '2026-01',
+  wrapped: Buffer.from(
+    'AQFUKBX61leHM7s+0IjWbHMwQj4qrUnIwP2PXHW/wtmp30v1IH9PBG2tkqkZiRnncf4Aq+SZEbq5BOaST0w=',
+    'base64',
+  ),
+};
 
 function open(
   sealed: Buffer,
@@ -58,27 +78,24 @@ describe('sealed values', () => {
   });
 
   it('can be opened by every later release, as this value sealed with known keys shows', () => {
-    const ring = parseKeyring(`2026-01:${Buffer.alloc(32, 7).toString('base64')}`);
-    const stored: AccountKey = {
-      ...accountKey,
-      dekId: '43d981a8-dac9-45e7-afc4-ffc99fd878ce',
-      kekId: '2026-01',
-      wrapped: Buffer.from(
-        'AQFUKBX61leHM7s+0IjWbHMwQj4qrUnIwP2PXHW/wtmp30v1IH9PBG2tkqkZiRnncf4Aq+SZEbq5BOaST0w=',
-        'base64',
-      ),
-    };
     const sealed = Buffer.from(
       'AQFD2YGo2slF56/E/8mf2HjOCxH6LMDC2BGzE29fIMSkXboxFgikrQCYuv6ltOfA1dOorw==',
       'base64',
     );
-    expect(open(sealed, binding, [stored], ring)).toBe('secret');
+    expect(open(sealed, binding, [knownKey], knownRing)).toBe('secret');
   });
 
   it('contain the id of their data key in the header, and are refused if the header is incomplete', () => {
     const header = seal(keyring, accountKey, Buffer.from(''), binding).subarray(0, 18);
     expect(dataKeyIdOf(header)).toBe(accountKey.dekId);
     expect(() => dataKeyIdOf(header.subarray(0, 17))).toThrow('too short');
+  });
+
+  it('are refused if only a later release can read their format, and the error contains it', () => {
+    const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
+    sealed[0] = 3;
+    expect(codeOf(() => open(sealed))).toBe('unknown_format');
+    expect(() => open(sealed)).toThrow('format 0301');
   });
 
   it('are refused if their data key is missing, and the error contains its id', () => {
@@ -175,6 +192,14 @@ describe('values that are bound to a destination', () => {
     expect(open(sealed, { ...bound, destination: { ...destination, settings } })).toBe('secret');
   });
 
+  it('can be opened by every later release, as this value sealed with known keys shows', () => {
+    const stored = Buffer.from(
+      'AgFD2YGo2slF56/E/8mf2HjOla7iQ4jMgU9VAH7209sXI1GfusJ5pyRcigp7ee7HzVl0pw==',
+      'base64',
+    );
+    expect(open(stored, bound, [knownKey], knownRing)).toBe('secret');
+  });
+
   it.each<[string, Partial<CredentialDestination>]>([
     ['authType', { authType: 'bearer' }],
     ['headerName', { headerName: 'X-Other' }],
@@ -200,6 +225,12 @@ describe('values that are bound to a destination', () => {
       binding,
     ];
     for (const at of moved) expect(codeOf(() => open(sealed, at))).toBe('other_destination');
+    expect(() => open(sealed, binding)).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/^credential is sealed for another destination/),
+        cause: expect.objectContaining({ code: 'tampered' }),
+      }),
+    );
     expect(codeOf(() => open(relabelled, bound))).toBe('tampered');
     const older = seal(keyring, accountKey, Buffer.from('secret'), binding);
     expect(open(older, bound)).toBe('secret');
@@ -213,13 +244,51 @@ describe('values that are bound to a destination', () => {
     }
   });
 
-  it('are the only credentials that can be opened if the other format is refused', () => {
-    const older = seal(keyring, accountKey, Buffer.from('secret'), binding);
+  it('are reported as malformed, not as sealed for another destination, if they are too short', () => {
+    expect(codeOf(() => open(sealed.subarray(0, 30), bound))).toBe('malformed');
+  });
+
+  describe('if the other format is refused', () => {
     const keys = { keyring, findAccountKey: () => accountKey, destinationOnly: true };
-    const text = (value: Buffer): string =>
-      withOpened(keys, value, bound, (plaintext) => plaintext.toString());
-    expect(text(sealed)).toBe('secret');
-    expect(codeOf(() => text(older))).toBe('unknown_format');
+    const text = (value: Buffer, at: SealBinding): string =>
+      withOpened(keys, value, at, (plaintext) => plaintext.toString());
+
+    it('are the only credentials that can be opened, and the error explains how to reseal the others', () => {
+      const older = seal(keyring, accountKey, Buffer.from('secret'), binding);
+      expect(text(sealed, bound)).toBe('secret');
+      expect(codeOf(() => text(older, bound))).toBe('unknown_format');
+      expect(() => text(older, bound)).toThrow(/HOOKLINE_CREDENTIAL_BINDING .* run reseal-credentials/);
+    });
+
+    it('are not the only values that can be opened: signing secrets, which have no destination, can be as well', () => {
+      const signing: SealBinding = { ...binding, field: 'signing' };
+      expect(text(seal(keyring, accountKey, Buffer.from('secret'), signing), signing)).toBe('secret');
+    });
+  });
+});
+
+describe('obstacleTo', () => {
+  const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
+  const keys: OpeningKeys = { keyring, findAccountKey: () => accountKey };
+
+  it.each<[SealError['code'], Partial<OpeningKeys>]>([
+    ['unknown_data_key', { findAccountKey: () => undefined }],
+    ['unknown_master_key', { keyring: parseKeyring(second) }],
+    ['unknown_format', { destinationOnly: true }],
+  ])('finds a problem that may pass: %s', (code, change) => {
+    expect(obstacleTo({ ...keys, ...change }, sealed, binding)?.code).toBe(code);
+  });
+
+  it('finds nothing if the value can be opened, or never can be', () => {
+    expect(obstacleTo(keys, sealed, binding)).toBeNull();
+    expect(obstacleTo(keys, sealed.subarray(0, 17), binding)).toBeNull();
+  });
+
+  it('passes on an error of the look-up', () => {
+    const findAccountKey = (): never => {
+      throw new Error('look-up failed');
+    };
+    expect(() => obstacleTo({ keyring, findAccountKey }, sealed, binding)).toThrow('look-up failed');
   });
 });
 

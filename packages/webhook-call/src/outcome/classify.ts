@@ -76,6 +76,14 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   429: 'rate_limited',
 };
 
+/** Codes of the other statuses, by their first digit; a status that is in neither table is malformed (RFC 9110, section 15). */
+const CODE_OF_CLASS: Readonly<Record<number, ErrorCode>> = {
+  2: 'not_successful',
+  3: 'redirected',
+  4: 'rejected',
+  5: 'server_error',
+};
+
 /** Statuses that ask the client to send the request elsewhere, if they have a Location (RFC 9110, section 15.4). */
 const REDIRECTS: ReadonlySet<number> = new Set([300, 301, 302, 303, 307, 308]);
 
@@ -104,18 +112,14 @@ function classifyStatus(
 ): Outcome {
   if (isSuccess(status, rules)) return SUCCESS;
   const leadsNowhere = status >= 300 && status < 400 && !(REDIRECTS.has(status) && location);
-  const code = leadsNowhere ? 'unexpected_status' : (CODE_OF_STATUS[status] ?? codeOfStatusClass(status));
+  const code = leadsNowhere ? 'unexpected_status' : codeOfStatus(status);
   const retryable = rules.retryOn?.has(status) ?? ERROR_CATALOGUE[code].retryable;
   const outcome = failed(code, null, { reason: leadsNowhere ? String(status) : null });
   return { ...outcome, retryable, retryAfterMs: retryable ? retryAfterMs : null };
 }
 
-function codeOfStatusClass(status: number): ErrorCode {
-  if (status >= 200 && status < 300) return 'not_successful';
-  if (status >= 300 && status < 400) return 'redirected';
-  if (status >= 400 && status < 500) return 'rejected';
-  // RFC 9110, section 15: a status is 100 to 599; a response with any other is malformed.
-  return status >= 500 && status < 600 ? 'server_error' : 'malformed_response';
+function codeOfStatus(status: number): ErrorCode {
+  return CODE_OF_STATUS[status] ?? CODE_OF_CLASS[Math.floor(status / 100)] ?? 'malformed_response';
 }
 
 /** @param details `reason` completes the message for users; by default, `detail` is used */

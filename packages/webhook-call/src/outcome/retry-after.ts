@@ -12,10 +12,10 @@ const UNITS: readonly (readonly [name: RegExp, ms: number])[] = [
 /** An ISO 8601 duration of hours, minutes and seconds: `PT10M`. */
 const DURATION = /^pt(?=[0-9])(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9.]+)s)?$/;
 const ISO_DATE =
-  /^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[t ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?) ?(z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$/;
+  /^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[t ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?) ?(?:z|([+-][0-9]{2})(?::?([0-9]{2}))?)?)?$/;
 /** The three forms of an HTTP date (RFC 9110, section 5.6.7) begin with the day's name. */
 const HTTP_DATE = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? /;
-const ZONE = /(?:[a-z]{2,4}|[+-][0-9]{2}:?[0-9]{2})$/;
+const ZONE = /(?:[a-z]|[+-][0-9]{2}:?[0-9]{2})$/;
 /** Numbers from this value are epoch times, because a wait of this many seconds would be over 31 years. */
 const MIN_EPOCH_SECONDS = 1e9;
 const MIN_EPOCH_MS = 1e12;
@@ -28,10 +28,7 @@ const MIN_EPOCH_MS = 1e12;
  */
 export function parseRetryAfter(value: string | undefined, now: number): number | null {
   if (value === undefined) return null;
-  const text = value
-    .trim()
-    .replace(/^"(.*)"$/, '$1')
-    .toLowerCase();
+  const text = value.replaceAll('"', '').trim().toLowerCase();
   const waitMs = dateWaitMs(text, now) ?? longestWaitMs(text, now);
   return waitMs > 0 ? Math.min(Math.ceil(waitMs), MAX_RETRY_AFTER_MS) : null;
 }
@@ -45,12 +42,8 @@ function dateWaitMs(text: string, now: number): number | null {
 }
 
 /** Parses an ISO 8601 date; one without a zone is in UTC, like all other forms. */
-function isoDateMs([, day, time = '00:00', zone = 'z']: readonly (string | undefined)[]): number {
-  const offset = zone.replace(
-    /^([+-][0-9]{2}):?([0-9]{2})?$/,
-    (_, hours: string, minutes = '00') => `${hours}:${minutes}`,
-  );
-  return Date.parse(`${day}T${time}${offset.toUpperCase()}`);
+function isoDateMs([, day, time = '00:00', hours = '+00', minutes = '00']: RegExpExecArray): number {
+  return Date.parse(`${day}T${time}${hours}:${minutes}`);
 }
 
 /**
@@ -71,6 +64,6 @@ function amountMs(text: string, now: number): number {
   const amount = Number(digits);
   if (unit === '' && amount >= MIN_EPOCH_MS) return amount - now;
   if (unit === '' && amount >= MIN_EPOCH_SECONDS) return amount * 1_000 - now;
-  const [, unitMs = Number.NaN] = UNITS.find(([name]) => name.test(unit)) ?? [];
+  const unitMs = UNITS.find(([name]) => name.test(unit))?.[1] ?? Number.NaN;
   return amount * unitMs;
 }

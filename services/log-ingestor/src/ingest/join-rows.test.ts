@@ -5,7 +5,7 @@ import {
   aWebhookRequested,
   anAttemptDue,
 } from '@hookline/testkit/builders';
-import { rowOfAttempt, rowOfOutcome, rowOfRequest, rowOfWait } from './execution-row.ts';
+import { rowOfAttempt, rowOfOutcome, rowOfRequest, rowOfWait, type RunRow } from './execution-row.ts';
 import { joinRows } from './join-rows.ts';
 
 const ACCEPTED_AT = Date.parse('2026-03-01T12:00:00Z');
@@ -124,6 +124,9 @@ describe('the request', () => {
     retryPolicy: { maxRetries: 1, baseMs: 100, factor: 2 },
     notBefore: ACCEPTED_AT + 1_000,
     expiresAt: ACCEPTED_AT + 60_000,
+    contactIdHash: Buffer.from('id 1'),
+    contactEmailHash: Buffer.from('email 1'),
+    replayOf: 'exec_1',
   };
   const other = {
     ...requested,
@@ -134,6 +137,9 @@ describe('the request', () => {
     retryPolicy: { maxRetries: 2, baseMs: 200, factor: 3 },
     notBefore: ACCEPTED_AT + 2_000,
     expiresAt: ACCEPTED_AT + 90_000,
+    contactIdHash: Buffer.from('id 2'),
+    contactEmailHash: Buffer.from('email 2'),
+    replayOf: 'exec_2',
   };
   const fields = [
     'workflowExecutionId',
@@ -143,6 +149,9 @@ describe('the request', () => {
     'retryPolicy',
     'notBefore',
     'expiresAt',
+    'contactIdHash',
+    'contactEmailHash',
+    'replayOf',
   ] as const;
 
   test.each(fields)(
@@ -171,6 +180,31 @@ test.each([
 ])('the version of the definition is the latest one known: %p and %p give %p', (known, news, joined) => {
   const row = (definitionVersion: number | null) => ({ ...requested, definitionVersion });
   expect(joinRows(row(known), row(news)).definitionVersion).toBe(joined);
+});
+
+describe('the endpoint', () => {
+  type Called = Pick<RunRow, 'definitionVersion' | 'endpoint'>;
+  const endpointOf = (known: Called, news: Called): string | null =>
+    joinRows({ ...requested, ...known }, { ...requested, ...news }).endpoint;
+  const none = { definitionVersion: null, endpoint: null };
+  const older = { definitionVersion: 2, endpoint: 'https://older.example.com' };
+  const newer = { definitionVersion: 3, endpoint: 'https://newer.example.com' };
+
+  test('is that of the newest definition, whichever record is read first', () => {
+    expect(endpointOf(older, newer)).toBe(newer.endpoint);
+    expect(endpointOf(newer, older)).toBe(newer.endpoint);
+  });
+
+  test('is kept if another record contains none', () => {
+    for (const other of [none, { ...newer, endpoint: null }]) {
+      expect(endpointOf(older, other)).toBe(older.endpoint);
+      expect(endpointOf(other, older)).toBe(older.endpoint);
+    }
+  });
+
+  test('is the one known first if both records have the same version', () => {
+    expect(endpointOf(older, { ...newer, definitionVersion: 2 })).toBe(older.endpoint);
+  });
 });
 
 test('joinRows keeps the fields of the request, whichever record contains them', () => {
