@@ -212,7 +212,7 @@ describe('a lane consumer', () => {
     await moving.promise;
     await consumer.stop();
     await startConsumer('next', moveAll);
-    await sightOf('a', 'next');
+    expect(await sightOf('a', 'next')).toMatchObject({ values: ['a'] });
   });
 
   it('repeats a failed commit, and then continues with the next records', async () => {
