@@ -121,7 +121,7 @@ describe('closed', () => {
 });
 
 describe('open', () => {
-  test('admits nothing before its time, then one probe at a time', () => {
+  test('admits nothing until its time is over, then one probe at a time', () => {
     const subject = opened();
     subject.pass(9_999);
     expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: START + 10_000 });
@@ -338,7 +338,7 @@ describe('whatever happens', () => {
     );
   });
 
-  test('each opening lasts twice as long as the one before, up to 5 min, until it closes', () => {
+  test('each opening lasts twice as long as the one before, up to 5 min, until the circuit closes', () => {
     fc.assert(
       fc.property(steps, (all) => {
         let expected = 10_000;
@@ -353,7 +353,7 @@ describe('whatever happens', () => {
     );
   });
 
-  test('three successful probes close it', () => {
+  test('three successful probes close the circuit', () => {
     fc.assert(
       fc.property(steps, (all) => {
         const { subject, inFlight } = walk(all);
