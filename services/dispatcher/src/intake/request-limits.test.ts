@@ -117,7 +117,7 @@ describe('a retry schedule', () => {
   });
 });
 
-describe('a valid request', () => {
+describe('a request', () => {
   const acceptedAt = 10 * DAY;
   const first = (notBefore: number | null) => firstDueAt(aWebhookRequested({ notBefore }), acceptedAt);
   const expiry = (notBefore: number | null, expiresAt: number | null) =>
@@ -128,12 +128,12 @@ describe('a valid request', () => {
     expect(first(5)).toBe(acceptedAt);
   });
 
-  it('is due at notBefore, but no later than after 7 days', () => {
+  it('is due at notBefore, but no later than 7 days after it was accepted', () => {
     expect(first(acceptedAt + HOUR)).toBe(acceptedAt + HOUR);
     expect(first(acceptedAt + 8 * DAY)).toBe(acceptedAt + 7 * DAY);
   });
 
-  it('R-007: expires 72 h after it was accepted, or after its notBefore', () => {
+  it('R-007: a request expires 72 h after it was accepted, or after its notBefore', () => {
     expect(expiry(null, null)).toBe(acceptedAt + 72 * HOUR);
     expect(expiry(acceptedAt + DAY, null)).toBe(acceptedAt + DAY + 72 * HOUR);
   });

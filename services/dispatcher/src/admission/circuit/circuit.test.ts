@@ -41,7 +41,7 @@ function opened(): Subject {
   return subject;
 }
 
-describe('closed', () => {
+describe('a closed circuit', () => {
   test('opens with the tenth failure in a row, for 10 s', () => {
     const subject = circuitAt();
     times(9, () => subject.fail());
@@ -120,7 +120,7 @@ describe('closed', () => {
   });
 });
 
-describe('open', () => {
+describe('an open circuit', () => {
   test('admits nothing until its time is over, then one probe at a time', () => {
     const subject = opened();
     subject.pass(9_999);
@@ -149,7 +149,7 @@ describe('open', () => {
   });
 });
 
-describe('half-open', () => {
+describe('a half-open circuit', () => {
   test('closes after three successful probes and resets its counts', () => {
     const subject = opened();
     subject.pass(10_000);
