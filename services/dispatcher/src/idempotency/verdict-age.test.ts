@@ -33,7 +33,7 @@ describe('lookFrom', () => {
     expect(from({ isNewRequest: false, dueAt: now - HOUR_MS })).toBe(now - HOUR_MS - WINDOW_MS);
   });
 
-  it('goes back to one window before the engine’s own time of a request that is published late, as a repeat may be', () => {
+  it('goes back to one window before the engine’s time of a request that is published late, as a repeat may be', () => {
     expect(from(newRequest(5, HOUR_MS))).toBe(now - HOUR_MS - WINDOW_MS);
     expect(from(newRequest(2 * HOUR_MS, 3 * HOUR_MS))).toBe(now - 3 * HOUR_MS - WINDOW_MS);
   });
