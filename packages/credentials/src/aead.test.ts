@@ -21,7 +21,7 @@ test('no two lists of strings give the same associated data, whatever they conta
   expect(new Set(encoded).size).toBe(lists.length);
 });
 
-test('decrypt fails with the reason, and with the error of the cipher as the cause', () => {
+test('decrypt fails with the reason as its message and the error of the cipher as its cause', () => {
   const sealed = encrypt(key, Buffer.from('secret'), none);
   const wrongKey = errorOf(() => decrypt(randomBytes(KEY_BYTES), sealed, none));
   expect(wrongKey.message).toMatch(/key is wrong, or the value was changed/);

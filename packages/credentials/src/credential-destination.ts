@@ -10,7 +10,7 @@ export interface CredentialDestination {
   headerName: string | null;
   /** `scheme://host[:port]` of the webhook's URL, in the canonical form that the guard dials. */
   origin: string;
-  /** Whether the certificate of the origin is verified. */
+  /** Whether the origin's certificate is verified. */
   sslVerify: boolean;
   /** Further settings, by name, that determine where the credential is sent. A URL is represented by its origin. */
   settings: Readonly<Record<string, string>>;

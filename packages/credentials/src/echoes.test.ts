@@ -15,14 +15,14 @@ function expectHidden(echo: string, redacted: string): void {
 }
 
 describe('createSecretFilter', () => {
-  describe.each(SECRETS)('hides %j in an echo', (secret) => {
+  describe.each(SECRETS)('hides %j in an echo of the kind', (secret) => {
     const filter = createSecretFilter([secret]);
-    it.each(KINDS)('%s', (_, write) => {
+    it.each(KINDS)('“%s”', (_, write) => {
       const echo = write(secret);
       const redacted = filter.redact(`you sent ${echo} today`);
       expectHidden(echo, redacted);
       expect(redacted).toMatch(/^you sent .*\[redacted\].* today$/s);
-      // No secret can be decoded from the rest: a second pass finds nothing.
+      // What remains hides no secret in another encoding: a second pass finds nothing.
       expect(filter.redact(redacted)).toBe(redacted);
     });
 

@@ -1,4 +1,4 @@
-/** Length of a pattern for which `indexOf` is fast, and linear even in the worst case. */
+/** Length of the beginning that `indexOf` searches for: short enough to be linear even in the worst case. */
 const ANCHOR_LENGTH = 32;
 
 /**

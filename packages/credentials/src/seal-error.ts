@@ -26,8 +26,8 @@ export class SealError extends Error {
   }
 
   /**
-   * Whether opening the value may succeed later, because a data key may still arrive or a setting may be corrected. Its
-   * executions wait until then.
+   * Whether opening the value may succeed later, because a data key may still arrive or a setting may be corrected.
+   * Executions that need the value wait until then.
    */
   get mayPass(): boolean {
     return (MAY_PASS as readonly string[]).includes(this.code);

@@ -79,7 +79,7 @@ export function dataKeyIdOf(sealed: Buffer): string {
 }
 
 /**
- * Finds a temporary problem that keeps a value from being opened, without opening it. @returns null if there is none,
+ * Finds a temporary problem that keeps a value from being opened; does not open it. @returns null if there is none,
  * even for a value that can never be opened, because only opening it reports that
  */
 export function obstacleTo(

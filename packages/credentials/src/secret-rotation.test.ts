@@ -15,7 +15,7 @@ describe('rotation of signing secrets', () => {
     expect(secretsInUse(rotated, NOW + 1_000)).toEqual([b]);
   });
 
-  it('drops the older secret immediately without a grace period', () => {
+  it('drops the older secret immediately if there is no grace period', () => {
     const rotated = rotateSecrets(one, b, { now: NOW, graceMs: 0 });
     expect(rotated).toEqual({ sealedSecrets: [b], graceUntil: null });
   });

@@ -11,15 +11,15 @@ export function secretsInUse({ sealedSecrets, graceUntil }: DefinitionSigning, n
   return graceUntil !== null && now < graceUntil ? sealedSecrets : sealedSecrets.slice(0, 1);
 }
 
-/** Removes the secrets that are no longer in use, for the next version of a definition. */
+/** Returns the signing settings for the next version of a definition, without the secrets no longer in use. */
 export function withoutExpired(signing: DefinitionSigning, now: number): DefinitionSigning {
   const sealedSecrets = secretsInUse(signing, now);
   return { sealedSecrets, graceUntil: sealedSecrets.length > 1 ? signing.graceUntil : null };
 }
 
 /**
- * Puts a new secret first. All others in use remain in use until the end of this grace period. An old secret that still
- * signs grants no access, because the receiver decides which secrets it accepts.
+ * Puts a new secret first. The other secrets in use remain in use for `graceMs`. An old secret that still signs grants
+ * no access, because the receiver decides which secrets it accepts.
  * @param graceMs if 0, only the new secret signs from now on
  */
 export function rotateSecrets(

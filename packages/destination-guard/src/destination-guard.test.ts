@@ -60,7 +60,8 @@ describe('createDestinationGuard', () => {
     expect(verdict('93.184.216.7')).toBeNull();
     expect(verdict('93.184.216.8')).toBeNull();
     expect(verdict('2606:2800:220:1::1')).not.toBeNull();
-    // A public address is refused with the same text for any reason, which reveals nothing about the network.
+    // A public address is refused with the same text whatever the reason, so that the text reveals nothing about the
+    // network.
     expect(guard.judgeHost('93.184.216.7', 80)).toMatchObject({ code: 'not_allowed' });
   });
 

@@ -27,7 +27,7 @@ export interface DestinationGuard {
 
 interface DeploymentPolicy {
   /**
-   * Addresses refused regardless of the policy and of allowed networks; only an exact allow-list entry overrides it.
+   * Addresses refused regardless of the policy and of allowed networks; only an exact allow-list entry overrides this.
    */
   denyList?: DenyList;
   environment?: NetworkEnvironment;

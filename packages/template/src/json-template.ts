@@ -21,8 +21,8 @@ export interface JsonTemplate {
 }
 
 /**
- * Renders a payload to its text. An unquoted field keeps its type, and a number its text; a missing value is `null`
- * if unquoted and empty text within quotes. A default is text in both places.
+ * Renders a payload to its text. The value of an unquoted field keeps its type, and a number keeps its text. A missing
+ * value becomes `null` in an unquoted field, and empty text within quotes; a default is text in both places.
  * @throws RenderError `payload_too_large` as soon as the body exceeds `maxBytes` (R-012), `render_error` if two keys
  *   of an object become equal
  */

@@ -43,7 +43,7 @@ function parsePath(text: string): readonly string[] | null {
 }
 
 /**
- * Returns the value of a field as text: the default or empty text if it is missing, null or empty; JSON unless it is a
+ * Returns the value of a field as text: the default or empty text if it is missing, null or empty; JSON if it is not a
  * string.
  */
 export function fieldText(context: unknown, field: MergeField): string {

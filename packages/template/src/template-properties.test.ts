@@ -109,7 +109,7 @@ describe('whatever the value of a field', () => {
             ['list', `<${text}>`],
             ['n', '1'],
           ]);
-          // Node's own serialiser encodes it in the same way.
+          // Node's own serialiser encodes the form in the same way.
           expect(new URLSearchParams(form).toString()).toBe(form);
         }
       }),

@@ -4,8 +4,8 @@ import { RenderError } from './template-error.ts';
 import { renderText, type TextTemplate } from './text-template.ts';
 
 /**
- * A compiled URL. Scheme, host and port are literal; fields are part of path segments and the query, percent-encoded,
- * so that the rendered URL has the same origin and the same number of segments whatever their values.
+ * A compiled URL. Scheme, host and port are literal; fields are percent-encoded parts of path segments and of the
+ * query, so that the rendered URL has the same origin and the same number of segments whatever their values.
  */
 export interface UrlTemplate {
   origin: string;

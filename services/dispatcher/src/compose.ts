@@ -88,7 +88,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   counters.watch(levelsOf({ slots, backlog, consumer, definitions, ...parking }));
   const topics = topicsStep({ logger }, { ...config, service: 'dispatcher' });
   const health = createHealthServer({ metrics, watched: [topics, consumer] }, config.http);
-  // Health first, so that a slow start can be watched; definitions are complete before the consumer starts.
+  // Health starts first, so that a slow start can be watched; definitions are complete before the consumer starts.
   const parts = [
     health,
     topics,
@@ -101,13 +101,13 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     // Calls open connections; the lifecycle only closes them.
     component('connections to endpoints', { stop: () => calls.caller.close() }),
     calls.evaluationPool,
-    // Stops after the consumer has drained: no waiting call may start then.
+    // Stops after the consumer has drained; calls that still wait then must not start.
     component('call slots', { stop: () => slots.close() }),
     ...done.components,
     parking.view,
     consumer,
     parking.release,
-    // Stops before the consumer drains: the next owner of their partitions processes parked records.
+    // Stops before the consumer drains, because parked records are left to the next owner of their partitions.
     component('backlog', { stop: () => backlog.close() }),
     // Records that wait for an unreachable schema registry are left to the next owner as well.
     component('schema lookups', { stop: () => kafka.confluent?.stop() }),

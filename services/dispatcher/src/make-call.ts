@@ -21,7 +21,10 @@ export interface Candidate {
   stillAssigned: Ownership;
 }
 
-/** Renders, calls, reads the response and decides. A worker renders and reads what is too large for the event loop. */
+/**
+ * Renders the request, makes the call, reads the response and decides what follows. A worker renders requests and reads
+ * responses that are too large for the event loop.
+ */
 export async function makeCall(
   stages: Stages,
   { attempt, context, refuse, stillAssigned }: Candidate,

@@ -66,7 +66,7 @@ describe('a record that cannot be processed', () => {
     await held.reached;
     await path.process(unreadable);
     expect(topics()).toEqual(['attempts', 'dead-letter']);
-    // Nothing was lost, so nothing is logged as lost.
+    // No partition was lost, so no loss is logged.
     expect(path.logs.filter(({ level }) => level === 'warn')).toMatchObject([{ reason: 'unknown_schema' }]);
     held.acknowledge();
     await readable;

@@ -98,7 +98,7 @@ async function deliver(stages: Stages, candidate: Candidate): Promise<Delivery> 
     const { reason, until, waitInMemory } = result;
     if (!waitInMemory && isLongWait(until, stages.times())) return deferral(reason, until);
     await waitUntil(until, now);
-    // If `until` has passed, `waitUntil` sets no timer; without this, the loop would starve timers and sockets.
+    // If `until` has passed, `waitUntil` sets no timer; without this turn, the loop would starve timers and sockets.
     await nextTurn();
   }
 }

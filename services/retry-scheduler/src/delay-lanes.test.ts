@@ -260,7 +260,10 @@ describe('the retry scheduler', () => {
 
 describe('a retry scheduler that is killed', () => {
   const WEEK_MS = 7 * 86_400_000;
-  /** Longer than a dispatcher remembers an execution, so that it can find the first release only in the topics. */
+  /**
+   * Longer than a dispatcher remembers an execution, so that the dispatcher can find the first release only in the
+   * topics.
+   */
   const BEYOND_THE_WINDOW_MS = -6 * 60_000;
   const longest = ladder.lanes.at(-1)?.topic.name;
 

@@ -89,7 +89,8 @@ const MAX_SENT_AWAY_PER_TICK = 250;
  *
  * Dynamic thresholds divide the memory (see `hasRoom`). A record that arrives over its threshold overflows into the
  * delay lanes. If an endpoint proves too slow to finish its parked records within two minutes, the newest of them
- * overflow later: an endpoint is first assumed to be fast, and the plan is corrected as its pace is measured (ADR 21).
+ * overflow later, because an endpoint is first assumed to be fast and the plan is corrected as its pace is measured
+ * (ADR 21).
  */
 export class Backlog {
   readonly #now: () => number;
@@ -130,7 +131,7 @@ export class Backlog {
 
   /**
    * Takes in a record.
-   * @param whenPlaced called later if the record is parked
+   * @param whenPlaced called if the record is parked: when it is opened, or when the process stops first
    * @returns its place, or null if it is parked
    */
   enter(arrival: ArrivingRecord, whenPlaced: WhenPlaced): Place | null {
@@ -339,7 +340,7 @@ interface OpenPlace {
 }
 
 /**
- * An overflowing record takes up no room here: it is on its way out, and the consumer bounds how many are being
- * published.
+ * Closes the place of an overflowing record, which takes up no room here: it is on its way out, and the consumer bounds
+ * how many are being published.
  */
 function noop(): void {}

@@ -74,7 +74,7 @@ const obstacles: [string, () => () => void][] = [
 ];
 
 it.each(obstacles)(
-  '%s: nothing is sent or ended, and the call is made once the problem is repaired',
+  '%s: nothing is sent, the execution does not end, and the call is made once the problem is repaired',
   async (cause, begin) => {
     const mend = begin();
     const request = aRequest();
@@ -122,7 +122,7 @@ it('an attempt with an unopened secret waits without a place in the queue of its
   await first;
 });
 
-it('an attempt with an unopened secret expires like any attempt that waits until its execution expires', async () => {
+it('an attempt with an unopened secret expires with its execution, like any attempt that waits', async () => {
   path.keys.accountKeys.length = 0;
   const request = aRequest({ expiresAt: path.now() + 500 });
   await path.process(recordOf(request, { appendedAt: path.now() }));

@@ -67,7 +67,7 @@ describe('cancelled executions', () => {
     expect([cancelled.has(of('y'), 0), cancelled.has(of('y', 'b'), 0)]).toEqual([true, false]);
   });
 
-  it('R-023: keeps all cancellations that end an execution, and a share per account of the others', () => {
+  it('R-023: keeps all cancellations that end an execution, and others up to the share of their account', () => {
     const cancelled = new CancelledExecutions(9);
     const kept = (accountId: string, count: number, endsAt: number | null): number =>
       Array.from({ length: count }, (_, index) =>

@@ -49,8 +49,8 @@ interface DefinitionViewOptions {
 }
 
 /**
- * Bytes of packed definitions above which garbage is collected after the first read: reading them has allocated several
- * times as much, which would stay until the process is idle.
+ * Bytes of packed definitions above which garbage is collected after the first read, because reading them has allocated
+ * several times as much, which would stay until the process is idle.
  */
 const MUCH_READ_BYTES = 4_194_304;
 

@@ -8,8 +8,9 @@ const names = new WeakMap<Addressed, string>();
 const paused = new WeakMap<AccountSettings, ReadonlySet<string>>();
 
 /**
- * Returns the name of the endpoint of a definition within its account (R-015), in one spelling, so that every spelling of
- * a URL shares one queue, limit, circuit and pause. A text that is not a URL, which is never called, is its own name.
+ * Returns the name of the endpoint of a definition within its account (R-015), in one spelling, so that every spelling
+ * of a URL shares one queue, limit, circuit and pause. The name of a text that is not a URL, and is therefore never
+ * called, is the text itself.
  */
 export function endpointName(definition: Addressed): string {
   let name = names.get(definition);
@@ -20,7 +21,10 @@ export function endpointName(definition: Addressed): string {
   return name;
 }
 
-/** Whether the account paused the endpoint of a definition. Settings of earlier releases have other spellings. */
+/**
+ * Whether the account paused the endpoint of a definition. Settings of earlier releases may contain names that are not
+ * normalised.
+ */
 export function isEndpointPaused(settings: AccountSettings, definition: Addressed): boolean {
   if (settings.pausedEndpoints.length === 0) return false;
   let endpoints = paused.get(settings);

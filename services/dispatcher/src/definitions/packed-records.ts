@@ -39,8 +39,8 @@ const MAX_SLAB_CONTENT_BYTES = 4 * SLAB_BYTES;
  * packed again. At most half of the memory therefore belongs to removed records, and a removal costs on average no more
  * than packing a record again.
  *
- * Columns indexed by id hold the location of each record: an object for each record would take up a third as much
- * memory as the records themselves.
+ * Columns indexed by id hold the location of each record, because an object for each record would take up a third as
+ * much memory as the records themselves.
  */
 export class PackedRecords {
   readonly #open: Block = { slab: null, bytes: Buffer.allocUnsafeSlow(BLOCK_BYTES), compressed: false };

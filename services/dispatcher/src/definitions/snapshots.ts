@@ -25,7 +25,7 @@ const MAX_KEPT_WEIGHT = 1_048_576;
 export class Snapshots {
   readonly #decode: (bytes: Buffer) => Promise<WebhookDefinition>;
   readonly #kept = new BoundedMap<string, WebhookDefinition>({ maxEntries: MAX_KEPT });
-  /** The definition to call, by snapshot, and the newest definition from which it was derived. */
+  /** By snapshot: the definition to call, and the newest definition that was combined with the snapshot. */
   readonly #called = new WeakMap<
     WebhookDefinition,
     { newest: WebhookDefinition; definition: WebhookDefinition }
@@ -51,7 +51,10 @@ export class Snapshots {
     }
   }
 
-  /** Returns the definition to use for a call with this snapshot; the same object for the same two versions. */
+  /**
+   * Returns the definition to use for a call with this snapshot; the same object as long as the newest definition is
+   * the same.
+   */
   called(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition {
     const known = this.#called.get(snapshot);
     if (known?.newest === newest) return known.definition;

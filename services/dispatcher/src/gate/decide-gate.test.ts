@@ -75,7 +75,7 @@ describe('decideGate', () => {
     ['its account is suspended', {}, anAccountSettings({ suspended: true })],
     ['its endpoint is paused', {}, anAccountSettings({ pausedEndpoints: [definition.url] })],
     [
-      'F22 its endpoint is paused in another spelling',
+      'F22 its endpoint is paused under a different spelling of its URL',
       { url: 'HTTPS://Example.com:443/a/../%70?x=1' },
       anAccountSettings({ pausedEndpoints: ['https://example.com/p'] }),
     ],

@@ -38,8 +38,8 @@ const PAUSE_BASE_WAITS = 729;
 /**
  * Decides whether an attempt may be made, using the newest definition. A definition that is deleted or belongs to
  * another account is not found; a disabled one ends the execution as cancelled, with its own error class. If the
- * definition is unknown, the attempt waits briefly, since it may be on its way. If a secret cannot be opened at the
- * moment, the attempt waits until the execution expires, since an operator may have to act. Pure.
+ * definition is unknown, the attempt waits briefly, since the definition may be on its way. If a secret cannot be
+ * opened at the moment, the attempt waits until the execution expires, since an operator may have to act. Pure.
  */
 export function decideGate(
   attempt: PendingAttempt,

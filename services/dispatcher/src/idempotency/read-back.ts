@@ -19,10 +19,10 @@ interface ReadBackDeps {
 }
 
 /**
- * Reads the verdicts of earlier owners of partitions on records that will be read again. Both verdict topics are read
- * to their ends, from the noted positions or from the start of the idempotency window, whichever is earlier. A restart
- * therefore repeats only work that was in flight, and needs no store besides Kafka. Verdicts are remembered from now
- * on, not from when they were written, because they are still needed after a restart an hour later.
+ * Reads the verdicts that earlier owners of partitions gave on records that will be read again. Both verdict topics are
+ * read to their ends, from the noted positions or from the start of the idempotency window, whichever is earlier. A
+ * restart therefore repeats only work that was in flight, and needs no store besides Kafka. Verdicts are remembered
+ * from now on, not from when they were written, because they are still needed after a restart an hour later.
  */
 export function createReadBack(
   deps: ReadBackDeps,

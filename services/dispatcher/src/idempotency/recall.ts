@@ -32,7 +32,7 @@ interface PendingLookup extends Lookup {
 
 const RETRY = { firstMs: 200, maxMs: 5_000 };
 
-/** Looks up verdicts in Kafka that are older than the window. */
+/** Looks up in Kafka the verdicts that are older than the window. */
 export class Recall implements Component {
   readonly name = 'recall of old verdicts';
   readonly #deps: RecallDeps;

@@ -25,15 +25,15 @@ describe('lookFrom', () => {
     expect(from({ isNewRequest: false, dueAt: now + HOUR_MS })).toBeNull();
   });
 
-  it('goes back a window before the append of a request that waited for long in its topic', () => {
+  it('goes back to one window before the append of a request that waited for long in its topic', () => {
     expect(from(newRequest(HOUR_MS))).toBe(now - HOUR_MS - WINDOW_MS);
   });
 
-  it('goes back a window before the due time of a record that arrives long after it', () => {
+  it('goes back to one window before the due time of a record that arrives long after it', () => {
     expect(from({ isNewRequest: false, dueAt: now - HOUR_MS })).toBe(now - HOUR_MS - WINDOW_MS);
   });
 
-  it('goes back a window before the engine’s own time of a request that is published late and may be a repeat', () => {
+  it('goes back to one window before the engine’s time of a request that is published late, as a repeat may be', () => {
     expect(from(newRequest(5, HOUR_MS))).toBe(now - HOUR_MS - WINDOW_MS);
     expect(from(newRequest(2 * HOUR_MS, 3 * HOUR_MS))).toBe(now - 3 * HOUR_MS - WINDOW_MS);
   });

@@ -38,7 +38,7 @@ describe('the verdict in a record', () => {
     expect(completed('render_error')).toEqual({ execution: executionKey(outcome), delayed: null });
   });
 
-  it('is missing for a request that could not be read: it may be redriven, even after a restart', () => {
+  it('is missing for a request that could not be read, because it may be redriven, even after a restart', () => {
     expect(completed('unreadable_request')).toBeNull();
   });
 

@@ -25,9 +25,9 @@ describe('readContext', () => {
     },
   );
 
-  it('refuses a context nested over 128 levels, whatever its depth, before it is parsed', () => {
+  it('refuses a context nested over 128 levels before it is parsed, however deeply it is nested', () => {
     fc.assert(
-      // Larger ones are parsed by the worker pool, which refuses them too.
+      // Larger contexts are parsed by the worker pool, which refuses them too.
       fc.property(fc.integer({ min: 1, max: 30_000 }), (levels) => {
         // A long integer makes the parser call itself for each level.
         const context = `{"a":12345678901234567890,"b":${'['.repeat(levels)}${']'.repeat(levels)}}`;
@@ -117,18 +117,18 @@ describe('a retry schedule', () => {
   });
 });
 
-describe('first call and expiry of a request', () => {
+describe('a request', () => {
   const acceptedAt = 10 * DAY;
   const first = (notBefore: number | null) => firstDueAt(aWebhookRequested({ notBefore }), acceptedAt);
   const expiry = (notBefore: number | null, expiresAt: number | null) =>
     expiryOf(aWebhookRequested({ notBefore, expiresAt }), acceptedAt);
 
-  it('calls immediately if notBefore is missing or past', () => {
+  it('is due immediately if notBefore is missing or past', () => {
     expect(first(null)).toBe(acceptedAt);
     expect(first(5)).toBe(acceptedAt);
   });
 
-  it('waits until notBefore, for at most 7 days', () => {
+  it('is due at notBefore, but no later than 7 days after it was accepted', () => {
     expect(first(acceptedAt + HOUR)).toBe(acceptedAt + HOUR);
     expect(first(acceptedAt + 8 * DAY)).toBe(acceptedAt + 7 * DAY);
   });
@@ -138,7 +138,7 @@ describe('first call and expiry of a request', () => {
     expect(expiry(acceptedAt + DAY, null)).toBe(acceptedAt + DAY + 72 * HOUR);
   });
 
-  it('uses expiresAt, at most 7 days after the call was due', () => {
+  it('expires at expiresAt, but no later than 7 days after its first call was due', () => {
     expect(expiry(null, acceptedAt + 5)).toBe(acceptedAt + 5);
     expect(expiry(acceptedAt + DAY, acceptedAt + 30 * DAY)).toBe(acceptedAt + 8 * DAY);
   });

@@ -101,7 +101,7 @@ describe('decide', () => {
     expect(decide(attempt, answered(500), USUAL)).toMatchObject({ kind: 'retry', dueAt: ENDED_AT + 4_000 });
   });
 
-  it('ends a failed call as cancelled if it was cancelled in the meantime, and keeps a success', () => {
+  it('ends a failed call as cancelled if its execution was cancelled during the call, and keeps a success', () => {
     const cancelled = { ...USUAL, isCancelled: true };
     expect(decide(pending(), answered(500), cancelled)).toMatchObject({
       kind: 'completed',

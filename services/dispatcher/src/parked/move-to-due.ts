@@ -33,8 +33,8 @@ export interface Release {
 
 /**
  * Moves parked attempts to `webhook.due`: publishes each there, and removes it from `webhook.parked` once that is
- * acknowledged. If the process is killed in between, the publication is repeated; the copy has the same attempt and
- * deferral.
+ * acknowledged. If the process is killed in between, the publication is repeated; the copy has the same attempt number
+ * and number of deferrals.
  */
 export type MoveToDue = (release: Release) => Promise<void>;
 

@@ -85,7 +85,10 @@ export class ReleaseParked implements Component {
     this.#wake.ring();
   }
 
-  /** Re-checks an action whose definition may have changed, or with null an account whose settings may have changed. */
+  /**
+   * Re-checks an action whose definition may have changed; if `actionId` is null, all actions of an account whose
+   * settings may have changed.
+   */
   changed(accountId: string, actionId: string | null): void {
     if (actionId === null) this.#checks.ask(accountId);
     else for (const group of this.#deps.parked.groupsOf(accountId, actionId)) this.#check(group);

@@ -29,8 +29,9 @@ const WRITE_EVERY_MS = 5_000;
 const MAX_ACCOUNTS = 50_000;
 
 /**
- * Quota of the bytes that an account may have stored in a day: each request stays in Kafka and in the history for a
- * month (R-020). Decides in memory, because one dispatcher processes all requests of an account.
+ * Quota of the request bytes that are accepted from an account in a day. It bounds what is stored, because each request
+ * stays in Kafka and in the history for a month (R-020). Decides in memory, because one dispatcher processes all
+ * requests of an account.
  */
 export class StoredBytesQuota {
   /** Writes to Redis; part of the lifecycle. */
@@ -50,7 +51,7 @@ export class StoredBytesQuota {
 
   /**
    * Counts a request when it arrives for the first time. Call this only once it is certain that the execution is not
-   * done already: a copy of an accepted request must not be refused.
+   * done already, because a copy of an accepted request must not be refused.
    * @returns the verdict that ends its execution; null if it is within the quota
    */
   verdict({ value }: Pick<ConsumedRecord, 'value'>, attempt: PendingAttempt): Verdict | null {

@@ -14,7 +14,7 @@ test('a day begins and ends at midnight in UTC', () => {
 });
 
 describe('requests', () => {
-  test('are accepted until the quota is used up, then refused, which counts nothing', () => {
+  test('are accepted until the quota is used up, then refused without being counted', () => {
     const bytes = usages();
     const decisions = [1, 2, 3, 4, 5].map((ms) => bytes.decide('a', at(NOON + ms), 250));
     expect(decisions).toEqual(['accept', 'accept', 'accept', 'refuse first', 'refuse']);

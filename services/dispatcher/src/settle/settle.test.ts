@@ -179,7 +179,7 @@ describe('a verdict that this process may no longer give', () => {
   });
 
   it.each([200, 500])(
-    'is dropped, and only the attempt is published, if an earlier owner ended the execution during a call (%i)',
+    'is dropped, and only the attempt is published, if an earlier owner ended the execution during a call (status %i)',
     async (status) => {
       const request = aRequest();
       path.receiver.script('/hook', () => {

@@ -116,7 +116,7 @@ describe('records at the head', () => {
     expect(exposed).toMatch(/hookline_lane_lateness_seconds_count\S* 1\n/);
   });
 
-  it('are released, but not counted as late, if their time cannot be waited for', async () => {
+  it('are released, but not counted as late, if their due time is out of range', async () => {
     const records = [-1, LIMITS.time.max + 1].map((dueAt) => waiting({ dueAt }));
     expect(await moveHead(records)).toEqual({ moved: 2, heldUntil: null });
     expect(topicsOf(published)).toEqual([TOPICS.due.name, TOPICS.due.name]);

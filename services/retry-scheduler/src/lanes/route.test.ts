@@ -230,8 +230,8 @@ describe('a ladder driven by route', () => {
         const longest = ladder.lanes.at(-1)?.waitMs ?? 0;
         expect(wait.dueAt - releasedAt).toBeLessThan(ladder.earlyMs);
         expect(releasedAt).toBeLessThanOrEqual(Math.max(wait.dueAt, 0) + 0.1 * base + ROUNDING_MS);
-        // Each lane is 3 times as long as the one before it (the second one 5 times), so each is used less often than
-        // that.
+        // Each lane is 3 times as long as the one before it (the second one 5 times), so a wait passes the shorter one
+        // fewer than 3 (or 5) times.
         expect(hops).toBeLessThanOrEqual(
           Math.max(0, wait.dueAt) / longest + 2 * (ladder.lanes.length - 1) + 4,
         );
@@ -239,7 +239,7 @@ describe('a ladder driven by route', () => {
     );
   });
 
-  it('makes no wait in a crowd later than the tolerance plus the delays around one lane', () => {
+  it('makes none of many waits later than the tolerance plus the delays around one lane', () => {
     const max = { publish: 0.02, wake: 0.05 };
     const crowd = fc.array(fc.record({ entersIn: thousandths(0, 3), dueIn: thousandths(-1, 30) }), {
       minLength: 2,
@@ -281,7 +281,8 @@ describe('a ladder driven by route', () => {
 
   it.each([5_000, 15_000, 45_000, 135_000, 405_000])('moves a default wait of %i ms in one hop', (waitMs) => {
     fc.assert(
-      // The jitter stays below a tenth of the base wait: exactly a tenth, read without delay, would need another hop.
+      // The jitter stays below a tenth of the base wait, because exactly a tenth, read without delay, would need
+      // another hop.
       fc.property(thousandths(0, 0.099), anyDelays({ publish: 0.05, wake: 0.05 }), (jitter, delays) => {
         const dueAt = waitMs + jitter * 5_000;
         const [end] = runLadder(ladder, [{ enteredAt: 0, dueAt }], delays(5_000));

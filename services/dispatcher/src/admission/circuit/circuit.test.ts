@@ -41,7 +41,7 @@ function opened(): Subject {
   return subject;
 }
 
-describe('closed', () => {
+describe('a closed circuit', () => {
   test('opens with the tenth failure in a row, for 10 s', () => {
     const subject = circuitAt();
     times(9, () => subject.fail());
@@ -120,8 +120,8 @@ describe('closed', () => {
   });
 });
 
-describe('open', () => {
-  test('admits nothing before its time, then one probe at a time', () => {
+describe('an open circuit', () => {
+  test('admits nothing until its time is over, then one probe at a time', () => {
     const subject = opened();
     subject.pass(9_999);
     expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: START + 10_000 });
@@ -149,7 +149,7 @@ describe('open', () => {
   });
 });
 
-describe('half-open', () => {
+describe('a half-open circuit', () => {
   test('closes after three successful probes and resets its counts', () => {
     const subject = opened();
     subject.pass(10_000);
@@ -383,7 +383,7 @@ describe('whatever happens', () => {
     );
   });
 
-  test('each opening lasts twice as long as the one before, up to 5 min, until it closes', () => {
+  test('each opening lasts twice as long as the one before, up to 5 min, until the circuit closes', () => {
     fc.assert(
       fc.property(steps, (all) => {
         let expected = 10_000;
@@ -398,7 +398,7 @@ describe('whatever happens', () => {
     );
   });
 
-  test('three successful probes close it', () => {
+  test('three successful probes close the circuit', () => {
     fc.assert(
       fc.property(steps, (all) => {
         const { subject, inFlight } = walk(all);

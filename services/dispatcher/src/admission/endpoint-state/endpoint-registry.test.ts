@@ -109,7 +109,7 @@ describe('circuits', () => {
   });
 
   test.each([0, 1, 2, 3])(
-    'decide by a single reading of the clock, even if the clock goes back, starting %i ms after the probe is due',
+    'decide by a single reading of the clock %i ms after the probe is due, even if the clock goes back',
     (ms) => {
       const { registry, changes, failing, pass, goBack } = registryAt();
       failing();

@@ -184,7 +184,8 @@ export class EndpointRegistry {
   #refusal(entry: EndpointEntry, limits: RateLimits, now: number): Postponed | null {
     const openUntil = entry.circuit.refusedUntil(now);
     if (openUntil === null) return null;
-    // Leaves out the account's rate: calls that wait for an endpoint that is down must not slow down the others.
+    // Leaves out the account's rate, because calls that wait for an endpoint that is down must not slow down other
+    // calls.
     const endpoint = { state: entry.rate, rate: limits.endpoint ?? this.#options.recovery };
     return {
       kind: 'postponed',

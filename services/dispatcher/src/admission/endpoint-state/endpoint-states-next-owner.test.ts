@@ -55,7 +55,7 @@ describe('the next owner', () => {
     expect(before.states.refusal(HOOK, NONE)).toMatchObject({ reason: 'circuit_open' });
   });
 
-  test('is not refused because its clock is behind', async () => {
+  test('can write even if its clock is behind', async () => {
     const place = await isolatedRedis();
     await open(await owners.owner(place));
     owners.pass(-60_000);

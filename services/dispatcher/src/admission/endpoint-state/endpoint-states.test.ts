@@ -107,7 +107,7 @@ describe('endpoint states in Redis', () => {
     await open(one);
     await redis.flushall();
     owners.pass(60_000);
-    // Each check sends a request. A write that was already under way has an earlier time.
+    // Each check reads from Redis. A write that had already begun has an earlier time.
     let state: EndpointState | undefined;
     do state = (await states()).endpoints.get(HOOK.endpoint);
     while (state?.updatedAt !== owners.now);

@@ -10,7 +10,7 @@ import { StateKeeper } from './state-keeper.ts';
 
 /**
  * Circuits and rate limits (R-016, R-017), decided in memory, stored in Redis. Only `restore` and the lifecycle are
- * asynchronous, and none of them fails when Redis is unavailable.
+ * asynchronous, and neither fails when Redis is unavailable.
  */
 export interface EndpointStates extends Component {
   /** Returns the postponement of a call whose circuit is open, so that it does not queue for a slot; null otherwise. */

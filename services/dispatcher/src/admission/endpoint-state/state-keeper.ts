@@ -156,8 +156,8 @@ export class StateKeeper {
     for (const { entry, json } of updates) entry.written = { json, at };
     const due = [...byAccount.keys()].filter(({ prunedAt }) => at - prunedAt >= PRUNE_MS);
     if (due.length === 0) return;
-    // Set even if pruning fails: an account with so many dead endpoints that pruning times out must not make every
-    // write fail.
+    // Set even if pruning fails, because an account with so many dead endpoints that pruning times out must not make
+    // every write fail.
     for (const account of due) account.prunedAt = at;
     await store.prune(
       due.map(({ accountId }) => accountId),

@@ -3,7 +3,7 @@ import { Gcra, intervalMs, MAX_AHEAD_MS, type Rate } from '@hookline/shared/runt
 
 /**
  * Maximum time that a restored state may reach ahead of the clock, in ms: an hour of calls. State in Redis is only a
- * hint, and an invented time must not postpone every call of an endpoint until it expires.
+ * hint, and an invented time must not postpone all calls of an endpoint for longer than this.
  */
 const RESTORED_AHEAD_MS = 3_600_000;
 

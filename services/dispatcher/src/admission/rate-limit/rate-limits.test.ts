@@ -8,7 +8,7 @@ test('R-017: an account and an endpoint have no limit unless one is set', () => 
   expect(rateLimits(settings, { endpointRateLimit: null })).toEqual({ account: null, endpoint: null });
 });
 
-test('R-017: an account may burst as its settings allow, by default not at all; an endpoint never may', () => {
+test('R-017: an account may burst as far as its settings allow, by default not at all; an endpoint may not', () => {
   const limits = rateLimits(anAccountSettings({ ratePerSecond: 5, burst: 7 }), { endpointRateLimit: 2 });
   expect(limits).toEqual({ account: { perSecond: 5, burst: 7 }, endpoint: { perSecond: 2, burst: 1 } });
   const withoutBurst = anAccountSettings({ ratePerSecond: 5, burst: null });

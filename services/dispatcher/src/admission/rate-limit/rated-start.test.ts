@@ -249,7 +249,7 @@ describe('an arbitrary rate', () => {
   /** Latest possible slot: an account may be far ahead of the clock, and its endpoint far ahead of that. */
   const FURTHEST_MS = 3 * MAX_AHEAD_MS;
 
-  test('gives each call a finite, whole start time that is neither past nor beyond all bounds', () => {
+  test('gives each call a finite, whole start time, neither in the past nor after the latest possible slot', () => {
     fc.assert(
       fc.property(
         fc.record({ account: anyLevel, endpoint: anyLevel }),

@@ -62,7 +62,7 @@ describe('CPU time in the worker pool', () => {
     slots.close();
   });
 
-  it('holds an account while it has eight evaluations in the pool', async () => {
+  it('delays the next calls of an account while eight of its evaluations are in the pool', async () => {
     const { debts, slots, started, ask } = harness();
     for (let index = 0; index < 8; index++) debts.begin('a');
     ask('a');

@@ -12,7 +12,8 @@ export interface LoopRest {
 }
 
 /**
- * Share of the time that the loop should be idle. If the loop is busier than that, its queue grows disproportionately.
+ * Share of the time for which the loop should be idle. If the loop is busier than that, its queue grows
+ * disproportionately.
  */
 const IDLE_SHARE = 0.05;
 /** Time after which the loop counts as rested anyway, so that an account does not starve while others keep it busy. */

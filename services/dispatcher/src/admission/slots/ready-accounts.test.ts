@@ -42,7 +42,7 @@ test('an account that holds exactly its share of a fifth waits for one that hold
 });
 
 test.each([
-  ['has started as many as it may in a turn', { ...IDLE, startsLeft: 0 }],
+  ['has started as many calls as it may in a turn', { ...IDLE, startsLeft: 0 }],
   ['is at its limit', { ...IDLE, inFlight: 50 }],
 ])('an account that %s gets no turn before that changes', (_, load) => {
   const ready = new ReadyAccounts(SLOTS);
