@@ -351,7 +351,7 @@ describe('a session of a person', () => {
 });
 
 describe('the provider', () => {
-  test('may be down when the service starts, which then logs the failure of a sign-in', async () => {
+  test('may be down when the service starts; a failed sign-in is then logged', async () => {
     await using one = await startSignInProvider({ redirectUrls: [CALLBACK] });
     one.become('down');
     await using other = await disposableApi(settingsOf(one));
