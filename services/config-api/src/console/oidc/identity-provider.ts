@@ -155,7 +155,7 @@ function textOf(claim: unknown, maxChars: number): string | null {
   return typeof claim === 'string' && claim !== '' ? claim.slice(0, maxChars) : null;
 }
 
-/** Reads the claim, which is a list, or a text from providers that send a single group as one. */
+/** Reads the claim, which is a list of groups; some providers send a single group as a text instead. */
 function groupsOf(claim: unknown): string[] {
   const listed: unknown[] = Array.isArray(claim) ? claim : [claim];
   return listed.filter((group) => typeof group === 'string').slice(0, MAX_GROUPS);
