@@ -131,7 +131,7 @@ export class IdentityProvider {
   #discover(): Promise<Configuration> {
     const { issuer, clientId, clientSecret } = this.#options;
     const execute = [enableNonRepudiationChecks];
-    // The settings permit such an issuer only if no other machine can reach Hookline.
+    // The settings permit an http issuer only if no other machine can reach Hookline.
     if (issuer.startsWith('http:')) execute.push(allowInsecureRequests);
     const auth = clientSecret === '' ? None() : secretAuth(clientSecret);
     return discovery(new URL(issuer), clientId, undefined, auth, {

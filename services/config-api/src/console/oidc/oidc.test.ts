@@ -272,7 +272,7 @@ describe('a callback is refused', () => {
     expect(pending.expiresAt - Date.now()).toBeLessThanOrEqual(600_000);
     const late = seal.seal({ ...pending, expiresAt: Date.now() - 1 });
     expect((await comeBack(callback, `hookline_oidc=${late}`)).location).toBe(failed('expired'));
-    // This does not count as a failure of the address, which would be refused after 20.
+    // This does not count as a failure of the address, which would be refused after 20 failures.
     const { pathname, search } = new URL(callback);
     const headers = { cookie: `hookline_oidc=${late}`, ...elsewhere() };
     for (let i = 0; i < 25; i += 1) await nobody.get(`${pathname}${search}`, headers);
