@@ -72,7 +72,7 @@ describe('without a key', () => {
   });
 });
 
-describe('a path that has routes of other methods', () => {
+describe('a path that has routes for other methods', () => {
   test('gets a 405 that lists those methods', async () => {
     for (const path of ['/api/v1/api-keys', '/api/v1/api-keys?limit=1']) {
       const { status, json, headers } = await api.as(null).delete(path);

@@ -102,7 +102,7 @@ function isOwnNamespace({ path }: Operation): boolean {
 
 describe('data that another account must not see', () => {
   test.each(READS.map((operation) => [operation.name, operation] as const))(
-    '%s shows the data to its owner',
+    'is shown to its owner by %s',
     async (name, operation) => {
       const { status, text } = await asOwner(pathOf(operation, planted));
       expect(status).toBe(200);
@@ -123,7 +123,7 @@ describe('with the ids and the Idempotency-Key of another account', () => {
         expect(shown.body).not.toContain('idempotency_key_reused');
         // A request with a body or a filter may be rejected for another reason.
         const mayBeInvalid = attack.isFilter || (attack.name === 'as it is' && isOwnNamespace(operation));
-        // With an ETag, a route that would create something responds that there is nothing.
+        // If an ETag is sent, a route that would create an object responds that there is nothing here yet.
         const isNothing = answer.status === 412 && answer.text.includes('there is nothing here');
         const isRefused =
           [403, 404].includes(answer.status) || isNothing || (mayBeInvalid && answer.status === 422);

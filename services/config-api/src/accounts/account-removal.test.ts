@@ -184,7 +184,7 @@ describe('during the deletion of an account', () => {
 });
 
 describe('accounts', () => {
-  test('are listed oldest first, read and renamed by the admin', async () => {
+  test('can be listed, oldest first, and read and renamed by the admin', async () => {
     const made: string[] = [];
     for (let i = 0; i < 3; i++) made.push((await api.account()).id);
     const listed = await idsOf(ACCOUNTS);

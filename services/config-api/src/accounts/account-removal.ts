@@ -5,7 +5,10 @@ import { actionRecords } from '../actions/action-records.ts';
 import { eventRecord, type OutboxRecord } from '../outbox/outbox-record.ts';
 import { settingsEvent, type StoredSettings } from './account-settings.ts';
 
-/** Same delay as for a deleted action, so that a late record from a slow relay does not outlive the tombstone. */
+/**
+ * Delay of the tombstones, the same as for a deleted action, so that a late record from a slow relay does not outlive
+ * them.
+ */
 const TOMBSTONE_AFTER_MS = 86_400_000;
 
 /**

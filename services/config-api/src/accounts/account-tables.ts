@@ -20,7 +20,7 @@ export const ACCOUNT_TABLES = {
     'idempotency_keys',
     'audit_log',
     'idempotent_responses',
-    // log-ingestor does not write these rows again, because it leaves out the counts of deleted accounts.
+    // log-ingestor leaves out the counts of deleted accounts, so it does not write these rows again.
     'webhook_ledger_accounts',
     'replay_job_items',
     'replay_jobs',

@@ -76,7 +76,7 @@ test('new settings replace the old ones and reach Kafka in order', async () => {
 });
 
 test.each([{}, { max_in_flight: null, max_in_flight_per_endpoint: null }])(
-  'a PUT of %j unsets the limits, so that the dispatcher’s own apply again',
+  'a PUT of %j unsets the limits, so that the dispatcher’s own limits apply again',
   async (input) => {
     const { id } = await api.account();
     const path = `/api/v1/accounts/${id}/settings`;
@@ -166,7 +166,7 @@ test('A-037 settings can be written back as they were read', async () => {
   expect([moved.status, moved.json.errors?.map(({ field }) => field)]).toEqual([422, ['account_id']]);
 });
 
-test('F22 paused endpoints are stored in one spelling, and a text that is not an endpoint is rejected', async () => {
+test('F22 paused endpoints are stored in canonical form, and a text that is not an endpoint is rejected', async () => {
   const { id } = await api.account();
   const path = `/api/v1/accounts/${id}/settings`;
   const spellings = ['HTTP://Example.com:80/a/../p', 'http://example.com/%70', 'https://example.com'];

@@ -3,8 +3,8 @@ import { endpointNameOf } from '@hookline/template/endpoint-name';
 import { invalidFields } from '../http/problem-error.ts';
 
 /**
- * Converts the endpoints to pause to the spelling that limits, circuits and the list of endpoints use, without
- * duplicates.
+ * Returns the canonical names of endpoints that are to be paused, without duplicates. Limits, circuits and the list of
+ * endpoints use these names.
  * @throws ProblemError 422 that names every text that is not an endpoint
  */
 export function readPausedEndpoints(given: readonly string[]): string[] {

@@ -269,7 +269,7 @@ describe('changing an action', () => {
     expect(await definition(json.id, 2)).toMatchObject({ method: 'PATCH', timeoutMs: 30_000 });
   });
 
-  test('concurrent changes create each version once; all others get a 409', async () => {
+  test('no two concurrent changes create the same version; those that create none get a 409', async () => {
     const { client } = await api.account();
     const { json } = await create(client, { url: URL, method: 'POST' });
     const answers = await Promise.all(

@@ -220,7 +220,8 @@ async function replaceAction(
   const { definition } = current;
   const written = writtenBack(submission, current);
   const checked = await check(definition, written, current);
-  // Sealed for the stored id, with which the dispatcher opens it, not for the id as spelled in the path.
+  // The secrets are sealed for the stored id, with which the dispatcher opens them. The id in the path may be in upper
+  // case.
   const { secrets, newSecret } = await seal(definition, checked, current);
   const how = { check: checkActionQuotas, origin };
   const action = await writeNext(store, current, { ...checked.settings, ...secrets }, how);

@@ -88,8 +88,8 @@ export async function checkAction(
 }
 
 /**
- * Returns POST for a GET with a template: the compiler ignores the template of a GET, which is stored and must be
- * checked.
+ * Returns POST for a GET with a template, because the compiler ignores the template of a GET, but every stored template
+ * must be checked.
  */
 function methodWithBody({ method, payloadTemplate }: DefinitionSettings): HttpMethod {
   return method === 'GET' && payloadTemplate !== null ? 'POST' : method;

@@ -21,8 +21,8 @@ type PreviewedDefinition = NonNullable<NonNullable<PreviewWebhook>['definition']
 
 /**
  * Returns the function that finds the definitions for a preview. The published one is compared with the draft, or with
- * a definition in the request that passes the checks of a new one. That definition needs no secrets, because a preview
- * does not authenticate.
+ * the definition in the request, which must pass the same checks as a new definition. It needs no secrets, because a
+ * preview does not authenticate.
  */
 export function createComparedDefinitions(deps: ComparedDeps) {
   const check = createCheck(deps);

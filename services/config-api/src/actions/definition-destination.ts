@@ -6,8 +6,8 @@ import { TemplateError } from '@hookline/template/template-error';
 import { credentialDestination } from '@hookline/webhook-call/authentication/credential-destination';
 
 /**
- * Reads the destination of a URL template; returns null if it is not a URL, which the compiler of the whole definition
- * reports.
+ * Reads the destination of a URL template; returns null for a text that is not a URL, because the compiler of the whole
+ * definition reports that error.
  */
 export function destinationOf(url: string): DestinationUrl | null {
   try {

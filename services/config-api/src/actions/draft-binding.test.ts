@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-test('are bound to their destination in drafts, and sealed like all others when they are published', async () => {
+test('credentials are bound to their destination in drafts, and sealed like all others on publication', async () => {
   const probe = await api.probe();
   const { client } = await api.account();
   const created = await client.post<SavedWebhookDraft>('/api/v1/workflows/workflow_1/drafts', {

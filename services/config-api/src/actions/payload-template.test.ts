@@ -55,7 +55,7 @@ test.each([
   ['text', { a: 'b' }, 'must be a string when content_kind is text'],
   ['html', 1, 'must be a string when content_kind is html'],
   ['xml', false, 'must be a string when content_kind is xml'],
-] as const)('shape of a %s template given as %j: %s', (kind, template, message) => {
+] as const)('the shape error of a %s template given as %j is %s', (kind, template, message) => {
   const errors = message === null ? [] : [{ field: 'payload_template', message }];
   expect(templateShapeErrors(kind, template)).toEqual(errors);
 });

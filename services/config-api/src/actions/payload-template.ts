@@ -49,7 +49,7 @@ export function templateInput(kind: ContentKind, text: string | null): unknown {
 }
 
 /**
- * Whether a value would be read as the same template again. A string is not, because it is read as the text of the
+ * Whether a value would be read as the same template again. A string would not, because it is read as the text of the
  * template.
  */
 function isTree(kind: ContentKind, value: unknown): boolean {

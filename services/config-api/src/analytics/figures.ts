@@ -20,7 +20,7 @@ import type {
 import { isoTime } from '../http/iso-time.ts';
 import type { AnalyticsRange } from './analytics-range.ts';
 
-/** Measures of executions in one point; several may have the same start. */
+/** Measures of the executions in one point. Several points may have the same start. */
 interface TimedMeasures {
   /** Epoch ms. */
   at: number;

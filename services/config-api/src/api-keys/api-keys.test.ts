@@ -94,7 +94,7 @@ test('an invalid body is rejected with an error that names every invalid field',
   );
 });
 
-test('a key with an expiry works until then, and no longer counts against the quota afterwards', async () => {
+test('a key works until it expires, and no longer counts against the quota afterwards', async () => {
   const { id, client } = await api.account();
   await api.admin.put(`/api/v1/accounts/${id}/settings`, { max_api_keys: 2 });
   const expires_at = new Date(Date.now() + 3_600_000).toISOString();

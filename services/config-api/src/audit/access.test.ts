@@ -125,7 +125,7 @@ describe('the admin key', () => {
     expect((await one.client.get(`${EXECUTIONS}?account_id=${other.id}`)).status).toBe(403);
   });
 
-  test('is logged once a minute for each route that it reads, and for every change', async () => {
+  test('is recorded in the audit log once a minute for each route that it reads, and for every change', async () => {
     const { id } = await api.account();
     const named = `account_id=${id}`;
     const reads = [`${EXECUTIONS}?${named}`, `${EXECUTIONS}?status=error&${named}`, `${ACTIONS}?${named}`];
@@ -137,7 +137,7 @@ describe('the admin key', () => {
     expect(entry?.actor).toMatchObject({ type: 'admin', key_id: null, address: '127.0.0.1' });
   });
 
-  test('cannot read anything if the entry cannot be written', async () => {
+  test('cannot read anything if the entry of the audit log cannot be written', async () => {
     const { id } = await api.account();
     await api.pool.query('ALTER TABLE audit_log RENAME TO audit_log_away');
     const { status } = await api.admin.get(`${EXECUTIONS}?account_id=${id}`);

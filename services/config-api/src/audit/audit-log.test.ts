@@ -68,7 +68,7 @@ describe('changes made over the API', () => {
     ]);
   });
 
-  test('are recorded with before and after, and never with a secret, for webhook actions', async () => {
+  test('are recorded with the views before and after, and never with a secret, for webhook actions', async () => {
     const { client } = await api.account();
     const input = {
       url: 'https://93.184.216.34/hook',

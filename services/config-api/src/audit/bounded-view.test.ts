@@ -8,7 +8,7 @@ test('a view within 16 KiB is kept completely, with all digits of its numbers', 
   expect(boundedView(view)).toBe('{"id":"a","limit":null,"long":12345678901234567890}');
 });
 
-test('a long field is cut, and its hash shows whether it changed; short fields stay', () => {
+test('a long field is cut, and its hash shows whether it changed; short fields are kept', () => {
   const cutOf = (template: string): unknown => JSON.parse(boundedView({ url: 'https://a', template }));
   const one = cutOf('x'.repeat(1_000_000));
   expect(one).toEqual({
@@ -24,7 +24,7 @@ test.each([
   ['control characters, which grow when they are escaped', { text: '\u0001'.repeat(20_000) }],
   ['long names of fields', { ['n'.repeat(20_000)]: 1 }],
   ['a cut within a surrogate pair', { text: '😀'.repeat(20_000) }],
-])('a view with %s stays within the bound and is JSON', (_what, view) => {
+])('a view with %s stays within the bound and is valid JSON', (_what, view) => {
   const json = boundedView(view);
   expect(Buffer.byteLength(json)).toBeLessThanOrEqual(MAX_BYTES);
   expect(typeof JSON.parse(json)).toBe('object');

@@ -20,8 +20,8 @@ interface ConsoleSessionsDeps {
   ratesOf: (accountId: string) => Promise<RequestRates | null>;
   failures: FailureLimiter;
   /**
-   * Sessions that were valid when they were last used, by their holders. They are separate from the known keys, because
-   * a client could send the name of a session as a key.
+   * Holders of sessions that were valid when they were last used. They are separate from the known keys, because a
+   * client could send the name of a session as a key.
    */
   knownSessions: KnownCallers;
   now: () => number;

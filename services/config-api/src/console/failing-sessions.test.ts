@@ -70,7 +70,7 @@ test('reading and ending a session counts against the quota of its key', async (
   expect(String((await nobody.delete(SESSION, { cookie })).headers['ratelimit'])).toContain('"key"');
 });
 
-test('a text sent as a key cannot remove a session from the known ones', async () => {
+test('a text sent as a key cannot remove a session from the known sessions', async () => {
   const cookie = await cookieFor(api.adminKey);
   const from = { 'x-forwarded-for': '192.0.2.4' };
   const account = await api.account();

@@ -32,7 +32,7 @@ async function whileBlocked(
 
 const REFUSED = { status: 429, json: { code: 'too_many_in_progress' }, headers: { 'retry-after': '2' } };
 
-describe('costly requests of one account', () => {
+describe('if one account sends many costly requests,', () => {
   test('R-023: two searches run and fifty wait; another one is rejected', async () => {
     const { client } = await api.account();
     const { first, statuses } = await whileBlocked(53, (index) =>

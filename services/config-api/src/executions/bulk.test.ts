@@ -69,7 +69,7 @@ describe('a bulk request', () => {
     expect((await requested(json.data[5]?.execution_id ?? '')).value.actionId).toBe(actionId);
   });
 
-  test('rejects only the item if its context is too deep or too large', async () => {
+  test('rejects only the items whose context is too deep or too large', async () => {
     const { client, actionId } = await requester();
     const nested = (levels: number): string => '{"a":'.repeat(levels) + '1' + '}'.repeat(levels);
     const items = [nested(128), nested(129), JSON.stringify({ a: 'x'.repeat(1_048_576) })].map(

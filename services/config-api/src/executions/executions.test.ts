@@ -93,7 +93,7 @@ describe('a request', () => {
     });
   });
 
-  test('F04: its context is published with the text of its numbers and the order of its keys', async () => {
+  test('F04 is published with the numbers and the order of keys of its context unchanged', async () => {
     const { client, actionId } = await requester();
     const context =
       '{"contact":{"price":19.90,"whole":100.0,"tiny":0.0000001,"sum":12345678901234567.89,"inf":1e400,"2":-0,"1":12345678901234567890}}';
@@ -114,7 +114,7 @@ describe('a request', () => {
     }
   });
 
-  test('F02 may spell the id of its action differently, and is published with the stored spelling', async () => {
+  test('F02 may contain the id of its action in upper case, and is published with the stored id', async () => {
     const { client, actionId } = await requester();
     const body = { action_id: actionId.toUpperCase() };
     const { status, json } = await client.post<AcceptedExecution>(EXECUTIONS, body);

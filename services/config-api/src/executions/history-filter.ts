@@ -78,8 +78,8 @@ function prefixesOf(text: string): string[] {
 }
 
 /**
- * Spells a prefix like an endpoint. `endpointNameOf` is not used for a prefix that ends within the host, because it
- * would add a path.
+ * Converts a prefix to the canonical form of an endpoint. `endpointNameOf` is not used for a prefix that ends within
+ * the host, because it would add a path.
  */
 function spelled(prefix: string): string {
   const [, authority = '', path = ''] = /^(https?:\/\/[^/]*)(.*)$/is.exec(prefix) ?? [];

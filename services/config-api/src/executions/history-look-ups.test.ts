@@ -185,7 +185,7 @@ describe('pages', () => {
     expect(oneAgain.prev_cursor).toBeNull();
   });
 
-  test('lead back to the row after which they start if they are empty', async () => {
+  test('that are empty lead back to the row after which they start', async () => {
     const [oldest] = (await page(`action_id=paged&limit=1&to=${iso(1_001)}`)).data;
     const { next_cursor } = await page('action_id=paged&limit=1');
     const position = [Date.parse(oldest?.accepted_at ?? ''), oldest?.execution_id];
@@ -196,7 +196,7 @@ describe('pages', () => {
     expect({ oldest: oldest?.execution_id, back }).toEqual({ oldest: 'p00', back: ['p01', 'p00'] });
   });
 
-  test('lead back to the row from which they start if they are empty in the other direction', async () => {
+  test('that are empty in the other direction lead back to the row from which they start', async () => {
     const { data, next_cursor } = await page('action_id=paged&limit=1');
     const [newest] = data;
     const position = [Date.parse(newest?.accepted_at ?? ''), newest?.execution_id];

@@ -68,7 +68,7 @@ const equals =
   };
 
 /**
- * An endpoint can be longer than an entry of an index, so the index contains a hash. The text itself is compared
+ * An endpoint can exceed the maximum size of an index entry, so the index contains a hash. The text itself is compared
  * afterwards, on the rows that were found. With both conditions in one WHERE clause, Postgres would estimate far too
  * few rows and would sort them.
  */
@@ -118,8 +118,8 @@ const hasPrefix: Condition = ({ endpointPrefixes }, parameter) =>
     : `(${endpointPrefixes.map((prefix) => `starts_with(endpoint, ${parameter(prefix)})`).join(' OR ')})`;
 
 /**
- * Makes one look-up by the primary key of the waits for each tested row; a page tests at most 20,000 rows. EXISTS is
- * not used, because Postgres may turn it into a hash of all accounts' waits with this reason.
+ * Looks up one wait of each tested row by primary key; a page tests at most 20,000 rows. EXISTS is not used, because
+ * Postgres may turn it into a hash of all accounts' waits with this reason.
  */
 const hasWaited: Condition = ({ waitedFor }, parameter) =>
   waitedFor === undefined

@@ -8,8 +8,8 @@ const FIRST_WAIT_MS = 100;
 const MAX_WAIT_MS = 2_000;
 
 /**
- * Looks up the outcome of a repeated request until history contains it. It may have been published before the repeat
- * began to listen for it, but may not be in history yet.
+ * Looks up the outcome of a repeated request until history contains it. The outcome may have been published before the
+ * repeat began to listen for it, and may not be in history yet.
  * @returns null if `signal` is aborted
  */
 export async function outcomeInHistory<T>(

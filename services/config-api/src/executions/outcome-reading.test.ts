@@ -36,7 +36,7 @@ test('outcomes are read from the first listener until after the last one', async
   expect(did.all).toEqual(['wake', 'rest', 'wake']);
 });
 
-test('reading is still active for a listener that follows the last one soon', async () => {
+test('reading continues if a new listener follows soon after the last one', async () => {
   const { did, outcomes } = reading();
   (await outcomes.listen(ONE))[Symbol.dispose]();
   (await outcomes.listen(ONE))[Symbol.dispose]();

@@ -3,7 +3,7 @@ import type { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters
 import type { Logger } from '@hookline/shared/runtime/logger';
 
 /**
- * Time in ms without listeners after which reading stops, so that single requests do not start and stop it each time.
+ * Time in ms without listeners after which reading stops, so that occasional requests do not each start and stop it.
  */
 export const REST_AFTER_MS = 10_000;
 

@@ -135,7 +135,7 @@ test('portal tokens do not displace remembered keys', async () => {
   expect((await send('key_1')).status).toBe(200);
 });
 
-test('a portal token is accepted in only one spelling, even from an address with too many failures', async () => {
+test('a portal token works only if it is unaltered, and then even from an address with too many failures', async () => {
   const token = portalToken();
   expect((await send(token.replace('hlp_', 'hlp_!'))).status).toBe(401);
   expect((await send(`${token}=`)).status).toBe(401);

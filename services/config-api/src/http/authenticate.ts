@@ -108,7 +108,7 @@ export function installAuthentication(
 
 /** Returns the API key or portal token in a request; null if there is none. */
 export function bearerToken(request: FastifyRequest): string | null {
-  // Long enough for a portal token with a long account and a long user.
+  // Long enough for a portal token with a long account id and a long user id.
   return /^Bearer +([\x21-\x7e]{1,3000})$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 }
 

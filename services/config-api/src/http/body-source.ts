@@ -7,7 +7,10 @@ interface Source {
   at: number;
 }
 
-/** Positions of those fields in request bodies that are objects or arrays. An entry lives as long as the value. */
+/**
+ * Positions of those fields in request bodies that are objects or arrays. An entry lives as long as its object or
+ * array.
+ */
 const sources = new WeakMap<object, Source>();
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Finding 10 of the attack: JSON that is nested too deeply is rejected with the names of its fields, and never causes a
- * 500.
+ * Finding 10 of the attack on this API: JSON that is nested too deeply is rejected with the names of its fields, and
+ * never causes a 500.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
@@ -76,7 +76,7 @@ test('a context and a template of 128 levels are accepted', async () => {
   expect((await client.get<SavedWebhookAction>(path)).status).toBe(200);
 });
 
-test('a template given as a text with 129 levels gets a 422 too', async () => {
+test('a template given as text with 129 levels gets a 422 too', async () => {
   const answer = await client.post<Problem>(CREATE, withTemplate(JSON.stringify(nested(129, true))));
   expect(answer.json.errors).toMatchObject([
     { field: 'payload_template', message: expect.stringContaining('128') },

@@ -37,7 +37,7 @@ export function installErrorHandler(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => sendProblem(reply, noRoute(request, methodsOf)));
 }
 
-/** Creates the 404 for a path without a route, or the 405 for one that has routes of other methods. */
+/** Creates the 404 for a path without a route, or the 405 for a path that has routes for other methods. */
 function noRoute({ method, url }: FastifyRequest, methodsOf: (path: string) => string[]): ProblemError {
   const [path = ''] = url.split('?', 1);
   const allowed = methodsOf(path);

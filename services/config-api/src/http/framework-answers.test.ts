@@ -7,7 +7,7 @@ import Fastify from 'fastify';
 import { installErrorHandler } from './error-handler.ts';
 import { FRAMEWORK_ANSWERS, installFrameworkAnswers } from './framework-answers.ts';
 
-test('a request that arrives while the instance stops gets a problem, but earlier ones are served', async () => {
+test('a request that arrives while the instance stops gets a problem, but earlier requests are served', async () => {
   const app = Fastify(FRAMEWORK_ANSWERS);
   installErrorHandler(app);
   installFrameworkAnswers(app);

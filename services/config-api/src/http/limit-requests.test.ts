@@ -1,6 +1,6 @@
 /**
- * Findings 8 and 18 of the attack: requests from an account, and from clients that guess keys, are limited before they
- * cost anything.
+ * Findings 8 and 18 of the attack on this API: requests from an account, and from clients that guess keys, are limited
+ * before they cost anything.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

@@ -8,7 +8,7 @@ import { ProblemError } from './problem-error.ts';
  */
 export type Precondition = (etag: string | null) => void;
 
-/** Precondition of requests without one, and of the service's own changes. */
+/** Precondition that is always met, for requests without If-Match and for the service's own changes. */
 export const NO_PRECONDITION: Precondition = () => undefined;
 
 /** Reads `If-Match`. The comparison is strong, so a weak entity tag never matches. */

@@ -8,8 +8,8 @@ export const PUBLISH_TIMEOUT_MS = 10_000;
 /** Responses to a caller if Kafka does not accept a record. */
 interface PublishProblems {
   /**
-   * Problem for a record that Kafka did not acknowledge in time, or not before this process stopped. Kafka may still
-   * store it.
+   * Problem for a record that Kafka did not acknowledge in time or before this process stopped. Kafka may still store
+   * it.
    */
   late(cause?: unknown): ProblemError;
   tooLarge(): ProblemError;

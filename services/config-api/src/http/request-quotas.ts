@@ -21,8 +21,8 @@ interface Taken {
 
 /**
  * Token buckets of keys and accounts in the memory of this instance. Several instances together therefore admit a
- * multiple, but no request waits for a store. At most `maxBuckets` are kept. A new one replaces the least recently used
- * one, which is full again unless more than `maxBuckets` clients flood the API.
+ * multiple of each quota, but no request waits for a store. At most `maxBuckets` are kept. A new one replaces the least
+ * recently used one, which is full again unless more than `maxBuckets` clients flood the API.
  */
 export class RequestQuotas {
   readonly #buckets: BoundedMap<string, Gcra>;

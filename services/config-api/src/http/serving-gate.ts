@@ -13,8 +13,8 @@ export class StartingError extends ProblemError {
 }
 
 /**
- * Whether the API may serve requests. It is closed until its dependencies have started, although the server listens
- * from the beginning.
+ * Whether the API may serve requests. The gate is closed until the API's dependencies have started, although the server
+ * listens from the beginning.
  */
 export class ServingGate {
   #open = false;

@@ -107,7 +107,7 @@ describe('a repeated POST with an Idempotency-Key', () => {
     expect((await client.get<WebhookActionList>(ACTIONS)).json.data).toHaveLength(1);
   });
 
-  it('gets the response of the first request of the administrator too', async () => {
+  it('also gets the response of the first request if the administrator sends it', async () => {
     const body = { id: 'kept-for-the-admin', name: 'x' };
     const first = await api.admin.post('/api/v1/accounts', body, KEY);
     const repeat = await api.admin.post('/api/v1/accounts', body, KEY);

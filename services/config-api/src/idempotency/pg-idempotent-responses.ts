@@ -81,7 +81,9 @@ function claimOf(
   return { kind: 'done', response };
 }
 
-/** Inserts the key, or takes over one that has expired. A single statement, so that a key costs one round trip. */
+/**
+ * Inserts the key, or takes over one that has expired. This is a single statement, so that a key costs one round trip.
+ */
 const CLAIM = `
   WITH live AS (
     SELECT count(*)::int AS keys, coalesce(sum(body_bytes), 0) AS bytes, min(claimed_at) AS oldest_at

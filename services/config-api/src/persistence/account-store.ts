@@ -38,7 +38,7 @@ export interface AccountStore {
   quotas(accountId: string): Promise<QuotaSettings>;
   /**
    * Returns false if there is no such account.
-   * @param recordsOf builds the records from the endpoints that the customer paused, which do not change
+   * @param recordsOf builds the records from the endpoints that the customer paused, which this method does not change
    */
   saveSettings(
     changed: SettingsAndQuotas,

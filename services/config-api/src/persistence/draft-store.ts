@@ -73,7 +73,7 @@ export function createDraftStore(
   };
 }
 
-/** Removes a draft if this is still its revision. Returns whether it did. */
+/** Removes a draft if it still has this revision. Returns whether it did. */
 export async function removeDraft(
   manager: EntityManager,
   { definition: { accountId, actionId }, revision }: Pick<StoredDraft, 'definition' | 'revision'>,

@@ -74,7 +74,7 @@ async function readPauses(
     'SELECT customer_paused_endpoints AS paused FROM account_settings WHERE account_id = $1',
     [accountId],
   );
-  // Settings from earlier releases may have other spellings.
+  // Settings from earlier releases may contain endpoints that are not in canonical form.
   const byOperator = (row?.pausedEndpoints ?? []).map((text) => endpointNameOf(text) ?? text);
   return {
     pauses: { byAccount: rows[0]?.paused ?? [], byOperator, suspended: row?.suspended ?? false },

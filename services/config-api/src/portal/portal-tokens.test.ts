@@ -168,7 +168,7 @@ describe('the page of the portal', () => {
     /frame-ancestors ([^;]*)/.exec(String(headers['content-security-policy']))?.[1] ?? '';
 
   test.each(['/console/portal', '/console/portal/', '/console/portal/executions/1'])(
-    '%s may be framed only by the configured origins, and lists them',
+    '(%s) may be framed only by the configured origins, and lists them',
     async (path) => {
       const { status, headers, text } = await nobody.get(path);
       expect(status).toBe(200);
@@ -178,7 +178,7 @@ describe('the page of the portal', () => {
     },
   );
 
-  test('no other page may be framed', async () => {
+  test('is the only page that may be framed', async () => {
     for (const path of ['/console/', '/console/executions', '/console/portals']) {
       const { headers, text } = await nobody.get(path);
       expect(ancestors(headers)).toBe("'none'");
@@ -196,7 +196,7 @@ describe('the page of the portal', () => {
     expect((await nobody.get('/console/portal/session')).status).toBe(401);
   });
 
-  test('does not exist without configuration', async () => {
+  test('does not exist if no origins are configured', async () => {
     const other = await isolatedApi({ env: { HOOKLINE_CONSOLE_DIR: dir } });
     for (const path of ['/console/portal', '/console/portal/executions', '/console/portal/session']) {
       expect((await other.as(null).get(path)).status).toBe(404);

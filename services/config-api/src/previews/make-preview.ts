@@ -55,7 +55,7 @@ export function createMakePreview(deps: PreviewDeps): MakePreview {
       const limit = input?.executions ?? PREVIEW_LIMITS.defaultExecutions;
       const bounds = { endsAt: now() + PREVIEW_LIMITS.durationMs, bytesLeft: PREVIEW_LIMITS.bytes };
       const previewed: Previewed[] = [];
-      // Sequentially, because each may need a second of CPU time and several MiB.
+      // Executions are compared one after another, because each may need a second of CPU time and several MiB.
       for (const execution of await deps.executions.newest(address, limit)) {
         previewed.push(await previewOne(deps, { compared, execution, bounds }));
       }

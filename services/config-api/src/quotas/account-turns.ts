@@ -36,7 +36,7 @@ export class AccountTurns {
   }
 
   /**
-   * Runs a piece of work when it is its turn among the work of its account.
+   * Runs a piece of work as soon as one of the turns of the account is free.
    * @param restMsOf time in ms for which the turn stays occupied after the work, so that an account's share of
    * resources such as the CPU is limited
    * @throws ProblemError 429 if too many are already waiting

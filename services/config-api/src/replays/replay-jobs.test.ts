@@ -196,7 +196,7 @@ describe('a replay job', () => {
     expect(Math.max(...inSecond)).toBeLessThanOrEqual(100);
   });
 
-  test('can be paused, resumed and aborted in some states, and each step may be repeated', async () => {
+  test('can be paused, resumed and aborted only in some states, and each step may be repeated', async () => {
     const of = await owner();
     await failed(of, 40);
     const { json: job } = await plan(of, { rate_per_second: 10 });
@@ -312,7 +312,7 @@ describe('a replay job', () => {
 });
 
 describe('an instance', () => {
-  test('leaves its batch to the next instance, which publishes exactly the same executions', async () => {
+  test('that is killed leaves its batch to the next instance, which publishes the same executions', async () => {
     const of = await owner();
     await failed(of, 30);
     const { json: job } = await plan(of, { rate_per_second: 300 });
@@ -337,7 +337,7 @@ describe('an instance', () => {
     );
   });
 
-  test('leaves items that are listed as failed, with their execution ids, when the job is aborted', async () => {
+  test('that is killed leaves items that are listed as failed, with their ids, when the job is aborted', async () => {
     const of = await owner();
     await failed(of, 2);
     const { json: job } = await plan(of);

@@ -117,7 +117,8 @@ async function createJob(
   if (rate !== undefined && maxRatePerSecond !== null && rate > maxRatePerSecond)
     throw rateOverQuota(maxRatePerSecond);
   const selection = await filterOf(accountId, filter);
-  // By the broker's clock, like all times of executions, so that the job's own replays are accepted later.
+  // This is a time by the broker's clock, like all times of executions, so the job does not select its own replays,
+  // which are accepted later.
   const newestAt = await origins.newestAt(selection);
   const acceptedBefore = newestAt === null ? now() : newestAt + 1;
   const to = Math.min(selection.to ?? Infinity, acceptedBefore);

@@ -56,7 +56,7 @@ async function published(executionId: string) {
 }
 
 describe('a replay', () => {
-  test('is a new execution with the original input that names its origin', async () => {
+  test('is a new execution that has the original input and names its origin', async () => {
     const of = await owner();
     const retry_policy = { maxRetries: 2, baseMs: 50, factor: 1.5 };
     const origin = await failed(of, { retry_policy });

@@ -51,7 +51,7 @@ export class ReplayRunner implements Component {
     this.#running ??= this.#run();
   }
 
-  /** Leaves a batch that Kafka does not acknowledge in time to the next instance. */
+  /** Leaves a batch to the next instance if Kafka does not acknowledge it in time. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;

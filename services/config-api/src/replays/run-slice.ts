@@ -28,7 +28,8 @@ const MAX_BATCH_ITEMS = 500;
 /** Maximum bytes of contexts, and of requests on their way to Kafka, in memory. */
 const MAX_GROUP_BYTES = 8 * 1_048_576;
 /**
- * History is searched for the execution of a recovered item from this long before its request. Clocks differ by less.
+ * The search in history for the execution of a recovered item begins this many ms before its request. Clocks differ by
+ * less.
  */
 const CLOCK_TOLERANCE_MS = 86_400_000;
 

@@ -173,7 +173,7 @@ describe('sealing stored credentials again', () => {
     expect(await records()).toBe(14);
   });
 
-  test('runs before or after a concurrent edit, which fails with a conflict if it was late', async () => {
+  test('runs before or after a concurrent edit, which fails with a conflict if it comes too late', async () => {
     const [first = '', second = ''] = await actions(2);
     const input = { url: `${URL}/edited`, method: 'POST', auth_type: 'bearer' };
     const path = (id: string): string => `${WORKFLOW}/${id}/webhook`;

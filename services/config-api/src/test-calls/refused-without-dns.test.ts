@@ -1,4 +1,7 @@
-/** Finding 8 of the attack: requests that are refused do not resolve names, so they do not reveal which names exist. */
+/**
+ * Finding 8 of the attack on this API: requests that are refused do not resolve names, so they do not reveal which
+ * names exist.
+ */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type DnsServer, startDnsServer } from '@hookline/destination-guard/testing/dns-server';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
@@ -23,7 +26,7 @@ afterAll(async () => {
 const definition = (host: string): object => ({ url: `https://${host}.hookline-quota.dev/`, method: 'GET' });
 const queried = (host: string): boolean => dns.queries.includes(`${host}.hookline-quota.dev`);
 
-test('a test call beyond the quota does not resolve a name, and one with a refused definition counts', async () => {
+test('a test call beyond the quota resolves no name, and a refused definition counts as a call', async () => {
   const { client } = await api.account();
   for (let i = 0; i < 10; i++) {
     const answer = await client.post<Problem>(TEST, definition(`guess-${i}`));
@@ -35,7 +38,7 @@ test('a test call beyond the quota does not resolve a name, and one with a refus
   expect(queried('guess-10')).toBe(false);
 });
 
-test('a body that cannot be read as a test call does not count', async () => {
+test('a body that cannot be read as a test call does not count as one', async () => {
   const { client } = await api.account();
   for (let i = 0; i < 12; i++) expect((await client.post(TEST, [])).status).toBe(422);
   expect((await client.post<Problem>(TEST, definition('readable'))).json.status).toBe(422);

@@ -109,7 +109,7 @@ describe('the freshness of a feed', () => {
   const beat = (session: ReturnType<typeof heldSession>, index: number): void =>
     session.deliver(session.sent[index] ?? '');
 
-  it('begins when the last heartbeat that arrived was sent', async () => {
+  it('begins at the time at which the last heartbeat that arrived was sent', async () => {
     const session = heldSession();
     follow(session.open);
     at = 10_000;

@@ -109,7 +109,7 @@ export class ChangeFeed implements Component {
   /** Follows one session until it is lost or the feed stops. */
   async #session(stopped: AbortSignal, works: () => void): Promise<void> {
     const ended = Promise.withResolvers<void>();
-    // Handled here, because a session that is lost while it opens already makes opening fail.
+    // Handled here, because if the session is lost while it opens, opening it fails too, and that error is reported.
     ended.promise.catch(() => undefined);
     const session = await this.#deps.openSession({
       onText: (text) => this.#receive(text),

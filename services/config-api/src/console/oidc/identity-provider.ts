@@ -131,7 +131,7 @@ export class IdentityProvider {
   #discover(): Promise<Configuration> {
     const { issuer, clientId, clientSecret } = this.#options;
     const execute = [enableNonRepudiationChecks];
-    // The settings permit such an issuer only if no other machine can reach Hookline.
+    // The settings permit an http issuer only if no other machine can reach Hookline.
     if (issuer.startsWith('http:')) execute.push(allowInsecureRequests);
     const auth = clientSecret === '' ? None() : secretAuth(clientSecret);
     return discovery(new URL(issuer), clientId, undefined, auth, {
@@ -155,7 +155,7 @@ function textOf(claim: unknown, maxChars: number): string | null {
   return typeof claim === 'string' && claim !== '' ? claim.slice(0, maxChars) : null;
 }
 
-/** Reads the claim, which is a list, or a text from providers that send a single group as one. */
+/** Reads the claim, which is a list of groups; some providers send a single group as a text instead. */
 function groupsOf(claim: unknown): string[] {
   const listed: unknown[] = Array.isArray(claim) ? claim : [claim];
   return listed.filter((group) => typeof group === 'string').slice(0, MAX_GROUPS);

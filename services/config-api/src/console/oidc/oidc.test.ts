@@ -272,7 +272,7 @@ describe('a callback is refused', () => {
     expect(pending.expiresAt - Date.now()).toBeLessThanOrEqual(600_000);
     const late = seal.seal({ ...pending, expiresAt: Date.now() - 1 });
     expect((await comeBack(callback, `hookline_oidc=${late}`)).location).toBe(failed('expired'));
-    // This does not count as a failure of the address, which would be refused after 20.
+    // This does not count as a failure of the address, which would be refused after 20 failures.
     const { pathname, search } = new URL(callback);
     const headers = { cookie: `hookline_oidc=${late}`, ...elsewhere() };
     for (let i = 0; i < 25; i += 1) await nobody.get(`${pathname}${search}`, headers);
@@ -351,7 +351,7 @@ describe('a session of a person', () => {
 });
 
 describe('the provider', () => {
-  test('may be down when the service starts, which then logs the failure of a sign-in', async () => {
+  test('may be down when the service starts; a failed sign-in is then logged', async () => {
     await using one = await startSignInProvider({ redirectUrls: [CALLBACK] });
     one.become('down');
     await using other = await disposableApi(settingsOf(one));

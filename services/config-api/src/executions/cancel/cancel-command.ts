@@ -6,7 +6,8 @@ import type { RunToCancel } from './pg-unfinished.ts';
 const REMEMBERED_AFTER_MS = 7 * 86_400_000;
 /**
  * Maximum age in ms of the newest record of an execution in history. If the record is older, a dispatcher may hold the
- * execution or may not have read it yet, or history may be behind. Determining which would take a long look-up.
+ * execution or may not have read it yet, or history may be behind. Finding out which of these is the case would take a
+ * long look-up.
  */
 const MAX_UNKNOWN_MS = 600_000;
 

@@ -30,7 +30,7 @@ export interface CancellationQuotaOptions {
 
 /** Maximum days for which dispatchers remember a cancellation. */
 export const REMEMBERED_DAYS = 21;
-/** Bytes allowed per command. An ordinary one takes about 300; the rest is for metadata of its execution. */
+/** Bytes allowed per command. An ordinary command takes about 300; the rest is for the metadata of the execution. */
 const BYTES_PER_COMMAND = 1_024;
 
 export function createCancellationQuota(

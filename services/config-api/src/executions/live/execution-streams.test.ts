@@ -146,7 +146,7 @@ describe('the stream of executions', () => {
     expect(idsOf(stream, 'execution')).toEqual([sent.execution_id]);
   });
 
-  it('starts only after transactions that may have missed its watch, so that the list has their rows', async () => {
+  it('waits for transactions that may have missed its watch, so that the list has their rows', async () => {
     const one = execution();
     const writing = await api.pool.connect();
     const listed = (async (): Promise<WebhookExecutionList> => {
@@ -185,7 +185,7 @@ describe('the stream of executions', () => {
     return (rowCount ?? 0) > 0;
   };
 
-  it('reports the number of changed rows if it cannot send all, and prefers rows that it has sent before', async () => {
+  it('reports the number of changed rows if it cannot send them all, and prefers rows sent before', async () => {
     await using stream = await live();
     const first = execution({ status: 'pending', error_type: null, completed_at: null });
     await writeExecutions(api.pool, [first]);

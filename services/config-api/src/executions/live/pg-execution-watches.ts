@@ -16,8 +16,8 @@ export interface ExecutionWatches {
 }
 
 /**
- * Maximum wait for earlier transactions, in ms. This is longer than most transactions of log-ingestor, and a
- * transaction that hangs must not prevent streams from starting.
+ * Maximum wait for earlier transactions, in ms. Most transactions of log-ingestor are shorter. The wait is limited, so
+ * that a transaction that hangs does not prevent streams from starting.
  */
 const SETTLE_MAX_MS = 1_000;
 const SETTLE_POLL_MS = 50;

@@ -56,7 +56,7 @@ const until = (wanted: string, count = 1): Promise<unknown> =>
   });
 
 describe('watched accounts', () => {
-  it('share one session, which is closed when the last one is left', async () => {
+  it('share one session, which is closed when the last account is no longer watched', async () => {
     await follow('a');
     await follow('b');
     for (const accountId of ['b', 'c']) opened[0]?.onNotice({ id: 'n1', accountId, changes: [], omitted: 0 });
