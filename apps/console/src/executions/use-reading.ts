@@ -1,6 +1,6 @@
 import { type DOMAttributes, useMemo, useState } from 'react';
 
-/** Px by which the list may be scrolled and still counts as not scrolled. */
+/** Distance in px by which the list may be scrolled and still count as not scrolled. */
 const AT_TOP_PX = 8;
 
 interface Reading {
