@@ -22,8 +22,8 @@ export interface ExportedEnds {
 /** Log time for which an execution is remembered after it ended: at least this, at most twice as long. */
 const CLOSED_SECONDS = 600;
 /**
- * Maximum number of outcomes that are kept until their request is read: a topic read seconds ahead of the requests
- * can have thousands.
+ * Maximum number of outcomes that are kept until their request is read. A topic that is read seconds ahead of the
+ * requests can have thousands of them.
  */
 const MAX_EARLY = 20_000;
 
@@ -55,8 +55,9 @@ export class EndedExecutions {
   }
 
   /**
-   * Whether an unknown execution may have ended here and been forgotten. An execution that was accepted after the last
-   * request read before a restart has not: the other topics may merely have been read further than the requests.
+   * Whether an unknown execution may have ended here and been forgotten. This is ruled out for an execution that was
+   * accepted after the last request read before a restart: the other topics may merely have been read further than the
+   * requests.
    */
   mayHaveForgotten(acceptedAt: number): boolean {
     if (this.remembers(acceptedAt)) return false;

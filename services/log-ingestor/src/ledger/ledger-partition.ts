@@ -32,7 +32,7 @@ interface LedgerPartitionOptions {
   from: number;
   /** Maximum number of closed executions in a generation, of which there are two. */
   maxClosed: number;
-  /** Maximum executions that ended as dead letters and are remembered in case they are redriven. */
+  /** Maximum number of executions that ended as dead letters and are remembered in case they are redriven. */
   maxDead: number;
   seed: number;
 }
