@@ -39,7 +39,7 @@ export interface TimeAxis {
   startAt: number;
   /** Length, at least 1 ms. */
   lengthMs: number;
-  /** Whether the execution still continues, so that the axis ends now. */
+  /** Whether the execution still continues; the axis then ends now. */
   isOpen: boolean;
   /** Ordered by their start. */
   steps: Step[];

@@ -4,7 +4,7 @@ import { type DOMAttributes, useMemo, useState } from 'react';
 const AT_TOP_PX = 8;
 
 interface Reading {
-  /** Whether the list is in use, so that rows must not move. */
+  /** Whether the list is in use; its rows must not move then. */
   isReading: boolean;
   /** Handlers for the element that scrolls. */
   handlers: DOMAttributes<HTMLElement>;

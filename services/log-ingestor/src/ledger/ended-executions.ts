@@ -19,7 +19,7 @@ export interface ExportedEnds {
   early: Buffer;
 }
 
-/** Log time for which an execution is remembered after it ended: at least this, at most twice as long. */
+/** Minimum log time for which an execution is remembered after it ended; the maximum is twice as long. */
 const CLOSED_SECONDS = 600;
 /**
  * Maximum number of outcomes that are kept until their request is read. A topic that is read seconds ahead of the
@@ -49,7 +49,7 @@ export class EndedExecutions {
     return this.#closed.has(id);
   }
 
-  /** Whether an execution that ended at this time is still known. Epoch ms. */
+  /** Whether an execution that ended at this time (epoch ms) is still known. */
   remembers(at: number): boolean {
     return seconds(at) >= this.#closed.rememberedFrom;
   }

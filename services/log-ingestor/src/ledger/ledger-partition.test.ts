@@ -209,7 +209,7 @@ describe('an execution', () => {
     expect(ledger.counts.totals()).toMatchObject({ requested: 1, inHand: 0, completed: 1 });
   });
 
-  it('is identified by its place if it is unaccounted, and is accounted for again after its outcome or a new request', () => {
+  it('is identified by its place while unaccounted, and is accounted for after its outcome or a new request', () => {
     for (const later of [outcome(X), step(X, { stage: REQUESTED, offset: 200 })]) {
       const ledger = ledgerFrom();
       ledger.apply(step(X, { stage: DELAYED, offset: 5 }));

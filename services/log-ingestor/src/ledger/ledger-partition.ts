@@ -110,7 +110,7 @@ export class LedgerPartition {
   }
 
   /**
-   * Whether the readers have passed the last record of some execution, so that something must follow from it.
+   * Whether the readers have passed the last record of some execution; something must then follow from it.
    * @param passed for each stage, the offset below which its reader has finished
    */
   hasPassed(passed: readonly number[]): boolean {
