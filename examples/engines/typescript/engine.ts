@@ -71,7 +71,7 @@ async function publish(): Promise<void> {
   await producer.disconnect();
 }
 
-/** Returns the published versions of the schema of outcomes, by the first ten bytes of a record in hex. */
+/** Returns the published versions of the outcome schema, keyed by the first ten bytes of a record, in hex. */
 function outcomeTypes(): Map<string, avro.Type> {
   const files = readdirSync(join(avroDir, 'webhook-completed')).filter((name) =>
     name.endsWith('.canonical.avsc'),

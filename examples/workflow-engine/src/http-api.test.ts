@@ -76,7 +76,8 @@ const CHANGES: Sent[] = [
 ];
 
 /**
- * Sends a request and returns the status and body of the response, and the number of its effects here and at Hookline.
+ * Sends a request and returns the status and body of the response, and the number of its effects on the engine and on
+ * Hookline.
  */
 async function send({ method, path, body }: Sent, headers: Record<string, string> = {}) {
   const before = hookline.seen.length;

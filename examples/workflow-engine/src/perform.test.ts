@@ -5,7 +5,7 @@ import { START } from './position.ts';
 import { compile } from './program.ts';
 import type { Progress, Run } from './run.ts';
 
-/** Tests how a run continues after a webhook, with the fake from the SDK for tests of engines. */
+/** Tests how a run continues after a webhook, using the SDK's fake for engine tests. */
 
 const RUN: Run = {
   id: 'run_1',

@@ -4,7 +4,7 @@ import type { Instruction } from './program.ts';
 export interface RunPosition {
   /** Index of the instruction to perform. */
   place: number;
-  /** Number of passes by step id. A pass is counted when it begins for a loop, and when it ends for any other step. */
+  /** Number of passes by step id. For a loop, a pass is counted when it begins; for any other step, when it ends. */
   passes: Readonly<Record<string, number>>;
   /** Time at which the wait at `place` ends, epoch ms; null if no wait has begun. */
   waitUntil: number | null;

@@ -63,8 +63,8 @@ const LOCK_POLL_MS = 100;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * Brings the schema of a database up to date. Safe if several services start at the same time: one migrates, the others
- * wait for it and find nothing left to do. Either all pending migrations succeed or none is applied.
+ * Brings the schema of a database up to date. Safe if several services start at the same time: one migrates, and the
+ * others wait for it and find nothing left to do. Either all pending migrations succeed or none is applied.
  * @param databaseUrl `postgres://user:password@host:port/database`
  * @throws DatabaseAccessError if the certificate of the database is not accepted
  * @throws Error if the database cannot be reached or a migration fails

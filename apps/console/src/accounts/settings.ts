@@ -3,7 +3,7 @@ import type { components } from '@hookline/client/schema';
 export type AccountSettings = components['schemas']['AccountSettings'];
 export type NewSettings = components['schemas']['ReplaceAccountSettings'];
 
-/** Settings that are a number, or null for the default, in the order of the form. */
+/** Settings whose value is a number, or null for the default, in the order of the form. */
 export const LIMITS = [
   'max_in_flight',
   'max_in_flight_per_endpoint',

@@ -11,7 +11,7 @@ const REASONS = [
   'unclassified',
 ] as const;
 
-/** Filter of the dead letters, as the query of the address. */
+/** Filter of the dead letters, as query parameters of the page's address. */
 interface DeadLetterSearch {
   reason?: (typeof REASONS)[number];
   account?: string;

@@ -64,9 +64,9 @@ export function isInTrouble(row: EndpointRow): boolean {
 const ENDPOINT_STATES = ['trouble', 'open', 'paused', 'waiting'] as const;
 type EndpointStateName = (typeof ENDPOINT_STATES)[number];
 
-/** Filter of the list, as the query of its address. */
+/** Filter of the list, as query parameters of the page's address. */
 interface EndpointSearch {
-  /** Text that the name contains. */
+  /** Text that the name must contain. */
   name?: string;
   state?: EndpointStateName;
 }

@@ -19,7 +19,7 @@ const FIELDS: FilterField[] = [
   { name: 'state', label: filter.state, choices: filter.states },
 ];
 
-/** Endpoints with their circuits and queues, those with a circuit that is not closed first. */
+/** Endpoints with their circuits and queues; those whose circuit is not closed are listed first. */
 export function EndpointsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();

@@ -25,7 +25,7 @@ export function useEndpoints(): PagedList<EndpointList> {
 
 export type LastStatus = 'success' | 'error' | 'timeout';
 
-/** Reads the last execution of an endpoint with one of these statuses; null if there is none in the history. */
+/** Reads an endpoint's last execution with one of these statuses; null if there is none in the history. */
 export function useLastEndpointExecution(
   endpoint: string,
   statuses: readonly LastStatus[],

@@ -1,4 +1,4 @@
-/** State of the execution page, as the query of its address. */
+/** State of the execution page, as query parameters of its address. */
 export interface DetailSearch {
   /** Number of the selected attempt; the last one by default. */
   attempt?: number;

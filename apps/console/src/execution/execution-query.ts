@@ -18,7 +18,7 @@ const LOOK_EVERY_MS = 1_000;
 
 export const isNotFound = (error: unknown): boolean => error instanceof HooklineError && error.status === 404;
 
-/** @param isNew whether the execution was just requested, so that it may not be in the history yet */
+/** @param isNew whether the execution was just requested and may therefore not be in the history yet */
 export function useExecution(id: string, isNew: boolean): UseQueryResult<LoadedExecution> {
   const { api, accountId, named } = useSignedIn();
   return useQuery({

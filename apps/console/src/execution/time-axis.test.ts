@@ -37,7 +37,7 @@ function wait(columns: Partial<Wait>): Wait {
 }
 
 describe('the time axis', () => {
-  test('has every wait, stay in the queue and call in the order of their starts', () => {
+  test('contains every wait, time in the queue and call, ordered by start', () => {
     const axis = layOutTime(
       timed({
         waits: [
@@ -86,7 +86,7 @@ describe('the time axis', () => {
     expect(step).toMatchObject({ from: 1_000, until: 11_000, waitedMs: 9_000, endsAt: T0 + 61_000 });
   });
 
-  test('moves times from other clocks to within its ends', () => {
+  test('moves times outside of it, which are from other clocks, to its ends', () => {
     const attempts = [
       attempt({ started_at: at(-500), duration_ms: 200 }),
       attempt({ attempt: 2, started_at: at(59_900), duration_ms: 5_000 }),

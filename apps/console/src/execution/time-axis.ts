@@ -39,7 +39,7 @@ export interface TimeAxis {
   startAt: number;
   /** Length, at least 1 ms. */
   lengthMs: number;
-  /** Whether the execution still continues, so that the axis ends now. */
+  /** Whether the execution still continues; the axis then ends now. */
   isOpen: boolean;
   /** Ordered by their start. */
   steps: Step[];
@@ -48,7 +48,7 @@ export interface TimeAxis {
   totals: Totals;
 }
 
-/** How the time was spent, in ms. */
+/** Total times of an execution, in ms. */
 interface Totals {
   /** Sorted by length, the longest first. */
   waits: { reason: string; ms: number }[];
@@ -151,7 +151,7 @@ function callSteps({ attempts }: Timed, within: Frame['within']): Step[] {
   });
 }
 
-/** Adds up how the time was spent. Pure. */
+/** Adds up the time spent on waits, in the queue and on calls. Pure. */
 function totalsOf(steps: readonly Step[], lengthMs: number): Totals {
   const byReason = new Map<string, number>();
   let queuedMs = 0;

@@ -1,6 +1,6 @@
 import { textsOf } from '../lists/text-search.ts';
 
-/** State of the list, as the query of its address, so that each view is a link. */
+/** State of the list, as query parameters of the page's address, so that each view has a link. */
 export interface ExecutionSearch {
   status?: string;
   error_type?: string;

@@ -20,7 +20,7 @@ import { TimeAgo } from '../time/time-ago.tsx';
 import { useIsNarrow } from './use-is-narrow.ts';
 import type { ListedRow } from './live-rows.ts';
 
-/** Heights of the rows (design/tokens.css): on a phone, each has two lines. */
+/** Heights of a row in px (design/tokens.css): with one line, and with two lines on a phone. */
 const ROW_PX = 36;
 const ROW_OF_TWO_LINES_PX = 56;
 /** Number of rows shown above the selected one after going back. */
@@ -63,7 +63,7 @@ export function ExecutionTable(props: ExecutionTableProps) {
     initialOffset: Math.max(0, (index - ROWS_ABOVE) * rowPx),
   });
   useLayoutEffect(() => virtual.measure(), [virtual, rowPx]);
-  // Keeps its identity, so that rows which only change their position are not rendered again.
+  // `open` keeps its identity, so that rows which only change their position are not rendered again.
   const latestOpen = useLatest(onOpen);
   const open = useCallback((executionId: string) => latestOpen.current(executionId), [latestOpen]);
   const items = virtual.getVirtualItems();

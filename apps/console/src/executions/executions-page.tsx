@@ -61,7 +61,7 @@ function List({ search }: { search: ExecutionSearch }) {
     const { selected: _, ...rest } = search;
     return navigate({ search: id === undefined ? rest : { ...rest, selected: id }, replace: true });
   };
-  // Also moves the focus out of the list, because new rows are held back while it is there.
+  // Also moves the focus out of the list, because new rows are held back while the list has the focus.
   const leave = (): void => {
     void select(undefined);
     if (scroller.current?.contains(document.activeElement)) focusContent();

@@ -18,7 +18,10 @@ type OpenStream = (
 interface FollowEvents {
   /** Called with the events in each piece of the stream. */
   onEvents: (events: LiveEvent[]) => void;
-  /** Called with true when a stream delivers, and with false when it has ended and will be opened again. */
+  /**
+   * Called with true for each piece of a stream that arrives, and with false when a stream has ended and will be opened
+   * again.
+   */
   onConnected: (isConnected: boolean) => void;
 }
 

@@ -11,7 +11,7 @@ const SAMPLE_SHOWN_MS = 15_000;
 interface LiveBarProps {
   live: ReturnType<typeof useLiveList>;
   isPaused: boolean;
-  /** End of the time range of the filter, if it has one. */
+  /** End of the filter's time range, if it has one. */
   until: string | undefined;
   onShow: () => void;
 }

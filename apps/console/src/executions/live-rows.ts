@@ -23,7 +23,7 @@ export interface LiveRows {
   changed: ReadonlyMap<string, Arrived>;
   /** New rows that are shown on demand. */
   waiting: ReadonlyMap<string, Arrived>;
-  /** Whether rows are missing, so that the list has to be read again. */
+  /** Whether rows are missing; the list then has to be read again. */
   isIncomplete: boolean;
   /** Value of `arrivals` when rows were last missed. */
   missedAt: number;

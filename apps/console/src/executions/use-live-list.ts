@@ -115,7 +115,7 @@ function rowsOf(events: readonly LiveEvent[]): Arrival[] {
   );
 }
 
-/** Returns whether changes may be missing, so that the list must be read. */
+/** Returns whether changes may be missing; the list must then be read. */
 function needsList(one: LiveEvent): boolean {
   return one.event === 'gap' || (one.event === 'live' && !one.data.resumed);
 }

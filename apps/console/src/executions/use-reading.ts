@@ -1,10 +1,10 @@
 import { type DOMAttributes, useMemo, useState } from 'react';
 
-/** Px by which the list may be scrolled and still counts as not scrolled. */
+/** Distance in px by which the list may be scrolled and still count as not scrolled. */
 const AT_TOP_PX = 8;
 
 interface Reading {
-  /** Whether the list is in use, so that rows must not move. */
+  /** Whether the list is in use; its rows must not move then. */
   isReading: boolean;
   /** Handlers for the element that scrolls. */
   handlers: DOMAttributes<HTMLElement>;

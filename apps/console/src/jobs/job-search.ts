@@ -5,7 +5,10 @@ import { type ExecutionSearch, filterOf, readExecutionSearch } from '../executio
 export type ReplayJob = components['schemas']['ReplayJob'];
 type JobFilter = ReplayJob['filter'];
 
-/** Filter of a new job, as the query of its address. It is the same as that of the list of executions. */
+/**
+ * Filter of a new job, as query parameters of the page's address. It has the same fields as that of the list of
+ * executions.
+ */
 export type NewJobSearch = ReturnType<typeof filterOf>;
 
 export function readNewJobSearch(raw: Record<string, unknown>): NewJobSearch {
@@ -102,7 +105,7 @@ export function isMoving({ state }: Pick<ReplayJob, 'state'>): boolean {
 export const ITEM_STATES = ['pending', 'replayed', 'skipped', 'failed'] as const;
 export type ItemState = (typeof ITEM_STATES)[number];
 
-/** Filter of the items of a job, as the query of the page's address. */
+/** Filter of a job's items, as query parameters of the page's address. */
 interface JobSearch {
   items?: ItemState;
 }

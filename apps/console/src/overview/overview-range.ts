@@ -13,7 +13,7 @@ const RANGES = {
 export type RangeName = keyof typeof RANGES;
 export const RANGE_NAMES = Object.keys(RANGES) as RangeName[];
 
-/** State of the overview, as the query of its address. */
+/** State of the overview, as query parameters of its address. */
 interface OverviewSearch {
   range?: RangeName;
 }

@@ -12,7 +12,10 @@ interface Confirm {
   /** The effect of the action and its target, shown before the action runs. */
   text: string;
   submit: string;
-  /** Labels of the buttons while the action runs and for closing the dialog without it, in place of the defaults. */
+  /**
+   * Labels that replace the defaults: `busy` on the submit button while the action runs, and `keep` on the button that
+   * closes the dialog without running it.
+   */
   busy?: string;
   keep?: string;
   /** Shown in front of a refusal. */

@@ -1,6 +1,6 @@
 import type { DiffLine } from './line-diff.ts';
 
-/** Lines of a difference, or the number of equal lines that are not shown in one place. */
+/** Lines of a difference, or the number of equal lines that are hidden at this place. */
 export type DiffBlock = { kind: 'lines'; lines: DiffLine[] } | { kind: 'same'; count: number };
 
 /**

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { fromLocalField, toLocalField } from './local-field.ts';
 
-test('a time is unchanged after it was converted to a field and back, in any zone', () => {
+test('a time is unchanged after conversion to the value of a field and back, in any zone', () => {
   const iso = '2026-07-10T23:30:15.000Z';
   expect(toLocalField(iso)).toMatch(/^2026-07-1\dT\d\d:\d\d:15$/);
   expect(fromLocalField(toLocalField(iso))).toBe(iso);

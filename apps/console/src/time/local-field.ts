@@ -11,7 +11,7 @@ export function toLocalField(iso: string | undefined): string {
 }
 
 /**
- * Converts the value of such a field to a time.
+ * Converts the value of a `datetime-local` field to a time.
  * @returns ISO 8601 in UTC; null if the field is empty
  */
 export function fromLocalField(value: FormDataEntryValue | null): string | null {

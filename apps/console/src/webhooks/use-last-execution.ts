@@ -4,8 +4,8 @@ import { useSignedIn } from '../session/session-context.ts';
 import { rawMember } from '../text/pretty-json.ts';
 
 /**
- * The parts that the form shows of the newest execution of a webhook. A part is null if it is not stored or is hidden
- * from this key.
+ * The parts of a webhook's newest execution that the form shows. A part is null if it is not stored or is hidden from
+ * this key.
  */
 export interface LastExecution {
   /** Unparsed JSON, so that no number is rounded. */

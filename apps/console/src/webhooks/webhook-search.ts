@@ -1,6 +1,6 @@
 import { textsOf } from '../lists/text-search.ts';
 
-/** Workflow whose webhooks the list shows, as the query of its address. */
+/** Workflow whose webhooks the list shows, as a query parameter of the page's address. */
 interface WebhookListSearch {
   workflow?: string;
 }
@@ -18,7 +18,7 @@ export function readEditSearch(raw: Record<string, unknown>): EditSearch {
   return textsOf(raw, ['workflow', 'id']);
 }
 
-/** State of the page of a webhook, as the query of its address: a version to show, and two sides to compare. */
+/** State of the page of a webhook, as query parameters of its address: a version to show, and two sides to compare. */
 interface WebhookSearch {
   /** Version whose definition is shown instead of the published one. */
   version?: number;

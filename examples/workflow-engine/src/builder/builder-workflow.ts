@@ -14,7 +14,10 @@ export async function readDrawnWorkflow(): Promise<DrawnWorkflow> {
   return JSON.parse(await readFile(FILE, 'utf8')) as DrawnWorkflow;
 }
 
-/** Returns the `external_id` of the webhook of a step, which is derived so that the builder need not store ids. */
+/**
+ * Returns the `external_id` of a step's webhook. It is derived from the ids of workflow and step, so that the builder
+ * need not store ids.
+ */
 export function webhookNameOf(workflowId: string, stepId: string): string {
   return `${workflowId}-${stepId}`;
 }

@@ -6,8 +6,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * the new columns.
  *
  * An endpoint can be longer than an index entry may be, so its index holds a hash, and queries compare both hash and
- * endpoint. The index by workflow is dropped, because each index slows down every write: a query by workflow filters
- * the rows that another look-up or the time range selects. The index by run is built first, because building it
+ * endpoint. The index by workflow is dropped, because each index slows down every write. Instead, a query by workflow
+ * filters the rows that another look-up or the time range selects. The index by run is built first, because building it
  * blocks only writes, not reads.
  */
 export class HistoryLookUps1764000000012 implements MigrationInterface {

@@ -3,12 +3,12 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /**
  * The audit log, and the accounts that were deleted (ADR 42).
  *
- * The log refers to no other table: an entry outlives the key that made the change. Its times are those of
+ * The log refers to no other table, because an entry outlives the key that made the change. Its times are those of
  * `clock_timestamp`, because a transaction may have waited since its `now`, and are truncated to milliseconds, the
  * precision of page cursors.
  *
- * `idempotency_keys` no longer refers to accounts: an account may have millions of them, which are removed in batches
- * after the account, not in its transaction.
+ * `idempotency_keys` no longer refers to accounts, because an account may have millions of these rows, which are
+ * removed in batches after the account, not in its transaction.
  */
 export class AuditLog1764000000020 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

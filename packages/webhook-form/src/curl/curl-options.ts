@@ -8,7 +8,7 @@ type CurlOption =
     }
   | { name: 'agent' | 'referer' | 'cookie' | 'bearer' | 'timeout' | 'form'; hasValue: true }
   | { name: 'get' | 'head' | 'location' | 'insecure'; hasValue: false }
-  /** An option without effect on the requests of Hookline. */
+  /** An option that has no effect on Hookline's requests. */
   | { name: 'silent'; hasValue: boolean };
 
 const value = <const Name extends string>(name: Name) => ({ name, hasValue: true }) as const;

@@ -65,7 +65,11 @@ describe('a command', () => {
       `curl a.example --json '{"a":1}'`,
       { content_kind: 'json', headers: [{ name: 'Accept', value: 'application/json' }] },
     ],
-    ['a value in its option', 'curl -XPATCH -dx=1 a.example', { method: 'PATCH', payload_template: 'x=1' }],
+    [
+      'a value joined to its option',
+      'curl -XPATCH -dx=1 a.example',
+      { method: 'PATCH', payload_template: 'x=1' },
+    ],
     [
       'a bearer token',
       `curl a.example -H 'authorization: Bearer abc.def'`,

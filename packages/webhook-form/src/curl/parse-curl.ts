@@ -171,8 +171,8 @@ class CurlReading {
   }
 
   /**
-   * Returns the URL without its user and password, which have the same meaning as `-u`. Like curl, adds http if it has
-   * no scheme.
+   * Returns the URL without its user and password, which have the same meaning as `-u`. Like curl, adds http if the URL
+   * has no scheme.
    */
   #plainUrl(query: string | null): string {
     const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(this.#url) ? this.#url : `http://${this.#url}`;
@@ -212,7 +212,7 @@ class CurlReading {
     }
   }
 
-  /** Converts credentials to authentication, because they are stored sealed there. */
+  /** Converts credentials to authentication fields, because those are stored sealed. */
   #authentication(): Partial<FormState> {
     const at = this.#headers.findIndex(({ name }) => name.toLowerCase() === 'authorization');
     const [, scheme = '', credentials = ''] = /^(\S+)\s+(\S+)$/.exec(this.#headers[at]?.value ?? '') ?? [];

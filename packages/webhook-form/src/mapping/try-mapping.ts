@@ -10,7 +10,7 @@ import type { FormProblem } from '../model/form-problems.ts';
  * The part of the form that needs the JSONPath library. It is a separate bundle, which is loaded for the first mapping.
  */
 export interface MappingTools {
-  /** Lists the same problems of a mapping as the API. */
+  /** Lists the problems of a mapping that the API would report. */
   problems(mapping: Readonly<Record<string, string>>): readonly FormProblem[];
   /** Tries one expression on a response, which is null if it is not JSON. */
   try(expression: string, answer: JsonDocument | null): MappingTrial;

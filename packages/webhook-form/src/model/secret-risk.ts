@@ -2,13 +2,16 @@ import { authenticationKind } from '@hookline/shared/contracts/authentication/ki
 import type { FormState } from './form-state.ts';
 import { originOfUrl, type StoredSecret } from './stored-webhook.ts';
 
-/** A change that could expose a stored secret, so that the API requires it again (R-018, ADR 28). */
+/** A change that could expose a stored secret, so that the API requires the secret again (R-018, ADR 28). */
 type SecretRisk =
   | { kind: 'url'; before: string; after: string }
   | { kind: 'ssl_verify' }
   | { kind: 'setting'; name: string; before: string; after: string };
 
-/** Returns the first such change, or null. Does not depend on whether the secret has been entered again. */
+/**
+ * Returns the first change that could expose the stored secret; null if there is none. Does not depend on whether the
+ * secret has been entered again.
+ */
 export function secretRisk(state: FormState, stored: StoredSecret | null): SecretRisk | null {
   if (!stored?.isSet || stored.authType !== state.auth_type) return null;
   const origin = originOfUrl(state.url);

@@ -18,7 +18,7 @@ export interface HostSample {
  * change of direction.
  */
 const HOSTILE = '"><img src=x onerror=alert(1)>\'; DROP {{contact.email}} \\" 💥 é \u202Eabc';
-/** Limits on the number of levels and values for which the schema of a host is read. */
+/** Maximum numbers of levels and of values that are read from a host's schema. */
 const MAX_DEPTH = 6;
 const MAX_VALUES = 500;
 

@@ -43,7 +43,7 @@ function urls(origin: string): fc.Arbitrary<string> {
     });
 }
 
-/** Header text with merge fields, from characters that no parser treats as a line break. */
+/** Header text with merge fields, made of characters that no parser treats as a line break. */
 const headerText = fc
   .array(
     fc.oneof(field, fc.string({ unit: fc.constantFrom(...Array.from('abc XYZ 019;,="éüñ€')), maxLength: 8 })),

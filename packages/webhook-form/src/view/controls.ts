@@ -102,7 +102,7 @@ export function textField(view: FormView, options: TextFieldOptions): TemplateRe
   </div>`;
 }
 
-/** Field for a number, with the limits of the schema below it. */
+/** Field for a number; shows the schema's minimum and maximum below it. */
 export function numberField(view: FormView, options: FieldOptions): TemplateResult {
   const { minimum, maximum, type } = schemaOfField(options.path);
   const hint = view.t('bounds.range', { min: plainNumber(minimum), max: plainNumber(maximum) });

@@ -72,8 +72,8 @@ export function actionBar(
 }
 
 /**
- * Marks a button while an action runs. The button has no effect then, but is not disabled, because it would lose the
- * focus.
+ * Marks a button while an action runs. The button has no effect then, but is not disabled, because a disabled button
+ * would lose the focus.
  */
 const busyMark = ({ isBusy }: FormActions) => (isBusy ? 'true' : nothing);
 

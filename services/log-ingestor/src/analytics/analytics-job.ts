@@ -38,12 +38,16 @@ const RETRY_MS = 5_000;
 const ACCOUNTS_PER_QUERY = 500;
 /** Interval of the deletions, short enough that little is deleted at a time. */
 const DELETE_EVERY_MS = 3_600_000;
-/** Maximum buckets of a level in one turn. The newest come first, because a backlog must not delay the current minute. */
+/**
+ * Maximum number of buckets of a level in one turn. The newest come first, because a backlog must not delay the current
+ * minute.
+ */
 const BUCKETS_PER_TURN = 30;
 
 /**
- * Recomputes what ingest has marked as changed: minutes, then their hours and days. Accounts take turns of bounded length
- * (ADR 40). Nothing is lost if it fails or is killed: a mark is deleted in the transaction that recomputes its bucket.
+ * Recomputes what ingest has marked as changed: minutes, then their hours and days. Accounts take turns of bounded
+ * length (ADR 40). Nothing is lost if the job fails or is killed, because a mark is deleted in the transaction that
+ * recomputes its bucket.
  */
 export class AnalyticsJob implements Component {
   readonly name = 'analytics';

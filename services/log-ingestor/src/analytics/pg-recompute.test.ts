@@ -451,7 +451,7 @@ describe('a hostile account', () => {
     }
   });
 
-  test('has a minute marked as capped if it has more executions than are counted', async () => {
+  test('has a minute marked as capped if the minute has more executions than are counted', async () => {
     const accountId = 'account_many_executions';
     await write(...Array.from({ length: 8 }, () => A_LIFE).flatMap((life) => eventsOf(accountId, life)));
     await recomputeAll({ maxExecutionsPerMinute: 5 });

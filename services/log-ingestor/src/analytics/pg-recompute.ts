@@ -7,9 +7,9 @@ import { KeyedSums, type RollupRow } from './rollup-row.ts';
 
 /** Bounds on the rows that analytics store and read for one account (ADR 40). */
 export interface RollupBounds {
-  /** Maximum keys with a row of their own, for each bucket and set of dimensions. */
+  /** Maximum number of keys with a row of their own, for each bucket and set of dimensions. */
   maxKeys: number;
-  /** Maximum executions of a minute that are counted. */
+  /** Maximum number of executions of a minute that are counted. */
   maxExecutionsPerMinute: number;
 }
 
@@ -18,8 +18,8 @@ const COARSER: Partial<Record<Level, Level>> = { minute: 'hour', hour: 'day' };
 
 /**
  * Recomputes a bucket that was marked as changed, and marks the one that contains it. The marks are deleted first, in a
- * separate statement: executions committed after that have a new mark, and those committed before are visible to the
- * queries that follow (READ COMMITTED). Must run in a transaction, one at a time per account.
+ * separate statement, because executions committed after that have a new mark, and those committed before are visible
+ * to the queries that follow (READ COMMITTED). Must run in a transaction, one at a time per account.
  */
 export async function recompute(client: PoolClient, bucket: Bucket, bounds: RollupBounds): Promise<void> {
   await forget(client, bucket);
@@ -51,8 +51,9 @@ async function minuteRows(client: PoolClient, bucket: Bucket, bounds: RollupBoun
   const { maxExecutionsPerMinute: maxExecutions, maxKeys } = bounds;
   const rows = new MinuteRows({ maxExecutions });
   const values = [...boundsOf(bucket), maxExecutions, maxKeys];
-  // The statistics of a day do not contain its newest minutes, so Postgres expects no executions there. It would read all
-  // attempts of the minute again for each execution: half a minute for 5,000 executions.
+  // The statistics of a day do not contain its newest minutes, so Postgres expects no executions there. With a nested
+  // loop, it would read all attempts of the minute again for each execution, which takes half a minute for 5,000
+  // executions.
   await client.query('SET LOCAL enable_nestloop = off');
   for await (const row of fetchRows<Parameters<typeof minuteFact>[0]>(client, MINUTE_FACTS, values)) {
     rows.add(minuteFact(row));
@@ -67,8 +68,8 @@ async function summedRows(
 ): Promise<RollupRow[]> {
   const sums = ALL_SETS.map((set) => ({ set, sums: new KeyedSums(set) }));
   if (bucket.level === 'day') {
-    // Each set is summed from the hours' rows of the same set, because a finer set has more of its keys summed up as
-    // the rest.
+    // Each set is summed from the hours' rows of the same set, because in a finer set more keys are summed up as the
+    // rest.
     for await (const row of rowsWithin(client, 'hour', bucket)) sums[row.set]?.sums.add(row);
   } else {
     for await (const row of rowsWithin(client, 'minute', bucket)) {

@@ -21,7 +21,9 @@ interface Turns {
   due: Record<Level, number>;
 }
 
-/** Maximum accounts that are remembered. A forgotten account has its next turn too early, which is harmless. */
+/**
+ * Maximum number of accounts that are remembered. A forgotten account has its next turn too early, which is harmless.
+ */
 const MAX_ACCOUNTS = 100_000;
 
 /**

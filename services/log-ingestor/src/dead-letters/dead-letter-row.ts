@@ -14,7 +14,7 @@ export interface NewDeadLetterRow {
   value: Buffer | null;
   /** Length of the original value. */
   valueBytes: number;
-  /** Whether key or value is incomplete, so that the record cannot be redriven. */
+  /** Whether key or value is incomplete; the record then cannot be redriven. */
   isCut: boolean;
   reason: DeadLetterReason;
   error: string;

@@ -27,8 +27,8 @@ const LOG_EVERY_MS = 1_000;
 
 /**
  * Stores the records of `webhook.dead-letter`, so that the API can list them. A record that cannot be read or stored,
- * or for which there is no room, is logged, counted and skipped: dead-lettering it would return it to this topic
- * forever. It remains in the topic.
+ * or for which there is no room, is logged, counted and skipped, because dead-lettering it would return it to this
+ * topic forever. It remains in the topic.
  */
 export class KeepDeadLetters {
   readonly #deps: KeepDeadLettersDeps;

@@ -18,7 +18,7 @@ describe('fitIn', () => {
     expect(leftOut).toBe(1);
   });
 
-  it('accepts a short value whole even if there is no room for its bytes', () => {
+  it('does not cut a short value, even if there is no room for its bytes', () => {
     const { fitting } = fitIn([rowOf(0, 1_024)], { rows: 0, bytes: 50 }, { rows: 10, bytes: 40 });
     expect(fitting.map(({ value, isCut }) => [value?.length, isCut])).toEqual([[1_024, false]]);
   });

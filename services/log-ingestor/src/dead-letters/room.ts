@@ -7,7 +7,9 @@ export interface DeadLetterUsage {
   bytes: number;
 }
 
-/** Maximum usage of the store: any producer can cause dead letters, so it must not decide how much space they use. */
+/**
+ * Maximum usage of the store, because any producer can cause dead letters and must not decide how much space they use.
+ */
 const MAX_USAGE: DeadLetterUsage = { rows: 1_000_000, bytes: 1_073_741_824 };
 
 /**

@@ -15,8 +15,8 @@ interface DeletedAccountsDeps {
  */
 export const READ_EVERY_MS = 2_000;
 /**
- * Overlap of reads: a deletion has the time at which its transaction began, by another clock, and is visible only after
- * the commit.
+ * Overlap of reads, because a deletion has the time at which its transaction began, by another clock, and becomes
+ * visible only with the commit.
  */
 const OVERLAP_MS = 3_600_000;
 

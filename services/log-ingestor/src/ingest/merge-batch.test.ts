@@ -92,7 +92,7 @@ test('accounts that use the same execution id have separate rows', () => {
 describe('a repeated request', () => {
   const repeat = (afterMs: number): HistoryEvent => ({ ...requested, acceptedAt: ACCEPTED_AT + afterMs });
 
-  test('adds no row to that of the first request', () => {
+  test('adds no row besides that of the first request', () => {
     const { executions } = mergeBatch([repeat(1), requested, repeat(2)]);
     expect(executions.map(({ acceptedAt }) => acceptedAt)).toEqual([ACCEPTED_AT]);
   });

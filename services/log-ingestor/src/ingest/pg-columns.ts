@@ -1,5 +1,6 @@
 /**
- * Converts rows to one array per column, as `unnest` expects them: one statement and one plan for any number of rows.
+ * Converts rows to one array per column, as `unnest` expects them, so that one statement and one plan serve any number
+ * of rows.
  */
 
 /** Type of a column in Postgres; `id` is text that must not be altered, since it is part of a key. */

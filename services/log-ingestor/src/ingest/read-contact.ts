@@ -11,7 +11,10 @@ const NO_CONTACT: Contact = { id: null, email: null };
 
 /** Length of a JSON string of `MAX_CONTACT_CHARS`, with its quotes, if every character is written as an escape. */
 const MAX_LITERAL_CHARS = 6 * MAX_CONTACT_CHARS + 2;
-/** A number, `true` or `false`. Includes other words, because other producers may send text that is not valid JSON. */
+/**
+ * Matches a number, `true` or `false`, and also other words, because other producers may send text that is not valid
+ * JSON.
+ */
 const SCALAR = /[-+.\w]{1,1000}/y;
 const STRING = /"(?:[^"\\]|\\.)*"/y;
 

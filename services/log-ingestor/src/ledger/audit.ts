@@ -9,7 +9,7 @@ import { LEDGER_TOPICS, READERS, STAGES } from './stages.ts';
 interface AuditDeps {
   progress: OffsetProgress;
   held: { all(): HeldPartition[]; get(partition: number): HeldPartition | undefined };
-  /** Returns the next offset to read in each topic of a partition number, by topic name. */
+  /** Returns the next offset to read in this partition of each topic, by topic name. */
   positions: (partition: number) => ReadonlyMap<string, number>;
 }
 

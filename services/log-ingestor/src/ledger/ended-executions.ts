@@ -19,11 +19,11 @@ export interface ExportedEnds {
   early: Buffer;
 }
 
-/** Log time for which an execution is remembered after it ended: at least this, at most twice as long. */
+/** Minimum log time for which an execution is remembered after it ended; the maximum is twice as long. */
 const CLOSED_SECONDS = 600;
 /**
- * Maximum number of outcomes that are kept until their request is read: a topic read seconds ahead of the requests
- * can have thousands.
+ * Maximum number of outcomes that are kept until their request is read. A topic that is read seconds ahead of the
+ * requests can have thousands of them.
  */
 const MAX_EARLY = 20_000;
 
@@ -49,14 +49,15 @@ export class EndedExecutions {
     return this.#closed.has(id);
   }
 
-  /** Whether an execution that ended at this time is still known. Epoch ms. */
+  /** Whether an execution that ended at this time (epoch ms) is still known. */
   remembers(at: number): boolean {
     return seconds(at) >= this.#closed.rememberedFrom;
   }
 
   /**
-   * Whether an unknown execution may have ended here and been forgotten. An execution that was accepted after the last
-   * request read before a restart has not: the other topics may merely have been read further than the requests.
+   * Whether an unknown execution may have ended here and been forgotten. This is ruled out for an execution that was
+   * accepted after the last request read before a restart: the other topics may merely have been read further than the
+   * requests.
    */
   mayHaveForgotten(acceptedAt: number): boolean {
     if (this.remembers(acceptedAt)) return false;

@@ -35,7 +35,10 @@ export interface HeldPartition {
   savedBytes: number;
 }
 
-/** Period whose outcomes are read if there is no snapshot: longer than the time between finishing a record and its commit. */
+/**
+ * Period whose outcomes are read if there is no snapshot: longer than the time between finishing a record and
+ * committing it.
+ */
 const LOOK_BACK_MS = 600_000;
 /** Number of executions remembered after their end, in all partitions; they take 32 MB. */
 const MAX_CLOSED = 2_000_000;
@@ -102,8 +105,8 @@ export class HeldPartitions {
   }
 
   /**
-   * Returns the offsets at which reading begins without a snapshot: everything unfinished is at or after the committed
-   * offsets.
+   * Returns the offsets at which reading begins without a snapshot: in the verdict topics, those of `LOOK_BACK_MS` ago;
+   * elsewhere, the committed ones, because every unfinished record is at or after them.
    */
   async #beginnings(ranges: ReadonlyMap<string, OffsetRange>): Promise<Map<string, number>> {
     const { progress, now } = this.#deps;

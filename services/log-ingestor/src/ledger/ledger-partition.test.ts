@@ -209,7 +209,7 @@ describe('an execution', () => {
     expect(ledger.counts.totals()).toMatchObject({ requested: 1, inHand: 0, completed: 1 });
   });
 
-  it('is identified by its place if it is unaccounted, and accounted for again by its outcome or a new request', () => {
+  it('is identified by its place while unaccounted, and is accounted for after its outcome or a new request', () => {
     for (const later of [outcome(X), step(X, { stage: REQUESTED, offset: 200 })]) {
       const ledger = ledgerFrom();
       ledger.apply(step(X, { stage: DELAYED, offset: 5 }));
@@ -222,7 +222,7 @@ describe('an execution', () => {
     }
   });
 
-  it('is dead-lettered by the dead letter of its last record, read before or after it', () => {
+  it('is dead-lettered by the dead letter of its last record, whether read before or after that record', () => {
     const place = { stage: DELAYED, offset: 5 };
     const records = [step(X, place), deadLetter(X, place)];
     const requested = step(X, { stage: REQUESTED, offset: 0 });

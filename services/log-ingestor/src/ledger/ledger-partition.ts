@@ -32,7 +32,7 @@ interface LedgerPartitionOptions {
   from: number;
   /** Maximum number of closed executions in a generation, of which there are two. */
   maxClosed: number;
-  /** Maximum executions that ended as dead letters and are remembered in case they are redriven. */
+  /** Maximum number of executions that ended as dead letters and are remembered in case they are redriven. */
   maxDead: number;
   seed: number;
 }
@@ -110,7 +110,7 @@ export class LedgerPartition {
   }
 
   /**
-   * Whether the readers have passed the last record of some execution, so that something must follow from it.
+   * Whether the readers have passed the last record of some execution; something must then follow from it.
    * @param passed for each stage, the offset below which its reader has finished
    */
   hasPassed(passed: readonly number[]): boolean {

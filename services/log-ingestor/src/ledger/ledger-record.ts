@@ -69,7 +69,7 @@ export interface LeftRecord {
 const MAX_ATTEMPT = 0xff;
 const MAX_DEFERRALS = 0xffffff;
 
-/** Joins attempt and deferrals into 32 bits that order like the pair. */
+/** Joins attempt and deferrals into one number of 32 bits; these numbers sort like the pairs. */
 export function stepNumber(attempt: number, deferrals: number): number {
   const clamp = (value: number, max: number): number => Math.max(0, Math.min(max, value));
   return clamp(attempt, MAX_ATTEMPT) * (MAX_DEFERRALS + 1) + clamp(deferrals, MAX_DEFERRALS);

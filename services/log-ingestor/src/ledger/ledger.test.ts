@@ -258,7 +258,7 @@ describe('a record that is hidden', () => {
     await complete(event);
   });
 
-  it('after a misrouted request makes that unaccounted where its producer put it', async () => {
+  it('after a misrouted request makes that request unaccounted in the partition its producer chose', async () => {
     const event = aWebhookRequested();
     const { accountId } = event;
     const away = 1 - accountPartition(accountId, 2);

@@ -35,7 +35,7 @@ interface LedgerOptions {
 const STOP_ROUND_MS = 5_000;
 const WARN_EVERY_MS = 600_000;
 const LOG_EVERY_MS = 60_000;
-/** Pause between two snapshots of a partition, and the increase for each MiB of the last one. */
+/** Pause between two snapshots of a partition, and the increase of that pause for each MiB of the last snapshot. */
 const SAVE_EVERY_MS = 10_000;
 const SAVE_EVERY_MS_PER_MIB = 1_000;
 const MIB = 1_048_576;
@@ -80,8 +80,8 @@ export class Ledger implements Component {
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    // Waits only briefly: fetching the offsets of groups takes a long time while a coordinator is moving, and a round
-    // that is left running changes nothing.
+    // Waits only briefly, because fetching the offsets of groups takes a long time while a coordinator is moving, and a
+    // round that is left running changes nothing.
     await withTimeout(this.#running, STOP_ROUND_MS, () => undefined);
     await this.#write();
     await this.#save(this.#deps.held.all());

@@ -34,7 +34,10 @@ const readDeadLetter = partialDecoder('DeadLetter', {
   reason: true,
 });
 
-/** Maximum age in ms of a `requestedAt` for which a dispatcher looks up a request that is older than its window (ADR 11). */
+/**
+ * Maximum age of a request, measured from its `requestedAt` in ms, at which a dispatcher still looks it up if it is
+ * older than the window (ADR 11).
+ */
 const MAX_LOOK_BACK_MS = 86_400_000;
 
 /**

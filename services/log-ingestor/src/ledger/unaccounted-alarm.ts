@@ -6,7 +6,8 @@ interface AlarmOptions {
 }
 
 /**
- * Decides when to log that executions are unaccounted: after `afterMs`, then at intervals, and once when this is over. Pure.
+ * Decides when to log that executions are unaccounted: after `afterMs`, then at intervals, and once when none are left.
+ * Pure.
  */
 export class UnaccountedAlarm {
   readonly #options: AlarmOptions;

@@ -20,7 +20,7 @@ import { compose, type LogIngestor } from '../compose.ts';
 import { type Config, readConfig } from '../config.ts';
 import { runRebuild } from './run-rebuild.ts';
 
-/** Tables that a rebuild restores. Analytics are not among them: a job of the running service computes them. */
+/** Tables that a rebuild restores. Analytics are not among them, because a job of the running service computes them. */
 const TABLES = [
   ...HISTORY_TABLES.filter((table) => table !== 'analytics_minutes'),
   'webhook_dead_letters',

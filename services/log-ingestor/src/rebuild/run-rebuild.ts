@@ -16,7 +16,8 @@ import { rebuild } from './rebuild.ts';
  * Runs the command `rebuild`, which rebuilds history from the topics (docs/operations/rebuild-history.md). Unreadable
  * records are counted, not set aside, because their dead letters are in a topic already.
  * @param options.from epoch ms
- * @returns the exit code: 0 once the ends of the topics are reached, 1 if a store failed; it may then be run again
+ * @returns the exit code: 0 once the ends of the topics are reached, 1 if a store failed; the command may then be run
+ *   again
  */
 export async function runRebuild(
   { logger }: { logger: Logger },
