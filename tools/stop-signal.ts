@@ -13,7 +13,7 @@ const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Returns a signal that is aborted, with a StoppedBySignal as its reason, when this process receives SIGHUP, SIGINT or
- * SIGTERM. Later signals have no effect, because the terminal and npm both send one after Ctrl-C, and the second must
+ * SIGTERM. Later signals have no effect, because the terminal and npm both send one after a Ctrl-C, and the second must
  * not interrupt the stop.
  */
 export function stopSignal(): AbortSignal {
