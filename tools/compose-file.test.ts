@@ -7,7 +7,7 @@ import { describe, expect, it } from '@jest/globals';
 
 const file = await readFile(join(import.meta.dirname, '../docker-compose.yml'), 'utf8');
 
-/** Returns the line of a variable in the file with the published defaults filled in. */
+/** Returns the value of a variable in the file, with the published defaults filled in. */
 function valueOf(variable: string): string {
   const value = new RegExp(`^ +${variable}: (.*)$`, 'm').exec(file)?.[1] ?? '';
   return value.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1');

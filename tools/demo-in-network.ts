@@ -5,8 +5,8 @@ import { startReceiver } from '@hookline/testkit/receiver';
 import { runDemo } from './demo.ts';
 
 /**
- * Runs the demo as a container beside a running Hookline (docker-compose.yml, profile demo). Its endpoint is called
- * under the name of the container in that network.
+ * Runs the demo as a container beside a running Hookline (docker-compose.yml, profile demo). Hookline calls the demo's
+ * endpoint by the name of this container.
  */
 
 const { kafka, topics } = commonSettings;

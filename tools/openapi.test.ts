@@ -88,7 +88,7 @@ describe('comparing two documents', () => {
       person({ properties: { ...person().properties, name: { type: 'string', enum: ['Ada'] } } }),
       '.name: any value was possible, now only Ada',
     ],
-  ])('names %s of a request', (_name, request, sentence) => {
+  ])('names %s in a request', (_name, request, sentence) => {
     const found = of(request, person());
     expect(found).toEqual([expect.stringContaining(`${post}, request body`)]);
     expect(found[0]).toContain(sentence);
@@ -102,17 +102,17 @@ describe('comparing two documents', () => {
     ],
     ['a property that may be missing', person({ required: [] }), 'the property "name" may now be missing'],
     [
-      'null where there was none',
+      'a new null value',
       person({ properties: { ...person().properties, name: { type: ['string', 'null'] } } }),
       '.name: the type "string" became "null"',
     ],
-  ])('names %s of a response', (_name, response, sentence) => {
+  ])('names %s in a response', (_name, response, sentence) => {
     const found = of(person(), response);
     expect(found).toEqual([expect.stringContaining(`${post}, response 201`)]);
     expect(found[0]).toContain(sentence);
   });
 
-  it('names a value of an enum that was removed, in both directions', () => {
+  it('names a removed value of an enum, in requests and responses', () => {
     const colour = (...values: string[]): Schema => ({ type: 'string', enum: values });
     const before = document(colour('red', 'blue'), colour('red', 'blue'));
     const after = document(colour('red', 'green'), colour('red', 'green'));

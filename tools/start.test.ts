@@ -154,7 +154,7 @@ async function listening(): Promise<AsyncDisposable & { port: number }> {
   };
 }
 
-/** Returns the output of a command up to its "Ready." line, or all of it if it ends before. */
+/** Returns the output of a command up to its "Ready." line, or all output if the command ends earlier. */
 async function untilReady(command: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
   let output = '';
   const ready = Promise.withResolvers<void>();

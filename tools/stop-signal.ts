@@ -13,8 +13,8 @@ const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Returns a signal that is aborted, with a StoppedBySignal as its reason, when this process receives SIGHUP, SIGINT or
- * SIGTERM. Later ones have no effect: the terminal and npm both send a Ctrl-C, and the second must not interrupt the
- * stop.
+ * SIGTERM. Later signals have no effect, because the terminal and npm both send one after a Ctrl-C, and the second must
+ * not interrupt the stop.
  */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController();

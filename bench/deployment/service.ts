@@ -14,7 +14,7 @@ export type ServiceName = 'config-api' | 'dispatcher' | 'retry-scheduler' | 'log
 export interface Service extends AsyncDisposable {
   url: string;
   process: WatchedProcess;
-  /** Time from its start to the first 200 of `/readyz`, measured with a resolution of 20 ms. */
+  /** Time from its start to the first 200 response of `/readyz`, measured with a resolution of 20 ms. */
   readyMs: number;
 }
 

@@ -1,7 +1,7 @@
 import { round } from './quantile.ts';
 import type { Row } from './row.ts';
 
-/** Ratios of the first checkout's figures in a row to those of another checkout; 1 means that they are equal. */
+/** Ratios of the first checkout's figures for one row to those of another checkout; 1 means that they are equal. */
 export interface Comparison {
   row: string;
   project: string;

@@ -1,5 +1,5 @@
 /**
- * Returns the smallest value that is not exceeded by at least this share of the values (nearest rank).
+ * Returns the smallest value that at least this share of the values do not exceed (nearest rank).
  * @param quantile 0 to 1
  * @returns NaN if there are no values
  */

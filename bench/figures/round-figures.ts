@@ -17,11 +17,11 @@ export interface Balance {
   completed: number;
   /** Completed requests whose outcome is not `success`. */
   unsuccessful: number;
-  /** Accepted requests without an outcome whose newest record is at or after its reader's committed offset. */
+  /** Accepted requests that have no outcome and whose newest record is at or after its reader's committed offset. */
   waiting: number;
   /** accepted − completed − waiting. */
   lost: number;
-  /** Calls beyond the first of a request, and outcomes beyond its first. */
+  /** Calls for a request beyond its first call, and outcomes beyond its first outcome. */
   duplicated: number;
 }
 

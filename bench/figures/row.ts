@@ -95,7 +95,7 @@ export function rowOf({ name, project, rounds, bounds = [] }: RowInput): Row {
   };
 }
 
-/** Returns the bounds of every row with deliveries: no request is lost or fails. */
+/** Returns the bounds that apply to every row with deliveries: no request is lost or fails. */
 export function nothingLost(rounds: readonly RoundFigures[]): Bound[] {
   return [
     { name: 'lost', unit: 'requests', max: 0, rounds: rounds.map(({ lost = Number.NaN }) => lost) },

@@ -5,7 +5,7 @@ import { quantile } from './quantile.ts';
  * are unix ms, or -1 if the event did not happen.
  */
 export interface WaitsResult {
-  /** Index of its load in the order that the load generator received. */
+  /** Index of its load in the `loads` that the load generator received. */
   load: number[];
   retry: boolean[];
   dueAt: number[];

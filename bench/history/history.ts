@@ -25,7 +25,7 @@ import { measureIndexes, writeFor } from './writes.ts';
 
 /**
  * `npm run bench:history -- --executions 10000000`: seeds history on a separate Postgres, measures look-ups, filters,
- * writing and dropping a day, prints tables and writes bench/out/history.json (bench/README.md).
+ * writes and the dropping of a day, prints tables and writes bench/out/history.json (bench/README.md).
  */
 const OUT = join(import.meta.dirname, '../out');
 const DATABASE = 'bench_history';

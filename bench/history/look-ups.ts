@@ -30,7 +30,7 @@ interface Position {
 
 type Kind = readonly [name: string, filterOf: (sample: Sample) => ExecutionFilter];
 
-/** Look-ups, alone and with a status. */
+/** Look-ups, some of them also with a status filter. */
 const LOOK_UPS: readonly Kind[] = [
   ['newest', () => ({})],
   ['contact id', (one) => ({ contact_id: one.contactId })],
@@ -84,7 +84,10 @@ export class WatchedHistory {
     this.history = createHistory({ pool: watched, contacts, turns, now: Date.now });
   }
 
-  /** Returns the blocks that the last statement touches when warm, the indexes that it reads, and its planning time. */
+  /**
+   * Returns the blocks that the last statement touches with a warm cache, the indexes that it reads, and its planning
+   * time.
+   */
   async explainLast(): Promise<{ buffers: number; planningMs: number; plan: string }> {
     const { rows } = await this.#pool.query<{ 'QUERY PLAN': [Explained] }>(
       `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${this.#last.text}`,

@@ -32,7 +32,7 @@ export async function seedHistory(
   const perDay = Math.ceil(seed.executions / seed.days);
   const days = seededDays(seed, Date.now()).entries();
   const fillDays = async (): Promise<void> => {
-    // All lanes take days from the same iterator, so that each day is filled once.
+    // All concurrent calls take days from the same iterator, so that each day is filled once.
     for (const [index, day] of days) {
       const startedAt = performance.now();
       const first = index * perDay;

@@ -11,7 +11,7 @@ const SETTINGS = ['shared_buffers=2GB', 'max_wal_size=8GB', 'maintenance_work_me
 export interface Server extends AsyncDisposable {
   /** URL of a database on it. */
   urlOf(database: string): string;
-  /** Restarts it, so that its cache is empty; with `dropCaches`, that of the system too (needs root). */
+  /** Restarts it, so that its cache is empty; `dropCaches` also empties the cache of the system (needs root). */
   restart(options: { dropCaches: boolean }): Promise<void>;
 }
 

@@ -88,8 +88,8 @@ async function postgresSettings(databaseUrl: string): Promise<Record<string, str
 }
 
 /**
- * Only reads settings: Kafka's durability comes from replication, so its flush interval is unchanged, as in
- * production.
+ * Reads settings without changing any: Kafka's flush interval stays as it is in production, because durability comes
+ * from replication.
  */
 async function kafkaSettings(brokers: string[]): Promise<Record<string, string>> {
   const client = createKafkaClient(

@@ -12,7 +12,7 @@ export interface ProcessEntry {
   commandLine: string;
 }
 
-/** Linux counts CPU time for user space in hundredths of a second on every architecture (USER_HZ). */
+/** Linux reports CPU time to user space in hundredths of a second on every architecture (USER_HZ). */
 const TICKS_PER_SECOND = 100;
 const KIB_PER_MIB = 1_024;
 

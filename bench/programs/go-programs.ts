@@ -41,7 +41,7 @@ export type LoadKind = 'round' | 'waits' | 'definitions';
 /**
  * Runs the load generator until it exits. The load generator also exits with this process, because its standard input
  * is a pipe from this process.
- * @param deadlineMs time after which it is killed; the order contains an earlier deadline
+ * @param deadlineMs time after which it is killed; the order that it receives contains an earlier deadline
  * @throws Error with the output of the load generator if it fails
  */
 export async function runLoad<Result>(

@@ -26,8 +26,8 @@ const TARGETS = Array.from({ length: ACCOUNTS }, (_, i) => ({
 }));
 
 /**
- * Measures the ceiling of this machine with a loop that only consumes, calls and produces. The loop is built from modules
- * of this checkout, so it is measured once, even if there are other projects.
+ * Measures the ceiling of this machine with a loop that only consumes records, calls the receiver and produces records.
+ * The loop is built from modules of this checkout, so it is measured once, even if there are other projects.
  */
 export const BARE_LOOP_ROW: RowSpec = { name: 'ceiling_bare_loop', measure };
 

@@ -23,7 +23,7 @@ const accounts =
       ...(inFlight === undefined ? {} : { inFlight }),
     }));
 
-/** Maximum p95 of the time from the response to the row, at 400 executions per second. */
+/** Maximum p95 of the time from the response to the committed row, at 400 executions per second. */
 const MAX_ROW_MS = 50;
 
 const all = (targets: readonly unknown[]): number[] => targets.map((_, i) => i);

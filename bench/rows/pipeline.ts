@@ -37,7 +37,7 @@ export interface PipelinePlan {
   /** Maximum number of requests in one call of the API; each is sent alone by default. */
   bulkItems?: number;
   figures?: (played: PlayedRound) => RoundFigures;
-  /** Whether to measure how long after its response the row of an attempt is committed. */
+  /** Whether to measure how long after the response an attempt's row is committed. */
   timesHistory?: boolean;
   bounds?: (rounds: readonly RoundFigures[], saturation: number) => Bound[];
 }
@@ -96,7 +96,7 @@ async function historyFigures({ isolated }: Deployment, sinceMs: number): Promis
   return { more: { 'response to row p50 (ms)': p50, [RESPONSE_TO_ROW]: p95 } };
 }
 
-/** Sends one request to each account to be warmed up, waits for all outcomes, and then runs a closed loop. */
+/** Sends one request to each account that the warm-up calls, waits for all outcomes, and then runs a closed loop. */
 async function warmUp(
   context: BenchContext,
   { deployment, targets }: Player,

@@ -50,7 +50,7 @@ function report(what: string, ms: number): void {
   process.stderr.write(`${what}: ${ms} ms\n`);
 }
 
-/** Sends requests until one is parked: a pause reaches the dispatcher a moment later. */
+/** Sends requests until one is parked, because a pause reaches the dispatcher a moment later. */
 async function parkedRequest(actionId: string): Promise<WebhookRequested> {
   for (;;) {
     const requested = await request(actionId);

@@ -154,7 +154,7 @@ describe('bodies', () => {
 });
 
 describe('real endpoints', () => {
-  it('F03, F06, F08: an unsolicited 100, another charset and a compressed body are read', async () => {
+  it('F03, F06, F08: an unsolicited 100, a charset other than UTF-8 and a compressed body are read', async () => {
     const latin1 = Buffer.from('{"name":"Jos\u00e9"}', 'latin1');
     const head = (status: string, fields: string): string => `HTTP/1.1 ${status}\r\n${fields}\r\n`;
     const type = `content-type: application/json; charset=ISO-8859-1\r\ncontent-length: ${latin1.length}\r\n`;

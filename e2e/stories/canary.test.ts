@@ -355,7 +355,8 @@ describe('R-018 the traces of a run', () => {
     const metrics = ['config-api', 'dispatcher', 'log-ingestor', 'retry-scheduler'].map(
       (service) => `metrics of ${service}`,
     );
-    // Rejections and the places listed below contain no texts of this story; the search for other texts covers them.
+    // Rejections and the places listed below contain no texts of this story; other texts are searched for in those
+    // places.
     const silent = [...seen].filter((kind) => !found.has(kind) && !/^answer (4|204)/.test(kind));
     expect(silent.sort()).toEqual([...metrics, 'table schema_migrations', 'topic webhook.schemas']);
     expect([...kindsWith(places, ['hookline_', 'invalid_fields', 'WebhookAttempt'])]).toEqual(

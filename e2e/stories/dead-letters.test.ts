@@ -82,7 +82,7 @@ const redrive = (id: unknown): Promise<ApiAnswer> =>
 describe('A-036 a record that cannot be read', () => {
   it('A-036 causes one warning, a row and a metric, and is delivered when redriven with its schema', async () => {
     const schema = requestSchema();
-    // The fields are in another order and there is one more, so the record cannot be read without the schema.
+    // This schema has the fields in another order and one more field, so the record cannot be read without it.
     schema.fields = [...schema.fields.toReversed(), { name: 'origin', type: 'string' }];
     const wanted = request();
     const { schemaJson, bytes } = written(schema, wanted);

@@ -45,7 +45,7 @@ async function succeeds(execution: WebhookRequested): Promise<void> {
   expect(await story.hookline.outcome(execution)).toMatchObject({ status: 'success', attempts: 1 });
 }
 
-/** Resolves once earlier requests have been called, as far as the limits permit. */
+/** Resolves once the calls of earlier requests have started, as far as the limits permit. */
 async function anotherAccountIsServed(): Promise<void> {
   const account = await story.hookline.api.account();
   const url = `${story.receiver.url}/another`;

@@ -74,7 +74,7 @@ describe('A-046: a retry schedule', () => {
     [{ retry_schedule: [60_000, 3_600_000] }, 'retry_schedule.1'],
     [{ retry_on: 'sometimes' }, 'retry_on'],
     [{ success_on: '2xx', retry_on: '200-299' }, 'retry_on'],
-  ])('or list that is invalid is refused: %j', async (choices, field) => {
+  ])('or status list that is invalid is refused: %j', async (choices, field) => {
     const { status, body } = await account.send('POST', '/api/v1/workflows/workflow_1/actions/webhook', {
       url: url('/refused'),
       method: 'POST',

@@ -42,7 +42,8 @@ async function requestOf(executionId: string): Promise<ReceivedRequest> {
 }
 
 /**
- * Waits until the dispatcher has read a version: a definition that is created afterwards follows it in the partition.
+ * Waits until the dispatcher has read a version, by calling an action created afterwards, whose definition follows that
+ * version in the partition.
  */
 async function untilApplied(actionId: string, version: number): Promise<void> {
   await hookline.probe.until(

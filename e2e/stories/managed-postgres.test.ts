@@ -80,9 +80,9 @@ describe('Postgres over TLS', () => {
       () => ({ query: '?sslmode=require' }),
       /not trusted here/,
     ],
-    ['another CA', () => ({ caFile: pem.otherCaFile }), /CA that is not trusted here/],
+    ['a file with another CA', () => ({ caFile: pem.otherCaFile }), /CA that is not trusted here/],
     [
-      'another host name',
+      'a certificate for another host name',
       () => ({ caFile: pem.caFile, host: 'localhost' }),
       /^the certificate of Postgres is for another host/,
     ],

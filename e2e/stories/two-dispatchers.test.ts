@@ -142,8 +142,8 @@ describe('a second dispatcher', () => {
         accountPartition(accountId, story.hookline.topics.partitions),
       ),
     );
-    // Only calls in flight when a partition moved to the second dispatcher may be repeated, so those of one partition
-    // at most.
+    // Only calls that were in flight when a partition moved to the second dispatcher may be repeated, so at most those
+    // of one partition.
     expect(partitions.size).toBeLessThanOrEqual(1);
     expect(repeated(atJoin).length).toBeLessThanOrEqual(ACCOUNTS_PER_PARTITION * LIMIT);
     for (const peak of peaksAtJoin) expect(peak).toBeLessThanOrEqual(2 * LIMIT);

@@ -47,7 +47,7 @@ export const EXAMPLE_ENGINES: Readonly<Record<string, () => Promise<string[]>>> 
   typescript: () => Promise.resolve([process.execPath, join(ENGINES, 'typescript/engine.ts')]),
 };
 
-/** @throws Error with the tool's output, or that names the tool if it is missing */
+/** @throws Error that contains the tool's output, or names the tool if it is missing */
 async function build(
   tool: keyof typeof NEEDS,
   args: string[],

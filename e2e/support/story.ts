@@ -34,7 +34,8 @@ export async function startStory(
 }
 
 /**
- * Long enough for a command to arrive before the first retry, and for the timestamps of retries to differ in seconds.
+ * Long enough for a command to arrive before the first retry, and for the timestamps of retries, which are in seconds,
+ * to differ.
  */
 const SHARED_BASE_WAIT_MS = 1_000;
 let shared: Promise<Hookline> | undefined;

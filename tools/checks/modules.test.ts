@@ -137,7 +137,8 @@ describe('imports, including those of types', () => {
   it('form no cycle between the folders of a package', () => {
     // A file directly in `src`, or in the folder of the tools, counts as a folder of its own.
     const isOnTop = (path: string): boolean => /^(?:.*\/src|tools)\/[^/]+$/.test(path);
-    // Stories and the benchmark are programs, not packages: code that their folders share is in the folder above.
+    // Omits stories and the benchmark, because they are programs, not packages, and code that their folders share is in
+    // the folder above.
     const members = all.filter(
       (module) => !isTest(module) && !isForTests(module) && !/^(?:e2e|bench)\//.test(module.path),
     );
@@ -182,7 +183,7 @@ describe('the form of webhooks', () => {
 });
 
 describe('templates', () => {
-  it('are compiled and rendered without Node, so that a browser can do it', () => {
+  it('are compiled and rendered without Node, so that they work in a browser', () => {
     const seen = loadedBy(
       all.filter(({ path }) => path.startsWith('packages/template/src/') && !path.endsWith('.test.ts')),
     );

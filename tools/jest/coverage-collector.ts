@@ -24,7 +24,7 @@ export class CoverageCollector {
     return collector;
   }
 
-  /** Returns the coverage since the start of the files that `collectCoverageFrom` selects. */
+  /** Returns the coverage, since `start`, of the files that `collectCoverageFrom` selects. */
   async take(): Promise<V8CoverageResult> {
     const { result } = await this.#session.post('Profiler.takePreciseCoverage');
     return result

@@ -23,7 +23,7 @@ async function carryOut(order: WorkerOrder): Promise<WorkerReply> {
   }
   if (!setting) throw new Error('a worker must be set up first');
   if (order.kind === 'run') {
-    // A shared running system must not compete with other suites for the event loop: only stories keep it running.
+    // A shared running system must not compete with other suites for the event loop, so only stories keep it running.
     if (!STORIES.test(order.path)) await endShared();
     return { kind: 'result', result: await new TestFileRun(setting, order.path).run() };
   }

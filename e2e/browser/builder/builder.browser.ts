@@ -178,7 +178,7 @@ describe('the contact of the page', () => {
     });
   });
 
-  it('is shown at the end of the run that is watched, not when another watch ends', async () => {
+  it('is shown with the results when the latest run ends, not when the watch of an earlier run ends', async () => {
     const { engine, site } = builder;
     await using visitor = await visit(site);
     const { page } = visitor;
@@ -269,7 +269,7 @@ describe('the server of the page', () => {
     ['a path with dots', '/hookline/api/v1/workflows/welcome/actions/../../../api-keys/webhook/publish'],
   ])('passes nothing on to %s', async (_name, path) => {
     const answer = await post(path, {});
-    // The status alone would not show that the proxy refused: Hookline has no such webhook either.
+    // The status alone would not show that the proxy refused, because Hookline has no such webhook either.
     expect([answer.status, await answer.json()]).toEqual([
       404,
       { error: expect.stringMatching(/forwards only/) },
@@ -310,7 +310,7 @@ const LOOKS = [
 ] as const;
 
 describe.each(LOOKS)('in %s', (look, options) => {
-  it('the page has no serious accessibility problems and no overflow, in both directions', async () => {
+  it('the page has no serious accessibility problems and no overflow, in both text directions', async () => {
     const { engine, site } = builder;
     await using visitor = await visit(site, options);
     const { page } = visitor;

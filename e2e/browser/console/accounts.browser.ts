@@ -15,7 +15,7 @@ const settings = async (): Promise<Record<string, unknown>> =>
   (await site.hookline.api.send('GET', `/api/v1/accounts/${account.id}/settings`)).body;
 
 describe('R-023 an account', () => {
-  it('can be given other limits, suspended and released by the operator', async () => {
+  it('can be suspended, released and given other limits by the operator', async () => {
     const key = String(site.hookline.env['HOOKLINE_ADMIN_KEY']);
     await using visitor = await visitAs(site, { key });
     const { page } = visitor;
@@ -78,7 +78,7 @@ describe('R-023 an account', () => {
     },
   );
 
-  it('is not chosen by an id that consists of spaces, because that page would never load', async () => {
+  it('cannot be chosen by an id that consists of spaces, whose page would never load', async () => {
     await using visitor = await visitAs(site, { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) });
     const { page } = visitor;
     await visitor.open('/');

@@ -172,7 +172,7 @@ async function renameStrangers({ page }: Visitor): Promise<void> {
   });
 }
 
-/** Runs the job only while its own pictures are taken, because its replays would fill the others. */
+/** Runs the job only while its own pictures are taken, because its replays would fill the other pictures. */
 async function setRunning(isRunning: boolean): Promise<void> {
   const params = { path: { id: daily.jobs.running }, ...idempotent() };
   const { client } = daily.account;

@@ -150,7 +150,7 @@ describe('the list of executions', () => {
   });
 });
 
-/** CPU time of a task of the page, above which scrolling is no longer smooth. */
+/** Maximum CPU time of a task of the page; above it, scrolling is no longer smooth. */
 const MAX_TASK_MS = 50;
 
 describe('10,000 executions', () => {
@@ -176,7 +176,7 @@ describe('10,000 executions', () => {
       }
     };
     let longest = Number.POSITIVE_INFINITY;
-    // CPU time depends a little on what else the machine does, so the bound is kept if one of three rounds keeps it.
+    // CPU time depends a little on what else the machine does, so it is enough if one of three rounds keeps the bound.
     for (let round = 0; round < 3 && longest >= MAX_TASK_MS; round++) {
       pages.clear();
       await visitor.open('/executions');

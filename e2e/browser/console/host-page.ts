@@ -10,13 +10,13 @@ const HOOKLINE = 'https://hooks.example.com';
 
 /** A product that embeds the portal with the code of the guide. */
 export interface HostPage extends AsyncDisposable {
-  /** The configured origin. */
+  /** Origin of its page, in which Hookline is configured to show the portal. */
   origin: string;
   /** The same page at another origin. */
   foreignOrigin: string;
   /** Tokens that its page has requested. */
   tokens: readonly string[];
-  /** Sets the API key and the user of the following tokens. */
+  /** Sets the Hookline URL, and the API key and user for tokens created from now on. */
   use(hookline: { url: string; apiKey: string; user: string }): void;
 }
 

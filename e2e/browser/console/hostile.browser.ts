@@ -3,7 +3,7 @@ import type { Account } from '../../support/api.ts';
 import { type ConsoleSite, consoleSite } from './console-site.ts';
 import { visitAs } from './visitor.ts';
 
-/** A possible name of a contact, and a possible response of an endpoint. */
+/** Texts that an attacker could choose as the name of a contact or the response of an endpoint. */
 const TAG = '<img src=x onerror="alert(1)">';
 const SCRIPT = '<script>alert(2)</script><svg onload=alert(3)>';
 const BIDI = '\u202Egpj.exe\u202C \u2067end\u2069';

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 describe('R-027 a replay job', () => {
-  it('is started for a thousand filtered executions by keyboard alone, and shows its progress', async () => {
+  it('can be started by keyboard alone for a thousand filtered executions, and shows its progress', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions');

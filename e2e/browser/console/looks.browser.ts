@@ -21,7 +21,7 @@ const LOOKS = [
   ['dark, on a phone', { colorScheme: 'dark', viewport: PHONE }],
 ] as const;
 
-describe.each(LOOKS)('axe finds nothing serious in %s', (_, options) => {
+describe.each(LOOKS)('axe finds nothing serious (%s)', (_, options) => {
   it('when signing in, and after a wrong key', async () => {
     await using visitor = await visit(site, options);
     const { page } = visitor;

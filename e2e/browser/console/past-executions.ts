@@ -127,7 +127,7 @@ function rowOf({ account, index, now, random }: Past & { account: string; index:
   };
 }
 
-/** Puts older executions into one minute of each hour: analytics counts by minute, and pages show hours. */
+/** Puts older executions into one minute of each hour, because analytics counts by minute and pages show hours. */
 function momentOf(at: number, { now, random }: Past): number {
   const within = Math.round(random.between(0, MINUTE_MS));
   if (now - at < RECENT_MS) return Math.round(at) - (within % 1_500);

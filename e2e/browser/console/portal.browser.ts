@@ -34,8 +34,8 @@ async function accountWithExecutions(): Promise<Account> {
   return account;
 }
 
-describe('a product that embeds the portal as the guide describes', () => {
-  it('shows the executions of its account in its own colours, without cookies or storage', async () => {
+describe('the portal in a product that embeds it as the guide describes', () => {
+  it('shows the executions of its account in the product’s colours, without cookies or storage', async () => {
     const account = await accountWithExecutions();
     await using visitor = await visit(site);
     const portal = await openProduct(visitor, account);
@@ -123,7 +123,7 @@ describe('a product that embeds the portal as the guide describes', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('gives it a new token before the old one expires, and another once its key is revoked', async () => {
+  it('receives a new token before the old one expires, and another once the key of its token is revoked', async () => {
     const account = await accountWithExecutions();
     const { data } = await account.client.POST('/api/v1/api-keys', {
       body: { name: 'portal', scopes: ['read', 'read:bodies', 'write', 'execute'] },

@@ -3,7 +3,7 @@ import { defineConfig, mergeConfig, type Plugin } from 'vite';
 import base from '../../../apps/console/vite.config.ts';
 
 const PSEUDO = join(import.meta.dirname, 'pseudo-text.ts');
-/** Catalogues of the console and of the form in it, with the name of what they export. */
+/** Catalogues of the console and of the form in it, each with the name of its export. */
 const CATALOGUES = new Map([
   ['/apps/console/src/texts.ts', 'texts'],
   ['/packages/webhook-form/src/texts/texts.ts', 'TEXTS'],

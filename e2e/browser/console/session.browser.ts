@@ -16,8 +16,8 @@ async function enterKey({ page }: Visitor, key: string): Promise<void> {
 const signInPage = ({ page }: Visitor) => page.getByRole('heading', { name: 'Sign in to Hookline' });
 const listPage = ({ page }: Visitor) => page.getByRole('heading', { name: 'Executions', level: 1 });
 
-describe('signing in', () => {
-  it('refuses a wrong key and names possible reasons', async () => {
+describe('a sign-in', () => {
+  it('fails with a wrong key, and possible reasons are shown', async () => {
     await using visitor = await visit(site);
     await visitor.open('/');
     await enterKey(visitor, 'not-a-key');
@@ -43,7 +43,7 @@ describe('signing in', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('is remembered when the page is loaded again, until the user signs out', async () => {
+  it('lasts until the user signs out, even if the page is reloaded', async () => {
     await using visitor = await visitAs(site, await site.hookline.api.account());
     await visitor.open('/executions');
     await visitor.page.reload();

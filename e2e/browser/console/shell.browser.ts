@@ -23,7 +23,7 @@ const LIGHT = 'rgb(255, 255, 255)';
 const DARK = 'rgb(15, 18, 22)';
 
 describe('the theme', () => {
-  it('is that of the system until one is chosen, which is remembered', async () => {
+  it('is that of the system until the user chooses one, and the choice survives a reload', async () => {
     await using visitor = await visitAs(site, account, { colorScheme: 'dark' });
     const { page } = visitor;
     await visitor.open('/executions');
@@ -39,7 +39,7 @@ describe('the theme', () => {
   });
 });
 
-describe('the list of keys', () => {
+describe('the list of keyboard shortcuts', () => {
   it('opens with ?, takes the focus, and gives it back', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;

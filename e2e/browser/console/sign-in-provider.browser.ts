@@ -70,7 +70,7 @@ describe('signing in through the provider', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('lets a person with several accounts choose one, and switch to another', async () => {
+  it('lets a person with several accounts choose one, and later switch to another', async () => {
     await using visitor = await visit(site);
     const { page } = visitor;
     await visitor.open('/executions');
@@ -85,7 +85,7 @@ describe('signing in through the provider', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('refuses a person whose groups have no access, who may then use a key', async () => {
+  it('fails for a person whose groups have no access, and lets them use a key instead', async () => {
     await using visitor = await visit(site, { viewport: PHONE });
     const { page } = visitor;
     await visitor.open('/');

@@ -176,7 +176,7 @@ describe('the form in the console', () => {
     expect(visitor.complaints.filter((one) => !one.includes('404'))).toEqual([]);
   });
 
-  it('asks before a new webhook is left by Back or for another workflow, but not when it receives its id', async () => {
+  it('asks before a user leaves a new webhook by Back or for another workflow, not when it gets its id', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/webhooks/edit');
@@ -256,7 +256,7 @@ describe('the form in the console', () => {
     expect(read.length).toBe(1);
   });
 
-  it('stays open if the published webhook cannot be read after discarding, and shows it on retrying', async () => {
+  it('stays open if the published webhook cannot be read after a discard, and shows it after a retry', async () => {
     const id = await calledWebhook('/unreadable');
     const draft = `/api/v1/workflows/${WORKFLOW}/actions/${id}/webhook/draft`;
     await account.send('PATCH', draft, { url: `${site.receiver.url}/unreadable/2` });

@@ -93,7 +93,7 @@ async function serveApi(page: Page): Promise<string[]> {
   return asked;
 }
 
-/** Serves one draft that others change as well; its tag is the number of its changes. */
+/** Serves one draft that others change as well; its ETag is the number of its changes. */
 async function serveSharedDraft(page: Page): Promise<string[]> {
   const saved = ['https://first.example/'];
   await page.route('**/api/v1/**', async (route) => {
@@ -109,7 +109,7 @@ async function serveSharedDraft(page: Page): Promise<string[]> {
   return saved;
 }
 
-/** Serves a webhook for each id. Saving a draft with its tag always conflicts, and `hold` delays responses. */
+/** Serves a webhook for each id. Saving a draft with its ETag always conflicts, and `hold` delays responses. */
 async function serveTwoWebhooks(page: Page) {
   const held = new Map<string, Promise<void>>();
   const saved: string[] = [];
@@ -411,7 +411,7 @@ describe('when another webhook is chosen', () => {
     expect(await url.inputValue()).toBe('https://b.example/');
   });
 
-  it('saving the first one does not affect the second one if it ends later', async () => {
+  it('a save of the first one that ends later does not affect the second one', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const { hold } = await serveTwoWebhooks(page);

@@ -3,7 +3,7 @@ import { createInHand, type InHand } from './in-hand.ts';
 import type { Execution, Ledger } from './ledger.ts';
 import { attemptRequestedAt, attemptDecidedAt } from './verdict-times.ts';
 
-/** A period in which records in progress on one partition may have been processed twice, and its cause. */
+/** A period, with its cause, in which records in progress on one partition may have been processed twice. */
 export interface Disturbance {
   partition: number;
   cause: string;

@@ -6,7 +6,9 @@ import type { Random } from '../seeded-random.ts';
 import type { RequestTarget } from './engine.ts';
 import type { Load } from './open-loop.ts';
 
-/** Pause between two rounds of its REST requests; short enough to far exceed the quota of test calls. */
+/**
+ * Pause between two rounds of its REST requests; short enough for the requests to far exceed the quota of test calls.
+ */
 const REST_PAUSE_MS = 200;
 const ACTIONS_PATH = '/api/v1/workflows/workflow_1/actions';
 
@@ -34,7 +36,7 @@ export class HostileTenant {
 
   /** Creates the account and its actions over REST; resolves when config-api has stored them. */
   static async create({ apiUrl, adminKey, address }: HostileTenantOptions): Promise<HostileTenant> {
-    // Does not wait for publication: the dispatcher holds a request back until the definition arrives.
+    // Does not wait for publication, because the dispatcher holds a request back until the definition arrives.
     const api = createApi(apiUrl, adminKey, async () => undefined);
     const tenant = new HostileTenant(await api.account(), address);
     for (const action of HOSTILE_ACTIONS) await tenant.#create(action);

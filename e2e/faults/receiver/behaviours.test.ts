@@ -51,7 +51,7 @@ describe('behaviours', () => {
     ]);
   });
 
-  it('hostile responds like the endpoint of the hostile action with its name', () => {
+  it('hostile responds like the endpoint of the hostile action that has the same name', () => {
     for (const { name, answer } of HOSTILE_ACTIONS)
       expect(BEHAVIOURS.hostile({ ...first, name })).toEqual({ status: 200, afterMs: 0, body: answer });
     expect(() => BEHAVIOURS.hostile(first)).toThrow('no hostile action "hook"');

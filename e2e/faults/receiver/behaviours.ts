@@ -56,7 +56,7 @@ export const BEHAVIOURS = {
   down: ({ recovered }) => at(recovered ? 200 : 503),
   drip: () => ({ ...at(200), endless: 'drip' }),
   bomb: () => ({ ...at(200), endless: 'flood' }),
-  /** Responds like the endpoint of the hostile action with its name. */
+  /** Responds like the endpoint of the hostile action that has the same name. */
   hostile: ({ name }) => ({ ...at(200), body: hostileAnswer(name) }),
 } as const satisfies Record<string, Behaviour>;
 

@@ -47,8 +47,8 @@ const ONCE: Partial<Record<Point, 'at its start' | 'at its stop'>> = {
 };
 
 /**
- * Triggers each fault point of the delivery path once: starts a service that dies there, then a healthy one in its place.
- * `recoveryMs` runs from the death until the healthy one has worked.
+ * Triggers each fault point of the delivery path once: starts a service that dies there, then a healthy one in its
+ * place. `recoveryMs` runs from the death until the healthy one has done work.
  */
 export const faultPoints: Scenario = {
   name: 'fault-points',

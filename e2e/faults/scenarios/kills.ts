@@ -9,8 +9,8 @@ const KILLS: Record<Size, number> = { short: 5, default: 40, full: 200 };
 const RATE_PER_SECOND = 110;
 
 /**
- * Kills randomly chosen services one at a time with SIGKILL; the next kill waits until the restarted victim has worked.
- * `recoveryMs` runs from the kill until then.
+ * Kills randomly chosen services one at a time with SIGKILL; the next kill waits until the restarted victim has done
+ * work. `recoveryMs` runs from the kill until then.
  */
 export const kills: Scenario = {
   name: 'kills',

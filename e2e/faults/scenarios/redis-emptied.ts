@@ -10,7 +10,7 @@ const EMPTIED: Record<Size, number> = { short: 2, default: 6, full: 12 };
 const RATE_PER_SECOND = 110;
 const EVERY_MS = 5_000;
 
-/** Redis loses all its data, several times. `recoveryMs` runs from each loss until every process has worked. */
+/** Redis loses all its data, several times. `recoveryMs` runs from each loss until every process has done work. */
 export const redisEmptied: Scenario = {
   name: 'redis-emptied',
   dispatchers: 2,

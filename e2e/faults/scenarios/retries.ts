@@ -73,8 +73,8 @@ function retriesOf({ delayed, lanes, due, calls }: Execution): { records: number
 }
 
 /**
- * Whether an execution was called once per failure and once more, numbered from 1, with the same attempts recorded and
- * a success at the end.
+ * Whether an execution got one call per failure and one more, numbered from 1, and the same attempts were recorded and
+ * its outcome is a success.
  */
 function isExact({ executionId, calls, attempts, outcomes }: Execution): boolean {
   const numbers = Array.from({ length: stumblesOf(executionId) + 1 }, (_, i) => i + 1).join();

@@ -10,7 +10,7 @@ const RATE_PER_SECOND = 150;
 
 /**
  * A second and a third dispatcher join and leave, one step every 15 s, while accounts are at their limits. `recoveryMs`
- * runs from the start of a joining dispatcher until it has worked.
+ * runs from the start of a joining dispatcher until it has done work.
  */
 export const scaling: Scenario = {
   name: 'scaling',

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A TCP proxy to a store that can be shut, which makes the store unreachable. */
+/** A TCP proxy to a store. Shutting it makes the store unreachable. */
 export interface TcpGate extends AsyncDisposable {
   /** Port on 127.0.0.1. */
   port: number;

@@ -15,7 +15,7 @@ describe('history complete', () => {
     ['a missing row', without(good, 'row', plain), 'plain: has no row'],
     ['two rows', [...good, { ...lineOf(good, 'row', plain), acceptedAt: 1_001 }], 'plain: has 2 rows'],
     [
-      'a row with another acceptance time',
+      'a row with a wrong acceptance time',
       changed(good, 'row', plain, { acceptedAt: 999 }),
       'plain: its row was accepted at 999, its request at 1000',
     ],

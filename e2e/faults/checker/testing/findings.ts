@@ -37,7 +37,7 @@ export function without(
   return events.filter((event) => !matches(event, kind, wanted));
 }
 
-/** Returns the history with other values in the matching events. */
+/** Returns the history with some values of the matching events replaced. */
 export function changed<K extends EventKind>(
   events: readonly HistoryEvent[],
   kind: K,
