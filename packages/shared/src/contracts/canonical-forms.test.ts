@@ -1,7 +1,7 @@
 /**
- * Compares canonical forms with fingerprints that the libraries themselves computed. Pure, because the libraries were
- * run manually for these vectors; `avro-interop.test.ts` and `foreign-engines.test.ts` run the libraries that are
- * installed.
+ * Compares the fingerprints of our canonical forms with those that the libraries themselves computed. Pure, because the
+ * libraries were run manually for these vectors; `avro-interop.test.ts` and `foreign-engines.test.ts` run the libraries
+ * that are installed.
  */
 import { describe, expect, it } from '@jest/globals';
 import { eachFullEvent } from '@hookline/testkit/full-events';
@@ -100,7 +100,7 @@ describe('the canonical form of the specification', () => {
 });
 
 describe('an event', () => {
-  it.each(eachFullEvent())('%s: can be read under every fingerprint of its schema', (event, sample) => {
+  it.each(eachFullEvent())('of type %s can be read under every fingerprint of its schema', (event, sample) => {
     const bytes = encodeEvent(event, sample);
     const schemaJson = publishedSchemas(event).at(-1) ?? '';
     for (const dialect of DIALECTS) {

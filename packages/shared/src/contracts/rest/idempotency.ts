@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-/** Header of every POST. */
+/** Header that every POST accepts. */
 export const IDEMPOTENCY_KEY = Type.String({
   pattern: '^[\\x20-\\x7e]{1,255}$',
   description:
