@@ -115,8 +115,8 @@ export function addWaits({ waits }: Measures, reason: string, more: { waits: num
 
 /**
  * Measures as stored: a `json` array in the order of `Measures`. Each error class and each wait reason has an array of
- * its own. Counts by number are flat, `[key, count, key, count, …]`, because parsing one array per count would take most
- * of the time needed to read a row. Everything is sorted, so that equal measures have equal texts.
+ * its own. Counts by number are flat, `[key, count, key, count, …]`, because parsing one array per count would take
+ * most of the time needed to read a row. Everything is sorted, so that equal measures have equal texts.
  */
 export type StoredMeasures = [
   plain: number[],

@@ -1,6 +1,6 @@
 /**
- * Decodes arbitrary bytes, as a faulty or hostile producer may send them. Decoding may fail only with a DecodeError, and
- * must never hang. Pure. A decoder that hangs also hangs the test run, because nothing interrupts an endless loop.
+ * Decodes arbitrary bytes, as a faulty or hostile producer may send them. Decoding may fail only with a DecodeError,
+ * and must never hang. Pure. A decoder that hangs also hangs the test run, because nothing interrupts an endless loop.
  */
 import { describe, expect, it } from '@jest/globals';
 import { eachFullEvent, fullEvents } from '@hookline/testkit/full-events';

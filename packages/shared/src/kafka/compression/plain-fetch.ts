@@ -125,7 +125,8 @@ type BatchVerdict =
 
 /**
  * Tracks the decompressed size of one response. Its first compressed batch may have the maximum size of a batch, so
- * that every fetch makes progress, because kafkajs requests the partitions in a different order each time.
+ * that every fetch makes progress. This batch is not always from the same partition, because kafkajs requests the
+ * partitions in a different order each time.
  */
 class Inflation {
   readonly #limits: PlainFetchLimits;

@@ -23,7 +23,7 @@ export interface TailConsumerOptions {
   /** Maximum time for which `start` reads existing records, in ms. */
   readTimeoutMs?: number;
   /**
-   * Pause between fetches in which records gather, in ms; a record may be seen late by this time. Without a pause every
+   * Pause between fetches in which records gather, in ms; a record may be shown this much later. Without a pause, every
    * record is fetched as soon as it exists, which causes a hundred fetches per second if the topic is busy.
    */
   gatherMs?: number;
