@@ -95,14 +95,17 @@ describe('every event', () => {
 
 describe('a large event', () => {
   // Lengths around the largest event that fits into the memory for small events.
-  it.each([64_000, 65_300, 65_400, 65_536, 1_000_000])('of %d characters survives encoding and decoding', (length) => {
-    const request = aWebhookRequested({ context: 'x'.repeat(length) });
-    const bytes = encodeEvent('WebhookRequested', request);
-    expect(decodeEvent('WebhookRequested', bytes)).toMatchObject(request);
-    // The bytes of an earlier event must not depend on those of a later one.
-    encodeEvent('WebhookRequested', aWebhookRequested({ context: 'y'.repeat(length) }));
-    expect(decodeEvent('WebhookRequested', bytes).context).toBe(request.context);
-  });
+  it.each([64_000, 65_300, 65_400, 65_536, 1_000_000])(
+    'of %d characters survives encoding and decoding',
+    (length) => {
+      const request = aWebhookRequested({ context: 'x'.repeat(length) });
+      const bytes = encodeEvent('WebhookRequested', request);
+      expect(decodeEvent('WebhookRequested', bytes)).toMatchObject(request);
+      // The bytes of an earlier event must not depend on those of a later one.
+      encodeEvent('WebhookRequested', aWebhookRequested({ context: 'y'.repeat(length) }));
+      expect(decodeEvent('WebhookRequested', bytes).context).toBe(request.context);
+    },
+  );
 
   it('is encoded without a copy', () => {
     const request = aWebhookRequested({ context: 'x'.repeat(1_000_000) });

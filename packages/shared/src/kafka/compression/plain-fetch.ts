@@ -60,8 +60,8 @@ export interface PlainFetch {
 }
 
 /**
- * Decompresses the record batches of a Fetch response. A batch that cannot or must not be decompressed becomes one record
- * that contains no event, so that it does not block its partition.
+ * Decompresses the record batches of a Fetch response. A batch that cannot or must not be decompressed becomes one
+ * record that contains no event, so that it does not block its partition.
  * @param response without its header, starting at the throttle time
  */
 export async function plainFetch(

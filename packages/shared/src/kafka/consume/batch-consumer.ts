@@ -196,8 +196,8 @@ function giveBackIfLost(
 }
 
 /**
- * Commits through the batch, because `consumer.commitOffsets` does nothing while the consumer is stopping. It also hides
- * from kafkajs that the consumer must rejoin, and the consumer would then end permanently.
+ * Commits through the batch, because `consumer.commitOffsets` does nothing while the consumer is stopping. It also
+ * hides from kafkajs that the consumer must rejoin, and the consumer would then end permanently.
  */
 async function commit(portions: Portion[]): Promise<void> {
   for (const { payload } of portions) payload.resolveOffset(payload.batch.lastOffset());

@@ -79,8 +79,8 @@ export class LaneConsumer implements Component {
   readonly #holds = new Map<string, Hold>();
   #consumer: Consumer | undefined;
   /**
-   * Number of times that the consumer has joined or left the group. Work that began before the latest join or leave must
-   * not change offsets.
+   * Number of times that the consumer has joined or left the group. Work that began before the latest join or leave
+   * must not change offsets.
    */
   #tenure = 0;
   #advances: TopicPartitionOffset[] = [];

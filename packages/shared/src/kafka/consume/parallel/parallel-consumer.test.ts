@@ -83,7 +83,8 @@ async function publishAll(partition: number, ...values: string[]): Promise<void>
 }
 
 /**
- * Resolves once another consumer, which fetches no faster than the one under test, has read everything published so far.
+ * Resolves once another consumer, which fetches no faster than the one under test, has read everything published so
+ * far.
  */
 async function seenByOthers(): Promise<void> {
   const seen = createArrivals<ConsumedRecord>(({ value }) => String(value));
