@@ -95,7 +95,7 @@ describe('an app', () => {
     expect(events).toContain('stop a');
   });
 
-  it('when it is stopped, aborts the wait of a starting component, starts no others and stops in reverse order', async () => {
+  it('when stopped, aborts the wait of a starting component, starts no others and stops in reverse order', async () => {
     const { parts, events } = threeParts();
     const waiting = Promise.withResolvers<void>();
     const [first, , last] = parts;

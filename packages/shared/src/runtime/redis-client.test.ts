@@ -115,7 +115,7 @@ story(`Redis over TLS${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
     expect(client.lines.filter((line) => line.includes('Redis is unavailable'))).toHaveLength(1);
   });
 
-  it('gets 50 ms to respond, is avoided for a while if it stays silent, and is used again once it responds', async () => {
+  it('gets 50 ms to respond, is avoided while it is silent, and is used again once it responds', async () => {
     const client = await connect({ answerMs: 50 });
     await admin.client('PAUSE', 60_000, 'WRITE');
     for (let failures = 0; failures < 3; failures++) {
