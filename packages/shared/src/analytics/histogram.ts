@@ -1,8 +1,8 @@
 /**
  * Histograms of durations (ADR 40). Bucket `i` counts durations in whole milliseconds from `BUCKET_STARTS_MS[i]` to
- * just below the next start. Up to 20 ms a bucket is 1 ms wide, and above that at most 10 % of its start, so a duration
- * read from a histogram is off by at most 5 % plus half a millisecond. All histograms have the same buckets, so they
- * can be merged without loss.
+ * just below the next start. Up to 20 ms, a bucket is 1 ms wide; above that, its width is at most 10 % of its start. A
+ * duration read from a histogram is therefore off by at most 5 % plus half a millisecond. All histograms have the same
+ * buckets, so they can be merged without loss.
  */
 
 /** Number of durations in each bucket, including empty ones, because arrays of equal length are the cheapest to add. */

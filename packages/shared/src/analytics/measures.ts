@@ -5,8 +5,8 @@ export interface Measures {
   executions: number;
   succeeded: number;
   /**
-   * Executions that ended as `error` or `timeout`. Those not counted in `succeeded`, `failed` or `cancelled` have not
-   * ended.
+   * Executions that ended as `error` or `timeout`. An execution that is not counted in `succeeded`, `failed` or
+   * `cancelled` has not ended.
    */
   failed: number;
   cancelled: number;
@@ -114,9 +114,9 @@ export function addWaits({ waits }: Measures, reason: string, more: { waits: num
 }
 
 /**
- * Measures as stored: a `json` array in the order of `Measures`. Errors and waits are entries; counts by number are flat,
- * `[key, count, key, count, …]`, because parsing one array per count would take most of the time needed to read a row.
- * Everything is sorted, so that equal measures have equal texts.
+ * Measures as stored: a `json` array in the order of `Measures`. Each error class and each wait reason has an array of
+ * its own. Counts by number are flat, `[key, count, key, count, …]`, because parsing one array per count would take
+ * most of the time needed to read a row. Everything is sorted, so that equal measures have equal texts.
  */
 export type StoredMeasures = [
   plain: number[],
@@ -144,7 +144,7 @@ export function readMeasures(stored: StoredMeasures): Measures {
   return measures;
 }
 
-/** Adds stored measures directly, at a fraction of the cost of parsing them first. */
+/** Adds stored measures to `sum` directly, at a fraction of the cost of parsing them first. */
 export function addStored(sum: Measures, stored: StoredMeasures): void {
   const [plain, attemptCounts, errors, durations, startDelays, waits] = stored;
   for (const [index, field] of PLAIN.entries()) sum[field] += plain[index] ?? 0;

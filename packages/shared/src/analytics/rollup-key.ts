@@ -37,8 +37,9 @@ export function keyWithin(key: RollupKey, set: DimensionSet): RollupKey {
 export const OTHERS_HASH = '0';
 
 /**
- * Returns the hash by which the rows of a key are found: a Postgres `bigint` as text. Endpoints are too long for an
- * index, and 64 bits of SHA-256 do not collide by chance within the rows of one account.
+ * Returns the hash by which the rows of a key are found: a Postgres `bigint` as text. The key itself is not indexed,
+ * because an endpoint can exceed the maximum size of an index entry. 64 bits of SHA-256 do not collide by chance within
+ * the rows of one account.
  */
 export function keyHash({ workflow, action, endpoint }: RollupKey): string {
   const digest = createHash('sha256')

@@ -1,7 +1,7 @@
 /**
  * For every event, compares our canonical form, fingerprint, and bytes in both directions with those of fastavro,
  * another implementation of Avro. Also compares with Apache's own `avro`, whose fingerprints differ. Runs both
- * libraries in a Python environment in the user's cache. May assert on exact bytes.
+ * libraries in a Python environment in the user's cache. Tests here may assert exact bytes.
  */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
@@ -131,7 +131,7 @@ describe('fastavro', () => {
 });
 
 describe("Apache's avro for Python", () => {
-  it('leaves annotated primitives in the canonical form, as canonicalForms expects', async () => {
+  it('keeps annotations of primitives in the canonical form, as canonicalForms expects', async () => {
     const schemas = EVENT_NAMES.flatMap(publishedSchemas);
     const answers = await askFastavro(schemas.map((schema) => ({ schema, bytes: null })));
 
@@ -143,7 +143,7 @@ describe("Apache's avro for Python", () => {
     }
   });
 
-  it('computes the fingerprint that the specification defines from the canonical files', async () => {
+  it('computes the fingerprint that the specification defines if a schema is already in canonical form', async () => {
     const schemas = EVENT_NAMES.flatMap(publishedSchemas);
     const canonical = schemas.map((schema) => canonicalForms(schema).specification);
     const answers = await askFastavro(canonical.map((schema) => ({ schema, bytes: null })));

@@ -1,7 +1,7 @@
 /**
- * Compares canonical forms with fingerprints that the libraries themselves computed. Pure, because the libraries were
- * run manually for these vectors; `avro-interop.test.ts` and `foreign-engines.test.ts` run the libraries that are
- * installed.
+ * Compares the fingerprints of our canonical forms with those that the libraries themselves computed. Pure, because the
+ * libraries were run manually for these vectors; `avro-interop.test.ts` and `foreign-engines.test.ts` run the libraries
+ * that are installed.
  */
 import { describe, expect, it } from '@jest/globals';
 import { eachFullEvent } from '@hookline/testkit/full-events';
@@ -100,15 +100,18 @@ describe('the canonical form of the specification', () => {
 });
 
 describe('an event', () => {
-  it.each(eachFullEvent())('%s: can be read under every fingerprint of its schema', (event, sample) => {
-    const bytes = encodeEvent(event, sample);
-    const schemaJson = publishedSchemas(event).at(-1) ?? '';
-    for (const dialect of DIALECTS) {
-      const named = Buffer.from(fingerprintIn(dialect, schemaJson), 'hex').reverse();
-      const foreign = Buffer.concat([bytes.subarray(0, 2), named, bytes.subarray(10)]);
-      expect({ ...decodeEvent(event, foreign) }).toEqual(sample);
-    }
-  });
+  it.each(eachFullEvent())(
+    'of type %s can be read under every fingerprint of its schema',
+    (event, sample) => {
+      const bytes = encodeEvent(event, sample);
+      const schemaJson = publishedSchemas(event).at(-1) ?? '';
+      for (const dialect of DIALECTS) {
+        const named = Buffer.from(fingerprintIn(dialect, schemaJson), 'hex').reverse();
+        const foreign = Buffer.concat([bytes.subarray(0, 2), named, bytes.subarray(10)]);
+        expect({ ...decodeEvent(event, foreign) }).toEqual(sample);
+      }
+    },
+  );
 });
 
 describe('a schema in webhook.schemas', () => {

@@ -1,6 +1,6 @@
 /**
  * Tests the encoding and decoding of every event: `events.ts` and the published schemas agree, and every published
- * version can be read. Pure; may assert on exact bytes.
+ * version can be read. Pure. Tests here may assert exact bytes.
  */
 import { describe, expect, it } from '@jest/globals';
 import { aWebhookRequested } from '@hookline/testkit/builders';
@@ -43,22 +43,22 @@ describe('every event', () => {
     expect(eachFullEvent().map(([event]) => event)).toEqual(EVENT_NAMES);
   });
 
-  it.each(eachFullEvent())('%s: the sample leaves no field empty', (_, sample) => {
+  it.each(eachFullEvent())('(%s) has a sample that leaves no field empty', (_, sample) => {
     const emptiness = JSON.stringify(sample).match(/:(null|\{\}|\[\]|"")[,}\]]/);
     expect(emptiness).toBeNull();
   });
 
-  it.each(eachFullEvent())('%s: the type and the schema have the same fields', (event, sample) => {
+  it.each(eachFullEvent())('(%s) has the same fields in its type and in its schema', (event, sample) => {
     const fields = fieldPaths(parseSchema(currentSchema(event)));
     const records = new Set(fields.map((path) => path.slice(0, Math.max(0, path.lastIndexOf('.')))));
     expect(valuePaths(sample, (path) => records.has(path)).sort()).toEqual(fields.sort());
   });
 
-  it.each(eachFullEvent())('%s: survives encoding and decoding', (event, sample) => {
+  it.each(eachFullEvent())('(%s) survives encoding and decoding', (event, sample) => {
     expect({ ...decodeEvent(event, encodeEvent(event, sample)) }).toEqual(sample);
   });
 
-  it.each(eachFullEvent())('%s: is rejected with the name of a missing field', (event, sample) => {
+  it.each(eachFullEvent())('(%s) is rejected with the name of a missing field', (event, sample) => {
     const { fields } = JSON.parse(currentSchema(event)) as { fields: { name: string; default?: unknown }[] };
     const required = fields.find((field) => !('default' in field))?.name ?? '';
     const { [required as never]: _left, ...rest } = sample as unknown as Record<string, unknown>;
@@ -94,15 +94,18 @@ describe('every event', () => {
 });
 
 describe('a large event', () => {
-  // Lengths around the one from which an event no longer fits into the memory for small events.
-  it.each([64_000, 65_300, 65_400, 65_536, 1_000_000])('survives with %d characters', (length) => {
-    const request = aWebhookRequested({ context: 'x'.repeat(length) });
-    const bytes = encodeEvent('WebhookRequested', request);
-    expect(decodeEvent('WebhookRequested', bytes)).toMatchObject(request);
-    // The bytes of an earlier event must not depend on those of a later one.
-    encodeEvent('WebhookRequested', aWebhookRequested({ context: 'y'.repeat(length) }));
-    expect(decodeEvent('WebhookRequested', bytes).context).toBe(request.context);
-  });
+  // Lengths around the largest event that fits into the memory for small events.
+  it.each([64_000, 65_300, 65_400, 65_536, 1_000_000])(
+    'of %d characters survives encoding and decoding',
+    (length) => {
+      const request = aWebhookRequested({ context: 'x'.repeat(length) });
+      const bytes = encodeEvent('WebhookRequested', request);
+      expect(decodeEvent('WebhookRequested', bytes)).toMatchObject(request);
+      // The bytes of an earlier event must not depend on those of a later one.
+      encodeEvent('WebhookRequested', aWebhookRequested({ context: 'y'.repeat(length) }));
+      expect(decodeEvent('WebhookRequested', bytes).context).toBe(request.context);
+    },
+  );
 
   it('is encoded without a copy', () => {
     const request = aWebhookRequested({ context: 'x'.repeat(1_000_000) });

@@ -98,7 +98,7 @@ function loadEvent(event: EventName): EventSchemas {
   if (!current) throw new Error(`no Avro schema is published for ${event}`);
   const decoders = new Map<string, (datum: Buffer) => unknown>();
   for (const { type, schemaJson } of versions) {
-    // The usual case requires no schema resolution, without which reading is twice as fast.
+    // In the usual case, no schema resolution is needed, which makes reading twice as fast.
     const decode =
       type === current.type
         ? (datum: Buffer) => current.type.fromBuffer(datum) as unknown
@@ -137,7 +137,7 @@ export function encodeEvent<N extends EventName>(event: N, value: Events[N]): Bu
   }
 }
 
-/** Encodes a datum directly after its header. `toBuffer` and joining the two would copy a large datum once more. */
+/** Encodes a datum directly after its header. Calling `toBuffer` and joining the two would copy the datum once more. */
 function encodedAfter(header: Buffer, type: avro.Type, value: unknown): Buffer {
   const end = type.encode(value, SCRATCH, header.length);
   // A negative result is the number of missing bytes.

@@ -1,6 +1,6 @@
 /**
- * Decodes bytes that any producer may send: decoding may fail only with a DecodeError, and must never hang. Pure. A
- * decoder that hangs also hangs the test run, because nothing interrupts an endless loop.
+ * Decodes arbitrary bytes, as a faulty or hostile producer may send them. Decoding may fail only with a DecodeError,
+ * and must never hang. Pure. A decoder that hangs also hangs the test run, because nothing interrupts an endless loop.
  */
 import { describe, expect, it } from '@jest/globals';
 import { eachFullEvent, fullEvents } from '@hookline/testkit/full-events';
@@ -66,7 +66,7 @@ describe('decoding bytes that are not a single-object record', () => {
   });
 });
 
-describe('decoding a datum that does not fit its schema', () => {
+describe('decoding a datum with a known schema', () => {
   it.each(eachFullEvent())('rejects %s cut off after any byte', (event, sample) => {
     const bytes = encodeEvent(event, sample);
     for (let length = 10; length < bytes.length; length++) {
@@ -123,7 +123,7 @@ describe('decoding a datum that does not fit its schema', () => {
     expect(failureOf(() => decodeEvent('AccountSettings', bytes))).toMatchObject({ code: 'malformed_datum' });
   });
 
-  it('reads a time that JavaScript cannot represent exactly as a time outside every range', () => {
+  it('reads a time as one outside every range if JavaScript cannot represent it exactly', () => {
     const bytes = Buffer.concat([beforeMetadata, long(0n), long(2n ** 60n), nulls]);
     expect(decodeEvent('WebhookRequested', bytes).requestedAt).toBe(TIME_OUT_OF_RANGE);
   });

@@ -37,7 +37,7 @@ export class JsonDocument {
     return textOfValue(this.#text, at);
   }
 
-  /** Records that fields were added to a member of `value`, so that the parsed text no longer represents it. */
+  /** Records that fields were added to a member of `value`, which the parsed text therefore no longer represents. */
   noteExtended(member: string): void {
     this.#extended.add(member);
   }

@@ -43,9 +43,9 @@ const timeoutSeconds = real(
   'seconds',
   'R-006: an endpoint gets at least one second, and a call occupies its slot for two minutes at most',
 );
-/** Retries after the first call. */
+/** Maximum number of retries after the first call. */
 const retries = 5;
-/** Waits in a retry schedule, one before each retry (R-025). */
+/** Maximum number of waits in a retry schedule, one before each retry (R-025). */
 const scheduledRetries = 20;
 
 /** Limits on the numbers in a webhook definition, in REST and in `webhook.definitions`. */
@@ -70,7 +70,7 @@ const definitionLimits = {
   endpointRatePerSecond: real([0.000_01, 10_000], 'calls per second', RATE_REASON),
 };
 
-/** Numbers of account settings, in REST and in `webhook.account-settings`. */
+/** Limits of the numeric account settings, in REST and in `webhook.account-settings`. */
 const accountLimits = {
   maxInFlight: whole([1, 10_000], 'calls in flight', SLOTS_REASON),
   maxInFlightPerEndpoint: whole([1, 10_000], 'calls in flight', SLOTS_REASON),
@@ -102,7 +102,10 @@ const quotaLimits = {
   ),
 };
 
-/** Numbers in requests and attempts, in REST, the SDK, `webhook.requested`, `webhook.delayed` and `webhook.due`. */
+/**
+ * Limits of the numbers in requests and attempts, in REST, the SDK, `webhook.requested`, `webhook.delayed` and
+ * `webhook.due`.
+ */
 const requestLimits = {
   time: whole(
     [0, 253_402_300_799_999],
@@ -152,12 +155,12 @@ const requestLimits = {
 /** Lifetime of an execution without `expiresAt`, counted from the requested time of its first call (R-007). */
 export const DEFAULT_LIFE_MS = 72 * HOUR_MS;
 
-/** Numbers that dispatchers store in Redis, except times, to which the limit `time` applies. */
+/** Limits of the numbers that dispatchers store in Redis, except times, to which the limit `time` applies. */
 const stateLimits = {
   stateCount: whole([0, Number.MAX_SAFE_INTEGER], 'calls, versions or epochs', 'counted exactly'),
 };
 
-/** Numbers in environment variables. */
+/** Limits of the numbers in environment variables. */
 const settingLimits = {
   baseWaitMs: whole(
     [1, 60_000],

@@ -12,8 +12,8 @@ const ODD_NUMBER = /\d[.eE]|\d{16}|-0/;
 const INTEGER = /^-?\d+$/;
 
 /**
- * Digits up to which an integer is kept exactly. The time to convert between digits and a BigInt grows with the square
- * of the number of digits: a million take 0.4 s.
+ * Maximum number of digits of an integer that is kept exactly. The time to convert between digits and a BigInt grows
+ * with the square of the number of digits: a million digits take 0.4 s.
  */
 export const MAX_INTEGER_DIGITS = 100;
 

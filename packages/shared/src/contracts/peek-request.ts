@@ -17,8 +17,8 @@ const MAX_ID_BYTES = 4 * MAX_ID_LENGTH;
 
 /**
  * Reads the ids of a single-object record of webhook.requested or webhook.due without decoding the rest, in about a
- * microsecond. Reliable enough for queueing, but not for decisions: a foreign schema with its fields in another order
- * yields other strings.
+ * microsecond. Reliable enough for queueing, but not for decisions, because a foreign schema with its fields in another
+ * order yields the wrong strings.
  * @returns null if the bytes do not begin with four strings that are short enough for ids
  */
 export function peekRequestIds(bytes: Buffer): RequestIds | null {

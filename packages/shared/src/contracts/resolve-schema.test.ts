@@ -87,7 +87,7 @@ describe("a union in the writer's schema", () => {
   });
 
   it.each(['context', 'requestedAt', 'accountId'])(
-    'F10 fails for a null in %s, with an error that names the field',
+    'F10 is rejected for a null in %s, with an error that names the field',
     (name) => {
       const schemaJson = requestedSchema(
         withTypes({ [name]: ['null', name === 'requestedAt' ? 'long' : 'string'] }),
@@ -126,7 +126,7 @@ describe("a name in the writer's schema", () => {
     expect(exchange(schemaJson, sample)).toEqual(sample);
   });
 
-  it('F10 F11 may differ together with nullable fields, new fields and another order', () => {
+  it('F10 F11 is matched without its namespace even if fields are nullable, new or in another order', () => {
     const schemaJson = requestedSchema((schema) => {
       const changed = withTypes({ context: ['null', 'string'], requestedAt: ['null', 'long'] })(schema);
       const trace = { name: 'trace', type: { type: 'array', items: ['null', 'string'] } };
@@ -176,7 +176,7 @@ describe('a deliberately costly schema', () => {
     );
   });
 
-  it('is read even if it skips many values in branches, maps and arrays', () => {
+  it('is read even if many values in branches, maps and arrays must be skipped', () => {
     const extra = { type: 'map', values: { type: 'array', items: ['null', 'double', 'string'] } };
     const schemaJson = requestedSchema((schema) => ({
       ...schema,

@@ -1,6 +1,6 @@
 /**
- * Tests the Kafka access of each process, and the table of it in the operations guide. Pure except for reading the
- * guide.
+ * Tests the Kafka access of each process, and the table in the operations guide that lists it. Pure except for reading
+ * the guide.
  */
 import { describe, expect, it } from '@jest/globals';
 import { guideRows } from '@hookline/testkit/operations-guide';

@@ -11,7 +11,7 @@ test('a contact has the same hash each time, in 16 bytes', () => {
   expect(hashes.ofId('account_1', 'contact_1')).toHaveLength(16);
 });
 
-test('the hash of a contact depends on the account, the key, its case, and whether it is an id or an email', () => {
+test('the hash of a contact depends on the account, the key, the kind (id or email), and the case of an id', () => {
   const other = new ContactHashes(Buffer.alloc(32, 'other'));
   const all = [
     hashes.ofId('account_1', 'a'),

@@ -5,7 +5,7 @@ import { OutcomeWaiters } from './outcome-waiters.ts';
 const A = { accountId: 'account a', executionId: '1' };
 const B = { accountId: 'account b', executionId: '1' };
 
-it('resolves an outcome for all waiters for its execution, but not for those for the same id in another account', async () => {
+it('passes an outcome to all waiters of its execution, but to none of the same id in another account', async () => {
   const waiters = new OutcomeWaiters();
   const [first, second, other] = [A, A, B].map((identity) => waiters.listen(identity));
   const outcome = aWebhookCompleted(A);

@@ -219,7 +219,7 @@ describe('rules between settings', () => {
 describe('a file with the value of a secret', () => {
   const settings = { key: secret(nonEmptyText('KEY', about)), open: text('OPEN', { ...about, default: '' }) };
 
-  it('is read without the white space around it', async () => {
+  it('is read without the white space around the value', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'hookline-secret-'));
     const URL_FILE = join(dir, 'url');
     await writeFile(URL_FILE, 'redis://me:hunter2@redis\n');

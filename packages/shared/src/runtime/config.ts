@@ -17,7 +17,8 @@ export interface Settings {
 export type ConfigOf<S> = S extends Setting<infer T> ? T : { readonly [K in keyof S]: ConfigOf<S[K]> };
 
 /**
- * Returns a sentence for each inconsistency between the values of a group, which names the variables and the remedy.
+ * Returns a sentence for each inconsistency between the values of a group; the sentence names the variables and the
+ * remedy.
  */
 type Rule<C> = (config: C) => string[];
 

@@ -1,6 +1,6 @@
 /**
- * Names of credentials in lower case and in every spelling. They are matched exactly, because this runs for every field
- * of every line.
+ * Names of credentials in lower case; each spelling (`client_secret`, `clientsecret`) has an entry. They are matched
+ * exactly, because this runs for every field of every line.
  */
 const CREDENTIAL_NAMES = new Set([
   'authorization',

@@ -95,7 +95,7 @@ describe('an app', () => {
     expect(events).toContain('stop a');
   });
 
-  it('aborts the wait of a starting component when it is stopped, starts no others and stops in reverse order', async () => {
+  it('when stopped, aborts the wait of a starting component, starts no others and stops in reverse order', async () => {
     const { parts, events } = threeParts();
     const waiting = Promise.withResolvers<void>();
     const [first, , last] = parts;

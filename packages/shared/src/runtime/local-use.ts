@@ -1,8 +1,8 @@
 import { flag } from './setting.ts';
 
 /**
- * Whether this deployment can be reached only from its own machine. If it is not set, values that are safe only there
- * are refused: those for which `localOnly` of their setting returns a reason.
+ * Whether this deployment can be reached only from its own machine. Without this setting, values that are safe only
+ * there are refused: those for which `localOnly` of their setting returns a reason.
  */
 export const localUse = flag('HOOKLINE_LOCAL', {
   default: false,

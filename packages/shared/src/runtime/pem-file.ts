@@ -4,7 +4,8 @@ import { readTextFile } from './text-file.ts';
 
 /**
  * Settings that are paths of PEM files (RFC 7468). The files are read when the configuration is read, so that a file
- * that is missing or has other contents is reported together with all other problems. An empty path means no file.
+ * that is missing, or does not contain what the setting requires, is reported together with all other problems. An
+ * empty path means no file.
  */
 
 /** Path of a file with certificates. */

@@ -108,14 +108,14 @@ story(`Redis over TLS${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
     ['an unknown CA', () => ({ caFile: '' }), /CA that is not trusted here .* REDIS_CA_FILE$/],
     ['another host name', () => ({ host: 'localhost' }), /^the certificate of Redis is for another host/],
     ['a wrong password', () => ({ password: 'wrong' }), /rejects the credentials \(WRONGPASS .* REDIS_URL$/],
-  ])('lets the client start without Redis with %s, and logs the reason once', async (_, way, message) => {
+  ])('lets the client start despite %s, which is logged once', async (_, way, message) => {
     const client = await connect(way());
     expect(client.trouble()).toMatch(message);
     await expect(client.send(['hget', 'h', 'a'])).rejects.toThrow(RedisUnavailableError);
     expect(client.lines.filter((line) => line.includes('Redis is unavailable'))).toHaveLength(1);
   });
 
-  it('waits 50 ms for a response, backs off from a silent Redis, and uses it again once it responds', async () => {
+  it('gets 50 ms to respond, is avoided while it is silent, and is used again once it responds', async () => {
     const client = await connect({ answerMs: 50 });
     await admin.client('PAUSE', 60_000, 'WRITE');
     for (let failures = 0; failures < 3; failures++) {

@@ -45,7 +45,7 @@ export function secret<T>(open: Setting<T>): Setting<T> {
 }
 
 /**
- * Adds a check to a variable, so that a text which the code that uses it would refuse is reported with all other
+ * Adds a check to a variable, so that a text that would be refused only when it is used is reported with all other
  * problems.
  * @param check throws Error "must …"
  */
@@ -143,8 +143,8 @@ export function nonEmptyList(variable: string, about: About<string[]>): Setting<
 }
 
 /**
- * One of the given words, in upper or lower case; the value has the spelling given here. An empty word stands for no
- * value.
+ * One of the given words, in upper or lower case; the value is the word as it is written in `words`. An empty word
+ * stands for no value.
  */
 export function oneOf<const T extends string>(
   variable: string,

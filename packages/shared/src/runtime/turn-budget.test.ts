@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { TurnBudget } from './turn-budget.ts';
 
-test('a budget is spent after that many pieces, and renewed in the next turn', async () => {
+test('a budget is spent after its maximum number of pieces, and renewed in the next turn', async () => {
   let renewals = 0;
   const budget = new TurnBudget(3, () => renewals++);
   for (let piece = 0; piece < 3; piece++) {

@@ -74,7 +74,7 @@ describe('a step that waits for its store', () => {
     expect(waiting.problem()).toBeNull();
   });
 
-  it('fails with an error that may be due to a wrong setting once it has lasted for its maxWaitMs', async () => {
+  it('fails with an error that may be due to a wrong setting once the error has lasted for its maxWaitMs', async () => {
     const failures = Array.from({ length: 9 }, () => new Away('hung up'));
     const { waiting, problems } = step({ failures, stepMs: 25_000, maxWaitMs: 60_000 });
     await expect(waiting.start()).rejects.toThrow('hung up');

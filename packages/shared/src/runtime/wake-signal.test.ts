@@ -3,14 +3,14 @@ import { WakeSignal } from './wake-signal.ts';
 
 const FOREVER_MS = 1_000_000;
 
-test('ring ends a wait', async () => {
+test('a ring ends a wait', async () => {
   const wake = new WakeSignal();
   const waiting = wake.wait(FOREVER_MS);
   wake.ring();
   await expect(waiting).resolves.toBeUndefined();
 });
 
-test('ring before a wait is not lost, and ends only one wait', async () => {
+test('a ring before a wait is not lost, and ends only one wait', async () => {
   const wake = new WakeSignal();
   wake.ring();
   wake.ring();

@@ -5,7 +5,7 @@ import { oauth2, readTokenAnswer, tokenRequest } from './oauth2.ts';
 const client = { token_url: 'https://id.example.com/token', client_id: 'a:b', client_secret: 's p%/ä' };
 
 describe('tokenRequest', () => {
-  it('sends the client in the Authorization header, form-encoding each part before joining them', () => {
+  it('sends the client id and secret in the Authorization header, each form-encoded before they are joined', () => {
     const { url, headers, body, secrets } = tokenRequest({ ...client, scope: 'read write' });
     expect({ url, body }).toEqual({
       url: client.token_url,
@@ -17,7 +17,7 @@ describe('tokenRequest', () => {
     expect(secrets).toEqual([client.client_secret, userPass]);
   });
 
-  it('sends the client in the body with client_secret_post', () => {
+  it('sends the client id and secret in the body with client_secret_post', () => {
     const posted = tokenRequest({
       ...client,
       audience: 'urn:x',
@@ -80,7 +80,7 @@ describe('readTokenAnswer', () => {
   });
 });
 
-describe('fields', () => {
+describe('oauth2', () => {
   it.each<[string, string, boolean]>([
     ['scope', 'read write:all', true],
     ['scope', 'read  write', false],
@@ -88,7 +88,7 @@ describe('fields', () => {
     ['client_id', 'größe', false],
     ['audience', 'https://api.example.com', true],
     ['audience', 'a\nb', false],
-  ])('checks %s %j (accepted: %p)', (name, value, isAccepted) => {
+  ])('accepts %s %j: %p', (name, value, isAccepted) => {
     const field = Object.entries(oauth2.settings).find(([each]) => each === name)?.[1];
     const problem = field && 'problem' in field ? field.problem(value) : undefined;
     expect(problem === null).toBe(isAccepted);

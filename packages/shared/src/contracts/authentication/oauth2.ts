@@ -54,7 +54,7 @@ const settings = {
     schema: Type.Unsafe<string>({
       type: 'string',
       enum: [BASIC, POST],
-      // No `default` keyword: response serializers would add the field to responses with any other kind.
+      // No `default` keyword, because response serializers would add the field to responses with another kind.
       description: `For oauth2: whether the token request carries client_id and client_secret in the Authorization header or in the body; ${BASIC} by default.`,
     }),
     default: BASIC,
@@ -130,7 +130,7 @@ export function readTokenAnswer({ status, body }: TokenAnswer): TokenReading {
   return { kind: 'token', value, lifetimeMs: lifetimeMs(seconds) };
 }
 
-/** Some servers send the number as a string. */
+/** Converts `expires_in` to ms; some servers send it as a string. */
 function lifetimeMs(seconds: unknown): number {
   const ms =
     typeof seconds === 'number' || typeof seconds === 'string' ? Number(seconds) * 1_000 : Number.NaN;

@@ -3,7 +3,7 @@ import { LIMITS } from '../limits.ts';
 import { OneOf, strict, Within } from './fields.ts';
 import { ExecutionFilter } from './webhook-executions.ts';
 
-/** Response once Kafka has stored the command; the outcome follows. */
+/** Response to a cancellation, sent once Kafka has stored the command; the outcome is published later. */
 export const AcceptedCancellation = Type.Object({
   execution_id: Type.String(),
   status: OneOf(['cancelling'] as const),

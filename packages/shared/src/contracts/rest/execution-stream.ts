@@ -40,7 +40,10 @@ export const ExecutionStreamEnd = Type.Object({
 });
 export type ExecutionStreamEnd = Static<typeof ExecutionStreamEnd>;
 
-/** The event stream as text, sent as bytes; each property of `contentSchema` is the name of an event and its data. */
+/**
+ * The event stream as text, sent as bytes. Each property of `contentSchema` is named after an event and describes its
+ * data.
+ */
 export const ExecutionEvents = Type.Unsafe<unknown>({
   type: 'string',
   description: 'Server-Sent Events, with JSON as their data: contentSchema lists the events.',

@@ -2,9 +2,9 @@ import Connection from 'kafkajs/src/network/connection.js';
 import { methodToPatch } from './method-to-patch.ts';
 
 /**
- * Patches kafkajs for the whole process, once, so that it does not copy a response that arrives as a whole, as
- * `broker-socket.ts` ensures. kafkajs keeps the bytes after each response, even if there are none, and joins them with
- * the next response, which copies it.
+ * Patches kafkajs for the whole process, once, so that it does not copy a response that arrives as a whole;
+ * `broker-socket.ts` ensures that each one does. kafkajs keeps the bytes after each response, even if there are none,
+ * and joins them with the next response, which copies it.
  */
 export function dropEmptyRests(): void {
   const connection = Connection.prototype;

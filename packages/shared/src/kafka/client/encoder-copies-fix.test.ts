@@ -28,7 +28,7 @@ const { steps } = fc.letrec<{ steps: Step[] }>((tie) => ({
   ),
 }));
 
-/** @param read receives the bytes after each step, read early as for a checksum; null: they are not read early */
+/** @param read receives all bytes written so far after each step, as a checksum needs them; null to read none early */
 function encode(those: readonly Step[], read: Buffer[] | null): Encoder {
   const encoder = new Encoder();
   for (const step of those) {

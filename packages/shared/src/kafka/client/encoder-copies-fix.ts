@@ -62,7 +62,7 @@ export function encodeWithoutCopies(): void {
     return keptOf.has(this) ? join(this) : (Reflect.apply(buffer, this, []) as Buffer);
   }
 
-  // The constructor allocates this many bytes; `ensureAvailable`, which also called it, allocates when they are needed.
+  // With this, the constructor allocates nothing. `ensureAvailable`, the only other caller, is replaced below.
   Encoder.nextPowerOfTwo = () => 0;
   encoder.ensureAvailable = growFromPool;
   encoder.writeBufferInternal = writeOrKeep;
@@ -73,7 +73,7 @@ export function encodeWithoutCopies(): void {
   Object.defineProperty(encoder, 'buffer', { get: joined, configurable: true });
 }
 
-/** Makes room for `bytes` more. The new memory is not zeroed: only what was written is ever read. */
+/** Makes room for this many more bytes. The new memory is not zeroed, because only bytes that were written are read. */
 function growFromPool(this: Encoder, bytes: number): void {
   const needed = this.offset + bytes;
   if (needed <= this.buf.length) return;
@@ -110,8 +110,8 @@ function keep(encoder: Encoder, added: readonly Buffer[]): void {
 }
 
 /**
- * Joins the parts of an encoder and keeps the result, so that a batch is joined only once: for its checksum, and then
- * to be written.
+ * Joins the parts of an encoder and keeps the result, so that a batch is joined only once, although it is read twice:
+ * for its checksum, and to be written.
  */
 function join(encoder: Encoder): Buffer {
   keep(encoder, []);

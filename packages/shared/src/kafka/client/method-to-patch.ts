@@ -1,6 +1,6 @@
 /**
  * Returns a method of kafkajs that a patch replaces.
- * @throws Error if there is no such method: after an upgrade, the patch would otherwise silently have no effect
+ * @throws Error if there is no such method, because the patch would otherwise silently have no effect after an upgrade
  */
 export function methodToPatch(prototype: object, name: string): (...args: never[]) => unknown {
   const method: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;

@@ -60,8 +60,8 @@ export interface PlainFetch {
 }
 
 /**
- * Decompresses the record batches of a Fetch response. A batch that cannot or must not be decompressed becomes one record
- * that contains no event, so that it does not block its partition.
+ * Decompresses the record batches of a Fetch response. A batch that cannot or must not be decompressed becomes one
+ * record that contains no event, so that it does not block its partition.
  * @param response without its header, starting at the throttle time
  */
 export async function plainFetch(
@@ -125,7 +125,8 @@ type BatchVerdict =
 
 /**
  * Tracks the decompressed size of one response. Its first compressed batch may have the maximum size of a batch, so
- * that every fetch makes progress, because kafkajs requests the partitions in a different order each time.
+ * that every fetch makes progress. This batch is not always from the same partition, because kafkajs requests the
+ * partitions in a different order each time.
  */
 class Inflation {
   readonly #limits: PlainFetchLimits;

@@ -1,7 +1,7 @@
 /**
  * Runs the batch consumer on a real broker and checks what a batch contains, when it is committed, and what happens if
- * it fails or outlives its membership. The test provides the handler. Assertions may cover exact records and offsets,
- * but never times.
+ * it fails or outlives its membership. The test provides the handler. Tests here may assert exact records and offsets,
+ * but never timings.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';

@@ -17,7 +17,7 @@ export interface BatchConsumerOptions extends BatchLinger {
   /** Group name without prefix. */
   group: string;
   topics: readonly TopicSpec[];
-  /** Number of records from which a batch is full and is passed to `handle` immediately. */
+  /** Number of records at which a batch is full and is passed to `handle` immediately. */
   maxRecords: number;
   /** Approximate maximum number of bytes per fetch. */
   maxBytes: number;
@@ -196,8 +196,8 @@ function giveBackIfLost(
 }
 
 /**
- * Commits through the batch. `consumer.commitOffsets` does nothing while the consumer is stopping. It also hides from
- * kafkajs that the consumer must rejoin, which would end the consumer permanently.
+ * Commits through the batch, because `consumer.commitOffsets` does nothing while the consumer is stopping. It also
+ * hides from kafkajs that the consumer must rejoin, and the consumer would then end permanently.
  */
 async function commit(portions: Portion[]): Promise<void> {
   for (const { payload } of portions) payload.resolveOffset(payload.batch.lastOffset());

@@ -4,7 +4,7 @@ import { batchLingerMs } from './batch-linger.ts';
 describe('the linger of a batch', () => {
   const linger = { lingerMs: 10, maxLingerMs: 100 };
 
-  it('is the shortest one permitted after small batches', () => {
+  it('is the minimum after small batches', () => {
     expect([0, 1, 24, 54].map((records) => batchLingerMs([records, records], linger))).toEqual([
       10, 10, 10, 10,
     ]);

@@ -5,7 +5,7 @@
 const SMALL_BATCH = 24;
 /**
  * Linger in ms for each further record of a batch. Its product with the rate determines how far the linger grows: from
- * about 1,000 executions (three records per ms) per second, each batch makes the next one larger, up to the maximum.
+ * about 1,000 executions per second (three records per ms), each batch makes the next one larger, up to the maximum.
  */
 const MS_PER_RECORD = 1 / 3;
 
@@ -17,8 +17,8 @@ export interface BatchLinger {
 }
 
 /**
- * Returns the linger of the next batch in ms. The smaller of the last two batches determines it, because a single large
- * batch may only have gathered while the process was held up. At a low rate records are handled soon. At a high rate
+ * Returns the linger of the next batch in ms. The smaller of the last two batches determines it, because the process
+ * may have been held up while a single large batch gathered. At a low rate, records are handled soon. At a high rate,
  * they gather for longer, because a large batch costs less per record, and the next batch is then large too.
  */
 export function batchLingerMs(

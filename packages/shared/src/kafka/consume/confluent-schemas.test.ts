@@ -74,7 +74,7 @@ describe("a record in Confluent's wire format", () => {
     expect(registry.requests).toEqual(['/schemas/ids/70000']);
   });
 
-  it("is looked up with the user, the password and the path of the registry's address", async () => {
+  it("has its schema looked up with the user, the password and the path of the registry's address", async () => {
     const registry = await startRegistry([[200, { schema: SCHEMA, schemaType: 'AVRO' }]]);
     const { decode } = decoder(`${registry.url.replace('//', '//me:p%40ss@')}/apis/ccompat/v7`);
     await decode(framed(1));

@@ -54,8 +54,8 @@ export class GroupProgress {
   }
 
   /**
-   * Reads the offset of the first record in each partition that was appended at or after a time (epoch ms); the end of
-   * the partition if there is none.
+   * Reads, for each partition, the offset of the first record that was appended at or after a time (epoch ms); the end
+   * of the partition if there is no such record.
    */
   offsetsAt(topics: readonly TopicSpec[], time: number): Promise<Map<string, number>> {
     return this.#use(async (admin) => {

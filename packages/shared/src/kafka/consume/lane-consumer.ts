@@ -34,7 +34,7 @@ interface LaneConsumerOptions {
   topics: readonly TopicSpec[];
   /**
    * Maximum time for which a fetch waits for records, in ms. If a hold ends and no records are retained, the partition
-   * is included only in the next fetch, so its records may be late by this time.
+   * is included only in the next fetch, so its records may be this much later.
    */
   fetchWaitMs: number;
   /** Maximum time for which `stop` waits for moves of retained records, in ms: without Kafka, a move never ends. */
@@ -82,8 +82,8 @@ export class LaneConsumer implements Component {
   readonly #holds = new Map<string, Hold>();
   #consumer: Consumer | undefined;
   /**
-   * Number of times that the consumer has joined or left the group. Work that began before the last time must not
-   * change offsets.
+   * Number of times that the consumer has joined or left the group. Work that began before the latest join or leave
+   * must not change offsets.
    */
   #tenure = 0;
   #advances: TopicPartitionOffset[] = [];

@@ -7,8 +7,8 @@ export interface LookUpLimits {
 
 /**
  * Limits the time for which unknown fingerprints may hold up records. Records that arrive during a look-up share it. An
- * unsuccessful look-up is followed by a rest, so a stream of records with a different invented fingerprint each causes
- * one look-up per `everyMs` instead of one per record. Pure: the clock is a parameter, in ms.
+ * unsuccessful look-up is followed by a rest, so a stream of records, each with a different invented fingerprint,
+ * causes one look-up per `everyMs` instead of one per record. Pure: the clock is a parameter, in ms.
  */
 export class LookUpLimit {
   readonly #limits: LookUpLimits;

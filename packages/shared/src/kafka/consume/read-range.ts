@@ -74,7 +74,8 @@ function eachOf({ client, onRecord }: RangeReaderDeps): SpanReaderDeps {
 }
 
 /**
- * Handles ranges once, one group at a time, up to the ends that their partitions had when this was called.
+ * Handles ranges once, one group after another, up to the ends that their partitions had when this was called.
+ * @param groups each with the ranges of one topic
  * @param onEnd called with the topic of a group when its ends are reached
  * @throws the error of `handle`, or of kafkajs if the broker cannot be reached at the start
  */

@@ -1,6 +1,6 @@
 /**
  * Tests the schema registry on a real broker, with schemas of other producers that arrive in time, late or never. Each
- * test sets the maximum wait. Assertions may cover records, but never times.
+ * test sets the maximum wait. Tests here may assert records, but never timings.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -185,7 +185,7 @@ describe('the schema registry', () => {
       (fingerprints: string[]) => sentOrder(fingerprints[0]),
     ],
     ['upper-case digits', (fingerprints: string[]) => fingerprints[0]?.toUpperCase() ?? ''],
-  ])('finds a schema whose key is %s by each of its fingerprints', async (_, keyOf) => {
+  ])('finds a schema by each of its fingerprints if its key is %s', async (_, keyOf) => {
     const { schemaJson, datum } = newerSchema('keyed', { type: 'long', logicalType: 'timestamp-millis' });
     const fingerprints = knownFingerprints(schemaJson);
     expect(fingerprints).toHaveLength(3);

@@ -1,6 +1,7 @@
 /**
  * Runs the tail consumer on a real broker and checks what it shows, when its start resolves, and that it misses and
- * repeats nothing when its group changes or its connections break. Assertions may cover exact records, but never times.
+ * repeats nothing when its group changes or its connections break. Tests here may assert exact records, but never
+ * timings.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';

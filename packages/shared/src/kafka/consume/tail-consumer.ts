@@ -16,14 +16,14 @@ import { untilLeft } from './until-left.ts';
 export interface TailConsumerOptions {
   topics: readonly TopicSpec[];
   /**
-   * `beginning`: reads everything, and `start` resolves once all records that existed when it was called have been shown.
-   * `latest`: shows only records that are published after `start` was called.
+   * `beginning`: reads everything, and `start` resolves once all records that existed when it was called have been
+   * shown. `latest`: shows only records that are published after `start` was called.
    */
   from: 'beginning' | 'latest';
   /** Maximum time for which `start` reads existing records, in ms. */
   readTimeoutMs?: number;
   /**
-   * Pause between fetches in which records gather, in ms; a record may be seen late by this time. Without a pause every
+   * Pause between fetches in which records gather, in ms; a record may be shown this much later. Without a pause, every
    * record is fetched as soon as it exists, which causes a hundred fetches per second if the topic is busy.
    */
   gatherMs?: number;
@@ -50,8 +50,8 @@ const FETCH_BYTES = 1_048_576;
 const READ_TIMEOUT_MS = 120_000;
 
 /**
- * Shows every record of its topics to this process, independently of other readers: for views of compacted topics and for
- * awaiting outcomes. It commits nothing; its consumer group has no other member and is deleted when it stops.
+ * Shows every record of its topics to this process, independently of other readers: for views of compacted topics and
+ * for awaiting outcomes. It commits nothing; its consumer group has no other member and is deleted when it stops.
  * @param deps.onRecord called once for each record, in order for each partition; must not throw
  */
 export function createTailConsumer(

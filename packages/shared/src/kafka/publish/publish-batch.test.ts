@@ -1,4 +1,4 @@
-/** Checks the contents of a flush against a model that only adds up sizes, and the time before it. Pure. */
+/** Checks the contents of a flush against a model that only adds up sizes, and checks the linger. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { partitionKey } from '../client/partition-key.ts';

@@ -1,6 +1,6 @@
 /**
  * Runs the publisher on a real broker and checks positions, order and sizes, and what happens to records when Kafka is
- * unavailable or the publisher stops. Assertions may cover exact offsets, but never times.
+ * unavailable or the publisher stops. Tests here may assert exact offsets, but never timings.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';

@@ -19,7 +19,7 @@ const { KafkaJSProtocolError } = kafkajs;
 export interface OutgoingRecord {
   topic: TopicSpec;
   accountId: string;
-  /** A text; but bytes or null for a record that is republished exactly as another producer wrote it. */
+  /** A text; bytes or null only for a record that is republished exactly as another producer wrote it. */
   key: string | Buffer | null;
   /** Null for a tombstone. */
   value: Buffer | null;

@@ -1,4 +1,4 @@
-/** Creates and checks topics on a real broker. Assertions may cover the broker's own settings. */
+/** Creates and checks topics on a real broker. Some assertions depend on the broker's default settings. */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { problemLines } from '@hookline/testkit/problem-lines';

@@ -87,7 +87,7 @@ describe('a join', () => {
 });
 
 describe('a preparation', () => {
-  it('counts only for the generation that gained a partition', () => {
+  it('counts only for the generation that gained the partitions', () => {
     const first = join([0, 1]);
     const second = join([0, 1], 'member-2');
     expect(assignment.stillPreparing(first)).toEqual([]);

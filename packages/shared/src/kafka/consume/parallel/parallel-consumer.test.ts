@@ -1,6 +1,6 @@
 /**
  * Runs the parallel consumer on a real broker and checks what it commits, how it drains and when it pauses. The test
- * provides the handler and decides when each record ends. Assertions may cover exact offsets, but never times.
+ * provides the handler and decides when each record ends. Tests here may assert exact offsets, but never timings.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -82,7 +82,10 @@ async function publishAll(partition: number, ...values: string[]): Promise<void>
   await Promise.all(values.map((value) => kafka.publish(requested, partition, value)));
 }
 
-/** Resolves once another consumer, which does not fetch faster, has read everything published so far. */
+/**
+ * Resolves once another consumer, which fetches no faster than the one under test, has read everything published so
+ * far.
+ */
 async function seenByOthers(): Promise<void> {
   const seen = createArrivals<ConsumedRecord>(({ value }) => String(value));
   const tail = createTailConsumer(

@@ -1,6 +1,6 @@
 /**
- * Tests what a member of a group may assume about its partitions while the group does not respond. Assertions may cover
- * certainty and preparations, but never times.
+ * Tests what a member of a group may assume about its partitions while the group does not respond. Tests here may
+ * assert certainty and preparations, but never timings.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createArrivals } from '@hookline/testkit/arrivals';

@@ -1,7 +1,7 @@
 /**
  * Runs parallel consumers of one group on a real broker and checks which member receives which records when a member
- * joins or leaves, and what happens to records in progress. Assertions may cover exact records and offsets, but never
- * times.
+ * joins or leaves, and what happens to records in progress. Tests here may assert exact records and offsets, but never
+ * timings.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';

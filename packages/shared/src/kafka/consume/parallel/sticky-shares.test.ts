@@ -40,7 +40,7 @@ describe('stickyShares', () => {
     );
   });
 
-  it('moves to a new member only its share, and moves only the partitions of a member that leaves', () => {
+  it('moves only its share to a new member, and only the partitions of the leaving member when one leaves', () => {
     const two = stickyShares(
       [
         { memberId: 'a', partitions: [] },
