@@ -133,7 +133,7 @@ describe('a webhook with client credentials', () => {
     expect(endings(ended)).toEqual(['1 render_error']);
     expect(ended.received).toEqual([]);
     expect(ended.completed.errorMessage).toBe(
-      'Webhook request could not be built: auth_config: no access token: the token endpoint answered 401 invalid_client',
+      'Webhook request could not be built: auth_config: no access token: the token endpoint responded with 401 invalid_client',
     );
   });
 

@@ -25,7 +25,7 @@ export const FIELD_REPORTS: Readonly<Record<string, string>> = {
   F20: 'header values beyond ASCII',
   F21: 'names of custom fields',
   F22: 'an endpoint in several spellings',
-  F23: 'the reason of a failed call',
+  F23: 'the reason for a failed call',
   F24: 'responses that RFC 9112 permits a client to read (ADR 33 lists those that are still refused)',
   F25: 'ids that Kafka accepts and the API refused',
   F26: 'merge fields of a root that does not exist',

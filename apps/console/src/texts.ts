@@ -118,7 +118,7 @@ export const texts = {
     title: (id: string) => `Execution ${id}`,
     notFound: 'This execution is not in the history',
     notFoundHint:
-      'It may have expired, or belong to another account, or it was accepted in the last few seconds and is not listed yet.',
+      'It may have expired, may belong to another account, or was accepted in the last few seconds and is not listed yet.',
     appearing: 'Waiting for it to appear in the history …',
     refresh: 'Reload',
     hidden: 'Hidden: your key lacks the scope read:bodies.',
@@ -373,7 +373,7 @@ export const texts = {
         paused: 'Paused',
         unknown_definition: 'Definition not known yet',
         secret_unavailable: 'Credential not available',
-        misrouted: 'Sent to another dispatcher',
+        misrouted: 'On the way to another dispatcher',
       },
     },
     trouble: {
@@ -736,7 +736,7 @@ export const texts = {
       scopes: {
         read: 'Read all data of the account except bodies',
         'read:bodies': 'With read: see bodies, contexts and mapped values',
-        write: 'Change definitions, pause and resume',
+        write: 'Change definitions; pause and resume',
         execute: 'Request, cancel and replay executions, make test calls',
         admin: 'Manage keys and read the audit log',
       },

@@ -101,7 +101,7 @@ async function serveSharedDraft(page: Page): Promise<string[]> {
     const match = await request.headerValue('if-match');
     const tag = () => `"${saved.length}"`;
     if (match !== null && match !== tag())
-      return route.fulfill({ status: 412, json: { detail: 'It has changed since it was read' } });
+      return route.fulfill({ status: 412, json: { detail: 'The object has changed since it was read' } });
     if (request.method() === 'PUT') saved.push((request.postDataJSON() as { url: string }).url);
     const json = { ...STORED_WEBHOOK, auth: { type: 'none', credential_set: false }, url: saved.at(-1) };
     return route.fulfill({ json, headers: { etag: tag() } });
@@ -119,7 +119,7 @@ async function serveTwoWebhooks(page: Page) {
     await held.get(`${request.method()} ${id}`);
     if (request.method() === 'PUT') {
       if (await request.headerValue('if-match'))
-        return route.fulfill({ status: 412, json: { detail: 'It has changed since it was read' } });
+        return route.fulfill({ status: 412, json: { detail: 'The object has changed since it was read' } });
       saved.push(id);
     }
     const auth = { type: 'none', credential_set: false };

@@ -1217,7 +1217,7 @@ export interface components {
     CreateApiKey: {
       /** @description Purpose of the key. */
       name: string;
-      /** @description Permissions of the key. A key can grant only scopes that it has itself. read: Read definitions, executions and all other data of the account, except bodies. read:bodies: With read: see bodies of requests and responses, contexts and mapped values. write: Change definitions, pause and resume. execute: Request, cancel and replay executions, make test calls, and see their outcomes. admin: Manage the API keys of the account and read its audit log. */
+      /** @description Permissions of the key. A key can grant only scopes that it has itself. read: Read definitions, executions and all other data of the account, except bodies. read:bodies: With read: see bodies of requests and responses, contexts and mapped values. write: Change definitions; pause and resume. execute: Request, cancel and replay executions, make test calls, and see their outcomes. admin: Manage the API keys of the account and read its audit log. */
       scopes: ('read' | 'read:bodies' | 'write' | 'execute' | 'admin')[];
       expires_at?: string | null;
       /** @description Id of the account. Required with the admin key; with an API key it must be the account of that key. */
@@ -5276,7 +5276,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It has changed since it was read, so If-Match does not match */
+      /** @description The object has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -5440,7 +5440,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It has changed since it was read, so If-Match does not match */
+      /** @description The object has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -5594,7 +5594,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It has changed since it was read, so If-Match does not match */
+      /** @description The object has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -6638,7 +6638,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It has changed since it was read, so If-Match does not match */
+      /** @description The object has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -6802,7 +6802,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It has changed since it was read, so If-Match does not match */
+      /** @description The object has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -6965,7 +6965,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It has changed since it was read, so If-Match does not match */
+      /** @description The object has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -7135,7 +7135,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It has changed since it was read, so If-Match does not match */
+      /** @description The object has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -7697,7 +7697,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It has changed since it was read, so If-Match does not match */
+      /** @description The object has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;
@@ -7873,7 +7873,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It has changed since it was read, so If-Match does not match */
+      /** @description The object has changed since it was read, so If-Match does not match */
       412: {
         headers: {
           [name: string]: unknown;

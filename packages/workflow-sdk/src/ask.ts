@@ -27,7 +27,7 @@ export function saveRequest({ store }: RequestDeps, request: WebhookRequested): 
   const maxBytes = TOPICS.requested.maxMessageBytes;
   if (bytes > maxBytes) {
     throw new InvalidStepError(
-      `the request has ${bytes} bytes, the limit is ${maxBytes}: shorten its context`,
+      `the request has ${bytes} bytes; the limit is ${maxBytes}. Shorten its context`,
     );
   }
   return store.save(request);

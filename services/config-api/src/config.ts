@@ -91,7 +91,7 @@ export const configApiSettings = {
     {
       dir: text('HOOKLINE_CONSOLE_DIR', {
         default: '',
-        description: 'Folder with the build of the console; empty for that of this release',
+        description: 'Folder with the build of the console; empty for the build in this release',
       }),
       environment: checked(
         text('HOOKLINE_CONSOLE_ENVIRONMENT', {

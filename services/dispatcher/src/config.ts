@@ -37,7 +37,7 @@ export const dispatcherSettings = {
     maxRecords: count('HOOKLINE_MAX_UNFINISHED', LIMITS.maxUnfinished, {
       default: 200_000,
       description:
-        'Maximum records received and not finished, most of them undecoded; further ones wait in the delay lanes',
+        'Maximum records received and not finished, most of them undecoded; further records wait in the delay lanes',
     }),
     maxBytes: count('HOOKLINE_MAX_UNFINISHED_BYTES', LIMITS.maxUnfinishedBytes, {
       default: 268_435_456,

@@ -52,7 +52,7 @@ export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
     ]),
     unopenedSecrets: metrics.counter(
       'hookline_unopened_secrets_total',
-      'Attempts without a call because a stored secret did not open, by cause',
+      'Attempts that made no call because a stored secret could not be opened, by cause',
       ['cause'],
     ),
     skipped: metrics.counter(

@@ -13,7 +13,7 @@ export const logIngestorSettings = {
     ...databaseSettings,
     maxConnections: count('HOOKLINE_DATABASE_CONNECTIONS', LIMITS.databaseConnections, {
       default: 4,
-      description: 'Maximum connections to Postgres, besides the two that compute analytics',
+      description: 'Maximum number of connections to Postgres, besides the two that compute analytics',
     }),
   },
   lookUp: lookupSettings,

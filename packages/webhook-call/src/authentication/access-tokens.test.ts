@@ -214,7 +214,7 @@ describe('a failure to obtain a token', () => {
     const before = server.arrived();
     const { code, message } = await failureOf(get(tokens, { client }));
     expect(code).toBe('render_error');
-    expect(message).toBe('the token endpoint answered 401 invalid_client');
+    expect(message).toBe('the token endpoint responded with 401 invalid_client');
     await failureOf(get(tokens, { client }));
     now += 9_999;
     await failureOf(get(tokens, { client }));
@@ -248,7 +248,7 @@ describe('a failure to obtain a token', () => {
     now += 1_000;
     expect(await failureOf(get(tokens, { client }))).toEqual({
       code: 'token_unavailable',
-      message: 'the token endpoint answered 503',
+      message: 'the token endpoint responded with 503',
     });
     server.become('up');
     expect((await failureOf(get(tokens, { client }))).code).toBe('token_unavailable');

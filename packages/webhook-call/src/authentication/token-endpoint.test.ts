@@ -78,6 +78,6 @@ describe('a token endpoint', () => {
 
   it('has the secret redacted from the reason that it reports', async () => {
     const { token } = await fetchFrom({ status: 400, body: { error: `no ${SECRET}` } });
-    await expect(token).rejects.toThrow('the token endpoint answered 400 no [redacted]');
+    await expect(token).rejects.toThrow('the token endpoint responded with 400 no [redacted]');
   });
 });

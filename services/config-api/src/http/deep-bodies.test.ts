@@ -1,5 +1,5 @@
 /**
- * Finding 10 of the attack on this API: JSON that is nested too deeply is rejected with the names of its fields, and
+ * JSON that is nested too deeply is rejected with the names of its fields, and
  * never causes a 500.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';

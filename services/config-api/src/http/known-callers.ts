@@ -5,8 +5,8 @@ import type { AccountCaller } from './caller.ts';
 export const MAX_KNOWN_KEYS = 20_000;
 
 /**
- * API keys that were valid when they were last used, by their SHA-256 digest. This is only a hint, because each request
- * still looks up its key, so that a revoked key stops working immediately. Two kinds of request may be rejected without
+ * API keys that were valid when they were last used, by their SHA-256 digest. This is only a hint:
+ * the key of each request is still checked, in memory or in Postgres (ADR 44). Two kinds of request may be rejected without
  * a query: those with an unknown key from an address that has failed too often, and those whose quota is used up.
  */
 export class KnownCallers {

@@ -1,5 +1,5 @@
 /**
- * Findings 8 and 18 of the attack on this API: requests from an account, and from clients that guess keys, are limited
+ * Requests from an account, and from clients that guess keys, are limited
  * before they cost anything.
  */
 import { randomBytes, randomUUID } from 'node:crypto';

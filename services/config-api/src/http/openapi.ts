@@ -14,7 +14,7 @@ const PROBLEMS = {
   404: 'Not found, or it belongs to another account',
   408: 'The request took too long to arrive',
   409: 'Not possible in the current state, or a request with this Idempotency-Key is in progress',
-  412: 'It has changed since it was read, so If-Match does not match',
+  412: 'The object has changed since it was read, so If-Match does not match',
   413: 'Too large',
   414: 'An id in the path is too long',
   415: 'Not JSON',

@@ -73,7 +73,7 @@ export const PROBLEM_CATALOGUE = {
   already_redriven: {
     status: 409,
     title: 'The dead letter was redriven before',
-    meaning: 'A dead letter is redriven once; if the record failed again, it has a new dead letter.',
+    meaning: 'A dead letter can be redriven only once; if the record failed again, it has a new dead letter.',
     remedy: 'Look for the newer dead letter of the same execution.',
     example: 'It was sent again at 2026-11-02T08:15:00.000Z; if it failed again, it has a new dead letter',
   },

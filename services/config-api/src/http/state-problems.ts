@@ -32,12 +32,12 @@ export const STATE_PROBLEMS = {
   },
   precondition_failed: {
     status: 412,
-    title: 'It has changed since it was read',
+    title: 'The object has changed since it was read',
     meaning:
       'The ETag in If-Match is not the current one of the definition or the draft, so nothing was changed.',
     remedy: 'Read it again, reapply your change, and send the new ETag in If-Match.',
     example:
-      'It has changed since it was read; its ETag is now "3". Read it again, reapply your change, and send the new ETag in If-Match',
+      'The object has changed since it was read; its ETag is now "3". Read it again, reapply your change, and send the new ETag in If-Match',
   },
   action_deleted: {
     status: 409,

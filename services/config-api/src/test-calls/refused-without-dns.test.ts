@@ -1,6 +1,5 @@
 /**
- * Finding 8 of the attack on this API: requests that are refused do not resolve names, so they do not reveal which
- * names exist.
+ * Requests that are refused do not resolve names, so they do not reveal which names exist.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type DnsServer, startDnsServer } from '@hookline/destination-guard/testing/dns-server';

@@ -39,14 +39,14 @@ export function readContext(
   }
   const contextBytes = Buffer.byteLength(request.context);
   if (contextBytes > LIMITS.contextBytes.max) {
-    return tooLarge(`context has ${contextBytes} bytes, the limit is ${LIMITS.contextBytes.max}`);
+    return tooLarge(`context has ${contextBytes} bytes; the limit is ${LIMITS.contextBytes.max}`);
   }
   const metadataBytes = Object.entries(request.metadata).reduce(
     (sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value),
     0,
   );
   if (metadataBytes > LIMITS.metadataBytes.max) {
-    return tooLarge(`metadata has ${metadataBytes} bytes, the limit is ${LIMITS.metadataBytes.max}`);
+    return tooLarge(`metadata has ${metadataBytes} bytes; the limit is ${LIMITS.metadataBytes.max}`);
   }
   const policyProblem = retryProblem(request);
   if (policyProblem !== null) return malformed(policyProblem);

@@ -64,10 +64,10 @@ describe('readTokenAnswer', () => {
   });
 
   it.each<[number, unknown, string]>([
-    [401, { error: 'invalid_client' }, 'the token endpoint answered 401 invalid_client'],
-    [400, { error: 'a"b' }, 'the token endpoint answered 400'],
-    [403, 'x', 'the token endpoint answered 403'],
-    [302, '', 'the token endpoint answered 302'],
+    [401, { error: 'invalid_client' }, 'the token endpoint responded with 401 invalid_client'],
+    [400, { error: 'a"b' }, 'the token endpoint responded with 400'],
+    [403, 'x', 'the token endpoint responded with 403'],
+    [302, '', 'the token endpoint responded with 302'],
   ])('treats status %i with body %j as final', (status, answer, reason) => {
     expect(read(answer, status)).toEqual({ kind: 'refused', reason });
   });
@@ -75,7 +75,7 @@ describe('readTokenAnswer', () => {
   it.each([408, 429, 500, 503])('treats status %i as temporary', (status) => {
     expect(read({ error: 'x' }, status)).toEqual({
       kind: 'unavailable',
-      reason: `the token endpoint answered ${status}`,
+      reason: `the token endpoint responded with ${status}`,
     });
   });
 });

@@ -112,13 +112,13 @@ function formEncoded(text: string): string {
 /** Reads the response of a token endpoint (RFC 6749, sections 5.1 and 5.2). Pure. */
 export function readTokenAnswer({ status, body }: TokenAnswer): TokenReading {
   if (status === 408 || status === 429 || status >= 500) {
-    return { kind: 'unavailable', reason: `the token endpoint answered ${status}` };
+    return { kind: 'unavailable', reason: `the token endpoint responded with ${status}` };
   }
   const fields = parsedObject(body);
   if (status < 200 || status >= 300) {
     const { error } = fields;
     const code = typeof error === 'string' && ERROR_CODE.test(error) ? ` ${error}` : '';
-    return { kind: 'refused', reason: `the token endpoint answered ${status}${code}` };
+    return { kind: 'refused', reason: `the token endpoint responded with ${status}${code}` };
   }
   const { access_token: value, token_type: type = 'Bearer', expires_in: seconds } = fields;
   if (typeof value !== 'string' || !TOKEN.test(value)) {

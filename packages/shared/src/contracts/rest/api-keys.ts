@@ -6,7 +6,7 @@ import { NextCursor, pageQuery } from './pages.ts';
 export const SCOPE_MEANINGS = {
   read: 'Read definitions, executions and all other data of the account, except bodies',
   'read:bodies': 'With read: see bodies of requests and responses, contexts and mapped values',
-  write: 'Change definitions, pause and resume',
+  write: 'Change definitions; pause and resume',
   execute: 'Request, cancel and replay executions, make test calls, and see their outcomes',
   admin: 'Manage the API keys of the account and read its audit log',
 } as const;

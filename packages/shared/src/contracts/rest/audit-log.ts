@@ -50,7 +50,8 @@ export const AuditEntryView = Type.Object({
   at: Timestamp('Time of the change or action.'),
   account_id: Nullable(
     Type.String({
-      description: 'Account that the entry concerns; null for an action of the operator that concerns none.',
+      description:
+        'Account that the entry concerns; null for an action of the operator that concerns no account.',
     }),
   ),
   actor: Type.Object({
