@@ -18,7 +18,7 @@ interface SignInProviderOptions {
   redirectUrls: readonly string[];
   /** Lifetime of ID tokens in seconds; if it is negative, tokens have already expired when they are issued. */
   idTokenSeconds?: number;
-  /** Whether the ID token contains the claims of a person, or only the userinfo endpoint returns them. */
+  /** Whether the ID token contains a person's claims; otherwise, only the userinfo endpoint returns them. */
   claimsInIdToken?: boolean;
 }
 

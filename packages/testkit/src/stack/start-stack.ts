@@ -148,8 +148,8 @@ function spawnKeeper(order: KeeperOrder): ChildProcess {
 }
 
 /**
- * Sets whether the keeper keeps this process running. It must not do so after the start, because a stack that is never
- * stopped would keep the process running forever.
+ * Sets whether the keeper keeps this process running. It must not do so while the stack runs, because the caller may
+ * never stop the stack.
  */
 function hold(child: ChildProcess, held: boolean): void {
   const streams = [child.stdin, child.stdout, child.stderr] as unknown as { ref(): void; unref(): void }[];

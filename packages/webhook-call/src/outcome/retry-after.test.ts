@@ -60,18 +60,18 @@ it.each([
   'Mon, 01 Dec 2025 12:00:00 GMT',
   '1700000000',
   '1e3',
-])('ignores %p', (value) => {
+])('a Retry-After of %p is ignored', (value) => {
   expect(parseRetryAfter(value, NOW)).toBeNull();
 });
 
 it.each(['86401', '25h', '9'.repeat(400), '2099-01-01T00:00:00Z', '4102444800'])(
-  'waits 24 hours at most: %s',
+  'a Retry-After of %s results in a wait of 24 hours',
   (value) => {
     expect(parseRetryAfter(value, NOW)).toBe(DAY);
   },
 );
 
-test('any text results in a wait of up to 24 hours or in no wait', () => {
+test('a Retry-After with any text results in a wait of up to 24 hours or in no wait', () => {
   const parts = fc.constantFrom(
     '2026',
     '-',
