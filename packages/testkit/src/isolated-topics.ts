@@ -14,7 +14,7 @@ export interface IsolatedTopics extends AsyncDisposable {
   prefix: string;
   /** Partitions of the event topics (HOOKLINE_PARTITIONS). */
   partitions: number;
-  /** Topics that exist. */
+  /** Topics that were created. */
   specs: readonly TopicSpec[];
   /** A client for these topics, which logs nothing because errors are thrown. */
   client: KafkaClient;

@@ -22,7 +22,7 @@ interface SignInProviderOptions {
   claimsInIdToken?: boolean;
 }
 
-/** How the provider reacts to further requests. */
+/** How the provider reacts to requests from now on. */
 type ProviderState =
   /** Answers normally. */
   | 'up'
