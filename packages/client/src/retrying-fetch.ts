@@ -20,7 +20,7 @@ export function retryingFetch(
 ): Fetch {
   return async (request) => {
     for (let retries = 0; ; retries++) {
-      // The body of a request can be sent once; the copy keeps it for a retry.
+      // The body of a request can be sent only once; the copy keeps it for a retry.
       const response = await fetch(request.clone());
       const waitMs = retryAfterMs(response);
       if (!mayRepeat(request, response) || waitMs === null) return response;

@@ -6,9 +6,9 @@ export interface Arrivals<T> {
   readonly all: readonly T[];
   add(item: T): void;
   /**
-   * Resolves with the first defined result of `find`. It is called now and then once for all arrivals in a turn of the
-   * event loop, because a story may have thousands of them.
-   * @throws Error after `deadlineMs`, which names `wanted` and lists what arrived instead
+   * Resolves with the first defined result of `find`, which is called immediately and then once for all arrivals in a
+   * turn of the event loop, because a story may have thousands of them.
+   * @throws Error that names `wanted` and lists what arrived instead, after `deadlineMs`
    */
   until<R>(find: (all: readonly T[]) => R | undefined, wish: Wish): Promise<R>;
 }

@@ -11,6 +11,7 @@ export function burstSeen(startsAt: readonly number[], perSecond: number): numbe
     min = Math.min(min, i - given);
     seen = Math.max(seen, i - given - min + 1);
   }
-  // Removes rounding errors: a double with an epoch time of thirteen digits has few digits for fractions of a ms.
+  // Removes rounding errors, because a double with an epoch time of thirteen digits has few digits left for fractions
+  // of a ms.
   return Number(seen.toFixed(2));
 }

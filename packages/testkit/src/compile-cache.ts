@@ -2,8 +2,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Environment variable that makes Node cache compiled sources, without types, on disk, so that later starts of a
- * service take half as long as the first one. The cache is keyed by content, and a killed process writes nothing to it.
+ * Environment variable that makes Node cache the sources on disk, compiled and with their types removed, so that later
+ * starts of a service take half as long as the first one. The cache is keyed by content, and a killed process writes
+ * nothing to it.
  */
 export const COMPILE_CACHE: Readonly<Record<string, string>> = {
   NODE_COMPILE_CACHE: join(tmpdir(), 'hookline-compile-cache'),

@@ -14,7 +14,7 @@ export interface IsolatedTopics extends AsyncDisposable {
   prefix: string;
   /** Partitions of the event topics (HOOKLINE_PARTITIONS). */
   partitions: number;
-  /** Topics that exist. */
+  /** Topics that were created. */
   specs: readonly TopicSpec[];
   /** A client for these topics, which logs nothing because errors are thrown. */
   client: KafkaClient;
@@ -22,10 +22,10 @@ export interface IsolatedTopics extends AsyncDisposable {
 
 /**
  * Creates topics with a unique prefix on the shared Kafka; disposal deletes them.
- * @param used topics that the test uses; by default the whole catalogue, as services need it
+ * @param used topics that the test uses; by default the whole catalogue, which services need
  */
 export async function isolatedTopics(used: readonly TopicSpec[] = allTopics()): Promise<IsolatedTopics> {
-  // Every publisher writes its schemas when it starts.
+  // Always included, because every publisher writes its schemas when it starts.
   const specs = [...new Set<TopicSpec>([TOPICS.schemas, ...used])];
   const { kafkaBrokers: brokers } = await sharedStack();
   const names = { brokers, prefix: `test-${randomBytes(6).toString('hex')}.`, partitions: 2 };

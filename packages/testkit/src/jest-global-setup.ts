@@ -8,8 +8,8 @@ declare global {
 }
 
 /**
- * Jest's global setup: offers the tests of this run a stack that starts when the first test requests it. If all
- * addresses are given, it does nothing.
+ * Jest's global setup: offers the tests of this run a stack that starts when the first test requests it. If the
+ * environment contains the addresses of all stores, it starts nothing.
  */
 export default async function setUp(): Promise<void> {
   process.env[RUN_ID_VARIABLE] = randomBytes(4).toString('hex');

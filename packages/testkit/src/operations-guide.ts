@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const GUIDE = join(import.meta.dirname, '../../../docs/operations/managed-stores.md');
 
-/** Returns the rows of the table in the guide that has these column headings, with cells joined by ` | `. */
+/** Returns the rows of the guide's table with these column headings; the cells of a row are joined by ` | `. */
 export function guideRows(...heads: string[]): string[] {
   const rows = guide()
     .split('\n')

@@ -45,7 +45,7 @@ export interface HttpAnswer {
 /** Promise, or function of the request, that delays a response until it resolves. */
 type Gate = Promise<unknown> | ((request: ReceivedRequest) => Promise<unknown>);
 
-/** One response for all requests, a sequence of which the last response repeats, or a function of the request. */
+/** One response for all requests, a sequence whose last response repeats, or a function of the request. */
 export type Script =
   | ReceiverAnswer
   | ReceiverAnswer[]

@@ -58,7 +58,7 @@ describe('startReceiver', () => {
     expect((await Promise.all(responses)).map(({ status }) => status)).toEqual([200, 200, 200]);
   });
 
-  test('stays silent until the client gives up, and reports that it did', async () => {
+  test('stays silent until the client gives up, and then reports the request as aborted', async () => {
     await using receiver = await startReceiver({ '*': 'hang' });
     const abort = new AbortController();
     const response = fetch(receiver.url, { signal: abort.signal });

@@ -45,7 +45,7 @@ export interface Receiver extends AsyncDisposable {
   script(path: string, script: Script): void;
   /**
    * Waits until `count` requests (that match `where`) have arrived, and returns them.
-   * @throws Error after the deadline (20 s by default) that lists what arrived instead
+   * @throws Error that lists what arrived instead, after the deadline (20 s by default)
    */
   requests(count: number, wish?: RequestWish): Promise<ReceivedRequest[]>;
   /** Closes the server and every connection. */
@@ -70,7 +70,7 @@ export async function startReceiver(scripts: Scripts = {}, options: ReceiverOpti
     await send(await answers.next(request), request, response);
   };
   const handle = (message: IncomingMessage, response: ServerResponse): void => {
-    // If a script throws, or the client disconnects while it sends, the connection is closed.
+    // If a script throws, or the client disconnects while it sends its request, the connection is closed.
     serve(message, response).catch((error: unknown) => response.destroy(error as Error));
   };
   const server = options.tls ? createHttpsServer(options.tls, handle) : createHttpServer(handle);

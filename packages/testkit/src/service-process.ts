@@ -108,7 +108,7 @@ export class ServiceProcess {
     clearTimeout(forced);
   }
 
-  /** Returns a text about the process that contains its last log lines. */
+  /** Returns a text about the process, with its last log lines. */
   async explain(how: string): Promise<string> {
     const lines = (await readFile(this.logPath, 'utf8')).trimEnd().split('\n');
     return `${this.name} ${how}. The end of ${this.logPath}:\n${lines.slice(-LOG_LINES_SHOWN).join('\n')}`;

@@ -3,7 +3,9 @@ import { text } from 'node:stream/consumers';
 import type { BrokerAnswer } from './stack/stack-broker.ts';
 import { type StackAddresses, startStack } from './stack/start-stack.ts';
 
-/** Variable with the path of the socket that provides the stack; set by the global setup of the run. */
+/**
+ * Variable with the path of the socket that provides the addresses of the stack; set by the global setup of the run.
+ */
 export const STACK_SOCKET_VARIABLE = 'HOOKLINE_TEST_STACK_SOCKET';
 /**
  * Variable with an id that distinguishes the names of this run from those of other runs on the same stores; set by the

@@ -18,11 +18,11 @@ interface SignInProviderOptions {
   redirectUrls: readonly string[];
   /** Lifetime of ID tokens in seconds; if it is negative, tokens have already expired when they are issued. */
   idTokenSeconds?: number;
-  /** Whether the ID token contains the claims of a person, or only the userinfo endpoint returns them. */
+  /** Whether the ID token contains a person's claims; otherwise, only the userinfo endpoint returns them. */
   claimsInIdToken?: boolean;
 }
 
-/** How the provider reacts to further requests. */
+/** How the provider reacts to requests from now on. */
 type ProviderState =
   /** Answers normally. */
   | 'up'

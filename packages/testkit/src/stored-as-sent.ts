@@ -7,7 +7,7 @@ const { ConfigResourceTypes, ConfigSource } = kafkajs;
 const COMPRESSION = 'compression.type';
 
 /**
- * Makes the broker store record batches with the codec of their producer, as it may in topics that are managed
+ * Makes the broker store record batches with the codec of their producer, as a broker may do in topics that are managed
  * elsewhere (`HOOKLINE_TOPICS=check`). In topics that Hookline creates, the broker decompresses them.
  */
 export async function storeAsSent(client: KafkaClient, specs: readonly TopicSpec[]): Promise<void> {
@@ -19,7 +19,8 @@ export async function storeAsSent(client: KafkaClient, specs: readonly TopicSpec
       const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
       const resource = { type: ConfigResourceTypes.TOPIC, name: topic, configEntries };
       await admin.alterConfigs({ validateOnly: false, resources: [resource] });
-      // The broker applies settings in the background; each check takes a request.
+      // The broker applies settings in the background. Each check sends a request, so this loop does not block the
+      // process.
       while ((await ownSettings(admin, topic))[COMPRESSION] !== 'producer');
     }
   });

@@ -17,7 +17,7 @@ interface TokenClientOptions {
   secret?: string;
 }
 
-/** How the server reacts to further requests. */
+/** How the server reacts to requests from now on. */
 type TokenServerState =
   /** Answers normally. */
   | 'up'

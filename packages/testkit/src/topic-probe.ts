@@ -35,9 +35,9 @@ interface ProbedTopics {
 /** Reads everything that is written to the event topics of a prefix, from their beginning. */
 export interface TopicProbe extends AsyncDisposable {
   /**
-   * Returns the value of the next record of an event that matches, and each record only once; waits for the record if
-   * necessary.
-   * @throws Error after the deadline (20 s by default), which lists the records that arrived instead
+   * Returns the value of the next matching record of an event, and waits for it if necessary. Returns each record only
+   * once.
+   * @throws Error that lists the records that arrived instead, after the deadline (20 s by default)
    */
   next<N extends EventName>(event: N, matches?: Matches<N>, deadlineMs?: number): Promise<Events[N]>;
   /** Like `next`, but returns the whole record (topic, partition, offset, key, headers). */

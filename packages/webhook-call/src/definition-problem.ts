@@ -5,7 +5,7 @@ export interface DefinitionProblem {
   /** Path in the API's snake_case: `url`, `headers.X-Id`, `payload_template`, `response_mapping.total`. */
   field: string;
   message: string;
-  /** Error of an execution whose definition has the problem, because the rules changed after it was configured. */
+  /** Error type of an execution whose definition has this problem because the rules changed after it was configured. */
   errorType: 'render_error' | 'payload_too_large' | 'destination_blocked';
 }
 

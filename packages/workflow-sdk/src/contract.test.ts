@@ -25,7 +25,7 @@ type Steps = WebhookSteps<unknown>;
 
 /** The part of Hookline that these tests need; the test or the fake provides it. */
 interface Hookline {
-  /** Creates the steps of an engine process with the engine's store; `forgetful` has a store of its own. */
+  /** Creates the steps of an engine process with the engine's store, or with a new store if it is `forgetful`. */
   connect(options?: { now?: () => number; store?: 'forgetful' }): Promise<Steps>;
   /** The store that engines share unless they are `forgetful`. */
   store: { save(request: WebhookRequested): Promise<unknown> };

@@ -14,7 +14,7 @@ export interface Correlation {
 }
 
 /**
- * Selects outstanding executions: those of a run, a single one, or those whose request may not be published.
+ * Selects outstanding executions: those of a run, a single one, or those whose request may not have been published.
  * Conditions are combined.
  */
 export interface OutstandingFilter {

@@ -1,8 +1,8 @@
 import { v5 as uuidV5 } from 'uuid';
 
 /**
- * Namespace of executionIds (UUIDv5, RFC 9562, section 5.5). It must never change: an engine that resumes must compute
- * the same ids as before.
+ * Namespace of executionIds (UUIDv5, RFC 9562, section 5.5). It must never change, because an engine that resumes must
+ * compute the same ids as before.
  */
 const EXECUTION_NAMESPACE = 'a56a5fc2-e995-473a-bd1e-0a83149d4921';
 

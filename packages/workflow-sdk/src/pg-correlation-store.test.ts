@@ -85,7 +85,7 @@ describe('complete', () => {
 });
 
 describe('outstanding', () => {
-  it('finds executions without an outcome by run, by identity, or if they may not be published', async () => {
+  it('finds executions without an outcome by run, by identity, or if they may be unpublished', async () => {
     const run = { workflowExecutionId: randomUUID() };
     const [ended, published, unpublished] = [await saved(run), await saved(run), await saved(run)];
     const elsewhere = await saved({ workflowExecutionId: randomUUID() });
@@ -131,7 +131,7 @@ describe('applyOnce', () => {
     expect(await timesApplied(request)).toBe(1);
   });
 
-  it('rolls back the writes and the mark if its session ends in between', async () => {
+  it('rolls back the writes and the mark if its session ends before the commit', async () => {
     const request = await saved();
     await store.complete([outcomeOf(request)]);
     const dies = store.applyOnce(request, async (tx) => {

@@ -142,7 +142,7 @@ function canBeKept({ accountId, executionId }: ExecutionIdentity): boolean {
   return isUuid(executionId) && !accountId.includes('\0');
 }
 
-/** Keeps the first outcome of each execution: an UPDATE that matches a row twice would use either value. */
+/** Keeps the first outcome of each execution, because an UPDATE that matches a row twice would use either value. */
 function firstOfEach(outcomes: readonly WebhookCompleted[]): WebhookCompleted[] {
   const first = new Map<string, WebhookCompleted>();
   for (const outcome of outcomes) {

@@ -59,7 +59,7 @@ describe('webhookRequest', () => {
     ['retryPolicy.factor', { retryPolicy: { maxRetries: 5, baseMs: 1, factor: NaN } }],
     ['number of waits in retrySchedule', { retrySchedule: [] }],
     ['retrySchedule[1]', { retrySchedule: [1, 86_400_001] }],
-  ])('rejects a %s out of range before it is published', (name, numbers) => {
+  ])('rejects a request with %s out of range before it is published', (name, numbers) => {
     expect(() => webhookRequest({ ...step, ...numbers }, now)).toThrow(
       expect.objectContaining({
         name: 'InvalidStepError',

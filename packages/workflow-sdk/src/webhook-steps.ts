@@ -35,8 +35,8 @@ export type StepResult =
   { kind: 'outcome'; outcome: WebhookOutcome } | { kind: 'step_timeout'; executionId: string };
 
 /**
- * The webhook steps of a workflow engine. Requesting a step again, from any process, returns the same execution: an
- * engine that died requests it again and continues.
+ * The webhook steps of a workflow engine. Requesting a step again, from any process, returns the same execution, so
+ * that an engine that died can request it again and continue.
  */
 export interface WebhookSteps<Tx> extends Component {
   /**
@@ -116,7 +116,7 @@ export function createWebhookSteps<Tx>(
 interface StepTransport {
   publisher: Component & { publish(record: OutgoingRecord): Promise<unknown> };
   decoder: { decode(event: 'WebhookCompleted', bytes: Buffer): Promise<WebhookCompleted> };
-  /** Creates a consumer that delivers records of `webhook.completed` until they are handled. */
+  /** Creates a consumer that delivers records of `webhook.completed`, repeatedly until they are handled. */
   consumer(handle: (records: OutcomeRecord[]) => Promise<void>): Component;
   /** Components that start before the consumer. */
   components: readonly Component[];

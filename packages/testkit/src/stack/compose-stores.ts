@@ -17,7 +17,7 @@ export async function hasCompose(): Promise<boolean> {
   );
 }
 
-/** Addresses of stores that docker-compose.yml starts, by their ports. */
+/** Returns a store's address from its port, for the stores in docker-compose.yml. */
 export const COMPOSE_ADDRESSES: Record<StoreName, (port: number) => string> = {
   kafka: (port) => `127.0.0.1:${port}`,
   postgres: (port) => `postgres://hookline:${PASSWORD}@127.0.0.1:${port}/hookline`,

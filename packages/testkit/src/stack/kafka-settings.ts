@@ -2,12 +2,12 @@
 export const NODE_ID = 1;
 
 /**
- * JVM arguments that halve the start-up time and save memory. Benchmarks do not use them, because the slower compiler
- * produces faster code.
+ * JVM arguments that halve the start-up time and save memory. Benchmarks do not use them, because they disable the
+ * second compiler, which is slower but produces faster code.
  */
 export const QUICK_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
-/** Addresses of a broker and its data folder. */
+/** Addresses and data folder of a broker. */
 interface KafkaPlace {
   /** `host:port` that clients connect to. */
   advertised: string;
@@ -40,7 +40,8 @@ function kafkaSettings(place: KafkaPlace): Record<string, unknown> {
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 4,
     'transaction.state.log.replication.factor': 1,
-    // The first transaction creates the partitions of this topic, and kafkajs does not wait long for that.
+    // Only one, because the first transaction creates all partitions of this topic, and kafkajs does not wait long for
+    // that.
     'transaction.state.log.num.partitions': 1,
     'transaction.state.log.min.isr': 1,
     'share.coordinator.state.topic.replication.factor': 1,

@@ -22,7 +22,7 @@ export async function startRedis(context: StoreContext): Promise<StoreProcess> {
       name: 'Redis',
       program,
       args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
-      // The same executable is server and checker; the name under which it runs determines which of the two.
+      // The same executable is server and checker; the name under which it runs determines which of the two it is.
       argv0: 'redis-server',
       readyLine: /Ready to accept connections/,
       stopSignal: 'SIGKILL',

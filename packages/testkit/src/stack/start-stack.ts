@@ -141,13 +141,16 @@ export async function startKeeper(
 
 /** Starts the keeper in its own session, so that Ctrl-C in the terminal does not stop it before this process does. */
 function spawnKeeper(order: KeeperOrder): ChildProcess {
-  // The file next to this one, which is a source or a build as this one is.
+  // The keeper's file is next to this one and has the same extension, whether both are sources or both are built.
   const program = join(import.meta.dirname, `keeper${extname(import.meta.filename)}`);
   const nodeArgs = ['--conditions=hookline-source', '--no-warnings=ExperimentalWarning', program];
   return spawn(process.execPath, [...nodeArgs, JSON.stringify(order)], { detached: true, stdio: 'pipe' });
 }
 
-/** Sets whether the keeper keeps this process running. It must not if the stack is never stopped. */
+/**
+ * Sets whether the keeper keeps this process running. It must not do so while the stack runs, because the caller may
+ * never stop the stack.
+ */
 function hold(child: ChildProcess, held: boolean): void {
   const streams = [child.stdin, child.stdout, child.stderr] as unknown as { ref(): void; unref(): void }[];
   for (const part of [child, ...streams]) {

@@ -4,7 +4,7 @@ import type { StoreContext } from './store-context.ts';
 import type { StoreProcess } from './store-process.ts';
 import { createTail } from './tail.ts';
 
-/** The same time limit as for a store process; it need not include a download, because images are pulled before. */
+/** The same time limit as for a store process; it need not include a download, because images are pulled beforehand. */
 const READY_DEADLINE_MS = 90_000;
 const TAIL_LINES = 40;
 

@@ -119,10 +119,10 @@ describe('a webhook that follows redirects', () => {
     ['no Location', {}],
     ['an unsafe URL', { location: 'http://user:pass@127.0.0.1/' }],
     ['another scheme', { location: 'ftp://127.0.0.1/' }],
-    ['no URL', { location: 'http://' }],
-    ['an address in disguise', { location: 'http://0x7f000001/' }],
+    ['an incomplete URL', { location: 'http://' }],
+    ['a disguised address', { location: 'http://0x7f000001/' }],
     ['a host after a backslash', { location: '/\\\\127.0.0.1/' }],
-  ])('returns a redirect to %s as the response', async (_, headers) => {
+  ])('returns a redirect with %s as the response', async (_, headers) => {
     home.script('/hook', [{ status: 302, headers }]);
     expect(await follow(signedPost())).toMatchObject({ kind: 'response', status: 302 });
     expect(home.seen).toHaveLength(1);
@@ -150,7 +150,7 @@ describe('a webhook that follows redirects', () => {
   });
 });
 
-it('returns the redirect as the response if the webhook does not follow redirects', async () => {
+it('callFollowing returns the redirect as the response if the webhook does not follow redirects', async () => {
   home.script('/hook', [to(302, '/moved')]);
   const result = await follow(signedPost(), { ...FOLLOW, followRedirects: false });
   expect(result).toMatchObject({ status: 302 });
@@ -168,7 +168,7 @@ function redirectingCaller(location: string) {
   return { calls, call };
 }
 
-it('gives each hop the time that remains after the earlier ones, and reports the total duration', async () => {
+it('callFollowing gives each hop the time left by the earlier ones, and reports the total duration', async () => {
   const redirecting = redirectingCaller('/next');
   const options = { ...PATIENT, timeoutMs: 100 };
   const result = await callFollowing(redirecting, prepare('https://hooks.example.com/in'), options, FOLLOW);
@@ -176,7 +176,7 @@ it('gives each hop the time that remains after the earlier ones, and reports the
   expect(result.durationMs).toBe(160);
 });
 
-it('does not follow a redirect from https to http', async () => {
+it('callFollowing does not follow a redirect from https to http', async () => {
   const redirecting = redirectingCaller('http://hooks.example.com/');
   const request = prepare('https://hooks.example.com/in');
   expect(await callFollowing(redirecting, request, PATIENT, FOLLOW)).toMatchObject({ status: 302 });

@@ -24,8 +24,8 @@ const SIGNATURE_HEADERS: ReadonlySet<string> = new Set(['webhook-timestamp', 'we
 const IDENTITY_HEADERS: ReadonlySet<string> = new Set(['webhook-id', 'webhook-attempt']);
 
 /**
- * Calls, and follows up to three redirects if the webhook chooses so (R-025, ADR 34). Every hop opens its connection
- * through the destination guard, like any call. All hops together have the timeout of one call.
+ * Calls, and follows up to three redirects if the webhook is configured to do so (R-025, ADR 34). Every hop opens its
+ * connection through the destination guard, like any call. All hops together have the timeout of one call.
  * @returns the result of the last hop, with the redirects that led to it and the total duration
  */
 export async function callFollowing(
@@ -101,7 +101,8 @@ function resolveLocation(location: string, { origin, target }: PreparedRequest):
   if (text.startsWith('//')) return urlOrNull(origin.slice(0, origin.indexOf('//')) + text);
   const base = origin + target;
   const relative = URL.canParse(text, base) ? urlOrNull(new URL(text, base).href) : null;
-  // Lenient parsers find a host in more texts than the two forms above; redirects to such texts are not followed.
+  // In addition to the two forms above, lenient parsers find a host in other texts; redirects to these are not
+  // followed.
   return relative?.origin === origin ? relative : null;
 }
 

@@ -60,7 +60,10 @@ export async function exchangeOnce(caller: Pick<Caller, 'call'>, input: Exchange
   return { request, result, resend: mayResend(request, result, choices), rules };
 }
 
-/** Methods that may be repeated, because a second request does what the first did (RFC 9110, section 9.2.2). */
+/**
+ * Methods that may be repeated, because several identical requests have the same effect as one (RFC 9110, section
+ * 9.2.2).
+ */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE']);
 
 function mayResend(

@@ -254,7 +254,7 @@ describe('the stored answer of an exchange', () => {
 describe('a mapping', () => {
   const responseMapping = { id: '$.id', echo: '$.echo', none: '$.none' };
 
-  it('maps only a successful response', async () => {
+  it('is applied only to a successful response', async () => {
     const { exchange } = await attempt(input());
     const { outcome } = judgeExchange(exchange, 0);
     expect(readExchange(exchange, outcome, { ...STORED, responseMapping }).mapped).toEqual({

@@ -208,7 +208,7 @@ describe('a failure to obtain a token', () => {
   it.each<[string, (client: TokenClient) => TokenClient]>([
     ['a wrong secret', ({ id }) => ({ id, secret: 'wrong-secret' })],
     ['an unknown client', ({ secret }) => ({ id: 'nobody', secret })],
-  ])('has the reason for %s, and no token is requested for 10 s', async (_, changed) => {
+  ])('is reported with its reason for %s, and no token is requested for 10 s', async (_, changed) => {
     const tokens = tokensOf();
     const client = changed(server.client());
     const before = server.arrived();
@@ -234,12 +234,12 @@ describe('a failure to obtain a token', () => {
     expect((await failureOf(get(tokens, { client }))).code).toBe('render_error');
   });
 
-  it('has the reason if the client may not request its scope', async () => {
+  it('is reported with its reason if the client may not request the scope', async () => {
     const refused = get(tokensOf(), { client: server.client(), settings: { scope: 'admin' } });
     expect((await failureOf(refused)).message).toMatch(/answered 400 invalid_scope$/);
   });
 
-  it('is reported as unavailable if the server is down or busy, and retried a second later', async () => {
+  it('is reported as unavailable if the server is down or busy; a second later, the request is repeated', async () => {
     const tokens = tokensOf();
     const client = server.client();
     server.become('down');

@@ -53,7 +53,7 @@ describe('a token endpoint', () => {
     });
   });
 
-  it('is rejected if its response is too large', async () => {
+  it('provides no token if its response is too large', async () => {
     const { token } = await fetchFrom({ body: { ...issued, padding: 'x'.repeat(64 * 1_024) } });
     await expect(token).rejects.toMatchObject({
       code: 'render_error',
@@ -61,7 +61,7 @@ describe('a token endpoint', () => {
     });
   });
 
-  it('is rejected if it redirects, and the redirect is not followed', async () => {
+  it('provides no token if it redirects, and the redirect is not followed', async () => {
     const { token, requests } = await fetchFrom({ status: 302, headers: { location: '/elsewhere' } });
     await expect(token).rejects.toMatchObject({
       code: 'render_error',

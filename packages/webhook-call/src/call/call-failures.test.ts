@@ -16,7 +16,7 @@ async function sendPieces(socket: Socket, pieces: readonly string[]): Promise<vo
   }
 }
 
-describe('a call that fails', () => {
+describe('a call to a faulty endpoint', () => {
   it('A-008: is aborted at its timeout if no response arrives', async () => {
     await using receiver = await startReceiver({ '*': 'hang' });
     await using caller = await startCaller();
@@ -91,12 +91,12 @@ describe('a call that fails', () => {
     ['within its head', 'HTTP/1.1 200 OK\r\nx-a: 1\r\nx-b'],
     ['within a body of known length', 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf'],
     [
-      'within a body of known length, closing',
+      'within a body of known length with Connection: close',
       'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 10\r\n\r\nhalf',
     ],
     ['within a chunked body', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nha'],
     [
-      'within a chunked body, closing',
+      'within a chunked body with Connection: close',
       'HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n5\r\nha',
     ],
   ])('F23: keeps the status and the received part of a response that is cut off %s', async (_, raw) => {
@@ -164,14 +164,14 @@ describe('a call that fails', () => {
   it.each<[string, string]>([
     ['HTTP/1.0', 'HTTP/1.0 200 OK\r\nTransfer-Encoding: identity\r\n\r\nok'],
     [
-      'HTTP/1.0 and a length',
+      'HTTP/1.0 with a length',
       'HTTP/1.0 200 OK\r\ncontent-length: 2\r\ntransfer-encoding:identity\r\nx-a: 1\r\n\r\nok',
     ],
     [
-      'HTTP/1.1 and a length',
+      'HTTP/1.1 with a length',
       'HTTP/1.1 200 OK\r\ntransfer-encoding: identity\r\ncontent-length: 2\r\n\r\nok',
     ],
-  ])('F24: reads a response with Transfer-Encoding: identity, %s', async (_, raw) => {
+  ])('F24: reads a response with Transfer-Encoding: identity in %s', async (_, raw) => {
     await using receiver = await startReceiver({ '*': { raw } });
     await using caller = await startCaller();
     expect(await caller.call(prepare(receiver.url))).toMatchObject({ status: 200, body: Buffer.from('ok') });
@@ -232,9 +232,9 @@ describe('a call that fails', () => {
     ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabcd'],
     ['a folded header', 'HTTP/1.1 200 OK\r\nx-a: 1\r\n 2\r\ncontent-length: 0\r\n\r\n'],
     ['a protocol switch', 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'],
-    ['an endless series of 100', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(50_000)],
+    ['an endless series of 100 responses', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(50_000)],
     [
-      'identity and chunked',
+      'the transfer codings identity and gzip',
       'HTTP/1.1 200 OK\r\ntransfer-encoding: identity\r\ntransfer-encoding: gzip\r\ncontent-length: 0\r\n\r\n',
     ],
     ['a header of 20 KiB', `HTTP/1.1 200 OK\r\nx-a: ${'a'.repeat(20_480)}\r\n\r\n`],

@@ -7,7 +7,7 @@ import { callFailureOf, prepare, startCaller } from '../testing/test-caller.ts';
 
 const CHUNKED = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
 
-describe('the byte budget of a response', () => {
+describe('a call with a byte limit', () => {
   it('A-016: reads 256 KiB of a longer body and returns it as a response', async () => {
     await using receiver = await startReceiver({
       '/declared': { headers: { 'content-length': '1000000' }, body: Buffer.alloc(1_000_000, 'x') },
@@ -44,7 +44,7 @@ describe('the byte budget of a response', () => {
       { bodyBytes: 0, bodyBytesRead: 0, truncated: false },
     ],
     ['trailers', `${CHUNKED}1\r\na\r\n0\r\nx-t: 1\r\n\r\n`, { bodyBytes: 1, truncated: false }],
-    ['HTTP/1.0 in chunks', CHUNKED.replace('1.1', '1.0') + '1\r\na\r\n0\r\n\r\n', { bodyBytes: 1 }],
+    ['chunks in HTTP/1.0', CHUNKED.replace('1.1', '1.0') + '1\r\na\r\n0\r\n\r\n', { bodyBytes: 1 }],
     [
       'more bytes than its length',
       'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nabcd',

@@ -22,7 +22,10 @@ export interface CallResponse {
   status: number;
   /** Names in lower case; values of the same name are joined by a comma and a space. */
   headers: Record<string, string>;
-  /** At most 256 KiB of content (more once converted): without content codings, and in UTF-8 if it is text (ADR 33). */
+  /**
+   * Content without content codings, and in UTF-8 if it is text (ADR 33); at most 256 KiB before the conversion to
+   * UTF-8.
+   */
   body: Buffer;
   /** Whether the content codings or the charset are unknown to us or do not match the body. */
   undecodable?: boolean;

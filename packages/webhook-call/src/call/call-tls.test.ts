@@ -6,7 +6,7 @@ import { classify } from '../outcome/classify.ts';
 import { startRawServer } from '../testing/raw-server.ts';
 import { callFailureOf, portOf, prepare, startCaller } from '../testing/test-caller.ts';
 
-describe('TLS', () => {
+describe('a call over TLS', () => {
   it('A-032, R-011: refuses an untrusted certificate unless verification is disabled', async () => {
     const tls = selfSignedCertificate({ names: ['hooks.example.com', '127.0.0.1'] });
     await using receiver = await startReceiver({}, { tls });

@@ -39,7 +39,7 @@ describe('a call', () => {
     ['POST', null],
     ['PUT', '{}'],
     ['PATCH', null],
-  ])('R-002: %s with template %p is sent as history shows it', async (method, payloadTemplate) => {
+  ])('R-002: sends %s with template %p as history shows it', async (method, payloadTemplate) => {
     await using receiver = await startReceiver();
     await using caller = await startCaller();
     const request = prepare(receiver.url, { method, payloadTemplate });
@@ -66,7 +66,7 @@ describe('a call', () => {
     expect(receiver.seen).toHaveLength(1);
   });
 
-  it('returns a body that cannot be decoded as received, and joins headers of the same name', async () => {
+  it('returns a body as received if it cannot be decoded, and joins headers of the same name', async () => {
     const zipped = Buffer.from('1f8b0800', 'hex');
     await using receiver = await startReceiver({
       '*': { headers: { 'content-encoding': 'gzip', 'x-a': ['1', '2'] }, body: zipped },

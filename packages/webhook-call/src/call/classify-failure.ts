@@ -26,7 +26,8 @@ const PARSER_AT_END = /Invalid EOF state/;
 
 /**
  * Maps an error of the HTTP client to one of the failures that users see (R-010).
- * @param answered whether the response head had been read: a later error means a cut-off response, not bad framing
+ * @param answered whether the response head had been read; an error after that means a cut-off response, not bad
+ *   framing
  */
 export function classifyFailure(
   error: unknown,
@@ -50,7 +51,9 @@ function failureKind(error: unknown, shape: ErrorShape, answered: boolean): Fail
   return answered ? 'cut_off' : 'network';
 }
 
-/** Returns one short line with the code; some messages quote certificate contents, which the endpoint chooses. */
+/**
+ * Returns one short line with the code, because some messages quote certificate contents, which the endpoint chooses.
+ */
 function detailOf(message: string, code: string): string {
   const [line = ''] = message.split('\n', 1);
   const short = line.slice(0, MAX_MESSAGE_LENGTH);

@@ -19,7 +19,7 @@ const LANES = 10;
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 const NO_RETRIES = { maxRetries: 0, baseMs: 5_000, factor: 3 };
 
-/** A webhook under test, and the attempts of each of its executions. */
+/** Settings of a webhook under test. */
 interface Run {
   method: HttpMethod;
   resendOnReset?: boolean;
@@ -114,7 +114,7 @@ describe('an endpoint that closes connections', () => {
   afterEach(() => timers.splice(0).forEach(clearTimeout));
 
   it.each<Run>([{ method: 'POST' }, { method: 'GET' }])(
-    `F13: receives each of ${CALLS} calls once if it closes after each response: %j`,
+    `F13: receives each of ${CALLS} calls once if it closes the connection after each response: %j`,
     async (run) => {
       await using server = await startRawServer((socket) => void socket.end(OK));
       await using caller = await startCaller();
@@ -129,10 +129,10 @@ describe('an endpoint that closes connections', () => {
   it.each([
     ['with its response', 0, LANES, 0],
     ['a moment after its response', 1, LANES, 0],
-    // The next request of each lane is due exactly when the endpoint closes.
+    // The next request of each lane is due exactly when the endpoint closes the connection.
     ['2 s after its response', 2_000, CALLS / 2, 1_998],
   ])(
-    `F13: receives each of ${CALLS} calls once, in a separate process, if it closes %s`,
+    `F13: receives each of ${CALLS} calls once, in a separate process, if it closes the connection %s`,
     async (_, closeAfterMs, lanes, pauseMs) => {
       const { results, received } = await callOwnProcess(closeAfterMs, lanes, pauseMs);
       expect(results).toEqual(Array.from({ length: CALLS }, () => [true]));
@@ -141,7 +141,7 @@ describe('an endpoint that closes connections', () => {
     30_000,
   );
 
-  it(`F13: receives each of ${CALLS} calls once, even those sent as it closes after 2 idle seconds`, async () => {
+  it(`F13: receives each of ${CALLS} calls once, even those sent as it closes connections idle for 2 s`, async () => {
     const idle = Promise.withResolvers<void>();
     let answered = 0;
     await using server = await startRawServer((socket) => {
@@ -178,7 +178,7 @@ describe('an endpoint that closes connections', () => {
     [{ method: 'POST', resendOnReset: true }, 'the webhook requests it'],
     [{ method: 'PATCH', resendOnReset: true }, 'the webhook requests it'],
   ])(
-    'F13: receives a request that it reset on arrival a second time, on a new connection, for %j: %s',
+    'F13: after resetting a request on arrival, receives it again on a new connection for %j, because %s',
     async (run) => {
       await using server = await startRawServer(resettingSecond());
       await using caller = await startCaller();
@@ -192,7 +192,7 @@ describe('an endpoint that closes connections', () => {
   );
 
   it.each<Run>([{ method: 'POST' }, { method: 'PATCH', resendOnReset: false }])(
-    'F13: receives a request that it reset on arrival only once for %j, because it may have acted on it',
+    'F13: after resetting a request on arrival, does not receive it again for %j, because it may have acted on it',
     async (run) => {
       await using server = await startRawServer(resettingSecond());
       await using caller = await startCaller();

@@ -137,7 +137,7 @@ describe('connections', () => {
     },
   );
 
-  it('F13: are not closed before a request that waits for its kept connection', async () => {
+  it('F13: are not closed while a request waits to be sent on a kept connection', async () => {
     await using server = await startRawServer(answerOk);
     const caller = await startCaller();
     expect(await caller.call(prepare(server.url))).toMatchObject({ status: 200 });

@@ -47,7 +47,7 @@ const SETTINGS = {
   // The overall deadline of a call bounds both.
   headersTimeout: 0,
   bodyTimeout: 0,
-  // Shorter than the idle timeouts of servers: a close while we write costs an attempt (ADR 33). If an endpoint
+  // Shorter than the idle timeouts of servers, because a close while we write costs an attempt (ADR 33). If an endpoint
   // announces a longer time with Keep-Alive, that time minus 2 s is used.
   keepAliveTimeout: 1_500,
   keepAliveMaxTimeout: 30_000,
@@ -168,7 +168,7 @@ export class Connections {
       const leftMs = pooled.idleAt + PROBATION_MS - performance.now();
       if (leftMs > 0) await wait(leftMs);
     }
-    // In one turn of the event loop, a close that has already arrived is noticed.
+    // One turn of the event loop is enough to notice a close that has already arrived.
     await nextTurn();
     if (pooled.socket) this.#habits.noteKept(key);
   }

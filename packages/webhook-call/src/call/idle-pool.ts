@@ -17,8 +17,8 @@ export interface IdleItem {
 
 /**
  * Idle connections, kept for the next call of the same account to the same origin. They are never shared between
- * accounts: an endpoint may misread the body of one request as another request, and send the response to it on the
- * same connection.
+ * accounts, because an endpoint may misread the body of one request as another request, and send the response to it on
+ * the same connection.
  *
  * An item that exceeds a limit replaces the one that has been idle longest within that limit, so that an account that
  * calls very many origins replaces its own connections and not those of others.

@@ -21,8 +21,8 @@ export function statusOf(head: string): number | null {
 
 /**
  * Removes `Transfer-Encoding: identity`, which HTTP/1.1 once defined and which changes nothing (RFC 2616, section 3.6),
- * but which the HTTP parser refuses. If it also contains another transfer coding, the head is returned unchanged, and
- * the parser refuses it.
+ * but which the HTTP parser refuses. If the head also names another transfer coding, it is returned unchanged, and the
+ * parser refuses it.
  * @param head text in latin1, with the empty line at its end
  */
 export function withoutIdentity(head: string): string {
@@ -31,8 +31,8 @@ export function withoutIdentity(head: string): string {
 }
 
 /**
- * Reads the head of a failed response for the history, without lines that are not fields. @param text received part of
- * the head, in latin1
+ * Reads the head of a failed response for history, without lines that are not fields.
+ * @param text received part of the head, in latin1
  * @returns null if not even the status line was received
  */
 export function readHead(text: string): ReceivedHead | null {

@@ -36,10 +36,10 @@ export type EvaluationResult =
 export interface EvaluationOwner {
   /** Accounts take turns, and each is charged for the CPU time it uses. */
   accountId: string;
-  /** Identifies a version of a definition. After it has run out of time, it is evaluated after all others. */
+  /** Identifies a version of a definition. Once it has run out of time, it is evaluated after all others. */
   key: string;
   /**
-   * Whether even small renderings and answers run in the pool: for a request with many evaluations, which together
+   * Whether even small renderings and answers run in the pool, because the request has many evaluations, which together
    * would block the event loop for too long.
    */
   poolOnly?: boolean;

@@ -99,8 +99,8 @@ const document = fc.oneof(
   text(262_144),
 );
 
-describe('what is evaluated', () => {
-  it('R-023: is rendered, with any template and any context, as it would be without the pool', async () => {
+describe('Evaluations with a pool', () => {
+  it('R-023: renders any template with any context as it would without the pool', async () => {
     await fc.assert(
       fc.asyncProperty(template, context, async (changes, json) => {
         const definition = sampleDefinition(changes);
@@ -114,7 +114,7 @@ describe('what is evaluated', () => {
     );
   }, 120_000);
 
-  it('R-023: is read, for any answer and any mapping, as it would be without the pool', async () => {
+  it('R-023: reads any answer with any mapping as it would without the pool', async () => {
     const mapping = fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.constantFrom(...EXPRESSIONS), {
       maxKeys: 8,
     });
@@ -134,13 +134,13 @@ describe('what is evaluated', () => {
     );
   }, 120_000);
 
-  it('R-023: has stayed within the bound on the event loop', () => {
+  it('R-023: stays within the bound on the event loop', () => {
     expect(onLoop.length).toBeGreaterThan(20);
     expect(onLoop.filter(({ seconds }) => seconds > MAX_LOOP_SECONDS)).toEqual([]);
     expect(new Set(onLoop.map(({ kind }) => kind))).toEqual(new Set(['compile', 'render', 'answer']));
   });
 
-  it('has the same problems on the loop and in the pool', async () => {
+  it('finds the same problems on the loop and in the pool', async () => {
     const problems = (changes: Partial<CallableDefinition>) =>
       Promise.resolve(evaluations.check(OWNER, sampleDefinition(changes)));
     const large = 'x'.repeat(20_000);
@@ -225,7 +225,7 @@ describe('Evaluations', () => {
       () => evaluations.render(OWNER, usual, readRequestContext(JSON.stringify({ a: 'x'.repeat(70_000) }))),
     ],
     [
-      'a context that many fields may write',
+      'a context for many merge fields',
       () =>
         evaluations.render(
           OWNER,

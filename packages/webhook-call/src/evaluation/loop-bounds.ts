@@ -7,9 +7,9 @@ import type { CompiledMapping } from '../mapping/compile-mapping.ts';
  * the figures, `loop-bounds.test.ts` measures them); usual webhooks are far below.
  */
 
-/** Length of the templates of a definition (URL, headers, payload) together, which are compiled once per version. */
+/** Total length of a definition's templates (URL, headers, payload), which are compiled once per version. */
 const MAX_TEMPLATE_LENGTH = 16_384;
-/** Length of the JSONPath expressions of a definition together. */
+/** Total length of a definition's JSONPath expressions. */
 const MAX_EXPRESSIONS_LENGTH = 4_096;
 /** Bytes of a context that is parsed. */
 const MAX_CONTEXT_BYTES = 65_536;

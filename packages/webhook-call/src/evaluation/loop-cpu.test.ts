@@ -55,7 +55,7 @@ describe('LoopCpu', () => {
     expect(measure(2, 2)).toBe(2);
   });
 
-  it('reports work that throws', () => {
+  it('reports the CPU time of work that throws', () => {
     const { cpu, pass } = machine();
     const used: number[] = [];
     const fail = () => {

@@ -11,11 +11,10 @@ interface LoopCpuDeps {
 }
 
 /**
- * Measures the CPU time of short work on the event loop. Reading the CPU time of a thread is a system call, and two
- * of them for each evaluation took 4 % of the dispatcher's time. Work cannot use more CPU time than passes on the
- * clock, so the clock is enough while it shows less than a millisecond. Longer work may have been interrupted: at
- * most the CPU time since the last reading is counted for it, and a reading is renewed when it is five milliseconds
- * old.
+ * Measures the CPU time of short work on the event loop. Reading the CPU time of a thread is a system call, and two of
+ * them for each evaluation took 4 % of the dispatcher's time. Work cannot use more CPU time than passes on the clock,
+ * so the clock is enough while it shows less than a millisecond. Longer work may have been interrupted, so at most the
+ * CPU time since the last reading is counted for it, and a reading is renewed when it is five milliseconds old.
  */
 export class LoopCpu {
   readonly #deps: LoopCpuDeps;

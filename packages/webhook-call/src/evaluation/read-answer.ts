@@ -25,7 +25,7 @@ export interface AnswerToRead {
   shown: ShownRequest;
   /** Expressions by target; null if the call failed, because only a successful response is mapped. */
   responseMapping: Readonly<Record<string, string>> | null;
-  /** JSON text that is filtered as well, for a test call; otherwise null. */
+  /** For a test call, JSON text that is filtered as well; otherwise null. */
   sampleData: string | null;
 }
 

@@ -11,8 +11,8 @@ const DESCENDANT_WEIGHT = 16;
 /** Wildcards and slices visit every child; names and indices visit one. */
 const CHILDREN_WEIGHT = 4;
 /**
- * Number of segments that together have a weight of 1: each reads the text of one level, and reading this many levels
- * takes as long as writing the value.
+ * Number of segments that together have a weight of 1, because each reads the text of one level, and reading this many
+ * levels takes as long as writing the value.
  */
 const SEGMENTS_PER_WEIGHT = 8;
 /** Weight of each value that a filter reads. */

@@ -22,7 +22,7 @@ describe('hostile expressions and documents', () => {
     outcomes = JSON.parse(stdout) as HostileOutcome[];
   });
 
-  it('use only valid expressions', () => {
+  it('contain only valid expressions', () => {
     const problems: DefinitionProblem[] = [];
     for (const expression of HOSTILE_EXPRESSIONS) compileMapping({ x: expression }, problems);
     expect(problems).toEqual([]);
@@ -40,7 +40,7 @@ describe('hostile expressions and documents', () => {
     ["$..[?match(@, '(a|a)*b')]", 'text and pattern'],
     ["$..[?search(@, '(a*)*b')]", 'one text'],
     ['$..[?match($.text, $.pattern)]', 'text and pattern'],
-  ])('abort %s on %s with an error', (expression, document) => {
+  ])('end with an error for %s on %s', (expression, document) => {
     const found = outcomes.find((one) => one.expression === expression && one.document === document);
     expect(found?.outcome).toBe('query_timed_out');
   });

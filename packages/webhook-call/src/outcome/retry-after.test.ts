@@ -125,7 +125,7 @@ it.each([
   '1000000000',
   '1000000000000',
   '1e3',
-])('ignores %p', (value) => {
+])('a Retry-After of %p is ignored', (value) => {
   expect(parseRetryAfter(value, NOW)).toBeNull();
 });
 
@@ -138,11 +138,11 @@ it.each([
   // A number with a unit is never an epoch time.
   '1000000000s',
   '1000000000000ms',
-])('waits 24 hours at most: %s', (value) => {
+])('a Retry-After of %s results in a wait of 24 hours', (value) => {
   expect(parseRetryAfter(value, NOW)).toBe(DAY);
 });
 
-test('any text results in a wait of up to 24 hours or in no wait', () => {
+test('a Retry-After with any text results in a wait of up to 24 hours or in no wait', () => {
   const parts = fc.constantFrom(
     '2026',
     '-',

@@ -41,7 +41,7 @@ describe('nextAttempt', () => {
     expect(after({ outcome, attempt: 5 })).toEqual({ kind: 'final' });
   });
 
-  it('A-046: waits 1 min, 1 h and 12 h of a retry schedule and then gives up', () => {
+  it('A-046: waits 1 min, 1 h and 12 h according to a retry schedule and then gives up', () => {
     const scheduled = { scheduleMs: SCHEDULE };
     const waits = [1, 2, 3].map((attempt) => after({ attempt, policy: scheduled }));
     expect(waits).toEqual(SCHEDULE.map((dueAt) => ({ kind: 'retry', dueAt })));

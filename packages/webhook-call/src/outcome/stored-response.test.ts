@@ -73,7 +73,7 @@ describe('attemptResponse', () => {
     });
   });
 
-  it('R-018: leaves no part of a secret at the end of a body that filtering made short', () => {
+  it('R-018: leaves no part of a secret at the end of a body that filtering has shortened', () => {
     const long = createSecretFilter(['sécret/123'.repeat(20)]);
     for (const end of ['', '\n', '123456789']) {
       const echoes = response(`${'sécret/123'.repeat(20)}${end}`.repeat(3_000), { truncated: true });

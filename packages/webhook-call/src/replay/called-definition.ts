@@ -4,9 +4,9 @@ import { credentialDestination } from '../authentication/credential-destination.
 import { urlOf } from '../evaluation/judged-definition.ts';
 
 /**
- * Returns the definition by which a request with a snapshot is called (ADR 39): the snapshot decides what is sent and
- * how the response is read; everything else, above all state and secrets, comes from the newest version. The identity
- * is never taken from the snapshot, because anyone who may request calls can write a snapshot. Pure.
+ * Returns the definition for the calls of a request with a snapshot (ADR 39): the snapshot decides what is sent and how
+ * the response is read; everything else, above all state and secrets, comes from the newest version. The identity is
+ * never taken from the snapshot, because anyone who may request calls can write a snapshot. Pure.
  */
 export function calledDefinition(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition {
   const { accountId, actionId, workflowId, deleted, enabled, paused } = newest;
@@ -28,8 +28,8 @@ export function mayUseCredential(snapshot: SentCredential, newest: SentCredentia
 }
 
 /**
- * Returns the authentication without its credential if that may not be used, even if its format is not bound to a
- * destination.
+ * Returns the authentication; omits the credential if the newest one may not be used, even if the format of that one
+ * does not bind it to a destination.
  */
 function authOf(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition['auth'] {
   if (snapshot.auth.type === 'none') return { ...snapshot.auth, sealed: null };

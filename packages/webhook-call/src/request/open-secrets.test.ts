@@ -180,7 +180,7 @@ describe('a credential that is bound to its destination', () => {
     expect(failures.map(({ code }) => code)).toEqual(['other_destination']);
   });
 
-  it('is not opened if no request is made because the definition does not compile', async () => {
+  it('is not opened if the definition does not compile and therefore no request is made', async () => {
     using secrets = (await openSecrets(oauth2, { startedAt: NOW, origin: null }, keys)) as OpenedSecrets;
     expect(secrets.credential).toBeNull();
   });
@@ -219,7 +219,7 @@ describe('a secret that may be opened later', () => {
     const auth = { type: 'none', headerName: null, settings: {}, sealed: null } as const;
     const signed = { ...definition, auth };
     expect(secretObstacle(signed, { ...keys, keyring: otherKeyring })?.code).toBe('unknown_master_key');
-    // Signing keys are never sent, so their only format is not refused.
+    // Signing keys are never sent, so they need no destination, and their only format is not refused.
     expect(secretObstacle(signed, { ...keys, destinationOnly: true })).toBeNull();
   });
 });

@@ -55,7 +55,7 @@ export function renderRequest(
   }
 }
 
-/** Converts an error of rendering to a refusal. @throws the error if it is unexpected */
+/** Converts a rendering error to a refusal. @throws the error if it is unexpected */
 export function refusedByError(error: unknown, field: string): RefusedRequest {
   if (error instanceof RenderError)
     return { kind: 'refused', errorType: error.errorType, detail: `${field}: ${error.message}` };

@@ -16,7 +16,7 @@ export function redactBody(
   const continues = cutBefore || head.length < body.length;
   const text = secrets.redact(storableText(head));
   if (!continues) return cutText(text, maxBytes);
-  // The head may end within a secret. Without this bound, the part of that secret would be kept if earlier replacements
-  // have made the text short enough.
+  // The head may end within a secret. Without this bound, the beginning of that secret would be kept if earlier
+  // replacements had made the text short enough.
   return cutText(text, Math.min(maxBytes, Math.max(0, Buffer.byteLength(text) - longestFormBytes)), true);
 }

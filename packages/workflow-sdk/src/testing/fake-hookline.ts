@@ -9,7 +9,7 @@ import type { CorrelationStore } from '../correlation-store.ts';
 import { type WebhookSteps, webhookStepsOver } from '../webhook-steps.ts';
 import { MemoryCorrelationStore } from './memory-store.ts';
 
-/** Fields of an outcome besides its execution. By default a success after one attempt that set no fields. */
+/** Fields of an outcome besides its execution. By default, it is a success after one attempt, without mapped fields. */
 export type FakeOutcome = Partial<
   Pick<
     WebhookCompleted,
@@ -53,7 +53,7 @@ export class FakeHookline {
 
   /**
    * Creates the steps of an engine process.
-   * @param deps.store the engine's own, or one of `createStore`
+   * @param deps.store the engine's own, or one from `createStore`
    */
   connect<Tx>(
     deps: { store: CorrelationStore<Tx>; now?: () => number },

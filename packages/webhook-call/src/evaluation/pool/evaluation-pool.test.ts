@@ -71,7 +71,7 @@ describe('EvaluationPool', () => {
     expect(on.pool.waiting).toBe(0);
   });
 
-  it('finding 2: 100 descendant segments on 254 KiB end within one limit, with the parts that were finished', async () => {
+  it('finding 2: ends 100 descendant segments on 254 KiB within one limit, and keeps the finished parts', async () => {
     await using on = startPool();
     const wanted = answer(NESTED, BOMB);
     const { pieces } = await on.pool.run(A, { kind: 'answer', answer: wanted });
@@ -131,12 +131,12 @@ describe('EvaluationPool', () => {
     expect(second).toMatchObject({ kind: 'done' });
   });
 
-  it('does not limit the time on the clock of a thread that rarely gets CPU time, on Linux', async () => {
+  it('does not limit, on Linux, the time on the clock of a thread that rarely gets CPU time', async () => {
     await using on = startPool({ maxWallMs: 0 });
     expect(await on.pool.run(A, LARGE_FORM)).toMatchObject({ kind: 'done' });
   });
 
-  it('runs a definition that has run out of time after all others from then on', async () => {
+  it('puts a definition behind all others once it has run out of time', async () => {
     await using on = startPool();
     await on.pool.run(A, { kind: 'answer', answer: REGEXP });
     const order: string[] = [];

@@ -25,7 +25,7 @@ interface Running {
   usedMs: number;
   /** Time of `performance.now()` at which the thread is terminated if only the thread itself can report its CPU time. */
   lastAt: number;
-  /** Whether the thread has not yet responded to a query, because it got no CPU time or a builtin is running. */
+  /** Whether a query is still unanswered; the thread then got no CPU time, or is running a builtin. */
   isAsked: boolean;
   timer: NodeJS.Timeout;
   reason: 'time' | 'memory' | null;
@@ -53,17 +53,17 @@ interface ThreadEvents {
 const WATCH_MS = 25;
 const MIB = 1_048_576;
 /**
- * Heap limit of V8, far above the heap at which the regular check terminates a thread: V8 may abort the whole process
- * when a thread reaches it, which happened with a limit of 48 MiB.
+ * Heap limit of V8, far above the heap at which the regular check terminates a thread, because V8 may abort the whole
+ * process when a thread reaches this limit, as happened with a limit of 48 MiB.
  */
 const HEAP_LIMIT_MB = 1_024;
 const SCRIPT = import.meta.url.endsWith('.ts') ? 'evaluation-worker.ts' : 'evaluation-worker.js';
 
 /**
  * Runs one evaluation at a time in a worker thread. The deadline is in CPU time of the thread, so that an evaluation
- * does not fail because a busy machine gave it no chance to run. Termination works even while a builtin runs and the
- * thread cannot respond, because Linux reports its CPU time. On other systems, a thread that does not respond is
- * terminated after a time on the clock.
+ * that a busy machine gives no chance to run does not fail. Termination works even while a builtin runs and the thread
+ * cannot respond, because Linux reports its CPU time. On other systems, a thread that does not respond is terminated
+ * after a time on the clock.
  */
 export class EvaluationThread {
   readonly #worker: Worker;
@@ -101,7 +101,7 @@ export class EvaluationThread {
   /** Runs a task. Must be called only while the thread is idle. */
   async run(task: ThreadTask): Promise<ThreadOutcome> {
     const { evaluation, limitMs } = task;
-    // Requested before the task is sent, so that the thread answers it first.
+    // Requests the CPU time before it sends the task, so that the thread answers this request first.
     const before = this.#usedMs();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     this.#worker.postMessage({ evaluation, limitMs } satisfies ToWorker);

@@ -35,7 +35,7 @@ describe('the queue in front of the evaluation pool', () => {
     expect(taken(queue)).toEqual(['ax1', 'ax2', 'ax3', 'as1', 'ax4', 'ax5', 'as2']);
   });
 
-  it('puts back a task whose definition has run out of time while it waited', () => {
+  it('puts back a task whose definition ran out of time while the task waited', () => {
     const slow = new Set<string>();
     const queue = queueOf(['as1', 'as2', 'bx1', 'bx2'], slow);
     expect(queue.take(anyone)?.name).toBe('as1');

@@ -63,7 +63,7 @@ export class FairQueue<T extends QueuedTask> {
     for (;;) {
       const task = this.#first.take(mayRun);
       if (!task || !this.#isSlow(task.key)) return task;
-      // Its definition turned out to be slow while it waited.
+      // Its definition turned out to be slow while the task waited.
       this.#last.push(task);
     }
   }

@@ -5,8 +5,7 @@ import { runBounded } from './run-bounded.ts';
 const SMALL_WORK = 131_072;
 
 /**
- * Limits one evaluation in CPU time of this thread, so that an evaluation is not aborted because the machine was
- * running something else.
+ * Limits one evaluation in CPU time of this thread, so that other work on the machine does not cause it to be aborted.
  */
 export class CpuLimit implements TimeLimit {
   readonly #limitMs: number;

@@ -76,7 +76,7 @@ function compiled(judged: JudgedDefinition, evaluator: Evaluator): Compilation {
   return evaluator.cache.use(source, templateBytes + expressionBytes, () => compile(judged, evaluator));
 }
 
-/** Ignores problems: a definition that has one makes no calls, so there is no response to map. */
+/** Ignores problems, because a definition that has one makes no calls, so there is no response to map. */
 function compiledMapping(
   responseMapping: Readonly<Record<string, string>>,
   { cache }: Evaluator,
