@@ -104,10 +104,7 @@ export class WebhookForm extends FormBase {
   declare actionId: string | null;
   /** Headers of each request that the form sends to `api-base`, for authentication. */
   declare apiHeaders: () => Readonly<Record<string, string>>;
-  /**
-   * Client that saves, tests, compares and publishes. If neither this nor `api-base` is set, the form has no buttons
-   * for these.
-   */
+  /** Client that saves, tests, compares and publishes. With neither it nor `api-base`, the form cannot do so. */
   declare client: WebhookFormClient | null;
 
   readonly #internals: ElementInternals = this.attachInternals();
