@@ -37,8 +37,9 @@ export function renderTopics(): Promise<string> {
       'test compares it with the code.',
     '## Topics',
     'Names are prefixed with `HOOKLINE_TOPIC_PREFIX`. `P` is `HOOKLINE_PARTITIONS`: a record is in the partition ' +
-      'murmur2(account id) modulo `P`, regardless of its key. All topics use `LogAppendTime`. The reasons are in ' +
-      '[events](../design/events.md), the settings by their Kafka names in [managed stores](../operations/managed-stores.md).',
+      'murmur2(account id) modulo `P`, regardless of its key. All topics use `LogAppendTime`. ' +
+      '[Events](../design/events.md) explains why; [managed stores](../operations/managed-stores.md) lists all settings ' +
+      'by their Kafka names.',
     table(
       ['Topic', 'Event', 'Key', 'Partitions', 'Kept', 'Largest record', 'Written by', 'Read by'],
       topics.map((topic) => topicRow(topic, lanes)),

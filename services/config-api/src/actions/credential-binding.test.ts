@@ -55,7 +55,7 @@ const apiKey = {
   auth_config: { header_name: 'X-Key', api_key: 'canary-secret123' },
 };
 
-test('is sealed again if a bound field other than the origin changes, and kept byte for byte otherwise', async () => {
+test('a bound credential is sealed again if a bound field other than the origin changes, and kept byte for byte otherwise', async () => {
   const { client } = await api.account();
   const { json } = await create(client, apiKey);
   const path = `${WORKFLOW}/${json.id}/webhook`;
@@ -74,7 +74,7 @@ test('is sealed again if a bound field other than the origin changes, and kept b
   expect(new Set([first, renamed, verified].map(({ sealed }) => sealed.toString('hex'))).size).toBe(3);
 });
 
-test('must be sent again if certificates are no longer verified', async () => {
+test('a bound credential must be sent again if certificates are no longer verified', async () => {
   const { client } = await api.account();
   const { json } = await create(client, { ...apiKey, ssl_verify: true });
   const path = `${WORKFLOW}/${json.id}/webhook`;
@@ -85,7 +85,7 @@ test('must be sent again if certificates are no longer verified', async () => {
   expect((await version(json.id, 2)).opens).toBe(true);
 });
 
-test('is sealed again for another oauth2 client, and must be sent again for another token endpoint', async () => {
+test('a bound secret is sealed again for another oauth2 client, and must be sent again for another token endpoint', async () => {
   const { client } = await api.account();
   const settings = { token_url: `${HOST}/token`, client_id: 'client' };
   const oauth2 = { url: URL, method: 'POST', auth_type: 'oauth2' };
@@ -103,7 +103,7 @@ test('is sealed again for another oauth2 client, and must be sent again for anot
   expect(Object.keys(errorsOf(refused))).toEqual(['auth_config.client_secret']);
 });
 
-test('causes a 503 or a 409 without details about keys if a change requires opening it and this fails', async () => {
+test('a change gets a 503 or a 409, without details about keys, if it must open the credential and cannot', async () => {
   const { client } = await api.account();
   const { json } = await create(client, apiKey);
   const path = `${WORKFLOW}/${json.id}/webhook`;

@@ -253,14 +253,14 @@ export const PROBLEM_CATALOGUE = {
   starting: {
     status: 503,
     title: 'The service is starting',
-    meaning: 'The instance waits for its stores; /readyz shows which.',
+    meaning: 'The instance is waiting for its stores; /readyz shows which.',
     remedy: 'Send the request again after the time in Retry-After.',
     example: 'The service is starting; try again later. /readyz shows what it waits for',
   },
   stopping: {
     status: 503,
     title: 'The instance is stopping',
-    meaning: 'The instance finishes its current requests and accepts no further ones.',
+    meaning: 'The instance is finishing its current requests and accepts no further ones.',
     remedy: 'Send the request again; another instance accepts it.',
     example: 'This instance is stopping; send the request again',
   },

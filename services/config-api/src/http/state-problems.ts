@@ -74,10 +74,10 @@ export const STATE_PROBLEMS = {
     status: 422,
     title: 'The stored credential belongs to another destination',
     meaning:
-      'The original definition has another origin or authentication than the definition for which the stored credential was saved.',
+      'The original definition differs in origin or authentication from the definition for which the stored credential was saved.',
     remedy: 'Replay it with definition "current".',
     example:
-      'The stored credential belongs to another destination (origin, authentication, header or certificate verification) than the original definition; replay it with definition "current"',
+      'The stored credential belongs to a destination that differs from that of the original definition (origin, authentication, header or certificate verification); replay it with definition "current"',
   },
   context_not_stored: {
     status: 422,

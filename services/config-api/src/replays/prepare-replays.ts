@@ -105,6 +105,6 @@ function credentialElsewhere(): ProblemError {
   return new ProblemError(
     422,
     'credential_not_applicable',
-    'The stored credential belongs to another destination (origin, authentication, header or certificate verification) than the original definition; replay it with definition "current"',
+    'The stored credential belongs to a destination that differs from that of the original definition (origin, authentication, header or certificate verification); replay it with definition "current"',
   );
 }

@@ -124,7 +124,7 @@ describe('a replay', () => {
     expect((await of.client.put(path, elsewhere)).status).toBe(200);
     const { status, json } = await replay(of, origin, { definition: 'original' });
     expect({ status, code: json.code }).toEqual({ status: 422, code: 'credential_not_applicable' });
-    expect(json.detail).toContain('belongs to another destination');
+    expect(json.detail).toContain('belongs to a destination that differs');
     expect((await replay(of, origin)).status).toBe(202);
   });
 

@@ -14,8 +14,8 @@ interface SecretFailuresDeps {
 const LOG_EVERY_MS = 60_000;
 
 /**
- * Reports secrets that cannot be opened to the operator (ADR 28): counts each, and logs one per cause and minute with
- * the number of those left out. The log line names keys and actions, which customers are not shown.
+ * Reports to the operator each secret that cannot be opened (ADR 28): counts every failure, and logs at most one per
+ * cause and minute, with the number of failures that were not logged. The log line names keys and actions, which customers are not shown.
  */
 export class SecretFailures {
   readonly #deps: SecretFailuresDeps;

@@ -7,7 +7,7 @@ interface TestCall {
   withdraw: () => void;
 }
 
-/** Call slots; the test sets the clock, and whether the event loop has rested. */
+/** Creates call slots for a test, which controls the clock and whether the event loop has rested. */
 export function slotsHarness(maxInFlight: number) {
   let time = 0;
   const rest = { isRested: true, begun: 0 };

@@ -98,7 +98,7 @@ describe('a stream ends', () => {
     expect(data).toEqual({ reason: 'unauthenticated' });
   });
 
-  it('when the service stops, which waits neither for the stream nor for an idle connection', async () => {
+  it('when the service stops, without the service waiting for it or for an idle connection', async () => {
     const other = await startApi(api);
     const { key, id } = await api.account();
     await using stream = await open(key, '', other);
