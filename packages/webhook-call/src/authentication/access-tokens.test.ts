@@ -236,7 +236,7 @@ describe('a failure to obtain a token', () => {
 
   it('is reported with its reason if the client may not request the scope', async () => {
     const refused = get(tokensOf(), { client: server.client(), settings: { scope: 'admin' } });
-    expect((await failureOf(refused)).message).toMatch(/answered 400 invalid_scope$/);
+    expect((await failureOf(refused)).message).toMatch(/responded with 400 invalid_scope$/);
   });
 
   it('is reported as unavailable if the server is down or busy; a second later, the request is repeated', async () => {

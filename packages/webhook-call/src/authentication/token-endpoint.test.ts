@@ -65,7 +65,7 @@ describe('a token endpoint', () => {
     const { token, requests } = await fetchFrom({ status: 302, headers: { location: '/elsewhere' } });
     await expect(token).rejects.toMatchObject({
       code: 'render_error',
-      message: expect.stringMatching(/answered 302/),
+      message: expect.stringMatching(/responded with 302/),
     });
     expect(requests).toBe(1);
   });
