@@ -1,19 +1,14 @@
-import { constants } from 'node:os';
 import { isWithin, LIMITS } from '@hookline/shared/contracts/limits';
 import { readOrExit } from '@hookline/shared/runtime/config';
 import { runUntilSignal } from '@hookline/shared/runtime/lifecycle';
 import { logConfiguration } from '@hookline/shared/runtime/log-configuration';
 import { createLogger } from '@hookline/shared/runtime/logger';
-import { lowerPriority } from '@hookline/shared/runtime/lower-priority';
 import { compose } from './compose.ts';
 import { logIngestorSettings, readConfig } from './config.ts';
 import { runRebuild } from './rebuild/run-rebuild.ts';
 
 /** Exit code: EX_USAGE of sysexits.h. */
 const WRONG_USAGE = 64;
-
-// History can wait: on a machine that both share, it gives way to delivery (ADR 36).
-lowerPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
 
 const config = readOrExit(readConfig);
 const logger = createLogger('log-ingestor', config.logging.level);

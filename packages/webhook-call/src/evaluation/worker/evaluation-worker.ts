@@ -1,13 +1,12 @@
-import { constants } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { collectGarbage } from '@hookline/shared/runtime/collect-garbage';
-import { lowerPriority } from '@hookline/shared/runtime/lower-priority';
 import type { FromWorker, ToWorker } from '../evaluation.ts';
 import { linuxThreadId } from '../linux-thread.ts';
 import { CompilationCache } from './compilation-cache.ts';
 import { CpuLimit } from './cpu-limit.ts';
 import { evaluate, type Evaluator } from './evaluate.ts';
+import { lowerThreadPriority } from './lower-priority.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 
 /** Entry point of a worker thread: runs tasks, and reports the pieces and the result of each. */
@@ -47,6 +46,6 @@ function run({ evaluation, limitMs }: ToWorker): void {
 }
 
 const linuxId = linuxThreadId();
-if (linuxId !== null) lowerPriority(linuxId, constants.priority.PRIORITY_LOW);
+if (linuxId !== null) lowerThreadPriority(linuxId);
 parentPort?.on('message', run);
 report({ kind: 'ready', linuxId });
