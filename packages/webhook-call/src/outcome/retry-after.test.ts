@@ -15,6 +15,7 @@ describe('F19 Retry-After in the forms that servers use', () => {
     ['minutes in words', '10 minutes'],
     ['milliseconds', '600000ms'],
     ['a quoted number', '"600"'],
+    ['a quoted number between spaces', ' "600" '],
     ['a header that was sent twice', '5, 600'],
     ['a quoted number that was sent twice', '"600", "5"'],
     ['an ISO 8601 duration', 'PT10M'],
@@ -125,6 +126,9 @@ it.each([
   '1000000000',
   '1000000000000',
   '1e3',
+  '5"600"',
+  '"5" 600',
+  '"600',
 ])('a Retry-After of %p is ignored', (value) => {
   expect(parseRetryAfter(value, NOW)).toBeNull();
 });

@@ -16,6 +16,8 @@ const ISO_DATE =
 /** The three forms of an HTTP date (RFC 9110, section 5.6.7) begin with the day's name. */
 const HTTP_DATE = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? /;
 const ZONE = /(?:[a-z]|[+-][0-9]{2}:?[0-9]{2})$/;
+/** A quoted value, or a quoted one in a list. */
+const QUOTED = /(^|,) *"([^"]*)" *(?=,|$)/g;
 /** Numbers from this value are epoch times, because a wait of this many seconds would be over 31 years. */
 const MIN_EPOCH_SECONDS = 1e9;
 const MIN_EPOCH_MS = 1e12;
@@ -28,7 +30,7 @@ const MIN_EPOCH_MS = 1e12;
  */
 export function parseRetryAfter(value: string | undefined, now: number): number | null {
   if (value === undefined) return null;
-  const text = value.replaceAll('"', '').trim().toLowerCase();
+  const text = value.replaceAll(QUOTED, '$1$2').trim().toLowerCase();
   const waitMs = dateWaitMs(text, now) ?? longestWaitMs(text, now);
   return waitMs > 0 ? Math.min(Math.ceil(waitMs), MAX_RETRY_AFTER_MS) : null;
 }

@@ -202,13 +202,10 @@ describe('a lane consumer', () => {
   it('stops although a move never ends, and the next consumer is shown its records', async () => {
     await publish(0, 'a');
     const moving = Promise.withResolvers<void>();
+    const held: HeadProgress = { moved: 0, heldUntil: Date.now() };
+    const move = (): Promise<HeadProgress> => new Promise(() => moving.resolve());
     let sights = 0;
-    const decide = (): HeadProgress | Promise<HeadProgress> => {
-      if (++sights === 1) return { moved: 0, heldUntil: Date.now() + 50 };
-      moving.resolve();
-      return new Promise(() => undefined);
-    };
-    const { consumer } = await startConsumer('without Kafka', decide, { drainMs: 100 });
+    const { consumer } = await startConsumer('one', () => (++sights === 1 ? held : move()), { drainMs: 100 });
     await moving.promise;
     await consumer.stop();
     await startConsumer('next', moveAll);

@@ -4,13 +4,13 @@ import type { TopicSpec } from '../../contracts/topics.ts';
 import type { Component } from '../../runtime/lifecycle.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { withTimeout } from '../../runtime/with-timeout.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { keepAlive } from './keep-alive.ts';
 import { keptRecords } from './kept-records.ts';
 import { joinGroup } from './join-group.ts';
 import { createConsumer, groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
 import { partitionKey } from '../client/partition-key.ts';
-import { withTimeout } from '../../runtime/with-timeout.ts';
 import { untilLeft } from './until-left.ts';
 
 /** Progress of the records at the head of a partition. */

@@ -167,7 +167,7 @@ function quotaUsedUp(): ProblemError {
 }
 
 function unavailable(cause?: unknown): ProblemError {
-  const detail = 'The cancellation was not confirmed in time; send it again; repeating it changes nothing';
+  const detail = 'The cancellation was not confirmed in time. Send it again; repeating it changes nothing';
   return new ProblemError(503, 'unavailable', detail, { headers: { 'retry-after': '5' }, cause });
 }
 
