@@ -359,7 +359,7 @@ export const texts = {
     },
     waits: {
       title: 'Waits by reason',
-      none: 'Nothing waited.',
+      none: 'No wait has ended.',
       reason: 'Reason',
       count: 'Waits',
       total: 'In total',

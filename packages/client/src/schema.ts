@@ -2952,11 +2952,11 @@ export interface components {
         /** @description Attempts that ended with it. */
         attempts: number;
       }[];
-      /** @description Waits before an attempt, by reason; the longest first. */
+      /** @description Waits by reason, the longest first. They count once their attempt has started or the execution has ended. */
       waits: {
         reason: string;
         waits: number;
-        /** @description Total planned length. */
+        /** @description Total length. */
         waited_ms: number;
       }[];
       duration_histogram: {

@@ -37,14 +37,21 @@ function msBetween(from: string, to: string): string {
 }
 
 /**
+ * The length of the waits of a row, of which the last ended at `over.at` if it was planned to last longer, as the page of
+ * an execution shows it (wait-view.ts of config-api).
+ */
+const WAITED_MS = `greatest(0, w.waited_ms - greatest(0, ${msBetween('greatest(over.at, w.started_at)', 'w.until')}))`;
+
+/**
  * Facts about the executions that resulted from an account's requests in one minute. Parameters: account, start and end
  * of the minute, maximum number of executions, maximum number of keys. `accepted_at` is part of each condition so that
- * Postgres reads one partition.
+ * Postgres reads one partition. Waits count once their attempt has started or the execution has ended: until then their
+ * length is only a plan, which may be days for a paused endpoint.
  */
 export const MINUTE_FACTS = `
   WITH run AS MATERIALIZED (
     SELECT e.execution_id, e.accepted_at, e.workflow_id, e.action_id, coalesce(e.endpoint, '') AS endpoint,
-           e.status, e.error_type, e.attempts, e.not_before, ${RUN_BYTES} AS bytes
+           e.status, e.error_type, e.attempts, e.not_before, e.completed_at, ${RUN_BYTES} AS bytes
       FROM webhook_executions e
      WHERE e.account_id = $1 AND e.accepted_at >= $2 AND e.accepted_at < $3
      ORDER BY e.accepted_at, e.execution_id LIMIT $4
@@ -56,7 +63,8 @@ export const MINUTE_FACTS = `
   ), keyed AS MATERIALIZED (
     SELECT run.*, coalesce(numbered.key, 0) AS key FROM run LEFT JOIN numbered USING (workflow_id, action_id, endpoint)
   ), tried AS MATERIALIZED (
-    SELECT keyed.key, t.attempt, t.error_type, t.duration_ms, ${ATTEMPT_BYTES} AS bytes,
+    SELECT keyed.key, keyed.execution_id, t.attempt, t.started_at, t.error_type, t.duration_ms,
+           ${ATTEMPT_BYTES} AS bytes,
            ${msBetween('greatest(keyed.accepted_at, keyed.not_before)', 't.started_at')} AS start_delay_ms
       FROM keyed JOIN webhook_attempts t
         ON t.account_id = $1 AND t.execution_id = keyed.execution_id AND t.accepted_at = keyed.accepted_at
@@ -80,10 +88,12 @@ export const MINUTE_FACTS = `
   SELECT 'start_delays', key, NULL, NULL, NULL, ${bucketOf('start_delay_ms')} AS bucket, count(*), 0
     FROM tried WHERE attempt = 1 GROUP BY key, bucket
   UNION ALL
-  SELECT 'waits', keyed.key, w.reason, NULL, NULL, NULL, sum(w.count), sum(w.waited_ms)
+  SELECT 'waits', keyed.key, w.reason, NULL, NULL, NULL, sum(w.count), sum(${WAITED_MS})
     FROM keyed JOIN webhook_waits w
       ON w.account_id = $1 AND w.execution_id = keyed.execution_id AND w.accepted_at = keyed.accepted_at
-   WHERE w.accepted_at >= $2 AND w.accepted_at < $3
+    LEFT JOIN tried ON tried.execution_id = w.execution_id AND tried.attempt = w.attempt
+   CROSS JOIN LATERAL (SELECT least(tried.started_at, keyed.completed_at) AS at) AS over
+   WHERE w.accepted_at >= $2 AND w.accepted_at < $3 AND over.at IS NOT NULL
    GROUP BY keyed.key, w.reason
 `;
 

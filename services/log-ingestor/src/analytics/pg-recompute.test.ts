@@ -8,6 +8,7 @@ import {
   addWaits,
   type Measures,
   noMeasures,
+  readMeasures,
   storedMeasures,
   type StoredMeasures,
 } from '@hookline/shared/analytics/measures';
@@ -189,8 +190,16 @@ function measuresOf(
     );
     measures.storedBytes += jsonBytes(request?.headers) + jsonBytes(response?.headers);
   }
-  for (const { reason, startedAt, until } of waits) {
-    addWaits(measures, reason, { waits: 1, ms: Math.max(0, until - startedAt) });
+  for (const ofAttempt of Map.groupBy(waits, ({ attempt, reason }) => `${attempt} ${reason}`).values()) {
+    const [{ attempt: number, reason } = { attempt: 0, reason: '' }] = ofAttempt;
+    const made = attempts.find(({ attempt }) => attempt === number);
+    const ends = [made?.startedAt, run.completedAt].filter((at) => typeof at === 'number');
+    if (ends.length === 0) continue;
+    const from = Math.min(...ofAttempt.map(({ startedAt }) => startedAt));
+    const until = Math.max(...ofAttempt.map((wait) => wait.until));
+    const plannedMs = ofAttempt.reduce((sum, wait) => sum + Math.max(0, wait.until - wait.startedAt), 0);
+    const cutMs = Math.max(0, until - Math.max(Math.min(...ends), from));
+    addWaits(measures, reason, { waits: ofAttempt.length, ms: Math.max(0, plannedMs - cutMs) });
   }
   return measures;
 }
@@ -205,7 +214,7 @@ interface Life {
   workflow: string;
   action: string;
   path: string | null;
-  waits: { reason: WaitReason; deferrals: number; ms: number }[];
+  waits: { attempt: number; reason: WaitReason; deferrals: number; ms: number }[];
   durations: number[];
   errorType: string | null;
   notBeforeMs: number | null;
@@ -220,6 +229,7 @@ const lives: fc.Arbitrary<Life> = fc.record({
   path: fc.constantFrom('/x', '/y', null),
   waits: fc.array(
     fc.record({
+      attempt: fc.constantFrom(1, 2),
       reason: fc.constantFrom('retry' as const, 'rate_limited' as const),
       deferrals: fc.nat(3),
       ms: fc.integer({ min: -5, max: 100_000 }),
@@ -262,9 +272,9 @@ function eventsOf(accountId: string, life: Life): HistoryEvent[] {
   return [
     { kind: 'requested', event: request, acceptedAt },
     ...attempts.map((event) => ({ kind: 'attempt', event }) as const),
-    ...life.waits.map(({ reason, deferrals, ms }) => {
+    ...life.waits.map(({ attempt, reason, deferrals, ms }) => {
       const appendedAt = acceptedAt + deferrals;
-      const due = { request, acceptedAt, attempt: 1, reason, deferrals, dueAt: appendedAt + ms };
+      const due = { request, acceptedAt, attempt, reason, deferrals, dueAt: appendedAt + ms };
       return { kind: 'delayed', event: anAttemptDue(due), appendedAt } as const;
     }),
     ...(life.ended ? [{ kind: 'completed', event: completed } as const] : []),
@@ -324,6 +334,28 @@ describe('the rollup', () => {
     );
     await recomputeAll();
     expect(lines(await rowsOf(accountId, 'hour'))).toEqual(lines(before));
+  });
+
+  test('counts a wait once it is over, with the time that it really took', async () => {
+    const accountId = 'account_paused';
+    const life = {
+      ...A_LIFE,
+      ended: false,
+      waits: [{ attempt: 1, reason: 'paused' as const, deferrals: 0, ms: 3 * 86_400_000 }],
+    };
+    const [requested, made, planned] = eventsOf(accountId, life);
+    if (!requested || !made || !planned) throw new Error('a life has a request, an attempt and a wait');
+    const waits = async (): Promise<unknown> =>
+      (await rowsOf(accountId, 'minute'))
+        .filter(({ dimensions }) => dimensions === 0)
+        .flatMap(({ measures }) => [...readMeasures(measures).waits]);
+    await write(requested, planned);
+    await recomputeAll();
+    expect(await waits()).toEqual([]);
+    // The attempt starts 7 ms after acceptance, because somebody resumed the endpoint.
+    await write(made);
+    await recomputeAll();
+    expect(await waits()).toEqual([['paused', { waits: 1, ms: 7 }]]);
   });
 
   test('keeps hours whose history is gone, even if one of their minutes is marked late', async () => {

@@ -127,9 +127,12 @@ export const WebhookAnalytics = Type.Object({
     Type.Object({
       reason: Type.String(),
       waits: Type.Integer(),
-      waited_ms: Type.Integer({ description: 'Total planned length.' }),
+      waited_ms: Type.Integer({ description: 'Total length.' }),
     }),
-    { description: 'Waits before an attempt, by reason; the longest first.' },
+    {
+      description:
+        'Waits by reason, the longest first. They count once their attempt has started or the execution has ended.',
+    },
   ),
   duration_histogram: Type.Array(HistogramBucket),
   start_delay_histogram: Type.Array(HistogramBucket),
