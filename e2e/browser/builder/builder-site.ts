@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
-import { runCommand } from '@hookline/testkit/stack/run-command';
 import type { Account } from '../../support/api.ts';
 import { type ExampleEngine, startExampleEngine } from '../../support/example-engine.ts';
 import { type ConsoleSite, consoleSite } from '../console/console-site.ts';
+import { viteBuild } from '../vite-build.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 /** A separate folder, because other suites build and serve the form's `dist` at the same time. */
@@ -19,11 +19,7 @@ export interface BuilderSite extends AsyncDisposable {
 /** Starts the example engine in its own process, with its own database. */
 export async function builderSite(): Promise<BuilderSite> {
   const site = await consoleSite();
-  await runCommand(
-    join(ROOT, 'node_modules/.bin/vite'),
-    ['build', '--logLevel', 'error', '--outDir', FORM, '--emptyOutDir'],
-    { cwd: join(ROOT, 'packages/webhook-form') },
-  );
+  await viteBuild('packages/webhook-form', ['--outDir', FORM, '--emptyOutDir']);
   const { hookline } = site;
   const account = await hookline.api.account();
   const database: IsolatedDatabase = await isolatedDatabase();

@@ -4,9 +4,9 @@ import { atProcessEnd } from '@hookline/testkit/process-end';
 import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
 import { type SignInProvider, startSignInProvider } from '@hookline/testkit/sign-in-provider';
 import { freePort } from '@hookline/testkit/stack/free-port';
-import { runCommand } from '@hookline/testkit/stack/run-command';
 import { type Hookline, startHookline } from '../../support/hookline.ts';
 import { startChromium } from '../chromium.ts';
+import { viteBuild } from '../vite-build.ts';
 import { type HostPage, startHostPage } from './host-page.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -41,11 +41,7 @@ export function consoleSite(): Promise<ConsoleSite> {
 }
 
 async function start(): Promise<ConsoleSite> {
-  await runCommand(
-    join(ROOT, 'node_modules/.bin/vite'),
-    ['build', '--logLevel', 'error', '--outDir', BUILT, '--emptyOutDir'],
-    { cwd: join(ROOT, 'apps/console') },
-  );
+  await viteBuild('apps/console', ['--outDir', BUILT, '--emptyOutDir']);
   const apiPort = await freePort();
   const url = `http://127.0.0.1:${apiPort}`;
   const [browser, receiver, host, provider] = await Promise.all([

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { WebhookForm } from '@hookline/webhook-form';
-import { runCommand } from '@hookline/testkit/stack/run-command';
 import { type PageServer, servePages } from '../page-server.ts';
+import { viteBuild } from '../vite-build.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const PACKAGE = join(ROOT, 'packages/webhook-form');
@@ -34,7 +34,7 @@ h2 { font-size: 16px; }`;
 
 /** Builds the form and serves it in a builder's page, with the strictest policy. */
 export async function serveForm(): Promise<PageServer> {
-  await runCommand(join(ROOT, 'node_modules/.bin/vite'), ['build', '--logLevel', 'error'], { cwd: PACKAGE });
+  await viteBuild('packages/webhook-form');
   const folders = { '/form/': join(PACKAGE, 'dist') };
   return servePages({ folders, texts: { '/': HTML, '/page.css': CSS } });
 }
