@@ -22,6 +22,7 @@ const PROGRAMS = {
   test: 'node_modules/jest/bin/jest.js',
   'test-browser': 'node_modules/jest/bin/jest.js',
   'test-engines': 'node_modules/jest/bin/jest.js',
+  'test-large': 'node_modules/jest/bin/jest.js',
 };
 
 /**
@@ -32,6 +33,8 @@ function argsOf(command, args) {
   if (command === 'test-browser') return ['--ci', '--config=jest.browser.config.js', ...args];
   if (command === 'screenshots')
     return ['--config=jest.browser.config.js', '--testMatch=**/*.screenshots.ts', ...args];
+  if (command === 'test-large')
+    return ['--config=jest.browser.config.js', '--testMatch=**/*.large.ts', ...args];
   if (command === 'test-engines') return ['--ci', '--config=jest.engines.config.js', ...args];
   if (command !== 'test') return args;
   return ['--ci', ...(args.length === 0 ? ['--coverage'] : args)];
