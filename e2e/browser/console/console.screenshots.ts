@@ -2,8 +2,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { idempotent } from '@hookline/client';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { runCommand } from '@hookline/testkit/stack/run-command';
-import type { BrowserContextOptions } from 'playwright-core';
+import type { BrowserContextOptions, Page, Request } from 'playwright-core';
+import { viteBuild } from '../vite-build.ts';
 import { type ConsoleSite, consoleSite } from './console-site.ts';
 import { type DailyUse, dailyUse } from './daily-use.ts';
 import { type View, viewsOf } from './views.ts';
@@ -52,11 +52,7 @@ beforeAll(async () => {
   await setRunning(false);
   newcomer = await site.hookline.api.account();
   const config = join(import.meta.dirname, 'pseudo-locale.config.ts');
-  await runCommand(
-    join(ROOT, 'node_modules/.bin/vite'),
-    ['build', '--config', config, '--logLevel', 'error', '--outDir', PSEUDO, '--emptyOutDir'],
-    { cwd: join(ROOT, 'apps/console') },
-  );
+  await viteBuild('apps/console', ['--config', config, '--outDir', PSEUDO, '--emptyOutDir']);
   await Promise.all([IMAGES, LOOKED_AT].map((folder) => mkdir(folder, { recursive: true })));
 }, 400_000);
 
@@ -108,6 +104,7 @@ async function picture(
   const { page } = visitor;
   await page.clock.setFixedTime(Date.now());
   if (isPseudo) await servePseudo(visitor);
+  const settled = requestsSettled(page);
   await (view.isHeld ? page.route('**/api/v1/**', () => undefined) : renameStrangers(visitor));
   if (view.as === 'operator') {
     await page.addInitScript((id) => sessionStorage.setItem('hookline-account', id), daily.account.id);
@@ -122,9 +119,30 @@ async function picture(
   );
   await page.locator(view.shows).first().waitFor();
   await view.act?.(page);
+  if (!view.isHeld) await settled();
   await page.evaluate(() => Promise.all([...document.images].map((image) => image.decode())));
   const png = await page.screenshot({ path: join(LOOKED_AT, `console-${view.name}-${name}.png`) });
   return writeWebp(png, join(IMAGES, `console-${view.name}-${name}.webp`));
+}
+
+/**
+ * Returns a function that resolves once every request to the API that the page has made is answered and shown, and those
+ * that follow from the answers too.
+ */
+function requestsSettled(page: Page): () => Promise<void> {
+  const open = new Set<Request>();
+  page.on('request', (request) => {
+    if (/\/api\/v1\/(?!.*\/stream)/.test(request.url())) open.add(request);
+  });
+  for (const event of ['requestfinished', 'requestfailed'] as const) {
+    page.on(event as 'requestfinished', (request) => void open.delete(request));
+  }
+  return async () => {
+    do {
+      while (open.size > 0) await Promise.race([...open].map((request) => request.response()));
+      await page.evaluate(() => new Promise((shown) => requestIdleCallback(shown)));
+    } while (open.size > 0);
+  };
 }
 
 /** Converts the picture in a page, because Playwright cannot write WebP, which is a third of the size of PNG. */
@@ -167,7 +185,9 @@ async function renameStrangers({ page }: Visitor): Promise<void> {
     const text = await response.text();
     const body = text
       .replaceAll(site.receiver.url, STRANGER)
-      .replaceAll(site.receiver.address, 'hooks.example.com');
+      .replaceAll(site.receiver.address, 'hooks.example.com')
+      // The address of the receiver begins with http, the one that the pictures show does not.
+      .replaceAll(/"Security warning: the URL uses http,[^"]*",?/g, '');
     return route.fulfill({ response, body });
   });
 }

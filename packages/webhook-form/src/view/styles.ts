@@ -253,6 +253,14 @@ export const formStyles = css`
     background: var(--_accent-soft);
     color: var(--_text);
   }
+  /* Sentences keep their order in a right-to-left page. */
+  .hint,
+  .help,
+  .muted,
+  .problem,
+  .sentence {
+    unicode-bidi: plaintext;
+  }
   .hint,
   .help,
   .muted,
