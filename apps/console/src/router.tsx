@@ -169,6 +169,9 @@ const account = createRoute({
   component: lazyRouteComponent(() => import('./accounts/account-page.tsx'), 'AccountPage'),
 });
 
+/** Every other address, so that a stale link still shows the menu. */
+const noPage = createRoute({ getParentRoute: () => signedIn, path: '$', component: NotFound });
+
 function NotFound() {
   return (
     <Page title={texts.states.notFound}>
@@ -208,6 +211,7 @@ export const router = createRouter({
       deadLetter,
       accounts,
       account,
+      noPage,
     ]),
   ]),
   basepath: isPortal ? '/console/portal' : basePath(window.location.pathname),
