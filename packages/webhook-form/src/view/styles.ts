@@ -253,21 +253,15 @@ export const formStyles = css`
     background: var(--_accent-soft);
     color: var(--_text);
   }
-  /* Sentences keep their order in a right-to-left page. */
   .hint,
   .help,
   .muted,
   .problem,
   .sentence {
-    unicode-bidi: plaintext;
-  }
-  .hint,
-  .help,
-  .muted,
-  .sentence {
     color: var(--_muted);
     font-size: 12px;
     overflow-wrap: anywhere;
+    unicode-bidi: plaintext;
   }
   .hint,
   .help,
@@ -282,8 +276,6 @@ export const formStyles = css`
   }
   .problem {
     color: var(--_bad);
-    font-size: 12px;
-    overflow-wrap: anywhere;
   }
   .problem::before {
     content: '✕ ' / '';
