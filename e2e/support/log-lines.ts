@@ -31,7 +31,10 @@ export function createLogLines(): LogLines {
     all,
     write: (text) => {
       all.push(text);
-      lines.add(JSON.parse(text) as LogLine);
+      const line = JSON.parse(text) as LogLine;
+      lines.add(line);
+      // The response does not contain the cause of an internal error, so the output of the tests would not either.
+      if (line['msg'] === 'request failed') process.stderr.write(text);
     },
     matching,
     ended: async (executionId) => {

@@ -47,6 +47,7 @@ test('a database that ends the session is unreachable, but one that rejects a qu
 
 test.each([
   new Error('timeout exceeded when trying to connect'),
+  new Error('timeout expired'),
   Object.assign(new Error('sorry, too many clients already'), { code: '53300' }),
 ])('%s counts as unreachable', (error) => expect(isDatabaseAway(error)).toBe(true));
 

@@ -34,7 +34,7 @@ interface AccountBacklog {
   open: Load;
   endpoints: Map<string, EndpointBacklog>;
   /** Records by execution, to find the record of a cancelled one; for a repeated request, the newest record. */
-  parked: Map<string, { endpoint: EndpointBacklog; parked: Parked }>;
+  parked: Map<string, Parked>;
   /** Endpoints with a parked record that may be opened, in the order of their turns. */
   ready: Set<EndpointBacklog>;
 }
@@ -148,16 +148,15 @@ export class Backlog {
     if (behind === 0 && this.#mayOpenNow(account, endpoint)) {
       return this.#openPlace(account, endpoint, { bytes, parkedBehind: null });
     }
-    this.#park(account, endpoint, { executionId, bytes, behind, whenPlaced, hasLeft: false });
+    this.#park(account, { endpoint, executionId, bytes, behind, whenPlaced, hasLeft: false });
     return null;
   }
 
   /** Opens a parked record immediately, out of turn and beyond every bound, because it was cancelled. */
   hurry({ accountId, executionId }: ExecutionIdentity): void {
     const account = this.#accounts.get(accountId);
-    const { endpoint, parked } = account?.parked.get(executionId) ?? {};
-    if (account && endpoint && parked && endpoint.parked.remove(parked))
-      this.#openParked(account, endpoint, parked);
+    const parked = account?.parked.get(executionId);
+    if (account && parked?.endpoint.parked.remove(parked)) this.#openParked(account, parked);
   }
 
   /** Gives up parked records; open ones end as usual. */
@@ -233,11 +232,11 @@ export class Backlog {
     return { kind: 'open', parkedBehind, close };
   }
 
-  #park(account: AccountBacklog, endpoint: EndpointBacklog, parked: Parked): void {
-    endpoint.parked.push(parked);
-    account.parked.set(parked.executionId, { endpoint, parked });
+  #park(account: AccountBacklog, parked: Parked): void {
+    parked.endpoint.parked.push(parked);
+    account.parked.set(parked.executionId, parked);
     this.#parked++;
-    this.#refresh(account, endpoint);
+    this.#refresh(account, parked.endpoint);
   }
 
   /** Opens parked records as far as bounds and budget allow, in turn by account and, within an account, by endpoint. */
@@ -256,22 +255,22 @@ export class Backlog {
     const next = endpoint?.parked.shift();
     if (!endpoint || !next) return;
     account.ready.delete(endpoint);
-    this.#openParked(account, endpoint, next);
+    this.#openParked(account, next);
   }
 
   /** Opens a record that has left the queue. */
-  #openParked(account: AccountBacklog, endpoint: EndpointBacklog, parked: Parked): void {
+  #openParked(account: AccountBacklog, parked: Parked): void {
     const { bytes, behind: parkedBehind } = parked;
-    const place = this.#openPlace(account, endpoint, { bytes, parkedBehind });
-    this.#unparked(account, endpoint, parked);
+    const place = this.#openPlace(account, parked.endpoint, { bytes, parkedBehind });
+    this.#unparked(account, parked);
     parked.whenPlaced(place);
   }
 
-  #unparked(account: AccountBacklog, endpoint: EndpointBacklog, parked: Parked): void {
+  #unparked(account: AccountBacklog, parked: Parked): void {
     const { executionId } = parked;
-    if (account.parked.get(executionId)?.parked === parked) account.parked.delete(executionId);
+    if (account.parked.get(executionId) === parked) account.parked.delete(executionId);
     this.#parked--;
-    this.#refresh(account, endpoint);
+    this.#refresh(account, parked.endpoint);
   }
 
   #refresh(account: AccountBacklog, endpoint: EndpointBacklog): void {
@@ -307,7 +306,7 @@ export class Backlog {
     if (!account || !newest) return;
     const dueAt = endpoint.planNext(now);
     this.#hold(account, endpoint, { records: -1, bytes: -newest.bytes });
-    this.#unparked(account, endpoint, newest);
+    this.#unparked(account, newest);
     newest.whenPlaced({ kind: 'overflow', dueAt, close: noop });
   }
 

@@ -4,6 +4,7 @@ import type { WhenPlaced } from './place.ts';
 
 /** A record that waits undecoded. Kept small, because there may be very many. */
 export interface Parked extends Queued {
+  readonly endpoint: EndpointBacklog;
   readonly executionId: string;
   readonly bytes: number;
   /** Number of records parked before it on arrival. */

@@ -63,7 +63,10 @@ export function createProcessInTurn(
     metrics.skipped.inc({ known: 'new_owner' });
   };
 
-  /** Not an async function: thousands of records may be parked, and each would keep its frame in memory. */
+  /**
+   * Neither this nor the function that calls it is async: a hundred thousand records may be parked, and each would keep
+   * a frame and more promises in memory, which garbage collection visits while all calls wait.
+   */
   const enter = (record: ConsumedRecord, stillAssigned: Ownership): Promise<void> => {
     faultPoint('intake.received');
     const receivedAt = now();
@@ -82,6 +85,12 @@ export function createProcessInTurn(
     return parked.promise;
   };
 
-  // An async function, so that an error leaves only this record unfinished and does not end its batch.
-  return async (record, stillAssigned) => enter(record, stillAssigned);
+  // An error leaves only this record unfinished and does not end its batch.
+  return (record, stillAssigned) => {
+    try {
+      return enter(record, stillAssigned);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
 }

@@ -9,10 +9,13 @@ export interface ConsumedRecord {
   key: Buffer | null;
   value: Buffer | null;
   /** First value of each header, as UTF-8. */
-  headers: Record<string, string>;
+  headers: Readonly<Record<string, string>>;
   /** Broker append time, epoch ms (event topics are LogAppendTime). */
   appendedAt: number;
 }
+
+/** Shared by all records without headers, because very many may be in memory. */
+const NO_HEADERS: ConsumedRecord['headers'] = Object.freeze({});
 
 /** Returns the size of a record's value, which accounts for nearly all the memory that the record occupies. */
 export function valueBytes({ value }: ConsumedRecord): number {
@@ -26,7 +29,7 @@ export function consumedRecord(topic: TopicSpec, partition: number, message: Kaf
     offset: Number(message.offset),
     key: message.key,
     value: message.value,
-    headers: message.headers ? textHeaders(message.headers) : {},
+    headers: message.headers ? textHeaders(message.headers) : NO_HEADERS,
     appendedAt: Number(message.timestamp),
   };
 }
@@ -35,7 +38,8 @@ export function recordsOf(topic: TopicSpec, batch: EachBatchPayload['batch']): C
   return batch.messages.map((message) => consumedRecord(topic, batch.partition, message));
 }
 
-function textHeaders(headers: IHeaders): Record<string, string> {
+function textHeaders(headers: IHeaders): ConsumedRecord['headers'] {
+  if (Object.keys(headers).length === 0) return NO_HEADERS;
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) => {
       const first = Array.isArray(value) ? value[0] : value;
