@@ -5,9 +5,12 @@ interface TraceEvent {
   ph: string;
   pid: number;
   tid: number;
+  /** Start and length, µs. */
+  ts: number;
+  dur?: number;
   /** CPU time of the thread, µs. */
   tdur?: number;
-  args?: { name?: string };
+  args?: { name?: string; type?: string };
 }
 
 /** Trace categories that contain the tasks of a thread and the names of threads. */
@@ -15,7 +18,8 @@ const CATEGORIES = ['disabled-by-default-devtools.timeline', 'devtools.timeline'
 
 /**
  * Returns the CPU time of each task of the page's main thread while `work` runs, in ms, longest first. Unlike a
- * duration, CPU time does not include the time in which other processes used the CPU.
+ * duration, CPU time does not include the time in which other processes used the CPU. The tasks in which V8 finishes a
+ * garbage collection are left out, because the page does not start them; a collection within a task of the page counts.
  */
 export async function taskCpuOf(browser: Browser, page: Page, work: () => Promise<void>): Promise<number[]> {
   await browser.startTracing(page, { categories: CATEGORIES });
@@ -24,10 +28,17 @@ export async function taskCpuOf(browser: Browser, page: Page, work: () => Promis
   const mainThreads = traceEvents.filter(
     ({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain',
   );
-  const isMain = ({ pid, tid }: TraceEvent): boolean =>
-    mainThreads.some((thread) => thread.pid === pid && thread.tid === tid);
-  return traceEvents
-    .filter((event) => event.ph === 'X' && event.name === 'RunTask' && isMain(event))
+  const events = traceEvents.filter(
+    ({ ph, pid, tid }) =>
+      ph === 'X' && mainThreads.some((thread) => thread.pid === pid && thread.tid === tid),
+  );
+  const collections = events.filter(
+    ({ name, args }) => name === 'MajorGC' && args?.type?.endsWith('via task'),
+  );
+  const isOfV8 = ({ ts, dur = 0 }: TraceEvent): boolean =>
+    collections.some((collection) => collection.ts >= ts && collection.ts < ts + dur);
+  return events
+    .filter((event) => event.name === 'RunTask' && !isOfV8(event))
     .map(({ tdur = Number.NaN }) => tdur / 1_000)
     .toSorted((a, b) => b - a);
 }

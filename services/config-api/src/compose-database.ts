@@ -17,6 +17,7 @@ import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
 import { type VersionStore, createVersionStore } from './persistence/definition-versions.ts';
 import { type DraftStore, createDraftStore } from './persistence/draft-store.ts';
 import { openChangeSession } from './views/pg-change-session.ts';
+import { AccountTurns } from './quotas/account-turns.ts';
 import { createViews } from './views/views.ts';
 
 /** Stores in Postgres, with their caches in memory. */
@@ -38,6 +39,12 @@ export interface DatabaseSide {
   parts: Component[];
 }
 
+/**
+ * Changes of one account that count its quotas lock the account, so they wait for each other anyway. Here they wait
+ * without a connection, of which there are few, so that the changes of other accounts do not wait too.
+ */
+const CHANGES = { maxRunning: 1, maxWaiting: 200 };
+
 export function createDatabaseSide(
   { logger }: { logger: Logger },
   { database, quotas: defaultQuotas }: Pick<Config, 'database' | 'quotas'>,
@@ -55,9 +62,10 @@ export function createDatabaseSide(
       for (const each of [pool, historyPool]) if (!each.ended) await each.end();
     },
   });
+  const turns = new AccountTurns(CHANGES);
   const views = createViews({
-    apiKeys: createApiKeyStore({ source }, { defaultQuotas }),
-    actions: createActionStore({ source }, { defaultQuotas }),
+    apiKeys: createApiKeyStore({ source, turns }, { defaultQuotas }),
+    actions: createActionStore({ source, turns }, { defaultQuotas }),
     openSession: (events) => openChangeSession({ ...address, ...events }),
     logger,
   });
@@ -70,7 +78,7 @@ export function createDatabaseSide(
     apiKeys: views.apiKeys,
     actions: views.actions,
     idempotentResponses: createIdempotentResponses({ pool }, IDEMPOTENCY_LIMITS),
-    drafts: createDraftStore({ source }, { defaultQuotas }),
+    drafts: createDraftStore({ source, turns }, { defaultQuotas }),
     versions: createVersionStore({ source }),
     lookups: createActionLookups({ source }),
     ratesOf: createRatesOf({

@@ -49,6 +49,7 @@ test.each([
   new Error('timeout exceeded when trying to connect'),
   new Error('timeout expired'),
   Object.assign(new Error('sorry, too many clients already'), { code: '53300' }),
+  Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' }),
 ])('%s counts as unreachable', (error) => expect(isDatabaseAway(error)).toBe(true));
 
 test.each([new Error('something else'), null, 'text'])('%s does not count as unreachable', (error) =>

@@ -15,6 +15,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import type { Page } from '../http/page.ts';
 import type { OutboxRecord } from '../outbox/outbox-record.ts';
 import type { CheckActionQuotas, Quotas } from '../quotas/quotas.ts';
+import type { AccountTurns } from '../quotas/account-turns.ts';
 import { withinQuotas } from './account-quotas.ts';
 import { listActions } from './action-list.ts';
 import { fromRow, toRow } from './definition-row.ts';
@@ -66,16 +67,19 @@ export interface ActionStore {
 class ChangedMeanwhile extends Error {}
 
 export function createActionStore(
-  deps: { source: DataSource },
+  deps: { source: DataSource; turns: Pick<AccountTurns, 'run'> },
   options: { defaultQuotas: Quotas },
 ): ActionStore {
   const definitions = deps.source.getRepository(definitionEntity);
   const present = { deletedAt: IsNull() };
   const { defaultQuotas } = options;
   /** Runs a change in a transaction. Returns false if the change throws `ChangedMeanwhile`, otherwise true. */
-  const inTransaction = async (change: (manager: EntityManager) => Promise<void>): Promise<boolean> => {
+  const inTransaction = async (
+    { definition: { accountId } }: StoredAction,
+    change: (manager: EntityManager) => Promise<void>,
+  ): Promise<boolean> => {
     try {
-      await deps.source.transaction(change);
+      await deps.turns.run(accountId, () => deps.source.transaction(change));
       return true;
     } catch (error) {
       if (error instanceof ChangedMeanwhile || isUniqueViolation(error)) return false;
@@ -101,7 +105,7 @@ export function createActionStore(
       return row && { version: row.version, workflowId: row.workflowId, isDeleted: row.deletedAt !== null };
     },
     insert: (action, records, check, origin) =>
-      inTransaction((manager) => {
+      inTransaction(action, (manager) => {
         const { accountId } = action.definition;
         return withinQuotas(manager, { accountId, check, defaultQuotas }, async () => {
           if (action.definition.version === 1) await manager.insert(definitionEntity, toRow(action));
@@ -110,7 +114,7 @@ export function createActionStore(
         });
       }),
     replace: (action, records, check, origin) =>
-      inTransaction((manager) => {
+      inTransaction(action, (manager) => {
         const { accountId } = action.definition;
         const change = async (): Promise<void> => {
           const before = await update(manager, action, present);

@@ -7,6 +7,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import type { Page } from '../http/page.ts';
 import type { RequestRates } from '../http/request-rates.ts';
 import type { Quotas } from '../quotas/quotas.ts';
+import type { AccountTurns } from '../quotas/account-turns.ts';
 import { effectiveQuotas, lockQuotas } from './account-quotas.ts';
 import { accountQuotasEntity, type AccountQuotasRow, apiKeyEntity, type ApiKeyRow } from './entities.ts';
 
@@ -27,20 +28,22 @@ export interface ApiKeyStore {
 }
 
 export function createApiKeyStore(
-  deps: { source: DataSource },
+  deps: { source: DataSource; turns: Pick<AccountTurns, 'run'> },
   options: { defaultQuotas: Quotas },
 ): ApiKeyStore {
   const keys = deps.source.getRepository(apiKeyEntity);
   const valid = { revokedAt: IsNull() };
   return {
     insert: (key, check) =>
-      deps.source.transaction(async (manager) => {
-        const { accountId } = key;
-        const quotas = await lockQuotas(manager, accountId, options.defaultQuotas);
-        check(await manager.countBy(apiKeyEntity, usable(accountId)), quotas);
-        await insertKey(manager, key);
-        await audit(manager, 'api_key.create', { after: key });
-      }),
+      deps.turns.run(key.accountId, () =>
+        deps.source.transaction(async (manager) => {
+          const { accountId } = key;
+          const quotas = await lockQuotas(manager, accountId, options.defaultQuotas);
+          check(await manager.countBy(apiKeyEntity, usable(accountId)), quotas);
+          await insertKey(manager, key);
+          await audit(manager, 'api_key.create', { after: key });
+        }),
+      ),
     find: async (id) => {
       const found = await keys
         .createQueryBuilder('key')

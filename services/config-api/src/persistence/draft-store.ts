@@ -6,6 +6,7 @@ import { currentCaller } from '../audit/current-caller.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { Page } from '../http/page.ts';
 import type { CheckActionQuotas, Quotas } from '../quotas/quotas.ts';
+import type { AccountTurns } from '../quotas/account-turns.ts';
 import { withinQuotas } from './account-quotas.ts';
 import { fromRow, toRow } from './definition-row.ts';
 import { draftEntity, type DraftRow } from './draft-entities.ts';
@@ -33,7 +34,7 @@ interface DraftViews {
 }
 
 export function createDraftStore(
-  { source }: { source: DataSource },
+  { source, turns }: { source: DataSource; turns: Pick<AccountTurns, 'run'> },
   { defaultQuotas }: { defaultQuotas: Quotas },
 ): DraftStore {
   return {
@@ -52,12 +53,14 @@ export function createDraftStore(
     save: async (draft, check, views) => {
       const { accountId } = draft.definition;
       try {
-        return await source.transaction((manager) =>
-          withinQuotas(manager, { accountId, check, defaultQuotas }, async () => {
-            const isWritten = await write(manager, draft);
-            if (isWritten) await audit(manager, draft, views);
-            return isWritten;
-          }),
+        return await turns.run(accountId, () =>
+          source.transaction((manager) =>
+            withinQuotas(manager, { accountId, check, defaultQuotas }, async () => {
+              const isWritten = await write(manager, draft);
+              if (isWritten) await audit(manager, draft, views);
+              return isWritten;
+            }),
+          ),
         );
       } catch (error) {
         if (isUniqueViolation(error)) return false;

@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { inTransaction } from '@hookline/database/pool';
+import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
+import type { ApiResponse, Client } from '../testing/running-api.ts';
+
+/** More changes than the service has connections to Postgres. */
+const CHANGES = 30;
+
+let api: IsolatedApi;
+
+beforeAll(async () => {
+  api = await isolatedApi();
+});
+
+afterAll(() => api.stop());
+
+const create = (client: Client): Promise<ApiResponse> =>
+  client.post('/api/v1/workflows/workflow_1/actions/webhook', {
+    url: 'https://93.184.216.34/hook',
+    method: 'POST',
+  });
+
+test('R-023: changes of one account that wait for its lock take no connection from other accounts', async () => {
+  const [busy, other] = await Promise.all([api.account(), api.account()]);
+  const changes = await inTransaction(api.pool, async (holder) => {
+    await holder.query('SELECT FROM accounts WHERE id = $1 FOR UPDATE', [busy.id]);
+    const waiting = Array.from({ length: CHANGES }, () => create(busy.client));
+    // Longer than the first of them needs to reach the lock: every request needs a connection several times.
+    for (let i = 0; i < 3; i++) expect(await create(other.client)).toMatchObject({ status: 201 });
+    return waiting;
+  });
+  const statuses = (await Promise.all(changes)).map(({ status }) => status);
+  expect(statuses).toEqual(Array(CHANGES).fill(201));
+});
