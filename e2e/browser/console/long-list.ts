@@ -2,7 +2,7 @@ import type { ConsoleSite } from './console-site.ts';
 import { taskCpuOf } from './task-cpu.ts';
 import type { Visitor } from './visitor.ts';
 
-/** Maximum CPU time of a task of the page; above it, scrolling is no longer smooth. */
+/** Scrolling is smooth if no task of the page takes more CPU time than this. */
 export const MAX_TASK_MS = 50;
 /** Number of executions that the console requests at a time. */
 const PAGE = 100;
@@ -10,6 +10,8 @@ const PAGE = 100;
 interface Scrolled {
   /** CPU time of the longest task. */
   longestTaskMs: number;
+  /** The same without the tasks in which V8 finishes a garbage collection, which the page does not start. */
+  longestOwnTaskMs: number;
   /** Maximum number of rows in the document. */
   mostRows: number;
   /** Number of pages that the console requested. */
@@ -44,16 +46,19 @@ export async function scrollLongList(
     await scrollTo(upTo);
   };
   let longestTaskMs = Number.POSITIVE_INFINITY;
+  let longestOwnTaskMs = Number.POSITIVE_INFINITY;
   // CPU time depends a little on what else the machine does, so it is enough if one of three rounds keeps the bound.
   for (let round = 0; round < 3 && longestTaskMs >= MAX_TASK_MS; round++) {
     pages.clear();
     await visitor.open('/executions');
-    [longestTaskMs = Number.NaN] = await taskCpuOf(browser, page, scroll);
+    const tasks = await taskCpuOf(browser, page, scroll);
+    longestTaskMs = tasks[0]?.cpuMs ?? Number.NaN;
+    longestOwnTaskMs = tasks.find(({ isCollection }) => !isCollection)?.cpuMs ?? Number.NaN;
   }
   process.stderr.write(
-    `a list scrolled to its execution ${upTo}: longest task ${longestTaskMs.toFixed(1)} ms of CPU, at most ${mostRows} rows\n`,
+    `a list scrolled to its execution ${upTo}: longest task ${longestTaskMs.toFixed(1)} ms of CPU, of the page itself ${longestOwnTaskMs.toFixed(1)} ms, at most ${mostRows} rows\n`,
   );
-  return { longestTaskMs, mostRows, pages: pages.size };
+  return { longestTaskMs, longestOwnTaskMs, mostRows, pages: pages.size };
 }
 
 /** Returns the run id of the `n`-th newest seeded execution, as the list shows it. */

@@ -16,12 +16,17 @@ interface TraceEvent {
 /** Trace categories that contain the tasks of a thread and the names of threads. */
 const CATEGORIES = ['disabled-by-default-devtools.timeline', 'devtools.timeline', '__metadata'];
 
+export interface TaskCpu {
+  cpuMs: number;
+  /** Whether V8 started this task to finish a garbage collection; false for a collection within a task of the page. */
+  isCollection: boolean;
+}
+
 /**
  * Returns the CPU time of each task of the page's main thread while `work` runs, in ms, longest first. Unlike a
- * duration, CPU time does not include the time in which other processes used the CPU. The tasks in which V8 finishes a
- * garbage collection are left out, because the page does not start them; a collection within a task of the page counts.
+ * duration, CPU time does not include the time in which other processes used the CPU.
  */
-export async function taskCpuOf(browser: Browser, page: Page, work: () => Promise<void>): Promise<number[]> {
+export async function taskCpuOf(browser: Browser, page: Page, work: () => Promise<void>): Promise<TaskCpu[]> {
   await browser.startTracing(page, { categories: CATEGORIES });
   await work();
   const { traceEvents } = JSON.parse(String(await browser.stopTracing())) as { traceEvents: TraceEvent[] };
@@ -35,10 +40,10 @@ export async function taskCpuOf(browser: Browser, page: Page, work: () => Promis
   const collections = events.filter(
     ({ name, args }) => name === 'MajorGC' && args?.type?.endsWith('via task'),
   );
-  const isOfV8 = ({ ts, dur = 0 }: TraceEvent): boolean =>
+  const isCollection = ({ ts, dur = 0 }: TraceEvent): boolean =>
     collections.some((collection) => collection.ts >= ts && collection.ts < ts + dur);
   return events
-    .filter((event) => event.name === 'RunTask' && !isOfV8(event))
-    .map(({ tdur = Number.NaN }) => tdur / 1_000)
-    .toSorted((a, b) => b - a);
+    .filter(({ name }) => name === 'RunTask')
+    .map((event) => ({ cpuMs: (event.tdur ?? Number.NaN) / 1_000, isCollection: isCollection(event) }))
+    .toSorted((a, b) => b.cpuMs - a.cpuMs);
 }

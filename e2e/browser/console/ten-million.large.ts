@@ -16,11 +16,11 @@ describe('10,000,000 executions', () => {
       const { id, key } = await site.hookline.api.account();
       await seedManyExecutions(site.hookline, id, { count: COUNT, newestAt: Date.now(), days: DAYS });
       await using visitor = await visitAs(site, { key });
-      const { longestTaskMs, mostRows, pages } = await scrollLongList(site, visitor, { upTo: 2_500 });
+      const { longestOwnTaskMs, mostRows, pages } = await scrollLongList(site, visitor, { upTo: 2_500 });
       expect(pages).toBeGreaterThanOrEqual(25);
       expect(pages).toBeLessThan(40);
       expect(mostRows).toBeLessThan(200);
-      expect(longestTaskMs).toBeLessThan(MAX_TASK_MS);
+      expect(longestOwnTaskMs).toBeLessThan(MAX_TASK_MS);
       expect(visitor.complaints).toEqual([]);
     },
     30 * 60_000,

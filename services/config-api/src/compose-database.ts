@@ -43,7 +43,7 @@ export interface DatabaseSide {
  * Changes of one account that count its quotas lock the account, so they wait for each other anyway. Here they wait
  * without a connection, of which there are few, so that the changes of other accounts do not wait too.
  */
-const CHANGES = { maxRunning: 1, maxWaiting: 200 };
+const CHANGES = { maxRunning: 1, maxWaiting: 200, maxWaitMs: POOL_LIMITS.statementTimeoutMs };
 
 export function createDatabaseSide(
   { logger }: { logger: Logger },

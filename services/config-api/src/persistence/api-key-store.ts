@@ -6,8 +6,8 @@ import { currentCaller } from '../audit/current-caller.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { Page } from '../http/page.ts';
 import type { RequestRates } from '../http/request-rates.ts';
-import type { Quotas } from '../quotas/quotas.ts';
 import type { AccountTurns } from '../quotas/account-turns.ts';
+import type { Quotas } from '../quotas/quotas.ts';
 import { effectiveQuotas, lockQuotas } from './account-quotas.ts';
 import { accountQuotasEntity, type AccountQuotasRow, apiKeyEntity, type ApiKeyRow } from './entities.ts';
 

@@ -59,6 +59,23 @@ describe('AccountTurns', () => {
     expect(waiting.isRunning).toBe(false);
   });
 
+  it('R-023: refuses work that has waited too long, and gives its place to the next', async () => {
+    const tooLate: (() => void)[] = [];
+    const limits = { maxRunning: 1, maxWaiting: 2, maxWaitMs: 10_000 };
+    const turns = new AccountTurns(limits, (then) => tooLate.push(then));
+    const [running, late, next] = Array.from({ length: 3 }, () => startWork(turns, 'a'));
+    await nextTurn();
+    tooLate[0]?.();
+    await expect(late?.ended).rejects.toMatchObject({ status: 429, code: 'too_many_in_progress' });
+    running?.end('done');
+    await nextTurn();
+    expect([late?.isRunning, next?.isRunning]).toEqual([false, true]);
+    // Its time ends while it runs, which changes nothing.
+    tooLate[1]?.();
+    next?.end('done too');
+    expect(await next?.ended).toBe('done too');
+  });
+
   it('R-023: refuses work of an account with too much waiting work, but accepts that of another account', async () => {
     const turns = new AccountTurns({ maxRunning: 1, maxWaiting: 0 });
     const first = startWork(turns, 'a');

@@ -5,6 +5,8 @@ interface AccountTurnsLimits {
   maxRunning: number;
   /** Maximum pieces of work of one account that wait for their turn. */
   maxWaiting: number;
+  /** Time in ms after which a piece of work that still waits is refused; without it, it waits as long as it must. */
+  maxWaitMs?: number;
 }
 
 interface Turns {
@@ -39,7 +41,7 @@ export class AccountTurns {
    * Runs a piece of work as soon as one of the turns of the account is free.
    * @param restMsOf time in ms for which the turn stays occupied after the work, so that an account's share of
    * resources such as the CPU is limited
-   * @throws ProblemError 429 if too many are already waiting
+   * @throws ProblemError 429 if too many are already waiting, or if this one has waited too long
    */
   async run<T>(accountId: string, work: () => Promise<T>, restMsOf = (_result: T): number => 0): Promise<T> {
     const turns = this.#accounts.get(accountId) ?? { running: 0, waiting: [] };
@@ -64,13 +66,22 @@ export class AccountTurns {
   }
 
   async #turn(turns: Turns): Promise<void> {
-    const { maxRunning, maxWaiting } = this.#limits;
+    const { maxRunning, maxWaiting, maxWaitMs } = this.#limits;
     if (turns.running < maxRunning) {
       turns.running += 1;
       return;
     }
     if (turns.waiting.length >= maxWaiting) throw tooMany(maxRunning);
-    await new Promise<void>((start, refuse) => void turns.waiting.push({ start, refuse }));
+    await new Promise<void>((start, refuse) => {
+      const waiting = { start, refuse };
+      turns.waiting.push(waiting);
+      if (maxWaitMs === undefined) return;
+      this.#later(() => {
+        const place = turns.waiting.indexOf(waiting);
+        if (place >= 0) turns.waiting.splice(place, 1);
+        refuse(tooMany(maxRunning));
+      }, maxWaitMs);
+    });
   }
 
   /** Refuses all waiting work when the service stops. */
