@@ -9,8 +9,6 @@ export default {
   testMatch: ['<rootDir>/e2e/browser/**/*.browser.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
   reporters: ['default', ['<rootDir>/tools/jest/tally-reporter.ts', { failOnSkip: true }]],
-  // Starting the browser, the build of the console and four services, on a machine that is busy with other things.
-  testTimeout: 180_000,
   // The suites share a browser and a running Hookline; more at once would only wait for each other.
   maxWorkers: 1,
 };

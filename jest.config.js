@@ -17,8 +17,10 @@ export default {
   // One stack per run, started when the first test asks for it.
   globalSetup: '<rootDir>/packages/testkit/src/jest-global-setup.ts',
   globalTeardown: '<rootDir>/packages/testkit/src/jest-global-teardown.ts',
-  testTimeout: 60_000,
+  // Only detects hangs, on a machine of a third of the usual speed too.
+  testTimeout: 300_000,
   // Most suites wait for something, a killed member's session above all: three times the cores keep two of them busy.
+  // The runner starts further suites only while the processors have time to spare.
   maxWorkers: 6,
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'json-summary', 'lcovonly'],

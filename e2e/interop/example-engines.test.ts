@@ -61,7 +61,7 @@ let story: Story;
 beforeAll(async () => {
   story = await startStory({ scripts: { '/engine': { body: { data: { id: 'ext_1' } } } } });
   await storeAsSent(story.hookline.topics.client, [TOPICS.requested]);
-}, 180_000);
+});
 
 afterAll(() => story.stop());
 

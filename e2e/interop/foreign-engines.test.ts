@@ -46,7 +46,7 @@ beforeAll(async () => {
     method: 'POST',
     payload_template: { email: '{{contact.email}}' },
   });
-}, 180_000);
+});
 
 afterAll(() => story.stop());
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
     // Each request has its own client address in X-Forwarded-For (schemathesis_hooks.py).
     env: { HOOKLINE_TRUSTED_PROXIES: '127.0.0.0/8' },
   });
-}, 180_000);
+});
 
 afterAll(async () => {
   await hookline?.stop();

@@ -10,7 +10,7 @@ import { startStory, type Story } from '../support/story.ts';
  */
 
 const BURST = 5_000;
-const DEADLINE_MS = 120_000;
+const DEADLINE_MS = 240_000;
 
 let story: Story;
 let account: Account;
@@ -22,7 +22,7 @@ let dispatcher: StoryProcess;
 beforeAll(async () => {
   story = await startStory({ without: ['dispatcher'] });
   dispatcher = await startService('dispatcher', story.hookline);
-}, DEADLINE_MS);
+});
 
 beforeEach(async () => {
   account = await story.hookline.api.account();
@@ -65,35 +65,27 @@ async function succeededOrDeferred(requests: readonly WebhookRequested[]): Promi
 }
 
 describe('a burst', () => {
-  it(
-    'A-033 of 5,000 requests for one endpoint is delivered without a deferral while the endpoint is idle',
-    async () => {
-      const limits = { max_in_flight: 200, max_in_flight_per_endpoint: 200 };
-      const path = `/api/v1/accounts/${account.id}/settings`;
-      expect((await story.hookline.api.send('PUT', path, limits)).status).toBe(200);
-      await story.hookline.probe.until('AccountSettings', (one) => one.maxInFlightPerEndpoint === 200);
-      const actionId = await account.createAction({ url: `${story.receiver.url}/burst`, method: 'POST' });
+  it('A-033 of 5,000 requests for one endpoint is delivered without a deferral while the endpoint is idle', async () => {
+    const limits = { max_in_flight: 200, max_in_flight_per_endpoint: 200 };
+    const path = `/api/v1/accounts/${account.id}/settings`;
+    expect((await story.hookline.api.send('PUT', path, limits)).status).toBe(200);
+    await story.hookline.probe.until('AccountSettings', (one) => one.maxInFlightPerEndpoint === 200);
+    const actionId = await account.createAction({ url: `${story.receiver.url}/burst`, method: 'POST' });
 
-      const requests = await requestMany(actionId, BURST);
-      expect(await succeededOrDeferred(requests)).toBe(0);
-    },
-    DEADLINE_MS,
-  );
+    const requests = await requestMany(actionId, BURST);
+    expect(await succeededOrDeferred(requests)).toBe(0);
+  });
 
-  it(
-    'does not keep a cancelled request waiting, however far back in the queue it is',
-    async () => {
-      const answer = Promise.withResolvers<void>();
-      story.receiver.script('/behind', { status: 200, after: answer.promise });
-      const actionId = await account.createAction({ url: `${story.receiver.url}/behind`, method: 'POST' });
-      const requests = await requestMany(actionId, 1_000);
-      const last = requests.at(-1);
-      if (!last) throw new Error('nothing was requested');
-      await story.hookline.engine.cancel(last);
-      expect(await story.hookline.outcome(last)).toMatchObject({ status: 'cancelled', attempts: 0 });
-      answer.resolve();
-      expect(await succeededOrDeferred(requests.slice(0, -1))).toBe(0);
-    },
-    DEADLINE_MS,
-  );
+  it('does not keep a cancelled request waiting, however far back in the queue it is', async () => {
+    const answer = Promise.withResolvers<void>();
+    story.receiver.script('/behind', { status: 200, after: answer.promise });
+    const actionId = await account.createAction({ url: `${story.receiver.url}/behind`, method: 'POST' });
+    const requests = await requestMany(actionId, 1_000);
+    const last = requests.at(-1);
+    if (!last) throw new Error('nothing was requested');
+    await story.hookline.engine.cancel(last);
+    expect(await story.hookline.outcome(last)).toMatchObject({ status: 'cancelled', attempts: 0 });
+    answer.resolve();
+    expect(await succeededOrDeferred(requests.slice(0, -1))).toBe(0);
+  });
 });

@@ -130,4 +130,4 @@ it('the package works in an empty folder: the example of its README runs, withou
     expect.stringMatching(/^action [\da-f-]{36} http:\/\/127\.0\.0\.1:\d+\/readme$/),
     'failed 404 not_found',
   ]);
-}, 120_000);
+});

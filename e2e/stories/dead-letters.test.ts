@@ -138,7 +138,7 @@ describe('A-036 a record that cannot be read', () => {
       status: 409,
       code: 'already_redriven',
     });
-  }, 90_000);
+  });
 
   it('gets an outcome if its request can be identified, and is still delivered when redriven', async () => {
     const schema = requestSchema();
@@ -172,7 +172,7 @@ describe('A-036 a record that cannot be read', () => {
     expect((await redrive(id)).status).toBe(202);
     expect(await hookline.outcome(wanted)).toMatchObject({ status: 'success', attempts: 1 });
     await account.execution(wanted.executionId, 'success');
-  }, 90_000);
+  });
 
   it.each<[string, TopicSpec, boolean]>([
     ['the dispatcher', TOPICS.due, true],
@@ -242,7 +242,7 @@ describe('records that each have a different invented fingerprint', () => {
     const wanted = request();
     await hookline.engine.request(wanted);
     expect(await account.execution(wanted.executionId, 'success')).toMatchObject({ status: 'success' });
-  }, 60_000);
+  });
 });
 
 describe('a flood of records that cannot be read', () => {
@@ -271,7 +271,7 @@ describe('a flood of records that cannot be read', () => {
     const offsets = new Set<number>();
     const isLast = ({ value, offset }: DeadLetter): boolean =>
       (value?.includes('flood ') ?? false) && offsets.add(offset).size === records;
-    await hookline.probe.until('DeadLetter', isLast, 60_000);
+    await hookline.probe.until('DeadLetter', isLast);
 
     const lines = (): LogLine[] => linesFrom(before);
     await hookline.logs.matching(1, () => sum(lines()) >= records);
@@ -298,5 +298,5 @@ describe('a flood of records that cannot be read', () => {
       missing = missing.filter((preview) => !shown.has(preview));
     }
     expect(missing).toEqual([]);
-  }, 120_000);
+  });
 });

@@ -142,7 +142,7 @@ describe('the example engine', () => {
       .filter((one) => one.workflowExecutionId === runId)
       .map(({ executionId }) => executionId);
     expect(new Set(executions).size).toBe(1);
-  }, 120_000);
+  });
 
   it('receives the outcome even if it was killed and restarted before the response', async () => {
     const answer = Promise.withResolvers<void>();
@@ -155,7 +155,7 @@ describe('the example engine', () => {
 
     expect(await engine.ended(runId)).toMatchObject({ status: 'completed' });
     expect(await contact()).toMatchObject({ fields: { custom_fields: { branch: 'success' } }, revision: 2 });
-  }, 120_000);
+  });
 
   it('ends a waiting webhook as cancelled when its run is cancelled', async () => {
     const answer = Promise.withResolvers<void>();

@@ -16,7 +16,7 @@ const EXECUTIONS_EACH = 8;
 /** Executions of each hostile action that are unfinished at any time. */
 const OUTSTANDING = 2;
 /** Time for an evaluation that is aborted, and for all evaluations queued before it. */
-const HOSTILE_DEADLINE_MS = 120_000;
+const HOSTILE_DEADLINE_MS = 300_000;
 
 interface HostileOutcome {
   action: HostileAction;
@@ -35,9 +35,9 @@ beforeAll(async () => {
   for (const action of HOSTILE_ACTIONS) {
     hostileActions.push({ action, actionId: await story.account.createAction(definitionOf(action)) });
   }
-}, 120_000);
+});
 
-afterAll(() => story?.stop(), 120_000);
+afterAll(() => story?.stop());
 
 async function createOther(): Promise<{ account: Account; actionId: string }> {
   const account = await story.hookline.api.account();
@@ -157,7 +157,7 @@ describe('A-035 one account configures and calls the costliest webhooks that it 
       await hostile.stop();
     }
     expect([...hostile.statuses].filter((status) => status >= 500)).toEqual([]);
-  }, 240_000);
+  }, 900_000);
 
   it('A-035 its own executions end as documented', () => {
     const ends = hostile.outcomes.map(({ action, outcome }) => `${action.name}: ${outcome.errorType}`);

@@ -78,7 +78,7 @@ function keepCalling({ account, actionId, path }: Customer): CallLoop {
   const caller = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
       const request = await hookline.engine.request({ accountId: account.id, actionId });
-      outcomes.push(await hookline.outcome(request, 60_000));
+      outcomes.push(await hookline.outcome(request));
     }
   };
   const ended = Promise.all(Array.from({ length: CALLERS }, caller));
@@ -88,7 +88,7 @@ function keepCalling({ account, actionId, path }: Customer): CallLoop {
     more: async () => {
       const mine = (request: ReceivedRequest): boolean => request.path === path;
       const seen = story.receiver.seen.filter(mine).length;
-      await story.receiver.requests(seen + CALLS_PER_PHASE, { where: mine, deadlineMs: 60_000 });
+      await story.receiver.requests(seen + CALLS_PER_PHASE, { where: mine });
     },
     stop: async () => {
       stopped.abort();
@@ -211,4 +211,4 @@ it('signed and authenticated calls continue to succeed while a master key is rot
   if (last) verifySignature(newestSecret, last);
   // Key rotation leaves definitions unchanged; the second definition has the new signing secret.
   expect(hookline.probe.all('WebhookDefinition').map(({ version }) => version)).toEqual([1, 1, 2]);
-}, 180_000);
+});

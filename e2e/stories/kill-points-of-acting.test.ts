@@ -26,8 +26,6 @@ afterAll(async () => {
   await story.stop();
 });
 
-const TIMEOUT_MS = 120_000;
-
 /** Pauses or resumes the webhook, over REST. */
 async function act(verb: 'pause' | 'resume'): Promise<void> {
   const { account, hookline } = story;
@@ -88,58 +86,41 @@ describe('killing a dispatcher', () => {
       expect(await story.recorded(requested)).toEqual({ outcomes: ['cancelled'], attempts: ['1 error'] });
       expect(story.callsOf(requested)).toEqual(['1']);
     },
-    TIMEOUT_MS,
   );
 
-  it(
-    'at settle.parked-acknowledged parks the attempt again, and resuming it makes one call',
-    async () => {
-      await act('pause');
-      const requested = await story.killedAt('settle.parked-acknowledged', { actionId });
-      await waits(requested, 'paused');
-      await act('resume');
-      expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts: ['1 success'] });
-      expect(story.callsOf(requested)).toEqual(['1']);
-    },
-    TIMEOUT_MS,
-  );
+  it('at settle.parked-acknowledged parks the attempt again, and resuming it makes one call', async () => {
+    await act('pause');
+    const requested = await story.killedAt('settle.parked-acknowledged', { actionId });
+    await waits(requested, 'paused');
+    await act('resume');
+    expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts: ['1 success'] });
+    expect(story.callsOf(requested)).toEqual(['1']);
+  });
 
-  it(
-    'at release.due-acknowledged releases the attempt twice, and makes one call',
-    async () => {
-      const requested = await parkedExecution();
-      const victim = await story.start('dispatcher', { HOOKLINE_FAULT_POINT: 'release.due-acknowledged' });
-      await act('resume');
-      await victim.fault;
-      await story.start('dispatcher');
-      expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts: ['1 success'] });
-      expect(story.callsOf(requested)).toEqual(['1']);
-    },
-    TIMEOUT_MS,
-  );
+  it('at release.due-acknowledged releases the attempt twice, and makes one call', async () => {
+    const requested = await parkedExecution();
+    const victim = await story.start('dispatcher', { HOOKLINE_FAULT_POINT: 'release.due-acknowledged' });
+    await act('resume');
+    await victim.fault;
+    await story.start('dispatcher');
+    expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts: ['1 success'] });
+    expect(story.callsOf(requested)).toEqual(['1']);
+  });
 });
 
 describe('while no dispatcher runs', () => {
-  it(
-    'a resume is not lost',
-    async () => {
-      const requested = await parkedExecution();
-      await act('resume');
-      await story.start('dispatcher');
-      expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts: ['1 success'] });
-    },
-    TIMEOUT_MS,
-  );
+  it('a resume is not lost', async () => {
+    const requested = await parkedExecution();
+    await act('resume');
+    await story.start('dispatcher');
+    expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts: ['1 success'] });
+  });
 
-  it(
-    'a cancellation is not lost',
-    async () => {
-      const requested = await waitingExecution();
-      const cancel = `/api/v1/webhook-executions/${requested.executionId}/cancel`;
-      expect((await story.account.send('POST', cancel)).status).toBe(202);
-      await story.start('dispatcher');
-      expect(await story.recorded(requested)).toEqual({ outcomes: ['cancelled'], attempts: ['1 error'] });
-    },
-    TIMEOUT_MS,
-  );
+  it('a cancellation is not lost', async () => {
+    const requested = await waitingExecution();
+    const cancel = `/api/v1/webhook-executions/${requested.executionId}/cancel`;
+    expect((await story.account.send('POST', cancel)).status).toBe(202);
+    await story.start('dispatcher');
+    expect(await story.recorded(requested)).toEqual({ outcomes: ['cancelled'], attempts: ['1 error'] });
+  });
 });

@@ -46,7 +46,6 @@ describe('killing a dispatcher', () => {
       expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts });
       expect(story.callsOf(requested)).toEqual(calls);
     },
-    120_000,
   );
 
   it.each(['intake.received', 'intake.reroute-acknowledged'] as const)(
@@ -60,6 +59,5 @@ describe('killing a dispatcher', () => {
       // The killed dispatcher also owns the account's partition: it may have started the call before it was killed.
       expect(['1', '1,1']).toContain(story.callsOf(requested).join());
     },
-    120_000,
   );
 });

@@ -38,14 +38,10 @@ describe('killing a dispatcher', () => {
       attempts: ['1 success'],
     },
     { point: 'settle.outcome-acknowledged>consumer.committed', calls: ['1'], attempts: ['1 success'] },
-  ] as const)(
-    'at $point of a success leaves one outcome',
-    async ({ point, calls, attempts }) => {
-      const requested = await story.killedAt(point, { actionId });
+  ] as const)('at $point of a success leaves one outcome', async ({ point, calls, attempts }) => {
+    const requested = await story.killedAt(point, { actionId });
 
-      expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts });
-      expect(story.callsOf(requested)).toEqual(calls);
-    },
-    120_000,
-  );
+    expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts });
+    expect(story.callsOf(requested)).toEqual(calls);
+  });
 });

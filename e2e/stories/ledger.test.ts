@@ -68,4 +68,4 @@ it('the ledger shows a skipped request as unaccounted until it is requested agai
   await hookline.engine.request({ accountId: account.id, actionId, notBefore: Date.now() + HOUR_MS });
   await untilShown({ requested: 2, completed: 1, waiting: { total: 1, by_reason: { not_before: 1 } } });
   await dispatcher.stop();
-}, 120_000);
+});

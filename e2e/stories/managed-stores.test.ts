@@ -68,7 +68,7 @@ beforeAll(async () => {
   });
   open = { KAFKA_BROKERS: kafka.brokers.open, HOOKLINE_PARTITIONS: String(PARTITIONS) };
   await prepareTopicsAs(open);
-}, 180_000);
+});
 
 afterAll(async () => {
   await kafka?.stop();
@@ -218,7 +218,7 @@ story('all services, each with the minimal rights of the operations guide,', () 
       env,
     });
     outside = await createStoryEngine({ client });
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await outside?.stop();
@@ -330,7 +330,7 @@ story('all services, each with the minimal rights of the operations guide,', () 
     }
     await hookline.restartDispatcher();
     expect(await hookline.rebuild()).toBe(0);
-  }, 180_000);
+  });
 
   it('were denied nothing and were granted nothing that they did not need', async () => {
     await engine.stop();

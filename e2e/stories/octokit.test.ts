@@ -62,5 +62,5 @@ describe('GitHub’s example payloads', () => {
       );
       expect(stored['context']).toEqual(context);
     }
-  }, 180_000);
+  });
 });

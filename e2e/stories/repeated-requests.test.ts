@@ -19,7 +19,7 @@ beforeAll(async () => {
     PORT: String(port),
     HOOKLINE_OPERATIONS_PORT: '0',
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   await doomed?.kill();
@@ -52,5 +52,5 @@ describe('a request whose instance is killed before it responds', () => {
     await pool.end();
     expect(await repeat()).toMatchObject({ status: 409, code: 'idempotency_outcome_unknown' });
     expect(receiver.seen.filter(({ path }) => path === '/hangs')).toHaveLength(1);
-  }, 60_000);
+  });
 });

@@ -40,5 +40,5 @@ describe('a failing webhook', () => {
       { attempt: 2, status: 'error', error_type: 'server_error', response: { status: 503 } },
       { attempt: 3, status: 'success', response: { status: 200 } },
     ]);
-  }, 90_000);
+  });
 });

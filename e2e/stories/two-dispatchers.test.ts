@@ -22,7 +22,7 @@ let customers: Customer[];
 beforeAll(async () => {
   story = await startStory({ without: ['dispatcher'] });
   customers = await customersOfBothPartitions();
-}, 120_000);
+});
 
 afterAll(() => story.stop());
 
@@ -57,7 +57,7 @@ class Customer {
         const accountId = this.#account.id;
         const request = await story.hookline.engine.request({ accountId, actionId: this.#actionId });
         this.requests.push(request);
-        await story.hookline.outcome(request, 60_000);
+        await story.hookline.outcome(request);
         this.ended.add(request.executionId);
         this.#progress.resolve();
         this.#progress = Promise.withResolvers<void>();
@@ -150,5 +150,5 @@ describe('a second dispatcher', () => {
     // A dispatcher that drains before it leaves repeats nothing and exceeds no limit.
     expect(repeated(allRequests())).toEqual(repeated(atJoin));
     for (const { peakInFlight } of customers) expect(peakInFlight).toBeLessThanOrEqual(LIMIT);
-  }, 180_000);
+  });
 });

@@ -1,5 +1,6 @@
 import { createHooklineClient, type HooklineClient, idempotent } from '@hookline/client';
 import type { components } from '@hookline/client/schema';
+import { DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
 import { request as httpRequest } from 'undici';
 
 export interface ApiAnswer {
@@ -23,7 +24,7 @@ export interface ApiClient {
 export interface PatientClient extends ApiClient {
   /**
    * Returns the content that the API shows at a path, once it exists and satisfies `holds`.
-   * @throws Error after 20 s, with the last response
+   * @throws Error after 90 s, with the last response
    */
   shown: (path: string, holds: (body: ApiAnswer['body']) => boolean) => Promise<ApiAnswer['body']>;
 }
@@ -49,7 +50,6 @@ export interface Api extends PatientClient {
 }
 
 const POLL_MS = 25;
-const DEADLINE_MS = 20_000;
 
 /** @param published resolves when an action's definition is on its topic; a request sent before that might not find it */
 export function createApi(
@@ -76,7 +76,7 @@ export function createApi(
 
 function patient({ send }: ApiClient): PatientClient {
   const shown: PatientClient['shown'] = async (path, holds) => {
-    const deadline = Date.now() + DEADLINE_MS;
+    const deadline = Date.now() + DEFAULT_DEADLINE_MS;
     for (;;) {
       // History and endpoint states appear a moment after an event, without a signal, so this polls.
       const { status, body } = await send('GET', path);

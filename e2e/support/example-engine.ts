@@ -5,7 +5,7 @@ import type { IsolatedTopics } from '@hookline/testkit/isolated-topics';
 import { startFromSources } from '@hookline/testkit/source-process';
 import { request as httpRequest } from 'undici';
 
-const START_DEADLINE_MS = 60_000;
+const START_DEADLINE_MS = 120_000;
 
 /** The example workflow engine in its own process. */
 export interface ExampleEngine {

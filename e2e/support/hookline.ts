@@ -51,7 +51,7 @@ export interface Hookline {
   env: Readonly<Record<string, string | undefined>>;
   /**
    * Returns the outcome of an execution, once it is on Kafka; each is returned once.
-   * @throws Error that lists the outcomes that arrived instead, after the deadline (20 s by default)
+   * @throws Error that lists the outcomes that arrived instead, after the deadline (90 s by default)
    */
   outcome(execution: Pick<WebhookRequested, 'executionId'>, deadlineMs?: number): Promise<WebhookCompleted>;
   /** Lines that the services in this process logged. */

@@ -37,8 +37,6 @@ export interface Interleaving extends Story {
   callsOf(execution: WebhookRequested): string[];
 }
 
-const DEADLINE_MS = 60_000;
-
 /** Script of an endpoint that fails the first attempt, whichever dispatcher makes it, and accepts the second. */
 export const failsOnce = (call: { header(name: string): string | undefined }): { status: number } => ({
   status: call.header('webhook-attempt') === '1' ? 500 : 200,
@@ -63,7 +61,7 @@ export async function startInterleaving(): Promise<Interleaving> {
   const settled = async (): Promise<void> => {
     const { actionId } = last;
     const execution = await hookline.engine.request({ accountId: account.id, actionId });
-    await hookline.outcome(execution, DEADLINE_MS);
+    await hookline.outcome(execution);
     // This attempt is in the same partition as all earlier ones of the account, so those have been read as well.
     await hookline.probe.until(
       'WebhookAttempt',
@@ -117,7 +115,7 @@ export async function startInterleaving(): Promise<Interleaving> {
     },
     recorded: async (execution) => {
       const ofThis = (one: { executionId: string }): boolean => one.executionId === execution.executionId;
-      await hookline.probe.until('WebhookCompleted', ofThis, DEADLINE_MS);
+      await hookline.probe.until('WebhookCompleted', ofThis);
       await settled();
       return soFar(execution);
     },

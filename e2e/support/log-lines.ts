@@ -11,7 +11,7 @@ export interface LogLines {
   write(line: string): void;
   /**
    * Waits until `count` lines match, and returns all that match at that time.
-   * @throws Error that lists the logged lines, after 20 s
+   * @throws Error that lists the logged lines, after 90 s
    */
   matching(count: number, where: (line: LogLine) => boolean): Promise<LogLine[]>;
   /** Returns the dispatcher's line about the end of an execution, which follows the outcome on Kafka. */

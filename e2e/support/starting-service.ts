@@ -11,7 +11,7 @@ export interface StartingService extends AsyncDisposable {
   lines: readonly LogLine[];
   /**
    * Returns the first logged message that starts with `message`; if the process ends first, `ended with <code>`.
-   * @throws Error that lists the logged lines, after 20 s
+   * @throws Error that lists the logged lines, after 90 s
    */
   logged(message: string): Promise<string>;
   get(path: string): Promise<{ status: number; body: string }>;

@@ -28,7 +28,7 @@ beforeAll(async () => {
   const env = { ...process.env, NODE_ENV: 'production' };
   await promisify(execFile)(process.execPath, [VITE, ...options], { cwd: CONSOLE, env });
   manifest = JSON.parse(await readFile(join(dir, '.vite', 'manifest.json'), 'utf8')) as typeof manifest;
-}, 120_000);
+});
 
 afterAll(() => rm(dir, { recursive: true }));
 

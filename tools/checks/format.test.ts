@@ -3,4 +3,4 @@ import { complaintsOf } from './complaints.ts';
 
 it('every file is formatted by prettier', async () => {
   expect(await complaintsOf('prettier', '--check', '.', '--log-level', 'warn')).toBe('');
-}, 300_000);
+});

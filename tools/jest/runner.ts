@@ -8,6 +8,7 @@ import type {
   TestRunnerOptions,
   TestWatcher,
 } from 'jest-runner';
+import { StartGate } from './start-gate.ts';
 import { TestWorker } from './test-worker.ts';
 
 /**
@@ -35,21 +36,28 @@ export default class PlainRunner implements CallbackTestRunnerInterface {
     { serial }: TestRunnerOptions,
   ): Promise<void> {
     const queue = [...tests];
+    const gate = new StartGate();
     const runQueue = async (): Promise<void> => {
       let worker: TestWorker | undefined;
-      for (let test = queue.shift(); test && !watcher.isInterrupted(); test = queue.shift()) {
+      for (let test = queue.shift(), next: typeof test; test && !watcher.isInterrupted();) {
+        next = undefined;
+        await gate.enter();
         await onStart(test);
         try {
           worker ??= await this.#startWorker(test);
           const result = await worker.run(test.path);
+          next = queue.shift();
           // A worker reports the coverage of all its files once, with the last of them.
-          if (this.#globalConfig.collectCoverage && queue.length === 0) await addCoverage(result, worker);
+          if (this.#globalConfig.collectCoverage && !next) await addCoverage(result, worker);
           await onResult(test, result);
         } catch (error) {
           // A worker remains usable after a file that cannot be loaded, but not after one that ended its process.
           if (worker?.isGone) worker = undefined;
           await onFailure(test, error as SerializableError);
+        } finally {
+          gate.leave();
         }
+        test = next ?? queue.shift();
       }
       await worker?.end();
     };

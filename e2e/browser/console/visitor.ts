@@ -3,7 +3,7 @@ import type { Account } from '../../support/api.ts';
 import type { ConsoleSite } from './console-site.ts';
 
 /** Time limit of each step: long, because a busy machine may give a page little CPU time. */
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 90_000;
 export const PHONE = { width: 360, height: 740 };
 const DESK = { width: 1_280, height: 800 };
 

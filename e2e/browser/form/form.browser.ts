@@ -13,7 +13,7 @@ let form: FormPage;
 beforeAll(async () => {
   server = await serveForm();
   browser = await startChromium();
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser.close();

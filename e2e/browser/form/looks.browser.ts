@@ -20,7 +20,7 @@ beforeAll(async () => {
   await mkdir(PICTURES, { recursive: true });
   server = await serveForm();
   browser = await startChromium();
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser.close();

@@ -10,7 +10,7 @@ let server: PageServer;
 beforeAll(async () => {
   server = await serveForm();
   browser = await startChromium();
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser.close();

@@ -45,7 +45,7 @@ export interface Receiver extends AsyncDisposable {
   script(path: string, script: Script): void;
   /**
    * Waits until `count` requests (that match `where`) have arrived, and returns them.
-   * @throws Error that lists what arrived instead, after the deadline (20 s by default)
+   * @throws Error that lists what arrived instead, after the deadline (90 s by default)
    */
   requests(count: number, wish?: RequestWish): Promise<ReceivedRequest[]>;
   /** Closes the server and every connection. */

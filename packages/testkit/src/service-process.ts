@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TETHER_FLAG } from './source-process.ts';
 
-const READY_DEADLINE_MS = 60_000;
+const READY_DEADLINE_MS = 120_000;
 const READY_POLL_MS = 50;
 /** Longer than the 30 s for which a service may drain. */
 const STOP_DEADLINE_MS = 35_000;
@@ -77,7 +77,7 @@ export class ServiceProcess {
 
   /**
    * Resolves when `/readyz` answers 200.
-   * @throws Error with its last log lines if it ends first or is not ready in time (60 s by default); the signal's
+   * @throws Error with its last log lines if it ends first or is not ready in time (120 s by default); the signal's
    *   reason if it is aborted
    */
   async ready({

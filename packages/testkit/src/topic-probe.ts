@@ -37,7 +37,7 @@ export interface TopicProbe extends AsyncDisposable {
   /**
    * Returns the value of the next matching record of an event, and waits for it if necessary. Returns each record only
    * once.
-   * @throws Error that lists the records that arrived instead, after the deadline (20 s by default)
+   * @throws Error that lists the records that arrived instead, after the deadline (90 s by default)
    */
   next<N extends EventName>(event: N, matches?: Matches<N>, deadlineMs?: number): Promise<Events[N]>;
   /** Like `next`, but returns the whole record (topic, partition, offset, key, headers). */

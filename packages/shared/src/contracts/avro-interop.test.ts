@@ -63,7 +63,7 @@ let python: string;
 
 beforeAll(async () => {
   python = await pythonWith(['fastavro==1.13.1', 'avro==1.12.2']);
-}, 180_000);
+});
 
 async function askFastavro(questions: { schema: string; bytes: Buffer | null }[]): Promise<Answer[]> {
   const child = spawn(python, ['-c', PROGRAM], { stdio: ['pipe', 'pipe', 'pipe'] });

@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { StartGate } from './start-gate.ts';
+
+/** A gate whose periods end when the test says so, with the share of idle time that it gives. */
+function gateWithPeriods(): {
+  gate: StartGate;
+  periodBegins: () => Promise<void>;
+  periodEnds: (idleShare: number) => Promise<void>;
+} {
+  const times = { idle: 0, total: 0 };
+  let waiting: PromiseWithResolvers<void> | undefined;
+  let begun = Promise.withResolvers<void>();
+  const gate = new StartGate({
+    processorTimes: () => ({ ...times }),
+    period: () => {
+      waiting = Promise.withResolvers();
+      begun.resolve();
+      return waiting.promise;
+    },
+  });
+  return {
+    gate,
+    periodBegins: () => begun.promise,
+    periodEnds: async (idleShare) => {
+      await begun.promise;
+      begun = Promise.withResolvers();
+      times.idle += idleShare * 1_000;
+      times.total += 1_000;
+      waiting?.resolve();
+    },
+  };
+}
+
+describe('the start of a test file', () => {
+  it('is immediate while fewer than two run, however busy the processors are', async () => {
+    const { gate } = gateWithPeriods();
+    await gate.enter();
+    await gate.enter();
+    gate.leave();
+    await gate.enter();
+  });
+
+  it('waits for a period with idle time once two run, and so does each further one', async () => {
+    const { gate, periodEnds } = gateWithPeriods();
+    await Promise.all([gate.enter(), gate.enter()]);
+    const started: string[] = [];
+    const third = gate.enter().then(() => started.push('third'));
+    const fourth = gate.enter().then(() => started.push('fourth'));
+
+    await periodEnds(0.05);
+    await periodEnds(0.1);
+    await third;
+    expect(started).toEqual(['third']);
+
+    await periodEnds(0);
+    await periodEnds(0.5);
+    await fourth;
+    expect(started).toEqual(['third', 'fourth']);
+  });
+
+  it('does not wait for the rest of the load when files have ended', async () => {
+    const { gate, periodBegins, periodEnds } = gateWithPeriods();
+    await Promise.all([gate.enter(), gate.enter()]);
+    const third = gate.enter();
+    await periodBegins();
+    gate.leave();
+    await periodEnds(0);
+    await third;
+  });
+});

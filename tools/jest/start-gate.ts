@@ -1,0 +1,70 @@
+import { cpus } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Time that the processors of the machine have spent since it started, in ms. */
+export interface ProcessorTimes {
+  idle: number;
+  total: number;
+}
+
+interface StartGateOptions {
+  /** By default those of this machine. */
+  processorTimes?: () => ProcessorTimes;
+  /** Resolves after the time over which the load is measured; by default one second. */
+  period?: () => Promise<unknown>;
+}
+
+/** Files that may always run at the same time, so that one which keeps the processors busy cannot hold up all others. */
+const ALWAYS = 2;
+/** A further file starts if the processors were idle for this share of the last period. */
+const MIN_IDLE_SHARE = 0.1;
+const PERIOD_MS = 1_000;
+
+/**
+ * Decides when a further test file may start: at once while fewer than two run, otherwise when the processors have time
+ * to spare. Suites that only wait run together with many others, and those that compute, on any machine, have few
+ * beside them. Without it, a machine of half the usual speed ran six suites that compute at once, and their waits for
+ * signals expired.
+ */
+export class StartGate {
+  readonly #processorTimes: () => ProcessorTimes;
+  readonly #period: () => Promise<unknown>;
+  #running = 0;
+  /** Settles when the file that asked last has started: one at a time, so that the load of each is seen by the next. */
+  #lastStart: Promise<void> = Promise.resolve();
+
+  constructor({ processorTimes = timesOfMachine, period = () => sleep(PERIOD_MS) }: StartGateOptions = {}) {
+    this.#processorTimes = processorTimes;
+    this.#period = period;
+  }
+
+  /** Resolves when a file may start, which then counts as running until `leave`. */
+  enter(): Promise<void> {
+    this.#lastStart = this.#lastStart.then(() => this.#start());
+    return this.#lastStart;
+  }
+
+  leave(): void {
+    this.#running -= 1;
+  }
+
+  async #start(): Promise<void> {
+    while (this.#running >= ALWAYS && !(await this.#hasTimeToSpare())) continue;
+    this.#running += 1;
+  }
+
+  async #hasTimeToSpare(): Promise<boolean> {
+    const before = this.#processorTimes();
+    await this.#period();
+    const after = this.#processorTimes();
+    return after.idle - before.idle >= MIN_IDLE_SHARE * (after.total - before.total);
+  }
+}
+
+function timesOfMachine(): ProcessorTimes {
+  const times = cpus().map((processor) => processor.times);
+  return {
+    idle: times.reduce((sum, { idle }) => sum + idle, 0),
+    total: times.reduce((sum, { idle, irq, nice, sys, user }) => sum + idle + irq + nice + sys + user, 0),
+  };
+}
