@@ -7,7 +7,7 @@ import type { GoPrograms, Sink } from './programs/go-programs.ts';
 /** Stores, programs and projects of a run, shared by all rows. */
 export interface BenchContext {
   stack: Stack;
-  /** Processes of the stores; none if they run in containers or on another machine. */
+  /** Processes of the stores; empty if the stores run in containers or on another machine. */
   stores: readonly WatchedProcess[];
   programs: GoPrograms;
   sink: Sink;
@@ -24,7 +24,7 @@ export interface BenchContext {
 /** A row of the catalogue. */
 export interface RowSpec {
   name: string;
-  /** Names of rows that must be measured before this one in the same run. */
+  /** Names of rows that must be measured before this row in the same run. */
   needs?: readonly string[];
   /** Measures the row and returns one result per project. */
   measure(context: BenchContext): Promise<Row[]>;

@@ -11,7 +11,7 @@ import { canonicalFiles } from './canonical-schemas/canonical-files.ts';
 
 const AVRO_DIR = join(import.meta.dirname, '../packages/shared/avro');
 
-it('each published schema has its canonical form beside it; if not: npm run canonical-schemas', () => {
+it('each published schema has a current canonical file, which npm run canonical-schemas writes', () => {
   const written = globSync('*/*.canonical.avsc', { cwd: AVRO_DIR }).map((file) => join(AVRO_DIR, file));
   const found = written.sort().map((path) => ({ path, form: readFileSync(path, 'utf8') }));
   expect(found).toEqual(canonicalFiles().toSorted((a, b) => (a.path < b.path ? -1 : 1)));

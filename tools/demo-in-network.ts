@@ -5,7 +5,7 @@ import { startReceiver } from '@hookline/testkit/receiver';
 import { runDemo } from './demo.ts';
 
 /**
- * Runs the demo as a container beside a running Hookline (docker-compose.yml, profile demo). Hookline calls the demo's
+ * Runs the demo as a container next to a running Hookline (docker-compose.yml, profile demo). Hookline calls the demo's
  * endpoint by the name of this container.
  */
 

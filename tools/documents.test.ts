@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 /** Checks that documents and comments refer only to existing files in this repository. */
 const root = join(import.meta.dirname, '..');
 
-/** Names of documents that were once kept beside the repository. Their content is in docs/design. */
+/** Names of documents that were once kept outside the repository. Their content is in docs/design. */
 const OUTSIDE = new RegExp(
   `\\b(?:${['DESIGN', 'SPEC', 'SECURITY', 'STYLE', 'PROSE', 'HOUSE'].join('|')})[.]md`,
 );

@@ -6,8 +6,8 @@ import { join, relative } from 'node:path';
 import { FIELD_REPORTS } from './field-reports/kinds.ts';
 
 /**
- * `npm run field-reports`: runs the tests named for the kinds of field reports, and prints kind → test → result. Exits with
- * 1 if a test fails or a kind has no test.
+ * `npm run field-reports`: runs the tests named for the kinds of field reports, and prints kind → test → result. Exits
+ * with 1 if a test fails or a kind has no test.
  */
 const root = join(import.meta.dirname, '..');
 const NAME = String.raw`\bF(0[1-9]|[12]\d|30)\b`;

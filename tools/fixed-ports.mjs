@@ -48,7 +48,7 @@ async function portProblem(env, fixed) {
   const { user, variable, addressVariable } = fixed;
   const state = failure.code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${failure.code})`;
   const orAddress = addressVariable
-    ? `, or ${addressVariable} to the address of one that is already running`
+    ? `, or ${addressVariable} to the address of a store that is already running`
     : '';
   return `port ${port} for ${user} ${state}: set ${variable} to another port, or to 0 for any free port${orAddress}`;
 }

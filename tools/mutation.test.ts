@@ -7,7 +7,7 @@ import { testTarget } from './mutation/test-target.ts';
 
 const root = join(import.meta.dirname, '..');
 
-it('finds the changes that a suite notices, those that it does not, and those that it does not reach', async () => {
+it('a mutation run finds the changes that a suite notices, does not notice and does not reach', async () => {
   const path = 'tools/mutation/sample/at-least.ts';
   const suites = ['tools/mutation/sample/at-least.test.ts'];
   const mutants = await testTarget(root, { path, suites }, { patienceMs: 2_000 });
@@ -25,7 +25,7 @@ it('finds the changes that a suite notices, those that it does not, and those th
   expect(fateOf('left--', 'left++')).toMatchObject({ fate: 'killed', killedBy: null });
 });
 
-it('does not start if a suite fails without a change', async () => {
+it('a mutation run does not start if a suite fails without a change', async () => {
   const target = {
     path: 'tools/mutation/sample/at-least.ts',
     suites: ['tools/mutation/sample/absent.test.ts'],

@@ -18,7 +18,7 @@ async function sourcesOf(pattern: string): Promise<string> {
 }
 
 describe('docs/reference', () => {
-  it.each(Object.keys(REFERENCE_PAGES))('%s matches the code; if not: npm run reference', async (name) => {
+  it.each(Object.keys(REFERENCE_PAGES))('%s matches the code (npm run reference writes it)', async (name) => {
     const page = await readFile(join(root, 'docs/reference', name), 'utf8');
     expect(page).toBe(await REFERENCE_PAGES[name]?.());
   });
@@ -33,14 +33,14 @@ describe('docs/reference', () => {
 });
 
 describe('packages/client/src/schema.ts', () => {
-  it('has the types of the OpenAPI document; if not: npm run reference', async () => {
+  it('has the types of the OpenAPI document (npm run reference updates them)', async () => {
     const types = await readFile(join(root, 'packages/client/src/schema.ts'), 'utf8');
     expect(types).toBe(await renderClientTypes());
   });
 });
 
 describe('docs/guides/connect-an-engine.md', () => {
-  it('shows the fingerprints and the bytes that the code writes; if not: npm run reference', async () => {
+  it('shows the fingerprints and the bytes that the code writes (npm run reference updates them)', async () => {
     const page = await readFile(join(root, 'docs/guides/connect-an-engine.md'), 'utf8');
     expect(page).toBe(withWireBytes(page));
     expect(page).toContain('`C3 01 ');

@@ -6,7 +6,7 @@ const KILL_AFTER_MS = 10_000;
 export interface ProgramOptions {
   /** Ends the program: sends SIGTERM to it and its descendants, and SIGKILL 10 s later. */
   signal: AbortSignal;
-  /** `keep` returns its output; `show` passes it to the output of this process. */
+  /** `keep` returns the output of the program; `show` passes it to the output of this process. */
   output: 'keep' | 'show';
   env?: Readonly<Record<string, string | undefined>>;
 }
@@ -14,7 +14,7 @@ export interface ProgramOptions {
 /** Result of a program. */
 export interface ProgramEnd {
   ok: boolean;
-  /** Its output, stdout before stderr; empty if it was shown. */
+  /** Output of the program, stdout before stderr; empty if it was shown. */
   output: string;
 }
 

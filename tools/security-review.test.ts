@@ -33,7 +33,7 @@ function references(): Reference[] {
 }
 
 describe('docs/security-review.md', () => {
-  it('names files that exist and tests that they contain', async () => {
+  it('names files that exist and tests that these files contain', async () => {
     const found = references();
     expect(found.length).toBeGreaterThan(60);
     for (const { file, words = '' } of found) {

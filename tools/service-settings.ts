@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { StackAddresses } from '@hookline/testkit/stack/start-stack';
 
-/** The four services, config-api first, because it is the one that users connect to. */
+/** The four services, config-api first, because users connect to it. */
 export const SERVICE_NAMES = ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'] as const;
 
-/** All variables of the services for a local run; each service reads the ones that it declares. */
+/** All variables of the services for a local run; each service reads those that it declares. */
 export interface ServiceSettings {
   KAFKA_BROKERS: string;
   HOOKLINE_TOPIC_PREFIX: string;
@@ -19,9 +19,9 @@ export interface ServiceSettings {
 }
 
 /**
- * Settings for a local run. Values in `given` take precedence; missing keys are generated for each run, because its data
- * is new as well.
- * @param receiver `host:port` of the demo's endpoint, which the destination guard has to let through
+ * Returns settings for a local run. Values in `given` take precedence; missing keys are generated for each run, because
+ * the data of a run is also new.
+ * @param receiver `host:port` of the demo's endpoint, which the destination guard must allow
  */
 export function serviceSettings(
   given: Readonly<Record<string, string | undefined>>,
@@ -37,7 +37,7 @@ export function serviceSettings(
     REDIS_URL: stack.redisUrl,
     HOOKLINE_MASTER_KEYS: given['HOOKLINE_MASTER_KEYS'] || `local:${randomBytes(32).toString('base64')}`,
     HOOKLINE_ADMIN_KEY: given['HOOKLINE_ADMIN_KEY'] || randomBytes(32).toString('base64url'),
-    // Every release that runs here can read this format; data of earlier releases can still be read.
+    // Every release that runs locally can read this format; data of earlier releases can still be read.
     HOOKLINE_CREDENTIAL_BINDING: given['HOOKLINE_CREDENTIAL_BINDING'] || 'destination',
     HOOKLINE_ALLOWED_DESTINATIONS: allowed.join(','),
     // All ports are on the loopback interface, and the stores may have the published passwords.

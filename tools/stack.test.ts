@@ -15,7 +15,7 @@ describe('npm run stack', () => {
 
   beforeEach(async () => {
     dataRoot = await mkdtemp(join(tmpdir(), 'hookline-test-'));
-    // If this runs as root, Postgres runs as another user, which must be able to reach its data in this folder.
+    // If the tests run as root, Postgres runs as another user, which must be able to reach its data in this folder.
     await chmod(dataRoot, 0o755);
   });
   afterEach(async () => rm(dataRoot, { recursive: true }));

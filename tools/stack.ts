@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   console.log(`KAFKA_BROKERS=${stack.kafkaBrokers.join(',')}`);
   console.log(`DATABASE_URL=${stack.databaseUrl}`);
   console.log(`REDIS_URL=${stack.redisUrl}`);
-  console.log('Ready. Ctrl-C stops them and removes their data.');
+  console.log('Ready. Ctrl-C stops the stores and removes their data.');
   await stopped(AbortSignal.any([stop, died.signal]));
   await stack.stop();
   died.signal.throwIfAborted();

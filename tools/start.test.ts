@@ -16,7 +16,7 @@ let dataRoot: string;
 
 beforeEach(async () => {
   dataRoot = await mkdtemp(join(tmpdir(), 'hookline-test-'));
-  // If this runs as root, Postgres runs as another user, which must be able to reach its data in this folder.
+  // If the tests run as root, Postgres runs as another user, which must be able to reach its data in this folder.
   await chmod(dataRoot, 0o755);
 });
 afterEach(async () => rm(dataRoot, { recursive: true }));
@@ -96,7 +96,8 @@ describe('ports in use', () => {
     const variables = ['HOOKLINE_API_PORT', 'KAFKA_PORT', 'POSTGRES_PORT', 'REDIS_PORT'];
     const env = Object.fromEntries(variables.map((name) => [name, String(port)]));
     const { code, output } = await startUninstalled('start', env);
-    const orAddress = (name: string): string => `, or ${name} to the address of one that is already running`;
+    const orAddress = (name: string): string =>
+      `, or ${name} to the address of a store that is already running`;
     expect(output.split('\n')).toEqual([
       taken(port, 'the API', 'HOOKLINE_API_PORT'),
       taken(port, 'Kafka', 'KAFKA_PORT') + orAddress('KAFKA_BROKERS'),

@@ -1,4 +1,4 @@
-/** Reason why a command stops early; `exitCode` is the one that a shell expects after that signal. */
+/** Reason why a command stops early; `exitCode` is the code that a shell expects after that signal. */
 export class StoppedBySignal extends Error {
   override readonly name = 'StoppedBySignal';
   readonly exitCode: number;
@@ -13,8 +13,8 @@ const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Returns a signal that is aborted, with a StoppedBySignal as its reason, when this process receives SIGHUP, SIGINT or
- * SIGTERM. Later signals have no effect, because the terminal and npm both send one after a Ctrl-C, and the second must
- * not interrupt the stop.
+ * SIGTERM. Later signals have no effect, because the terminal and npm both send a signal after Ctrl-C, and the second
+ * signal must not interrupt the stop.
  */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController();

@@ -6,9 +6,9 @@ import { runProgram } from './run-program.ts';
 import { StoppedBySignal, stopSignal } from './stop-signal.ts';
 
 /**
- * `npm run test:compose`: tests docker-compose.yml, from an empty state to an empty state, with its own project name
- * and ports, so that a Hookline running on this machine is not affected. Without a Docker engine, it reports that and
- * passes.
+ * `npm run test:compose`: tests docker-compose.yml, beginning and ending with an empty state. Uses a separate project
+ * name and separate ports, so that a Hookline running on this machine is not affected. Without a Docker engine, reports
+ * that and passes.
  */
 
 const UP_DEADLINE_S = 180;
@@ -31,8 +31,8 @@ interface Project {
   kafkaPort: number;
   /**
    * Runs a command of `docker compose`.
-   * @returns its output
-   * @throws Error with its output if it fails
+   * @returns the output of the command
+   * @throws Error with the output if the command fails
    */
   compose(args: string[], signal: AbortSignal): Promise<string>;
 }
@@ -122,7 +122,7 @@ async function healthyServices(project: Project, signal: AbortSignal): Promise<s
 
 function assertSame(found: string[], wanted: string[]): void {
   if (found.join() === wanted.join()) return;
-  throw new Error(`healthy should be ${wanted.join(', ')}; found ${found.join(', ')}`);
+  throw new Error(`expected these healthy services: ${wanted.join(', ')}; found: ${found.join(', ')}`);
 }
 
 /**
@@ -141,7 +141,7 @@ async function assertTopicKept(kafkaPort: number): Promise<void> {
     throw new Error(`Kafka has lost its topics: ${topics.join(', ')}`);
 }
 
-/** Removes everything, even after a Ctrl-C, whose signal this ignores. */
+/** Removes everything; Ctrl-C does not interrupt it. */
 async function removeAll(project: Project): Promise<void> {
   const { signal } = new AbortController();
   await project.compose(

@@ -40,7 +40,7 @@ describe('the specification', () => {
 
 describe('the tests', () => {
   it.each(ACCEPTANCE_SCENARIOS)(
-    'include one against the real services that begins with $id: $words',
+    'include a test against the real services whose name begins with $id: $words',
     ({ id }) => {
       const places = API_SCENARIOS.includes(id) ? /^(?:e2e|services\/config-api)\// : /^e2e\//;
       const stories = tests.filter(({ name, file }) => name.startsWith(id) && places.test(file));
@@ -57,7 +57,7 @@ describe('the tests', () => {
 });
 
 describe('docs/traceability.md', () => {
-  it('matches the tests; if not: npm run traceability', async () => {
+  it('matches the tests (npm run traceability updates it)', async () => {
     const page = await readFile(join(root, 'docs/traceability.md'), 'utf8');
     expect(page).toBe(await renderMatrix(tests));
   });

@@ -30,7 +30,7 @@ export function serviceEnvironment(
     REDIS_URL: stack.redisUrl,
     HOOKLINE_MASTER_KEYS: `bench:${randomBytes(32).toString('base64')}`,
     HOOKLINE_ADMIN_KEY: randomBytes(32).toString('base64url'),
-    // Without this, the services refuse stores with the published passwords.
+    // Otherwise, the services would refuse stores with the published passwords.
     HOOKLINE_LOCAL: '1',
     HOOKLINE_ALLOWED_DESTINATIONS: sink.address,
   };

@@ -9,7 +9,7 @@ const BUILD_DEADLINE_MS = 600_000;
 const OUTPUT_BYTES = 64 * 1_048_576;
 
 /**
- * A measured checkout of Hookline. From checkouts other than this one, only the built services and the schemas are used.
+ * A measured checkout of Hookline. If it is not this checkout, only its built services and its schemas are used.
  */
 export interface Project {
   label: string;
@@ -17,7 +17,7 @@ export interface Project {
   commit: string;
 }
 
-/** @param dir folder of another checkout; this one by default */
+/** @param dir folder of another checkout; by default, this checkout is opened */
 export async function openProject(dir?: string): Promise<Project> {
   const path = resolve(dir ?? '.');
   if (!existsSync(join(path, 'services/dispatcher')) || !existsSync(join(path, 'packages/shared/avro'))) {

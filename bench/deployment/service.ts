@@ -14,14 +14,14 @@ export type ServiceName = 'config-api' | 'dispatcher' | 'retry-scheduler' | 'log
 export interface Service extends AsyncDisposable {
   url: string;
   process: WatchedProcess;
-  /** Time from its start to the first 200 response of `/readyz`, measured with a resolution of 20 ms. */
+  /** Time from the start to the first 200 response of `/readyz`, measured with a resolution of 20 ms. */
   readyMs: number;
 }
 
 /**
- * Starts a service and waits until it is ready. From the environment of this process it inherits only PATH and HOME; `env`
- * is added. Writes its log to `<logDir>/<name>-<port>.log`.
- * @throws Error with its last log lines if it exits or is not ready within 90 s
+ * Starts a service and waits until it is ready. The service inherits only PATH and HOME from the environment of this
+ * process; `env` is added. Its log is written to `<logDir>/<name>-<port>.log`.
+ * @throws Error with the last log lines if the service exits or is not ready within 90 s
  */
 export async function startBuiltService(
   project: Project,

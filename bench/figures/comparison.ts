@@ -8,9 +8,9 @@ export interface Comparison {
   against: string;
   /** Above 1: the first checkout delivers more per second. */
   deliveriesPerSecond: number | null;
-  /** Below 1: its requests start sooner. */
+  /** Below 1: the requests of the first checkout start sooner. */
   startP99: number | null;
-  /** Below 1: it uses less CPU per delivery, over all processes. */
+  /** Below 1: the first checkout uses less CPU per delivery, over all processes. */
   cpuPerDelivery: number | null;
 }
 

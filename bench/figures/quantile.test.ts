@@ -22,7 +22,7 @@ describe('quantile', () => {
 });
 
 describe('median', () => {
-  it('is the middle value, or the mean of the two middle ones', () => {
+  it('is the middle value, or the mean of the two middle values', () => {
     expect(median([9, 1, 5])).toBe(5);
     expect(median([9, 1, 5, 6])).toBe(5.5);
     expect(median([])).toBeNaN();

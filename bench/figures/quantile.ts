@@ -9,7 +9,7 @@ export function quantile(values: readonly number[], quantile: number): number {
   return sorted[rank - 1] ?? Number.NaN;
 }
 
-/** Returns the middle value, or the mean of the two middle ones; NaN if there are no values. */
+/** Returns the middle value, or the mean of the two middle values; NaN if there are no values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

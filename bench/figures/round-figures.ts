@@ -44,8 +44,8 @@ export function balanceOf(fates: readonly RequestFate[]): Balance {
 }
 
 /**
- * Computes start times. A request that has not arrived by the end of the round counts with its wait until then, so that it
- * does not improve the high quantiles.
+ * Computes start times. A request that has not arrived by the end of the round counts with its wait up to that end, so
+ * that it does not improve the high quantiles.
  */
 export function startTimes(fates: readonly RequestFate[], endedMs: number): StartTimes {
   const times = fates
@@ -62,7 +62,10 @@ export function arrivalRate(fates: readonly RequestFate[], fromMs: number, toMs:
 
 /** Figures of a burst. */
 export interface BurstFigures {
-  /** Time from the first request's creation to the last one's arrival, or to the end of the round if some did not arrive. */
+  /**
+   * Time from the first request's creation to the last request's arrival, or to the end of the round if some requests
+   * did not arrive.
+   */
   durationMs: number;
   delivered: number;
 }

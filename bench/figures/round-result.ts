@@ -1,6 +1,6 @@
 /**
- * Report of the load generator about a round (bench/go/internal/round/run.go): each list has one element per request, in
- * the order of publication. Times are in ms after the start of the round, or -1 if the event did not happen.
+ * Report of the load generator about a round (bench/go/internal/round/run.go). Each list has one element per request,
+ * in the order of publication. Times are in ms after the start of the round, or -1 if the event did not happen.
  */
 export interface RoundResult {
   /** Unix time in ms. */
@@ -25,17 +25,17 @@ export interface RoundResult {
 export interface RequestFate {
   stream: number;
   createdMs: number;
-  /** Whether Kafka acknowledged it, or the API returned 202. */
+  /** Whether Kafka acknowledged the request, or the API returned 202. */
   accepted: boolean;
-  /** Time of its first arrival at the receiver, or -1. */
+  /** Time of the first arrival at the receiver, or -1. */
   arrivedMs: number;
   arrivals: number;
-  /** Number of its records in webhook.completed. */
+  /** Number of records of the request in webhook.completed. */
   outcomes: number;
   succeeded: boolean;
-  /** Greatest number of deferrals in its records in webhook.delayed. */
+  /** Greatest number of deferrals in the records of the request in webhook.delayed. */
   deferrals: number;
-  /** Whether it is waiting: it has no outcome, and its consumer has not committed past its newest record. */
+  /** Whether the request is waiting: it has no outcome, and its newest record is not committed yet. */
   waiting: boolean;
 }
 

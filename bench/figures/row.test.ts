@@ -69,7 +69,7 @@ describe('comparisons', () => {
   const row = rowOf({ name: 's1', project: 'this', rounds });
   const other = rowOf({ name: 's1', project: 'old', rounds: [roundOf(500, 200)] });
 
-  it('divide the figures of this checkout by those of the other one', () => {
+  it('divide the figures of this checkout by those of the other checkout', () => {
     expect(comparisons([row, other], 'this')).toEqual([
       {
         row: 's1',

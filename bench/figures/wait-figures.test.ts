@@ -13,7 +13,7 @@ const waits = waitsOf({
   maxWaiting: 4,
 });
 
-it('reports how early and how late waits were released, and how many were not released exactly once', () => {
+it('waitFigures reports how early and how late waits were released, and how many not exactly once', () => {
   expect(waitFigures(waits)).toEqual({
     maxEarlyMs: 100,
     lateMedianMs: 30,
@@ -26,10 +26,10 @@ it('reports how early and how late waits were released, and how many were not re
   });
 });
 
-it('reports a lateness of 0 for a wait that was released early', () => {
+it('waitFigures reports a lateness of 0 for a wait that was released early', () => {
   expect(waitFigures(waits.slice(0, 1))).toMatchObject({ maxEarlyMs: 100, maxLateMs: 0 });
 });
 
-it('reports NaN as lateness if no wait was released, so that the bound is broken', () => {
+it('waitFigures reports NaN as lateness if no wait was released, so that the bound is broken', () => {
   expect(waitFigures(waits.slice(3)).lateP99Ms).toBeNaN();
 });

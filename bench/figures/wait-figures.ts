@@ -1,11 +1,11 @@
 import { quantile } from './quantile.ts';
 
 /**
- * Report of the load generator about waits (bench/go/internal/waits/waits.go): each list has one element per wait. Times
- * are unix ms, or -1 if the event did not happen.
+ * Report of the load generator about waits (bench/go/internal/waits/waits.go). Each list has one element per wait.
+ * Times are unix ms, or -1 if the event did not happen.
  */
 export interface WaitsResult {
-  /** Index of its load in the `loads` that the load generator received. */
+  /** Index of the wait's load in the `loads` that the load generator received. */
   load: number[];
   retry: boolean[];
   dueAt: number[];
@@ -25,7 +25,7 @@ export interface WaitsResult {
 export interface Wait {
   retry: boolean;
   dueAt: number;
-  /** Time from its creation to its append to webhook.delayed, in ms. */
+  /** Time from the creation of the wait to its append to webhook.delayed, in ms. */
   publishMs: number;
   releasedAt: number;
   releases: number;
@@ -46,7 +46,7 @@ export function waitsOf(result: WaitsResult): Wait[] {
 export interface WaitFigures {
   /** Maximum time by which a wait was released early, in ms. */
   maxEarlyMs: number;
-  /** Median time by which waits were released late, in ms; 0 for early ones. */
+  /** Median time by which waits were released late, in ms; 0 for waits that were released early. */
   lateMedianMs: number;
   lateP99Ms: number;
   maxLateMs: number;

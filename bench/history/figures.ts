@@ -3,7 +3,7 @@ import { quantile } from '../figures/quantile.ts';
 /** One line of the result: cells by heading. */
 export type Line = Readonly<Record<string, string | number>>;
 
-/** Formats lines as a text table with the headings of the first one. */
+/** Formats lines as a text table with the headings of the first line. */
 export function textTable(title: string, lines: readonly Line[]): string {
   const headings = Object.keys(lines[0] ?? {});
   const cells = [headings, ...lines.map((line) => headings.map((heading) => String(line[heading] ?? '')))];
@@ -26,7 +26,7 @@ export function p50p95(durations: readonly number[]): { p50: string; p95: string
   return { p50: ms(quantile(durations, 0.5)), p95: ms(quantile(durations, 0.95)) };
 }
 
-/** Runs something and returns its duration in ms. */
+/** Runs `work` and returns its duration in ms. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
   await work();

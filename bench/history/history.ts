@@ -169,7 +169,7 @@ async function measureWriting(
     lines.push({
       'executions/s': perSecond ?? 'as many as possible',
       alone: median(alone).toFixed(0),
-      'beside look-ups': median(beside).toFixed(0),
+      'during look-ups': median(beside).toFixed(0),
       share: `${((100 * median(beside)) / median(alone)).toFixed(1)} %`,
       'look-ups/s': ((durations.length / writeMs / WRITE_ROUNDS) * 1_000).toFixed(0),
       'look-up p95 ms': ms(quantile(durations, 0.95)),

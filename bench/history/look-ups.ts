@@ -65,7 +65,7 @@ interface Statement {
   values: unknown[];
 }
 
-/** History that keeps its last statement, so that Postgres can explain it. */
+/** History that keeps its last statement, so that Postgres can explain that statement. */
 export class WatchedHistory {
   readonly history: History;
   readonly #pool: Pool;
@@ -153,7 +153,7 @@ export async function takeSamples(pool: Pool, { executions }: Seed, count: numbe
   });
 }
 
-/** Reads a page of matching executions; returns the position at which it ends, or null at the end of the list. */
+/** Reads a page of matching executions; returns the position at which the page ends, or null at the end of the list. */
 async function readPage(
   history: History,
   filter: ExecutionFilter,

@@ -2,7 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import { DAY_MS, dayOf, type HistoryTable, nextDay, partitionName } from '@hookline/database/partition-days';
 import type { Pool } from 'pg';
 
-/** Account with 30 % of all executions; the others share the rest. */
+/** Account with 30 % of all executions; the other accounts share the rest. */
 export const BIG_ACCOUNT = 'account_big';
 const OTHER_ACCOUNTS = 2_000;
 /** Days that are filled at the same time; Postgres uses one core for each. */
@@ -14,15 +14,15 @@ export interface Seed {
   lookupKey: Buffer;
 }
 
-/** Returns the days that are seeded, oldest first; the last one is today. */
+/** Returns the days that are seeded, oldest first; the last day is today. */
 export function seededDays({ days }: Seed, now: number): string[] {
   return Array.from({ length: days }, (_, index) => dayOf(now - (days - 1 - index) * DAY_MS));
 }
 
 /**
- * Fills history with executions that depend only on their number: they are spread evenly over the days, 90 % succeed, and
- * each has 1.4 attempts on average. Postgres generates the rows, a day at a time, and builds the indexes of a day once it
- * is filled.
+ * Fills history with executions that depend only on their number: they are spread evenly over the days, 90 % succeed,
+ * and each has 1.4 attempts on average. Postgres generates the rows, a day at a time, and builds the indexes of a day
+ * once the day is filled.
  */
 export async function seedHistory(
   { pool, report }: { pool: Pool; report: (line: string) => void },
@@ -54,7 +54,7 @@ async function fillDay(pool: Pool, day: string, values: unknown[]): Promise<void
   await fill(pool, 'webhook_waits', day, { text: waitsOf(executions), values: [] });
 }
 
-/** Fills a table without indexes, then attaches it, which builds them. */
+/** Fills a table without indexes, then attaches it, which builds the indexes. */
 async function fill(
   pool: Pool,
   table: HistoryTable,
@@ -71,8 +71,8 @@ async function fill(
 }
 
 /**
- * Creates accounts with their padded HMAC keys (RFC 2104). The keys are computed here, so that Postgres needs only two
- * hashes per HMAC.
+ * Creates accounts with their padded HMAC keys (RFC 2104). The keys are computed in this process, so that Postgres
+ * needs only two hashes per HMAC.
  */
 async function createAccounts(pool: Pool, lookupKey: Buffer): Promise<void> {
   const names = [BIG_ACCOUNT, ...Array.from({ length: OTHER_ACCOUNTS }, (_, n) => `account_${n}`)];

@@ -9,9 +9,9 @@ const SETTINGS = ['shared_buffers=2GB', 'max_wal_size=8GB', 'maintenance_work_me
 
 /** A separate Postgres with production settings that can be restarted. */
 export interface Server extends AsyncDisposable {
-  /** URL of a database on it. */
+  /** Returns the URL of a database on the server. */
   urlOf(database: string): string;
-  /** Restarts it, so that its cache is empty; `dropCaches` also empties the cache of the system (needs root). */
+  /** Restarts the server, so that its cache is empty; `dropCaches` also empties the system's cache (needs root). */
   restart(options: { dropCaches: boolean }): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export async function startServer(options: {
 }): Promise<Server> {
   const { signal, progress } = options;
   const dataDir = await mkdtemp(join(options.dataRoot, 'hookline-history-'));
-  // Postgres may run as another user, which must be able to reach its own folder inside this one.
+  // Postgres may run as another user, which must be able to reach its own folder inside this folder.
   await chmod(dataDir, 0o711);
   const port = await freePort();
   const initialised = await initialisePostgres({ port, dataDir, quick: false, progress, signal });

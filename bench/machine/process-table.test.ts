@@ -4,7 +4,7 @@ import { cpuMsOf, processEntry, readProcesses, rssMiBOf, treeOf } from './proces
 const status =
   'Name:\tnode\nVmRSS:\t  9999 kB\nRssAnon:\t  2048 kB\nRssFile:\t  1024 kB\nRssShmem:\t     0 kB\n';
 
-it('reads the CPU time of a process and its exited children, regardless of the characters in its name', () => {
+it('processEntry reads the CPU time of a process and its exited children, whatever its name contains', () => {
   const stat = '42 (a) b (c) S 7 42 42 0 -1 4194304 1 2 3 4 100 20 3 1 20 0 1 0 5 6 7';
   expect(processEntry(42, { stat, status, cmdline: 'node\0main.js\0' })).toEqual({
     pid: 42,
@@ -16,7 +16,7 @@ it('reads the CPU time of a process and its exited children, regardless of the c
   });
 });
 
-it('sums a process tree: CPU time and private memory of every process, and the largest shared memory once', () => {
+it('the sum of a process tree counts all CPU time and private memory, and the largest shared memory once', () => {
   const entry = { cpuTicks: 10, anonymousKiB: 1_024, sharedKiB: 2_048, commandLine: '' };
   const processes = [
     { ...entry, pid: 3, parent: 2, sharedKiB: 4_096 },

@@ -72,8 +72,8 @@ export function cpuMsOf(tree: readonly ProcessEntry[]): number {
 }
 
 /**
- * Sums the memory of a process tree: the private memory of each process, and the largest shared memory once, because the
- * processes of Postgres map the same memory.
+ * Sums the memory of a process tree: the private memory of each process, and the largest shared memory once, because
+ * the processes of Postgres map the same memory.
  */
 export function rssMiBOf(tree: readonly ProcessEntry[]): number {
   const own = tree.reduce((sum, { anonymousKiB }) => sum + anonymousKiB, 0);

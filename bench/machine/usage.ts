@@ -37,8 +37,8 @@ export async function readUsage(watched: readonly WatchedProcess[]): Promise<Rea
 }
 
 /**
- * Watches processes while `work` runs and then, for up to 10 s, until those in `settle` are idle (history is written after
- * the outcome).
+ * Watches processes while `work` runs and then, for up to 10 s, until those in `settle` are idle (history is written
+ * after the outcome).
  */
 export async function watchUsage<T>(
   watched: readonly WatchedProcess[],

@@ -11,9 +11,11 @@ import { Agent, request } from 'undici';
 
 /**
  * Upper bound on this machine for anything that consumes a record, makes one HTTP call and produces one record: no
- * rendering, no guard, no limit except the number of connections, no history. The benchmark runs it as a separate process.
+ * rendering, no guard, no limit except the number of connections, no history. The benchmark runs this loop as a
+ * separate process.
  *
- * Arguments: brokers, topic prefix, partitions, receiver URL, calls in flight. Sends a message to its parent once it runs.
+ * Arguments: brokers, topic prefix, partitions, receiver URL, calls in flight. Sends a message to its parent once it is
+ * running.
  */
 const [brokers = '', prefix = '', partitions = '', url = '', inFlight = ''] = process.argv.slice(2);
 

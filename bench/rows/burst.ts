@@ -36,8 +36,8 @@ interface BurstPlan extends Burst {
 }
 
 /**
- * Publishes N requests to one endpoint as fast as Kafka accepts them, while nine others get a light load. Every round uses
- * an endpoint that was never called before.
+ * Publishes N requests to one endpoint as fast as Kafka accepts them, while nine other endpoints get a light load.
+ * Every round uses an endpoint that was never called before.
  */
 function burstRow({ name, usesDefaultLimits = false, ...burst }: BurstPlan): RowSpec {
   const limits = usesDefaultLimits ? {} : { inFlight: RAISED };

@@ -5,7 +5,7 @@ import { playRounds } from './round-clock.ts';
 
 const names = (chosen: readonly string[]): string[] => chooseRows(ROWS, chosen).map(({ name }) => name);
 
-it('chooses all rows in the order of the catalogue by default', () => {
+it('chooseRows returns all rows in the order of the catalogue by default', () => {
   expect(names([])).toEqual([
     's1',
     's2',
@@ -27,15 +27,15 @@ it('chooses all rows in the order of the catalogue by default', () => {
   ]);
 });
 
-it('puts the rows that others depend on before them, each only once', () => {
+it('chooseRows puts the rows that other rows need before those rows, each only once', () => {
   expect(names(['burst_5k_1ms', 'burst_5k_20ms'])).toEqual(['s1', 'burst_5k_1ms', 'burst_5k_20ms']);
 });
 
-it('rejects an unknown row with a list of the existing ones', () => {
+it('chooseRows rejects an unknown row with a list of the existing rows', () => {
   expect(() => names(['s1', 's9'])).toThrow(/unknown row s9; choose from s1, s2, /);
 });
 
-it('alternates between projects, in reversed order from round to round', async () => {
+it('playRounds alternates between projects, in reversed order from round to round', async () => {
   const played: string[] = [];
   await playRounds(
     { players: ['a', 'b'], rounds: 3, startedAt: 0 },
@@ -45,7 +45,7 @@ it('alternates between projects, in reversed order from round to round', async (
   expect(played.join('')).toBe('abbaab');
 });
 
-it('does not start a round that would exceed the time allowed per row', async () => {
+it('playRounds does not start a round that would exceed the time allowed per row', async () => {
   let clockMs = 0;
   const rounds: number[] = [];
   await playRounds(

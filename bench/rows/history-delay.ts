@@ -7,8 +7,8 @@ interface HistoryDelay {
 }
 
 /**
- * Reads the delays of the attempts that started after `sinceMs` (epoch ms). Attempts are inserted once and never updated, so
- * the transaction of a row is the one that made it readable.
+ * Reads the delays of the attempts that started after `sinceMs` (epoch ms). Attempts are inserted once and never
+ * updated, so a row became readable when the transaction in its `xmin` was committed.
  */
 export async function historyDelay(databaseUrl: string, sinceMs: number): Promise<HistoryDelay> {
   const client = new Client({ connectionString: databaseUrl });

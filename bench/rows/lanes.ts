@@ -63,7 +63,10 @@ const LOAD: WaitsLoad[] = [
 const DEADLINE_MS = LONG_MS + LONGEST_RETRY_WAIT_MS + 12_000;
 const READ_BACK_MS = 75_000;
 
-/** Guarantees of R-007 and ADR 4: a release is at most a tenth of the base wait early, and 99 of 100 are at most 1 s late. */
+/**
+ * Guarantees of R-007 and ADR 4: a release is at most a tenth of the base wait early, and 99 of 100 releases are at
+ * most 1 s late.
+ */
 const MAX_EARLY_MS = 500;
 const MAX_LATE_P99_MS = 1_000;
 const MAX_RETRY_RECORDS = 4;

@@ -34,7 +34,7 @@ export interface PipelinePlan {
   }) => RoundLoad;
   /** Whether requests are sent through the REST API. */
   viaApi?: boolean;
-  /** Maximum number of requests in one call of the API; each is sent alone by default. */
+  /** Maximum number of requests in one call of the API; by default, each request is sent alone. */
   bulkItems?: number;
   figures?: (played: PlayedRound) => RoundFigures;
   /** Whether to measure how long after the response an attempt's row is committed. */

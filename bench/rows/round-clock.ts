@@ -3,8 +3,8 @@ const ROW_BUDGET_MS = 150_000;
 
 /**
  * Plays rounds in which the projects take turns. The order is reversed from round to round, so that a change in the
- * machine's load affects all of them about equally. After at least one round, stops early if another round as long as the
- * longest would exceed the row's time.
+ * machine's load affects all projects about equally. After at least one round, stops early if another round as long as
+ * the longest would exceed the row's time.
  * @param now monotonic clock, in ms
  */
 export async function playRounds<T>(

@@ -2,7 +2,7 @@ import type { Locator, Page } from 'playwright-core';
 
 /** More than the number of focusable elements on any page of these stories. */
 const MAX_STOPS = 150;
-/** Time for a page to move the focus when the element that had it is gone: it does so in the next frame. */
+/** Maximum time until a page has moved the focus away from a removed element, which it does in the next frame. */
 const FOCUS_MOVES_WITHIN_MS = 2_000;
 
 /** Presses the key until an element has the focus, also within shadow roots. @throws Error if the key does not reach it */

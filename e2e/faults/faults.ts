@@ -12,9 +12,9 @@ import type { Setting, Size } from './scenarios/setting.ts';
 import { startBroker } from './stores/broker.ts';
 
 /**
- * `npm run faults`: runs every scenario, prints a table and writes e2e/out/faults.json. `--only NAME` runs one, `--short`
- * a small part of each, `--full` each in full; `--seed N` repeats a fault schedule; `--previous REF` names the release
- * before this one. Exits with 1 if a guarantee was broken.
+ * `npm run faults` runs every scenario, prints a table and writes e2e/out/faults.json. `--only NAME` runs one scenario,
+ * `--short` a small part of each scenario, `--full` each scenario in full. `--seed N` repeats a fault schedule;
+ * `--previous REF` names the previous release. Exits with 1 if a guarantee was broken.
  */
 const OUT = join(import.meta.dirname, '../out');
 
@@ -88,7 +88,7 @@ async function previousRelease(
   }
 }
 
-/** Called after each scenario, so that an interrupted run still leaves results. */
+/** Writes the results so far; called after each scenario, so that an interrupted run still leaves results. */
 async function writeResults(size: Size, scenarios: readonly ScenarioResult[]): Promise<void> {
   await mkdir(OUT, { recursive: true });
   const text = JSON.stringify({ at: new Date().toISOString(), size, scenarios }, null, 2);

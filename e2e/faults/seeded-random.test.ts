@@ -7,7 +7,7 @@ const draws = (seed: number, count: number): number[] => {
 };
 
 describe('createRandom', () => {
-  it('repeats its numbers for a seed, and draws others for another seed', () => {
+  it('repeats its numbers for a seed, and draws other numbers for another seed', () => {
     expect(draws(7, 100)).toEqual(draws(7, 100));
     expect(draws(7, 100)).not.toEqual(draws(8, 100));
   });

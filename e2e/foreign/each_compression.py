@@ -2,7 +2,7 @@
 
 They use only the schema files and the documentation. One execution is requested with each compression; each record
 contains the fingerprint that the library computes from the published schema. The outcomes are read with the canonical
-schema, from which every library computes the fingerprint of the specification. The Go program beside it does the same.
+schema, from which every library computes the fingerprint of the specification. The Go program in `go` does the same.
 
 Reads an order as JSON from stdin and prints a report as JSON.
 """

@@ -1,7 +1,7 @@
 /**
  * Builds and runs each program of examples/engines as an engine's author would. A request in a compressed batch is
- * delivered, from the partition that the client chooses and from one that is not the account's; the program reads its
- * outcome and drops a repeated one.
+ * delivered, from the partition that the client chooses and from a partition that is not the account's. The program
+ * reads the outcome and drops a repeat of it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

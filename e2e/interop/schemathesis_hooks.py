@@ -1,6 +1,6 @@
-"""Gives each request of schemathesis a client address of its own.
+"""Gives each request of schemathesis a separate client address.
 
-The API limits failed authentications by address. Without this, the checks that send no key, or a wrong one, would get
+The API limits failed authentications by address. Without this, the checks that send no key, or a wrong key, would get
 429 instead of 401 after some requests.
 """
 

@@ -50,7 +50,7 @@ function report(what: string, ms: number): void {
   process.stderr.write(`${what}: ${ms} ms\n`);
 }
 
-/** Sends requests until one is parked, because a pause reaches the dispatcher a moment later. */
+/** Sends requests until a request is parked, because a pause reaches the dispatcher a moment later. */
 async function parkedRequest(actionId: string): Promise<WebhookRequested> {
   for (;;) {
     const requested = await request(actionId);
@@ -85,7 +85,7 @@ describe('A-039 an execution that is cancelled over REST while it waits', () => 
     expect(ended.completedAt).toBeLessThan(dueAt);
     await story.account.execution(requested.executionId, 'cancelled');
 
-    // Once a later execution with the same wait has ended, the waiting copy of this one has arrived as well.
+    // Once a later execution with the same wait has ended, the waiting copy of this execution has arrived as well.
     await outcome(await request(actionId, { retryPolicy }));
     expect(calls('/a-039').filter((id) => id === requested.executionId)).toHaveLength(1);
     expect(outcomes(requested)).toHaveLength(1);

@@ -37,7 +37,7 @@ it('executions are counted with their attempts, errors, waits and latencies, and
   const ended = (body: Record<string, unknown>): boolean =>
     totals(body)['executions'] === 3 && totals(body)['open'] === 0 && totals(body)['attempts'] === 4;
   // Hours are computed from minutes and days from hours, so each longer interval shows the data a moment after the
-  // shorter one.
+  // shorter interval.
   for (const interval of ['minute', 'hour', 'day']) {
     const from = interval === 'minute' ? `&from=${new Date(Date.now() - 600_000).toISOString()}` : '';
     const shown = await account.shown(`/api/v1/webhook-analytics?interval=${interval}${from}`, ended);

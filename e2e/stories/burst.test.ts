@@ -40,7 +40,7 @@ async function requestMany(actionId: string, count: number): Promise<WebhookRequ
   );
 }
 
-/** Waits until each execution has succeeded or one is deferred. @returns number of deferrals */
+/** Waits until each execution has succeeded, or an execution is deferred. @returns number of deferrals */
 async function succeededOrDeferred(requests: readonly WebhookRequested[]): Promise<number> {
   const { probe } = story.hookline;
   const missing = new Set(requests.map(({ executionId }) => executionId));

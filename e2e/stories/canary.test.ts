@@ -199,7 +199,7 @@ describe('secrets of calls that never reach an endpoint', () => {
     const path = `/api/v1/workflows/workflow_1/actions/${id}/webhook`;
     expect((await send(account, 'POST', `${path}/pause`)).status).toBe(200);
     const ended: Promise<WebhookCompleted>[] = [];
-    // A pause reaches the dispatcher a moment later, so this requests until one is parked.
+    // A pause reaches the dispatcher a moment later, so this requests executions until one of them is parked.
     for (let isParked = false; !isParked;) {
       const { executionId } = await hookline.engine.request({
         accountId: account.id,
@@ -387,7 +387,7 @@ describe('R-018 the traces of a run', () => {
         'answer 201',
       ]),
     );
-    // The lanes that a wait passes through depend on how late each is read, so any lane will do.
+    // The lanes that a wait passes through depend on how late each record is read, so any lane will do.
     const lanes = delayLanes().map(({ topic }) => `topic ${topic.name}`);
     expect(lanes.some((lane) => seen.has(lane))).toBe(true);
   });

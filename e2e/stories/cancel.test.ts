@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
 import { shareStory, type Story } from '../support/story.ts';
 
-/** Cancels executions at each stage of their life; each ends with exactly one outcome. */
+/** Cancels executions at each stage of their delivery; each execution ends with exactly one outcome. */
 let story: Story;
 
 beforeAll(async () => {
@@ -72,7 +72,7 @@ describe('a cancellation', () => {
   it.each([
     ['that succeeds counts as a success', 200, 'success'],
     ['that fails is not repeated', 500, 'cancelled'],
-  ])('lets a call in flight finish: one %s', async (_, status, expected) => {
+  ])('lets a call in flight finish: a call %s', async (_, status, expected) => {
     const path = `/in-flight-${status}`;
     const answer = Promise.withResolvers<void>();
     story.receiver.script(path, { status, after: answer.promise });

@@ -9,7 +9,7 @@ import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { Account } from '../support/api.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** An endpoint that is down is not called, and one with a rate limit is called no faster than its limit. */
+/** An endpoint that is down is not called, and an endpoint with a rate limit is called no faster than its limit. */
 
 const BASE_WAIT_MS = 200;
 

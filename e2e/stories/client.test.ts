@@ -90,7 +90,7 @@ async function pack(folder: string): Promise<string> {
   return join(dir, stdout.trim());
 }
 
-/** Builds and packs the client in a separate folder, so that no other test finds a half-built one. */
+/** Builds and packs the client in a separate folder, so that no other test finds a half-built client. */
 async function packClient(): Promise<string> {
   const folder = join(dir, 'package');
   await mkdir(folder);

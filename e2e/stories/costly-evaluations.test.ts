@@ -6,7 +6,7 @@ import { startStory, type Story } from '../support/story.ts';
 
 /**
  * One account configures, sends and receives the inputs that cost the most CPU time (findings 2, 4, 7 and 8), while
- * another one makes ordinary calls. Costly work runs in worker threads, so only the CPU time of the event loops is
+ * another account makes ordinary calls. Costly work runs in worker threads, so only the CPU time of the event loops is
  * asserted.
  */
 

@@ -187,7 +187,8 @@ describe('A-036 a record that cannot be read', () => {
     const found = await row(bytes);
     expect(found).toMatchObject({ topic: topic.name, reason: 'undecodable', can_redrive: canRedrive });
     const isIt = (line: LogLine): boolean => line['deadLetterId'] === found['id'];
-    // If two dead letters arrive within a second, the line for the later one is logged when that second is over.
+    // If two dead letters arrive within a second, the line for the later dead letter is logged when that second is
+    // over.
     expect(await hookline.logs.matching(1, isIt)).toEqual([
       expect.objectContaining({ level: 'warn', topic: topic.name, reason: 'undecodable' }),
     ]);
@@ -231,7 +232,7 @@ describe('records that each have a different invented fingerprint', () => {
       fingerprint.writeUInt32LE(index);
       return Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprint, Buffer.from(`made up ${index}`)]);
     };
-    // Each record is sent once the previous one is dead-lettered. Ten look-ups of 10 s would exceed the deadline of
+    // Each record is sent once the previous record is dead-lettered. Ten look-ups of 10 s would exceed the deadline of
     // this test.
     for (let index = 0; index < 10; index++) {
       const bytes = madeUp(index);
@@ -246,7 +247,7 @@ describe('records that each have a different invented fingerprint', () => {
 });
 
 describe('a flood of records that cannot be read', () => {
-  it('causes a few log lines that count them all, and every record is listed', async () => {
+  it('causes a few log lines that count all records, and every record is listed', async () => {
     const records = 3_000;
     const sum = (lines: readonly LogLine[]): number =>
       lines.reduce((all, line) => all + 1 + Number(line['suppressed']), 0);
@@ -276,7 +277,7 @@ describe('a flood of records that cannot be read', () => {
     const lines = (): LogLine[] => linesFrom(before);
     await hookline.logs.matching(1, () => sum(lines()) >= records);
     expect(sum(lines())).toBe(records);
-    // Expects at most one line per second, and a last one. A line for every tenth record would itself be a flood.
+    // Expects at most one line per second, and a last line. A line for every tenth record would itself be a flood.
     expect(lines().length).toBeLessThan(records / 10);
     expect((await metric('hookline_dead_letters_total', labels)) - counted).toBe(records);
 
@@ -289,8 +290,8 @@ describe('a flood of records that cannot be read', () => {
     };
     const previewOf = (value: Buffer): string =>
       JSON.stringify({ encoding: 'base64', text: value.toString('base64'), truncated: false });
-    // log-ingestor stores the dead letters a moment later. The list is ordered by the millisecond, which many of them
-    // share, so this reads it until all are found.
+    // log-ingestor stores the dead letters a moment later. The list is ordered by the millisecond, which many dead
+    // letters share, so this reads the list until all are found.
     const deadline = Date.now() + 60_000;
     let missing = Array.from({ length: records }, (_, index) => previewOf(bytes(index)));
     while (missing.length > 0 && Date.now() < deadline) {

@@ -3,7 +3,7 @@ import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import type { Account } from '../support/api.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** Limits that the operator sets for all accounts without their own. */
+/** Limits that the operator sets for all accounts without their own limits. */
 let story: Story;
 /** Resolved to let the held calls of the test end. */
 let answer: PromiseWithResolvers<void>;

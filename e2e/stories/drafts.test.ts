@@ -76,7 +76,7 @@ describe('a draft', () => {
       response_mapping: { order: '$.name' },
     });
     expect(draft.headers['etag']).toMatch(/^"v1-/);
-    // No topic contains the draft, so a call made now, after another definition, uses the published one.
+    // No topic contains the draft, so a call made now, after another definition, uses the published definition.
     await untilApplied(actionId, 1);
     const unchanged = await requestOf((await call(actionId)).executionId);
     expect([unchanged.body.toString(), unchanged.header('x-version')]).toEqual([

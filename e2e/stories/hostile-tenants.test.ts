@@ -6,8 +6,8 @@ import { HOSTILE_ACTIONS, type HostileAction, REFUSED_DEFINITIONS } from '../sup
 import { startStory, type Story } from '../support/story.ts';
 
 /**
- * One account requests the costliest work that it may, on Kafka and over REST, while others work. `npm run faults --
- * --only hostile-tenants` measures how soon the others are called.
+ * One account requests the costliest work that it may, on Kafka and over REST, while other accounts work.
+ * `npm run faults -- --only hostile-tenants` measures how late the calls of the other accounts start.
  */
 
 const ACTIONS_PATH = '/api/v1/workflows/workflow_1/actions';

@@ -70,7 +70,7 @@ interface CallLoop {
   stop(): Promise<WebhookCompleted[]>;
 }
 
-/** Calls the webhook repeatedly: each caller starts its next call as soon as its last one has ended. */
+/** Calls the webhook repeatedly: each caller starts its next call as soon as its last call has ended. */
 function keepCalling({ account, actionId, path }: Customer): CallLoop {
   const { hookline } = story;
   const outcomes: WebhookCompleted[] = [];
@@ -98,7 +98,7 @@ function keepCalling({ account, actionId, path }: Customer): CallLoop {
   };
 }
 
-/** @param port port of the previous instance, so that its clients find it again; 0 for a free one */
+/** @param port port of the previous instance, so that its clients find the new instance; 0 for a free port */
 async function startConfigApi(masterKeys: string, port = 0): Promise<ConfigApi> {
   const logger = createLogger('config-api', 'silent');
   const settings = { HOOKLINE_MASTER_KEYS: masterKeys, PORT: String(port) };
@@ -120,7 +120,7 @@ async function stop(service: { stop(): Promise<void> }): Promise<void> {
   running.delete(service);
 }
 
-/** Rotates the signing secret: the account's current data key seals the new one, and the previous one keeps signing. */
+/** Rotates the signing secret: the current data key seals the new secret, and the previous secret keeps signing. */
 async function rotateSigningSecret({ account, actionId }: Customer): Promise<string> {
   const path = `/api/v1/workflows/workflow_1/actions/${actionId}/webhook/signing-secret/rotate`;
   const { status, body } = await account.send('POST', path, {});
@@ -162,7 +162,7 @@ it('signed and authenticated calls continue to succeed while a master key is rot
   const firstCalls = keepCalling(first);
   await firstCalls.more();
 
-  // All dispatchers have both keys before a config-api wraps with the new one.
+  // All dispatchers have both keys before a config-api wraps with the new key.
   const dispatcher = await startDispatcher(`${old},${next}`);
   await stop(oldDispatcher);
   await firstCalls.more();

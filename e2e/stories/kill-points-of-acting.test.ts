@@ -4,7 +4,7 @@ import { startInterleaving, type Interleaving } from '../support/interleaving.ts
 
 /**
  * The dispatcher is killed between any two consecutive steps of a cancellation, of parking and of a release, and
- * another takes over. Nothing is lost, and there is one outcome.
+ * another dispatcher takes over. Nothing is lost, and there is one outcome.
  */
 let story: Interleaving;
 let actionId: string;

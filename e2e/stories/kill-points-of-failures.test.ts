@@ -4,8 +4,8 @@ import { failsOnce, startInterleaving, type Interleaving } from '../support/inte
 
 /**
  * The dispatcher is killed between any two consecutive steps of an execution that fails first, or that was misrouted,
- * and another takes over. There is one outcome, attempts are numbered without gaps, and a call is repeated only if its
- * verdict was not on Kafka yet.
+ * and another dispatcher takes over. There is one outcome, attempts are numbered without gaps, and a call is repeated
+ * only if its verdict was not on Kafka yet.
  */
 let story: Interleaving;
 let path: string;

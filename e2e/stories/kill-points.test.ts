@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startInterleaving, type Interleaving } from '../support/interleaving.ts';
 
 /**
- * The dispatcher is killed between any two consecutive steps of an execution that succeeds, and another takes over.
- * There is one outcome, and a call is repeated only if its verdict was not on Kafka yet.
+ * The dispatcher is killed between any two consecutive steps of an execution that succeeds, and another dispatcher
+ * takes over. There is one outcome, and a call is repeated only if its verdict was not on Kafka yet.
  */
 let story: Interleaving;
 let actionId: string;

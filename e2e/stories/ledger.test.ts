@@ -6,7 +6,7 @@ import { startService } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
- * The ledger shows the place of each execution, including one that is lost. The dispatcher starts late, in its own
+ * The ledger shows the place of each execution, including a lost execution. The dispatcher starts late, in its own
  * process.
  */
 

@@ -5,7 +5,7 @@ import type { Account } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
 import { shareStory, type Story } from '../support/story.ts';
 
-/** Contexts as large and irregular as real ones: GitHub's example payloads, each as the contact of a request. */
+/** Contexts as large and irregular as real contexts: GitHub's example payloads, each as the contact of a request. */
 interface Example {
   name: string;
   examples: object[];

@@ -36,7 +36,7 @@ interface Progress {
   replayed: number;
 }
 
-/** Starts config-api as a process; returns a client of it for the account. */
+/** Starts config-api as a process; returns the process, and a client of it with this key. */
 async function startConfigApi(key: string, faultPoint?: string) {
   const port = await freePort();
   const fault: Record<string, string> = faultPoint === undefined ? {} : { HOOKLINE_FAULT_POINT: faultPoint };

@@ -102,7 +102,7 @@ it('A-038 a failed execution is replayed with edited input as a new one that nam
   expect(replays.body['data']).toMatchObject([{ execution_id: outcome.executionId, status: 'success' }]);
 });
 
-it('an execution is replayed with the original definition, and with the current one', async () => {
+it('an execution is replayed with the original definition, and with the current definition', async () => {
   const { account, receiver } = story;
   receiver.script('/then', { status: 404 });
   const path = '/api/v1/workflows/workflow_1/actions';

@@ -36,7 +36,7 @@ async function createSigned(path: string, definition: Record<string, unknown> = 
   return { id, secret: String(body['signing_secret']) };
 }
 
-/** Rotates the secret and waits until the dispatcher, which reads the same topic, has read the new one. */
+/** Rotates the secret and waits until the dispatcher has read the new secret. */
 async function rotate(actionId: string, body: Record<string, unknown> = {}): Promise<string> {
   const path = `${WORKFLOW}/${actionId}/webhook/signing-secret/rotate`;
   const rotated = await account.send('POST', path, body);
@@ -46,7 +46,7 @@ async function rotate(actionId: string, body: Record<string, unknown> = {}): Pro
     'WebhookDefinition',
     (one) => one.actionId === actionId && one.version === version,
   );
-  // The dispatcher has read a definition that was published later, so it has read the rotated one too.
+  // The dispatcher has read a definition that was published later on the same topic, so it has read the new secret too.
   await call(await account.createAction({ url: `${receiver.url}/later`, method: 'POST' }));
   return String(rotated.body['signing_secret']);
 }

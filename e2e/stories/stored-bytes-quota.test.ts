@@ -30,7 +30,7 @@ async function send({ id: accountId }: Account, actionId: string): Promise<Sent>
   return { request, outcome: await story.hookline.outcome(request) };
 }
 
-/** Sends large requests one at a time until one ends with this error type; returns all of them, that one last. */
+/** Sends large requests one at a time until a request ends with this error type; returns all requests, in order. */
 async function sendUntil(account: Account, actionId: string, errorType: string | null): Promise<Sent[]> {
   const all: Sent[] = [];
   while (all.length < 40) {

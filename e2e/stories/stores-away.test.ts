@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 /**
- * Returns the messages that the service logged at levels other than info, without those about the settings of the tests.
+ * Returns the messages that the service logged at levels other than info, except messages about the tests' settings.
  */
 function warnings({ lines }: StartingService): string[] {
   return lines

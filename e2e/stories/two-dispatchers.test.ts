@@ -6,7 +6,7 @@ import type { Account } from '../support/api.ts';
 import { startService } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** A second dispatcher joins a working one and leaves again, under continuous load. */
+/** A second dispatcher joins a working dispatcher and leaves again, under continuous load. */
 
 const ACCOUNTS_PER_PARTITION = 2;
 /** Maximum calls in flight of an account. */
@@ -142,8 +142,8 @@ describe('a second dispatcher', () => {
         accountPartition(accountId, story.hookline.topics.partitions),
       ),
     );
-    // Only calls that were in flight when a partition moved to the second dispatcher may be repeated, so at most those
-    // of one partition.
+    // Only calls that were in flight when a partition moved to the second dispatcher may be repeated, so at most the
+    // calls of one partition.
     expect(partitions.size).toBeLessThanOrEqual(1);
     expect(repeated(atJoin).length).toBeLessThanOrEqual(ACCOUNTS_PER_PARTITION * LIMIT);
     for (const peak of peaksAtJoin) expect(peak).toBeLessThanOrEqual(2 * LIMIT);

@@ -68,7 +68,7 @@ export async function readAudit(file: string): Promise<Decision[]> {
   });
 }
 
-/** Whether an ACL was used for its own operation, and not only for one that it implies. */
+/** Whether an ACL was used for its own operation, and not only for an operation that it implies. */
 export function wasNeeded(acl: Acl, decisions: readonly Decision[]): boolean {
   const operation = acl.operation === 'DescribeConfigs' ? 'DESCRIBE_CONFIGS' : acl.operation.toUpperCase();
   return decisions.some(

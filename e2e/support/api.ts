@@ -35,7 +35,7 @@ export interface Account extends PatientClient {
   key: string;
   /** The published client, with the same key. */
   client: HooklineClient;
-  /** Creates a webhook action in workflow `workflow_1` and returns its id. Fails unless it is accepted. */
+  /** Creates a webhook action in workflow `workflow_1` and returns its id. @throws Error if the API rejects it */
   createAction(definition: Record<string, unknown>): Promise<string>;
   /** Returns the execution as the API shows it, once it has this status. */
   execution(executionId: string, status: string): Promise<Record<string, unknown>>;

@@ -6,7 +6,7 @@ import type { SearchedPlace } from './secret-search.ts';
 export interface Canaries {
   /** Text that is sent wherever the secrets are sent, and must be found. */
   marker: string;
-  /** Secrets by name: short, long and unusual ones; those that Hookline generates are added when it returns them. */
+  /** Short, long and unusual secrets by name; secrets that Hookline generates are added when it returns them. */
   secrets: Record<string, string>;
   /** Part of a definition that authenticates or signs, by the name of the secret that it contains. */
   authentication: Readonly<Record<string, Record<string, unknown>>>;

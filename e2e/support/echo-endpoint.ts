@@ -15,11 +15,11 @@ export const ECHO_BEHAVIOURS = {
   denied: (echo) => http('401 Unauthorized', echo.headers, echo.text),
   redirect: (echo) => http('302 Found', [...echo.headers, ...echo.locations], echo.text),
   /**
-   * Larger than what history keeps and than what is read, and so full of the credential that its redacted text is
-   * short.
+   * Larger than the part that history keeps and the part that is read, and so full of the credential that its redacted
+   * text is short.
    */
   large: (echo) => http('200 OK', echo.headers, `${echo.secret} `.repeat(30_000)),
-  /** Longer than what history keeps, by a little more than the credential's length. */
+  /** Longer than the part that history keeps, by a little more than the credential's length. */
   longish: (echo) => http('200 OK', echo.headers, `${echo.text}${`${echo.secret};`.repeat(1_500)}`),
   malformed: (echo) => ({
     raw: Buffer.from(`HTTP/1.1 200 OK\r\n${echo.secret}\r\n: ${echo.secret}\r\n\r\n`),

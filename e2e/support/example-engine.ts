@@ -11,7 +11,7 @@ const START_DEADLINE_MS = 120_000;
 export interface ExampleEngine {
   /** `http://127.0.0.1:<port>`; its builder page is at `/builder`. */
   url: string;
-  /** Sends JSON and returns the JSON of the response. @throws Error unless it is 2xx */
+  /** Sends JSON and returns the JSON of the response. @throws Error unless the status is 2xx */
   send(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<Record<string, unknown>>;
   /** Starts a run and returns its id. */
   begin(run: { account_id: string; contact_id: string; workflow: unknown }): Promise<string>;
@@ -48,7 +48,7 @@ export async function startExampleEngine(options: {
   const errorOutput = text(program.stderr);
 
   const { port } = await Promise.race([
-    // A restarted engine waits until the session of the killed one has expired.
+    // A restarted engine waits until the session of the killed engine has expired.
     logged(lines, 'listening', () => true, START_DEADLINE_MS),
     program.ended.then(async () => {
       throw new Error(`the example engine did not start:\n${await errorOutput}${JSON.stringify(lines.all)}`);

@@ -29,7 +29,7 @@ export interface HooklineOptions {
   dnsServers?: string[];
   /** Further settings of the services. */
   env?: Readonly<Record<string, string>>;
-  /** Port of the REST API; a free one by default. */
+  /** Port of the REST API; a free port by default. */
   apiPort?: number;
   /** Services that the story runs itself, as processes. */
   without?: SeparateService[];
@@ -50,7 +50,7 @@ export interface Hookline {
   /** Configuration of the services, for processes that a story starts. */
   env: Readonly<Record<string, string | undefined>>;
   /**
-   * Returns the outcome of an execution, once it is on Kafka; each is returned once.
+   * Returns the outcome of an execution, once it is on Kafka; each outcome is returned once.
    * @throws Error that lists the outcomes that arrived instead, after the deadline (90 s by default)
    */
   outcome(execution: Pick<WebhookRequested, 'executionId'>, deadlineMs?: number): Promise<WebhookCompleted>;

@@ -26,7 +26,7 @@ export interface SdkProject extends AsyncDisposable {
   write(file: string, text: string): Promise<void>;
   /** Runs Node in the project, without any condition or flag of the repository. */
   node(args: string[], env?: Record<string, string>): Promise<{ stdout: string; stderr: string }>;
-  /** Checks the types of a file against those that the tarball contains. */
+  /** Checks the types of a file against the types in the tarball. */
   typecheck(file: string): Promise<void>;
 }
 

@@ -62,7 +62,7 @@ export async function startInterleaving(): Promise<Interleaving> {
     const { actionId } = last;
     const execution = await hookline.engine.request({ accountId: account.id, actionId });
     await hookline.outcome(execution);
-    // This attempt is in the same partition as all earlier ones of the account, so those have been read as well.
+    // This attempt is in the same partition as all earlier attempts of the account, so these have been read as well.
     await hookline.probe.until(
       'WebhookAttempt',
       ({ executionId, status }) => executionId === execution.executionId && status === 'success',

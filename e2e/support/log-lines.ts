@@ -10,7 +10,7 @@ export interface LogLines {
   /** Accepts a line from a logger. */
   write(line: string): void;
   /**
-   * Waits until `count` lines match, and returns all that match at that time.
+   * Waits until `count` lines match, and returns all lines that match at that time.
    * @throws Error that lists the logged lines, after 90 s
    */
   matching(count: number, where: (line: LogLine) => boolean): Promise<LogLine[]>;

@@ -60,7 +60,7 @@ export interface ManagedHookline {
   api: Api;
   /** Lines that the services logged, as JSON strings. */
   logs: readonly string[];
-  /** Stops the dispatcher and starts another one. */
+  /** Stops the dispatcher and starts another dispatcher. */
   restartDispatcher(): Promise<void>;
   /** Rebuilds history from all records; returns the exit code of the command. */
   rebuild(): Promise<number>;

@@ -1,6 +1,6 @@
 /** Forms in which a secret may appear, listed independently of how the product redacts them. */
 
-/** A secret, or a piece of one, in one encoding; lower case and one character per byte, as `findSecrets` requires. */
+/** A secret or a piece of it in one encoding; lower case and one character per byte, as `findSecrets` requires. */
 export interface SecretForm {
   name: string;
   needle: string;

@@ -20,7 +20,7 @@ export interface StartingService extends AsyncDisposable {
   exitCode: Promise<number | null>;
 }
 
-/** @param env its whole configuration except HOST and PORT */
+/** @param env the whole configuration of the service except HOST and PORT */
 export async function startingService(
   service: ServiceName,
   env: Readonly<Record<string, string>>,

@@ -21,7 +21,7 @@ export default defineConfig({
       fileName: () => 'hookline-webhook-form.js',
     },
     sourcemap: true,
-    // Set because white space is otherwise kept in the build of a library.
+    // Set explicitly, because a library build otherwise keeps white space.
     rolldownOptions: {
       output: { minify: true },
       treeshake: { moduleSideEffects: [{ test: /json-p3/, sideEffects: false }] },

@@ -11,8 +11,8 @@ import { dts } from 'rolldown-plugin-dts';
 const HERE = import.meta.dirname;
 const SHARED = join(HERE, '../shared');
 /**
- * Schemas are read from `../../avro`, relative to the file that reads them: a source file, or in the tarball one of
- * CHUNKS.
+ * Schemas are read from `../../avro`, relative to the file that reads them: a source file, or one of CHUNKS in the
+ * tarball.
  */
 const OUT_DIR = join(HERE, 'dist');
 const CHUNKS = 'internal/shared/[name].js';
@@ -40,7 +40,7 @@ export default defineConfig({
   external: (id) => !/^[./]|^@hookline\//.test(id),
   resolve: {
     conditionNames: ['hookline-source', 'import', 'node', 'default'],
-    // Replaces the fault points, as the builds of the services do, because faults are only for tests.
+    // Replaces the fault points with an empty function, as the builds of the services do: faults are only for tests.
     alias: { '@hookline/shared/runtime/fault-points': join(SHARED, 'src/runtime/no-fault-points.ts') },
   },
   plugins: [dts({ tsconfig: join(HERE, 'tsconfig.build.json') }), copySchemas],

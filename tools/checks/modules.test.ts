@@ -18,11 +18,11 @@ const production = all.filter((module) => SOURCE.test(module.path) && !isTest(mo
 
 /** Names that two files may export, each with the reason. */
 const SHARED_NAMES: Readonly<Record<string, string>> = {
-  compose: 'every process has one',
-  Config: 'every process has one',
-  readConfig: 'every process has one',
-  SECRETS: 'every process has one',
-  faultPoint: 'builds have an empty one in place of the real one',
+  compose: 'every process has its own',
+  Config: 'every process has its own',
+  readConfig: 'every process has its own',
+  SECRETS: 'every process has its own',
+  faultPoint: 'builds contain an empty function in place of the real function',
   Session: 'what the console shows, and who is signed in there',
 };
 
@@ -135,7 +135,7 @@ describe('imports, including those of types', () => {
   });
 
   it('form no cycle between the folders of a package', () => {
-    // A file directly in `src`, or in the folder of the tools, counts as a folder of its own.
+    // A file directly in `src`, or in the folder of the tools, counts as a separate folder.
     const isOnTop = (path: string): boolean => /^(?:.*\/src|tools)\/[^/]+$/.test(path);
     // Omits stories and the benchmark, because they are programs, not packages, and code that their folders share is in
     // the folder above.

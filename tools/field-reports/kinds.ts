@@ -1,6 +1,6 @@
 /**
- * The kinds of input that users of webhook systems reported in public and that once failed here. Every kind has tests
- * whose names begin with its number.
+ * The kinds of input that users of webhook systems reported in public and that once failed in Hookline. Every kind has
+ * tests whose names begin with its number.
  */
 export const FIELD_REPORTS: Readonly<Record<string, string>> = {
   F01: 'id of an action in another spelling, on a change that carries a secret',

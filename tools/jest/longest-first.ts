@@ -6,8 +6,8 @@ import type { Test } from '@jest/test-result';
 const { default: TestSequencer } = createRequire(import.meta.url)('@jest/test-sequencer') as typeof Sequencer;
 
 /**
- * The slowest suites, mostly because they wait for a consumer group to detect a killed member. They start first, so that
- * none of them runs alone at the end while the other workers are idle.
+ * The slowest suites; most of them wait for a consumer group to detect a killed member. They start first, so that none
+ * of them runs alone at the end while the other workers are idle.
  */
 const LONGEST = [
   'e2e/stories/interleavings.test.ts',
@@ -24,8 +24,8 @@ const LONGEST = [
 ];
 
 /**
- * Keeps Jest's order (failed suites, then by duration of the last run), but puts stories first, and the slowest suites
- * of each kind.
+ * Keeps Jest's order (failed suites, then by duration of the last run), but puts stories before other suites, and the
+ * slowest suites first in each of these two groups.
  */
 export default class LongestFirst extends TestSequencer {
   override async sort(tests: Test[]): Promise<Test[]> {

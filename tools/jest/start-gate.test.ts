@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { StartGate } from './start-gate.ts';
 
-/** A gate whose periods end when the test says so, with the share of idle time that it gives. */
+/** Creates a gate whose periods end when the test calls `periodEnds`, with the given share of idle time. */
 function gateWithPeriods(): {
   gate: StartGate;
   periodBegins: () => Promise<void>;
@@ -32,7 +32,7 @@ function gateWithPeriods(): {
 }
 
 describe('the start of a test file', () => {
-  it('is immediate while fewer than two run, however busy the processors are', async () => {
+  it('is immediate while fewer than two files run, however busy the processors are', async () => {
     const { gate } = gateWithPeriods();
     await gate.enter();
     await gate.enter();
@@ -40,7 +40,7 @@ describe('the start of a test file', () => {
     await gate.enter();
   });
 
-  it('waits for a period with idle time once two run, and so does each further one', async () => {
+  it('waits for a period with idle time once two files run, and so does every further start', async () => {
     const { gate, periodEnds } = gateWithPeriods();
     await Promise.all([gate.enter(), gate.enter()]);
     const started: string[] = [];
@@ -58,7 +58,7 @@ describe('the start of a test file', () => {
     expect(started).toEqual(['third', 'fourth']);
   });
 
-  it('does not wait for the rest of the load when files have ended', async () => {
+  it('does not need idle time if a file has ended during the period', async () => {
     const { gate, periodBegins, periodEnds } = gateWithPeriods();
     await Promise.all([gate.enter(), gate.enter()]);
     const third = gate.enter();

@@ -8,29 +8,32 @@ export interface ProcessorTimes {
 }
 
 interface StartGateOptions {
-  /** By default those of this machine. */
+  /** Reads the processor times; by default those of this machine. */
   processorTimes?: () => ProcessorTimes;
   /** Resolves after the time over which the load is measured; by default one second. */
   period?: () => Promise<unknown>;
 }
 
-/** Files that may always run at the same time, so that one which keeps the processors busy cannot hold up all others. */
+/** Number of files that may always run at the same time, so that one busy file cannot block all others. */
 const ALWAYS = 2;
-/** A further file starts if the processors were idle for this share of the last period. */
+/** A further file starts if the processors were idle for at least this share of the last period. */
 const MIN_IDLE_SHARE = 0.1;
 const PERIOD_MS = 1_000;
 
 /**
- * Decides when a further test file may start: at once while fewer than two run, otherwise when the processors have time
- * to spare. Suites that only wait run together with many others, and those that compute, on any machine, have few
- * beside them. Without it, a machine of half the usual speed ran six suites that compute at once, and their waits for
- * signals expired.
+ * Decides when a further test file may start: immediately while fewer than two files run, otherwise when the processors
+ * have time to spare. Suites that only wait therefore run together with many others, and suites that compute run with
+ * few others, however fast the machine is. Without the gate, a machine at half the usual speed ran six computing suites
+ * at the same time, and their waits for signals expired.
  */
 export class StartGate {
   readonly #processorTimes: () => ProcessorTimes;
   readonly #period: () => Promise<unknown>;
   #running = 0;
-  /** Settles when the file that asked last has started: one at a time, so that the load of each is seen by the next. */
+  /**
+   * Settles when the file that entered last has started. Files start one after the other, so that each start takes the
+   * load of the previous file into account.
+   */
   #lastStart: Promise<void> = Promise.resolve();
 
   constructor({ processorTimes = timesOfMachine, period = () => sleep(PERIOD_MS) }: StartGateOptions = {}) {

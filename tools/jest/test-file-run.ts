@@ -112,7 +112,7 @@ function fullName(test: Circus.TestEntry): string {
   return names.join(' ');
 }
 
-/** Adds failures that `expect` holds back until the end of the test: soft ones, and missing expected assertions. */
+/** Adds failures that `expect` holds back until the end of the test: soft failures and missing assertions. */
 function addHeldErrors(test: Circus.TestEntry): void {
   const { numPassingAsserts, suppressedErrors } = jestExpect.getState();
   test.numPassingAsserts = numPassingAsserts;

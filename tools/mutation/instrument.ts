@@ -6,7 +6,7 @@ export interface Mutant {
   id: string;
   /** Line number, from 1. */
   line: number;
-  /** The line on which it starts, without its indentation. */
+  /** Text of the line on which the change starts, without indentation. */
   lineText: string;
   /** Kind of change, as Stryker names it. */
   mutator: string;
@@ -15,7 +15,7 @@ export interface Mutant {
 }
 
 export interface InstrumentedFile {
-  /** TypeScript with all mutants in it; `globalThis.__stryker__.activeMutant` selects the one that applies. */
+  /** TypeScript with all mutants in it; `globalThis.__stryker__.activeMutant` selects the mutant that applies. */
   source: string;
   mutants: Mutant[];
 }

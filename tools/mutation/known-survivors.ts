@@ -13,7 +13,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     path: 'services/dispatcher/src/admission/circuit/circuit.ts',
     line: "if (state.name === 'half_open' && state.probe) return now + state.waitMs;",
     changes: ["state.name === 'half_open' → true"],
-    reason: 'No difference: a closed circuit has no probe, and an open one has returned above.',
+    reason: 'No difference: a closed circuit has no probe, and an open circuit is handled above.',
   },
   {
     path: 'services/dispatcher/src/admission/circuit/circuit.ts',
@@ -26,7 +26,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     line: "if (this.#ends(call) && this.#state.name === 'half_open') this.#state.probe = null;",
     changes: ["this.#state.name === 'half_open' → true"],
     reason:
-      'No difference: nothing reads the probe of a closed circuit, and the calls of an open one do not end.',
+      'No difference: nothing reads the probe of a closed circuit, and the calls of an open circuit do not end.',
   },
   {
     path: 'services/dispatcher/src/admission/circuit/rolling-counts.ts',
@@ -59,7 +59,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     path: 'services/dispatcher/src/admission/slots/call-slots.ts',
     line: 'if (!endpoint || !next) return;',
     changes: ['!endpoint || !next → !endpoint && !next'],
-    reason: 'No difference: an endpoint that may start a call always has a waiting one. Kept for the type.',
+    reason: 'No difference: an endpoint that may start a call always has a waiting call. Kept for the type.',
   },
   {
     path: 'services/dispatcher/src/admission/slots/call-slots.ts',
@@ -112,7 +112,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     path: 'services/dispatcher/src/admission/slots/ready-accounts.ts',
     line: 'if (holds > 0) this.#slowHeld.set(endpoint, holds);',
     changes: ['holds > 0 → true', 'holds > 0 → holds >= 0'],
-    reason: 'Frees memory. An endpoint without an entry is treated as one with 0.',
+    reason: 'Frees memory. An endpoint without an entry is treated like an endpoint with 0.',
   },
   {
     path: 'packages/shared/src/runtime/gcra.ts',

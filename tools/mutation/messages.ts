@@ -6,7 +6,7 @@ interface SetUp {
   source: string;
 }
 
-/** Runs the suites with one mutant; without one, checks that they pass. */
+/** Runs the suites with one mutant; without a mutant, checks that the suites pass. */
 export interface RunMutant {
   kind: 'run';
   mutant: string | null;
@@ -19,5 +19,5 @@ export type MutantOrder = SetUp | RunMutant;
 
 export type MutantReply =
   | { kind: 'ready' }
-  /** `killedBy` is the first test that failed, or null; `hits` counts how often the place of each mutant was reached. */
+  /** `killedBy` is the first test that failed, or null; `hits` counts how often each mutant's place was reached. */
   | { kind: 'result'; killedBy: string | null; hits: Record<string, number> };

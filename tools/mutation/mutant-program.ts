@@ -25,7 +25,7 @@ const SWITCHES = '__stryker__';
 const switches: { activeMutant?: string | null; mutantCoverage?: { static: Record<string, number> } } = {};
 Object.assign(globalThis, { [SWITCHES]: switches });
 
-// Uses the same inputs in each run and does not shrink a failing one, because the first failure is enough.
+// Uses the same inputs in each run and does not shrink a failing input, because the first failure is enough.
 fc.configureGlobal({ seed: 1, endOnFailure: true });
 
 let target: { url: string; source: string } | undefined;

@@ -14,7 +14,7 @@ export function cut(text: string): string {
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
 }
 
-/** Whether a mutant is listed as one that tests cannot, or need not, notice. */
+/** Whether a mutant is listed among those that tests cannot, or need not, notice. */
 export function isKnown(path: string, { lineText, original, replacement }: TestedMutant): boolean {
   const change = `${cut(original)} → ${cut(replacement)}`;
   return KNOWN_SURVIVORS.some(
@@ -22,7 +22,7 @@ export function isKnown(path: string, { lineText, original, replacement }: Teste
   );
 }
 
-/** Renders the figures of each file and of all. */
+/** Renders the figures of each file and of all files together. */
 export function renderTable(results: readonly TargetResult[]): string {
   const rows = results.map(({ path, mutants }) => {
     const alive = mutants.filter(({ fate }) => fate !== 'killed');

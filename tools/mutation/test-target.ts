@@ -8,7 +8,7 @@ export type Fate = 'killed' | 'survived' | 'uncovered';
 
 export interface TestedMutant extends Mutant {
   fate: Fate;
-  /** Test that failed; null if it survived or did not end. */
+  /** Test that failed; null if the mutant survived or its run did not end. */
   killedBy: string | null;
 }
 
@@ -19,8 +19,8 @@ const PATIENCE_MS = 10_000;
 
 /**
  * Runs the suites of a file once for each of its mutants.
- * @param options.patienceMs time that a run gets beyond ten times what the suites need without a mutant
- * @throws Error if they fail without a mutant
+ * @param options.patienceMs time that a run gets in addition to ten times the duration of a run without a mutant
+ * @throws Error if the suites fail without a mutant
  */
 export async function testTarget(
   root: string,
@@ -41,7 +41,7 @@ export async function testTarget(
         tested.push({ ...mutant, fate: 'uncovered', killedBy: null });
         continue;
       }
-      // The first run reaches these places more often, because it also loads the sources.
+      // The first run reaches such a place more often, because it also loads the sources.
       const fresh = first[mutant.id] !== second[mutant.id];
       const end = await process.run({ mutant: mutant.id, suites, fresh }, limitMs);
       if (!end) process = await MutantProcess.start(file);

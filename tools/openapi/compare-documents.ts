@@ -12,8 +12,8 @@ interface Operations {
 }
 
 /**
- * Lists the changes in the current document that may break a client written for the released one, with a sentence for
- * each. Empty if all changes are additions.
+ * Lists the changes in the current document that may break a client written for the released document, with a sentence
+ * for each change. Empty if all changes are additions.
  */
 export function compareDocuments(documents: Documents): string[] {
   const { released, current } = documents;

@@ -17,7 +17,7 @@ interface Pair {
 /** Keywords that set a lower or an upper bound; a request must not be limited further. */
 const UPPER = ['maximum', 'maxLength', 'maxItems', 'maxProperties'];
 const LOWER = ['minimum', 'minLength', 'minItems', 'minProperties'];
-/** Keywords that cannot be compared by size: any change may reject what was valid. */
+/** Keywords that cannot be compared by size: any change may reject values that were valid. */
 const EXACT = ['pattern', 'format', 'uniqueItems', 'const'];
 /** Schemas nested deeper than this are not compared; no body of this API is nested that deeply. */
 const MAX_DEPTH = 30;
@@ -42,7 +42,7 @@ export function compareSchemas(context: Comparison, pair: Pair, where: string, d
   });
 }
 
-/** The alternatives of a schema: those of `anyOf` and of a list of types. */
+/** Returns the alternatives of a schema: those of `anyOf` and of a list of types. */
 function branches(document: OpenApiDocument, schema: Schema): Schema[] {
   const resolved = resolveSchema(document, schema);
   if (resolved.anyOf) return resolved.anyOf.flatMap((inner) => branches(document, inner));

@@ -18,7 +18,7 @@ export interface Parameter {
   schema?: Schema;
 }
 
-/** By media type. */
+/** Schemas of a body by media type. */
 export type Content = Record<string, { schema?: Schema }>;
 
 /** A JSON Schema, with the keywords that this API uses. */

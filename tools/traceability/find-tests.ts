@@ -26,9 +26,9 @@ export async function findTests(root: string): Promise<NamedTest[]> {
 }
 
 /**
- * Finds the string literals of a test file that contain such numbers. Tests are found by reading the source, not by
- * running it, so a number must appear in a string literal on one line. A suite named only by numbers is ignored,
- * because it adds nothing to its tests.
+ * Finds the string literals of a test file that contain requirement or scenario numbers. Tests are found by reading the
+ * source, not by running it, so a number must appear in a string literal on one line. A suite named only by numbers is
+ * ignored, because it adds nothing to its tests.
  */
 export function testsOf(file: string, source: string): NamedTest[] {
   const lines = source.split('\n').filter((line) => !COMMENT.test(line));

@@ -169,7 +169,7 @@ const account = createRoute({
   component: lazyRouteComponent(() => import('./accounts/account-page.tsx'), 'AccountPage'),
 });
 
-/** Every other address, so that a stale link still shows the menu. */
+/** Matches every other address, so that a stale link still shows the menu. */
 const noPage = createRoute({ getParentRoute: () => signedIn, path: '$', component: NotFound });
 
 function NotFound() {

@@ -44,7 +44,7 @@ export const texts = {
     },
   },
   portal: {
-    waiting: 'Waiting for the page around this one to sign you in …',
+    waiting: 'Waiting for the embedding page to sign you in …',
     alone: 'This page works only inside a product that embeds it.',
   },
   states: {
@@ -66,7 +66,7 @@ export const texts = {
     title: 'Executions',
     search: 'Filter',
     empty: 'No executions yet',
-    emptyHint: 'They appear here as soon as a workflow requests a webhook call.',
+    emptyHint: 'Executions appear here as soon as a workflow requests a webhook call.',
     none: 'No execution matches this filter',
     clear: 'Clear the filter',
     more: 'Loading more …',
@@ -108,7 +108,7 @@ export const texts = {
       upToDate: 'Nothing new',
       waiting: (count: number, hasMore: boolean) => `${count}${hasMore ? '+' : ''} new`,
       sampled: (shown: number, of: number) =>
-        `Too many at once: showing ${shown} of the last ${of} that changed`,
+        `Too many changes at the same time: showing ${shown} of the last ${of} that changed`,
       over: 'The filter ends in the past, so nothing new can match it',
       left: 'no longer matches the filter',
     },
@@ -119,7 +119,7 @@ export const texts = {
     notFound: 'This execution is not in the history',
     notFoundHint:
       'It may have expired, may belong to another account, or was accepted in the last few seconds and is not listed yet.',
-    appearing: 'Waiting for it to appear in the history …',
+    appearing: 'Waiting for the execution to appear in the history …',
     refresh: 'Reload',
     hidden: 'Hidden: your key lacks the scope read:bodies.',
     facts: {
@@ -138,7 +138,7 @@ export const texts = {
       nextAttempt: 'Next attempt',
       replayOf: 'Replay of',
       replays: 'Replays',
-      listReplays: 'List replays of this one',
+      listReplays: 'List replays of this execution',
       waitsFor: 'Waits',
       running: 'not yet',
       contact: 'Contact',
@@ -156,7 +156,7 @@ export const texts = {
     support: 'Download for support',
     supportHint: 'Ids, times, waits and errors, without bodies, contact, metadata and header values',
     curl: {
-      redacted: 'Credentials are shown as [redacted]. Put yours in before you run this.',
+      redacted: 'Credentials are shown as [redacted]. Replace them before you run this command.',
       hidden: 'The body is hidden, because your key lacks the scope read:bodies.',
       cut: 'Only the beginning of the body is stored.',
     },
@@ -186,8 +186,8 @@ export const texts = {
         not_before: 'for the earliest time that was requested',
         paused: 'because calls were paused',
         unknown_definition: 'because the definition of the webhook had not arrived yet',
-        secret_unavailable: 'because its credential could not be opened',
-        misrouted: 'on the way to the partition of its account',
+        secret_unavailable: 'because the credential of the webhook could not be opened',
+        misrouted: 'on the way to the partition of the account',
       },
       short: {
         retry: 'Retry',
@@ -206,7 +206,7 @@ export const texts = {
     attempts: {
       title: 'Attempts',
       none: 'No attempt has been made.',
-      noneEnded: 'It ended before an attempt was made.',
+      noneEnded: 'The execution ended before an attempt was made.',
       label: (attempt: number) => `Attempt ${attempt}`,
       version: (version: number) => `Version ${version} of the webhook`,
       started: 'Started',
@@ -260,15 +260,15 @@ export const texts = {
       open: 'Replay',
       title: 'Replay this execution',
       definition: 'Definition of the webhook',
-      current: 'The current one',
+      current: 'The current definition',
       original: (version: number | null) =>
-        version === null ? 'The original one' : `The original one (version ${version})`,
+        version === null ? 'The original definition' : `The original definition (version ${version})`,
       noOriginal: 'No attempt was made, so there is no original definition.',
       edit: 'Edit the context',
       context: 'Context (JSON)',
       notJson: (why: string) => `This is not JSON: ${why}`,
       notObject: 'The context must be a JSON object: { … }',
-      lacksContext: 'Its context is hidden or was not stored, so it cannot be edited here.',
+      lacksContext: 'The context is hidden or was not stored, so it cannot be edited here.',
       says: (webhook: string, definition: string, context: string) =>
         `A new execution of ${webhook} will be requested, ${definition} and ${context}. Run, step and metadata are those of this execution. This makes a real call.`,
       saysCurrent: 'with the webhook as it is now',
@@ -280,16 +280,16 @@ export const texts = {
       done: 'The new execution has been requested.',
       follow: 'Open the new execution',
       close: 'Close',
-      failed: 'It was not replayed',
+      failed: 'The execution was not replayed',
     },
     cancel: {
       open: 'Cancel',
       title: 'Cancel this execution?',
-      text: 'No further attempt is made, and it ends as cancelled. A call that is in flight may still succeed; then it ends as a success.',
+      text: 'No further attempt is made, and the execution ends as cancelled. If a call that is in flight still succeeds, the execution ends as a success.',
       submit: 'Cancel the execution',
       busy: 'Cancelling …',
       keep: 'Let it continue',
-      failed: 'It was not cancelled',
+      failed: 'The execution was not cancelled',
     },
   },
   statuses: {
@@ -379,7 +379,7 @@ export const texts = {
     trouble: {
       title: 'Endpoints in trouble',
       none: 'None: every circuit is closed, and nothing is paused.',
-      all: (count: string) => `All ${count} of them`,
+      all: (count: string) => `All ${count} endpoints in trouble`,
     },
     ledger: {
       title: 'Ledger',
@@ -395,7 +395,7 @@ export const texts = {
   endpoints: {
     title: 'Endpoints',
     empty: 'No endpoint has been called yet',
-    emptyHint: 'An endpoint appears with its first call, and disappears some time after its last one.',
+    emptyHint: 'An endpoint appears with its first call, and disappears some time after its last call.',
     none: 'No endpoint matches this filter',
     suspended: 'This account is suspended: nothing is called.',
     never: 'never called',
@@ -455,7 +455,7 @@ export const texts = {
       reset: {
         label: 'Reset circuit',
         title: 'Reset the circuit of this endpoint?',
-        text: 'Calls start at once, as if the endpoint had never failed. Do this once you know it has recovered.',
+        text: 'Calls start immediately, as if the endpoint had never failed. Do this once you know it has recovered.',
         submit: 'Reset',
       },
     },
@@ -498,8 +498,8 @@ export const texts = {
       linkHint: 'Paste the address of the list.',
       notLink: 'This is not the address of a list of executions.',
       definition: 'Definition',
-      current: 'The current one',
-      original: 'The original one of each execution',
+      current: 'The current definition',
+      original: 'The original definition of each execution',
       rate: 'Executions per second',
       submit: 'Count and plan',
       planning: 'Counting …',
@@ -539,7 +539,7 @@ export const texts = {
       start: {
         label: 'Start',
         title: 'Start this job?',
-        text: 'each one is requested again, and its endpoint is called.',
+        text: 'each execution is requested again, and its endpoint is called.',
         submit: 'Start',
       },
       pause: {
@@ -598,7 +598,7 @@ export const texts = {
     duplicate: {
       label: 'Duplicate',
       title: 'Duplicate this webhook',
-      text: 'A new webhook with the same settings and secrets. It is published at once, and is called as soon as a workflow requests it.',
+      text: 'Creates a webhook with the same settings and secrets. The copy is published immediately, and is called as soon as a workflow requests it.',
       workflow: 'Workflow of the copy',
       submit: 'Duplicate',
     },
@@ -704,7 +704,7 @@ export const texts = {
       republish: {
         label: 'Publish again',
         title: 'Publish this version again?',
-        text: 'It is published at once, as a new version.',
+        text: 'It is published immediately, as a new version.',
         submit: 'Publish',
       },
     },
@@ -747,7 +747,7 @@ export const texts = {
     revoke: {
       label: 'Revoke',
       title: 'Revoke this key?',
-      text: 'Requests with this key are refused at once, and its sessions in this console end. This cannot be undone.',
+      text: 'Requests with this key are refused immediately, and its sessions in this console end. This cannot be undone.',
       submit: 'Revoke the key',
     },
   },
@@ -851,7 +851,7 @@ export const texts = {
         max_in_flight: 'Calls in flight',
         max_in_flight_per_endpoint: 'Calls in flight to one endpoint',
         rate_per_second: 'Calls per second',
-        burst: 'Calls that may start at once',
+        burst: 'Calls that may start at the same time',
         executions_per_second: 'Executions requested per second',
         api_requests_per_second: 'API requests per second',
         definition_changes_per_second: 'Changes to webhooks per second',

@@ -10,9 +10,9 @@ import { type View, viewsOf } from './views.ts';
 import { PHONE, visit, visitAs, type Visitor } from './visitor.ts';
 
 /**
- * `npm run screenshots`: pictures of each page for the documents (in both themes, on a phone, in a pseudo-locale and right
- * to left), and the same ones as PNG in e2e/out/images, to be checked by a person. HOOKLINE_VIEWS and HOOKLINE_LOOKS
- * choose some of them by a regular expression.
+ * `npm run screenshots` takes a picture of each page for the documents (in both themes, on a phone, in a pseudo-locale
+ * and right to left). It saves the same pictures as PNG in e2e/out/images, for a person to check. HOOKLINE_VIEWS and
+ * HOOKLINE_LOOKS select views and looks by a regular expression.
  */
 const ROOT = join(import.meta.dirname, '../../..');
 const IMAGES = join(ROOT, 'docs/images');
@@ -84,7 +84,7 @@ describe.each(
   });
 });
 
-/** Gives the product a dark theme; the one in the guide is light. */
+/** Gives the product a dark theme; the theme in the guide is light. */
 async function darken({ page }: Visitor): Promise<void> {
   await page.route('**/portal.js', async (route) => {
     const response = await route.fetch();
@@ -126,8 +126,8 @@ async function picture(
 }
 
 /**
- * Returns a function that resolves once every request to the API that the page has made is answered and shown, and those
- * that follow from the answers too.
+ * Returns a function that resolves once the page has received and shown the responses to all its requests to the API,
+ * including requests that follow from these responses.
  */
 function requestsSettled(page: Page): () => Promise<void> {
   const open = new Set<Request>();
@@ -186,7 +186,7 @@ async function renameStrangers({ page }: Visitor): Promise<void> {
     const body = text
       .replaceAll(site.receiver.url, STRANGER)
       .replaceAll(site.receiver.address, 'hooks.example.com');
-    // The address of the receiver begins with http, and the one that the pictures show does not.
+    // The address of the receiver begins with http, and the address in the pictures does not.
     const isWarned = body.includes(HTTP_WARNING);
     return route.fulfill({
       response,
@@ -210,7 +210,7 @@ async function setRunning(isRunning: boolean): Promise<void> {
   else await client.POST('/api/v1/replay-jobs/{id}/pause', { params });
 }
 
-/** Serves the build in the pseudo-locale instead of the one of the running Hookline. */
+/** Serves the build in the pseudo-locale instead of the build of the running Hookline. */
 async function servePseudo({ page }: Visitor): Promise<void> {
   await page.route('**/console/**', async (route) => {
     const { pathname } = new URL(route.request().url());

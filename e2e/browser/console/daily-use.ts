@@ -77,7 +77,7 @@ async function counted(api: Api, accountId: string): Promise<void> {
   }
 }
 
-/** Creates an endpoint whose circuit is open, a paused one with waiting calls, and a healthy one. */
+/** Creates an endpoint whose circuit is open, a paused endpoint with waiting calls, and a healthy endpoint. */
 async function troubledEndpoints({ hookline, receiver }: ConsoleSite, account: Account): Promise<string> {
   const context = JSON.stringify({ contact: { id: 4_711, first_name: 'Ada', email: 'ada@example.com' } });
   const call = (actionId: string) => hookline.engine.request({ accountId: account.id, actionId, context });
@@ -112,14 +112,14 @@ async function troubledEndpoints({ hookline, receiver }: ConsoleSite, account: A
   return waiting.executionId;
 }
 
-/** Starts a job that completes, one that is paused and one that runs for minutes. */
+/** Starts three jobs: the first completes, the second is paused, and the third runs for minutes. */
 async function replayJobs(
   { hookline, receiver }: ConsoleSite,
   account: Account,
   now: number,
 ): Promise<DailyUse['jobs']> {
   const actionId = await account.createAction({ url: `${receiver.url}/crm/v2/deals`, method: 'POST' });
-  // The executions are three days old, so that they do not hide today's on the pages.
+  // The executions are three days old, so that they do not hide today's executions on the pages.
   const newestAt = now - 3 * DAY_MS;
   await seedExecutions(hookline, account.id, { count: 600, newestAt, actionId, status: 'error' });
   const { client } = account;
@@ -154,7 +154,7 @@ const WEBHOOK = '/api/v1/workflows/{workflow_id}/actions/{action_id}/webhook';
 
 /**
  * Creates the webhooks of a workflow: one with versions and a draft, and others that are paused, disabled and plain.
- * Returns the id of the first one.
+ * Returns the id of the first webhook.
  */
 async function webhooks(client: HooklineClient, url: string): Promise<string> {
   const put = async (action_id: string, body: Definition): Promise<string> => {

@@ -114,7 +114,7 @@ describe('the list of executions', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('offers to clear a filter that nothing matches, and explains one that the API refuses', async () => {
+  it('offers to clear a filter that nothing matches, and explains a filter that the API refuses', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions?contact_id=nobody');
@@ -142,7 +142,7 @@ describe('the list of executions', () => {
     expect(queryOf(page).get('selected')).toBe(selected);
   });
 
-  it('is empty for another account, even with a link to executions of this one', async () => {
+  it('is empty for another account, even with a link to executions of this account', async () => {
     await using stranger = await visitAs(site, await site.hookline.api.account());
     await stranger.open(`/executions?action_id=${actionId}`);
     await stranger.page.getByText('No execution matches this filter').waitFor();

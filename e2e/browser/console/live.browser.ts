@@ -62,7 +62,7 @@ describe('the live list', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('does not move rows while a person reads: new ones are counted and shown on demand', async () => {
+  it('does not move rows while a person reads: new rows are counted and shown on demand', async () => {
     const account = await customer();
     await seedExecutions(site.hookline, account.id, { count: 300, newestAt: Date.now() - 60_000 });
     await using visitor = await visitAs(site, account);

@@ -10,7 +10,7 @@ const PAGE = 100;
 interface Scrolled {
   /** CPU time of the longest task. */
   longestTaskMs: number;
-  /** The same without the tasks in which V8 finishes a garbage collection, which the page does not start. */
+  /** CPU time of the longest task that the page started, so without those in which V8 finishes a garbage collection. */
   longestOwnTaskMs: number;
   /** Maximum number of rows in the document. */
   mostRows: number;
@@ -56,7 +56,7 @@ export async function scrollLongList(
     longestOwnTaskMs = tasks.find(({ isCollection }) => !isCollection)?.cpuMs ?? Number.NaN;
   }
   process.stderr.write(
-    `a list scrolled to its execution ${upTo}: longest task ${longestTaskMs.toFixed(1)} ms of CPU, of the page itself ${longestOwnTaskMs.toFixed(1)} ms, at most ${mostRows} rows\n`,
+    `scrolled the list to execution ${upTo}: longest task ${longestTaskMs.toFixed(1)} ms of CPU time, longest task of the page itself ${longestOwnTaskMs.toFixed(1)} ms, at most ${mostRows} rows in the document\n`,
   );
   return { longestTaskMs, longestOwnTaskMs, mostRows, pages: pages.size };
 }

@@ -51,7 +51,7 @@ describe.each(LOOKS)('axe finds nothing serious (%s)', (_, options) => {
     expect(await seriousProblems(page)).toEqual([]);
   });
 
-  it('in an empty list, a failed one, and a page that does not exist', async () => {
+  it('in an empty list, in a failed list, and on a page that does not exist', async () => {
     await using visitor = await visitAs(site, account, options);
     const { page } = visitor;
     await visitor.open('/executions?contact_id=nobody');

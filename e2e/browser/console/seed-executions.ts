@@ -5,9 +5,9 @@ import type { Pool } from 'pg';
 import type { Hookline } from '../../support/hookline.ts';
 
 /**
- * $1: account, $2 and $3: numbers of the first and the last execution, of which 1 is the newest, $4: time at which it was
- * accepted, $5: ms by which each is older than the previous one, $6: the action, $7: status of all; null for a
- * mixture.
+ * $1 is the account. $2 and $3 are the numbers of the first and the last execution; number 1 is the newest. $4 is the
+ * time at which execution 1 was accepted, and $5 the ms between two executions. $6 is the action. $7 is the status of
+ * all executions, or null for a mixture.
  */
 const EXECUTIONS = `
     (account_id, execution_id, accepted_at, workflow_id, action_id, workflow_execution_id, step_id, status, attempts,
@@ -36,7 +36,7 @@ interface Seed {
   /** Epoch ms. */
   newestAt: number;
   actionId?: string;
-  /** By default, most executions succeed, and every other status occurs. */
+  /** Status of all executions. By default, most executions succeed, and the others have different statuses. */
   status?: string | null;
 }
 

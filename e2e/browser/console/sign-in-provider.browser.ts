@@ -27,7 +27,7 @@ async function createAccount(id: string): Promise<void> {
     throw new Error(`creating the account ${id} failed with status ${response.status}`);
 }
 
-/** Cookies of Hookline. The provider is on the same host and shares its cookies, since they do not distinguish ports. */
+/** Returns the cookies of Hookline, without those of the provider: cookies do not distinguish ports of one host. */
 async function cookies({ context }: Visitor) {
   return (await context.cookies(site.hookline.apiUrl)).filter(({ name }) => name.startsWith('hookline'));
 }

@@ -119,7 +119,7 @@ describe('the form in the console', () => {
     expect(visitor.complaints.filter((one) => !one.includes('404'))).toEqual([]);
   });
 
-  it('loses nothing when a colleague changes the draft, and asks before it is left', async () => {
+  it('loses nothing when a colleague changes the draft, and asks before the user leaves', async () => {
     const id = await calledWebhook('/shared');
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
@@ -199,7 +199,7 @@ describe('the form in the console', () => {
     await dialog.getByRole('button', { name: 'Leave' }).click();
     await page.getByRole('textbox', { name: 'Workflow' }).waitFor();
 
-    // Forward leads to the webhook that was saved, not to an empty form that would save a second one.
+    // Forward leads to the webhook that was saved, not to an empty form that would save a second webhook.
     await page.evaluate(() => history.forward());
     await page.waitForFunction(
       (saved) =>

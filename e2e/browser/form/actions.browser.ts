@@ -141,7 +141,7 @@ async function serveTwoWebhooks(page: Page) {
   };
 }
 
-/** Loads a webhook, as a host does when it shows another one. Resolves once the form has handled the response. */
+/** Loads a webhook, as a host does to show another webhook. Resolves once the form has handled the response. */
 function choose(page: Page, actionId: string): Promise<void> {
   return page.evaluate(async (id) => {
     const form = document.querySelector('hookline-webhook-form') as WebhookForm;
@@ -173,7 +173,7 @@ describe('with a server', () => {
     await page.getByText('Different request').waitFor();
     await page.getByText('<img src=x onerror=alert(1)>').waitFor();
     await page.getByRole('button', { name: 'Publish' }).click();
-    await page.getByText('Published. New calls use it now.').waitFor();
+    await page.getByText('Published. New calls use this version.').waitFor();
     expect(await status.getAttribute('role')).toBe('status');
     const action = '/workflows/wf_7/actions/a1b2/webhook';
     expect(asked).toEqual([
@@ -264,7 +264,7 @@ describe('with a server', () => {
     await page.getByText('The draft is saved.').waitFor();
   });
 
-  it('accepts no input until the stored webhook is loaded, or if it cannot be loaded', async () => {
+  it('accepts no input before the stored webhook is loaded, or if it cannot be loaded', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const read = Promise.withResolvers<void>();
@@ -348,7 +348,7 @@ describe('when another webhook is chosen', () => {
       }, STORED_WEBHOOK),
   };
 
-  it.each(Object.entries(anotherWays))('nothing of the first one remains once %s', async (_, chooseOther) => {
+  it.each(Object.entries(anotherWays))('the first webhook leaves no trace if %s', async (_, chooseOther) => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const { saved } = await serveTwoWebhooks(page);
@@ -379,7 +379,7 @@ describe('when another webhook is chosen', () => {
     expect(await page.getByText('whsec_of_a').count()).toBe(1);
   });
 
-  it('the response for the first one is ignored if it arrives last', async () => {
+  it('the response for the first webhook is ignored if it arrives last', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const { hold } = await serveTwoWebhooks(page);
@@ -394,7 +394,7 @@ describe('when another webhook is chosen', () => {
     expect(await url.isEnabled()).toBe(true);
   });
 
-  it('nothing can be entered until its own response has arrived', async () => {
+  it('nothing can be entered before the response for the new webhook has arrived', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const { hold } = await serveTwoWebhooks(page);
@@ -411,7 +411,7 @@ describe('when another webhook is chosen', () => {
     expect(await url.inputValue()).toBe('https://b.example/');
   });
 
-  it('a save of the first one that ends later does not affect the second one', async () => {
+  it('a save of the first webhook that ends later does not affect the second webhook', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const { hold } = await serveTwoWebhooks(page);

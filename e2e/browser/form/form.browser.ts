@@ -105,7 +105,7 @@ describe('the form', () => {
     expect(await page.getByLabel('URL', { exact: true }).isDisabled()).toBe(true);
   });
 
-  it('shows a problem once its field was left, and all problems when the form is checked', async () => {
+  it('shows a problem once the user has left its field, and all problems when the form is checked', async () => {
     await using one = await freshForm();
     const { page } = one;
     const url = page.getByLabel('URL', { exact: true });
@@ -174,7 +174,7 @@ describe('the form', () => {
     await page.getByLabel('Token', { exact: true }).fill('a-new-token');
     expect(await one.get('problems')).toEqual([]);
     expect((await one.get('value')).auth_config).toEqual({ token: 'a-new-token' });
-    await page.getByRole('button', { name: 'Keep the stored one' }).click();
+    await page.getByRole('button', { name: 'Keep the stored secret' }).click();
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     expect((await one.get('value')).auth_type).toBe('none');
   });
@@ -197,7 +197,7 @@ describe('the form', () => {
     );
   });
 
-  it('imports a pasted cURL command, and copies one', async () => {
+  it('imports a pasted cURL command, and copies its request as a cURL command', async () => {
     await using one = await freshForm();
     const { page } = one;
     await page.getByRole('button', { name: 'Paste cURL' }).click();

@@ -48,7 +48,7 @@ const SIZES = [
 ] as const;
 
 describe.each(SIZES)('in %s', (name, options) => {
-  it('axe finds nothing serious in an empty form, a full one, one with problems, and in the dialogs', async () => {
+  it('axe finds nothing serious in an empty form, a full form, a form with problems, or a dialog', async () => {
     await using one = await openForm(browser, server, { ...options, bypassCSP: true });
     const { page } = one;
     expect(await seriousProblems(page)).toEqual([]);

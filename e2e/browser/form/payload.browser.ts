@@ -132,7 +132,7 @@ describe('the picker', () => {
     expect(await url.evaluate((input) => input.matches(':focus'))).toBe(true);
   });
 
-  it('inserts fields into a header and into the payload, even one that the schema does not contain', async () => {
+  it('inserts fields into a header and the payload, even a field that the schema does not contain', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     await one.set({

@@ -14,7 +14,7 @@ export interface Disturbance {
    * another process takes over.
    */
   to: number;
-  /** Records in progress when it began: the maximum that can be processed twice. */
+  /** Records in progress when the disturbance began: the maximum that can be processed twice. */
   inFlight: number;
 }
 
@@ -124,9 +124,9 @@ class Ownership {
 }
 
 /**
- * Finds kills, freezes and hand-overs of partitions. A partition that a running dispatcher loses to another one is a
- * hand-over, regardless of the cause. A dispatcher that stopped cleanly had drained first, so it disturbs nothing when it
- * leaves.
+ * Finds kills, freezes and hand-overs of partitions. A partition that a running dispatcher loses to another dispatcher
+ * is a hand-over, regardless of the cause. A dispatcher that stopped cleanly had drained first, so it disturbs nothing
+ * when it leaves.
  */
 export function findDisturbances(ledger: Ledger): readonly Disturbance[] {
   const ownership = new Ownership(createInHand(ledger));

@@ -21,7 +21,7 @@ export interface Guarantee {
   name: string;
   /** Statement of the guarantee in one sentence. */
   promise: string;
-  /** Yields everything in the history that violates it. */
+  /** Yields everything in the history that violates the guarantee. */
   check(evidence: Evidence): Iterable<Finding>;
 }
 

@@ -46,7 +46,7 @@ export interface AppendedRecord extends Position {
 /** The documented defaults. First line of a history. */
 export interface SettingsEvent {
   kind: 'settings';
-  /** Wait before the first retry; each further one is `waitFactor` times as long (R-007). */
+  /** Wait before the first retry; each further wait is `waitFactor` times as long (R-007). */
   baseWaitMs: number;
   waitFactor: number;
   /** Maximum number of retries after the first call. */
@@ -84,7 +84,7 @@ export interface EndpointRateEvent {
 export interface AcceptedEvent extends ExecutionEvent {
   kind: 'accepted';
   at: number;
-  /** Whether it is invalid on purpose, so that it may become a dead letter; false by default. */
+  /** Whether the request is invalid on purpose, so that it may become a dead letter; false by default. */
   malformed?: boolean;
 }
 
@@ -125,7 +125,7 @@ export interface DeadLetterEvent extends AppendedRecord {
 /** A call as the endpoint recorded it. */
 export interface CallEvent extends ExecutionEvent {
   kind: 'call';
-  /** Its `webhook-attempt` header. */
+  /** The `webhook-attempt` header of the call. */
   attempt: number;
   /** Unique within the account. */
   endpoint: string;

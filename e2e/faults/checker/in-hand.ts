@@ -14,9 +14,9 @@ interface Times {
 }
 
 /**
- * Computes from the topics alone the work outstanding for all dispatchers at any moment: records of `webhook.requested`
- * and `webhook.due` that were appended and not finished. A kill or hand-over can repeat only records that were fetched
- * and not finished, and all of those are counted here. Pure.
+ * Computes, from the topics alone, the outstanding work of all dispatchers at any moment: records of
+ * `webhook.requested` and `webhook.due` that were appended and not finished. A kill or hand-over can repeat only
+ * records that were fetched and not finished, and all such records are counted here. Pure.
  */
 export function createInHand({ executions }: Pick<Ledger, 'executions'>): InHand {
   const times = new Map<number, Times>();
@@ -45,7 +45,7 @@ export function createInHand({ executions }: Pick<Ledger, 'executions'>): InHand
   };
 }
 
-/** The level rises only at appends, so it suffices to check those and the start. */
+/** Returns the peak of the level, which rises only at appends: it suffices to check these and the start. */
 function peakWithin({ appended, done }: Times, from: number, to: number): number {
   const level = (at: number): number => countUntil(appended, at) - countUntil(done, at - 1);
   let peak = level(from);

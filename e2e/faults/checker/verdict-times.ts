@@ -2,13 +2,13 @@ import type { AppendedRecord } from './history-event.ts';
 import type { Execution, AttemptStep } from './ledger.ts';
 
 /**
- * Times at which Kafka received the record that finishes another one; epoch ms, Infinity if Kafka never received it.
- * Pure.
+ * Times at which Kafka received the record that finishes another record, in epoch ms; Infinity if Kafka received no
+ * such record. Pure.
  */
 
 /**
- * A record of `webhook.requested` is done once it has an outcome or a wait, or has been passed on to its account's
- * partition.
+ * Returns when a record of `webhook.requested` was done: once it had an outcome or a wait, or had been passed on to its
+ * account's partition.
  */
 export function requestDoneAt({ outcomes, delayed, due }: Execution, { partition }: AppendedRecord): number {
   const passedOn = due.filter((record) => record.partition !== partition);
@@ -16,8 +16,8 @@ export function requestDoneAt({ outcomes, delayed, due }: Execution, { partition
 }
 
 /**
- * A record of `webhook.due` is done once it has an outcome or a wait of a later step. The wait of its own step does not
- * count, because it came first.
+ * Returns when a record of `webhook.due` was done: once it had an outcome or a wait of a later step. The wait of its
+ * own step does not count, because that wait came first.
  */
 export function dueDoneAt({ outcomes, delayed }: Execution, step: AttemptStep): number {
   return earliest(
@@ -26,7 +26,10 @@ export function dueDoneAt({ outcomes, delayed }: Execution, step: AttemptStep): 
   );
 }
 
-/** A record of `webhook.delayed` or a lane is done once its step has a further record in a lane or in `webhook.due`. */
+/**
+ * Returns when a record of `webhook.delayed` or a lane was done: once its step had a further record in a lane or in
+ * `webhook.due`.
+ */
 export function waitDoneAt({ lanes, due }: Execution, record: AppendedRecord & AttemptStep): number {
   const further = [...lanes, ...due].filter(
     (next) =>
@@ -59,7 +62,7 @@ function earliest(...lists: readonly (readonly AppendedRecord[])[]): number {
   return first;
 }
 
-/** Whether step `a` follows step `b`: a later attempt, or a further deferral of the same one. */
+/** Whether step `a` follows step `b`: a later attempt, or a further deferral of the same attempt. */
 export function isLater(a: AttemptStep, b: AttemptStep): boolean {
   return a.attempt > b.attempt || (a.attempt === b.attempt && a.deferrals > b.deferrals);
 }

@@ -13,7 +13,7 @@ export interface HealthyCalls {
   /** Median time from the append of the request to its arrival at the endpoint, in ms. */
   medianMs: number;
   p99Ms: number;
-  /** Median of the p99 of each window; a pause of the machine affects only one of them. */
+  /** Median of the p99 of each window; a pause of the machine affects only one window. */
   windowP99Ms: number;
   maxMs: number;
   /** Outcomes per second in the windows. */
@@ -46,7 +46,7 @@ function isIn({ from, to }: Window, at: number): boolean {
   return at >= from && at < to;
 }
 
-/** Splits a period into windows of `ms`; the remainder belongs to the last one. */
+/** Splits a period into windows of `ms`; the remainder belongs to the last window. */
 export function windowsOf({ from, to }: Window, ms: number): Window[] {
   const count = Math.max(1, Math.floor((to - from) / ms));
   return Array.from({ length: count }, (_, i) => ({

@@ -1,5 +1,5 @@
 const MIB = 1_048_576;
-/** Memory is level if the peak of the last third of a period exceeds that of the first by no more than this factor. */
+/** Memory is level if the peak of the last third of a period is at most this many times the peak of the first third. */
 const MAX_GROWTH = 1.25;
 
 /** Peaks of the memory of a service in the first and in the last third of a period, in MiB. */

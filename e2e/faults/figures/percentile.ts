@@ -1,5 +1,5 @@
 /**
- * Returns the smallest value that at least `share` of the values do not exceed (nearest rank); NaN if there are none.
+ * Returns the smallest value that at least `share` of the values do not exceed (nearest rank); NaN without values.
  * Pure.
  * @param share from 0 to 1
  */

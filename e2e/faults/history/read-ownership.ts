@@ -16,7 +16,7 @@ interface LogLine {
 
 /**
  * Reads from the dispatchers' logs which process owned which partitions, and since when.
- * @throws Error if no log shows it, because a hand-over could then not be distinguished from a fault
+ * @throws Error if no log shows an owner, because a hand-over could then not be distinguished from a fault
  */
 export async function readOwnership(fleet: Fleet): Promise<(GainedEvent | ProcessEvent)[]> {
   const events: (GainedEvent | ProcessEvent)[] = [];

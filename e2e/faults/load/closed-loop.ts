@@ -3,7 +3,7 @@ import type { LoadEngine } from './engine.ts';
 import type { Load } from './open-loop.ts';
 import type { Targets } from './targets.ts';
 
-/** Keeps `outstanding` executions in progress: requests another one whenever one ends. */
+/** Keeps `outstanding` executions in progress: requests another execution whenever an execution ends. */
 export function startClosedLoop(
   { engine, targets, loadRandom }: { engine: LoadEngine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
   { outstanding }: { outstanding: number },
@@ -22,7 +22,7 @@ export function startClosedLoop(
     });
   }
   return {
-    // Does not wait for outstanding executions, so that the run can report one that never ends.
+    // Does not wait for outstanding executions, so that the run can report an execution that never ends.
     stop: async () => {
       stopping.abort();
       if (failure) throw failure;

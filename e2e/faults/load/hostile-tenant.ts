@@ -7,7 +7,7 @@ import type { RequestTarget } from './engine.ts';
 import type { Load } from './open-loop.ts';
 
 /**
- * Pause between two rounds of its REST requests; short enough for the requests to far exceed the quota of test calls.
+ * Pause between two rounds of REST requests, short enough for the requests to far exceed the quota of test calls.
  */
 const REST_PAUSE_MS = 200;
 const ACTIONS_PATH = '/api/v1/workflows/workflow_1/actions';
@@ -22,7 +22,7 @@ export interface HostileTenantOptions {
 
 /** An ordinary account with one API key, which configures and requests the costliest work that it may. */
 export class HostileTenant {
-  /** Number of responses of config-api to its REST requests, by status. */
+  /** Number of responses of config-api to the tenant's REST requests, by status. */
   readonly statuses = new Map<number, number>();
   readonly #account: Account;
   readonly #address: string;
@@ -52,7 +52,7 @@ export class HostileTenant {
     return random.pick(this.#targets);
   }
 
-  /** Makes test calls of its actions, and creates and deletes further ones, one request at a time. */
+  /** Makes test calls of the tenant's actions, and creates and deletes further actions, one request at a time. */
   startRestLoad(): Load {
     const stopping = new AbortController();
     const run = async (): Promise<void> => {

@@ -6,7 +6,7 @@ import type { Targets } from './targets.ts';
 
 /** Endpoints with the same behaviour, in each of several accounts. */
 export interface TargetGroup {
-  /** Name of its accounts; groups with the same name share them. */
+  /** Name of the group's accounts; groups with the same label share their accounts. */
   label: string;
   accounts: number;
   behaviour: BehaviourName;
@@ -52,7 +52,7 @@ export interface TargetSelection extends Pick<Targets, 'draw'> {
   definitions: readonly WebhookDefinition[];
 }
 
-/** Selects the endpoints with one of these behaviours, in the accounts of these labels or in all. */
+/** Selects the endpoints with one of these behaviours, in the accounts of these labels or in all accounts. */
 export function selectTargets(
   targets: Pick<Targets, 'definitions'>,
   behaviours: readonly BehaviourName[],

@@ -16,7 +16,7 @@ export interface TargetOptions {
   maxRetries: number;
 }
 
-/** Endpoints of a load: each account has one for each behaviour of the mix. */
+/** Endpoints of a load: each account has one endpoint for each behaviour of the mix. */
 export interface Targets {
   accountIds: readonly string[];
   definitions: readonly WebhookDefinition[];

@@ -9,7 +9,7 @@ import { type FleetProcess, type ServiceName, startFleetProcess } from './servic
 interface StartOptions {
   /** Settings in addition to those of the fleet. */
   env?: Readonly<Record<string, string>>;
-  /** Root of the sources that it runs from; by default those of this commit. */
+  /** Root of the sources that the service runs from; by default the sources of this commit. */
   release?: string;
 }
 

@@ -7,7 +7,7 @@ const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../../..');
 const MAX_OUTPUT_BYTES = 16_777_216;
 
-/** The sources of an earlier commit with their dependencies, so that its services run beside those of this one. */
+/** The sources of an earlier commit with their dependencies, so that its services run beside those of this commit. */
 export interface PreviousRelease {
   root: string;
   commit: string;
@@ -21,10 +21,10 @@ export class MissingReleaseError extends Error {
 }
 
 /**
- * Writes the sources of a commit to a new folder. Dependencies are linked to those of this commit if both have the same
- * ones, and otherwise installed.
+ * Writes the sources of a commit to a new folder. Dependencies are linked to those of this commit if both commits have
+ * the same dependencies, and otherwise installed.
  * @param ref anything that names a commit: `HEAD~1`, a branch, a hash
- * @throws MissingReleaseError if the repository does not have it, as in a shallow clone or an unpacked archive
+ * @throws MissingReleaseError if the repository does not have the commit, as in a shallow clone or an unpacked archive
  */
 export async function checkOutRelease(ref: string, root: string): Promise<PreviousRelease> {
   const commit = await commitOf(ref);
@@ -56,7 +56,7 @@ async function lockOf(root: string): Promise<Lock> {
   return (JSON.parse(text) as { packages: Lock }).packages;
 }
 
-/** Workspaces may differ, because they are part of the sources. */
+/** Compares the installed packages; workspaces may differ, because they are part of the sources. */
 function isSameDependencies(one: Lock, other: Lock): boolean {
   const installed = (lock: Lock): string =>
     JSON.stringify(

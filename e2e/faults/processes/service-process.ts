@@ -15,7 +15,7 @@ export interface FleetProcessOptions {
   name: string;
   env: Readonly<Record<string, string>>;
   logDir: string;
-  /** Root of the sources that it runs from; by default those of this commit. */
+  /** Root of the sources that the service runs from; by default the sources of this commit. */
   release?: string;
 }
 
@@ -25,7 +25,7 @@ export interface FleetProcess {
   process: ServiceProcess;
   /** Base URL of its metrics. */
   operationsUrl: string;
-  /** Resolves with the time, in epoch ms, at which it reached the fault point that it was started with. */
+  /** Resolves with the time, in epoch ms, at which the service reached the fault point that it was started with. */
   faultAt: Promise<number>;
 }
 

@@ -14,7 +14,7 @@ const first = {
 };
 
 describe('behaviours', () => {
-  it('unreliable fails one call in five, always the same ones', () => {
+  it('unreliable fails one call in five, always the same calls', () => {
     const calls = Array.from({ length: 5_000 }, () => ({ ...first, executionId: randomUUID() }));
     const failed = calls.filter((call) => BEHAVIOURS.unreliable(call).status === 500);
     expect(Math.abs(failed.length - 1_000)).toBeLessThan(150);

@@ -25,9 +25,9 @@ const SLICE_MS = 5_000;
 const BUSIEST_MS = 5_000;
 
 /**
- * Bounds on the records of one wait. Each lane is three times as long as the one before (the second, five times), so a
- * wait takes at most two records in each lane that fits, four in the shortest, one before the lanes and one after them.
- * The aim is four records per wait, which no rule can meet for all waits (ADR 4).
+ * Bounds on the records of one wait. Each lane is three times as long as the lane before it (the second lane five
+ * times), so a wait takes at most two records in each lane that fits, four in the shortest, one before the lanes and
+ * one after. The aim is four records per wait, which no rule can meet for all waits (ADR 4).
  */
 const AROUND_LANES = 2;
 const MAX_IN_LANE = 2;
@@ -42,8 +42,8 @@ const MIN_RATE = 0.9;
 const MAX_RATE = 1.05;
 
 /**
- * An endpoint is down while requests queue for it, then recovers. `recoveryMs` runs from its recovery until all of them
- * are delivered.
+ * An endpoint is down while requests queue for it, then recovers. `recoveryMs` runs from the recovery until all these
+ * requests are delivered.
  */
 export const endpointDown: Scenario = {
   name: 'endpoint-down',
@@ -59,9 +59,9 @@ export const endpointDown: Scenario = {
 
 interface Times {
   alone: Window;
-  /** Period in which it was down and requests arrived or waited. */
+  /** Period in which the endpoint was down and requests arrived or waited. */
   down: Window;
-  /** Period from its recovery until all were delivered. */
+  /** Period from its recovery until all requests were delivered. */
   back: Window;
 }
 
@@ -172,7 +172,7 @@ function recordsOf(waiting: readonly Execution[], recoveredAt: number): RecordFi
   };
 }
 
-/** Returns the maximum number of records for a deferral as long as the longest observed one. */
+/** Returns the maximum number of records for a deferral as long as the longest observed deferral. */
 function maxRecords(waiting: readonly Execution[]): number {
   const waits = waiting.flatMap(({ delayed }) => delayed.map(({ at, dueAt }) => dueAt - at));
   const fitting = delayLanes(BASE_WAIT_MS).filter(({ waitMs }) => waitMs <= maxOf(waits));

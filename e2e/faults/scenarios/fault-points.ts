@@ -28,8 +28,8 @@ const isUsual = (point: FaultPointName): point is Point =>
 type AreaOf<N> = N extends `${infer P}.${string}` ? P : never;
 
 /**
- * Place at which the fault points of each area are reached. The dispatcher that dies runs beside a healthy one; alone,
- * it would find the backlog that had built up while no dispatcher ran.
+ * Place at which the fault points of each area are reached. The dispatcher that dies runs beside a healthy dispatcher;
+ * alone, it would find the backlog that had built up while no dispatcher ran.
  */
 const PLACE_OF: Record<AreaOf<Point>, string> = {
   lanes: 'retry-scheduler',
@@ -47,8 +47,8 @@ const ONCE: Partial<Record<Point, 'at its start' | 'at its stop'>> = {
 };
 
 /**
- * Triggers each fault point of the delivery path once: starts a service that dies there, then a healthy one in its
- * place. `recoveryMs` runs from the death until the healthy one has done work.
+ * Triggers each fault point of the delivery path once: starts a service that dies there, then a healthy service in its
+ * place. `recoveryMs` runs from the death until the healthy service has done work.
  */
 export const faultPoints: Scenario = {
   name: 'fault-points',

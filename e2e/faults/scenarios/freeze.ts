@@ -15,7 +15,7 @@ const FROZEN_MS = 12_000;
 const REJOIN_MS = 5_000;
 
 /**
- * A dispatcher is frozen past its session timeout and resumes when its records already belong to another one.
+ * A dispatcher is frozen past its session timeout and resumes when its records already belong to another dispatcher.
  * `recoveryMs` runs from the freeze until the other dispatcher has its partitions.
  */
 export const freeze: Scenario = {

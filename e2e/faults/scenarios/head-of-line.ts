@@ -29,7 +29,7 @@ const EXPIRY_MS = 20_000;
 /**
  * One of ten endpoints of an account responds after 10 s; then nine of ten endpoints of another account hang. At half
  * of the saturation measured first, calls to the healthy endpoints must start as soon, and complete at the same rate,
- * as without the slow ones. `recoveryMs` runs from the recovery of the slow endpoints until no execution is waiting.
+ * as without the slow endpoints. `recoveryMs` runs from their recovery until no execution is waiting.
  */
 export const headOfLine: Scenario = {
   name: 'head-of-line',
@@ -47,7 +47,7 @@ export const headOfLine: Scenario = {
 const CASES = ['late', 'hanging'] as const;
 type Case = (typeof CASES)[number];
 
-/** Windows in which the healthy endpoints were called alone, and beside the slow ones. */
+/** Windows in which the healthy endpoints were called alone, and beside the slow endpoints. */
 interface Windows {
   name: Case;
   alone: Window;

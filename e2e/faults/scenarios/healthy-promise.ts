@@ -10,9 +10,9 @@ export function healthyFigures(name: string, calls: HealthyCalls): Record<string
 }
 
 /**
- * Reports a violation if other endpoints delay healthy ones: the p99 from event to request must be below 100 ms. The
- * message includes the p99 without the others and the median over the windows, because a busy or paused machine exceeds
- * this bound, too.
+ * Reports a violation if other endpoints delay healthy endpoints: the p99 from event to request must be below 100 ms.
+ * The message includes the p99 without the other endpoints and the median over the windows, because a busy or paused
+ * machine exceeds this bound, too.
  */
 export function lateStarts(name: string, now: HealthyCalls, normal: HealthyCalls): string[] {
   if (now.p99Ms < MAX_START_MS) return [];
@@ -23,7 +23,7 @@ export function lateStarts(name: string, now: HealthyCalls, normal: HealthyCalls
   ];
 }
 
-/** Reports a violation if the p99 from event to request exceeds `MAX_RATIO` times that without the others. */
+/** Reports a violation if the p99 from event to request exceeds `MAX_RATIO` times the p99 without other endpoints. */
 export function slowerStarts(name: string, now: HealthyCalls, normal: HealthyCalls): string[] {
   const ratio = now.p99Ms / normal.p99Ms;
   if (ratio <= MAX_RATIO) return [];

@@ -19,8 +19,8 @@ const REQUESTS_PER_SECOND = 200;
 const HEALTHY_PER_SECOND = 100;
 const TIMEOUT_MS = 10_000;
 /**
- * Expiry of waiting requests. In the third round, ten consecutive timeouts open an endpoint's circuit; from then on it
- * gets one probe at a time, so the remaining requests would wait for a long time.
+ * Expiry of waiting requests. In the third round, ten consecutive timeouts open an endpoint's circuit; from then on the
+ * endpoint gets one probe at a time, so the remaining requests would wait for a long time.
  */
 const EXPIRY_MS = 20_000;
 const ROUND_DEADLINE_MS = 60_000;

@@ -27,9 +27,9 @@ const WATCHED = ['dispatcher', 'config-api'] as const;
 const ADMIN_KEY = randomBytes(32).toString('base64url');
 
 /**
- * Twenty accounts work at a steady rate, first alone, then beside an account that requests the costliest work that it may,
- * 50 times per second on Kafka and also over REST. `recoveryMs` runs from its last request until all its executions have
- * ended.
+ * Twenty accounts work at a steady rate, first alone, then beside an account that requests the costliest work that it
+ * may, 50 times per second on Kafka and also over REST. `recoveryMs` runs from the last request of that account until
+ * all its executions have ended.
  */
 export const hostileTenants: Scenario = {
   name: 'hostile-tenants',

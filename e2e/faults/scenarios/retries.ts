@@ -17,7 +17,7 @@ const MAX_LATE_MS = 1_000;
 
 /**
  * Executions that fail once, twice or three times, with the waits used in production: 5, 15 and 45 s. No fault is
- * injected; `recoveryMs` runs from the last request until all have their outcome.
+ * injected; `recoveryMs` runs from the last request until all executions have their outcome.
  */
 export const retries: Scenario = {
   name: 'retries',
@@ -73,8 +73,8 @@ function retriesOf({ delayed, lanes, due, calls }: Execution): { records: number
 }
 
 /**
- * Whether an execution got one call per failure and one more, numbered from 1, and the same attempts were recorded and
- * its outcome is a success.
+ * Whether an execution got one call per failure and one more, numbered from 1, the same attempts were recorded, and its
+ * outcome is a success.
  */
 function isExact({ executionId, calls, attempts, outcomes }: Execution): boolean {
   const numbers = Array.from({ length: stumblesOf(executionId) + 1 }, (_, i) => i + 1).join();

@@ -4,7 +4,7 @@ import type { TargetGroup } from '../load/target-groups.ts';
 import type { Mix } from '../load/targets.ts';
 import type { World } from './world.ts';
 
-/** Findings from the run of a scenario; all others are in the history. */
+/** Findings from the run of a scenario; all other findings are in the history. */
 export interface Course {
   /** Longest time from a fault until the affected part worked again, as the scenario defines it. */
   recoveryMs: number;
@@ -42,7 +42,7 @@ interface ScenarioPlan {
   onlyFull?: boolean;
   /** Number of dispatchers at the beginning. */
   dispatchers: number;
-  /** First retry wait in ms, if it is not a tenth of the one in production. */
+  /** First retry wait in ms, if it is not a tenth of the wait in production. */
   baseWaitMs?: number;
   /** Whether it needs its own Kafka with three brokers. */
   ownBrokers?: boolean;

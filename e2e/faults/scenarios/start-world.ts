@@ -139,7 +139,7 @@ async function createTopics({ stack, quorum }: Setting): Promise<KafkaClient> {
     prefix: `faults-${randomBytes(4).toString('hex')}.`,
     partitions: PARTITIONS,
   };
-  // These runs break Kafka on purpose, so its errors are not logged; those that matter are thrown or recorded in the
+  // These runs break Kafka on purpose, so its errors are not logged; errors that matter are thrown or recorded in the
   // history.
   const logger = createLogger('faults', 'fatal');
   const replication = quorum?.length ?? 1;

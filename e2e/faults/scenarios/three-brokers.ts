@@ -20,8 +20,8 @@ const REPLICATED_DEADLINE_MS = 120_000;
 const POLL_MS = 250;
 
 /**
- * Three brokers of 256 MB with replication 3 and `min.insync.replicas` 2. One at a time is killed and restarted under
- * load; the next one is killed only once every partition has all its replicas. `recoveryMs` runs from a kill until
+ * Three brokers of 256 MB with replication 3 and `min.insync.replicas` 2 are killed and restarted one at a time, under
+ * load. The next broker is killed only once every partition has all its replicas. `recoveryMs` runs from a kill until
  * requests to healthy endpoints, made in every partition at that moment, have their outcomes.
  */
 export const threeBrokers: Scenario = {

@@ -18,11 +18,11 @@ const BOUND = { HOOKLINE_CREDENTIAL_BINDING: 'destination' };
 const BOUND_ONLY = { HOOKLINE_CREDENTIAL_BINDING: 'destination_only' };
 
 /**
- * The previous release (`--previous`) runs beside this one while its services are replaced one at a time, and all stored
- * credentials are sealed again for their destination, in the steps of docs/operations/credential-binding.md, under load
- * and edits. Endpoints accept only their customer's token, so every execution must succeed. If the previous release cannot
- * read the new format, its dispatchers and config-api stop before that format is written; its retry scheduler and log
- * ingestor run to the end. `recoveryMs` runs from the start of sealing until everything is published.
+ * The previous release (`--previous`) runs beside this release while its services are replaced one at a time. All
+ * stored credentials are sealed again for their destination, in the steps of docs/operations/credential-binding.md,
+ * under load and edits. Endpoints accept only their customer's token, so every execution must succeed. If the previous
+ * release cannot read the new format, its dispatchers and config-api stop before that format is written; its retry
+ * scheduler and log ingestor run to the end. `recoveryMs` runs from the start of sealing until everything is published.
  */
 export const upgrade: Scenario = {
   name: 'upgrade',
@@ -75,7 +75,7 @@ async function playUpgrade(world: World): Promise<Course> {
   };
 }
 
-/** A dispatcher and a config-api of this release join; both config-apis create and change webhooks. */
+/** Adds a dispatcher and a config-api of this release; then both config-apis create and change webhooks. */
 async function joinThisRelease(
   { fleet, ...world }: World,
   customers: ApiCustomers,
@@ -125,7 +125,7 @@ async function resealUnderEdits(
   return { recoveryMs: Date.now() - startedAt, broken };
 }
 
-/** The last step: every dispatcher and config-api runs this release and refuses the old format. */
+/** Restarts every dispatcher and config-api with this release, so that they refuse the old format: the last step. */
 async function refuseOldFormat({ fleet }: World): Promise<void> {
   for (const place of fleet.places().filter((name) => /^(dispatcher|config-api)/.test(name))) {
     await fleet.stop(place);
@@ -161,7 +161,7 @@ async function countUnbound(databaseUrl: string): Promise<number> {
   }
 }
 
-/** Every call carries a token that its endpoint accepts, so any other outcome is a fault. */
+/** Counts the executions that did not succeed; each is a fault, because its calls carry a token that is accepted. */
 function measure({ executions }: Ledger): Measured {
   const failed = executions.filter(({ outcomes }) => outcomes.some(({ status }) => status !== 'success'));
   const shown = failed.slice(0, EXAMPLES_SHOWN).map(({ executionId }) => executionId);

@@ -47,7 +47,7 @@ async function format(formattedDir: string, logDir: string, id: number): Promise
   await writeFile(path, others + ids);
 }
 
-/** Appends the settings of the cluster; if a setting occurs twice, Kafka uses the last one. */
+/** Appends the settings of the cluster; if a setting occurs twice, Kafka uses the last value. */
 function quorumProperties({ id, places }: QuorumNode, logDir: string): string {
   const place = places[id - 1];
   if (!place) throw new Error(`node ${id} has no ports`);

@@ -5,7 +5,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export interface TcpGate extends AsyncDisposable {
   /** Port on 127.0.0.1. */
   port: number;
-  /** Cuts every connection and refuses new ones. */
+  /** Cuts every connection and refuses new connections. */
   shut(): Promise<void>;
   open(): Promise<void>;
 }

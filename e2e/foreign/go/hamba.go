@@ -70,7 +70,7 @@ func (l *hambaLibrary) encode(o order, executionID string) ([]byte, error) {
 
 func (l *hambaLibrary) decode(record []byte) (outcome, error) {
 	if len(record) < 10 || binary.LittleEndian.Uint64(record[2:]) != fingerprintOf(l.completed) {
-		return outcome{}, fmt.Errorf("names another schema than the canonical one: %x", record)
+		return outcome{}, fmt.Errorf("the record does not name the canonical schema: %x", record)
 	}
 	var event hambaCompleted
 	if err := avro.Unmarshal(l.completed, record[10:], &event); err != nil {

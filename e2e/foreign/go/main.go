@@ -57,7 +57,7 @@ type library interface {
 	fingerprint() uint64
 	// encode returns a WebhookRequested in the single-object encoding.
 	encode(o order, executionID string) ([]byte, error)
-	// decode returns a WebhookCompleted; it fails if the record names another schema than the canonical one.
+	// decode returns a WebhookCompleted; it fails if the record does not name the canonical schema.
 	decode(record []byte) (outcome, error)
 }
 
@@ -148,8 +148,8 @@ func send(ctx context.Context, o order, lib library, r request) error {
 	return client.ProduceSync(ctx, record).FirstErr()
 }
 
-// collect reads until it has all outcomes, and each request as stored by the broker. Those that have not arrived by the
-// deadline are missing from the report.
+// collect reads until it has all outcomes, and each request as stored by the broker. Records that have not arrived by
+// the deadline are missing from the report.
 func collect(ctx context.Context, o order, lib library, made *report) error {
 	wanted := map[string]bool{}
 	for _, r := range o.Requests {

@@ -30,7 +30,8 @@ func main() {
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.DisableAutoCommit(),
 	}
-	// Without this, franz-go chooses by murmur2 of the key, as Hookline does. Records in other partitions are forwarded.
+	// Without this option, franz-go chooses the partition by murmur2 of the key, as Hookline does. Hookline forwards
+	// records from other partitions.
 	partition, err := strconv.Atoi(os.Getenv("PARTITION"))
 	if err == nil {
 		options = append(options, kgo.RecordPartitioner(kgo.ManualPartitioner()))
@@ -71,7 +72,7 @@ func follow(client *kgo.Client) {
 		schema := schemaIn("webhook-completed/" + filepath.Base(path))
 		schemas[string(header(schema))] = schema
 	}
-	seen := map[string]bool{} // In a real engine: a unique key in the database, written with the outcome's effects.
+	seen := map[string]bool{} // A real engine uses a unique key in its database, written with the outcome's effects.
 	for {
 		for _, record := range client.PollFetches(context.Background()).Records() {
 			outcome := map[string]any{}
@@ -85,13 +86,13 @@ func follow(client *kgo.Client) {
 				seen[id] = true
 				check(json.NewEncoder(os.Stdout).Encode(line))
 			}
-			// Committed only now, so that a crash repeats the outcome instead of losing it.
+			// Committed after the outcome was processed, so that a crash repeats the outcome instead of losing it.
 			check(client.CommitRecords(context.Background(), record))
 		}
 	}
 }
 
-// header returns the marker and the fingerprint, as hamba computes it, in little-endian order.
+// header returns the marker, and the fingerprint that hamba computes, in little-endian order.
 func header(schema avro.Schema) []byte {
 	fingerprint, err := schema.FingerprintUsing(avro.CRC64Avro)
 	check(err)

@@ -1,6 +1,7 @@
 """A workflow engine in Python: requests one webhook call through Hookline and follows its outcomes until it is stopped.
 
-It has its own schema of a request, in its own namespace, with nullable fields and without those that it never sends.
+It uses its own schema for requests, in its own namespace, with nullable fields and without the fields that it never
+sends.
 Needs fastavro and confluent-kafka. The environment variables are in examples/engines/README.md.
 """
 
@@ -35,7 +36,7 @@ REQUESTED = {
 
 
 def schema_fingerprint(schema):
-    """The eight bytes in the order in which they are sent, which is the order of fastavro's hex digits."""
+    """Returns the eight bytes in the order in which they are sent, which is the order of fastavro's hex digits."""
     return bytes.fromhex(fingerprint(to_parsing_canonical_form(schema), "CRC-64-AVRO"))
 
 
@@ -55,7 +56,7 @@ def publish(producer):
     }
     body = io.BytesIO()
     schemaless_writer(body, parse_schema(REQUESTED), request)
-    # Without a partition, librdkafka chooses by CRC-32 of the key; Hookline forwards records from the wrong one.
+    # Without a partition, librdkafka chooses by CRC-32 of the key; Hookline forwards records from other partitions.
     wanted = {"partition": int(os.environ["PARTITION"])} if "PARTITION" in os.environ else {}
     value = MARKER + name + body.getvalue()
     producer.produce(PREFIX + "webhook.requested", key=ACCOUNT, value=value, **wanted)
@@ -63,7 +64,7 @@ def publish(producer):
 
 
 def outcome_schemas():
-    """The published versions, by the fingerprint at the start of a record."""
+    """Returns the published versions of the outcome schema, by the fingerprint at the start of a record."""
     schemas = {}
     for path in glob.glob(os.path.join(os.environ["AVRO_DIR"], "webhook-completed", "v*.canonical.avsc")):
         with open(path, encoding="utf-8") as file:
@@ -74,7 +75,8 @@ def outcome_schemas():
 
 def follow(consumer):
     schemas = outcome_schemas()
-    seen = set()  # In a real engine: a unique key in the database, written in the transaction that uses the outcome.
+    # A real engine uses a unique key in its database instead, written in the transaction that uses the outcome.
+    seen = set()
     while True:
         record = consumer.poll(1.0)
         if record is None or record.error():
@@ -85,7 +87,8 @@ def follow(consumer):
         if identity[0] == ACCOUNT:
             print(json.dumps({"repeat": identity[1]} if identity in seen else {"outcome": outcome}), flush=True)
             seen.add(identity)
-        consumer.commit(record, asynchronous=False)  # Only now, so that a crash repeats the outcome.
+        # Committed after the outcome was processed, so that a crash repeats the outcome instead of losing it.
+        consumer.commit(record, asynchronous=False)
 
 
 publish(Producer({"bootstrap.servers": BROKERS, "acks": "all", "compression.type": "zstd"}))

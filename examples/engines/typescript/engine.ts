@@ -88,10 +88,10 @@ async function follow(): Promise<void> {
   await consumer.connect();
   await consumer.subscribe({ topic: `${prefix}webhook.completed`, fromBeginning: true });
   await consumer.run({
-    // kafkajs commits after this function has returned, so a crash before that repeats the outcome.
+    // kafkajs commits after this function has returned, so a crash before the commit repeats the outcome.
     eachMessage: ({ message: { value } }) => {
       const type = types.get(value?.toString('hex', 0, 10) ?? '');
-      if (!value || !type) throw new Error('an outcome of an unknown version');
+      if (!value || !type) throw new Error('AVRO_DIR has no schema for this outcome');
       const outcome = type.fromBuffer(value.subarray(10)) as { accountId: string; executionId: string };
       if (outcome.accountId !== accountId) return Promise.resolve();
       const isRepeat = seen.has(outcome.executionId);

@@ -60,7 +60,7 @@ addEventListener('beforeunload', (event) => {
   if (form.isChanged) event.preventDefault();
 });
 
-/** Shows the settings of a step: those of a webhook in the form. */
+/** Shows the settings of a step; the form shows those of a webhook step. */
 function choose(step) {
   const isWebhook = step.type === 'webhook';
   if (isWebhook && !mayOpenForm(step)) return;
@@ -80,20 +80,20 @@ function choose(step) {
 /** Derives the name of a step's webhook, so that no id has to be stored. */
 const webhookNameOf = (step) => `${workflow.id}-${step.id}`;
 
-/** Asks before it discards changes of another step. */
+/** Asks for confirmation before the form discards changes of another step. */
 function mayOpenForm(step) {
   if (form.dataset.step === webhookNameOf(step) || !form.isChanged) return true;
   return confirm('Discard the changes that are not saved yet?');
 }
 
-/** Keeps the input while the form is hidden, and loads a webhook again if it could not be loaded. */
+/** Loads the webhook of a step, unless the form already contains it. Input is thus kept while the form is hidden. */
 async function openForm(step) {
   const name = webhookNameOf(step);
   if (form.dataset.step === name) return;
   delete form.dataset.step;
   form.actionId = name;
   await form.loadWebhook();
-  // Another step may have been chosen in the meantime; the form then has that one's webhook.
+  // Another step may have been chosen in the meantime; the form then contains the webhook of that step.
   if (form.actionId === name) form.dataset.step = name;
 }
 
@@ -107,7 +107,7 @@ async function readContact() {
   }
 }
 
-/** Stores the entered fields, and keeps those that runs have set. */
+/** Stores the entered fields, and keeps the fields that runs have set. */
 async function storeContact() {
   const { email, first_name, plan } = Object.fromEntries(new FormData(contactForm));
   const fields = await readContact();
@@ -170,7 +170,7 @@ contactForm.addEventListener('submit', (event) => {
   byId('results').hidden = true;
   run().catch(say);
 });
-// Before this, a press would send the form to the server and load the page again.
+// Enabled after the listener was added. A press before that would send the form to the server and reload the page.
 contactForm.querySelector('button').disabled = false;
 
 async function run() {

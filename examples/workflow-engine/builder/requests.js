@@ -3,8 +3,8 @@
  * @param {'GET' | 'POST' | 'PUT'} method
  * @param {string} path
  * @param {unknown} [body]
- * @returns {Promise<any>} the JSON of the answer
- * @throws Error with the `status` of the answer unless it is 2xx
+ * @returns {Promise<any>} the JSON of the response
+ * @throws Error with the `status` of the response unless it is 2xx
  */
 export async function ask(method, path, body) {
   const response = await globalThis.fetch(path, {

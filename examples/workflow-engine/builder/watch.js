@@ -5,7 +5,7 @@ const EVERY_MS = 400;
 /**
  * Reads a run until it has ended.
  * @param {string} runId
- * @param {(view: object) => void} onView called with each reading
+ * @param {(view: object) => void} onView called with the run after each read
  * @param {AbortSignal} signal ends the watch
  */
 export async function watchRun(runId, onView, signal) {

@@ -136,7 +136,7 @@ export class WorkflowEngine<Tx> implements Component {
   }
 }
 
-/** Returns whether Postgres can never store a mapped value, which it reports with SQLSTATE class 22. */
+/** Returns whether an error means that Postgres can never store a mapped value (SQLSTATE class 22). */
 function isDataError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('22');
 }

@@ -92,7 +92,7 @@ describe.each(CHANGES)('$method $path', (change) => {
   it.each([
     ['another origin', { origin: 'http://evil.example' }],
     ['another port of the same host', { origin: 'http://127.0.0.1:1' }],
-    ['a page without an origin of its own', { origin: 'null' }],
+    ['a page without its own origin', { origin: 'null' }],
     ['another site', { 'sec-fetch-site': 'cross-site' }],
     ['another host of the same site', { 'sec-fetch-site': 'same-site' }],
   ])('is refused from %s', async (_name, from: Record<string, string>) => {
@@ -104,7 +104,7 @@ describe.each(CHANGES)('$method $path', (change) => {
     });
   });
 
-  it('is accepted from its own page and from a program', async () => {
+  it('is accepted from a page of this server and from a program', async () => {
     const own = await send(change, { ...headers, origin: url, 'sec-fetch-site': 'same-origin' });
     expect(own.status).toBeLessThan(300);
     expect(own.effects).toBeGreaterThan(0);

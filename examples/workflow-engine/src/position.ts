@@ -42,7 +42,7 @@ export function enterLoop(
     : jump(withPasses(position, step.id, 0), exit);
 }
 
-/** Follows the success or the error branch of a webhook; null after an error without a branch. */
+/** Follows the success or the error branch of a webhook; returns null after an error without a branch. */
 export function afterCall(
   position: RunPosition,
   { step, onError }: Extract<Instruction, { op: 'webhook' }>,

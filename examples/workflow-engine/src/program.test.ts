@@ -61,7 +61,7 @@ describe('a compiled workflow', () => {
   it.each([
     [true, ['notify#0', 'ok', 'after', 'completed']],
     [false, ['notify#0', 'sorry', 'after', 'completed']],
-  ])('follows one branch of a webhook (success: %p) and then the steps after both', (succeeded, trail) => {
+  ])('follows one branch of a webhook (success: %p) and then the next steps', (succeeded, trail) => {
     const steps = [call('notify', { on_success: [set('ok')], on_error: [set('sorry')] }), set('after')];
     expect(follow(steps, [succeeded])).toEqual(trail);
   });
@@ -71,7 +71,7 @@ describe('a compiled workflow', () => {
     expect(follow([call('notify'), set('after')], [false])).toEqual(['notify#0', 'failed']);
   });
 
-  it('repeats loops, including nested ones, with a new iteration of their webhooks each time', () => {
+  it('repeats loops, including nested loops, with a new iteration of their webhooks each time', () => {
     expect(follow([loop('twice', 2, [set('a'), loop('thrice', 3, [call('b')])]), set('c')])).toEqual([
       'a',
       'b#0',

@@ -137,7 +137,7 @@ describe('a request that the API is too busy for', () => {
     await expect(hookline.GET(EXECUTIONS, { signal: abort.signal })).rejects.toThrow('no longer needed');
   });
 
-  it('waits until the time is over', async () => {
+  it('waits the whole time unless it is aborted', async () => {
     await expect(sleep(1, new AbortController().signal)).resolves.toBeUndefined();
   });
 });

@@ -91,7 +91,7 @@ export function createHooklineClient(options: ClientOptions): HooklineClient {
 /**
  * Returns parameters that make a POST repeatable: a repeat with the same key and body returns the response to the first
  * request.
- * @param key by default a new one; choose your own to repeat the request after a restart
+ * @param key by default a new key; choose your own key to repeat the request after a restart
  */
 export function idempotent(key: string = newKey()): { header: { 'idempotency-key': string } } {
   return { header: { 'idempotency-key': key } };

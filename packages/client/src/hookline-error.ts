@@ -6,7 +6,10 @@ type Problem = components['schemas']['Problem'];
 export class HooklineError extends Error {
   override readonly name = 'HooklineError';
   readonly status: number;
-  /** Stable name of the problem, explained at `<baseUrl>/problems/<code>`; `unknown` if a proxy answered instead of Hookline. */
+  /**
+   * Stable name of the problem, explained at `<baseUrl>/problems/<code>`; `unknown` if a proxy answered instead of
+   * Hookline.
+   */
   readonly code: string;
   /** Every invalid field or parameter; empty for any other problem. */
   readonly errors: NonNullable<Problem['errors']>;

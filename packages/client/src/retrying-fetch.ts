@@ -3,7 +3,7 @@ export type Fetch = (request: Request) => Promise<Response>;
 interface RetryOptions {
   /** Maximum number of times that a request is sent again. */
   maxRetries: number;
-  /** Maximum `Retry-After` to wait for, in ms; if it is longer, the response is returned. */
+  /** Maximum `Retry-After` to wait for, in ms; a response with a longer `Retry-After` is returned. */
   maxWaitMs: number;
 }
 
@@ -42,7 +42,7 @@ function retryAfterMs({ headers }: Response): number | null {
   return /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : null;
 }
 
-/** Waits; rejects with the signal's reason if it is aborted. */
+/** Waits; if the signal is aborted, rejects with the signal's reason. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = (): void => {

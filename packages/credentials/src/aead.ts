@@ -19,16 +19,16 @@ export function encrypt(key: Buffer, plaintext: Uint8Array, aad: Buffer): Buffer
 
 /**
  * Decrypts a result of `encrypt` with the same key and associated data.
- * @returns the plaintext in a Buffer of its own, to be zeroed by the caller
- * @throws SealError `malformed` if the sealed value is too short, `tampered` if the key, the data or the associated
- *   data differ
+ * @returns the plaintext in a separate Buffer, which the caller must zero
+ * @throws SealError `malformed` if the sealed value is too short; `tampered` if the key or the associated data differ
+ *   from those of `encrypt`, or if the sealed value was changed
  */
 export function decrypt(key: Buffer, sealed: Buffer, aad: Buffer): Buffer {
   if (sealed.length < NONCE_BYTES + TAG_BYTES) throw new SealError('malformed', 'sealed value is too short');
   const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(0, NONCE_BYTES), OPTIONS)
     .setAAD(aad)
     .setAuthTag(sealed.subarray(-TAG_BYTES));
-  // update() returns plaintext that is not authenticated yet, so it is returned only after final() has succeeded.
+  // update() returns plaintext that is not authenticated yet, so this function returns it only after final() succeeds.
   const plaintext = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES));
   try {
     decipher.final();

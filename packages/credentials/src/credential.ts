@@ -12,7 +12,7 @@ export function credentialPlaintext({ type: _type, ...fields }: Credential): Buf
 
 /**
  * Parses an opened credential.
- * @throws SealError `malformed` if it lacks a field of its type
+ * @throws SealError `malformed` if the credential lacks a field of its type
  */
 export function parseCredential(type: Credential['type'], plaintext: Buffer): Credential {
   const fields = readFields(plaintext);

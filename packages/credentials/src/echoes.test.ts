@@ -22,11 +22,11 @@ describe('createSecretFilter', () => {
       const redacted = filter.redact(`you sent ${echo} today`);
       expectHidden(echo, redacted);
       expect(redacted).toMatch(/^you sent .*\[redacted\].* today$/s);
-      // What remains hides no secret in another encoding: a second pass finds nothing.
+      // The redacted text contains no secret in another encoding: a second pass finds nothing.
       expect(filter.redact(redacted)).toBe(redacted);
     });
 
-    it.each(KINDS)('%s, in a JSON string', (_, write) => {
+    it.each(KINDS)('“%s”, in a JSON string', (_, write) => {
       const json = JSON.stringify({ before: 1, echo: [write(secret)], after: 'x' });
       const redacted = filter.redact(json);
       expect(JSON.parse(redacted)).toEqual({

@@ -60,7 +60,7 @@ describe('a data key', () => {
     expect(kept).toEqual([Buffer.alloc(32), Buffer.alloc(32)]);
   });
 
-  it('cannot be wrapped or opened without its master key, and the error names the key', () => {
+  it('cannot be wrapped or opened without its master key, and the error names the master key', () => {
     const empty: Keyring = { primaryId: 'k9', keys: new Map() };
     const code = 'unknown_master_key';
     const message = expect.stringMatching(/^master key k9 is not in HOOKLINE_MASTER_KEYS/);

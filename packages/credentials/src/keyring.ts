@@ -17,7 +17,7 @@ const KEY_ID = /^[A-Za-z0-9_.-]{1,64}$/;
 
 /**
  * Parses `HOOKLINE_MASTER_KEYS`: entries `id:base64(32 bytes)`, separated by commas; the first is the primary key. To
- * rotate, put the new key first, re-wrap, then remove the old one.
+ * rotate, put the new key first, re-wrap all data keys, then remove the old key.
  * @throws Error that names the position of the bad entry, never its content
  */
 export function parseKeyring(text: string): Keyring {
@@ -41,13 +41,13 @@ export function parseKeyring(text: string): Keyring {
 const MIN_DIFFERENT_BYTES = 16;
 
 /**
- * Returns the reason why the keys of `HOOKLINE_MASTER_KEYS` are acceptable only for local use (one is published or has
- * few distinct bytes), or null.
+ * Returns the reason why the keys of `HOOKLINE_MASTER_KEYS` are acceptable only for local use (a key is published or
+ * has few distinct bytes), or null.
  */
 export function weakMasterKeys(text: string): string | null {
   for (const [id, key] of parseKeyring(text).keys) {
     if (isPublished(key.toString('base64')) || new Set(key).size < MIN_DIFFERENT_BYTES) {
-      return `must list random keys, but ${id} is published or repeats the same bytes; generate one with: openssl rand -base64 ${KEY_BYTES}`;
+      return `must list random keys, but ${id} is published or repeats the same bytes; generate a key with: openssl rand -base64 ${KEY_BYTES}`;
     }
   }
   return null;
@@ -103,8 +103,8 @@ function unwrap(masterKey: Buffer, accountKey: AccountKey): Buffer {
     return decrypt(masterKey, wrapped.subarray(WRAPPED_HEADER.length), wrapBinding(accountKey, kekId));
   } catch (error) {
     if (!(error instanceof SealError)) throw error;
-    // This does not mean that the sealed value is damaged: another key may have been entered under this id.
-    const message = `data key ${dekId} cannot be unwrapped: the value of master key ${kekId} differs from the one that wrapped it, or the data key was changed`;
+    // This failure does not mean that the sealed value is damaged: another key may have been entered under this id.
+    const message = `data key ${dekId} cannot be unwrapped: the value of master key ${kekId} differs from the value that wrapped it, or the data key was changed`;
     throw new SealError('damaged_data_key', message, { cause: error });
   }
 }

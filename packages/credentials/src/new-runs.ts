@@ -8,7 +8,7 @@ export class NewRuns {
   readonly #known = new Set<string>();
   /**
    * Runs of the previous layer. They are added to `#known` only when another layer follows, because most readings have
-   * only one.
+   * a single layer.
    */
   #last: { source: Reading; runs: readonly Span[] } | undefined;
 

@@ -7,7 +7,7 @@ import { type OpeningKeys, withOpened } from './sealed-value.ts';
 
 /**
  * Opens the credential of a definition.
- * @param destination destination to which the definition sends it
+ * @param destination destination to which the definition sends the credential
  * @returns null for auth type none
  * @throws SealError
  */

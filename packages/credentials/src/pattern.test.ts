@@ -24,11 +24,11 @@ describe('Pattern', () => {
     );
   });
 
-  it('finds a place that overlaps a rejected one', () => {
+  it('finds a place that overlaps a rejected place', () => {
     expect(new Pattern('aXa').placesIn('aXaXaXa', (at) => at > 0)).toEqual([2]);
   });
 
-  // If the time grew with the product of both lengths, this would take hours.
+  // If the time grew with the product of both lengths, this test would take hours.
   it('takes linear time for megabytes of one letter and a pattern of the same letter', () => {
     const half = 'a'.repeat(1_000_000);
     const text = half.repeat(5);

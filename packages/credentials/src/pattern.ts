@@ -1,4 +1,4 @@
-/** Length of the beginning that `indexOf` searches for: short enough to be linear even in the worst case. */
+/** Length of the beginning that `indexOf` searches for: short enough for a linear search even in the worst case. */
 const ANCHOR_LENGTH = 32;
 
 /**
@@ -17,7 +17,7 @@ export class Pattern {
 
   /**
    * Finds the places of the string in `bytes`, without overlaps.
-   * @param accepts returns whether a place is a match; the next place may overlap one that is not a match
+   * @param accepts returns whether a place is a match; the next place may overlap a place that is not a match
    */
   placesIn(bytes: string, accepts: (at: number) => boolean = () => true): number[] {
     const places: number[] = [];

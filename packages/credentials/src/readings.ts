@@ -17,7 +17,7 @@ const MAX_BYTES_PER_BYTE = 32;
 
 /**
  * Minimum number of consecutive printable characters that are read as text. Ordinary text becomes noise when it is
- * decoded, and noise hardly ever contains that many.
+ * decoded, and noise hardly ever contains a run of this length.
  */
 const MIN_PRINTABLE = 8;
 const PRINTABLE = alphabetOf(
@@ -32,8 +32,8 @@ interface KindOfReading {
 }
 
 /**
- * Reads a text in every way: unchanged, with its escapes undone layer by layer, and each of these with its base64,
- * hexadecimal and lists of bytes decoded and read again.
+ * Yields all readings of a text: first unchanged, then with its escapes undone layer by layer. In each of these
+ * readings, base64, hexadecimal and lists of bytes are decoded, and the results are read in the same way.
  * @param minBytes length of the shortest text that is searched for
  */
 export function* readingsOf(text: string, minBytes: number): Generator<KindOfReading> {

@@ -3,8 +3,9 @@ import type { Span } from './reading.ts';
 export const REDACTED = '[redacted]';
 
 /**
- * Replaces parts of a text, given in any order. JSON remains valid: in strings and keys, the text inside the quotes is
- * replaced, and escapes only as a whole; a number or literal becomes a string, because no number could mark the place.
+ * Replaces parts of a text, given in any order. JSON remains valid: in strings and keys, only text inside the quotes is
+ * replaced, and never a part of an escape. A number or literal becomes a string, because no number could show that
+ * something was redacted.
  */
 export function redactSpans(text: string, spans: readonly Span[]): string {
   if (spans.length === 0) return text;
@@ -47,7 +48,7 @@ function isJsonDocument(text: string): boolean {
 }
 
 interface Token extends Span {
-  /** `inside`: part of a string, either one escape or the characters up to the next one. `value`: a number or literal. */
+  /** `inside`: part of a string, an escape or the characters up to the next escape. `value`: a number or literal. */
   kind: 'inside' | 'value';
 }
 

@@ -91,7 +91,7 @@ describe('sealed values', () => {
     expect(() => dataKeyIdOf(header.subarray(0, 17))).toThrow('too short');
   });
 
-  it('are refused if only a later release can read their format, and the error contains it', () => {
+  it('are refused if only a later release can read their format, and the error contains the format', () => {
     const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
     sealed[0] = 3;
     expect(codeOf(() => open(sealed))).toBe('unknown_format');
@@ -184,7 +184,7 @@ describe('values that are bound to a destination', () => {
   const bound: SealBinding = { ...binding, destination };
   const sealed = seal(keyring, accountKey, Buffer.from('secret'), bound);
 
-  it('can be opened for an equal one, whatever the order of its settings', () => {
+  it('can be opened for an equal destination, whatever the order of its settings', () => {
     const { client_id, token_url } = destination.settings as Record<string, string>;
     const settings = { token_url, client_id } as Record<string, string>;
     expect(sealFormatOf(sealed)).toBe('destination');
@@ -260,7 +260,7 @@ describe('values that are bound to a destination', () => {
       expect(() => text(older, bound)).toThrow(/HOOKLINE_CREDENTIAL_BINDING .* run reseal-credentials/);
     });
 
-    it('are not the only values that can be opened: signing secrets, which have no destination, can be as well', () => {
+    it('are not the only values that can be opened: signing secrets, which have no destination, are exempt', () => {
       const signing: SealBinding = { ...binding, field: 'signing' };
       expect(text(seal(keyring, accountKey, Buffer.from('secret'), signing), signing)).toBe('secret');
     });
@@ -279,7 +279,7 @@ describe('obstacleTo', () => {
     expect(obstacleTo({ ...keys, ...change }, sealed, binding)?.code).toBe(code);
   });
 
-  it('finds nothing if the value can be opened, or never can be', () => {
+  it('finds nothing if the value can be opened, or can never be opened', () => {
     expect(obstacleTo(keys, sealed, binding)).toBeNull();
     expect(obstacleTo(keys, sealed.subarray(0, 17), binding)).toBeNull();
   });

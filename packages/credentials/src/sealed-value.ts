@@ -5,11 +5,11 @@ import { type Keyring, masterKeyOf, withDataKey } from './keyring.ts';
 import { SealError } from './seal-error.ts';
 
 /**
- * Owner to which the associated data bind a secret at rest and on Kafka (R-018), so that a value that was moved
- * elsewhere cannot be opened. A sealed value consists of
+ * Account, action, field and destination to which the associated data bind a secret at rest and on Kafka (R-018), so
+ * that a value that was moved elsewhere cannot be opened. A sealed value consists of
  * `format | 0x01 (AES-256-GCM) | data key id (16 bytes) | nonce (12) | ciphertext | tag (16)`, where the format is
- * - 0x01, `action`: bound to account, action and field. All signing secrets have it, because they are never sent;
- * - 0x02, `destination`: a credential that is bound to its destination as well (ADR 28).
+ * - 0x01, `action`: bound to account, action and field. Signing secrets have this format, because they are never sent;
+ * - 0x02, `destination`: a credential that is also bound to its destination (ADR 28).
  */
 export interface SealBinding {
   accountId: string;
@@ -29,7 +29,7 @@ type FindAccountKey = (accountId: string, dekId: string) => AccountKey | undefin
 export interface OpeningKeys {
   keyring: Keyring;
   findAccountKey: FindAccountKey;
-  /** Whether only credentials that are bound to their destination are opened; by default both formats are. */
+  /** Whether only credentials that are bound to their destination are opened; by default, both formats are opened. */
   destinationOnly?: boolean;
 }
 
@@ -55,7 +55,7 @@ export function seal(
 
 /**
  * Reads the format of a sealed value.
- * @throws SealError `malformed`, or `unknown_format` for one that only a later release writes
+ * @throws SealError `malformed`, or `unknown_format` for a value that only a later release writes
  */
 export function sealFormatOf(sealed: Buffer): SealFormat {
   if (sealed.length < DEK_ID_END) throw new SealError('malformed', 'sealed value is too short');
@@ -79,8 +79,9 @@ export function dataKeyIdOf(sealed: Buffer): string {
 }
 
 /**
- * Finds a temporary problem that keeps a value from being opened; does not open it. @returns null if there is none,
- * even for a value that can never be opened, because only opening it reports that
+ * Finds a temporary problem that prevents a value from being opened, without opening the value.
+ * @returns null if there is no temporary problem, even for a value that can never be opened: only `withOpened` reports
+ *   that
  */
 export function obstacleTo(
   keys: OpeningKeys,
@@ -98,7 +99,7 @@ export function obstacleTo(
 
 /**
  * Opens a sealed value for the duration of `use` and zeroes the plaintext afterwards; `use` must not keep the Buffer.
- * @throws SealError, with the reason `other_destination` if the value is bound to another destination
+ * @throws SealError, with the code `other_destination` if the value is bound to another destination
  */
 export function withOpened<T>(
   keys: OpeningKeys,
@@ -120,7 +121,7 @@ export function withOpened<T>(
   }
 }
 
-/** Finds the data key of a value whose format may be opened here. */
+/** Finds the data key of a value; refuses a value whose format this process may not open. */
 function findKey(
   { findAccountKey, destinationOnly = false }: OpeningKeys,
   sealed: Buffer,

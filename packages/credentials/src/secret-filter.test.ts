@@ -18,9 +18,9 @@ function unicodeEscape(text: string): string {
 
 describe('createSecretFilter', () => {
   it.each([
-    ['plain', SECRET],
-    ['base64', Buffer.from(SECRET).toString('base64')],
-    ['base64url', Buffer.from(SECRET).toString('base64url')],
+    ['unchanged', SECRET],
+    ['in base64', Buffer.from(SECRET).toString('base64')],
+    ['in base64url', Buffer.from(SECRET).toString('base64url')],
     ['percent-encoded', encodeURIComponent(SECRET)],
     [
       'percent-encoded in lower case',

@@ -10,14 +10,14 @@ export { isShort as isShortSecret } from './secret-forms.ts';
 /** Replaces known secrets in text from outside, because endpoints echo what they were sent. */
 export interface SecretFilter {
   /**
-   * Replaces the secrets in plain form and in the encodings in which they are echoed or rendered: escaped for URLs,
-   * forms, JSON, Markdown, shells and markup, once or several times; in base64, hexadecimal or lists of bytes, even one
-   * inside another; in upper or lower case. Secrets under 8 characters are replaced only as whole tokens. JSON remains
-   * valid. The time is linear in the length of the text and in that of the secrets, even if an attacker chose both to
-   * make the search slow.
+   * Replaces the secrets in plain form and in the encodings in which they are echoed or rendered, in upper or lower
+   * case. The encodings are escapes for URLs, forms, JSON, Markdown, shells and markup, applied once or several times,
+   * and base64, hexadecimal and lists of bytes, even nested. Secrets under 8 characters are replaced only as whole
+   * tokens. JSON remains valid. The time is linear in the length of the text and in that of the secrets, even if an
+   * attacker chose both to make the search slow.
    */
   redact(text: string): string;
-  /** Maximum number of bytes that a secret occupies in a text; a truncated text may end in the middle of one. */
+  /** Maximum number of bytes that a secret occupies in a text; a truncated text may end in the middle of a secret. */
   readonly longestFormBytes: number;
 }
 

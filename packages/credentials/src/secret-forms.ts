@@ -9,7 +9,7 @@ const MIN_ANYWHERE_LENGTH = 8;
 
 interface Form {
   pattern: Pattern;
-  /** Whether it matches only if neither end is inside a word. */
+  /** Whether the form matches only if neither of its ends is inside a word. */
   wholeToken: boolean;
 }
 
@@ -62,7 +62,7 @@ function formsOf(texts: readonly FormText[]): Form[] {
   return [...forms.values()];
 }
 
-/** Lists the encoded forms that decoding misses: short ones, and base64 with a space in it. */
+/** Lists the encoded forms that decoding misses: those of short secrets, and base64 with a space for a plus. */
 function encodedForms(secret: string): FormText[] {
   if (isShort(secret)) {
     const bytes = Buffer.from(secret);

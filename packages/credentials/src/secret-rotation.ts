@@ -11,7 +11,7 @@ export function secretsInUse({ sealedSecrets, graceUntil }: DefinitionSigning, n
   return graceUntil !== null && now < graceUntil ? sealedSecrets : sealedSecrets.slice(0, 1);
 }
 
-/** Returns the signing settings for the next version of a definition, without the secrets no longer in use. */
+/** Returns the signing settings for the next version of a definition, without the secrets that are no longer in use. */
 export function withoutExpired(signing: DefinitionSigning, now: number): DefinitionSigning {
   const sealedSecrets = secretsInUse(signing, now);
   return { sealedSecrets, graceUntil: sealedSecrets.length > 1 ? signing.graceUntil : null };

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 /**
  * Secrets of Standard Webhooks 1.0.0: a key of 24 to 64 random bytes, shown to people as `whsec_` followed by its
- * base64. In this module a secret is the text and a signing key its bytes; keys are Buffers so that they can be zeroed.
+ * base64. In this module, “secret” means the text and “signing key” means its bytes; keys are Buffers, so that they can
+ * be zeroed.
  */
 
 const PREFIX = 'whsec_';

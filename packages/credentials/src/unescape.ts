@@ -40,7 +40,7 @@ export function undoEscapes(source: Reading): Reading | null {
 
 /** Removes NUL bytes, so that UTF-16 reads like latin1. */
 export function withoutNul(source: Reading): Reading {
-  // oxlint-disable-next-line no-control-regex -- NUL bytes are what it searches for
+  // oxlint-disable-next-line no-control-regex -- the pattern searches for NUL bytes
   return replaceIn(source, /\0/g, () => '');
 }
 

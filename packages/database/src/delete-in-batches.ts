@@ -13,8 +13,8 @@ interface DeletedRows {
 }
 
 /**
- * Deletes rows in statements of 10,000 each, so that no lock is held for long. One statement for all of them would reach the
- * statement timeout after a busy day, delete nothing, and find more the next time.
+ * Deletes rows in statements of 10,000 each, so that no lock is held for long. After a busy day, a single statement for
+ * all rows would reach the statement timeout, delete nothing, and find even more rows the next time.
  * @returns the number of deleted rows
  */
 export async function deleteInBatches(

@@ -53,7 +53,7 @@ describe('notices of changed executions', () => {
     expect(namesOf(ids.toReversed())).toEqual(names);
   });
 
-  it('count the omitted executions only once if the named ones need several notifications', () => {
+  it('count the omitted executions only once if the named executions need several notifications', () => {
     const ids = Array.from({ length: 30 }, (_, index) => `${index}`.padEnd(200, 'x'));
     const notices = read(changesOf('a', ids), { maxNamed: 20, maxBytes: 1_000 });
     expect(notices.length).toBeGreaterThan(1);

@@ -6,7 +6,7 @@
 /** Channel of the notifications; the same in every Hookline database. */
 export const EXECUTION_CHANGES_CHANNEL = 'hookline_executions';
 
-/** Key of a row of `webhook_executions`; the time in epoch ms. */
+/** Key of a row of `webhook_executions`; `acceptedAt` is in epoch ms. */
 export interface ChangedExecution {
   accountId: string;
   executionId: string;
@@ -43,7 +43,7 @@ export const SEND_NOTICES = `
 
 /**
  * Writes the notifications for rows of any accounts. If an account has too many rows, those with the lowest hashes
- * are named, so that an execution that was named once is named again when it changes next. Pure except for the ids.
+ * are named, so that an execution that was named once is named again at its next change. Pure except for the ids.
  * @param newId returns a unique id of letters, digits, `-` and `_`
  */
 export function writeNotices(

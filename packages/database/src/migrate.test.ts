@@ -27,7 +27,7 @@ async function snapshotOf(databaseUrl: string): Promise<string> {
   }
 }
 
-test('the schema is the one in schema.snapshot.txt (HOOKLINE_UPDATE_SNAPSHOT=1 rewrites it)', async () => {
+test('the schema equals schema.snapshot.txt (HOOKLINE_UPDATE_SNAPSHOT=1 rewrites the file)', async () => {
   await using database = await isolatedDatabase();
   await migrate(database.databaseUrl);
   const schema = await snapshotOf(database.databaseUrl);

@@ -27,7 +27,7 @@ import { Cancellations1764000000025 } from './migrations/0025-cancellations.ts';
 import { ExecutionWatches1764000000026 } from './migrations/0026-execution-watches.ts';
 import { AuditLogPortal1764000000027 } from './migrations/0027-audit-log-portal.ts';
 
-/** Migrations in the order in which they run; TypeORM derives the order from the number at the end of each class name. */
+/** Migrations in the order in which they run; TypeORM derives this order from the number at the end of a class name. */
 const MIGRATIONS = [
   Configuration1764000000001,
   Outbox1764000000002,
@@ -94,7 +94,7 @@ async function withMigrationLock(
     migrations: MIGRATIONS,
     migrationsTableName: 'schema_migrations',
     installExtensions: false,
-    // One session holds the lock; the migrations run in the other.
+    // One session holds the lock; the migrations run in the other session.
     poolSize: 2,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
   });

@@ -77,7 +77,7 @@ describe('ensureDayPartitions', () => {
 });
 
 describe('dropPartitionsBefore', () => {
-  test('drops the days before the oldest kept one, with their rows, and no others', async () => {
+  test('drops the days before the oldest kept day, with their rows, and no other days', async () => {
     await ensureDayPartitions(pool, ['2026-03-01', '2026-03-02', '2026-03-03']);
     await insertExecution('2026-03-01T12:00:00Z');
     await insertExecution('2026-03-03T12:00:00Z');

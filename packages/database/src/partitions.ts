@@ -41,11 +41,11 @@ export async function ensureDayPartitions(pool: Pool, days: readonly string[]): 
  * that reads and writes of other days are not blocked (R-020); a drop that an earlier call left unfinished is
  * completed.
  * @param oldestKept UTC day, `YYYY-MM-DD`
- * @returns names of the dropped tables; none if another process is already doing this
+ * @returns names of the dropped tables; none if another process is already dropping partitions
  */
 export function dropPartitionsBefore(pool: Pool, oldestKept: string): Promise<string[]> {
   return withConnection(pool, async (client, discard) => {
-    // Closing the session releases the lock and drops the timeout setting.
+    // Closing the session releases the lock and discards the timeout setting.
     discard(new Error('this session was used to drop partitions and is not reused'));
     const lock = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [
       DROP_LOCK,

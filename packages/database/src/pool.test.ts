@@ -82,7 +82,7 @@ describe('a transaction', () => {
     expect(await notes()).not.toContain('lost');
   });
 
-  test('rejects with the error of a broken connection, and the next query gets a new one', async () => {
+  test('rejects with the error of a broken connection, and the next query gets a new connection', async () => {
     const broken = inTransaction(pool, (client) =>
       client.query('SELECT pg_terminate_backend(pg_backend_pid())'),
     );

@@ -16,7 +16,7 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 
 /**
  * Creates a pool of connections to Postgres. It connects when first used, so it can be created while the database is
- * unavailable. Connections that break while idle are replaced; with a logger, this is logged as a warning.
+ * unavailable. Connections that break while idle are replaced; with a logger, each break is logged as a warning.
  */
 export function createPool(deps: { logger?: Logger }, options: PoolOptions): Pool {
   const pool = new Pool({

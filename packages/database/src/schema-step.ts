@@ -5,8 +5,8 @@ import { whyDatabaseUnreachable } from './database-access-error.ts';
 import { migrate } from './migrate.ts';
 
 /**
- * Startup step that brings the schema up to date. It waits while Postgres cannot be reached; an error that a person must
- * fix, such as a wrong password, fails the start.
+ * Startup step that brings the schema up to date. It waits while Postgres cannot be reached; an error that a person
+ * must fix, such as a wrong password, fails the start.
  */
 export function schemaStep(deps: { logger: Logger }, options: { databaseUrl: string }): Component {
   return new WaitingStep(

@@ -38,7 +38,7 @@ function addHost(hosts: Set<string>, entry: string): boolean {
   return true;
 }
 
-/** Adds a CIDR. Refuses a bare address, because that would allow all of its ports, which may be more than intended. */
+/** Adds a CIDR. Refuses a bare address: it would allow all ports of the address, which may be more than intended. */
 function addNetwork(networks: NetworkList, entry: string): boolean {
   return entry.includes('/') && networks.add(entry);
 }

@@ -1,7 +1,10 @@
 import { createNetworkList } from './network-list.ts';
 import { settingEntries } from './setting-entries.ts';
 
-/** Addresses that a deployment refuses although the policy accepts them: its own public ones, its load balancers. */
+/**
+ * Addresses that a deployment refuses although the policy accepts them: its own public addresses and those of its load
+ * balancers.
+ */
 export interface DenyList {
   deniesAddress(address: string): boolean;
 }

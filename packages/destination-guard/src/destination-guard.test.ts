@@ -27,7 +27,7 @@ describe('createDestinationGuard', () => {
     expect(judge(url)?.message).toContain(message);
   });
 
-  it('refuses a DNS answer that is empty, has more than 32 addresses, or contains a bad one', () => {
+  it('refuses a DNS answer that is empty, has more than 32 addresses, or contains a bad address', () => {
     const many = Array.from({ length: 33 }, (_, i) => `93.184.216.${i}`);
     expect(guard.judgeAnswer('hooks.example.com', 443, [])).not.toBeNull();
     expect(guard.judgeAnswer('hooks.example.com', 443, many)).not.toBeNull();
@@ -35,7 +35,7 @@ describe('createDestinationGuard', () => {
     expect(guard.judgeAnswer('hooks.example.com', 443, [...many.slice(2), '10.0.0.1'])).not.toBeNull();
   });
 
-  it('lets an exact entry override every rule, and a network only the rules for addresses', () => {
+  it('lets an exact entry override every rule, but lets a network override only the rules for addresses', () => {
     const guard = createDestinationGuard(parseAllowList('localhost:6379,10.0.0.0/8'));
 
     expect(guard.judgeHost('localhost', 6379)).toBeNull();
@@ -47,7 +47,7 @@ describe('createDestinationGuard', () => {
     expect(guard.judgeAnswer('hooks.example.com', 443, ['10.0.0.1', '127.0.0.1'])).not.toBeNull();
   });
 
-  it('refuses a denied address even within an allowed network, but not one allowed by an exact entry', () => {
+  it('refuses a denied address even within an allowed network, but not an address that an exact entry allows', () => {
     const guard = createDestinationGuard(parseAllowList('10.0.0.0/8 93.184.216.7:443'), {
       denyList: parseDenyList('10.1.0.0/16, 93.184.216.7 2606:2800::/32'),
     });

@@ -17,8 +17,8 @@ export interface DestinationGuard {
   /** Checks what is known before resolving: port, name, or literal address. */
   judgeHost(host: string, port: number): Refusal | null;
   /**
-   * Checks a whole DNS answer; one bad address is enough to refuse it, so that the result does not depend on which one is
-   * used.
+   * Checks a whole DNS answer, which is refused if it contains a single bad address, so that the result does not depend
+   * on which address is used.
    */
   judgeAnswer(host: string, port: number, addresses: readonly string[]): Refusal | null;
   /** Checks the address to which a socket is connected. */
@@ -34,9 +34,9 @@ interface DeploymentPolicy {
 }
 
 /**
- * Creates the policy of a deployment. An exact allow-list entry overrides everything; next, denied addresses are
- * refused; then addresses of allowed networks are accepted, and public addresses that are not this machine's own. If a
- * translator of this network maps an address to IPv4, the IPv4 address must be accepted too.
+ * Creates the policy of a deployment. An exact allow-list entry overrides everything. Otherwise, denied addresses are
+ * refused first. Then addresses of allowed networks are accepted, and so are public addresses that are not this
+ * machine's own. If a translator of this network maps an address to IPv4, the IPv4 address must be accepted too.
  */
 export function createDestinationGuard(
   allowList: AllowList,

@@ -56,7 +56,7 @@ describe('createGuardedConnect', () => {
     const name = await server.connect('hooks.example.com', { ...allowAll, judgeAnswer: () => NOT_ALLOWED });
     expect([literal, name]).toEqual(['DestinationBlockedError', 'DestinationBlockedError']);
 
-    // Connections are accepted in order, so one opened for a refused host would be accepted before this one.
+    // Connections are accepted in order, so a connection to a refused host would be accepted before this connection.
     const last = await server.connect('hooks.example.com', allowAll);
     if (typeof last !== 'string') last.destroy();
     while (server.opened.length === 0) await new Promise(setImmediate);
@@ -84,7 +84,7 @@ describe('createGuardedConnect', () => {
   });
 
   it.each(['http:', 'https:'])(
-    'checks the peer again and sends nothing to a refused one (%s)',
+    'checks the peer again and sends nothing to a refused peer (%s)',
     async (protocol) => {
       await using server = await startServer();
       const guard = { ...allowAll, judgeAddress: () => NOT_ALLOWED };

@@ -42,15 +42,15 @@ interface ConnectOptions {
 
 /**
  * Creates the `connect` function of an undici client, the only way in which sockets to endpoints are opened. Literal
- * hosts are checked before connecting (a `lookup` hook is never called for them), and names by their whole DNS answer.
- * The peer is checked again before the first byte is sent. Connections that are kept alive were checked when they were
- * opened.
+ * hosts are checked before connecting (a `lookup` hook is never called for them). Names are checked by their whole DNS
+ * answer. The peer is checked again before the first byte is sent. Connections that are kept alive were checked when
+ * they were opened.
  */
 export function createGuardedConnect(deps: ConnectDeps, options: ConnectOptions): buildConnector.connector {
   return (target, callback) => {
     const destination = destinationOf(target);
-    // The network may translate an IPv6 literal to another address. Connecting to a name waits for that information
-    // in its lookup; a literal has no lookup, so it waits here.
+    // The network may translate an IPv6 literal to another address. A connection to a name waits for this information
+    // in its lookup; a literal has no lookup, so the wait is here.
     if (!isIPv6(destination.host)) return open(destination, { deps, options, callback });
     deps.guard
       .ready(destination.host, destination.port)

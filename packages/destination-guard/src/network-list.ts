@@ -3,7 +3,7 @@ import { canonicalAddress } from './address-policy.ts';
 
 /** A set of networks, IPv4 and IPv6. */
 export interface NetworkList {
-  /** Adds `address/prefix`, or a single address; false if it is neither. */
+  /** Adds `address/prefix`, or a single address; returns false for any other text. */
   add(network: string): boolean;
   /** Whether an address is in one of the networks; false for a text that is not a valid address. */
   holds(address: string): boolean;

@@ -4,7 +4,7 @@ export interface Refusal {
   message: string;
 }
 
-/** One text for every policy reason, because a more specific one would reveal what is in our network. */
+/** One text for every policy reason, because a more specific text would reveal what is in our network. */
 export const NOT_ALLOWED: Refusal = { code: 'not_allowed', message: 'destination is not allowed' };
 export const PRIVATE_ADDRESS: Refusal = {
   code: 'private_address',
@@ -13,8 +13,8 @@ export const PRIVATE_ADDRESS: Refusal = {
 export const LOCALHOST: Refusal = { code: 'localhost', message: 'localhost is not allowed' };
 
 /**
- * One text for a name that does not resolve and one that may not be called, because two texts would reveal which
- * names exist in our network.
+ * One text both for a name that does not resolve and for a name that may not be called, because two texts would reveal
+ * which names exist in our network.
  */
 const NAME_REFUSED =
   'destination is not allowed, or its host name does not resolve: check its spelling and its DNS records';

@@ -22,7 +22,7 @@ describe('createResolver', () => {
     expect(dns.queries).toHaveLength(2);
   });
 
-  it('caches an answer for its TTL, at most 30 s, and does not cache one with TTL 0', async () => {
+  it('caches an answer for its TTL, but at most 30 s, and does not cache an answer with TTL 0', async () => {
     await using dns = await startDnsServer({
       'long.example.com': { a: ['93.184.216.1'], ttl: 3_600 },
       'short.example.com': { a: ['93.184.216.1'], ttl: 5 },

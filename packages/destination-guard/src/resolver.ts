@@ -79,7 +79,7 @@ export function createResolver({ servers, now = () => performance.now() }: Resol
 
   return {
     async resolve(name) {
-      // RFC 6761: localhost is never queried. This is reached only if the allow-list contains localhost.
+      // RFC 6761: localhost is never queried. This line is reached only if the allow-list contains localhost.
       if (name === 'localhost' || name.endsWith('.localhost')) return ['127.0.0.1', '::1'];
       const cached = cache.get(name);
       if (cached && cached.expiresAt > now()) return cached.addresses;

@@ -18,7 +18,7 @@ async function startEnvironment(zone: Zone) {
 }
 
 describe('createNetworkEnvironment', () => {
-  it('makes no lookup before `known` is called, and then only one', async () => {
+  it('makes no lookup before `known` is called, and a single lookup for several calls', async () => {
     await using network = await startEnvironment({ 'ipv4only.arpa': SYNTHESISED });
     expect(network.dns.queries).toEqual([]);
 

@@ -56,7 +56,7 @@ export function createNetworkEnvironment(
       lookAgainAt = now() + PREFIXES_KEPT_MS;
     } catch (error) {
       if (!(error instanceof ResolveError)) throw error;
-      // Earlier results remain: an unavailable server is no evidence that the network has changed.
+      // Earlier results remain: an unavailable server is not evidence that the network has changed.
       lookAgainAt = now() + RETRY_MS;
     }
   }

@@ -13,14 +13,14 @@ interface FormPair {
   value: TextTemplate;
 }
 
-/** An encoded form never begins with a raw `{`, because it is encoded as `%7B`; `{{` begins a merge field. */
+/** An encoded form never begins with a raw `{`, because `{` is encoded as `%7B`; `{{` begins a merge field. */
 const OBJECT = /^\s*\{(?!\{)/;
 
 /**
  * Compiles a form (ADR 9), given as a JSON object of names and values or as the encoded text itself
  * (`a={{contact.id}}&b=1`). Names must not contain merge fields. The literal parts of the result are already encoded;
  * values of fields are inserted through `escapeForm`.
- * @throws TemplateError if it is not a form, or if a field is malformed or part of a name
+ * @throws TemplateError if the text is not a form, or if a field is malformed or part of a name
  */
 export function compileForm(text: string): TextTemplate {
   const pairs = OBJECT.test(text) ? pairsOfObject(text) : pairsOfText(text);
@@ -86,7 +86,7 @@ function pairsOfText(text: string): FormPair[] {
   compileText(text);
   const pairs: FormPair[] = [];
   let position = 0;
-  // Names and defaults in quotes may contain separators; the mask has the same positions.
+  // Names and defaults in quotes may contain separators, so they are masked; positions in the masked text are the same.
   for (const masked of maskFields(text).split('&')) {
     const pair = text.slice(position, position + masked.length);
     const equals = masked.indexOf('=');

@@ -14,7 +14,7 @@ const OPEN_ESCAPE = /%[0-9a-f]?$/i;
 /**
  * Compiles a URL that may contain fields in path and query. A mark replaces each field while the URL is parsed and
  * normalised as a whole, so that rendering needs no URL parser.
- * @throws TemplateError if a field is malformed or in a place where none is allowed
+ * @throws TemplateError if a field is malformed or in a place where fields are not allowed
  */
 export function compileUrl(raw: string): UrlCompilation {
   if (raw.length > MAX_URL_LENGTH) {

@@ -67,7 +67,7 @@ const XML_REFERENCES: Readonly<Record<string, string>> = {
   '\n': '&#10;',
   '\r': '&#13;',
 };
-// oxlint-disable-next-line no-control-regex -- these are what it searches for
+// oxlint-disable-next-line no-control-regex -- the pattern searches for control characters
 const XML_FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 
 /** Returns the position of a character that XML 1.0 cannot represent (section 2.2, Char), or -1. */

@@ -35,7 +35,7 @@ export function fieldsIn(text: string): MergeField[] {
     return inner;
   };
   replaceFields(text, collect);
-  // Fields in the strings of a JSON template; it does not matter if a field is found twice.
+  // Searches the strings of a JSON template too; it does not matter if a field is found twice.
   if (text.includes('\\"')) replaceFields(text.replace(/\\(["\\])/g, '$1'), collect);
   return fields;
 }
@@ -54,7 +54,7 @@ const BARE_QUOTES = /\{\{[^"\\{}]*[[|]\s*"/y;
 
 /**
  * Escapes the double quotes of fields within the strings of a JSON text, so that `"{{contact["a b"]|"none"}}"` may be
- * written without a backslash before each.
+ * written without a backslash before each quote.
  */
 export function escapeFieldQuotes(json: string): string {
   if (!ANY_BARE_QUOTES.test(json)) return json;

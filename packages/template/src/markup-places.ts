@@ -2,7 +2,7 @@ import { TemplateError } from './template-error.ts';
 
 export type MarkupLanguage = 'html' | 'xml';
 
-/** Sections that begin with `<` but are not tags: a field in one could end it, or would not be read as text. */
+/** Sections that begin with `<` but are not tags: a field could end its section, or would not be read as text. */
 const SECTIONS: Readonly<Record<MarkupLanguage, readonly MarkupSection[]>> = {
   html: [
     { open: '<!--', close: '-->', name: 'a comment' },
@@ -61,7 +61,7 @@ class MarkupScanner {
   readonly #text: string;
   readonly #language: MarkupLanguage;
   #at = 0;
-  /** Whether an SVG or MathML element was opened; where a browser considers it closed depends on what follows. */
+  /** Whether an SVG or MathML element was opened; where a browser considers it closed depends on later markup. */
   #mayBeForeign = false;
 
   constructor(text: string, language: MarkupLanguage) {

@@ -36,7 +36,7 @@ export function compileText(text: string, start = 0): TextTemplate {
 
 /**
  * Returns the field with this text between its braces.
- * @throws TemplateError if it is not a valid field
+ * @throws TemplateError if the text is not a valid field
  */
 export function fieldBetween(inner: string, position: number): MergeField {
   const field = parseMergeField(inner);

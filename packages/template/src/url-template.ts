@@ -5,7 +5,7 @@ import { renderText, type TextTemplate } from './text-template.ts';
 
 /**
  * A compiled URL. Scheme, host and port are literal; fields are percent-encoded parts of path segments and of the
- * query, so that the rendered URL has the same origin and the same number of segments whatever their values.
+ * query. Whatever their values, the rendered URL therefore has the same origin and the same number of segments.
  */
 export interface UrlTemplate {
   origin: string;

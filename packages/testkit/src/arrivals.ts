@@ -20,7 +20,7 @@ interface Wish {
 }
 
 /**
- * Default time limit for a wait. It only detects hangs: on a busy machine of a third of the usual speed, a signal that
+ * Default time limit for a wait. It only detects hangs: on a busy machine at a third of its usual speed, a signal that
  * usually takes a second has taken half a minute.
  */
 export const DEFAULT_DEADLINE_MS = 90_000;

@@ -10,7 +10,7 @@ export const SECRET_TEXT = 'hunter2';
 const oneToTenThousand = (text: string): string => `must be a whole number from 1 to 10000, not "${text}"`;
 const noFile = (what: string): string =>
   `must name a PEM file with a ${what}; /nowhere.pem cannot be read (ENOENT)`;
-const hiddenUrl = 'must be a URL; its value is not shown because it may hold a password';
+const hiddenUrl = 'must be a URL; its value is not shown because it may contain a password';
 
 export const BAD_COMMON_SETTINGS: readonly BadSetting[] = [
   ['KAFKA_BROKERS', ' , ,', 'must name at least one'],
@@ -99,7 +99,7 @@ export function reportOf(settings: Settings, bad: readonly BadSetting[]): string
   );
 }
 
-/** Returns the variables without an invalid text. If the table is complete, these are the ones that accept any text. */
+/** Returns the variables without an invalid text. If the table is complete, these variables accept any text. */
 export function variablesWithout(settings: Settings, bad: readonly BadSetting[]): string[] {
   const covered = new Set(bad.map(([variable]) => variable));
   return settingsIn(settings)
@@ -108,7 +108,7 @@ export function variablesWithout(settings: Settings, bad: readonly BadSetting[])
 }
 
 /**
- * Returns the problems that reading a configuration reports, one line for each; none if it can be read.
+ * Returns the problems that reading a configuration reports, one line for each; an empty list if it can be read.
  * @throws any other error
  */
 export function configProblems(read: () => unknown): string[] {

@@ -8,7 +8,7 @@ import type { IsolatedTopics } from './isolated-topics.ts';
 /** A client of a real Kafka whose connections a test can cut. */
 export interface BreakableClient {
   client: KafkaClient;
-  /** Closes all connections and prevents new ones. */
+  /** Closes all connections and prevents new connections. */
   cut: () => void;
   /** Allows new connections again. */
   mend: () => void;

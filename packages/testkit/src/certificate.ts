@@ -1,12 +1,12 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 /**
- * X.509 certificates for tests of TLS (RFC 5280, DER as in X.690), created on demand because stored ones would expire.
- * ECDSA on P-256 with SHA-256.
+ * X.509 certificates for tests of TLS (RFC 5280, DER as in X.690), created on demand because stored certificates
+ * would expire. They are signed with ECDSA on P-256 with SHA-256.
  */
 
 interface CertificateOptions {
-  /** DNS names and IPv4 addresses for which it is valid (default `127.0.0.1`). */
+  /** DNS names and IPv4 addresses for which the certificate is valid (default `127.0.0.1`). */
   names?: string[];
   /** Validity in epoch ms (default: from an hour ago until a day ahead). */
   notBefore?: number;

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Oldest Go version that can build the test programs; Debian 12 has this one. */
+/** Oldest Go version that can build the test programs: the version in Debian 12. */
 const OLDEST = { major: 1, minor: 19 };
 
 /** Path of a built Go program, or the reason why it cannot be built on this machine. */

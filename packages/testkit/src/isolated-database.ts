@@ -46,8 +46,8 @@ function templateName(): string {
 }
 
 /**
- * Creates the template on first use. The test processes of a run compete for a lock: the first one migrates the
- * template, and the others wait.
+ * Creates the template on first use. The test processes of a run compete for a lock: the first process migrates
+ * the template, and the others wait.
  */
 async function migratedTemplate(client: Client, serverUrl: string): Promise<string> {
   const template = templateName();

@@ -47,7 +47,7 @@ describe('startReceiver', () => {
     expect(await statuses('/flaky', 1)).toEqual([418]);
   });
 
-  test('holds a response until it is released, and counts requests in flight', async () => {
+  test('delays a response until it is released, and counts requests in flight', async () => {
     const gate = Promise.withResolvers<void>();
     await using receiver = await startReceiver({ '/slow': { after: gate.promise } });
     const responses = [1, 2, 3].map(async () => fetch(`${receiver.url}/slow`));

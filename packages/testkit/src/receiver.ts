@@ -16,7 +16,7 @@ import {
 interface ReceiverOptions {
   /** Serves HTTPS with this certificate (PEM). */
   tls?: { key: string; cert: string };
-  /** Fixed port; by default a free one. */
+  /** Fixed port; by default a free port. */
   port?: number;
   /**
    * Address to listen on; by default 127.0.0.1. If it is bound to all addresses (0.0.0.0), `url` uses the loopback
@@ -41,7 +41,7 @@ export interface Receiver extends AsyncDisposable {
   seen: readonly ReceivedRequest[];
   /** Returns the number of unfinished requests, to one path or to all. */
   inFlight(path?: string): number;
-  /** Replaces the script of a path (`*`: of all paths without a script of their own). */
+  /** Replaces the script of a path (`*`: of all paths without a separate script). */
   script(path: string, script: Script): void;
   /**
    * Waits until `count` requests (that match `where`) have arrived, and returns them.
@@ -78,7 +78,7 @@ export async function startReceiver(scripts: Scripts = {}, options: ReceiverOpti
   server.requestTimeout = 0;
   server.headersTimeout = 0;
   // Callers close unused connections. The server must not do so, because a paused caller might be about to write to
-  // one.
+  // such a connection.
   server.keepAliveTimeout = 60_000;
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
   await once(server, 'listening');

@@ -20,15 +20,15 @@ export interface ServiceCommand {
   /** Node executable; by default that of this process. */
   node?: string;
   cwd?: string;
-  /** Its complete environment, except HOST and PORT. */
+  /** Complete environment of the service, except HOST and PORT. */
   env: Readonly<Record<string, string | undefined>>;
-  /** Port on 127.0.0.1 for its health routes, and for its API if it has one. */
+  /** Port on 127.0.0.1 for the health routes of the service, and for its API if it has one. */
   port: number;
-  /** File to which its output is appended. */
+  /** File to which the output of the service is appended. */
   logPath: string;
-  /** Whether it runs in its own session, so that Ctrl-C in the terminal does not reach it. */
+  /** Whether the service runs in its own session, so that Ctrl-C in the terminal does not reach it. */
   detached?: boolean;
-  /** Called with every line that it writes to stderr; the line is also written to the log. */
+  /** Called with every line that the service writes to stderr; the line is also written to the log. */
   onErrorLine?: (line: string) => void;
 }
 
@@ -77,8 +77,8 @@ export class ServiceProcess {
 
   /**
    * Resolves when `/readyz` answers 200.
-   * @throws Error with its last log lines if it ends first or is not ready in time (120 s by default); the signal's
-   *   reason if it is aborted
+   * @throws Error with the last log lines if the process ends first or is not ready in time (120 s by default); the
+   *   signal's reason if the signal is aborted
    */
   async ready({
     deadlineMs = READY_DEADLINE_MS,

@@ -13,14 +13,14 @@ export const TETHER_FLAG = `--import=${join(ROOT, 'tools/tether.mjs')}`;
 export const SOURCE_FLAGS = ['--conditions=hookline-source', '--no-warnings=ExperimentalWarning'];
 
 interface SourceProgram {
-  /** Its module, relative to the root of the repository, such as `services/dispatcher/src/main.ts`. */
+  /** Main module, relative to the root of the repository, such as `services/dispatcher/src/main.ts`. */
   main: string;
   args?: readonly string[];
-  /** Its environment except PATH. */
+  /** Environment of the program, except PATH. */
   env: Readonly<Record<string, string | undefined>>;
-  /** Whether its output can be read from `stdout` of the result (default), or is discarded. */
+  /** Whether the output can be read from `stdout` of the result (default), or is discarded. */
   stdout?: 'pipe' | 'ignore';
-  /** Whether its stderr can be read from `stderr` of the result (default), or goes to that of this process. */
+  /** Whether stderr can be read from `stderr` of the result (default), or goes to the stderr of this process. */
   stderr?: 'pipe' | 'inherit';
 }
 

@@ -23,9 +23,9 @@ type TokenServerState =
   | 'up'
   /** Closes connections without a response. */
   | 'down'
-  /** Answers 503, as a gateway in front of it would. */
+  /** Answers 503, as a gateway in front of the server would. */
   | 'busy'
-  /** Holds requests until `release`. */
+  /** Delays requests until `release` is called. */
   | 'slow';
 
 /** A request for a token, as it arrived. */
@@ -36,7 +36,7 @@ interface ReceivedTokenRequest {
 
 /** A real OAuth 2.0 authorization server (`oidc-provider`) on loopback, for the client credentials grant. */
 export interface TokenServer extends AsyncDisposable {
-  /** Its token endpoint. */
+  /** URL of the token endpoint. */
   url: string;
   /** `127.0.0.1:<port>`, for HOOKLINE_ALLOWED_DESTINATIONS. */
   address: string;
@@ -54,7 +54,7 @@ export interface TokenServer extends AsyncDisposable {
   /** Revokes a token before it expires. */
   revoke(token: string): Promise<void>;
   become(state: TokenServerState): void;
-  /** Answers the held requests and sets the state to `up`. */
+  /** Answers the delayed requests and sets the state to `up`. */
   release(): void;
 }
 

@@ -1,6 +1,6 @@
 import { TemplateError } from '@hookline/template/template-error';
 
-/** An error in a definition, in the terms of the API, so that a form can show it beside its field. */
+/** An error in a definition, in the terms of the API, so that a form can show it next to its field. */
 export interface DefinitionProblem {
   /** Path in the API's snake_case: `url`, `headers.X-Id`, `payload_template`, `response_mapping.total`. */
   field: string;

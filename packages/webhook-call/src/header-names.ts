@@ -3,7 +3,7 @@ export function comparableHeaderName(name: string): string {
   return name.toLowerCase().replaceAll('_', '-');
 }
 
-/** Names of headers whose values are credentials, whoever sets them; history shows only that they were sent. */
+/** Names of headers whose values are credentials, from any source; history shows only that they were sent. */
 const CREDENTIAL_NAME =
   /authoriz|authent|(?:^|[-_])auth(?:[-_]|$)|cookie|token|secret|passw|credential|signature|api[-_]?key/i;
 

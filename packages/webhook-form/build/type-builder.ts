@@ -1,6 +1,7 @@
 /**
  * Builds the same schemas as TypeBox, as plain JSON, for the few calls that the REST contracts make. Replaces TypeBox
- * in the bundle (see bundle-aliases.ts), because the page does not need its types. A test compares both.
+ * in the bundle (see bundle-aliases.ts), because the page does not need TypeBox's types. A test compares the schemas
+ * that both build.
  */
 type Schema = Record<string, unknown>;
 

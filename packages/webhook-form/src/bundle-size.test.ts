@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, it } from '@jest/globals';
 import { build } from 'vite';
 
-/** Maximum size of the form without its editor, compressed as by a server. */
+/** Maximum size of the form without its editor, with each file compressed as a server compresses it. */
 const MAX_CORE_BYTES = 60_000;
 
 it('the form without its editor is under 60 KB compressed, and does not evaluate text as code', async () => {

@@ -38,7 +38,7 @@ import { actionBar, toolbar, warningList } from './view/toolbar.ts';
  * @attr {'auto' | 'light' | 'dark'} theme - Colours; by default according to the `color-scheme` of the page.
  * @attr {string} api-base - Origin of Hookline's API, for which the form creates a client; needs `workflow-id`.
  * @attr {string} workflow-id - Workflow of the webhook.
- * @attr {string} action-id - Id of the webhook; without it, the first draft creates one.
+ * @attr {string} action-id - Id of the webhook; without it, saving the first draft creates a webhook.
  * @attr {number} base-wait-seconds - Wait before the first retry in this deployment; 5 by default.
  *
  * @fires hookline-change - After each change by the user; `detail` is `{ value, isValid }`.
@@ -104,7 +104,7 @@ export class WebhookForm extends FormBase {
   declare actionId: string | null;
   /** Headers of each request that the form sends to `api-base`, for authentication. */
   declare apiHeaders: () => Readonly<Record<string, string>>;
-  /** Client that saves, tests, compares and publishes. With neither it nor `api-base`, the form cannot do so. */
+  /** Client that saves, tests, compares and publishes. Without `client` or `api-base`, the form cannot do so. */
   declare client: WebhookFormClient | null;
 
   readonly #internals: ElementInternals = this.attachInternals();
@@ -145,7 +145,7 @@ export class WebhookForm extends FormBase {
   }
 
   /**
-   * Contents of the form as the body of a POST or PUT, with secrets that were typed. Setting it starts a new webhook.
+   * Contents of the form as the body of a POST or PUT, with typed secrets. Assigning a value starts a new webhook.
    */
   get value(): WebhookActionInput {
     return inputOf(this.state);
@@ -161,7 +161,7 @@ export class WebhookForm extends FormBase {
     this.#show(state, webhook && storedSecretOf(webhook), webhook?.id ?? null);
   }
 
-  /** Whether the value differs from the one that was last loaded or saved. */
+  /** Whether the value differs from the value that was last loaded or saved. */
   get isChanged(): boolean {
     return JSON.stringify(this.value) !== JSON.stringify(inputOf(this.#initial));
   }
@@ -169,7 +169,7 @@ export class WebhookForm extends FormBase {
   /**
    * Shows the stored webhook: its draft or, if there is none, the published version. Set `client`, or `apiBase` and the
    * ids, before calling this. The form is disabled until the webhook has been read or, if that fails, until a later
-   * load succeeds. If another webhook is loaded or set in the meantime, that one is shown.
+   * load succeeds. If another webhook is loaded or set in the meantime, the form shows that webhook.
    * @returns the webhook or draft that was read (a draft has no `version`); null if there is no such webhook yet
    * @throws WebhookFormError if the webhook cannot be read
    */
@@ -279,7 +279,7 @@ export class WebhookForm extends FormBase {
   }
 
   async #loadFrom(client: WebhookFormClient | null): Promise<ReadWebhook | null> {
-    if (!client?.load) throw new Error('set a client that can load, or apiBase, workflowId and actionId');
+    if (!client?.load) throw new Error('cannot load: set client.load, or apiBase, workflowId and actionId');
     this.#loads += 1;
     const load = this.#loads;
     const webhook = await client.load();
@@ -288,7 +288,7 @@ export class WebhookForm extends FormBase {
   }
 
   /**
-   * Shows a definition, and drops everything that belongs to the previous one, including the result of a running load.
+   * Shows a definition, and drops everything of the previous definition, including the result of a running load.
    */
   #show(state: FormState, stored: StoredSecret | null, actionId: string | null): void {
     this.#loads += 1;

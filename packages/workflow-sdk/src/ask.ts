@@ -20,7 +20,7 @@ const RECORD_MARGIN_BYTES = 2_048;
 
 /**
  * Saves a request before it is published, so that an engine that dies at any point finds it again.
- * @throws InvalidStepError if it is too large for Kafka to accept
+ * @throws InvalidStepError if the request is too large for Kafka
  */
 export function saveRequest({ store }: RequestDeps, request: WebhookRequested): Promise<Correlation> {
   const bytes = encodeEvent('WebhookRequested', request).length + RECORD_MARGIN_BYTES;

@@ -15,7 +15,10 @@ interface CancelDeps {
   now: () => number;
 }
 
-/** Builds a cancel command. It is remembered until the request expires; after that, nothing is left to cancel. */
+/**
+ * Builds a cancel command. Hookline remembers the command until the request expires; after that, nothing is left to
+ * cancel.
+ */
 function cancelCommand(
   request: Pick<WebhookRequested, 'accountId' | 'executionId' | 'expiresAt'>,
   reason: string | null,
@@ -35,8 +38,8 @@ function cancelCommand(
 }
 
 /**
- * Publishes one command for each outstanding execution, even if its request is not published yet: Hookline remembers a
- * cancel that arrives first.
+ * Publishes one cancel command for each outstanding execution, even if its request is not published yet: Hookline
+ * remembers a cancel that arrives first.
  * @returns the executionIds; each execution ends with `cancelled` or, if its last call succeeds, with `success`
  */
 export async function cancelOutstanding(

@@ -16,8 +16,8 @@ import { InvalidStepError, webhookRequest, type WebhookStep } from './webhook-st
 import { createWebhookSteps, type WebhookSteps } from './webhook-steps.ts';
 
 /**
- * Guarantees for an engine, tested with Kafka and Postgres as well as with the fake for engines' tests, so that the
- * fake behaves like the real Hookline.
+ * Guarantees for an engine. They are tested with Kafka and Postgres and with the fake that engines use in their tests,
+ * so that the fake behaves like the real Hookline.
  */
 
 /** Steps whose transactions are irrelevant to the contract. */
@@ -25,7 +25,7 @@ type Steps = WebhookSteps<unknown>;
 
 /** The part of Hookline that these tests need; the test or the fake provides it. */
 interface Hookline {
-  /** Creates the steps of an engine process with the engine's store, or with a new store if it is `forgetful`. */
+  /** Creates the steps of an engine process. `store: 'forgetful'` gives them a new store, not the engine's store. */
   connect(options?: { now?: () => number; store?: 'forgetful' }): Promise<Steps>;
   /** The store that engines share unless they are `forgetful`. */
   store: { save(request: WebhookRequested): Promise<unknown> };
@@ -213,7 +213,7 @@ describe.each([
     await hookline.end(step, { mappedFields: { x: 2 } });
     const first = { kind: 'outcome', outcome: { mappedFields: [{ name: 'x', value: 1 }] } };
     expect(await Promise.all(both)).toMatchObject([first, first]);
-    // The outcome of a later execution has been handled, so the second one has been handled too.
+    // The outcome of a later execution has been handled, so the second outcome has been handled too.
     const later = aStep();
     const waiting = steps.requestAndWait(later);
     await hookline.requested(later);

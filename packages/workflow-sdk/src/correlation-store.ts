@@ -3,10 +3,11 @@ import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-ide
 
 /** State of an execution that an engine has requested. */
 export interface Correlation {
-  /** The request as first saved; this is what is published, even after a restart. */
+  /** The request as first saved; it is published in this form, even after a restart. */
   request: WebhookRequested;
   /**
-   * Whether Kafka is known to have acknowledged the request; also false if the process died before it recorded this.
+   * Whether Kafka is known to have acknowledged the request; also false if the process died before it recorded the
+   * acknowledgement.
    */
   published: boolean;
   /** The first outcome received; null while the execution is outstanding. */
@@ -14,8 +15,8 @@ export interface Correlation {
 }
 
 /**
- * Selects outstanding executions: those of a run, a single one, or those whose request may not have been published.
- * Conditions are combined.
+ * Selects outstanding executions: all executions of a run, a single execution, or those whose request may not have been
+ * published. An execution must meet every condition that is set.
  */
 export interface OutstandingFilter {
   workflowExecutionId?: string;
@@ -30,7 +31,7 @@ export interface OutstandingFilter {
 export interface CorrelationStore<Tx> {
   /**
    * Stores a request unless its execution is already stored; the request is durable once this resolves.
-   * @returns the stored state: the first request of this execution, and its outcome if that was received
+   * @returns the stored state: the first request of this execution, and its outcome if an outcome was received
    */
   save(request: WebhookRequested): Promise<Correlation>;
   markPublished(identity: ExecutionIdentity): Promise<void>;
@@ -48,8 +49,8 @@ export interface CorrelationStore<Tx> {
    */
   applyOnce(identity: ExecutionIdentity, apply: (tx: Tx) => Promise<void>): Promise<boolean>;
   /**
-   * Deletes executions whose outcome was received before a time (epoch ms). Their runs must have ended, because a step
-   * that is requested again after this makes a new call.
+   * Deletes executions whose outcome was received before a time (epoch ms). Their runs must have ended, because
+   * requesting a step again after the deletion makes a new call.
    * @returns the number of deleted executions
    */
   forgetCompletedBefore(time: number): Promise<number>;

@@ -8,11 +8,11 @@ import { createLogger, type Logger } from '@hookline/shared/runtime/logger';
 type EngineClientOptions = Pick<KafkaClientOptions, 'brokers' | 'clientId' | 'security'> &
   Partial<Pick<KafkaClientOptions, 'prefix' | 'partitions'>>;
 
-/** Partitions of the event topics unless a deployment sets HOOKLINE_PARTITIONS. */
+/** Number of partitions of the event topics unless a deployment sets HOOKLINE_PARTITIONS. */
 const DEFAULT_PARTITIONS = 12;
 
 /**
- * Creates the connection of an engine to Hookline's Kafka. It connects when it is first used.
+ * Creates an engine's client for Hookline's Kafka. The client connects when it is first used.
  * @param deps.logger a pino logger; by default nothing is logged
  * @param options `prefix` and `partitions`: HOOKLINE_TOPIC_PREFIX and HOOKLINE_PARTITIONS of the deployment
  */

@@ -149,7 +149,7 @@ describe('applyOnce', () => {
   });
 });
 
-it('forgetCompletedBefore deletes executions that completed before a time, but no outstanding ones', async () => {
+it('forgetCompletedBefore deletes executions that completed before a time, but no outstanding executions', async () => {
   const [ended, outstanding] = [await saved(), await saved()];
   await store.complete([outcomeOf(ended)]);
   expect(await store.forgetCompletedBefore(0)).toBe(0);

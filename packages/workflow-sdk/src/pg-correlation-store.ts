@@ -20,7 +20,7 @@ interface Row {
 
 const COLUMNS = 'request, published_at IS NOT NULL AS published, outcome';
 
-/** Creates the table of the correlations if it is missing. Engines that start at the same time may all call it. */
+/** Creates the table of the correlations if it is missing. Engines that start at the same time may all call this. */
 export async function createCorrelationTable(pool: Pool, options: TableOptions = {}): Promise<void> {
   const table = tableName(options);
   await withTransaction(pool, async (tx) => {

@@ -18,10 +18,10 @@ export interface WebhookOutcome {
   response: WebhookResponse | null;
   /** Values that the response mapping selected (R-009). */
   mappedFields: MappedField[];
-  /** Target to reason, for mappings that set nothing; `unknown_target` for a target that this SDK does not support. */
+  /** Reasons by target, for mappings that set no value; `unknown_target` if this SDK does not support the target. */
   mappingErrors: Record<string, string>;
   metadata: Record<string, string>;
-  /** Execution that this one repeated, if it was a replay; null otherwise. */
+  /** Id of the execution that this replay repeated; null if this execution is not a replay. */
   replayOf: string | null;
   /** Epoch ms. */
   completedAt: number;

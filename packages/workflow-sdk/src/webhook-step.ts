@@ -19,9 +19,9 @@ export interface WebhookStep extends StepPass {
   notBefore?: number;
   /** Time after which no call runs, at most 7 days after the call is due; by default 72 h after it is due (R-007). */
   expiresAt?: number;
-  /** Replaces the action's own policy. */
+  /** Replaces the action's own retry policy. */
   retryPolicy?: RetryPolicyOverride;
-  /** Waits in ms before each retry, 1 to 20 of at most 24 h; replaces the action's own. Not with `retryPolicy`. */
+  /** Waits before retries, in ms: 1 to 20 of at most 24 h. Replaces the action's waits; excludes `retryPolicy`. */
   retrySchedule?: number[];
 }
 
@@ -38,11 +38,11 @@ export class InvalidStepError extends Error {
 }
 
 /**
- * Builds the request of a step. It always contains its expiry, so that a request published late, after a crash, still
- * expires at the time intended by the step, and so that a cancel can be remembered until then.
+ * Builds the request of a step. The request always contains its expiry. Even if it is published late, after a crash, it
+ * therefore expires at the time that the step intended, and a cancel can be remembered until that time.
  * @param now epoch ms
- * @throws InvalidStepError for an accountId that cannot be part of an identity, because there would never be an outcome,
- *   and for a time or a retry policy out of range, because the dispatcher would reject it
+ * @throws InvalidStepError for an accountId that cannot be part of an identity (there would never be an outcome), and
+ *   for a time or a retry policy out of range (the dispatcher would reject the request)
  */
 export function webhookRequest(step: WebhookStep, now: number): WebhookRequested {
   const { accountId, workflowId, actionId, workflowExecutionId, stepId } = step;

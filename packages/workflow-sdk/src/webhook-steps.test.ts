@@ -123,7 +123,7 @@ describe('requestAndWait', () => {
     const first = { kind: 'outcome', outcome: { mappedFields: [{ name: 'x', value: 1 }] } };
     expect(await Promise.all(both)).toMatchObject([first, first]);
 
-    // A later outcome has been processed, so the second one has been processed too.
+    // A later outcome has been processed, so the second outcome has been processed too.
     const later = aStep();
     const waiting = steps.requestAndWait(later);
     await requested(later);
@@ -184,7 +184,7 @@ it('publishes no request that the store could not save', async () => {
 });
 
 describe('step timeout', () => {
-  it('lets the execution continue, and a repeated request receives its late outcome', async () => {
+  it('lets the execution continue, and a repeated request receives its outcome', async () => {
     const steps = await start();
     const step = aStep();
     expect(await steps.requestAndWait(step, { stepTimeoutMs: 1 })).toEqual({

@@ -36,7 +36,7 @@ export type StepResult =
 
 /**
  * The webhook steps of a workflow engine. Requesting a step again, from any process, returns the same execution, so
- * that an engine that died can request it again and continue.
+ * that an engine that died can request the step again and continue.
  */
 export interface WebhookSteps<Tx> extends Component {
   /**
@@ -47,7 +47,7 @@ export interface WebhookSteps<Tx> extends Component {
   /**
    * Requests a call and waits for its outcome.
    * @throws InvalidStepError if the step can never be published
-   * @throws WebhookStepsStoppedError if the SDK is stopped first, and the signal's reason if it is aborted
+   * @throws WebhookStepsStoppedError if the SDK is stopped first, and the signal's reason if the signal is aborted
    */
   requestAndWait(step: WebhookStep, options?: WaitOptions): Promise<StepResult>;
   /**
@@ -73,7 +73,7 @@ interface WebhookStepsDeps<Tx> {
   metrics?: Metrics;
   /**
    * Called with the outcome of each replay, of any engine and account: `replayOf` is the id of the replayed execution;
-   * the run and the step are those that requested it. The call is repeated after a rejection or the end of the process,
+   * the run and the step are those of that execution. The call is repeated after a rejection or the end of the process,
    * so the callback must recognise outcomes that it has already handled.
    */
   onReplay?: (outcome: WebhookOutcome) => Promise<void>;
@@ -116,7 +116,7 @@ export function createWebhookSteps<Tx>(
 interface StepTransport {
   publisher: Component & { publish(record: OutgoingRecord): Promise<unknown> };
   decoder: { decode(event: 'WebhookCompleted', bytes: Buffer): Promise<WebhookCompleted> };
-  /** Creates a consumer that delivers records of `webhook.completed`, repeatedly until they are handled. */
+  /** Creates a consumer that delivers records of `webhook.completed` and repeats them until they are handled. */
   consumer(handle: (records: OutcomeRecord[]) => Promise<void>): Component;
   /** Components that start before the consumer. */
   components: readonly Component[];
@@ -199,7 +199,9 @@ function stepActions<Tx>(deps: ActionDeps<Tx>): Omit<WebhookSteps<Tx>, keyof Com
 }
 
 function stoppedBefore({ executionId }: ExecutionIdentity): never {
-  throw new WebhookStepsStoppedError(`stopped before execution ${executionId} ended`);
+  throw new WebhookStepsStoppedError(
+    `the SDK was stopped before execution ${executionId} ended; request the step again after a restart`,
+  );
 }
 
 function ended(completed: WebhookCompleted): StepResult {

@@ -23,7 +23,7 @@ export function createApiMetrics(metrics: Metrics, openStreams = (): number => 0
     ),
     outboxPublished: metrics.counter(
       'hookline_outbox_published_total',
-      'Outbox rows acknowledged by Kafka, including repeated ones',
+      'Outbox rows acknowledged by Kafka, including repeated rows',
     ),
     streamEvents: metrics.counter(
       'hookline_execution_stream_events_total',

@@ -52,7 +52,7 @@ describe('without a key', () => {
     ['GET', '/api/v1/api-keys'],
     ['GET', '/api/v1/workflows/w/actions'],
     ['GET', '/api/v1/webhook-executions'],
-  ])('%s %s is a 401 problem', async (_method, path) => {
+  ])('%s %s gets a 401 problem', async (_method, path) => {
     const answer = await api.as(null).get(path);
     expect(answer.status).toBe(401);
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
@@ -202,7 +202,7 @@ describe('responses of Node and Fastify themselves', () => {
       400,
     ],
     ['a request without Host', 'GET /SECRET HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
-  ])('%s: a problem', async (_name, bytes, status) => {
+  ])('the response to %s is a problem that repeats none of the bytes', async (_name, bytes, status) => {
     const received = await answerTo(api.port, bytes);
     const [head = '', body = ''] = received.split('\r\n\r\n');
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
@@ -219,7 +219,7 @@ describe('responses of Node and Fastify themselves', () => {
   });
 });
 
-/** Sends bytes to the API and returns everything that it sends until the connection closes. */
+/** Sends bytes to the API and returns everything that the API sends until the connection closes. */
 async function answerTo(port: number, bytes: string): Promise<string> {
   const socket = connect({ host: '127.0.0.1', port });
   socket.end(bytes);

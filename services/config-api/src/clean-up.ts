@@ -5,7 +5,7 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 export const CLEAN_UP_EVERY_MS = 3_600_000;
 
 /**
- * Runs small clean-up tasks at intervals. Tasks are safe to repeat, so a failed one is simply run at the next interval.
+ * Runs small clean-up tasks at intervals. Tasks are safe to repeat, so a failed task is run again at the next interval.
  */
 export function createCleanUp(
   deps: { tasks: readonly (() => Promise<void>)[]; logger: Logger },

@@ -41,7 +41,7 @@ export interface DatabaseSide {
 
 /**
  * Changes of one account that count its quotas lock the account, so they wait for each other anyway. Here they wait
- * without a connection, of which there are few, so that the changes of other accounts do not wait too.
+ * without occupying one of the few connections, so that the changes of other accounts do not wait too.
  */
 const CHANGES = { maxRunning: 1, maxWaiting: 200, maxWaitMs: POOL_LIMITS.statementTimeoutMs };
 

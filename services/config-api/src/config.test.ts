@@ -127,7 +127,7 @@ describe('the configuration of config-api', () => {
   const repeated = Buffer.alloc(32, 7).toString('base64');
   const few = Buffer.from('0123456789abcde0123456789abcde01').toString('base64');
   const weakKey = (id: string): string =>
-    `must list random keys, but ${id} is published or repeats the same bytes; generate one with: openssl rand -base64 32`;
+    `must list random keys, but ${id} is published or repeats the same bytes; generate a key with: openssl rand -base64 32`;
   const tooWide = (such: string): string =>
     `must have no network larger than /8 (IPv4) or /32 (IPv6), such as ${such}`;
 

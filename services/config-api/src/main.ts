@@ -25,7 +25,7 @@ if (command === '') {
 } else {
   logger.fatal(
     { command },
-    `unknown command: without one the service runs; rotate-keys [${RENEW_DATA_KEYS}] re-wraps all data keys, reseal-credentials binds all credentials to their destination`,
+    `unknown command; exiting. Without a command, the service runs; rotate-keys [${RENEW_DATA_KEYS}] re-wraps all data keys, reseal-credentials binds all credentials to their destination`,
   );
   process.exitCode = WRONG_USAGE;
 }

@@ -29,7 +29,7 @@ interface ParkingDeps {
 
 interface ParkingSide {
   parked: ParkedAttempts;
-  /** Follows the topic; starts before the consumer. */
+  /** Follows `webhook.parked`; starts before the consumer. */
   view: Component;
   /** Stops before the consumer drains. */
   release: Component;

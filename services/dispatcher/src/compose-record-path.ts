@@ -43,7 +43,7 @@ import { createSetAside } from './settle/set-aside.ts';
 import { createSettle } from './settle/settle.ts';
 import type { Stages } from './stages.ts';
 
-/** Collaborators outside the stages of a record's life; tests replace some of them. */
+/** Dependencies of the stages that process a record; tests replace some of them. */
 interface RecordPathDeps extends Omit<SendAttemptDeps, 'now'> {
   registry: Pick<SchemaRegistry, 'decode'>;
   publisher: Pick<Publisher, 'publish'>;
@@ -52,7 +52,7 @@ interface RecordPathDeps extends Omit<SendAttemptDeps, 'now'> {
   secretObstacle: (definition: WebhookDefinition) => SealError | null;
   secretFailures: SecretFailures;
   commands: Pick<CommandView, 'isCancelled' | 'endedBy' | 'note' | 'watch' | 'onCancel'>;
-  /** Whether there is room for one more parked attempt of an account. */
+  /** Returns whether there is room for one more parked attempt of an account. */
   mayPark: (accountId: string) => boolean;
   done: {
     window: ExecutionWindow;
@@ -81,9 +81,9 @@ export interface RecordPathOptions {
   windowMs: number;
   /** Maximum number of calls in flight in the whole dispatcher. */
   maxInFlight: number;
-  /** Limits of accounts that have none of their own. */
+  /** Limits of accounts without limits of their own. */
   defaultLimits: SlotLimits;
-  /** Quota of stored bytes of accounts that have none of their own. */
+  /** Quota of stored bytes of accounts without a quota of their own. */
   storedBytesPerDay: number;
   /** Load of unfinished records at which the consumer pauses. */
   capacity: Load;
@@ -100,7 +100,7 @@ interface RecordPath {
   quota: StoredBytesQuota;
 }
 
-/** Builds the stages of a record's life and puts the backlog in front of them. */
+/** Builds the stages that process a record and puts the backlog in front of them. */
 export function composeRecordPath(deps: RecordPathDeps, options: RecordPathOptions): RecordPath {
   const { definitions, counters, commands, now } = deps;
   const slots = new CallSlots({ ...deps, now }, { maxInFlight: options.maxInFlight });

@@ -50,7 +50,7 @@ export const dispatcherSettings = {
         'Maximum records decoded and not finished; an account gets a share of what is free, at least 100',
     }),
   },
-  /** Quotas of accounts for which the admin has set no others (ADR 27). */
+  /** Quotas of accounts for which the admin has set no quota (ADR 27). */
   quotas: {
     storedBytesPerDay: count('HOOKLINE_ACCOUNT_MAX_STORED_BYTES_PER_DAY', LIMITS.maxStoredBytesPerDay, {
       default: 21_474_836_480,

@@ -17,7 +17,7 @@ export interface Candidate {
   context: RequestContext;
   /** Ends the execution because its request is unusable. */
   refuse: (reason: string) => Promise<Delivery>;
-  /** Whether its partition is still assigned to this process. */
+  /** Returns whether the attempt's partition is still assigned to this process. */
   stillAssigned: Ownership;
 }
 
@@ -36,7 +36,7 @@ export async function makeCall(
   const rendering = await rendered;
   if (rendering.kind === 'unusable_context') return refuse(rendering.reason);
   if (rendered instanceof Promise) {
-    // While this waited for a worker, the partition may have been lost, or the execution may have expired.
+    // While the request waited for a worker, the partition may have been lost, or the execution may have expired.
     if (!(await stillAssigned())) return { kind: 'superseded', reason: 'new_owner' };
     const decision = gate(attempt);
     if (decision.kind !== 'call') return withoutCall(decision);

@@ -63,7 +63,7 @@ describe('a response with costly mappings', () => {
     expect(completed()).toHaveLength(2);
   });
 
-  it('delays the next calls of its account by the CPU time it used, and they are made afterwards', async () => {
+  it('delays the next calls of its account by the CPU time it used, and those calls are made afterwards', async () => {
     await path.process(recordOf(aRequest()));
     const next = path.process(recordOf(aRequest()));
     await turns();

@@ -42,7 +42,7 @@ function pending(actionId: string, overrides: Partial<PendingAttempt> = {}): Pen
 }
 
 interface Circumstances {
-  /** Decisions of circuits and rate limits on the first calls; all others are admitted. */
+  /** Decisions of circuits and rate limits on the first calls; all other calls are admitted. */
   answers?: Postponed[];
   baseWaitMs?: number;
   now?: () => number;

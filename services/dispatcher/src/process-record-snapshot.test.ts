@@ -87,7 +87,7 @@ describe('a replay with the original definition', () => {
     expect(outcomes()[0]).toMatchObject({ errorType, attempts: 0 });
   });
 
-  it('waits if the webhook is paused now, even if it is not in the original definition', async () => {
+  it('waits if the webhook is paused now, even if it was not paused in the original definition', async () => {
     const replay = aReplay({ paused: false });
     change({ paused: true });
     await path.process(recordOf(replay));
@@ -101,7 +101,7 @@ describe('a replay with the original definition', () => {
     expect(path.receiver.seen).toEqual([]);
   });
 
-  it('is authenticated with the current credential if that was sealed for its destination', async () => {
+  it('is authenticated with the current credential if that credential was sealed for its destination', async () => {
     sealBearer('today');
     await path.process(recordOf(aReplay({ url: `${path.receiver.url}/old`, auth: BEARER })));
     expect(path.receiver.seen[0]?.header('authorization')).toBe('Bearer today');

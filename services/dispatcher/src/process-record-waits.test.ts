@@ -88,7 +88,7 @@ describe('an attempt that waits for a slot', () => {
     expect(await skipped('late_outcome')).toBe(1);
   });
 
-  it('expires without a call if its execution does', async () => {
+  it('expires without a call if its execution expires', async () => {
     const end = await occupy();
     const request = aRequest({ expiresAt: path.now() + 1_000 });
     const processed = path.process(recordOf(request, { appendedAt: path.now() }));

@@ -26,7 +26,7 @@ afterEach(async () => path[Symbol.asyncDispose]());
 const topics = (): string[] => path.publisher.sent.map(({ topic }) => topic.replace('webhook.', ''));
 
 describe('a record that cannot be processed', () => {
-  it('is set aside if no schema fits, and is finished once that is acknowledged', async () => {
+  it('is set aside if no schema fits, and is finished once its dead letter is acknowledged', async () => {
     const held = path.publisher.hold(TOPICS.deadLetter);
     let finished = false;
     const processed = path.process(recordOf(Buffer.from('no event'))).then(() => (finished = true));
@@ -73,7 +73,7 @@ describe('a record that cannot be processed', () => {
 
     const other = recordOf(ofUnknownSchema(encodeEvent('WebhookRequested', aRequest())));
     let checks = 0;
-    // It is not parked, so ownership is checked only at the end.
+    // The record is not parked, so ownership is checked only at the end.
     await path.process(other, async () => ++checks === 0);
     expect(topics()).toEqual(['attempts', 'dead-letter', 'completed', 'dead-letter']);
   });
@@ -120,8 +120,8 @@ describe('a request outside the partition of its account', () => {
 
   const home = accountPartition(ACCOUNT, 2);
 
-  it('is forwarded to its home partition with its acceptance time, and then finished', async () => {
-    // Its forwarding does not change the invalid expiry; the owner of the account refuses the request.
+  it('is forwarded to that partition with its acceptance time, and then finished', async () => {
+    // Forwarding does not change the invalid expiry; the owner of the account refuses the request.
     const request = aRequest({ expiresAt: -5 });
     const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
     const record = recordOf(request, { partition: 1 - home, headers: { traceparent } });
@@ -141,7 +141,7 @@ describe('a request outside the partition of its account', () => {
     expect(await path.counted('hookline_misrouted_requests_total', {})).toBe(1);
   });
 
-  it('is called in its home partition, and in any partition if it comes from webhook.due', async () => {
+  it('is called in that partition, and in any partition if it comes from webhook.due', async () => {
     await path.process(recordOf(aRequest(), { partition: home }));
     const dueAt = path.now();
     const rerouted = anAttemptDue({
@@ -155,7 +155,7 @@ describe('a request outside the partition of its account', () => {
     expect(topics()).toEqual(['attempts', 'completed', 'attempts', 'completed']);
   });
 
-  it('ends with a dead letter if its home partition rejects it', async () => {
+  it('ends with a dead letter if the broker rejects the forwarded record', async () => {
     path.publisher.failNext(TOPICS.due, new RecordTooLargeError('over its limit'));
     await path.process(recordOf(aRequest(), { partition: 1 - home }));
     expect(topics()).toEqual(['dead-letter', 'completed']);
@@ -187,7 +187,7 @@ describe('a record that is done already', () => {
     expect(topics()).toEqual(['attempts', 'delayed', 'attempts', 'completed']);
   });
 
-  it('waits for a copy in progress, and is skipped once that is acknowledged', async () => {
+  it('waits for a copy in progress, and is skipped once the verdict on the copy is acknowledged', async () => {
     const request = aRequest();
     const held = path.publisher.hold(TOPICS.completed);
     const first = path.process(recordOf(request));
@@ -213,7 +213,7 @@ describe('a record that is done already', () => {
     expect(path.receiver.seen).toHaveLength(2);
   });
 
-  it('is looked up in Kafka first if its verdict may be forgotten, and skipped if there is one', async () => {
+  it('is looked up in Kafka first if its verdict may be forgotten, and skipped if there is a verdict', async () => {
     const request = aRequest();
     const appendedAt = path.now() - 400_000;
     const found = Promise.withResolvers<void>();

@@ -18,7 +18,7 @@ import { type Candidate, makeCall } from './make-call.ts';
 import type { Stages } from './stages.ts';
 
 /**
- * Processes one record of `webhook.requested` or `webhook.due`. From top to bottom, this is a record's life: decode,
+ * Processes one record of `webhook.requested` or `webhook.due`. From top to bottom, the steps are: decode,
  * deduplicate, check the quota, gate, admit, call, decide, settle, remember. Resolves when everything that follows from
  * the record is acknowledged; rejects only if the process stops first.
  */
@@ -80,7 +80,7 @@ async function refuseOrDeliver(
 }
 
 /**
- * Tries to call until there is a verdict. Short waits are held in memory, without a slot; longer ones go through the
+ * Tries to call until there is a verdict. Short waits are spent in memory, without a slot; longer waits go through the
  * delay lanes.
  */
 async function deliver(stages: Stages, candidate: Candidate): Promise<Delivery> {

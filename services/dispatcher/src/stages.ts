@@ -13,7 +13,7 @@ import type { Reroute } from './settle/reroute.ts';
 import type { SetAside } from './settle/set-aside.ts';
 import type { Settle } from './settle/settle.ts';
 
-/** The stages of a record's life, in this order; no stage depends on another. */
+/** The stages that process a record, in this order; no stage depends on another stage. */
 export interface Stages {
   readRecord: (record: ConsumedRecord, arrival: Arrival) => Promise<IntakeResult>;
   executions: Executions;
@@ -26,9 +26,9 @@ export interface Stages {
   settle: Settle;
   setAside: SetAside;
   reroute: Reroute;
-  /** Whether the execution has been cancelled. */
+  /** Returns whether the execution has been cancelled. */
   isCancelled: (execution: ExecutionIdentity) => boolean;
-  /** Whether a command ends the execution, so that its records are dropped. */
+  /** Returns whether a command ends the execution, so that its records are dropped. */
   isEndedByCommand: (execution: ExecutionIdentity) => boolean;
   metrics: { skipped: { inc(labels: { known: string }): void } };
   now: () => number;

@@ -93,7 +93,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   );
   const watched = [topics, schema, keeper, ...consumers, ...ledger];
   const health = createHealthServer({ metrics, watched }, config.http);
-  // Health first, so that a slow start can be watched; components that the consumers need stop after them.
+  // Health starts first, so that a slow start can be watched. The components that the consumers use stop after the
+  // consumers.
   const app = createApp([
     health,
     topics,

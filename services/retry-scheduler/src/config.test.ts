@@ -1,4 +1,4 @@
-/** Settings of retry-scheduler, which are those that every service reads. Pure. */
+/** Settings of retry-scheduler: only those that every service reads. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import {
   BAD_COMMON_SETTINGS,

@@ -1,7 +1,7 @@
 import { commonSettings } from '@hookline/shared/runtime/common-settings';
 import { type ConfigOf, type Environment, readSettings } from '@hookline/shared/runtime/config';
 
-/** All settings of the service. It needs only Kafka, so these are the settings that every service reads. */
+/** All settings of the service. The service needs only Kafka, so these are the settings that every service reads. */
 export const retrySchedulerSettings = commonSettings;
 
 export type Config = ConfigOf<typeof retrySchedulerSettings>;

@@ -125,8 +125,8 @@ async function released(due: AttemptDue): Promise<ConsumedRecord[]> {
 }
 
 /**
- * Describes the steps of a trail that the rule does not allow. A slow scheduler may be late and use shorter lanes, but
- * nothing leaves a lane early and no lane is too long or needlessly short.
+ * Describes the steps of a trail that break the rule of `route`. A slow scheduler may be late and use shorter lanes,
+ * but nothing leaves a lane early and no lane is too long or needlessly short.
  */
 function wrongSteps(dueAt: number, trail: ConsumedRecord[]): string[] {
   return trail.slice(1).flatMap((next, index) => {
@@ -175,7 +175,7 @@ describe('the retry scheduler', () => {
     }
   });
 
-  it('lets a short wait overtake a week-long one of the same account', async () => {
+  it('lets a short wait overtake a week-long wait of the same account', async () => {
     await startScheduler();
     const far = await delay(Date.now() + 7 * 86_400_000, 'account_1');
     const near = await delay(Date.now() + 150, 'account_1');
@@ -270,14 +270,14 @@ describe('a retry scheduler that is killed', () => {
   it.each([
     {
       title:
-        'after the acknowledgement in webhook.due and before the commit releases once more what was in flight',
+        'after the acknowledgement in webhook.due and before the commit releases the record in flight once more',
       point: 'lanes.due-acknowledged',
       waitMs: BEYOND_THE_WINDOW_MS,
       next: TOPICS.due.name,
       copies: 2,
     },
     {
-      title: 'after the acknowledgement in a lane and before the commit repeats what was in flight there',
+      title: 'after the acknowledgement in a lane and before the commit repeats the move in flight',
       point: 'lanes.hop-acknowledged',
       waitMs: WEEK_MS,
       next: longest,
@@ -292,7 +292,7 @@ describe('a retry scheduler that is killed', () => {
     },
   ])('$title, and loses nothing', async ({ point, waitMs, next, copies }) => {
     doomed = startDoomedScheduler(`${point}:2`);
-    // Both are in one partition. The second is fetched only after the offset behind the first was committed.
+    // Both waits are in one partition. The second is fetched only after the offset behind the first was committed.
     const done = await delay(Date.now() + waitMs, 'account_1');
     await reached(done, next);
     const inFlight = await delay(Date.now() + waitMs, 'account_1');

@@ -6,22 +6,22 @@ export interface Module {
   path: string;
   /** Text without its comments. */
   code: string;
-  /** Names that it declares and exports; a default export is left out, since programs name such a file by its path. */
+  /** Names that the file declares and exports, without a default export, which is always referred to by file path. */
   exports: string[];
   imports: Import[];
 }
 
 interface Import {
   specifier: string;
-  /** Files of this repository that it resolves to, one for each condition of the export map; none for a library. */
+  /** Files of this repository that are imported, one for each condition of the export map; none for a library. */
   targets: string[];
-  /** Names that it imports; `*` for all. */
+  /** Imported names; `*` for all names of the file. */
   names: string[];
-  /** Whether it is removed when types are stripped. */
+  /** Whether the import is removed when types are stripped. */
   isType: boolean;
 }
 
-/** A workspace by its `package.json`. */
+/** A workspace, as its `package.json` describes it. */
 export interface Workspace {
   dir: string;
   name: string;
@@ -95,7 +95,7 @@ function importsOf(code: string): Omit<Import, 'targets'>[] {
   ];
 }
 
-/** `{ type A, b as c }`, `* as ns`, `d`. */
+/** Returns the names that an import clause imports: `{ type A, b as c }`, `* as ns` or `d`. */
 function namesOf(clause: string): string[] {
   if (clause.includes('*')) return ['*'];
   const [, list = ''] = /\{([^}]*)\}/.exec(clause) ?? [];

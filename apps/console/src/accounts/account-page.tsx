@@ -123,7 +123,7 @@ function Settings({ settings }: { settings: AccountSettings }) {
   );
 }
 
-/** Returns a description of the value that an empty field applies. */
+/** Returns a description of the value that applies if the field is empty. */
 function emptyOf(name: (typeof LIMITS)[number]): string {
   return name === 'rate_per_second' || name === 'burst' ? words.empty[name] : words.empty.other;
 }

@@ -16,7 +16,7 @@ interface AccountTableProps {
   isLinked?: boolean;
 }
 
-/** Table of all accounts, in which an operator chooses the one whose data the pages show. */
+/** Table of all accounts, in which an operator chooses the account whose data the pages show. */
 export function AccountTable({ onChoose, isLinked = false }: AccountTableProps) {
   const { api, accountId } = useSignedIn();
   const list = usePagedList(ACCOUNTS_KEY, async (page, signal) => {

@@ -8,7 +8,7 @@ interface AccountWithSettings {
   settings: AccountSettings;
 }
 
-/** Reads an account with its settings. For operators. */
+/** Reads an account with its settings; only operators may do so. */
 export function useAccount(id: string): UseQueryResult<AccountWithSettings> {
   const { api, session } = useSignedIn();
   return useQuery({

@@ -3,7 +3,7 @@ import type { Session } from '../session/session.ts';
 
 const SAFE_METHODS = ['GET', 'HEAD'];
 
-/** Adds the sender's credentials to a request. Returns that request, or another one to send in its place. */
+/** Adds the sender's credentials to a request. Returns that request, or another request to send in its place. */
 export type Authorize = (request: Request) => Request;
 
 /**

@@ -13,7 +13,7 @@ test.each([
   [429, true],
   [500, true],
   [503, true],
-])('a response with %i: %j', (status, isWorth) => {
+])('a request that was refused with %i is worth repeating: %j', (status, isWorth) => {
   const error = new HooklineError(new Response(null, { status }), {});
   expect(isWorthRepeating(error)).toBe(isWorth);
 });

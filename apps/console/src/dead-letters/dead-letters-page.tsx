@@ -21,7 +21,7 @@ const FIELDS: FilterField[] = [
   { name: 'account', label: filter.account, kind: 'id' },
 ];
 
-/** Records of all accounts that could not be processed, newest first. For operators. */
+/** Page for operators with the records of all accounts that could not be processed, newest first. */
 export function DeadLettersPage() {
   const search = route.useSearch();
   const { reason, account } = search;

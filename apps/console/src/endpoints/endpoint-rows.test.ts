@@ -30,7 +30,7 @@ const pause = (name: string, by: 'account' | 'operator'): Pages[number]['paused'
 });
 
 describe('rows of endpoints', () => {
-  test('show who paused an endpoint; those that were paused before their first call are listed last', () => {
+  test('show who paused an endpoint; endpoints that were paused before their first call are listed last', () => {
     const paused = [pause('https://b', 'operator'), pause('https://new', 'account')];
     const rows = endpointRows([
       { data: [endpoint('https://a')], paused },

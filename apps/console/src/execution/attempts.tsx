@@ -12,7 +12,7 @@ const words = texts.execution.attempts;
 const SUCCEEDED = { tone: 'ok', icon: 'check' } as const;
 const FAILED = { tone: 'bad', icon: 'alert' } as const;
 
-/** The attempts: the selected one in full, or its differences from another one. */
+/** The attempts of an execution: the selected attempt in full, or its differences from another attempt. */
 export function Attempts({ detail, search }: { detail: ExecutionDetail; search: DetailSearch }) {
   const { attempts } = detail;
   const selected = attempts.find(({ attempt }) => attempt === search.attempt) ?? attempts.at(-1);

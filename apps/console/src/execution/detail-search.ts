@@ -1,8 +1,8 @@
 /** State of the execution page, as query parameters of its address. */
 export interface DetailSearch {
-  /** Number of the selected attempt; the last one by default. */
+  /** Number of the selected attempt; the last attempt by default. */
   attempt?: number;
-  /** Number of the attempt with which the selected one is compared. */
+  /** Number of the attempt with which the selected attempt is compared. */
   compare?: number;
 }
 

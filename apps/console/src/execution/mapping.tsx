@@ -7,7 +7,7 @@ import type { LoadedExecution } from './execution-query.ts';
 
 const words = texts.execution.mapping;
 
-/** Fields that the response mapping filled from the response, and those that it could not fill. */
+/** Fields that the response mapping filled from the response, and fields that it could not fill. */
 export function Mapping({ detail, json }: LoadedExecution) {
   const values = [...rawMembers(rawMember(json, 'mapped_fields') ?? 'null')];
   const errors = Object.entries(detail.mapping_errors);

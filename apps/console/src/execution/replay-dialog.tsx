@@ -26,7 +26,7 @@ export default function ReplayDialog({ loaded, onClose }: { loaded: LoadedExecut
   );
 }
 
-/** Link to the new execution. It takes the focus, because the form that had it is gone. */
+/** Link to the new execution. It takes the focus, because the form that had the focus is gone. */
 function Requested({ id, onClose }: { id: string; onClose: () => void }) {
   const link = useRef<HTMLAnchorElement>(null);
   useEffect(() => link.current?.focus(), []);

@@ -23,7 +23,7 @@ const attempt: AttemptStep = {
   durationMs: 120,
 };
 
-/** Replaces the non-breaking spaces between numbers and units with plain ones. */
+/** Replaces the non-breaking spaces between numbers and units with plain spaces. */
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 
 test.each([

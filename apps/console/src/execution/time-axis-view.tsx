@@ -101,7 +101,7 @@ const ICONS: Record<Tone, string> = {
   bad: 'M4 4l8 8M12 4l-8 8',
 };
 
-/** Icon with a shape of its own for each kind of step, so that colour is never the only sign. */
+/** Icon with a different shape for each kind of step, so that colour is never the only sign. */
 function Icon({ tone }: { tone: Tone }) {
   return (
     <svg
@@ -133,7 +133,7 @@ function Legend() {
 
 /** All steps on one line, under the marks of the axis. The list below describes the same steps in words. */
 function Strip({ axis, now }: { axis: TimeAxis; now: number }) {
-  // Longer bars are drawn behind shorter ones, because merged waits span others.
+  // Longer bars are drawn behind shorter bars, because merged waits span other steps.
   const steps = [...axis.steps].sort((a, b) => b.until - b.from - (a.until - a.from));
   return (
     <div className="time-axis-strip" aria-hidden>
@@ -171,15 +171,15 @@ const tickLabel = (ms: number): string =>
     .replace(/\.0 s$/, ' s')
     .replace(/ 0 (s|min|h)$/, '');
 
-/** A bar that is narrower than this share has no room for its name. */
+/** A bar that is narrower than this share has no room for the name of its step. */
 const MIN_NAMED_SHARE = 0.12;
 
 interface BarProps {
   step: Step;
   lengthMs: number;
   /**
-   * Description of the step, shown as a tooltip. Only a bar on the line of all steps has it; that bar also shows its
-   * name if there is room.
+   * Description of the step, shown as a tooltip. Only bars on the line of all steps have a tooltip; they also show the
+   * name of the step if there is room.
    */
   says?: string;
 }

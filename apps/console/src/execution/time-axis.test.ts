@@ -86,7 +86,7 @@ describe('the time axis', () => {
     expect(step).toMatchObject({ from: 1_000, until: 11_000, waitedMs: 9_000, endsAt: T0 + 61_000 });
   });
 
-  test('moves times outside of it, which are from other clocks, to its ends', () => {
+  test('moves times outside the axis, which are from other clocks, to the ends of the axis', () => {
     const attempts = [
       attempt({ started_at: at(-500), duration_ms: 200 }),
       attempt({ attempt: 2, started_at: at(59_900), duration_ms: 5_000 }),
@@ -98,7 +98,7 @@ describe('the time axis', () => {
     ]);
   });
 
-  test('has a length even if it ended in the millisecond in which it was accepted', () => {
+  test('has a length even if the execution ended in the millisecond in which it was accepted', () => {
     expect(layOutTime(timed({ completed_at: at(0) }), 0).lengthMs).toBe(1);
   });
 });

@@ -23,7 +23,7 @@ import type { ListedRow } from './live-rows.ts';
 /** Heights of a row in px (design/tokens.css): with one line, and with two lines on a phone. */
 const ROW_PX = 36;
 const ROW_OF_TWO_LINES_PX = 56;
-/** Number of rows shown above the selected one after going back. */
+/** Number of rows shown above the selected row after going back. */
 const ROWS_ABOVE = 5;
 const { columns } = texts.executions;
 
@@ -127,7 +127,7 @@ export function ExecutionTable(props: ExecutionTableProps) {
 
 /**
  * Returns a function that moves the focus to the link of a row once the row is rendered, which is after the list has
- * scrolled to it. Enter then opens that row instead of a link elsewhere that had the focus.
+ * scrolled to it. Enter then opens that row instead of the link that had the focus before.
  */
 function useFocusOnRow(scroller: RefObject<HTMLElement | null>): (executionId: string) => void {
   const wanted = useRef<string | null>(null);

@@ -19,7 +19,7 @@ interface FilterBarProps {
   onApply: (filter: Filter) => void;
 }
 
-/** The filter of the list. Applying it changes the address, so going back undoes it. */
+/** The filter of the list. Applying it changes the address, so going back restores the previous filter. */
 export function FilterBar({ filter, onApply }: FilterBarProps) {
   const [isOpened, setOpened] = useState(false);
   const isWide = isOpened || Object.keys(filter).some((name) => !ALWAYS.includes(name));

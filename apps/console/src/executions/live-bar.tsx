@@ -34,7 +34,7 @@ export function LiveBar({ live, isPaused, until, onShow }: LiveBarProps) {
         {isOver && <span>{words.over}</span>}
         {isPaused && isConnected && <span>{words.paused}</span>}
       </p>
-      {/* Never disabled, because it would lose the focus when nothing is left to show. */}
+      {/* This button is never disabled, because it would lose the focus when nothing is left to show. */}
       <button
         className="button button-small live-new"
         type="button"

@@ -43,7 +43,7 @@ export const NOTHING_ARRIVED: LiveRows = {
   sample: null,
 };
 
-/** Further new rows are not kept; the list is read again to show them. */
+/** Maximum number of new rows that are held back. Further rows are not kept; the list is read again to show them. */
 export const MAX_WAITING = 500;
 /** Maximum number of rows that are kept in addition to the pages of the list. */
 export const MAX_CHANGED = 1_000;
@@ -65,7 +65,7 @@ interface ReceiveOptions {
   isListed: (key: string) => boolean;
 }
 
-/** Adds rows that arrived: a listed row changes in place, and a new one is shown or held back. Pure. */
+/** Adds rows that arrived: a listed row changes in place, and a new row is shown or held back. Pure. */
 export function receive(live: LiveRows, rows: readonly Arrival[], options: ReceiveOptions): LiveRows {
   const [changed, waiting] = [new Map(live.changed), new Map(live.waiting)];
   let { arrivals } = live;
@@ -97,7 +97,7 @@ export function showWaiting(live: LiveRows): LiveRows {
   return { ...live, changed: new Map([...live.changed, ...live.waiting]), waiting: new Map() };
 }
 
-/** Forgets the rows up to this arrival, because the list was read after they had arrived. Pure. */
+/** Forgets the rows up to this arrival, because the list was read after these rows had arrived. Pure. */
 export function forgetUpTo(live: LiveRows, arrival: number): LiveRows {
   const later = (rows: LiveRows['changed']): Map<string, Arrived> =>
     new Map([...rows].filter(([, arrived]) => arrived.arrival > arrival));
@@ -114,7 +114,7 @@ export interface ListedRow {
 }
 
 /**
- * Merges the pages of the list with the rows that arrived, newest first. Rows that are older than the last loaded one
+ * Merges the pages of the list with the rows that arrived, newest first. Rows that are older than the last loaded row
  * are left out unless the list ends there, because the page that contains them has not been read. Pure.
  */
 export function joinRows(

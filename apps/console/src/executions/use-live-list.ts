@@ -22,7 +22,7 @@ import { useStream } from './use-stream.ts';
 interface LiveList extends Omit<ReturnType<typeof useStream>, 'onEvents'> {
   /** Rows of the list, merged with those that arrived. */
   rows: ListedRow[];
-  /** Number of new rows that are held back, and whether further ones are missing. */
+  /** Number of new rows that are held back, and whether further rows are missing. */
   waiting: { count: number; hasMore: boolean };
   sample: LiveRows['sample'];
   showNew: () => void;

@@ -9,14 +9,14 @@ interface Stream {
   isConnected: boolean;
   /** Whether the stream has been connected before. */
   wasConnected: boolean;
-  /** Error with which the API refused the stream; null if it did not. */
+  /** Error with which the API refused the stream; null if the stream was not refused. */
   refusal: unknown;
   retry: () => void;
 }
 
 interface StreamOptions {
   isOn: boolean;
-  /** The filter and, for an operator, the account. The stream is opened again when this changes. */
+  /** The filter and, for an operator, the account. The stream is opened again when the query changes. */
   query: object;
   onEvents: (events: LiveEvent[]) => void;
 }
@@ -31,7 +31,7 @@ export function useStream({ isOn, query, onEvents }: StreamOptions): Stream {
   const [tries, setTries] = useState(0);
   const handler = useLatest(onEvents);
   const lastEventId = useRef<string | undefined>(undefined);
-  // A browser allows only a few connections, so a hidden page closes its own.
+  // A browser allows only a few connections, so a hidden page closes its connection.
   const isVisible = useIsVisible();
   const isFollowed = isOn && isVisible;
   const queryText = JSON.stringify(query);

@@ -14,9 +14,9 @@ interface VolumeChartProps {
 }
 
 /**
- * Volume over time. Bars point up for succeeded executions, with open and cancelled ones stacked on top, and down for
- * failed ones. A bar links to its executions, but only for the pointer. With the keyboard, the same executions can be
- * reached through the range and the filter of the list.
+ * Volume over time. Bars point up for succeeded executions, with open and cancelled executions stacked on top, and down
+ * for failed executions. A bar links to its executions, but only for the pointer. With the keyboard, the same
+ * executions can be reached through the range and the filter of the list.
  */
 export function VolumeChart({ series, period }: VolumeChartProps) {
   const { bars, max, depth } = volumeBars(series);
@@ -95,7 +95,7 @@ export function LatencyChart({ series }: { series: readonly Point[] }) {
   );
 }
 
-/** Returns the time range of a point. It extends to the next point, or to the end of the range for the last one. */
+/** Returns the time range of a point: up to the next point or, for the last point, to the end of the period. */
 function timeOf(series: readonly Point[], index: number): ExecutionSearch {
   const [from, to] = [series[index]?.at, series[index + 1]?.at];
   return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };

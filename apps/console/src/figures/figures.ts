@@ -4,8 +4,8 @@ export type Analytics = components['schemas']['WebhookAnalytics'];
 export type Point = Analytics['series'][number];
 
 /**
- * Bar of the volume chart. Executions that succeeded, are open or were cancelled point up; failed ones point down. Each
- * number is a share of `max`, from 0 to 1.
+ * Bar of the volume chart. The parts for executions that succeeded, are open or were cancelled point up, and the part
+ * for failed executions points down. Each number is a share of `max`, from 0 to 1.
  */
 interface VolumeBar {
   succeeded: number;

@@ -32,7 +32,7 @@ export function Tile({ label, value, search, children }: TileProps) {
   );
 }
 
-/** The number of failed executions, with one link to the errors and one to the timeouts. */
+/** The number of failed executions, with a link to the errors and a link to the timeouts. */
 export function FailedTile({ failed, period }: { failed: number; period: ExecutionSearch }) {
   return (
     <Tile label={texts.overview.failed} value={count(failed)}>

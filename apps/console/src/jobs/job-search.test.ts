@@ -25,7 +25,7 @@ describe('the filter of a job', () => {
       expect(filterOfLink(link, 'acme')).toBeNull();
   });
 
-  test('is converted back to that of the list, without parts that the list has no fields for', () => {
+  test('is converted back to the filter of the list, without parts that the list has no fields for', () => {
     const filter = { status: 'error', metadata: ['a:b', 'c:d'], response_status: 503 } as const;
     expect(searchOfJob({ ...filter, metadata: [...filter.metadata] })).toEqual({ status: 'error' });
     expect(partsOf(filter)).toEqual([

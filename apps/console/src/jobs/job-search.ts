@@ -6,7 +6,7 @@ export type ReplayJob = components['schemas']['ReplayJob'];
 type JobFilter = ReplayJob['filter'];
 
 /**
- * Filter of a new job, as query parameters of the page's address. It has the same fields as that of the list of
+ * Filter of a new job, as query parameters of the page's address. It has the same fields as the filter of the list of
  * executions.
  */
 export type NewJobSearch = ReturnType<typeof filterOf>;

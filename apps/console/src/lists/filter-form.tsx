@@ -10,7 +10,7 @@ export interface FilterField {
   name: string;
   label: string;
   kind?: 'text' | 'id' | 'time';
-  /** Values with their names; choosing one applies the filter at once. */
+  /** Values with their names; choosing a value applies the filter immediately. */
   choices?: Readonly<Record<string, string>>;
 }
 
@@ -25,7 +25,7 @@ export interface FilterProps {
 interface FilterFormProps extends FilterProps {
   className: string;
   label?: string;
-  /** The buttons. */
+  /** Buttons of the form. */
   children: ReactNode;
 }
 

@@ -16,7 +16,7 @@ interface PagedOptions {
 }
 
 /**
- * Reads a list page by page, each when the reader requests it.
+ * Reads a list page by page; each further page is read when the reader requests it.
  * @param key of the list in the query cache; contains the account and the filter
  */
 export function usePagedList<P extends ListPage>(

@@ -8,7 +8,7 @@ describe('the range of the overview', () => {
     expect(readOverviewSearch({ range: 'toString' })).toEqual({});
   });
 
-  test('consists of whole bars and ends with the one that is still growing', () => {
+  test('consists of whole bars and ends with the bar that is still growing', () => {
     const now = Date.UTC(2026, 0, 10, 12, 30, 15);
     expect(timeRange('1h', now)).toEqual({
       from: '2026-01-10T11:31:00.000Z',

@@ -7,13 +7,13 @@ import { type RangeName, timeRange } from './overview-range.ts';
 export type Ledger = components['schemas']['Ledger'];
 type EndpointList = components['schemas']['WebhookEndpointList'];
 
-/** Each part of the page is read again at this interval. */
+/** Interval in ms at which each part of the page is read again. */
 const EVERY_MS = 15_000;
 /** Number of rows to read. One page is enough, because endpoints whose circuit is not closed are listed first. */
 const ENDPOINT_ROWS = 100;
 
 /**
- * Reads the figures for a range. After a change of range, returns the previous figures until the new ones have been
+ * Reads the figures for a range. After a change of range, returns the previous figures until the new figures have been
  * read.
  */
 export function useAnalytics(range: RangeName): UseQueryResult<Analytics> {

@@ -20,7 +20,7 @@ export default function PortalGate() {
   const checked = useQuery({
     queryKey: ['session', 'portal'],
     queryFn: () => acceptedNow(),
-    // Each token is checked once. While a new one is being checked, the pages continue to use the previous one.
+    // Each token is checked once. While a new token is being checked, the pages continue to use the previous token.
     enabled: false,
   });
   const { data: accepted, refetch } = checked;

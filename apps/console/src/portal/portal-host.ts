@@ -32,8 +32,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Connection to the page that embeds the portal (ADR 49). Keeps the token from that page in memory, and requests a new
- * one before it expires. Accepts messages only from the parent window, and only if the operator has configured its
- * origin.
+ * token before the current token expires. Accepts messages only from the parent window, and only if the operator has
+ * configured its origin.
  */
 export class PortalHost {
   readonly #origins: readonly string[];
@@ -66,7 +66,7 @@ export class PortalHost {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Drops a token that the API has refused, and requests a new one; does nothing if there already is a newer one. */
+  /** Drops a token that the API has refused, and requests a new token; does nothing if it is not the current token. */
   readonly end = (token: string): void => {
     if (this.#grant?.token !== token) return;
     this.#set(null);
@@ -91,7 +91,7 @@ export class PortalHost {
     }
     this.#set({ token, expiresAt });
     const left = Math.max(expiresAt - Date.now(), 0);
-    // Never immediately: the clock of this browser may be wrong, so the token may seem to have expired already.
+    // Not requested immediately: the clock of this browser may be wrong, so the token may seem to have expired already.
     const renewMs = Math.max(left - Math.min(left * RENEW_SHARE, RENEW_MS), ASK_AGAIN_MS);
     this.#after(renewMs, () => this.#ask('token-wanted'));
   }

@@ -1,8 +1,8 @@
 const NAME = 'hookline-portal-origins';
 
 /**
- * Returns the origins whose pages may embed this one, which config-api writes into the page of the portal; null in the
- * console itself.
+ * Returns the origins whose pages may embed this page; null in the console itself. config-api writes these origins into
+ * the page of the portal.
  */
 function readOrigins(): readonly string[] | null {
   const meta = document.querySelector<HTMLMetaElement>(`meta[name="${NAME}"]`);

@@ -25,7 +25,7 @@ export function basePath(pathname: string): string {
 /**
  * Returns the address of a page for another account.
  * @param accountId null for an address that names no account
- * @param page by default the current one
+ * @param page the current page by default
  */
 export function addressFor(
   accountId: string | null,

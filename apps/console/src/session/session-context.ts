@@ -6,13 +6,13 @@ import type { Session } from './session.ts';
 export interface SignedIn {
   session: Session;
   api: HooklineClient;
-  /** Account whose data the pages show; null until one is chosen. */
+  /** Account whose data the pages show; null until an account is chosen. */
   accountId: string | null;
   /** For an operator, query parameters that name the account; otherwise empty. */
   named: { account_id?: string };
   /**
-   * Loads a page, by default the current one, for another account; null shows the choice of accounts. Only for
-   * operators and people with several accounts.
+   * Loads a page, by default the current page, for another account; null shows the choice of accounts. Only operators
+   * and people with several accounts can change the account.
    */
   chooseAccount: (this: void, accountId: string | null, page?: string) => void;
   /** Null in the portal, because the embedding page signs people in and out. */
@@ -21,9 +21,9 @@ export interface SignedIn {
 
 export const SignedInContext = createContext<SignedIn | null>(null);
 
-/** Returns the session. Only for components below the sign-in page. */
+/** Returns the session. Can be used only in components below the sign-in page. */
 export function useSignedIn(): SignedIn {
   const signedIn = useContext(SignedInContext);
-  if (!signedIn) throw new Error('this component needs a session');
+  if (!signedIn) throw new Error('there is no session; render this component below the sign-in page');
   return signedIn;
 }

@@ -7,7 +7,7 @@ export interface Session {
   account_id: string | null;
   name: string;
   scopes: string[];
-  /** Accounts of a person with several; otherwise empty. */
+  /** Accounts of a person who has several accounts; otherwise empty. */
   accounts: { account_id: string; scopes: string[] }[];
   /** Sent with every request that changes something. */
   csrf: string;

@@ -31,7 +31,7 @@ const OPERATOR_PAGES = [
   { to: '/accounts', label: texts.nav.accounts },
 ] as const;
 
-/** Navigation beside the page; on a narrow screen, behind a button above it. */
+/** Navigation next to the page; on a narrow screen, a button above the page opens it. */
 export function Layout() {
   const [isOpen, setOpen] = useState(false);
   useKeptFocus();

@@ -13,8 +13,8 @@ interface PageProps {
 }
 
 /**
- * A page with its title, which is also that of the window, and its actions. The keys `j` and `k` move through the rows
- * of its tables.
+ * A page with its title, which is also the title of the window, and its actions. The keys `j` and `k` move through the
+ * rows of its tables.
  */
 export function Page({ title, back, actions, children }: PageProps) {
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** Selects the rows of the tables on a page. */
+/** Selector for the rows of the tables on a page. */
 const ROWS = '.table tbody tr';
 const FOCUSABLE = 'a[href], button:not(:disabled), summary';
 

@@ -10,7 +10,7 @@ function stored(): Theme {
   return value === 'light' || value === 'dark' ? value : 'system';
 }
 
-/** Applies the stored choice; without one, the system decides. */
+/** Applies the stored choice; if there is none, the setting of the system applies. */
 export function applyTheme(): void {
   const theme = stored();
   if (theme === 'system') delete document.documentElement.dataset['theme'];

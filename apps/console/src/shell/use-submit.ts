@@ -4,7 +4,7 @@ import { messageOf } from '../api/message-of.ts';
 interface Submission {
   /** `done` after a success, until `reset` or the next submission. */
   state: 'idle' | 'busy' | 'done';
-  /** Reason why the last submission was refused; null if it was not. */
+  /** Reason why the last submission was refused; null if it was not refused. */
   problem: string | null;
   /** Resets `done` to `idle`; does not affect a submission in progress. */
   reset: () => void;

@@ -29,7 +29,7 @@ export default function ChooseAccount({ onChoose }: Choice) {
   );
 }
 
-/** Choice for an operator, who belongs to no account and can choose any of them. */
+/** Choice for an operator, who belongs to no account and can choose any account. */
 function AnyAccount({ onChoose }: Choice) {
   return (
     <>

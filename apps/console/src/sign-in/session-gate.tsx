@@ -32,8 +32,8 @@ function forget(client: QueryClient): void {
 }
 
 /**
- * Returns the account that the pages show: the only one of the session, or the chosen one if the session may still open
- * it.
+ * Returns the account that the pages show: the only account of the session, or the chosen account if the session may
+ * still open it.
  */
 function accountOf({ kind, account_id, accounts }: Session, chosen: string | null): string | null {
   if (kind === 'admin' || accounts.some((one) => one.account_id === chosen)) return chosen;
@@ -53,7 +53,7 @@ function Pages({ session: own }: { session: Session }) {
   const isThere = named === inPath;
   useEffect(() => {
     if (isThere) return;
-    // The session has no access to the account in the path. A person with several accounts must choose one, because
+    // The session has no access to the account in the path. A person with several accounts must choose again, because
     // they might not notice that another account is shown in its place.
     if (inPath !== null) rememberAccount(null);
     // Loads the page again, because the base path of all links changes.

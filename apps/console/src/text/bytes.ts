@@ -21,7 +21,7 @@ export function printable(bytes: Uint8Array): string {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!/[^\P{C}\n\t]/u.test(text)) return text;
   } catch {
-    // Not UTF-8.
+    // The bytes are not UTF-8.
   }
   return Array.from(bytes, (byte) =>
     byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`,

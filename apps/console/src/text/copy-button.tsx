@@ -7,11 +7,11 @@ const { copy } = texts.execution;
 
 interface CopyButtonProps {
   label: string;
-  /** Called when the button is pressed. */
+  /** Returns the text to copy; called when the button is pressed. */
   text: () => string;
 }
 
-/** Button that copies a text and briefly confirms that. */
+/** Button that copies a text and briefly confirms that the text was copied. */
 export function CopyButton({ label, text }: CopyButtonProps) {
   const [said, setSaid] = useState<string | null>(null);
   useEffect(() => {

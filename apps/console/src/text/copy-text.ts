@@ -1,7 +1,7 @@
 /**
  * Copies a text to the clipboard. Pages that are not served over HTTPS have no clipboard API, so they use an older
  * command.
- * @returns whether it was copied
+ * @returns whether the text was copied
  */
 export async function copyText(text: string): Promise<boolean> {
   try {

@@ -20,7 +20,7 @@ describe('the difference of two texts', () => {
     expect(marked('a', '')).toEqual(['-a']);
   });
 
-  test('turns any text into any other', () => {
+  test('turns any text into any other text', () => {
     const text = fc
       .array(fc.constantFrom('a', 'b', 'c', ''), { minLength: 1, maxLength: 30 })
       .map((all) => all.join('\n'));
@@ -44,7 +44,7 @@ describe('the difference of two texts', () => {
     ]);
   });
 
-  test('of texts that are too long to be compared replaces all lines between the common ones', () => {
+  test('of texts that are too long to be compared replaces all lines between the common lines', () => {
     const numbers = (from: number): string =>
       Array.from({ length: 2_000 }, (_n, i) => `${from + i}`).join('\n');
     const lines = diffLines(`same\n${numbers(0)}`, `same\n${numbers(1_000)}`);

@@ -4,7 +4,7 @@ export interface DiffLine {
   text: string;
 }
 
-/** Maximum number of pairs of lines to compare; more of them would block the page for too long. */
+/** Maximum number of pairs of lines to compare; more pairs would block the page for too long. */
 const MAX_PAIRS = 1_000_000;
 /** Longer lines are compared in pieces, so that the difference is visible even if a body is a single line. */
 const MAX_LINE_CHARS = 400;

@@ -56,7 +56,7 @@ function Sides({ version, other, hasDraft }: ComparisonProps) {
   const versions = rowsOf(useVersions(route.useParams())).map((row) => row.version);
   const compare = (from: number, to: string): void =>
     void navigate({ search: (search) => ({ ...search, compare: from, with: to }) });
-  // Includes a chosen version even if it is older than the loaded ones.
+  // Includes a chosen version even if it is older than the loaded versions.
   const known = [...new Set([...versions, version, ...(/^\d/.test(other) ? [Number(other)] : [])])];
   const options = known.map((one) => (
     <option key={one} value={one}>

@@ -69,7 +69,7 @@ function Back({ workflow }: { workflow: string | undefined }) {
 interface EditorProps {
   title: string;
   workflowId: string;
-  /** Id of the webhook with which the form was opened; null for a new one. */
+  /** Id of the webhook with which the form was opened; null for a new webhook. */
   openedId: string | null;
   /** `openedId`, or the id of a webhook that was created in the meantime. */
   actionId: string | null;
@@ -176,7 +176,7 @@ function Discard({ workflowId, actionId, form, onDiscarded }: DiscardProps) {
   const navigate = route.useNavigate();
   const act = useWebhookActions({ workflowId, actionId });
   const discard = async (): Promise<void> => {
-    // The draft may already be gone, if loading failed at the previous try.
+    // The draft is already gone if it was discarded before and the webhook could then not be loaded.
     await orNull(act.discard());
     if (await orNull(onDiscarded())) return;
     // Nothing is published, so the webhook is gone.

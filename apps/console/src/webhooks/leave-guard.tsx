@@ -13,8 +13,7 @@ interface Place {
 
 /**
  * Returns whether `next` is another page or the form of another webhook.
- * @param savedId id of the webhook in the form; when this id is added to the address of a new webhook, the form is not
- *   left
+ * @param savedId id of the webhook in the form; adding this id to the address of a new webhook does not leave the form
  */
 function isElsewhere(current: Place, next: Place, savedId: string | null): boolean {
   const from = readEditSearch({ ...current.search });

@@ -68,7 +68,7 @@ interface ActionsProps {
   version: number;
   hasDraft: boolean;
   isCurrent: boolean;
-  /** Whether there is no other version to compare it with. */
+  /** Whether there is no other version to compare this version with. */
   isOnly: boolean;
 }
 

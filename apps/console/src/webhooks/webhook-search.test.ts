@@ -13,7 +13,7 @@ describe('the query of an address', () => {
     expect(readWebhookListSearch({ workflow: '' })).toEqual({});
   });
 
-  test('names the sides of a comparison; the second one is the published version by default', () => {
+  test('names the sides of a comparison; the second side is the published version by default', () => {
     expect(readWebhookSearch({ compare: 3, with: 2 })).toEqual({ compare: 3, with: '2' });
     expect(readWebhookSearch({ compare: 3, with: 'draft' })).toEqual({ compare: 3, with: 'draft' });
     expect(readWebhookSearch({ compare: 3, with: '../..' })).toEqual({ compare: 3, with: 'published' });

@@ -9,7 +9,7 @@ export function readWebhookListSearch(raw: Record<string, unknown>): WebhookList
   return textsOf(raw, ['workflow']);
 }
 
-/** Webhook that the form edits; a new one if there is no id. */
+/** Webhook that the form edits; a new webhook if there is no id. */
 interface EditSearch extends WebhookListSearch {
   id?: string;
 }
@@ -20,7 +20,7 @@ export function readEditSearch(raw: Record<string, unknown>): EditSearch {
 
 /** State of the page of a webhook, as query parameters of its address: a version to show, and two sides to compare. */
 interface WebhookSearch {
-  /** Version whose definition is shown instead of the published one. */
+  /** Version whose definition is shown instead of the published version. */
   version?: number;
   compare?: number;
   /** The other side: a version, `published` or `draft`. */

@@ -1,10 +1,10 @@
-// sink is the endpoint of the benchmark's webhooks. It responds to every POST with 200, after <ms> if the path begins with
-// /after/<ms>/, and records the first arrival of each request of the round and its number of arrivals. It prints its
-// address (loopback) and exits with its parent.
+// sink is the endpoint of the benchmark's webhooks. It responds to every POST with 200, after <ms> if the path begins
+// with /after/<ms>/, and records the first arrival of each request of the round and its number of arrivals. It prints
+// its address (loopback) and exits with its parent.
 //
 //	POST /ctl/round?prefix=P&max=N  clears all arrivals and expects tickets 0 … N-1 with that prefix
-//	GET  /ctl/arrivals              returns for each ticket up to the highest one seen, in little-endian: int64 first
-//	                                arrival in unix ns (0 for none), uint32 number of arrivals
+//	GET  /ctl/arrivals              returns for each ticket up to the highest ticket seen, in little-endian: int64
+//	                                first arrival in unix ns (0 for none), uint32 number of arrivals
 package main
 
 import (

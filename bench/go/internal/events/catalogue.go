@@ -13,7 +13,7 @@ import (
 
 const headerBytes = 10
 
-// Catalogue holds the published schemas of a checkout.
+// Catalogue contains the published schemas of a checkout.
 type Catalogue struct {
 	dir     string
 	written map[string]written
@@ -52,7 +52,7 @@ func parse(file string) (avro.Schema, uint64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	// A separate cache, because the versions of a schema share names.
+	// Uses a separate cache, because the versions of a schema share names.
 	schema, err := avro.ParseBytesWithCache(text, "", &avro.SchemaCache{})
 	if err != nil {
 		return nil, 0, err
@@ -61,7 +61,8 @@ func parse(file string) (avro.Schema, uint64, error) {
 	return schema, fingerprint, err
 }
 
-// Encode encodes an event with version 1 of its schema, which every release reads. `event` is the name of its folder.
+// Encode encodes an event with version 1 of its schema, which every release reads. `event` is the name of the schema
+// folder.
 func (c *Catalogue) Encode(event string, value any) ([]byte, error) {
 	with, ok := c.written[event]
 	if !ok {

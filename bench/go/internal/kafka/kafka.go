@@ -20,8 +20,8 @@ type Deployment struct {
 // Offsets maps partitions to offsets.
 type Offsets map[int32]int64
 
-// NewProducer returns a client with the acknowledgements of production (acks=all, idempotent) that sends the records of an
-// account to the partition that Kafka's default partitioner selects for its key.
+// NewProducer returns a client with the acknowledgements of production (acks=all, idempotent) that sends the records of
+// an account to the partition that Kafka's default partitioner selects for their key.
 func NewProducer(deployment Deployment, options ...kgo.Opt) (*kgo.Client, error) {
 	return kgo.NewClient(append([]kgo.Opt{
 		kgo.SeedBrokers(deployment.Brokers...),
@@ -53,7 +53,8 @@ func Ends(ctx context.Context, client *kgo.Client, topic string) (Offsets, error
 	return ends, nil
 }
 
-// Committed returns the offsets that a consumer group has committed for a topic, without partitions that have no commit.
+// Committed returns the offsets that a consumer group has committed for a topic, without partitions that have no
+// commit.
 func Committed(ctx context.Context, client *kgo.Client, group, topic string) (Offsets, error) {
 	fetched, err := kadm.NewClient(client).FetchOffsets(ctx, group)
 	if err != nil {

@@ -13,10 +13,10 @@ import (
 	"hookline.dev/bench/internal/kafka"
 )
 
-// Decides from the topics whether requests without an outcome are waiting or lost. Every consumer of Hookline commits only
-// finished records: for each record below the committed offset of its group, the outcome or the next wait has been
-// acknowledged. So a request is waiting if its newest record is at or after the committed offset of the group that reads
-// it, and otherwise lost.
+// Decides from the topics whether requests without an outcome are waiting or lost. Every consumer of Hookline commits
+// only finished records: for each record below the committed offset of its group, the outcome or the next wait has been
+// acknowledged. So a request is waiting if its newest record is at or after the committed offset of the group that
+// reads this record, and otherwise lost.
 
 // readers maps each topic that a request passes through to the group that reads it.
 var readers = map[string]string{
@@ -130,8 +130,8 @@ func (a *accounting) readDeferrals(ctx context.Context) error {
 	})
 }
 
-// markWaiting marks the accepted requests without an outcome that still wait. `committed` must have been read before the
-// outcomes were read to their end; otherwise a request that finished in between would be counted as lost.
+// markWaiting marks the accepted requests without an outcome that still wait. `committed` must have been read before
+// the outcomes were read to their end; otherwise a request that finished in between would be counted as lost.
 func (a *accounting) markWaiting(ctx context.Context, committed map[string]kafka.Offsets) error {
 	a.newest = map[int]position{}
 	for topic := range a.before {

@@ -74,7 +74,7 @@ func (p *bulkPublisher) flush(target Target) {
 	}()
 }
 
-// post returns the execution id of each request; it is empty for one that was not accepted.
+// post returns the execution id of each request; the id is empty if the request was not accepted.
 func (p *bulkPublisher) post(target Target, seqs []int) ([]string, error) {
 	items := make([]string, len(seqs))
 	for i, seq := range seqs {

@@ -40,7 +40,7 @@ func newLedger(streams int) *ledger {
 	return l
 }
 
-// open adds a request and returns its number; false once there are `limit` requests.
+// open adds a request and returns its number; it returns false once there are `limit` requests.
 func (l *ledger) open(stream, target, limit int, createdAt time.Time) (int, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,4 +1,5 @@
-// Package round publishes the requests of one round, follows them to their outcomes and reports the course of each request.
+// Package round publishes the requests of one round, follows them to their outcomes and reports the course of each
+// request.
 package round
 
 import (
@@ -36,8 +37,8 @@ type Target struct {
 	Key string `json:"key"`
 }
 
-// Stream is one kind of load; the streams of a round run concurrently. Exactly one of Outstanding, RatePerSecond and Count
-// is set.
+// Stream is one kind of load; the streams of a round run concurrently. Exactly one of Outstanding, RatePerSecond and
+// Count is set.
 type Stream struct {
 	// Targets are indexes of the order's targets, used in rotation.
 	Targets []int `json:"targets"`

@@ -127,7 +127,7 @@ func postExecution(client *fasthttp.Client, api string, target Target, contextJS
 		status: fasthttp.StatusAccepted,
 	}, &created)
 	if err == nil && created.ID == "" {
-		err = errors.New("the answer has no execution_id")
+		err = errors.New("the response has no execution_id")
 	}
 	return created.ID, err
 }

@@ -25,8 +25,8 @@ const (
 	noTime         = -1
 )
 
-// Result has one element per request in each list, in the order of publication. Times are in ms after StartedAt (unix ms),
-// or -1 if the event did not happen.
+// Result has one element per request in each list, in the order of publication. Times are in ms after StartedAt
+// (unix ms), or -1 if the event did not happen.
 type Result struct {
 	StartedAt float64 `json:"startedAt"`
 	// PublishedMs is the time of the last publication, and EndedMs the end of the round.
@@ -43,7 +43,7 @@ type Result struct {
 	// Outcomes is the number of records in webhook.completed.
 	Outcomes  []int  `json:"outcomes"`
 	Succeeded []bool `json:"succeeded"`
-	// Deferrals is the greatest number of deferrals in its records in webhook.delayed.
+	// Deferrals is the greatest number of deferrals in the request's records in webhook.delayed.
 	Deferrals []int `json:"deferrals"`
 	// Waiting is true if the request has no outcome, but its newest record is not finished yet.
 	Waiting []bool `json:"waiting"`
@@ -108,7 +108,7 @@ func Run(order *Order) (*Result, error) {
 func load(
 	ctx context.Context, order *Order, catalogue *events.Catalogue, ledger *ledger, bodies *bodies, failures *reporter,
 ) (*Result, error) {
-	// Each stream has its own client, like a separate engine, so that its requests do not queue behind those of others.
+	// Each stream has its own client, like a separate engine, so that its requests do not queue behind other streams.
 	senders := make([]publish, len(order.Streams))
 	for i := range order.Streams {
 		send, closeClient, err := publisherOf(order, catalogue, ledger, bodies, failures)

@@ -37,7 +37,8 @@ func (r *streamRunner) run(ctx context.Context) {
 	loops.Wait()
 }
 
-// decided reports whether all requests of the chosen streams have an outcome or were refused; the ledger must be locked.
+// decided reports whether all requests of the chosen streams have an outcome or were refused. The ledger must be
+// locked.
 func (r *streamRunner) decided(chosen func(Stream) bool) bool {
 	for i, stream := range r.order.Streams {
 		if chosen(stream) && r.ledger.decided[i] < r.ledger.opened[i] {
@@ -115,7 +116,7 @@ func (r *streamRunner) openLoop(ctx context.Context, index int, stream Stream) {
 	}
 }
 
-// request publishes the next request of a stream; false once the round has its maximum number of requests.
+// request publishes the next request of a stream; it returns false once the round has its maximum number of requests.
 func (r *streamRunner) request(ctx context.Context, index int, stream Stream, createdAt time.Time) bool {
 	target := stream.Targets[r.opened(index)%len(stream.Targets)]
 	seq, opened := r.ledger.open(index, target, r.order.MaxRequests, createdAt)

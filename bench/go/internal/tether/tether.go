@@ -8,7 +8,7 @@ import (
 )
 
 // Hold returns the first line of standard input and exits the program as soon as standard input ends. The parent keeps
-// that pipe open; it closes when the parent stops this program or is killed.
+// the input open; it ends when the parent stops this program or is killed.
 func Hold() (firstLine []byte, err error) {
 	input := bufio.NewReaderSize(os.Stdin, 1<<20)
 	firstLine, err = input.ReadBytes('\n')

@@ -1,5 +1,5 @@
-// Package ticket gives each request of a round a name that every program recognises without a table: a UUID whose first 24
-// characters identify the round and whose last 12 are the request's number in hexadecimal.
+// Package ticket gives each request of a round a name that every program recognises without a table: a UUID whose first
+// 24 characters identify the round and whose last 12 are the request's number in hexadecimal.
 package ticket
 
 import (

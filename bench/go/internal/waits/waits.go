@@ -1,4 +1,5 @@
-// Package waits publishes waits to webhook.delayed at a steady rate, as dispatchers do, and reads their records afterwards.
+// Package waits publishes waits to webhook.delayed at a steady rate, as dispatchers do, and reads their records
+// afterwards.
 package waits
 
 import (
@@ -37,8 +38,8 @@ type Order struct {
 type Load struct {
 	Records       int     `json:"records"`
 	RatePerSecond float64 `json:"ratePerSecond"`
-	// RetryShare is the share of waits as after a failed attempt (one of RetryWaitsMs plus jitter); the others are random,
-	// from OddMinMs to OddMaxMs.
+	// RetryShare is the share of waits that last as after a failed attempt (one of RetryWaitsMs plus jitter); the others
+	// last for a random time from OddMinMs to OddMaxMs.
 	RetryShare   float64   `json:"retryShare"`
 	RetryWaitsMs []float64 `json:"retryWaitsMs"`
 	OddMinMs     float64   `json:"oddMinMs"`
@@ -58,7 +59,7 @@ type Result struct {
 	// ReleasedAt is the time of the first append to webhook.due, or -1, and Releases the number of appends.
 	ReleasedAt []int64 `json:"releasedAt"`
 	Releases   []int   `json:"releases"`
-	// Records is the number of its records in all topics.
+	// Records is the number of the wait's records in all topics.
 	Records []int `json:"records"`
 	// MaxWaiting is the maximum number of waits at the same time.
 	MaxWaiting int64 `json:"maxWaiting"`
@@ -74,8 +75,8 @@ type player struct {
 	failed    atomic.Pointer[error]
 }
 
-// Run publishes all loads, waits until every wait is released, and then reads the topics. Reading them earlier would take
-// CPU time from the measured service.
+// Run publishes all loads, waits until every wait is released, and then reads the topics. Reading them earlier would
+// take CPU time from the measured service.
 func Run(order *Order) (*Result, error) {
 	catalogue, err := events.OpenCatalogue(order.AvroDir)
 	if err != nil {

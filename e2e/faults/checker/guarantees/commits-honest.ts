@@ -28,7 +28,7 @@ export const commitsHonest: Guarantee = {
 interface WorkItem {
   offset: number;
   doneAt: number;
-  /** The latest `doneAt` of this record and all earlier ones. */
+  /** The latest `doneAt` of this record and all earlier records. */
   allDoneAt: number;
   execution: ExecutionIdentity;
 }

@@ -41,7 +41,7 @@ function* rowFindings(execution: Execution): Generator<Finding> {
 function* attemptFindings(execution: Execution): Generator<Finding> {
   const rows = Map.groupBy(execution.attemptRows, ({ attempt }) => attempt);
   const recorded = new Map<number, string>();
-  // If an attempt has several records, its row must match the first one.
+  // If an attempt has several records, its row must match the first record.
   for (const { attempt, status } of execution.attempts)
     if (!recorded.has(attempt)) recorded.set(attempt, status);
   for (const [attempt, status] of recorded) {

@@ -38,7 +38,7 @@ describe('limits kept', () => {
     expect(findingsOf(limitsKept, [SETTINGS, LIMITS, ...calls.flat()])).toEqual([]);
   });
 
-  it('applies the default limits to accounts without limits of their own', () => {
+  it('applies the default limits to accounts that do not have their own limits', () => {
     const calls = Array.from({ length: 11 }, (_, i) => called('/a', 1_000 + i, 2_000));
     expect(findingsOf(limitsKept, [SETTINGS, ...calls.flat()])).toEqual([
       'endpoint /a of account: 11 calls in flight at 1010, limit 10',

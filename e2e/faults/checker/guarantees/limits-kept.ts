@@ -5,7 +5,7 @@ import type { Call, Execution, Ledger } from '../ledger.ts';
 export const limitsKept: Guarantee = {
   name: 'limits kept',
   promise:
-    'calls in flight never exceed the limit of an account or endpoint by more than those at a hand-over',
+    'calls in flight never exceed the limit of an account or endpoint by more than the calls in flight at a hand-over',
   *check({ ledger, disturbances }): Generator<Finding> {
     for (const [accountId, executions] of byAccount(ledger.executions)) {
       const calls = executions.flatMap((execution) => execution.calls);
@@ -40,7 +40,7 @@ interface Watch {
   toleranceMs: number;
 }
 
-/** Goes through the calls by start time and counts those in flight at each start. Reports consecutive excesses once. */
+/** Counts the calls in flight at the start of each call, in order of time. Reports consecutive excesses once. */
 function* excesses(
   calls: readonly Call[],
   { limit, whose, disturbing, toleranceMs }: Watch,

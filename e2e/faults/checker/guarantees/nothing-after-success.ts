@@ -3,7 +3,7 @@ import { about, type Finding, type Guarantee } from '../guarantee.ts';
 
 export const nothingAfterSuccess: Guarantee = {
   name: 'nothing after success',
-  promise: 'no call starts after a recorded success, except for what was in flight at a hand-over',
+  promise: 'no call starts after a recorded success, except for calls in flight at a hand-over',
   *check({ ledger: { executions, settings }, disturbances }): Generator<Finding> {
     for (const execution of executions) {
       const success = execution.outcomes.find(({ status }) => status === 'success');

@@ -1,8 +1,8 @@
 import type { HistoryEvent, ProcessEvent } from '../history-event.ts';
 
 /**
- * Hand-written histories for the tests of the checker: a correct one, which each test then breaks. Times are in ms from
- * 0; unless a test specifies otherwise, the base wait is 500 ms and every account is on partition 1.
+ * Hand-written histories for the tests of the checker: a correct history, which each test then breaks. Times are in ms
+ * from 0; unless a test specifies otherwise, the base wait is 500 ms and every account is on partition 1.
  */
 
 export const SETTINGS: HistoryEvent = {

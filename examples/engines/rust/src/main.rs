@@ -25,7 +25,7 @@ fn main() -> Outcome<()> {
 fn publish() -> Outcome<()> {
     let schema = schema_in("webhook-requested/v1.avsc")?;
     let account = var("ACCOUNT_ID")?;
-    let mut request = Record::new(&schema).ok_or("not a record")?;
+    let mut request = Record::new(&schema).ok_or("the schema of requests is not a record")?;
     request.put("executionId", Uuid::new_v4().to_string());
     request.put("accountId", account.as_str());
     request.put("workflowId", var("WORKFLOW_ID")?);
@@ -42,7 +42,7 @@ fn publish() -> Outcome<()> {
     let producer: BaseProducer = kafka().set("acks", "all").set("compression.type", "lz4").create()?;
     let topic = topic("webhook.requested");
     let mut record = BaseRecord::to(&topic).key(&account).payload(&value);
-    // Without a partition, librdkafka chooses by CRC-32 of the key; Hookline forwards records from the wrong one.
+    // Without a partition, librdkafka chooses by CRC-32 of the key; Hookline forwards records from other partitions.
     if let Ok(partition) = var("PARTITION") {
         record = record.partition(partition.parse()?);
     }
@@ -67,19 +67,19 @@ fn follow() -> Outcome<()> {
         .create()?;
     consumer.subscribe(&[&topic("webhook.completed")])?;
     let account = var("ACCOUNT_ID")?;
-    let mut seen = HashSet::new(); // In a real engine: a unique key in the database, written with the effects.
+    let mut seen = HashSet::new(); // A real engine uses a unique key in its database, written with the effects.
     loop {
         let Some(polled) = consumer.poll(Duration::from_secs(1)) else { continue };
         let record = polled?;
         let value = record.payload().unwrap_or_default();
-        let schema = schemas.get(&value[..10]).ok_or("an outcome of an unknown version")?;
+        let schema = schemas.get(&value[..10]).ok_or("AVRO_DIR has no schema for this outcome")?;
         let outcome: serde_json::Value = from_avro_datum(schema, &mut &value[10..], None)?.try_into()?;
         if outcome["accountId"] == account.as_str() {
             let id = outcome["executionId"].clone();
             let is_new = seen.insert(id.to_string());
             println!("{}", if is_new { json!({ "outcome": outcome }) } else { json!({ "repeat": id }) });
         }
-        // Committed only now, so that a crash repeats the outcome instead of losing it.
+        // Committed after the outcome was processed, so that a crash repeats the outcome instead of losing it.
         consumer.commit_message(&record, CommitMode::Sync)?;
     }
 }

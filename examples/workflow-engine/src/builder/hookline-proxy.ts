@@ -34,7 +34,7 @@ const NAME = /^\/api\/v1\/workflows\/([^/]+)\/actions\/[A-Za-z0-9_-]{1,64}\/webh
 const TEST_PATH = '/api/v1/webhooks/test';
 
 /**
- * Forwards requests of the form to Hookline with the key of this server, but only those for one workflow.
+ * Forwards requests of the form to Hookline with the key of this server, but only requests for one workflow.
  * @param path without the prefix of the proxy
  */
 export async function passOn(
@@ -50,7 +50,7 @@ export async function passOn(
     return refused('this proxy forwards only the requests that the webhook form makes', 404);
   const received = method === 'GET' ? null : await readBodyWithin(request, MAX_BODY_BYTES);
   const body = isTest ? checkedTest(workflowId, received) : received;
-  if (isTest && body === null) return refused('only stored webhooks of the workflow are tested');
+  if (isTest && body === null) return refused('only stored webhooks of the workflow can be tested');
   const response = await globalThis.fetch(apiUrl + path, {
     method,
     headers: {

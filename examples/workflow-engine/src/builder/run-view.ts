@@ -50,7 +50,7 @@ function passesOf({ position }: Run, stepId: string): number {
 }
 
 /**
- * Returns whether a step has been performed. A loop resets its count when it ends, so its place is compared as well.
+ * Returns whether a step has been performed. A loop resets its count when it ends, so its place is compared too.
  */
 function isPassed(run: Run, instruction: Exclude<Instruction, { op: 'jump' }>, place: number): boolean {
   if (passesOf(run, instruction.step.id) > 0) return true;

@@ -61,7 +61,7 @@ function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }
 
-/** RFC 2045, section 6.8. */
+/** Breaks base64 into the lines of MIME (RFC 2045, section 6.8). */
 function wrapped(encoded: string): string {
   return encoded.replace(/.{76}/g, '$&\r\n');
 }

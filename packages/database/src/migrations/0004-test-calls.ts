@@ -11,7 +11,7 @@ export class TestCalls1764000000004 implements MigrationInterface {
   }
 }
 
-/** Uses `clock_timestamp`, because a transaction may have waited for another one since its `now`. */
+/** Uses `clock_timestamp`, because a transaction may have waited for another transaction since its `now`. */
 const UP = `
   CREATE TABLE test_calls (
     id uuid PRIMARY KEY,

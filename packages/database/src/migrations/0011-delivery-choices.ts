@@ -2,8 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Adds the delivery choices of a webhook beyond R-007, the redirects that an attempt followed, and the webhooks to
- * pause (ADR 34). Each default is the behaviour of the previous release, so that release's rows and statements stay
- * valid. The choices do not count against a quota, because the checks below bound them.
+ * pause (ADR 34). Each default is the behaviour of the previous release, so the rows and statements of that release
+ * stay valid. The choices do not count against a quota, because the checks below bound them.
  */
 export class DeliveryChoices1764000000011 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -5,7 +5,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * attempt, the execution that a replay repeats, and an index for each look-up. Rows of earlier releases have null in
  * the new columns.
  *
- * An endpoint can be longer than an index entry may be, so its index holds a hash, and queries compare both hash and
+ * An endpoint can be longer than an index entry may be, so its index contains a hash, and queries compare both hash and
  * endpoint. The index by workflow is dropped, because each index slows down every write. Instead, a query by workflow
  * filters the rows that another look-up or the time range selects. The index by run is built first, because building it
  * blocks only writes, not reads.

@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Adds the waits of executions (ADR 36), partitioned by day like the rest of history. A row holds all waits of one
- * attempt that have the same reason; `deferrals` lists the counted ones, so that a record that is read again is
- * counted only once, in whatever order records are read.
+ * Adds the waits of executions (ADR 36), partitioned by day like the rest of history. A row combines all waits of
+ * one attempt that have the same reason; `deferrals` lists the deferrals already counted, so that a record that is read
+ * again is counted only once, in whatever order records are read.
  */
 export class HistoryWaits1764000000013 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

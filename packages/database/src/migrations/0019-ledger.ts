@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Adds the ledger: the state of each partition, from which a restart continues, and the counts of each account (ADR 41). */
+/** Adds the ledger (ADR 41): the state of each partition, from which a restart continues, and counts per account. */
 export class Ledger1764000000019 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -26,7 +26,7 @@ const UP = `
 
 /**
  * Earlier releases do not support persons. A person who acted for an account had at most the rights of a key, so the
- * entry becomes one of a key.
+ * entry becomes an entry of a key.
  */
 const DOWN = `
   UPDATE audit_log SET actor = CASE WHEN account_id IS NULL THEN 'admin' ELSE 'api_key' END WHERE actor = 'person';

@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Accounts whose executions an instance of config-api shows live (ADR 47). log-ingestor sends notifications only
- * about the rows of these accounts. Unlogged: each row is renewed every few seconds, and a lost one is written again.
+ * about the rows of these accounts. Unlogged: each row is renewed every few seconds, and a lost row is written again.
  */
 export class ExecutionWatches1764000000026 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

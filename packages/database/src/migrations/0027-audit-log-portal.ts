@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Makes portal tokens actors of their own in the audit log (ADR 49), because a user of the product must not look like a
+ * Makes portal tokens separate actors in the audit log (ADR 49), because a user of the product must not look like a
  * person who signed in through the identity provider. Earlier entries stay as they were written.
  */
 export class AuditLogPortal1764000000027 implements MigrationInterface {
@@ -21,8 +21,8 @@ const UP = `
 `;
 
 /**
- * Rewrites the entries as earlier releases record portal tokens: under the key that made the token; without one, under
- * the token's user; otherwise under the admin key.
+ * Rewrites the entries as earlier releases record portal tokens: under the key that made the token; without a key,
+ * under the token's user; otherwise under the admin key.
  */
 const DOWN = `
   UPDATE audit_log

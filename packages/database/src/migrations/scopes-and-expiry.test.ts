@@ -20,7 +20,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Reverts every migration from this one on. */
+/** Reverts the given migration and every later migration. */
 async function revert({ name }: { name: string }): Promise<void> {
   for (let last = ''; last !== name;) {
     const { rows } = await pool.query<{ name: string }>(

@@ -13,7 +13,7 @@ export interface Measures {
   attempts: number;
   /** Bytes of contexts, metadata, headers, bodies and mapped values as stored, before Postgres compresses them. */
   storedBytes: number;
-  /** Executions by their number of attempts. */
+  /** Number of executions for each number of attempts. */
   attemptCounts: Map<number, number>;
   /** Numbers of executions and attempts that ended with each error class. */
   errors: Map<string, ErrorCounts>;
@@ -83,8 +83,8 @@ export function addCount(counts: Map<number, number>, key: number, more: number)
 }
 
 /**
- * Maximum number of error classes, and of wait reasons, in one row. About twenty exist, so only a bug could exceed
- * this.
+ * Maximum number of error classes, and of wait reasons, in one row. Only about twenty exist, so only a bug could exceed
+ * this maximum.
  */
 const MAX_NAMES = 40;
 /** Name under which all names beyond the maximum are counted. */
@@ -114,9 +114,9 @@ export function addWaits({ waits }: Measures, reason: string, more: { waits: num
 }
 
 /**
- * Measures as stored: a `json` array in the order of `Measures`. Each error class and each wait reason has an array of
- * its own. Counts by number are flat, `[key, count, key, count, …]`, because parsing one array per count would take
- * most of the time needed to read a row. Everything is sorted, so that equal measures have equal texts.
+ * Measures as stored: a `json` array in the order of `Measures`. Each error class and each wait reason has its own
+ * array. Counts by number are flat, `[key, count, key, count, …]`, because parsing one array per count would take most
+ * of the time needed to read a row. Everything is sorted, so that equal measures have equal texts.
  */
 export type StoredMeasures = [
   plain: number[],

@@ -91,7 +91,7 @@ class BoundedIntType extends avro.types.IntType {
   }
 }
 
-/** Rejects longs that avsc cannot handle: it reads up to 2^53, and writes those below -2^52 with the wrong sign. */
+/** Rejects longs that avsc cannot handle: avsc reads longs up to 2^53, and writes the wrong sign below -2^52. */
 class BoundedLongType extends avro.types.LongType {
   _read(tap: Tap): number {
     const value = tap.readLong();
@@ -107,7 +107,7 @@ class BoundedLongType extends avro.types.LongType {
 export const TIME_OUT_OF_RANGE = 2 ** 52;
 
 /**
- * Reads a time that a double cannot represent to the millisecond (such as one in nanoseconds) as a time outside every
+ * Reads a time that a double cannot represent to the millisecond (such as a time in ns) as a time outside every
  * range, so that the record can be decoded and rejected with an outcome that names the field.
  */
 class BoundedTimeType extends avro.types.LongType {

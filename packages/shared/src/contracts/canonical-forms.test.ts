@@ -77,7 +77,7 @@ function record(name: string, fields: Record<string, unknown>): string {
 }
 
 describe('a fingerprint', () => {
-  it.each(VECTORS)('in dialect %s equals the one that %s computes', (dialect, _, schemaJson, fingerprint) => {
+  it.each(VECTORS)('in dialect %s equals the result of %s', (dialect, _, schemaJson, fingerprint) => {
     expect(fingerprintIn(dialect, schemaJson)).toBe(fingerprint);
     expect(knownFingerprints(schemaJson)).toContain(fingerprint);
   });
@@ -92,7 +92,7 @@ describe('a fingerprint', () => {
 
 describe('the canonical form of the specification', () => {
   it.each([...EVENT_NAMES.flatMap(publishedSchemas), LOGICAL, NAMED])(
-    'equals the one that avsc computes for %s',
+    'equals the form that avsc computes for %s',
     (schemaJson) => {
       expect(canonicalForms(schemaJson).specification).toBe(canonicalForm(parseSchema(schemaJson)));
     },
@@ -140,7 +140,7 @@ describe('a schema in webhook.schemas', () => {
     expect(decodeEvent('AccountKey', bytes, () => own)).toMatchObject(sample);
   });
 
-  it('is rejected under any other fingerprint, with an error that lists its own', () => {
+  it('is rejected under any other fingerprint, with an error that lists its own fingerprints', () => {
     const read = (): unknown => decodeEvent('AccountKey', bytesUnder('0123456789abcdef'), () => own);
     expect(read).toThrow(knownFingerprints(own).join(' or '));
   });

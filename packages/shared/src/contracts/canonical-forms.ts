@@ -6,8 +6,8 @@
  */
 
 /**
- * The forms, named after the libraries that write them. `canonical-forms.test.ts` contains fingerprints computed by
- * each.
+ * The forms, named after the libraries that write them. `canonical-forms.test.ts` contains fingerprints that each
+ * library computed.
  */
 export const DIALECTS = ['specification', 'avro-python', 'avro-rust', 'goavro', 'hamba'] as const;
 export type Dialect = (typeof DIALECTS)[number];
@@ -81,7 +81,7 @@ function logicalOf({ logicalType = null, precision, scale }: Attributes): Attrib
 /**
  * Returns the canonical form of a schema in each dialect.
  * @param schemaJson JSON text of a valid Avro schema
- * @throws Error if it is not JSON, or obviously not a schema; it is not validated completely
+ * @throws Error if the text is not JSON, or is obviously not a schema; the schema is not validated completely
  */
 export function canonicalForms(schemaJson: string): Record<Dialect, string> {
   const schema = JSON.parse(schemaJson) as Json;

@@ -2,8 +2,8 @@ import type { DecodeError } from './event-codec.ts';
 
 /**
  * Reasons for setting a record aside. The set is closed, because the reasons label the metric, are part of the event
- * and filter the API's list. Each has a text with the remedy, written for an operator. They are in the order of
- * processing: read, check, send, store.
+ * and filter the API's list. Each reason has a text with the remedy, written for an operator. The reasons are in the
+ * order of processing: read, check, send, store.
  */
 export const DEAD_LETTER_REASONS = {
   unknown_schema:

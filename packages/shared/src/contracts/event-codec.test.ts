@@ -58,7 +58,7 @@ describe('every event', () => {
     expect({ ...decodeEvent(event, encodeEvent(event, sample)) }).toEqual(sample);
   });
 
-  it.each(eachFullEvent())('(%s) is rejected with the name of a missing field', (event, sample) => {
+  it.each(eachFullEvent())('(%s) is rejected with an error that names a missing field', (event, sample) => {
     const { fields } = JSON.parse(currentSchema(event)) as { fields: { name: string; default?: unknown }[] };
     const required = fields.find((field) => !('default' in field))?.name ?? '';
     const { [required as never]: _left, ...rest } = sample as unknown as Record<string, unknown>;
@@ -101,7 +101,7 @@ describe('a large event', () => {
       const request = aWebhookRequested({ context: 'x'.repeat(length) });
       const bytes = encodeEvent('WebhookRequested', request);
       expect(decodeEvent('WebhookRequested', bytes)).toMatchObject(request);
-      // The bytes of an earlier event must not depend on those of a later one.
+      // Encoding a later event must not change the bytes of an earlier event.
       encodeEvent('WebhookRequested', aWebhookRequested({ context: 'y'.repeat(length) }));
       expect(decodeEvent('WebhookRequested', bytes).context).toBe(request.context);
     },
@@ -200,7 +200,7 @@ describe('a foreign schema', () => {
   };
   const bytes = Buffer.concat([headerOf(newer), parseSchema(newer).toBuffer(written)]);
 
-  it('is unknown until it is published, and is then resolved to ours by skipping, promoting and defaulting fields', () => {
+  it('is unknown until it is published, and is then resolved to our schema by skipping, promoting and defaulting fields', () => {
     expect(() => decodeEvent('ExecutionCommand', bytes)).toThrow(
       expect.objectContaining({ name: 'DecodeError', code: 'unknown_schema', fingerprint }),
     );

@@ -137,7 +137,10 @@ export function encodeEvent<N extends EventName>(event: N, value: Events[N]): Bu
   }
 }
 
-/** Encodes a datum directly after its header. Calling `toBuffer` and joining the two would copy the datum once more. */
+/**
+ * Encodes a datum directly after its header. Joining the header with the result of `toBuffer` would copy the datum once
+ * more.
+ */
 function encodedAfter(header: Buffer, type: avro.Type, value: unknown): Buffer {
   const end = type.encode(value, SCRATCH, header.length);
   // A negative result is the number of missing bytes.
@@ -205,7 +208,7 @@ function learn(event: EventName, fingerprint: string, foreign: ForeignSchemas): 
     const writer = parseSchema(schemaJson);
     const actual = knownFingerprints(schemaJson);
     if (!actual.includes(fingerprint)) {
-      throw new Error(`the schema published for it has the fingerprint ${actual.join(' or ')}`);
+      throw new Error(`the published schema has the fingerprint ${actual.join(' or ')}`);
     }
     const decode = resolvingDecoder(writer, EVENTS[event].current.type);
     EVENTS[event].decoders.set(fingerprint, decode);

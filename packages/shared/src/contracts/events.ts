@@ -23,7 +23,7 @@ export type WaitReason =
   | 'secret_unavailable'
   | 'misrouted';
 
-/** How characters beyond ASCII in header values are sent: percent-encoded UTF-8, or UTF-8 bytes. */
+/** Encodings of characters beyond ASCII in header values: percent-encoded UTF-8, or UTF-8 bytes. */
 export const HEADER_ENCODINGS = ['percent', 'utf8'] as const;
 export type HeaderEncoding = (typeof HEADER_ENCODINGS)[number];
 
@@ -242,7 +242,7 @@ export interface DeadLetter {
   valueBytes: number;
   error: string;
   failedAt: number;
-  /** A `DeadLetterReason`, typed as a string because a newer release may write others. */
+  /** A `DeadLetterReason`, typed as a string because a newer release may write other reasons. */
   reason: string;
   /** Identifies, with `executionId`, the execution that the record belongs to; null if it cannot be read. */
   accountId: string | null;

@@ -5,12 +5,12 @@ import { executionKey, identityProblem } from './execution-identity.ts';
 const identity = { accountId: 'account_1', executionId: 'execution_1' };
 
 describe('the identity of an execution', () => {
-  it('accepts ids of 1 to 200 characters', () => {
+  it('is valid if both ids have 1 to 200 characters', () => {
     expect(identityProblem({ ...identity, executionId: 'x'.repeat(200) })).toBeNull();
   });
 
   it.each(['accountId', 'executionId'])(
-    'reports a %s that is missing, is too long or contains U+0000',
+    'is invalid if its %s is missing, is too long or contains U+0000',
     (field) => {
       for (const id of ['', 'x'.repeat(201), 'a\0b']) {
         expect(identityProblem({ ...identity, [field]: id })).toContain(field);

@@ -18,7 +18,7 @@ export function parseExecutionKey(key: string): ExecutionIdentity {
   return { accountId, executionId };
 }
 
-/** Maximum length of an id in characters (code points); a longer one would not fit into an index. */
+/** Maximum length of an id in characters (code points); a longer id would not fit into an index. */
 export const MAX_ID_LENGTH = 200;
 
 /** Whether an id exceeds the maximum length. A code point takes one or two UTF-16 units. */

@@ -25,7 +25,7 @@ export function parseFieldPath(path: string): readonly string[] | null {
 
 /**
  * Reads a string in double quotes, as in JSON, or in single quotes, in which only `'` and `\` need a backslash.
- * @returns null if it is not such a string
+ * @returns null if `literal` is not a string in quotes
  */
 export function readQuoted(literal: string): string | null {
   try {

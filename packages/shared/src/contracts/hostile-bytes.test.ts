@@ -123,12 +123,12 @@ describe('decoding a datum with a known schema', () => {
     expect(failureOf(() => decodeEvent('AccountSettings', bytes))).toMatchObject({ code: 'malformed_datum' });
   });
 
-  it('reads a time as one outside every range if JavaScript cannot represent it exactly', () => {
+  it('reads a time that JavaScript cannot represent exactly as a time outside every range', () => {
     const bytes = Buffer.concat([beforeMetadata, long(0n), long(2n ** 60n), nulls]);
     expect(decodeEvent('WebhookRequested', bytes).requestedAt).toBe(TIME_OUT_OF_RANGE);
   });
 
-  it('rejects the number of a branch that its union does not have', () => {
+  it('rejects the number of a branch that the union does not have', () => {
     const bytes = Buffer.concat([header, ...five, long(7n), Buffer.alloc(50)]);
     expect(failureOf(() => decodeEvent('WebhookRequested', bytes))).toMatchObject({
       code: 'malformed_datum',
@@ -211,7 +211,7 @@ describe('random bytes', () => {
   });
 });
 
-describe('numbers at the limits of what avsc can both read and write', () => {
+describe('a number near the limits of what avsc can both read and write', () => {
   const reads = (schema: string, value: bigint) =>
     failureOf(() => parseSchema(`"${schema}"`).fromBuffer(long(value)) as unknown);
 
@@ -221,17 +221,17 @@ describe('numbers at the limits of what avsc can both read and write', () => {
     ['int', 2n ** 40n],
     ['long', -(2n ** 53n)],
     ['long', 2n ** 53n],
-  ])('%s %p is rejected', (schema, value) => expect(reads(schema, value)).toBeInstanceOf(Error));
+  ])('(%s %p) is rejected', (schema, value) => expect(reads(schema, value)).toBeInstanceOf(Error));
 
   it.each([
     ['int', 2n ** 31n - 1n],
     ['int', -(2n ** 31n)],
     ['long', -(2n ** 52n)],
     ['long', 2n ** 53n - 1n],
-  ])('%s %p is read', (schema, value) => expect(reads(schema, value)).toBeUndefined());
+  ])('(%s %p) is read', (schema, value) => expect(reads(schema, value)).toBeUndefined());
 
   it.each([2n ** 60n, -(2n ** 60n), 2n ** 63n - 1n, 2n ** 53n - 1n, 1_795_898_547_000_000_000n])(
-    'a time of %p is read as one that is out of range and can be written',
+    '(%p, of type timestamp-millis) is read as a time out of range that avsc can write',
     (value) => {
       const type = parseSchema('{"type":"long","logicalType":"timestamp-millis"}');
       const read = type.fromBuffer(long(value)) as number;

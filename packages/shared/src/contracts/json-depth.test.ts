@@ -42,12 +42,12 @@ test('values of the greatest depth that fits into a body are measured', () => {
   expect([isWithinDepth(JSON.parse(text)), isWithinDepth(JSON.parse(text), levels)]).toEqual([false, true]);
 });
 
-test('any text is measured, even one that is not JSON', () => {
+test('any text is measured, even if it is not JSON', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom('[', ']', '{', '}', '"', '\\', 'a') }), (text) => {
       expect(typeof isTextWithinDepth(text, 1)).toBe('boolean');
     }),
   );
-  // Takes time linear in the length of the text, because the backslashes before each quote are counted only once.
+  // The time is linear in the length of the text, because the backslashes before each quote are counted only once.
   expect(isTextWithinDepth(`"${String.raw`\"`.repeat(500_000)}`)).toBe(true);
 });

@@ -30,7 +30,7 @@ describe('a JSON document', () => {
     }
   });
 
-  it('F05: keeps the order of keys and, like JSON.parse, the last of repeated ones', () => {
+  it('F05: keeps the order of keys and, like JSON.parse, the last of repeated keys', () => {
     expect(new JsonDocument('{"b":1,"2":1.50,"1":3}').textAt([])).toBe('{"b":1,"2":1.50,"1":3}');
     const repeated = new JsonDocument(String.raw`{"a":1.0,"\u0061":2.0}`);
     expect(repeated.textAt([])).toBe('{"a":2.0}');

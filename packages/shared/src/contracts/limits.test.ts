@@ -15,7 +15,7 @@ const limits: [string, Limit][] = Object.entries(LIMITS);
 const anyLimit = fc.constantFrom(...limits.map(([, limit]) => limit));
 
 describe('every limit', () => {
-  it.each(limits)('%s has two finite bounds, a unit and a reason', (_, { min, max, whole, unit, reason }) => {
+  it.each(limits)('(%s) has finite bounds, a unit and a reason', (_, { min, max, whole, unit, reason }) => {
     expect([min, max].map((end) => (whole ? Number.isSafeInteger(end) : Number.isFinite(end)))).toEqual([
       true,
       true,

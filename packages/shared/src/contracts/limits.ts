@@ -230,7 +230,8 @@ export function limitProblem(limit: Limit, value: unknown): string | null {
 export type BoundedField = readonly [name: string, limit: Limit, value: number | null | undefined];
 
 /**
- * Returns null if all fields are in range, else an error text that begins with the name of the first field that is not.
+ * Returns null if all fields are in range, else an error text that begins with the name of the first field outside its
+ * range.
  */
 export function firstLimitProblem(fields: readonly BoundedField[]): string | null {
   for (const [name, limit, value] of fields) {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { mergePatch } from './merge-patch.ts';
 
-/** RFC 7396, appendix A. */
+/** Test cases of RFC 7396, appendix A. */
 test.each([
   ['{"a":"b"}', '{"a":"c"}', '{"a":"c"}'],
   ['{"a":"b"}', '{"b":"c"}', '{"a":"b","b":"c"}'],

@@ -11,7 +11,7 @@ export interface Parking extends ExecutionIdentity {
 
 /**
  * Returns the key of a record in `webhook.parked`. It contains `attempt` and `deferrals`, so that the tombstone of one
- * parked attempt can never remove a later one of the same execution.
+ * parked attempt can never remove a later parked attempt of the same execution.
  */
 export function parkingKey({ request, attempt, deferrals }: AttemptDue): string {
   return JSON.stringify([request.accountId, request.executionId, attempt, deferrals]);
@@ -34,7 +34,7 @@ export function parseParkingKey(key: string): Parking | null {
 
 /**
  * Header of a record in `webhook.delayed` that announces a parked attempt (ADR 38). The attempt is in `webhook.parked`,
- * so the retry scheduler does not move this record, and a dispatcher drops one that an older scheduler moved.
+ * so the retry scheduler does not move this record, and a dispatcher drops it if an older scheduler has moved it.
  */
 export const PARKED_HEADER = 'hookline-parked';
 

@@ -1,6 +1,6 @@
 import { delayLanes, TOPICS, type TopicSpec } from './topics.ts';
 
-/** Topics to which dead letters are redriven. This is why config-api may write to them. */
+/** Topics to which dead letters are redriven, and to which config-api may therefore write. */
 export const REDRIVE_TOPICS = [
   TOPICS.requested,
   TOPICS.due,
@@ -12,8 +12,8 @@ export const REDRIVE_TOPICS = [
 
 /**
  * Returns the topic to which a record is redriven: its own topic or, for a delay lane, `webhook.delayed`, from which it
- * moves to the lane that fits now. Undefined for configuration. A compacted topic keeps the last record of a key, so an
- * old record would replace the newest one; config-api publishes configuration again whenever it is saved.
+ * moves to the lane that fits now. Undefined for configuration, whose topics are compacted: they keep the last record
+ * of a key, so an old record would replace the newest. config-api publishes configuration again whenever it is saved.
  */
 export function redriveTopic(name: string): TopicSpec | undefined {
   if (delayLanes().some(({ topic }) => topic.name === name)) return TOPICS.delayed;

@@ -135,7 +135,7 @@ describe("a name in the writer's schema", () => {
     expect(exchange(schemaJson, { ...sample, trace: ['a', null] })).toEqual(sample);
   });
 
-  it('must have the same unqualified name', () => {
+  it('is rejected if its unqualified part differs', () => {
     const schemaJson = requestedSchema((schema) => ({ ...schema, name: 'com.acme.OrderPlaced' }));
     expect(() => exchange(schemaJson, sample)).toThrow(
       expect.objectContaining({
@@ -148,8 +148,8 @@ describe("a name in the writer's schema", () => {
 
 describe('a deliberately costly schema', () => {
   /**
-   * Nested records, each with 20 fields of the next record; the innermost has 20 nulls. At a depth of ten these are
-   * more than 20^10 values, encoded in no bytes.
+   * Nested records, each with 20 fields of the next record; the innermost has 20 nulls. A schema of depth ten has more
+   * than 20^10 values, encoded in no bytes.
    */
   function nested(depth: number): object {
     const inner = depth === 0 ? 'null' : nested(depth - 1);

@@ -21,8 +21,8 @@ interface CountedTap extends Tap {
 }
 
 /**
- * Values that a datum may have in addition to one for each of its bytes. Otherwise nested records of nulls could keep
- * the process busy indefinitely.
+ * Maximum number of values in a datum, in addition to one value for each byte. Without this limit, nested records of
+ * nulls could keep the process busy indefinitely.
  */
 const MAX_VALUES_WITHOUT_BYTES = 10_000;
 
@@ -59,7 +59,7 @@ class Resolution {
   #anyBranch(branches: readonly avro.Type[], reader: avro.Type, where: string): Read {
     const outcomes = branches.map((branch) => attempt(() => this.readerOf(branch, reader, where)));
     const failures = outcomes.filter((outcome) => outcome instanceof Error);
-    if (failures.length === branches.length) throw failures[0] ?? new Error(`${where}: an empty union`);
+    if (failures.length === branches.length) throw failures[0] ?? new Error(`${where}: the union is empty`);
     const reads = outcomes.map((outcome) => (outcome instanceof Error ? failing(outcome) : outcome));
     return (tap) => branchAt(reads, tap)(tap);
   }
@@ -93,7 +93,7 @@ class Resolution {
     return read;
   }
 
-  /** Returns the steps that read each field, in the writer's order; `into` is the reader's field, if it has one. */
+  /** Returns the steps that read each field, in the writer's order; `into` is the reader's field, if there is one. */
   #stepsOf(writer: avro.types.RecordType, reader: avro.types.RecordType): Step[] {
     const fieldIndex = new Map<string, number>();
     for (const [index, field] of reader.fields.entries()) {

@@ -2,8 +2,8 @@ import type { EventName } from './events.ts';
 
 /**
  * The topic catalogue: the only place that contains topic names. The names have no prefix here, but a deployment may
- * add one to all of them (`HOOKLINE_TOPIC_PREFIX`). Once the topics with a prefix exist, their number of partitions
- * cannot change.
+ * add the same prefix to all of them (`HOOKLINE_TOPIC_PREFIX`). Once the topics with a prefix exist, their number of
+ * partitions cannot change.
  */
 
 const DAY_MS = 86_400_000;
@@ -72,7 +72,7 @@ export interface Lane {
   waitMs: number;
 }
 
-/** Base wait at which the wait of each lane is the one in its name (R-007: the first retry waits 5 s). */
+/** Base wait at which each lane waits for the time in its name (R-007: the first retry waits 5 s). */
 export const DEFAULT_BASE_WAIT_MS = 5_000;
 
 const LANE_SECONDS = [1, 5, 15, 45, 135, 405, 1_215, 3_645, 10_935, 32_805];

@@ -5,7 +5,7 @@ import { OutcomeWaiters } from './outcome-waiters.ts';
 const A = { accountId: 'account a', executionId: '1' };
 const B = { accountId: 'account b', executionId: '1' };
 
-it('passes an outcome to all waiters of its execution, but to none of the same id in another account', async () => {
+it('OutcomeWaiters passes an outcome to all waiters of its execution, but to no waiter for the same id in another account', async () => {
   const waiters = new OutcomeWaiters();
   const [first, second, other] = [A, A, B].map((identity) => waiters.listen(identity));
   const outcome = aWebhookCompleted(A);
@@ -16,7 +16,7 @@ it('passes an outcome to all waiters of its execution, but to none of the same i
   expect(await other?.outcome).toBeNull();
 });
 
-it('reports an execution as awaited, by id and by identity, until its last listener is disposed', () => {
+it('OutcomeWaiters reports an execution as awaited, by id and by identity, until its last listener is disposed', () => {
   const waiters = new OutcomeWaiters();
   const listeners = [waiters.listen(A), waiters.listen(A)];
   expect(waiters.awaitsId('1')).toBe(true);

@@ -10,7 +10,7 @@ function mapOf(maxEntries: number, keys: string): BoundedMap<string, number> {
 const kept = (map: BoundedMap<string, number>): string =>
   ['a', 'b', 'c', 'd'].filter((key) => map.has(key)).join('');
 
-it('removes the oldest entry, but only when the map is full', () => {
+it('a map removes its oldest entry, but only when it is full', () => {
   expect(kept(mapOf(3, 'abc'))).toBe('abc');
   const map = mapOf(3, 'abcd');
   expect(kept(map)).toBe('bcd');
@@ -19,14 +19,14 @@ it('removes the oldest entry, but only when the map is full', () => {
   expect(map.get('d')).toBe(3);
 });
 
-it('makes an entry the newest when it is written again, but not when it is read', () => {
+it('an entry becomes the newest when it is written again, but not when it is read', () => {
   const map = mapOf(2, 'aba');
   map.get('b');
   map.set('c', 9);
   expect(kept(map)).toBe('ac');
 });
 
-it('makes room for another entry when one is deleted', () => {
+it('deleting an entry makes room for another entry', () => {
   const map = mapOf(2, 'ab');
   expect(map.delete('a')).toBe(true);
   expect(map.delete('a')).toBe(false);

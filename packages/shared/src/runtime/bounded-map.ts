@@ -1,6 +1,6 @@
 /**
- * A map of at most `maxEntries` entries that drops the entry written longest ago to make room. Unlike in an LRU cache,
- * reading an entry does not keep it, because the entries here are hints or are valid only for a while. Pure.
+ * A map of at most `maxEntries` entries that drops the least recently written entry to make room. Unlike in an LRU
+ * cache, reading an entry does not keep it, because the entries here are hints or are valid only for a while. Pure.
  *
  * A `Map` keeps keys in the order in which they were inserted, so every operation takes constant time.
  */
@@ -40,7 +40,7 @@ export class BoundedMap<K, V> {
     this.#entries.clear();
   }
 
-  /** Iterates over the entries, from the one written longest ago to the newest. */
+  /** Iterates over the entries, from the least to the most recently written. */
   entries(): IterableIterator<[K, V]> {
     return this.#entries.entries();
   }

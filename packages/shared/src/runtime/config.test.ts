@@ -85,8 +85,8 @@ describe('readSettings', () => {
     expect(problemsOf(settings, { ...bad, ...urls })).toEqual([
       'TOKEN must not be empty (for a test)',
       'PIN must be a whole number from 1 to 20 (for a test)',
-      'REDIS_URL must be a URL; its value is not shown because it may hold a password (for a test)',
-      'DATABASE_URL must be a URL; its value is not shown because it may hold a password (for a test)',
+      'REDIS_URL must be a URL; its value is not shown because it may contain a password (for a test)',
+      'DATABASE_URL must be a URL; its value is not shown because it may contain a password (for a test)',
       'WORKERS must be a whole number from 1 to 20, not "x" (for a test)',
     ]);
     expect(problemsOf(settings, { ...bad, TOKEN: 'hunter2' }).join()).not.toContain('hunter2');
@@ -158,7 +158,7 @@ describe('readSettings', () => {
     ['url', url, ['', 'localhost', '//host', '//me:pw@']],
     ['nonEmptyText', nonEmptyText, ['']],
     ['host', host, ['a b', '', '-a', 'a-', 'a..b', 'a_b']],
-  ] as const)('%s rejects malformed values (row %#)', (_, declare, inputs) => {
+  ] as const)('rejects malformed values of a %s variable (row %#)', (_, declare, inputs) => {
     for (const V of inputs) {
       expect(problemsOf({ v: declare('V', about) }, { V })).toEqual([expect.stringMatching(/^V must /)]);
     }
@@ -175,7 +175,7 @@ describe('readSettings', () => {
     ['host', host, 'localhost', 'localhost'],
     ['host', host, 'kafka-1.Example.com', 'kafka-1.Example.com'],
     ['text', text, '', ''],
-  ] as const)('%s accepts %p', (_, declare, V, expected) => {
+  ] as const)('accepts a valid value of a %s variable (row %#)', (_, declare, V, expected) => {
     const settings: Settings = { v: declare('V', about) };
     expect(readSettings(settings, { V })).toEqual({ v: expected });
   });

@@ -180,7 +180,7 @@ function shown({ secret }: Setting<unknown>, value: unknown): unknown {
 
 /**
  * Masks the password up to the last `@`, because people paste passwords unescaped, and also in the query, where
- * Postgres accepts one too.
+ * Postgres accepts a password too.
  */
 function withoutPassword(value: unknown): unknown {
   if (typeof value !== 'string') return value;

@@ -19,7 +19,7 @@ const database = {
   }),
 };
 
-/** Address of Postgres, the login, and how its certificate is verified. */
+/** Address of Postgres, the login, and the verification of its certificate. */
 export const databaseSettings = withRules(database, tlsProblems);
 
 type DatabaseConfig = ConfigOf<typeof database>;

@@ -21,7 +21,7 @@ const DAY_MS = 86_400_000;
  * Longest interval. Validation rejects a rate below one call in 28 hours; this bound keeps the sums finite in any case.
  */
 const MAX_INTERVAL_MS = 30 * DAY_MS;
-/** No slot is further ahead than this. An execution lives for 14 days at most, so no call could use a later slot. */
+/** Maximum time by which a slot may be ahead. An execution lasts 14 days at most, so no call could use a later slot. */
 export const MAX_AHEAD_MS = 30 * DAY_MS;
 
 /**
@@ -93,7 +93,7 @@ export function intervalMs({ perSecond }: Rate): number {
   return interval >= 0 ? Math.min(Math.max(interval, MIN_INTERVAL_MS), MAX_INTERVAL_MS) : MAX_INTERVAL_MS;
 }
 
-/** Returns by how many ms the next arrival time may be ahead of the clock when a call starts. */
+/** Returns the maximum time, in ms, by which the next arrival time may be ahead of the clock when a call starts. */
 function toleranceMs({ perSecond, burst }: Rate): number {
   const interval = intervalMs({ perSecond, burst });
   return Math.max((nearestWithin(LIMITS.burst, burst) - 1) * interval, TICK_MS - interval);

@@ -212,7 +212,7 @@ describe('a process', () => {
   it('stops what it has started and exits with 1 if it cannot start', async () => {
     const { code, output } = await run('start fails').exit;
     expect(code).toBe(1);
-    // The lines may be in any order, because a fatal line is written synchronously and may overtake earlier ones.
+    // The lines may be in any order, because a fatal line is written synchronously and may overtake earlier lines.
     expect(output).toMatch(/stop called/);
     expect(output).toMatch(/"level":"fatal"[^]*no start/);
   });

@@ -66,7 +66,7 @@ export function createApp(components: readonly Component[]): App {
   };
   const stop = async (): Promise<void> => {
     stopping.abort(new StoppedWhileStartingError('stopped while starting'));
-    // Ignored here, because `start` throws the error of a failed start.
+    // The error of a failed start is ignored here, because `start` throws it.
     await starting?.catch(() => undefined);
     const [failure] = await stopStarted();
     if (failure) throw failure;

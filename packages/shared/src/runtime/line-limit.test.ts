@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { LineLimit } from './line-limit.ts';
 
 describe('LineLimit', () => {
-  it('admits one line per interval and returns the number of suppressed lines with the next one', () => {
+  it('admits one line per interval and returns the number of suppressed lines with the next line', () => {
     const limit = new LineLimit<string>({ everyMs: 1_000 });
     expect(limit.pass('a', 5_000)).toBe(0);
     for (const now of [5_000, 5_001, 5_999]) expect(limit.pass('a', now)).toBeNull();

@@ -13,7 +13,7 @@ export class LineLimit<K> {
 
   /**
    * @param now epoch ms
-   * @returns if this line may be written, the number of lines suppressed since the last one; otherwise null
+   * @returns if this line may be written, the number of lines suppressed since the last written line; otherwise null
    */
   pass(kind: K, now: number): number | null {
     const state = this.#kinds.get(kind);
@@ -27,7 +27,7 @@ export class LineLimit<K> {
     return state?.suppressed ?? 0;
   }
 
-  /** Whether lines of this kind have been suppressed since the last one. */
+  /** Whether lines of this kind have been suppressed since the last written line. */
   holds(kind: K): boolean {
     return (this.#kinds.get(kind)?.suppressed ?? 0) > 0;
   }
@@ -38,7 +38,7 @@ export class LineLimit<K> {
     return state ? Math.min(this.#everyMs, state.lastAt + this.#everyMs - now) : 0;
   }
 
-  /** Starts a new interval without writing a line; returns the number of lines suppressed in the old one. */
+  /** Starts a new interval without writing a line; returns the number of lines suppressed in the old interval. */
   release(kind: K, now: number): number {
     const suppressed = this.#kinds.get(kind)?.suppressed ?? 0;
     this.#kinds.set(kind, { lastAt: now, suppressed: 0 });

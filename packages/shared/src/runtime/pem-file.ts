@@ -35,7 +35,7 @@ function pemFile(
     try {
       read(pem);
     } catch (cause) {
-      throw new Error(`${wanted}; ${path} holds none`, { cause });
+      throw new Error(`${wanted}; ${path} contains none`, { cause });
     }
     return path;
   };

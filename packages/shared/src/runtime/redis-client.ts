@@ -28,7 +28,7 @@ export interface RedisClient extends Component {
    * @returns their replies, in the same order
    * @throws RedisUnavailableError if the reply takes too long; immediately while disconnected or backing off after
    *   three failures
-   * @throws the error that Redis returned; the first one if several commands failed
+   * @throws the error that Redis returned; the first error if several commands failed
    */
   send(...commands: RedisCommand[]): Promise<unknown[]>;
   /** Returns why Redis cannot be used, as last reported; null if no problem is known. */

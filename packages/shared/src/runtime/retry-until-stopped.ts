@@ -17,8 +17,8 @@ interface RetryOptions {
 
 /**
  * Runs `work` repeatedly until it succeeds.
- * @param work may run until it fails, without ever succeeding; it then calls the function that it receives as soon as
- *   it works, so that the pause after its next failure is the first one again
+ * @param work may be a task that never succeeds but runs until it fails. Such a task calls the function that it
+ *   receives as soon as it works, so that the pause after its next failure is `firstMs` again
  * @param failed called with each error of `work` and the pause that follows, in ms; an error that it throws ends the
  *   retries
  * @throws the signal's reason if it is aborted, or the error that `failed` throws

@@ -12,7 +12,7 @@ export interface Setting<T> {
   readonly default?: T;
   /** Keeps the value out of logs and error messages, and lets it come from a file that `<variable>_FILE` names. */
   readonly secret: boolean;
-  /** Whether a value that is not a secret as a whole, such as a URL with a password, may come from such a file too. */
+  /** Whether a value that is not a secret as a whole, such as a URL with a password, may also come from such a file. */
   readonly orFile?: boolean;
   /**
    * Converts the text of the variable to its value.
@@ -45,8 +45,8 @@ export function secret<T>(open: Setting<T>): Setting<T> {
 }
 
 /**
- * Adds a check to a variable, so that a text that would be refused only when it is used is reported with all other
- * problems.
+ * Adds a check to a variable. A text that would otherwise be refused only when it is used is thus reported together
+ * with all other problems.
  * @param check throws Error "must …"
  */
 export function checked<T>(unchecked: Setting<T>, check: (text: string) => unknown): Setting<T> {
@@ -122,7 +122,7 @@ export function host(variable: string, about: About<string>): Setting<string> {
 export function url(variable: string, about: About<string>): Setting<string> {
   const parse = (given: string): string => {
     if (URL.canParse(given)) return given;
-    throw new Error('must be a URL; its value is not shown because it may hold a password');
+    throw new Error('must be a URL; its value is not shown because it may contain a password');
   };
   return setting(variable, about, { values: 'a URL', parse });
 }
@@ -144,7 +144,7 @@ export function nonEmptyList(variable: string, about: About<string[]>): Setting<
 
 /**
  * One of the given words, in upper or lower case; the value is the word as it is written in `words`. An empty word
- * stands for no value.
+ * means that there is no value.
  */
 export function oneOf<const T extends string>(
   variable: string,

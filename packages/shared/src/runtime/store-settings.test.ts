@@ -67,9 +67,11 @@ describe('Kafka', () => {
       expect.stringMatching(
         `^KAFKA_CA_FILE must name a PEM file with a certificate; ${gone} cannot be read \\(ENOENT\\) \\(PEM file of`,
       ),
-      expect.stringContaining(`KAFKA_CERT_FILE must name a PEM file with a certificate; ${text} holds none`),
       expect.stringContaining(
-        `KAFKA_KEY_FILE must name a PEM file with a private key without a passphrase; ${text} holds none`,
+        `KAFKA_CERT_FILE must name a PEM file with a certificate; ${text} contains none`,
+      ),
+      expect.stringContaining(
+        `KAFKA_KEY_FILE must name a PEM file with a private key without a passphrase; ${text} contains none`,
       ),
     ]);
     await rm(text);

@@ -54,7 +54,7 @@ describe('a step that waits for its store', () => {
     ]);
     expect(waiting.problem()).toBeNull();
     expect(logged()).toEqual([
-      'warn: Kafka cannot be reached: no route; the start waits for it and then continues, /readyz answers 503 until then',
+      'warn: Kafka cannot be reached: no route; the start waits for it, and /readyz responds with 503 in the meantime',
       'info: Kafka can be reached now; the start continues',
     ]);
   });

@@ -66,7 +66,7 @@ export class WaitingStep implements Component {
       loggedAt = now();
       logger.warn(
         { store, waitedSeconds: Math.round(waitedMs / 1_000) },
-        `${this.#problem}; the start waits for it and then continues, /readyz answers 503 until then`,
+        `${this.#problem}; the start waits for it, and /readyz responds with 503 in the meantime`,
       );
     };
     try {

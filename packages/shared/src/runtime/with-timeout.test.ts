@@ -5,13 +5,13 @@ import { withTimeout } from './with-timeout.ts';
 const never = new Promise<never>(() => undefined);
 const HOUR_MS = 3_600_000;
 
-it('settles with the result or the error of the work if it ends in time', async () => {
+it('withTimeout settles with the result or the error of the work if it ends in time', async () => {
   const late = (): string => 'late';
   expect(await withTimeout(Promise.resolve('done'), HOUR_MS, late)).toBe('done');
   await expect(withTimeout(Promise.reject(new Error('failed')), HOUR_MS, late)).rejects.toThrow('failed');
 });
 
-it('settles with the result or the error of the callback if the work is late', async () => {
+it('withTimeout settles with the result or the error of the callback if the work is late', async () => {
   expect(await withTimeout(never, 1, () => 'late')).toBe('late');
   const refuse = (): never => {
     throw new Error('not within 1 ms');
@@ -20,7 +20,7 @@ it('settles with the result or the error of the callback if the work is late', a
 });
 
 it.each([2 ** 31, Infinity])(
-  'never times out after %d ms, which is longer than a timer can wait',
+  'withTimeout never times out after %d ms, which is longer than a timer can wait',
   async (timeoutMs) => {
     const work = Promise.withResolvers<string>();
     const result = withTimeout(work.promise, timeoutMs, () => 'late');
@@ -31,7 +31,7 @@ it.each([2 ** 31, Infinity])(
   },
 );
 
-it('rejects with the reason of a signal that is aborted before or during the wait', async () => {
+it('a wait rejects with the reason of a signal that is aborted before or during the wait', async () => {
   const stopping = new AbortController();
   const waiting = unlessAborted(never, stopping.signal);
   stopping.abort(new Error('stopped'));

@@ -1,7 +1,7 @@
 import type { ContainerSource, KeeperOrder } from './keeper-messages.ts';
 import type { StoreName } from './stores.ts';
 
-/** How the stores of a stack are started, and the reason for this in words. */
+/** Way in which the stores of a stack are started, and the reason for the choice, in words. */
 interface ChosenWay {
   way: ContainerSource | 'processes';
   reason: string;

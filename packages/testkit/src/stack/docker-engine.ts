@@ -2,8 +2,8 @@ import { createServer } from 'node:net';
 import { getContainerRuntimeClient, ImageName } from 'testcontainers';
 
 /**
- * Checks whether containers of these images can be started here; missing images are pulled.
- * @returns the reason if they cannot, otherwise undefined
+ * Checks whether containers of these images can be started on this machine; missing images are pulled.
+ * @returns the reason why they cannot be started; undefined if they can
  */
 export async function whyNoContainers(
   images: readonly string[],
@@ -32,8 +32,8 @@ export async function whyNoContainers(
 
 /**
  * Whether an address belongs to this machine. In a container with its own engine, the engine is reached by the address
- * of its bridge, which is local too. Node does not list interfaces without a carrier, so this tries to listen on the
- * address, which succeeds only if it is local.
+ * of its bridge, which is local too. Node does not list interfaces without a carrier, so the check tries to listen
+ * on the address, which succeeds only if it is local.
  */
 function isHere(host: string): Promise<boolean> {
   return new Promise((resolve) => {

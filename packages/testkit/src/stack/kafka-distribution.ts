@@ -38,14 +38,14 @@ export interface KafkaDistribution {
   java: string;
   /** Arguments for `java` that precede those of the class to run. */
   javaArgs: string[];
-  /** A formatted, empty log folder to copy, because formatting a new one would start another JVM each time. */
+  /** A formatted, empty log folder to copy, because formatting a new folder would start another JVM each time. */
   formattedDir: string;
 }
 
 /**
  * Returns a Kafka distribution from Maven Central, cached per user in `$XDG_CACHE_HOME/hookline` (default
  * `~/.cache/hookline`). The folder is renamed into place once it is complete, so any number of runs may start
- * simultaneously on a machine that does not have it yet.
+ * simultaneously on a machine that does not have the distribution yet.
  * @throws Error that names what is missing (Java 17, Maven) and how to install it
  */
 export async function kafkaDistribution(
@@ -143,7 +143,7 @@ async function findJava(): Promise<string> {
   const found = await runCommand(java, ['-version']);
   const major = Number(/version "(\d+)/.exec(found)?.[1]);
   if (!(major >= 17))
-    throw new Error(`Kafka needs Java 17 or later, ${java} is ${found.split('\n')[0]}: ${how}`);
+    throw new Error(`Kafka needs Java 17 or later, but ${java} is ${found.split('\n')[0]}: ${how}`);
   return java;
 }
 

@@ -15,7 +15,7 @@ interface KafkaPlace {
   listen: string;
   /** `host:port` of the controller, to which only the node itself connects. */
   controller: string;
-  /** `host:port` for the broker's requests to itself (for transactions); by default the advertised one. */
+  /** `host:port` for the broker's requests to itself (for transactions); by default `advertised`. */
   interBroker?: string;
   logDir: string;
 }
@@ -40,8 +40,8 @@ function kafkaSettings(place: KafkaPlace): Record<string, unknown> {
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 4,
     'transaction.state.log.replication.factor': 1,
-    // Only one, because the first transaction creates all partitions of this topic, and kafkajs does not wait long for
-    // that.
+    // Only one partition, because the first transaction creates all partitions of this topic, and kafkajs does not wait
+    // long for them.
     'transaction.state.log.num.partitions': 1,
     'transaction.state.log.min.isr': 1,
     'share.coordinator.state.topic.replication.factor': 1,
@@ -50,7 +50,8 @@ function kafkaSettings(place: KafkaPlace): Record<string, unknown> {
     'group.initial.rebalance.delay.ms': 0,
     // The index of each segment is memory-mapped with this size, and hundreds of small topics do not need 10 MiB each.
     'log.index.size.max.bytes': 1_048_576,
-    // Above the limit of every topic (at most 2.5 MiB), so that it is the limit of the topic that rejects a record.
+    // Above the limit of every topic (at most 2.5 MiB), so that a record that is too large exceeds the limit of its
+    // topic first.
     'message.max.bytes': 4_194_304,
     'socket.request.max.bytes': 104_857_600,
   };

@@ -13,7 +13,7 @@ export interface KeeperOrder {
   way: 'docker' | 'native' | undefined;
   /** Source of the containers, if containers are used. */
   containers: ContainerSource;
-  /** The stores to start; a port of 0 means any free one. */
+  /** The stores to start; a port of 0 means any free port. */
   ports: Partial<Record<StoreName, number>>;
   quick: boolean;
   /** Folder of the data while the stack runs. */

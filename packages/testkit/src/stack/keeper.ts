@@ -39,7 +39,7 @@ async function keep(order: KeeperOrder): Promise<void> {
   const runDir = await mkdtemp(join(order.dataRoot, 'hookline-stack-'));
   const started: StartedStores[] = [];
   try {
-    // Postgres may run as another user, which must be able to access its own folder inside this one.
+    // Postgres may run as another user, which must be able to access its own folder inside this folder.
     await chmod(runDir, 0o711);
     if (chosen.way === 'compose') started.push(await startComposed(order));
     else await startAll(order, await starter(chosen.way, order, runDir), started);
@@ -114,7 +114,7 @@ async function starter(
 async function choosePort(name: string, wanted: number): Promise<number> {
   if (wanted === 0) return freePort();
   if (await isPortFree(wanted)) return wanted;
-  throw new Error(`port ${wanted}, wanted for ${name}, is taken: free it, or choose another one`);
+  throw new Error(`port ${wanted}, wanted for ${name}, is taken: free it, or choose another port`);
 }
 
 async function aborted(signal: AbortSignal): Promise<undefined> {

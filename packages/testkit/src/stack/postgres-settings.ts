@@ -20,8 +20,8 @@ const COMMIT_TIMES = { track_commit_timestamp: 'on' };
 
 /**
  * Returns the arguments of `postgres`.
- * @param quick prefers start-up speed to durability
- * @param place additional settings, such as its address
+ * @param quick whether start-up speed is more important than durability
+ * @param place additional settings, such as the address
  */
 export function serverArgs(quick: boolean, place: Readonly<Record<string, string>> = {}): string[] {
   const settings = {

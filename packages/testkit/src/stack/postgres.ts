@@ -45,7 +45,7 @@ export async function initialisePostgres(context: StoreContext): Promise<StoreCo
     program: binaries.postgres,
     args: ['-D', cluster, ...serverArgs(context.quick, place)],
     readyLine: /database system is ready to accept connections/,
-    // Requests an immediate shutdown. Unlike SIGKILL, it also ends the backends and frees the shared memory.
+    // Requests an immediate shutdown, which, unlike SIGKILL, also ends the backends and frees the shared memory.
     stopSignal: 'SIGQUIT',
     ...owner,
   };

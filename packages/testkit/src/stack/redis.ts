@@ -32,8 +32,8 @@ export async function startRedis(context: StoreContext): Promise<StoreProcess> {
 }
 
 /**
- * Finds the executable. Debian ships it in `redis-tools` as redis-check-rdb. Debian's `redis-server` is a link to it,
- * in a package that also contains the system service, which must not be started here.
+ * Finds the executable. Debian ships it in `redis-tools` as redis-check-rdb. Debian's `redis-server` is a link to
+ * that file, in a package that also contains the system service, which must not be started here.
  */
 export function findServer(): string | undefined {
   return findOnPath('redis-server') ?? findOnPath('redis-check-rdb');

@@ -16,8 +16,8 @@ const SCRAM = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 const LOGIN_MODULE = 'org.apache.kafka.common.security';
 
 /**
- * Returns the settings of a secured broker, to be appended to those of an open one, because Kafka uses the last value
- * of a property.
+ * Returns the settings of a secured broker, to be appended to those of an open broker, because Kafka uses the last
+ * value of a property.
  * @param open `host:port` of the listener without authentication
  * @param controller `host:port` of the controller
  */
@@ -78,7 +78,7 @@ export async function formatWithUsers(
   await formatLogDir(kafka, { properties, clusterId: 'c2VjdXJlZC1zdG9yZXMtMQ', more: scram }, signal);
 }
 
-/** Returns Java arguments that make the authorizer write its audit to a separate file; append them to the others. */
+/** Returns Java arguments that make the authorizer write its audit to a separate file, to be appended to the others. */
 export async function auditArgs(context: StoreContext, { auditFile }: SecuredKafka): Promise<string[]> {
   const file = join(context.dataDir, 'log4j2.yaml');
   await writeFile(file, kafkaLogging(auditFile));

@@ -8,7 +8,7 @@ import { STORE_NAMES, STORES, type StoreName } from './stores.ts';
 import { createTail } from './tail.ts';
 
 interface StackOptions {
-  /** Fixed ports on 127.0.0.1; a store without a fixed port gets a free one. */
+  /** Fixed ports on 127.0.0.1; a store without a fixed port gets a free port. */
   ports?: Partial<Record<StoreName, number>>;
   /** Whether to prefer start-up speed to durability and peak throughput (default true); benchmarks disable it. */
   quick?: boolean;
@@ -141,7 +141,7 @@ export async function startKeeper(
 
 /** Starts the keeper in its own session, so that Ctrl-C in the terminal does not stop it before this process does. */
 function spawnKeeper(order: KeeperOrder): ChildProcess {
-  // The keeper's file is next to this one and has the same extension, whether both are sources or both are built.
+  // The keeper's file is next to this file and has the same extension, whether both are sources or both are built.
   const program = join(import.meta.dirname, `keeper${extname(import.meta.filename)}`);
   const nodeArgs = ['--conditions=hookline-source', '--no-warnings=ExperimentalWarning', program];
   return spawn(process.execPath, [...nodeArgs, JSON.stringify(order)], { detached: true, stdio: 'pipe' });

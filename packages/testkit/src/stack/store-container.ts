@@ -13,21 +13,21 @@ interface StoreRecipe {
   /** Name for messages: `Kafka`, `Postgres`, `Redis`. */
   name: string;
   image: string;
-  /** Port on which it listens in the container. */
+  /** Port on which the store listens in the container. */
   port: number;
   command?: string[];
   environment?: Record<string, string>;
-  /** Folder of its data in the container; it is in memory if start-up speed is preferred to durability. */
+  /** Folder of the store's data in the container; in memory if start-up speed is preferred to durability. */
   dataDir: string;
   /** Id of the user and group that own this folder, unless the image sets the owner itself. */
   dataOwner?: number;
-  /** Line of its output that reports that it accepts connections, and the number of times that the line must appear. */
+  /** Line of output that reports that the store accepts connections, and the number of times that it must appear. */
   readyLine: RegExp;
   readyLines?: number;
 }
 
 class StoreContainer extends GenericContainer {
-  /** Set when the container is created, so that it is known even if the container never runs. */
+  /** Set when the container is created, so that the id is known even if the container never runs. */
   id: string | undefined;
 
   /** Publishes the ports only on the loopback interface, because these stores require no password. */
@@ -91,7 +91,7 @@ async function forceRemove(container: Container): Promise<void> {
     await container.remove({ force: true, v: true });
   } catch (error) {
     const { statusCode } = error as { statusCode?: number };
-    // 404: it does not exist. 409: it is already being removed.
+    // 404: the container does not exist. 409: it is already being removed.
     if (statusCode !== 404 && statusCode !== 409) throw error;
   }
 }

@@ -13,9 +13,9 @@ export interface StoreCommand {
   name: string;
   program: string;
   args: string[];
-  /** Line of its output that reports that it accepts connections. */
+  /** Line of output that reports that the store accepts connections. */
   readyLine: RegExp;
-  /** Signal that ends it immediately; nothing needs to be saved, because its data is removed. */
+  /** Signal that ends the store immediately; nothing needs to be saved, because the data is removed. */
   stopSignal: 'SIGKILL' | 'SIGQUIT';
   argv0?: string;
   env?: NodeJS.ProcessEnv;

@@ -168,7 +168,7 @@ function redirectingCaller(location: string) {
   return { calls, call };
 }
 
-it('callFollowing gives each hop the time left by the earlier ones, and reports the total duration', async () => {
+it('callFollowing gives each hop the time left by the earlier hops, and reports the total duration', async () => {
   const redirecting = redirectingCaller('/next');
   const options = { ...PATIENT, timeoutMs: 100 };
   const result = await callFollowing(redirecting, prepare('https://hooks.example.com/in'), options, FOLLOW);

@@ -10,7 +10,7 @@ interface RedirectChoices {
   rules: StatusRules;
 }
 
-/** Maximum number of redirects that are followed in one attempt; the next one is returned as its response. */
+/** Maximum number of redirects that are followed in one attempt; the next redirect is returned as the response. */
 const MAX_REDIRECTS = 3;
 /** Redirects that are followed with a GET without a body. RFC 9110 permits this for POST, and every client does so. */
 const TO_GET: ReadonlySet<number> = new Set([301, 302, 303]);
@@ -24,8 +24,8 @@ const SIGNATURE_HEADERS: ReadonlySet<string> = new Set(['webhook-timestamp', 'we
 const IDENTITY_HEADERS: ReadonlySet<string> = new Set(['webhook-id', 'webhook-attempt']);
 
 /**
- * Calls, and follows up to three redirects if the webhook is configured to do so (R-025, ADR 34). Every hop opens its
- * connection through the destination guard, like any call. All hops together have the timeout of one call.
+ * Makes the call, and follows up to three redirects if the webhook is configured to do so (R-025, ADR 34). Every hop
+ * opens its connection through the destination guard, like any call. All hops together have the timeout of one call.
  * @returns the result of the last hop, with the redirects that led to it and the total duration
  */
 export async function callFollowing(
@@ -66,8 +66,8 @@ export function leftOrigin(
 }
 
 /**
- * Builds the request that follows a redirect. Null if the response is not a redirect, names no URL that may be called,
- * or leads from https to http, where the request could be read in transit.
+ * Builds the request that follows a redirect. Returns null if the response is not a redirect, names no URL that may be
+ * called, or leads from https to http, where the request could be read in transit.
  */
 function redirectedRequest(
   request: PreparedRequest,
@@ -117,8 +117,8 @@ function isWithoutBody({ name }: SentHeader): boolean {
 }
 
 /**
- * Returns the headers for another origin, without those that the webhook configures, the credential and the signature.
- * These remain omitted if a later redirect leads back to the first origin.
+ * Returns the headers for another origin, without the credential, the signature and the headers that the webhook
+ * configures. The omitted headers remain omitted if a later redirect leads back to the first origin.
  */
 function foreignHeaders(headers: readonly SentHeader[]): SentHeader[] {
   const plain = (name: string, value: string): SentHeader => ({ name, value, sensitive: false });

@@ -33,18 +33,18 @@ export type Exchange =
       result: CallResult;
       /**
        * Whether to send again immediately: the endpoint rejected the access token with 401 and the next attempt will
-       * use another one, or it closed a kept connection and the request may be repeated (ADR 33).
+       * use another token, or it closed a kept connection and the request may be repeated (ADR 33).
        */
       resend: boolean;
-      /** Which statuses are retried and which succeed; those of R-007 by default. */
+      /** Rules for which statuses are retried and which succeed; by default, the rules of R-007. */
       rules?: StatusRules;
     }
   | { request: null; result: RefusedRequest; resend: false };
 
 /**
  * Makes one attempt: opens the secrets, finishes the request and sends it through the destination guard. Both the
- * dispatcher and test calls use it, so that a test call behaves like a delivery (A-029). Resolves at the last body
- * byte.
+ * dispatcher and test calls use this function, so that a test call behaves like a delivery (A-029). Resolves at the
+ * last body byte.
  * @throws SealError if opening a secret may succeed later; nothing has been sent in this case
  */
 export async function exchangeOnce(caller: Pick<Caller, 'call'>, input: ExchangeInput): Promise<Exchange> {

@@ -5,7 +5,10 @@ import type { Failure } from '../outcome/error-catalogue.ts';
 import { storedUrl } from '../outcome/stored-response.ts';
 import type { Exchange } from './exchange-once.ts';
 
-/** Outcome of an attempt. Cheap to determine for any response, because `readAnswer` filters and maps it afterwards. */
+/**
+ * Outcome of an attempt. It is cheap to determine for any response, because `readAnswer` filters and maps the response
+ * afterwards.
+ */
 export interface JudgedExchange {
   outcome: Outcome;
   /** Null on success. */

@@ -9,7 +9,7 @@ import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { FetchToken } from './token-endpoint.ts';
 import { TokenError } from './token-error.ts';
 
-/** The account that needs a token, and the maximum time to wait for one. */
+/** The account that needs a token, and the maximum time to wait for the token. */
 interface TokenWait {
   accountId: string;
   timeoutMs: number;
@@ -21,9 +21,9 @@ interface AccessTokensDeps {
   now: () => number;
 }
 
-/** Number of accounts whose tokens are cached; the least recently used one is dropped first. */
+/** Maximum number of accounts whose tokens are cached; the least recently used account is dropped first. */
 const MAX_ACCOUNTS = 2_000;
-/** Tokens cached for one account, at most 8 KiB each; the least recently used one is dropped first. */
+/** Maximum number of tokens cached for one account, at most 8 KiB each; the least recently used is dropped first. */
 const MAX_TOKENS_PER_ACCOUNT = 50;
 /** Share of a token's lifetime after which it is renewed. */
 const RENEWED_AFTER = 0.8;
@@ -38,7 +38,7 @@ interface Token {
   value: string;
   renewAt: number;
   expiresAt: number;
-  /** Whether it replaced a token that an endpoint had rejected. */
+  /** Whether this token replaced a token that an endpoint had rejected. */
   followsRefusal: boolean;
 }
 
@@ -46,7 +46,7 @@ interface Token {
 interface Entry {
   accountId: string;
   token: Token | null;
-  /** Request for the next token, while one is running. */
+  /** Request for the next token while it is running; otherwise null. */
   pending: Promise<Token> | null;
   /** The last failure, and the time before which no further request is made. */
   failure: { error: unknown; until: number } | null;
@@ -56,7 +56,7 @@ interface Entry {
 /**
  * Caches access tokens in memory, one per account and token request (ADR 22). The request contains the credential, so a
  * token of the old secret is never used after the secret has changed. A token is renewed at 80 % of its lifetime while
- * it remains in use, and each one is requested once, however many calls wait for it. The number and size of an
+ * it remains in use, and each token is requested once, however many calls wait for it. The number and size of an
  * account's tokens are bounded, and a call waits no longer than its own timeout.
  */
 export class AccessTokens {
@@ -146,8 +146,8 @@ export class AccessTokens {
   }
 
   /**
-   * Keeps a token that already replaced a rejected one; otherwise an endpoint that rejects every token would cause a
-   * token request with each call.
+   * Discards a rejected token, unless it already replaced a rejected token; otherwise, an endpoint that rejects every
+   * token would cause a token request with each call.
    */
   #refuse(entry: Entry, token: Token): boolean {
     if (entry.token !== token) return true;

@@ -34,7 +34,7 @@ export function credentialDestination(
   };
 }
 
-/** A URL that cannot be parsed is never called; its text is used as its origin. */
+/** Returns the origin of a URL. A URL that cannot be parsed is never called, so its text is returned instead. */
 function originOf(url: string): string {
   const reading = readUrl(url);
   return reading.kind === 'url' ? reading.url.origin : url;

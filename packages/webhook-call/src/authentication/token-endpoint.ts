@@ -37,9 +37,9 @@ const FAILURES: Record<FailureKind, [code: TokenErrorCode, reason: string]> = {
 };
 
 /**
- * Calls token endpoints like webhooks: through the destination guard, on the account's own connections, bounded in time
- * and size, without following redirects. Certificates are always verified, even if the definition disables verification
- * for its own endpoint.
+ * Creates a `FetchToken`. It calls token endpoints in the same way as webhooks: through the destination guard, on the
+ * account's own connections, bounded in time and size, without following redirects. Certificates are always verified,
+ * even if the definition disables verification for its own endpoint.
  */
 export function createFetchToken(
   deps: { caller: Pick<Caller, 'call'> },

@@ -2,7 +2,7 @@ import type { HttpMethod } from '@hookline/shared/contracts/events';
 
 /** Raw result of one call, before it is classified. Durations run from the DNS lookup to the last body byte. */
 export type CallResult = (CallResponse | CallFailure) & {
-  /** Redirects that were followed before this result, in order; absent if there was none. */
+  /** Redirects that were followed before this result, in order; absent if there were no redirects. */
   redirects?: readonly FollowedRedirect[];
 };
 
@@ -10,7 +10,7 @@ export type CallResult = (CallResponse | CallFailure) & {
 export interface FollowedRedirect {
   /** Status of the response that redirected. */
   status: number;
-  /** Method and URL of the request that followed it. */
+  /** Method and URL of the request that followed the redirect. */
   method: HttpMethod;
   url: string;
   /** Duration of the call that was redirected. */

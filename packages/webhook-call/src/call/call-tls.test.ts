@@ -102,7 +102,7 @@ describe('a call over TLS', () => {
     expect(['handshake', 'network']).toContain(result.kind === 'failed' && result.failure);
   });
 
-  it('F23: ends as a failed handshake if the server does not use TLS, and reports this', async () => {
+  it('F23: ends as a failed handshake if the server does not use TLS, and reports the reason', async () => {
     await using receiver = await startReceiver();
     await using caller = await startCaller();
     const plain = await caller.call(prepare(receiver.url.replace('http:', 'https:')));

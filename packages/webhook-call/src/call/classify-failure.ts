@@ -65,7 +65,8 @@ function isMalformed({ name, message, code }: ErrorShape, answered: boolean): bo
   if (code === 'ERR_ASSERTION') return true;
   if (name === 'HTTPParserError') return !PARSER_AT_END.test(message);
   if (name === 'SocketError') return MALFORMED_SOCKET.test(message);
-  // Before the head is read, this means contradictory lengths; after it, that the connection ended too early.
+  // Before the head is read, this error means that the declared lengths contradict each other; afterwards, it means
+  // that the connection ended too early.
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return !answered;
   return code === 'UND_ERR_HEADERS_OVERFLOW';
 }

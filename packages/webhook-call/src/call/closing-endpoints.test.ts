@@ -141,7 +141,7 @@ describe('an endpoint that closes connections', () => {
     30_000,
   );
 
-  it(`F13: receives each of ${CALLS} calls once, even those sent as it closes connections idle for 2 s`, async () => {
+  it(`F13: receives each of ${CALLS} calls once, even calls sent as it closes connections idle for 2 s`, async () => {
     const idle = Promise.withResolvers<void>();
     let answered = 0;
     await using server = await startRawServer((socket) => {
@@ -192,7 +192,7 @@ describe('an endpoint that closes connections', () => {
   );
 
   it.each<Run>([{ method: 'POST' }, { method: 'PATCH', resendOnReset: false }])(
-    'F13: after resetting a request on arrival, does not receive it again for %j, because it may have acted on it',
+    'F13: after resetting a request on arrival, does not receive it again for %j, because it may have taken effect',
     async (run) => {
       await using server = await startRawServer(resettingSecond());
       await using caller = await startCaller();
@@ -217,7 +217,7 @@ describe('an endpoint that closes connections', () => {
     expect(result).toMatchObject({ kind: 'failed', keptConnectionClosed: false });
   });
 
-  it('F13: replaces every kept connection after one was reset', async () => {
+  it('F13: receives requests only on new connections after it reset a kept connection', async () => {
     const used = new Set<number>();
     const both = Promise.withResolvers<void>();
     await using server = await startRawServer((socket, { connection }) => {

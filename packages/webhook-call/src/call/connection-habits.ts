@@ -1,20 +1,20 @@
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 
-/** Maximum number of endpoints; enough for those in use. The habit of a dropped endpoint is observed again. */
+/** Maximum number of remembered endpoints, enough for all in use. The habit of a dropped endpoint is observed again. */
 const MAX_ENDPOINTS = 10_000;
-/** Time in ms for which connections to an endpoint are not kept after it closed one. */
+/** Time in ms for which connections to an endpoint are not kept after it closed a connection. */
 const CLOSES_FOR_MS = 60_000;
 
 /** Observed behaviour of an endpoint after a response: whether it leaves the connection open. */
 type Habit = 'unknown' | 'keeps' | 'closes';
 
 /**
- * Remembers which endpoints close connections although HTTP/1.1 keeps them open. Some close each connection without
- * announcement, a moment after the response has arrived. A request that is sent at this moment is lost, or received but
- * not answered (ADR 33). Times are in ms, on any monotonic clock.
+ * Remembers which endpoints close connections although HTTP/1.1 keeps them open. Some endpoints close each connection
+ * without announcement, a moment after the response has arrived. A request that is sent at this moment is lost, or is
+ * received but not answered (ADR 33). Times are in ms, on any monotonic clock.
  */
 export class ConnectionHabits {
-  /** Time until which an endpoint is treated as one that closes connections; null for one that keeps them. */
+  /** Time until which an endpoint is assumed to close connections; null if it keeps them. */
   readonly #closesUntil = new BoundedMap<string, number | null>({ maxEntries: MAX_ENDPOINTS });
 
   of(key: string, now: number): Habit {

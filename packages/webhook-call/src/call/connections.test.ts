@@ -10,7 +10,7 @@ const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 const answerOk: RawAnswer = (socket) => void socket.write(OK);
 
 describe('connections', () => {
-  it.each([false, true])('are reused: 1,000 calls in a row need only one (TLS: %p)', async (secure) => {
+  it.each([false, true])('are reused: 1,000 calls in a row need one connection (TLS: %p)', async (secure) => {
     const tls = selfSignedCertificate();
     await using server = await startRawServer(answerOk, secure ? { tls } : {});
     await using caller = await startCaller();
@@ -146,7 +146,7 @@ describe('connections', () => {
     expect(await waiting).toMatchObject({ status: 200 });
   });
 
-  it('are closed with the caller, idle ones immediately', async () => {
+  it('are closed with the caller, which closes idle connections immediately', async () => {
     const closed = Promise.withResolvers<void>();
     await using server = await startRawServer((socket) => {
       socket.once('close', () => closed.resolve());

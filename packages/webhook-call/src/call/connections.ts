@@ -16,7 +16,7 @@ export interface Connection {
   receivedHead(): ReceivedHead | null;
   /** Whether the request was sent on a connection of an earlier call, and nothing was received for it. */
   keptAndSilent(): boolean;
-  /** Returns it to the pool if its response was read to the end (`reusable`); otherwise destroys it. */
+  /** Returns the connection to the pool if its response was read to the end (`reusable`); otherwise destroys it. */
   release({ reusable }: { reusable: boolean }): void;
 }
 
@@ -24,8 +24,8 @@ export interface Connection {
 const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_HEADER_BYTES = 16 * 1_024;
 /**
- * Maximum number of bytes read from a connection for one call. undici counts neither interim responses, chunk
- * extensions nor reason phrases; 256 KiB of body in chunks of two bytes still fit.
+ * Maximum number of bytes read from a connection for one call. undici does not count interim responses, chunk
+ * extensions or reason phrases; 256 KiB of body in chunks of two bytes still fit.
  */
 const MAX_EXCHANGE_BYTES = 1_024 * 1_024;
 /**
@@ -44,7 +44,7 @@ const SETTINGS = {
   allowH2: false,
   pipelining: 1,
   maxHeaderSize: MAX_HEADER_BYTES,
-  // The overall deadline of a call bounds both.
+  // The overall deadline of a call bounds the time for the head and for the body.
   headersTimeout: 0,
   bodyTimeout: 0,
   // Shorter than the idle timeouts of servers, because a close while we write costs an attempt (ADR 33). If an endpoint
@@ -69,10 +69,10 @@ interface PooledConnection extends IdleItem {
 }
 
 /**
- * Connections to endpoints, one call at a time on each, and each for one account only (ADR 20). Unlike this class,
- * undici's own Agent opens a second connection if the first has only just received its response, and does not expose
- * the socket of a call. A call uses the connection of its account that became idle last. A new one is opened only if
- * none is idle, and the bytes that a call reads are counted.
+ * Manages connections to endpoints. Each connection serves one call at a time, and only calls of one account (ADR 20).
+ * Unlike this class, undici's own Agent opens a second connection if the first has only just received its response, and
+ * does not expose the socket of a call. A call uses the connection of its account that became idle last; if no
+ * connection is idle, it opens a new connection. The bytes that a call reads are counted.
  */
 export class Connections {
   readonly #connectVerified: GuardedConnect;
@@ -90,8 +90,8 @@ export class Connections {
   }
 
   /**
-   * Takes an idle connection, or a new one that its request will open. A connection opened without certificate
-   * verification (R-011) never serves a call that requires it.
+   * Takes an idle connection, or creates a connection that its request will open. A connection opened without
+   * certificate verification (R-011) never serves a call that requires verification.
    */
   take(wanted: IdleItem): Connection {
     const pooled = this.#idle.takeNewest(wanted) ?? this.#create(wanted);
@@ -114,7 +114,7 @@ export class Connections {
     };
   }
 
-  /** Closes idle connections and waits for those in use. */
+  /** Closes idle connections, and the others once their calls have ended. */
   async close(): Promise<void> {
     await Promise.all(this.#waits);
     // Waiting requests are sent first.
@@ -159,8 +159,8 @@ export class Connections {
   }
 
   /**
-   * Waits until a close that the endpoint may have sent would have arrived. After a close, the client reconnects by
-   * itself.
+   * Waits long enough for a close that the endpoint may already have sent to arrive. After a close, the client
+   * reconnects automatically.
    */
   async #letCloseArrive(pooled: PooledConnection): Promise<void> {
     const key = keyOf(pooled);
@@ -185,7 +185,7 @@ export class Connections {
     for (const superfluous of this.#idle.add(pooled)) this.#discard(superfluous);
   }
 
-  /** Discards the other idle connections to the origin, so that a request that is sent again gets a new one. */
+  /** Discards the other idle connections to the origin, so that a resent request opens a new connection. */
   #discardIdle(wanted: IdleItem): void {
     for (let idle = this.#idle.takeNewest(wanted); idle; idle = this.#idle.takeNewest(wanted)) {
       this.#discard(idle);

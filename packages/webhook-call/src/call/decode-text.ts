@@ -21,8 +21,9 @@ const CHARSET = /;\s*charset\s*=\s*"?([^\s";,]+)/i;
 const ASCII = /^(?:us-)?ascii$/i;
 
 /**
- * Converts a body to UTF-8, by its byte order mark, else by the charset of its content type, else as UTF-8 (RFC 8259,
- * section 8.1). An unknown charset is ignored. Takes at most 5 ms for 256 KiB in any encoding.
+ * Converts a body to UTF-8. Its encoding is that of its byte order mark, otherwise the charset of its content type,
+ * otherwise UTF-8 (RFC 8259, section 8.1). An unknown charset is ignored. The conversion takes at most 5 ms for 256 KiB
+ * in any encoding.
  * @param complete whether `body` is the whole body
  */
 export function decodeText(body: Buffer, contentType: string | undefined, complete: boolean): DecodedText {

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { type ReceivedHead, readHead, statusOf, withoutIdentity } from './response-head.ts';
 
 /**
- * Maximum size of a head that is read here. A longer one is passed on unread, and the parser reports that it is too
- * long.
+ * Maximum size of a head that the reader holds back. A longer head is passed on unread, and the parser reports that it
+ * is too long.
  */
 const MAX_HEAD_BYTES = 16 * 1_024;
 const HTTP_1 = 'HTTP/1.';
@@ -14,9 +14,9 @@ const EMPTY = Buffer.alloc(0);
 
 /**
  * Reads the heads of responses on one connection before the HTTP parser does. It drops a `100 Continue`, which the
- * parser treats as an error unless the request asked for it (RFC 9110, section 15.2, obliges a client to accept it),
- * removes `Transfer-Encoding: identity`, and keeps the last head, so that the status is known even if the parser
- * refuses the response. Everything else reaches the parser unchanged (ADR 33).
+ * parser treats as an error unless the request asked for it, although RFC 9110, section 15.2, obliges a client to
+ * accept it. It also removes `Transfer-Encoding: identity`. It keeps the last head, so that the status is known even if
+ * the parser refuses the response. Everything else reaches the parser unchanged (ADR 33).
  */
 export class HeadReader {
   #inHead = false;

@@ -46,11 +46,11 @@ describe('idle connections', () => {
     expect([1, 2, 3].map(() => pool.takeNewest(item('a x')))).toEqual([third, first, undefined]);
   });
 
-  it('are limited in total: the one that has been idle longest is dropped', () => {
+  it('are limited in total: the connection that has been idle longest is dropped', () => {
     expect(droppedBy({ max: 2 }, ['a x', 'b x', 'c x', 'd x'])).toEqual(['a x', 'b x']);
   });
 
-  it('are limited per account, so that an account with very many origins replaces only its own', () => {
+  it('are limited per account, so that an account with very many origins replaces only its own connections', () => {
     const many = Array.from({ length: 1_000 }, (_, i) => `b ${i}`);
     const limits = { max: 100, maxPerAccount: 10 };
     expect(droppedBy(limits, ['a x', ...many])).toEqual(many.slice(0, -10));

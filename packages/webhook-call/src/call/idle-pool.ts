@@ -17,11 +17,11 @@ export interface IdleItem {
 
 /**
  * Idle connections, kept for the next call of the same account to the same origin. They are never shared between
- * accounts, because an endpoint may misread the body of one request as another request, and send the response to it on
- * the same connection.
+ * accounts, because an endpoint may misread the body of a request as a second request, and send the response to the
+ * second request on the same connection.
  *
- * An item that exceeds a limit replaces the one that has been idle longest within that limit, so that an account that
- * calls very many origins replaces its own connections and not those of others.
+ * An item that exceeds a limit replaces the item that has been idle longest within that limit. An account that calls
+ * very many origins therefore replaces its own connections, and not those of other accounts.
  */
 export class IdlePool<T extends IdleItem> {
   readonly #limits: IdleLimits;
@@ -68,7 +68,7 @@ export class IdlePool<T extends IdleItem> {
     ofAccount?.delete(item);
     if (ofAccount?.size === 0) this.#byAccount.delete(item.accountId);
     const ofOrigin = this.#byOrigin.get(keyOf(item)) ?? [];
-    // Searches from the end, because the removed item is usually the newest one.
+    // Searches from the end, because the removed item is usually the newest.
     ofOrigin.splice(ofOrigin.lastIndexOf(item), 1);
     if (ofOrigin.length === 0) this.#byOrigin.delete(keyOf(item));
   }
@@ -82,7 +82,7 @@ export class IdlePool<T extends IdleItem> {
   }
 }
 
-/** Neither a boolean nor an origin contains a space, so different items never have the same key. */
+/** Builds the key to find an item. Neither a boolean nor an origin contains a space, so the key is unambiguous. */
 export function keyOf({ accountId, origin, verifyCertificate }: IdleItem): string {
   return `${verifyCertificate} ${origin} ${accountId}`;
 }

@@ -10,7 +10,7 @@ import { createResponseJudge } from '../testing/ssrf/judge-response.ts';
 import { type Judge, type Kind, KINDS, readSsrfCases } from '../testing/ssrf/ssrf-case.ts';
 
 const DAY_MS = 24 * 3_600_000;
-/** Timeout of a case, long enough for the one that makes ten thousand calls. */
+/** Timeout of a case, long enough for the case that makes ten thousand calls. */
 const PATIENCE_MS = 300_000;
 const ADR = join(import.meta.dirname, '../../../../docs/adr/0010-one-request-straight-to-the-endpoint.md');
 

@@ -7,7 +7,7 @@ import type { AnswerToRead } from './read-answer.ts';
 interface Reading {
   shown: ShownRequest;
   responseMapping: Readonly<Record<string, string>>;
-  /** JSON text that is filtered for secrets as well. */
+  /** JSON text from which secrets are also filtered. */
   sampleData?: string;
 }
 

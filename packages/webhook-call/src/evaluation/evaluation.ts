@@ -6,8 +6,8 @@ import type { KnownFields } from './known-fields.ts';
 import type { AnswerPiece, AnswerToRead } from './read-answer.ts';
 
 /**
- * Work whose cost depends on what a tenant chooses. A pure function of plain values; runs on the event loop if it is small
- * and in a worker thread otherwise.
+ * Work whose cost depends on input that an account chooses. It is a pure function of plain values, and runs on the
+ * event loop if it is small and in a worker thread otherwise.
  */
 export type Evaluation =
   /** Compiles a definition only to list its problems. */
@@ -36,7 +36,7 @@ export type EvaluationResult =
 export interface EvaluationOwner {
   /** Accounts take turns, and each is charged for the CPU time it uses. */
   accountId: string;
-  /** Identifies a version of a definition. Once it has run out of time, it is evaluated after all others. */
+  /** Identifies a version of a definition. A version that has run out of time is evaluated after all others. */
   key: string;
   /**
    * Whether even small renderings and answers run in the pool, because the request has many evaluations, which together
@@ -45,7 +45,7 @@ export interface EvaluationOwner {
   poolOnly?: boolean;
 }
 
-/** How an evaluation in the pool ended. */
+/** Outcome of an evaluation in the pool. */
 export type PoolOutcome =
   | {
       kind: 'done';
@@ -55,8 +55,8 @@ export type PoolOutcome =
       isLate: boolean;
     }
   /**
-   * Its thread was terminated because it used too much time or memory; `pieces` contains the pieces that it reported
-   * before.
+   * The thread was terminated because the evaluation used too much time or memory; `pieces` contains the pieces that
+   * were reported before.
    */
   | { kind: 'terminated'; pieces: readonly AnswerPiece[]; usedMs: number; reason: 'time' | 'memory' };
 
@@ -77,7 +77,7 @@ export type FromWorker =
       result: EvaluationResult;
       /** CPU time of the worker's thread, in ms. */
       usedMs: number;
-      /** Whether parts of it ran out of time. */
+      /** Whether parts of the evaluation ran out of time. */
       isLate: boolean;
     }
   /** An unexpected error. */

@@ -39,9 +39,10 @@ interface KnownDefinition {
 const TOO_SLOW = 'takes more than 2 s of CPU time; make the payload template or the context smaller';
 
 /**
- * Evaluates definitions, contexts and responses, whose cost tenants choose (R-023). Small evaluations run immediately, on
- * the event loop; others run in the worker pool, where only their own account waits for them. Sizes decide before anything
- * runs (`loop-bounds.ts`). A small evaluation returns its result instead of a promise, so that it costs no turn of the loop.
+ * Evaluates definitions, contexts and responses, at a cost that depends on input from accounts (R-023). Small
+ * evaluations run immediately, on the event loop; others run in the worker pool, where only their own account waits for
+ * them. The sizes of the input decide this before anything runs (`loop-bounds.ts`). A small evaluation returns its
+ * result instead of a promise, so that it costs no turn of the loop.
  */
 export class Evaluations {
   readonly #deps: EvaluationsDeps;

@@ -23,7 +23,7 @@ test.each([
     { execution: { ...execution, id: 'own', n: 1 }, workflow: { id: 7 }, account: { id: '' } },
   ],
   ['{"execution":"text","account":[1]}', { execution: 'text', account: [1], workflow }],
-])('F09 fields that the context %s lacks are filled in, and existing ones are kept', (json, expected) => {
+])('F09 fields that the context %s lacks are filled in, and existing fields are kept', (json, expected) => {
   expect(readRequestContext(json, request).value).toMatchObject({ value: expected });
 });
 
@@ -32,7 +32,7 @@ test('F09 the known fields are sent to a worker with the context that it parses'
   expect(readRequestContext(large, request)).toMatchObject({ value: undefined, known: request });
 });
 
-test('F09 a filled-in field is part of its root as well, and numbers elsewhere keep their text', () => {
+test('F09 a filled-in field is also part of its root, and numbers elsewhere keep their text', () => {
   const { value } = readRequestContext('{"account":{"name":"A"},"contact":{"n":1.0}}', request);
   const rendered = (field: string) => fieldText(value, parseMergeField(field) as MergeField);
   expect(rendered('account')).toBe('{"name":"A","id":"account_1"}');

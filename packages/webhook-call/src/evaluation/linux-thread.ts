@@ -13,8 +13,8 @@ export function linuxThreadId(): number | null {
 }
 
 /**
- * Returns the CPU time of a thread of this process in ms, even if the thread is busy and cannot respond. Null if the
- * thread has ended, or if Linux does not count it.
+ * Returns the CPU time of a thread of this process in ms, even if the thread is busy and cannot respond. Returns null
+ * if the thread has ended, or if Linux does not count its CPU time.
  * @see proc_pid_schedstat(5): the first number is the time on the CPU in ns
  */
 export function cpuMsOfLinuxThread(threadId: number): number | null {

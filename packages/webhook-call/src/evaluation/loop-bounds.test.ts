@@ -19,9 +19,9 @@ import {
 /** A megabyte of JSON. Reading it takes 11 ms of CPU time on the machine on which the bounds were chosen. */
 const MEGABYTE = `[${Array(131_072).fill('{"a":1}').join()}]`;
 /**
- * Most CPU time of one piece of work, in readings of a megabyte of JSON, so that the bound is the same on a machine of
- * any speed: 66 ms where a reading takes 11. It is three times the bound of 20 ms, because a test machine is shared and
- * counts CPU time in steps of up to 4 ms. Before there were bounds, these inputs took 100 ms to 22 s.
+ * Maximum CPU time of one piece of work, in readings of a megabyte of JSON, so that the limit is the same on a machine
+ * of any speed: 66 ms where a reading takes 11 ms. This is three times the bound of 20 ms, because a test machine is
+ * shared and counts CPU time in steps of up to 4 ms. Before there were bounds, these inputs took 100 ms to 22 s.
  */
 const MAX_READINGS = 6;
 
@@ -42,7 +42,7 @@ function cpuMs(work: () => unknown): number {
 
 /**
  * Returns the lowest CPU time of up to ten runs, in readings of a megabyte of JSON, and stops at the first run within
- * the bound: one such run shows that the work itself stays within it.
+ * the bound: a single run within the bound shows that the work itself does not exceed it.
  */
 function readings(work: () => unknown): number {
   let [least, reading] = [Infinity, Infinity];
@@ -134,7 +134,7 @@ describe('R-023 the most expensive input that fits the event loop costs a bounde
   const expressions = ['$', '$..x', '$..*', '$[*][*]', '$..[*].x', '$[?@.a==@.a]', '$[::2]'];
   it.each(
     expressions.flatMap((expression) => Object.keys(documents).map((document) => [expression, document])),
-  )('to map %s on a document that is %s', (expression, document) => {
+  )('to map %s on a document of the kind “%s”', (expression, document) => {
     for (const rules of [1, 10, 100]) {
       const mapping = compileMapping(
         Object.fromEntries(Array.from({ length: rules }, (_, index) => [`f${index}`, expression])),
@@ -156,8 +156,8 @@ describe('R-023 the most expensive input that fits the event loop costs a bounde
     expect(readings(() => [...extractValues(mapping, { body, truncated: false })])).toBeLessThan(
       MAX_READINGS,
     );
-    // On the largest document that is parsed on the loop, this takes 25 ms after V8 has compiled the code, and more
-    // before that.
+    // On the largest document that is parsed on the loop, this mapping takes 25 ms after V8 has compiled the code, and
+    // more before that.
     expect(mapsOnLoop(mapping, 65_536)).toBe(false);
   });
 
@@ -180,7 +180,7 @@ describe('the weight of an expression', () => {
     ['$..id', 17],
     [`$${'[0]'.repeat(330)}`, 42],
     ['$.items[?@.price < 10].name', 33],
-  ])('%s: %d', (expression, weight) => expect(expressionWeight(expression)).toBe(weight));
+  ])('such as %s is %d', (expression, weight) => expect(expressionWeight(expression)).toBe(weight));
 
   it.each([
     '$..a..b',

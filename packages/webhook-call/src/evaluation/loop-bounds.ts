@@ -2,9 +2,9 @@ import type { CallableDefinition } from '../request/compile-definition.ts';
 import type { CompiledMapping } from '../mapping/compile-mapping.ts';
 
 /**
- * Bounds for evaluations on the event loop (R-023). Sizes are compared with them before anything runs, and anything
- * larger goes to the worker pool. The most expensive input within the bounds takes less than 20 ms of CPU time (ADR 26 has
- * the figures, `loop-bounds.test.ts` measures them); usual webhooks are far below.
+ * Bounds for evaluations on the event loop (R-023). The sizes of an evaluation are compared with these bounds before it
+ * runs, and anything larger goes to the worker pool. The most expensive input within the bounds takes less than 20 ms
+ * of CPU time (ADR 26 has the figures, `loop-bounds.test.ts` measures them); usual webhooks are far below the bounds.
  */
 
 /** Total length of a definition's templates (URL, headers, payload), which are compiled once per version. */
@@ -28,7 +28,7 @@ const MAX_FILTER_WORK = 4_194_304;
 export interface DefinitionSize {
   templateLength: number;
   expressionsLength: number;
-  /** At least the number of merge fields; 0 if the templates are too large for the loop anyway. */
+  /** Upper bound of the number of merge fields; 0 if the templates are too large for the loop anyway. */
   fields: number;
 }
 

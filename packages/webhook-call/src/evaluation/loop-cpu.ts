@@ -13,8 +13,8 @@ interface LoopCpuDeps {
 /**
  * Measures the CPU time of short work on the event loop. Reading the CPU time of a thread is a system call, and two of
  * them for each evaluation took 4 % of the dispatcher's time. Work cannot use more CPU time than passes on the clock,
- * so the clock is enough while it shows less than a millisecond. Longer work may have been interrupted, so at most the
- * CPU time since the last reading is counted for it, and a reading is renewed when it is five milliseconds old.
+ * so the clock is enough for work of less than a millisecond. Longer work may have been interrupted, so at most the CPU
+ * time since the last reading is counted for it, and a reading is renewed when it is five milliseconds old.
  */
 export class LoopCpu {
   readonly #deps: LoopCpuDeps;
@@ -25,7 +25,7 @@ export class LoopCpu {
     this.#deps = deps;
   }
 
-  /** Runs work and reports its CPU time in ms, even if it throws; at most 5 ms too much. */
+  /** Runs work and reports its CPU time in ms, even if it throws. The reported time is at most 5 ms too high. */
   measure<T>(work: () => T, report: (usedMs: number) => void): T {
     const { now, usedMs } = this.#deps;
     const begunAt = now();
@@ -44,7 +44,7 @@ export class LoopCpu {
   }
 }
 
-/** CPU time that this thread has used, in ms. */
+/** Returns the CPU time that this thread has used, in ms. */
 export function threadCpuMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;

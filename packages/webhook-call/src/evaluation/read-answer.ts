@@ -25,7 +25,7 @@ export interface AnswerToRead {
   shown: ShownRequest;
   /** Expressions by target; null if the call failed, because only a successful response is mapped. */
   responseMapping: Readonly<Record<string, string>> | null;
-  /** For a test call, JSON text that is filtered as well; otherwise null. */
+  /** For a test call, JSON text that is also filtered; otherwise null. */
   sampleData: string | null;
 }
 
@@ -92,7 +92,7 @@ function storedAnswer(
   };
 }
 
-/** Keeps only what is safe without filtering: sizes, the status, and the configured method and origin. */
+/** Keeps only the parts that are safe without filtering: sizes, the status, and the configured method and origin. */
 function withheldAnswer({ request, response, shown, sampleData }: AnswerToRead): StoredAnswer {
   return {
     request: request && {

@@ -15,7 +15,7 @@ export interface RequestContext {
 
 /**
  * Parses a small context and fills in the known fields of its request.
- * @throws RenderError if it is not a JSON object
+ * @throws RenderError if a small context is not a JSON object
  */
 export function readRequestContext(text: string, request?: KnownFields): RequestContext {
   const bytes = Buffer.byteLength(text);

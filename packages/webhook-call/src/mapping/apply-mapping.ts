@@ -37,10 +37,10 @@ const MAX_VALUES_BYTES = 512 * 1_024;
 /** Consumers parse the values, often with recursive code, so deep nesting could overflow their stack. */
 const MAX_VALUE_DEPTH = 1_000;
 
-/** Value that an expression extracted, or the reason why it extracted none. */
+/** Value that an expression extracted, or the reason why it extracted no value. */
 type Extraction = { value: string } | { error: MappingError };
 
-/** Result of one mapping: the JSON text of a value, or the reason why it set none. */
+/** Result of one mapping: the JSON text of a value, or the reason why the mapping set no value. */
 export type MappingResult = { target: string } & Extraction;
 
 /** Bounds the time spent on a response. */
@@ -120,7 +120,8 @@ function unreadableReason({ undecodable, truncated }: MappableResponse): Mapping
 }
 
 /**
- * Parses JSON in UTF-8 (RFC 8259, section 8.1), ignoring a byte order mark. `undefined` if the body is not JSON.
+ * Parses JSON in UTF-8 (RFC 8259, section 8.1), ignoring a byte order mark.
+ * @returns undefined if the body is not JSON
  */
 function readDocument(body: Buffer): JsonDocument | undefined {
   try {
@@ -146,7 +147,7 @@ function extract(
   }
 }
 
-/** Writes match by match, so that nested matches cannot multiply the document before the limit is checked. */
+/** Runs a query and writes match by match, so that the limit is checked before nested matches multiply the document. */
 function evaluate(query: JSONPathQuery, document: JsonDocument): Extraction {
   const values: string[] = [];
   let bytes = 0;

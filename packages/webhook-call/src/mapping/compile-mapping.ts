@@ -10,15 +10,15 @@ export interface MappingRule {
   /** Target as configured; the key of the value in `webhook.completed`. */
   target: string;
   query: JSONPathQuery;
-  /** Result of `expressionWeight`; Infinity if its work may grow faster than the document. */
+  /** Result of `expressionWeight`; Infinity if the work of the query may grow faster than the document. */
   weight: number;
 }
 
 const MAX_RULES = 100;
 const MAX_EXPRESSION_LENGTH = 1_024;
 /**
- * Each descendant segment or filter multiplies the work by the size of the document; no real response needs more of
- * them than this.
+ * Each descendant segment or filter multiplies the work by the size of the document; no real response requires more
+ * segments or filters than these limits permit.
  */
 const MAX_DESCENDANT_SEGMENTS = 2;
 const MAX_FILTERS = 5;

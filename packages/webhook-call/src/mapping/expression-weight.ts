@@ -8,7 +8,7 @@ export function withoutStrings(expression: string): string {
 /** Matches several descendant segments or selectors, functions, and filters that read more than the tested value. */
 const UNBOUNDED = /\.\.[^]*\.\.|[,(]|\?[^]*(?:\$|\.\.|\?)|\.\.[^]*\?/;
 const DESCENDANT_WEIGHT = 16;
-/** Wildcards and slices visit every child; names and indices visit one. */
+/** Wildcards and slices visit every child; names and indices visit one child. */
 const CHILDREN_WEIGHT = 4;
 /**
  * Number of segments that together have a weight of 1, because each reads the text of one level, and reading this many
@@ -19,8 +19,8 @@ const SEGMENTS_PER_WEIGHT = 8;
 const FILTER_WEIGHT = 16;
 
 /**
- * Estimates the work of a JSONPath expression per byte of the document, relative to the work of `$.a.b`. Infinity if
- * the work may grow faster than the document, or if there is a regular expression.
+ * Estimates the work of a JSONPath expression per byte of the document, relative to the work of `$.a.b`. Returns
+ * Infinity if the work may grow faster than the document, or if there is a regular expression.
  */
 export function expressionWeight(expression: string): number {
   const plain = withoutStrings(expression);

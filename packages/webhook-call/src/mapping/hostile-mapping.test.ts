@@ -20,7 +20,7 @@ describe('hostile expressions and documents', () => {
       { maxBuffer: 16_777_216 },
     );
     outcomes = JSON.parse(stdout) as HostileOutcome[];
-    // Each of the pairs that are aborted uses all of its CPU time, which takes longer on a machine that is busy.
+    // Each aborted pair uses up its limit of CPU time, which takes longer on a busy machine.
   });
 
   it('contain only valid expressions', () => {
@@ -34,7 +34,7 @@ describe('hostile expressions and documents', () => {
   });
 
   it.each([
-    // Takes exponential time, so no machine finishes it and it is aborted.
+    // Takes exponential time, so it is aborted on every machine.
     [`$${'[*,*]'.repeat(60)}.nowhere`, 'binary tree'],
     ['$..[?$..[?@ == $]]', 'binary tree'],
     ['$..[?count($..[*,*,*,*])>0].nowhere', 'binary tree'],

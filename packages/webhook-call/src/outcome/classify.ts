@@ -22,7 +22,7 @@ export interface RefusedRequest {
   durationMs?: number;
 }
 
-/** Classified result of an attempt; history, retries, the circuit and logs all use this one. */
+/** Classified result of an attempt. History, retries, the circuit and logs all use this result. */
 export type Outcome =
   | {
       status: 'success';

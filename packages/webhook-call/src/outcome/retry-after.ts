@@ -16,7 +16,7 @@ const ISO_DATE =
 /** The three forms of an HTTP date (RFC 9110, section 5.6.7) begin with the day's name. */
 const HTTP_DATE = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? /;
 const ZONE = /(?:[a-z]|[+-][0-9]{2}:?[0-9]{2})$/;
-/** A quoted value, or a quoted one in a list. */
+/** A quoted value, alone or in a list. */
 const QUOTED = /(^|,) *"([^"]*)" *(?=,|$)/g;
 /** Numbers from this value are epoch times, because a wait of this many seconds would be over 31 years. */
 const MIN_EPOCH_SECONDS = 1e9;
@@ -26,7 +26,7 @@ const MIN_EPOCH_MS = 1e12;
  * Parses Retry-After relative to `now` (epoch milliseconds). Reads the forms of RFC 9110, section 10.2.3 (seconds, or a
  * date) and others that servers send: fractions, units, ISO 8601 dates and durations, dates in lower case or with an
  * offset, and epoch times.
- * @returns milliseconds to wait, at most 24 h; null if it is absent, cannot be read or is not in the future
+ * @returns milliseconds to wait, at most 24 h; null if the value is absent, cannot be read or is not in the future
  */
 export function parseRetryAfter(value: string | undefined, now: number): number | null {
   if (value === undefined) return null;
@@ -39,11 +39,11 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
 function dateWaitMs(text: string, now: number): number | null {
   const iso = ISO_DATE.exec(text);
   if (iso) return isoDateMs(iso) - now;
-  // All three forms are in UTC, but the third one (that of C's asctime) does not contain a zone.
+  // All three forms are in UTC, but the third form (that of C's asctime) does not contain a zone.
   return HTTP_DATE.test(text) ? Date.parse(ZONE.test(text) ? text : `${text} gmt`) - now : null;
 }
 
-/** Parses an ISO 8601 date; one without a zone is in UTC, like all other forms. */
+/** Parses an ISO 8601 date; a date without a zone is in UTC, like all other forms. */
 function isoDateMs([, day, time = '00:00', hours = '+00', minutes = '00']: RegExpExecArray): number {
   return Date.parse(`${day}T${time}${hours}:${minutes}`);
 }

@@ -21,8 +21,8 @@ const MAX_WAIT_MS = 24 * 3_600_000;
 const MAX_JITTER_SHARE = 0.1;
 
 /**
- * Returns the policy of an execution: the request's own if it has one, otherwise the definition's. A schedule also
- * replaces the number of retries, which is then its length.
+ * Returns the policy of an execution: the policy of the request if it contains one, otherwise that of the definition. A
+ * schedule also replaces the number of retries, which is then the length of the schedule.
  */
 export function retryPolicyOf(
   definition: Pick<WebhookDefinition, 'retryEnabled' | 'retryMaxAttempts' | 'retrySchedule'>,
@@ -64,8 +64,9 @@ export interface AttemptEnd {
 }
 
 /**
- * Decides what follows an attempt. Jitter only lengthens a wait, by less than a tenth both of the wait and of the
- * deployment's base wait (0.5 s for 5 s), so that a wait is never too short and still uses only one lane.
+ * Decides what follows an attempt. Jitter only lengthens a wait, by less than a tenth of the wait and by less than a
+ * tenth of the deployment's base wait (0.5 s for 5 s). A wait is therefore never too short, and still uses only one
+ * lane.
  */
 export function nextAttempt({ attempt, outcome, policy, now, random, baseWaitMs }: AttemptEnd): NextAttempt {
   const maxRetries = maxRetriesOf(policy);

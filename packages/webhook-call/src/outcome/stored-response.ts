@@ -14,7 +14,7 @@ export type CompletedResponse = Pick<
 /** Maximum number of body bytes in the completed event. */
 export const COMPLETED_BODY_BYTES = 64 * 1_024;
 
-/** This header describes how to authenticate. It carries no credential, although its name suggests one. */
+/** Header that describes how to authenticate. It carries no credential, although its name suggests that it does. */
 const CHALLENGE = 'www-authenticate';
 /** Response headers whose values contain URLs, each with a function that removes the credentials. */
 const URL_HEADERS: ReadonlyMap<string, (value: string) => string> = new Map([
@@ -26,7 +26,7 @@ const URL_HEADERS: ReadonlyMap<string, (value: string) => string> = new Map([
 
 /**
  * Returns a response as history stores it (R-008, A-016): known secrets filtered, body truncated to 10 KiB.
- * @param storeBodies whether the body is included; its sizes always are
+ * @param storeBodies whether the body is included; its sizes are always included
  */
 export function attemptResponse(
   response: CallResponse,
@@ -46,7 +46,7 @@ export function attemptResponse(
 
 /**
  * Returns a response for the completed event: the same as in history, but with up to 64 KiB of body.
- * @param stored the response in history; parts of it that are the same are reused, so that nothing is filtered twice
+ * @param stored the response in history; parts that are the same are reused, so that nothing is filtered twice
  */
 export function completedResponse(
   response: CallResponse,
@@ -73,7 +73,7 @@ function storedBody(
   return redactBody(body, secrets, { maxBytes, cutBefore: truncated });
 }
 
-/** Filters names too, because an endpoint may echo a secret in a header name. */
+/** Filters values, and also names, because an endpoint may echo a secret in a header name. */
 function storedHeaders(headers: Record<string, string>, secrets: SecretFilter): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => {
@@ -95,7 +95,7 @@ function withoutCredentials(location: string): string {
   return location.split(', ').map(urlWithoutCredentials).join(', ');
 }
 
-/** RFC 8288: targets are in angle brackets and anchors in quotes, so an angle bracket or a quote ends a URL. */
+/** Removes credentials from a Link header, in which an angle bracket or a quote ends a URL (RFC 8288). */
 function withoutCredentialsInLink(value: string): string {
   return value
     .split(/([<>"])/)
@@ -103,7 +103,10 @@ function withoutCredentialsInLink(value: string): string {
     .join('');
 }
 
-/** WHATWG HTML, "shared declarative refresh steps": a number, a separator, `url=` and a quote, all of them optional. */
+/**
+ * Removes credentials from a Refresh header, in which a number, a separator, `url=` and a quote, all of them optional,
+ * precede the URL (WHATWG HTML, "shared declarative refresh steps").
+ */
 function withoutCredentialsInRefresh(value: string): string {
   const [, start = '', url = ''] = /^(\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?["']?)(.*)$/is.exec(value) ?? [];
   return start + urlWithoutCredentials(url);
@@ -117,8 +120,8 @@ export function storedUrl(url: string, secrets: SecretFilter): string {
 }
 
 /**
- * Removes user name, password, query and fragment, which may be credentials, from a URL. A lenient URL parser finds a host
- * after slashes of either kind, or without any.
+ * Removes user name, password, query and fragment, which may be credentials, from a URL. A lenient URL parser finds a
+ * host after slashes or backslashes, and even without them.
  */
 function urlWithoutCredentials(url: string): string {
   return url

@@ -4,8 +4,8 @@ import { credentialDestination } from '../authentication/credential-destination.
 import { urlOf } from '../evaluation/judged-definition.ts';
 
 /**
- * Returns the definition for the calls of a request with a snapshot (ADR 39): the snapshot decides what is sent and how
- * the response is read; everything else, above all state and secrets, comes from the newest version. The identity is
+ * Returns the definition for the calls of a request with a snapshot (ADR 39). The snapshot decides what is sent and how
+ * the response is read. Everything else, above all state and secrets, comes from the newest version. The identity is
  * never taken from the snapshot, because anyone who may request calls can write a snapshot. Pure.
  */
 export function calledDefinition(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition {
@@ -19,7 +19,7 @@ export function calledDefinition(snapshot: WebhookDefinition, newest: WebhookDef
 type SentCredential = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'auth'>;
 
 /**
- * Whether the newest credential may be used for a snapshot: the snapshot needs none, or sends it to the same
+ * Whether the newest credential may be used for a snapshot: the snapshot needs no credential, or sends it to the same
  * destination in the same way (ADR 28).
  */
 export function mayUseCredential(snapshot: SentCredential, newest: SentCredential): boolean {
@@ -28,8 +28,8 @@ export function mayUseCredential(snapshot: SentCredential, newest: SentCredentia
 }
 
 /**
- * Returns the authentication; omits the credential if the newest one may not be used, even if the format of that one
- * does not bind it to a destination.
+ * Returns the authentication; omits the credential if the newest credential may not be used, even if its format does
+ * not bind it to a destination.
  */
 function authOf(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition['auth'] {
   if (snapshot.auth.type === 'none') return { ...snapshot.auth, sealed: null };

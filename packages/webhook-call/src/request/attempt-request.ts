@@ -9,9 +9,9 @@ const METHODS_WITH_BODY: readonly string[] = ['POST', 'PUT', 'PATCH'];
 
 /** The parts of a request's body that are shown. */
 export interface ShownRequest {
-  /** Whether the body is included; its size and digest always are. */
+  /** Whether the body is included; its size and digest are always included. */
   storeBodies: boolean;
-  /** Maximum number of body bytes; 10 KiB, as in history, by default. */
+  /** Maximum number of body bytes; by default 10 KiB, as in history. */
   requestBodyBytes?: number;
 }
 

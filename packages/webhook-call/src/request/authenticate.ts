@@ -30,8 +30,7 @@ export async function authenticate(
 }
 
 /**
- * Adds the field to the reason of a `render_error`; the messages of the other codes mention the access token
- * themselves.
+ * Adds the field to the reason of a `render_error`; the messages of the other codes already mention the access token.
  */
 function detailOf({ code, message }: TokenError): string {
   return code === 'render_error' ? `auth_config: no access token: ${message}` : message;

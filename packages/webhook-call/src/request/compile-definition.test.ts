@@ -43,7 +43,7 @@ describe('compileDefinition', () => {
     expect(problemsOf(changes)).toEqual({ [field]: expect.stringMatching(message) });
   });
 
-  it('lists all problems at once', () => {
+  it('lists all problems, not only the first', () => {
     const found = problemsOf({
       url: 'x',
       headers: { 'X A': '', TE: '' },

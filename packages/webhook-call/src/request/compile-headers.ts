@@ -20,7 +20,7 @@ export interface HeaderTemplate {
   name: string;
   /** If it contains no merge field, a plain string that is already encoded. */
   value: string | TextTemplate;
-  /** Whether it is redacted in history. */
+  /** Whether the value is redacted in history. */
   sensitive: boolean;
 }
 

@@ -23,7 +23,7 @@ export interface CompiledRequest {
   url: UrlTemplate;
   /** Host and port that are checked and called. */
   destination: DestinationUrl;
-  /** Configured headers, and defaults for those not configured, in sending order. */
+  /** Configured headers, and defaults for headers that are not configured, in sending order. */
   headers: readonly HeaderTemplate[];
   headerEncoding: WebhookDefinition['headerEncoding'];
   /** Null if the request has no body. */
@@ -44,7 +44,8 @@ export const MAX_PAYLOAD_BYTES = 1_048_576;
 
 /**
  * Compiles a definition except its response mapping. Does not need Node, so that a page in a browser can compile with
- * the same code (ADR 46). @param problems list to which all problems are appended
+ * the same code (ADR 46).
+ * @param problems list to which all problems are appended
  * @returns null only if there are problems
  */
 export function compileRequest(
@@ -94,7 +95,7 @@ function compileTarget(
   return compiled;
 }
 
-/** Compiles the template of the body. GET never has a body, and no method has one without a template. */
+/** Compiles the template of the body. GET never has a body, and no method has a body without a template. */
 function compilePayload(
   { method, contentKind, payloadTemplate }: RequestDefinition,
   problems: DefinitionProblem[],

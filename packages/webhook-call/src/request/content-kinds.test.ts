@@ -38,7 +38,7 @@ const of = (contentKind: BodyKind, payloadTemplate = TEMPLATES[contentKind]) => 
   payloadTemplate,
 });
 
-describe('a body of each kind', () => {
+describe('bodies by content kind:', () => {
   it.each<[BodyKind, string, string]>([
     ['json', 'application/json', String.raw`{"v":"\"Zoë\" \u0026 \u003cb\u003e"}`],
     ['form', 'application/x-www-form-urlencoded', 'v=%22Zo%C3%AB%22+%26+%3Cb%3E'],

@@ -61,7 +61,7 @@ describe('headers that may be configured', () => {
     'tracestate',
     'X-{{contact.id}}',
     '',
-  ])('refuses the name %p', (name) => {
+  ])('do not include the name %p', (name) => {
     expect(headerNameProblem(name)).not.toBeNull();
   });
 });

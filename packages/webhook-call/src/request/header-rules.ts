@@ -11,7 +11,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
  * 5.5).
  */
 const VALUE = /^[\t\x20-\x7e]*$/;
-// oxlint-disable-next-line no-control-regex -- these are what it searches for
+// oxlint-disable-next-line no-control-regex -- the pattern searches for control characters
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f-\x9f]/;
 /** Characters that are encoded. Control characters are not included, because they are refused. */
 // oxlint-disable-next-line no-control-regex -- everything but ASCII and control characters
@@ -74,12 +74,12 @@ const REFUSED_NAMES = new Set([
   'x-original-url',
   'x-rewrite-uri',
   'x-rewrite-url',
-  // Trace headers of the receiver: with an invented parent, the request would become part of one of its own traces.
+  // Trace headers of the receiver: with an invented parent, the request would become part of a trace of the receiver.
   'b3',
   'baggage',
   'traceparent',
   'tracestate',
-  // Cloud metadata services respond only to requests that contain one of these.
+  // Cloud metadata services respond only to requests that contain one of these headers.
   'metadata',
   'metadata-flavor',
   'x-google-metadata-request',
@@ -120,8 +120,8 @@ function isAmbiguous(value: string): boolean {
 }
 
 /**
- * Encodes the characters of a header value that are beyond ASCII: as percent-encoded UTF-8, or not at all, because
- * `wireHeaders` writes them as UTF-8. A `%` in the value is kept. Unpaired surrogates become U+FFFD.
+ * Encodes the characters of a header value that are beyond ASCII as percent-encoded UTF-8. With `utf8`, they are not
+ * encoded, because `wireHeaders` writes them as UTF-8. A `%` in the value is kept. Unpaired surrogates become U+FFFD.
  */
 export function encodeHeaderValue(value: string, encoding: 'percent' | 'utf8'): string {
   const text = value.toWellFormed();

@@ -8,7 +8,7 @@ import { credentialDestination } from '../authentication/credential-destination.
 import type { RefusedRequest } from '../outcome/classify.ts';
 import type { CallSecrets } from './prepare-request.ts';
 
-/** The sealed parts of a definition, their owner, and the settings that determine their destination. */
+/** The sealed parts of a definition, their account and action, and the settings that determine their destination. */
 export type SealedDefinition = Pick<
   WebhookDefinition,
   'accountId' | 'actionId' | 'auth' | 'signing' | 'sslVerify'
@@ -27,15 +27,14 @@ export interface OpeningAttempt {
 
 export interface SecretOpening extends OpeningKeys {
   /**
-   * Called with the details about a secret that cannot be opened, for the operator; the customer is shown a neutral
-   * text.
+   * Receives the details about a secret that cannot be opened, for the operator; the customer is shown a neutral text.
    */
   onFailure(definition: SealedDefinition, error: SealError): void;
 }
 
 /**
- * Secrets of a definition in plaintext. Hold them with `using` and only while the request is built, because disposing
- * of them zeroes the signing keys.
+ * Secrets of a definition in plaintext. Declare them with `using`, and keep them only while the request is built:
+ * disposing of them zeroes the signing keys.
  */
 export class OpenedSecrets implements CallSecrets, Disposable {
   readonly credential: CallSecrets['credential'];
@@ -75,7 +74,7 @@ export async function openSecrets(
     }
     return new OpenedSecrets({ credential, signing: { keys: opened, startedAt } });
   } catch (error) {
-    // Zeroes the keys that were opened before the one that failed.
+    // Zeroes the keys that were opened before the key that failed.
     zero(opened);
     if (!(error instanceof SealError)) throw error;
     opening.onFailure(definition, error);
@@ -85,8 +84,8 @@ export async function openSecrets(
 }
 
 /**
- * Finds a temporary problem that keeps the secrets of a definition from being opened. Opens nothing. @returns null if
- * there is none
+ * Finds a temporary problem that prevents the secrets of a definition from being opened, without opening them.
+ * @returns null if there is no such problem
  */
 export function secretObstacle(
   { accountId, auth, signing }: Pick<SealedDefinition, 'accountId' | 'auth' | 'signing'>,
@@ -106,8 +105,8 @@ function credentialOf(
   { origin }: OpeningAttempt,
   opening: SecretOpening,
 ): Credential | null {
-  // Without an origin, no request is built. No problem with the credential is reported, so that the customer is shown
-  // the problem of the definition.
+  // Without an origin, no request is built. Problems with the credential are not reported, so that the customer is
+  // shown the problem of the definition.
   if (origin === null) return null;
   return openCredential(definition, credentialDestination(definition, origin), opening);
 }

@@ -19,7 +19,7 @@ export interface RenderedRequest extends Pick<CompiledRequest, 'auth' | 'signed'
   origin: string;
   /** Path and query as on the request line. */
   target: string;
-  /** Configured headers, and the defaults for those that are not configured. */
+  /** Configured headers, and defaults for headers that are not configured. */
   headers: readonly SentHeader[];
   body: Uint8Array | null;
 }
@@ -55,7 +55,10 @@ export function renderRequest(
   }
 }
 
-/** Converts a rendering error to a refusal. @throws the error if it is unexpected */
+/**
+ * Converts a rendering error to a refusal.
+ * @throws the error if it is unexpected
+ */
 export function refusedByError(error: unknown, field: string): RefusedRequest {
   if (error instanceof RenderError)
     return { kind: 'refused', errorType: error.errorType, detail: `${field}: ${error.message}` };

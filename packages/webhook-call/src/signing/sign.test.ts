@@ -49,7 +49,7 @@ describe('sign', () => {
     );
   });
 
-  it('signs a missing body as an empty one', () => {
+  it('signs a missing body as an empty body', () => {
     expect(sign({ ...A, body: null }, [keyOf(SECRET_A)])).toBe(
       'v1,v48jdbgvh29KJz2Qc+ghw8G6vG3nAKnujWBg8oM/62A=',
     );

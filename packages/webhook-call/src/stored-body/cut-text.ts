@@ -23,7 +23,7 @@ export function cutText(text: string, maxBytes: number, cutBefore = false): { te
   return { text: bytes.toString('utf8', 0, end) + TRUNCATION_MARKER, cut: true };
 }
 
-/** Decodes bytes that may not be UTF-8: invalid ones become U+FFFD, and NUL, which PostgreSQL refuses, is removed. */
+/** Decodes bytes that may not be UTF-8: invalid bytes become U+FFFD, and NUL, which PostgreSQL refuses, is removed. */
 export function storableText(bytes: Buffer): string {
   return bytes.toString().replaceAll('\0', '');
 }

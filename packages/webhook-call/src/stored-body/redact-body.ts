@@ -4,7 +4,7 @@ import { cutText, storableText } from './cut-text.ts';
 /**
  * Returns a body as text for storage: filters the secrets, then truncates the text to `maxBytes` of UTF-8 (R-008,
  * R-018). If a secret extends beyond the cut, no part of it remains.
- * @param cutBefore whether the body is already shorter than the one that was sent
+ * @param cutBefore whether the body is already shorter than the body that was sent
  */
 export function redactBody(
   body: Buffer,

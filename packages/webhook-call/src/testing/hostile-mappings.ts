@@ -24,7 +24,7 @@ export const HOSTILE_EXPRESSIONS = [
 
 const nested = (depth: number, inside: string): string => '['.repeat(depth) + inside + ']'.repeat(depth);
 
-/** Documents of up to 256 KiB (the limit for reading a response) that make such expressions as costly as possible. */
+/** Documents of up to 256 KiB (the limit for reading a response) that make these expressions as costly as possible. */
 export const HOSTILE_DOCUMENTS: Readonly<Record<string, string>> = {
   flat: `[${'0,'.repeat(131_000)}0]`,
   deep: nested(131_000, ''),

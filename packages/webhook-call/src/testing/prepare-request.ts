@@ -16,7 +16,7 @@ export function prepareRequest(
   return rendered.kind === 'refused' ? rendered : finishRequest(rendered, input);
 }
 
-/** The request as history shows it. */
+/** Returns the request as history shows it. */
 export function shownRequest(request: PreparedRequest, shown: ShownRequest): AttemptRequest {
   return attemptRequest(request, createSecretFilter(request.secretTexts), shown);
 }

@@ -14,7 +14,7 @@ import { compileSample } from './sample-definition.ts';
 export const LOOPBACK = '127.0.0.0/8';
 const PATIENT: CallOptions = { accountId: 'acct_1', timeoutMs: 30_000, sslVerify: true };
 
-/** The real caller with the real destination guard and a name server of its own. */
+/** The real caller with the real destination guard and its own name server. */
 export interface TestCaller extends AsyncDisposable {
   dns: DnsServer;
   call(request: PreparedRequest, options?: Partial<CallOptions>): Promise<CallResult>;

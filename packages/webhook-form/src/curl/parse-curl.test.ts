@@ -107,7 +107,7 @@ describe('a command', () => {
     ],
     ['the --url option and --', 'curl --url https://a.example/ --', { url: 'https://a.example/' }],
     ['a prompt', '$ curl https://a.example/', { url: 'https://a.example/' }],
-    ['a variable before it', 'A=1 /usr/bin/curl https://a.example/', { url: 'https://a.example/' }],
+    ['a variable before curl', 'A=1 /usr/bin/curl https://a.example/', { url: 'https://a.example/' }],
   ])('with %s', (_name, command, fields) => {
     expect(fieldsOf(command)).toMatchObject(fields);
   });

@@ -5,7 +5,7 @@ import type { Translate } from '../texts/texts.ts';
 import { type GivenOption, readOptions } from './curl-options.ts';
 import { shellWords } from './shell-words.ts';
 
-/** Maximum length of a command; a longer one is refused before it is read. */
+/** Maximum length of a command; a longer command is refused before it is read. */
 const MAX_CURL_CHARS = 1_200_000;
 /** Maximum number of notes about one command. */
 const MAX_NOTES = 10;
@@ -17,7 +17,7 @@ interface CurlImport {
   notes: readonly string[];
 }
 
-/** Reads a cURL command. @returns the fields and notes, or an error text if the text contains no command with a URL */
+/** Reads a cURL command. @returns the fields and notes, or an error text if the command cannot be read or has no URL */
 export function parseCurl(text: string, t: Translate): CurlImport | { error: string } {
   if (text.length > MAX_CURL_CHARS) return { error: t('curl.tooLong', { max: MAX_CURL_CHARS }) };
   const { words, isUnclosed, hasMore, expansions } = shellWords(text.trim().replace(/^\$\s+/, ''));
@@ -130,8 +130,8 @@ class CurlReading {
   }
 
   /**
-   * Reads a header: `Name: value`, `Name;` for a header without a value, or `Name:` to remove one that curl sends by
-   * itself.
+   * Reads a header: `Name: value`, `Name;` for a header without a value, or `Name:` to remove a header that curl
+   * sends by default.
    */
   #takeHeader(text: string): void {
     const colon = text.indexOf(':');
@@ -198,7 +198,7 @@ class CurlReading {
     const type = this.#headers[at]?.value ?? FORM_TYPE;
     const kind = kindOfType(type, body);
     if (at < 0) this.note(this.#t('curl.contentType', { type: FORM_TYPE }));
-    // Removed, because the content kind adds the same header.
+    // The header is removed, because the content kind adds it again.
     if (at >= 0 && PAYLOAD_KINDS[kind].contentType === type.trim().toLowerCase()) this.#headers.splice(at, 1);
     else if (at < 0 && kind !== 'form') this.#setHeader('Content-Type', FORM_TYPE);
     return { payload_template: body, content_kind: kind };
@@ -212,7 +212,7 @@ class CurlReading {
     }
   }
 
-  /** Converts credentials to authentication fields, because those are stored sealed. */
+  /** Converts credentials to authentication fields, because these fields are stored sealed. */
   #authentication(): Partial<FormState> {
     const at = this.#headers.findIndex(({ name }) => name.toLowerCase() === 'authorization');
     const [, scheme = '', credentials = ''] = /^(\S+)\s+(\S+)$/.exec(this.#headers[at]?.value ?? '') ?? [];
@@ -239,7 +239,7 @@ function kindOfType(type: string, body: string): Exclude<ContentKind, 'none'> {
   return media.trim() === 'text/html' && compiles('html', body) ? 'html' : 'text';
 }
 
-/** Returns whether a body is a form. JSON without a header is not, although curl sends it with the type of a form. */
+/** Returns whether a body is form data. JSON without a header is not, although curl sends it as a form. */
 function isForm(body: string): boolean {
   return !/^\s*[{[]/.test(body) && compiles('form', body);
 }

@@ -1,9 +1,9 @@
-/** The words of one shell command, without expansion. Reads POSIX syntax, and bash's `$'…'`, which browsers write. */
+/** Words of a shell command, without expansion. It may use POSIX syntax, and bash's `$'…'`, which browsers write. */
 interface ShellCommand {
   words: readonly string[];
   /** Whether a quote is still open at the end. */
   isUnclosed: boolean;
-  /** Whether more follows that is not read: another command, a pipe or a redirection. */
+  /** Whether text follows that is not read: another command, a pipe or a redirection. */
   hasMore: boolean;
   /** Expansions that a shell would make, such as `$TOKEN`; they stay as text. */
   expansions: readonly string[];

@@ -62,8 +62,8 @@ const highlighting = HighlightStyle.define([
 ]);
 
 /**
- * Creates the editor of the payload, with completion of merge fields, which are single pieces, and errors at their
- * positions.
+ * Creates the editor of the payload. It completes merge fields, shows each merge field as one piece, and marks errors
+ * at their positions.
  */
 export function createPayloadEditor(options: PayloadEditorOptions): PayloadEditor {
   return new CodeEditor(options);

@@ -37,7 +37,7 @@ export function createFormClient(options: FormClientOptions): WebhookFormClient 
 class ApiFormClient implements WebhookFormClient {
   readonly #options: FormClientOptions;
   #actionId: string | null;
-  /** ETag of the draft, so that a change by someone else in the meantime is not overwritten. */
+  /** ETag of the draft when it was last read or saved, so that a later change by someone else is not overwritten. */
   #etag: string | null = null;
   /** Whether there was no draft when the webhook was read; a draft that exists now was created by someone else. */
   #hadNoDraft = false;

@@ -1,6 +1,6 @@
 import { JsonDocument } from '@hookline/shared/contracts/json-document';
 
-/** Parses a response on which mappings are tried; null if it is not JSON. */
+/** Parses a response on which mappings are tried; returns null if the response is not JSON. */
 export function readSampleAnswer(text: string): JsonDocument | null {
   try {
     return new JsonDocument(text.replace(/^\ufeff/, ''));

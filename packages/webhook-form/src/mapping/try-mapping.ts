@@ -12,7 +12,7 @@ import type { FormProblem } from '../model/form-problems.ts';
 export interface MappingTools {
   /** Lists the problems of a mapping that the API would report. */
   problems(mapping: Readonly<Record<string, string>>): readonly FormProblem[];
-  /** Tries one expression on a response, which is null if it is not JSON. */
+  /** Tries one expression on a response; `answer` is null if the response is not JSON. */
   try(expression: string, answer: JsonDocument | null): MappingTrial;
 }
 

@@ -19,7 +19,7 @@ export function callableOf(state: FormState): RequestDefinition {
   };
 }
 
-/** Returns the settings of the chosen kind of authentication, with defaults for those that are empty. */
+/** Returns the settings of the chosen kind of authentication, with defaults for empty settings. */
 function chosenSettings({ auth_type, auth_config }: FormState): Record<string, string> {
   const entries = Object.entries(authenticationKind(auth_type).settings).map(([name, field]) => [
     name,

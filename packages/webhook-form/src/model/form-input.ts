@@ -3,8 +3,8 @@ import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook
 import type { FormState, NamedRow } from './form-state.ts';
 
 /**
- * Returns the contents of the form as the body of a POST or PUT. It has every field, so that a PUT does not reset any.
- * A number that cannot be parsed is left as text, which the checks then report.
+ * Returns the contents of the form as the body of a POST or PUT. The body has every field, so that a PUT does not reset
+ * any of them. A number that cannot be parsed is left as text, which the checks then report.
  */
 export function inputOf(state: FormState): WebhookActionInput {
   const input = {
@@ -37,7 +37,7 @@ export function inputOf(state: FormState): WebhookActionInput {
 }
 
 /**
- * Returns the fields of the chosen kind of authentication: its settings, and its secrets unless the stored ones are
+ * Returns the fields of the chosen kind of authentication: its settings, and its secrets unless the stored secrets are
  * kept.
  */
 function authConfigOf({ auth_type, auth_config, keepsSecret }: FormState) {

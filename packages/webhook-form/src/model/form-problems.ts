@@ -24,7 +24,7 @@ export interface FormProblem {
 interface ProblemContext {
   stored: StoredSecret | null;
   t: Translate;
-  /** Lists what is wrong with a response mapping; null while the bundle for this is not loaded. */
+  /** Lists the problems of a response mapping; null while the bundle with this function is not loaded. */
   mappingProblems: ((mapping: Readonly<Record<string, string>>) => readonly FormProblem[]) | null;
 }
 

@@ -48,7 +48,7 @@ describe('the value of the form', () => {
     });
   });
 
-  it('has a template that is an object as JSON text', () => {
+  it('has JSON text as its template if the template was an object', () => {
     expect(stateOfInput({ payload_template: { a: ['{{contact.id}}'] } }).payload_template).toBe(
       '{\n  "a": [\n    "{{contact.id}}"\n  ]\n}',
     );
@@ -157,7 +157,7 @@ describe('the times of retries', () => {
     expect(retryTimes(form(changes), 5_000)?.afterMs).toEqual(afterMs);
   });
 
-  it('include the timeouts if every try reaches its timeout', () => {
+  it('include the timeouts if every attempt reaches its timeout', () => {
     expect(retryTimes(form({ timeout_seconds: '10', retry_max_attempts: '1' }), 5_000)?.slowEndMs).toBe(
       25_000,
     );
@@ -218,7 +218,7 @@ describe('a stored secret', () => {
     ],
     [{ auth_config: { token_url: 'https://auth.example/other', client_id: 'c' } }, null],
     [{ auth_type: 'bearer' }, null],
-  ])('must be entered again if %j would send it elsewhere', (changes, risk) => {
+  ])('must be entered again only if a change could expose it: %j', (changes, risk) => {
     const found = secretRisk({ ...stateOfStored(stored), ...changes }, storedSecretOf(stored));
     expect({ found }).toMatchObject({ found: risk });
   });

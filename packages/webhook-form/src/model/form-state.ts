@@ -30,7 +30,7 @@ export interface FormState {
   /** Whether the stored secret is kept. */
   keepsSecret: boolean;
   signing_enabled: boolean;
-  /** Empty to generate a secret, or to keep the stored one. */
+  /** Empty to generate a secret, or to keep the stored secret. */
   signing_secret: string;
   timeout_seconds: string;
   retry_enabled: boolean;

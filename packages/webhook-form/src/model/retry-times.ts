@@ -3,11 +3,11 @@ import { nextAttempt, retryPolicyOf } from '@hookline/webhook-call/outcome/retry
 import { inputOf } from './form-input.ts';
 import type { FormState } from './form-state.ts';
 
-/** Times of the retries of a request that always fails, measured from its first try. */
+/** Times of the retries of a request that always fails, measured from its first attempt. */
 interface RetryTimes {
-  /** Times of the retries in ms, before jitter, if each try fails immediately. */
+  /** Times of the retries in ms, before jitter, if each attempt fails immediately. */
   afterMs: readonly number[];
-  /** End of the last try in ms, if each try reaches its timeout. */
+  /** End of the last attempt in ms, if each attempt reaches its timeout. */
   slowEndMs: number;
 }
 

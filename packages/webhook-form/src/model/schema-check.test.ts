@@ -5,7 +5,7 @@ import { DEFINITION_SCHEMA } from './definition-schema.ts';
 import { type JsonSchema, schemaProblems } from './schema-check.ts';
 
 /**
- * Keywords that `schemaProblems` checks, and those that are only descriptive. A test fails if the API uses any other
+ * Keywords that `schemaProblems` checks, and keywords that are only descriptive. A test fails if the API uses any other
  * keyword.
  */
 const READ_KEYWORDS: readonly string[] = [

@@ -97,7 +97,7 @@ function hasType(value: unknown, type: string): boolean {
 
 type Report = (rule: SchemaProblem['rule'], limit?: unknown) => SchemaProblem[];
 
-/** Counts code points, which are the characters of JSON Schema. */
+/** Checks the length of a text in code points, which are the characters of JSON Schema. */
 function textProblems({ minLength, maxLength }: JsonSchema, text: string, report: Report): SchemaProblem[] {
   const isNearLimit = maxLength !== undefined && text.length > maxLength;
   const length = isNearLimit || minLength !== undefined ? Array.from(text).length : text.length;

@@ -32,7 +32,7 @@ function dispatched(state: FormState) {
 }
 
 describe('the preview', () => {
-  it('has the same bytes that the dispatcher sends, for 1,000 random definitions', () => {
+  it('shows the bytes that the dispatcher sends, for 1,000 random definitions', () => {
     const counts = { rendered: 0, refused: 0 };
     fc.assert(
       fc.property(randomForms('https://hooks.example.com'), randomContexts, (state, context) => {

@@ -15,7 +15,7 @@ export interface HostSample {
 
 /**
  * Text that breaks requests which are built by concatenating strings. It has quotes, tags, merge fields, emoji and a
- * change of direction.
+ * change of writing direction.
  */
 const HOSTILE = '"><img src=x onerror=alert(1)>\'; DROP {{contact.email}} \\" 💥 é \u202Eabc';
 /** Maximum numbers of levels and of values that are read from a host's schema. */
@@ -40,7 +40,7 @@ const FULL = {
 
 /**
  * Returns the context of a sample as JSON text. The full sample has values for every field of the host's schema, the
- * empty one has none, and in the hostile one every text is hostile.
+ * empty sample has none, and in the hostile sample every text is `HOSTILE`.
  */
 export function sampleContext(name: OwnSample, schema: ContextSchema | null): string {
   if (name === 'empty') return '{"contact":{},"workflow":{},"execution":{},"account":{}}';

@@ -1,7 +1,7 @@
 /**
  * All texts of the form, except descriptions of fields, which are from the schema of the API, and error messages of the
- * definition compiler. The host can replace any of them with the property `texts`; placeholders such as `{name}` are
- * filled in. A description is replaced by `help.<field>`.
+ * definition compiler. The host can replace any of these texts with the property `texts`; placeholders such as `{name}`
+ * are filled in. A description is replaced by `help.<field>`.
  */
 export const TEXTS = {
   'section.request': 'Request',
@@ -84,27 +84,27 @@ export const TEXTS = {
   'fields.insertInto': 'Insert field into {label}',
   'fields.title': 'Insert a merge field',
   'fields.search': 'Search fields',
-  'fields.default': 'If it is empty, send',
+  'fields.default': 'If the field is empty, send',
   'fields.none': 'No field with this name is known. You can insert the name as it is.',
   'fields.count': '{count} fields',
   'fields.confirm': 'Insert',
   'fields.cancel': 'Cancel',
-  'payload.template': 'What is sent; fields are written {{contact.email}}',
-  'payload.kept': 'A GET request has no body, so this is not sent.',
+  'payload.template': 'Body of the request. Write fields as {{contact.email}}.',
+  'payload.kept': 'A GET request has no body, so the payload is not sent.',
   'payload.format': 'Format',
   'secret.stored': 'Stored. The webhook was last changed on {time}.',
   'secret.replace': 'Replace',
   'secret.remove': 'Remove',
-  'secret.keep': 'Keep the stored one',
-  'secret.new': 'Not shown again after it is saved.',
+  'secret.keep': 'Keep the stored secret',
+  'secret.new': 'Not shown again after the webhook is saved.',
   'secret.risk.url':
     'The URL now leads to {after} instead of {before}. Enter the secret again, so that it is not sent to a stranger.',
   'secret.risk.setting':
     '{name} now leads to {after} instead of {before}. Enter the secret again, so that it is not sent to a stranger.',
-  'secret.risk.ssl_verify': 'The certificate is no longer verified. Enter the secret again to confirm that.',
-  'signing.generated': 'Leave empty to have one generated. It is shown once, when it is saved.',
+  'secret.risk.ssl_verify': 'The certificate is no longer verified. Enter the secret again to confirm this.',
+  'signing.generated': 'Leave empty to generate a secret. It is shown once, when the webhook is saved.',
   'signing.kept': 'Requests are signed with the stored secret.',
-  'signing.removed': 'The stored signing secret is deleted when this is saved.',
+  'signing.removed': 'The stored signing secret is deleted when the webhook is saved.',
   'retry.never': 'The request is tried once.',
   'retry.times': 'If every try fails immediately: tried again after {times}; gives up at {end}.',
   'retry.slow': 'If every try reaches its timeout: gives up at {end}.',
@@ -129,7 +129,7 @@ export const TEXTS = {
   'mapping.noMatch': 'No match: the field is not set',
   'mapping.one': '{type}: {value}',
   'mapping.many': '{count} matches, stored as a list: {value}',
-  'mapping.noSample': 'Enter a response below to try it.',
+  'mapping.noSample': 'Enter a response below to try the expression.',
   'mapping.notJson': 'The response is not JSON, so nothing is mapped.',
   'mapping.tooLarge': 'The value is larger than 64 KiB, so the field is not set',
   'mapping.failed': 'The response is nested too deeply for this expression',
@@ -149,7 +149,7 @@ export const TEXTS = {
   'preview.request': 'Request with this sample',
   'preview.bytes': '{bytes} bytes',
   'preview.noBody': 'No body',
-  'preview.added': 'Added when it is sent: {names}.',
+  'preview.added': 'Added when the request is sent: {names}.',
   'preview.refused': 'With this sample nothing is sent: {reason}',
   'preview.invalid': 'The preview appears when the errors are corrected: {reason}',
   'curl.paste': 'Paste cURL',
@@ -210,7 +210,7 @@ export const TEXTS = {
   'action.publish': 'Publish',
   'action.busy': 'Please wait …',
   'action.saved': 'The draft is saved. Calls still use the published version.',
-  'action.published': 'Published. New calls use it now.',
+  'action.published': 'Published. New calls use this version.',
   'action.failed': '{message}',
   'action.reloaded': 'The saved version is shown.',
   'conflict.title': 'Not saved: someone else changed this draft.',
@@ -229,7 +229,7 @@ export const TEXTS = {
   'test.response': 'Response',
   'test.mapped': 'Mapped values',
   'test.cut': 'Only the first part is shown.',
-  'compare.title': 'What would change for the last executions',
+  'compare.title': 'Changes for the last executions',
   'compare.none': 'There are no executions to compare with.',
   'compare.count': '{changed} of {all} would change.',
   'compare.mapping': 'Mapped value {target}',

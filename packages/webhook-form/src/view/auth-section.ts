@@ -7,7 +7,7 @@ import { notes, selectField, switchField, textField } from './controls.ts';
 import type { FormView } from './form-view.ts';
 import { dateTime } from './times.ts';
 
-/** Authentication and signing. A secret can be entered, but a stored one is never shown. */
+/** Section with authentication and signing. A secret can be entered, but a stored secret is never shown. */
 export function authSection(view: FormView): TemplateResult {
   const { state, t } = view;
   return html`<section part="section" aria-labelledby="h-authentication">

@@ -16,7 +16,7 @@ interface FieldOptions {
 interface TextFieldOptions extends FieldOptions {
   /** Type of the input element; `text` by default. */
   type?: 'text' | 'password' | 'url';
-  /** Shown beside the label. */
+  /** Shown next to the label. */
   extra?: TemplateResult | typeof nothing;
   hint?: string;
   isMono?: boolean;

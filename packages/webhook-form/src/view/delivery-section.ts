@@ -51,8 +51,8 @@ function statusField(view: FormView, field: 'success_on' | 'retry_on'): Template
 }
 
 /**
- * Growing waits, with the number of retries, or a list of waits. Both fields are always rendered, so that the values of
- * the hidden one are not lost.
+ * Choice between growing waits, with the number of retries, and a list of waits. Both fields are always rendered, so
+ * that the value of the hidden field is not lost.
  */
 function waits(view: FormView): TemplateResult {
   const { state, t } = view;

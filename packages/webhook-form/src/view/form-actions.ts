@@ -24,9 +24,9 @@ interface ActionsHost {
   /** Shows the problems that the server reported. */
   showProblems(problems: readonly FormProblem[]): void;
   /**
-   * Shows the webhook as stored now, but keeps what was entered after it was sent.
+   * Shows the webhook as stored now, but keeps what was entered after the draft was sent.
    * @param sent state that was sent and is stored now
-   * @returns the state that is shown for it
+   * @returns the state that is shown for the stored webhook
    */
   takeStored(webhook: ReadWebhook, sent: FormState): FormState;
   /** Discards what was entered and shows the stored webhook. */
@@ -54,9 +54,9 @@ export class FormActions {
   #test: TestCallResult | null = null;
   #comparison: ExecutionsPreview | null = null;
   #conflict: ActionName | null = null;
-  /** Id of the webhook that is shown; null for one that was never saved. */
+  /** Id of the webhook that is shown; null for a webhook that was never saved. */
   #actionId: string | null = null;
-  /** Increases when another webhook is shown, so that an action that was started earlier has no effect on it. */
+  /** Increases when another webhook is shown, so that an earlier action has no effect on that webhook. */
   #turn = 0;
 
   constructor(host: ActionsHost) {
@@ -96,7 +96,7 @@ export class FormActions {
 
   /**
    * Drops results that no longer match what is shown. If another webhook is shown now, a running action ends without
-   * effect on it. If it is the same webhook, its signing secret stays visible, because it is shown only once.
+   * effect on that webhook. Otherwise the signing secret stays visible, because it is shown only once.
    */
   reset(actionId: string | null): void {
     this.#test = null;

@@ -49,7 +49,7 @@ export abstract class FormBase extends LitElement implements FormView {
   #isLoading = false;
   #problems: readonly FormProblem[] = [];
   #serverProblems: readonly FormProblem[] = [];
-  /** Fields that were edited or that lost the focus. Only their problems are shown until an action shows all. */
+  /** Fields that were edited or lost the focus. Only their problems are shown until an action shows all problems. */
   readonly #touched = new Set<string>();
   #isAllShown = false;
   readonly #openHelp = new Set<string>();
@@ -213,8 +213,8 @@ export abstract class FormBase extends LitElement implements FormView {
   protected abstract changed(): void;
 
   /**
-   * Replaces the state and checks it immediately, so that a host that reads `problems` after setting a value gets those
-   * of that value.
+   * Replaces the state and checks it immediately, so that a host that reads `problems` after setting a value gets the
+   * problems of that value.
    */
   protected replaceState(state: FormState): void {
     this.#state = state;

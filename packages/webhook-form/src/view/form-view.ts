@@ -15,8 +15,7 @@ export interface InsertTarget {
 }
 
 /**
- * State and functions for the sections of the form, which have no state of their own. The element implements this
- * interface.
+ * State and functions for the sections of the form, which are stateless. The element implements this interface.
  */
 export interface FormView {
   readonly state: FormState;
@@ -35,7 +34,7 @@ export interface FormView {
   /** Response on which mappings are tried. */
   readonly sampleAnswer: string;
   readonly lastAnswer: string | null;
-  /** Null until they have been loaded for the first mapping. */
+  /** Null until the tools have been loaded for the first mapping. */
   readonly mappingTools: MappingTools | null;
   /** Returns the problem of a field; undefined if the field is valid or its problem is not shown yet. */
   problemOf(path: string): string | undefined;

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Payload, preview, results and dialogs; they use the properties of `formStyles`. */
+/** Styles of the payload, preview, results and dialogs, which use the properties of `formStyles`. */
 export const panelStyles = css`
   .payload-host textarea {
     min-block-size: 220px;

@@ -14,7 +14,7 @@ interface PayloadFieldState {
 interface PayloadFieldOptions {
   fields: () => readonly ContextField[];
   onInput: (value: string) => void;
-  /** Called if the editor cannot be loaded; the text area then stays. */
+  /** Called if the editor cannot be loaded; the text area then remains in use. */
   onLoadError: (error: unknown) => void;
   /** Loads the bundle of the editor. */
   load: () => Promise<(options: PayloadEditorOptions) => PayloadEditor>;

@@ -114,7 +114,7 @@ function insertIcon(view: FormView, label: string, inputId: string): TemplateRes
   </button>`;
 }
 
-/** Moves the focus after the next rendering, to the row or to the button that adds a row. */
+/** Moves the focus to the row, or to the button that adds a row, after the next rendering. */
 function focusRow(event: Event, id: string): void {
   const button = event.currentTarget as HTMLElement;
   const root = button.getRootNode() as ShadowRoot;

@@ -176,7 +176,7 @@ export const formStyles = css`
     font-family: var(--_mono);
     font-size: 12px;
   }
-  /* URLs, code and expressions read from the left in every language. */
+  /* URLs, code and expressions are written from left to right in every language. */
   input.mono,
   textarea.mono,
   .payload-host {

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit';
 
 /** Characters that are invisible or change the direction of the following text. They are replaced with their codes. */
-// oxlint-disable-next-line no-control-regex -- these are what it searches for
+// oxlint-disable-next-line no-control-regex -- the pattern searches for these characters
 const HIDDEN = /([\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff])/u;
 /** Maximum number of characters that are shown, so that the page stays fast. */
 const MAX_SHOWN_CHARS = 40_000;

@@ -9,7 +9,7 @@ import type { CorrelationStore } from '../correlation-store.ts';
 import { type WebhookSteps, webhookStepsOver } from '../webhook-steps.ts';
 import { MemoryCorrelationStore } from './memory-store.ts';
 
-/** Fields of an outcome besides its execution. By default, it is a success after one attempt, without mapped fields. */
+/** Fields of an outcome besides its execution. The default is a success after one attempt, without mapped fields. */
 export type FakeOutcome = Partial<
   Pick<
     WebhookCompleted,
@@ -32,10 +32,10 @@ type Handle = (records: { value: Buffer; partition: number; offset: number }[]) 
 
 /**
  * Replaces Hookline in the tests of a workflow engine, without Kafka and without calls. The test can inspect what the
- * engine requested and decides how each execution ends. Like Hookline, it outlives the engines that connect to it, so a
- * test can restart one; it accepts each execution once, delivers outcomes to the connected engines, at least once, and
- * ends a cancelled execution with `cancelled`. Engines use the real steps, and the same contract tests run against the
- * fake and the real Hookline.
+ * engine requested and decides how each execution ends. Like Hookline, the fake outlives the engines that connect to
+ * it, so a test can restart an engine. The fake accepts each execution once, delivers outcomes to the connected engines
+ * at least once, and ends a cancelled execution with `cancelled`. Engines use the real steps, and the same contract
+ * tests run against the fake and the real Hookline.
  */
 export class FakeHookline {
   readonly #requests = new Map<string, WebhookRequested>();
@@ -53,7 +53,7 @@ export class FakeHookline {
 
   /**
    * Creates the steps of an engine process.
-   * @param deps.store the engine's own, or one from `createStore`
+   * @param deps.store the engine's own store, or a store from `createStore`
    */
   connect<Tx>(
     deps: { store: CorrelationStore<Tx>; now?: () => number },
@@ -80,7 +80,7 @@ export class FakeHookline {
   }
 
   /**
-   * Creates a store in memory. Pass the same one to the next `connect` to test a restart.
+   * Creates a store in memory. Pass the same store to the next `connect` to test a restart.
    * @param begin returns a stand-in for a transaction of the engine's database, for each `applyOnce`
    */
   createStore<Tx = undefined>(
@@ -109,8 +109,9 @@ export class FakeHookline {
   }
 
   /**
-   * Ends an execution. A second call simulates another outcome of the same execution, which Kafka may contain
-   * although Hookline decides only one; engines ignore it. Resolves once connected engines have stored the outcome.
+   * Ends an execution. A second call simulates another outcome of the same execution: Kafka may contain several,
+   * although Hookline decides only once, and engines ignore all but the first. Resolves once connected engines have
+   * stored the outcome.
    * @throws Error if the execution was not requested
    */
   async end(identity: ExecutionIdentity, outcome: FakeOutcome = {}): Promise<void> {
@@ -128,7 +129,7 @@ export class FakeHookline {
   }
 
   async #publish({ topic, value }: OutgoingRecord): Promise<void> {
-    if (value === null) throw new Error('a request or command has a value');
+    if (value === null) throw new Error('a request or command must have a value');
     if (topic === TOPICS.requested) this.#accept(decodeEvent('WebhookRequested', value));
     if (topic === TOPICS.commands) await this.#command(decodeEvent('ExecutionCommand', value));
   }
@@ -159,7 +160,7 @@ export class FakeHookline {
     setImmediate(() => {
       this.#outcomes.push(encodeEvent('WebhookCompleted', completedOf(request, outcome)));
       this.#ended.add(executionKey(request));
-      // A failure of the engine's store is reported by the next `end` or `redeliver`, which try again.
+      // A failure of the engine's store is reported by the next `end` or `redeliver`, which tries again.
       this.#deliver().catch(() => undefined);
     });
   }
@@ -176,7 +177,7 @@ export class FakeHookline {
     });
   }
 
-  /** Passes on the outcomes that are not stored yet; one delivery at a time. */
+  /** Delivers the outcomes that are not stored yet, one delivery at a time. */
   #deliver(): Promise<void> {
     const deliver = async (): Promise<void> => {
       while (this.#handle && this.#handled < this.#outcomes.length) {

@@ -8,8 +8,8 @@ interface Entry extends Correlation {
 }
 
 /**
- * Keeps correlations in memory, for tests of an engine. It survives the "restart" of an engine within a test if it is passed to
- * the next `connect`. A transaction is the value that `begin` returns.
+ * Keeps correlations in memory, for tests of an engine. The store survives the "restart" of an engine within a test if
+ * it is passed to the next `connect`. A transaction is the value that `begin` returns.
  * @param begin called before each `apply`; an engine under test may return a stand-in for its own transaction
  */
 export class MemoryCorrelationStore<Tx = undefined> implements CorrelationStore<Tx> {
@@ -71,7 +71,7 @@ export class MemoryCorrelationStore<Tx = undefined> implements CorrelationStore<
     const key = executionKey(identity);
     const before = this.#locks.get(key) ?? Promise.resolve();
     const applied = before.then(() => this.#apply(identity, apply));
-    // The next call waits until this one ends, whether it succeeds or fails.
+    // The next call waits until this call ends, whether it succeeds or fails.
     this.#locks.set(
       key,
       applied.catch(() => undefined),

@@ -27,7 +27,7 @@ test('rates are read again after a second, or after a failure', async () => {
   expect(reads).toHaveLength(3);
 });
 
-test('a read that fails late does not drop the result of a newer one', async () => {
+test('a read that fails late does not drop the result of a newer read', async () => {
   const { ratesOf, reads, pass } = setup();
   const late = ratesOf('a');
   pass(1_000);

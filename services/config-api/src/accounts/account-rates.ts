@@ -25,7 +25,7 @@ export function createRatesOf({ read, now }: { read: RatesOf; now: () => number 
     const entry = { rates: read(accountId), at: now() };
     kept.set(accountId, entry);
     entry.rates.catch(() => {
-      // A read that failed late must not drop the result of a newer one.
+      // A read that failed late must not drop the result of a newer read.
       if (kept.get(accountId) === entry) kept.delete(accountId);
     });
     return entry.rates;

@@ -26,7 +26,10 @@ afterAll(async () => {
 
 beforeEach(() => pool.query(`TRUNCATE ${EMPTIED_TABLES.join()}, deleted_accounts, accounts CASCADE`));
 
-/** Inserts rows of an account into every table that is emptied. A partitioned table gets rows for both days. */
+/**
+ * Inserts rows of an account into every table that is emptied. A partitioned table gets rows on both days that have a
+ * partition.
+ */
 async function rows(accountId: string): Promise<void> {
   const at = `'2026-01-10 23:59:50Z'::timestamptz + i * interval '1 s'`;
   const jobId = `lpad(i::text, 32, '0')::uuid`;
@@ -112,7 +115,7 @@ test('cascaded tables refer to the account, and emptied tables have an index tha
   expect(indexed.map(({ name }) => name)).toEqual(expect.arrayContaining([...EMPTIED_TABLES]));
 });
 
-test('rows of a deleted account are removed from every table in batches; those of others are kept', async () => {
+test('rows of a deleted account are removed from every table in batches; rows of other accounts are kept', async () => {
   await rows('gone');
   await rows('stays');
   await deleted('gone', 100);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-test('a new account has a wrapped data key and no limits of its own, and both are published', async () => {
+test('a new account has no limits of its own; its wrapped data key and its settings are published', async () => {
   const created = await api.admin.post<Account>('/api/v1/accounts', { name: 'Example' });
   expect(created.status).toBe(201);
   const { id } = created.json;
@@ -62,7 +62,7 @@ test('an account can be created with a chosen id, but not twice', async () => {
   expect({ status: again.status, code: again.json.code }).toEqual({ status: 409, code: 'conflict' });
 });
 
-test('new settings replace the old ones and reach Kafka in order', async () => {
+test('new settings replace the old settings and reach Kafka in order', async () => {
   const { id } = await api.account();
   const path = `/api/v1/accounts/${id}/settings`;
   for (const limit of [1, 2, 3]) {

@@ -57,7 +57,7 @@ export interface Accounts {
   remove(accountId: string): Promise<StoredDeletedAccount>;
   /** @returns one row more than the page holds if there is a next page */
   listRemoved(page: Page): Promise<StoredDeletedAccount[]>;
-  /** Creates an account with a data key of its own and no limits of its own. */
+  /** Creates an account with its own data key and without any limit of its own. */
   create(input: CreateAccount): Promise<StoredAccount>;
   settings(accountId: string): Promise<SettingsAndQuotas>;
   replaceSettings(accountId: string, input: ReplaceAccountSettings): Promise<SettingsAndQuotas>;

@@ -20,7 +20,7 @@ interface AccountRowsOptions {
 export interface AccountRows {
   /**
    * Removes the rows of all deleted accounts in batches. An account is marked as emptied when a pass that began after
-   * it was settled finds no rows. Can be stopped at any time and continued by another instance.
+   * it was settled finds no rows. The removal can be stopped at any time, and another instance continues it.
    */
   empty(signal: AbortSignal): Promise<void>;
 }

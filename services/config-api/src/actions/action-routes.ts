@@ -207,7 +207,7 @@ function signingRoutes(api: Api, actions: Actions): void {
     schema: {
       tags,
       operationId: 'rotateSigningSecret',
-      summary: 'Rotate the signing secret; only this response shows the new one',
+      summary: 'Rotate the signing secret; only this response shows the new secret',
       params: ActionParams,
       body: RotateSigningSecret,
       response: { 200: SavedWebhookAction, ...problems(404, 409, 413, 415, 422) },

@@ -79,7 +79,7 @@ export function actionSummaryView(action: ActionSummary): WebhookActionSummary {
   };
 }
 
-/** Builds the response to a change, the only one that shows a signing secret created by the change. */
+/** Builds the response to a change, the only response that shows a signing secret created by the change. */
 export function savedActionView({
   action,
   newSecret,

@@ -12,9 +12,12 @@ type CheckedFields = Pick<
 >;
 
 const PAUSED =
-  'Paused: its calls wait until they expire. A webhook is paused if its endpoint responds with 410 Gone; correct the URL, and resume it with POST …/webhook/resume.';
+  'Paused: the calls of this webhook wait until they expire. A webhook is paused if its endpoint responds with 410 Gone; correct the URL, and resume the webhook with POST …/webhook/resume.';
 
-/** Lists warnings, for people, about settings that are accepted but insecure or without effect, and about a pause. */
+/**
+ * Lists warnings, for people, about a pause, and about settings that are accepted although they are insecure (R-011,
+ * R-013) or have no effect.
+ */
 export function actionWarnings(definition: CheckedFields): string[] {
   const { url, sslVerify, headers, auth, paused } = definition;
   const openHeaders = Object.keys(headers).filter(carriesCredential);
@@ -53,6 +56,6 @@ export function credentialWarnings(change: CredentialChange): string[] {
   const secrets = credentialSecrets(change.credential).filter((secret) => secret !== '');
   if (!secrets.some(isShortSecret)) return [];
   return [
-    'Security warning: auth_config contains a secret of fewer than 8 characters. It is easy to guess, and if the endpoint repeats it as part of a longer word, it is stored in plain text. Use a longer one.',
+    'Security warning: auth_config contains a secret of fewer than 8 characters. It is easy to guess, and if the endpoint repeats it as part of a longer word, it is stored in plain text. Use a longer secret.',
   ];
 }

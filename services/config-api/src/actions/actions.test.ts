@@ -195,7 +195,7 @@ describe('validation', () => {
     expect(errors).toEqual({ url: expect.stringMatching(message) });
   });
 
-  test('reports all errors at once: shape, URL, headers, template, mapping, credential, limits', async () => {
+  test('reports all errors together: shape, URL, headers, template, mapping, credential, limits', async () => {
     const { client } = await api.account();
     const answer = await client.post<Problem>(CREATE, {
       url: 'https://10.0.0.1/',
@@ -269,7 +269,7 @@ describe('changing an action', () => {
     expect(await definition(json.id, 2)).toMatchObject({ method: 'PATCH', timeoutMs: 30_000 });
   });
 
-  test('no two concurrent changes create the same version; those that create none get a 409', async () => {
+  test('no two concurrent changes create the same version; changes that create none get a 409', async () => {
     const { client } = await api.account();
     const { json } = await create(client, { url: URL, method: 'POST' });
     const answers = await Promise.all(
@@ -287,7 +287,7 @@ describe('changing an action', () => {
     expect(published.map(({ version }) => version)).toEqual(Array.from({ length: last }, (_v, i) => i + 1));
   });
 
-  test('an action whose endpoint is gone is paused unless it has changed since, and can be resumed', async () => {
+  test('an action whose endpoint is gone is paused unless the action has changed since, and can be resumed', async () => {
     const { client, id: accountId } = await api.account();
     const input = { url: URL, method: 'POST' };
     const [gone, changed] = [(await create(client, input)).json.id, (await create(client, input)).json.id];

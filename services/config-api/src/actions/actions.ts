@@ -75,7 +75,7 @@ export interface Actions {
   /** Checks and seals a definition in the same way as `create`, but does not store it. */
   unsaved(owner: WorkflowAddress, submission: Submission): Promise<SavedAction>;
   /**
-   * Replaces a definition with a body, which may be the one that a GET returned (`writtenBack`). An unknown external_id
+   * Replaces a definition with a body, which may be a body that a GET returned (`writtenBack`). An unknown external_id
    * creates an action.
    */
   replace(
@@ -94,10 +94,10 @@ export interface Actions {
     submissionOf: (body: unknown) => Submission,
     match?: Precondition,
   ): Promise<SavedAction>;
-  /** Creates a new signing secret; the previous ones keep signing for a grace period. */
+  /** Creates a new signing secret; the previous secrets keep signing for a grace period. */
   rotateSigningSecret(address: ActionAddress, input: RotateSigningSecret): Promise<SavedAction>;
   remove(address: ActionAddress, match?: Precondition): Promise<void>;
-  /** Pauses an action if `version` is still current (null: any version). Returns whether it did. */
+  /** Pauses an action if `version` is still current (null: any version). Returns whether the action was paused. */
   pause(address: ActionAddress, version: number | null): Promise<boolean>;
   /** Resumes a paused action; does nothing if it is not paused. */
   resume(address: ActionAddress): Promise<StoredAction>;

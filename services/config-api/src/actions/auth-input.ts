@@ -29,7 +29,7 @@ interface AuthReading {
 interface StoredAuth {
   auth: DefinitionAuth;
   /**
-   * Whether the new URL has the same origin as the stored one; otherwise the secret could go to a third party (R-018).
+   * Whether the new URL has the same origin as the stored URL; otherwise the secret could go to a third party (R-018).
    */
   sameOrigin: boolean;
   /**
@@ -44,8 +44,8 @@ type ConfigFields = Readonly<Record<string, string | undefined>>;
 
 /**
  * Parses auth_type and auth_config (R-005) according to the fields that the type defines. A credential must be complete
- * or absent. If it is absent, the stored one is kept, provided that the type and the origin do not change and the
- * certificate is still verified.
+ * or absent. If no credential is sent, the stored credential is kept, provided that the type and the origin do not
+ * change and the certificate is still verified.
  */
 export function readAuth(type: AuthType, config: AuthConfig, stored: StoredAuth | null): AuthReading {
   const given: ConfigFields = config;

@@ -24,7 +24,7 @@ const IGNORED: ReadonlySet<string> = new Set([
 /** Fields that are compared member by member. */
 const OBJECTS: ReadonlySet<string> = new Set(['headers', 'response_mapping', 'auth', 'signing']);
 
-/** Returns the fields of an API form that are compared. For signing, this is only whether it is enabled. */
+/** Returns the fields of an API form that are compared. Of `signing`, only `enabled` is compared. */
 export function comparableOf(view: { signing: { enabled: boolean } }): Comparable {
   const { signing, ...rest } = view;
   const settings = Object.entries(rest).filter(([name]) => !IGNORED.has(name));

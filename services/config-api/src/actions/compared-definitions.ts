@@ -20,9 +20,9 @@ interface ComparedDefinitions {
 type PreviewedDefinition = NonNullable<NonNullable<PreviewWebhook>['definition']>;
 
 /**
- * Returns the function that finds the definitions for a preview. The published one is compared with the draft, or with
- * the definition in the request, which must pass the same checks as a new definition. It needs no secrets, because a
- * preview does not authenticate.
+ * Returns the function that finds the definitions for a preview. The published definition is compared with the draft,
+ * or with the definition in the request. The definition in the request must pass the same checks as a new definition,
+ * but needs no secrets, because a preview does not authenticate.
  */
 export function createComparedDefinitions(deps: ComparedDeps) {
   const check = createCheck(deps);

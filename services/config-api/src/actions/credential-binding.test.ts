@@ -1,4 +1,4 @@
-/** Changes of definitions whose credential is bound to its destination (ADR 28). */
+/** Changes to definitions whose credential is bound to its destination (ADR 28). */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parseKeyring } from '@hookline/credentials/keyring';
 import { openCredential } from '@hookline/credentials/open-credential';

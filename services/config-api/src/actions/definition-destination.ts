@@ -20,8 +20,8 @@ export function destinationOf(url: string): DestinationUrl | null {
 }
 
 /**
- * Returns the destination to which a definition sends its credential. A text that is not a URL gets an empty origin. It
- * is never called, and no credential in the format `destination` can be opened for it.
+ * Returns the destination to which a definition sends its credential. A text that is not a URL gets an empty origin. A
+ * destination with an empty origin is never called, and no credential in the format `destination` can be opened for it.
  */
 export function definitionDestination(
   definition: Pick<WebhookDefinition, 'url' | 'sslVerify'> & {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-test('credentials are bound to their destination in drafts, and sealed like all others on publication', async () => {
+test('credentials of drafts are bound to their destination, and on publication are sealed like all other credentials', async () => {
   const probe = await api.probe();
   const { client } = await api.account();
   const created = await client.post<SavedWebhookDraft>('/api/v1/workflows/workflow_1/drafts', {

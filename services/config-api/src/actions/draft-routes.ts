@@ -84,7 +84,7 @@ export function draftRoutes(api: Api, drafts: Drafts): void {
       operationId: 'publishWebhookDraft',
       summary: 'Publish the draft of a webhook action as a whole; the draft is then deleted',
       description:
-        'The draft is checked again. Secrets that were not sent for it are inherited from the published definition; a 422 names those that have to be sent with the draft first.',
+        'The draft is checked again. Secrets that were not sent for it are inherited from the published definition; a 422 names the secrets that have to be sent with the draft first.',
       params: ActionParams,
       headers: IfMatchHeaders,
       response: { 200: SavedWebhookAction, ...problems(404, 409, 412, 422) },
@@ -147,7 +147,7 @@ function changeRoutes(api: Api, drafts: Drafts): void {
       operationId: 'saveWebhookDraft',
       summary: 'Save the draft of a webhook action; calls still use the published definition',
       description:
-        'Without a draft, one is created from the published definition and the body. An unknown external_id creates an action that has only a draft.',
+        'If there is no draft, a draft is created from the published definition and the body. An unknown external_id creates an action that has only a draft.',
       params: ActionParams,
       headers: IfMatchHeaders,
       body: ReplaceWebhookAction,
@@ -168,7 +168,8 @@ function changeRoutes(api: Api, drafts: Drafts): void {
     schema: {
       tags,
       operationId: 'changeWebhookDraft',
-      summary: 'Change some fields of the draft (RFC 7396); without a draft, of the published definition',
+      summary:
+        'Change some fields of the draft (RFC 7396); if there is no draft, a draft is created from the published definition',
       consumes: ['application/merge-patch+json', 'application/json'],
       params: ActionParams,
       headers: IfMatchHeaders,

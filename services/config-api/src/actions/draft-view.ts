@@ -20,7 +20,7 @@ export function draftView(state: DraftState): WebhookDraft {
   };
 }
 
-/** Builds the response to a change of a draft, the only one that shows a signing secret created by the change. */
+/** Builds the response to a change of a draft, the only response that shows a signing secret created by the change. */
 export function savedDraftView({
   newSecret,
   secretWarnings,

@@ -100,7 +100,7 @@ describe('a draft of a published webhook', () => {
     expect((await client.post(`${path}/publish`, '')).status).toBe(404);
   });
 
-  test('is published with the secrets stored at that time, not with those stored when it was saved', async () => {
+  test('is published with the secrets stored at its publication, not with those stored when it was saved', async () => {
     const { id, path } = await publishedAction();
     await save(path, { timeout_seconds: 7 });
     const rotated = { auth_type: 'bearer', auth_config: { token: 'canary-second-token' } };
@@ -149,7 +149,7 @@ describe('a draft of a published webhook', () => {
     });
   });
 
-  test('creates a signing secret that only its own response shows', async () => {
+  test('creates a signing secret that only the response to the change shows', async () => {
     const { id, path } = await publishedAction({ url: PUBLISHED.url, method: 'POST' });
     const { json } = await save(path, { signing_enabled: true });
     expect(json.signing_secret).toMatch(/^whsec_/);

@@ -58,7 +58,7 @@ export interface Drafts {
   /** Creates an action that is not published yet. */
   create(owner: WorkflowAddress, submission: Submission): Promise<SavedDraft>;
   /**
-   * Replaces the draft with a body, which may be the one that a GET returned. If there is no draft, secrets that are
+   * Replaces the draft with a body, which may be a body that a GET returned. If there is no draft, secrets that are
    * missing from the body are inherited from the published definition. An unknown external_id creates an action.
    */
   replace(named: NamedAction, submission: Submission, match?: Precondition): Promise<SavedDraft>;
@@ -199,7 +199,7 @@ type SaveDraft = (
   replaced?: StoredDraft | null,
 ) => Promise<SavedDraft>;
 
-/** Checks a body like that of a PUT, and stores it with its secrets. */
+/** Checks a body in the same way as the body of a PUT, and stores it with its secrets. */
 function createSave(deps: DraftsDeps): SaveDraft {
   const { drafts, draftSealer } = deps;
   const check = createCheck(deps);

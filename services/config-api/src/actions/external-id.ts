@@ -3,7 +3,7 @@ import type { Submission } from '../http/submission.ts';
 import { isActionId } from './action-id.ts';
 import { faultyFields } from './definition-input.ts';
 
-/** A submission without its external_id, and the external_id itself; null if that is missing or malformed. */
+/** A submission without its external_id, and the external_id itself, which is null if missing or malformed. */
 interface ChosenId {
   submission: Submission;
   externalId: string | null;

@@ -6,7 +6,7 @@ import type { ActionAddress, LastVersion, StoredAction } from './stored-action.t
 /** Address and first version of a new action. */
 export interface NewActionPlace {
   externalId: string | null;
-  /** First version: 1, or the version after the last one of a deleted action with the same external_id. */
+  /** First version: 1, or one more than the last version of a deleted action with the same external_id. */
   version: number;
 }
 
@@ -18,7 +18,7 @@ export interface KnownActions {
 
 /**
  * Returns the first version of a new action with this external_id. The versions of a deleted action continue, because
- * dispatchers ignore a version that is older than the newest one they have read.
+ * dispatchers ignore a version that is older than the newest version that they have read.
  * @throws ProblemError 409 if an action of the account has the external_id
  */
 export async function firstVersionOf(
@@ -36,7 +36,7 @@ export async function firstVersionOf(
 
 /**
  * Builds the state of an action before its first version, without secrets. A body that was read from another action is
- * compared with it.
+ * compared with this state.
  */
 export function blankAction(address: ActionAddress, externalId: string | null): StoredAction {
   const definition = deletedDefinition({ ...address, version: 0, updatedAt: 0 });
@@ -47,6 +47,6 @@ function inUse(workflowId: string): ProblemError {
   return new ProblemError(
     409,
     'external_id_in_use',
-    `The external_id names an action of the workflow ${workflowId}; change that one with PUT, or choose another external_id`,
+    `The external_id names an action of the workflow ${workflowId}; change that action with PUT, or choose another external_id`,
   );
 }

@@ -42,5 +42,5 @@ it('keeps a webhook that cannot be paused, pauses the others, and logs one line 
   expect(paused).toEqual(['sound']);
   expect(listed).toEqual([webhook('broken')]);
   const failed = logged.filter(({ msg }) => msg.endsWith('were not paused; trying again'));
-  expect(failed[0]?.err.message).toContain('pausing failed for 1 of them');
+  expect(failed[0]?.err.message).toContain('could not pause 1 webhook(s)');
 });

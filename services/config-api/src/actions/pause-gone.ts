@@ -24,7 +24,10 @@ interface PauseGoneDeps {
   logger: Logger;
 }
 
-/** Short enough that a webhook whose endpoint is gone wastes few calls; reading an empty table costs almost nothing. */
+/**
+ * Interval between passes. It is short enough that a webhook whose endpoint is gone wastes few calls; reading an empty
+ * table costs almost nothing.
+ */
 export const PAUSE_GONE_EVERY_MS = 1_000;
 
 /**
@@ -65,7 +68,7 @@ async function pauseAll(deps: PauseGoneDeps, signal: AbortSignal): Promise<void>
     }
   }
   const [first] = failures;
-  if (failures.length > 0) throw new Error(`pausing failed for ${failures.length} of them`, { cause: first });
+  if (failures.length > 0) throw new Error(`could not pause ${failures.length} webhook(s)`, { cause: first });
 }
 
 async function pauseOne(

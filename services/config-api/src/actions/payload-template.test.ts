@@ -37,7 +37,7 @@ describe('a stored template', () => {
     }
   });
 
-  test('is returned as a JSON value if it was given as one and the content kind accepts values', () => {
+  test('is returned as a JSON value if it was given as a JSON value and the content kind accepts values', () => {
     expect(templateInput('json', '{"a":[1]}')).toEqual({ a: [1] });
     expect(templateInput('json', '0')).toBe(0);
     expect(templateInput('form', '{"a":[1]}')).toEqual({ a: [1] });

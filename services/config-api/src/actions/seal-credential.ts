@@ -30,17 +30,17 @@ export interface CredentialSealer {
   /**
    * Keeps a stored credential for a changed definition. Returns the same bytes if they are already sealed as needed,
    * otherwise seals the credential again. The caller must check that the credential may be sent to the new destination.
-   * @throws SealError if it cannot be opened although it has to be
+   * @throws SealError if the credential must be sealed again and cannot be opened
    */
   keep(owner: SecretOwner, sealed: Buffer, change: DestinationChange): Promise<Buffer>;
   /** Seals a signing key, then zeroes `key`. */
   sealSigningKey(owner: SecretOwner, key: Buffer): Promise<Buffer>;
   /**
    * Seals the credential of an action again, for another action of the account with the same destination.
-   * @throws SealError if it cannot be opened
+   * @throws SealError if the credential cannot be opened
    */
   copy(sealed: Buffer, owners: OwnerChange, destination: CredentialDestination): Promise<Buffer>;
-  /** @throws SealError if it cannot be opened */
+  /** @throws SealError if the signing key cannot be opened */
   copySigningKey(sealed: Buffer, owners: OwnerChange): Promise<Buffer>;
 }
 

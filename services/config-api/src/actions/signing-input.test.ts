@@ -6,7 +6,7 @@ const key = createSigningKey();
 const given = signingSecret(key);
 const stored = { sealedSecrets: [Buffer.from('sealed')], graceUntil: null };
 
-describe('signing_enabled and signing_secret', () => {
+describe('reading signing_enabled and signing_secret', () => {
   it.each([
     ['leaves an unsigned action unsigned if nothing is sent', {}, null, { kind: 'none' }],
     ['switches signing off if nothing is sent', {}, stored, { kind: 'none' }],
@@ -30,7 +30,7 @@ describe('signing_enabled and signing_secret', () => {
       { kind: 'set', key },
     ],
     [
-      'replaces the stored secrets with one that is sent',
+      'replaces the stored secrets with a secret that is sent',
       { signing_enabled: true, signing_secret: given },
       stored,
       { kind: 'set', key },

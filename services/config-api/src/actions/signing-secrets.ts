@@ -18,11 +18,11 @@ interface SigningKeySealer {
   sealSigningKey(owner: SecretOwner, key: Buffer): Promise<Buffer>;
 }
 
-/** Creates, imports and rotates the signing secrets of actions, and seals each immediately. */
+/** Creates, imports and rotates the signing secrets of actions, and seals each of them immediately. */
 interface SigningSecrets {
   change(owner: SecretOwner, change: SigningChange, now: number): Promise<NextSigning>;
   /**
-   * Adds a new secret, or the one in the input; the previous ones keep signing for the grace period.
+   * Adds a new secret, or the secret in the input; the previous secrets keep signing for the grace period.
    * @throws ProblemError 409 if the action is not signed, 422 for a malformed secret
    */
   rotate(

@@ -148,7 +148,7 @@ describe('a signing secret', () => {
 });
 
 describe('rotation of the signing secret', () => {
-  test('shows the new secret once, while the old one keeps signing for exactly a day', async () => {
+  test('shows the new secret once, while the old secret keeps signing for exactly a day', async () => {
     const { json: before } = await create(SIGNED);
     const rotated = await rotate(before.id);
     expect(rotated.status).toBe(200);

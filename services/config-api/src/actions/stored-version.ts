@@ -8,8 +8,9 @@ export interface StoredVersion extends DefinitionSettings {
   workflowId: string;
   version: number;
   auth: Pick<DefinitionAuth, 'type' | 'headerName' | 'settings'>;
-  /** Whether it had a credential, and whether it was signed. */
+  /** Whether the version had a credential. */
   credentialSet: boolean;
+  /** Whether the version was signed. */
   signed: boolean;
   paused: boolean;
   /** Epoch ms. */

@@ -5,7 +5,7 @@ import { templateWarnings } from './template-warnings.ts';
 const warningsOf = (changes: Parameters<typeof aWebhookDefinition>[0]): string[] =>
   templateWarnings(aWebhookDefinition({ headers: {}, payloadTemplate: null, ...changes }));
 
-test('F26 names every merge field under an unknown root once, wherever it occurs', () => {
+test('F26 a warning names every merge field under an unknown root once, wherever it occurs', () => {
   const payloadTemplate =
     '{"a":"{{contacts.email}}","b":{{ order.id }},"c":"{{Contact.email}}{{contacts.email}}"}';
   const [warning, ...others] = warningsOf({
@@ -19,7 +19,7 @@ test('F26 names every merge field under an unknown root once, wherever it occurs
   );
 });
 
-test('F26 names a bounded number of merge fields, whatever the template', () => {
+test('F26 a warning names a bounded number of merge fields, whatever the template', () => {
   const fields = Array.from(
     { length: 100 },
     (_one, index) => `{{a${index}.${'b'.repeat(60)}.${'c'.repeat(60)}}}`,
@@ -29,7 +29,7 @@ test('F26 names a bounded number of merge fields, whatever the template', () => 
   expect(warning.length).toBeLessThan(1_500);
 });
 
-test('F27 warns that the template of a GET is not sent', () => {
+test('F27 a warning says that the template of a GET is not sent', () => {
   const payloadTemplate = '{"query":"{{query.all}}"}';
   expect(warningsOf({ method: 'GET', payloadTemplate })).toEqual([
     expect.stringMatching(/^payload_template is not sent, because a GET request has no body/),
@@ -37,7 +37,7 @@ test('F27 warns that the template of a GET is not sent', () => {
   expect(warningsOf({ method: 'GET' })).toEqual([]);
 });
 
-test('does not warn about merge fields under the four roots, even with defaults and spaces', () => {
+test('merge fields under the four roots cause no warning, even with defaults and spaces', () => {
   const payloadTemplate = '{"a":"{{ contact.email }}","b":"{{workflow.id}}{{execution.id}}{{account.id}}"}';
   expect(warningsOf({ payloadTemplate })).toEqual([]);
 });

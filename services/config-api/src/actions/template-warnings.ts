@@ -5,13 +5,16 @@ import { parseMergeField } from '@hookline/template/merge-field';
 const CONTEXT_ROOTS: readonly string[] = ['contact', 'workflow', 'execution', 'account'];
 
 const MERGE_FIELD = /\{\{([^{}]*)\}\}/g;
-/** Maximum merge fields that a warning repeats. */
+/** Maximum number of merge fields that a warning repeats. */
 const MAX_FIELDS = 10;
 const MAX_FIELD_LENGTH = 100;
 
 type Templates = Pick<WebhookDefinition, 'url' | 'method' | 'headers' | 'payloadTemplate'>;
 
-/** Lists warnings, for people, about templates that are accepted but probably do not send what was intended. */
+/**
+ * Lists warnings, for people, about templates that are accepted but probably do not send the intended values (R-002,
+ * R-014).
+ */
 export function templateWarnings({ url, method, headers, payloadTemplate }: Templates): string[] {
   const isUnsent = method === 'GET' && payloadTemplate !== null;
   const templates = [url, ...Object.values(headers), isUnsent ? '' : (payloadTemplate ?? '')];

@@ -167,7 +167,7 @@ describe('versions', () => {
     expect(await kept()).toEqual([13, 12]);
   }, 30_000);
 
-  test('record when they were replaced, which starts their retention; the newest has not been replaced', async () => {
+  test('record when they were replaced, which starts their retention; the newest version has not been replaced', async () => {
     const { id, path } = await create({ url: `${HOST}/a`, method: 'POST' });
     for (const timeout_seconds of [2, 3]) await changed(path, { timeout_seconds });
     const { rows } = await api.pool.query<{ replaced: boolean }>(

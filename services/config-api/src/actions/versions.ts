@@ -34,7 +34,7 @@ export interface Versions {
   compare(address: ActionAddress, version: number, other: string): Promise<WebhookComparison>;
   /**
    * Turns a version into the draft, with the secrets of the published definition if they may be used, otherwise with
-   * those of the input.
+   * the secrets of the input.
    * @throws ProblemError 422 that names the secrets to send
    */
   restoreAsDraft(

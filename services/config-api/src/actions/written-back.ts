@@ -36,10 +36,10 @@ const IGNORED = [
 ] as const;
 
 /**
- * Converts the body of a PUT to the form of a new action, so that a body that was read can be written back. Its `auth`
- * and `signing` apply if it has no auth_type or signing_enabled. If it has neither, the stored authentication or
- * signing is kept, because secrets cannot be read. The ids must be those of the action; other read-only fields are
- * ignored.
+ * Converts the body of a PUT to the form of a new action, so that a body that was read can be written back. `auth`
+ * applies if the body has no auth_type, and `signing` if the body has no signing_enabled. If both fields of such a pair
+ * are missing, the stored authentication or signing is kept, because secrets cannot be read. The ids must be those of
+ * the action; other read-only fields are ignored.
  */
 export function writtenBack({ body, shapeErrors }: Submission, stored: StoredAction): Submission {
   const faulty = faultyFields(shapeErrors);
@@ -73,8 +73,8 @@ export function patchedBody(patch: Readonly<Record<string, unknown>>, stored: St
 }
 
 /**
- * Returns the authentication settings of the body. Unless auth_config sets others, the settings in `auth` apply, or the
- * stored ones if the body contains no authentication.
+ * Returns the authentication settings of the body. Unless auth_config sets other values, the settings in `auth` apply,
+ * or the stored settings if the body contains no authentication.
  */
 function authOf(
   { auth_type, auth_config, auth }: Body,

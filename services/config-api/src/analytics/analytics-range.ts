@@ -10,7 +10,10 @@ export interface AnalyticsRange {
   interval: Level;
 }
 
-/** Maximum number of points by kind of query. The rows that a grouped query reads grow with its groups and points. */
+/**
+ * Maximum number of points by kind of query. The number of rows that a grouped query reads grows with its groups and
+ * points.
+ */
 const MAX_POINTS = {
   plain: { minute: 360, hour: 744, day: 400 },
   // Minutes are stored only by the finest key, so a filtered query reads all of their rows.
@@ -36,7 +39,7 @@ export function analyticsRange(query: AnalyticsQuery, now: number): AnalyticsRan
   const interval = query.interval ?? INTERVALS.find(fits);
   if (interval === undefined) throw invalid('from', `must be at most ${allowed.day} days before to`);
   if (!fits(interval)) {
-    throw invalid('interval', `has more than ${allowed[interval]} points in this range; choose a longer one`);
+    throw invalid('interval', `has more than ${allowed[interval]} points in this range; choose a longer interval`);
   }
   return aligned(from, to, interval);
 }

@@ -203,7 +203,7 @@ describe('without groups', () => {
     ['interval=week', 'interval'],
     ['groups=21', 'groups'],
     ['endpoint=%00', 'endpoint'],
-  ])('%s is a 400', async (query, field) => {
+  ])('%s gets a 400', async (query, field) => {
     const { status, json } = await get<Problem>(query);
     expect({ status, field: json.errors?.[0]?.field }).toEqual({ status: 400, field });
   });

@@ -14,7 +14,7 @@ function ofErrorType({ errors }: Measures, errorType: string): Measures {
   return only;
 }
 
-/** Restricts points to one error class; returns them unchanged if it is undefined. */
+/** Restricts points to one error class; returns them unchanged if `errorType` is undefined. */
 export function restrictTo(errorType: string | undefined, points: Points): Points {
   return errorType === undefined ? points : mapPoints(points, (measures) => ofErrorType(measures, errorType));
 }

@@ -18,7 +18,7 @@ interface GroupPoints extends Pick<AnalyticsGroup, 'key' | 'other'> {
 }
 
 /**
- * Groups points by a dimension, and keeps only the largest groups, which are the only ones shown.
+ * Groups points by a dimension, and keeps only the largest groups, because no other groups are shown.
  * @param options.errorType counts only executions and attempts with this error class
  */
 export function byDimension(

@@ -46,6 +46,6 @@ function startOfDay(at: number): number {
 
 function invalidDays(): ProblemError {
   return new ProblemError(400, 'invalid_request', 'The days are invalid', {
-    errors: [{ field: 'from', message: `must be the day of to or up to ${MAX_DAYS - 1} days before it` }],
+    errors: [{ field: 'from', message: `must be the day of to, or at most ${MAX_DAYS - 1} days before it` }],
   });
 }

@@ -42,7 +42,7 @@ function revocationsOver(): Setup {
   return { revocations, invalid, looks, breakNext: () => void (breaks = true) };
 }
 
-describe('work for a key', () => {
+describe('work for a caller', () => {
   test('ends with a 401 when the key is revoked, and work for other keys continues', async () => {
     const { revocations, invalid } = revocationsOver();
     const [revoked, other] = [randomUUID(), randomUUID()];
@@ -55,7 +55,7 @@ describe('work for a key', () => {
     expect(await continues).toBe('done');
   });
 
-  test('ends with the session or the portal token of the request, even without a key', async () => {
+  test('ends when the session or the portal token of the request ends, even without a key', async () => {
     const { revocations } = revocationsOver();
     const endsAt = Date.now() + 5;
     const never = () => new Promise<never>(() => undefined);
@@ -69,7 +69,7 @@ describe('work for a key', () => {
     }
   });
 
-  test('ends with its account if it has no key', async () => {
+  test('ends when the account is deleted, if the caller has no key', async () => {
     const { revocations, invalid } = revocationsOver();
     const never = () => new Promise<never>(() => undefined);
     const caller: ApiCaller = { kind: 'account', accountId: 'gone', keyId: null, scopes: [], rates };

@@ -105,7 +105,7 @@ describe('changes made over the API', () => {
     expect(await log(client)).toEqual(before);
   });
 
-  test('a test call and a redriven dead letter are recorded', async () => {
+  test('are recorded, as are test calls and redriven dead letters', async () => {
     const { client } = await api.account();
     await client.post('/api/v1/webhooks/test', { action_id: randomUUID() });
     expect((await log(client)).map(({ action }) => action)).toContain('webhook.test');

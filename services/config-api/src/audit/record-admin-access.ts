@@ -31,7 +31,7 @@ export function installAdminAccess(api: FastifyInstance, deps: AdminAccessDeps):
   const recordRead = async (request: FastifyRequest, accountId: string): Promise<void> => {
     const key = JSON.stringify([accountId, request.routeOptions.url]);
     const recent = reads.get(key);
-    // Concurrent requests wait for the entry of the first one.
+    // Concurrent requests wait for the entry of the first request.
     if (recent && deps.now() - recent.at < READ_EVERY_MS) return recent.written;
     const written = deps.audit.record(accessEntry(request, accountId));
     reads.set(key, { at: deps.now(), written });

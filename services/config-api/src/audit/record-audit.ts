@@ -19,7 +19,7 @@ export interface AuditEntry {
   /** Id of the target; cut after 2,048 characters. */
   target: string;
   /**
-   * Views as the API shows them, without secrets. Omit a view that does not exist, such as the one before a creation.
+   * Views as the API shows them, without secrets. Omit a view that does not exist, such as the view before a creation.
    */
   before?: object;
   after?: object;

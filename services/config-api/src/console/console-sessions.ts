@@ -120,7 +120,7 @@ export class ConsoleSessions {
 
 /**
  * Returns the rights of a person for the account that the request names, or for their only account; null if the request
- * has to name one.
+ * has to name an account.
  * @throws ProblemError 403 if the person has no rights for the named account
  */
 function namedGrant(accounts: readonly AccountGrant[], { headers }: FastifyRequest): AccountGrant | null {

@@ -121,9 +121,9 @@ describe('a session', () => {
   });
 });
 
-describe('the pages', () => {
+describe('serving the console', () => {
   test.each(['/console', '/console/', '/console/executions?status=error', '/console/deep/er'])(
-    '%s returns the page, with a policy that forbids inline code',
+    '%s returns the page of the console, with a policy that forbids inline code',
     async (path) => {
       const { status, headers, text } = await nobody.get(path);
       expect(status).toBe(200);

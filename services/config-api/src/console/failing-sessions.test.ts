@@ -16,7 +16,7 @@ let api: IsolatedApi;
 let nobody: Client;
 
 beforeAll(async () => {
-  // The client address of each request is the one that the test sets in X-Forwarded-For.
+  // The client address of each request is the address that the test sets in X-Forwarded-For.
   api = await isolatedApi({ env: { HOOKLINE_TRUSTED_PROXIES: '127.0.0.1' } });
   nobody = api.as(null);
 });

@@ -268,7 +268,7 @@ describe('redriving a dead letter', () => {
   test.each([
     ['was cut', { is_cut: true }, 'dead_letter_cut', 'Only the beginning'],
     ['is configuration', { topic: 'webhook.definitions' }, 'not_redrivable', 'save the configuration again'],
-    ['has an outcome already', { reason: 'unusable_request' }, 'not_redrivable', 'new executionId'],
+    ['already has an outcome', { reason: 'unusable_request' }, 'not_redrivable', 'new executionId'],
   ])('is rejected if it %s', async (_, columns, code, text) => {
     const { status, json } = await redrive<Problem>(await letter(columns));
     expect({ status, code: json.code }).toEqual({ status: 409, code });

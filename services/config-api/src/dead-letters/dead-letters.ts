@@ -25,10 +25,10 @@ export interface DeadLetterAdmin {
   /** @throws ProblemError 404 */
   detail(id: string): Promise<DeadLetterDetail>;
   /**
-   * Publishes the record again with the same bytes, key and partition number. Resolves once Kafka has acknowledged it.
-   * The row is marked only then, so that a marked record has always been sent. Concurrent calls, or a crash in between,
-   * can send it twice, but its consumer recognises the repeat.
-   * @throws ProblemError 404; 409 if it cannot be sent again; 503 if Kafka does not acknowledge it in time
+   * Publishes the record again with the same bytes, key and partition number. Resolves once Kafka has acknowledged it
+   * and the row is marked. The row is marked after the acknowledgement, so that a marked record has always been sent.
+   * Concurrent calls, or a crash before the mark, can send the record twice, but its consumer recognises the repeat.
+   * @throws ProblemError 404; 409 if the record cannot be sent again; 503 if Kafka does not acknowledge it in time
    */
   redrive(id: string): Promise<RedrivenDeadLetter>;
 }
@@ -69,7 +69,10 @@ export function createDeadLetterAdmin(
       const position = await publishWithin(options.publishMs, () => publisher.publish(record), PROBLEMS);
       const redrivenTo = { ...position, topic: record.topic.name };
       await store.markRedriven(row, redrivenTo);
-      logger.info({ deadLetterId: id, ...redrivenTo }, 'dead letter redriven to its topic');
+      logger.info(
+        { deadLetterId: id, ...redrivenTo },
+        'redrove a dead letter; the consumer of its topic will process the record again',
+      );
       return { id, ...redrivenTo };
     },
   };
@@ -79,8 +82,8 @@ function recordOf(row: StoredDeadLetterDetail): OutgoingRecord {
   const topic = redriveTopic(row.topic);
   if (!topic) throw new Error(`records of ${row.topic} cannot be redriven`);
   const { record_key: key, value, partition } = row;
-  // Sent to the same partition number. On these topics this is the partition of the account, or the consumer forwards
-  // the record to that partition.
+  // The record is sent to the partition number that it had. On these topics, this is the partition of its account, or
+  // the consumer forwards the record to the partition of its account.
   return { topic, accountId: '', key, value, partition };
 }
 

@@ -48,7 +48,7 @@ export function redriveRefusal(letter: RedriveCandidate): RedriveRefusal | null 
   if (!redriveTopic(letter.topic)) {
     return refusal(
       'not_redrivable',
-      `Records of ${letter.topic} cannot be sent again, because an old record would replace the newest one; save the configuration again to publish it`,
+      `Records of ${letter.topic} cannot be sent again, because an old record would replace the newest record; save the configuration again to publish it`,
     );
   }
   const final = FINAL[reason];

@@ -44,7 +44,7 @@ export function endpointActionRoutes(api: Api, actions: EndpointActions): void {
       tags,
       operationId: 'resetEndpoint',
       summary:
-        'Close the circuit breaker of an endpoint: new calls start immediately; those that already wait keep their times, at most five minutes ahead',
+        'Close the circuit breaker of an endpoint: new calls start immediately; calls that already wait keep their times, at most five minutes ahead',
       body: EndpointInput,
       response: { 202: AcceptedReset, ...problems(413, 415, 422) },
     },

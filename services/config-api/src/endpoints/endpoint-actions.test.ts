@@ -84,7 +84,7 @@ test('the settings of the operator and the pauses of the customer do not change 
   await published(id, [other]);
 });
 
-test('an endpoint that was paused by both stays paused when the customer resumes it', async () => {
+test('an endpoint that the operator also paused stays paused when the customer resumes it', async () => {
   const { id, client } = await api.account();
   await settings(id, { paused_endpoints: [ENDPOINT] });
   await act(client, 'pause');

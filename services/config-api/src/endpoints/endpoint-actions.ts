@@ -39,22 +39,25 @@ export interface EndpointOrder {
 export interface EndpointActions {
   /**
    * Pauses an endpoint, so that its calls wait.
-   * @throws ProblemError 409 if the account has paused the maximum number, 422 if it is not an endpoint
+   * @throws ProblemError 409 if the account has paused the maximum number, 422 if the name is not an endpoint
    */
   pause(order: EndpointOrder): Promise<EndpointPause>;
   /**
    * Resumes an endpoint.
-   * @throws ProblemError 409 if only the operator may do so, 422 if it is not an endpoint
+   * @throws ProblemError 409 if only the operator may do so, 422 if the name is not an endpoint
    */
   resume(order: EndpointOrder): Promise<EndpointPause>;
   /**
    * Requests that the circuit breaker be closed; resolves with the name of the endpoint once Kafka has the command.
-   * @throws ProblemError 422, or 503 if Kafka does not acknowledge it in time
+   * @throws ProblemError 422 if the name is not an endpoint, 503 if Kafka does not acknowledge the command in time
    */
   reset(order: EndpointOrder): Promise<string>;
 }
 
-/** Maximum per account, because all paused endpoints are in one record, together with those of the operator. */
+/**
+ * Maximum number of endpoints that an account may pause. They are limited, because one record lists all of them,
+ * together with the endpoints that the operator paused.
+ */
 const MAX_PAUSED = 200;
 /** Age after which a reset is ignored, because the state of the endpoint may have changed since. */
 const RESET_LIFE_MS = 60_000;
@@ -113,7 +116,7 @@ export function createEndpointActions(
   };
 }
 
-/** @throws ProblemError 422 if it is not an endpoint */
+/** @throws ProblemError 422 if the text is not an endpoint */
 function nameOf(text: string): string {
   const name = /[?#]/.test(text) ? null : endpointNameOf(text);
   if (name === null) {
@@ -142,7 +145,7 @@ function tooMany(): ProblemError {
   return new ProblemError(
     409,
     'conflict',
-    `The account has paused ${MAX_PAUSED} endpoints, which is the maximum; resume one, or pause the webhooks instead`,
+    `The account has paused ${MAX_PAUSED} endpoints, which is the maximum; resume an endpoint, or pause the webhooks instead`,
   );
 }
 

@@ -167,7 +167,7 @@ describe('GET /webhook-endpoints', () => {
   });
 });
 
-test('without Redis, the list is a 503 with the reason, but everything else works', async () => {
+test('without Redis, the list returns a 503 with the reason, but everything else works', async () => {
   const other = await startApi(api);
   try {
     const { client } = await other.account();

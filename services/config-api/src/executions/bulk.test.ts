@@ -36,7 +36,7 @@ const requestsOf = (accountId: string): number =>
   probe.all('WebhookRequested').filter((event) => event.accountId === accountId).length;
 
 describe('a bulk request', () => {
-  test('has a result for each item in order, and publishes the valid ones as they were written', async () => {
+  test('has a result for each item in order, and publishes the valid items as they were written', async () => {
     const { client, actionId, accountId } = await requester();
     const stranger = await requester();
     const raw = `{"items":[
@@ -107,7 +107,7 @@ describe('a bulk request', () => {
     expect(requestsOf(accountId)).toBe(2);
   });
 
-  test('counts each item against the quota of its account, and rejects further ones with 429', async () => {
+  test('counts each item against the quota of its account, and rejects further items with 429', async () => {
     const { client, actionId } = await requester();
     const items = Array.from({ length: 1_000 }, () => ({ action_id: actionId }));
     const all: BulkExecutions[] = [];

@@ -39,7 +39,7 @@ export function executionRoutes(
       tags,
       operationId: 'createWebhookExecution',
       summary:
-        'Request a webhook call; responds once it is stored safely, or with its outcome (Prefer: wait)',
+        'Request a webhook call; responds once the request is stored safely, or with the outcome (Prefer: wait)',
       headers: CreateExecutionHeaders,
       body: CreateWebhookExecution,
       response: { 200: ExecutionOutcome, 202: AcceptedExecution, ...problems(404, 413, 415, 422, 503) },

@@ -139,7 +139,7 @@ function iso(at: Date | null): string | null {
   return at && at.toISOString();
 }
 
-/** Parses a context. If a foreign producer sent one that is not JSON, its text is returned unchanged. */
+/** Parses a context. If a foreign producer sent a context that is not JSON, its text is returned unchanged. */
 function jsonOrText(text: string | null): unknown {
   if (text === null) return null;
   // A value that may be nested too deeply for JSON.stringify is returned as text.

@@ -1,7 +1,7 @@
 import type { AttemptView, WebhookExecutionDetail } from '@hookline/shared/contracts/rest/webhook-executions';
 import type { ApiCaller } from '../http/caller.ts';
 
-/** Whether a caller may see bodies, contexts and mapped values (ADR 42). */
+/** Returns whether a caller may see bodies, contexts and mapped values (ADR 42). */
 export function maySeeBodies(caller: ApiCaller): boolean {
   return caller.kind === 'admin' || caller.scopes.includes('read:bodies');
 }

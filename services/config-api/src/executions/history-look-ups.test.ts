@@ -252,7 +252,7 @@ describe('a filter that no index supports', () => {
     await pool.end();
   });
 
-  test('is limited in the other direction too', async () => {
+  test('reads a limited number of rows in the other direction too', async () => {
     const { next_cursor } = await page(query);
     const start = forgedCursor(next_cursor, JSON.stringify([T0 + 99_999, 'm']), '~');
     const found: string[] = [];

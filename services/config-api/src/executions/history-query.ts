@@ -16,7 +16,7 @@ export interface HistoryFilter {
   stepId?: string | undefined;
   responseStatus?: number | undefined;
   replayOf?: string | undefined;
-  /** Reason of one of its waits. */
+  /** Reason of one of the waits of the execution. */
   waitedFor?: string | undefined;
   /** Pairs of the metadata. */
   metadata?: readonly (readonly [key: string, value: string])[] | undefined;
@@ -77,15 +77,16 @@ const ofEndpoint: Condition = ({ endpoint }, parameter) =>
     ? null
     : `hashtextextended(endpoint, 0) = hashtextextended(${parameter(endpoint)}, 0)`;
 
-/** The index on status does not contain successes, because nearly every row is one. */
+/** The index on status does not contain successes, because nearly every row is a success. */
 const ofRareStatus: Condition = ({ status }, parameter) =>
   status === undefined || status === 'success'
     ? null
     : `status = ${parameter(status)} AND status <> 'success'`;
 
 /**
- * Conditions that an index supports (ADR 36). The one that usually leaves the fewest rows comes first. A query uses the
- * first one whose field is in the filter; all other fields are tested on the rows that it finds.
+ * Conditions that an index supports (ADR 36). The condition that usually leaves the fewest rows comes first. A query
+ * uses the first condition whose field is in the filter, and tests all other fields on the rows that this condition
+ * finds.
  */
 const LOOK_UPS: readonly Condition[] = [
   equals('contact_id_hash', (filter) => filter.contactIdHash),
@@ -147,7 +148,7 @@ function allOf(conditions: readonly string[]): string | null {
   return conditions.length === 0 ? null : conditions.join(' AND ');
 }
 
-/** Whether every row that an index finds matches the filter, so that every row read is shown. */
+/** Returns whether every row that an index finds matches the filter, so that every row read is shown. */
 export function isLookUpOnly(filter: HistoryFilter): boolean {
   const ignored = (): string => '';
   const has = (condition: Condition): boolean => condition(filter, ignored) !== null;
@@ -235,7 +236,7 @@ function fromPosition({ direction, from }: HistoryPosition, parameter: Parameter
   ];
 }
 
-/** Whether a row has every metadata pair of the filter. */
+/** Returns whether a row has every metadata pair of the filter. */
 export function hasMetadata(
   { metadata = [] }: Pick<HistoryFilter, 'metadata'>,
   row: { metadata?: Record<string, string> | null },

@@ -23,7 +23,7 @@ function reading(wake: () => Promise<void> = () => Promise.resolve()) {
 const untilRest = (did: Arrivals<string>): Promise<unknown> =>
   did.until((all) => all.at(-1) === 'rest' || undefined, { wanted: 'rest', deadlineMs: DEFAULT_DEADLINE_MS });
 
-test('outcomes are read from the first listener until after the last one', async () => {
+test('outcomes are read from the first listener until after the last listener', async () => {
   const { did, waiters, outcomes } = reading();
   const [first, second] = await Promise.all([outcomes.listen(ONE), outcomes.listen(ONE)]);
   expect(waiters.awaitsId('x')).toBe(true);
@@ -36,7 +36,7 @@ test('outcomes are read from the first listener until after the last one', async
   expect(did.all).toEqual(['wake', 'rest', 'wake']);
 });
 
-test('reading continues if a new listener follows soon after the last one', async () => {
+test('reading continues if a new listener follows soon after the last listener', async () => {
   const { did, outcomes } = reading();
   (await outcomes.listen(ONE))[Symbol.dispose]();
   (await outcomes.listen(ONE))[Symbol.dispose]();
@@ -44,7 +44,7 @@ test('reading continues if a new listener follows soon after the last one', asyn
   await untilRest(did);
 });
 
-test('a listener waits until reading has started, and is removed if it cannot start', async () => {
+test('a listener waits until reading has started, and is removed if reading cannot start', async () => {
   const ends = Promise.withResolvers<void>();
   const { did, waiters, outcomes } = reading(() => ends.promise);
   const listening = Promise.allSettled([outcomes.listen(ONE), outcomes.listen(ONE)]);

@@ -68,7 +68,7 @@ export class OutcomeReading {
     this.#listeners -= 1;
     if (this.#listeners > 0) return;
     this.#restLater = setTimeout(() => {
-      this.#deps.logger.debug('no request waits for an outcome; outcomes are not read until one does');
+      this.#deps.logger.debug('no request waits for an outcome; not reading outcomes until a request waits');
       this.rest();
     }, this.#options.restAfterMs).unref();
   }

@@ -30,8 +30,8 @@ export interface History {
    */
   list(accountId: string, query: ExecutionQuery): Promise<WebhookExecutionList>;
   /**
-   * Searches like `list`, but returns the rows as read. Searches of an account run in turn, within the limits of a
-   * page.
+   * Searches like `list`, but returns the rows as read. Only a few searches of an account run at the same time, each
+   * within the limits of a page.
    * @throws ProblemError 429 if too many searches of the account wait
    */
   search(

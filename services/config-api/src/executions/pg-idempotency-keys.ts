@@ -56,7 +56,7 @@ export function createIdempotencyKeys({ pool }: { pool: pg.Pool }): IdempotencyK
   };
 }
 
-/** Gathers the marks of published requests, and takes marks into account that are not written yet. */
+/** Gathers the marks of published requests. Claims take into account the marks that are not written yet. */
 export function withMarksGathered(
   { claim, claimAll }: Pick<IdempotencyKeys, 'claim' | 'claimAll'>,
   published: { note(name: string, key: AccountKey): void; noted(name: string): AccountKey | undefined },

@@ -27,7 +27,7 @@ import {
 import { outcomeInHistory } from './outcome-in-history.ts';
 import { outcomeView } from './outcome-view.ts';
 
-/** Result of claiming an `Idempotency-Key`: new, already used for this request, or used for another one. */
+/** Result of claiming an `Idempotency-Key`: new, already used for this request, or used for another request. */
 export type KeyClaim = { kind: 'first' } | { kind: 'repeat'; published: boolean } | { kind: 'conflict' };
 
 export interface RequestHashes {
@@ -45,8 +45,8 @@ export interface RequestExecutionDeps {
       request: RequestHashes & { executionId: string },
     ): Promise<KeyClaim>;
     /**
-     * Records that Kafka has acknowledged the request, so that a repeat need not publish it again. The record is
-     * written later.
+     * Records that Kafka has acknowledged the request, so that a repeat need not publish it again. Postgres is updated
+     * later.
      */
     notePublished(key: { accountId: string; key: string }): void;
   };
@@ -77,8 +77,8 @@ interface RequestedExecution {
 /**
  * Requests one webhook call. Resolves once Kafka has acknowledged the request, or with the outcome if the caller waits
  * for it.
- * @throws ProblemError 404, 413, 422; 503 if Kafka does not acknowledge it in time (it may still do so, so the caller
- * should repeat the request with the same key)
+ * @throws ProblemError 404, 413, 422; 503 if Kafka does not acknowledge the request in time (Kafka may still store it,
+ * so the caller should repeat the request with the same key)
  */
 export type RequestExecution = (order: ExecutionOrder) => Promise<RequestedExecution>;
 

@@ -41,7 +41,7 @@ export interface RequestExecutionsDeps {
   idempotencyKeys: {
     /** Claims several different keys; returns the claims by key. */
     claimAll(accountId: string, requests: readonly KeyRequest[]): Promise<ReadonlyMap<string, KeyClaim>>;
-    /** Records that Kafka has acknowledged the request of a key. The record is written later. */
+    /** Records that Kafka has acknowledged the request of a key. Postgres is updated later. */
     notePublished(key: { accountId: string; key: string }): void;
   };
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
@@ -64,8 +64,8 @@ interface BulkOrder {
 
 /**
  * Requests many webhook calls; resolves when Kafka has stored or rejected each of them. A call that cannot be accepted
- * does not affect the others. Costs no query for a few known actions, one query for many, and one for the keys if there
- * are any.
+ * does not affect the others. Runs no query for a few known actions and one query for many, plus one query for the
+ * keys, if there are any.
  */
 export type RequestExecutions = (order: BulkOrder) => Promise<BulkExecutions>;
 
@@ -172,8 +172,8 @@ async function workflowsOf(
 }
 
 /**
- * Claims the keys of items. If several items have the same key, the first one claims it, and the others repeat it or
- * conflict.
+ * Claims the keys of items. If several items have the same key, the first item claims the key, and the other items
+ * repeat its request or conflict.
  */
 async function claimsOf(
   { idempotencyKeys }: Pick<RequestExecutionsDeps, 'idempotencyKeys'>,

@@ -25,7 +25,7 @@ const LINKED = { next: 'next_cursor', prev: 'prev_cursor' } as const;
 /**
  * Binds the cursors of every paged route of `api` to their list: the account, the path and the query without `limit`.
  * Adds `Link` headers to pages. A route needs only `cursor` in its query, and `next_cursor` or `prev_cursor` in its
- * response. It receives its own cursors, without the hash. Must be installed after authentication.
+ * response. It receives its own cursors, without the hash. Must be called after `installAuthentication`.
  */
 export function bindCursors(api: FastifyInstance): void {
   api.addHook('onRoute', (route) => {
@@ -63,7 +63,7 @@ function hasCursor(schema: FastifySchema | undefined): boolean {
   return query?.properties !== undefined && 'cursor' in query.properties;
 }
 
-/** Whether a response is a page rather than a problem document. */
+/** Returns whether a response is a page rather than a problem document. */
 function isPage(payload: unknown): payload is Record<string, unknown> {
   if (typeof payload !== 'object' || payload === null) return false;
   return Object.values(LINKED).some((field) => field in payload);
@@ -71,7 +71,7 @@ function isPage(payload: unknown): payload is Record<string, unknown> {
 
 /**
  * Removes the hash from a cursor.
- * @throws ProblemError if it is not the hash of this list
+ * @throws ProblemError 400 if the cursor has no hash, 422 if it has the hash of another list
  */
 function ownCursor(cursor: string, hash: string): string {
   if (!BOUND.test(cursor)) throw badCursor();

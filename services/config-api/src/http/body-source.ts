@@ -8,7 +8,7 @@ interface Source {
 }
 
 /**
- * Positions of those fields in request bodies that are objects or arrays. An entry lives as long as its object or
+ * Positions, in request bodies, of the fields that are objects or arrays. An entry lives as long as its object or
  * array.
  */
 const sources = new WeakMap<object, Source>();
@@ -48,7 +48,7 @@ function noteFields({ body, at: start }: Source, value: unknown): void {
 
 /**
  * Returns the JSON text of a field of a request body as the customer wrote it, without white space between tokens.
- * Returns undefined if the value is not such a field.
+ * Returns undefined if the value is not a field of a request body.
  */
 export function sourceOf(value: unknown): string | undefined {
   const source = isNested(value) ? sources.get(value) : undefined;

@@ -84,8 +84,8 @@ export function callerOf(request: FastifyRequest): ApiCaller {
 }
 
 /**
- * Returns the account of a request, which is that of its key, or the one that the administrator names in the query.
- * @throws ProblemError 403 if a key names another account; 422 if the administrator names none
+ * Returns the account of a request: the account of its key, or the account that the administrator names in the query.
+ * @throws ProblemError 403 if a request with a key names another account; 422 if the administrator names no account
  */
 export function accountIdOf(request: FastifyRequest): string {
   return accountIdFor(callerOf(request), namedAccount(request));
@@ -94,9 +94,9 @@ export function accountIdOf(request: FastifyRequest): string {
 const ACCOUNT_ID = new RegExp(EXTERNAL_ID_PATTERN, 'u');
 
 /**
- * Returns the account that the query names, if any. It is checked here as well as by the schema, because routes with
- * `attachValidation` are called even if the query does not match the schema.
- * @throws ProblemError 400 if it cannot be the id of an account
+ * Returns the account that the query names, if any. The name is checked here in addition to the schema, because routes
+ * with `attachValidation` are called even if the query does not match the schema.
+ * @throws ProblemError 400 if the name cannot be the id of an account
  */
 export function namedAccount({ query }: FastifyRequest): string | undefined {
   const named = (query as { account_id?: unknown } | undefined)?.account_id;

@@ -24,7 +24,7 @@ test('a database that does not listen is unreachable, with pg and with TypeORM',
   expect(isDatabaseAway(await errorOf(source.initialize()))).toBe(true);
 });
 
-test('a database that ends the session is unreachable, but one that rejects a query is not', async () => {
+test('a database that ends the session is unreachable, but a database that rejects a query is not', async () => {
   database = await isolatedDatabase();
   const { databaseUrl } = database;
   const pool = createPool({}, { databaseUrl, applicationName: 'test', maxConnections: 1 });

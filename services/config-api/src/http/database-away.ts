@@ -13,8 +13,8 @@ const AWAY_MESSAGES = [
 ];
 
 /**
- * Whether an error of pg or TypeORM means that Postgres could not be reached or did not accept the query, rather than
- * that the query failed.
+ * Returns whether an error of pg or TypeORM means that Postgres could not be reached or did not accept the query,
+ * rather than that the query failed.
  */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -16,8 +16,8 @@ interface Window {
 
 /**
  * Counts failed authentications per remote address in this process, in fixed windows. After `maxFailures` within
- * `windowMs`, an address must wait until its window ends. At most `maxAddresses` are remembered; a new one replaces the
- * one with the oldest window.
+ * `windowMs`, an address must wait until its window ends. At most `maxAddresses` are remembered; a new address replaces
+ * the address with the oldest window.
  */
 export class FailureLimiter {
   readonly #options: FailureLimiterOptions;

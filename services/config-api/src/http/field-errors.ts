@@ -12,7 +12,7 @@ const MAX_ERRORS = 100;
 export function schemaFieldErrors(found: readonly FastifySchemaValidationError[]): FieldError[] {
   const errors = new Map<string, FieldError>();
   for (const error of found) {
-    // A value that fails "null or X" causes three errors, of which only the one about X explains the problem.
+    // A value that fails "null or X" causes three errors, of which only the error about X explains the problem.
     if (error.keyword === 'anyOf' || (error.keyword === 'type' && error.params['type'] === 'null')) continue;
     const fieldError = { field: fieldOf(error), message: messageOf(error) };
     errors.set(`${fieldError.field}\n${fieldError.message}`, fieldError);
@@ -52,11 +52,12 @@ function patternMessage(pattern: string): string {
 }
 
 /**
- * Returns the range of a number in words if its schema has one, because this helps more than only the exceeded bound.
+ * Returns the range of a number in words if its schema has a range, because the range helps more than only the exceeded
+ * bound.
  */
 function rangeOf(error: FastifySchemaValidationError): string | null {
   if (!['type', 'minimum', 'maximum'].includes(error.keyword)) return null;
-  // Set by `verbose`; Fastify's type omits it.
+  // The option `verbose` sets `parentSchema`; Fastify's type omits it.
   const { parentSchema } = error as {
     parentSchema?: { type?: unknown; minimum?: unknown; maximum?: unknown };
   };

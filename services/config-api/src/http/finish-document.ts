@@ -4,7 +4,7 @@ import { SCHEMA_EXAMPLES } from './openapi-examples.ts';
 
 type JsonObject = Record<string, unknown>;
 
-/** Description that Swagger gives to a response that has none. */
+/** Description that Swagger gives to a response without a description. */
 const NO_DESCRIPTION = 'Default Response';
 
 interface Operation {

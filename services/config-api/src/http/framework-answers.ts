@@ -13,7 +13,7 @@ export const FRAMEWORK_ANSWERS = {
     sendProblem(reply, asProblem(error));
   },
   clientErrorHandler: answerUnreadable,
-  // The hooks below respond to such requests instead.
+  // While the server stops, the hook `onRequest` below responds instead.
   return503OnClosing: false,
   http: { requireHostHeader: false },
 };
@@ -50,7 +50,7 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.destroy(error);
 }
 
-/** Installs hooks for requests to which Node or Fastify would respond with their own body or without one. */
+/** Installs hooks for requests to which Node or Fastify would respond with their own body or without a body. */
 export function installFrameworkAnswers(app: FastifyInstance): void {
   let stopping = false;
   app.addHook('preClose', (done) => {

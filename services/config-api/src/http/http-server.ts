@@ -6,12 +6,12 @@ import type { ServingGate } from './serving-gate.ts';
 
 /**
  * The HTTP server as two components, because it must both start first and stop first. `listening` is the first
- * component, so that `/healthz` and `/readyz` respond while the service waits for its stores. `serving` is the last one
- * and opens the API.
+ * component, so that `/healthz` and `/readyz` respond while the service waits for its stores. `serving` is the last
+ * component and opens the API.
  */
 interface HttpServer {
   listening: Component;
-  /** Stopping it ends the requests and streams that only wait, and lets all others finish. */
+  /** Stopping this component ends the requests and streams that only wait, and lets all others finish. */
   serving: Component;
   /** Port on which the server listens, once `listening` has started. */
   port(): number;
@@ -29,7 +29,7 @@ export function createHttpServer(
       start: async () => {
         await app.listen(options);
       },
-      // Already closed, unless the start failed before `serving`.
+      // The server is already closed, unless the start failed before `serving`.
       stop: () => app.close(),
     }),
     serving: component('api', {

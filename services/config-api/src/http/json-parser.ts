@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { noteSources } from './body-source.ts';
 import { invalidFields, ProblemError } from './problem-error.ts';
 
-/** The second type is for PATCH (RFC 7396, section 4), which also accepts the first one. */
+/** The second type is for PATCH (RFC 7396, section 4), which also accepts the first type. */
 const JSON_TYPES = ['application/json', 'application/merge-patch+json'] as const;
 
 declare module 'fastify' {
@@ -38,7 +38,7 @@ export function installJsonParser(app: FastifyInstance): void {
     // With a callback, the standard parser never returns a promise.
     void standard(request, body, (error, value: unknown) => {
       if (error !== null) return done(error);
-      // The body itself is one level above its fields; a list of items adds two more.
+      // The body itself is one level above its fields; a list of items adds two more levels.
       const { itemLevels = 0 } = request.routeOptions.config;
       if (!isTextWithinDepth(body, LIMITS.jsonDepth.max + 1 + itemLevels)) return done(tooDeep(value));
       if (!LONG_DIGITS.test(body)) {
@@ -58,7 +58,7 @@ export function installJsonParser(app: FastifyInstance): void {
   });
 }
 
-/** Whether the route has no body, or an optional one (a schema that accepts null). */
+/** Returns whether the route has no body or an optional body (a schema that accepts null). */
 function maySendNoBody({ routeOptions }: FastifyRequest): boolean {
   const body = routeOptions.schema?.body as { anyOf?: readonly { type?: string }[] } | undefined;
   return body === undefined || (body.anyOf?.some(({ type }) => type === 'null') ?? false);

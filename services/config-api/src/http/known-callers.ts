@@ -5,12 +5,12 @@ import type { AccountCaller } from './caller.ts';
 export const MAX_KNOWN_KEYS = 20_000;
 
 /**
- * API keys that were valid when they were last used, by their SHA-256 digest. This is only a hint:
- * the key of each request is still checked, in memory or in Postgres (ADR 44). Two kinds of request may be rejected without
- * a query: those with an unknown key from an address that has failed too often, and those whose quota is used up.
+ * API keys that were valid when they were last used, by their SHA-256 digest. This is only a hint: the key of each
+ * request is still checked, in memory or in Postgres (ADR 44). Two kinds of request may be rejected without a query:
+ * requests with an unknown key from an address that has failed too often, and requests whose quota is used up.
  */
 export class KnownCallers {
-  /** The caller is null for a key that was used only on another instance or before this one started. */
+  /** The caller is null for a key that was used only on another instance or before this instance started. */
   readonly #callers: BoundedMap<string, AccountCaller | null>;
 
   constructor({ maxKeys }: { maxKeys: number }) {

@@ -1,7 +1,7 @@
 import { DEFAULT_PAGE_ROWS, type PageQuery } from '@hookline/shared/contracts/rest/pages';
 import { ProblemError } from './problem-error.ts';
 
-/** Position at which a page ended: the sort key of its last row, and its id, which breaks ties. */
+/** Position at which a page ended: the sort key of its last row, and the id of this row, which breaks ties. */
 export interface PageCursor {
   /** Integer of at least 0; epoch ms if the list is sorted by time. */
   key: number;
@@ -16,7 +16,7 @@ export interface DirectedPage extends Page {
 
 /** Part of a list that a request selects. */
 export interface Page {
-  /** Continue after this row. */
+  /** Row after which the page begins; undefined for the first page. */
   after: PageCursor | undefined;
   limit: number;
 }
@@ -44,7 +44,10 @@ export function directedPageOf({ limit, cursor }: PageQuery): DirectedPage {
   };
 }
 
-/** Marks a cursor of the opposite direction. Cursors of the usual direction cannot contain it (RFC 4648, section 5). */
+/**
+ * Marks a cursor of the opposite direction. Cursors of the usual direction cannot contain this character (RFC 4648,
+ * section 5).
+ */
 const BEFORE = '~';
 
 /** Encodes a cursor that leads to the rows before a position. */
@@ -54,7 +57,7 @@ export function writeCursorBefore(position: PageCursor): string {
 
 /**
  * Cuts rows to one page.
- * @param rows one more than `limit` if there is a next page
+ * @param rows one row more than `limit` if there is a next page
  */
 export function cutPage<Row>(
   rows: readonly Row[],

@@ -25,7 +25,7 @@ export function ifMatch(request: Pick<FastifyRequest, 'headers'>): Precondition 
 function preconditionFailed(etag: string | null): ProblemError {
   const detail =
     etag === null
-      ? 'If-Match was sent, but there is nothing here yet; leave If-Match out to create it'
+      ? 'If-Match was sent, but the object does not exist yet; leave If-Match out to create the object'
       : `The object has changed since it was read; its ETag is now ${etag}. Read it again, reapply your change, and send the new ETag in If-Match`;
   return new ProblemError(412, 'precondition_failed', detail, etag === null ? {} : { headers: { etag } });
 }

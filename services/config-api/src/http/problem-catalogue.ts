@@ -22,7 +22,7 @@ export const PROBLEM_CATALOGUE = {
   unauthenticated: {
     status: 401,
     title: 'No valid API key',
-    meaning: 'The request carries no API key, or one that is unknown, expired or revoked.',
+    meaning: 'The request carries no API key, or a key that is unknown, expired or revoked.',
     remedy: 'Send a valid key in the header Authorization, with the scheme Bearer.',
     example: 'Send a valid API key: "Authorization: Bearer <api key>"',
   },
@@ -31,7 +31,7 @@ export const PROBLEM_CATALOGUE = {
     title: 'The key does not permit this',
     meaning:
       'The API key is valid, but lacks the scope that the route requires, or belongs to another account.',
-    remedy: 'Use a key with the scope that the detail names, or ask the owner of the account for one.',
+    remedy: 'Use a key with the scope that the detail names, or ask the owner of the account for such a key.',
     example: 'This route requires an API key with the scope "write"',
   },
   not_found: {
@@ -52,14 +52,14 @@ export const PROBLEM_CATALOGUE = {
     status: 408,
     title: 'The request took too long to arrive',
     meaning: 'The request was not complete within 30 seconds.',
-    remedy: 'Send it again over a faster connection.',
+    remedy: 'Send the request again over a faster connection.',
     example: 'The request took too long to arrive',
   },
   conflict: {
     status: 409,
     title: 'Not possible in the current state',
     meaning:
-      'The object is in a state that does not allow this, or another request changed it at the same time.',
+      'The object is in a state that does not allow the request, or another request changed it at the same time.',
     remedy: 'Read the object again and decide whether the request is still needed.',
     example: 'The action was changed by another request at the same time; read it and try again',
   },
@@ -110,7 +110,7 @@ export const PROBLEM_CATALOGUE = {
     title: 'The first request with this Idempotency-Key is still in progress',
     meaning: 'A request with this key was received before and has no response yet.',
     remedy:
-      'Send the request again after the time in Retry-After; it then gets the response of the first one.',
+      'Send the request again after the time in Retry-After; it then gets the response of the first request.',
     example: 'A request with this Idempotency-Key is in progress; send it again in 1 s to get its response',
   },
   idempotency_outcome_unknown: {
@@ -127,7 +127,7 @@ export const PROBLEM_CATALOGUE = {
     status: 409,
     title: 'The stored response can be read only with the API key that made the request',
     meaning:
-      'The request was carried out before. Its response is encrypted under the API key that was used then, and this request used another one.',
+      'The request was carried out before. Its response is encrypted under the API key that was used then, and this request used another key.',
     remedy: 'Send the request with the same API key, or read the object that it concerns.',
     example: 'This request was carried out before; only the API key that was used then can read its response',
   },
@@ -156,14 +156,14 @@ export const PROBLEM_CATALOGUE = {
   unsupported_media_type: {
     status: 415,
     title: 'The body is not JSON',
-    meaning: 'The Content-Type of the request is not one that the route accepts.',
+    meaning: 'The route does not accept the Content-Type of the request.',
     remedy: 'Send JSON, with the Content-Type application/json.',
     example: 'The body must be JSON, with Content-Type application/json',
   },
   invalid_fields: {
     status: 422,
     title: 'Fields of the body are invalid',
-    meaning: 'The body is JSON, but some of its fields are invalid; errors lists all of them at once.',
+    meaning: 'The body is JSON, but some of its fields are invalid; errors lists all of them.',
     remedy: 'Correct every field that errors names.',
     example: '1 field(s) of the body are invalid',
   },
@@ -178,7 +178,7 @@ export const PROBLEM_CATALOGUE = {
     status: 422,
     title: 'The Idempotency-Key was used for another request',
     meaning:
-      'A key identifies one request for 24 hours; this request differs from the first one with the key.',
+      'A key identifies one request for 24 hours; this request differs from the first request with the key.',
     remedy: 'Use a new key for a new request, for instance a UUID.',
     example:
       'This Idempotency-Key was used for another request within the last 24 h; use a new key for a new request',
@@ -217,7 +217,7 @@ export const PROBLEM_CATALOGUE = {
     status: 429,
     title: 'Too many costly requests at the same time',
     meaning:
-      'Searches of history or analytics, or a cancellation by filter, of this account are still in progress, and the maximum number of further ones is waiting.',
+      'Searches of history or analytics, or a cancellation by filter, of this account are still in progress, and the maximum number of further requests is waiting.',
     remedy: 'Wait for the time in Retry-After, and send fewer of them at the same time.',
     example:
       'The account has too many of these requests in progress; at most 2 of them run at the same time. Wait 2 s',
@@ -234,7 +234,7 @@ export const PROBLEM_CATALOGUE = {
     title: 'Too many live Idempotency-Keys',
     meaning: 'The account has the maximum number of keys from the last 24 hours.',
     remedy: 'Wait for the time in Retry-After, or send the request without a key.',
-    example: 'The account has 10,000 Idempotency-Keys of the last 24 h; send the request without one',
+    example: 'The account has 10,000 Idempotency-Keys of the last 24 h; send the request without a key',
   },
   request_header_fields_too_large: {
     status: 431,
@@ -253,14 +253,14 @@ export const PROBLEM_CATALOGUE = {
   starting: {
     status: 503,
     title: 'The service is starting',
-    meaning: 'The instance is waiting for its stores; /readyz shows which.',
+    meaning: 'The instance is waiting for its stores; /readyz shows which stores.',
     remedy: 'Send the request again after the time in Retry-After.',
     example: 'The service is starting; try again later. /readyz shows what it waits for',
   },
   stopping: {
     status: 503,
     title: 'The instance is stopping',
-    meaning: 'The instance is finishing its current requests and accepts no further ones.',
+    meaning: 'The instance is finishing its current requests and accepts no further requests.',
     remedy: 'Send the request again; another instance accepts it.',
     example: 'This instance is stopping; send the request again',
   },

@@ -5,8 +5,8 @@ export type CheckReadiness = () => Promise<HealthResponse>;
 
 /**
  * Creates the readiness check. The service is ready after its start while the database responds and no watched
- * component reports a problem. Kafka is not checked after the start, because without it configuration is still accepted
- * and waits in the outbox.
+ * component reports a problem. Kafka is not checked after the start, because configuration is accepted even without
+ * Kafka, and waits in the outbox.
  */
 export function createReadiness(deps: {
   watched: readonly Component[];

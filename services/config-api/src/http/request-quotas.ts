@@ -21,8 +21,8 @@ interface Taken {
 
 /**
  * Token buckets of keys and accounts in the memory of this instance. Several instances together therefore admit a
- * multiple of each quota, but no request waits for a store. At most `maxBuckets` are kept. A new one replaces the least
- * recently used one, which is full again unless more than `maxBuckets` clients flood the API.
+ * multiple of each quota, but no request waits for a store. At most `maxBuckets` are kept. A new bucket replaces the
+ * least recently used bucket, which is full again unless more than `maxBuckets` clients flood the API.
  */
 export class RequestQuotas {
   readonly #buckets: BoundedMap<string, Gcra>;
@@ -31,7 +31,7 @@ export class RequestQuotas {
     this.#buckets = new BoundedMap({ maxEntries: maxBuckets });
   }
 
-  /** Takes a request from all its quotas, or from none of them if one is used up. */
+  /** Counts a request against all its quotas, or against none of them if a quota is used up. */
   take(policies: readonly QuotaPolicy[], now: number): Taken {
     const looked = this.look(policies, now);
     if (looked.refusal) return looked;

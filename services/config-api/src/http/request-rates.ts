@@ -34,7 +34,9 @@ interface QuotaOwner {
 
 /** Size of a bucket in seconds of its rate, so that loading a page or importing data is not delayed. */
 const BURST_SECONDS = 10;
-/** Share of its account's requests that one key may make, so that a client in a loop leaves some for the others. */
+/**
+ * Share of its account's requests that one key may make, so that a client in a loop leaves some requests for others.
+ */
 const KEY_SHARE = 0.5;
 
 /**

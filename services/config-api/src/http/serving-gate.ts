@@ -13,8 +13,7 @@ export class StartingError extends ProblemError {
 }
 
 /**
- * Whether the API may serve requests. The gate is closed until the API's dependencies have started, although the server
- * listens from the beginning.
+ * Lets requests through only after the API's dependencies have started, although the server listens from the beginning.
  */
 export class ServingGate {
   #open = false;

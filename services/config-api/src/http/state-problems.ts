@@ -28,14 +28,14 @@ export const STATE_PROBLEMS = {
     meaning: 'An action of the account has this external_id, in the workflow that the detail names.',
     remedy: 'Change that action with PUT, or choose another external_id.',
     example:
-      'The external_id names an action of the workflow welcome; change that one with PUT, or choose another external_id',
+      'The external_id names an action of the workflow welcome; change that action with PUT, or choose another external_id',
   },
   precondition_failed: {
     status: 412,
     title: 'The object has changed since it was read',
     meaning:
-      'The ETag in If-Match is not the current one of the definition or the draft, so nothing was changed.',
-    remedy: 'Read it again, reapply your change, and send the new ETag in If-Match.',
+      'The ETag in If-Match is not the current ETag of the definition or the draft, so nothing was changed.',
+    remedy: 'Read the object again, reapply your change, and send the new ETag in If-Match.',
     example:
       'The object has changed since it was read; its ETag is now "3". Read it again, reapply your change, and send the new ETag in If-Match',
   },
@@ -50,23 +50,23 @@ export const STATE_PROBLEMS = {
   execution_not_ended: {
     status: 409,
     title: 'The execution has not ended',
-    meaning: 'A replay of it could call the endpoint at the same time as the execution itself.',
-    remedy: 'Wait for its end, or cancel it.',
+    meaning: 'A replay could call the endpoint at the same time as the execution itself.',
+    remedy: 'Wait for the execution to end, or cancel it.',
     example:
-      'The execution is retrying, and its replay could call at the same time; wait for its end, or cancel it',
+      'The execution is retrying, and its replay could call at the same time; wait for the execution to end, or cancel it',
   },
   already_ended: {
     status: 409,
     title: 'The execution has already ended',
-    meaning: 'It has an outcome, which can no longer be changed.',
-    remedy: 'Nothing is left to cancel; replay it if it should run again.',
+    meaning: 'The execution has an outcome, which can no longer be changed.',
+    remedy: 'Nothing is left to cancel; replay the execution if it should run again.',
     example: 'The execution has already ended: success',
   },
   no_original_definition: {
     status: 422,
     title: 'The original definition is not known',
     meaning: 'The execution made no attempt, or the version that it used is no longer stored.',
-    remedy: 'Replay it with definition "current".',
+    remedy: 'Replay the execution with definition "current".',
     example:
       'Version 3 of the definition, which this execution used, is no longer stored; replay it with definition "current"',
   },
@@ -75,7 +75,7 @@ export const STATE_PROBLEMS = {
     title: 'The stored credential belongs to another destination',
     meaning:
       'The original definition differs in origin or authentication from the definition for which the stored credential was saved.',
-    remedy: 'Replay it with definition "current".',
+    remedy: 'Replay the execution with definition "current".',
     example:
       'The stored credential belongs to a destination that differs from that of the original definition (origin, authentication, header or certificate verification); replay it with definition "current"',
   },
@@ -85,21 +85,21 @@ export const STATE_PROBLEMS = {
     meaning:
       'History does not have the context of this execution, so it cannot be replayed with the same context.',
     remedy: 'Send a context in the replay.',
-    example: 'The context of this execution is not stored; send one in the field context',
+    example: 'The context of this execution is not stored; send a context in the field context',
   },
   replay_job_state: {
     status: 409,
     title: 'The job is in another state',
     meaning: 'The step is possible only in the states that the detail names.',
     remedy: 'Read the job, and take a step that its state permits.',
-    example: 'The job is aborted; only one that is planned or paused accepts start',
+    example: 'The job is aborted; only a job that is planned or paused accepts start',
   },
   too_many_replay_jobs: {
     status: 409,
     title: 'The account has too many replay jobs',
     meaning: 'A job is being planned, the maximum number is running, or too many have not ended.',
-    remedy: 'Wait for one to end, pause one or abort one, as the detail says.',
-    example: '2 replay jobs of this account are running; wait for one to end, or pause one',
+    remedy: 'Wait for a job to end, or pause or abort a job, as the detail says.',
+    example: '2 replay jobs of this account are running; wait for a job to end, or pause a job',
   },
   csrf: {
     status: 403,

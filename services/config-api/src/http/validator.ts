@@ -25,7 +25,7 @@ export function shapeErrorsOf(schema: object): (value: unknown) => FieldError[] 
     check(value) ? [] : schemaFieldErrors((check.errors ?? []) as FastifySchemaValidationError[]);
 }
 
-/** Compiles the schema of a body, or of a part of one. */
+/** Compiles the schema of a body, or of a part of a body. */
 export function compileBody(schema: object): ValidateFunction {
   return new Ajv({ ...OPTIONS, coerceTypes: false }).compile(schema);
 }

@@ -48,7 +48,7 @@ export function tooManyKeys(retryAfterSeconds: number): ProblemError {
   return new ProblemError(
     429,
     'too_many_idempotency_keys',
-    'The account has the maximum number of Idempotency-Keys from the last 24 h; send the request without one, or wait',
+    'The account has the maximum number of Idempotency-Keys from the last 24 h; send the request without a key, or wait',
     { headers: { 'retry-after': String(retryAfterSeconds) } },
   );
 }

@@ -127,7 +127,7 @@ describe('idempotent responses keep', () => {
   });
 });
 
-it('the number of keys per account is limited, and a refusal contains the time until one is free', async () => {
+it('the number of keys per account is limited, and a refusal contains the time until a key is free', async () => {
   const { send, runs } = await route(() => ({ done: true }), { ...LIMITS, keysPerAccount: 2 });
   await send('a');
   await send('b');

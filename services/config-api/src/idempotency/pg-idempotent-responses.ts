@@ -82,7 +82,8 @@ function claimOf(
 }
 
 /**
- * Inserts the key, or takes over one that has expired. This is a single statement, so that a key costs one round trip.
+ * Inserts the key, or takes over a key that has expired. This is a single statement, so that a key costs one round
+ * trip.
  */
 const CLAIM = `
   WITH live AS (

@@ -14,7 +14,7 @@ export interface PendingRow {
 
 /**
  * Session of the relay. While it holds the lock, no other relay publishes from this database. The lock ends with the
- * session, so another relay can take over immediately from one that died.
+ * session, so another relay can take over immediately from a relay that died.
  */
 export interface OutboxSession {
   /** Returns false while another relay holds the lock. */

@@ -111,7 +111,7 @@ async function killSessions(): Promise<void> {
   );
 }
 
-test('publishes rows in order and marks them, but leaves rows that are not available yet', async () => {
+test('the relay publishes rows in order and marks them, but leaves rows that are not available yet', async () => {
   await write([1, 2, 3]);
   await write([9], 3_600_000);
   const running = relay();
@@ -128,7 +128,7 @@ test('publishes rows in order and marks them, but leaves rows that are not avail
   expect(rows).toEqual([{ waiting: 1 }]);
 });
 
-test('publishes a row without a value as a tombstone', async () => {
+test('the relay publishes a row without a value as a tombstone', async () => {
   await pool.query(`INSERT INTO outbox (topic, account_id, record_key) VALUES ($1, 'account_1', $2)`, [
     TOPICS.definitions.name,
     actionId,
@@ -142,7 +142,7 @@ test('publishes a row without a value as a tombstone', async () => {
   expect(records.map(({ value }) => value?.version ?? null)).toEqual([null, 1]);
 });
 
-test('sends a row again after a crash between publish and mark', async () => {
+test('the relay sends a row again after a crash between publish and mark', async () => {
   await write([1]);
   let crashed = false;
   const running = relay(async (record) => {
@@ -159,7 +159,7 @@ test('sends a row again after a crash between publish and mark', async () => {
   expect(published()).toEqual([1, 1, 2]);
 });
 
-test('only one of two relays publishes, and the other takes over when it stops', async () => {
+test('only the first of two relays publishes, and the second relay takes over when the first relay stops', async () => {
   const counts = [0, 0];
   const counting = (index: 0 | 1): Component =>
     relay(async (record) => {
@@ -202,7 +202,7 @@ async function relayThatLosesItsLock(
   return { resume: gate.resolve, relay: slow };
 }
 
-test('keeps the newest record last when a relay loses its lock while publishing', async () => {
+test('the newest record stays last when a relay loses its lock while publishing', async () => {
   await write([1]);
   const slow = await relayThatLosesItsLock();
   const next = relay();
@@ -218,7 +218,7 @@ test('keeps the newest record last when a relay loses its lock while publishing'
   expect(published()).toEqual([1, 2, 1, 2]);
 });
 
-test('keeps the newest record last when the next relay has sent it but not marked it yet', async () => {
+test('the newest record stays last when the next relay has sent this record but not marked it yet', async () => {
   await write([1]);
   const [sent, mark] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const reopened = Promise.withResolvers<void>();
@@ -245,7 +245,7 @@ test('keeps the newest record last when the next relay has sent it but not marke
   expect(published()).toEqual([1, 2, 1, 2]);
 });
 
-test('retries rows that Kafka rejects until they are published', async () => {
+test('the relay retries rows that Kafka rejects until they are published', async () => {
   let refusals = 3;
   const running = relay((record) => {
     if (refusals-- > 0) return Promise.reject(new Error('Kafka is away'));
@@ -258,7 +258,7 @@ test('retries rows that Kafka rejects until they are published', async () => {
   expect(published()).toEqual([1]);
 });
 
-test('removes rows that were published over a day ago, and keeps all others', async () => {
+test('rows that were published over a day ago are removed, and all others are kept', async () => {
   await write([1, 2, 3]);
   await pool.query(
     `UPDATE outbox SET published_at = now() - make_interval(hours => CASE id % 3 WHEN 0 THEN 25 ELSE 1 END)

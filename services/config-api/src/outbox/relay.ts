@@ -27,8 +27,8 @@ interface RelayOptions {
 
 /**
  * Times of a running service. Commits wake the relay immediately, so polling only determines how soon another
- * config-api takes over the lock of one that has died. Rows that are not acknowledged when `drainMs` is over are
- * published by the next relay.
+ * config-api takes over the lock of a config-api that has died. Rows that are not acknowledged when `drainMs` is over
+ * are published by the next relay.
  */
 export const RELAY_TIMES: RelayOptions = { pollMs: 5_000, maxRetryMs: 5_000, drainMs: 5_000 };
 
@@ -108,7 +108,7 @@ async function relayBatch(deps: RelayDeps, session: OutboxSession): Promise<bool
     if (done.length > 0) await session.markPublished(done);
   } catch (error) {
     // The lock is lost, so another relay may have published newer records of these keys before ours arrived. The newest
-    // record of each key is published again, so that it is also the last one.
+    // record of each key is published again, so that it is also the last record.
     await deps.upkeep.reopenNewest(done);
     throw error;
   }
@@ -125,7 +125,7 @@ async function publishRow({ publisher, logger }: RelayDeps, row: PendingRow): Pr
     await publisher.publish({ topic, accountId: row.accountId, key: row.key, value: row.value });
   } catch (error) {
     if (!(error instanceof RecordTooLargeError)) throw error;
-    // Skipped, because a retry would fail in the same way, and the rows behind this one must not wait.
+    // The row is skipped, because a retry would fail in the same way, and the rows behind it must not wait.
     logger.error(
       { err: error, outboxId: row.id, key: row.key },
       'an outbox record is too large for its topic; skipping it',

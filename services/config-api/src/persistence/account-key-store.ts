@@ -20,7 +20,7 @@ export interface KeyBatch {
 /** Change to a data key, and the records that announce it to the dispatchers. */
 export interface KeyChange {
   key: AccountKey;
-  /** New key that replaces it for sealing, if any. */
+  /** New key that replaces `key` for sealing; null if there is none. */
   successor: AccountKey | null;
   records: readonly OutboxRecord[];
 }

@@ -10,7 +10,7 @@ export async function readQuotas(manager: EntityManager, accountId: string): Pro
 
 /**
  * Returns the quotas that apply to an account.
- * @param row null if the account has no quotas of its own
+ * @param row null if no quotas are set for the account
  */
 export function effectiveQuotas(row: AccountQuotasRow | null, defaults: Quotas): Quotas {
   const set = quotaSettings(row);
@@ -58,7 +58,7 @@ export async function lockQuotas(
   const found = await manager.query<unknown[]>('SELECT id FROM accounts WHERE id = $1 FOR NO KEY UPDATE', [
     accountId,
   ]);
-  // The account was deleted while this was waiting for the lock.
+  // The account was deleted while this function was waiting for the lock.
   if (found.length === 0) throw notFound('Account');
   return effectiveQuotas(await manager.findOneBy(accountQuotasEntity, { accountId }), defaults);
 }

@@ -12,7 +12,7 @@ import type { Page } from '../http/page.ts';
 import { accountEntity, accountKeyEntity, accountSettingsEntity, definitionEntity } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 
-/** Deletes accounts, and lists deleted ones. */
+/** Deletes accounts, and lists deleted accounts. */
 export interface AccountRemovalStore {
   /**
    * Deletes an account with its keys and configuration, and notifies the dispatchers, all in one transaction. Its history
@@ -84,8 +84,8 @@ async function removeAccount(
     target: accountId,
   });
   await manager.query('DELETE FROM accounts WHERE id = $1', [accountId]);
-  // Written last, so that its time is close to the commit. Creating an account with this id waits for the row deleted
-  // above.
+  // This row is written last, so that its time is close to the commit. Creating an account with this id waits for the
+  // row deleted above.
   const [row] = await manager.query<Pick<RemovedRow, 'deleted_at'>[]>(INSERT_REMOVED, [accountId]);
   return { id: accountId, deletedAt: row?.deleted_at.getTime() ?? now, emptiedAt: null };
 }

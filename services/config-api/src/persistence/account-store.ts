@@ -125,7 +125,7 @@ async function insertAccount(
   });
 }
 
-/** The id belonged to a deleted account. */
+/** Reports that an id belonged to a deleted account. */
 class IdWasUsedError extends Error {
   override readonly name = 'IdWasUsedError';
 }

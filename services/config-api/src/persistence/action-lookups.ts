@@ -5,7 +5,7 @@ import type { RequestExecutionsDeps } from '../executions/request-executions.ts'
 import { createVersionStore } from './definition-versions.ts';
 import { definitionEntity } from './entities.ts';
 
-/** Looks up several actions at once, always within one account. */
+/** Looks up several actions with one query, always within one account. */
 export type ActionLookups = RequestExecutionsDeps['lookups'] &
   PrepareReplaysDeps['actions'] &
   PrepareReplaysDeps['versions'];

@@ -86,7 +86,7 @@ export function createApiKeyStore(
   };
 }
 
-/** Writes `last_used_at` at most once a minute per key, so that a busy key does not cause a write each time. */
+/** Writes `last_used_at` at most once a minute per key, so that a busy key does not cause a write for each request. */
 const RECORD_USES = `
   UPDATE api_keys AS k SET last_used_at = used.at
     FROM unnest($1::uuid[], $2::timestamptz[]) AS used (id, at)

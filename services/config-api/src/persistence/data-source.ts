@@ -4,9 +4,9 @@ import { draftEntity, versionEntity } from './draft-entities.ts';
 import { ENTITIES } from './entities.ts';
 
 /**
- * Limits of each of the three pools: that of TypeORM, that of the other adapters, and that of long reads. A request
- * holds a connection for a few milliseconds, so ten connections serve many requests. The caller of a statement that
- * runs for 10 s has already given up.
+ * Limits of each of the three pools: the pool of TypeORM, the pool of the other adapters, and the pool of long reads. A
+ * request holds a connection for a few milliseconds, so ten connections serve many requests. The caller of a statement
+ * that runs for 10 s has already given up.
  */
 export const POOL_LIMITS = { maxConnections: 10, statementTimeoutMs: 10_000 };
 

@@ -76,7 +76,7 @@ export function createDraftStore(
   };
 }
 
-/** Removes a draft if it still has this revision. Returns whether it did. */
+/** Removes a draft if it still has this revision. Returns whether the draft was removed. */
 export async function removeDraft(
   manager: EntityManager,
   { definition: { accountId, actionId }, revision }: Pick<StoredDraft, 'definition' | 'revision'>,

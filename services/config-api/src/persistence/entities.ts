@@ -245,7 +245,7 @@ export const definitionEntity = new EntitySchema<DefinitionRow>({
 });
 
 /**
- * Rows are written here, and read and marked by the relay. The database assigns the id, so it is not part of
+ * Rows are written with this entity; the relay reads and marks them. The database assigns the id, so it is not part of
  * `OutboxRow`.
  */
 export const outboxEntity = new EntitySchema<OutboxRow & { id: string }>({

@@ -14,7 +14,7 @@ function gather(write: (items: readonly string[]) => Promise<void>, everyMs = 3_
   return { gathered, lines };
 }
 
-test('writes the last items of all keys together, and writes the remaining ones when it stops', async () => {
+test('the last items of all keys are written together, and the remaining items are written at the stop', async () => {
   const written: string[][] = [];
   const { gathered } = gather(async (items) => void written.push([...items]));
   await gathered.start();
@@ -26,7 +26,7 @@ test('writes the last items of all keys together, and writes the remaining ones 
   expect(written).toEqual([['b1', 'a2']]);
 });
 
-test('writes at the given interval', async () => {
+test('items are written at the given interval', async () => {
   const written = createArrivals<string>(String);
   const { gathered } = gather(async (items) => written.add(items.join(' ')), 1);
   await gathered.start();
@@ -38,7 +38,7 @@ test('writes at the given interval', async () => {
   expect(await untilWritten).toBe('a1');
 });
 
-test('keeps items that could not be written, except replaced ones and the oldest ones beyond the maximum', async () => {
+test('items that could not be written are kept, except replaced items and the oldest items beyond the maximum', async () => {
   let isAway = true;
   const written: string[][] = [];
   const { gathered, lines } = gather(async (items) => {
@@ -51,7 +51,7 @@ test('keeps items that could not be written, except replaced ones and the oldest
   });
   for (const name of ['a1', 'b1', 'c1']) gathered.note(name.slice(0, 1), name);
   await gathered.stop();
-  expect(lines).toEqual([expect.stringContaining('written with the next ones')]);
+  expect(lines).toEqual([expect.stringContaining('written with the next items')]);
   isAway = false;
   await gathered.stop();
   expect(written).toEqual([['c1', 'a2', 'd1']]);

@@ -10,13 +10,13 @@ interface GatheredWritesDeps<T> {
 interface GatheredWritesOptions {
   name: string;
   everyMs: number;
-  /** Maximum items that are kept. If the database is unavailable for long, the oldest ones are dropped. */
+  /** Maximum items that are kept. If the database is unavailable for long, the oldest items are dropped. */
   maxItems: number;
 }
 
 /**
- * Gathers writes into one statement if no request waits for them. Use it only for data that may be lost with the
- * process. A later item with the same key replaces an earlier one.
+ * Gathers writes for which no request waits into one statement. Use it only for data that may be lost with the process.
+ * A later item with the same key replaces an earlier item.
  */
 export class GatheredWrites<T> implements Component {
   readonly name: string;
@@ -74,7 +74,7 @@ export class GatheredWrites<T> implements Component {
       for (const [key, item] of news) this.note(key, item);
       this.#deps.logger.warn(
         { err: error, items: items.size },
-        `${this.name} could not be written; they are written with the next ones`,
+        `${this.name} could not be written; they will be written with the next items`,
       );
     } finally {
       this.#inFlight = new Map();

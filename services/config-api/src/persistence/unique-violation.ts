@@ -2,7 +2,7 @@ import { QueryFailedError } from 'typeorm';
 
 const UNIQUE_VIOLATION = '23505';
 
-/** Whether a statement failed because another transaction inserted the same key first. */
+/** Returns whether a statement failed because another transaction inserted the same key first. */
 export function isUniqueViolation(error: unknown): boolean {
   return error instanceof QueryFailedError && codeOf(error.driverError) === UNIQUE_VIOLATION;
 }

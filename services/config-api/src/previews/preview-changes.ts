@@ -68,7 +68,7 @@ function urlOf({ rendered }: RequestSide): string {
 }
 
 /**
- * Compares the rendered headers. Those that the HTTP client adds depend only on the other parts, so they are not
+ * Compares the rendered headers. Headers that the HTTP client adds depend only on the other parts, so they are not
  * compared.
  */
 function headerChanges(before: RequestSide, after: RequestSide): Change[] {

@@ -44,7 +44,8 @@ interface Stored {
 let stored = 0;
 
 /**
- * Inserts an execution with one attempt, as log-ingestor does. Each execution is a second later than the previous one.
+ * Inserts an execution with one attempt, as log-ingestor does. Each execution is a second later than the previous
+ * execution.
  */
 async function execution(actionId: string, one: Stored = {}): Promise<string> {
   const { context = { contact: { email: 'a@b.c' } }, status = 'success', truncated = false } = one;

@@ -70,7 +70,7 @@ describe('AccountTurns', () => {
     running?.end('done');
     await nextTurn();
     expect([late?.isRunning, next?.isRunning]).toEqual([false, true]);
-    // Its time ends while it runs, which changes nothing.
+    // The time limit of this work ends while the work runs, which has no effect.
     tooLate[1]?.();
     next?.end('done too');
     expect(await next?.ended).toBe('done too');

@@ -5,7 +5,7 @@ interface AccountTurnsLimits {
   maxRunning: number;
   /** Maximum pieces of work of one account that wait for their turn. */
   maxWaiting: number;
-  /** Time in ms after which a piece of work that still waits is refused; without it, it waits as long as it must. */
+  /** Time in ms after which waiting work is refused; if undefined, work waits without a time limit. */
   maxWaitMs?: number;
 }
 
@@ -41,7 +41,7 @@ export class AccountTurns {
    * Runs a piece of work as soon as one of the turns of the account is free.
    * @param restMsOf time in ms for which the turn stays occupied after the work, so that an account's share of
    * resources such as the CPU is limited
-   * @throws ProblemError 429 if too many are already waiting, or if this one has waited too long
+   * @throws ProblemError 429 if too many pieces of work are already waiting, or if this piece has waited too long
    */
   async run<T>(accountId: string, work: () => Promise<T>, restMsOf = (_result: T): number => 0): Promise<T> {
     const turns = this.#accounts.get(accountId) ?? { running: 0, waiting: [] };

@@ -25,7 +25,7 @@ test('R-023: changes of one account that wait for its lock take no connection fr
   const changes = await inTransaction(api.pool, async (holder) => {
     await holder.query('SELECT FROM accounts WHERE id = $1 FOR UPDATE', [busy.id]);
     const waiting = Array.from({ length: CHANGES }, () => create(busy.client));
-    // When these are made, the changes of the other account have arrived and wait for its lock.
+    // When the other account makes these changes, the changes of the busy account have arrived and wait for its lock.
     for (let i = 0; i < 3; i++) expect(await create(other.client)).toMatchObject({ status: 201 });
     return waiting;
   });

@@ -1,15 +1,15 @@
 import { ProblemError } from '../http/problem-error.ts';
 
 /**
- * Maximum large definitions and test calls of an account that wait or run at the same time. Each holds a body in
- * memory.
+ * Maximum large definitions and test calls of an account that wait or run at the same time. Each of them keeps a body
+ * in memory.
  */
 const MAX_UNFINISHED = 8;
 const RETRY_AFTER_SECONDS = 2;
 
 /**
  * Limits the evaluations of an account in the worker pool of one instance (R-023). Accounts take turns there, so this
- * only protects memory. An account that sends large definitions faster than they can be compiled has to wait.
+ * quota only protects memory. An account that sends large definitions faster than they can be compiled has to wait.
  */
 export class EvaluationQuota {
   readonly #unfinished = new Map<string, number>();

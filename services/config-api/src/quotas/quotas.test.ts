@@ -33,7 +33,7 @@ async function allow(accountId: string, quotas: object): Promise<void> {
 }
 
 describe('actions', () => {
-  test('are rejected beyond the quota, with advice on what to do, and deleted ones do not count', async () => {
+  test('are rejected beyond the quota, with advice on what to do, and deleted actions do not count', async () => {
     const { id, client } = await api.account();
     await allow(id, { max_actions: 2 });
     const first = await create(client);
@@ -105,7 +105,7 @@ describe('bytes of definitions', () => {
 });
 
 describe('API keys', () => {
-  test('are rejected beyond the quota, even for the admin, and revoked ones do not count', async () => {
+  test('are rejected beyond the quota, even for the admin, and revoked keys do not count', async () => {
     const { id, client } = await api.account();
     await allow(id, { max_api_keys: 3 });
     const make = { name: 'reader', scopes: ['read'] };

@@ -18,7 +18,7 @@ export interface ActionUsage {
   definitionBytes: number;
 }
 
-/** Usage before and after a change, counted in the transaction that makes it. */
+/** Usage before and after a change, counted in the transaction that makes the change. */
 interface UsageChange {
   before: ActionUsage;
   after: ActionUsage;

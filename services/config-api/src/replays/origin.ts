@@ -22,7 +22,7 @@ export interface Origin extends OriginKey {
   workflowExecutionId: string | null;
   stepId: string | null;
   status: string;
-  /** Definition version of its last attempt; null if there was no attempt. */
+  /** Definition version of the last attempt; null if there was no attempt. */
   definitionVersion: number | null;
   /** JSON text as requested; null if it is not stored. */
   context: string | null;
@@ -32,7 +32,7 @@ export interface Origin extends OriginKey {
 
 const UNFINISHED = ['pending', 'retrying', 'cancelling'];
 
-/** Whether an execution has an outcome. Before it has one, a replay could make its call at the same time. */
+/** Returns whether an execution has an outcome. Before that, a replay and the execution could call at the same time. */
 export function hasEnded({ status }: { status: string }): boolean {
   return !UNFINISHED.includes(status);
 }

@@ -25,8 +25,8 @@ export interface Origins {
   /** Returns the time at which the newest matching execution was accepted; null if no execution matches. */
   newestAt(filter: HistoryFilter): Promise<number | null>;
   /**
-   * Loads executions, oldest first, until their contexts would exceed `maxBytes` together, but at least one. Executions
-   * that are no longer stored are left out, so the caller must compare ids.
+   * Loads executions, oldest first, until their contexts would exceed `maxBytes` together, but at least one execution.
+   * Executions that are no longer stored are left out, so the caller must compare ids.
    */
   load(accountId: string, keys: readonly OriginKey[], maxBytes: number): Promise<Origin[]>;
   /** Returns which of these executions are in history. */

@@ -66,7 +66,7 @@ export interface ReplayBatchStore {
   /** Ends the lease, and returns the time in ms until the job's next batch is due. */
   release(job: LeasedJob): Promise<number>;
   /**
-   * Atomically stores a batch with the position after it and the time of the next one.
+   * Atomically stores a batch with the position after it and the time of the next batch.
    * @returns false if the lease is lost or the job is no longer running
    */
   store(job: LeasedJob, batch: Batch): Promise<boolean>;
@@ -180,11 +180,11 @@ const RELEASE = `
 /** Pause after a part of history without matches, because searching costs more than replaying. */
 const EMPTY_PACE_MS = 200;
 
-/** Maximum lateness of a batch for which the next one is scheduled as if the batch had been on time. */
+/** Maximum lateness with which a batch does not delay the next batch. */
 const LATE = "interval '25 milliseconds'";
 /**
  * Factor by which the interval between batches is longer than the rate requires. A second may contain one batch too
- * many (a twentieth of the rate), and a late one. With this factor, even such a second stays within the rate.
+ * many (a twentieth of the rate), and a late batch. With this factor, even such a second stays within the rate.
  */
 const STRETCH = 1.08;
 

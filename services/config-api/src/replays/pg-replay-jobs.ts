@@ -12,7 +12,10 @@ export interface JobLimits {
   maxUnfinished: number;
   /** Maximum stored jobs, in any state. */
   maxKept: number;
-  /** Maximum executions of all stored jobs. Counts those that a job has selected, or may select if it is unfinished. */
+  /**
+   * Maximum executions of all stored jobs. Counts the executions that a job has selected, or may select if it is
+   * unfinished.
+   */
   maxItems: number;
 }
 
@@ -22,7 +25,7 @@ type Audit = (db: AuditDb, job: StoredJob, before?: StoredJob) => Promise<void>;
 /** Jobs and their items in Postgres; always within one account. */
 export interface ReplayJobStore {
   /**
-   * Stores a planned job. If the maximum number is stored, the job replaces the oldest one that was aborted before its
+   * Stores a planned job. If the maximum number is stored, the job replaces the oldest job that was aborted before its
    * start.
    * @returns null if the account has too many unfinished or stored jobs, or too many executions in its jobs
    */

@@ -10,7 +10,7 @@ const MAX_COUNT_MS = 2_000;
 const COUNTED_AT_ONCE = 1_000;
 const SAMPLE = 10;
 
-/** Counts the executions that a filter selects, up to these limits, and keeps the first ones as a sample. */
+/** Counts the executions that a filter selects, up to these limits, and keeps the first executions as a sample. */
 export async function planReplay(
   { origins, now }: { origins: Pick<Origins, 'select'>; now: () => number },
   filter: HistoryFilter,

@@ -17,7 +17,7 @@ interface PreparedReplay {
 
 export interface PrepareReplaysDeps {
   actions: {
-    /** Returns the newest versions of several actions, except deleted ones. */
+    /** Returns the newest versions of several actions, except deleted actions. */
     newestOf(accountId: string, actionIds: readonly string[]): Promise<ReadonlyMap<string, NewestAction>>;
   };
   versions: {

@@ -26,9 +26,10 @@ interface ReplayOrder {
 }
 
 /**
- * Requests an execution again, as a new one that names its origin. Resolves once Kafka has acknowledged the request.
- * @throws ProblemError 404; 409 if it has not ended or its action is deleted; 413; 422 if its context or its definition
- * is not stored; 503 if Kafka does not acknowledge it in time
+ * Requests an execution again, as a new execution that names its origin. Resolves once Kafka has acknowledged the
+ * request.
+ * @throws ProblemError 404; 409 if the execution has not ended or its action is deleted; 413; 422 if its context or its
+ * definition is not stored; 503 if Kafka does not acknowledge the request in time
  */
 export type ReplayOne = (order: ReplayOrder) => Promise<ReplayedExecution>;
 
@@ -76,7 +77,7 @@ export function contextNotStored(): ProblemError {
   return new ProblemError(
     422,
     'context_not_stored',
-    'The context of this execution is not stored; send one in the field context',
+    'The context of this execution is not stored; send a context in the field context',
   );
 }
 
@@ -84,6 +85,6 @@ function notEnded({ status }: Origin): ProblemError {
   return new ProblemError(
     409,
     'execution_not_ended',
-    `The execution is ${status}, and its replay could call at the same time; wait for its end, or cancel it`,
+    `The execution is ${status}, and its replay could call at the same time; wait for the execution to end, or cancel it`,
   );
 }

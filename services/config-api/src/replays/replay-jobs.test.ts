@@ -235,7 +235,7 @@ describe('a replay job', () => {
     for (const job of jobs) await step(of, job, 'abort');
   });
 
-  test('is planned one at a time per account, and replaces the oldest unstarted one if necessary', async () => {
+  test('is planned one at a time per account, and replaces the oldest unstarted job if necessary', async () => {
     const of = await owner();
     const both = await Promise.all([plan(of), plan(of), plan(of)]);
     expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409]);

@@ -19,7 +19,10 @@ import { itemView, type JobAddress, jobView, type StoredJob } from './replay-job
 
 /** Use cases of replay jobs, always within one account. */
 export interface ReplayJobs {
-  /** @throws ProblemError 409 if too many jobs are unfinished; 422 if the filter or the rate is not possible */
+  /**
+   * @throws ProblemError 409 if too many jobs are unfinished; 422 if the filter would search too much, or the rate
+   * exceeds the quota
+   */
   create(order: CreateJobOrder): Promise<ReplayJob>;
   list(accountId: string, page: Page): Promise<ReplayJobList>;
   /** @throws ProblemError 404 */
@@ -28,7 +31,7 @@ export interface ReplayJobs {
   items(address: JobAddress, page: Page & { state: ReplayItemState | undefined }): Promise<ReplayItemList>;
   /**
    * Changes the state of a job. Repeating a change has no effect.
-   * @throws ProblemError 404; 409 if the state does not permit this, or too many jobs are running
+   * @throws ProblemError 404; 409 if the state does not permit the step, or too many jobs are running
    */
   change(address: JobAddress, step: JobStep, caller: AuditCaller): Promise<ReplayJob>;
 }
@@ -117,8 +120,8 @@ async function createJob(
   if (rate !== undefined && maxRatePerSecond !== null && rate > maxRatePerSecond)
     throw rateOverQuota(maxRatePerSecond);
   const selection = await filterOf(accountId, filter);
-  // This is a time by the broker's clock, like all times of executions, so the job does not select its own replays,
-  // which are accepted later.
+  // `newestAt` is a time by the broker's clock, like all times of executions, so the job does not select its own
+  // replays, which are accepted later.
   const newestAt = await origins.newestAt(selection);
   const acceptedBefore = newestAt === null ? now() : newestAt + 1;
   const to = Math.min(selection.to ?? Infinity, acceptedBefore);
@@ -167,7 +170,7 @@ function changeOf({ state }: StoredJob, step: JobStep): JobChange {
   return { ...change, limits: LIMITS_OF_ACCOUNT };
 }
 
-/** Whether a job is already in the state to which a step leads. */
+/** Returns whether a job is already in the state to which a step leads. */
 function isDone({ state }: StoredJob, step: JobStep): boolean {
   if (step === 'abort') return state === 'aborting' || state === 'aborted';
   return state === STEPS[step].to;
@@ -178,7 +181,7 @@ function notPossible({ state }: StoredJob, step: JobStep): ProblemError {
   return new ProblemError(
     409,
     'replay_job_state',
-    `The job is ${state}; only one that is ${from.join(' or ')} accepts ${step}`,
+    `The job is ${state}; only a job that is ${from.join(' or ')} accepts ${step}`,
   );
 }
 
@@ -192,7 +195,7 @@ function tooManyRunning(): ProblemError {
   return new ProblemError(
     409,
     'too_many_replay_jobs',
-    `${LIMITS_OF_ACCOUNT.maxRunning} replay jobs of this account are running; wait for one to end, or pause one`,
+    `${LIMITS_OF_ACCOUNT.maxRunning} replay jobs of this account are running; wait for a job to end, or pause a job`,
   );
 }
 

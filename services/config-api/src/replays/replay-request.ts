@@ -16,7 +16,7 @@ interface Replay {
   definitionSnapshot: Buffer | null;
 }
 
-/** Builds the request of a replay, which is that of the origin with a new id and the default times. Pure. */
+/** Builds the request of a replay: the request of the origin with a new id and the default times. Pure. */
 export function replayRequest(origin: Origin, replay: Replay): WebhookRequested {
   return {
     ...replay,

@@ -22,7 +22,7 @@ export function replayRoutes(
       tags: ['Webhook executions'],
       operationId: 'replayExecution',
       summary:
-        'Request an execution again as a new one that names its origin, with the webhook as it is now or as it was, or with another context',
+        'Request an execution again as a new execution that names its origin, with the current or the original definition, or with another context',
       params: ExecutionParams,
       body: ReplayExecutionBody,
       response: { 202: ReplayedExecution, ...problems(404, 409, 413, 415, 422, 503) },

@@ -29,7 +29,7 @@ const MAX_BATCH_ITEMS = 500;
 const MAX_GROUP_BYTES = 8 * 1_048_576;
 /**
  * The search in history for the execution of a recovered item begins this many ms before its request. Clocks differ by
- * less.
+ * less than this.
  */
 const CLOCK_TOLERANCE_MS = 86_400_000;
 
@@ -56,7 +56,7 @@ async function abort({ batches }: SliceDeps, job: LeasedJob): Promise<void> {
     const items = await batches.pending(job, MAX_BATCH_ITEMS);
     if (items.length === 0) break;
     const reason =
-      'The job was aborted before it was known whether this was requested; look up the execution with execution_id';
+      'The job was aborted before it was known whether this replay was requested; look up the execution with execution_id';
     await batches.record(
       job,
       items.map(({ origin }) => ({ origin, state: 'failed', reason })),

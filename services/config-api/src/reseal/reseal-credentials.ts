@@ -57,7 +57,7 @@ async function resealed(
     const line = { accountId, actionId, cause: error.code, problem: error.message };
     logger.error(
       line,
-      'a credential could not be sealed again and was not changed; continuing with the next one',
+      'a credential could not be sealed again and was not changed; continuing with the next credential',
     );
     return null;
   }

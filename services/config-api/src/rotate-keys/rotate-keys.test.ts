@@ -147,7 +147,7 @@ describe('rotate-keys', () => {
 });
 
 describe('renewing data keys', () => {
-  test('gives every account a new key that seals, while the old one still opens', async () => {
+  test('gives every account a new key that seals, while the old key still opens', async () => {
     const [first] = await accounts(3);
     expect(await rotate({ renewDataKeys: true })).toEqual({ rewrapped: 3, failed: 0, renewed: 3 });
     const { rows } = await postgres.query(
@@ -192,7 +192,7 @@ describe('the command rotate-keys', () => {
   test.each([
     ['nothing publishes the records', `${next},${old}`],
     ['the old master key is missing', next],
-  ])('exits with 1, and logs that it is not finished, if %s', async (_name, masterKeys) => {
+  ])('exits with 1, and logs that the rotation is not finished, if %s', async (_name, masterKeys) => {
     await accounts(1);
     const lines: string[] = [];
     const logger = createLogger('rotate-keys', 'info', { write: (line) => void lines.push(line) });

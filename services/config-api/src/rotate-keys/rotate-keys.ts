@@ -30,7 +30,7 @@ export interface Rotation {
 }
 
 /**
- * Re-wraps every data key that is not yet wrapped by the primary master key, and gives every account a new one if
+ * Re-wraps every data key that is not yet wrapped by the primary master key, and gives every account a new data key if
  * requested (R-018). Sealed secrets do not change, so calls continue in the meantime. Each batch is a transaction;
  * after an interruption, the next run continues with the remaining keys.
  */
@@ -70,7 +70,7 @@ function rewrap({ keyring, logger }: RotateKeysDeps, key: AccountKey): AccountKe
     const { accountId, dekId, kekId } = key;
     logger.error(
       { err: error, accountId, dekId, kekId },
-      'could not re-wrap a data key; leaving it unchanged and continuing with the next one',
+      'could not re-wrap a data key; leaving it unchanged and continuing with the next key',
     );
     return null;
   }

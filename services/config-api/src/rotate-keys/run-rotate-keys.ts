@@ -13,7 +13,7 @@ const PUBLISH_DEADLINE_MS = 60_000;
 
 /**
  * Runs the command `rotate-keys`, which re-wraps all data keys, renews them if requested, and waits until a running
- * config-api has published them. Only then may the old master keys be removed from the dispatchers.
+ * config-api has published them. Until then, the old master keys must not be removed from the dispatchers.
  * @returns the exit code: 0 if all data keys are re-wrapped and published, else 1
  */
 export async function runRotateKeys(

@@ -32,7 +32,7 @@ interface TestCallSetup {
   open: () => number;
 }
 
-/** Builds the use case for one stored action, whose call times out, or throws with `breaks`. */
+/** Builds the use case for one stored action, whose call times out, or throws if `breaks` is set. */
 function testCallOf(
   definition: WebhookDefinition,
   { breaks = false, suspended = false, destinationOnly = false } = {},

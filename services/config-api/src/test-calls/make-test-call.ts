@@ -133,7 +133,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
   };
 }
 
-/** Builds the audit log entry, which is recorded before the call, so that no call is made without one. */
+/** Builds the audit log entry, which is recorded before the call, so that no call is made without an entry. */
 function auditEntry(accountId: string, order: TestCallOrder): AuditEntry {
   const target = order.kind === 'unsaved' ? 'unsaved definition' : order.actionId;
   return { caller: currentCaller(), accountId, action: 'webhook.test', target };

@@ -31,7 +31,7 @@ async function account(): Promise<string> {
   return id;
 }
 
-/** Requests `times` permits concurrently, from both instances in turn. */
+/** Requests `times` permits concurrently, alternating between both instances. */
 async function take(accountId: string, times: number) {
   const results = await Promise.all(
     Array.from({ length: times }, (_, i) => quotas[i % 2]?.take(accountId) ?? Promise.reject()),
@@ -50,7 +50,7 @@ async function age(accountId: string, seconds: number): Promise<void> {
   );
 }
 
-test('permits two concurrent calls per account across instances, and another one after one has ended', async () => {
+test('the quota permits two concurrent calls per account across instances, and another call after one call has ended', async () => {
   const id = await account();
   const { permits, refusals } = await take(id, 8);
   expect(permits).toHaveLength(2);
@@ -60,7 +60,7 @@ test('permits two concurrent calls per account across instances, and another one
   expect((await take(id, 2)).permits).toHaveLength(1);
 });
 
-test('permits ten calls a minute, and does not count refused ones', async () => {
+test('the quota permits ten calls a minute, and does not count refused calls', async () => {
   const id = await account();
   const begun = Date.now();
   for (let round = 0; round < 5; round++) {
@@ -76,7 +76,7 @@ test('permits ten calls a minute, and does not count refused ones', async () => 
   expect((await take(id, 1)).permits).toHaveLength(1);
 });
 
-test('counts a call whose process has crashed as running for 40 s', async () => {
+test('the quota counts a call whose process has crashed as running for 40 s', async () => {
   const id = await account();
   await take(id, 2);
   await age(id, 30);
@@ -85,7 +85,7 @@ test('counts a call whose process has crashed as running for 40 s', async () => 
   expect((await take(id, 1)).permits).toHaveLength(1);
 });
 
-test('removes calls that no longer count', async () => {
+test('calls that no longer count are removed', async () => {
   const [old, young] = [await account(), await account()];
   await take(old, 1);
   await take(young, 1);
@@ -98,7 +98,7 @@ test('removes calls that no longer count', async () => {
   expect(rows).toEqual([{ account_id: young }]);
 });
 
-test('logs that the end of a call could not be recorded, without failing the call', async () => {
+test('a failure to record the end of a call is logged, and does not fail the call', async () => {
   await using lost = await isolatedDatabase({ migrated: true });
   const pool = createPool(
     {},

@@ -37,7 +37,7 @@ test('a test call beyond the quota resolves no name, and a refused definition co
   expect(queried('guess-10')).toBe(false);
 });
 
-test('a body that cannot be read as a test call does not count as one', async () => {
+test('a body that cannot be read as a test call does not count as a call', async () => {
   const { client } = await api.account();
   for (let i = 0; i < 12; i++) expect((await client.post(TEST, [])).status).toBe(422);
   expect((await client.post<Problem>(TEST, definition('readable'))).json.status).toBe(422);

@@ -7,17 +7,17 @@ export type SampleOverrides = NonNullable<TestCallInput['sample_data']>;
 type Fields = Record<string, unknown>;
 
 /**
- * Owner of a sample. The sample contains its ids, because an account recognises its own ids in a result more easily
- * than invented ones.
+ * Owner of a sample. The sample contains the ids of its owner, because an account recognises its own ids in a result
+ * more easily than invented ids.
  */
 type SampleOwner = Pick<WebhookDefinition, 'accountId' | 'workflowId' | 'actionId'>;
 
 const INDEX = /^[0-9]+$/;
 
 /**
- * Builds the values for the merge fields of a test call (A-030). These are the built-in sample with overrides applied
- * field by field. Every other field that the definition uses gets a text derived from its name, so that no field is
- * empty by accident.
+ * Builds the values for the merge fields of a test call (A-030). The values are the built-in sample with overrides
+ * applied field by field. Every other field that the definition uses gets a text derived from its name, so that no
+ * field is empty by accident.
  * @param executionId id of the test call, which is also in its webhook-id header
  */
 export function sampleData(
@@ -58,7 +58,7 @@ function fieldPaths(template: string): (readonly string[])[] {
     .filter((path) => path.length > 1 && !path.some((segment) => INDEX.test(segment)));
 }
 
-/** Builds an object with a text at the end of each path. If one path extends another, the shorter one is used. */
+/** Builds an object with a text at the end of each path. If one path extends another, the shorter path is used. */
 function placeholders(paths: readonly (readonly string[])[]): Fields {
   const all: Fields = {};
   for (const path of paths.toSorted((a, b) => a.length - b.length)) {
@@ -72,7 +72,7 @@ function placeholders(paths: readonly (readonly string[])[]): Fields {
   return all;
 }
 
-/** Merges objects deeply; any other value in `over`, including null, replaces the one in `base`. */
+/** Merges objects deeply; any other value in `over`, including null, replaces the value in `base`. */
 function merged(base: Readonly<Fields>, over: Readonly<Fields>): Fields {
   const entries = Object.entries(over).map(([name, value]) => {
     const there = Object.hasOwn(base, name) ? base[name] : undefined;

@@ -50,7 +50,7 @@ export function readTestCall(
   return { ...common, kind: 'stored', actionId: actionIdOf(accountId, action_id), isDraft };
 }
 
-/** Sample data is merged before it is written as JSON, so its numbers must keep their text until then. */
+/** Keeps the text of the numbers in sample data, because the data is merged before it is written as JSON. */
 function withNumberTexts(sampleData: TestCallOrder['sampleData']): TestCallOrder['sampleData'] {
   const source = sourceOf(sampleData);
   return source === undefined ? sampleData : (parseJsonToWrite(source) as TestCallOrder['sampleData']);

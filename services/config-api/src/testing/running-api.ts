@@ -60,7 +60,7 @@ export async function startApi({ databaseUrl, topics, env = {} }: ApiEnvironment
     HOOKLINE_TOPIC_PREFIX: topics.prefix,
     HOOKLINE_PARTITIONS: String(topics.partitions),
     DATABASE_URL: databaseUrl,
-    // Nothing listens here. A test that needs Redis sets its own URL.
+    // Nothing listens on this port. A test that needs Redis sets its own URL.
     REDIS_URL: 'redis://127.0.0.1:1',
     HOOKLINE_MASTER_KEYS: keyring,
     HOOKLINE_ADMIN_KEY: adminKey,

@@ -90,7 +90,7 @@ describe('ChangeFeed on Postgres', () => {
     ]);
   });
 
-  it('is not fresh before its start, and follows a new session after one has ended', async () => {
+  it('is not fresh before its start, and follows a new session after a session has ended', async () => {
     follow(onPostgres);
     expect(feed.isFresh).toBe(false);
     await feed.start();

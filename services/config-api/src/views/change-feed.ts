@@ -47,7 +47,7 @@ export interface ChangeListener {
 
 /**
  * Follows changes that other sessions commit (ADR 44). Notifications arrive in the order of commits. When a heartbeat
- * of this instance arrives, every change that was committed before it was sent has therefore arrived too.
+ * of this instance arrives, every change that was committed before the heartbeat was sent has therefore arrived too.
  */
 export class ChangeFeed implements Component {
   readonly name = 'feed of changes';
@@ -93,7 +93,7 @@ export class ChangeFeed implements Component {
       if (stopped.aborted) return;
       this.#deps.logger.warn(
         { err: error, retryMs },
-        'the feed of changes was interrupted; every request queries Postgres until it is back',
+        'the feed of changes was interrupted; every request queries Postgres until the feed is fresh again',
       );
     };
     await retryUntilStopped((works) => this.#session(stopped, works), failed, {
@@ -132,7 +132,7 @@ export class ChangeFeed implements Component {
       await session
         .close()
         .catch((error: unknown) =>
-          this.#deps.logger.debug({ err: error }, 'a lost session of the feed could not be closed'),
+          this.#deps.logger.debug({ err: error }, 'could not close a session of the feed; abandoning it'),
         );
     }
   }

@@ -103,7 +103,7 @@ describe('a call that is not admitted', () => {
     expect(consulted).toEqual([URL]);
   });
 
-  it('leaves the queue if its execution is cancelled, and watches for that only while it queues', async () => {
+  it('leaves the queue if its execution is cancelled, and watches for a cancel only while it queues', async () => {
     const { admissions, queue, watched, slots } = harness();
     const first = await queue();
     expect(watched.size).toBe(0);

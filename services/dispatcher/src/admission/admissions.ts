@@ -33,7 +33,7 @@ export type NotStarted = { kind: 'moved' } | Postponed;
  */
 export class Admissions {
   readonly #deps: AdmissionsDeps;
-  /** Limits of accounts that have none of their own. */
+  /** Limits of accounts without limits of their own. */
   readonly #defaultLimits: SlotLimits;
 
   constructor(deps: AdmissionsDeps, { defaultLimits }: { defaultLimits: SlotLimits }) {
@@ -52,7 +52,7 @@ export class Admissions {
 
   /**
    * Waits for a slot at the endpoint.
-   * @returns null if the execution was cancelled before its turn
+   * @returns null if the execution was cancelled before it got a slot
    * @throws StoppingError if the process stops first
    */
   async queue(execution: ExecutionIdentity, definition: WebhookDefinition): Promise<Admission | null> {

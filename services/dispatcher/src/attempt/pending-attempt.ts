@@ -2,11 +2,11 @@ import type { WaitReason, WebhookDefinition, WebhookRequested } from '@hookline/
 
 /** Circumstances in which this process received a record. */
 export interface Arrival {
-  /** Time at which this process received it, epoch ms. */
+  /** Time at which this process received the record, epoch ms. */
   receivedAt: number;
-  /** Number of records of its endpoint that were parked before it on arrival; null if it was not parked. */
+  /** Number of records of its endpoint that were already parked on arrival; null if the record was not parked. */
   parkedBehind: number | null;
-  /** Set if the backlog had no room for it: planned time of its return from the delay lanes, epoch ms. */
+  /** Set if the backlog had no room for the record: planned time of its return from the delay lanes, epoch ms. */
   overflowUntil: number | null;
 }
 
@@ -17,21 +17,21 @@ export interface RequestRefusal {
 }
 
 /**
- * One attempt that is due: the first one of a request, or one that returns from the delay lanes. Built once, in
- * `intake/`; its times and counts are in range.
+ * One attempt that is due: the first attempt of a request, or an attempt that returns from the delay lanes. Built once,
+ * in `intake/`; its times and counts are in range.
  */
 export interface PendingAttempt extends Arrival {
   request: WebhookRequested;
-  /** Original definition that a replay carries (ADR 39); null if the newest one is used. */
+  /** Original definition that a replay carries (ADR 39); null if the newest definition is used. */
   snapshot: WebhookDefinition | null;
   /** Time at which the broker appended the request. */
   acceptedAt: number;
   expiresAt: number;
   /** Counted from 1. */
   attempt: number;
-  /** Time before which it must not be made. */
+  /** Time before which the attempt must not be made. */
   dueAt: number;
-  /** Reason why it waited in the lanes; null for a new request, which arrives directly from its topic. */
+  /** Reason why the attempt waited in the lanes; null for a new request, which arrives directly from its topic. */
   reason: WaitReason | null;
   /** Number of times that this attempt was deferred without a call. */
   deferrals: number;
@@ -43,14 +43,14 @@ export interface PendingAttempt extends Arrival {
 }
 
 /**
- * Whether the owner processes its request for the first time, as far as the record shows: a copy, or a record that is
- * read again, looks the same.
+ * Returns whether the owner processes the request of this attempt for the first time, as far as the record shows: a
+ * copy, or a record that is read again, looks the same.
  */
 export function isFirstArrival({ reason }: Pick<PendingAttempt, 'reason'>): boolean {
   return reason === null || reason === 'misrouted';
 }
 
-/** Whether it comes from `webhook.requested` rather than the delay lanes. */
+/** Returns whether the attempt comes from `webhook.requested` rather than the delay lanes. */
 export function isNewRequest({ reason }: Pick<PendingAttempt, 'reason'>): boolean {
   return reason === null;
 }

@@ -66,7 +66,7 @@ describe('backlog', () => {
     expect(seen.findIndex(({ name }) => name === 'other')).toBeLessThan(50);
   });
 
-  it('opens a record immediately while few records of its endpoint are open, and the others in order', async () => {
+  it('opens a record immediately while few records of its endpoint are open, and opens the others in order', async () => {
     const { backlog, enterMany, names, close } = harness();
     await enterMany(MAX_OPEN + 3);
     expect(await names()).toHaveLength(MAX_OPEN);
@@ -77,7 +77,7 @@ describe('backlog', () => {
     expect((await names()).slice(MAX_OPEN)).toEqual([String(MAX_OPEN), String(MAX_OPEN + 1)]);
   });
 
-  it('reports how many records were parked before an opened one', async () => {
+  it('reports how many records were parked before a record that is opened', async () => {
     const { seen, enterMany, names, close } = harness();
     await enterMany(MAX_OPEN + 2);
     close('0');
@@ -95,7 +95,7 @@ describe('backlog', () => {
     expect(await names()).toEqual(expect.arrayContaining(['other endpoint', 'other account']));
   });
 
-  it('gives every account some open records, however many the others have', async () => {
+  it('gives every account some open records, however many other accounts have', async () => {
     const { enterMany, names, close } = harness({ maxOpen: 600 });
     await enterMany(MAX_OPEN, 'a');
     await enterMany(200, 'b', { accountId: 'b' });
@@ -109,7 +109,7 @@ describe('backlog', () => {
     expect(await ofB()).toHaveLength(200);
   });
 
-  it('opens at most 32 MiB of an account, and at least 4 MiB however many others have', async () => {
+  it('opens at most 32 MiB of an account, and at least 4 MiB however many bytes other accounts have', async () => {
     const MIB = 1_048_576;
     const { enterMany, names, close } = harness();
     await enterMany(40, 'large', { bytes: MIB });
@@ -120,7 +120,7 @@ describe('backlog', () => {
     const ofOthers = await Promise.all(others.map(opened));
     expect(Math.min(...ofOthers)).toBe(4);
     expect(Math.max(...ofOthers)).toBeLessThan(16);
-    // Small records of the same account wait as well, but not those of another.
+    // Small records of the same account wait as well, but not those of another account.
     await enterMany(1, 'small');
     await enterMany(1, 'other', { accountId: 'g' });
     expect(await opened('small')).toBe(0);
@@ -165,7 +165,7 @@ describe('overflow', () => {
   it('begins at four sevenths of the capacity for one endpoint, while another account is still admitted', async () => {
     const { enter, enterMany, names } = harness({ records: 7_000 });
     await enterMany(5_000);
-    // A tenth is reserved for records on their way out.
+    // A tenth of the capacity is reserved for records on their way out.
     expect(await names('overflow')).toHaveLength(5_000 - 3_600);
     enter('other', { accountId: 'b' });
     expect(await names()).toContain('other');
@@ -200,7 +200,7 @@ describe('overflow', () => {
       jest.advanceTimersByTime(250);
       await names();
     }
-    // At 200 records a second, the remaining ones take less than two minutes.
+    // At 200 records a second, the remaining records take less than two minutes.
     expect(await names('overflow')).toEqual([]);
   });
 
@@ -215,7 +215,7 @@ describe('overflow', () => {
       expect(before - backlog.parked).toBeLessThanOrEqual(250);
     }
     expect((await names('overflow'))[0]).toBe(String(MAX_OPEN + 4_999));
-    // At the slowest pace that is assumed, one record in ten seconds, twelve are finished in two minutes.
+    // At the slowest pace that is assumed, one record in ten seconds, twelve records are finished in two minutes.
     expect(backlog.parked).toBeLessThan(5_000 / 4);
   });
 

@@ -30,25 +30,25 @@ interface BacklogOptions {
 interface AccountBacklog {
   id: string;
   held: Load;
-  /** Those of `held` that are open. */
+  /** The part of `held` that is open. */
   open: Load;
   endpoints: Map<string, EndpointBacklog>;
-  /** Records by execution, to find the record of a cancelled one; for a repeated request, the newest record. */
+  /** Parked records by execution, to find the record of a cancelled execution; of repeated requests, the newest. */
   parked: Map<string, Parked>;
   /** Endpoints with a parked record that may be opened, in the order of their turns. */
   ready: Set<EndpointBacklog>;
 }
 
-/** Every account may have this many open records, however many others have. */
+/** Every account may have this many open records, however many other accounts have. */
 const MIN_OPEN_OF_ACCOUNT = 100;
 /**
  * Bytes that all open records together may have; an account gets a share of what is still free. A decoded context takes
  * several times its size, and garbage collection stops the calls of every account.
  */
 const MAX_OPEN_BYTES = 50_331_648;
-/** Every account may have open records of this many bytes, and one more, however many others have. */
+/** Every account may have open records of this many bytes, and one more record, however many bytes others have. */
 const MIN_OPEN_BYTES_OF_ACCOUNT = 4_194_304;
-/** Number of open records per call: one that is ready to follow it and one that is being settled. */
+/** Number of open records per call in flight: one record is ready for the next call, and one is being settled. */
 const OPEN_PER_CALL_IN_FLIGHT = 2;
 /**
  * Allowance for open records that make no call, because they are being deferred or wait up to half a second for a rate
@@ -64,7 +64,9 @@ const MAX_OPEN_OF_ENDPOINT = 2_000;
  */
 const SHARE_OF_CAPACITY = 0.9;
 
-/** Maximum records opened in one turn of the event loop: decoding a record and parsing its context takes up to 0.1 ms. */
+/**
+ * Maximum records opened in one turn of the event loop: decoding a record and parsing its context takes up to 0.1 ms.
+ */
 const MAX_OPENED_PER_TURN = 32;
 
 const TICK_MS = 250;
@@ -82,10 +84,10 @@ const MAX_SENT_AWAY_PER_TICK = 250;
  * Records that were fetched and have no verdict yet, by endpoint.
  *
  * Most of a burst only waits. Few records of an endpoint are open at a time: decoded, with their context parsed, in the
- * queue for a slot or in flight. Those behind them are parked as the bytes received from Kafka. Parking a record costs
- * about ten microseconds and little more memory than its size, so a campaign of 100,000 contacts is taken in within
- * seconds, and the records of other accounts overtake it. Parked records are opened in order, endpoint by endpoint
- * within the account.
+ * queue for a slot or in flight. The records behind them are parked as the bytes received from Kafka. Parking a record
+ * costs about ten microseconds and little more memory than its size, so a campaign of 100,000 contacts is received
+ * within seconds, and the records of other accounts overtake it. Parked records are opened in order, endpoint by
+ * endpoint within the account.
  *
  * Dynamic thresholds divide the memory (see `hasRoom`). A record that arrives over its threshold overflows into the
  * delay lanes. If an endpoint proves too slow to finish its parked records within two minutes, the newest of them
@@ -130,9 +132,9 @@ export class Backlog {
   }
 
   /**
-   * Takes in a record.
+   * Opens or parks a record, or plans its return from the delay lanes.
    * @param whenPlaced called if the record is parked: when it is opened, or when the process stops first
-   * @returns its place, or null if it is parked
+   * @returns the place of the record, or null if the record is parked
    */
   enter(arrival: ArrivingRecord, whenPlaced: WhenPlaced): Place | null {
     const { accountId, executionId, bytes } = arrival;
@@ -152,14 +154,14 @@ export class Backlog {
     return null;
   }
 
-  /** Opens a parked record immediately, out of turn and beyond every bound, because it was cancelled. */
+  /** Opens a parked record immediately, out of turn and beyond every bound, because its execution was cancelled. */
   hurry({ accountId, executionId }: ExecutionIdentity): void {
     const account = this.#accounts.get(accountId);
     const parked = account?.parked.get(executionId);
     if (account && parked?.endpoint.parked.remove(parked)) this.#openParked(account, parked);
   }
 
-  /** Gives up parked records; open ones end as usual. */
+  /** Gives up parked records; open records end as usual. */
   close(): void {
     this.#isClosed = true;
     clearInterval(this.#timer);
@@ -187,7 +189,7 @@ export class Backlog {
     return account;
   }
 
-  /** Returns the backlog of an endpoint. Its newest limit applies to all of its records. */
+  /** Returns the backlog of an endpoint. The endpoint's newest limit applies to all of its records. */
   #endpoint(account: AccountBacklog, { endpoint: name, maxInFlight }: ArrivingRecord): EndpointBacklog {
     const maxOpen = Math.min(OPEN_PER_CALL_IN_FLIGHT * maxInFlight + SPARE_OPEN, MAX_OPEN_OF_ENDPOINT);
     const known = account.endpoints.get(name);
@@ -239,7 +241,9 @@ export class Backlog {
     this.#refresh(account, parked.endpoint);
   }
 
-  /** Opens parked records as far as bounds and budget allow, in turn by account and, within an account, by endpoint. */
+  /**
+   * Opens parked records as far as bounds and budget allow. Accounts take turns, and so do the endpoints of an account.
+   */
   #openReady(): void {
     while (!this.#opening.isSpent) {
       const [account] = this.#ready;
@@ -339,7 +343,7 @@ interface OpenPlace {
 }
 
 /**
- * Closes the place of an overflowing record, which takes up no room here: it is on its way out, and the consumer bounds
- * how many are being published.
+ * Closes the place of an overflowing record, which takes up no room here: the record is on its way out, and the
+ * consumer bounds how many records are being published.
  */
 function noop(): void {}

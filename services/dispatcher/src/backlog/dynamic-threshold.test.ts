@@ -7,7 +7,7 @@ const BYTES = 1_000;
 
 const load = (records: number, bytes = records * BYTES): Load => ({ records, bytes });
 
-/** Fills accounts in turn, and the endpoints of each in turn, until no record is admitted any more. */
+/** Adds one record after another to every endpoint of every account until no record is admitted any more. */
 function fill(accounts: number, endpointsPerAccount: number): number[] {
   const held = Array.from({ length: accounts }, () => Array.from({ length: endpointsPerAccount }, () => 0));
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
@@ -29,7 +29,7 @@ test('a single endpoint may use four sevenths of an empty dispatcher', () => {
   expect(fill(1, 1)).toEqual([4_000]);
 });
 
-test('an account may use no more than two thirds, however many endpoints it has', () => {
+test('an account may use no more than two thirds of an empty dispatcher, however many endpoints it has', () => {
   expect(fill(1, 50)[0]).toBeLessThanOrEqual(Math.ceil((CAPACITY.records * 2) / 3));
 });
 

@@ -15,13 +15,13 @@ interface Holders {
 const SHARE = 2;
 
 /**
- * Whether an endpoint may hold one more record. Pure.
+ * Returns whether an endpoint may hold one more record. Pure.
  *
  * Dynamic queue thresholds, as in the shared buffer of a switch (Choudhury and Hahne, 1998): a holder may grow while it
- * has less than a fixed multiple of what is free; first the account among all accounts, then the endpoint within its
- * account's threshold. A burst to a single endpoint may therefore use four sevenths of an empty dispatcher, and no
- * number of greedy accounts can use all of it: the more is in use, the lower every threshold is, so that a small holder
- * is still admitted.
+ * has less than a fixed multiple of what is free. The rule applies first to the account among all accounts, then to the
+ * endpoint within its account's threshold. A burst to a single endpoint may therefore use four sevenths of an empty
+ * dispatcher, and no number of greedy accounts can use all of it: the more is in use, the lower every threshold is, so
+ * that a small holder is still admitted.
  */
 export function hasRoom(capacity: Load, { all, account, endpoint }: Holders): boolean {
   return (['records', 'bytes'] as const).every((measure) => {

@@ -21,7 +21,7 @@ test('an endpoint is assumed to be fast until its pace is measured', () => {
   expect(measured(4_000, 250)).toBeCloseTo(4_000, -2);
 });
 
-test('no endpoint is assumed to be slower than a record in ten seconds', () => {
+test('no endpoint is assumed to be slower than one record in ten seconds', () => {
   const endpoint = backlog();
   for (let at = 0; at < 600_000; at += 250) endpoint.measurePace(START + at);
   expect(endpoint.pacePerMs).toBe(1 / 10_000);

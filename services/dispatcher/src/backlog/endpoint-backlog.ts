@@ -7,7 +7,7 @@ export interface Parked extends Queued {
   readonly endpoint: EndpointBacklog;
   readonly executionId: string;
   readonly bytes: number;
-  /** Number of records parked before it on arrival. */
+  /** Number of records that were already parked when this record arrived. */
   readonly behind: number;
   readonly whenPlaced: WhenPlaced;
 }
@@ -18,7 +18,7 @@ const FIRST_PACE_PER_MS = 1;
 const MIN_PACE_PER_MS = 1 / 10_000;
 /**
  * Weight of the newest measurement, of which there are four a second. A slow pace takes effect only after about ten
- * seconds, since a dispatcher that is busy taking in a burst may itself be slowing the endpoint down.
+ * seconds, since a dispatcher that is busy receiving a burst may itself be slowing the endpoint down.
  */
 const NEWEST_SHARE = 0.05;
 /**
@@ -30,8 +30,8 @@ const MAX_MEASURED_MS = 500;
 const MAX_PLAN_MS = 300_000;
 
 /**
- * Records of one endpoint of an account: those open (decoded, on their way to a verdict), those parked behind them, and
- * the pace at which they are finished. Pure: the clock is a parameter, epoch ms.
+ * Open records of one endpoint of an account (decoded, on their way to a verdict), the records parked behind them, and
+ * the pace at which records are finished. Pure: the clock is a parameter, epoch ms.
  */
 export class EndpointBacklog {
   readonly accountId: string;
@@ -67,7 +67,7 @@ export class EndpointBacklog {
 
   /**
    * Measures the pace since the last call. Call it only while records are parked: otherwise the customers, not the
-   * endpoint, set the pace. Call it from a timer, which does not fire while a fetched batch is being taken in.
+   * endpoint, set the pace. Call it from a timer, which does not fire while a fetched batch is being received.
    */
   measurePace(now: number): void {
     const elapsedMs = now - (this.#measuredAt ?? now);

@@ -12,7 +12,7 @@ interface EndpointOfRequestDeps {
 }
 
 /**
- * Returns the endpoint of a request and the calls in flight that it may have (R-015). If the action is unknown or
+ * Returns the endpoint of a request and its maximum number of calls in flight (R-015). If the action is unknown or
  * belongs to another account, the request is queued by its action; it is refused or deferred once it is opened.
  */
 export function endpointOfRequest(

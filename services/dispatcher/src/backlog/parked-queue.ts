@@ -1,6 +1,6 @@
 /** State that the queue keeps in each item, so that it needs no index. */
 export interface Queued {
-  /** Whether it has left the queue. */
+  /** Whether the item has left the queue. */
   hasLeft: boolean;
 }
 

@@ -10,8 +10,8 @@ import type { Place } from './place.ts';
 interface ProcessInTurnDeps {
   backlog: Backlog;
   /**
-   * Returns the endpoint of a request, or its action if the definition is unknown, and the calls in flight that it may
-   * have.
+   * Returns the endpoint of a request, or its action if the definition is unknown, and the maximum number of calls in
+   * flight.
    */
   endpointOf: (ids: RequestIds) => { endpoint: string; maxInFlight: number };
   /** Processes a record; resolves when everything that follows from it is acknowledged. */
@@ -64,7 +64,7 @@ export function createProcessInTurn(
   };
 
   /**
-   * Neither this nor the function that calls it is async: a hundred thousand records may be parked, and each would keep
+   * Neither this function nor its caller is async: a hundred thousand records may be parked, and each would keep
    * a frame and more promises in memory, which garbage collection visits while all calls wait.
    */
   const enter = (record: ConsumedRecord, stillAssigned: Ownership): Promise<void> => {

@@ -13,14 +13,17 @@ export interface EvaluateDeps {
 
 /**
  * Renders the templates of a definition. Returns the result without a promise if rendering is cheap. Otherwise a worker
- * renders at the account's turn, and the promise rejects with a StoppingError if the process stops first.
+ * renders when it is the account's turn, and the promise rejects with a StoppingError if the process stops first.
  */
 export type Render = (
   definition: WebhookDefinition,
   context: RequestContext,
 ) => Rendering | Promise<Rendering>;
 
-/** Filters secrets from the response of a call, truncates it and applies the mapping; here or in a worker, like `Render`. */
+/**
+ * Filters secrets from the response of a call, truncates it and applies the mapping; here or in a worker, like
+ * `Render`.
+ */
 export type ReadAnswer = (
   sent: { definition: WebhookDefinition; exchange: Exchange },
   outcome: Outcome,

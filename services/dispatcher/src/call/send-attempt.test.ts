@@ -143,7 +143,7 @@ describe('an execution that is cancelled during its call', () => {
 });
 
 describe('the next call to the endpoint', () => {
-  it('starts when the last byte of the response has arrived, not before', async () => {
+  it('starts when the last byte of the previous response has arrived, not before', async () => {
     const gate = Promise.withResolvers<void>();
     path.receiver.script('/hook', [{ after: gate.promise }, {}]);
     const processed = [aRequest(), aRequest()].map((request) => path.process(recordOf(request)));

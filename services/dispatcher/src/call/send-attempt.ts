@@ -36,7 +36,7 @@ interface SentAttempt {
   endedAt: number;
 }
 
-/** An attempt that was not sent, because a secret cannot be opened now but may be later. */
+/** An attempt that was not sent, because a secret cannot be opened now; a later try may succeed. */
 interface UnopenedAttempt {
   kind: 'unopened';
 }
@@ -64,7 +64,7 @@ export function createSendAttempt(deps: SendAttemptDeps): SendAttempt {
       executionId: attempt.request.executionId,
       attempt: attempt.attempt,
       accountId: definition.accountId,
-      // A call never runs past the end of the execution's life.
+      // A call never runs past the expiry of its execution.
       timeoutMs: Math.max(1, Math.min(definition.timeoutMs, attempt.expiresAt - startedAt)),
       sslVerify: definition.sslVerify,
       choices: definition,
@@ -74,7 +74,9 @@ export function createSendAttempt(deps: SendAttemptDeps): SendAttempt {
   };
 }
 
-/** @returns null if a secret cannot be opened now but may be later; `openSecrets` has reported it */
+/**
+ * @returns null if a secret cannot be opened now but a later try may succeed; `openSecrets` has reported the failure
+ */
 async function unlessUnopened(
   caller: SendAttemptDeps['caller'],
   input: ExchangeInput,

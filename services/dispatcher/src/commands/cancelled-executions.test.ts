@@ -14,14 +14,14 @@ describe('cancelled executions', () => {
     expect(cancelled.has(of('y'), 0)).toBe(false);
   });
 
-  it('remembers no cancellation for longer than an execution may live, whatever its expiry', () => {
+  it('remembers no cancellation for longer than an execution may last, whatever its expiry', () => {
     const cancelled = new CancelledExecutions();
     cancelled.add(of('x'), plain(2 ** 52), 0);
     expect(cancelled.has(of('x'), 21 * 86_400_000 - 1)).toBe(true);
     expect(cancelled.has(of('x'), 21 * 86_400_000)).toBe(false);
   });
 
-  it('ignores a cancellation that has expired, and keeps the later expiry of two', () => {
+  it('ignores a cancellation that has expired, and keeps the later expiry of two cancellations', () => {
     const cancelled = new CancelledExecutions();
     cancelled.add(of('old'), plain(5), 10);
     cancelled.add(of('x'), plain(100), 0);
@@ -88,7 +88,7 @@ describe('cancelled executions', () => {
     expect(add('z', 200_000, 129_999)).toBe(true);
   });
 
-  it('keeps a cancellation that ends an execution after one that ended nothing', () => {
+  it('keeps a cancellation that ends an execution after a cancellation that ended nothing', () => {
     const cancelled = new CancelledExecutions(2);
     cancelled.add(of('x'), plain(100), 0);
     cancelled.add(of('x'), { expiresAt: 100, endsAt: 7 }, 0);

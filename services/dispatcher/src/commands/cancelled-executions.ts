@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { LIMITS } from '@hookline/shared/contracts/limits';
 import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 
-/** Maximum time from a request to the last record of its execution: the longest life plus a week in the lanes. */
+/** Maximum time from a request to the last record of its execution: the longest lifetime plus a week in the lanes. */
 const MAX_KEPT_MS = LIMITS.aheadMs.max + LIMITS.lifeMs.max + 7 * 86_400_000;
 
 /** An id longer than this is kept as its hash, so that each cancellation takes less than 200 bytes. */
@@ -23,13 +23,13 @@ const SWEEP_EVERY_MS = 60_000;
 export interface Cancellation {
   /** Epoch ms. */
   expiresAt: number;
-  /** Offset of the command if it ends its execution wherever it waits; null if a record of the execution ends it. */
+  /** Offset of the command if the command itself ends the execution; null if a record of the execution does. */
   endsAt: number | null;
 }
 
 interface KeptCancellation {
   expiresAt: number;
-  /** Offset of the first command that ends the execution; later ones have no effect. */
+  /** Offset of the first command that ends the execution; later commands have no effect. */
   endsAt: number | null;
 }
 
@@ -42,9 +42,10 @@ interface CancelledOfAccount {
 /**
  * Cancelled executions, each until its cancellation expires. Pure except for the watchers that it calls.
  *
- * A cancellation that ends its execution is always kept, because its execution has its outcome and a copy may still
- * arrive; config-api bounds how many an account has (R-023). Other cancellations, which engines write, are not kept
- * when their account has used up its share: the execution then continues as if it had not been cancelled.
+ * A cancellation that ends its execution is always kept, because the execution has its outcome and a copy of its record
+ * may still arrive; config-api bounds how many such cancellations an account has (R-023). Other cancellations, which
+ * engines write, are not kept when their account has used up its share: the execution then continues as if it had not
+ * been cancelled.
  */
 export class CancelledExecutions {
   readonly #accounts = new Map<string, CancelledOfAccount>();
@@ -66,9 +67,9 @@ export class CancelledExecutions {
   }
 
   /**
-   * Records a cancellation, for up to 21 days, and notifies the watcher of the execution. An expired one changes
-   * nothing.
-   * @returns whether there was room for it
+   * Records a cancellation, for up to 21 days, and notifies the watcher of the execution. An expired
+   * cancellation changes nothing.
+   * @returns whether there was room for the cancellation
    */
   add(execution: ExecutionIdentity, { expiresAt, endsAt }: Cancellation, now: number): boolean {
     if (expiresAt <= now) return true;
@@ -91,13 +92,14 @@ export class CancelledExecutions {
     return this.#find(execution, now) !== undefined;
   }
 
-  /** Returns the offset of the command that ends the execution; null if none does. */
+  /** Returns the offset of the command that ends the execution; null if there is none. */
   endsAt(execution: ExecutionIdentity, now: number): number | null {
     return this.#find(execution, now)?.endsAt ?? null;
   }
 
   /**
-   * Calls `onCancel` for each cancellation. An execution has one owner within a process, and so at most one watcher.
+   * Calls `onCancel` for each cancellation. One record of an execution is processed at a time, so there is at most one
+   * watcher.
    * @returns a function that ends the watch
    */
   watch(execution: ExecutionIdentity, onCancel: () => void): () => void {

@@ -29,7 +29,9 @@ export interface CommandView extends Component {
   watch(execution: ExecutionIdentity, onCancel: () => void): () => void;
   /** Calls `listener` with each execution that is cancelled from now on. */
   onCancel(listener: (execution: ExecutionIdentity) => void): void;
-  /** Records a command that its owner processes, because the owner may read it before this view does. */
+  /**
+   * Records a command that the owner of its partition processes, because the owner may read it before this view does.
+   */
   note(command: ExecutionCommand, place: CommandPlace): void;
 }
 
@@ -50,7 +52,7 @@ export function createCommandView(deps: CommandViewDeps): CommandView {
   const listeners: ((execution: ExecutionIdentity) => void)[] = [];
 
   const follow = (record: ConsumedRecord): void => {
-    // Every dispatcher reads every command and dead-letters an undecodable one with the same id.
+    // Every dispatcher reads every command and dead-letters an undecodable command with the same id.
     const fail = (error: unknown): void => deps.deadLetters.setAsideSoon(record, undecodableCause(error));
     const apply = (command: ExecutionCommand): void => note(command, record);
     void whenDecoded(deps.registry, 'ExecutionCommand', record, { apply, fail });
@@ -88,8 +90,8 @@ export function createCommandView(deps: CommandViewDeps): CommandView {
 }
 
 /**
- * Whether a command ends its execution wherever it waits. One that another producer put into the wrong partition does
- * not, because the owner of the account never processes it.
+ * Returns whether a command itself ends its execution, wherever the execution waits. A command that another producer
+ * put into the wrong partition does not, because the owner of the account never processes that command.
  */
 export function endsExecution(
   { kind, execution, accountId }: ExecutionCommand,

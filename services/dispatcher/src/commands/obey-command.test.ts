@@ -47,7 +47,7 @@ const outcomes = () =>
   path.publisher.of(TOPICS.completed).map(({ status, attempts }) => ({ status, attempts }));
 
 describe('a command that ends an execution', () => {
-  it('publishes the outcome of one that waits in the lanes, with the fields known from the request and history', async () => {
+  it('publishes the outcome of an execution that waits in the lanes, with the fields known from the request and history', async () => {
     const request = aRequest({ metadata: { order: '7' }, stepId: 'step_1' });
     await path.process(recordOfCommand(ending(request, { attempts: 2 })));
     expect(path.publisher.of(TOPICS.completed)).toEqual([
@@ -84,7 +84,7 @@ describe('a command that ends an execution', () => {
     expect(await path.counted('hookline_records_skipped_total', { known: 'cancelled' })).toBe(1);
   });
 
-  it('publishes nothing if there is an outcome, even one that is only in Kafka', async () => {
+  it('publishes nothing if there is an outcome, even an outcome that is only in Kafka', async () => {
     const [known, looked] = [aRequest(), aRequest()];
     path.window.completed(executionKey(known), path.now());
     await path.process(recordOfCommand(ending(known)));

@@ -57,7 +57,7 @@ export function createObeyCommand(
     try {
       command = await registry.decode('ExecutionCommand', record.value ?? Buffer.alloc(0));
     } catch (error) {
-      // The command view dead-letters it.
+      // The command view dead-letters the record.
       if (error instanceof DecodeError) return;
       throw error;
     }
@@ -72,7 +72,7 @@ export function createObeyCommand(
       return;
     }
     if (!endsExecution(command, record.partition, options)) return;
-    // Records in progress end first: queued ones immediately, a call in flight when it has finished.
+    // Records in progress end first: queued records immediately, a record with a call in flight after its call.
     commands.note(command, record);
     const first = commands.endedBy(command);
     if (first !== null && first < record.offset) return;
@@ -93,7 +93,7 @@ async function endExecution(
   { executions, settle }: ObeyCommandDeps,
   { command, execution, record, stillAssigned }: Ending,
 ): Promise<void> {
-  // An outcome that exists already, even one from an earlier processing of this command, cannot be older than this.
+  // An existing outcome, even if an earlier processing of this command published it, cannot be older than this time.
   const since = Math.min(record.appendedAt, execution.unfinishedAt);
   using claimed = await executions.claimToEnd(command, { partition: record.partition, since });
   if (claimed.isCompleted()) return;
@@ -105,7 +105,7 @@ async function endExecution(
   executions.noteCompleted(command);
 }
 
-/** Builds the attempt that is never made, with the fields that its outcome needs. */
+/** Builds an attempt that is never made, with the fields that its outcome needs. */
 function attemptToEnd(
   { accountId, executionId, expiresAt, issuedAt }: ExecutionCommand,
   { acceptedAt, requestedAt, ...execution }: UnfinishedExecution,

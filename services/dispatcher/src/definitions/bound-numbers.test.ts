@@ -11,7 +11,7 @@ test('records in range are unchanged', () => {
   expect(boundSettings(settings)).toEqual({ value: settings, problems: [] });
 });
 
-test('a number out of range becomes the nearest one in range, and a sentence names its field', () => {
+test('a number out of range becomes the nearest number in range, and a sentence names its field', () => {
   const definition = aWebhookDefinition({ endpointRateLimit: 5e-324, timeoutMs: 0 });
   expect(boundDefinition(definition)).toEqual({
     value: { ...definition, endpointRateLimit: 0.000_01, timeoutMs: 1_000 },

@@ -4,12 +4,12 @@ import { statusProblems } from '@hookline/webhook-call/outcome/status-rules';
 import { retryProblem } from '@hookline/shared/contracts/retry-policy-limits';
 
 /**
- * Replaces out-of-range numbers of definitions and settings with the nearest in range. Older releases accepted any rate
- * above 0, and their records stay in the topic; an account that set a rate near 0 gets the slowest possible one,
- * whereas a refusal would end all its executions with an error (ADR 15). Pure.
+ * Replaces out-of-range numbers of definitions and settings with the nearest numbers in range. Older releases accepted
+ * any rate above 0, and their records stay in the topic. An account that set a rate near 0 gets the slowest possible
+ * rate, whereas a refusal would end all its executions with an error (ADR 15). Pure.
  */
 
-/** A configuration record whose numbers are in range, with a sentence about each number that was not. */
+/** A configuration record whose numbers are in range, with a sentence about each number that was out of range. */
 export interface Bounded<T> {
   value: T;
   problems: string[];
@@ -31,8 +31,8 @@ export function boundDefinition(definition: WebhookDefinition): Bounded<WebhookD
 }
 
 /**
- * Returns a schedule with each wait replaced by the nearest in range. Null if it has no waits, so that those of R-007
- * apply.
+ * Returns a schedule with each wait replaced by the nearest wait in range; null if the schedule has no waits, so that
+ * the waits of R-007 apply.
  */
 function nearestSchedule({ retrySchedule }: WebhookDefinition): number[] | null {
   const waits = (retrySchedule ?? []).slice(0, LIMITS.retryScheduleWaits.max);

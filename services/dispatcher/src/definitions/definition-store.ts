@@ -14,8 +14,8 @@ export interface DefinitionLevels {
 }
 
 /**
- * Newest version of each definition. All are kept as compressed Avro records (ADR 19); the most recently used ones are
- * also kept decoded, within a bound.
+ * Newest version of each definition. All are kept as compressed Avro records (ADR 19); the most recently used
+ * definitions are also kept decoded, within a bound.
  */
 export class DefinitionStore {
   readonly #ids = new Map<string, PackedId>();
@@ -23,7 +23,7 @@ export class DefinitionStore {
   readonly #versions: number[] = [];
   readonly #packed = new PackedRecords();
   readonly #hot: HotDefinitions;
-  /** Decoded definitions that are still referenced, so that calls in flight share one. */
+  /** Decoded definitions that are still referenced, so that calls in flight share one object. */
   readonly #decoded = new Map<PackedId, WeakRef<WebhookDefinition>>();
 
   constructor(options: HotDefinitionsOptions) {
@@ -35,8 +35,9 @@ export class DefinitionStore {
   }
 
   /**
-   * Stores a version that has arrived. A version may arrive more than once; an older one never replaces a newer one.
-   * @param bytes the record it was decoded from; null if the definition differs from it
+   * Stores a version that has arrived. A version may arrive more than once; an older version never replaces a newer
+   * version.
+   * @param bytes the record from which the definition was decoded; null if the definition differs from its record
    */
   put(definition: WebhookDefinition, bytes: Buffer | null): void {
     const { actionId, version } = definition;
@@ -83,7 +84,8 @@ const CURRENT_HEADER = encodeEvent(
 function storableBytes(definition: WebhookDefinition, bytes: Buffer | null): Buffer {
   // Releases before ADR 19 publish the full configuration of a deleted action.
   if (definition.deleted) return encodeEvent('WebhookDefinition', deletedDefinition(definition));
-  // The schema of another release had to be looked up to decode this record; encoding it again avoids that from now on.
+  // The schema of another release had to be looked up to decode this record; encoding it again avoids the look-up from
+  // now on.
   const isCurrent = bytes?.subarray(0, CURRENT_HEADER.length).equals(CURRENT_HEADER);
   return bytes && isCurrent ? bytes : encodeEvent('WebhookDefinition', definition);
 }

@@ -84,7 +84,7 @@ describe('data keys in the view', () => {
     expect(await obstacleOf(definition)).toBeNull();
   });
 
-  test('a definition whose sealed bytes name no data key does not wait for one', async () => {
+  test('a definition whose sealed bytes name no data key does not wait for a data key', async () => {
     const signing = { sealedSecrets: [Buffer.from('no sealed value')], graceUntil: null };
     expect(await obstacleOf(aWebhookDefinition({ signing }))).toBeNull();
     expect(await obstacleOf(aWebhookDefinition())).toBeNull();

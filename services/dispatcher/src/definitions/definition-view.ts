@@ -24,7 +24,7 @@ import { type DefinitionLevels, DefinitionStore } from './definition-store.ts';
  * followed.
  */
 export interface DefinitionView extends Component {
-  /** Newest version of an action's definition, even a deleted one; undefined if none was ever seen. */
+  /** Newest version of an action's definition, even if it is deleted; undefined if no version was ever seen. */
   definition(actionId: string): WebhookDefinition | undefined;
   settings(accountId: string): AccountSettings | undefined;
   /** All accounts with settings; every account gets settings when it is created. */
@@ -50,7 +50,7 @@ interface DefinitionViewOptions {
 
 /**
  * Bytes of packed definitions above which garbage is collected after the first read, because reading them has allocated
- * several times as much, which would stay until the process is idle.
+ * several times as much memory, which would not be freed before the process is idle.
  */
 const MUCH_READ_BYTES = 4_194_304;
 
@@ -92,7 +92,8 @@ export function createDefinitionView(
     record: ConsumedRecord,
     apply: (value: Events[N]) => void,
   ): void => {
-    // The earlier record of this key stays in force. Every dispatcher dead-letters this one at every start, with the same id.
+    // The earlier record of this key stays in force. Every dispatcher dead-letters the unreadable record at every
+    // start, with the same id.
     const fail = (error: unknown): void => deps.deadLetters.setAsideSoon(record, undecodableCause(error));
     void whenDecoded(deps.registry, event, record, { apply, fail });
   };
@@ -125,7 +126,7 @@ function boundedBy(logger: Logger) {
       const { topic, partition, offset } = record;
       logger.warn(
         { accountId: value.accountId, topic: topic.name, partition, offset, problems },
-        'numbers of a configuration record are out of range; using the nearest in range until it is saved again',
+        'numbers of a configuration record are out of range; using the nearest numbers in range until it is saved again',
       );
     }
     return value;

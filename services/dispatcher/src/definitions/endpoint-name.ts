@@ -3,7 +3,9 @@ import { endpointNameOf } from '@hookline/template/endpoint-name';
 
 type Addressed = Pick<WebhookDefinition, 'url'>;
 
-/** Names and pauses are cached for as long as the decoded definition or settings exist, because every record needs them. */
+/**
+ * Names and pauses are cached for as long as the decoded definition or settings exist, because every record needs them.
+ */
 const names = new WeakMap<Addressed, string>();
 const paused = new WeakMap<AccountSettings, ReadonlySet<string>>();
 
@@ -22,8 +24,8 @@ export function endpointName(definition: Addressed): string {
 }
 
 /**
- * Whether the account paused the endpoint of a definition. Settings of earlier releases may contain names that are not
- * normalised.
+ * Returns whether the account paused the endpoint of a definition. Settings of earlier releases may contain names that
+ * are not normalised.
  */
 export function isEndpointPaused(settings: AccountSettings, definition: Addressed): boolean {
   if (settings.pausedEndpoints.length === 0) return false;

@@ -39,7 +39,7 @@ describe('definitions kept decoded', () => {
     expect(definitions.filter(({ actionId }) => hot.use(actionId))).toHaveLength(15);
   });
 
-  test('do not include one that is heavier than the bound', () => {
+  test('do not include a definition that is heavier than the bound', () => {
     const hot = new HotDefinitions({ maxBytes: MAX_BYTES });
     hot.keep(weighing(2 * MAX_BYTES, 'account_1'));
     expect(hot.bytes).toBe(0);

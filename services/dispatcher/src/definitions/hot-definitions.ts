@@ -10,13 +10,13 @@ interface HotDefinition {
   weight: number;
 }
 
-/** Share of the cache that an account keeps while others need room. */
+/** Share of the cache that an account keeps while other accounts need room. */
 const ACCOUNT_SHARE = 1 / 8;
 
 /**
  * The most recently used definitions, decoded. If there is no room, an account with more than its share loses its own
- * least recently used one; otherwise the least recently used of all is dropped. An account that calls thousands of
- * large definitions in turn therefore does not push out those of others.
+ * least recently used definition; otherwise the least recently used of all definitions is dropped. An account that
+ * calls thousands of large definitions one after another therefore does not push out those of other accounts.
  */
 export class HotDefinitions {
   readonly #options: HotDefinitionsOptions;

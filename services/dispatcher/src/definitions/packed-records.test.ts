@@ -40,7 +40,7 @@ describe('packed records', () => {
     );
   });
 
-  test('definitions of 2 KiB take up less than half of that', () => {
+  test('definitions of 2 KiB take up less than 1 KiB each', () => {
     const packed = new PackedRecords();
     for (let i = 0; i < 1_000; i++) packed.add(words(2 * KIB, i));
     expect(packed.heldBytes).toBeLessThan(1_000 * KIB);
@@ -59,7 +59,8 @@ describe('packed records', () => {
       ids.forEach((id) => packed.remove(id));
       ids = Array.from({ length: 500 }, () => packed.add(randomBytes(2 * KIB)));
     }
-    // Holds at most the records of the last round, as many bytes of removed ones, and the slab that is being written.
+    // Holds at most the records of the last round, as many bytes of removed records, and the slab that is being
+    // written.
     expect(packed.heldBytes).toBeLessThan(2 * 1_000 * KIB + 1_024 * KIB);
   });
 
@@ -70,7 +71,7 @@ describe('packed records', () => {
     expect(() => packed.read(id)).toThrow('removed');
   });
 
-  test('a record that was read does not change when others are added', () => {
+  test('a record that was read does not change when other records are added', () => {
     const packed = new PackedRecords();
     const first = packed.add(Buffer.from('first'));
     const read = packed.read(first);

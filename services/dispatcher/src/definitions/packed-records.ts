@@ -15,26 +15,26 @@ interface Block {
 interface Slab {
   memory: Buffer;
   usedBytes: number;
-  /** Bytes of all records written to it, before compression, and of those not removed since. */
+  /** Bytes before compression: of all records written to the slab, and of those that were not removed since. */
   contentBytes: number;
   liveBytes: number;
-  /** Ids of all records written to it, block by block. */
+  /** Ids of all records written to the slab, block by block. */
   ids: PackedId[];
 }
 
 /**
- * Measured with definitions of 2 KiB: one by one they shrink to 1,000 bytes at 25 µs each, in blocks of this size to
- * 600 at 7 µs. Reading one decompresses its block, which takes 50 µs.
+ * Measured with definitions of 2 KiB: compressed one by one, each shrinks to 1,000 bytes in 25 µs; in blocks of this
+ * size, to 600 bytes in 7 µs. Reading a definition decompresses its block, which takes 50 µs.
  */
 const BLOCK_BYTES = 32_768;
-/** A record larger than this gets a block of its own. */
+/** A record larger than this gets a separate block. */
 const MAX_SHARED_BYTES = BLOCK_BYTES / 2;
 const SLAB_BYTES = 1_048_576;
 /** Bounds the time needed to take a slab apart, however well its records compress. */
 const MAX_SLAB_CONTENT_BYTES = 4 * SLAB_BYTES;
 
 /**
- * Many small byte records, compressed together. New ones collect in an open block; a full block is compressed and
+ * Many small byte records, compressed together. New records collect in an open block; a full block is compressed and
  * written to a slab. A slab that has lost more than half of its content is taken apart, and the remaining records are
  * packed again. At most half of the memory therefore belongs to removed records, and a removal costs on average no more
  * than packing a record again.

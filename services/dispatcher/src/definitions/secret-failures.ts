@@ -14,8 +14,9 @@ interface SecretFailuresDeps {
 const LOG_EVERY_MS = 60_000;
 
 /**
- * Reports to the operator each secret that cannot be opened (ADR 28): counts every failure, and logs at most one per
- * cause and minute, with the number of failures that were not logged. The log line names keys and actions, which customers are not shown.
+ * Reports to the operator each secret that cannot be opened (ADR 28): counts every failure, and logs at most one
+ * failure per cause and minute, with the number of failures that were not logged. The log line names keys and actions,
+ * which customers are not shown.
  */
 export class SecretFailures {
   readonly #deps: SecretFailuresDeps;
@@ -33,8 +34,8 @@ export class SecretFailures {
     logger.error(
       { accountId, actionId, cause: error.code, problem: error.message, suppressed },
       error.mayPass
-        ? 'a stored secret cannot be opened at the moment; its executions wait until it can be opened'
-        : 'a stored secret cannot be opened; its executions end as render_error until it is sent again',
+        ? 'a stored secret cannot be opened at the moment; executions that need it wait until it can be opened'
+        : 'a stored secret cannot be opened; executions that need it end as render_error until it is sent again',
     );
   }
 }

@@ -19,8 +19,8 @@ const MAX_KEPT = 32;
 const MAX_KEPT_WEIGHT = 1_048_576;
 
 /**
- * Definitions that travel in requests (ADR 39). Decoded ones are cached by their bytes, so that the requests of a
- * replay job share one definition and its compiled form.
+ * Definitions that travel in requests (ADR 39). Decoded definitions are cached by their bytes, so that the requests of
+ * a replay job share one definition and its compiled form.
  */
 export class Snapshots {
   readonly #decode: (bytes: Buffer) => Promise<WebhookDefinition>;
@@ -36,7 +36,7 @@ export class Snapshots {
     this.#decode = decode;
   }
 
-  /** Reads the snapshot of a request and brings its numbers into range, as for definitions from the topic. */
+  /** Reads the snapshot of a request and brings its numbers into range, as is done for definitions from the topic. */
   async read(bytes: Buffer): Promise<WebhookDefinition | UnreadableSnapshot> {
     const key = createHash('sha256').update(bytes).digest('base64');
     const kept = this.#kept.get(key);

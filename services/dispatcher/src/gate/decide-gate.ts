@@ -3,7 +3,7 @@ import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 import { isEndpointPaused } from '../definitions/endpoint-name.ts';
 import { secretTriedAgainAt } from './secret-wait.ts';
 
-/** Whether an attempt may be made now. */
+/** Decision whether an attempt may be made now. */
 export type GateDecision = { kind: 'call'; definition: WebhookDefinition } | NoCall;
 
 export type NoCall =
@@ -20,7 +20,7 @@ export interface Circumstances {
   hasLateOutcome: boolean;
   isCancelled: boolean;
   settings: AccountSettings | undefined;
-  /** False if the definition's secrets cannot be opened at the moment but may be later; true if it has none. */
+  /** False if the definition's secrets cannot be opened now but a later try may succeed; true if it has no secrets. */
   secretsAvailable: boolean;
   /** Whether there is room for a parked attempt of the account. */
   mayPark: boolean;
@@ -37,7 +37,7 @@ const PAUSE_BASE_WAITS = 729;
 
 /**
  * Decides whether an attempt may be made, using the newest definition. A definition that is deleted or belongs to
- * another account is not found; a disabled one ends the execution as cancelled, with its own error class. If the
+ * another account is not found; a disabled definition ends the execution as cancelled, with its own error class. If the
  * definition is unknown, the attempt waits briefly, since the definition may be on its way. If a secret cannot be
  * opened at the moment, the attempt waits until the execution expires, since an operator may have to act. Pure.
  */
@@ -64,13 +64,13 @@ export function decideGate(
   return { kind: 'call', definition };
 }
 
-/** Whether the account is suspended, or its action or endpoint paused. */
+/** Returns whether the account is suspended, or its action or endpoint paused. */
 function isPaused(definition: WebhookDefinition, settings: AccountSettings | undefined): boolean {
   if (definition.paused || settings?.suspended) return true;
   return settings !== undefined && isEndpointPaused(settings, definition);
 }
 
-/** Whether the parked attempts of an action stay parked, because only its pause would hold them back now. Pure. */
+/** Returns whether the parked attempts of an action stay parked because only a pause holds them back. Pure. */
 export function staysParked(
   accountId: string,
   definition: WebhookDefinition | undefined,

@@ -7,7 +7,7 @@ import { decideGate, type GateDecision } from './decide-gate.ts';
 
 interface GateDeps {
   definitions: {
-    /** Newest version of an action's definition, even a deleted one. */
+    /** Returns the newest version of an action's definition, even if it is deleted. */
     definition(actionId: string): WebhookDefinition | undefined;
     settings(accountId: string): AccountSettings | undefined;
   };
@@ -18,9 +18,9 @@ interface GateDeps {
   /** Reports a secret that cannot be opened. */
   secretFailures: Pick<SecretFailures, 'note'>;
   isCancelled: (execution: ExecutionIdentity) => boolean;
-  /** Whether an earlier owner ended the execution. */
+  /** Returns whether an earlier owner ended the execution. */
   hasLateOutcome: (execution: ExecutionIdentity) => boolean;
-  /** Whether there is room for one more parked attempt of an account. */
+  /** Returns whether there is room for one more parked attempt of an account. */
   mayPark: (accountId: string) => boolean;
   now: () => number;
 }
@@ -42,7 +42,7 @@ export function createGate(deps: GateDeps, { baseWaitMs }: { baseWaitMs: number 
   return (attempt) => {
     const { accountId, actionId } = attempt.request;
     const newest = definitions.definition(actionId);
-    // The only place where an attempt gets its definition; state and secrets are always the newest version's.
+    // The only place where an attempt gets its definition; state and secrets are always those of the newest version.
     const definition = newest && attempt.snapshot ? snapshots.called(attempt.snapshot, newest) : newest;
     const obstacle = definition ? secretObstacle(definition) : null;
     const circumstances = {
@@ -53,7 +53,7 @@ export function createGate(deps: GateDeps, { baseWaitMs }: { baseWaitMs: number 
       mayPark: mayPark(accountId),
     };
     const decision = decideGate(attempt, definition, circumstances, { now: now(), baseWaitMs });
-    // An attempt with an obstacle is deferred only because of it.
+    // An attempt with an obstacle is deferred for no other reason.
     if (definition && obstacle && decision.kind === 'defer') secretFailures.note(definition, obstacle);
     return decision;
   };

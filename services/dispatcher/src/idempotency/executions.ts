@@ -18,18 +18,18 @@ interface ExecutionsOptions {
   windowMs: number;
 }
 
-/** An execution that a command is about to end; no other record of it is processed here until this is disposed of. */
+/** An execution that a command is about to end; its other records are not processed here before this is disposed of. */
 interface EndingExecution extends Disposable {
   isCompleted(): boolean;
   /** Number of attempts made, according to the last announced step; 0 if none is known. */
   attemptsMade: number;
 }
 
-/** A claimed execution; no other record of it is processed here until this is disposed of. */
+/** A claimed execution; its other records are not processed here before this is disposed of. */
 interface ClaimedExecution extends Disposable {
   /** Reason why nothing is left to do; null if the attempt may be processed. */
   doneReason: DoneReason;
-  /** Whether no verdict has been recorded elsewhere in the meantime. */
+  /** Returns whether no verdict has been recorded elsewhere in the meantime. */
   isUndecided(): boolean;
   remember(verdict: Verdict): void;
 }
@@ -37,8 +37,8 @@ interface ClaimedExecution extends Disposable {
 /**
  * Ensures that only one record of an execution is processed at a time, and that no record is processed whose work is
  * already done (docs/design/delivery-guarantees.md). A second record of an execution (requested twice, or left in
- * progress by an earlier tenure of the partition) waits for the first; after that it is either done already or may be
- * processed.
+ * progress by an earlier tenure of the partition) waits for the first. After that, the second record is either done
+ * already or may be processed.
  */
 export class Executions {
   readonly #deps: ExecutionsDeps;
@@ -56,7 +56,8 @@ export class Executions {
     const execution = executionKey(attempt.request);
     const lookup = this.#lookupFor(record, attempt);
     if (lookup) await this.#deps.recall.lookUp(lookup);
-    // Nothing may be awaited between the last check and the claim; otherwise two records could be claimed in the same turn.
+    // Nothing may be awaited between the last check and the claim; otherwise two records could be claimed in the same
+    // turn.
     for (let other = this.#inProgress.get(execution); other; other = this.#inProgress.get(execution))
       await other;
     const doneReason = this.#doneReason(execution, attempt);
@@ -71,8 +72,8 @@ export class Executions {
 
   /**
    * Claims an execution in order to end it, whichever step it has reached. Waits for its record in progress.
-   * @param since time before which it had no outcome, epoch ms; if that is long ago, verdicts are looked up as for a
-   *   due record of that age
+   * @param since time before which the execution had no outcome, epoch ms; if that is long ago, verdicts are looked up
+   *   as for a due record of that age
    */
   async claimToEnd(
     identity: ExecutionIdentity,
@@ -82,7 +83,8 @@ export class Executions {
     const execution = executionKey(identity);
     const from = lookFrom({ isNewRequest: false, dueAt: since }, now(), this.#options.windowMs);
     if (from !== null) await recall.lookUp({ execution: identity, partition, from });
-    // Nothing may be awaited between the last check and the claim; otherwise two records could be claimed in the same turn.
+    // Nothing may be awaited between the last check and the claim; otherwise two records could be claimed in the same
+    // turn.
     for (let other = this.#inProgress.get(execution); other; other = this.#inProgress.get(execution))
       await other;
     const end = this.#begin(execution);
@@ -93,7 +95,7 @@ export class Executions {
     };
   }
 
-  /** Whether nothing is known about the execution: no verdict, and no record of it in progress. */
+  /** Returns whether nothing is known about the execution: no verdict, and no record of it in progress. */
   isUnknown(attempt: PendingAttempt): boolean {
     const execution = executionKey(attempt.request);
     return !this.#inProgress.has(execution) && this.#doneReason(execution, attempt) === null;
@@ -138,5 +140,5 @@ export class Executions {
   }
 }
 
-/** Does nothing when disposed of: the execution was not claimed. */
+/** Does nothing when disposed of, because the execution was not claimed. */
 function noop(): void {}

@@ -65,7 +65,7 @@ describe('outcomes that earlier owners publish for gained partitions', () => {
     await publish(after, 0);
     await learned[1];
     expect(late.has(after)).toBe(true);
-    // A copy of its request counts as done.
+    // A copy of the request counts as done.
     expect(window.doneReason(executionKey(after), { attempt: 1, deferrals: 0 }, true)).toBe('completed');
   });
 

@@ -22,8 +22,8 @@ interface LateOutcomesDeps {
 /** Duration of the longest call (two minutes, R-006), plus the time to publish its success. */
 const FOLLOW_MS = 180_000;
 /**
- * A hand-over leaves no more late outcomes than one dispatcher has calls in flight; beyond this number the oldest are
- * forgotten.
+ * A hand-over leaves no more late outcomes than one dispatcher has calls in flight; beyond this number, the oldest
+ * outcomes are forgotten.
  */
 const MAX_REMEMBERED = 100_000;
 const RETRY_MS = 1_000;
@@ -70,8 +70,8 @@ export class LateOutcomes implements Component {
   }
 
   /**
-   * Whether an earlier owner ended the execution. This is remembered for longer than the window, because a retry may be
-   * hours away.
+   * Returns whether an earlier owner ended the execution. Late outcomes are remembered for longer than the window,
+   * because a retry may be hours away.
    */
   has(execution: ExecutionIdentity): boolean {
     return this.#ended.has(executionKey(execution));

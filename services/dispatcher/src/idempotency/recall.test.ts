@@ -46,7 +46,7 @@ async function delayed(partition: number) {
 }
 
 describe('verdicts that may be forgotten', () => {
-  it('are in the window once the look-up has resolved: outcomes and waits of the requested executions, and no others', async () => {
+  it('are in the window once the look-up has resolved: outcomes and waits of the requested executions, and of no other executions', async () => {
     const from = Date.now() - 10_000;
     const [outcome, wait, other] = [await completed(0), await delayed(0), await completed(0)];
     const [elsewhere, never] = [await completed(1), aWebhookRequested()];
@@ -67,7 +67,7 @@ describe('verdicts that may be forgotten', () => {
     const outcomes = [await completed(0), await completed(1), await completed(0)];
     const recall = await kafka.run(recallInto(newWindow(), logs));
     await Promise.all(outcomes.map((execution, i) => recall.lookUp({ execution, partition: i % 2, from })));
-    // The first read covers only the first look-up; the others wait for its end.
+    // The first read covers only the first look-up; the other look-ups wait until it ends.
     expect(logs.map(({ executions }) => executions)).toEqual([1, 2]);
   });
 

@@ -57,7 +57,7 @@ export class Recall implements Component {
   /**
    * Resolves when the window contains the verdicts on the execution that are in Kafka. Takes about a second, and
    * retries while Kafka is unavailable; the next read covers every look-up requested in the meantime.
-   * @throws StoppingError once it is stopped
+   * @throws StoppingError once this component is stopped
    */
   lookUp(lookup: Lookup): Promise<void> {
     if (this.#stopping.signal.aborted) return Promise.reject(new StoppingError());
@@ -67,7 +67,7 @@ export class Recall implements Component {
     return answered.promise;
   }
 
-  /** Runs one read at a time; the next one covers look-ups that arrive during it. */
+  /** Runs one read at a time; the next read covers look-ups that arrive during the current read. */
   async #readAll(): Promise<void> {
     const { signal } = this.#stopping;
     const failed = (error: unknown, retryMs: number): void =>
@@ -86,7 +86,9 @@ export class Recall implements Component {
     if (signal.aborted) this.#refuseAll();
   }
 
-  /** @throws Error if verdicts could not be read; the look-ups then wait for the next try, together with later ones */
+  /**
+   * @throws Error if verdicts could not be read; the look-ups then wait for the next try, together with later look-ups
+   */
   async #answerAll(): Promise<void> {
     const lookups = this.#pending;
     this.#pending = [];

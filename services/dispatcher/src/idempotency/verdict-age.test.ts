@@ -29,7 +29,7 @@ describe('lookFrom', () => {
     expect(from(newRequest(HOUR_MS))).toBe(now - HOUR_MS - WINDOW_MS);
   });
 
-  it('goes back to one window before the due time of a record that arrives long after it', () => {
+  it('goes back to one window before the due time of a record that arrives long after that time', () => {
     expect(from({ isNewRequest: false, dueAt: now - HOUR_MS })).toBe(now - HOUR_MS - WINDOW_MS);
   });
 

@@ -9,12 +9,12 @@ export type RecordTimes =
       isNewRequest: true;
       /** Append time by the broker's clock. */
       appendedAt: number;
-      /** Time by the engine's clock; an old one indicates that the request may be a copy of an earlier one. */
+      /** Time by the engine's clock; an old time indicates that the request may be a copy of an earlier request. */
       requestedAt: number;
     }
   | { isNewRequest: false; dueAt: number };
 
-/** Maximum age of a usable `requestedAt`; an older one comes from an engine that has no clock or sets no time. */
+/** Maximum age of a usable `requestedAt`; an older time comes from an engine that has no clock or sets no time. */
 const MAX_REQUESTED_AGO_MS = 86_400_000;
 
 /**

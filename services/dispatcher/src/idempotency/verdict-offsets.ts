@@ -24,7 +24,7 @@ export class VerdictOffsets {
     raise(this.#delayed, partition, offset + 1);
   }
 
-  /** Returns both ends as text, for the metadata of a commit. */
+  /** Returns both end offsets as text, for the metadata of a commit. */
   note(partition: number): string {
     return `${this.#completed.get(partition) ?? 0} ${this.#delayed.get(partition) ?? 0}`;
   }

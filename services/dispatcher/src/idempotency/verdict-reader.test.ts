@@ -74,7 +74,7 @@ describe('a record that cannot be decoded immediately', () => {
     return { reported, logs, reader: new VerdictReader(deps, (verdict) => reported.push(verdict)) };
   }
 
-  it('is reported once its schema has arrived, and `finish` waits for that', async () => {
+  it('is reported once its schema has arrived, and `finish` waits for the schema', async () => {
     const schema = Promise.withResolvers<unknown>();
     const { reported, reader } = reading(schema.promise);
     reader.read(record(ofNewerBuild));

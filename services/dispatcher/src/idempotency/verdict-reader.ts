@@ -61,7 +61,7 @@ export class VerdictReader {
   }
 
   #completed(event: WebhookCompleted): void {
-    // Not a verdict: the request has not been processed, but will be once it is redriven and can be read.
+    // This outcome is not a verdict: the request is processed later, once it is redriven and can be read.
     if (event.errorType === UNREADABLE) return;
     this.#report({ execution: executionKey(event), delayed: null });
   }

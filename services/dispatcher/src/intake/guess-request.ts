@@ -16,11 +16,11 @@ const LATEST_AT = 4_102_444_800_000;
 const CURRENT_HEADER = headerOf('WebhookRequested');
 
 /**
- * Reads the request from bytes of an unknown schema, if there is no doubt about it. The result may be used to report an
- * outcome, never to make the call. The bytes must decode with the newest schema exactly to their end, and the result
- * must agree with what is known here: well-formed ids, a context that is a JSON object, and an account that owns this
- * action in this workflow. A schema with fields of the same type in another order is therefore rejected, so no outcome
- * reaches another account.
+ * Reads the request from bytes of an unknown schema, if there is no doubt about the request. The result may be used to
+ * report an outcome, never to make the call. The bytes must decode with the newest schema exactly to their end, and the
+ * result must agree with what is known here: well-formed ids, a context that is a JSON object, and an account that owns
+ * this action in this workflow. A schema with fields of the same type in another order is therefore rejected, so no
+ * outcome reaches another account.
  */
 export function guessRequest(
   bytes: Buffer,

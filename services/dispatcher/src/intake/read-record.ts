@@ -29,8 +29,8 @@ interface MisroutedRequest {
   kind: 'misrouted';
   attempt: PendingAttempt;
   /**
-   * Record for the owner of the account. Its numbers are unchanged, so that the owner refuses it if one is out of
-   * range.
+   * Record for the owner of the account. Its numbers are unchanged, so that the owner refuses the request if a number
+   * is out of range.
    */
   forward: AttemptDue;
 }
@@ -115,7 +115,7 @@ export function createReadRecord(
   };
 }
 
-/** An engine may write the id of an action in upper case; from here on it is spelled as in the definition. */
+/** An engine may write the id of an action in upper case; from here on, the id is spelled as in the definition. */
 function withCanonicalId(request: WebhookRequested): WebhookRequested {
   return { ...request, actionId: canonicalId(request.actionId) };
 }
@@ -142,7 +142,7 @@ function pendingAttempt(
   return { ...due, ...arrival, refusal, traceparent: traceparentOf(record) };
 }
 
-/** Follows W3C Trace Context, section 3.2; any other value is dropped. */
+/** Returns a trace context that follows W3C Trace Context, section 3.2; drops any other value. */
 function traceparentOf({ headers }: ConsumedRecord): string | undefined {
   const value = headers['traceparent'];
   return value !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value)

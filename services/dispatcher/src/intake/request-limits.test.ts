@@ -174,7 +174,7 @@ describe('numbers of an attempt', () => {
     isWithin(LIMITS.attempt, due.attempt) &&
     isWithin(LIMITS.deferrals, due.deferrals);
 
-  it('are accepted only within their ranges; all others are refused, and their events can still be encoded', () => {
+  it('are accepted only within their ranges; others are refused, and the events of the refusal can still be encoded', () => {
     fc.assert(
       fc.property(numbers, ({ requestedAt, notBefore, requestExpiresAt, ...rest }) => {
         const request = aWebhookRequested({ requestedAt, notBefore, expiresAt: requestExpiresAt });

@@ -32,7 +32,7 @@ export function readContext(
   const ids = { workflowId, actionId, workflowExecutionId, stepId, replayOf };
   for (const [field, id] of Object.entries(ids)) {
     if (id !== null && isOverlongId(id)) return malformed(`${field} is over ${MAX_ID_LENGTH} characters`);
-    // Empty means that the engine has none; anything else must be an id that the REST API accepts too.
+    // An empty id means that the engine has none; any other id must be accepted by the REST API too.
     if (id !== null && id !== '' && !EXTERNAL_ID.test(id)) {
       return malformed(`${field} contains a control character or an unpaired surrogate`);
     }
@@ -61,17 +61,17 @@ export function readContext(
 /** Fields of an attempt that its record contains, whatever the reason for its wait. */
 export type AttemptNumbers = Omit<AttemptDue, 'reason'>;
 
-/** An attempt whose times and counts are all in range, with the refusal if one of them was not. */
+/** An attempt whose times and counts are all in range, with the refusal if one of them was out of range. */
 interface BoundedAttempt<A extends AttemptNumbers> {
   due: A;
   refusal: RequestRefusal | null;
 }
 
 /**
- * Checks the times and counts of an attempt. If one is out of range, the attempt is refused, and every such number is
- * replaced by one that the events of the refusal can carry: a time by `knownAt`, a count by the nearest value in its
- * range.
- * @param knownAt a time in range that replaces the others, epoch ms
+ * Checks the times and counts of an attempt. If a number is out of range, the attempt is refused, and every such number
+ * is replaced by a value that the events of the refusal can carry: a time by `knownAt`, a count by the nearest value in
+ * its range.
+ * @param knownAt a time in range that replaces times out of range, epoch ms
  */
 export function boundAttempt<A extends AttemptNumbers>(due: A, knownAt: number): BoundedAttempt<A> {
   const { request } = due;
@@ -113,8 +113,8 @@ export function firstDueAt(request: WebhookRequested, acceptedAt: number): numbe
 }
 
 /**
- * Returns the end of the execution's life (R-007): `expiresAt`, at most 7 days after the first call was due; by default
- * 72 h after that time.
+ * Returns the time at which the execution expires (R-007): `expiresAt`, at most 7 days after the first call was due; by
+ * default 72 h after that time.
  */
 export function expiryOf(request: WebhookRequested, acceptedAt: number): number {
   const wantedAt = firstDueAt(request, acceptedAt);

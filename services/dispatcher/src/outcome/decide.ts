@@ -14,7 +14,7 @@ export interface EndedCall {
   answer: AnswerRead;
   startedAt: number;
   endedAt: number;
-  /** Place in the queue for a slot; null if the call did not wait for one. */
+  /** Place in the queue for a slot; null if the call did not wait for a slot. */
   queuePosition: number | null;
 }
 
@@ -78,7 +78,7 @@ function attemptMade(
   };
 }
 
-/** Returns the place in the queue at arrival, counting the records parked before it. */
+/** Returns the attempt's place in the queue at arrival, counting the records parked before it. */
 function positionOf({ parkedBehind }: PendingAttempt, queuePosition: number | null): number | null {
   return parkedBehind === null ? queuePosition : parkedBehind + (queuePosition ?? 1);
 }

@@ -19,7 +19,7 @@ const POLL_MS = 50;
 
 /**
  * Checks all parked groups of accounts whose settings have changed, a few per turn. An account with thousands of
- * parked actions whose settings change constantly is checked less often than others, and delays no other account.
+ * parked actions whose settings change constantly is checked less often, and delays no other account.
  */
 export class AccountChecks {
   readonly #deps: AccountChecksDeps;
@@ -47,7 +47,7 @@ export class AccountChecks {
   #start(): void {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
-      // A check was requested in the turn in which the last one ended.
+      // A check was requested in the turn in which the last check ended.
       if (this.#asked.size > 0 && !this.#isStopped) this.#start();
     });
   }
@@ -64,7 +64,7 @@ export class AccountChecks {
 
   async #checkAccount(accountId: string): Promise<void> {
     const { groupsOf, check, now } = this.#deps;
-    // Removed before the first group is checked, so that a change during the check requests another one.
+    // Removed before the first group is checked, so that a change during the check requests another check.
     this.#asked.delete(accountId);
     const startedAt = now();
     for (const [index, group] of groupsOf(accountId).entries()) {

@@ -12,7 +12,7 @@ import { indexedParking, parkedRecord, parkedUntil } from '../attempt/parking.ts
 import { createMoveToDue, type MoveToDue } from './move-to-due.ts';
 import { type ParkedAttempt, ParkedAttempts } from './parked-attempts.ts';
 
-/** Records are read from one array and published to another; kill-points-of-acting.test.ts uses a real broker. */
+/** Records are read from one array and published to another array; kill-points-of-acting.test.ts uses a real broker. */
 
 const NOW = Date.now();
 
@@ -79,7 +79,7 @@ it('a move publishes an expired attempt with its expiry as its due time', async 
   expect(value && decodeEvent('AttemptDue', value).dueAt).toBe(NOW - 5_000);
 });
 
-it('a move dead-letters records that cannot be read, and forgets those that are gone', async () => {
+it('a move dead-letters records that cannot be read, and forgets records that are gone', async () => {
   const unreadable = park(waiting(), 1, Buffer.from('nonsense'));
   const gone = park(waiting(), 2);
   topic.pop();

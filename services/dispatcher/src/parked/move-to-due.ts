@@ -25,16 +25,16 @@ interface MoveToDueDeps {
 export interface Release {
   partition: number;
   attempts: readonly ParkedAttempt[];
-  /** Records that are already in memory; the others are read back. */
+  /** Records that are already in memory; the other records are read back. */
   known?: readonly ConsumedRecord[];
-  /** Time at which each is due, epoch ms: no later than any earlier release of it. */
+  /** Returns the time at which an attempt is due, epoch ms: no later than any earlier release of the attempt. */
   dueAt: (attempt: ParkedAttempt) => number;
 }
 
 /**
- * Moves parked attempts to `webhook.due`: publishes each there, and removes it from `webhook.parked` once that is
- * acknowledged. If the process is killed in between, the publication is repeated; the copy has the same attempt number
- * and number of deferrals.
+ * Moves parked attempts to `webhook.due`: publishes each attempt there, and removes it from `webhook.parked` once the
+ * publication is acknowledged. If the process is killed in between, the publication is repeated; the copy has the same
+ * attempt number and number of deferrals.
  */
 export type MoveToDue = (release: Release) => Promise<void>;
 

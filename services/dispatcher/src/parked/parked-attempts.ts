@@ -10,9 +10,9 @@ export interface ParkedAttempt extends IndexedParking {
   readonly expiresAt: number;
   /** Append time of its record, epoch ms. */
   readonly parkedAt: number;
-  /** Second in which it is treated as expired, counted from 1970. */
+  /** Second in which the attempt is treated as expired, counted from 1970. */
   readonly expirySecond: number;
-  /** Whether it is being released. */
+  /** Whether the attempt is being released. */
   isLeaving: boolean;
 }
 
@@ -51,7 +51,7 @@ export interface NewlyParked extends IndexedParking {
 
 /**
  * Bounds for the deployment. The records stay in the topic, so `bytes` bounds the amount that a start reads; every
- * dispatcher keeps about 350 bytes for each in memory.
+ * dispatcher keeps about 350 bytes for each record in memory.
  */
 export const PARKED_CAPACITY: ParkedCapacity = {
   records: 300_000,
@@ -92,7 +92,7 @@ export class ParkedAttempts {
     return this.#held.records;
   }
 
-  /** Whether one more attempt of the account may be parked. */
+  /** Returns whether one more attempt of the account may be parked. */
   hasRoom(accountId: string): boolean {
     const own = this.#accounts.get(accountId)?.held ?? { records: 0, bytes: 0 };
     return (['records', 'bytes'] as const).every(
@@ -100,7 +100,7 @@ export class ParkedAttempts {
     );
   }
 
-  /** Whether an attempt is still in the topic, according to the index. */
+  /** Returns whether an attempt is still in the topic, according to the index. */
   has(attempt: ParkedAttempt): boolean {
     return this.#byExecution.get(attempt.execution) === attempt || this.#orphans.has(orphanKey(attempt));
   }
@@ -109,7 +109,7 @@ export class ParkedAttempts {
     return this.#byExecution.get(execution);
   }
 
-  /** Returns the groups of an account, or only that of one of its actions. */
+  /** Returns the groups of an account, or only the group of one of its actions. */
   groupsOf(accountId: string, actionId: string | null): ParkedGroup[] {
     const groups = this.#accounts.get(accountId)?.groups;
     if (!groups) return [];
@@ -150,7 +150,7 @@ export class ParkedAttempts {
     return added;
   }
 
-  /** Removes one parked attempt of an execution; a later one stays. */
+  /** Removes one parked attempt of an execution; a later parked attempt stays. */
   remove({ execution, step }: IndexedParking): void {
     this.#orphans.delete(orphanKey({ execution, step }));
     const known = this.#byExecution.get(execution);
@@ -170,9 +170,9 @@ export class ParkedAttempts {
   }
 
   /**
-   * Returns parked attempts that are still in the topic although a later one of the same execution is there too,
-   * because a dispatcher was killed between publishing the later one and removing the earlier one.
-   * @param before time before which the later one was parked, so that a removal on its way has arrived, epoch ms
+   * Returns parked attempts that are still in the topic although a later attempt of the same execution is there too,
+   * because a dispatcher was killed between publishing the later attempt and removing the earlier attempt.
+   * @param before time before which the later attempt was parked, so that a removal on its way has arrived, epoch ms
    */
   orphans(before: number): ParkedAttempt[] {
     return [...this.#orphans.values()].filter(({ since }) => since < before).map(({ attempt }) => attempt);
@@ -205,7 +205,7 @@ export class ParkedAttempts {
     return account;
   }
 
-  /** Bytes that an account may still keep in memory. */
+  /** Returns the number of bytes that an account may still keep in memory. */
   #roomForFirst({ firstBytes }: ParkedAccount): number {
     const free = this.#capacity.firstBytes - this.#firstBytes;
     return Math.min(free, free / SHARE - firstBytes);

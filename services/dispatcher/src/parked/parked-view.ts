@@ -23,8 +23,8 @@ interface ParkedViewDeps {
 const RETRY = { firstMs: 500, maxMs: 10_000 };
 
 /**
- * Reads `webhook.parked` from its beginning into the index, and follows it. Its start does not wait until it has read
- * everything, because only releases need a complete index.
+ * Reads `webhook.parked` from its beginning into the index, and follows it. The start does not wait until everything
+ * has been read, because only releases need a complete index.
  */
 export function createParkedView({ client, parked, onAdded, onLoaded, logger }: ParkedViewDeps): Component {
   const onRecord = (record: ConsumedRecord): void => {

@@ -29,8 +29,8 @@ const TICK_MS = 250;
 /** Time in ms after which an account's next portion is read, so that pausing and resuming all day costs little. */
 const ACCOUNT_PAUSE_MS = 1_000;
 /**
- * Time in ms after a later attempt of the same execution was parked; an earlier one that has not been removed by then
- * was left behind.
+ * If an earlier attempt is still in the topic this many ms after a later attempt of the same execution was parked, the
+ * earlier attempt was left behind.
  */
 const ORPHAN_MS = 60_000;
 const RETRY = { firstMs: 200, maxMs: 5_000 };
@@ -39,8 +39,8 @@ const RETRY = { firstMs: 200, maxMs: 5_000 };
  * Releases parked attempts (ADR 38) of the partitions that this process holds: those of actions that are no longer
  * paused, whatever the reason; those that have expired, to end as expired; and those that were cancelled.
  *
- * An attempt whose record is in memory is released immediately. The others are read back in portions, with accounts in
- * turn.
+ * An attempt whose record is in memory is released immediately. The other attempts are read back in portions;
+ * accounts take turns.
  */
 export class ReleaseParked implements Component {
   readonly name = 'release of parked attempts';
@@ -79,7 +79,9 @@ export class ReleaseParked implements Component {
     this.#running = undefined;
   }
 
-  /** Starts releases once the index is complete. Before that, an attempt in it may already have been released. */
+  /**
+   * Starts releases once the index is complete. Before that, an attempt in the index may already have been released.
+   */
   loaded(): void {
     this.#isLoaded = true;
     this.#wake.ring();
@@ -94,7 +96,10 @@ export class ReleaseParked implements Component {
     else for (const group of this.#deps.parked.groupsOf(accountId, actionId)) this.#check(group);
   }
 
-  /** Checks a newly parked attempt, because its action may have been resumed, or its execution cancelled, in the meantime. */
+  /**
+   * Checks a newly parked attempt, because its action may have been resumed, or its execution cancelled, in the
+   * meantime.
+   */
   added(attempt: ParkedAttempt): void {
     if (this.#deps.isCancelled(attempt.execution)) {
       this.#urgent.add(attempt);
@@ -125,7 +130,7 @@ export class ReleaseParked implements Component {
     return staysParked(accountId, definitions.definition(actionId), definitions.settings(accountId));
   }
 
-  /** Releases the attempt of a group whose record is in memory, while others are being read. */
+  /** Releases the attempt of a group whose record is in memory, while other attempts are being read. */
   #releaseFirst({ partition, first }: ParkedGroup): void {
     if (!first || first.attempt.isLeaving || this.#stopping.signal.aborted) return;
     const release = this.#releaseOf(partition, [first.attempt]);
@@ -219,9 +224,9 @@ export class ReleaseParked implements Component {
   }
 
   /**
-   * Returns the time at which a released attempt is due: now, or earlier for one that an earlier owner parked. That
-   * owner may have released it already, but not before its action was resumed; if the resume was long ago, the verdict
-   * is looked up from that time on (ADR 11).
+   * Returns the time at which a released attempt is due: now, or earlier for an attempt that an earlier owner parked.
+   * That owner may already have released the attempt, but not before its action was resumed. If the resume was long
+   * ago, the verdict is looked up from that time on (ADR 11).
    */
   #dueAt({ group, parkedAt }: ParkedAttempt): number {
     const { definitions, now } = this.#deps;

@@ -9,13 +9,13 @@ export interface UsageWrite {
 }
 
 /**
- * Storage in which the stored bytes of a day outlive their dispatcher. Only a hint: without it, an account's count
- * for the day restarts at zero.
+ * Storage in which the stored bytes of a day outlive their dispatcher. The storage is only a hint: without it, an
+ * account's count for the day restarts at zero.
  */
 export interface StoredBytesStore {
   /**
    * Stores usages, unless more bytes of the same day are stored already.
-   * @returns the usages stored before, in the same order; null if there was no usable one
+   * @returns the usages stored before, in the same order; null for an account without usable data
    * @throws RedisUnavailableError if Redis is unavailable
    */
   exchange(writes: readonly UsageWrite[]): Promise<(DayUsage | null)[]>;
@@ -31,7 +31,7 @@ export function storedBytesKey(accountId: string): string {
 
 /**
  * ARGV: day, bytes, time of the first refusal or nothing, time to live in ms. Returns the previous values of the first
- * three.
+ * three arguments.
  */
 const EXCHANGE = `
   local day = redis.call('HGET', KEYS[1], 'day') or ''
@@ -71,7 +71,7 @@ function usageOf([day = '', bytes = '', from = '']: string[]): DayUsage | null {
   return isUsable ? usage : null;
 }
 
-/** Reads digits; NaN for any other text, even one that JavaScript would read as a number. */
+/** Reads digits; NaN for any other text, even text that JavaScript would read as a number. */
 function numberOf(text: string): number {
   return /^\d{1,16}$/.test(text) ? Number(text) : NaN;
 }

@@ -1,4 +1,4 @@
-/** Stored bytes outlive their dispatcher in Redis, and nothing depends on it. */
+/** Stored bytes outlive their dispatcher in Redis, but nothing depends on Redis. */
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -94,7 +94,7 @@ test('the next owner continues the count, for two days at most', async () => {
   expect(third.usages.usageOf('a')?.bytes).toBe(700);
 });
 
-test('an account that had used up its quota has a tenth of it after a restart', async () => {
+test('an account that had used up its quota has a tenth of the quota after a restart', async () => {
   const place = await isolatedRedis();
   const first = await owner(place);
   expect([first.send(1_000), first.send(1)]).toEqual(['accept', 'refuse first']);
@@ -122,7 +122,7 @@ test.each([
   expect(first.logs.filter((line) => line.includes('stored bytes'))).toEqual([]);
 });
 
-test('without Redis, requests are counted in memory and written once it is back', async () => {
+test('without Redis, requests are counted in memory, and the count is written once Redis is back', async () => {
   const port = await freePort();
   const dataDir = await mkdtemp(join(tmpdir(), 'hookline-redis-'));
   const options = { port, dataDir, quick: true, progress: () => undefined };

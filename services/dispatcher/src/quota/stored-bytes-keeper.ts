@@ -15,9 +15,9 @@ interface KeeperDeps {
 const ACCOUNTS_PER_TRIP = 200;
 
 /**
- * Writes the usage of accounts to Redis a moment after it has changed, and continues from what it finds there.
- * Nothing waits for it: the usage of an account that this dispatcher has just taken over is counted from zero until
- * the first exchange, and what cannot be written stays pending until Redis is back.
+ * Writes the usage of accounts to Redis a moment after it has changed, and continues from the usage found there. No
+ * request waits for Redis: the usage of an account that this dispatcher has just taken over is counted from zero until
+ * the first exchange, and usage that cannot be written stays pending until Redis is back.
  */
 export class StoredBytesKeeper implements Component {
   readonly name = 'stored bytes';

@@ -17,7 +17,7 @@ interface StoredBytesQuotaDeps {
 }
 
 interface StoredBytesQuotaOptions {
-  /** Quota of accounts that have none of their own, in bytes. */
+  /** Quota of accounts without a quota of their own, in bytes. */
   storedBytesPerDay: number;
 }
 
@@ -52,7 +52,7 @@ export class StoredBytesQuota {
   /**
    * Counts a request when it arrives for the first time. Call this only once it is certain that the execution is not
    * done already, because a copy of an accepted request must not be refused.
-   * @returns the verdict that ends its execution; null if it is within the quota
+   * @returns the verdict that ends the execution; null if the request is within the quota
    */
   verdict({ value }: Pick<ConsumedRecord, 'value'>, attempt: PendingAttempt): Verdict | null {
     if (!isFirstArrival(attempt)) return null;

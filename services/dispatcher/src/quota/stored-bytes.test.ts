@@ -82,7 +82,7 @@ test('accepted bytes of a day never exceed the quota by more than the last reque
   );
 });
 
-test('the number of accounts is bounded; one that keeps sending is not forgotten', () => {
+test('the number of accounts is bounded; an account that keeps sending is not forgotten', () => {
   const bytes = usages(3);
   bytes.decide('flood', at(NOON), 100);
   for (let i = 0; i < 10; i++) {

@@ -12,7 +12,7 @@ export interface DayUsage {
 /** The part of a request that the quota needs. */
 interface CountedRequest {
   bytes: number;
-  /** Time at which the broker appended it, epoch ms. */
+  /** Time at which the broker appended the request, epoch ms. */
   acceptedAt: number;
 }
 
@@ -37,11 +37,11 @@ export function endOfUtcDay(day: number): number {
 
 /**
  * Stored bytes of each account in its current day (R-023, ADR 27). A request is counted in the day in which the broker
- * appended it, so that the requests of a backlog are counted in their own day. Pure; at most `maxAccounts` are kept,
- * those that sent a request most recently.
+ * appended it, so that the requests of a backlog are counted in their own day. Pure; at most `maxAccounts` are kept:
+ * the accounts that sent a request most recently.
  *
  * A request may be read again after it was accepted, when its partition changes hands, and its call may already have
- * been made. Such a request was appended before the first one that was refused, and is accepted again.
+ * been made. Such a request was appended before the first request that was refused, and is accepted again.
  */
 export class StoredBytes {
   readonly #usages: BoundedMap<string, DayUsage>;
@@ -56,7 +56,7 @@ export class StoredBytes {
 
   /**
    * Decides on a request and counts it if it is accepted. Requests are accepted until the quota is used up; the last
-   * one may exceed it.
+   * request may exceed it.
    * @returns `refuse first` for the first request that is refused in a day
    */
   decide(accountId: string, { bytes, acceptedAt }: CountedRequest, quota: number): QuotaDecision {

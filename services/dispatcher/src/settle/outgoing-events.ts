@@ -67,8 +67,8 @@ export function completedEvent(
 }
 
 /**
- * Builds the waiting attempt that follows from a verdict: the next attempt after a retry, the same one after a
- * deferral. A wait never extends beyond `expiresAt`; there the execution ends as `expired`.
+ * Builds the waiting attempt that follows from a verdict: the next attempt after a retry, the same attempt after a
+ * deferral. A wait never extends beyond `expiresAt`, when the execution ends as `expired`.
  */
 export function waitingEvent(
   pending: PendingAttempt,

@@ -6,7 +6,7 @@ import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 import { traceHeaders } from './trace-headers.ts';
 
-/** Forwards a request from the wrong partition to that of its account, keeping the time at which it was accepted. */
+/** Forwards a request from the wrong partition to the partition of its account, and keeps its acceptance time. */
 export type Reroute = (misrouted: { attempt: PendingAttempt; forward: AttemptDue }) => Promise<void>;
 
 interface RerouteDeps {

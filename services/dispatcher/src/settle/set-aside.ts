@@ -11,7 +11,7 @@ import type { Settle } from './settle.ts';
 interface SetAsideDeps {
   deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
   settle: Settle;
-  /** Whether nothing is known about an execution: no verdict, and no readable copy in progress. */
+  /** Returns whether nothing is known about an execution: no verdict, and no readable copy in progress. */
   isUnknown: (attempt: PendingAttempt) => boolean;
 }
 

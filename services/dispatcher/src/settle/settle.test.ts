@@ -28,7 +28,7 @@ describe('order of acknowledgements', () => {
     { end: 'an outcome', status: 200, next: TOPICS.completed },
     { end: 'a wait for the next attempt', status: 500, next: TOPICS.delayed },
   ])(
-    'publishes the attempt, then $end, and only then finishes the record',
+    'publishes the attempt, then $end, and finishes the record after both',
     async ({ status, next: topic }) => {
       path.receiver.script('/hook', { status });
       const request = aRequest();
@@ -57,7 +57,7 @@ describe('order of acknowledgements', () => {
     },
   );
 
-  it('publishes one event for a deferral, and finishes the record once it is acknowledged', async () => {
+  it('publishes one event for a deferral, and finishes the record once that event is acknowledged', async () => {
     path.definitions.clear();
     const held = path.publisher.hold(TOPICS.delayed);
     let finished = false;
@@ -128,7 +128,7 @@ describe('the next attempt', () => {
     expect(path.publisher.of(TOPICS.delayed)[1]).toMatchObject({ attempt: 3, deferrals: 0, firstAttemptAt });
   });
 
-  it('is due no later than the end of the execution’s life, and then expires', async () => {
+  it('is due no later than the expiry of the execution, and then expires', async () => {
     path.receiver.script('/hook', { status: 500 });
     const expiresAt = path.now() + 1_000;
     const request = aRequest({ expiresAt });

@@ -36,7 +36,7 @@ interface SettleMetrics {
 
 interface SettleDeps {
   publisher: { publish(record: OutgoingRecord): Promise<RecordPosition> };
-  /** Whether an earlier owner has ended the execution, for example during the call. */
+  /** Returns whether an earlier owner has ended the execution, for example during the call. */
   hasLateOutcome: (execution: ExecutionIdentity) => boolean;
   /** Notes the offsets of published verdicts. */
   verdictOffsets: {
@@ -97,7 +97,7 @@ export function createSettle(deps: SettleDeps): Settle {
     }
     if (waiting) {
       const isParked = verdict.kind === 'deferred' && verdict.isParked === true;
-      // Parked first: a wait that only announces a parked attempt must not exist without it.
+      // Parks first, because a wait that only announces a parked attempt must not exist without that attempt.
       if (isParked) await publish(attempt, TOPICS.parked, parkedRecord(waiting));
       if (isParked) faultPoint('settle.parked-acknowledged');
       const headers = isParked ? { [PARKED_HEADER]: '1' } : {};
@@ -124,8 +124,8 @@ function count(metrics: SettleMetrics, attempt: PendingAttempt, verdict: Verdict
 }
 
 /**
- * Logs one line per mapping (R-009): its target and whether it was set. Values belong to the customer and are only in
- * the outcome.
+ * Logs one line per mapping (R-009): its target and whether the target was set. Values belong to the customer and are
+ * only in the outcome.
  */
 function logMappings(logger: Logger, { request }: PendingAttempt, verdict: Verdict): void {
   if (verdict.kind !== 'completed' || !verdict.answer) return;

@@ -55,7 +55,7 @@ export class StateOwners {
     this.#now += ms;
   }
 
-  /** Registers something to stop at the end; the last one registered is stopped first. */
+  /** Registers a function to call at the end; the function that was registered last is called first. */
   atEnd(stop: () => Promise<unknown>): void {
     this.#stops.push(stop);
   }
@@ -103,7 +103,7 @@ export class StateOwners {
     );
   }
 
-  /** Opens Redis as config-api and operators see it. */
+  /** Connects to Redis, and reads the states as config-api does. */
   observer({ redisUrl, keyPrefix }: RedisLocation): {
     redis: Redis;
     states: () => Promise<AccountEndpointStates>;
@@ -118,7 +118,7 @@ export class StateOwners {
   }
 }
 
-/** Opens the circuit; resolves when that has been written. */
+/** Opens the circuit; resolves when the change has been written. */
 export async function open(one: StateOwner, id: EndpointId = HOOK): Promise<void> {
   const written = one.next('written');
   for (let i = 0; i < 10; i++) one.fail(id);

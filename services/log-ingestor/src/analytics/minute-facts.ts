@@ -4,8 +4,8 @@ import { FINEST_SET, keyHash, OTHERS_HASH, TOTAL_SET } from '@hookline/shared/an
 import { KeyedSums, NO_KEY, type RollupRow } from './rollup-row.ts';
 
 /**
- * A number about the executions of a minute that have the same key. `key` numbers the largest keys of the minute from
- * 1; 0 stands for all others.
+ * A fact about the executions of one minute that have the same key. The largest keys of the minute are numbered from
+ * 1; `key` 0 combines all other keys.
  */
 export type MinuteFact =
   | { fact: 'key'; key: number; workflow: string; action: string; endpoint: string | null }

@@ -29,7 +29,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-test('attempts of a minute are read only once, even if the statistics of the day end before it', async () => {
+test('attempts of a minute are read only once, even if the statistics of the day end before the minute', async () => {
   const runs = Array.from({ length: 500 }, (_, n) => {
     const event = aWebhookRequested({ accountId: `other_${n % 9}` });
     const { accountId, executionId } = event;

@@ -37,16 +37,16 @@ function msBetween(from: string, to: string): string {
 }
 
 /**
- * The length of the waits of a row, of which the last ended at `over.at` if it was planned to last longer, as the page of
- * an execution shows it (wait-view.ts of config-api).
+ * Total length of the waits of a row, in ms, as the page of an execution shows it (wait-view.ts of config-api). The
+ * last wait ended at `over.at` if it was planned to last longer.
  */
 const WAITED_MS = `greatest(0, w.waited_ms - greatest(0, ${msBetween('greatest(over.at, w.started_at)', 'w.until')}))`;
 
 /**
  * Facts about the executions that resulted from an account's requests in one minute. Parameters: account, start and end
  * of the minute, maximum number of executions, maximum number of keys. `accepted_at` is part of each condition so that
- * Postgres reads one partition. Waits count once their attempt has started or the execution has ended: until then their
- * length is only a plan, which may be days for a paused endpoint.
+ * Postgres reads one partition. Waits count once their attempt has started or the execution has ended: before
+ * that, only their planned length is known, which may be days for a paused endpoint.
  */
 export const MINUTE_FACTS = `
   WITH run AS MATERIALIZED (

@@ -75,7 +75,7 @@ function write(...entries: HistoryEvent[]): Promise<void> {
   return writer.write(mergeBatch(entries));
 }
 
-/** Recomputes everything that is marked, and the buckets that this marks. */
+/** Recomputes all marked buckets, including the coarser buckets that are marked in the process. */
 async function recomputeAll(overrides: Partial<typeof OPTIONS> = {}, now = DAY): Promise<void> {
   const led = await leadAnalytics({ pool, now: () => now }, { ...OPTIONS, ...overrides }, async (session) => {
     for (const level of ['minute', 'hour', 'day'] as const) await recomputeLevel(session, level);
@@ -208,7 +208,7 @@ function jsonBytes(value: unknown): number {
   return value === null || value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value));
 }
 
-/** The choices of a random execution. */
+/** Random properties of one execution. */
 interface Life {
   at: number;
   workflow: string;
@@ -344,7 +344,7 @@ describe('the rollup', () => {
       waits: [{ attempt: 1, reason: 'paused' as const, deferrals: 0, ms: 3 * 86_400_000 }],
     };
     const [requested, made, planned] = eventsOf(accountId, life);
-    if (!requested || !made || !planned) throw new Error('a life has a request, an attempt and a wait');
+    if (!requested || !made || !planned) throw new Error('expected a request, an attempt and a wait');
     const waits = async (): Promise<unknown> =>
       (await rowsOf(accountId, 'minute'))
         .filter(({ dimensions }) => dimensions === 0)
@@ -352,7 +352,7 @@ describe('the rollup', () => {
     await write(requested, planned);
     await recomputeAll();
     expect(await waits()).toEqual([]);
-    // The attempt starts 7 ms after acceptance, because somebody resumed the endpoint.
+    // The attempt starts 7 ms after acceptance, because the endpoint was resumed.
     await write(made);
     await recomputeAll();
     expect(await waits()).toEqual([['paused', { waits: 1, ms: 7 }]]);

@@ -7,7 +7,7 @@ import { KeyedSums, type RollupRow } from './rollup-row.ts';
 
 /** Bounds on the rows that analytics store and read for one account (ADR 40). */
 export interface RollupBounds {
-  /** Maximum number of keys with a row of their own, for each bucket and set of dimensions. */
+  /** Maximum number of keys that have a separate row, for each bucket and set of dimensions. */
   maxKeys: number;
   /** Maximum number of executions of a minute that are counted. */
   maxExecutionsPerMinute: number;
@@ -17,9 +17,9 @@ export interface RollupBounds {
 const COARSER: Partial<Record<Level, Level>> = { minute: 'hour', hour: 'day' };
 
 /**
- * Recomputes a bucket that was marked as changed, and marks the one that contains it. The marks are deleted first, in a
- * separate statement, because executions committed after that have a new mark, and those committed before are visible
- * to the queries that follow (READ COMMITTED). Must run in a transaction, one at a time per account.
+ * Recomputes a bucket that was marked as changed, and marks the coarser bucket that contains it. The marks are deleted
+ * first, in a separate statement: executions committed after that statement have a new mark, and those committed before
+ * it are visible to the queries that follow (READ COMMITTED). Must run in a transaction, one at a time per account.
  */
 export async function recompute(client: PoolClient, bucket: Bucket, bounds: RollupBounds): Promise<void> {
   await forget(client, bucket);

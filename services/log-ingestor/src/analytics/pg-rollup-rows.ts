@@ -51,7 +51,7 @@ const FROM: Record<'minute' | 'hour', string> = {
   hour: `analytics_rollups WHERE level = 'hour' AND`,
 };
 
-/** Reads the rows of all buckets of a level that lie within a bucket of a coarser one. */
+/** Reads the rows of all buckets of a level that lie within a bucket of a coarser level. */
 export async function* rowsWithin(
   client: PoolClient,
   level: 'minute' | 'hour',

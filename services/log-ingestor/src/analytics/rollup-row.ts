@@ -30,9 +30,9 @@ export class KeyedSums {
     this.#set = set;
   }
 
-  /** Adds a row of this set or of a finer one. */
+  /** Adds a row of this set or of a finer set. */
   add(row: Omit<RollupRow, 'set' | 'hash'>): void {
-    // The total includes executions that no longer have a key of their own.
+    // The total includes the executions of rows that already sum up several keys.
     const others = row.others && this.#set !== 0;
     const key = keyWithin(row.key, this.#set);
     const sum = this.#sumFor(others ? OTHERS_HASH : keyHash(key), { key, others });
@@ -49,8 +49,8 @@ export class KeyedSums {
   }
 
   /**
-   * Returns the rows of the bucket: those of the keys with the most executions, and one that sums up the rest. Keys
-   * with equally many executions are ordered by hash, so that the result does not depend on the order of `add`.
+   * Returns the rows of the bucket: those of the keys with the most executions, and one row that sums up the rest.
+   * Keys with the same number of executions are ordered by hash, so that the order of `add` does not affect the result.
    */
   rows(maxKeys: number): RollupRow[] {
     const keyed = [...this.#rows.values()].filter(({ others }) => !others).sort(bySize);

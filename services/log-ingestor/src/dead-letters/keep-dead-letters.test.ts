@@ -157,7 +157,7 @@ describe('keeping dead letters', () => {
     expect([await rows(), await counted('stored')]).toMatchObject([{ length: 1 }, '1']);
   });
 
-  it('does not store expired dead letters, and deletes stored ones once they have expired', async () => {
+  it('does not store expired dead letters, and deletes stored dead letters once they expire', async () => {
     const { keep, counted } = keeping();
     await keep.keep([
       recordOf({ offset: 1, failedAt: NOW - 30 * DAY_MS - 1 }),

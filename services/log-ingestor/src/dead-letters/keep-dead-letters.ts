@@ -28,7 +28,7 @@ const LOG_EVERY_MS = 1_000;
 /**
  * Stores the records of `webhook.dead-letter`, so that the API can list them. A record that cannot be read or stored,
  * or for which there is no room, is logged, counted and skipped, because dead-lettering it would return it to this
- * topic forever. It remains in the topic.
+ * topic forever. The record remains in the topic.
  */
 export class KeepDeadLetters {
   readonly #deps: KeepDeadLettersDeps;
@@ -43,8 +43,8 @@ export class KeepDeadLetters {
   }
 
   /**
-   * Resolves once every record that can be stored is stored; rejects while the store is unavailable, and can be
-   * repeated.
+   * Resolves once every record that can be stored is stored; rejects while the store is unavailable, and the call can
+   * then be repeated.
    */
   async keep(records: readonly ConsumedRecord[]): Promise<void> {
     const { writer, now, logger } = this.#deps;

@@ -1,6 +1,6 @@
 import { keptBytes, type NewDeadLetterRow, shortened } from './dead-letter-row.ts';
 
-/** Total size of the dead letters in the store. */
+/** Number and total size of the dead letters in the store. */
 export interface DeadLetterUsage {
   rows: number;
   /** Bytes of keys and values. */

@@ -53,7 +53,7 @@ function follow(): Followed {
       throw new Error('Postgres is away');
     }
     const ids = await readDeletedAccounts(pool, withinMs);
-    // The ids are known once this read has returned, before the next one begins.
+    // The ids are known once this read has returned, before the next read begins.
     if (waiting && --waiting.left < 0) waiting.resolve();
     return ids;
   };
@@ -66,7 +66,7 @@ function follow(): Followed {
   };
 }
 
-test('all deleted accounts are known at the start, and new ones soon afterwards, even after a failed read', async () => {
+test('all deleted accounts are known at the start, and later deletions soon after, even if a read fails', async () => {
   await deleteAccount('long-ago', '400 days');
   const { accounts, readAgain, readings, breakNext } = follow();
   await accounts.start();
@@ -77,7 +77,7 @@ test('all deleted accounts are known at the start, and new ones soon afterwards,
     await deleteAccount('later');
     await readAgain();
     expect([accounts.has('later'), accounts.has('another')]).toEqual([true, false]);
-    // Later reads return only the newest, with an hour of overlap.
+    // Later reads return only the newest accounts, with an hour of overlap.
     expect(readings.slice(1).every((within) => within !== null && within >= 3_600_000)).toBe(true);
   } finally {
     await accounts.stop();
@@ -101,7 +101,7 @@ test('history of a deleted account is not stored, but that of another account in
   }
 });
 
-test('dead letters of a deleted account are dropped; those of another account or without one are kept', async () => {
+test('dead letters of a deleted account are dropped; those of another account or without an account stay', async () => {
   const written: (string | null)[] = [];
   const writer = deadLettersWithoutDeleted(
     {

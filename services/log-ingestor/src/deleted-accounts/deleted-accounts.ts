@@ -15,14 +15,15 @@ interface DeletedAccountsDeps {
  */
 export const READ_EVERY_MS = 2_000;
 /**
- * Overlap of reads, because a deletion has the time at which its transaction began, by another clock, and becomes
+ * Overlap of reads, because a deletion is dated with the start of its transaction, by another clock, and becomes
  * visible only with the commit.
  */
 const OVERLAP_MS = 3_600_000;
 
 /**
- * Ids of deleted accounts (ADR 42), so that none of their records are stored again. Reads all at the start and the new
- * ones every two seconds. While Postgres is unavailable nothing is stored either, so the known ids are enough.
+ * Ids of deleted accounts (ADR 42), so that none of their records are stored again. Reads all ids at the start, and
+ * those of newly deleted accounts every two seconds. While Postgres is unavailable nothing is stored either, so the
+ * known ids are enough.
  */
 export class DeletedAccounts implements Component {
   readonly name = 'deleted accounts';

@@ -10,8 +10,8 @@ type EventAdmission = { verdict: 'keep' } | { verdict: 'expired' } | { verdict: 
 const MAX_AHEAD_MS = DAY_MS;
 
 /**
- * Decides whether an event belongs to a day that is kept. This bounds the partitions that records can create: without
- * it, a record with a wrong `acceptedAt` could create a table for the year 9000.
+ * Decides whether an event belongs to a day that is kept. The decision bounds the partitions that records can create:
+ * otherwise, a record with a wrong `acceptedAt` could create a table for the year 9000.
  * @param now epoch ms
  */
 export function admit(entry: HistoryEvent, options: { now: number; historyDays: number }): EventAdmission {

@@ -52,11 +52,11 @@ export interface RunRow {
   /** Keyed hashes of the contact (ADR 36). */
   contactIdHash: Buffer | null;
   contactEmailHash: Buffer | null;
-  /** Execution that this one replays. */
+  /** Execution that this execution replays. */
   replayOf: string | null;
   /**
-   * Whether only the request is known. It may be a repeat that the dispatcher skips, which never gets an outcome; any
-   * other event proves that the dispatcher has accepted this request.
+   * Whether only the request is known. The request may be a repeat that the dispatcher skips, which never gets an
+   * outcome; any other event proves that the dispatcher has accepted this request.
    */
   requestOnly: boolean;
 }
@@ -64,7 +64,7 @@ export interface RunRow {
 type Key = 'accountId' | 'executionId' | 'acceptedAt';
 type Origin = Pick<RunRow, Key | 'workflowId' | 'actionId' | 'workflowExecutionId' | 'requestedAt'>;
 
-/** Cuts an id to the maximum length: the dispatcher rejects longer ones, and they do not fit into an index. */
+/** Cuts an id to the maximum length: the dispatcher rejects longer ids, and they do not fit into an index. */
 function indexable(id: string): string {
   return isOverlongId(id) ? id.slice(0, MAX_ID_LENGTH).toWellFormed() : id;
 }
@@ -107,7 +107,7 @@ function pendingRow(origin: Origin): RunRow {
   };
 }
 
-/** @param contact hashes of the contact in its context; none if the row cannot be found by contact */
+/** @param contact hashes of the contact in the request's context; without them, the row cannot be found by contact */
 export function rowOfRequest(request: WebhookRequested, acceptedAt: number, contact?: ContactLookUp): RunRow {
   return {
     ...pendingRow({ ...request, acceptedAt }),

@@ -6,7 +6,7 @@ import type {
 } from '@hookline/shared/contracts/events';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 
-/** Keyed hashes of the contact of a request; null for one that cannot be looked up. */
+/** Keyed hashes of the contact of a request; null for a value by which the contact cannot be looked up. */
 export interface ContactLookUp {
   idHash: Buffer | null;
   emailHash: Buffer | null;

@@ -74,7 +74,7 @@ describe('the last result', () => {
     expect(row).toMatchObject({ attempts: 2, errorType: null, mappedFields: { x: '1' } });
   });
 
-  test('is the first one of an attempt that was recorded twice', () => {
+  test('is the first recorded result if an attempt was recorded twice', () => {
     const again = rowOfAttempt(
       aWebhookAttempt({ ...run, attempt: 1, status: 'timeout', errorType: 'timeout_error' }),
     );
@@ -83,7 +83,7 @@ describe('the last result', () => {
 });
 
 describe('the wait', () => {
-  test('is the latest one by attempt, then by deferrals', () => {
+  test('is the latest by attempt, then by deferrals', () => {
     expect(joinRows(waiting(2, 1), waiting(2, 0))).toMatchObject({
       waitsFor: 'circuit_open',
       waitDeferrals: 1,
@@ -107,7 +107,7 @@ describe('the wait', () => {
     expect(joinRows(waiting(3, 0), succeeded)).toMatchObject({ waitsFor: null, nextAttemptAt: null });
   });
 
-  test('is the one known first if two records name the same attempt and deferral', () => {
+  test('is the first known wait if two records name the same attempt and deferral', () => {
     const first = waiting(2, 1);
     const again = { ...first, nextAttemptAt: ACCEPTED_AT + 99_000 };
     expect(joinRows(first, again).nextAttemptAt).toBe(first.nextAttemptAt);
@@ -202,7 +202,7 @@ describe('the endpoint', () => {
     }
   });
 
-  test('is the one known first if both records have the same version', () => {
+  test('is the first known endpoint if both records have the same version', () => {
     expect(endpointOf(older, { ...newer, definitionVersion: 2 })).toBe(older.endpoint);
   });
 });

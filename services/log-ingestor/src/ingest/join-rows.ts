@@ -2,7 +2,7 @@ import type { RunRow } from './execution-row.ts';
 
 /**
  * Joins two rows of the same run. Their order matters only if two records contradict each other (a second outcome, a
- * repeated attempt): then `known`, the earlier one, wins. Joining a row with itself changes nothing, so records may be
+ * repeated attempt): then `known`, the earlier row, wins. Joining a row with itself changes nothing, so records may be
  * read again. The database joins stored rows with those of a batch by the same rules (`pg-execution-statement.ts`).
  */
 export function joinRows(known: RunRow, news: RunRow): RunRow {
@@ -35,7 +35,7 @@ export function joinRows(known: RunRow, news: RunRow): RunRow {
 }
 
 /**
- * Returns whether the result in `news` replaces the known one: the first outcome is final; until there is one, the
+ * Returns whether the result in `news` replaces the known result: the first outcome is final; before it, the
  * row with more attempts wins.
  */
 function newsLead(known: RunRow, news: RunRow): boolean {
@@ -50,7 +50,7 @@ function furtherStatus(known: RunRow, news: RunRow): RunRow['status'] {
   return known.status === 'pending' ? news.status : known.status;
 }
 
-/** Returns the later wait by (attempt, deferrals). It is over once its attempt is recorded or the run has an outcome. */
+/** Returns the later wait by (attempt, deferrals). A wait is over once its attempt is recorded or the run has ended. */
 function latestWait(
   known: RunRow,
   news: RunRow,
@@ -67,7 +67,7 @@ function latestWait(
   };
 }
 
-/** Returns the endpoint of the newest definition that was called; of equal versions, the one known first. */
+/** Returns the endpoint of the newest definition that was called; of equal versions, the endpoint known first. */
 function latestEndpoint(known: RunRow, news: RunRow): string | null {
   const isNewer = (news.definitionVersion ?? 0) > (known.definitionVersion ?? 0);
   return isNewer ? (news.endpoint ?? known.endpoint) : (known.endpoint ?? news.endpoint);

@@ -42,7 +42,7 @@ const EXECUTION_PARAMETERS: readonly Column<RunRow>[] = [
   ['request_only', 'boolean', (row) => row.requestOnly],
 ];
 
-// The rules of `join-rows.ts`; `known` is the stored row and `excluded` the new one.
+// The rules of `join-rows.ts`; `known` is the stored row and `excluded` the new row.
 const NEWS_LEAD = `(known.completed_at IS NULL
       AND (excluded.completed_at IS NOT NULL OR excluded.attempts > known.attempts))`;
 const LATER_WAIT = `((excluded.wait_attempt, excluded.wait_deferrals) > (known.wait_attempt, known.wait_deferrals))`;
@@ -107,9 +107,9 @@ export function executionValues(rows: readonly RunRow[]): unknown[] {
  *
  * The window of the whole batch prunes partitions, even where a row's own time is compared, because planning against a
  * month of partitions took 5 ms, longer than running the statement for a small batch. The window of a row is compared
- * as a difference of times, for which no index is used. If it were a range for each row, Postgres could not estimate
- * it. It would expect few rows in the index of the newest executions, and for each row of the batch it would read
- * everything there that the account did in two days.
+ * as a difference of times, for which no index is used. If the window were a range for each row, Postgres could not
+ * estimate its size. Postgres would expect few rows in the index of the newest executions, and for each row of the
+ * batch it would read everything there that the account did in two days.
  */
 export const UPSERT_EXECUTIONS = `
   INSERT INTO webhook_executions AS known (${columnNames(EXECUTION_COLUMNS)})

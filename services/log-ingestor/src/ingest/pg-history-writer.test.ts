@@ -262,12 +262,12 @@ describe('waits', () => {
     );
   });
 
-  test('count once if two writers store them at the same time', async () => {
+  test('are counted only once if two writers store them at the same time', async () => {
     const { accountId, waits } = someWaits();
     const other = await pool.connect();
     await other.query('BEGIN');
     await other.query(MERGE_WAITS, waitValues(mergeBatch(waits).waits));
-    // This writer does not see the other one's uncommitted rows, and waits for their key.
+    // This writer does not see the uncommitted rows of the other connection, and waits for their key.
     const written = write(...waits);
     const isBlocked = async (): Promise<boolean> => {
       const { rows } = await pool.query(
@@ -296,7 +296,7 @@ describe('a repeated request', () => {
     ]);
   });
 
-  test('has its own row if the dispatcher accepted it, with its input once that is read', async () => {
+  test('has its own row if the dispatcher accepted it, and the row contains its input once it is read', async () => {
     const first = aLife();
     const { accountId, executionId } = first.request;
     const second = aLife({ accountId, executionId, acceptedAt: ACCEPTED_AT + 600_000 });
@@ -474,7 +474,7 @@ describe('data that Postgres rejects', () => {
     expect(await executionsOf(good.request.accountId)).toEqual([]);
   });
 
-  test('is not reported when the store is unavailable', async () => {
+  test('is not reported as the cause when the store is unavailable', async () => {
     const gone = await isolatedDatabase({ migrated: true });
     const closed = createPool(
       {},

@@ -30,7 +30,7 @@ const sendNotices = prepared('notices', SEND_NOTICES);
 /**
  * Stores history in Postgres, with one transaction per batch and one statement per table. Creates missing day
  * partitions.
- * @param options.notesGone whether to note webhooks whose endpoint is gone, which pauses them
+ * @param options.notesGone whether to record webhooks whose endpoint is gone, so that config-api pauses them
  * @param options.reports whether to report the executions written for watched accounts
  */
 export function createPgHistoryWriter(

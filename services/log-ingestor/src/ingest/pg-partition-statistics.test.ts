@@ -35,7 +35,7 @@ const batchOf = (size: number) =>
     })),
   );
 
-/** Returns for each partition of the day whether it has statistics; Postgres reports -1 rows while there are none. */
+/** Returns for each partition of the day whether it has statistics; without them, Postgres reports -1 rows. */
 async function analysed(): Promise<boolean[]> {
   const { rows } = await pool.query<{ analysed: boolean }>(
     `SELECT reltuples >= 0 AS analysed FROM pg_class
@@ -44,7 +44,7 @@ async function analysed(): Promise<boolean[]> {
   return rows.map((row) => row.analysed);
 }
 
-test('the partitions of a day are analysed once 500 of its executions were written', async () => {
+test('the partitions of a day are analysed once 500 executions of that day have been written', async () => {
   await ensureDayPartitions(pool, ['2026-03-01']);
   const statistics = new PartitionStatistics({ pool, logger: createLogger('test', 'silent') });
   await statistics.note(batchOf(499));

@@ -7,7 +7,7 @@ import type { HistoryBatch } from './merge-batch.ts';
 const ANALYSED_AT = [500, 20_000];
 
 /**
- * Provides Postgres with statistics for a new day early. Without statistics it cannot distinguish the primary key from
+ * Provides Postgres with statistics for a new day early. Without them, Postgres cannot distinguish the primary key from
  * the index of the newest executions, and may use the latter to look up an execution, which reads everything that the
  * account did in a day. With one busy account, the first few thousand executions of a day cost up to 0.4 ms each.
  * Autovacuum would analyse the tables only a minute later.

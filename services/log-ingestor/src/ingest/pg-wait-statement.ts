@@ -18,7 +18,7 @@ const ofKey = (table: string, other: string): string =>
     .map((column) => `${table}.${column} = ${other}.${column}`)
     .join(' AND ');
 
-/** A deferral is counted once: one that a row has already counted adds nothing. */
+/** Counts each deferral once: a deferral that a row has already counted adds nothing. */
 const unlessCounted = (column: string): string =>
   `known.${column} + CASE WHEN known.deferrals @> excluded.deferrals THEN 0 ELSE excluded.${column} END`;
 

@@ -28,7 +28,7 @@ describe('the contact of a context', () => {
     [String.raw`{"\u00":1,"contact":{"id":1}}`, null, null],
     ['not JSON', null, null],
     ['', null, null],
-  ])('in %j', (context, id, email) => {
+  ])('is read correctly from %j', (context, id, email) => {
     expect(readContact(context)).toEqual({ id, email });
   });
 

@@ -29,13 +29,13 @@ export function readContact(context: string): Contact {
   return { id: scalarMember(context, contact, 'id'), email: scalarMember(context, contact, 'email') };
 }
 
-/** Returns the position of the value of a key in the object at `objectAt`; of equal keys, the last one is used. */
+/** Returns the position of a key's value in the object at `objectAt`; the last value if the key occurs repeatedly. */
 function memberAt(json: string, objectAt: number, key: string): number | null {
   if (json[objectAt] !== '{') return null;
   try {
     return membersOf(json, objectAt).findLast(([name]) => name === key)?.[1] ?? null;
   } catch (error) {
-    // A key with a malformed escape.
+    // A key has a malformed escape.
     if (error instanceof SyntaxError) return null;
     throw error;
   }

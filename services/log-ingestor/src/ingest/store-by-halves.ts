@@ -7,8 +7,8 @@ interface StoredByHalves<T> {
 }
 
 /**
- * Stores items, all in one transaction if the store accepts them. If it rejects them, this finds the rejected items by
- * halving, at the cost of about 2·log2(n) transactions each, and stores the others.
+ * Stores items, all in one transaction if the store accepts them. If the store rejects the transaction, finds the
+ * rejected items by halving, at the cost of about 2·log2(n) transactions each, and stores the others.
  * @param write runs one transaction; throws DataRefusedError if the store rejects the data
  * @throws the error of `write` if the store itself fails; halves that are already stored remain stored
  */

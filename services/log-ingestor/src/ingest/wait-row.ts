@@ -13,7 +13,7 @@ export interface NewWaitRow {
   deferrals: number;
   /** Time at which the broker stored the record. */
   startedAt: number;
-  /** Time at which it is due. */
+  /** Time at which the attempt is due. */
   until: number;
 }
 

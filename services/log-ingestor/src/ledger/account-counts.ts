@@ -1,6 +1,6 @@
 import type { WaitReason } from '@hookline/shared/contracts/events';
 
-/** Reasons of waits; `other` is one that only a newer release defines. */
+/** Reasons of waits; `other` combines the reasons that only a newer release defines. */
 export const WAIT_REASONS = [
   'other',
   'retry',
@@ -34,7 +34,7 @@ export const COUNT = {
 } as const;
 const WIDTH = COUNT.waiting + WAIT_REASONS.length;
 
-/** Counts of one account, or of all. */
+/** Counts of one account, or of all accounts together. */
 export interface Counts {
   requested: number;
   completed: number;
@@ -46,7 +46,8 @@ export interface Counts {
 }
 
 /**
- * Counts by account, as rows of one array: 120 bytes and the id for each account. Remembers which accounts changed. Pure.
+ * Counts by account, as rows of one array: 120 bytes and the id for each account. Remembers which accounts changed.
+ * Pure.
  */
 export class AccountCounts {
   readonly #index = new Map<string, number>();

@@ -13,21 +13,21 @@ interface AuditDeps {
   positions: (partition: number) => ReadonlyMap<string, number>;
 }
 
-/** Offsets that were committed at one moment, and the ends of the topics fetched after it. Keys are `partitionKey`. */
+/** Offsets that were committed at one moment, and the ends of the topics, fetched later. Keys are `partitionKey`. */
 interface Inspection {
   committed: ReadonlyMap<string, number>;
   ranges: ReadonlyMap<string, OffsetRange>;
 }
 
-/** Rounds after which the ends are fetched in any case, because Kafka may have deleted records before they were read. */
+/** Rounds after which the ends are fetched in any case, because Kafka may have deleted records that were never read. */
 const INSPECT_EVERY_ROUNDS = 60;
 
 /**
- * Finds lost executions: the reader has passed their last record, and nothing follows from it although all topics were
- * read to the ends that they had after the commit (ADR 41).
+ * Finds lost executions. An execution is lost if the reader has passed its last record, and nothing follows from that
+ * record although all topics were read to the ends that they had after the commit (ADR 41).
  *
- * A round only fetches committed offsets. The ends are fetched only if an execution that was passed a round ago has not
- * moved since, which does not happen while the ledger keeps up.
+ * A round usually fetches only committed offsets. The ends are fetched only if an execution that was already passed in
+ * the previous round has not moved since, which does not happen while the ledger keeps up.
  */
 export class Audit {
   readonly #deps: AuditDeps;

@@ -13,7 +13,7 @@ interface ClosedOptions {
 
 /**
  * Remembers recently ended executions, so that their repeats are recognised. It keeps two generations of hashes; the
- * older one is forgotten when a third begins. Pure.
+ * older generation is forgotten when a third begins. Pure.
  */
 export class ClosedExecutions {
   readonly #options: ClosedOptions;
@@ -49,7 +49,7 @@ export class ClosedExecutions {
 
 const FIRST_CAPACITY = 256;
 
-/** A set of 64-bit hashes with linear probing: 16 bytes for each at a load of one half. */
+/** A set of 64-bit hashes with linear probing: 16 bytes for each hash at a load of one half. */
 class Generation {
   readonly from: number;
   readonly #seed: number;

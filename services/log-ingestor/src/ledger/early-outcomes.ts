@@ -18,7 +18,7 @@ export class EarlyOutcomes {
   #outcomes: EarlyOutcome[] = [];
   #readUntil = -Infinity;
 
-  /** @param options.max number beyond which the oldest are forgotten */
+  /** @param options.max number of executions beyond which the oldest are forgotten */
   constructor({ max }: { max: number }) {
     this.#max = max;
   }

@@ -23,11 +23,11 @@ export const FLAG = {
   misrouted: 4,
   /** Perhaps a repeat of an execution that was completed and forgotten. */
   perhapsRepeat: 8,
-  /** An earlier record was dead-lettered, and this one was redriven. */
+  /** An earlier record was dead-lettered, and its last record is a redriven copy. */
   redriven: 16,
   /** A record whose execution cannot be read. */
   unreadable: 32,
-  /** A tombstone shows that it has left its place. */
+  /** A tombstone shows that the execution has left its place. */
   left: 64,
   /** A misrouted request that was passed and must be looked up in the partition of its account. */
   lookedUp: 128,
@@ -147,7 +147,7 @@ export class ExecutionTable {
     this.#size++;
   }
 
-  /** Removes an execution and moves up those behind it, so that each is still found from its first slot. */
+  /** Removes an execution and moves up those behind its slot, so that each is still found from its first slot. */
   remove(slot: number): void {
     const columns = this.#columns;
     const mask = columns.capacity - 1;

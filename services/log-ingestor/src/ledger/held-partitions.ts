@@ -74,7 +74,7 @@ export class HeldPartitions {
   }
 
   /**
-   * Continues the ledgers of gained partitions from their snapshots, or begins new ones.
+   * Continues the ledgers of gained partitions from their snapshots, or begins new ledgers.
    * @returns the offset at which reading begins, by `partitionKey`
    */
   async gained(partitions: readonly number[]): Promise<ReadonlyMap<string, number>> {
@@ -106,7 +106,7 @@ export class HeldPartitions {
 
   /**
    * Returns the offsets at which reading begins without a snapshot: in the verdict topics, those of `LOOK_BACK_MS` ago;
-   * elsewhere, the committed ones, because every unfinished record is at or after them.
+   * elsewhere, the committed offsets, because every unfinished record is at or after them.
    */
   async #beginnings(ranges: ReadonlyMap<string, OffsetRange>): Promise<Map<string, number>> {
     const { progress, now } = this.#deps;
@@ -119,7 +119,7 @@ export class HeldPartitions {
     return begin;
   }
 
-  /** Restores a snapshot, unless it belongs to topics that were deleted since then. */
+  /** Restores a snapshot, unless it belongs to topics that were deleted after it was taken. */
   #restore(
     partition: number,
     snapshot: Buffer | null,

@@ -3,7 +3,7 @@ import { FLAG, type OpenExecution } from './execution-table.ts';
 import type { StepRecord } from './ledger-record.ts';
 import { STAGES } from './stages.ts';
 
-/** Whether a record is later than the last known one of its execution. */
+/** Whether a record is later than the last known record of its execution. */
 export function outranks({ step, place }: StepRecord, last: OpenExecution): boolean {
   if (step !== last.step) return step > last.step;
   return place.stage === last.stage ? place.offset > last.offset : place.stage > last.stage;

@@ -101,7 +101,7 @@ const sum = (counts: Record<string, number>): number =>
   Object.values(counts).reduce((all, one) => all + one, 0);
 
 describe('a delivery that loses nothing', () => {
-  test('never has unaccounted executions, and completes or dead-letters each of them in the end', () => {
+  test('never has unaccounted executions, and completes or dead-letters every execution in the end', () => {
     fc.assert(
       fc.property(commands, (given) => {
         const follower = new Follower(null);
@@ -135,7 +135,7 @@ describe('a delivery that loses nothing', () => {
     );
   });
 
-  test('has each execution counted once when the ledger is restarted at any moment and nothing repeats', () => {
+  test('has each execution counted once when the ledger is restarted at any moment and nothing is repeated', () => {
     fc.assert(
       fc.property(commands, (given) => {
         const follower = new Follower(null, { setsAside: false });
@@ -151,7 +151,7 @@ describe('a delivery that loses nothing', () => {
   });
 });
 
-test('a record that is never written makes its execution unaccounted, unless a repeat makes up for it', () => {
+test('a record that is never written makes its execution unaccounted, unless a repeat replaces it', () => {
   let shown = 0;
   fc.assert(
     fc.property(commands, fc.nat(20), (given, hideAfter) => {
@@ -196,7 +196,7 @@ function settle(ledger: LedgerPartition, passed = 100): void {
 const X = { high: 1, low: 2 };
 
 describe('an execution', () => {
-  it('is with a dispatcher, waits by reason, is with a dispatcher again and is completed', () => {
+  it('counts as in hand, then as waiting for a reason, then as in hand again, and finally as completed', () => {
     const ledger = ledgerFrom();
     ledger.apply(step(X, { stage: REQUESTED, offset: 3 }));
     expect(ledger.counts.totals()).toMatchObject({ requested: 1, inHand: 1 });
@@ -222,7 +222,7 @@ describe('an execution', () => {
     }
   });
 
-  it('is dead-lettered by the dead letter of its last record, whether read before or after that record', () => {
+  it('counts as dead-lettered if its last record has a dead letter, whichever of the two is read first', () => {
     const place = { stage: DELAYED, offset: 5 };
     const records = [step(X, place), deadLetter(X, place)];
     const requested = step(X, { stage: REQUESTED, offset: 0 });
@@ -238,7 +238,7 @@ describe('an execution', () => {
     }
   });
 
-  it('is dead-lettered although the dead letter does not name it', () => {
+  it('counts as dead-lettered even if the dead letter does not name it', () => {
     const ledger = ledgerFrom();
     ledger.apply(step(X, { stage: DUE, offset: 5 }));
     ledger.apply(deadLetter(null, { stage: DUE, offset: 5 }));
@@ -246,7 +246,7 @@ describe('an execution', () => {
     expect(ledger.counts.totals()).toMatchObject({ deadLettered: 1, unaccounted: 0 });
   });
 
-  it('is with a dispatcher again after a redrive, and dead-lettered if the dispatcher skips it', () => {
+  it('counts as open again after a redrive, and as dead-lettered again if the dispatcher skips it', () => {
     const ledger = ledgerFrom();
     const place = { stage: DELAYED, offset: 5 };
     for (const record of [step(X, place), deadLetter(X, place)]) ledger.apply(record);
@@ -256,7 +256,7 @@ describe('an execution', () => {
     expect(ledger.counts.totals()).toMatchObject({ requested: 1, deadLettered: 1, waiting: {} });
   });
 
-  it('is not dead-lettered by the dead letter of a copy that it has left behind', () => {
+  it('does not count as dead-lettered if only an older copy of it was dead-lettered', () => {
     const ledger = ledgerFrom();
     ledger.apply(step(X, { stage: DELAYED, offset: 5 }, { step: stepNumber(2, 0) }));
     ledger.apply(deadLetter(X, { stage: REQUESTED, offset: 9 }));
@@ -361,7 +361,7 @@ describe('a misrouted request', () => {
     },
   );
 
-  it('is left to the process that follows its account, and counted here again if it did not arrive', () => {
+  it('is left to the process that follows its account, and is counted again if it did not arrive there', () => {
     for (const hasArrived of [true, false]) {
       const ledger = misrouted();
       settle(ledger);
@@ -375,7 +375,7 @@ describe('a misrouted request', () => {
     }
   });
 
-  it('is with a dispatcher again if it is published again while it is to be looked up', () => {
+  it('counts as in hand again if it is published again before it is looked up', () => {
     const ledger = misrouted();
     settle(ledger);
     ledger.apply({ ...step(X, { stage: REQUESTED, offset: 150 }), isMisrouted: true } as LedgerRecord);
@@ -384,7 +384,7 @@ describe('a misrouted request', () => {
   });
 });
 
-test('a record whose execution cannot be read is dead-lettered by its position', () => {
+test('a record whose execution cannot be read is counted as dead-lettered by its position', () => {
   const ledger = ledgerFrom();
   const place = { stage: REQUESTED, offset: 5 };
   ledger.apply({ kind: 'unreadable', id: { high: 9, low: 5 }, place, appendedAt: AT });
@@ -393,7 +393,7 @@ test('a record whose execution cannot be read is dead-lettered by its position',
   expect(ledger.counts.totals()).toMatchObject({ requested: 1, inHand: 0, deadLettered: 1 });
 });
 
-test('a snapshot holds the counts, the open executions and the dead letters', () => {
+test('a snapshot contains the counts, the open executions and the dead letters', () => {
   const ledger = ledgerFrom();
   const [y, z] = [
     { high: 5, low: 5 },

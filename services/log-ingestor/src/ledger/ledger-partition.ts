@@ -17,7 +17,7 @@ import type {
 export type HomeKnowledge =
   | 'known'
   | 'unknown'
-  /** Another process has that partition, or this one has not followed it for long enough. */
+  /** Another process has that partition, or this process has not followed it for long enough. */
   | 'not_followed';
 
 /** An execution that is not accounted for. */
@@ -94,7 +94,7 @@ export class LedgerPartition {
       case 'dead_letter':
         return this.#deadLetter(record);
       case 'left':
-        // Considered at the next check, because all topics are read to their ends by then.
+        // Considered at the next check, because all topics are read to their ends before it.
         return void this.#left.push(record);
     }
   }
@@ -120,8 +120,8 @@ export class LedgerPartition {
   }
 
   /**
-   * Decides the state of executions whose last record is passed. Call it once everything that was in the topics after
-   * the offsets were committed has been read.
+   * Decides the state of executions whose last record is passed. Call it once all records that the topics contained
+   * after the commit have been read.
    * @param atHome looks up a misrouted request in the partition of its account; `since` is its append time, epoch ms
    */
   settlePassed(

@@ -1,4 +1,4 @@
-/** 64 bits that stand for an execution, or for a record that names none, as two unsigned integers. */
+/** 64-bit hash of an execution, or of a record that names no execution, as two unsigned integers. */
 export interface ExecutionHash {
   high: number;
   low: number;
@@ -33,7 +33,7 @@ export interface StepRecord {
   reason: number;
   /** Time at which the execution was accepted; for a request, its `requestedAt`. */
   startedAt: number;
-  /** Whether it is a request in a partition other than that of its account. */
+  /** Whether the record is a request in a partition other than that of its account. */
   isMisrouted: boolean;
 }
 

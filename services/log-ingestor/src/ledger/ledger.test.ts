@@ -300,7 +300,7 @@ describe('a restart', () => {
       expect(await untilCounted(accountId, { ...NOTHING, requested: 1, completed: 1 })).toBe(true);
   });
 
-  it('of one of two processes does not affect misrouted requests, which are looked up in partitions of the other', async () => {
+  it('of one of two processes does not affect misrouted requests, which are looked up in partitions of the other process', async () => {
     const [event, lost] = [aWebhookRequested(), aWebhookRequested()];
     const away = ({ accountId }: WebhookRequested): number => 1 - accountPartition(accountId, 2);
     const other = await startLedger();

@@ -27,7 +27,7 @@ interface LedgerDeps {
 interface LedgerOptions {
   /** Pause between two rounds, in ms. */
   roundMs: number;
-  /** Time for which executions must be unaccounted before this is logged, in ms. */
+  /** Time for which executions must be unaccounted before a warning is logged, in ms. */
   warnAfterMs: number;
 }
 
@@ -43,8 +43,8 @@ const MIB = 1_048_576;
 const WRITE_ROWS = 5_000;
 
 /**
- * Keeps the ledger (ADR 41): once a second it checks that nothing is lost, writes the counts of the accounts that changed,
- * and stores snapshots that are due. Without Postgres it continues in memory, and without Kafka it waits.
+ * Keeps the ledger (ADR 41): once a second it checks that nothing is lost, writes the counts of the accounts that
+ * changed, and stores snapshots that are due. Without Postgres it continues in memory, and without Kafka it waits.
  */
 export class Ledger implements Component {
   readonly name = 'ledger';
@@ -125,7 +125,7 @@ export class Ledger implements Component {
       const partitions = all.map(({ partition }) => partition);
       for (let at = 0; at === 0 || at < rows.length; at += WRITE_ROWS) {
         const claimed = await store.write(partitions, rows.slice(at, at + WRITE_ROWS));
-        // The group will take these partitions from this member as well.
+        // The consumer group will revoke these partitions from this member, too.
         for (const partition of claimed) held.lost(partition);
       }
       this.#deps.logger.debug({ accounts: rows.length }, 'counts of the ledger stored');
@@ -148,7 +148,7 @@ export class Ledger implements Component {
         return this.#warn(
           'write',
           error,
-          'could not store a snapshot of the ledger; the next one replaces it',
+          'could not store a snapshot of the ledger; the next snapshot replaces it',
         );
       }
     }

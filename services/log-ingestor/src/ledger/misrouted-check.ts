@@ -30,9 +30,9 @@ interface MisroutedCheckOptions {
 const CLOCK_MARGIN_MS = 10_000;
 
 /**
- * Looks up misrouted requests whose account's partition is followed by another process; their dispatcher has published
- * each to `webhook.due` of that partition. From time to time, reads that topic once for all of them, from the time of
- * the oldest.
+ * Looks up misrouted requests whose account's partition is followed by another process. The dispatcher that read such a
+ * request has published it to that partition of `webhook.due`. From time to time, reads `webhook.due` once for all of
+ * these requests, from the time of the oldest.
  */
 export class MisroutedCheck {
   readonly #deps: MisroutedCheckDeps;
@@ -45,7 +45,7 @@ export class MisroutedCheck {
     this.#options = options;
   }
 
-  /** Begins a check in the background, unless one is running or ended less than `everyMs` ago. */
+  /** Begins a check in the background, unless a check is running or began less than `everyMs` ago. */
   begin(): void {
     const now = this.#deps.now();
     if (this.#running || now - this.#startedAt < this.#options.everyMs) return;

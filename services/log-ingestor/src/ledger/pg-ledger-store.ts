@@ -22,8 +22,8 @@ export interface AccountRow extends Counts {
 }
 
 /**
- * The ledger in Postgres. A process claims the partitions that it gains, and writes only to those that no other process has
- * claimed since.
+ * The ledger in Postgres. A process claims the partitions that it gains, and writes only to those that no other process
+ * has claimed since.
  */
 export interface LedgerStore {
   /** Claims partitions; returns the snapshot of each, null if there is none or it belongs to other topics. */

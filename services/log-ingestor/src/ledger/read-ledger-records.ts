@@ -11,7 +11,7 @@ import { reasonIndex } from './account-counts.ts';
 import { type ExecutionHash, type LedgerRecord, type RecordPlace, stepNumber } from './ledger-record.ts';
 import { STAGE_INDEX } from './stages.ts';
 
-/** Decodes the bytes of an event in full, like the schema registry. */
+/** Decodes the bytes of an event in full, as the schema registry does. */
 interface EventDecoder {
   /** @throws DecodeError if the bytes cannot be read */
   decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]>;
@@ -57,7 +57,10 @@ export function createReadLedgerRecords(
     }
   };
 
-  /** Reads a record that cannot be read quickly: one with the schema of another producer or release, or an unreadable one. */
+  /**
+   * Reads a record that the partial decoders cannot read: it has the schema of another producer or release, or is
+   * unreadable.
+   */
   const readInFull = async (record: ConsumedRecord, bytes: Buffer): Promise<LedgerRecord | null> => {
     switch (record.topic.name) {
       case TOPICS.completed.name:
@@ -71,7 +74,7 @@ export function createReadLedgerRecords(
     }
   };
 
-  /** Returns a promise only if it must wait, because a promise for each record would cost as much as reading it. */
+  /** Returns a promise only if it must wait, because a promise costs as much as reading a record. */
   const read = (record: ConsumedRecord): LedgerRecord | null | Promise<LedgerRecord | null> => {
     const bytes = record.value ?? Buffer.alloc(0);
     switch (record.topic.name) {
@@ -152,7 +155,7 @@ function due(
   };
 }
 
-/** Reads the tombstone of a parked attempt, whose key names its step. */
+/** Reads the tombstone of a parked attempt; the key of the tombstone names the step. */
 function left({ topic, key, appendedAt }: ConsumedRecord): LedgerRecord | null {
   const parking = parseParkingKey(key?.toString() ?? '');
   const stage = STAGE_INDEX.get(topic.name);

@@ -9,7 +9,7 @@ interface Stage {
   state: OpenState;
   /**
    * Consumer group, without prefix, that commits past a record once everything that follows from it is in Kafka. Null
-   * for a compacted topic, in which a tombstone shows this.
+   * for a compacted topic, in which a tombstone shows that the record has been processed.
    */
   reader: 'dispatcher' | 'retry-scheduler' | null;
 }
@@ -18,8 +18,8 @@ const lanes = delayLanes().toReversed();
 
 /**
  * All topics that can contain open executions, in the order in which a record of the same attempt and number of
- * deferrals passes through them. Of two copies, the one in the later stage is therefore newer. A lane is never followed
- * by a longer one, because the remaining wait only gets shorter.
+ * deferrals passes through them. Of two copies, the copy in the later stage is therefore newer. A lane is never
+ * followed by a longer lane, because the remaining wait only gets shorter.
  */
 export const STAGES: readonly Stage[] = [
   { topic: TOPICS.requested, state: 'in_hand', reader: 'dispatcher' },

@@ -6,8 +6,8 @@ interface AlarmOptions {
 }
 
 /**
- * Decides when to log that executions are unaccounted: after `afterMs`, then at intervals, and once when none are left.
- * Pure.
+ * Decides when to log that executions are unaccounted: after `afterMs`, then every `everyMs`, and once more when all
+ * are accounted for again. Pure.
  */
 export class UnaccountedAlarm {
   readonly #options: AlarmOptions;

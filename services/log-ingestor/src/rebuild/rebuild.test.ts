@@ -20,7 +20,7 @@ import { compose, type LogIngestor } from '../compose.ts';
 import { type Config, readConfig } from '../config.ts';
 import { runRebuild } from './run-rebuild.ts';
 
-/** Tables that a rebuild restores. Analytics are not among them, because a job of the running service computes them. */
+/** Tables that a rebuild restores. Analytics are not included, because a job of the running service computes them. */
 const TABLES = [
   ...HISTORY_TABLES.filter((table) => table !== 'analytics_minutes'),
   'webhook_dead_letters',
@@ -79,7 +79,7 @@ async function until(reached: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await reached())) await new Promise((resolve) => void setTimeout(resolve, 20));
 }
 
-/** Publishes executions, each with a failed attempt, two waits, a success, a repeated request and a repeated wait. */
+/** Publishes an execution with a failed attempt, two waits, a success, a repeated request and a repeated wait. */
 async function publishLife(n: number): Promise<void> {
   const accountId = `account_${n % 3}`;
   const context = JSON.stringify({ contact: { id: n, email: `contact${n}@example.com` } });
@@ -109,13 +109,13 @@ async function publishLife(n: number): Promise<void> {
   }
   const again = aWebhookAttempt({ ...run, attempt: 2 });
   await publish(TOPICS.attempts, accountId, encodeEvent('WebhookAttempt', again));
-  // Some executions are still waiting.
+  // Leaves some executions waiting.
   if (n % 5 === 1) return;
   const completed = aWebhookCompleted({ ...run, attempts: 2, completedAt: acceptedAt + 9_500 });
   await publish(TOPICS.completed, accountId, encodeEvent('WebhookCompleted', completed));
 }
 
-/** Resolves with the time of a request once it is in history. */
+/** Resolves with the acceptance time of a request once the request is in history. */
 async function acceptedAtOf(executionId: string): Promise<number> {
   let acceptedAt: Date | undefined;
   await until(async () => {
@@ -179,7 +179,7 @@ test('rebuild reads nothing that is older than its time', async () => {
   expect(await allRows()).toEqual(Object.fromEntries(TABLES.map((table) => [table, []])));
 });
 
-test('rebuild ends with 1 if the database rejects everything, and may then be run again', async () => {
+test('rebuild ends with exit code 1 if the database rejects everything, and may then be run again', async () => {
   await pool.query(`
     CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN RAISE EXCEPTION 'disk full' USING ERRCODE = '53100'; END $$;

@@ -24,11 +24,11 @@ interface RebuildDeps {
 }
 
 /**
- * Rebuilds history from the records that the topics still contain, up to their ends at the start. Writing a record again changes
- * nothing, so this may be repeated, and may run beside a log-ingestor.
+ * Rebuilds history from the records that the topics still contain, up to the ends that the topics have at the start.
+ * Writing a record again changes nothing, so a rebuild may be repeated, and may run while a log-ingestor is running.
  * @param options.from epoch ms; records that were appended earlier are not read
  * @returns the number of records read from each topic
- * @throws the error of the store or of Kafka; rows written until then are kept
+ * @throws the error of the store or of Kafka; rows written before the error are kept
  */
 export async function rebuild(
   { client, ingest, keepDeadLetters, logger }: RebuildDeps,

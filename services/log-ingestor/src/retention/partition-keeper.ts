@@ -16,7 +16,8 @@ interface PartitionKeeperDeps {
 
 /**
  * Creates day partitions ahead of time and drops those past retention (R-020), hourly and at start. A failed round is
- * logged, and the next one makes up for it; writing does not depend on it, since the writer creates missing partitions.
+ * logged, and the next round repeats its work. Writing does not depend on the rounds, since the writer creates missing
+ * partitions.
  */
 export class PartitionKeeper implements Component {
   readonly name = 'partition keeper';
@@ -29,7 +30,7 @@ export class PartitionKeeper implements Component {
     this.#deps = deps;
   }
 
-  /** Resolves after the first round, even if that fails. */
+  /** Resolves after the first round, even if that round fails. */
   async start(): Promise<void> {
     this.#timer ??= setInterval(() => this.#next(), ROUND_EVERY_MS);
     this.#next();

@@ -1,7 +1,7 @@
 /**
  * Retention of the tables that have no partitions: their rows are deleted by age, in batches. The partitioned tables
- * are in `HISTORY_TABLES`; their partitions are dropped by day. A part of Hookline with a table that needs retention
- * adds one line here.
+ * are in `HISTORY_TABLES`; their partitions are dropped by day. Each further table that needs retention gets one line
+ * here.
  */
 export interface RetainedTable {
   table: string;

@@ -47,7 +47,7 @@ export class SimulatedDelivery {
   /** Time of each execution's request, epoch ms. */
   readonly #requestedAt: number[] = [];
   #clock = START;
-  /** Number of effects before one is hidden; null if none is. */
+  /** Number of effects before an effect is hidden; null if no effect is hidden. */
   #hideAfter: number | null;
   /** Places whose effect was hidden, so that they stay finished. */
   readonly #hidden = new Set<string>();
@@ -56,7 +56,8 @@ export class SimulatedDelivery {
   readonly #hides: boolean;
 
   /**
-   * @param options.hideAfter number of effects after which one is never written; the scheduler then sets no record aside
+   * @param options.hideAfter number of effects after which one effect is never written; the scheduler then sets no
+   *   record aside
    * @param options.setsAside whether records are set aside as dead letters
    */
   constructor({ hideAfter, setsAside = true }: { hideAfter: number | null; setsAside?: boolean }) {
@@ -79,7 +80,7 @@ export class SimulatedDelivery {
       this.#append(REQUESTED, { execution: pick % this.executions, attempt: 1, deferrals: 0 });
   }
 
-  /** Processes an unfinished record of the dispatcher; returns whether there was one. */
+  /** Processes an unfinished record of the dispatcher; returns whether there was such a record. */
   dispatch(pick: number): boolean {
     return this.#process(this.#dispatcher, pick, (record) => {
       if (this.#isDone(record)) return;
@@ -99,13 +100,13 @@ export class SimulatedDelivery {
     });
   }
 
-  /** Moves or dead-letters an unfinished record of the lanes; returns whether there was one. */
+  /** Moves or dead-letters an unfinished record of the lanes; returns whether there was such a record. */
   schedule(pick: number): boolean {
     return this.#process(this.#scheduler, pick, (record) => {
       const { execution, attempt, deferrals } = record;
       if (this.#setsAside && !this.#hides && pick % 13 === 12)
         return this.#append(DEAD, { execution, attempt, deferrals, dead: record });
-      // The next stage is the same lane again, a shorter one, or due; a record never moves from `delayed` to `delayed`.
+      // The next stage is the same lane, a shorter lane, or due; a record never moves from `delayed` to `delayed`.
       const lanes = this.#scheduler.stages.filter((stage) => stage > DELAYED && stage >= record.stage);
       const targets = [...lanes, DUE];
       this.#effect(record, targets[pick % targets.length] ?? DUE, { execution, attempt, deferrals });
@@ -158,7 +159,7 @@ export class SimulatedDelivery {
   read({ stage, offset, execution, attempt, deferrals, dead, appendedAt }: SimulatedRecord): LedgerRecord {
     const id = { high: execution, low: execution + 1 };
     const requestedAt = this.#requestedAt[execution] ?? 0;
-    // Its request was appended one clock step after it was made.
+    // The request was appended one clock step after it was made.
     const acceptedAt = requestedAt + CLOCK_STEP_MS;
     if (stage === COMPLETED) return { kind: 'completed', id, accountId: 'a', acceptedAt, appendedAt };
     if (stage === DEAD && dead)

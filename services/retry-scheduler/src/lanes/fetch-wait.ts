@@ -7,7 +7,8 @@ const MAX_MS = 500;
 
 /**
  * Returns how long a fetch of the lanes waits for records, in ms: 500 at the default base wait. A wake that must fetch
- * may be late by up to this time. It is planned `leadMs` early, so it happens at most `leadMs` before or after its time.
+ * may be late by up to this time. Such a wake is planned `leadMs` early, so it happens at most `leadMs` before or after
+ * its time.
  */
 export function fetchWaitMs({ leadMs }: Pick<Ladder, 'leadMs'>): number {
   return Math.max(MIN_MS, Math.min(MAX_MS, 2 * leadMs));

@@ -108,7 +108,7 @@ describe('records at the head', () => {
     expect(setAside).toEqual([]);
   });
 
-  it('are counted by lane, and released ones by how late they are', async () => {
+  it('are counted by lane, and released records by how late they are', async () => {
     await moveHead([waiting({ dueAt: NOW + 5_000 }), waiting({ dueAt: NOW - 2_000 })]);
     const exposed = await metrics.registry.metrics();
     expect(exposed).toMatch(/hookline_lane_hops_total\{[^}]*lane="webhook\.delay\.5s"[^}]*\} 1\n/);
@@ -128,7 +128,7 @@ describe('a record', () => {
   it.each([
     ['without a value', null, 'the record has no value'],
     ['that is not an event', Buffer.from('nonsense'), ''],
-  ])('%s is dead-lettered, and the next one moves', async (_, value, error) => {
+  ])('%s is dead-lettered, and the next record moves', async (_, value, error) => {
     const records = [waiting({}, { offset: 7, value }), waiting({ dueAt: NOW })];
     expect(await moveHead(records)).toEqual({ moved: 2, heldUntil: null });
     expect(setAside).toEqual([

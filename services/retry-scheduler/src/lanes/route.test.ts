@@ -44,11 +44,11 @@ describe('route out of webhook.delayed', () => {
       next: 'hop to 1s',
     },
     { title: 'a wait between lanes', dueAt: 100_000, now: 3, next: 'hop to 45s' },
-    { title: 'more than the longest lane', dueAt: 7 * 86_400_000, now: 3, next: 'hop to 32805s' },
-    { title: 'after a standstill of 10 s', dueAt: 15_000, now: 10_000, next: 'hop to 5s' },
-    { title: 'after a standstill past the due time', dueAt: 15_000, now: 40_000, next: 'release' },
+    { title: 'a wait longer than the longest lane', dueAt: 7 * 86_400_000, now: 3, next: 'hop to 32805s' },
+    { title: 'a standstill of 10 s', dueAt: 15_000, now: 10_000, next: 'hop to 5s' },
+    { title: 'a standstill past the due time', dueAt: 15_000, now: 40_000, next: 'release' },
     { title: 'a broker whose clock is ahead', dueAt: 5_000, now: -2_000, next: 'hop to 5s' },
-  ])('$title: $next', ({ dueAt, now, next }) => {
+  ])('with $title: $next', ({ dueAt, now, next }) => {
     expect(nextOf({ dueAt, in: 0, now })).toBe(next);
   });
 });
@@ -83,7 +83,7 @@ describe('route out of a lane', () => {
       now: 3_645_000,
       next: 'release',
     },
-  ])('$title: $next', ({ dueAt, in: seconds, now, next }) => {
+  ])('when $title: $next', ({ dueAt, in: seconds, now, next }) => {
     expect(nextOf({ dueAt, in: seconds, now })).toBe(next);
   });
 });
@@ -92,9 +92,9 @@ const base = fc.integer({ min: 10, max: 20_000 });
 /** Multiples of the base wait, in thousandths; arbitrary doubles would nearly always be tiny. */
 const thousandths = (min: number, max: number) =>
   fc.integer({ min: min * 1_000, max: max * 1_000 }).map((thousand) => thousand / 1_000);
-/** From slightly in the past to seven days ahead, at the default base wait. */
+/** Waits that end from slightly in the past to seven days ahead, at the default base wait. */
 const waits = fc.oneof(thousandths(-2, 12), thousandths(-2, 121_000));
-/** A record in any lane or none, at a time during the wait of the lane, around its end or long after. */
+/** A record in any lane or in none, at a time during the wait of the lane, around its end or long after. */
 const anyRecord = fc
   .record({
     base,
@@ -173,7 +173,7 @@ interface Released extends Waiting {
   hops: number;
 }
 
-/** Simulates one partition of every topic, each first in, first out, as the scheduler works through it. */
+/** Simulates how the scheduler works through one partition of every topic, each first in, first out. */
 function runLadder(ladder: Ladder, waits: readonly Waiting[], delays: Delays): Released[] {
   const released: Released[] = [];
   const entering = waits
@@ -230,8 +230,8 @@ describe('a ladder driven by route', () => {
         const longest = ladder.lanes.at(-1)?.waitMs ?? 0;
         expect(wait.dueAt - releasedAt).toBeLessThan(ladder.earlyMs);
         expect(releasedAt).toBeLessThanOrEqual(Math.max(wait.dueAt, 0) + 0.1 * base + ROUNDING_MS);
-        // Each lane is 3 times as long as the one before it (the second one 5 times), so a wait passes the shorter one
-        // fewer than 3 (or 5) times.
+        // Each lane is 3 times as long as the previous lane (the second lane 5 times), so a wait passes the shorter
+        // lane fewer than 3 (or 5) times.
         expect(hops).toBeLessThanOrEqual(
           Math.max(0, wait.dueAt) / longest + 2 * (ladder.lanes.length - 1) + 4,
         );
@@ -266,7 +266,7 @@ describe('a ladder driven by route', () => {
     );
   });
 
-  it('moves each wait that is the sum of two lanes through those two, although every wake is late', () => {
+  it('moves each wait that is the sum of two lanes through those two lanes, although every wake is late', () => {
     const laneNumber = fc.integer({ min: 0, max: 9 });
     fc.assert(
       fc.property(base, laneNumber, laneNumber, anyDelays({ publish: 0.01, wake: 0.04 }), (...given) => {

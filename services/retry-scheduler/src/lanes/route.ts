@@ -11,11 +11,11 @@ export interface Ladder {
    * have fitted in time.
    */
   graceMs: number;
-  /** A record goes to `webhook.due` if less than this remains; the dispatcher holds it until its time. */
+  /** A record goes to `webhook.due` if less than this remains; the dispatcher holds it until it is due. */
   earlyMs: number;
   /**
-   * Time before `dueAt` at which a hold ends: half the maximum delay of a wake that must fetch, so it is as often early
-   * as late.
+   * Time before `dueAt` at which a hold ends: half the maximum delay of a wake that must fetch, so the wake is as often
+   * early as late.
    */
   leadMs: number;
 }
@@ -47,17 +47,17 @@ type Route = { kind: 'hold'; until: number } | { kind: 'hop'; lane: Lane } | { k
 /**
  * Decides where a record goes next (ADR 4). A record leaves `webhook.delayed` immediately, and a lane after the lane's
  * wait. It goes to `webhook.due` if less than `earlyMs` remains, otherwise to the longest lane that fits: a wait longer
- * than the longest lane repeats that lane, and one shorter than the shortest uses the shortest.
+ * than the longest lane repeats that lane, and a wait shorter than the shortest lane uses that lane.
  *
  * - A record is never released earlier than `dueAt - earlyMs`.
- * - It is held no longer than the wait of its lane, so no record behind it is held beyond its own wait. It is also held
- *   no longer than until `leadMs` before `dueAt`, so a lane that is too long only delays the records behind it.
+ * - A record is held no longer than the wait of its lane, so no record behind it is held beyond its own wait. The hold
+ *   ends at the latest `leadMs` before `dueAt`, so a lane that is too long only delays the records behind.
  * - The remaining time is counted from when the record should have left. Otherwise a scheduler that is behind would
- *   cost each record its fitting lane, and so several hops, which would put it further behind. If it should have left
- *   more than `graceMs` ago, as after a standstill, the remaining time is counted from now. A late record may then stay
- *   late, behind others that are on time.
- * - With `earlyMs` and `toleranceMs` of half the shortest lane's wait, each sum of lanes serves the waits from half
- *   that wait below it to half that wait above it, so there is no gap between two sums.
+ *   cost each record its fitting lane, and so several hops, which would put it further behind. If the record should
+ *   have left more than `graceMs` ago, as after a standstill, the remaining time is counted from now. A late record may
+ *   then stay late, behind records that are on time.
+ * - `earlyMs` and `toleranceMs` are half the wait of the shortest lane. Each sum of lanes therefore serves all waits
+ *   that differ from the sum by up to this half, so there is no gap between two sums.
  *
  * `appendedAt` follows the broker's clock, `now` ours and `dueAt` a dispatcher's. A difference between these clocks
  * never makes a release early, because a release compares `dueAt` with `now`; a broker's clock that is ahead delays

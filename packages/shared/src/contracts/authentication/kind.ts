@@ -21,8 +21,8 @@ interface SettingField extends AuthField {
   default?: string;
   required?: boolean;
   /**
-   * Whether the field is a URL to which the credential is sent. If so, its destination is checked, and for a new origin
-   * the credential must be entered again.
+   * Whether the field is a URL to which the credential is sent. If so, the destination of the URL is checked, and the
+   * credential must be entered again when the origin of the URL changes.
    */
   isUrl?: boolean;
   /**

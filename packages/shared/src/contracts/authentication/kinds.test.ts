@@ -18,7 +18,7 @@ describe.each(AUTH_TYPES)('%s', (type) => {
     for (const [, { schema }] of [...sealed, ...Object.entries(kind.settings)]) {
       expect(schema).toMatchObject({ type: 'string' });
       expect('maxLength' in schema || 'enum' in schema).toBe(true);
-      // Serializers would add a default to every response, even to one with another kind of authentication.
+      // Serializers would add a default to every response, even if the action uses another kind of authentication.
       expect(schema).not.toHaveProperty('default');
     }
   });

@@ -88,7 +88,7 @@ describe('oauth2', () => {
     ['client_id', 'größe', false],
     ['audience', 'https://api.example.com', true],
     ['audience', 'a\nb', false],
-  ])('accepts %s %j: %p', (name, value, isAccepted) => {
+  ])('validates %s %j with the result %p', (name, value, isAccepted) => {
     const field = Object.entries(oauth2.settings).find(([each]) => each === name)?.[1];
     const problem = field && 'problem' in field ? field.problem(value) : undefined;
     expect(problem === null).toBe(isAccepted);

@@ -13,11 +13,11 @@ const POST = 'client_secret_post';
 
 /** VSCHAR of RFC 6749, appendix A. */
 const VISIBLE = /^[\x20-\x7e]+$/;
-/** RFC 6749, section 3.3. */
+/** Scopes (RFC 6749, section 3.3). */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
-/** RFC 6750, section 2.1. The length leaves room for `Bearer ` in a header. */
+/** Bearer token (RFC 6750, section 2.1). The length leaves room for `Bearer ` in a header. */
 const TOKEN = /^[A-Za-z0-9\-._~+/]{1,8000}=*$/;
-/** RFC 6749, section 5.2. */
+/** Error code (RFC 6749, section 5.2). */
 const ERROR_CODE = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
 
 const visible = (value: string): string | null =>
@@ -54,7 +54,7 @@ const settings = {
     schema: Type.Unsafe<string>({
       type: 'string',
       enum: [BASIC, POST],
-      // No `default` keyword, because response serializers would add the field to responses with another kind.
+      // The schema has no `default`, because response serializers would add the field to responses of other kinds too.
       description: `For oauth2: whether the token request carries client_id and client_secret in the Authorization header or in the body; ${BASIC} by default.`,
     }),
     default: BASIC,

@@ -45,7 +45,7 @@ export const EndpointInput = Type.Object(
 );
 export type EndpointInput = Static<typeof EndpointInput>;
 
-/** Whether an endpoint is paused, and who paused it. */
+/** Pause state of an endpoint, separately for the account and the operator. */
 export const EndpointPause = Type.Object({
   endpoint: Type.String({ description: 'The endpoint, in the spelling of the list of endpoints.' }),
   paused: Type.Boolean({ description: 'If true, its calls wait, at most until their executions expire.' }),

@@ -6,8 +6,8 @@ import { ResponseAssembler } from './response-assembler.ts';
 /** Size of the memory into which a socket reads. */
 const READ_BYTES = 65_536;
 /**
- * Far above the largest fetch (10 MiB and one batch). The first bytes of an HTTP response, read as a length, announce
- * more than a GiB.
+ * Maximum length of a response, far above the largest fetch (10 MiB and one batch). The first bytes of an HTTP
+ * response, read as a length, announce more than a GiB.
  */
 const MAX_RESPONSE_BYTES = 268_435_456;
 const KEEP_ALIVE_MS = 60_000;

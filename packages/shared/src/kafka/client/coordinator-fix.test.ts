@@ -8,14 +8,14 @@ const find = (withBroker: () => Promise<object | undefined>): Promise<object> =>
   return cluster.findGroupCoordinatorMetadata({ groupId: 'group' });
 };
 
-it('marks the error for a missing coordinator as retriable, however often the patch is installed', async () => {
+it('the patch marks the error for a missing coordinator as retriable, however often it is installed', async () => {
   outliveLostCoordinators();
   outliveLostCoordinators();
   const lost = { name: 'KafkaJSGroupCoordinatorNotFound', retriable: true };
   await expect(find(() => Promise.resolve(undefined))).rejects.toMatchObject(lost);
 });
 
-it('changes neither responses nor other errors', async () => {
+it('the patch changes neither responses nor other errors', async () => {
   outliveLostCoordinators();
   const coordinator = { coordinator: { nodeId: 1 } };
   expect(await find(() => Promise.resolve(coordinator))).toBe(coordinator);

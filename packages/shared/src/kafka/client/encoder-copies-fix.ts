@@ -9,7 +9,7 @@ const LARGE_BYTES = 1_024;
 /** Size of an encoder's first memory; few encoders need more. */
 const FIRST_BYTES = 128;
 const EMPTY = Buffer.alloc(0);
-/** Larger than the headers of a batch, a partition, a topic and a request together, because names are short. */
+/** Room for the headers of a batch, a partition, a topic and a request, which are small because names are short. */
 const ROOM = Buffer.alloc(512);
 
 /** The kept parts of an encoder, which precede the bytes in its `buf`. */
@@ -25,10 +25,11 @@ const roomBefore = new WeakMap<Buffer, number>();
 /**
  * Patches kafkajs for the whole process, once, so that it copies the bytes of a record once or twice rather than nine
  * times while it encodes a Produce request. kafkajs nests the encoders of record, batch, partition, topic and request,
- * and each of them copies all bytes of the inner ones into a buffer whose size is the next power of two: a record of a
- * megabyte left 9 MiB behind as garbage outside the heap, and one of a kilobyte 16 KiB (ADR 50). With the patch, an
- * encoder keeps large parts without copying them, and joins its parts when its `buffer` is read: for the checksum of a
- * batch, and for a request with several batches. Its memory comes from Node's pool of Buffers and is not zeroed.
+ * and each encoder copies all bytes of the inner encoders into a buffer whose size is the next power of two. A record
+ * of a megabyte left 9 MiB behind as garbage outside the heap, and a record of a kilobyte left 16 KiB (ADR 50). With
+ * the patch, an encoder keeps large parts without copying them, and joins its parts when its `buffer` is read: for the
+ * checksum of a batch, and for a request with several batches. Its memory comes from Node's pool of Buffers and is not
+ * zeroed.
  */
 export function encodeWithoutCopies(): void {
   const encoder = Encoder.prototype;

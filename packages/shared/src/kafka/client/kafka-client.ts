@@ -31,7 +31,7 @@ export interface KafkaClient {
   readonly logger: Logger;
 }
 
-/** How the brokers and this process authenticate each other. */
+/** Settings with which the brokers and this process authenticate each other. */
 export interface KafkaSecurity {
   /** TLS is disabled if this is absent. All values are PEM. */
   tls?: {

@@ -98,7 +98,7 @@ declare module 'kafkajs/src/cluster/index.js' {
 declare module 'kafkajs/src/protocol/encoder.js' {
   /** The parts of kafkajs's encoder that `encoder-copies-fix.ts` patches. */
   export default class Encoder {
-    /** Returns the number of bytes that an encoder allocates to hold this many. */
+    /** Returns the number of bytes that an encoder allocates for this many bytes. */
     static nextPowerOfTwo(bytes: number): number;
     /** Memory that the encoder writes to; may be larger than the bytes written. */
     buf: Buffer;

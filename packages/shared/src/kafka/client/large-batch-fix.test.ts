@@ -48,7 +48,7 @@ async function fetchesFor(records: number): Promise<number> {
   return fetches;
 }
 
-it('fetches large batches of many partitions in a few fetches, not one batch per fetch', async () => {
+it('kafkajs gets large batches of many partitions in a few fetches, not one batch per fetch', async () => {
   const partitions = lanes.flatMap(({ topic }) => [0, 1].map((partition) => ({ topic, partition })));
   // Published in two rounds, so that each record is a separate batch.
   for (let round = 0; round < 2; round++) {

@@ -16,7 +16,7 @@ const largerSharesOf = new WeakMap<Broker, LargerShares>();
 
 /**
  * Patches kafkajs for the whole process, once, so that large batches of many partitions are fetched together. A broker
- * returns a batch that exceeds the share of its partition only for the first partition of a request that has records
+ * returns a batch that exceeds the share of its partition only for the first partition with records in a request
  * (KIP-74), and kafkajs requests the partitions in a different order each time. A fetch from a hundred partitions with
  * small shares therefore returns at most one large batch. With the patch, if a partition has records but none is
  * returned, its share is increased as long as its batches are large.

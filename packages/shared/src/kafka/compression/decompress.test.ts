@@ -29,11 +29,11 @@ const samples = JSON.parse(
 ) as Sample[];
 
 describe('the output of a compression library', () => {
-  it.each(samples)('$name, $library: is decompressed', async ({ codec, base64 }) => {
+  it.each(samples)('($name, $library) is decompressed', async ({ codec, base64 }) => {
     expect((await decompress(codec, Buffer.from(base64, 'base64'), ROOMY)).toString()).toBe(TEXT);
   });
 
-  it.each(samples)('$name, $library: is rejected if it exceeds the bound by one byte', async (sample) => {
+  it.each(samples)('($name, $library) is rejected if it exceeds the bound by one byte', async (sample) => {
     const bytes = Buffer.from(sample.base64, 'base64');
     const exact = Buffer.byteLength(TEXT);
     expect(await decompress(sample.codec, bytes, exact)).toHaveLength(exact);
@@ -44,7 +44,7 @@ describe('the output of a compression library', () => {
     });
   });
 
-  it.each(samples)('$name, $library: is not decompressed completely if it is truncated', async (sample) => {
+  it.each(samples)('($name, $library) is not decompressed completely if it is truncated', async (sample) => {
     const bytes = Buffer.from(sample.base64, 'base64');
     // The last bytes are checksums and end markers, which are not verified.
     for (let end = 1; end < bytes.length - 12; end++) {
@@ -65,7 +65,7 @@ async function lengthOf(codec: number, bytes: Buffer, maxBytes: number): Promise
   }
 }
 
-/** A step that appends bytes: new ones, or a copy of earlier ones. */
+/** A step that appends new bytes, or a copy of earlier bytes. */
 type Step = { literal: Uint8Array } | { distance: number; count: number };
 
 /** Steps that both formats can express; each distance is taken modulo the number of bytes so far. */

@@ -49,7 +49,7 @@ class Cursor {
 /**
  * Finds the record set of each partition in a response.
  * @param response without its header, starting at the throttle time
- * @throws RangeError if it ends too early
+ * @throws RangeError if the response ends too early
  */
 export function recordSetsOf(response: Buffer, version: number): RecordSet[] {
   const sets: RecordSet[] = [];

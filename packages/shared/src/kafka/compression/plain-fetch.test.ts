@@ -52,7 +52,7 @@ function records(values: readonly string[]): Buffer {
 interface BatchOptions {
   offset: number;
   codec?: number;
-  /** Number of records in the header; the actual one by default. */
+  /** Number of records in the header; the actual number by default. */
   count?: number;
 }
 
@@ -82,7 +82,7 @@ function responseOf(sets: readonly Buffer[], version: number): Buffer {
     Buffer.concat([
       int(4, partition),
       Buffer.alloc(version >= 5 ? 26 : 18, 1),
-      // Odd partitions have two aborted transactions, even ones have none (-1).
+      // Odd partitions have two aborted transactions; even partitions have none (-1).
       partition % 2 === 0 ? int(4, -1) : Buffer.concat([int(4, 2), Buffer.alloc(32, 3)]),
       Buffer.alloc(version >= 11 ? 4 : 0, 0xff),
       int(4, set.length),
@@ -211,7 +211,7 @@ describe('the limit on the decompressed size of a response', () => {
     batch(many(1, bytes), { offset, codec: ZSTD });
   const plain = (offset: number, bytes: number): Buffer => batch(many(1, bytes), { offset });
 
-  it('leaves further compressed batches of any partition to the next fetch, but never the first one', async () => {
+  it('leaves further compressed batches of any partition to the next fetch, but never the first batch', async () => {
     const { response } = await fetched([
       Buffer.concat([compressed(0, 1_500), compressed(1, 10), plain(2, 10)]),
       compressed(0, 10),

@@ -39,7 +39,7 @@ function decodeBlock(block: Buffer, output: BoundedOutput, maxBytes: number): vo
     if (output.length - start > declared) break;
   }
   if (output.length - start !== declared) {
-    throw new DecompressionError('malformed', 'the length of a Snappy block differs from the declared one');
+    throw new DecompressionError('malformed', 'the length of a Snappy block is not the declared length');
   }
 }
 

@@ -33,7 +33,7 @@ interface BatchConsumerDeps {
 const RETRY = { firstMs: 200, maxMs: 5_000 };
 const DRAIN_MS = 30_000;
 /**
- * Number of partitions handled concurrently. It exceeds that of any deployment, so that one fetch becomes one batch.
+ * Number of partitions handled concurrently: more than any deployment has, so that one fetch becomes one batch.
  */
 const ALL_PARTITIONS = 1_000;
 
@@ -126,7 +126,7 @@ export class BatchConsumer implements Component {
     return portion.done.promise;
   }
 
-  /** Processes batches one at a time; the next one is gathered in the meantime. */
+  /** Processes batches one at a time; the next batch is gathered in the meantime. */
   #handOver(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -196,8 +196,8 @@ function giveBackIfLost(
 }
 
 /**
- * Commits through the batch, because `consumer.commitOffsets` does nothing while the consumer is stopping. It also
- * hides from kafkajs that the consumer must rejoin, and the consumer would then end permanently.
+ * Commits through the batch, because `consumer.commitOffsets` does nothing while the consumer is stopping. That method
+ * also hides from kafkajs that the consumer must rejoin, and the consumer would then end permanently.
  */
 async function commit(portions: Portion[]): Promise<void> {
   for (const { payload } of portions) payload.resolveOffset(payload.batch.lastOffset());

@@ -1,6 +1,6 @@
 /**
- * Batches of up to this many records do not make the linger grow. With three records per execution, a batch holds about
- * 15 at 400 executions per second.
+ * Batches of up to this many records do not make the linger grow. With three records per execution, a batch contains
+ * about 15 records at 400 executions per second.
  */
 const SMALL_BATCH = 24;
 /**

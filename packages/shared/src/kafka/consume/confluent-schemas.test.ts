@@ -31,7 +31,7 @@ afterEach(() => {
   for (const one of open.splice(0)) one.close();
 });
 
-/** Starts a registry that returns these responses in turn and repeats the last one. */
+/** Starts a registry that returns these responses one after another, and then repeats the last response. */
 async function startRegistry(answers: Answer[], port = 0): Promise<FakeRegistry> {
   const requests: string[] = [];
   const server: Server = createServer((request, response) => {

@@ -15,21 +15,21 @@ interface RegisteredSchema {
 interface ConfluentSchemasOptions {
   /** Address of the registry; if it contains a user and a password, they are sent as Basic authentication. */
   url: string;
-  /** Pause after a failed lookup, in ms; it doubles with each further failure. */
+  /** Pause after a failed look-up, in ms; it doubles with each further failure. */
   firstPauseMs?: number;
 }
 
 /** Bytes before the datum in Confluent's wire format: a zero and the schema id, big-endian. */
 const HEADER_BYTES = 5;
 const MAX_PAUSE_MS = 30_000;
-/** Time for which an unknown id is rejected without another lookup, in ms. */
+/** Time for which an unknown id is rejected without another look-up, in ms. */
 const ABSENT_MS = 60_000;
 const TIMEOUT_MS = 10_000;
 /** Maximum size of a response of the registry: more than the largest record of `webhook.schemas`. */
 const MAX_ANSWER_BYTES = 3 * 1_048_576;
 /** Maximum number of schemas kept in memory; a schema that was dropped is looked up again. */
 const MAX_SCHEMAS = 10_000;
-/** Bounds the load that records with invented ids put on the registry. */
+/** Maximum number of connections; bounds the load that records with invented ids put on the registry. */
 const MAX_CONNECTIONS = 4;
 
 /**
@@ -46,7 +46,7 @@ export class ConfluentSchemas {
   readonly #now: () => number;
   readonly #stopping = new AbortController();
   readonly #schemas = new BoundedMap<number, Promise<RegisteredSchema>>({ maxEntries: MAX_SCHEMAS });
-  /** Rejected ids, with the epoch ms until which they are rejected without another lookup. */
+  /** Rejected ids, with the epoch ms until which they are rejected without another look-up. */
   readonly #rejected = new BoundedMap<number, number>({ maxEntries: MAX_SCHEMAS });
 
   constructor(deps: { logger: Logger; now: () => number }, options: ConfluentSchemasOptions) {
@@ -105,7 +105,10 @@ export class ConfluentSchemas {
     return retryUntilStopped(
       lookUp,
       (err, pauseMs) =>
-        this.#logger.warn({ err, schemaId: id, pauseMs }, 'schema registry failed; the records wait for it'),
+        this.#logger.warn(
+          { err, schemaId: id, pauseMs },
+          'looking up a schema in the registry failed, trying again; its records wait',
+        ),
       { firstMs: this.#firstPauseMs, maxMs: MAX_PAUSE_MS, signal: this.#stopping.signal },
     ).then((found) => {
       if (found instanceof DecodeError) throw found;
@@ -138,7 +141,7 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) throw new Error(`the answer has more than ${MAX_ANSWER_BYTES} bytes`);
+    if (bytes > MAX_ANSWER_BYTES) throw new Error(`the response has more than ${MAX_ANSWER_BYTES} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
@@ -147,7 +150,7 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
 /**
  * Returns the schema in a response, or the error for all records with this id if the schema does not exist or cannot be
  * used.
- * @throws Error if the response leaves open whether the schema exists, so that the lookup is repeated
+ * @throws Error if the response leaves open whether the schema exists, so that the look-up is repeated
  */
 function readAnswer(id: number, { status, body }: Answer): RegisteredSchema | DecodeError {
   if (status === 404) {

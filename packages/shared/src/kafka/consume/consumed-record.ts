@@ -14,7 +14,7 @@ export interface ConsumedRecord {
   appendedAt: number;
 }
 
-/** Shared by all records without headers, because very many may be in memory. */
+/** Shared by all records without headers, because very many such records may be in memory. */
 const NO_HEADERS: ConsumedRecord['headers'] = Object.freeze({});
 
 /** Returns the size of a record's value, which accounts for nearly all the memory that the record occupies. */

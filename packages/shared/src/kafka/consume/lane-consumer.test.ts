@@ -240,7 +240,7 @@ describe('a lane consumer', () => {
     expect(await committedOffsets()).toMatchObject({ 0: 3 });
   });
 
-  it('does not delay other partitions while it holds one', async () => {
+  it('does not delay other partitions while one partition is on hold', async () => {
     await publish(0, 'far');
     const { metrics } = await startConsumer('one', (values) =>
       values.includes('far')

@@ -68,7 +68,7 @@ interface Hold extends TopicPartition {
  * One consumer serves all topics: every fetch skips the partitions on hold, so idle lanes cost a few empty fetches
  * per second. A second consumer would double these fetches and the heartbeats without making anything faster.
  *
- * The committed offset is that of the head. Records fetched after a waiting head are retained, and the fetch position
+ * The committed offset is that of the head. Fetched records after a waiting head are retained, and the fetch position
  * is after them. A wake therefore needs no fetch, dense lanes are not read again at each wake, and a seek is never
  * needed.
  */
@@ -141,7 +141,7 @@ export class LaneConsumer implements Component {
 
   /**
    * Waits for moves of retained records for up to `drainMs`, and then for up to 10 s until batches in progress are handled
-   * and the consumer has left its group. Records on hold stay in their topic, and so do those whose move has not ended.
+   * and the consumer has left its group. Records on hold, and records whose move has not ended, stay in their topic.
    */
   async stop(): Promise<void> {
     if (!this.#consumer) return;

@@ -36,7 +36,7 @@ describe('LookUpLimit', () => {
           const patienceMs = limit.patienceMs(now);
           if (patienceMs === LIMITS.maxMs) starts.push(now);
           if (patienceMs > 0) limit.failed();
-          // Records arrive one at a time, so the next one arrives when this one has stopped waiting.
+          // Records arrive one at a time, so the next record arrives when this record has stopped waiting.
           now += patienceMs;
         }
         for (const [index, start] of starts.slice(1).entries()) {

@@ -1,7 +1,7 @@
 export interface LookUpLimits {
   /** Length of a look-up, in ms. */
   maxMs: number;
-  /** Time from the start of an unsuccessful look-up to the earliest start of the next one, in ms. */
+  /** Time from the start of an unsuccessful look-up to the earliest start of the next look-up, in ms. */
   everyMs: number;
 }
 

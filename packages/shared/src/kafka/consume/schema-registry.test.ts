@@ -197,7 +197,7 @@ describe('the schema registry', () => {
     }
   });
 
-  it('prefers the right schema to a wrong one published later under the same fingerprint', async () => {
+  it('prefers the right schema to a wrong schema that is published later under the same fingerprint', async () => {
     const newer = newerSchema('right');
     await publishSchema(newer);
     await publishSchema({ ...newer, schemaJson: newerSchema('wrong').schemaJson });

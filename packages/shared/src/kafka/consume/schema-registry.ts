@@ -38,13 +38,13 @@ interface SchemaRegistryOptions {
 }
 
 const WAIT_MS = 10_000;
-/** Short, because a schema is published before the records that need it and usually arrives within milliseconds. */
+/** Default limits; short, because a schema is published before its records and usually arrives within milliseconds. */
 const LOOK_UPS: LookUpLimits = { maxMs: 2_000, everyMs: 10_000 };
 
-/** Bounded because of the memory that a stream of invented fingerprints would occupy. */
+/** Maximum number of given-up fingerprints; bounds the memory that a stream of invented fingerprints occupies. */
 const MAX_GIVEN_UP = 10_000;
 
-/** Returns the fingerprints of a schema text; none if it is not a schema, which is reported when a record needs it. */
+/** Returns the fingerprints of a schema text; none for another text, which is reported once a record refers to it. */
 function fingerprintsIn(schemaJson: string): string[] {
   try {
     return knownFingerprints(schemaJson);
@@ -78,7 +78,7 @@ class SchemaArrivals {
  * Follows `webhook.schemas` (compacted: fingerprint to schema text). A schema is found by every fingerprint that a common
  * library computes from its text, so it does not matter which fingerprint, in which notation, the producer used as the
  * key.
- * @param deps.confluent reads records in Confluent's wire format; without it, they are rejected
+ * @param deps.confluent reads records in Confluent's wire format, which are rejected if this is absent
  */
 export function createSchemaRegistry(
   deps: { client: KafkaClient; confluent?: ConfluentSchemas | undefined; now?: () => number },
@@ -92,7 +92,7 @@ export function createSchemaRegistry(
   const { client, confluent, now = () => performance.now() } = deps;
   const limit = new LookUpLimit(lookUps);
   const arrivals = new SchemaArrivals();
-  /** Fingerprints whose schema did not arrive in time; records with them no longer hold up others. */
+  /** Fingerprints whose schema did not arrive in time; records with these fingerprints no longer hold up others. */
   const givenUp = new BoundedMap<string, true>({ maxEntries: MAX_GIVEN_UP });
 
   const tail = createTailConsumer(

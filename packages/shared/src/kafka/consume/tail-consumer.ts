@@ -29,9 +29,9 @@ export interface TailConsumerOptions {
   gatherMs?: number;
 }
 
-/** A tail that can rest, and then makes no fetches, while it is not needed. */
+/** A tail that can rest while it is not needed; a resting tail makes no fetches. */
 export interface TailConsumer extends Component {
-  /** Stops reading. Records that are published until `wake` are not shown. */
+  /** Stops reading. Records that are published before the next `wake` are not shown. */
   rest(): void;
   /** Resumes reading at the current ends of the topics. Once it has resolved, no new record can be missed. */
   wake(): Promise<void>;
@@ -125,7 +125,7 @@ interface Run {
 
 /** Resolves when the consumer has joined its group. */
 async function run(consumer: Consumer, { topics, partitions, positions, follow }: Run): Promise<void> {
-  // The positions are set at every join of the group, because nothing is committed and kafkajs forgets them then.
+  // The positions are set at every join of the group, because nothing is committed and kafkajs forgets them at a join.
   consumer.on('consumer.group_join', () => {
     for (const position of positions.all()) consumer.seek(position);
   });

@@ -8,7 +8,7 @@ function logged() {
   return { lines, logger: createLogger('test', 'info', { write }) };
 }
 
-it('waits until a consumer has left, and logs nothing', async () => {
+it('untilLeft waits until a consumer has left, and logs nothing', async () => {
   const { lines, logger } = logged();
   const leaving = Promise.withResolvers<void>();
   const left = untilLeft(leaving.promise, logger);
@@ -17,7 +17,7 @@ it('waits until a consumer has left, and logs nothing', async () => {
   expect(lines).toEqual([]);
 });
 
-it('stops waiting for a consumer that never leaves', async () => {
+it('untilLeft stops waiting for a consumer that never leaves', async () => {
   const { lines, logger } = logged();
   jest.useFakeTimers();
   try {
@@ -34,7 +34,7 @@ it('stops waiting for a consumer that never leaves', async () => {
   }
 });
 
-it('rejects with the error if leaving fails', async () => {
+it('untilLeft rejects with the error if leaving fails', async () => {
   const leaving = Promise.reject(new Error('not connected'));
   await expect(untilLeft(leaving, logged().logger)).rejects.toThrow('not connected');
 });

@@ -1,7 +1,7 @@
 import type { Logger } from '../../runtime/logger.ts';
 import { withTimeout } from '../../runtime/with-timeout.ts';
 
-/** Well below the 30 s within which a service often has to stop completely. */
+/** Maximum wait, well below the 30 s within which a service often has to stop completely. */
 const LEAVE_MS = 10_000;
 
 /**

@@ -2,7 +2,7 @@ import { partitionKey } from '../client/partition-key.ts';
 
 /** Pure functions that make decisions for the publisher. */
 
-/** Maximum linger; a longer one would cost more time than it saves by sending fewer requests. */
+/** Maximum linger; a longer linger would cost more time than it saves by sending fewer requests. */
 const MAX_LINGER_MS = 25;
 const MIN_LINGER_MS = 5;
 /**
@@ -30,7 +30,7 @@ export interface Sized {
 /**
  * Takes the next flush from the head of the queue. kafkajs writes one record batch per partition, and the broker applies
  * `max.message.bytes` to the whole batch, so a flush contains at most that many bytes per partition.
- * @returns the records to send now (at least one unless the queue is empty) and the remaining ones, both in order
+ * @returns the records to send now (at least one unless the queue is empty) and the remaining records, both in order
  */
 export function takeBatch<T extends Sized>(
   queue: readonly T[],

@@ -141,7 +141,7 @@ describe('the publisher', () => {
     ]);
   });
 
-  it('uses an explicit partition, and rejects one that does not exist without blocking other records', async () => {
+  it('uses an explicit partition, and rejects a record for a missing partition without blocking other records', async () => {
     const [first, beyond, next] = await Promise.allSettled([
       kafka.publisher.publish(record(requested, 'x', { partition: 1 })),
       kafka.publisher.publish(record(requested, 'x', { partition: 2 })),
@@ -287,7 +287,7 @@ describe('the publisher, during an outage,', () => {
 });
 
 describe('start and stop of the publisher', () => {
-  it('acknowledge records published before the stop, and reject later ones', async () => {
+  it('acknowledge records published before the stop, and reject later records', async () => {
     const publisher = new Publisher(
       { client: kafka.client, metrics: createMetrics('test') },
       { maxRecords: 10, drainMs: 60_000 },
@@ -304,7 +304,7 @@ describe('start and stop of the publisher', () => {
     await expect(publisher.publish(record(requested, 'later'))).rejects.toThrow(PublisherStoppedError);
   });
 
-  it('hold records that are published before the start until the start', async () => {
+  it('do not lose a record that is published before the start', async () => {
     const publisher = new Publisher({ client: kafka.client, metrics: createMetrics('test') });
     const early = publisher.publish(record(requested, 'early'));
     await kafka.run(publisher);

@@ -57,7 +57,7 @@ interface PublisherOptions {
   drainMs: number;
 }
 
-/** Encoding and writing a larger flush would hold up the event loop for tens of milliseconds. */
+/** Maximum size of a flush. Encoding and writing a larger flush would block the event loop for tens of milliseconds. */
 const FLUSH_BYTES = 1_048_576;
 const DEFAULTS: PublisherOptions = { maxRecords: 2_000, maxBytes: FLUSH_BYTES, drainMs: 10_000 };
 const RETRY = { firstMs: 100, maxMs: 2_000 };
@@ -237,7 +237,7 @@ function byTopic(batch: PendingRecord[]): TopicMessages[] {
  * records have consecutive offsets in the order in which they were sent.
  *
  * `sendBatch` may resolve without an acknowledgement for some partitions: after one broker has failed, kafkajs does not
- * send again to brokers that have already responded, and so omits partitions whose new leader is one of these.
+ * send again to brokers that have already responded, and so omits partitions whose new leader is one of these brokers.
  *
  * @returns the records of partitions without an acknowledgement, which may not have been written
  */

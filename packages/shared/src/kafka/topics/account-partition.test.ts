@@ -6,7 +6,7 @@ const accounts = ['', 'a', 'ab', 'abc', 'abcd', 'acct_1', 'Zoë ☃', 'x'.repeat
 
 describe('the partition of an account', () => {
   it.each(accounts)(
-    'maps %p to the same partition as the default partitioner of a Kafka client',
+    '(%p) equals the partition that the default partitioner of a Kafka client chooses',
     (account) => {
       const partitionMetadata = Array.from({ length: 12 }, (_, partitionId) => ({ partitionId, leader: 0 }));
       const reference = Partitioners.DefaultPartitioner()({
@@ -19,7 +19,7 @@ describe('the partition of an account', () => {
     },
   );
 
-  it('uses the same hash as Java clients', () => {
+  it('is computed with the same hash as in Java clients', () => {
     expect(murmur2(Buffer.from('21'))).toBe(-973932308);
     expect(murmur2(Buffer.from('foobar'))).toBe(-790332482);
   });

@@ -79,7 +79,7 @@ describe('ensureTopics', () => {
     });
   });
 
-  it('changes nothing if all topics exist, and otherwise creates the missing ones', async () => {
+  it('changes nothing if all topics exist, and otherwise creates the missing topics', async () => {
     await ensureTopics(options);
     await ensureTopics(options);
     const lost = topicName(options, TOPICS.deadLetter);
@@ -196,7 +196,7 @@ describe('checkTopics', () => {
     expect(await ownTopics()).toEqual([]);
   });
 
-  it('lists wrong settings, warns about missing recommended ones, and allows a longer retention', async () => {
+  it('lists wrong settings, warns about missing recommended settings, and allows a longer retention', async () => {
     const fine = {
       'cleanup.policy': 'delete',
       'message.timestamp.type': 'LogAppendTime',

@@ -59,7 +59,8 @@ export async function ensureTopics(
 /**
  * Checks topics that Hookline does not create. They may keep records longer than required. If a setting that is only
  * recommended is missing, logs a warning.
- * @throws TopicMismatchError if one is missing, or differs in partitions, cleanup, retention, timestamps or record size
+ * @throws TopicMismatchError if a topic is missing, or differs in partitions, cleanup, retention, timestamps or record
+ *   size
  * @throws KafkaAccessError if this user may not describe topics
  */
 export async function checkTopics(options: TopicOptions, specs: readonly TopicSpec[]): Promise<void> {
@@ -142,7 +143,7 @@ async function createTopics(admin: Admin, specs: TopicSpec[], options: TopicOpti
 /**
  * Waits until the leader of every partition responds. kafkajs can wait for leaders itself, but gives up if the broker
  * that it contacts has no metadata of a new topic yet. In addition, a broker is named as leader a moment before it acts
- * as one.
+ * as leader.
  */
 async function waitForLeaders(admin: Admin, topics: string[]): Promise<void> {
   const deadline = Date.now() + CREATE_TIMEOUT_MS;

@@ -80,7 +80,7 @@ describe('EvaluationPool', () => {
     const errors = Object.values(read.mapped.errors);
     expect(errors).toHaveLength(100);
     expect(errors.filter((error) => error === 'query_timed_out').length).toBeGreaterThan(50);
-    // The limit, plus the time of the rule that was running and the time to parse the document.
+    // Covers the limit, the time of the rule that was running, and the time to parse the document.
     expect(on.charged.get('a')).toBeLessThan(1_000);
   });
 
@@ -98,7 +98,7 @@ describe('EvaluationPool', () => {
     expect(on.pool.threads).toBe(1);
   });
 
-  it('terminates the thread of an evaluation that cannot be interrupted, and runs the next task in another', async () => {
+  it('terminates the thread of an evaluation that cannot be interrupted, and starts another thread', async () => {
     const times = { limitMs: 20, killMs: 20 };
     await using on = startPool({
       times: { render: times, check: times, answer: { limitMs: 200, killMs: 300 } },
@@ -124,7 +124,7 @@ describe('EvaluationPool', () => {
     expect(JSON.stringify(read)).not.toContain('secret"');
   });
 
-  it('terminates a thread that uses too much memory, and runs the next task in another', async () => {
+  it('terminates a thread that uses too much memory, and starts another thread', async () => {
     await using on = startPool({ memoryMb: 48 });
     const [first, second] = await Promise.all([on.pool.run(A, LARGE_FORM), on.pool.run(B, render())]);
     expect(first).toMatchObject({ kind: 'terminated', reason: 'memory' });
@@ -154,7 +154,7 @@ describe('EvaluationPool', () => {
     expect(order).toEqual(['running', 'next version', 'slow']);
   });
 
-  it('rejects an evaluation that cannot be sent to a thread, and runs the next one', async () => {
+  it('rejects an evaluation that cannot be sent to a thread, and runs the next evaluation', async () => {
     await using on = startPool();
     const broken = { ...answer('{}', {}), shown: { storeBodies: true, not: () => undefined } };
     await expect(on.pool.run(A, { kind: 'answer', answer: broken })).rejects.toThrow('could not be cloned');

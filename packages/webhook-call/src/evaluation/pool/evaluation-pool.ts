@@ -10,9 +10,12 @@ import { FairQueue, type QueuedTask } from './fair-queue.ts';
 
 /** Receives reports about the evaluations of each account. */
 export interface Accounting {
-  /** Reports that an evaluation of the account waits for a worker. @throws Error if it may not wait */
+  /**
+   * Reports that an evaluation of the account waits for a worker.
+   * @throws Error if the evaluation may not wait
+   */
   begin(accountId: string): void;
-  /** Reports that it has ended, and the CPU time it used, in ms. */
+  /** Reports that an evaluation has ended, and the CPU time that it used, in ms. */
   end(accountId: string, usedMs: number): void;
 }
 
@@ -24,7 +27,7 @@ interface PoolDeps {
 
 /** CPU times of an evaluation, in ms. */
 interface EvaluationTimes {
-  /** Time after which the worker itself aborts what can be aborted. */
+  /** Time after which the worker itself aborts work that can be aborted. */
   limitMs: number;
   /** Time after which the thread is terminated. */
   killMs: number;

@@ -4,7 +4,7 @@ import { cpuMsOfLinuxThread } from '../linux-thread.ts';
 import type { AnswerPiece } from '../read-answer.ts';
 import type { WorkerSettings } from '../worker/worker-settings.ts';
 
-/** How one evaluation in a thread ended. */
+/** Outcome of one evaluation in a thread. */
 export type ThreadOutcome =
   | PoolOutcome
   /** An unexpected error. */
@@ -25,7 +25,7 @@ interface Running {
   usedMs: number;
   /** Time of `performance.now()` at which the thread is terminated if only the thread itself can report its CPU time. */
   lastAt: number;
-  /** Whether a query is still unanswered; the thread then got no CPU time, or is running a builtin. */
+  /** Whether a query for CPU time and heap is unanswered: the thread gets no CPU time, or is running a builtin. */
   isAsked: boolean;
   timer: NodeJS.Timeout;
   reason: 'time' | 'memory' | null;
@@ -53,17 +53,17 @@ interface ThreadEvents {
 const WATCH_MS = 25;
 const MIB = 1_048_576;
 /**
- * Heap limit of V8, far above the heap at which the regular check terminates a thread, because V8 may abort the whole
- * process when a thread reaches this limit, as happened with a limit of 48 MiB.
+ * Heap limit of V8. It is far above the heap at which the regular check terminates a thread, because V8 may abort the
+ * whole process when a thread reaches this limit; this happened with a limit of 48 MiB.
  */
 const HEAP_LIMIT_MB = 1_024;
 const SCRIPT = import.meta.url.endsWith('.ts') ? 'evaluation-worker.ts' : 'evaluation-worker.js';
 
 /**
  * Runs one evaluation at a time in a worker thread. The deadline is in CPU time of the thread, so that an evaluation
- * that a busy machine gives no chance to run does not fail. Termination works even while a builtin runs and the thread
- * cannot respond, because Linux reports its CPU time. On other systems, a thread that does not respond is terminated
- * after a time on the clock.
+ * does not fail because a busy machine gives it no chance to run. Termination works even while a builtin runs and the
+ * thread cannot respond, because Linux reports the thread's CPU time. On other systems, a thread that does not respond
+ * is terminated after a time on the clock.
  */
 export class EvaluationThread {
   readonly #worker: Worker;
@@ -101,7 +101,7 @@ export class EvaluationThread {
   /** Runs a task. Must be called only while the thread is idle. */
   async run(task: ThreadTask): Promise<ThreadOutcome> {
     const { evaluation, limitMs } = task;
-    // Requests the CPU time before it sends the task, so that the thread answers this request first.
+    // Requests the CPU time before sending the task, so that the thread answers this request first.
     const before = this.#usedMs();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     this.#worker.postMessage({ evaluation, limitMs } satisfies ToWorker);

@@ -5,7 +5,7 @@ export interface QueuedTask {
   key: string;
 }
 
-/** Number of tasks of the first class after which one of the last class is taken. */
+/** Number of tasks of the first class after which a task of the last class is taken. */
 const FIRST_CLASS_IN_A_ROW = 3;
 
 /**
@@ -63,7 +63,7 @@ export class FairQueue<T extends QueuedTask> {
     for (;;) {
       const task = this.#first.take(mayRun);
       if (!task || !this.#isSlow(task.key)) return task;
-      // Its definition turned out to be slow while the task waited.
+      // The task's definition turned out to be slow while the task waited.
       this.#last.push(task);
     }
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CompilationCache } from './compilation-cache.ts';
 
 describe('CompilationCache', () => {
-  it('compiles definitions that it does not contain, and drops the least recently used ones', () => {
+  it('compiles definitions that it does not contain, and drops the least recently used definitions', () => {
     const cache = new CompilationCache({ maxBytes: 100 });
     const compiled: string[] = [];
     const use = (name: string, bytes = 40): string =>

@@ -12,7 +12,7 @@ interface Entry {
 
 /**
  * Keeps the compiled definitions that a worker used most recently. Keys are digests of the compiled texts, so that no
- * definition is mistaken for another, not even one that was published with the same version.
+ * definition is mistaken for another, not even for a definition that was published with the same version.
  */
 export class CompilationCache {
   readonly #options: CacheOptions;
@@ -53,7 +53,7 @@ export class CompilationCache {
   }
 }
 
-/** Includes the lengths, so that no two lists of texts have the same digest. */
+/** Computes a digest that includes the lengths of the texts, so that no two lists have the same digest. */
 function digest(source: readonly string[]): string {
   const hash = createHash('sha256');
   for (const text of source) hash.update(`${text.length}:`).update(text);

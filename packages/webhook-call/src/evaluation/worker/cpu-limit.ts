@@ -5,7 +5,8 @@ import { runBounded } from './run-bounded.ts';
 const SMALL_WORK = 131_072;
 
 /**
- * Limits one evaluation in CPU time of this thread, so that other work on the machine does not cause it to be aborted.
+ * Limits the CPU time of this thread for one evaluation. An evaluation is therefore not aborted because of other work
+ * on the machine.
  */
 export class CpuLimit implements TimeLimit {
   readonly #limitMs: number;

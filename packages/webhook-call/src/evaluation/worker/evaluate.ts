@@ -76,7 +76,7 @@ function compiled(judged: JudgedDefinition, evaluator: Evaluator): Compilation {
   return evaluator.cache.use(source, templateBytes + expressionBytes, () => compile(judged, evaluator));
 }
 
-/** Ignores problems, because a definition that has one makes no calls, so there is no response to map. */
+/** Compiles a mapping. Ignores problems: a definition with a problem makes no calls, so there is no response to map. */
 function compiledMapping(
   responseMapping: Readonly<Record<string, string>>,
   { cache }: Evaluator,

@@ -6,8 +6,8 @@ const call = new Script('run()');
 
 /**
  * Runs synchronous work and aborts it after a time limit. V8 interrupts loops and regular expressions, but not builtins
- * such as `JSON.parse`, and each run costs 0.2 ms, so this does not protect an event loop. In a worker it avoids most
- * terminations of the thread, which would lose its compiled definitions.
+ * such as `JSON.parse`, and each run costs 0.2 ms, so this limit cannot protect an event loop. In a worker, it avoids
+ * most terminations of the thread, which would lose its compiled definitions.
  * @returns the result, or undefined if the work was aborted
  */
 export function runBounded<T>(work: () => T, timeoutMs: number): T | undefined {

@@ -1,4 +1,4 @@
-/** Settings of a worker thread. It receives no environment variables, because those of the process contain secrets. */
+/** Settings of a worker thread, which gets no environment variables, because those of the process contain secrets. */
 export interface WorkerSettings {
   /** Sent as User-Agent if a definition sets none. */
   userAgent: string;

@@ -69,7 +69,10 @@ async function callBehindTranslator(): Promise<CallResult> {
   return await caller.call(prepare('https://translated.example.com/'));
 }
 
-/** Runs `work` with a proxy set in the environment. @throws Error if anything connects to the proxy */
+/**
+ * Runs `work` with a proxy set in the environment.
+ * @throws Error if anything connects to the proxy
+ */
 async function withProxy(
   more: Readonly<Record<string, string>>,
   work: () => Promise<CallResult>,

@@ -92,7 +92,7 @@ function judgeResult(
   return 'accept';
 }
 
-/** Runs a small number of calls sequentially, so that later ones see the state left by earlier ones. */
+/** Repeats `work`, sequentially if there are few calls, so that later calls see the state left by earlier calls. */
 async function repeat(times: number, work: () => Promise<void>): Promise<void> {
   let left = times;
   const lane = async (): Promise<void> => {

@@ -22,7 +22,7 @@ export function createBoundedFetch({ timeoutMs, maxBytes }: Bounds): CustomFetch
   };
 }
 
-/** @throws Error if the body is larger */
+/** @throws Error if the body is larger than `maxBytes` */
 async function readAtMost({ body }: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let length = 0;

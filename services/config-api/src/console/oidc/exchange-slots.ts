@@ -30,8 +30,8 @@ export class ExchangeSlots {
   }
 
   /**
-   * Returns a slot, to be disposed of after the exchange. Returns null and logs this if too many exchanges are running
-   * or the address has failed too often.
+   * Returns a slot, to be disposed of after the exchange. Logs a refusal and returns null if too many exchanges are
+   * running or the address has failed too often.
    */
   enter(address: string): Disposable | null {
     const cause = this.#refusal(address);

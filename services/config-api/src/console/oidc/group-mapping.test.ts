@@ -48,7 +48,7 @@ describe('the rights that groups grant', () => {
   });
 });
 
-describe('a mapping is refused', () => {
+describe('parsing a mapping', () => {
   const SHAPE = 'must give the group "a" "admin" or {"account": "…", "scopes": ["…"]}, or a list of these';
   test.each([
     ['ops=admin', 'must be JSON, such as'],
@@ -66,7 +66,7 @@ describe('a mapping is refused', () => {
       JSON.stringify(Object.fromEntries(Array.from({ length: 65 }, (_, i) => [i, 'admin']))),
       'at most 64 groups',
     ],
-  ])('%s', (text, message) => {
+  ])('rejects %s', (text, message) => {
     expect(() => parseGroupMapping(text)).toThrow(message);
   });
 });

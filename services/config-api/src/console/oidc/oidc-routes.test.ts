@@ -66,7 +66,7 @@ async function startAll(addresses: string[]): Promise<Promise<string>[]> {
   return all;
 }
 
-test('an address may have three exchanges at once, and other addresses may use the remaining slots', async () => {
+test('an address may have three exchanges at the same time, and other addresses may use the remaining slots', async () => {
   const running = await startAll(['10.0.0.1', '10.0.0.1', '10.0.0.1']);
   expect(await start('10.0.0.1')).toBe(BUSY);
   running.push(...(await startAll(['10.0.0.2'])));

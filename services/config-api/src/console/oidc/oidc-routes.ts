@@ -97,7 +97,7 @@ export function oidcRoutes(app: Api, deps: OidcRoutesDeps): void {
       const pending = pendingOf(request, deps);
       setCookie(reply, { ...PENDING_COOKIE, isSecure }, '', 0);
       if (!pending) return fail({ request, reply }, deps, { reason: 'expired' });
-      // The sign-in was started here, so this is not a guess and is not counted as a failure.
+      // The sign-in was started here, so the request is not a guess and is not counted as a failure.
       if (pending.expiresAt <= now()) return redirectToFailure(reply, 'expired');
       return bounded({ request, reply }, () => arrive({ request, reply }, pending, deps));
     },

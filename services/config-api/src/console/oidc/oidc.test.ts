@@ -37,7 +37,7 @@ const settingsOf = ({ issuer, client }: SignInProvider): Record<string, string> 
   HOOKLINE_OIDC_GROUPS: JSON.stringify(GROUPS),
   HOOKLINE_OIDC_NAME: 'Example',
   HOOKLINE_CONSOLE_URL: CONSOLE,
-  // Each request may have a different client address, so that failures of one do not lock out the others.
+  // Each request may have a different client address, so that failures of one address do not lock out the others.
   HOOKLINE_TRUSTED_PROXIES: '127.0.0.1',
 });
 
@@ -64,8 +64,8 @@ afterAll(async () => {
 });
 
 /**
- * Number of client addresses in use. Each call of `elsewhere` adds one, so that failures in one test do not count in
- * another.
+ * Number of client addresses in use. Each call of `elsewhere` adds an address, so that failures in one test do not
+ * count in another.
  */
 let addresses = 0;
 const elsewhere = (): Record<string, string> => {
@@ -189,7 +189,7 @@ describe('a person', () => {
     });
   });
 
-  test('with several accounts must name one, and has the scopes granted for that account', async () => {
+  test('with several accounts must name one of them, and has the scopes granted for that account', async () => {
     const { cookie, view } = await sessionOf('zoe');
     expect(view).toMatchObject({
       account_id: null,
@@ -272,7 +272,7 @@ describe('a callback is refused', () => {
     expect(pending.expiresAt - Date.now()).toBeLessThanOrEqual(600_000);
     const late = seal.seal({ ...pending, expiresAt: Date.now() - 1 });
     expect((await comeBack(callback, `hookline_oidc=${late}`)).location).toBe(failed('expired'));
-    // This does not count as a failure of the address, which would be refused after 20 failures.
+    // An expired callback does not count as a failure of the address, which would be refused after 20 failures.
     const { pathname, search } = new URL(callback);
     const headers = { cookie: `hookline_oidc=${late}`, ...elsewhere() };
     for (let i = 0; i < 25; i += 1) await nobody.get(`${pathname}${search}`, headers);
@@ -306,7 +306,7 @@ describe('a callback is refused', () => {
     expect((await comeBack(stolen.href, attacker.cookie)).location).toBe(failed('expired'));
   });
 
-  test('if the provider refused', async () => {
+  test('if the provider refused the sign-in', async () => {
     const { address, cookie } = await begin();
     const state = new URL(address).searchParams.get('state');
     const refused = `${CALLBACK}?error=access_denied&state=${state}&iss=${encodeURIComponent(provider.issuer)}`;

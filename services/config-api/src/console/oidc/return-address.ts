@@ -9,7 +9,7 @@ const OTHERS = ['/console/oidc/', '/console/portal', '/console/sign-in/'];
  */
 export function returnAddress(asked: string | undefined): string {
   if (asked === undefined || asked.length > MAX_CHARS || !asked.startsWith(START)) return START;
-  // Resolved as a browser would do it, so that dots and backslashes cannot lead to another site.
+  // Resolved in the same way as in a browser, so that dots and backslashes cannot lead to another site.
   const base = 'http://console.invalid';
   if (!URL.canParse(asked, base)) return START;
   const { origin, pathname, search } = new URL(asked, base);

@@ -5,15 +5,15 @@ import type { RunToCancel } from './pg-unfinished.ts';
 /** Time in ms after the expiry of a cancelled execution within which a copy of it may still leave the lanes. */
 const REMEMBERED_AFTER_MS = 7 * 86_400_000;
 /**
- * Maximum age in ms of the newest record of an execution in history. If the record is older, a dispatcher may hold the
- * execution or may not have read it yet, or history may be behind. Finding out which of these is the case would take a
- * long look-up.
+ * Maximum age in ms of the newest record of an execution in history. If the record is older, a dispatcher may have the
+ * execution in progress or may not have read it yet, or history may be behind. Finding out which of these is the case
+ * would take a long look-up.
  */
 const MAX_UNKNOWN_MS = 600_000;
 
 /**
- * Returns the run of an execution that a cancellation concerns: the newest one that a dispatcher has accepted,
- * otherwise the first request, because later ones are repeats. Pure.
+ * Returns the run of an execution that a cancellation concerns: the newest run that a dispatcher has accepted,
+ * otherwise the first request, because later requests are repeats. Pure.
  * @param runs newest first
  */
 export function runToCancel(runs: readonly RunToCancel[]): RunToCancel | undefined {

@@ -104,7 +104,7 @@ describe('cancelling an execution', () => {
 
   test.each([
     [
-      'publishes the data of one whose recorded attempt will be retried',
+      'publishes the data of an execution whose recorded attempt will be retried',
       { waits_for: null, next_attempt_at: null },
       NOW + 60_000,
     ],

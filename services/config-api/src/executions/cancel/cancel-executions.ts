@@ -37,7 +37,7 @@ export interface CancelExecutions {
    */
   one(order: Canceller & { executionId: string }): Promise<void>;
   /**
-   * Cancels up to `max` unfinished executions, newest first. A repeat continues with the remaining ones.
+   * Cancels up to `max` unfinished executions, newest first. A repeat continues with the remaining executions.
    * @throws ProblemError 429 if another cancellation by filter of the account is in progress, 409 if its quota of
    * cancellations does not permit even the first page
    */
@@ -152,7 +152,7 @@ function unknownExecution(): ProblemError {
   return new ProblemError(
     404,
     'not_found',
-    'Webhook execution not found. One that was accepted within the last seconds may not be listed yet; try again shortly',
+    'Webhook execution not found. An execution that was accepted within the last seconds may not be listed yet; try again shortly',
   );
 }
 
@@ -167,7 +167,7 @@ function quotaUsedUp(): ProblemError {
 }
 
 function unavailable(cause?: unknown): ProblemError {
-  const detail = 'The cancellation was not confirmed in time. Send it again; repeating it changes nothing';
+  const detail = 'The cancellation was not confirmed in time. Send it again; a repeat has no further effect';
   return new ProblemError(503, 'unavailable', detail, { headers: { 'retry-after': '5' }, cause });
 }
 

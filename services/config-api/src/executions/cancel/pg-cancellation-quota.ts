@@ -9,8 +9,8 @@ interface CommandsSize {
 }
 
 /**
- * Limits the cancellations of an account within the time for which dispatchers remember them (R-023, ADR 38). Each one
- * takes memory in every dispatcher, and is read again whenever a dispatcher starts.
+ * Limits the cancellations of an account within the time for which dispatchers remember them (R-023, ADR 38). Each
+ * cancellation takes memory in every dispatcher, and is read again whenever a dispatcher starts.
  */
 export interface CancellationQuota {
   /**

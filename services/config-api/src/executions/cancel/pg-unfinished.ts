@@ -23,7 +23,7 @@ export interface RunToCancel {
   expires_at: Date | null;
   /** Number of known attempts and waits; 0 for a request that may be a repeat. */
   known: number;
-  /** Time at which its next attempt is due, if one is known. */
+  /** Time at which the next attempt is due; null if it is not known. */
   due_at: Date | null;
 }
 

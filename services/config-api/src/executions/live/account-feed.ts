@@ -9,7 +9,7 @@ import type { ExecutionChangeListener } from './watched-accounts.ts';
 
 type Change = ChangeNotice['changes'][number];
 
-/** Reads changed rows of an account, and whether each matches a filter. */
+/** Reads changed rows of an account, and tests whether each row matches a filter. */
 export type ReadChangedRows = (filter: HistoryFilter, changes: readonly Change[]) => Promise<ChangedRow[]>;
 
 interface AccountFeedDeps {
@@ -123,7 +123,7 @@ export class AccountFeed implements ExecutionChangeListener {
     return { rows, untested: omitted + different.length - read.length };
   }
 
-  /** Returns the changes to read, which are first those of rows that readers have, then the newest. */
+  /** Returns the changes to read: first the changes of rows that readers have, then the newest changes. */
   #mostWanted(changes: readonly Change[]): Change[] {
     const isKnown = ({ executionId }: Change): boolean =>
       [...this.#readers].some((reader) => reader.knows(executionId));

@@ -15,7 +15,7 @@ interface ChosenRows {
 
 /**
  * Chooses the changed rows to send: rows that match, and rows that no longer match but that the reader has. If there
- * are too many, it prefers rows that the reader has, then the newest ones. Pure.
+ * are too many, prefers rows that the reader has, then the newest rows. Pure.
  * @param isKnown whether the reader has a row
  */
 export function chooseRows(

@@ -22,7 +22,7 @@ export class EventOutput {
         onReady();
       },
     });
-    // Ignored, because most streams end when their reader disconnects.
+    // Errors are ignored, because most streams end when their reader disconnects.
     this.stream.on('error', () => undefined);
     this.stream.once('close', onClose);
   }

@@ -25,7 +25,7 @@ beforeEach(async () => {
   account = await api.account();
 });
 
-/** Builds an execution of the account that is newer than all earlier ones. */
+/** Builds an execution of the account that is newer than all earlier executions. */
 const execution = (columns: object = {}): TestExecution => {
   made += 1;
   return {
@@ -176,7 +176,7 @@ describe('the stream of executions', () => {
     return rowCount === 1;
   };
 
-  /** Whether config-api has begun to check if the transactions from before its watch have ended. */
+  /** Returns whether config-api has begun to check if the transactions from before its watch have ended. */
   const isWaitingForWrites = async (): Promise<boolean> => {
     const { rowCount } = await api.pool.query(
       `SELECT FROM pg_stat_activity
@@ -227,7 +227,7 @@ describe('a reopened stream', () => {
     expect(idsOf(stream, 'execution')).toEqual([missed.execution_id]);
   });
 
-  it('reports missing changes if it cannot continue, and sends the later ones', async () => {
+  it('reports missing changes if it cannot continue, and sends the later changes', async () => {
     await using stream = await open({ lastId: 'an-id-of-long-ago' });
     await stream.event('gap');
     const one = execution();

@@ -136,7 +136,8 @@ export class ExecutionStreams {
     const feed = new AccountFeed(this.#deps);
     const watched: Watched = { feed, isFollowed: this.#deps.watched.follow(accountId, feed) };
     this.#accounts.set(accountId, watched);
-    // Removed, so that the next stream tries again. Streams that await this promise get the error.
+    // Removes the account after a failure, so that the next stream tries again. Streams that await this promise get the
+    // error.
     watched.isFollowed.catch(() => {
       if (this.#accounts.get(accountId) === watched) this.#accounts.delete(accountId);
     });

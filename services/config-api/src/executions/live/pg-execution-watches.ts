@@ -8,7 +8,7 @@ import { Client, type Pool } from 'pg';
 
 /** Watches of this instance in Postgres. log-ingestor reports changes only for watched accounts (ADR 47). */
 export interface ExecutionWatches {
-  /** Stores watches. From the time when this resolves, every change of the accounts is reported. */
+  /** Stores watches. Once the promise resolves, every change of the accounts is reported. */
   watch(accountIds: readonly string[]): Promise<void>;
   /** Extends the watches that have not expired; returns their accounts. */
   renew(): Promise<string[]>;
@@ -41,7 +41,7 @@ export function createExecutionWatches(
   };
 }
 
-/** Waits for the end of all transactions that may have read the watches before this one was stored. */
+/** Waits for the end of all transactions that may have read the watches before the new watches were stored. */
 async function settle(pool: Pool): Promise<void> {
   const { rows: begun } = await pool.query<{ next: string }>(NEXT_TRANSACTION);
   const next = begun[0]?.next;
@@ -95,7 +95,7 @@ export async function openExecutionSession({
 /** More than three times the interval between renewals. */
 const VALID = `now() + interval '30 seconds'`;
 
-/** Stores watches, and removes expired ones of instances that were killed. */
+/** Stores watches, and removes expired watches of instances that were killed. */
 const WATCH = `
   WITH void AS (
     DELETE FROM execution_watches WHERE until < now() - interval '1 minute'

@@ -115,7 +115,7 @@ describe('a stream ends', () => {
 });
 
 describe('the number of streams', () => {
-  it('is limited per key, and a stream that ends permits another one', async () => {
+  it('is limited per key, and a stream that ends permits another stream', async () => {
     const { key, client } = await api.account();
     const streams = await Promise.all(Array.from({ length: STREAM_LIMITS.perSender }, () => open(key)));
     await using all = new AsyncDisposableStack();

@@ -39,7 +39,7 @@ describe('the last changes of an account', () => {
     changes: Array.from({ length: count }, (_, index) => ({ executionId: `${id}-${index}`, acceptedAt: 1 })),
   });
 
-  it('can be read from each kept position, including the one before the oldest change', () => {
+  it('can be read from each kept position, including the position before the oldest change', () => {
     const recent = new RecentChanges({ maxChanges: 3, startsAt: 'start' });
     expect(recent.since('start')).toEqual({ changes: [], omitted: 0, to: 'start' });
     for (const id of ['n1', 'n2', 'n3', 'n4']) recent.add(noticeOf(id, 1));

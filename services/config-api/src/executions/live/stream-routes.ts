@@ -38,7 +38,7 @@ export function executionStreamRoutes(api: Api, streams: Pick<ExecutionStreams, 
         lastEventId: request.headers['last-event-id'],
       });
       // A proxy must not buffer the events. The connection is not reused, because a stopping server waits for open
-      // ones.
+      // connections.
       reply.headers({ 'x-accel-buffering': 'no', connection: 'close' }).type('text/event-stream');
       return reply.send(stream);
     },
@@ -46,10 +46,10 @@ export function executionStreamRoutes(api: Api, streams: Pick<ExecutionStreams, 
 }
 
 const DESCRIPTION = [
-  'The first event is `live`: from then on, no change is missed. Read the list after it.',
+  'The first event is `live`: from then on, no change is missed. Read the list after this event.',
   '`execution` carries a row in the form of the list, each time that it changes; `left` carries a row that no longer matches the filter.',
   '`sampled` indicates that more rows changed than are sent.',
-  'With the header `Last-Event-ID`, the stream continues after the last event that was received, if that is within the last 1,000 changes of the account; otherwise the first event is `gap`, and the list must be read again.',
+  'With the header `Last-Event-ID`, the stream continues after the last event that was received, if this event is within the last 1,000 changes of the account. Otherwise the first event is `gap`, and the list must be read again.',
   '`position` carries only an id, because the changed rows did not match.',
   'A comment is sent every 15 s. `end` carries the reason why the stream ends. A stream ends after 15 minutes; the client should then connect again.',
 ].join(' ');

@@ -128,7 +128,7 @@ export class WatchedAccounts implements Component {
     const failed = (error: unknown, retryMs: number): void =>
       logger.warn(
         { err: error, retryMs },
-        'the session that listens for executions was lost; open streams receive nothing until it is back',
+        'the session that listens for executions was lost; open streams receive nothing until it is open again',
       );
     await retryUntilStopped(work, failed, { ...RETRY, signal }).catch((error: unknown) => {
       if (!signal.aborted) throw error;
@@ -161,6 +161,6 @@ async function closed(session: Promise<ExecutionSession> | undefined, logger: Lo
   try {
     await (await session)?.close();
   } catch (error) {
-    logger.debug({ err: error }, 'a lost session that listens for executions could not be closed');
+    logger.debug({ err: error }, 'could not close a session that listens for executions; abandoning it');
   }
 }

@@ -83,7 +83,7 @@ function isFreeText({ type, format, enum: values }: Schema): boolean {
   return !values && format !== 'date-time' && !['integer', 'number', 'boolean'].includes(type ?? '');
 }
 
-/** Builds a time range for lists that search only within one. */
+/** Builds a time range for lists that search only within a time range. */
 function timeRange({ parameters }: Operation): string {
   const names = parameters.map(({ name }) => name);
   if (!names.includes('from') || !names.includes('to')) return '';

@@ -70,7 +70,7 @@ export async function plant(
   };
 }
 
-/** Names the account, and creates and deletes two others. */
+/** Names the account, and creates and deletes two other accounts. */
 async function plantAccounts(admin: Client, { accountId, marker }: Owner): Promise<void> {
   await admin.patch(`/api/v1/accounts/${accountId}`, { name: marker });
   for (const number of PAIR) {

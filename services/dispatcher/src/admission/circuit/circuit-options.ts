@@ -9,7 +9,7 @@ export interface CircuitOptions {
   failuresInARow: number;
   /** Duration of the first opening. */
   openMs: number;
-  /** Maximum duration of an opening; each further one lasts twice as long as the one before. */
+  /** Maximum duration of an opening; each further opening lasts twice as long as the previous opening. */
   maxOpenMs: number;
   /** Number of consecutive successful probes that close the circuit. */
   probesToClose: number;
@@ -17,7 +17,7 @@ export interface CircuitOptions {
 
 /**
  * Returns the options for a base wait. At 5 s, a circuit opens when 50 % of at least 20 calls fail within 30 s, or 10
- * in a row; it stays open for 10 s, and after each failed probe for twice as long, up to 5 min.
+ * calls fail in a row. It stays open for 10 s, and after each failed probe for twice as long, up to 5 min.
  * @param baseWaitMs first retry wait, from which all times derive
  */
 export function circuitOptions(baseWaitMs: number): CircuitOptions {

@@ -121,7 +121,7 @@ describe('a closed circuit', () => {
 });
 
 describe('an open circuit', () => {
-  test('admits nothing until its time is over, then one probe at a time', () => {
+  test('admits no call before its first probe is due, then one probe at a time', () => {
     const subject = opened();
     subject.pass(9_999);
     expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: START + 10_000 });
@@ -167,7 +167,7 @@ describe('a half-open circuit', () => {
     });
   });
 
-  test('opens for twice as long after each failed probe, up to 5 min, and starts over once it has closed', () => {
+  test('opens for twice as long after each failed probe, up to 5 min, and starts at 10 s again once it has closed', () => {
     const subject = opened();
     const waits: number[] = [];
     times(7, () => {
@@ -195,7 +195,7 @@ describe('a half-open circuit', () => {
     expect(subject.changes.at(-1)).toMatchObject({ to: 'open', reason: 'probe_failed' });
   });
 
-  test('admits another probe if one was not made', () => {
+  test('admits another probe if the first probe was not made', () => {
     const subject = opened();
     subject.pass(10_000);
     const probe = subject.begin();
@@ -242,7 +242,7 @@ describe('a reset', () => {
   });
 
   test.each(['closed', 'half_open'] as const)(
-    'leaves the calls in flight of a circuit that is %s uncounted',
+    'excludes calls in flight from the counts of a circuit that was %s',
     (name) => {
       const { subject, call } = withCall(name);
       subject.circuit.reset(subject.at());
@@ -320,7 +320,7 @@ describe('snapshots', () => {
   });
 });
 
-/** A step of a random walk: time passes, a call requests admission, or one in flight ends. */
+/** A step of a random walk: time passes, a call requests admission, or a call in flight ends. */
 type Step =
   { kind: 'pass'; ms: number } | { kind: 'admit' } | { kind: 'succeed' | 'fail' | 'abandon'; which: number };
 
@@ -366,7 +366,7 @@ function walk(all: readonly Step[]) {
 }
 
 describe('whatever happens', () => {
-  test('never more than one probe is in flight, and none before its time', () => {
+  test('never more than one probe is in flight, and no probe starts before it is due', () => {
     fc.assert(
       fc.property(steps, (all) => {
         for (const { at, name, refusedUntil, admission, probesInFlight } of walk(all).admissions) {
@@ -383,7 +383,7 @@ describe('whatever happens', () => {
     );
   });
 
-  test('each opening lasts twice as long as the one before, up to 5 min, until the circuit closes', () => {
+  test('each opening lasts twice as long as the previous opening, up to 5 min, until the circuit closes', () => {
     fc.assert(
       fc.property(steps, (all) => {
         let expected = 10_000;

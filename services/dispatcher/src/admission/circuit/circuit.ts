@@ -4,7 +4,7 @@ import { RollingCounts } from './rolling-counts.ts';
 
 /** Handle of one admitted call; pass it back to report the result. */
 export interface CircuitCall {
-  /** Generation of the circuit's state that admitted it. */
+  /** Generation of the circuit's state that admitted the call. */
   readonly generation: number;
 }
 
@@ -66,7 +66,7 @@ export class Circuit {
     const state = this.#state;
     if (state.name === 'open') return now < state.nextProbeAt ? state.nextProbeAt : null;
     // The probe may end at any time. If it fails, the circuit opens for twice as long, so callers must request
-    // admission again before that time is over.
+    // admission again before that opening is over.
     if (state.name === 'half_open' && state.probe) return now + state.waitMs;
     return null;
   }
@@ -123,7 +123,7 @@ export class Circuit {
 
   /**
    * Closes the circuit and resets its counts. Calls in flight are no longer counted.
-   * @returns whether it was open or half-open
+   * @returns whether the circuit was open or half-open
    */
   reset(now: number): boolean {
     this.#generation++;
@@ -146,8 +146,8 @@ export class Circuit {
 
   /**
    * Continues from a snapshot taken at `takenAt`. Whatever the snapshot contains, afterwards no probe is in flight, no
-   * opening lasts longer than the options allow, the number of successes is consistent, no count overflows, and no
-   * count is dated after `now`, where it would not age.
+   * opening lasts longer than the options allow, the number of successes is consistent and no count overflows. No count
+   * is dated after `now`, because such a count would not age.
    */
   restore(stored: BreakerState, takenAt: number, now: number): void {
     const { openMs, maxOpenMs, probesToClose } = this.#options;
@@ -174,7 +174,9 @@ export class Circuit {
           };
   }
 
-  /** Whether the end of a call is counted: only the first report of a call from the current generation is. */
+  /**
+   * Returns whether the end of a call is counted: only its first report, and only in the generation that admitted it.
+   */
   #ends(call: CircuitCall): boolean {
     return this.#admitted.delete(call) && call.generation === this.#generation;
   }

@@ -19,6 +19,6 @@ test.each([
   ['disabled', 'unknown'],
   ['unreadable_request', 'unknown'],
   ['quota_exceeded', 'unknown'],
-] as const)('%s: %s', (errorType, health) => {
+] as const)('a call with the error type %s indicates the health %s', (errorType, health) => {
   expect(endpointHealth(errorType)).toBe(health);
 });

@@ -21,7 +21,7 @@ export interface AccountEntry {
   rate: CallRate;
   /** Endpoints of the account, least recently used first. */
   readonly endpoints: Set<EndpointEntry>;
-  /** Epoch under which its states are written. */
+  /** Epoch under which the account's states are written. */
   epoch: number;
   /** Whether a newer owner has written; Redis then refuses our states. */
   lost: boolean;

@@ -51,7 +51,7 @@ function registryAt(maxEndpoints = 100, maxEndpointsPerAccount = maxEndpoints) {
     admitted,
     failing,
     pass: (ms: number): void => void (now += ms),
-    /** From now on, each reading of the clock is a millisecond earlier than the previous one. */
+    /** From now on, each reading of the clock is a millisecond earlier than the previous reading. */
     goBack: (): void => void (stepBack = 1),
   };
 }
@@ -174,7 +174,7 @@ describe('memory', () => {
 
   const theirs = (accountId: string, i: number) => ({ accountId, endpoint: `https://example.com/${i}` });
 
-  test('for a new endpoint comes from its own account if that has many, not from others', () => {
+  test('for a new endpoint comes from its own account if that account has many endpoints, not from others', () => {
     const { registry, failing, admitted } = registryAt(100, 10);
     failing();
     for (let i = 0; i < 1_000; i++) admitted(theirs('b', i));
@@ -196,7 +196,7 @@ describe('memory', () => {
     expect([registry.size, registry.notClosed]).toEqual([20, 2]);
   });
 
-  test('is taken from the endpoint unused for longest if all accounts have equally few', () => {
+  test('is taken from the endpoint unused for longest if all accounts have the same number of endpoints', () => {
     const { registry, failing, admitted } = registryAt(3);
     failing();
     for (const accountId of ['b', 'c']) admitted(theirs(accountId, 1));
@@ -307,7 +307,7 @@ describe('tenures', () => {
     expect(restoredRates).toBeGreaterThan(100);
   });
 
-  test('are eventually forgotten, even if Redis contained slots reserved forever', () => {
+  test('eventually forget an endpoint, even if Redis contained slots that are reserved forever', () => {
     const { registry, pass } = registryAt();
     const forever = { startsTat: LIMITS.time.max, reservedTat: LIMITS.time.max };
     const closed = { state: 'closed', consecutiveFailures: 0, calls: 0, failures: 0 } as const;

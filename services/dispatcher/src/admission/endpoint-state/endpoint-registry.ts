@@ -10,8 +10,8 @@ import { requestStart, reserveSlot } from '../rate-limit/rated-start.ts';
 import { type AccountEntry, EndpointEntry, type EndpointId } from './endpoint-entry.ts';
 
 /**
- * A call that may not start yet. A slot is reserved for it at `until` (a whole number of epoch ms); the caller requests
- * admission again then with `hasReservation`, so that no second slot is reserved.
+ * A call that may not start yet. A slot is reserved for it at `until` (a whole number of epoch ms). At that time the
+ * caller requests admission again with `hasReservation`, so that no second slot is reserved.
  */
 export interface Postponed {
   kind: 'postponed';
@@ -58,8 +58,8 @@ interface RegistryOptions {
  * Circuits and rate limits of all endpoints of this dispatcher, in memory: a decision involves no other process, since
  * this dispatcher processes all work of an account (docs/design/ownership.md). No I/O; memory is bounded.
  *
- * If an account has many endpoints, its own least recently used one is forgotten first, so that it can neither close
- * the open circuits of other accounts nor reset their rate limits.
+ * If an account has many endpoints, its own least recently used endpoint is forgotten first, so that the account can
+ * neither close the open circuits of other accounts nor reset their rate limits.
  */
 export class EndpointRegistry {
   readonly #deps: RegistryDeps;
@@ -81,7 +81,7 @@ export class EndpointRegistry {
     return this.#endpoints.size;
   }
 
-  /** Endpoints whose circuit is open or half-open. */
+  /** Number of endpoints whose circuit is open or half-open. */
   get notClosed(): number {
     return this.#notClosed.size;
   }
@@ -122,8 +122,8 @@ export class EndpointRegistry {
   }
 
   /**
-   * Closes the circuit of an endpoint that is known here; an unknown one has a closed circuit.
-   * @returns whether it was open or half-open
+   * Closes the circuit of an endpoint that is known here; an unknown endpoint has a closed circuit.
+   * @returns whether the circuit was open or half-open
    */
   reset(id: EndpointId): boolean {
     return this.#endpoints.get(keyOf(id))?.circuit.reset(this.#deps.now()) ?? false;
@@ -133,8 +133,8 @@ export class EndpointRegistry {
    * Begins a tenure of accounts: forgets what is known about them, since another owner had them in the meantime.
    * Results of their calls in flight are no longer counted.
    *
-   * Epochs are times of assignment, so a newer owner has the higher one, and an owner that was suspended does not get a
-   * higher one when it resumes.
+   * Epochs are times of assignment, so a newer owner has a higher epoch, and an owner that was suspended does not get a
+   * higher epoch when it resumes.
    * @returns the epoch under which states are written from now on
    */
   beginTenure(accountIds: readonly string[]): number {
@@ -176,7 +176,7 @@ export class EndpointRegistry {
     }
   }
 
-  /** Whether the entry is still the current one of its endpoint. */
+  /** Returns whether this is still the current entry of its endpoint. */
   holds(entry: EndpointEntry): boolean {
     return this.#endpoints.get(keyOf(entry.id)) === entry;
   }
@@ -230,7 +230,7 @@ export class EndpointRegistry {
     return entry;
   }
 
-  /** Forgets an endpoint if the account to which one was just added, or this dispatcher, has too many. */
+  /** Forgets an endpoint if this dispatcher, or the account that has just gained an endpoint, has too many. */
   #makeRoom(growing: AccountEntry): void {
     const { maxEndpoints, maxEndpointsPerAccount } = this.#options;
     const exceeded = growing.endpoints.size > maxEndpointsPerAccount ? growing : null;

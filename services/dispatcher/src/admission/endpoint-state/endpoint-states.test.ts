@@ -16,7 +16,7 @@ beforeEach(() => {
 
 afterEach(() => owners.stop());
 
-/** Starts a Redis of its own, which the test may kill. */
+/** Starts a separate Redis, which the test may kill. */
 async function ownRedis() {
   const port = await freePort();
   const dataDir = await mkdtemp(join(tmpdir(), 'hookline-redis-'));
@@ -78,7 +78,7 @@ describe('endpoint states in Redis', () => {
     );
   });
 
-  test('contain changing counters at intervals, and the final ones after the stop', async () => {
+  test('contain changing counters at intervals, and the final counters after the stop', async () => {
     const place = await isolatedRedis();
     const { states } = owners.observer(place);
     const one = await owners.owner(place);

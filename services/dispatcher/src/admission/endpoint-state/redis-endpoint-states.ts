@@ -12,7 +12,7 @@ export interface AccountWrite {
   fields: { name: string; version: number; json: string }[];
 }
 
-/** State that an earlier owner left, and the epoch under which the new one writes. */
+/** State that an earlier owner left, and the epoch under which the new owner writes. */
 interface ClaimedAccount {
   accountId: string;
   epoch: number;
@@ -24,8 +24,8 @@ interface ClaimedAccount {
  */
 export interface EndpointStateStore {
   /**
-   * Makes the owner with `epoch` the only one that may write. If an owner with the same or a higher epoch has written
-   * before, a higher one is granted.
+   * Makes the owner with `epoch` the only owner that may write. If an owner with the same or a higher epoch has written
+   * before, a higher epoch is granted.
    * @returns the accounts for which something is stored
    */
   claim(accountIds: readonly string[], epoch: number): Promise<ClaimedAccount[]>;
@@ -37,8 +37,8 @@ export interface EndpointStateStore {
 
 /**
  * Epochs are times of assignment. An epoch that is further ahead than clocks can differ, or is not a number, does not
- * come from a dispatcher. It is ignored because it would lock out every owner until the hash expires. The Lua code
- * expects the variables `owner` and `epoch`.
+ * come from a dispatcher. Such an epoch is ignored, because it would lock out every owner until the hash expires. The
+ * Lua code expects the variables `owner` and `epoch`.
  */
 const IGNORE_MADE_UP_OWNER = `if not (owner <= epoch + ${ENDPOINT_STATE_TTL_MS}) then owner = 0 end`;
 
@@ -56,7 +56,7 @@ const CLAIM = `
 
 /**
  * ARGV: epoch, time to live in ms, then name, version and JSON of each field. Returns 0 if there is a newer owner. Of
- * the states that one owner wrote, the higher version is kept, because a command may arrive late, over an abandoned
+ * two states that one owner wrote, the higher version is kept, because a command may arrive late, over an abandoned
  * connection.
  */
 const WRITE = `

@@ -24,7 +24,10 @@ interface StateKeeperOptions {
 /** Maximum number of endpoints per round trip, small enough for the client's time limit. */
 const ENDPOINTS_PER_TRIP = 200;
 const ACCOUNTS_PER_TRIP = 50;
-/** An idle endpoint in a state worth showing is written again after this time, because Redis may have been emptied. */
+/**
+ * An endpoint with calls or an open circuit is written again after this time even if it is unchanged, because Redis may
+ * have been emptied.
+ */
 const REFRESH_MS = 60_000;
 const PRUNE_MS = 3_600_000;
 
@@ -58,13 +61,13 @@ export class StateKeeper {
     this.#arm();
   }
 
-  /** Tries to write an endpoint; resolves even if that fails. */
+  /** Tries to write an endpoint; resolves even if the write fails. */
   async writeNow(entry: EndpointEntry): Promise<void> {
     await this.#write([entry]);
   }
 
   /**
-   * Begins a tenure of accounts: discards the state known here and continues from the stored one. Never
+   * Begins a tenure of accounts: discards the state known here and continues from the stored state. Never
    * rejects.
    */
   async restore(accountIds: readonly string[]): Promise<void> {

@@ -61,7 +61,7 @@ describe('a call', () => {
     expect(ask(other, 0)).toEqual(later(500));
   });
 
-  test('is not counted by one limit if the other one postpones it', () => {
+  test('is not counted by one limit if the other limit postpones it', () => {
     const account = level(10, 5);
     const full = { account, endpoint: level(0.001) };
     ask(full, 0);
@@ -70,9 +70,9 @@ describe('a call', () => {
     expect(account.state.starts.tat).toBe(startsTat);
   });
 
-  test('returns in turn if its slot was taken, or gets a new slot if its turn is far off', () => {
+  test('waits for its turn if its slot was taken, or gets a new slot if its turn is far off', () => {
     const levels = { account: null, endpoint: level(10) };
-    // Eight calls with reservations arrive at once after an outage.
+    // Eight calls with reservations arrive at the same time after an outage.
     const answers = Array.from({ length: 8 }, () => ask(levels, 10_000, true));
     const inTurn = [10_100, 10_200, 10_300, 10_400, 10_500].map((at) => inMemory(at - TIMER_MS));
     expect(answers.slice(0, 6)).toEqual([GO, ...inTurn]);
@@ -80,7 +80,7 @@ describe('a call', () => {
   });
 });
 
-test('a call whose slot was taken waits in memory for the later turn of both limits', () => {
+test('a call whose slot was taken waits in memory for the later of the two limits’ turns', () => {
   const levels = { account: level(10), endpoint: level(100) };
   const answers = [1, 2, 3].map(() => ask(levels, 10_000, true));
   expect(answers).toEqual([GO, inMemory(10_100 - TIMER_MS), inMemory(10_200 - TIMER_MS)]);
@@ -146,7 +146,7 @@ interface WaitingCall {
 }
 
 /**
- * Lateness of returning calls, in ms: that of a timer for those that waited in memory, that of a lane for the others.
+ * Lateness of returning calls, in ms. A timer delays the calls that waited in memory; the lanes delay all other calls.
  */
 interface Lateness {
   inMemory: () => number;
@@ -246,7 +246,7 @@ describe('an arbitrary rate', () => {
     account: null,
     endpoint: { state: new CallRate(), rate: { perSecond, burst: 1 } },
   });
-  /** Latest possible slot: an account may be far ahead of the clock, and its endpoint far ahead of that. */
+  /** Latest possible slot: an account may be far ahead of the clock, and its endpoint far ahead of the account. */
   const FURTHEST_MS = 3 * MAX_AHEAD_MS;
 
   test('gives each call a finite, whole start time, neither in the past nor after the latest possible slot', () => {
@@ -295,7 +295,7 @@ test.each([
   });
 });
 
-test('a restored state far ahead postpones no call for longer than an hour', () => {
+test('a restored state with times far ahead postpones no call for longer than an hour', () => {
   const state = { startsTat: START + 10 ** 13, reservedTat: START + 10 ** 13 };
   const endpoint = { state: new CallRate(state), rate: { perSecond: 10, burst: 1 } };
   expect(ask({ account: null, endpoint }, 0)).toEqual(later(3_600_000));

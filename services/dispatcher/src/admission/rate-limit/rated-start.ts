@@ -14,22 +14,23 @@ export interface LimitLevels {
 }
 
 /**
- * `postponed`: a slot is reserved for `until` (a whole number of epoch ms); the call requests admission again then,
- * with a reservation. `waitInMemory`: the call has been through a lane, and another lane would make it late again.
+ * `postponed`: a slot is reserved for `until` (a whole number of epoch ms). At that time, the call requests admission
+ * again with a reservation. `waitInMemory`: the call has been through a lane, and another lane would make it late
+ * again.
  */
 type RatedStart = { kind: 'go' } | { kind: 'postponed'; until: number; waitInMemory: boolean };
 
 /**
- * A call with a reservation that cannot start now, but within this many ms, waits in memory; any other gets a new slot.
- * Records may arrive from the lanes late by up to this time, however short their waits; a slot whose call is late goes to
- * another late call, or stays empty if none waits in memory.
+ * A call with a reservation that cannot start now, but within this many ms, waits in memory; any other call gets a new
+ * slot. Records may arrive from the lanes late by up to this time, however short their waits. A slot whose call is late
+ * goes to another late call, or stays empty if no call waits in memory.
  */
 const PATIENCE_MS = 500;
 
 /**
  * Time by which a call with a reservation may be late and still count as punctual (ADR 14), in ms. Timers fire a
  * millisecond or so late; if each start counted at its actual time, a limit of 200/s would let only 160/s through. In
- * any window, a limit is exceeded by no more than what it allows in this time.
+ * any window, a limit is exceeded by no more calls than it allows in this time.
  */
 export const TIMER_MS = 10;
 
@@ -40,8 +41,8 @@ interface StartRequest {
 }
 
 /**
- * Decides whether a call may start now under both limits (R-017). It starts only if neither is exceeded and no other
- * call has reserved the slot. Pure except for the states that it advances.
+ * Decides whether a call may start now under both limits (R-017). The call starts only if neither limit is
+ * exceeded and no other call has reserved the slot. Pure except for the states that it advances.
  */
 export function requestStart(levels: LimitLevels, { now, hasReservation }: StartRequest): RatedStart {
   const all = inUse(levels, now);

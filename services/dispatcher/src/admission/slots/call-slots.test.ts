@@ -128,7 +128,7 @@ describe('call slots', () => {
     expect(await names()).toEqual(['1', '2', '3']);
   });
 
-  it('lets a waiting call withdraw, but not one that has its slot', async () => {
+  it('lets a waiting call withdraw, but not a call that has its slot', async () => {
     const { ask, names, finish, withdraw, slots } = harness(1);
     for (const name of ['1', '2', '3']) ask(name);
     await names();
@@ -161,7 +161,7 @@ describe('call slots', () => {
     expect(slots).toMatchObject({ inFlight: 0, waiting: 0, accounts: 0 });
   });
 
-  it('forgets an account whose only call withdraws, but not one that has another call', async () => {
+  it('forgets an account whose only call withdraws, but not an account that has another call', async () => {
     const { ask, names, finish, withdraw, slots } = harness(2);
     ask('e1', { endpoint: 'e' });
     ask('f1', { endpoint: 'f' });
@@ -236,7 +236,7 @@ describe('shares', () => {
     for (const name of ['b1', 'b2', 'b3']) ask(name, { accountId: 'b', limits: WIDE });
     for (let i = 0; i < 4; i++) finish(`a${i}`);
 
-    // Account b first gets its fifth; then both accounts have at least that and take turns.
+    // Account b first gets its fifth; then both accounts have at least a fifth and take turns.
     expect((await names()).slice(10, 12)).toEqual(['b1', 'b2']);
   });
 
@@ -266,7 +266,7 @@ describe('shares', () => {
     expect(await names()).toEqual(['1', '2', '3', '4']);
   });
 
-  it('starts only a few calls of one account in a turn of the event loop, along with those of others', async () => {
+  it('starts only a few calls of one account in a turn of the event loop, along with calls of other accounts', async () => {
     const { slots, ask, names } = harness();
     for (let i = 0; i < 50; i++) ask(`a${i}`, { accountId: 'a', limits: WIDE });
     ask('b', { accountId: 'b', limits: WIDE });
@@ -276,7 +276,7 @@ describe('shares', () => {
     expect(await names()).toHaveLength(51);
   });
 
-  it('lets an account with most of the calls start more once the loop has rested, and others at any time', async () => {
+  it('lets an account with most of the calls start more calls once the loop has rested, and other accounts at any time', async () => {
     const { slots, ask, names, finish, letRest } = harness();
     letRest(false);
     ask('b1', { accountId: 'b' });

@@ -70,15 +70,16 @@ const ALONE_AFTER_MS = 1_000;
  * no callback.
  */
 const LOOK_AGAIN_MS = 1;
-/** Maximum number of idle endpoints that are remembered as slow; beyond it the oldest are forgotten. */
+/** Maximum number of idle endpoints that are remembered as slow; beyond this number, the oldest are forgotten. */
 const MAX_REMEMBERED_SLOW = 10_000;
 
 /**
  * Decides which call may start next. A slot is held only during the call. Limits apply to the calls in flight of the
  * whole dispatcher, of an account and of an endpoint (R-015). A call over a limit waits in the queue of its endpoint.
- * Freed slots go to accounts in turn, and within an account to its endpoints in turn, so that no account waits behind
- * the backlog of another. Within the limits, shares keep slots free for others (see ReadyAccounts). The backlog bounds
- * the number of calls that wait here, because it opens a record only if there is room.
+ * Freed slots go to accounts one after another, and within an account to one endpoint after another, so that no account
+ * waits behind the backlog of another account. Within the limits, shares keep slots free for other accounts (see
+ * ReadyAccounts). The backlog bounds the number of calls that wait here, because it opens a record only if there is
+ * room.
  */
 export class CallSlots {
   readonly #deps: CallSlotsDeps;
@@ -152,7 +153,7 @@ export class CallSlots {
     let arriving = true;
     const waiting: Waiting = {
       start: () => {
-        // Admitted on arrival: it never waited.
+        // A call that is admitted on arrival never waited.
         resolve({ queuePosition: arriving ? null : position, ...this.#run(endpoint) });
       },
       leave: () => resolve({ left: 'withdrawn' }),

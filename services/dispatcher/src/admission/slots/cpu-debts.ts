@@ -1,6 +1,6 @@
 /**
- * Maximum evaluations of an account that wait or run in the worker pool before its next calls wait. Each holds a response
- * or a context in memory, and calls are made faster than large responses are read.
+ * Maximum evaluations of an account that wait or run in the worker pool before its next calls wait. Each evaluation
+ * holds a response or a context in memory, and calls are made faster than large responses are read.
  */
 const MAX_UNFINISHED = 8;
 /** Maximum time that a charge delays the calls of an account, in ms. */
@@ -15,9 +15,9 @@ interface Debt {
 }
 
 /**
- * Charges CPU time in the worker pool to the account that caused it (R-023): its next calls are delayed by the same
- * time, so an account uses about one worker, however many calls it makes. Verdicts do not change, and other accounts do
- * not wait.
+ * Charges CPU time in the worker pool to the account that caused it (R-023): the account's next calls are delayed by
+ * the same time, so an account uses about one worker, however many calls it makes. Verdicts do not change, and other
+ * accounts do not wait.
  */
 export class CpuDebts {
   readonly #now: () => number;
@@ -29,7 +29,7 @@ export class CpuDebts {
     this.#now = now;
   }
 
-  /** Accounts that have evaluations in the pool or a debt. */
+  /** Number of accounts that have evaluations in the pool or a debt. */
   get size(): number {
     return this.#debts.size;
   }

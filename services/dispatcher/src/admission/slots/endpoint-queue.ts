@@ -1,8 +1,8 @@
 /** A call that waits for its slot. */
 export interface Waiting {
-  /** Called when it gets its slot. */
+  /** Called when the call gets its slot. */
   start: () => void;
-  /** Called when it leaves the queue without a slot. */
+  /** Called when the call leaves the queue without a slot. */
   leave: () => void;
   refuse: (error: Error) => void;
 }

@@ -2,12 +2,12 @@ import { performance } from 'node:perf_hooks';
 
 /**
  * Tracks whether the event loop has rested recently. Work that can wait and would fill the loop begins only if the loop
- * was idle for some time since such work last began, so it uses only spare capacity.
+ * was idle for some time since such work last began, so such work uses only spare capacity.
  */
 export interface LoopRest {
   /** Records that work which fills the loop has begun. */
   begin(): void;
-  /** Whether the loop has been idle for enough of the time since the last `begin`. */
+  /** Returns whether the loop has been idle for enough of the time since the last `begin`. */
   isRested(): boolean;
 }
 
@@ -16,7 +16,7 @@ export interface LoopRest {
  * disproportionately.
  */
 const IDLE_SHARE = 0.05;
-/** Time after which the loop counts as rested anyway, so that an account does not starve while others keep it busy. */
+/** Time after which the loop counts as rested anyway, so that no account starves while others keep the loop busy. */
 const MAX_WAIT_MS = 5;
 
 /**

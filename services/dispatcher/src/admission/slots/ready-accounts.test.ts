@@ -26,7 +26,7 @@ function turns(ready: ReadyAccounts, count: number, load: AccountLoad = IDLE): s
   });
 }
 
-test('a fast endpoint starts, then slow and fast ones take turns', () => {
+test('a fast endpoint starts, then slow and fast endpoints take turns', () => {
   const ready = new ReadyAccounts(SLOTS);
   for (const slow of [true, false]) {
     ready.refresh(endpointOf('a', { name: slow ? 'slow' : 'fast', slow }), IDLE);
@@ -34,7 +34,7 @@ test('a fast endpoint starts, then slow and fast ones take turns', () => {
   expect(turns(ready, 5)).toEqual(['a/fast', 'a/slow', 'a/fast', 'a/slow', 'a/fast']);
 });
 
-test('an account that holds exactly its share of a fifth waits for one that holds less', () => {
+test('an account that holds exactly its share of a fifth waits for an account that holds less', () => {
   const ready = new ReadyAccounts(SLOTS);
   ready.refresh(endpointOf('full'), { ...IDLE, inFlight: 20 });
   ready.refresh(endpointOf('below'), { ...IDLE, inFlight: 19 });
@@ -63,7 +63,7 @@ test('an endpoint whose calls have all left gets no turn', () => {
   expect(turns(ready, 1)).toEqual(['none']);
 });
 
-test('no account gets a turn after `clear`, not even one that is renewed', () => {
+test('no account gets a turn after `clear`, not even an account that is renewed', () => {
   const ready = new ReadyAccounts(SLOTS);
   ready.refresh(endpointOf('a'), IDLE);
   ready.refresh(endpointOf('b', { slow: true }), IDLE);

@@ -4,9 +4,9 @@ import type { EndpointQueue } from './endpoint-queue.ts';
 export interface AccountLoad {
   inFlight: number;
   limit: number;
-  /** Number of calls that it may still start in this turn of the event loop. */
+  /** Number of calls that the account may still start in this turn of the event loop. */
   startsLeft: number;
-  /** Whether it has to wait because of the CPU time that it used. */
+  /** Whether the account has to wait because of the CPU time that it used. */
   isHeld: boolean;
 }
 
@@ -77,7 +77,7 @@ export class ReadyAccounts {
     place(this.#ready.slow, account, mayStart && account.slow.size > 0);
   }
 
-  /** Returns the endpoint that starts a call next and puts it behind the others; undefined if none may. */
+  /** Returns the endpoint that starts a call next and puts it behind the others; undefined if no call may start. */
   next(): EndpointQueue | undefined {
     const kinds = this.#kindsInTurn();
     const chosen = this.#first(kinds, true) ?? this.#first(kinds, false);
@@ -95,7 +95,7 @@ export class ReadyAccounts {
     return this.#turn === 'fast' ? ['fast', 'slow'] : ['slow', 'fast'];
   }
 
-  /** Returns the first account in turn. Few accounts can exceed their share, so few are skipped. */
+  /** Returns the account whose turn it is. Few accounts can exceed their share, so few are skipped. */
   #first(kinds: Kind[], withinShare: boolean): { kind: Kind; account: ReadyAccount } | undefined {
     for (const kind of kinds) {
       for (const account of this.#ready[kind]) {

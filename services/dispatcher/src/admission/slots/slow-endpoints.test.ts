@@ -59,7 +59,7 @@ describe('an endpoint', () => {
     expect(share(harness, 'a')).toBe(4);
   });
 
-  it('stays slow while a slow call is in flight, even if others are fast', async () => {
+  it('stays slow while a slow call is in flight, even if other calls are fast', async () => {
     const harness = slotsHarness(SLOTS);
     const [short] = harness.ask('a');
     harness.ask('a');
@@ -70,7 +70,7 @@ describe('an endpoint', () => {
     expect(share(harness, 'a')).toBe(2);
   });
 
-  it('gets no more slots as soon as its calls become slow, even without an event of its own', async () => {
+  it('gets no more slots as soon as its calls become slow, even if none of its calls ends', async () => {
     const harness = slotsHarness(SLOTS);
     const [other] = harness.ask('b', { calls: 2 });
     harness.ask('a', { calls: 4 });
@@ -103,7 +103,7 @@ describe('an endpoint', () => {
     expect(share(harness, 'a')).toBe(4);
   });
 
-  it('is forgotten once ten thousand others have been slow since', async () => {
+  it('is forgotten once ten thousand other endpoints have been slow after it', async () => {
     const harness = slotsHarness(SLOTS);
     for (let i = 0; i <= 10_000; i++) {
       const [call] = harness.ask(`a${i}`);
@@ -111,10 +111,10 @@ describe('an endpoint', () => {
       harness.pass(SLOW_AFTER_MS);
       slot.finish();
     }
-    // Only a limited number of calls may start in one turn of the event loop, so this waits for the next one.
+    // Only a limited number of calls may start in one turn of the event loop, so this waits for the next turn.
     await new Promise((resolve) => void setImmediate(resolve));
     expect(share(harness, 'a1')).toBe(2);
-    // The share of slow endpoints is used up, so only fast ones get the other two.
+    // The share of slow endpoints is used up, so only fast endpoints get the other two slots.
     expect(share(harness, 'a2')).toBe(0);
     expect(share(harness, 'a0')).toBe(2);
   });

@@ -25,8 +25,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
  * A workflow engine in Java: requests one webhook call through Hookline and follows its outcomes until it is stopped.
- * Avro's BinaryMessageEncoder and BinaryMessageDecoder are the single-object encoding. The environment variables are in
- * examples/engines/README.md.
+ * Avro's BinaryMessageEncoder and BinaryMessageDecoder implement the single-object encoding. The environment variables
+ * are in examples/engines/README.md.
  */
 public final class Engine {
   private static final String BROKERS = System.getenv("KAFKA_BROKERS");
@@ -51,8 +51,8 @@ public final class Engine {
         .set("requestedAt", System.currentTimeMillis())
         .build();
     byte[] value = new BinaryMessageEncoder<GenericRecord>(GenericData.get(), schema).encode(request).array();
-    // Without a partition, Kafka's client chooses by murmur2 of the key, as Hookline does. Records in others are
-    // forwarded.
+    // Without a partition, Kafka's client chooses by murmur2 of the key, as Hookline does. Hookline forwards records
+    // from other partitions.
     String wanted = System.getenv("PARTITION");
     Integer partition = wanted == null ? null : Integer.valueOf(wanted);
     Map<String, Object> settings = Map.of("bootstrap.servers", BROKERS, "acks", "all", "compression.type", "gzip");
@@ -68,10 +68,10 @@ public final class Engine {
         versions.addSchema(schemaIn(path));
       }
     }
-    // Later versions are read as this one: Avro skips their new fields.
+    // Later versions are read with this schema: Avro skips their new fields.
     Schema known = schemaIn(AVRO.resolve("webhook-completed/v1.canonical.avsc"));
     var decoder = new BinaryMessageDecoder<GenericRecord>(GenericData.get(), known, versions);
-    Set<String> seen = new HashSet<>(); // In a real engine: a unique key in the database, written with the effects.
+    Set<String> seen = new HashSet<>(); // A real engine uses a unique key in its database, written with the effects.
     Map<String, Object> settings = Map.of(
         "bootstrap.servers", BROKERS,
         "group.id", System.getenv().getOrDefault("GROUP_ID", "engine-java"),
@@ -88,7 +88,8 @@ public final class Engine {
           if (seen.add(executionId)) System.out.println("{\"outcome\": " + outcome + "}");
           else System.out.println("{\"repeat\": \"" + executionId + "\"}");
         }
-        consumer.commitSync(); // Only now, so that a crash repeats the outcomes instead of losing them.
+        // Committed after the outcomes were processed, so that a crash repeats the outcomes instead of losing them.
+        consumer.commitSync();
       }
     }
   }

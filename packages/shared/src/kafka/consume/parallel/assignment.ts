@@ -24,7 +24,7 @@ export interface OwnedPartition extends TopicPartition {
 
 /** Gained partitions, which must be prepared before their records are handled. */
 export interface Preparation {
-  /** Generation, counted in joins, that gained them. */
+  /** Generation, counted in joins, that gained the partitions. */
   generation: number;
   partitions: readonly OwnedPartition[];
 }
@@ -88,7 +88,7 @@ export class Assignment {
 
   /**
    * Adopts the assignment that this member received when it joined the group.
-   * @returns the partitions gained with it
+   * @returns the partitions that the assignment adds
    */
   joined({ memberAssignment, memberId }: ConsumerGroupJoinEvent['payload']): Preparation {
     // Also true at the first join, at which no partition is owned yet.
@@ -142,7 +142,7 @@ export class Assignment {
   }
 
   /**
-   * Records the end of a preparation. From now on, records of those of its partitions that are still owned may be
+   * Records the end of a preparation. From now on, records of the prepared partitions that are still owned may be
    * handled.
    */
   prepared(preparation: Preparation): void {

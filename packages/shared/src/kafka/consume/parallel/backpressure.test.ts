@@ -18,7 +18,7 @@ describe('all partitions in total', () => {
   it.each([
     { bound: 'records', bounds: { ...WIDE, maxUnfinished: 4 } },
     { bound: 'bytes', bounds: { ...WIDE, maxUnfinishedBytes: 400 } },
-  ])('pause at the bound of $bound until half of it is finished', ({ bounds }) => {
+  ])('pause when the unfinished $bound reach their bound, and resume at half the bound', ({ bounds }) => {
     const pressure = new Backpressure(bounds);
     const one = partitionOf();
     const other = partitionOf();
@@ -35,7 +35,7 @@ describe('all partitions in total', () => {
     expect(pressure.end(one, 100)).toBe(false);
   });
 
-  it('apply the bounds on bytes and on records independently of each other', () => {
+  it('are bounded by bytes and by records, independently of each other', () => {
     const pressure = new Backpressure({ ...WIDE, maxUnfinishedBytes: 400 });
     const partition = partitionOf();
     pressure.begin(400);
@@ -47,7 +47,7 @@ describe('all partitions in total', () => {
 });
 
 describe('one partition', () => {
-  it('pauses at the bound of its span until half of it is finished, while the others continue', () => {
+  it('pauses when its span reaches the bound and resumes at half the bound, while other partitions continue', () => {
     const pressure = new Backpressure({ ...WIDE, maxSpan: 10 });
     const slow = partitionOf(9);
     const other = partitionOf(9);

@@ -3,7 +3,7 @@ import type { TopicPartition } from 'kafkajs';
 export interface BackpressureBounds {
   /** Number of unfinished records at which intake pauses; it resumes at half this number. */
   maxUnfinished: number;
-  /** The same bound on the total bytes of their values. */
+  /** Total bytes of the values of unfinished records at which intake pauses; it resumes at half this size. */
   maxUnfinishedBytes: number;
   /** Span of a partition at which its intake pauses: the number of offsets from its watermark to its fetch position. */
   maxSpan: number;
@@ -58,7 +58,7 @@ export class Backpressure {
 
   /**
    * Counts a record that is finished, or that stays unfinished permanently.
-   * @returns whether this ended a pause, of all partitions or of this one
+   * @returns whether this ended a pause, either of all partitions or of `partition`
    */
   end(partition: PressuredPartition, bytes: number): boolean {
     this.#records--;

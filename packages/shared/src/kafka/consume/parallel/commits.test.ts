@@ -53,7 +53,7 @@ function receive(partition: OwnedPartition | undefined, offsets: Record<number, 
   for (const [offset, note] of Object.entries(offsets)) partition?.tracker.receive(Number(offset), note);
 }
 
-it('commits an advanced offset only once, with the note of the oldest unfinished record', async () => {
+it('an advanced offset is committed only once, with the note of the oldest unfinished record', async () => {
   commits.commitThrough(payload);
   receive(owned[0], { 5: 'a', 6: 'b', 7: 'c' });
   owned[0]?.tracker.finish(5);
@@ -67,7 +67,7 @@ it('commits an advanced offset only once, with the note of the oldest unfinished
   expect(sent.slice(1)).toEqual([['requested/1: 2, note of 1']]);
 });
 
-it('sends nothing before the first batch of the generation', async () => {
+it('nothing is committed before the first batch of the generation', async () => {
   receive(owned[0], { 5: 'a' });
   await commits.commit();
   commits.commitThrough(payload);
@@ -79,7 +79,7 @@ it('sends nothing before the first batch of the generation', async () => {
   expect(sent).toHaveLength(1);
 });
 
-it('commits periodically until it stops', async () => {
+it('offsets are committed periodically until `stop` is called', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'performance', 'Date', 'nextTick', 'queueMicrotask'] });
   try {
     commits.commitThrough(payload);
@@ -96,7 +96,7 @@ it('commits periodically until it stops', async () => {
   }
 });
 
-it('sends the same offsets again after a failure, which it logs with its error', async () => {
+it('the same offsets are sent again after a failure, which is logged with its error', async () => {
   commits.commitThrough(payload);
   receive(owned[0], { 5: 'a', 6: 'b' });
   respond = () => Promise.reject(new Error('no longer a member'));
@@ -113,7 +113,7 @@ it('sends the same offsets again after a failure, which it logs with its error',
   ]);
 });
 
-it('sends one request at a time, and when it stops sends the offsets that have advanced since the last request', async () => {
+it('only one request is sent at a time, and `stop` sends the offsets that have advanced since the last request', async () => {
   commits.commitThrough(payload);
   receive(owned[0], { 5: 'a' });
   const inProgress = Promise.withResolvers<void>();

@@ -20,7 +20,7 @@ type CommitOffsets = EachBatchPayload['commitOffsetsIfNecessary'];
  * Periodically commits the watermark of each partition, with the note of its oldest unfinished record as metadata.
  * Commits only offsets that have advanced, and sends one request at a time.
  *
- * A commit is sent through the batch received last, which binds the commit to the generation that fetched the batch.
+ * A commit is sent through the latest received batch, which binds the commit to the generation that fetched the batch.
  * The consumer's own `commitOffsets` would retry as a member of a later generation, even for partitions that were lost
  * in the meantime.
  */
@@ -50,12 +50,12 @@ export class Commits {
     this.#commitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
   }
 
-  /** Ends the generation: nothing is committed until a batch of the next one has been received. */
+  /** Ends the generation: nothing is committed until a batch of the next generation has been received. */
   endGeneration(): void {
     this.#commitOffsets = undefined;
   }
 
-  /** Waits for the commit in progress, or starts a new one; resolves when it has ended and never rejects. */
+  /** Waits for the commit in progress, or starts a commit; resolves when that commit has ended, and never rejects. */
   commit(): Promise<void> {
     this.#committing ??= this.#send().finally(() => (this.#committing = undefined));
     return this.#committing;

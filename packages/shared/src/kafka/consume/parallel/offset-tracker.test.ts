@@ -97,7 +97,7 @@ describe('the offset tracker', () => {
     expect(tracker.watermark()).toBe(1);
   });
 
-  it('keeps the note of each record until it is finished, and returns the oldest one', () => {
+  it('keeps the note of each record until it is finished, and returns the oldest note', () => {
     const tracker = new OffsetTracker<string>();
     expect(tracker.oldestNote()).toBeUndefined();
     for (const each of [1, 2, 3]) tracker.receive(each, `note ${each}`);

@@ -83,8 +83,8 @@ async function publishAll(partition: number, ...values: string[]): Promise<void>
 }
 
 /**
- * Resolves once another consumer, which fetches no faster than the one under test, has read everything published so
- * far.
+ * Resolves once another consumer, which fetches no faster than the consumer under test, has read everything published
+ * so far.
  */
 async function seenByOthers(): Promise<void> {
   const seen = createArrivals<ConsumedRecord>(({ value }) => String(value));
@@ -169,7 +169,7 @@ describe('a parallel consumer', () => {
 });
 
 describe('stop', () => {
-  it('waits for records in progress, begins no new ones and commits those that finish', async () => {
+  it('waits for records in progress, begins no new records and commits those that finish', async () => {
     const running = await startConsumer({ drainMs: 60_000 });
     await publishAll(0, 'a', 'b');
     const [a, b] = await work(running, 'a', 'b');
@@ -286,7 +286,7 @@ describe('backpressure', () => {
     await work(running, 'd');
   });
 
-  it('keeps everything paused when both bounds are reached at once', async () => {
+  it('keeps everything paused when both bounds are reached at the same time', async () => {
     const running = await startConsumer({ maxUnfinished: 2, maxSpan: 2 });
     await publishAll(0, 'a', 'b');
     const inProgress = await work(running, 'a', 'b');

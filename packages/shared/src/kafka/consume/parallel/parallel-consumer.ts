@@ -30,8 +30,8 @@ const MAX_BYTES_PER_FETCH = 1_048_576;
 const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
 
 /**
- * Passes every record to `handle` as soon as it is fetched, without waiting for earlier ones, and commits the watermark of
- * each partition. A record whose `handle` rejects stays unfinished and is read again after a restart.
+ * Passes every record to `handle` as soon as it is fetched, without waiting for earlier records, and commits the
+ * watermark of each partition. A record whose `handle` rejects stays unfinished and is read again after a restart.
  *
  * Three objects keep its state, and this class connects them with kafkajs:
  * - Assignment: which partitions this member owns, which of them are prepared, and whether its ownership is certain;
@@ -223,8 +223,8 @@ export class ParallelConsumer implements Component {
   }
 
   /**
-   * Prepares partitions, with retries; they are paused until that has succeeded. Skips partitions that are lost or
-   * gained again in the meantime.
+   * Prepares partitions, with retries; they are paused until the preparation has succeeded. Skips partitions that are
+   * lost or gained again in the meantime.
    */
   async #prepareUntilReady(preparation: Preparation): Promise<void> {
     faultPoint('consumer.gained');

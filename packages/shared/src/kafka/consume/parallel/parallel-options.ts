@@ -8,8 +8,8 @@ export interface GainedPartition {
   topic: TopicSpec;
   partition: number;
   /**
-   * Metadata of the committed offset: the note of the record that was the oldest unfinished one at the commit; null if
-   * there is none.
+   * Metadata of the committed offset: the note of the oldest unfinished record at the time of the commit; null if there
+   * is none.
    */
   note: string | null;
 }

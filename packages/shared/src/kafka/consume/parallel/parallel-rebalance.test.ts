@@ -63,7 +63,7 @@ describe('a group that a second member joins', () => {
     for (const partition of [0, 1]) await kafka.publish(requested, partition, `old ${partition}`);
     await Promise.all([work('old 0'), work('old 1')]);
     await startMember('second');
-    // Records in progress are fetched again before these.
+    // Records in progress are fetched again before these new records.
     for (const partition of [0, 1]) await kafka.publish(requested, partition, `new ${partition}`);
     const [new0, new1] = await Promise.all([work('new 0'), work('new 1')]);
 

@@ -163,7 +163,7 @@ export class PositionedConsumer<T> implements Component {
     }
     if (gained.length === 0) return;
     const tenures = gained.flatMap((partition) => this.#tenures.get(partition) ?? []);
-    // Preparations run one at a time, so that an earlier one never overwrites the result of a later one.
+    // Preparations run one at a time, so that an earlier preparation never overwrites the result of a later one.
     this.#preparing = this.#preparing.then(() => this.#prepare(consumer, tenures));
   }
 
@@ -185,7 +185,7 @@ export class PositionedConsumer<T> implements Component {
     const failed = (error: unknown, retryMs: number): void =>
       this.#logger.error({ err: error, retryMs }, 'preparing gained partitions failed, trying again');
     const { signal } = this.#stopping;
-    // Ignored, because it rejects only with the reason of the signal.
+    // The rejection is ignored, because its only possible error is the reason of the signal.
     await retryUntilStopped(prepare, failed, { ...PREPARE_RETRY, signal }).catch(() => undefined);
   }
 
