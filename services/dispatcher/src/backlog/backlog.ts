@@ -2,7 +2,7 @@ import { TurnBudget } from '@hookline/shared/runtime/turn-budget';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { hasRoom, threshold, type Load } from './dynamic-threshold.ts';
 import { EndpointBacklog, type Parked } from './endpoint-backlog.ts';
-import type { Place, WhenPlaced } from './place.ts';
+import type { Place, WaitsForPlace } from './place.ts';
 
 /** A record that has arrived to be processed. */
 export interface ArrivingRecord {
@@ -131,10 +131,10 @@ export class Backlog {
 
   /**
    * Takes in a record.
-   * @param whenPlaced called if the record is parked: when it is opened, or when the process stops first
+   * @param waiting is given the place if the record is parked: when it is opened, or when the process stops first
    * @returns its place, or null if it is parked
    */
-  enter(arrival: ArrivingRecord, whenPlaced: WhenPlaced): Place | null {
+  enter(arrival: ArrivingRecord, waiting: WaitsForPlace): Place | null {
     const { accountId, executionId, bytes } = arrival;
     const account = this.#account(accountId);
     const endpoint = this.#endpoint(account, arrival);
@@ -148,7 +148,7 @@ export class Backlog {
     if (behind === 0 && this.#mayOpenNow(account, endpoint)) {
       return this.#openPlace(account, endpoint, { bytes, parkedBehind: null });
     }
-    this.#park(account, { endpoint, executionId, bytes, behind, whenPlaced, hasLeft: false });
+    this.#park(account, { endpoint, executionId, bytes, behind, waiting, hasLeft: false });
     return null;
   }
 
@@ -165,7 +165,7 @@ export class Backlog {
     clearInterval(this.#timer);
     this.#ready.clear();
     for (const endpoint of this.#withParked) {
-      for (let one = endpoint.parked.shift(); one; one = endpoint.parked.shift()) one.whenPlaced(null);
+      for (let one = endpoint.parked.shift(); one; one = endpoint.parked.shift()) one.waiting.placed(null);
     }
     this.#withParked.clear();
     this.#parked = 0;
@@ -263,7 +263,7 @@ export class Backlog {
     const { bytes, behind: parkedBehind } = parked;
     const place = this.#openPlace(account, parked.endpoint, { bytes, parkedBehind });
     this.#unparked(account, parked);
-    parked.whenPlaced(place);
+    parked.waiting.placed(place);
   }
 
   #unparked(account: AccountBacklog, parked: Parked): void {
@@ -307,7 +307,7 @@ export class Backlog {
     const dueAt = endpoint.planNext(now);
     this.#hold(account, endpoint, { records: -1, bytes: -newest.bytes });
     this.#unparked(account, newest);
-    newest.whenPlaced({ kind: 'overflow', dueAt, close: noop });
+    newest.waiting.placed({ kind: 'overflow', dueAt, close: noop });
   }
 
   #hold(account: AccountBacklog, endpoint: EndpointBacklog, change: Load): void {
