@@ -1,6 +1,7 @@
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { ParallelConsumer } from '@hookline/shared/kafka/consume/parallel/parallel-consumer';
 import { PARALLEL_DEFAULTS } from '@hookline/shared/kafka/consume/parallel/parallel-options';
 import { Publisher } from '@hookline/shared/kafka/publish/publisher';
@@ -36,23 +37,25 @@ const completed = encodeEvent('WebhookCompleted', aWebhookCompleted({ executionI
 const consumer = new ParallelConsumer(
   {
     client,
-    handle: async ({ key, value }) => {
-      const accountId = key?.toString() ?? '';
-      const id = value?.subarray(ID_OFFSET, ID_OFFSET + ID_BYTES) ?? Buffer.alloc(ID_BYTES);
-      const response = await request(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: `{"ticket":"@@${id.toString()}@@","note":"${PADDING}"}`,
-        dispatcher,
-      });
-      await response.body.dump();
-      const outcome = Buffer.from(completed);
-      id.copy(outcome, ID_OFFSET);
-      await publisher.publish({ topic: TOPICS.completed, accountId, key: accountId, value: outcome });
-    },
+    handle: (unfinished) => unfinished.endWith(callFor(unfinished.record)),
   },
   { ...PARALLEL_DEFAULTS, group: 'dispatcher', topics: [TOPICS.requested] },
 );
+
+async function callFor({ key, value }: ConsumedRecord): Promise<void> {
+  const accountId = key?.toString() ?? '';
+  const id = value?.subarray(ID_OFFSET, ID_OFFSET + ID_BYTES) ?? Buffer.alloc(ID_BYTES);
+  const response = await request(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: `{"ticket":"@@${id.toString()}@@","note":"${PADDING}"}`,
+    dispatcher,
+  });
+  await response.body.dump();
+  const outcome = Buffer.from(completed);
+  id.copy(outcome, ID_OFFSET);
+  await publisher.publish({ topic: TOPICS.completed, accountId, key: accountId, value: outcome });
+}
 
 await publisher.start();
 await consumer.start();

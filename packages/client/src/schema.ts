@@ -263,7 +263,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Rotate the signing secret; only this response shows the new one
+     * Rotate the signing secret; only this response shows the new secret
      * @description Requires an API key with the scope `write`, or the admin key.
      */
     post: operations['rotateSigningSecret'];
@@ -311,7 +311,7 @@ export interface paths {
     get: operations['getWebhookDraft'];
     /**
      * Save the draft of a webhook action; calls still use the published definition
-     * @description Without a draft, one is created from the published definition and the body. An unknown external_id creates an action that has only a draft. Requires an API key with the scope `write`, or the admin key.
+     * @description If there is no draft, a draft is created from the published definition and the body. An unknown external_id creates an action that has only a draft. Requires an API key with the scope `write`, or the admin key.
      */
     put: operations['saveWebhookDraft'];
     post?: never;
@@ -323,7 +323,7 @@ export interface paths {
     options?: never;
     head?: never;
     /**
-     * Change some fields of the draft (RFC 7396); without a draft, of the published definition
+     * Change some fields of the draft (RFC 7396); if there is no draft, a draft is created from the published definition
      * @description Requires an API key with the scope `write`, or the admin key.
      */
     patch: operations['changeWebhookDraft'];
@@ -340,7 +340,7 @@ export interface paths {
     put?: never;
     /**
      * Publish the draft of a webhook action as a whole; the draft is then deleted
-     * @description The draft is checked again. Secrets that were not sent for it are inherited from the published definition; a 422 names those that have to be sent with the draft first. Requires an API key with the scope `write`, or the admin key.
+     * @description The draft is checked again. Secrets that were not sent for it are inherited from the published definition; a 422 names the secrets that have to be sent with the draft first. Requires an API key with the scope `write`, or the admin key.
      */
     post: operations['publishWebhookDraft'];
     delete?: never;
@@ -420,7 +420,7 @@ export interface paths {
     put?: never;
     /**
      * Turn a published version into the draft, with the secrets that are stored now
-     * @description A 422 names the secrets that have to be sent, because those stored now are of another kind or belong to another destination. If-Match is compared with the draft. To publish a version immediately, use …/republish. Requires an API key with the scope `write`, or the admin key.
+     * @description A 422 names the secrets that have to be sent, because the secrets stored now are of another kind or belong to another destination. If-Match is compared with the draft. To publish a version immediately, use …/republish. Requires an API key with the scope `write`, or the admin key.
      */
     post: operations['restoreWebhookVersion'];
     delete?: never;
@@ -440,7 +440,7 @@ export interface paths {
     put?: never;
     /**
      * Publish a version again, as a new version, with the secrets that are stored now
-     * @description Like …/restore, without a draft. If-Match is compared with the published definition. Requires an API key with the scope `write`, or the admin key.
+     * @description Works like …/restore, but without a draft. If-Match is compared with the published definition. Requires an API key with the scope `write`, or the admin key.
      */
     post: operations['republishWebhookVersion'];
     delete?: never;
@@ -480,7 +480,7 @@ export interface paths {
     put?: never;
     /**
      * Show how the requests of the newest executions would differ with the draft, without making calls
-     * @description The draft, or the definition of the body, is rendered with the stored contexts of the newest executions and compared with the published definition; its mappings read their stored responses. A preview counts as a test call, reads at most 8 MiB of contexts and takes about 10 s at most. Requires an API key with the scope `read:bodies`, or the admin key.
+     * @description The draft, or the definition in the body, is rendered with the stored contexts of the newest executions and compared with the published definition. Its mappings read the stored responses of these executions. A preview counts as a test call, reads at most 8 MiB of contexts and takes about 10 s at most. Requires an API key with the scope `read:bodies`, or the admin key.
      */
     post: operations['previewWebhookAction'];
     delete?: never;
@@ -500,7 +500,7 @@ export interface paths {
     put?: never;
     /**
      * Make one real call of a webhook with sample data
-     * @description The request is sent as an execution would send it, once and without retries, and the response is 200 whatever the result. At most 10 calls a minute and 2 at the same time per account, across all instances of this API; a call waits for at most 30 s. A refused definition counts as a call, because it has been resolved and compiled. Nothing is stored. A disabled action can be tested; while the account is suspended, none can. Requires an API key with the scope `execute`, or the admin key.
+     * @description The request is sent as an execution would send it, once and without retries, and the response is 200 whatever the result. At most 10 calls a minute and 2 at the same time per account, across all instances of this API; a call waits for at most 30 s. A refused definition counts as a call, because it has been resolved and compiled. Nothing is stored. A disabled action can be tested; no action can be tested while the account is suspended. Requires an API key with the scope `execute`, or the admin key.
      */
     post: operations['testWebhook'];
     delete?: never;
@@ -523,7 +523,7 @@ export interface paths {
     get: operations['listWebhookExecutions'];
     put?: never;
     /**
-     * Request a webhook call; responds once it is stored safely, or with its outcome (Prefer: wait)
+     * Request a webhook call; responds once the request is stored safely, or with the outcome (Prefer: wait)
      * @description Requires an API key with the scope `execute`, or the admin key.
      */
     post: operations['createWebhookExecution'];
@@ -562,7 +562,7 @@ export interface paths {
     };
     /**
      * Follow executions as they happen (Server-Sent Events), with the filter of the list
-     * @description The first event is `live`: from then on, no change is missed. Read the list after it. `execution` carries a row in the form of the list, each time that it changes; `left` carries a row that no longer matches the filter. `sampled` indicates that more rows changed than are sent. With the header `Last-Event-ID`, the stream continues after the last event that was received, if that is within the last 1,000 changes of the account; otherwise the first event is `gap`, and the list must be read again. `position` carries only an id, because the changed rows did not match. A comment is sent every 15 s. `end` carries the reason why the stream ends. A stream ends after 15 minutes; the client should then connect again. Requires an API key with the scope `read`, or the admin key.
+     * @description The first event is `live`: from then on, no change is missed. Read the list after this event. `execution` carries a row in the form of the list, each time that it changes; `left` carries a row that no longer matches the filter. `sampled` indicates that more rows changed than are sent. With the header `Last-Event-ID`, the stream continues after the last event that was received, if this event is within the last 1,000 changes of the account. Otherwise the first event is `gap`, and the list must be read again. `position` carries only an id, because the changed rows did not match. A comment is sent every 15 s. `end` carries the reason why the stream ends. A stream ends after 15 minutes; the client should then connect again. Requires an API key with the scope `read`, or the admin key.
      */
     get: operations['getExecutionStream'];
     put?: never;
@@ -603,7 +603,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Request an execution again as a new one that names its origin, with the webhook as it is now or as it was, or with another context
+     * Request an execution again as a new execution that names its origin, with the current or the original definition, or with another context
      * @description Requires an API key with the scope `execute`, or the admin key.
      */
     post: operations['replayExecution'];
@@ -907,7 +907,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Close the circuit breaker of an endpoint: new calls start immediately; those that already wait keep their times, at most five minutes ahead
+     * Close the circuit breaker of an endpoint: new calls start immediately; calls that already wait keep their times, at most five minutes ahead
      * @description Requires an API key with the scope `write`, or the admin key.
      */
     post: operations['resetEndpoint'];
@@ -3438,7 +3438,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3584,7 +3584,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3701,7 +3701,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3787,7 +3787,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -3814,7 +3814,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3900,7 +3900,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -3927,7 +3927,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4018,7 +4018,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -4072,7 +4072,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4158,7 +4158,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -4185,7 +4185,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4275,7 +4275,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -4329,7 +4329,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4421,7 +4421,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -4457,7 +4457,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4549,7 +4549,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -4612,7 +4612,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4695,7 +4695,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -4722,7 +4722,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4817,7 +4817,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -4853,7 +4853,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4951,7 +4951,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -5014,7 +5014,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5105,7 +5105,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -5141,7 +5141,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5249,7 +5249,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -5321,7 +5321,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5413,7 +5413,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -5467,7 +5467,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5567,7 +5567,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -5639,7 +5639,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5735,7 +5735,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -5780,7 +5780,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5876,7 +5876,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -5921,7 +5921,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6021,7 +6021,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -6084,7 +6084,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6179,7 +6179,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -6215,7 +6215,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6313,7 +6313,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -6376,7 +6376,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6467,7 +6467,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -6503,7 +6503,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6611,7 +6611,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -6683,7 +6683,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6775,7 +6775,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -6829,7 +6829,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6938,7 +6938,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -7010,7 +7010,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7108,7 +7108,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -7162,7 +7162,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7259,7 +7259,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -7295,7 +7295,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7388,7 +7388,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -7424,7 +7424,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7519,7 +7519,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -7555,7 +7555,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7670,7 +7670,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -7742,7 +7742,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7846,7 +7846,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -7918,7 +7918,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8018,7 +8018,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -8081,7 +8081,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8181,7 +8181,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -8244,7 +8244,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8340,7 +8340,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -8403,7 +8403,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8528,7 +8528,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -8564,7 +8564,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8672,7 +8672,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -8726,7 +8726,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8815,7 +8815,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -8851,7 +8851,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8973,7 +8973,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -9009,7 +9009,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9104,7 +9104,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -9167,7 +9167,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9265,7 +9265,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -9328,7 +9328,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9420,7 +9420,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -9456,7 +9456,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9551,7 +9551,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -9614,7 +9614,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9703,7 +9703,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -9739,7 +9739,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9835,7 +9835,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -9871,7 +9871,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9965,7 +9965,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -10010,7 +10010,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10104,7 +10104,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -10149,7 +10149,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10243,7 +10243,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -10288,7 +10288,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10382,7 +10382,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -10427,7 +10427,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10531,7 +10531,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -10567,7 +10567,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10657,7 +10657,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -10693,7 +10693,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10787,7 +10787,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -10832,7 +10832,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10927,7 +10927,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -10990,7 +10990,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11082,7 +11082,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -11118,7 +11118,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11213,7 +11213,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -11276,7 +11276,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11371,7 +11371,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -11434,7 +11434,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11529,7 +11529,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -11592,7 +11592,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11749,7 +11749,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11835,7 +11835,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -11862,7 +11862,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11953,7 +11953,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -11998,7 +11998,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -12102,7 +12102,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -12138,7 +12138,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -12233,7 +12233,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -12296,7 +12296,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -12382,7 +12382,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not found, or it belongs to another account */
+      /** @description Not found, or the object belongs to another account */
       404: {
         headers: {
           [name: string]: unknown;
@@ -12409,7 +12409,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up (RateLimit-Policy and RateLimit state the quotas of key and account); Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;

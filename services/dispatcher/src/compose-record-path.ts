@@ -3,7 +3,7 @@ import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contra
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
-import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import type { UnfinishedRecord } from '@hookline/shared/kafka/consume/parallel/unfinished-record';
 import type { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import type { Logger } from '@hookline/shared/runtime/logger';
@@ -92,8 +92,8 @@ export interface RecordPathOptions {
 }
 
 interface RecordPath {
-  /** Called by the consumer; resolves when the record is finished. */
-  take: (record: ConsumedRecord, stillAssigned: Ownership) => Promise<void>;
+  /** Called by the consumer with each record. */
+  take: (unfinished: UnfinishedRecord) => void;
   slots: CallSlots;
   backlog: Backlog;
   endpointStates: EndpointStates;
@@ -125,8 +125,11 @@ export function composeRecordPath(deps: RecordPathDeps, options: RecordPathOptio
     options,
   );
   return {
-    take: (record, stillAssigned) =>
-      record.topic === TOPICS.commands ? obey(record, stillAssigned) : takeInTurn(record, stillAssigned),
+    take: (unfinished) => {
+      const { record, stillAssigned } = unfinished;
+      if (record.topic !== TOPICS.commands) return takeInTurn(unfinished);
+      unfinished.endWith(obey(record, stillAssigned));
+    },
     slots,
     backlog,
     endpointStates,

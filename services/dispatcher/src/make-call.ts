@@ -1,5 +1,5 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
-import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import type { Ownership } from '@hookline/shared/kafka/consume/parallel/unfinished-record';
 import { judgeExchange } from '@hookline/webhook-call/attempt/judge-exchange';
 import type { RequestContext } from '@hookline/webhook-call/evaluation/request-context';
 import type { Admission } from './admission/admissions.ts';

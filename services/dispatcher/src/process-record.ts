@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isParkedElsewhere } from '@hookline/shared/contracts/parked-attempts';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
-import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import type { Ownership } from '@hookline/shared/kafka/consume/parallel/unfinished-record';
 import { PublisherStoppedError } from '@hookline/shared/kafka/publish/publisher';
 import { StoppingError } from '@hookline/shared/runtime/stopping-error';
 import { waitUntil } from '@hookline/shared/runtime/wait-until';

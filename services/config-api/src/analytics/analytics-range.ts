@@ -39,7 +39,10 @@ export function analyticsRange(query: AnalyticsQuery, now: number): AnalyticsRan
   const interval = query.interval ?? INTERVALS.find(fits);
   if (interval === undefined) throw invalid('from', `must be at most ${allowed.day} days before to`);
   if (!fits(interval)) {
-    throw invalid('interval', `has more than ${allowed[interval]} points in this range; choose a longer interval`);
+    throw invalid(
+      'interval',
+      `has more than ${allowed[interval]} points in this range; choose a longer interval`,
+    );
   }
   return aligned(from, to, interval);
 }

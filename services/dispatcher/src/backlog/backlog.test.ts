@@ -31,7 +31,7 @@ function harness({ records = 100_000, bytes = 1e9, maxOpen = 20_000 } = {}) {
   const enter = (name: string, arrival: Partial<ArrivingRecord> = {}): void => {
     const place = backlog.enter(
       { accountId: 'a', executionId: name, endpoint: 'e', bytes: 1_000, maxInFlight: 1, ...arrival },
-      (later) => (later ? seen.push({ name, place: later }) : givenUp.push(name)),
+      { placed: (later) => void (later ? seen.push({ name, place: later }) : givenUp.push(name)) },
     );
     if (place) seen.push({ name, place });
   };

@@ -2,7 +2,7 @@ import { TurnBudget } from '@hookline/shared/runtime/turn-budget';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { hasRoom, threshold, type Load } from './dynamic-threshold.ts';
 import { EndpointBacklog, type Parked } from './endpoint-backlog.ts';
-import type { Place, WhenPlaced } from './place.ts';
+import type { Place, WaitsForPlace } from './place.ts';
 
 /** A record that has arrived to be processed. */
 export interface ArrivingRecord {
@@ -133,10 +133,10 @@ export class Backlog {
 
   /**
    * Opens or parks a record, or plans its return from the delay lanes.
-   * @param whenPlaced called if the record is parked: when it is opened, or when the process stops first
+   * @param waiting is given the place of a parked record when it is opened, or when the process stops first
    * @returns the place of the record, or null if the record is parked
    */
-  enter(arrival: ArrivingRecord, whenPlaced: WhenPlaced): Place | null {
+  enter(arrival: ArrivingRecord, waiting: WaitsForPlace): Place | null {
     const { accountId, executionId, bytes } = arrival;
     const account = this.#account(accountId);
     const endpoint = this.#endpoint(account, arrival);
@@ -150,7 +150,7 @@ export class Backlog {
     if (behind === 0 && this.#mayOpenNow(account, endpoint)) {
       return this.#openPlace(account, endpoint, { bytes, parkedBehind: null });
     }
-    this.#park(account, { endpoint, executionId, bytes, behind, whenPlaced, hasLeft: false });
+    this.#park(account, { endpoint, executionId, bytes, behind, waiting, hasLeft: false });
     return null;
   }
 
@@ -167,7 +167,7 @@ export class Backlog {
     clearInterval(this.#timer);
     this.#ready.clear();
     for (const endpoint of this.#withParked) {
-      for (let one = endpoint.parked.shift(); one; one = endpoint.parked.shift()) one.whenPlaced(null);
+      for (let one = endpoint.parked.shift(); one; one = endpoint.parked.shift()) one.waiting.placed(null);
     }
     this.#withParked.clear();
     this.#parked = 0;
@@ -267,7 +267,7 @@ export class Backlog {
     const { bytes, behind: parkedBehind } = parked;
     const place = this.#openPlace(account, parked.endpoint, { bytes, parkedBehind });
     this.#unparked(account, parked);
-    parked.whenPlaced(place);
+    parked.waiting.placed(place);
   }
 
   #unparked(account: AccountBacklog, parked: Parked): void {
@@ -311,7 +311,7 @@ export class Backlog {
     const dueAt = endpoint.planNext(now);
     this.#hold(account, endpoint, { records: -1, bytes: -newest.bytes });
     this.#unparked(account, newest);
-    newest.whenPlaced({ kind: 'overflow', dueAt, close: noop });
+    newest.waiting.placed({ kind: 'overflow', dueAt, close: noop });
   }
 
   #hold(account: AccountBacklog, endpoint: EndpointBacklog, change: Load): void {

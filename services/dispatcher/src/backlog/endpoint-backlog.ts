@@ -1,6 +1,6 @@
 import type { Load } from './dynamic-threshold.ts';
 import { ParkedQueue, type Queued } from './parked-queue.ts';
-import type { WhenPlaced } from './place.ts';
+import type { WaitsForPlace } from './place.ts';
 
 /** A record that waits undecoded. Kept small, because there may be very many. */
 export interface Parked extends Queued {
@@ -9,7 +9,7 @@ export interface Parked extends Queued {
   readonly bytes: number;
   /** Number of records that were already parked when this record arrived. */
   readonly behind: number;
-  readonly whenPlaced: WhenPlaced;
+  readonly waiting: WaitsForPlace;
 }
 
 /** Pace assumed before anything was measured: 1,000 records a second. */

@@ -8,5 +8,8 @@ export type Place =
   | { kind: 'open'; parkedBehind: number | null; close: () => void }
   | { kind: 'overflow'; dueAt: number; close: () => void };
 
-/** Called once for a parked record: with its place, or with null if the process stops before its turn. */
-export type WhenPlaced = (place: Place | null) => void;
+/** What waits for the place of a parked record. */
+export interface WaitsForPlace {
+  /** Called once: with the place, or with null if the process stops before the record's turn. */
+  placed(place: Place | null): void;
+}

@@ -1,11 +1,11 @@
 import { peekRequestIds, type RequestIds } from '@hookline/shared/contracts/peek-request';
 import { type ConsumedRecord, valueBytes } from '@hookline/shared/kafka/consume/consumed-record';
-import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import type { Ownership, UnfinishedRecord } from '@hookline/shared/kafka/consume/parallel/unfinished-record';
 import { StoppingError } from '@hookline/shared/runtime/stopping-error';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Arrival } from '../attempt/pending-attempt.ts';
 import type { Backlog } from './backlog.ts';
-import type { Place } from './place.ts';
+import type { Place, WaitsForPlace } from './place.ts';
 
 interface ProcessInTurnDeps {
   backlog: Backlog;
@@ -20,34 +20,28 @@ interface ProcessInTurnDeps {
   now: () => number;
 }
 
-/** Circumstances in which a record is processed. */
+/** A record that arrived at `receivedAt` and has its place; null if its ids could not be read before decoding. */
 interface Turn {
-  /** Null if the ids could not be read before decoding. */
-  place: Place | null;
+  unfinished: UnfinishedRecord;
   receivedAt: number;
-  stillAssigned: Ownership;
+  place: Place | null;
 }
 
 /**
- * Returns the function that the consumer calls with each record; it resolves when the record is finished. Until their
- * endpoint's turn, records are parked as the bytes received from Kafka.
+ * Returns the function that the consumer calls with each record. Until their endpoint's turn, records are parked as the
+ * bytes received from Kafka.
  */
-export function createProcessInTurn(
-  deps: ProcessInTurnDeps,
-): (record: ConsumedRecord, stillAssigned: Ownership) => Promise<void> {
+export function createProcessInTurn(deps: ProcessInTurnDeps): (unfinished: UnfinishedRecord) => void {
   const { backlog, endpointOf, metrics, now } = deps;
 
-  const process = async (
-    record: ConsumedRecord,
-    { place, receivedAt, stillAssigned }: Turn,
-  ): Promise<void> => {
+  const process = async ({ unfinished, receivedAt, place }: Turn): Promise<void> => {
     const arrival = {
       receivedAt,
       parkedBehind: place?.kind === 'open' ? place.parkedBehind : null,
       overflowUntil: place?.kind === 'overflow' ? place.dueAt : null,
     };
     try {
-      await deps.process(record, arrival, stillAssigned);
+      await deps.process(unfinished.record, arrival, unfinished.stillAssigned);
     } finally {
       place?.close();
     }
@@ -57,40 +51,41 @@ export function createProcessInTurn(
    * Processes a record that was parked. The partition may have been lost in the meantime; then the attempt belongs to
    * the new owner.
    */
-  const processParked = async (record: ConsumedRecord, turn: Turn): Promise<void> => {
-    if (await turn.stillAssigned()) return process(record, turn);
+  const processParked = async (turn: Turn): Promise<void> => {
+    if (await turn.unfinished.stillAssigned()) return process(turn);
     turn.place?.close();
     metrics.skipped.inc({ known: 'new_owner' });
   };
 
-  /**
-   * Neither this function nor its caller is async: a hundred thousand records may be parked, and each would keep
-   * a frame and more promises in memory, which garbage collection visits while all calls wait.
-   */
-  const enter = (record: ConsumedRecord, stillAssigned: Ownership): Promise<void> => {
+  return (unfinished) => {
     faultPoint('intake.received');
+    const { record } = unfinished;
     const receivedAt = now();
     const ids = record.value && peekRequestIds(record.value);
-    if (!ids) return process(record, { place: null, receivedAt, stillAssigned });
-    if (backlog.isClosed) return Promise.reject(new StoppingError());
+    if (!ids) return unfinished.endWith(process({ unfinished, receivedAt, place: null }));
+    if (backlog.isClosed) return unfinished.leave(new StoppingError());
     const { accountId, executionId } = ids;
     const request = { accountId, executionId, bytes: valueBytes(record), ...endpointOf(ids) };
-    let parked: PromiseWithResolvers<void> | undefined;
-    const place = backlog.enter(request, (later) => {
-      if (later) parked?.resolve(processParked(record, { place: later, receivedAt, stillAssigned }));
-      else parked?.reject(new StoppingError());
-    });
-    if (place) return process(record, { place, receivedAt, stillAssigned });
-    parked = Promise.withResolvers();
-    return parked.promise;
+    const place = backlog.enter(request, new Waiting(unfinished, receivedAt, processParked));
+    if (place) unfinished.endWith(process({ unfinished, receivedAt, place }));
   };
+}
 
-  // An error leaves only this record unfinished and does not end its batch.
-  return (record, stillAssigned) => {
-    try {
-      return enter(record, stillAssigned);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  };
+/** A record that may be parked: one small object for each instead of a function and all that it refers to. */
+class Waiting implements WaitsForPlace {
+  readonly #unfinished: UnfinishedRecord;
+  readonly #receivedAt: number;
+  readonly #process: (turn: Turn) => Promise<void>;
+
+  constructor(unfinished: UnfinishedRecord, receivedAt: number, process: (turn: Turn) => Promise<void>) {
+    this.#unfinished = unfinished;
+    this.#receivedAt = receivedAt;
+    this.#process = process;
+  }
+
+  placed(place: Place | null): void {
+    const unfinished = this.#unfinished;
+    if (place) unfinished.endWith(this.#process({ unfinished, receivedAt: this.#receivedAt, place }));
+    else unfinished.leave(new StoppingError());
+  }
 }

@@ -2,7 +2,7 @@ import { DecodeError } from '@hookline/shared/contracts/event-codec';
 import type { ExecutionCommand, UnfinishedExecution } from '@hookline/shared/contracts/events';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
-import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import type { Ownership } from '@hookline/shared/kafka/consume/parallel/unfinished-record';
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Logger } from '@hookline/shared/runtime/logger';

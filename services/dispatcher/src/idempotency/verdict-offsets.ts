@@ -15,18 +15,26 @@ export interface VerdictPositions {
 export class VerdictOffsets {
   readonly #completed = new Map<number, number>();
   readonly #delayed = new Map<number, number>();
+  /** Notes by partition, because thousands of records are received between two acknowledgements. */
+  readonly #notes = new Map<number, string>();
 
   noteCompleted({ partition, offset }: RecordPosition): void {
     raise(this.#completed, partition, offset + 1);
+    this.#notes.delete(partition);
   }
 
   noteDelayed({ partition, offset }: RecordPosition): void {
     raise(this.#delayed, partition, offset + 1);
+    this.#notes.delete(partition);
   }
 
   /** Returns both end offsets as text, for the metadata of a commit. */
   note(partition: number): string {
-    return `${this.#completed.get(partition) ?? 0} ${this.#delayed.get(partition) ?? 0}`;
+    const known = this.#notes.get(partition);
+    if (known !== undefined) return known;
+    const note = `${this.#completed.get(partition) ?? 0} ${this.#delayed.get(partition) ?? 0}`;
+    this.#notes.set(partition, note);
+    return note;
   }
 }
 

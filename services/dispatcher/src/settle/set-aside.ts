@@ -2,7 +2,7 @@ import type { DecodeError } from '@hookline/shared/contracts/event-codec';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
 import { undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
-import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import type { Ownership } from '@hookline/shared/kafka/consume/parallel/unfinished-record';
 import { type Failure, failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
 import type { PendingAttempt, RequestRefusal } from '../attempt/pending-attempt.ts';
 import type { Verdict } from '../attempt/verdict.ts';

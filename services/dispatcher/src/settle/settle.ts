@@ -2,7 +2,7 @@ import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
 import { PARKED_HEADER } from '@hookline/shared/contracts/parked-attempts';
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
-import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import type { Ownership } from '@hookline/shared/kafka/consume/parallel/unfinished-record';
 import type { OutgoingRecord, RecordPosition } from '@hookline/shared/kafka/publish/publisher';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Logger } from '@hookline/shared/runtime/logger';

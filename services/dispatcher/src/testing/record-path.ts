@@ -13,7 +13,7 @@ import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
-import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import { type Ownership, UnfinishedRecord } from '@hookline/shared/kafka/consume/parallel/unfinished-record';
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
@@ -293,7 +293,16 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
     backlog,
     cancel,
     stopEvaluations: () => calls.evaluationPool.stop(),
-    process: (record, stillAssigned = () => Promise.resolve(true)) => path.take(record, stillAssigned),
+    process: (record, stillAssigned = () => Promise.resolve(true)) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      path.take(
+        new UnfinishedRecord(record, stillAssigned, {
+          finished: () => resolve(),
+          left: (_, error) => reject(error),
+        }),
+      );
+      return promise;
+    },
     counted: async (name, labels) => {
       const { values = [] } = (await on.metrics.registry.getSingleMetric(name)?.get()) ?? {};
       const isMeant = (found: Record<string, unknown>): boolean =>

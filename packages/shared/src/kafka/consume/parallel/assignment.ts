@@ -1,7 +1,7 @@
 import type { ConsumerGroupJoinEvent, TopicPartition } from 'kafkajs';
 import { partitionKey } from '../../client/partition-key.ts';
 import { OffsetTracker } from './offset-tracker.ts';
-import type { Ownership } from './parallel-options.ts';
+import type { Ownership } from './unfinished-record.ts';
 
 /**
  * Time without a response of the group after which ownership is uncertain. The session times out after 6 s, and then

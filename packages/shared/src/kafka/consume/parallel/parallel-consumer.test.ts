@@ -13,8 +13,11 @@ import type { KafkaClient } from '../../client/kafka-client.ts';
 import { ParallelConsumer } from './parallel-consumer.ts';
 import { PARALLEL_DEFAULTS, type ParallelConsumerOptions } from './parallel-options.ts';
 import { createTailConsumer } from '../tail-consumer.ts';
+import type { UnfinishedRecord } from './unfinished-record.ts';
 
 const GROUP = 'parallel-test';
+/** Value of a record for which the handler throws. */
+const THROWN = 'thrown';
 const { requested, due } = TOPICS;
 
 /** A record in progress; the test decides when and how it ends. */
@@ -48,15 +51,16 @@ async function startConsumer(
 ): Promise<Running> {
   const begun = createArrivals<RecordInProgress>(({ value, partition }) => `${partition}: ${value}`);
   let inProgress = 0;
-  const handle = ({ value, partition }: ConsumedRecord): Promise<void> => {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const end = (settle: () => void) => (): void => {
+  const handle = (unfinished: UnfinishedRecord): void => {
+    const { value, partition } = unfinished.record;
+    if (String(value) === THROWN) throw new Error('thrown by the test');
+    const end = (how: () => void) => (): void => {
       inProgress--;
-      settle();
+      how();
     };
-    const fail = end(() => reject(new Error('failed by the test')));
-    begun.add({ value: String(value), partition, others: inProgress++, finish: end(resolve), fail });
-    return promise;
+    const finish = end(() => unfinished.finish());
+    const fail = end(() => unfinished.leave(new Error('failed by the test')));
+    begun.add({ value: String(value), partition, others: inProgress++, finish, fail });
   };
   const consumer = new ParallelConsumer(
     { client, handle },
@@ -139,6 +143,14 @@ describe('a parallel consumer', () => {
     for (const each of again) each.finish();
     await second.consumer.stop();
     expect(await kafka.committed(GROUP, requested)).toEqual([2, -1]);
+  });
+
+  it('leaves only the record unfinished for which the handler throws, and handles the rest of its batch', async () => {
+    const running = await startConsumer();
+    await publishAll(0, 'a', THROWN, 'b');
+    for (const each of await work(running, 'a', 'b')) each.finish();
+    await running.consumer.stop();
+    expect(await kafka.committed(GROUP, requested)).toEqual([1, -1]);
   });
 
   it('commits while it runs', async () => {

@@ -18,6 +18,7 @@ import { createCoPartitionAssigner } from './co-partition-assigner.ts';
 import { Commits, committedNotes } from './commits.ts';
 import type { GainedPartition, ParallelConsumerDeps, ParallelConsumerOptions } from './parallel-options.ts';
 import { untilLeft } from '../until-left.ts';
+import { type RecordEnds, UnfinishedRecord } from './unfinished-record.ts';
 
 /**
  * Number of records begun per turn of the event loop; the synchronous start of `handle` takes about 10 µs per record.
@@ -31,7 +32,7 @@ const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
 
 /**
  * Passes every record to `handle` as soon as it is fetched, without waiting for earlier records, and commits the
- * watermark of each partition. A record whose `handle` rejects stays unfinished and is read again after a restart.
+ * watermark of each partition. A record that `handle` leaves stays unfinished and is read again after a restart.
  *
  * Three objects keep its state, and this class connects them with kafkajs:
  * - Assignment: which partitions this member owns, which of them are prepared, and whether its ownership is certain;
@@ -152,11 +153,13 @@ export class ParallelConsumer implements Component {
     this.#commits.commitThrough(payload);
     const owned = this.#assignment.find(batch);
     if (!owned || !this.#mayReceive(owned)) return;
+    const ends = this.#endsOf(owned);
     for (const [i, record] of recordsOf(spec, batch).entries()) {
       // A batch may have thousands of records, so other work gets a turn, in which the partition may be lost.
       if (i % RECORDS_PER_TURN === RECORDS_PER_TURN - 1) await nextTurn();
       if (!this.#mayReceive(owned)) return;
-      if (owned.tracker.receive(record.offset, this.#note(record.partition))) this.#begin(owned, record);
+      if (owned.tracker.receive(record.offset, this.#note(record.partition)))
+        this.#begin(record, owned, ends);
     }
     // This only moves the fetch position; the tracker records which offsets are finished.
     payload.resolveOffset(batch.lastOffset());
@@ -169,14 +172,24 @@ export class ParallelConsumer implements Component {
     return this.#assignment.has(owned) && owned.preparingFor === null && this.#drained === undefined;
   }
 
-  #begin(owned: OwnedPartition, record: ConsumedRecord): void {
+  #begin(record: ConsumedRecord, { stillAssigned }: OwnedPartition, ends: RecordEnds): void {
     this.#backpressure.begin(valueBytes(record));
-    this.#deps.handle(record, owned.stillAssigned).then(
-      () => {
+    const unfinished = new UnfinishedRecord(record, stillAssigned, ends);
+    try {
+      this.#deps.handle(unfinished);
+    } catch (error) {
+      // Leaves only this record unfinished and does not end its batch.
+      unfinished.leave(error);
+    }
+  }
+
+  #endsOf(owned: OwnedPartition): RecordEnds {
+    return {
+      finished: (record) => {
         owned.tracker.finish(record.offset);
         this.#end(owned, record);
       },
-      (error: unknown) => {
+      left: (record, error) => {
         const { topic, partition, offset } = record;
         // After a stop, a single log line reports the number of all unfinished records.
         const level = error instanceof StoppingError || !this.#consumer ? 'debug' : 'error';
@@ -186,7 +199,7 @@ export class ParallelConsumer implements Component {
         );
         this.#end(owned, record);
       },
-    );
+    };
   }
 
   #end(owned: OwnedPartition, record: ConsumedRecord): void {

@@ -1,7 +1,7 @@
 import type { TopicSpec } from '../../../contracts/topics.ts';
-import type { ConsumedRecord } from '../consumed-record.ts';
 import type { BackpressureBounds } from './backpressure.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
+import type { UnfinishedRecord } from './unfinished-record.ts';
 
 /** A partition that this member gained, with the note of its last commit. */
 export interface GainedPartition {
@@ -14,16 +14,13 @@ export interface GainedPartition {
   note: string | null;
 }
 
-/**
- * Resolves once it is certain whether this member still owns the partition of a record: immediately, unless the group has
- * not responded lately or the partition is being prepared. Until then another member may be processing the record.
- */
-export type Ownership = () => Promise<boolean>;
-
 export interface ParallelConsumerDeps {
   client: KafkaClient;
-  /** Resolves once all effects of the record are acknowledged; rejects only if that is impossible. */
-  handle: (record: ConsumedRecord, stillAssigned: Ownership) => Promise<void>;
+  /**
+   * Begins to handle a record, and ends it when all its effects are acknowledged, or when that is impossible. An error
+   * that it throws leaves the record unfinished.
+   */
+  handle: (unfinished: UnfinishedRecord) => void;
   /**
    * Called for partitions that are new to this member, before any of their records is handled. Retried until it resolves.
    */

@@ -9,7 +9,8 @@ import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture
 import { TOPICS } from '../../../contracts/topics.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
 import { ParallelConsumer } from './parallel-consumer.ts';
-import { PARALLEL_DEFAULTS, type Ownership } from './parallel-options.ts';
+import { PARALLEL_DEFAULTS } from './parallel-options.ts';
+import type { Ownership } from './unfinished-record.ts';
 
 const GROUP = 'ownership-test';
 const { requested } = TOPICS;
@@ -39,10 +40,7 @@ async function startMember(client: KafkaClient, prepare: () => Promise<void> = (
   const consumer = new ParallelConsumer(
     {
       client,
-      handle: ({ partition }, stillAssigned) => {
-        begun.add({ partition, stillAssigned });
-        return Promise.withResolvers<void>().promise;
-      },
+      handle: ({ record: { partition }, stillAssigned }) => begun.add({ partition, stillAssigned }),
       prepare: (gained) => {
         prepared.add(gained.map(({ partition }) => partition).toSorted((a, b) => a - b));
         return prepare();

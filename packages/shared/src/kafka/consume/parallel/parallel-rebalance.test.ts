@@ -7,9 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
 import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture';
 import { TOPICS, type TopicSpec } from '../../../contracts/topics.ts';
-import type { ConsumedRecord } from '../consumed-record.ts';
 import { ParallelConsumer } from './parallel-consumer.ts';
 import { PARALLEL_DEFAULTS } from './parallel-options.ts';
+import type { UnfinishedRecord } from './unfinished-record.ts';
 
 const GROUP = 'rebalance-test';
 const { requested, due, commands } = TOPICS;
@@ -36,8 +36,10 @@ afterEach(async () => {
 });
 
 async function startMember(member: string, topics: TopicSpec[] = [requested]): Promise<ParallelConsumer> {
-  const handle = ({ topic, partition, value }: ConsumedRecord): Promise<void> =>
-    new Promise((finish) => begun.add({ member, topic, partition, value: String(value), finish }));
+  const handle = (unfinished: UnfinishedRecord): void => {
+    const { topic, partition, value } = unfinished.record;
+    begun.add({ member, topic, partition, value: String(value), finish: () => unfinished.finish() });
+  };
   const consumer = new ParallelConsumer(
     { client: kafka.client, handle },
     { group: GROUP, topics, ...PARALLEL_DEFAULTS, drainMs: 1 },

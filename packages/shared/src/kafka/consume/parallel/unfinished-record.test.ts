@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { TOPICS } from '../../../contracts/topics.ts';
+import type { ConsumedRecord } from '../consumed-record.ts';
+import { UnfinishedRecord } from './unfinished-record.ts';
+
+const RECORD: ConsumedRecord = {
+  topic: TOPICS.requested,
+  partition: 0,
+  offset: 7,
+  key: null,
+  value: null,
+  headers: {},
+  appendedAt: 0,
+};
+
+function unfinishedRecord(): { unfinished: UnfinishedRecord; ends: string[] } {
+  const ends: string[] = [];
+  const unfinished = new UnfinishedRecord(RECORD, () => Promise.resolve(true), {
+    finished: ({ offset }) => void ends.push(`${offset} finished`),
+    left: ({ offset }, error) => void ends.push(`${offset} left: ${String(error)}`),
+  });
+  return { unfinished, ends };
+}
+
+describe('an unfinished record', () => {
+  it('ends once, as it ended first', () => {
+    const finished = unfinishedRecord();
+    finished.unfinished.finish();
+    finished.unfinished.leave('too late');
+    finished.unfinished.finish();
+    expect(finished.ends).toEqual(['7 finished']);
+
+    const left = unfinishedRecord();
+    left.unfinished.leave('the process stops');
+    left.unfinished.finish();
+    left.unfinished.leave('again');
+    expect(left.ends).toEqual(['7 left: the process stops']);
+  });
+
+  it('ends as its promise is settled', async () => {
+    const fulfilled = unfinishedRecord();
+    const handled = Promise.resolve();
+    fulfilled.unfinished.endWith(handled);
+    expect(fulfilled.ends).toEqual([]);
+    await handled;
+    expect(fulfilled.ends).toEqual(['7 finished']);
+
+    const rejected = unfinishedRecord();
+    const failed = Promise.reject(new Error('no acknowledgement'));
+    rejected.unfinished.endWith(failed);
+    await failed.catch(() => undefined);
+    expect(rejected.ends).toEqual(['7 left: Error: no acknowledgement']);
+  });
+});

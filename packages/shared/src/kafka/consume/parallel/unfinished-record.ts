@@ -1,0 +1,54 @@
+import type { ConsumedRecord } from '../consumed-record.ts';
+
+/**
+ * Resolves once it is certain whether this member still owns the partition of a record: immediately, unless the group has
+ * not responded lately or the partition is being prepared. Until then another member may be processing the record.
+ */
+export type Ownership = () => Promise<boolean>;
+
+/** What the consumer does when a record of one of its partitions ends. */
+export interface RecordEnds {
+  finished: (record: ConsumedRecord) => void;
+  left: (record: ConsumedRecord, error: unknown) => void;
+}
+
+/**
+ * A received record that is not finished. Its handler ends it with `finish`, `leave` or `endWith`; only the first end
+ * counts.
+ *
+ * An object instead of a promise, because a hundred thousand records may be parked: a promise, what settles it and what
+ * awaits it are nine objects more for each of them, which garbage collection visits while all calls wait.
+ */
+export class UnfinishedRecord {
+  readonly record: ConsumedRecord;
+  readonly stillAssigned: Ownership;
+  #ends: RecordEnds | null;
+
+  constructor(record: ConsumedRecord, stillAssigned: Ownership, ends: RecordEnds) {
+    this.record = record;
+    this.stillAssigned = stillAssigned;
+    this.#ends = ends;
+  }
+
+  /** Call it when all effects of the record are acknowledged: its offset may then be committed. */
+  finish(): void {
+    const ends = this.#ends;
+    this.#ends = null;
+    ends?.finished(this.record);
+  }
+
+  /** Leaves the record unfinished, so that the next owner of its partition, or the next start, reads it again. */
+  leave(error: unknown): void {
+    const ends = this.#ends;
+    this.#ends = null;
+    ends?.left(this.record, error);
+  }
+
+  /** Finishes the record when the promise is fulfilled, and leaves it if the promise is rejected. */
+  endWith(handled: Promise<void>): void {
+    handled.then(
+      () => this.finish(),
+      (error: unknown) => this.leave(error),
+    );
+  }
+}
