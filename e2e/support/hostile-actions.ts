@@ -132,7 +132,7 @@ function mappings(expression: (i: number) => string): Record<string, string> {
   return Object.fromEntries(Array.from({ length: MAX_MAPPINGS }, (_, i) => [`f${i}`, expression(i)]));
 }
 
-/** As many merge fields as a template may have, with much text between them. */
+/** Builds a template with the maximum number of merge fields and a lot of text between them. */
 function largeTemplate(): Record<string, string> {
   const filler = 'x'.repeat(LARGE_CHARS / MAX_FIELDS - 100);
   return Object.fromEntries(

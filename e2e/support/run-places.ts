@@ -41,7 +41,7 @@ async function topicPlaces({ topics }: Pick<Hookline, 'topics'>): Promise<Search
   return places;
 }
 
-/** Reads the rows of every table: as the database formats them, and the bytes of each binary column. */
+/** Reads the rows of every table as text formatted by the database, and also the bytes of each binary column. */
 async function tablePlaces(databaseUrl: string): Promise<SearchedPlace[]> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();

@@ -37,7 +37,7 @@ describe('the start of a test file', () => {
     await gate.enter();
     await gate.enter();
     gate.leave();
-    await gate.enter();
+    await expect(gate.enter()).resolves.toBeUndefined();
   });
 
   it('waits for a period with idle time once two files run, and so does every further start', async () => {
@@ -65,6 +65,6 @@ describe('the start of a test file', () => {
     await periodBegins();
     gate.leave();
     await periodEnds(0);
-    await third;
+    await expect(third).resolves.toBeUndefined();
   });
 });

@@ -10,7 +10,7 @@ export interface ProcessorTimes {
 interface StartGateOptions {
   /** Reads the processor times; by default those of this machine. */
   processorTimes?: () => ProcessorTimes;
-  /** Resolves after the time over which the load is measured; by default one second. */
+  /** Resolves after the time over which the load is measured; by default 300 ms. */
   period?: () => Promise<unknown>;
 }
 
@@ -18,7 +18,7 @@ interface StartGateOptions {
 const ALWAYS = 2;
 /** A further file starts if the processors were idle for at least this share of the last period. */
 const MIN_IDLE_SHARE = 0.1;
-const PERIOD_MS = 1_000;
+const PERIOD_MS = 300;
 
 /**
  * Decides when a further test file may start: immediately while fewer than two files run, otherwise when the processors

@@ -56,9 +56,9 @@ export function renderErrors(): Promise<string> {
     '**Circuit** shows how the circuit breaker of the endpoint counts the result: as a failure, as a success ' +
       '(the endpoint responded), or not at all.',
     table(['Class', 'Message', 'Retried', 'Circuit', 'What to do'], CODES.map(errorRow)),
-    'The messages of `render_error` and `unreadable_request` end with the field and the reason, that of `quota_exceeded` ' +
-      'with the quota and the time at which it ends; those of a failed connection, certificate or handshake and of an ' +
-      'unexpected status end with the reason, if it is known. The status of an ' +
+    'The messages of `render_error` and `unreadable_request` end with the field and the reason, and the message of ' +
+      '`quota_exceeded` with the quota and the time at which it ends. The messages of a failed connection, certificate ' +
+      'or handshake and of an unexpected status end with the reason, if it is known. The status of an ' +
       'attempt and of its execution is `timeout` for `timeout_error`, `cancelled` for `cancelled` and `disabled`, and ' +
       '`error` for all others. A response that is cut off is a `network_error`; history shows its status and the part that was read.',
     '## Responses by HTTP status',

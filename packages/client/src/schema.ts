@@ -1268,7 +1268,7 @@ export interface components {
       /** @description Your id for the person who uses the portal. The audit log shows it with the changes of that person. */
       user?: string;
     };
-    /** @description Fields required by the auth_type. In a PUT or PATCH, omit the secrets to keep the stored ones; if the origin of the URL or of token_url changes, or ssl_verify is switched off, they must be sent again. */
+    /** @description Fields required by the auth_type. In a PUT or PATCH, omit the secrets to keep those that are stored; if the origin of the URL or of token_url changes, or ssl_verify is switched off, they must be sent again. */
     AuthConfig: {
       /** @description For basic; may be empty (RFC 7617). */
       username?: string;
@@ -2060,7 +2060,7 @@ export interface components {
       grace_until: string | null;
     };
     /**
-     * @description Either action_id, or a definition that is not stored, with the same fields and checks as when one is created; in that case url and method are required.
+     * @description Either action_id, or a definition that is not stored, with the same fields and checks as when a webhook is created; in that case url and method are required.
      * @example {
      *       "url": "https://api.example.com/contacts",
      *       "method": "POST",
@@ -2209,7 +2209,7 @@ export interface components {
         body_bytes_read: number;
         truncated: boolean;
       } | null;
-      /** @description Redirects that were followed (follow_redirects), in order; request is the first one sent, response the last one received. */
+      /** @description Redirects that were followed (follow_redirects), in order; request is the first request sent, response the last response received. */
       redirects: {
         /** @description Status of the response that redirected. */
         status: number;
@@ -2743,7 +2743,7 @@ export interface components {
       /** @description Milliseconds from just before the DNS lookup to the last body byte. */
       duration_ms: number;
       next_attempt_at: string | null;
-      /** @description Redirects that were followed (follow_redirects), in order; request is the first one sent, response the last one received. */
+      /** @description Redirects that were followed (follow_redirects), in order; request is the first request sent, response the last response received. */
       redirects: {
         /** @description Status of the response that redirected. */
         status: number;
@@ -2875,7 +2875,7 @@ export interface components {
         day: string;
         executions: number;
         attempts: number;
-        /** @description Contexts, metadata, headers, bodies and mapped values in history, before compression. */
+        /** @description Total bytes of the contexts, metadata, headers, bodies and mapped values in history, before compression. */
         stored_bytes: number;
       }[];
     };
@@ -8295,7 +8295,7 @@ interface operations {
       path?: never;
       cookie?: never;
     };
-    /** @description Either action_id, or a definition that is not stored, with the same fields and checks as when one is created; in that case url and method are required. */
+    /** @description Either action_id, or a definition that is not stored, with the same fields and checks as when a webhook is created; in that case url and method are required. */
     requestBody: {
       content: {
         'application/json': components['schemas']['TestCallInput'];

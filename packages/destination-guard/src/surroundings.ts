@@ -4,8 +4,8 @@ import { embeddedIpv4, IPV4_ONLY_NAME, type Nat64Prefix, nat64Prefixes } from '.
 import { ResolveError, type Resolver } from './resolver.ts';
 
 /**
- * Facts about the network of this process that determine which host an address reaches, and that no general policy
- * contains.
+ * Facts about the network of this process that determine which host an address reaches. A general address policy cannot
+ * know them.
  */
 export interface NetworkEnvironment {
   /**

@@ -32,7 +32,7 @@ const UNQUOTED = /[^\t\n\f\r "'<>]+/y;
 const TAG_END = />/y;
 /** HTML treats `<` as text unless one of these follows (HTML standard, "tag open state"). */
 const HTML_OPEN = /<(?:[a-z!?]|\/|\{\{)/iy;
-/** Text that a field directly after it could complete to a character reference. */
+/** Text that a field directly after it could turn into a character reference. */
 const OPEN_REFERENCE = /&#?[0-9a-z]*\{\{/i;
 /** Attributes whose values are scripts, style sheets or documents. */
 const CODE_ATTRIBUTE = /^(?:on|style$|srcdoc$)/i;

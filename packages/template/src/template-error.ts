@@ -1,4 +1,4 @@
-/** A template cannot be compiled. Permanent: the definition must be changed. */
+/** Thrown when a template cannot be compiled. Permanent: the definition must be changed. */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError';
   /** Position in the template's text, in UTF-16 units from 0. */

@@ -24,7 +24,7 @@ export const callSettings = {
     binding: oneOf('HOOKLINE_CREDENTIAL_BINDING', CREDENTIAL_BINDINGS, {
       default: 'action',
       description:
-        'What stored credentials are bound to. action: only their action, as in earlier releases; destination: also their destination; destination_only: the same, and credentials bound only to their action are no longer opened. Raise it step by step as described in docs/operations/credential-binding.md',
+        'Binding of stored credentials. action: only to their action, as in earlier releases; destination: also to their destination; destination_only: the same, and credentials bound only to their action are no longer opened. Raise it step by step as described in docs/operations/credential-binding.md',
     }),
   },
   destinations: guardSettings,

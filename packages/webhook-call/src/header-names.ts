@@ -3,7 +3,10 @@ export function comparableHeaderName(name: string): string {
   return name.toLowerCase().replaceAll('_', '-');
 }
 
-/** Names of headers whose values are credentials, from any source; history shows only that they were sent. */
+/**
+ * Matches names of headers whose values are credentials, in requests and responses. History shows such a header without
+ * its value.
+ */
 const CREDENTIAL_NAME =
   /authoriz|authent|(?:^|[-_])auth(?:[-_]|$)|cookie|token|secret|passw|credential|signature|api[-_]?key/i;
 

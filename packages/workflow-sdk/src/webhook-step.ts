@@ -21,7 +21,10 @@ export interface WebhookStep extends StepPass {
   expiresAt?: number;
   /** Replaces the action's own retry policy. */
   retryPolicy?: RetryPolicyOverride;
-  /** Waits before retries, in ms: 1 to 20 of at most 24 h. Replaces the action's waits; excludes `retryPolicy`. */
+  /**
+   * Waits before retries, in ms: 1 to 20 entries, each at most 24 h. Replaces the action's waits; cannot be combined with
+   * `retryPolicy`.
+   */
   retrySchedule?: number[];
 }
 

@@ -28,7 +28,7 @@ export const configApiSettings = {
     operationsPort: port('HOOKLINE_OPERATIONS_PORT', {
       default: 0,
       description:
-        'Port for health and metrics, separate from that of the API; keep it inside your network; 0 selects a free one',
+        'Port for health and metrics, separate from that of the API; keep it inside your network; 0 selects a free port',
     }),
     trustedProxies: localOnly(
       checked(

@@ -81,7 +81,7 @@ async function readings(): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
   for (const operation of READS) {
     const { json } = await asOwner(pathOf(operation, planted));
-    // Ignored, because it changes when a key is used, once a minute.
+    // `last_used_at` is ignored, because using a key updates it, at most once a minute.
     found[operation.name] = JSON.parse(JSON.stringify(json), (key, value: unknown) =>
       key === 'last_used_at' ? null : value,
     );

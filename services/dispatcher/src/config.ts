@@ -55,7 +55,7 @@ export const dispatcherSettings = {
     storedBytesPerDay: count('HOOKLINE_ACCOUNT_MAX_STORED_BYTES_PER_DAY', LIMITS.maxStoredBytesPerDay, {
       default: 21_474_836_480,
       description:
-        'Maximum bytes of requests that are accepted from an account in a day (UTC), for accounts that have no quota of their own; further ones end as quota_exceeded',
+        'Maximum bytes of requests that are accepted from an account in a day (UTC), for accounts that have no quota of their own; further requests end as quota_exceeded',
     }),
   },
   definitions: {

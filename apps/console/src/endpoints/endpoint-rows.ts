@@ -76,7 +76,7 @@ export function readEndpointSearch(raw: Record<string, unknown>): EndpointSearch
   return { ...textsOf(raw, ['name']), ...(state && { state }) };
 }
 
-/** Endpoint that the page shows. It is a query parameter of the address, because its name is itself a URL. */
+/** Reads the name of the endpoint that the page shows: a query parameter, because the name is itself a URL. */
 export function readOneEndpointSearch(raw: Record<string, unknown>): { endpoint: string } {
   return { endpoint: '', ...textsOf(raw, ['endpoint']) };
 }

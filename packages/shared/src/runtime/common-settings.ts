@@ -43,7 +43,8 @@ export const commonSettings = {
     host: host('HOST', { default: '127.0.0.1', description: 'Address to listen on' }),
     port: port('PORT', {
       default: 0,
-      description: 'Port for health and metrics; in config-api, for the API and health; 0 selects a free one',
+      description:
+        'Port for health and metrics; in config-api, for the API and health; 0 selects a free port',
     }),
   },
   local: localUse,

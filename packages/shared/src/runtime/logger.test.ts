@@ -48,7 +48,7 @@ describe('the logger', () => {
     expect(lines.join('')).toContain('refused');
   });
 
-  it('redacts credentials in arrays, and in the spellings of OAuth 2.0', () => {
+  it('redacts credentials in arrays, and in fields with OAuth 2.0 names', () => {
     const { logger, lines } = loggerWithLines();
     const calls = [{ access_token: SECRET, status: 200 }, { 'x-api-key': SECRET }];
     logger.info({ calls, client_secret: SECRET, clientSecret: SECRET, tokens: 2 }, 'x');

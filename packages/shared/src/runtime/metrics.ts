@@ -20,7 +20,8 @@ export interface Metrics {
 
 /**
  * Creates a separate registry for each process (and each test).
- * @param options.ofProcess whether to include Node's default metrics (default); false for a library in another program
+ * @param options.ofProcess whether to include Node's default metrics, true unless set; pass false for a library in
+ *   another program
  */
 export function createMetrics(service: string, options: { ofProcess?: boolean } = {}): Metrics {
   const registry = new Registry();

@@ -10,7 +10,7 @@ const MAX_CURL_CHARS = 1_200_000;
 /** Maximum number of notes about one command. */
 const MAX_NOTES = 10;
 
-/** The fields that a command sets; all others are missing. */
+/** Result of reading a cURL command: the fields that it sets (other fields are omitted), and notes for the user. */
 interface CurlImport {
   fields: Partial<FormState> & Pick<FormState, 'url' | 'method' | 'headers'>;
   /** Sentences on what was left out or should be checked. */

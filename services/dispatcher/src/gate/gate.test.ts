@@ -34,7 +34,7 @@ interface Facts extends Partial<Omit<Deps, 'definitions'>> {
   snapshot?: WebhookDefinition;
 }
 
-/** Decides on the attempt using only facts about its own action, account and execution. */
+/** Returns the gate's decision on the attempt. Facts that are not given put no obstacle in its way. */
 function decide({ definitions, snapshot, ...others }: Facts = {}) {
   const known = {
     definition: (actionId: string) => (actionId === definition.actionId ? definition : undefined),

@@ -60,7 +60,10 @@ function noteOffset(offsets: VerdictOffsets, { topic, partition, offset }: Consu
   else offsets.noteDelayed(position);
 }
 
-/** Returns the earliest note for each partition number, because each topic has its own note. */
+/**
+ * Returns the earliest noted positions for each partition number, which may have several notes: one from its partition of
+ * each topic.
+ */
 function earliestNotes(gained: GainedPartition[]): Map<number, VerdictPositions> {
   const starts = new Map<number, VerdictPositions>();
   for (const { partition, note } of gained) {

@@ -60,7 +60,7 @@ async function deleteOlderThan(historyDays: number): Promise<number> {
   return table ? deleteExpired(pool, table, { now: NOW, historyDays }) : 0;
 }
 
-/** Builds a record of `webhook.dead-letter` that was appended at the time of its letter. */
+/** Builds a record of `webhook.dead-letter` whose append time is the `failedAt` of its dead letter. */
 function recordOf(value: Partial<DeadLetter> | Buffer, offset = 0): ConsumedRecord {
   const letter = Buffer.isBuffer(value) ? null : aDeadLetter({ failedAt: NOW - 1_000, ...value });
   return {

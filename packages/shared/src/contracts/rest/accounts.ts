@@ -67,7 +67,7 @@ const limits = {
   ),
   burst: Nullable(
     Within(LIMITS.burst, {
-      description: 'Number of calls that the rate limit admits at once; null means one.',
+      description: 'Number of calls that the rate limit admits in the same moment; null means one call.',
     }),
   ),
   paused_endpoints: Type.Array(Type.String({ pattern: '^[\\x21-\\x7e]{1,2048}$' }), {
@@ -89,7 +89,7 @@ const quota = (limit: Limit, counted: string) =>
 const rate = (limit: Limit, counted: string) =>
   Nullable(
     Within(limit, {
-      description: `${counted}. Each instance of the API counts separately and admits up to ten seconds' worth at once; null applies the default of the deployment.`,
+      description: `${counted}. Each instance of the API counts separately and admits up to ten seconds' worth in the same moment; null applies the default of the deployment.`,
     }),
   );
 
@@ -113,7 +113,7 @@ const quotas = {
   max_stored_bytes_per_day: Nullable(
     Within(LIMITS.maxStoredBytesPerDay, {
       description:
-        'Maximum size of the requests for executions that are accepted in a day (UTC), in bytes, however they are sent; further ones end with quota_exceeded. Null applies HOOKLINE_ACCOUNT_MAX_STORED_BYTES_PER_DAY of the dispatcher.',
+        'Maximum size of the requests for executions that are accepted in a day (UTC), in bytes, however they are sent; further requests end with quota_exceeded. Null applies HOOKLINE_ACCOUNT_MAX_STORED_BYTES_PER_DAY of the dispatcher.',
     }),
   ),
 };

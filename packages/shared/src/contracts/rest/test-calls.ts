@@ -58,7 +58,7 @@ export const TestCallInput = Type.Object(
   {
     ...strict,
     description:
-      'Either action_id, or a definition that is not stored, with the same fields and checks as when one is created; in that case url and method are required.',
+      'Either action_id, or a definition that is not stored, with the same fields and checks as when a webhook is created; in that case url and method are required.',
   },
 );
 export type TestCallInput = Static<typeof TestCallInput>;

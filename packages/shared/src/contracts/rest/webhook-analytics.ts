@@ -54,7 +54,7 @@ const Percentiles = (description: string) =>
     Type.Object(
       { p50: Type.Integer(), p95: Type.Integer(), p99: Type.Integer() },
       {
-        description: `${description} In milliseconds, from a histogram: at most 5 % plus half a millisecond from the exact value. Null if there is none to measure, or if the query has error_type.`,
+        description: `${description} In milliseconds, from a histogram: at most 5 % plus half a millisecond from the exact value. Null if nothing was measured, or if the query has error_type.`,
       },
     ),
   );
@@ -160,7 +160,7 @@ export const Usage = Type.Object({
       executions: Type.Integer(),
       attempts: Type.Integer(),
       stored_bytes: Type.Integer({
-        description: 'Contexts, metadata, headers, bodies and mapped values in history, before compression.',
+        description: 'Total bytes of the contexts, metadata, headers, bodies and mapped values in history, before compression.',
       }),
     }),
     { description: 'One entry for each day, oldest first; at most 400.' },

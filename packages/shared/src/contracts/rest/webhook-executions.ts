@@ -210,7 +210,7 @@ export const AttemptView = Type.Object({
     }),
     {
       description:
-        'Redirects that were followed (follow_redirects), in order; request is the first one sent, response the last one received.',
+        'Redirects that were followed (follow_redirects), in order; request is the first request sent, response the last response received.',
     },
   ),
 });

@@ -268,7 +268,7 @@ describe('a callback is refused', () => {
     const secrets = { keyring: parseKeyring(api.keyring), adminKey: api.adminKey };
     const seal = new JsonSeal<PendingLogin>(secrets, 'hookline console sign-in');
     const pending = seal.open(cookie.replace('hookline_oidc=', ''));
-    if (!pending) throw new Error('the cookie does not open');
+    if (!pending) throw new Error('the sign-in cookie cannot be opened');
     expect(pending.expiresAt - Date.now()).toBeLessThanOrEqual(600_000);
     const late = seal.seal({ ...pending, expiresAt: Date.now() - 1 });
     expect((await comeBack(callback, `hookline_oidc=${late}`)).location).toBe(failed('expired'));

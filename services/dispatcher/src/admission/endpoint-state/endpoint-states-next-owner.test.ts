@@ -31,7 +31,7 @@ describe('the next owner', () => {
     });
   });
 
-  test('is not overwritten by the previous owner', async () => {
+  test('keeps its state, which the previous owner does not overwrite', async () => {
     const place = await isolatedRedis();
     const { states } = owners.observer(place);
     const before = await owners.owner(place);
@@ -47,11 +47,11 @@ describe('the next owner', () => {
     before.fail();
     await refused;
     expect((await states()).endpoints.get(HOOK.endpoint)?.breaker.state).toBe('closed');
-    // The former owner does not try again.
+    // The previous owner does not try again.
     before.succeed(OTHER);
     await before.states.stop();
     expect(before.logs.filter((line) => line.includes('a newer owner has taken over'))).toHaveLength(1);
-    // The former owner still decides based on its own state.
+    // The previous owner still decides based on its own state.
     expect(before.states.refusal(HOOK, NONE)).toMatchObject({ reason: 'circuit_open' });
   });
 

@@ -230,7 +230,7 @@ describe('stop', () => {
     const { client, cut } = breakableClient(kafka);
     cut();
     const options = { group: GROUP, topics: [requested], ...PARALLEL_DEFAULTS };
-    const consumer = new ParallelConsumer({ client, handle: () => Promise.resolve() }, options);
+    const consumer = new ParallelConsumer({ client, handle: () => undefined }, options);
     await consumer.stop();
     await expect(consumer.start()).rejects.toThrow('127.0.0.1');
     await consumer.stop();

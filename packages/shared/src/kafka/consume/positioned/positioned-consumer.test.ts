@@ -127,7 +127,7 @@ describe('a positioned consumer', () => {
     expect(failures).toBe(-1);
   });
 
-  it('commits nothing, and after another start reads from the saved positions', async () => {
+  it('commits nothing, and reads from the saved positions after a restart', async () => {
     const first = await start('one');
     await publish('a', 0);
     await untilApplied('a');
