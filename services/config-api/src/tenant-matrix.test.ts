@@ -123,8 +123,8 @@ describe('with the ids and the Idempotency-Key of another account', () => {
         expect(shown.body).not.toContain('idempotency_key_reused');
         // A request with a body or a filter may be rejected for another reason.
         const mayBeInvalid = attack.isFilter || (attack.name === 'as it is' && isOwnNamespace(operation));
-        // If an ETag is sent, a route that would create an object responds that there is nothing here yet.
-        const isNothing = answer.status === 412 && answer.text.includes('there is nothing here');
+        // If an ETag is sent, a route that would create an object responds that the object does not exist yet.
+        const isNothing = answer.status === 412 && answer.text.includes('the object does not exist yet');
         const isRefused =
           [403, 404].includes(answer.status) || isNothing || (mayBeInvalid && answer.status === 422);
         const isOwn = answer.status < 300 && (isOwnNamespace(operation) || attack.isFilter);

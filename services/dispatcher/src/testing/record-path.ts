@@ -295,12 +295,8 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
     stopEvaluations: () => calls.evaluationPool.stop(),
     process: (record, stillAssigned = () => Promise.resolve(true)) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      path.take(
-        new UnfinishedRecord(record, stillAssigned, {
-          finished: () => resolve(),
-          left: (_, error) => reject(error),
-        }),
-      );
+      const ends = { finished: () => resolve(), left: (_: ConsumedRecord, error: unknown) => reject(error) };
+      new UnfinishedRecord(record, stillAssigned, ends).passTo(path.take);
       return promise;
     },
     counted: async (name, labels) => {

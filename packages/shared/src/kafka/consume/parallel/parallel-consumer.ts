@@ -174,13 +174,7 @@ export class ParallelConsumer implements Component {
 
   #begin(record: ConsumedRecord, { stillAssigned }: OwnedPartition, ends: RecordEnds): void {
     this.#backpressure.begin(valueBytes(record));
-    const unfinished = new UnfinishedRecord(record, stillAssigned, ends);
-    try {
-      this.#deps.handle(unfinished);
-    } catch (error) {
-      // Leaves only this record unfinished and does not end its batch.
-      unfinished.leave(error);
-    }
+    new UnfinishedRecord(record, stillAssigned, ends).passTo(this.#deps.handle);
   }
 
   #endsOf(owned: OwnedPartition): RecordEnds {

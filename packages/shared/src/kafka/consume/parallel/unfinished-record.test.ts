@@ -37,6 +37,14 @@ describe('an unfinished record', () => {
     expect(left.ends).toEqual(['7 left: the process stops']);
   });
 
+  it('is left if its handler throws', () => {
+    const { unfinished, ends } = unfinishedRecord();
+    unfinished.passTo(() => {
+      throw new Error('no ids');
+    });
+    expect(ends).toEqual(['7 left: Error: no ids']);
+  });
+
   it('ends as its promise is settled', async () => {
     const fulfilled = unfinishedRecord();
     const handled = Promise.resolve();

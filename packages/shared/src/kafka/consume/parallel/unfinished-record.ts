@@ -30,6 +30,15 @@ export class UnfinishedRecord {
     this.#ends = ends;
   }
 
+  /** Passes the record to its handler. An error that the handler throws leaves this record, and does not end its batch. */
+  passTo(handle: (unfinished: UnfinishedRecord) => void): void {
+    try {
+      handle(this);
+    } catch (error) {
+      this.leave(error);
+    }
+  }
+
   /** Call it when all effects of the record are acknowledged: its offset may then be committed. */
   finish(): void {
     const ends = this.#ends;
