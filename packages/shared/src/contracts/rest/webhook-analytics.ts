@@ -160,7 +160,8 @@ export const Usage = Type.Object({
       executions: Type.Integer(),
       attempts: Type.Integer(),
       stored_bytes: Type.Integer({
-        description: 'Total bytes of the contexts, metadata, headers, bodies and mapped values in history, before compression.',
+        description:
+          'Total bytes of the contexts, metadata, headers, bodies and mapped values in history, before compression.',
       }),
     }),
     { description: 'One entry for each day, oldest first; at most 400.' },
