@@ -13,7 +13,7 @@ const waits = waitsOf({
   maxWaiting: 4,
 });
 
-it('waitFigures reports how early and how late waits were released, and how many not exactly once', () => {
+it('waitFigures reports how early and how late waits were released, and how many were not released exactly once', () => {
   expect(waitFigures(waits)).toEqual({
     maxEarlyMs: 100,
     lateMedianMs: 30,

@@ -64,7 +64,7 @@ async function addPast({ hookline }: ConsoleSite, accountId: string, now: number
   await counted(hookline.api, accountId);
 }
 
-/** Resolves when analytics has counted the day, which takes longer than the deadline of a single `shown`. */
+/** Resolves when analytics has counted the day, which may take longer than the deadline of a single `shown`. */
 async function counted(api: Api, accountId: string): Promise<void> {
   const path = `/api/v1/webhook-analytics?account_id=${accountId}`;
   for (let tries = 1; ; tries += 1) {

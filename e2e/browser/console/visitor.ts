@@ -75,7 +75,7 @@ export async function visitAs(
   return visitor;
 }
 
-/** Whether the browser logged only the 401 response by which the console detects that no account is signed in. */
+/** Whether a message of the browser is about the 401 by which the console detects that no account is signed in. */
 function isSignedOutAnswer(message: ConsoleMessage): boolean {
   return message.location().url.endsWith('/console/session') && message.text().includes('401');
 }

@@ -338,8 +338,8 @@ describe('with a server', () => {
 
 describe('when another webhook is chosen', () => {
   const anotherWays = {
-    'it is loaded': (page: Page) => choose(page, 'b'),
-    'its definition is set': (page: Page) =>
+    'the other webhook is loaded': (page: Page) => choose(page, 'b'),
+    'the definition of the other webhook is set': (page: Page) =>
       page.evaluate(async (stored) => {
         const form = document.querySelector('hookline-webhook-form') as WebhookForm;
         form.actionId = 'b';

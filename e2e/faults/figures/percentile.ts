@@ -1,6 +1,6 @@
 /**
- * Returns the smallest value that at least `share` of the values do not exceed (nearest rank); NaN without values.
- * Pure.
+ * Returns the smallest value that at least `share` of the values do not exceed (nearest rank); NaN if there are no
+ * values. Pure.
  * @param share from 0 to 1
  */
 export function percentile(values: readonly number[], share: number): number {

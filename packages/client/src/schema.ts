@@ -480,7 +480,7 @@ export interface paths {
     put?: never;
     /**
      * Show how the requests of the newest executions would differ with the draft, without making calls
-     * @description The draft, or the definition in the body, is rendered with the stored contexts of the newest executions and compared with the published definition. Its mappings read the stored responses of these executions. A preview counts as a test call, reads at most 8 MiB of contexts and takes about 10 s at most. Requires an API key with the scope `read:bodies`, or the admin key.
+     * @description The draft, or the definition in the body, is rendered with the stored contexts of the newest executions and compared with the published definition. The mappings of both definitions read the stored responses of these executions. A preview counts as a test call, reads at most 8 MiB of contexts and takes about 10 s at most. Requires an API key with the scope `read:bodies`, or the admin key.
      */
     post: operations['previewWebhookAction'];
     delete?: never;

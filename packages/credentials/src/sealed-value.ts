@@ -8,7 +8,8 @@ import { SealError } from './seal-error.ts';
  * Account, action, field and destination to which the associated data bind a secret at rest and on Kafka (R-018), so
  * that a value that was moved elsewhere cannot be opened. A sealed value consists of
  * `format | 0x01 (AES-256-GCM) | data key id (16 bytes) | nonce (12) | ciphertext | tag (16)`, where the format is
- * - 0x01, `action`: bound to account, action and field. Signing secrets have this format, because they are never sent;
+ * - 0x01, `action`: bound to account, action and field. All signing secrets have this format, because they are never
+ *   sent;
  * - 0x02, `destination`: a credential that is also bound to its destination (ADR 28).
  */
 export interface SealBinding {

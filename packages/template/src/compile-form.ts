@@ -86,7 +86,7 @@ function pairsOfText(text: string): FormPair[] {
   compileText(text);
   const pairs: FormPair[] = [];
   let position = 0;
-  // Names and defaults in quotes may contain separators, so they are masked; positions in the masked text are the same.
+  // Names and defaults in quotes may contain separators, so fields are masked; the masked text has the same positions.
   for (const masked of maskFields(text).split('&')) {
     const pair = text.slice(position, position + masked.length);
     const equals = masked.indexOf('=');

@@ -22,8 +22,8 @@ export interface WebhookStep extends StepPass {
   /** Replaces the action's own retry policy. */
   retryPolicy?: RetryPolicyOverride;
   /**
-   * Waits before retries, in ms: 1 to 20 entries, each at most 24 h. Replaces the action's waits; cannot be combined with
-   * `retryPolicy`.
+   * Waits before retries, in ms: 1 to 20 entries, each at most 24 h. Replaces the action's waits; cannot be combined
+   * with `retryPolicy`.
    */
   retrySchedule?: number[];
 }

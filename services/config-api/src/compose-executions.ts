@@ -32,7 +32,7 @@ import type { ApiMetrics } from './api-metrics.ts';
 import type { DatabaseSide } from './compose-database.ts';
 import type { KafkaSide } from './compose-kafka.ts';
 
-/** Limits for one account. A cancellation by filter is rejected while another of its cancellations is running. */
+/** Limits for one account. A cancellation by filter is rejected while the account has another in progress. */
 const CANCELLATIONS = { maxRunning: 1, maxWaiting: 0 };
 
 interface RequestSideDeps extends Pick<DatabaseSide, 'actions' | 'lookups' | 'pool'> {

@@ -38,8 +38,8 @@ type Order struct {
 type Load struct {
 	Records       int     `json:"records"`
 	RatePerSecond float64 `json:"ratePerSecond"`
-	// RetryShare is the share of waits that last as after a failed attempt (one of RetryWaitsMs plus jitter); the others
-	// last for a random time from OddMinMs to OddMaxMs.
+	// RetryShare is the share of waits that last as after a failed attempt (one of RetryWaitsMs plus jitter); the
+	// others last for a random time from OddMinMs to OddMaxMs.
 	RetryShare   float64   `json:"retryShare"`
 	RetryWaitsMs []float64 `json:"retryWaitsMs"`
 	OddMinMs     float64   `json:"oddMinMs"`

@@ -5,7 +5,7 @@ import { endOfString } from './json-string.ts';
  * BigInt when it is parsed, and is written with the same digits.
  */
 
-/** A double represents every integer of up to 15 digits exactly, so only longer runs need the slower parser. */
+/** A double represents every integer of up to 15 digits exactly; only longer runs of digits need the slower parser. */
 export const LONG_DIGITS = /\d{16}/;
 /** Matches part of every number that JavaScript would write differently. */
 const ODD_NUMBER = /\d[.eE]|\d{16}|-0/;

@@ -19,9 +19,10 @@ import {
 /** A megabyte of JSON. Parsing it takes 11 ms of CPU time on the machine on which the bounds were chosen. */
 const MEGABYTE = `[${Array(131_072).fill('{"a":1}').join()}]`;
 /**
- * Maximum CPU time of one piece of work, as a multiple of the time to parse a megabyte of JSON, so that the limit does not
- * depend on the speed of the machine: 66 ms where parsing takes 11 ms. This is three times the bound of 20 ms, because a test machine is
- * shared and counts CPU time in steps of up to 4 ms. Before there were bounds, these inputs took 100 ms to 22 s.
+ * Maximum CPU time of one piece of work, as a multiple of the time to parse a megabyte of JSON, so that the limit does
+ * not depend on the speed of the machine: 66 ms where parsing takes 11 ms. This is over three times the bound of 20 ms,
+ * because a test machine is shared and counts CPU time in steps of up to 4 ms. Before there were bounds, these inputs
+ * took 100 ms to 22 s.
  */
 const MAX_PARSES = 6;
 
@@ -41,8 +42,8 @@ function cpuMs(work: () => unknown): number {
 }
 
 /**
- * Returns the lowest CPU time of up to ten runs, as a multiple of the time to parse a megabyte of JSON, and stops at the
- * first run within the bound: a single run within the bound shows that the work itself does not exceed it.
+ * Returns the lowest CPU time of up to ten runs, as a multiple of the time to parse a megabyte of JSON, and stops at
+ * the first run within the bound: a single run within the bound shows that the work itself does not exceed the bound.
  */
 function inParses(work: () => unknown): number {
   let [least, parse] = [Infinity, Infinity];

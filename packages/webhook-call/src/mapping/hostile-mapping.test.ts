@@ -20,7 +20,6 @@ describe('hostile expressions and documents', () => {
       { maxBuffer: 16_777_216 },
     );
     outcomes = JSON.parse(stdout) as HostileOutcome[];
-    // Each aborted pair uses up its limit of CPU time, which takes longer on a busy machine.
   });
 
   it('contain only valid expressions', () => {

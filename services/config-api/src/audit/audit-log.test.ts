@@ -105,7 +105,7 @@ describe('changes made over the API', () => {
     expect(await log(client)).toEqual(before);
   });
 
-  test('are recorded, as are test calls and redriven dead letters', async () => {
+  test('are not the only recorded actions: test calls and redriven dead letters are recorded too', async () => {
     const { client } = await api.account();
     await client.post('/api/v1/webhooks/test', { action_id: randomUUID() });
     expect((await log(client)).map(({ action }) => action)).toContain('webhook.test');

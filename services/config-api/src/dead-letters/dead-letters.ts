@@ -71,7 +71,7 @@ export function createDeadLetterAdmin(
       await store.markRedriven(row, redrivenTo);
       logger.info(
         { deadLetterId: id, ...redrivenTo },
-        'redrove a dead letter; the consumer of its topic will process the record again',
+        'redrove a dead letter; the consumers of the topic will process the record again',
       );
       return { id, ...redrivenTo };
     },

@@ -4,7 +4,8 @@ import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { FastifySchemaValidationError } from 'fastify';
 
 /**
- * Maximum number of errors that are reported. A body can have thousands of errors, and a longer list would not help the caller.
+ * Maximum number of errors that are reported. A body can have thousands of errors, and a longer list would not help the
+ * caller.
  */
 const MAX_ERRORS = 100;
 

@@ -19,7 +19,7 @@ export function previewRoutes(api: Api, makePreview: MakePreview): void {
         'Show how the requests of the newest executions would differ with the draft, without making calls',
       description:
         'The draft, or the definition in the body, is rendered with the stored contexts of the newest executions and compared ' +
-        'with the published definition. Its mappings read the stored responses of these executions. A preview counts as a test call, reads at most ' +
+        'with the published definition. The mappings of both definitions read the stored responses of these executions. A preview counts as a test call, reads at most ' +
         `${PREVIEW_LIMITS.bytes / 1_048_576} MiB of contexts and takes about ${PREVIEW_LIMITS.durationMs / 1_000} s at most.`,
       params: ActionParams,
       body: PreviewWebhook,

@@ -133,7 +133,7 @@ export class Backlog {
 
   /**
    * Opens or parks a record, or plans its return from the delay lanes.
-   * @param waiting is given the place of a parked record when it is opened, or when the process stops first
+   * @param waiting if the record is parked, is later given its place, or null if the process stops first
    * @returns the place of the record, or null if the record is parked
    */
   enter(arrival: ArrivingRecord, waiting: WaitsForPlace): Place | null {

@@ -8,7 +8,7 @@ export type Place =
   | { kind: 'open'; parkedBehind: number | null; close: () => void }
   | { kind: 'overflow'; dueAt: number; close: () => void };
 
-/** What waits for the place of a parked record. */
+/** Receives the place of a parked record. */
 export interface WaitsForPlace {
   /** Called once: with the place, or with null if the process stops before the record's turn. */
   placed(place: Place | null): void;

@@ -20,7 +20,7 @@ interface ProcessInTurnDeps {
   now: () => number;
 }
 
-/** A record that arrived at `receivedAt` and has its place; null if its ids could not be read before decoding. */
+/** A record to process and its place; `place` is null if the ids could not be read before decoding. */
 interface Turn {
   unfinished: UnfinishedRecord;
   receivedAt: number;

@@ -61,8 +61,8 @@ function noteOffset(offsets: VerdictOffsets, { topic, partition, offset }: Consu
 }
 
 /**
- * Returns the earliest noted positions for each partition number, which may have several notes: one from its partition of
- * each topic.
+ * Returns the earliest noted positions for each partition number. A number may have several notes, because each topic
+ * has its own note for the partition with this number.
  */
 function earliestNotes(gained: GainedPartition[]): Map<number, VerdictPositions> {
   const starts = new Map<number, VerdictPositions>();

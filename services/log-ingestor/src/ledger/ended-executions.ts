@@ -55,9 +55,9 @@ export class EndedExecutions {
   }
 
   /**
-   * Whether an unknown execution may have ended in this partition and been forgotten. Returns false for an execution
-   * that was accepted after the last request read before a restart: the other topics may merely have been read further
-   * than the requests.
+   * Returns whether an unknown execution may have ended in this partition and been forgotten. Returns false if it was
+   * accepted after the last request read before a restart: the other topics may merely have been read further than the
+   * requests.
    */
   mayHaveForgotten(acceptedAt: number): boolean {
     if (this.remembers(acceptedAt)) return false;

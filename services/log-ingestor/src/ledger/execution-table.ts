@@ -23,7 +23,7 @@ export const FLAG = {
   misrouted: 4,
   /** Perhaps a repeat of an execution that was completed and forgotten. */
   perhapsRepeat: 8,
-  /** An earlier record was dead-lettered, and its last record is a redriven copy. */
+  /** An earlier record of the execution was dead-lettered, and a copy was redriven. */
   redriven: 16,
   /** A record whose execution cannot be read. */
   unreadable: 32,

@@ -28,7 +28,10 @@ const { steps } = fc.letrec<{ steps: Step[] }>((tie) => ({
   ),
 }));
 
-/** @param read receives, after each step, all bytes written so far; null if nothing is read before the last step */
+/**
+ * @param read receives, after each step, all bytes written so far, as a checksum needs them; null if nothing is read
+ *   before the last step
+ */
 function encode(those: readonly Step[], read: Buffer[] | null): Encoder {
   const encoder = new Encoder();
   for (const step of those) {

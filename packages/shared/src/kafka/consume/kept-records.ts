@@ -17,7 +17,7 @@ export function keptRecords(records: readonly ConsumedRecord[], maxBytes: number
   return kept;
 }
 
-/** Returns the size of a record, including its headers, which only the limit on the size of the record bounds. */
+/** Returns the size of a record, including its headers, because only the limit on the whole record bounds them. */
 function sizeOf({ key, value, headers }: ConsumedRecord): number {
   const texts = Object.entries(headers).flat();
   return (key?.length ?? 0) + (value?.length ?? 0) + texts.reduce((sum, text) => sum + text.length, 0);

@@ -44,7 +44,7 @@ const LOOK_UPS: LookUpLimits = { maxMs: 2_000, everyMs: 10_000 };
 /** Maximum number of given-up fingerprints; bounds the memory that a stream of invented fingerprints occupies. */
 const MAX_GIVEN_UP = 10_000;
 
-/** Returns the fingerprints of a schema text; none for another text, which is reported once a record refers to it. */
+/** Returns the fingerprints of a schema text; none if the text is invalid, which is reported when a record needs it. */
 function fingerprintsIn(schemaJson: string): string[] {
   try {
     return knownFingerprints(schemaJson);

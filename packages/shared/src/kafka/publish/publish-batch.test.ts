@@ -17,7 +17,7 @@ const limits = fc.record({
 
 const sum = (records: readonly Sized[]): number => records.reduce((total, { bytes }) => total + bytes, 0);
 
-/** Whether records may form one flush. A single record always forms one, because otherwise it could never be sent. */
+/** Whether records may form one flush. A single record always may, because otherwise it could never be sent. */
 function mayBeOneFlush(
   records: readonly Sized[],
   { maxRecords, maxBytes }: { maxRecords: number; maxBytes: number },

@@ -98,7 +98,7 @@ describe('EvaluationPool', () => {
     expect(on.pool.threads).toBe(1);
   });
 
-  it('terminates the thread of an evaluation that cannot be interrupted, and starts another thread', async () => {
+  it('terminates the thread of an uninterruptible evaluation, and runs the next evaluation in another thread', async () => {
     const times = { limitMs: 20, killMs: 20 };
     await using on = startPool({
       times: { render: times, check: times, answer: { limitMs: 200, killMs: 300 } },
@@ -124,7 +124,7 @@ describe('EvaluationPool', () => {
     expect(JSON.stringify(read)).not.toContain('secret"');
   });
 
-  it('terminates a thread that uses too much memory, and starts another thread', async () => {
+  it('terminates a thread that uses too much memory, and runs the next evaluation in another thread', async () => {
     await using on = startPool({ memoryMb: 48 });
     const [first, second] = await Promise.all([on.pool.run(A, LARGE_FORM), on.pool.run(B, render())]);
     expect(first).toMatchObject({ kind: 'terminated', reason: 'memory' });

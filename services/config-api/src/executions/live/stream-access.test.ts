@@ -66,7 +66,7 @@ describe('a stream', () => {
     expect(targets).toContain(`admin.access GET ${STREAM}`);
   });
 
-  it('cannot be opened with HEAD, because the response would have no body', async () => {
+  it('cannot be opened with HEAD, because a HEAD request does not read the stream', async () => {
     const { key } = await api.account();
     const response = await fetch(`http://127.0.0.1:${api.port}${STREAM}`, {
       method: 'HEAD',

@@ -25,8 +25,8 @@ interface StateKeeperOptions {
 const ENDPOINTS_PER_TRIP = 200;
 const ACCOUNTS_PER_TRIP = 50;
 /**
- * An endpoint with calls or an open circuit is written again after this time even if it is unchanged, because Redis may
- * have been emptied.
+ * An endpoint that has calls, or whose circuit is not closed, is written again after this time even if it is unchanged,
+ * because Redis may have been emptied.
  */
 const REFRESH_MS = 60_000;
 const PRUNE_MS = 3_600_000;

@@ -145,7 +145,7 @@ describe('a parallel consumer', () => {
     expect(await kafka.committed(GROUP, requested)).toEqual([2, -1]);
   });
 
-  it('leaves only the record unfinished for which the handler throws, and handles the rest of its batch', async () => {
+  it('leaves only the record for which the handler throws, and handles the rest of its batch', async () => {
     const running = await startConsumer();
     await publishAll(0, 'a', THROWN, 'b');
     for (const each of await work(running, 'a', 'b')) each.finish();

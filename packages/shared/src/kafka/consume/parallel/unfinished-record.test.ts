@@ -23,7 +23,7 @@ function unfinishedRecord(): { unfinished: UnfinishedRecord; ends: string[] } {
 }
 
 describe('an unfinished record', () => {
-  it('ends once, as it ended first', () => {
+  it('ends only once, in the way in which it ended first', () => {
     const finished = unfinishedRecord();
     finished.unfinished.finish();
     finished.unfinished.leave('too late');
@@ -45,7 +45,7 @@ describe('an unfinished record', () => {
     expect(ends).toEqual(['7 left: Error: no ids']);
   });
 
-  it('ends as its promise is settled', async () => {
+  it('is finished if its promise is fulfilled, and left if its promise is rejected', async () => {
     const fulfilled = unfinishedRecord();
     const handled = Promise.resolve();
     fulfilled.unfinished.endWith(handled);

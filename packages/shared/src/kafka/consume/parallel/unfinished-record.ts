@@ -1,12 +1,13 @@
 import type { ConsumedRecord } from '../consumed-record.ts';
 
 /**
- * Resolves once it is certain whether this member still owns the partition of a record: immediately, unless the group has
- * not responded lately or the partition is being prepared. Until then another member may be processing the record.
+ * Resolves once it is certain whether this member still owns the partition of a record: immediately, unless the group
+ * has not responded lately or the partition is being prepared. Until it resolves, another member may be processing the
+ * record.
  */
 export type Ownership = () => Promise<boolean>;
 
-/** What the consumer does when a record of one of its partitions ends. */
+/** Functions of the consumer that are called when a record of one of its partitions is finished or left. */
 export interface RecordEnds {
   finished: (record: ConsumedRecord) => void;
   left: (record: ConsumedRecord, error: unknown) => void;
@@ -16,8 +17,8 @@ export interface RecordEnds {
  * A received record that is not finished. Its handler ends it with `finish`, `leave` or `endWith`; only the first end
  * counts.
  *
- * An object instead of a promise, because a hundred thousand records may be parked: a promise, what settles it and what
- * awaits it are nine objects more for each of them, which garbage collection visits while all calls wait.
+ * It is an object instead of a promise, because a hundred thousand records may be parked: a promise, with the functions
+ * that settle and await it, is nine more objects for each record, which garbage collection visits while all calls wait.
  */
 export class UnfinishedRecord {
   readonly record: ConsumedRecord;
@@ -30,7 +31,7 @@ export class UnfinishedRecord {
     this.#ends = ends;
   }
 
-  /** Passes the record to its handler. An error that the handler throws leaves this record, and does not end its batch. */
+  /** Passes the record to its handler. An error that the handler throws leaves the record, not its whole batch. */
   passTo(handle: (unfinished: UnfinishedRecord) => void): void {
     try {
       handle(this);
