@@ -38,6 +38,8 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
   hookline_ingest_lag_seconds: 'p95 is above 60 s for 10 minutes: history is behind; check Postgres.',
   hookline_ingest_records_total:
     'outcome="unstorable" or "over_quota" grows: dead letters are kept only in their topic.',
+  hookline_account_changes_waiting:
+    'It is above 100 for 5 minutes: one account changes its definitions faster than Postgres stores them, and its further changes will be refused.',
   hookline_http_request_duration_seconds: 'The rate with status 500 is above 0 for 5 minutes.',
   hookline_api_authentication_failures_total:
     'The rate rises suddenly: a revoked key is still in use, or someone is guessing keys.',

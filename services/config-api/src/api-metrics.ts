@@ -8,9 +8,23 @@ export interface ApiMetrics {
   streamEvents: Counter<'event'>;
 }
 
-/** @param openStreams returns the number of streams of executions that are open */
-export function createApiMetrics(metrics: Metrics, openStreams = (): number => 0): ApiMetrics {
-  metrics.gauge('hookline_execution_streams', 'Open streams of executions', openStreams);
+/** Levels that are read whenever the metrics are. */
+interface ApiLevels {
+  /** Returns the number of streams of executions that are open. */
+  openStreams: () => number;
+  /** Returns the number of changes, over all accounts, that wait for their turn. */
+  waitingChanges: () => number;
+}
+
+const NO_LEVELS: ApiLevels = { openStreams: () => 0, waitingChanges: () => 0 };
+
+export function createApiMetrics(metrics: Metrics, levels = NO_LEVELS): ApiMetrics {
+  metrics.gauge('hookline_execution_streams', 'Open streams of executions', levels.openStreams);
+  metrics.gauge(
+    'hookline_account_changes_waiting',
+    'Changes of actions, drafts and API keys that wait, because another change of their account is in progress',
+    levels.waitingChanges,
+  );
   return {
     requestSeconds: metrics.histogram(
       'hookline_http_request_duration_seconds',

@@ -34,6 +34,8 @@ export interface DatabaseSide {
   drafts: DraftStore;
   versions: VersionStore;
   lookups: ActionLookups;
+  /** Returns the number of changes, over all accounts, that wait for their turn. */
+  waitingChanges: () => number;
   /** Returns the rates of an account for callers without a key. */
   ratesOf: RatesOf;
   parts: Component[];
@@ -81,6 +83,7 @@ export function createDatabaseSide(
     drafts: createDraftStore({ source, turns }, { defaultQuotas }),
     versions: createVersionStore({ source }),
     lookups: createActionLookups({ source }),
+    waitingChanges: () => turns.waiting,
     ratesOf: createRatesOf({
       read: (accountId) => quotasOf(source.manager, accountId, defaultQuotas),
       now: Date.now,

@@ -81,10 +81,10 @@ const SEARCHES = { maxRunning: 2, maxWaiting: 50 };
 export async function compose({ logger }: { logger: Logger }, config: Config): Promise<ConfigApi> {
   const metrics = createMetrics('config-api');
   const places = new StreamPlaces(STREAM_LIMITS);
-  const apiMetrics = createApiMetrics(metrics, () => places.open);
-  const kafka = createKafkaSide({ logger, metrics }, config);
   const database = createDatabaseSide({ logger }, config);
-  const { pool, accounts, idempotentResponses } = database;
+  const { pool, accounts, idempotentResponses, waitingChanges } = database;
+  const apiMetrics = createApiMetrics(metrics, { openStreams: () => places.open, waitingChanges });
+  const kafka = createKafkaSide({ logger, metrics }, config);
   const apiKeys = createApiKeys({ store: database.apiKeys, accounts });
   const access = createAccessSide({ pool, logger }, config);
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);

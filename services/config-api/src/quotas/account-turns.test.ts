@@ -20,6 +20,7 @@ describe('AccountTurns', () => {
     const [first, second, third, fourth] = ['a', 'a', 'a', 'a'].map((id) => startWork(turns, id));
     await nextTurn();
     expect([first, second, third, fourth].map((work) => work?.isRunning)).toEqual([true, true, false, false]);
+    expect(turns.waiting).toBe(2);
     second?.end('second');
     expect(await second?.ended).toBe('second');
     await nextTurn();
@@ -28,6 +29,7 @@ describe('AccountTurns', () => {
     await expect(third?.ended).rejects.toThrow('it failed');
     await nextTurn();
     expect(fourth?.isRunning).toBe(true);
+    expect(turns.waiting).toBe(0);
   });
 
   it('R-023: keeps the turn for the rest time after work, but not after work that failed', async () => {

@@ -37,6 +37,11 @@ export class AccountTurns {
     this.#later = runLater;
   }
 
+  /** Number of pieces of work, over all accounts, that wait for their turn. */
+  get waiting(): number {
+    return [...this.#accounts.values()].reduce((sum, { waiting }) => sum + waiting.length, 0);
+  }
+
   /**
    * Runs a piece of work as soon as one of the turns of the account is free.
    * @param restMsOf time in ms for which the turn stays occupied after the work, so that an account's share of
