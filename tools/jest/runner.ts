@@ -39,15 +39,18 @@ export default class PlainRunner implements CallbackTestRunnerInterface {
     const gate = new StartGate();
     const runQueue = async (): Promise<void> => {
       let worker: TestWorker | undefined;
-      for (let test = queue.shift(), next: typeof test; test && !watcher.isInterrupted();) {
-        next = undefined;
+      let test = queue.shift();
+      while (test) {
+        let next: Test | undefined;
         await gate.enter();
-        await onStart(test);
         try {
+          // The run may have been interrupted while this file waited.
+          if (watcher.isInterrupted()) break;
+          await onStart(test);
           worker ??= await this.#startWorker(test);
           const result = await worker.run(test.path);
+          // Reserved now, because a worker reports the coverage of all its files once, with the last of them.
           next = queue.shift();
-          // A worker reports the coverage of all its files once, with the last of them.
           if (this.#globalConfig.collectCoverage && !next) await addCoverage(result, worker);
           await onResult(test, result);
         } catch (error) {

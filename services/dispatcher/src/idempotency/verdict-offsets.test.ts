@@ -13,6 +13,15 @@ describe('verdict offsets', () => {
     expect(parseNote(offsets.note(2))).toEqual({ completed: 0, delayed: 9 });
   });
 
+  it('notes the newest ends each time, although notes are kept between acknowledgements', () => {
+    const offsets = new VerdictOffsets();
+    expect(offsets.note(0)).toBe('0 0');
+    offsets.noteCompleted(at(0, 10));
+    expect(offsets.note(0)).toBe('11 0');
+    offsets.noteDelayed(at(0, 4));
+    expect(offsets.note(0)).toBe('11 5');
+  });
+
   it('never goes back when acknowledgements arrive out of order', () => {
     const offsets = new VerdictOffsets();
     offsets.noteCompleted(at(0, 10));

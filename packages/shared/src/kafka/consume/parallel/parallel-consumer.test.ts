@@ -16,8 +16,6 @@ import { createTailConsumer } from '../tail-consumer.ts';
 import type { UnfinishedRecord } from './unfinished-record.ts';
 
 const GROUP = 'parallel-test';
-/** Value of a record for which the handler throws. */
-const THROWN = 'thrown';
 const { requested, due } = TOPICS;
 
 /** A record in progress; the test decides when and how it ends. */
@@ -53,7 +51,7 @@ async function startConsumer(
   let inProgress = 0;
   const handle = (unfinished: UnfinishedRecord): void => {
     const { value, partition } = unfinished.record;
-    if (String(value) === THROWN) throw new Error('thrown by the test');
+    if (String(value) === 'thrown') throw new Error('thrown by the test');
     const end = (how: () => void) => (): void => {
       inProgress--;
       how();
@@ -147,7 +145,7 @@ describe('a parallel consumer', () => {
 
   it('leaves only the record for which the handler throws, and handles the rest of its batch', async () => {
     const running = await startConsumer();
-    await publishAll(0, 'a', THROWN, 'b');
+    await publishAll(0, 'a', 'thrown', 'b');
     for (const each of await work(running, 'a', 'b')) each.finish();
     await running.consumer.stop();
     expect(await kafka.committed(GROUP, requested)).toEqual([1, -1]);
