@@ -11,7 +11,7 @@ function gateWithPeriods(): {
   let waiting: PromiseWithResolvers<void> | undefined;
   let begun = Promise.withResolvers<void>();
   const gate = new StartGate({
-    processorTimes: () => ({ ...times }),
+    readTimes: () => ({ ...times }),
     period: () => {
       waiting = Promise.withResolvers();
       begun.resolve();

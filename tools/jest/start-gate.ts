@@ -1,15 +1,13 @@
-import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/** Time that the processors of the machine have spent since it started, in ms. */
-export interface ProcessorTimes {
-  idle: number;
-  total: number;
-}
+import {
+  idleShareBetween,
+  processorTimes,
+  type ProcessorTimes,
+} from '@hookline/shared/runtime/processor-load';
 
 interface StartGateOptions {
   /** Reads the processor times; by default those of this machine. */
-  processorTimes?: () => ProcessorTimes;
+  readTimes?: () => ProcessorTimes;
   /** Resolves after the time over which the load is measured; by default 300 ms. */
   period?: () => Promise<unknown>;
 }
@@ -27,7 +25,7 @@ const PERIOD_MS = 300;
  * at the same time, and their waits for signals expired.
  */
 export class StartGate {
-  readonly #processorTimes: () => ProcessorTimes;
+  readonly #readTimes: () => ProcessorTimes;
   readonly #period: () => Promise<unknown>;
   #running = 0;
   /**
@@ -36,8 +34,8 @@ export class StartGate {
    */
   #lastStart: Promise<void> = Promise.resolve();
 
-  constructor({ processorTimes = timesOfMachine, period = () => sleep(PERIOD_MS) }: StartGateOptions = {}) {
-    this.#processorTimes = processorTimes;
+  constructor({ readTimes = processorTimes, period = () => sleep(PERIOD_MS) }: StartGateOptions = {}) {
+    this.#readTimes = readTimes;
     this.#period = period;
   }
 
@@ -57,17 +55,9 @@ export class StartGate {
   }
 
   async #hasTimeToSpare(): Promise<boolean> {
-    const before = this.#processorTimes();
+    const before = this.#readTimes();
     await this.#period();
-    const after = this.#processorTimes();
-    return after.idle - before.idle >= MIN_IDLE_SHARE * (after.total - before.total);
+    const after = this.#readTimes();
+    return idleShareBetween(before, after) >= MIN_IDLE_SHARE;
   }
-}
-
-function timesOfMachine(): ProcessorTimes {
-  const times = cpus().map((processor) => processor.times);
-  return {
-    idle: times.reduce((sum, { idle }) => sum + idle, 0),
-    total: times.reduce((sum, { idle, irq, nice, sys, user }) => sum + idle + irq + nice + sys + user, 0),
-  };
 }

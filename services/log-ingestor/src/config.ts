@@ -29,7 +29,7 @@ export const logIngestorSettings = {
     lingerMs: count('HOOKLINE_INGEST_LINGER_MS', LIMITS.lingerMs, {
       default: 4,
       description:
-        'How long the first record of a batch waits for others, in ms, at up to a few hundred executions per second; grows to 25 times that with the rate, because large batches cost less per record. Adds to the delay from response to row',
+        'How long the first record of a batch waits for others, in ms, at up to a few hundred executions per second on a machine with idle processors. Grows to 25 times that with the rate and while the processors are busy, because large batches cost less per record. Adds to the delay from response to row',
     }),
   },
   analytics: {

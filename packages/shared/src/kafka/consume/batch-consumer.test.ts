@@ -24,6 +24,11 @@ interface Batch {
   fail: (error?: Error) => void;
 }
 
+interface Environment {
+  client?: KafkaClient;
+  idleShare?: () => number;
+}
+
 interface Running {
   consumer: Component;
   batches: Arrivals<Batch>;
@@ -41,7 +46,7 @@ afterEach(async () => {
 
 function newConsumer(
   options: Partial<BatchConsumerOptions> = {},
-  client: KafkaClient = kafka.client,
+  { client = kafka.client, idleShare }: Environment = {},
 ): Running {
   const batches = createArrivals<Batch>(({ values }) => values.join());
   const handle = (records: ConsumedRecord[]): Promise<void> => {
@@ -51,7 +56,7 @@ function newConsumer(
     return promise;
   };
   const consumer = new BatchConsumer(
-    { client, handle },
+    { client, handle, ...(idleShare ? { idleShare } : {}) },
     { group: GROUP, topics: [requested], maxRecords: 1_000, maxBytes: 1_048_576, lingerMs: 5, ...options },
   );
   return { consumer, batches };
@@ -59,9 +64,9 @@ function newConsumer(
 
 async function startConsumer(
   options?: Partial<BatchConsumerOptions>,
-  client?: KafkaClient,
+  environment?: Environment,
 ): Promise<Running> {
-  const running = newConsumer(options, client);
+  const running = newConsumer(options, environment);
   await kafka.run(running.consumer);
   return running;
 }
@@ -102,6 +107,23 @@ describe('a batch', () => {
     const batch = await nthBatch(running, 0);
     batch.finish();
     expect(batch.values).toEqual(['a', 'b', 'c']);
+  });
+
+  it('waits for further records while the processors are busy', async () => {
+    const fetched = Promise.withResolvers<void>();
+    const idleShare = (): number => {
+      fetched.resolve();
+      return 0;
+    };
+    await kafka.publish(requested, 0, 'a');
+    const running = await startConsumer({ maxLingerMs: 3_600_000 }, { idleShare });
+    await fetched.promise;
+    // Without the wait, the batch would be handled during these round trips to the broker.
+    for (let n = 0; n < 20; n++) await kafka.committed(GROUP, requested);
+    expect(running.batches.all).toEqual([]);
+    const stopped = running.consumer.stop();
+    (await nthBatch(running, 0)).finish();
+    await stopped;
   });
 
   it('is committed only after it has been handled', async () => {
@@ -194,7 +216,7 @@ describe('stop', () => {
   it('can be called before start, after a failed start, and twice', async () => {
     const { client, cut } = breakableClient(kafka);
     cut();
-    const { consumer } = newConsumer({}, client);
+    const { consumer } = newConsumer({}, { client });
     await consumer.stop();
     await expect(consumer.start()).rejects.toThrow('127.0.0.1');
     await consumer.stop();
@@ -206,7 +228,7 @@ describe('a batch that outlives its membership', () => {
   it('is handled once, and the consumer rejoins the group', async () => {
     const breakable = breakableClient(kafka);
     await kafka.publish(requested, 0, 'a');
-    const first = await startConsumer({}, breakable.client);
+    const first = await startConsumer({}, breakable);
     const batch = await nthBatch(first, 0);
 
     const second = newConsumer();
@@ -231,7 +253,7 @@ describe('a batch that outlives its membership', () => {
   it('is fetched again after its commit is refused, and the consumer continues as a new member', async () => {
     const breakable = breakableClient(kafka);
     await kafka.publish(requested, 0, 'a');
-    const running = await startConsumer({}, breakable.client);
+    const running = await startConsumer({}, breakable);
     const batch = await nthBatch(running, 0);
 
     // The broker removes the member once a session timeout has passed without heartbeats.

@@ -28,6 +28,8 @@ export interface BatchConsumerOptions extends BatchLinger {
 interface BatchConsumerDeps {
   client: KafkaClient;
   handle: (records: ConsumedRecord[]) => Promise<void>;
+  /** Share of time (0 to 1) for which the processors were idle lately, for `maxLingerMs`; 1 if it is not given. */
+  idleShare?: () => number;
 }
 
 const RETRY = { firstMs: 200, maxMs: 5_000 };
@@ -54,6 +56,7 @@ export class BatchConsumer implements Component {
   readonly name: string;
   readonly #client: KafkaClient;
   readonly #handle: (records: ConsumedRecord[]) => Promise<void>;
+  readonly #idleShare: () => number;
   readonly #options: BatchConsumerOptions;
   readonly #logger: Logger;
   readonly #specs: Map<string, TopicSpec>;
@@ -74,6 +77,7 @@ export class BatchConsumer implements Component {
     this.name = `batch consumer ${options.group}`;
     this.#client = deps.client;
     this.#handle = deps.handle;
+    this.#idleShare = deps.idleShare ?? (() => 1);
     this.#options = options;
     this.#logger = deps.client.logger.child({ part: 'batch-consumer', group: options.group });
     this.#specs = new Map(options.topics.map((spec) => [topicName(deps.client, spec), spec]));
@@ -122,11 +126,15 @@ export class BatchConsumer implements Component {
     this.#gathered.push(portion);
     const records = this.#gathered.reduce((sum, gathered) => sum + gathered.records.length, 0);
     if (records >= this.#options.maxRecords) this.#handOver();
-    else this.#timer ??= setTimeout(() => this.#handOver(), batchLingerMs(this.#lastBatches, this.#options));
+    else this.#timer ??= setTimeout(() => this.#handOver(), this.#lingerMs());
     return portion.done.promise;
   }
 
-  /** Processes batches one at a time; the next batch is gathered in the meantime. */
+  #lingerMs(): number {
+    return batchLingerMs({ lastBatches: this.#lastBatches, idleShare: this.#idleShare() }, this.#options);
+  }
+
+  /** Processes the gathered batch once the previous batch has ended; the next batch is gathered in the meantime. */
   #handOver(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
