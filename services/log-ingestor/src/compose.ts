@@ -13,20 +13,14 @@ import { createHealthServer } from '@hookline/shared/runtime/health-server';
 import { type App, component, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { type Counter, createMetrics } from '@hookline/shared/runtime/metrics';
+import { ProcessorLoad } from '@hookline/shared/runtime/processor-load';
 import type { Pool } from 'pg';
 import { createAnalyticsJob } from './analytics/create-analytics-job.ts';
 import type { Config } from './config.ts';
 import type { KeepDeadLetters } from './dead-letters/keep-dead-letters.ts';
-import { createPgDeadLetterWriter } from './dead-letters/pg-dead-letter-writer.ts';
-import { DeletedAccounts, READ_EVERY_MS } from './deleted-accounts/deleted-accounts.ts';
-import { readDeletedAccounts } from './deleted-accounts/pg-deleted-accounts.ts';
-import {
-  deadLettersWithoutDeleted,
-  historyWithoutDeleted,
-} from './deleted-accounts/without-deleted-accounts.ts';
+import { createPgWriters } from './pg-writers.ts';
 import { HISTORY_TOPICS } from './ingest/decode-record.ts';
 import { createIngestMetrics } from './ingest/ingest-metrics.ts';
-import { createPgHistoryWriter } from './ingest/pg-history-writer.ts';
 import { createIngestSide } from './ingest-side.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import { createLedgerStore } from './ledger/pg-ledger-store.ts';
@@ -39,11 +33,11 @@ import { RETAINED_TABLES } from './retention/retained-tables.ts';
 const INGEST_GROUP = 'log-ingestor';
 /** A separate group, so that a flood of dead letters does not delay history. */
 const DEAD_LETTER_GROUP = 'dead-letters';
-/** Factor by which the linger time of history batches grows at high rates. */
+/** Maximum factor by which the linger of history batches grows at high rates and while the processors are busy. */
 const LINGER_GROWTH = 25;
 /**
- * An execution that is still unaccounted after a minute needs attention. Each look-up of misrouted requests reads
- * `webhook.due` again.
+ * An execution that is still unaccounted after a minute needs attention. Look-ups of misrouted requests are rare,
+ * because each of them reads `webhook.due` again.
  */
 const LEDGER_TIMES = { warnAfterMs: 60_000, lookUpEveryMs: 30_000 };
 
@@ -71,7 +65,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   );
   const keeper = createKeeper({ pool, dropped: ingestMetrics.partitionsDropped, logger }, { historyDays });
   const deadLetters = new DeadLetters({ publisher, metrics, logger, now: Date.now });
-  const stored = createWriters({ pool, logger });
+  const stored = createPgWriters({ pool, logger });
   const { registry, confluent, ingest, keep } = createIngestSide(
     {
       client,
@@ -114,19 +108,6 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   return { ...app, port: () => health.port() };
 }
 
-/** Builds the writers, which drop rows of deleted accounts. */
-function createWriters({ pool, logger }: { pool: Pool; logger: Logger }) {
-  const deletedAccounts = new DeletedAccounts(
-    { read: (withinMs) => readDeletedAccounts(pool, withinMs), logger, now: Date.now },
-    { everyMs: READ_EVERY_MS },
-  );
-  return {
-    deletedAccounts,
-    history: historyWithoutDeleted(createPgHistoryWriter({ pool, logger }), deletedAccounts),
-    deadLetters: deadLettersWithoutDeleted(createPgDeadLetterWriter({ pool }), deletedAccounts),
-  };
-}
-
 function createKeeper(
   { pool, ...deps }: { pool: Pool; dropped: Counter; logger: Logger },
   { historyDays }: { historyDays: number },
@@ -148,9 +129,10 @@ function createConsumers(
   batches: Config['batches'],
 ): Component[] {
   const { client, ingest, keep } = deps;
+  const load = new ProcessorLoad();
   return [
     new BatchConsumer(
-      { client, handle: ingest },
+      { client, handle: ingest, idleShare: () => load.idleShare() },
       {
         ...batches,
         maxLingerMs: Math.min(LIMITS.lingerMs.max, batches.lingerMs * LINGER_GROWTH),

@@ -2,10 +2,11 @@ import { expect, test } from '@jest/globals';
 import type { ExecutionDetail } from './execution.ts';
 import { supportBundle } from './support-bundle.ts';
 
-test('the data for support contains no texts of customers', () => {
+test('the data for support has no context, bodies, URL paths, or values of metadata, headers or mapped fields', () => {
   const detail = {
     execution_id: 'e1',
     status: 'error',
+    endpoint: 'https://hooks.x.example/services/SECRET',
     error_type: 'server_error',
     context: { contact: { email: 'SECRET' } },
     metadata: { campaign: 'SECRET' },
@@ -32,6 +33,7 @@ test('the data for support contains no texts of customers', () => {
   expect(JSON.stringify(bundle)).not.toContain('SECRET');
   expect(bundle).toMatchObject({
     execution_id: 'e1',
+    endpoint: 'https://hooks.x.example',
     error_type: 'server_error',
     metadata_keys: ['campaign'],
     attempts: [{ request: { url: 'https://x.example', headers: ['authorization'] } }],

@@ -2,13 +2,23 @@ import type { Attempt, ExecutionDetail } from './execution.ts';
 
 /**
  * Returns the data of an execution that may be sent to support: ids, times, waits and errors. It contains no bodies, no
- * context, no values of metadata or headers, no mapped values and no URL paths, because paths may contain values of
- * merge fields. Pure.
+ * context, no values of metadata or headers, no mapped values and no URL paths, because paths may contain secrets and
+ * values of merge fields. Error messages are included and may quote a value. Pure.
  */
 export function supportBundle(detail: ExecutionDetail): Record<string, unknown> {
-  const { context: _, metadata, mapped_fields, mapping_errors, attempts, bodies: __, ...rest } = detail;
+  const {
+    context: _,
+    metadata,
+    mapped_fields,
+    mapping_errors,
+    attempts,
+    bodies: __,
+    endpoint,
+    ...rest
+  } = detail;
   return {
     ...rest,
+    endpoint: endpoint && originOf(endpoint),
     metadata_keys: Object.keys(metadata),
     mapped_fields: Object.keys(mapped_fields ?? {}),
     mapping_errors: Object.keys(mapping_errors),

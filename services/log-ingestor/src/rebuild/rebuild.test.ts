@@ -20,7 +20,10 @@ import { compose, type LogIngestor } from '../compose.ts';
 import { type Config, readConfig } from '../config.ts';
 import { runRebuild } from './run-rebuild.ts';
 
-/** Tables that a rebuild restores. Analytics are not included, because a job of the running service computes them. */
+/**
+ * Tables that are compared before and after a rebuild. Analytics are not included, because a job of the running service
+ * computes them.
+ */
 const TABLES = [
   ...HISTORY_TABLES.filter((table) => table !== 'analytics_minutes'),
   'webhook_dead_letters',
@@ -109,7 +112,7 @@ async function publishLife(n: number): Promise<void> {
   }
   const again = aWebhookAttempt({ ...run, attempt: 2 });
   await publish(TOPICS.attempts, accountId, encodeEvent('WebhookAttempt', again));
-  // Leaves some executions waiting.
+  // Leaves some executions without an outcome.
   if (n % 5 === 1) return;
   const completed = aWebhookCompleted({ ...run, attempts: 2, completedAt: acceptedAt + 9_500 });
   await publish(TOPICS.completed, accountId, encodeEvent('WebhookCompleted', completed));
@@ -140,7 +143,7 @@ async function allRows(): Promise<Record<string, unknown[]>> {
   );
 }
 
-test('rebuild restores every row of emptied tables, and may be repeated', async () => {
+test('rebuild restores every row of history and of dead letters, and may be repeated', async () => {
   const startedAt = Date.now() - 60_000;
   await Promise.all(Array.from({ length: EXECUTIONS }, (_, n) => publishLife(n)));
   await publish(TOPICS.attempts, 'account_1', Buffer.from('not an event'));
@@ -173,7 +176,26 @@ test('rebuild restores every row of emptied tables, and may be repeated', async 
   expect(await allRows()).toEqual(expected);
 });
 
-test('rebuild reads nothing that is older than its time', async () => {
+test('rebuild restores nothing of a deleted account', async () => {
+  const accounts = async (table: string): Promise<string[]> => {
+    const { rows } = await pool.query<{ account_id: string }>(
+      `SELECT DISTINCT account_id FROM ${table} ORDER BY 1`,
+    );
+    return rows.map(({ account_id }) => account_id);
+  };
+  expect(await accounts('webhook_executions')).toEqual(['account_0', 'account_1', 'account_2']);
+  await pool.query(`INSERT INTO deleted_accounts (id, deleted_by) VALUES ('account_1', 'admin')`);
+  await pool.query(`TRUNCATE ${TABLES.join()}`);
+  expect(await runRebuild({ logger }, config, { from: 0 })).toBe(0);
+  for (const table of ['webhook_executions', 'webhook_attempts', 'webhook_waits']) {
+    expect([table, await accounts(table)]).toEqual([table, ['account_0', 'account_2']]);
+  }
+  const { rows } = await pool.query(`SELECT FROM webhook_dead_letters WHERE account_id = 'account_1'`);
+  expect(rows).toEqual([]);
+  await pool.query('DELETE FROM deleted_accounts');
+});
+
+test('rebuild reads nothing that is older than the given time', async () => {
   await pool.query(`TRUNCATE ${TABLES.join()}`);
   expect(await runRebuild({ logger }, config, { from: Date.now() + 60_000 })).toBe(0);
   expect(await allRows()).toEqual(Object.fromEntries(TABLES.map((table) => [table, []])));

@@ -6,15 +6,15 @@ import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import type { Config } from '../config.ts';
-import { createPgDeadLetterWriter } from '../dead-letters/pg-dead-letter-writer.ts';
+import { createPgWriters } from '../pg-writers.ts';
 import { createIngestMetrics } from '../ingest/ingest-metrics.ts';
-import { createPgHistoryWriter } from '../ingest/pg-history-writer.ts';
 import { createIngestSide } from '../ingest-side.ts';
 import { rebuild } from './rebuild.ts';
 
 /**
- * Runs the command `rebuild`, which rebuilds history from the topics (docs/operations/rebuild-history.md). Unreadable
- * records are counted, not set aside, because their dead letters are in a topic already.
+ * Runs the command `rebuild`, which rebuilds history from the topics (docs/operations/rebuild-history.md), except that
+ * of deleted accounts. Unreadable records are counted, not set aside, because their dead letters are in a topic
+ * already.
  * @param options.from epoch ms
  * @returns the exit code: 0 once the ends of the topics are reached, 1 if a store failed; the command may then be run
  *   again
@@ -30,12 +30,13 @@ export async function runRebuild(
     { logger },
     { ...address, maxConnections: config.database.maxConnections, applicationName: 'hookline-rebuild' },
   );
+  const stored = createPgWriters({ pool, logger }, { notesGone: false, reports: false });
   let unreadable = 0;
   const side = createIngestSide(
     {
       client,
-      writer: createPgHistoryWriter({ pool, logger }, { notesGone: false, reports: false }),
-      deadLetterWriter: createPgDeadLetterWriter({ pool }),
+      writer: stored.history,
+      deadLetterWriter: stored.deadLetters,
       deadLetters: { setAside: () => Promise.resolve(void (unreadable += 1)) },
       metrics: createIngestMetrics(createMetrics('log-ingestor')),
       logger,
@@ -45,6 +46,7 @@ export async function runRebuild(
   const { registry, confluent, ingest, keep } = side;
   try {
     await migrate(address.databaseUrl);
+    await stored.deletedAccounts.start();
     await registry.start();
     const keepDeadLetters = keep.keep.bind(keep);
     const records = await rebuild({ client, ingest, keepDeadLetters, logger }, options);
@@ -63,6 +65,7 @@ export async function runRebuild(
   } finally {
     confluent?.stop();
     await registry.stop();
+    await stored.deletedAccounts.stop();
     await pool.end();
   }
 }
