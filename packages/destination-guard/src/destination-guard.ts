@@ -5,10 +5,8 @@ import { DENIED_PORTS } from './denied-ports.ts';
 import { DENY_NOTHING, type DenyList } from './deny-list.ts';
 import { judgeName } from './name-policy.ts';
 import { NOT_ALLOWED, PRIVATE_ADDRESS, type Refusal } from './refusal.ts';
+import { MAX_ADDRESSES } from './resolver.ts';
 import { NO_NETWORK, type NetworkEnvironment } from './surroundings.ts';
-
-/** Maximum number of addresses in a DNS answer; no real endpoint publishes more. */
-const MAX_ADDRESSES = 32;
 
 /** The one policy that applies at configuration, on every connection and in test calls. */
 export interface DestinationGuard {

@@ -47,6 +47,18 @@ describe('createResolver', () => {
     expect(await sendsQuery('never.example.com', 50_000)).toBe(true);
   });
 
+  it.each([40, 300])('returns just enough of %d addresses to show that there are too many', async (count) => {
+    const a = Array.from({ length: count }, (_, n) => `93.184.${n >> 8}.${n & 255}`);
+    await using dns = await startDnsServer({ 'many.example.com': { a } });
+    const resolver = createResolver({ servers: [dns.address] });
+    const addresses = await resolver.resolve('many.example.com');
+    expect(addresses).toHaveLength(33);
+    expect(await resolver.resolve('many.example.com')).toBe(addresses);
+    const guard = createDestinationGuard(parseAllowList(''));
+    const destination = { host: 'many.example.com', port: 443 };
+    expect(await checkDestination(destination, { guard, resolver })).toMatchObject({ code: 'not_allowed' });
+  });
+
   it('fails with a code for a name that does not exist, and sends a new query next time', async () => {
     await using dns = await startDnsServer({});
     const resolver = createResolver({ servers: [dns.address] });

@@ -1,12 +1,16 @@
 import { Resolver as CAres } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
+import { AnswerCache } from './answer-cache.ts';
 import { settingEntries } from './setting-entries.ts';
+
+/** Maximum number of addresses in a DNS answer; no real endpoint publishes more. The guard refuses a longer answer. */
+export const MAX_ADDRESSES = 32;
 
 /** Finds the addresses of a name. The guard decides whether they may be called. */
 export interface Resolver {
   /**
-   * Returns all IPv4 and IPv6 addresses of a name, at least one.
+   * Returns all IPv4 and IPv6 addresses of a name, at least one. Of an answer that is too long, it returns only one
+   * more than `MAX_ADDRESSES`, because a name server may return thousands of them, and they are cached.
    * @throws ResolveError
    */
   resolve(name: string): Promise<readonly string[]>;
@@ -42,14 +46,10 @@ const TRIES = 2;
 const MAX_CACHED_MS = 30_000;
 const MAX_CACHED_NAMES = 10_000;
 
-interface CachedAnswer {
-  addresses: readonly string[];
-  expiresAt: number;
-}
-
 interface TimedAddress {
   address: string;
-  ttl: number;
+  /** Seconds; c-ares reports it only for the first 256 addresses of a family. */
+  ttl?: number;
 }
 
 /**
@@ -59,19 +59,17 @@ interface TimedAddress {
 export function createResolver({ servers, now = () => performance.now() }: ResolverOptions): DnsResolver {
   const dns = new CAres({ timeout: TIMEOUT_MS, tries: TRIES });
   if (servers.length > 0) dns.setServers(servers);
-  const cache = new BoundedMap<string, CachedAnswer>({ maxEntries: MAX_CACHED_NAMES });
+  const cache = new AnswerCache({ maxNames: MAX_CACHED_NAMES });
   const running = new Map<string, Promise<readonly string[]>>();
 
   async function lookUp(name: string): Promise<readonly string[]> {
     try {
-      const found = await queryBothFamilies(dns, name);
-      const ttlMs = Math.min(...found.map(({ ttl }) => ttl)) * 1_000;
-      const answer = {
-        addresses: found.map(({ address }) => address),
-        expiresAt: now() + Math.min(ttlMs, MAX_CACHED_MS),
-      };
-      if (ttlMs > 0) cache.set(name, answer);
-      return answer.addresses;
+      const found = (await queryBothFamilies(dns, name)).slice(0, MAX_ADDRESSES + 1);
+      const addresses = found.map(({ address }) => address);
+      const ttlMs = Math.min(...found.map(({ ttl = 0 }) => ttl)) * 1_000;
+      const expiresAt = now() + Math.min(ttlMs, MAX_CACHED_MS);
+      if (ttlMs > 0) cache.add(name, { addresses, expiresAt }, now());
+      return addresses;
     } finally {
       running.delete(name);
     }
@@ -81,8 +79,8 @@ export function createResolver({ servers, now = () => performance.now() }: Resol
     async resolve(name) {
       // RFC 6761: localhost is never queried. This line is reached only if the allow-list contains localhost.
       if (name === 'localhost' || name.endsWith('.localhost')) return ['127.0.0.1', '::1'];
-      const cached = cache.get(name);
-      if (cached && cached.expiresAt > now()) return cached.addresses;
+      const cached = cache.get(name, now());
+      if (cached) return cached;
       let answer = running.get(name);
       if (!answer) {
         answer = lookUp(name);

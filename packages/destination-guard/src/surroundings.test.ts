@@ -53,6 +53,25 @@ describe('createNetworkEnvironment', () => {
     expect(network.environment.translationsOf('2a00:64::a00:1')).toEqual(['10.0.0.1']);
   });
 
+  it('keeps the known translators after an unexpected error, and looks again later', async () => {
+    let now = 0;
+    let lookups = 0;
+    const resolve = async (): Promise<string[]> => {
+      lookups++;
+      if (lookups > 1) throw new TypeError('unexpected');
+      return SYNTHESISED.aaaa;
+    };
+    const environment = createNetworkEnvironment({ resolver: { resolve } }, { now: () => now });
+    for (const at of [0, 300_000, 329_999, 330_000]) {
+      now = at;
+      await environment.known();
+      // An unhandled rejection would be reported in the next turn.
+      await new Promise(setImmediate);
+    }
+    expect(lookups).toBe(3);
+    expect(environment.translationsOf('2a00:64::a00:1')).toEqual(['10.0.0.1']);
+  });
+
   it('reads the addresses of the interfaces again after a minute', async () => {
     await using network = await startEnvironment({});
     expect(network.environment.isOwn('93.184.216.9')).toBe(true);

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { canonicalAddress } from './address-policy.ts';
 import { embeddedIpv4, IPV4_ONLY_NAME, type Nat64Prefix, nat64Prefixes } from './nat64.ts';
-import { ResolveError, type Resolver } from './resolver.ts';
+import type { Resolver } from './resolver.ts';
 
 /**
  * Facts about the network of this process that determine which host an address reaches. A general address policy cannot
@@ -10,7 +10,7 @@ import { ResolveError, type Resolver } from './resolver.ts';
 export interface NetworkEnvironment {
   /**
    * Resolves once the translators of this network have been looked up. Never rejects, and waits only the first time.
-   * While name servers are unavailable, no translators are assumed.
+   * Until a lookup succeeds, no translators are assumed.
    */
   known(): Promise<void>;
   /** Whether an address is one of this machine's own. */
@@ -33,7 +33,10 @@ export const NO_NETWORK: NetworkEnvironment = {
   translationsOf: () => [],
 };
 
-/** Interfaces and translators change rarely, for example when a container is moved or a network is rebuilt. */
+/**
+ * Times for which results are kept: interfaces and translators change rarely, for example when a container is moved or
+ * a network is rebuilt.
+ */
 const INTERFACES_KEPT_MS = 60_000;
 const PREFIXES_KEPT_MS = 300_000;
 const RETRY_MS = 30_000;
@@ -54,9 +57,8 @@ export function createNetworkEnvironment(
     try {
       prefixes = nat64Prefixes(await resolver.resolve(IPV4_ONLY_NAME));
       lookAgainAt = now() + PREFIXES_KEPT_MS;
-    } catch (error) {
-      if (!(error instanceof ResolveError)) throw error;
-      // Earlier results remain: an unavailable server is not evidence that the network has changed.
+    } catch {
+      // Earlier results remain, whatever the error: it is not evidence that the network has changed.
       lookAgainAt = now() + RETRY_MS;
     }
   }

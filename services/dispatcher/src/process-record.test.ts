@@ -84,7 +84,7 @@ describe('a record that cannot be processed', () => {
     expect(path.publisher.of(TOPICS.deadLetter)[0]?.reason).toBe('bad_identity');
   });
 
-  it('is set aside, then completed, and not called, if its request is refused', async () => {
+  it('is set aside and then completed, without a call, if its request is refused', async () => {
     const request = aRequest({ context: '[]' });
     await path.process(recordOf(request));
     expect(topics()).toEqual(['dead-letter', 'completed']);
@@ -141,7 +141,7 @@ describe('a request outside the partition of its account', () => {
     expect(await path.counted('hookline_misrouted_requests_total', {})).toBe(1);
   });
 
-  it('is called in that partition, and in any partition if it comes from webhook.due', async () => {
+  it('is not forwarded if it comes from webhook.due, and neither is a request in the partition of its account', async () => {
     await path.process(recordOf(aRequest(), { partition: home }));
     const dueAt = path.now();
     const rerouted = anAttemptDue({
@@ -311,7 +311,7 @@ describe('more records than may be opened in a turn', () => {
 
   it('are not even decoded if the partition is lost before their turn', async () => {
     let owned = true;
-    const unusable = many.map((_, i) => recordOf(aRequest({ context: '[]' }), { offset: i }));
+    const unusable = many.map((_, i) => recordOf(aRequest({ stepId: 's'.repeat(201) }), { offset: i }));
     const processed = unusable.map((record) => path.process(record, () => Promise.resolve(owned)));
     owned = false;
     await Promise.all(processed);

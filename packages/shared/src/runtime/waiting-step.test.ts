@@ -3,10 +3,12 @@ import { createLogger } from './logger.ts';
 import { type Unreachable, WaitingStep } from './waiting-step.ts';
 
 class Away extends Error {}
+/** Waited for at most a minute. */
+class HungUp extends Away {}
 class Refused extends Error {}
 
 /** Creates a step whose store fails with `failures` before it responds; the clock advances at each failure. */
-function step({ failures, stepMs = 0, maxWaitMs = Infinity }: StepOptions) {
+function step({ failures, stepMs = 0 }: StepOptions) {
   const lines: { level: string; msg: string }[] = [];
   const logger = createLogger('test', 'info', { write: (line) => void lines.push(JSON.parse(line)) });
   const left = [...failures];
@@ -24,6 +26,7 @@ function step({ failures, stepMs = 0, maxWaitMs = Infinity }: StepOptions) {
       },
       whyUnreachable: (error): Unreachable | null => {
         now += stepMs;
+        const maxWaitMs = error instanceof HungUp ? 60_000 : Infinity;
         return error instanceof Away ? { reason: error.message, maxWaitMs } : null;
       },
     },
@@ -34,7 +37,6 @@ function step({ failures, stepMs = 0, maxWaitMs = Infinity }: StepOptions) {
 interface StepOptions {
   failures: Error[];
   stepMs?: number;
-  maxWaitMs?: number;
 }
 
 describe('a step that waits for its store', () => {
@@ -75,10 +77,17 @@ describe('a step that waits for its store', () => {
   });
 
   it('fails with an error that may be due to a wrong setting once the error has lasted for its maxWaitMs', async () => {
-    const failures = Array.from({ length: 9 }, () => new Away('hung up'));
-    const { waiting, problems } = step({ failures, stepMs: 25_000, maxWaitMs: 60_000 });
+    const failures = Array.from({ length: 9 }, () => new HungUp('hung up'));
+    const { waiting, problems } = step({ failures, stepMs: 25_000 });
     await expect(waiting.start()).rejects.toThrow('hung up');
-    expect(problems).toHaveLength(3);
+    expect(problems).toHaveLength(4);
+  });
+
+  it('counts that time from the first of consecutive such errors, so that a store may come up slowly', async () => {
+    const [away, hungUp] = [new Away('no route'), new HungUp('hung up')];
+    const { waiting, problems } = step({ failures: [away, away, hungUp, away, hungUp], stepMs: 40_000 });
+    await waiting.start();
+    expect(problems).toHaveLength(6);
   });
 
   it('ends its wait when it is aborted, even while an attempt hangs', async () => {

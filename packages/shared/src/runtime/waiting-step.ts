@@ -5,7 +5,10 @@ import { retryUntilStopped } from './retry-until-stopped.ts';
 /** Reason why a store cannot be reached. */
 export interface Unreachable {
   reason: string;
-  /** Time after which the error is considered permanent, in ms; Infinity if nothing suggests a wrong setting. */
+  /**
+   * Time in ms after which the error is considered permanent, counted from the first of consecutive errors that have
+   * such a limit; Infinity if nothing suggests a wrong setting.
+   */
   maxWaitMs: number;
 }
 
@@ -22,8 +25,8 @@ interface WaitingStepOptions {
   /** Does the work of the step. Runs again after each failure, so it must tolerate the effects of earlier runs. */
   run: () => Promise<void>;
   /**
-   * Returns null for an error that waiting cannot resolve, such as a wrong password; such an error makes the start
-   * fail.
+   * Returns why the store cannot be reached; null for an error that waiting cannot resolve, such as a wrong password,
+   * so that the start fails.
    */
   whyUnreachable: (error: unknown) => Unreachable | null;
 }
@@ -50,17 +53,22 @@ export class WaitingStep implements Component {
 
   /**
    * @param signal ends the wait immediately
-   * @throws the error of `run` if waiting cannot resolve it, or if it has lasted for its `maxWaitMs`
+   * @throws the error of `run` if waiting cannot resolve it, or if the step has waited for its `maxWaitMs`
    */
   async start(signal: AbortSignal = new AbortController().signal): Promise<void> {
     const { logger, now } = this.#deps;
     const { store, run, whyUnreachable } = this.#options;
     const startedAt = now();
     let loggedAt = -Infinity;
+    /** Time of the first of the latest consecutive errors with a limit; Infinity if the latest error has none. */
+    let suspectedAt = Infinity;
     const failed = (error: unknown): void => {
       const trouble = whyUnreachable(error);
+      if (trouble === null) throw error;
+      // Starts again after an error without a limit: a store may refuse connections for minutes, then close one.
+      suspectedAt = trouble.maxWaitMs === Infinity ? Infinity : Math.min(suspectedAt, now());
+      if (now() - suspectedAt >= trouble.maxWaitMs) throw error;
       const waitedMs = now() - startedAt;
-      if (trouble === null || waitedMs >= trouble.maxWaitMs) throw error;
       this.#problem = `${store} cannot be reached: ${trouble.reason}`;
       if (now() - loggedAt < REMIND_MS) return;
       loggedAt = now();

@@ -12,10 +12,10 @@ import { startPool, type TestPool } from '../testing/start-pool.ts';
 import type { EvaluationOwner } from './evaluation.ts';
 import { Evaluations } from './evaluations.ts';
 import { type AnswerToRead, readExtractedAnswer } from './read-answer.ts';
-import { readRequestContext, unreadContext } from './request-context.ts';
+import { requestContext } from './request-context.ts';
 
 const OWNER: EvaluationOwner = { accountId: 'a', key: 'a/1' };
-/** Tolerance for the bound of 20 ms on a shared machine whose CPU clock ticks every 4 ms. */
+/** The bound of 20 ms, with tolerance for a shared machine whose CPU clock ticks every 4 ms. */
 const MAX_LOOP_SECONDS = 0.08;
 
 let on: TestPool;
@@ -48,7 +48,7 @@ function answer(changes: Partial<AnswerToRead> & { text?: string }): AnswerToRea
   return { request: null, response, secrets: [], shown, responseMapping: null, sampleData: null, ...rest };
 }
 
-/** Generates a length that is small or large with equal probability. */
+/** Generates a length from a small, a medium or the whole range, with equal probability. */
 const sized = (max: number) => fc.oneof(fc.nat(200), fc.nat(20_000), fc.nat(max));
 const unit = fc.constantFrom('a', 'é', '"', '\\', '<&>', '€', '🙂', '{}', 'b ', '1');
 const text = (max: number) =>
@@ -105,7 +105,7 @@ describe('Evaluations with a pool', () => {
       fc.asyncProperty(template, context, async (changes, json) => {
         const definition = sampleDefinition(changes);
         const plain = renderRequest(compileDefinition(definition, sampleOptions()), parseContext(json));
-        const rendering = await evaluations.render(OWNER, definition, readRequestContext(json));
+        const rendering = await evaluations.render(OWNER, definition, requestContext(json));
         const bytes = (value: typeof rendering) =>
           value.kind === 'rendered' ? { ...value, body: Buffer.from(value.body ?? []).toString() } : value;
         expect(bytes(rendering)).toEqual(bytes(plain));
@@ -165,7 +165,7 @@ describe('Evaluations', () => {
   });
 
   it('evaluates a usual webhook immediately, without a turn of the loop', () => {
-    const small = readRequestContext(JSON.stringify({ contact: { id: 1, note: 'x'.repeat(4_000) } }));
+    const small = requestContext(JSON.stringify({ contact: { id: 1, note: 'x'.repeat(4_000) } }));
     expect(isAtOnce(evaluations.render(OWNER, usual, small))).toBe(true);
     const body = JSON.stringify({ id: 7, note: 'x'.repeat(4_000) });
     const secrets = ['s'.repeat(40)];
@@ -183,16 +183,16 @@ describe('Evaluations', () => {
     const text = JSON.stringify({ contact: { id: 1, email: 'a@b.c' } });
     const read = answer({ text: '{"id":7}', responseMapping: usual.responseMapping });
     const [rendered, mapped] = [
-      await evaluations.render(OWNER, usual, readRequestContext(text, known)),
+      await evaluations.render(OWNER, usual, requestContext(text, known)),
       await evaluations.readAnswer(OWNER, usual, read),
     ];
     const before = onLoop.length;
-    expect(await evaluations.render(owner, usual, unreadContext(text, known))).toEqual({
+    expect(await evaluations.render(owner, usual, requestContext(text, known))).toEqual({
       ...rendered,
       body: new Uint8Array((rendered as { body: Uint8Array }).body),
     });
     expect(await evaluations.readAnswer(owner, usual, read)).toEqual(mapped);
-    expect(await evaluations.render(owner, usual, unreadContext('[1', known))).toMatchObject({
+    expect(await evaluations.render(owner, usual, requestContext('[1', known))).toMatchObject({
       kind: 'unusable_context',
     });
     expect(onLoop).toHaveLength(before);
@@ -222,7 +222,7 @@ describe('Evaluations', () => {
     ],
     [
       'a large context',
-      () => evaluations.render(OWNER, usual, readRequestContext(JSON.stringify({ a: 'x'.repeat(70_000) }))),
+      () => evaluations.render(OWNER, usual, requestContext(JSON.stringify({ a: 'x'.repeat(70_000) }))),
     ],
     [
       'a context for many merge fields',
@@ -230,7 +230,7 @@ describe('Evaluations', () => {
         evaluations.render(
           OWNER,
           sampleDefinition({ payloadTemplate: JSON.stringify(Array(90).fill('{{contact}}')) }),
-          readRequestContext(JSON.stringify({ contact: 'x'.repeat(4_000) })),
+          requestContext(JSON.stringify({ contact: 'x'.repeat(4_000) })),
         ),
     ],
     [
@@ -266,7 +266,7 @@ describe('Evaluations', () => {
     await result;
   });
 
-  it('searches values in the pool if they turn out to be too large', async () => {
+  it('searches mapped values for secrets in the pool if they turn out to be too large', async () => {
     const responseMapping = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`f${index}`, '$']));
     const definition = sampleDefinition({ responseMapping });
     const result = evaluations.readAnswer(
@@ -278,9 +278,35 @@ describe('Evaluations', () => {
     expect(Object.keys((await result).mapped.fields)).toHaveLength(20);
   });
 
+  it.each(['', 'hello', '{"contact":', '[1]', '"text"', 'null'])(
+    'refuses the context %p immediately',
+    (context) => {
+      const reason = 'context: is not a JSON object';
+      expect(evaluations.render(OWNER, usual, requestContext(context))).toEqual({
+        kind: 'unusable_context',
+        reason,
+      });
+    },
+  );
+
+  it('refuses a context nested over 128 levels before it is parsed, however deeply it is nested', () => {
+    const reason = 'context: is nested deeper than 128 levels';
+    fc.assert(
+      // Larger contexts are parsed by the worker pool, which refuses them too.
+      fc.property(fc.integer({ min: 1, max: 30_000 }), (levels) => {
+        // A long integer makes the parser call itself for each level.
+        const context = `{"a":12345678901234567890,"b":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+        const rendering = evaluations.render(OWNER, usual, requestContext(context));
+        expect(rendering).toMatchObject(
+          levels < 128 ? { kind: 'rendered' } : { kind: 'unusable_context', reason },
+        );
+      }),
+    );
+  });
+
   it('refuses, in the pool, a large context that is not a JSON object', async () => {
     const json = `[${'1,'.repeat(40_000)}1]`;
-    expect(await evaluations.render(OWNER, usual, readRequestContext(json))).toEqual({
+    expect(await evaluations.render(OWNER, usual, requestContext(json))).toEqual({
       kind: 'unusable_context',
       reason: 'context: is not a JSON object',
     });
@@ -288,7 +314,7 @@ describe('Evaluations', () => {
 
   it('refuses, in the pool, a large context that is nested over 128 levels', async () => {
     const json = `{"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}`;
-    expect(await evaluations.render(OWNER, usual, readRequestContext(json))).toEqual({
+    expect(await evaluations.render(OWNER, usual, requestContext(json))).toEqual({
       kind: 'unusable_context',
       reason: 'context: is nested deeper than 128 levels',
     });

@@ -6,7 +6,6 @@ import {
   compileDefinition,
 } from '../request/compile-definition.ts';
 import type { CompileOptions } from '../request/compile-request.ts';
-import { renderRequest } from '../request/render-request.ts';
 import type { Evaluation, EvaluationOwner, EvaluationResult, PoolOutcome, Rendering } from './evaluation.ts';
 import type { EvaluationMeter } from './evaluation-meter.ts';
 import { judgeDefinition } from './judged-definition.ts';
@@ -17,10 +16,12 @@ import {
   definitionSize,
   filtersOnLoop,
   mapsOnLoop,
+  parsesOnLoop,
   rendersOnLoop,
 } from './loop-bounds.ts';
 import { type AnswerRead, type AnswerToRead, joinPieces, readExtractedAnswer } from './read-answer.ts';
 import { LoopCpu, threadCpuMs } from './loop-cpu.ts';
+import { renderContext } from './render-context.ts';
 import type { RequestContext } from './request-context.ts';
 
 interface EvaluationsDeps {
@@ -67,7 +68,7 @@ export class Evaluations {
   }
 
   /**
-   * Renders the templates of a definition.
+   * Parses a context and renders the templates of a definition with it.
    * @throws StoppingError if the process stops first
    */
   render(
@@ -75,10 +76,11 @@ export class Evaluations {
     definition: CallableDefinition,
     context: RequestContext,
   ): Rendering | Promise<Rendering> {
-    const isLarge = context.value === undefined || owner.poolOnly === true;
-    const compilation = isLarge ? null : this.#compiled(definition);
-    if (compilation && rendersOnLoop(this.#sizeOf(definition), context.bytes)) {
-      return this.#measured('render', () => renderRequest(compilation, context.value));
+    const { text, bytes, known } = context;
+    const isSmall = parsesOnLoop(bytes) && owner.poolOnly !== true;
+    const compilation = isSmall ? this.#compiled(definition) : null;
+    if (compilation && rendersOnLoop(this.#sizeOf(definition), bytes)) {
+      return this.#measured('render', () => renderContext(compilation, text, known));
     }
     return this.#renderInPool(owner, definition, context);
   }

@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { fieldText, type MergeField, parseMergeField } from '@hookline/template/merge-field';
-import { readRequestContext } from './request-context.ts';
+import { parseContext } from '@hookline/template/context';
+import { fillKnownFields } from './known-fields.ts';
+import { requestContext } from './request-context.ts';
 
 const request = {
   executionId: 'execution_1',
@@ -24,17 +26,20 @@ test.each([
   ],
   ['{"execution":"text","account":[1]}', { execution: 'text', account: [1], workflow }],
 ])('F09 fields that the context %s lacks are filled in, and existing fields are kept', (json, expected) => {
-  expect(readRequestContext(json, request).value).toMatchObject({ value: expected });
+  expect(fillKnownFields(parseContext(json), request)).toMatchObject({ value: expected });
 });
 
-test('F09 the known fields are sent to a worker with the context that it parses', () => {
-  const large = JSON.stringify({ contact: { text: 'x'.repeat(900_000) } });
-  expect(readRequestContext(large, request)).toMatchObject({ value: undefined, known: request });
+test('F09 the known fields accompany the text of the context, which a worker may parse, and nothing else does', () => {
+  expect(requestContext('{}', { ...request, secret: 's' } as typeof request)).toEqual({
+    text: '{}',
+    bytes: 2,
+    known: request,
+  });
 });
 
 test('F09 a filled-in field is also part of its root, and numbers elsewhere keep their text', () => {
-  const { value } = readRequestContext('{"account":{"name":"A"},"contact":{"n":1.0}}', request);
-  const rendered = (field: string) => fieldText(value, parseMergeField(field) as MergeField);
+  const context = fillKnownFields(parseContext('{"account":{"name":"A"},"contact":{"n":1.0}}'), request);
+  const rendered = (field: string) => fieldText(context, parseMergeField(field) as MergeField);
   expect(rendered('account')).toBe('{"name":"A","id":"account_1"}');
   expect(rendered('account.id')).toBe('account_1');
   expect(rendered('contact')).toBe('{"n":1.0}');

@@ -1,32 +1,38 @@
 import { parseContext } from '@hookline/template/context';
-import { fillKnownFields, type KnownFields } from './known-fields.ts';
+import { RenderError } from '@hookline/template/template-error';
+import type { KnownFields } from './known-fields.ts';
 import { parsesOnLoop } from './loop-bounds.ts';
 
-/** The context of a request, parsed if it is small. */
+/**
+ * The context of a request, as text: the parsed context exists only while the request is rendered, because it may take
+ * 22 times its size, and a request may wait for a slot for minutes.
+ */
 export interface RequestContext {
   /** JSON text of an object with contact, workflow, execution, account. */
   text: string;
   bytes: number;
-  /** Parsed JSON; undefined if the context is large. The worker pool then parses it and reports errors. */
-  value: unknown;
-  /** Fields that are filled in if the context lacks them; `value` already contains them. */
+  /** Fields that are filled in if the context lacks them. */
   known: KnownFields | undefined;
 }
 
-/**
- * Parses a small context and fills in the known fields of its request.
- * @throws RenderError if a small context is not a JSON object
- */
-export function readRequestContext(text: string, request?: KnownFields): RequestContext {
-  const bytes = Buffer.byteLength(text);
-  const known = request && pickKnown(request);
-  const value = parsesOnLoop(bytes) ? fillKnownFields(parseContext(text), known) : undefined;
-  return { text, bytes, value, known };
+/** Returns the context of a request, with the fields that are known from the request itself. */
+export function requestContext(text: string, request?: KnownFields): RequestContext {
+  return { text, bytes: Buffer.byteLength(text), known: request && pickKnown(request) };
 }
 
-/** Returns a context that the worker pool parses, however small it is. */
-export function unreadContext(text: string, request: KnownFields): RequestContext {
-  return { text, bytes: Buffer.byteLength(text), value: undefined, known: pickKnown(request) };
+/**
+ * Returns why a context cannot be rendered; null if nothing is wrong with it. A context that is too large for the event
+ * loop is not parsed: the worker pool reports its errors when the request is rendered.
+ */
+export function contextProblem({ text, bytes }: RequestContext): string | null {
+  if (!parsesOnLoop(bytes)) return null;
+  try {
+    parseContext(text);
+    return null;
+  } catch (error) {
+    if (error instanceof RenderError) return error.message;
+    throw error;
+  }
 }
 
 /** Copies only the known fields, because a worker receives a copy of the whole object. */

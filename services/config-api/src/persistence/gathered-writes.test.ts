@@ -14,7 +14,7 @@ function gather(write: (items: readonly string[]) => Promise<void>, everyMs = 3_
   return { gathered, lines };
 }
 
-test('the last items of all keys are written together, and the remaining items are written at the stop', async () => {
+test('stopping writes the last item of each key, in a single write and only once', async () => {
   const written: string[][] = [];
   const { gathered } = gather(async (items) => void written.push([...items]));
   await gathered.start();

@@ -10,12 +10,12 @@ interface GatheredWritesDeps<T> {
 interface GatheredWritesOptions {
   name: string;
   everyMs: number;
-  /** Maximum items that are kept. If the database is unavailable for long, the oldest items are dropped. */
+  /** Maximum number of items that are kept. If the database is unavailable for long, the oldest items are dropped. */
   maxItems: number;
 }
 
 /**
- * Gathers writes for which no request waits into one statement. Use it only for data that may be lost with the process.
+ * Combines writes that no request waits for into one statement. Use it only for data that may be lost with the process.
  * A later item with the same key replaces an earlier item.
  */
 export class GatheredWrites<T> implements Component {
@@ -36,8 +36,9 @@ export class GatheredWrites<T> implements Component {
   note(key: string, item: T): void {
     this.#items.delete(key);
     this.#items.set(key, item);
+    if (this.#items.size <= this.#options.maxItems) return;
     const [oldest] = this.#items.keys();
-    if (this.#items.size > this.#options.maxItems && oldest !== undefined) this.#items.delete(oldest);
+    if (oldest !== undefined) this.#items.delete(oldest);
   }
 
   /** Returns the item with this key if it has not been written yet. */

@@ -9,7 +9,7 @@ import {
 import type { EvaluationOwner, Rendering } from '@hookline/webhook-call/evaluation/evaluation';
 import type { Evaluations } from '@hookline/webhook-call/evaluation/evaluations';
 import type { AnswerRead, AnswerToRead } from '@hookline/webhook-call/evaluation/read-answer';
-import { unreadContext } from '@hookline/webhook-call/evaluation/request-context';
+import { requestContext } from '@hookline/webhook-call/evaluation/request-context';
 import type { RenderedRequest } from '@hookline/webhook-call/request/render-request';
 import type { ActionAddress } from '../actions/stored-action.ts';
 import { type PermitSource, takePermit } from '../test-calls/take-permit.ts';
@@ -132,7 +132,7 @@ async function compareRequests(
 ): Promise<Partial<PreviewedExecution>> {
   const { published, draft } = compared;
   const { workflowId, actionId } = draft;
-  const context = unreadContext(call.context ?? '', { ...execution, workflowId, actionId });
+  const context = requestContext(call.context ?? '', { ...execution, workflowId, actionId });
   const before = published && (await evaluations.render(owner, published, context));
   const after = await evaluations.render(owner, draft, context);
   const bodies = !call.hidesBodies && draft.storeBodies && published?.storeBodies !== false;
@@ -169,7 +169,7 @@ async function shownRequest(
     request,
     shown: { storeBodies },
   });
-  if (!read.request) throw new Error('the request to be shown is missing');
+  if (!read.request) throw new Error('the result of readAnswer lacks the request to show');
   return { rendered, shown: read.request };
 }
 

@@ -11,7 +11,7 @@ import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import { answerToRead } from '@hookline/webhook-call/evaluation/answer-to-read';
 import type { EvaluationOwner } from '@hookline/webhook-call/evaluation/evaluation';
 import type { Evaluations } from '@hookline/webhook-call/evaluation/evaluations';
-import { readRequestContext } from '@hookline/webhook-call/evaluation/request-context';
+import { requestContext } from '@hookline/webhook-call/evaluation/request-context';
 import { callSecretTexts } from '@hookline/webhook-call/request/prepare-request';
 import { openSecrets, type SecretOpening } from '@hookline/webhook-call/request/open-secrets';
 import { currentCaller } from '../audit/current-caller.ts';
@@ -23,7 +23,7 @@ import type { Submission } from '../http/submission.ts';
 import type { ActionAddress, SavedAction, StoredAction } from '../actions/stored-action.ts';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
 import { sampleData, type SampleOverrides } from './sample-data.ts';
-import { readTestCall, type TestCallOrder } from './test-call-input.ts';
+import { readTestCall, type TestCallOrder, withNumberTexts } from './test-call-input.ts';
 import { type PermitSource, takePermit } from './take-permit.ts';
 import { testCallView } from './test-call-view.ts';
 
@@ -83,7 +83,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
   const call = async (target: Target, overrides: SampleOverrides): Promise<TestCallResult> => {
     const { definition, ...shown } = target;
     const executionId = randomUUID();
-    const context = stringifyJson(sampleData(definition, overrides, executionId));
+    const context = stringifyJson(sampleData(definition, withNumberTexts(overrides), executionId));
     const opening = await openingFor(deps, options, definition.accountId);
     const { accountId, responseMapping } = definition;
     const owner: EvaluationOwner = { accountId, key: `${accountId}/test` };
@@ -175,7 +175,7 @@ async function openingFor(
   };
 }
 
-/** @throws ProblemError 503 if a secret may be opened later, because a test call does not wait */
+/** @throws ProblemError 503 if a secret cannot be opened now but may be later, because a test call does not wait */
 async function openOrExplain(...args: Parameters<typeof openSecrets>): ReturnType<typeof openSecrets> {
   try {
     return await openSecrets(...args);
@@ -193,7 +193,7 @@ async function renderSample(
   owner: EvaluationOwner,
   { definition, context }: { definition: WebhookDefinition; context: string },
 ): Promise<ExchangeInput['rendering']> {
-  const rendering = await evaluations.render(owner, definition, readRequestContext(context));
+  const rendering = await evaluations.render(owner, definition, requestContext(context));
   if (rendering.kind !== 'unusable_context') return rendering;
   return { kind: 'refused', errorType: 'render_error', detail: rendering.reason };
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Backlog, type ArrivingRecord } from './backlog.ts';
-import type { Place } from './place.ts';
+import type { ByteCopies } from '@hookline/shared/kafka/consume/byte-copies';
+import { Backlog } from './backlog.ts';
+import type { ArrivingRecord, Place } from './place.ts';
 
 const START = 1_800_000_000_000;
 /** Number of records that an endpoint with one call in flight may have open. */
@@ -28,10 +29,15 @@ function harness({ records = 100_000, bytes = 1e9, maxOpen = 20_000 } = {}) {
   const backlog = new Backlog({ now: Date.now }, { capacity: { records, bytes }, maxOpen });
   const seen: Seen[] = [];
   const givenUp: string[] = [];
+  /** Where the bytes of each record are kept that has been parked. */
+  const copiesOf = new Map<string, ByteCopies>();
   const enter = (name: string, arrival: Partial<ArrivingRecord> = {}): void => {
     const place = backlog.enter(
       { accountId: 'a', executionId: name, endpoint: 'e', bytes: 1_000, maxInFlight: 1, ...arrival },
-      { placed: (later) => void (later ? seen.push({ name, place: later }) : givenUp.push(name)) },
+      {
+        parkedIn: (copies) => void copiesOf.set(name, copies),
+        placed: (later) => void (later ? seen.push({ name, place: later }) : givenUp.push(name)),
+      },
     );
     if (place) seen.push({ name, place });
   };
@@ -52,7 +58,7 @@ function harness({ records = 100_000, bytes = 1e9, maxOpen = 20_000 } = {}) {
   };
   const close = (name: string): void => seen.find((one) => one.name === name)?.place.close();
   const hurry = (executionId: string): void => backlog.hurry({ accountId: 'a', executionId });
-  return { backlog, seen, givenUp, enter, enterMany, names, close, hurry };
+  return { backlog, seen, givenUp, copiesOf, enter, enterMany, names, close, hurry };
 }
 
 describe('backlog', () => {
@@ -75,6 +81,15 @@ describe('backlog', () => {
     close('7');
     close('8');
     expect((await names()).slice(MAX_OPEN)).toEqual([String(MAX_OPEN), String(MAX_OPEN + 1)]);
+  });
+
+  it('keeps the bytes of parked records apart by endpoint, and asks no other record to copy its bytes', async () => {
+    const { copiesOf, enterMany } = harness();
+    await enterMany(MAX_OPEN + 2, 'slow ', { endpoint: 'slow' });
+    await enterMany(MAX_OPEN + 1, 'slower ', { endpoint: 'slower' });
+    expect([...copiesOf.keys()]).toEqual([`slow ${MAX_OPEN}`, `slow ${MAX_OPEN + 1}`, `slower ${MAX_OPEN}`]);
+    const [first, second, other] = copiesOf.values();
+    expect([second === first, other === first]).toEqual([true, false]);
   });
 
   it('reports how many records were parked before a record that is opened', async () => {
@@ -180,7 +195,7 @@ describe('overflow', () => {
     expect(await names()).toContain('later');
   });
 
-  it('plans one record after another as for a fast endpoint while the pace is unknown', async () => {
+  it('plans records one after another, as for a fast endpoint, while the pace is unknown', async () => {
     const { seen, enterMany } = harness({ records: 1_000 });
     await enterMany(600);
     const plans = seen.flatMap(({ place }) => (place.kind === 'overflow' ? [place.dueAt - START] : []));

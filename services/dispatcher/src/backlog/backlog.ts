@@ -1,20 +1,9 @@
 import { TurnBudget } from '@hookline/shared/runtime/turn-budget';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import { type AccountBacklog, emptyAccountBacklog } from './account-backlog.ts';
 import { hasRoom, threshold, type Load } from './dynamic-threshold.ts';
 import { EndpointBacklog, type Parked } from './endpoint-backlog.ts';
-import type { Place, WaitsForPlace } from './place.ts';
-
-/** A record that has arrived to be processed. */
-export interface ArrivingRecord {
-  accountId: string;
-  executionId: string;
-  /** Name of the endpoint within the account. */
-  endpoint: string;
-  /** Size of the record's value. */
-  bytes: number;
-  /** Maximum number of calls in flight to the endpoint. */
-  maxInFlight: number;
-}
+import { type ArrivingRecord, overflowPlace, type Place, type WaitsForPlace } from './place.ts';
 
 interface BacklogDeps {
   now: () => number;
@@ -27,23 +16,12 @@ interface BacklogOptions {
   maxOpen: number;
 }
 
-interface AccountBacklog {
-  id: string;
-  held: Load;
-  /** The part of `held` that is open. */
-  open: Load;
-  endpoints: Map<string, EndpointBacklog>;
-  /** Parked records by execution, to find the record of a cancelled execution; of repeated requests, the newest. */
-  parked: Map<string, Parked>;
-  /** Endpoints with a parked record that may be opened, in the order of their turns. */
-  ready: Set<EndpointBacklog>;
-}
-
 /** Every account may have this many open records, however many other accounts have. */
 const MIN_OPEN_OF_ACCOUNT = 100;
 /**
- * Bytes that all open records together may have; an account gets a share of what is still free. A decoded context takes
- * several times its size, and garbage collection stops the calls of every account.
+ * Bytes that all open records together may have; an account gets a share of what is still free. A decoded record takes
+ * more memory than its bytes, although its context remains text, and garbage collection pauses the calls of every
+ * account.
  */
 const MAX_OPEN_BYTES = 50_331_648;
 /** Every account may have open records of this many bytes, and one more record, however many bytes others have. */
@@ -65,7 +43,8 @@ const MAX_OPEN_OF_ENDPOINT = 2_000;
 const SHARE_OF_CAPACITY = 0.9;
 
 /**
- * Maximum records opened in one turn of the event loop: decoding a record and parsing its context takes up to 0.1 ms.
+ * Maximum number of records opened in one turn of the event loop: decoding a record and starting on it takes up to
+ * 0.1 ms.
  */
 const MAX_OPENED_PER_TURN = 32;
 
@@ -83,8 +62,9 @@ const MAX_SENT_AWAY_PER_TICK = 250;
 /**
  * Records that were fetched and have no verdict yet, by endpoint.
  *
- * Most of a burst only waits. Few records of an endpoint are open at a time: decoded, with their context parsed, in the
- * queue for a slot or in flight. The records behind them are parked as the bytes received from Kafka. Parking a record
+ * Most of a burst only waits. Few records of an endpoint are open at a time: decoded, in the queue for a slot or in
+ * flight. The records behind them are parked as the bytes received from Kafka, in memory of their endpoint, because a
+ * single record would otherwise keep the whole response of Kafka in memory. Parking a record
  * costs about ten microseconds and little more memory than its size, so a campaign of 100,000 contacts is received
  * within seconds, and the records of other accounts overtake it. Parked records are opened in order, endpoint by
  * endpoint within the account.
@@ -143,7 +123,7 @@ export class Backlog {
     if (!this.#hasRoom(account, endpoint)) {
       const dueAt = endpoint.planNext(this.#now());
       this.#forgetIfIdle(account, endpoint);
-      return { kind: 'overflow', dueAt, close: noop };
+      return overflowPlace(dueAt);
     }
     this.#hold(account, endpoint, { records: 1, bytes });
     const behind = endpoint.parked.size;
@@ -176,15 +156,7 @@ export class Backlog {
   #account(id: string): AccountBacklog {
     const known = this.#accounts.get(id);
     if (known) return known;
-    const held = { records: 0, bytes: 0 };
-    const account: AccountBacklog = {
-      id,
-      held,
-      open: { records: 0, bytes: 0 },
-      endpoints: new Map(),
-      parked: new Map(),
-      ready: new Set(),
-    };
+    const account = emptyAccountBacklog(id);
     this.#accounts.set(id, account);
     return account;
   }
@@ -235,6 +207,7 @@ export class Backlog {
   }
 
   #park(account: AccountBacklog, parked: Parked): void {
+    parked.waiting.parkedIn(parked.endpoint.copies);
     parked.endpoint.parked.push(parked);
     account.parked.set(parked.executionId, parked);
     this.#parked++;
@@ -311,7 +284,7 @@ export class Backlog {
     const dueAt = endpoint.planNext(now);
     this.#hold(account, endpoint, { records: -1, bytes: -newest.bytes });
     this.#unparked(account, newest);
-    newest.waiting.placed({ kind: 'overflow', dueAt, close: noop });
+    newest.waiting.placed(overflowPlace(dueAt));
   }
 
   #hold(account: AccountBacklog, endpoint: EndpointBacklog, change: Load): void {
@@ -341,9 +314,3 @@ interface OpenPlace {
   bytes: number;
   parkedBehind: number | null;
 }
-
-/**
- * Closes the place of an overflowing record, which takes up no room here: the record is on its way out, and the
- * consumer bounds how many records are being published.
- */
-function noop(): void {}

@@ -5,7 +5,10 @@ const START = 1_800_000_000_000;
 
 const backlog = (): EndpointBacklog => new EndpointBacklog({ accountId: 'a', endpoint: 'e' }, 10);
 
-/** Returns the pace measured every `everyMs` over a minute, while `perSecond` records are finished. */
+/**
+ * Returns the pace after a minute in which `perSecond` records finish each second and the pace is measured every
+ * `everyMs`.
+ */
 function measured(perSecond: number, everyMs: number): number {
   const endpoint = backlog();
   for (let at = 0; at <= 60_000; at += everyMs) {

@@ -1,3 +1,4 @@
+import { ByteCopies } from '@hookline/shared/kafka/consume/byte-copies';
 import type { Load } from './dynamic-threshold.ts';
 import { ParkedQueue, type Queued } from './parked-queue.ts';
 import type { WaitsForPlace } from './place.ts';
@@ -38,6 +39,8 @@ export class EndpointBacklog {
   readonly endpoint: string;
   readonly held: Load = { records: 0, bytes: 0 };
   readonly parked = new ParkedQueue<Parked>();
+  /** Bytes of the parked records. */
+  readonly copies = new ByteCopies();
   open = 0;
   maxOpen: number;
   #pacePerMs = FIRST_PACE_PER_MS;

@@ -13,7 +13,8 @@ interface EndpointOfRequestDeps {
 
 /**
  * Returns the endpoint of a request and its maximum number of calls in flight (R-015). If the action is unknown or
- * belongs to another account, the request is queued by its action; it is refused or deferred once it is opened.
+ * belongs to another account, the request waits in a queue named after the action, and is refused or deferred once it
+ * is opened.
  */
 export function endpointOfRequest(
   { accountId, actionId }: RequestIds,

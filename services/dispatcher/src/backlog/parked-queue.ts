@@ -4,7 +4,10 @@ export interface Queued {
   hasLeft: boolean;
 }
 
-/** Up to about this number of removed items are kept, because closing their gaps costs time. */
+/**
+ * Removed items are kept until there are this many more of them than of remaining items, because closing their gaps
+ * costs time.
+ */
 const MAX_GAPS = 1_000;
 
 /** A queue that removes its oldest, its newest or any given item, each in amortized constant time. Pure. */

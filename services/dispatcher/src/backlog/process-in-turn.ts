@@ -1,4 +1,5 @@
 import { peekRequestIds, type RequestIds } from '@hookline/shared/contracts/peek-request';
+import type { ByteCopies } from '@hookline/shared/kafka/consume/byte-copies';
 import { type ConsumedRecord, valueBytes } from '@hookline/shared/kafka/consume/consumed-record';
 import type { Ownership, UnfinishedRecord } from '@hookline/shared/kafka/consume/parallel/unfinished-record';
 import { StoppingError } from '@hookline/shared/runtime/stopping-error';
@@ -73,7 +74,8 @@ export function createProcessInTurn(deps: ProcessInTurnDeps): (unfinished: Unfin
 
 /** A record that may be parked: one small object for each instead of a function and all that it refers to. */
 class Waiting implements WaitsForPlace {
-  readonly #unfinished: UnfinishedRecord;
+  /** Null once the record has its place, because the queue may refer to this object for longer. */
+  #unfinished: UnfinishedRecord | null;
   readonly #receivedAt: number;
   readonly #process: (turn: Turn) => Promise<void>;
 
@@ -83,8 +85,14 @@ class Waiting implements WaitsForPlace {
     this.#process = process;
   }
 
+  parkedIn(copies: ByteCopies): void {
+    this.#unfinished?.keepCopiesIn(copies);
+  }
+
   placed(place: Place | null): void {
     const unfinished = this.#unfinished;
+    this.#unfinished = null;
+    if (!unfinished) return;
     if (place) unfinished.endWith(this.#process({ unfinished, receivedAt: this.#receivedAt, place }));
     else unfinished.leave(new StoppingError());
   }

@@ -7,9 +7,11 @@ import {
   nearestWithin,
 } from '@hookline/shared/contracts/limits';
 import { retryProblem } from '@hookline/shared/contracts/retry-policy-limits';
-import { readRequestContext, type RequestContext } from '@hookline/webhook-call/evaluation/request-context';
-import { RenderError } from '@hookline/template/template-error';
-
+import {
+  contextProblem,
+  type RequestContext,
+  requestContext,
+} from '@hookline/webhook-call/evaluation/request-context';
 import { EXTERNAL_ID_PATTERN } from '@hookline/shared/contracts/canonical-id';
 import { isOverlongId, MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
 import type { RequestRefusal } from '../attempt/pending-attempt.ts';
@@ -22,8 +24,9 @@ const EXTERNAL_ID = new RegExp(EXTERNAL_ID_PATTERN, 'u');
  */
 
 /**
- * Parses the context and checks sizes and the retry policy.
- * @returns the context (a JSON object), or the reason why the request is refused
+ * Checks ids, sizes, the retry policy and whether the context is a JSON object. Parses the context and drops the result,
+ * so that a producer learns of an error at once, and a request that waits needs little memory.
+ * @returns the context, or the reason why the request is refused
  */
 export function readContext(
   request: WebhookRequested,
@@ -34,28 +37,27 @@ export function readContext(
     if (id !== null && isOverlongId(id)) return malformed(`${field} is over ${MAX_ID_LENGTH} characters`);
     // An empty id means that the engine has none; any other id must be accepted by the REST API too.
     if (id !== null && id !== '' && !EXTERNAL_ID.test(id)) {
-      return malformed(`${field} contains a control character or an unpaired surrogate`);
+      return malformed(`${field} contains a control character or an unpaired surrogate, or is "." or ".."`);
     }
   }
   const contextBytes = Buffer.byteLength(request.context);
   if (contextBytes > LIMITS.contextBytes.max) {
-    return tooLarge(`context has ${contextBytes} bytes; the limit is ${LIMITS.contextBytes.max}`);
+    const reason = `context has ${contextBytes} bytes; the limit is ${LIMITS.contextBytes.max}`;
+    return { refusal: { errorType: 'payload_too_large', reason } };
   }
   const metadataBytes = Object.entries(request.metadata).reduce(
     (sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value),
     0,
   );
   if (metadataBytes > LIMITS.metadataBytes.max) {
-    return tooLarge(`metadata has ${metadataBytes} bytes; the limit is ${LIMITS.metadataBytes.max}`);
+    const reason = `metadata has ${metadataBytes} bytes; the limit is ${LIMITS.metadataBytes.max}`;
+    return { refusal: { errorType: 'metadata_too_large', reason } };
   }
   const policyProblem = retryProblem(request);
   if (policyProblem !== null) return malformed(policyProblem);
-  try {
-    return { context: readRequestContext(request.context, request) };
-  } catch (error) {
-    if (!(error instanceof RenderError)) throw error;
-    return malformed(error.message);
-  }
+  const context = requestContext(request.context, request);
+  const problem = contextProblem(context);
+  return problem === null ? { context } : malformed(problem);
 }
 
 /** Fields of an attempt that its record contains, whatever the reason for its wait. */
@@ -119,10 +121,6 @@ export function firstDueAt(request: WebhookRequested, acceptedAt: number): numbe
 export function expiryOf(request: WebhookRequested, acceptedAt: number): number {
   const wantedAt = firstDueAt(request, acceptedAt);
   return Math.min(request.expiresAt ?? wantedAt + DEFAULT_LIFE_MS, wantedAt + LIMITS.lifeMs.max);
-}
-
-function tooLarge(reason: string): { refusal: RequestRefusal } {
-  return { refusal: { errorType: 'payload_too_large', reason } };
 }
 
 function malformed(reason: string): { refusal: RequestRefusal } {

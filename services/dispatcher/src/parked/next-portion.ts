@@ -7,18 +7,19 @@ const MAX_BYTES = 8 * 1_048_576;
 const MAX_SPAN = 50_000;
 
 /**
- * Returns the first attempts of a list that may be released together; at least one unless the list is empty. Pure.
+ * Returns the first attempts that may be released together; at least one if any is waiting. Reads no further than the
+ * first attempt that does not fit. Pure.
  * @param waiting attempts of one partition, in the order of their offsets
  */
-export function nextPortion(waiting: readonly ParkedAttempt[]): ParkedAttempt[] {
-  const [first] = waiting;
-  if (!first) return [];
+export function nextPortion(waiting: Iterable<ParkedAttempt>): ParkedAttempt[] {
+  const portion: ParkedAttempt[] = [];
   let bytes = 0;
-  const end = waiting.findIndex((attempt, index) => {
+  for (const attempt of waiting) {
+    const [first = attempt] = portion;
     bytes += attempt.bytes;
-    return (
-      index >= MAX_ATTEMPTS || (index > 0 && bytes > MAX_BYTES) || attempt.offset - first.offset > MAX_SPAN
-    );
-  });
-  return end === -1 ? [...waiting] : waiting.slice(0, end);
+    if (portion.length >= MAX_ATTEMPTS || (portion.length > 0 && bytes > MAX_BYTES)) break;
+    if (attempt.offset - first.offset > MAX_SPAN) break;
+    portion.push(attempt);
+  }
+  return portion;
 }

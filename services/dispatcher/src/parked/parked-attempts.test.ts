@@ -61,10 +61,21 @@ describe('parked attempts', () => {
     const soon = parked.add(parking('a'), record(1));
     const past = parked.add(parking('b', { expiresAt: 0 }), record(2));
     parked.remove(parked.add(parking('c'), record(3)));
-    expect(parked.takeExpired(NOW)).toEqual([past]);
-    expect(parked.takeExpired(NOW + 4_999)).toEqual([]);
-    expect(parked.takeExpired(NOW + 5_000)).toEqual([soon]);
-    expect(parked.takeExpired(NOW + 60_000)).toEqual([]);
+    expect(parked.takeExpired(NOW, 10)).toEqual([past]);
+    expect(parked.takeExpired(NOW + 4_999, 10)).toEqual([]);
+    expect(parked.takeExpired(NOW + 5_000, 10)).toEqual([soon]);
+    expect(parked.takeExpired(NOW + 60_000, 10)).toEqual([]);
+  });
+
+  it('expire a bounded number at a time, and none is left out', () => {
+    const parked = new ParkedAttempts(AMPLE, NOW);
+    const [a, b, c] = ['a', 'b', 'c'].map((id, at) => parked.add(parking(id), record(at)));
+    const later = parked.add(parking('d', { expiresAt: NOW + 6_000 }), record(4));
+    expect(parked.takeExpired(NOW + 7_000, 2)).toEqual([a, b]);
+    const late = parked.add(parking('e', { expiresAt: 0 }), record(5));
+    expect(parked.takeExpired(NOW + 7_000, 2)).toEqual([c, later]);
+    expect(parked.takeExpired(NOW + 7_000, 2)).toEqual([late]);
+    expect(parked.takeExpired(NOW + 7_000, 2)).toEqual([]);
   });
 
   it('find room as long as their account has less than twice the free capacity', () => {

@@ -79,7 +79,9 @@ export class ParkedAttempts {
    */
   readonly #orphans = new Map<string, { attempt: ParkedAttempt; since: number }>();
   #firstBytes = 0;
-  /** Second before which expired attempts have been returned. */
+  /** Expired attempts that have not been returned yet. */
+  #expired: Iterator<ParkedAttempt, undefined> = [].values();
+  /** Second before which expired attempts have been returned or are in `#expired`. */
   #expiredBefore: number;
 
   /** @param now epoch ms */
@@ -157,16 +159,20 @@ export class ParkedAttempts {
     if (known?.step === step) this.#remove(known);
   }
 
-  /** Returns the attempts that have expired since the last call. */
-  takeExpired(now: number): ParkedAttempt[] {
+  /** Returns up to `max` attempts that have expired and were not returned before; some may have been removed. */
+  takeExpired(now: number, max: number): ParkedAttempt[] {
     const second = Math.floor(now / 1_000);
-    const expired: ParkedAttempt[] = [];
-    for (let at = this.#expiredBefore; at <= second && this.#expiring.size > 0; at++) {
-      for (const attempt of this.#expiring.get(at) ?? []) expired.push(attempt);
-      this.#expiring.delete(at);
+    const taken: ParkedAttempt[] = [];
+    while (taken.length < max) {
+      const next = this.#expired.next();
+      if (!next.done) taken.push(next.value);
+      else if (this.#expiredBefore <= second && this.#expiring.size > 0) this.#expireSecond();
+      else {
+        this.#expiredBefore = second + 1;
+        break;
+      }
     }
-    this.#expiredBefore = second + 1;
-    return expired;
+    return taken;
   }
 
   /**
@@ -219,6 +225,12 @@ export class ParkedAttempts {
     };
     account.firstBytes += attempt.bytes;
     this.#firstBytes += attempt.bytes;
+  }
+
+  #expireSecond(): void {
+    const second = this.#expiredBefore++;
+    this.#expired = this.#expiring.get(second)?.values() ?? this.#expired;
+    this.#expiring.delete(second);
   }
 
   #expiringIn({ expirySecond }: ParkedAttempt): Set<ParkedAttempt> {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import { executionKey } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
@@ -79,7 +79,7 @@ function define(actionId: string, changes: Partial<WebhookDefinition> = {}): voi
 function park(
   executionId: string,
   offset: number,
-  changes: { actionId?: string; expiresAt?: number } = {},
+  { partition = 0, ...changes }: { actionId?: string; expiresAt?: number; partition?: number } = {},
 ): ParkedAttempt {
   const execution = executionKey({ accountId: ACCOUNT, executionId });
   const news = {
@@ -90,7 +90,7 @@ function park(
     expiresAt: NOW + 1e6,
     ...changes,
   };
-  const position = { topic: TOPICS.parked, partition: 0, offset };
+  const position = { topic: TOPICS.parked, partition, offset };
   const record = { ...position, key: null, value: Buffer.alloc(10), headers: {}, appendedAt: now };
   const added = parked.add(news, record);
   release.added(added);
@@ -186,5 +186,47 @@ describe('parked attempts are released', () => {
     park('x', 3_000, { actionId: 'b' });
     expect(idsOf(await moved.next())).toEqual([3_000]);
     expect(parked.size).toBe(500);
+  });
+
+  it('a portion at a time if many expire at once, without examining each of them for every portion', async () => {
+    const COUNT = 20_000;
+    define('a');
+    for (let offset = 0; offset < COUNT; offset++) park(`${offset}`, offset, { expiresAt: NOW + 2_000 });
+    const has = parked.has.bind(parked);
+    let examined = 0;
+    parked.has = (attempt) => {
+      examined++;
+      return has(attempt);
+    };
+    now += 3_000;
+    const released: number[] = [];
+    while (released.length < COUNT) {
+      const portion = idsOf(await moved.next());
+      expect(portion.length).toBeLessThanOrEqual(2_000);
+      released.push(...portion);
+    }
+    expect(released).toEqual(Array.from({ length: COUNT }, (_, offset) => offset));
+    expect(examined).toBeLessThan(1.5 * COUNT);
+  });
+
+  it('without waiting for a timer if thousands expire in partitions that other dispatchers hold', async () => {
+    await release.stop();
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    try {
+      await start();
+      await nextTurn();
+      define('a');
+      define('b');
+      const expiresAt = NOW + 2_000;
+      for (let n = 0; n < 25_000; n++) park(`${n}`, n, { expiresAt, actionId: 'b', partition: 1 });
+      park('last', 1, { expiresAt });
+      park('cancelled', 2);
+      now += 3_000;
+      release.hurry({ accountId: ACCOUNT, executionId: 'cancelled' });
+      for (let turn = 0; turn < 20; turn++) await nextTurn();
+      expect(moved.releases.map(idsOf)).toEqual([[2], [1]]);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });

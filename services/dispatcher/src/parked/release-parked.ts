@@ -9,6 +9,7 @@ import { AccountChecks } from './account-checks.ts';
 import type { MoveToDue, Release } from './move-to-due.ts';
 import type { ParkedAttempt, ParkedAttempts, ParkedGroup } from './parked-attempts.ts';
 import { nextPortion } from './next-portion.ts';
+import { UrgentAttempts } from './urgent-attempts.ts';
 
 interface ReleaseParkedDeps {
   parked: ParkedAttempts;
@@ -26,7 +27,9 @@ interface ReleaseParkedDeps {
 }
 
 const TICK_MS = 250;
-/** Time in ms after which an account's next portion is read, so that pausing and resuming all day costs little. */
+/** Maximum number of expired attempts that are collected in one turn of the event loop. */
+const MAX_EXPIRED_PER_TURN = 10_000;
+/** Minimum time between two portions of an account, in ms, so that pausing and resuming all day costs little. */
 const ACCOUNT_PAUSE_MS = 1_000;
 /**
  * If an earlier attempt is still in the topic this many ms after a later attempt of the same execution was parked, the
@@ -36,8 +39,9 @@ const ORPHAN_MS = 60_000;
 const RETRY = { firstMs: 200, maxMs: 5_000 };
 
 /**
- * Releases parked attempts (ADR 38) of the partitions that this process holds: those of actions that are no longer
- * paused, whatever the reason; those that have expired, to end as expired; and those that were cancelled.
+ * Releases parked attempts (ADR 38) of the partitions that this process holds: those that no pause holds back any more,
+ * for example because their action was resumed or deleted; those that have expired, to end as expired; and those that
+ * were cancelled.
  *
  * An attempt whose record is in memory is released immediately. The other attempts are read back in portions;
  * accounts take turns.
@@ -50,7 +54,7 @@ export class ReleaseParked implements Component {
   readonly #ready = new Map<string, Set<ParkedGroup>>();
   readonly #notBefore = new Map<string, number>();
   /** Attempts to release even if their action is paused. */
-  readonly #urgent = new Set<ParkedAttempt>();
+  readonly #urgent = new UrgentAttempts();
   /** Time since which this process has held each partition, epoch ms. */
   readonly #heldSince = new Map<number, number>();
   readonly #checks: AccountChecks;
@@ -80,7 +84,8 @@ export class ReleaseParked implements Component {
   }
 
   /**
-   * Starts releases once the index is complete. Before that, an attempt in the index may already have been released.
+   * Starts releases; call it once the index is complete. Before that, an attempt in the index may already have been
+   * released.
    */
   loaded(): void {
     this.#isLoaded = true;
@@ -130,7 +135,7 @@ export class ReleaseParked implements Component {
     return staysParked(accountId, definitions.definition(actionId), definitions.settings(accountId));
   }
 
-  /** Releases the attempt of a group whose record is in memory, while other attempts are being read. */
+  /** Releases the one attempt of a group whose record is in memory, without waiting for reads of other attempts. */
   #releaseFirst({ partition, first }: ParkedGroup): void {
     if (!first || first.attempt.isLeaving || this.#stopping.signal.aborted) return;
     const release = this.#releaseOf(partition, [first.attempt]);
@@ -149,7 +154,9 @@ export class ReleaseParked implements Component {
     }
   }
 
-  /** Checks all attempts that are parked in gained partitions. */
+  /**
+   * Checks all attempts that are parked in gained partitions, and collects those that have expired or were left behind.
+   */
   #followPartitions(): void {
     if (!this.#isLoaded) return;
     const { heldPartitions, parked, now } = this.#deps;
@@ -165,25 +172,26 @@ export class ReleaseParked implements Component {
       for (const { attempts } of groups)
         for (const attempt of attempts) if (attempt.expiresAt <= now()) this.#urgent.add(attempt);
     }
-    for (const attempt of parked.takeExpired(now())) this.#urgent.add(attempt);
+    const expired = parked.takeExpired(now(), MAX_EXPIRED_PER_TURN);
+    for (const attempt of expired) if (held.has(attempt.group.partition)) this.#urgent.add(attempt);
+    if (expired.length === MAX_EXPIRED_PER_TURN) this.#wakeNextTurn();
     for (const attempt of parked.orphans(now() - ORPHAN_MS)) this.#urgent.add(attempt);
+  }
+
+  /** Continues in the next turn of the event loop; otherwise, a long series of steps would be one block. */
+  #wakeNextTurn(): void {
+    setImmediate(() => this.#wake.ring());
   }
 
   #next(): Release | null {
     const { now, parked } = this.#deps;
-    const urgent = [...this.#urgent].filter(
-      (attempt) => !attempt.isLeaving && parked.has(attempt) && this.#holds(attempt.group),
-    );
-    const [oldest] = urgent;
-    if (oldest) {
-      const { partition } = oldest.group;
-      const some = nextPortion(
-        urgent.filter(({ group }) => group.partition === partition).sort((a, b) => a.offset - b.offset),
-      );
-      for (const attempt of some) this.#urgent.delete(attempt);
-      return this.#releaseOf(partition, some);
-    }
-    this.#urgent.clear();
+    const urgent = this.#urgent.take({
+      holds: (partition) => this.#heldSince.has(partition),
+      isWaiting: (attempt) => !attempt.isLeaving && parked.has(attempt),
+    });
+    if (!this.#urgent.isEmpty) this.#wakeNextTurn();
+    const [first] = urgent;
+    if (first) return this.#releaseOf(first.group.partition, urgent);
     for (const [accountId, groups] of this.#ready) {
       if ((this.#notBefore.get(accountId) ?? 0) > now()) continue;
       const [release, isLast] = this.#nextOf(groups);

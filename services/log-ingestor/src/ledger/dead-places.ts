@@ -9,8 +9,9 @@ export class DeadPlaces {
 
   add(place: RecordPlace): void {
     this.#keys.add(keyOf(place));
+    if (this.#keys.size <= MAX_PLACES) return;
     const [oldest] = this.#keys;
-    if (this.#keys.size > MAX_PLACES && oldest !== undefined) this.#keys.delete(oldest);
+    if (oldest !== undefined) this.#keys.delete(oldest);
   }
 
   /** Removes a place; returns whether it was known. */

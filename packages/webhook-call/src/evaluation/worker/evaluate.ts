@@ -1,12 +1,9 @@
-import { parseContext } from '@hookline/template/context';
-import { RenderError } from '@hookline/template/template-error';
 import { compileMapping, type CompiledMapping } from '../../mapping/compile-mapping.ts';
 import { type Compilation, compileDefinition } from '../../request/compile-definition.ts';
-import { renderRequest } from '../../request/render-request.ts';
-import type { Evaluation, EvaluationResult, Rendering } from '../evaluation.ts';
-import { fillKnownFields, type KnownFields } from '../known-fields.ts';
+import type { Evaluation, EvaluationResult } from '../evaluation.ts';
 import { type JudgedDefinition, judgesOf } from '../judged-definition.ts';
 import { type AnswerPiece, type AnswerToRead, readAnswerPieces } from '../read-answer.ts';
+import { renderContext } from '../render-context.ts';
 import type { TimeLimit } from '../../mapping/apply-mapping.ts';
 import { sameBytes } from '../../request/same-bytes.ts';
 import type { CompilationCache } from './compilation-cache.ts';
@@ -34,7 +31,7 @@ export function evaluate(
   }
   if (evaluation.kind === 'render') {
     const { definition, context, known } = evaluation;
-    return { kind: 'render', rendering: render(compiled(definition, evaluator), context, known) };
+    return { kind: 'render', rendering: renderContext(compiled(definition, evaluator), context, known) };
   }
   const answer = withBuffers(evaluation.answer);
   const mapping = compiledMapping(answer.responseMapping ?? {}, evaluator);
@@ -50,17 +47,6 @@ function withBuffers(answer: AnswerToRead): AnswerToRead {
     request: request && { ...request, body: request.body && sameBytes(request.body) },
     response: response && { ...response, body: sameBytes(response.body) },
   };
-}
-
-function render(compilation: Compilation, contextText: string, known: KnownFields | undefined): Rendering {
-  let context: unknown;
-  try {
-    context = fillKnownFields(parseContext(contextText), known);
-  } catch (error) {
-    if (!(error instanceof RenderError)) throw error;
-    return { kind: 'unusable_context', reason: error.message };
-  }
-  return renderRequest(compilation, context);
 }
 
 function compile(judged: JudgedDefinition, { userAgent }: Pick<Evaluator, 'userAgent'>): Compilation {

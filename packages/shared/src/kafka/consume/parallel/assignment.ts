@@ -24,13 +24,13 @@ export interface OwnedPartition extends TopicPartition {
 
 /** Gained partitions, which must be prepared before their records are handled. */
 export interface Preparation {
-  /** Generation, counted in joins, that gained the partitions. */
+  /** Generation (number of joins so far) in which this member gained the partitions. */
   generation: number;
   partitions: readonly OwnedPartition[];
 }
 
 /**
- * The partitions of this member of a consumer group, and whether it is certain that it still owns them.
+ * The partitions of this member of a consumer group, and whether their ownership is certain.
  *
  * - A partition that stays keeps its tracker, so that records fetched again after a rebalance are recognised.
  * - A gained partition must be prepared. If the member rejoins under a new id, all its partitions must be prepared,
@@ -56,7 +56,7 @@ export class Assignment {
     this.#now = deps.now;
   }
 
-  /** Partitions that this member owns, including while kafkajs restarts its consumer. */
+  /** Partitions that this member owns, even while kafkajs restarts its consumer. */
   get owned(): OwnedPartition[] {
     return [...this.#owned.values()];
   }
@@ -115,15 +115,15 @@ export class Assignment {
     return { generation: this.#generation, partitions: gained };
   }
 
-  /** Records a response of the group. */
+  /** Notes the time of a response of the group, which may end the uncertainty. */
   heard(): void {
     this.#heardAt = this.#now();
     this.#wake();
   }
 
   /**
-   * Records that kafkajs stopped its consumer, perhaps to restart it. Owned partitions are kept, but their ownership is
-   * uncertain.
+   * Makes the ownership of all partitions uncertain, because kafkajs has stopped its consumer, perhaps to restart it.
+   * The partitions are kept.
    */
   left(): void {
     this.#assigned = {};
@@ -141,10 +141,7 @@ export class Assignment {
     return partitions.filter((owned) => owned.preparingFor === generation && this.has(owned));
   }
 
-  /**
-   * Records the end of a preparation. From now on, records of the prepared partitions that are still owned may be
-   * handled.
-   */
+  /** Ends a preparation: from now on, records of the prepared partitions that are still owned may be handled. */
   prepared(preparation: Preparation): void {
     for (const owned of this.stillPreparing(preparation)) owned.preparingFor = null;
     this.#wake();

@@ -57,7 +57,7 @@ export class Backpressure {
   }
 
   /**
-   * Counts a record that is finished, or that stays unfinished permanently.
+   * Stops counting a record that is finished, or that stays unfinished permanently.
    * @returns whether this ended a pause, either of all partitions or of `partition`
    */
   end(partition: PressuredPartition, bytes: number): boolean {

@@ -7,7 +7,7 @@ import { withAdmin } from '../../client/with-admin.ts';
 import type { OwnedPartition } from './assignment.ts';
 
 interface CommitsDeps {
-  /** The currently assigned partitions. */
+  /** Returns the partitions that this member owns. */
   owned: () => readonly OwnedPartition[];
   /** Returns the note to commit for a partition whose records are all finished. */
   note: (partition: number) => string;

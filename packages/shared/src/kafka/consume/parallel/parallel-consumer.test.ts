@@ -85,8 +85,8 @@ async function publishAll(partition: number, ...values: string[]): Promise<void>
 }
 
 /**
- * Resolves once another consumer, which fetches no faster than the consumer under test, has read everything published
- * so far.
+ * Gives the consumer under test time to fetch everything published so far: resolves once another consumer, which
+ * fetches no faster, has read three markers that were published one after another.
  */
 async function seenByOthers(): Promise<void> {
   const seen = createArrivals<ConsumedRecord>(({ value }) => String(value));
@@ -319,7 +319,7 @@ async function restart({ cut, log }: BreakableClient): Promise<void> {
 }
 
 describe('broken connections', () => {
-  it('do not repeat records in progress, and afterwards commits continue and the pause still applies', async () => {
+  it('do not cause repeats of records in progress; afterwards, commits continue and the pause still applies', async () => {
     const breakable = breakableClient(kafka);
     const running = await startConsumer({ maxUnfinished: 2, maxSpan: 2 }, breakable.client);
     await publishAll(0, 'a', 'b');

@@ -25,7 +25,8 @@ import { type RecordEnds, UnfinishedRecord } from './unfinished-record.ts';
  */
 const RECORDS_PER_TURN = 512;
 /**
- * Maximum bytes per partition, because the other partitions of a fetch wait while a burst is transferred and decoded.
+ * Maximum bytes per partition of a fetch; small, because the other partitions wait while a burst is transferred and
+ * decoded.
  */
 const MAX_BYTES_PER_FETCH = 1_048_576;
 const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
@@ -202,7 +203,7 @@ export class ParallelConsumer implements Component {
     if (hasRoomAgain) this.#applyPauses();
   }
 
-  /** Makes kafkajs fetch exactly the partitions that may be received now. */
+  /** Makes kafkajs fetch exactly the partitions whose records may be received now. */
   #applyPauses(): void {
     const { assigned } = this.#assignment;
     // While the consumer is not in a group, kafkajs throws on every pause and resume.

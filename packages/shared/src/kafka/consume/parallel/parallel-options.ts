@@ -22,7 +22,7 @@ export interface ParallelConsumerDeps {
    */
   handle: (unfinished: UnfinishedRecord) => void;
   /**
-   * Called for partitions that are new to this member, before any of their records is handled. Retried until it resolves.
+   * Called for partitions that this member gained, before any of their records is handled. Retried until it resolves.
    */
   prepare?: (gained: GainedPartition[]) => Promise<void>;
   /**

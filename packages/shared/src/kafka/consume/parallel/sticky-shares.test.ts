@@ -40,7 +40,7 @@ describe('stickyShares', () => {
     );
   });
 
-  it('moves only its share to a new member, and only the partitions of a member that leaves', () => {
+  it('gives a new member only its share, and moves only the partitions of a member that leaves', () => {
     const two = stickyShares(
       [
         { memberId: 'a', partitions: [] },

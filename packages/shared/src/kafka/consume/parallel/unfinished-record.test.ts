@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { TOPICS } from '../../../contracts/topics.ts';
+import { ByteCopies } from '../byte-copies.ts';
 import type { ConsumedRecord } from '../consumed-record.ts';
 import { UnfinishedRecord } from './unfinished-record.ts';
 
@@ -13,9 +14,9 @@ const RECORD: ConsumedRecord = {
   appendedAt: 0,
 };
 
-function unfinishedRecord(): { unfinished: UnfinishedRecord; ends: string[] } {
+function unfinishedRecord(record = RECORD): { unfinished: UnfinishedRecord; ends: string[] } {
   const ends: string[] = [];
-  const unfinished = new UnfinishedRecord(RECORD, () => Promise.resolve(true), {
+  const unfinished = new UnfinishedRecord(record, () => Promise.resolve(true), {
     finished: ({ offset }) => void ends.push(`${offset} finished`),
     left: ({ offset }, error) => void ends.push(`${offset} left: ${String(error)}`),
   });
@@ -43,6 +44,28 @@ describe('an unfinished record', () => {
       throw new Error('no ids');
     });
     expect(ends).toEqual(['7 left: Error: no ids']);
+  });
+
+  it('passes an error on that is thrown after its end', () => {
+    const { unfinished, ends } = unfinishedRecord();
+    const handle = (): void => {
+      unfinished.finish();
+      throw new Error('a bug');
+    };
+    expect(() => unfinished.passTo(handle)).toThrow('a bug');
+    expect(ends).toEqual(['7 finished']);
+  });
+
+  it('does not depend on the response of Kafka once its bytes are copied', () => {
+    const response = Buffer.from('a key, a value and the records of other accounts');
+    const { unfinished } = unfinishedRecord({
+      ...RECORD,
+      key: response.subarray(2, 5),
+      value: response.subarray(9, 14),
+    });
+    unfinished.keepCopiesIn(new ByteCopies());
+    response.fill(0);
+    expect([String(unfinished.record.key), String(unfinished.record.value)]).toEqual(['key', 'value']);
   });
 
   it('is finished if its promise is fulfilled, and left if its promise is rejected', async () => {

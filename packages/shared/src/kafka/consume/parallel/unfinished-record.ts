@@ -1,3 +1,4 @@
+import type { ByteCopies } from '../byte-copies.ts';
 import type { ConsumedRecord } from '../consumed-record.ts';
 
 /**
@@ -31,16 +32,27 @@ export class UnfinishedRecord {
     this.#ends = ends;
   }
 
-  /** Passes the record to its handler. An error that the handler throws leaves the record, not its whole batch. */
+  /**
+   * Passes the record to its handler. An error that the handler throws leaves the record, not its whole batch; after the
+   * record has ended, the error is thrown.
+   */
   passTo(handle: (unfinished: UnfinishedRecord) => void): void {
     try {
       handle(this);
     } catch (error) {
+      if (!this.#ends) throw error;
       this.leave(error);
     }
   }
 
-  /** Call it when all effects of the record are acknowledged: its offset may then be committed. */
+  /** Copies key and value, so that a record that waits for long does not keep the whole response of Kafka in memory. */
+  keepCopiesIn(copies: ByteCopies): void {
+    const { key, value } = this.record;
+    this.record.key = key && copies.copy(key);
+    this.record.value = value && copies.copy(value);
+  }
+
+  /** Finishes the record, so that its offset may be committed. Call it once all effects are acknowledged. */
   finish(): void {
     const ends = this.#ends;
     this.#ends = null;

@@ -1,0 +1,35 @@
+import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
+
+interface CachedAnswer {
+  addresses: readonly string[];
+  expiresAt: number;
+}
+
+/** DNS answers that are still valid, by name. Pure: times are in ms of the caller's monotonic clock. */
+export class AnswerCache {
+  readonly #answers: BoundedMap<string, CachedAnswer>;
+
+  constructor({ maxNames }: { maxNames: number }) {
+    this.#answers = new BoundedMap({ maxEntries: maxNames });
+  }
+
+  get size(): number {
+    return this.#answers.size;
+  }
+
+  get(name: string, now: number): readonly string[] | undefined {
+    const answer = this.#answers.get(name);
+    return answer && answer.expiresAt > now ? answer.addresses : undefined;
+  }
+
+  /** Adds an answer and drops the oldest answers that have expired. */
+  add(name: string, answer: CachedAnswer, now: number): void {
+    // An expired answer may be behind an older one that is valid for longer, but each is dropped in its turn, so the
+    // cost per answer is constant.
+    for (const [oldest, { expiresAt }] of this.#answers.entries()) {
+      if (expiresAt > now) break;
+      this.#answers.delete(oldest);
+    }
+    this.#answers.set(name, answer);
+  }
+}
