@@ -37,6 +37,39 @@ describe('a JSON document', () => {
     expect(repeated.textAt(['a'])).toBe('2.0');
   });
 
+  it('keeps the last of repeated keys at every level, at its place in the text', () => {
+    const text =
+      '{ "a" : {"x":1,"x":[1.0], "y":2 }, "b":1, "a" : {"x":3.0 ,"z":0,\n"x":4.0}, "c":{"d":1,"d":2}}';
+    expect(new JsonDocument(text).textAt([])).toBe('{"b":1,"a":{"z":0,"x":4.0},"c":{"d":2}}');
+    const unpaired = String.raw`{"\ud800":1,"\ufffd":2}`;
+    expect(new JsonDocument(unpaired).textAt([])).toBe('{"\ufffd":1,"\ufffd":2}');
+  });
+
+  it('returns the text of what JSON.parse returns, whatever keys are repeated', () => {
+    const key = fc.constantFrom('"a"', '"b"', ' "c"', String.raw`"\u0061"`, '"1"');
+    const value = fc.letrec<Record<'value' | 'object', string>>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 5 },
+        fc.constantFrom('1', ' 2.5 ', '"a"', '[]'),
+        tie('object'),
+        tie('object'),
+      ),
+      object: fc
+        .array(fc.tuple(key, tie('value')), { maxLength: 6 })
+        .map((members) => `{${members.map((member) => member.join(':')).join()}}`),
+    })).object;
+    fc.assert(
+      fc.property(value, (text) => {
+        const document = new JsonDocument(text);
+        const compact = document.textAt([]) ?? '';
+        expect(JSON.parse(compact)).toEqual(document.value);
+        // Nothing is left to remove.
+        expect(compact).toHaveLength(JSON.stringify(document.value).length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('replaces unpaired surrogates, as stringifyJson does', () => {
     expect(new JsonDocument(String.raw`["\ud800","\\ud800"]`).textAt([])).toBe('["\ufffd","\\\\ud800"]');
   });

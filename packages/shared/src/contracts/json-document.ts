@@ -1,5 +1,5 @@
-import { type Children, childrenOf, compactJson, endOfValue, skipSpace } from './json-source.ts';
-import { parseJsonToWrite, stringifyJson } from './lossless-json.ts';
+import { compactJson } from './compact-json.ts';
+import { type Children, childrenOf, skipSpace } from './json-source.ts';
 
 /**
  * A parsed JSON text that can still return the original text of each value. `JSON.parse` without a reviver does the
@@ -34,7 +34,7 @@ export class JsonDocument {
       if (child === undefined) return undefined;
       at = child;
     }
-    return textOfValue(this.#text, at);
+    return compactJson(this.#text, at);
   }
 
   /** Records that fields were added to a member of `value`, which the parsed text therefore no longer represents. */
@@ -54,14 +54,4 @@ export class JsonDocument {
       ? children.get(String(segment))
       : (children as readonly number[])[Number(segment)];
   }
-}
-
-/**
- * Returns the text of the value that starts at `start` in valid JSON, without white space between tokens. If a key is
- * repeated, its last value is used.
- */
-export function textOfValue(json: string, start: number): string {
-  return (
-    compactJson(json, start) ?? stringifyJson(parseJsonToWrite(json.slice(start, endOfValue(json, start))))
-  );
 }

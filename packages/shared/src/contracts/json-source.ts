@@ -1,5 +1,4 @@
 import { endOfString } from './json-string.ts';
-import { stringifyJson } from './lossless-json.ts';
 
 /**
  * Reads valid JSON text without parsing it, so that numbers keep their text (`19.90`, `1e400`) and keys their order.
@@ -13,7 +12,6 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const COLON = 0x3a;
 const SPACE = 0x20;
 
 /** Positions of the values in an object, by key, or in an array. */
@@ -47,7 +45,7 @@ export function childrenOf(json: string, start: number): Children {
   return json.charCodeAt(start) === OPEN_BRACE ? new Map(membersOf(json, start)) : itemsOf(json, start);
 }
 
-/** Lists keys and positions of the values of the object that starts at `start`, in the order of the text. */
+/** Lists the keys of the object that starts at `start` and the positions of their values, in the order of the text. */
 export function membersOf(json: string, start: number): [key: string, valueAt: number][] {
   const members: [string, number][] = [];
   let at = skipSpace(json, start + 1);
@@ -77,54 +75,8 @@ function afterItem(json: string, valueAt: number): number {
   return json.charCodeAt(end) === COMMA ? skipSpace(json, end + 1) : end;
 }
 
-/**
- * Returns the text of a value without white space between tokens. Numbers and the order of keys are unchanged, and
- * strings are written as `JSON.stringify` writes them.
- * @returns null if an object in the value repeats a key; then use the parsed value, which has only the last of equal
- *   keys
- */
-export function compactJson(json: string, start: number): string | null {
-  const pieces: string[] = [];
-  /** Keys of each open object; null for an open array. */
-  const open: (Set<string> | null)[] = [];
-  let isKeyNext = false;
-  let at = skipSpace(json, start);
-  /** Start of the text that is copied unchanged. */
-  let from = at;
-  const replace = (end: number, next: number, text = ''): void => {
-    pieces.push(json.slice(from, end), text);
-    from = next;
-  };
-  while (at < json.length) {
-    const code = json.charCodeAt(at);
-    let end = at + 1;
-    if (code === QUOTE) {
-      end = endOfString(json, at);
-      const literal = json.slice(at, end);
-      const text = literal.includes('\\') ? stringifyJson(JSON.parse(literal)) : literal;
-      if (text !== literal) replace(at, end, text);
-      const keys = isKeyNext ? open.at(-1) : null;
-      if (keys?.has(text)) return null;
-      keys?.add(text);
-      isKeyNext = false;
-    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      open.push(code === OPEN_BRACE ? new Set() : null);
-      isKeyNext = code === OPEN_BRACE;
-    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
-      open.pop();
-    } else if (code === COMMA) {
-      isKeyNext = open.at(-1) !== null;
-    } else if (code !== COLON) {
-      end = endOfScalar(json, at);
-    }
-    if (open.length === 0) return (pieces.join('') + json.slice(from, end)).toWellFormed();
-    at = skipSpace(json, end);
-    if (at > end) replace(end, at);
-  }
-  throw new Error('the text is not valid JSON');
-}
-
-function endOfScalar(json: string, start: number): number {
+/** Returns the position after the number or word (`true`, `false`, `null`) that starts at `start`. */
+export function endOfScalar(json: string, start: number): number {
   let end = start;
   while (end < json.length) {
     const code = json.charCodeAt(end);

@@ -1,12 +1,13 @@
 import { endOfString } from './json-string.ts';
+import { type NumberRule, replaceNumbers } from './replace-numbers.ts';
 
 /**
  * Lossless JSON: an integer that a double cannot represent exactly (64-bit ids are common in webhooks) becomes a
  * BigInt when it is parsed, and is written with the same digits.
  */
 
-/** A double represents every integer of up to 15 digits exactly; only longer runs of digits need the slower parser. */
-export const LONG_DIGITS = /\d{16}/;
+/** A double represents every integer of up to 15 digits exactly; only longer runs of digits need a second look. */
+const LONG_DIGITS = /\d{16}/;
 /** Matches part of every number that JavaScript would write differently. */
 const ODD_NUMBER = /\d[.eE]|\d{16}|-0/;
 const INTEGER = /^-?\d+$/;
@@ -26,36 +27,28 @@ export class LongNumberError extends SyntaxError {
   }
 }
 
-type Reviver = (this: unknown, key: string, value: unknown) => unknown;
-
 /** `JSON.rawJSON` (Node 22 and later), which TypeScript's library does not declare yet. */
 const { rawJSON, isRawJSON } = JSON as unknown as {
   rawJSON: (text: string) => unknown;
   isRawJSON: (value: unknown) => boolean;
 };
 
-/**
- * Returns a reviver that replaces integers outside the safe range with the result of `make`. `JSON.parse` passes it the
- * source text of each number, which TypeScript's library does not declare either.
- */
-function longIntegersAs(make: (digits: string) => unknown): Reviver {
-  const revive = (_key: string, value: unknown, { source }: { source?: string }): unknown => {
-    if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
-    return source !== undefined && INTEGER.test(source) ? make(source) : value;
-  };
-  return revive as unknown as Reviver;
-}
+/** Integers outside the safe range become BigInts. */
+const LONG_INTEGERS: NumberRule = {
+  minLength: 16,
+  applies: (text) => INTEGER.test(text) && !Number.isSafeInteger(Number(text)),
+  make: (text) => {
+    if (isTooLong(text)) throw new LongNumberError();
+    return BigInt(text);
+  },
+};
 
-/** Keeps the text of every number that `JSON.stringify` would write differently; refuses nothing. */
-const rawNumbers: Reviver = ((_key: string, value: unknown, { source }: { source?: string }): unknown =>
-  typeof value === 'number' && source !== undefined && source !== String(value)
-    ? rawJSON(source)
-    : value) as unknown as Reviver;
-
-const keepLongIntegers = longIntegersAs((digits) => {
-  if (isTooLong(digits)) throw new LongNumberError();
-  return BigInt(digits);
-});
+/** Numbers that `JSON.stringify` would write differently keep their text. */
+const RAW_NUMBERS: NumberRule = {
+  minLength: 2,
+  applies: (text) => ODD_NUMBER.test(text) && String(Number(text)) !== text,
+  make: rawJSON,
+};
 
 function isTooLong(integer: string): boolean {
   return integer.length - (integer.startsWith('-') ? 1 : 0) > MAX_INTEGER_DIGITS;
@@ -71,7 +64,16 @@ function writeLongIntegers(_key: string, value: unknown): unknown {
  *   100 digits
  */
 export function parseJson(text: string): unknown {
-  return LONG_DIGITS.test(text) ? JSON.parse(text, keepLongIntegers) : JSON.parse(text);
+  return withLongIntegers(JSON.parse(text), text);
+}
+
+/**
+ * Replaces integers beyond 2^53 in a value with BigInts, in place, like `parseJson`.
+ * @param value result of `JSON.parse(text)`
+ * @throws LongNumberError if the value contains an integer of more than 100 digits
+ */
+export function withLongIntegers(value: unknown, text: string): unknown {
+  return LONG_DIGITS.test(text) ? replaceNumbers(value, text, LONG_INTEGERS) : value;
 }
 
 /** Whether a value is a number that `parseJsonToWrite` keeps as its text. */
@@ -99,7 +101,8 @@ export function refuseLongIntegers(text: string): void {
  * @throws SyntaxError if the text is not valid JSON
  */
 export function parseJsonToWrite(text: string): unknown {
-  return ODD_NUMBER.test(text) ? JSON.parse(text, rawNumbers) : JSON.parse(text);
+  const value: unknown = JSON.parse(text);
+  return ODD_NUMBER.test(text) ? replaceNumbers(value, text, RAW_NUMBERS) : value;
 }
 
 /**

@@ -9,30 +9,25 @@ import {
   WebhookExecutionList,
 } from '@hookline/shared/contracts/rest/webhook-executions';
 import type { Api } from '../http/api.ts';
-import { accountIdOf, type ApiCaller, callerOf, type Access } from '../http/caller.ts';
+import { accountIdOf, callerOf, type Access } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
 import { notFound } from '../http/problem-error.ts';
 import { REPLAYED } from '../idempotency/install-idempotency.ts';
-import { hideBodies, maySeeBodies } from './hide-bodies.ts';
+import { bodiesFor } from './hide-bodies.ts';
 import type { History } from './pg-history.ts';
 import { preferredWaitSeconds } from './prefer-wait.ts';
-import type { RequestExecution } from './request-execution.ts';
+import type { RequestAndWait } from './request-and-wait.ts';
 
 const tags = ['Webhook executions'];
 const mayRead: Access = { by: 'account', scope: 'read' };
 const mayExecute: Access = { by: 'account', scope: 'execute' };
 
 interface ExecutionRoutesDeps {
-  requestExecution: RequestExecution;
+  requestAndWait: RequestAndWait;
   history: History;
-  /** Ends a wait when the key of its caller is revoked. */
-  revocations: { during<T>(caller: ApiCaller, work: () => Promise<T>): Promise<T> };
 }
 
-export function executionRoutes(
-  api: Api,
-  { requestExecution, history, revocations }: ExecutionRoutesDeps,
-): void {
+export function executionRoutes(api: Api, { requestAndWait, history }: ExecutionRoutesDeps): void {
   api.post('/webhook-executions', {
     config: { access: mayExecute, quota: 'execution', idempotency: 'own' },
     schema: {
@@ -47,14 +42,15 @@ export function executionRoutes(
     handler: async (request, reply) => {
       const { 'idempotency-key': idempotencyKey = null, prefer } = request.headers;
       const waitSeconds = preferredWaitSeconds(prefer);
-      const accountId = accountIdOf(request);
-      const order = { accountId, input: request.body, idempotencyKey, waitMs: waitSeconds * 1_000 };
-      const { executionId, outcome, isRepeat } =
-        waitSeconds > 0
-          ? await revocations.during(callerOf(request), () => requestExecution(order))
-          : await requestExecution(order);
+      const { executionId, outcome, isRepeat, hasWaited } = await requestAndWait({
+        caller: callerOf(request),
+        accountId: accountIdOf(request),
+        takeInput: () => takeBody(request),
+        idempotencyKey,
+        waitSeconds,
+      });
       if (isRepeat) reply.header(REPLAYED, 'true');
-      if (waitSeconds > 0) reply.header('preference-applied', `wait=${waitSeconds}`);
+      if (hasWaited) reply.header('preference-applied', `wait=${waitSeconds}`);
       reply.header('location', `/api/v1/webhook-executions/${executionId}`);
       return outcome
         ? reply.code(200).send(outcome)
@@ -75,6 +71,10 @@ export function executionRoutes(
     handler: async (request) => history.list(accountIdOf(request), request.query),
   });
 
+  detailRoute(api, history);
+}
+
+function detailRoute(api: Api, history: History): void {
   api.get('/webhook-executions/:id', {
     config: { access: mayRead },
     schema: {
@@ -85,9 +85,17 @@ export function executionRoutes(
       response: { 200: WebhookExecutionDetail, ...problems(404) },
     },
     handler: async (request) => {
-      const found = await history.detail(accountIdOf(request), request.params.id);
+      const bodies = bodiesFor(callerOf(request));
+      const found = await history.detail(accountIdOf(request), request.params.id, bodies);
       if (!found) throw notFound('Webhook execution');
-      return maySeeBodies(callerOf(request)) ? found : hideBodies(found);
+      return found;
     },
   });
+}
+
+/** Removes the body from a request, which stays in memory until the response. */
+function takeBody<T>(request: { body: T }): T {
+  const { body } = request;
+  (request as { body?: T | undefined }).body = undefined;
+  return body;
 }

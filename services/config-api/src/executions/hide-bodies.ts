@@ -1,16 +1,24 @@
 import type { AttemptView, WebhookExecutionDetail } from '@hookline/shared/contracts/rest/webhook-executions';
 import type { ApiCaller } from '../http/caller.ts';
+import { executionDetailView } from './execution-view.ts';
+import type { AttemptRow, HistoryDetailRow, WaitRow } from './history-rows.ts';
 
-/** Returns whether a caller may see bodies, contexts and mapped values (ADR 42). */
-export function maySeeBodies(caller: ApiCaller): boolean {
-  return caller.kind === 'admin' || caller.scopes.includes('read:bodies');
+/** Returns whether a caller is shown bodies, contexts and mapped values (ADR 42). */
+export function bodiesFor(caller: ApiCaller): WebhookExecutionDetail['bodies'] {
+  return caller.kind === 'admin' || caller.scopes.includes('read:bodies') ? 'shown' : 'hidden';
 }
 
 /**
- * Removes the fields that only callers with `read:bodies` may see. These include the hash of a body, with which a guess
- * could be verified. Pure.
+ * Builds the detail view without the fields that only callers with `read:bodies` may see. These include the hash of a
+ * body, with which a guess could be verified. The context and the mapped values are not parsed, because that would take
+ * most of the time. Pure.
  */
-export function hideBodies(detail: WebhookExecutionDetail): WebhookExecutionDetail {
+export function hiddenDetailView(
+  row: HistoryDetailRow,
+  attempts: AttemptRow[],
+  waitRows: WaitRow[],
+): WebhookExecutionDetail {
+  const detail = executionDetailView({ ...row, context: null, mapped_fields: null }, attempts, waitRows);
   return {
     ...detail,
     bodies: 'hidden',

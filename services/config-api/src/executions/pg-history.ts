@@ -10,6 +10,7 @@ import type { ContactHashes } from '@hookline/shared/executions/contact-hashes';
 import type { AccountTurns } from '../quotas/account-turns.ts';
 import { directedPageOf } from '../http/page.ts';
 import { executionDetailView, executionView, pastOutcomeView } from './execution-view.ts';
+import { hiddenDetailView } from './hide-bodies.ts';
 import { historyFilter } from './history-filter.ts';
 import { historyPage, startOf } from './history-page.ts';
 import type { HistoryFilter, HistoryPosition } from './history-query.ts';
@@ -25,8 +26,8 @@ export interface History {
   readFilter(accountId: string, filter: ExecutionFilter): HistoryFilter;
   /**
    * Returns a page of the list.
-   * @throws ProblemError 400 if the cursor is invalid, 422 if the filter would search too much, 429 if too many searches of
-   * the account wait
+   * @throws ProblemError 400 if the cursor is invalid, 422 if the filter would search too much, 429 if too many
+   * searches of the account wait
    */
   list(accountId: string, query: ExecutionQuery): Promise<WebhookExecutionList>;
   /**
@@ -43,8 +44,15 @@ export interface History {
    * refused because of them. Continue at `next`.
    */
   scan(filter: HistoryFilter, options: { position: HistoryPosition; maxRows: number }): Promise<ScannedRows>;
-  /** Returns an execution with all its attempts and waits; null if the account has no execution with this id. */
-  detail(accountId: string, executionId: string): Promise<WebhookExecutionDetail | null>;
+  /**
+   * Returns an execution with all its attempts and waits, with or without its bodies; null if the account has no
+   * execution with this id.
+   */
+  detail(
+    accountId: string,
+    executionId: string,
+    bodies: WebhookExecutionDetail['bodies'],
+  ): Promise<WebhookExecutionDetail | null>;
   /** Returns the outcome of an execution; null if the execution has not ended or is not in the history yet. */
   outcome(accountId: string, executionId: string): Promise<ExecutionOutcome | null>;
 }
@@ -88,14 +96,16 @@ export function createHistory(deps: HistoryDeps): History {
     },
     search,
     scan,
-    detail: async (accountId, executionId) => {
+    detail: async (accountId, executionId, bodies) => {
       const row = await find(accountId, executionId);
       if (!row) return null;
       const [attempts, waits] = await Promise.all([
         partsOf<AttemptRow>(ATTEMPTS, row),
         partsOf<WaitRow>(WAITS, row),
       ]);
-      return executionDetailView(row, attempts, waits);
+      return bodies === 'shown'
+        ? executionDetailView(row, attempts, waits)
+        : hiddenDetailView(row, attempts, waits);
     },
     outcome: async (accountId, executionId) => {
       const row = await find(accountId, executionId);

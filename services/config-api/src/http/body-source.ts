@@ -1,4 +1,4 @@
-import { textOfValue } from '@hookline/shared/contracts/json-document';
+import { compactJson } from '@hookline/shared/contracts/compact-json';
 import { endOfValue, itemsOf, membersOf, skipSpace } from '@hookline/shared/contracts/json-source';
 
 /** Body of a request, and the position of a value in it. */
@@ -14,8 +14,8 @@ interface Source {
 const sources = new WeakMap<object, Source>();
 
 /**
- * Records the position of each field of a body, so that JSON from a customer can be passed on with its numbers and key
- * order unchanged. JavaScript would write 10.50 as 10.5, and the key "1" before all others.
+ * Records the positions of the objects and arrays that are fields of a body, so that JSON from a customer can be passed
+ * on with its numbers and key order unchanged. JavaScript would write 10.50 as 10.5, and the key "1" before all others.
  * @param body valid JSON
  * @param value result of parsing it
  */
@@ -24,7 +24,8 @@ export function noteSources(body: string, value: unknown): void {
 }
 
 /**
- * Records the position of each field of the items in a list that is a field of a request body.
+ * Records the positions of the objects and arrays that are fields of the items in a list; the list itself is a field of
+ * a request body.
  * @returns the length of the text of each item, in characters
  */
 export function noteItemSources(items: readonly unknown[]): number[] {
@@ -48,11 +49,11 @@ function noteFields({ body, at: start }: Source, value: unknown): void {
 
 /**
  * Returns the JSON text of a field of a request body as the customer wrote it, without white space between tokens.
- * Returns undefined if the value is not a field of a request body.
+ * Returns undefined if no position was recorded for the value.
  */
 export function sourceOf(value: unknown): string | undefined {
   const source = isNested(value) ? sources.get(value) : undefined;
-  return source && textOfValue(source.body, source.at);
+  return source && compactJson(source.body, source.at);
 }
 
 function isNested(value: unknown): value is object {

@@ -1,6 +1,6 @@
 import { isTextWithinDepth, isWithinDepth } from '@hookline/shared/contracts/json-depth';
 import { LIMITS } from '@hookline/shared/contracts/limits';
-import { LONG_DIGITS, LongNumberError, parseJson } from '@hookline/shared/contracts/lossless-json';
+import { LongNumberError, withLongIntegers } from '@hookline/shared/contracts/lossless-json';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { noteSources } from './body-source.ts';
 import { invalidFields, ProblemError } from './problem-error.ts';
@@ -18,15 +18,15 @@ declare module 'fastify' {
   }
 }
 
-/** Maximum fields in the error; a body may have thousands of fields with long names. */
+/** Maximum number of fields in the error; a body may have thousands of fields with long names. */
 const MAX_SHOWN_FIELDS = 100;
 const MAX_SHOWN_LENGTH = 200;
 
 /**
- * Parses JSON bodies like Fastify, which rejects `__proto__` and `constructor` keys, but keeps the digits of long
- * integers, because 64-bit ids are common in the context of a workflow. The text of fields that are passed on is kept
- * as well. A field that is nested too deeply is rejected before any other code looks at it, because much of that code
- * is recursive.
+ * Parses JSON bodies. Like Fastify's parser, it rejects `__proto__` and `constructor` keys; unlike Fastify's parser, it
+ * keeps the digits of long integers, because 64-bit ids are common in the context of a workflow. The text of fields
+ * that are passed on is kept as well. A field that is nested too deeply is rejected before any other code looks at it,
+ * because much of that code is recursive.
  */
 export function installJsonParser(app: FastifyInstance): void {
   const standard = app.getDefaultJsonParser('error', 'error');
@@ -41,19 +41,15 @@ export function installJsonParser(app: FastifyInstance): void {
       // The body itself is one level above its fields; a list of items adds two more levels.
       const { itemLevels = 0 } = request.routeOptions.config;
       if (!isTextWithinDepth(body, LIMITS.jsonDepth.max + 1 + itemLevels)) return done(tooDeep(value));
-      if (!LONG_DIGITS.test(body)) {
-        noteSources(body, value);
-        return done(null, value);
-      }
-      let withLongIntegers: unknown;
+      let withLong: unknown;
       try {
-        withLongIntegers = parseJson(body);
-        noteSources(body, withLongIntegers);
+        withLong = withLongIntegers(value, body);
+        noteSources(body, withLong);
       } catch (cause) {
         if (!(cause instanceof LongNumberError)) throw cause;
         return done(new ProblemError(400, 'bad_request', cause.message, { cause }));
       }
-      done(null, withLongIntegers);
+      done(null, withLong);
     });
   });
 }

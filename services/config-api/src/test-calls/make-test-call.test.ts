@@ -10,6 +10,7 @@ import { parseAllowList } from '@hookline/destination-guard/allow-list';
 import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
 import { evaluationsOnLoop } from '@hookline/webhook-call/testing/evaluations-on-loop';
 import { NO_TOKENS } from '@hookline/webhook-call/testing/no-tokens';
+import { noteSources } from '../http/body-source.ts';
 import { createMakeTestCall, type MakeTestCall } from './make-test-call.ts';
 
 type Call = Caller['call'];
@@ -125,6 +126,15 @@ describe('makeTestCall', () => {
     const body = { ...submission.body, sample_data: { contact: { id: 12345678901234567890n } } };
     const { sample_data } = await makeTestCall('acct_1', { ...submission, body });
     expect(JSON.stringify(sample_data)).toContain('"id":12345678901234567890,');
+  });
+
+  test('shows the numbers of the sample data as they were written in the body', async () => {
+    const { makeTestCall } = testCallOf(stored());
+    const text = `{"action_id":"${randomUUID()}","sample_data":{"contact":{"price":1.50}}}`;
+    const body: unknown = JSON.parse(text);
+    noteSources(text, body);
+    const { sample_data } = await makeTestCall('acct_1', { body, shapeErrors: [] });
+    expect(JSON.stringify(sample_data)).toContain('"price":1.50');
   });
 
   test('frees the permit, even if the call throws', async () => {

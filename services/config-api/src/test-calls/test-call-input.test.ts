@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { readTestCall } from './test-call-input.ts';
+import { noteSources } from '../http/body-source.ts';
+import { readTestCall, withNumberTexts } from './test-call-input.ts';
 
 const URL = 'https://example.com/hook';
 const ACTION_ID = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
@@ -68,6 +69,16 @@ describe('readTestCall', () => {
     expect(read({ action_id: 'a', sample_data: { contact: { a: 'x'.repeat(1_048_576) } } })).toEqual({
       errors: [{ field: 'sample_data', message: 'is larger than 1 MiB' }],
     });
+  });
+
+  test('returns the sample data as received, because its text may be read only once the call is counted', () => {
+    const body = '{"action_id":"a","sample_data":{"contact":{"price":1.50}}}';
+    const value = JSON.parse(body) as { sample_data: Record<string, unknown> };
+    noteSources(body, value);
+    const order = read(value);
+    if ('errors' in order) throw new Error('the body is valid');
+    expect(order.sampleData).toBe(value.sample_data);
+    expect(JSON.stringify(withNumberTexts(order.sampleData))).toBe('{"contact":{"price":1.50}}');
   });
 
   test('reports only the shape of a body that is not an object', () => {

@@ -37,7 +37,7 @@ export function readTestCall(
   } = body as TestCallInput;
   const sampleData = sample_data ?? {};
   const errors = [...shapeErrors, ...(faulty.has('sample_data') ? [] : sampleErrors(sampleData))];
-  const common = { workflowId: workflow_id ?? null, sampleData: withNumberTexts(sampleData) };
+  const common = { workflowId: workflow_id ?? null, sampleData };
   if (action_id === undefined) {
     if (isDraft) errors.push({ field: 'draft', message: 'requires action_id, which names the draft' });
     errors.push(...missingFields(definition));
@@ -50,8 +50,11 @@ export function readTestCall(
   return { ...common, kind: 'stored', actionId: actionIdOf(accountId, action_id), isDraft };
 }
 
-/** Keeps the text of the numbers in sample data, because the data is merged before it is written as JSON. */
-function withNumberTexts(sampleData: TestCallOrder['sampleData']): TestCallOrder['sampleData'] {
+/**
+ * Keeps the text of the numbers in the sample data of a body, because the data is merged before it is written as JSON.
+ * Reads the data once more, so call it only after the size has been checked and the call has been counted.
+ */
+export function withNumberTexts(sampleData: TestCallOrder['sampleData']): TestCallOrder['sampleData'] {
   const source = sourceOf(sampleData);
   return source === undefined ? sampleData : (parseJsonToWrite(source) as TestCallOrder['sampleData']);
 }
