@@ -28,11 +28,13 @@ export const ERROR_REMEDIES: Readonly<Record<ErrorCode, string>> = {
   rejected: 'Read the stored response: its status and body usually give the reason.',
   rate_limited: 'Set endpoint_rate_limit to what the endpoint allows, so that calls wait instead of failing.',
   server_error: 'The error is in the endpoint: check its logs around the time of the attempt.',
-  malformed_response: 'The endpoint, or a proxy in front of it, sends a response that is not valid HTTP/1.1.',
+  malformed_response:
+    'The endpoint, or a proxy in front of it, sends a response that is not valid HTTP/1.1 or exceeds a limit of ADR 33.',
   destination_blocked:
     'The URL leads to an address that may not be called. An operator can allow it with HOOKLINE_ALLOWED_DESTINATIONS.',
   render_error: 'Correct the field that the message names, or the contact data that fills it.',
   payload_too_large: 'Send less: shorten the template or the values that it includes.',
+  metadata_too_large: 'Put less into the metadata of the request.',
   not_found:
     'The action does not exist, was deleted or belongs to another account: check actionId and accountId of the request.',
   expired:
@@ -41,5 +43,6 @@ export const ERROR_REMEDIES: Readonly<Record<ErrorCode, string>> = {
   disabled: 'The action was switched off before the call: enable it and request the call again.',
   quota_exceeded:
     'Send fewer or smaller requests until the time that the message states (UTC), or ask an operator to raise the quota that it names.',
-  unreadable_request: 'Correct the producer; an operator can redrive the dead letter once it is readable.',
+  unreadable_request:
+    'Correct the producer and publish the request with a new executionId. A redrive makes the call, but an engine that has received this outcome ignores the next one.',
 };

@@ -58,7 +58,7 @@ export function renderErrors(): Promise<string> {
     table(['Class', 'Message', 'Retried', 'Circuit', 'What to do'], CODES.map(errorRow)),
     'The messages of `render_error` and `unreadable_request` end with the field and the reason, and the message of ' +
       '`quota_exceeded` with the quota and the time at which it ends. The messages of a failed connection, certificate ' +
-      'or handshake and of an unexpected status end with the reason, if it is known. The status of an ' +
+      'or handshake, of an unexpected status and of a malformed response end with the reason, if it is known. The status of an ' +
       'attempt and of its execution is `timeout` for `timeout_error`, `cancelled` for `cancelled` and `disabled`, and ' +
       '`error` for all others. A response that is cut off is a `network_error`; history shows its status and the part that was read.',
     '## Responses by HTTP status',
@@ -68,8 +68,10 @@ export function renderErrors(): Promise<string> {
       `\`retry_max_attempts\` times (${LIMITS.retryMaxAttempts.min} to ${LIMITS.retryMaxAttempts.max}, 3 by default). ` +
       'A random extra wait of at most 10 % and half a second is added. A longer `Retry-After` in the response (seconds ' +
       'or a date, at most 24 hours) is honoured. `retry_schedule` of an action or a request lists other waits ' +
-      `(up to ${LIMITS.retryScheduleWaits.max}, each up to ${LIMITS.retryWaitSeconds.max} s), and \`retry_on\` ` +
-      'and `success_on` of an action list other statuses (ADR 34). No attempt starts after the request has expired, and none runs ' +
+      `(up to ${LIMITS.retryScheduleWaits.max}, each up to ${LIMITS.retryWaitSeconds.max} s), \`retry_policy\` of a ` +
+      `request sets another number of retries (${LIMITS.retries.min} to ${LIMITS.retries.max}), first wait and ` +
+      'factor, and `retry_on` and `success_on` of an action list other statuses (ADR 34). A last attempt that fails ' +
+      'with a 410 also pauses the webhook until it is resumed. No attempt starts after the request has expired, and none runs ' +
       'past that time. Waiting for a rate limit, an open circuit, a pause or room in memory is not an attempt and ' +
       'uses up no retry.',
     ...problemSections(),

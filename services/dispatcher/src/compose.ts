@@ -170,8 +170,9 @@ function composeCalls(
     destinationOnly: config.credentials.binding === 'destination_only',
     onFailure: (definition, error) => secretFailures.note(definition, error),
   };
-  const caller = createCaller({ guard, resolver });
   const debts = new CpuDebts();
+  const charge = (accountId: string, usedMs: number): void => debts.charge(accountId, usedMs);
+  const caller = createCaller({ guard, resolver, charge });
   const { pool: evaluationPool, evaluations } = createEvaluations(
     { ...deps, guard, accounting: debts },
     { ...config.evaluations, userAgent: USER_AGENT },

@@ -8,7 +8,7 @@ import { parseAllowList } from '@hookline/destination-guard/allow-list';
 import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
 import { createResolver } from '@hookline/destination-guard/resolver';
 import { AccessTokens } from './access-tokens.ts';
-import { createFetchToken } from './token-endpoint.ts';
+import { createFetchToken, type IssuedToken } from './token-endpoint.ts';
 import { TokenError, type TokenErrorCode } from './token-error.ts';
 
 const LIFETIME_MS = 600_000;
@@ -100,7 +100,7 @@ describe('a first token', () => {
     expect(server.arrived() - before).toBe(1);
   });
 
-  it('is kept while its credential is among the 50 that the account used most recently', async () => {
+  it('is kept while it is among the 50 that the account used most recently', async () => {
     const tokens = tokensOf();
     const client = server.client();
     const scoped = (audience: number) => get(tokens, { client, settings: { audience: String(audience) } });
@@ -289,6 +289,36 @@ describe('a failure to obtain a token', () => {
       message: expect.stringMatching(/invalid URL/),
     });
   });
+});
+
+it('R-023: at most 100 token requests of an account are open, even after the calls have timed out', async () => {
+  const answer = Promise.withResolvers<void>();
+  let requests = 0;
+  const fetch = async (): Promise<IssuedToken> => {
+    requests++;
+    await answer.promise;
+    return { value: 'issued', lifetimeMs: LIFETIME_MS };
+  };
+  const tokens = new AccessTokens({ fetch, now: () => now });
+  const clients = Array.from({ length: 150 }, (_, index) => ({ id: `client_${index}`, secret: 's' }));
+  const waitAll = (accountId: string) =>
+    Promise.all(clients.map((client) => failureOf(get(tokens, { client, accountId, waitMs: 10 }))));
+  const refused = {
+    code: 'token_unavailable',
+    message: 'the account is already waiting for 100 other access tokens',
+  };
+
+  for (let round = 1; round <= 3; round++) {
+    const failures = await waitAll('acct_1');
+    expect(failures.slice(0, 100).map(({ code }) => code)).toEqual(Array(100).fill('token_timed_out'));
+    expect(failures.slice(100)).toEqual(Array.from({ length: 50 }, () => refused));
+    expect(requests).toBe(100);
+  }
+  await waitAll('acct_2');
+  expect(requests).toBe(200);
+
+  answer.resolve();
+  for (const client of clients) expect(await get(tokens, { client })).toMatchObject({ value: 'issued' });
 });
 
 it('oauth2 sends the token in the header and lists both token and client secret as secrets', async () => {

@@ -25,6 +25,11 @@ interface AccessTokensDeps {
 const MAX_ACCOUNTS = 2_000;
 /** Maximum number of tokens cached for one account, at most 8 KiB each; the least recently used is dropped first. */
 const MAX_TOKENS_PER_ACCOUNT = 50;
+/**
+ * Maximum number of token requests that one account has open: as many as it has calls in flight by default. A request
+ * runs on after the calls that wait for it have timed out, so the number of calls does not bound it.
+ */
+const MAX_FETCHES_PER_ACCOUNT = 100;
 /** Share of a token's lifetime after which it is renewed. */
 const RENEWED_AFTER = 0.8;
 /** A token obtained within this time after a 401 is kept even if it is rejected with 401 too. */
@@ -42,9 +47,10 @@ interface Token {
   followsRefusal: boolean;
 }
 
-/** Token state of one credential. */
+/** State of one token request of an account. */
 interface Entry {
   accountId: string;
+  key: string;
   token: Token | null;
   /** Request for the next token while it is running; otherwise null. */
   pending: Promise<Token> | null;
@@ -55,13 +61,16 @@ interface Entry {
 
 /**
  * Caches access tokens in memory, one per account and token request (ADR 22). The request contains the credential, so a
- * token of the old secret is never used after the secret has changed. A token is renewed at 80 % of its lifetime while
- * it remains in use, and each token is requested once, however many calls wait for it. The number and size of an
- * account's tokens are bounded, and a call waits no longer than its own timeout.
+ * token of the old secret is never used after the secret has changed. A token is renewed at 80 % of its lifetime and
+ * remains in use until the new token arrives. Each token is requested once, however many calls wait for it. The number
+ * and size of an account's tokens, and the number of its running token requests, are bounded, and a call waits no longer
+ * than its own timeout.
  */
 export class AccessTokens {
   readonly #deps: AccessTokensDeps;
   readonly #accounts = new BoundedMap<string, BoundedMap<string, Entry>>({ maxEntries: MAX_ACCOUNTS });
+  /** Entries whose request is running, by account and key; they are never dropped. */
+  readonly #fetching = new Map<string, Map<string, Entry>>();
 
   constructor(deps: AccessTokensDeps) {
     this.#deps = deps;
@@ -92,17 +101,19 @@ export class AccessTokens {
     return { value: token.value, waitedMs, refused: () => this.#refuse(entry, token) };
   }
 
-  /** Finds or creates the entry of a credential and marks it as used. */
+  /** Finds or creates the entry of a token request and marks it as used. */
   #use(accountId: string, key: string): Entry {
     const tokens = this.#accounts.get(accountId) ?? new BoundedMap({ maxEntries: MAX_TOKENS_PER_ACCOUNT });
     this.#accounts.set(accountId, tokens);
-    const entry = tokens.get(key) ?? {
-      accountId,
-      token: null,
-      pending: null,
-      failure: null,
-      refusedAt: -Infinity,
-    };
+    const entry = this.#fetching.get(accountId)?.get(key) ??
+      tokens.get(key) ?? {
+        accountId,
+        key,
+        token: null,
+        pending: null,
+        failure: null,
+        refusedAt: -Infinity,
+      };
     tokens.set(key, entry);
     return entry;
   }
@@ -116,12 +127,30 @@ export class AccessTokens {
   async #renew(entry: Entry, request: TokenRequest): Promise<Token> {
     if (entry.pending) return entry.pending;
     if (entry.failure && this.#deps.now() < entry.failure.until) throw entry.failure.error;
+    this.#noteBegun(entry);
     entry.pending = this.#fetch(entry, request);
     try {
       return await entry.pending;
     } finally {
       entry.pending = null;
+      this.#noteEnded(entry);
     }
+  }
+
+  /** @throws TokenError if the account has too many requests open; unlike after a failed request, there is no pause */
+  #noteBegun(entry: Entry): void {
+    const fetching = this.#fetching.get(entry.accountId) ?? new Map<string, Entry>();
+    if (fetching.size >= MAX_FETCHES_PER_ACCOUNT) {
+      const reason = `the account is already waiting for ${MAX_FETCHES_PER_ACCOUNT} other access tokens`;
+      throw new TokenError('token_unavailable', reason);
+    }
+    this.#fetching.set(entry.accountId, fetching.set(entry.key, entry));
+  }
+
+  #noteEnded({ accountId, key }: Entry): void {
+    const fetching = this.#fetching.get(accountId);
+    fetching?.delete(key);
+    if (fetching?.size === 0) this.#fetching.delete(accountId);
   }
 
   async #fetch(entry: Entry, request: TokenRequest): Promise<Token> {

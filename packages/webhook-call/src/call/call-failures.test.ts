@@ -1,20 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { startReceiver } from '@hookline/testkit/receiver';
 import { classify } from '../outcome/classify.ts';
-import { drip, startRawServer } from '../testing/raw-server.ts';
+import { drip, sendPieces, startRawServer } from '../testing/raw-server.ts';
 import { callFailureOf, prepare, startCaller } from '../testing/test-caller.ts';
-
-/** Sends each piece in its own packet. */
-async function sendPieces(socket: Socket, pieces: readonly string[]): Promise<void> {
-  socket.setNoDelay(true);
-  for (const piece of pieces) {
-    await new Promise<void>((resolve) => void socket.write(piece, () => resolve()));
-    await nextTurn();
-  }
-}
 
 describe('a call to a faulty endpoint', () => {
   it('A-008: is aborted at its timeout if no response arrives', async () => {
@@ -243,6 +233,25 @@ describe('a call to a faulty endpoint', () => {
     await using receiver = await startReceiver({ '*': { raw } });
     await using caller = await startCaller();
     expect(callFailureOf(await caller.call(prepare(receiver.url)))).toBe('malformed');
+  });
+
+  it.each<[string, string]>([
+    ['100', 'HTTP/1.1 100 Continue\r\n\r\n'],
+    ['103', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+    ['103 of a version that is left to the parser', 'HTTP/2.0 103 \r\nconnection: keep-alive\r\n\r\n'],
+  ])('R-023: reads 32 interim responses with status %s, and reports more of them', async (_, interim) => {
+    const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
+    await using receiver = await startReceiver({
+      '/most': { raw: interim.repeat(32) + ok },
+      '/more': { raw: interim.repeat(33) + ok },
+    });
+    await using caller = await startCaller();
+    expect(await caller.call(prepare(`${receiver.url}/most`))).toMatchObject({ status: 200 });
+    expect(classify(await caller.call(prepare(`${receiver.url}/more`)), 0)).toMatchObject({
+      errorType: 'response_error',
+      errorMessage: 'Webhook endpoint sent a malformed response: more than 32 interim responses (status 1xx)',
+      retryable: false,
+    });
   });
 
   it('A-031: ends as a DNS failure if the name does not exist', async () => {

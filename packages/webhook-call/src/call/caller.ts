@@ -10,6 +10,7 @@ import { type Connection, Connections } from './connections.ts';
 import { decodeContent } from './decode-content.ts';
 import { decodeText } from './decode-text.ts';
 import { readBody } from './read-body.ts';
+import { receivingCostMs } from './receiving-cost.ts';
 import type { ReceivedHead } from './response-head.ts';
 
 /** Sent as User-Agent if a definition sets none, by the dispatcher and in test calls. */
@@ -32,9 +33,14 @@ export interface Caller {
   close(): Promise<void>;
 }
 
+interface CallerDeps extends ConnectDeps {
+  /** Charges CPU time of the event loop to the account whose call used it (ADR 26); the default charges nobody. */
+  charge?: (accountId: string, usedMs: number) => void;
+}
+
 const MAX_HEADER_FIELDS = 100;
 
-export function createCaller(deps: ConnectDeps): Caller {
+export function createCaller({ charge, ...deps }: CallerDeps): Caller {
   const connections = new Connections(deps);
   return {
     async call(request, { accountId, timeoutMs, sslVerify }) {
@@ -46,16 +52,20 @@ export function createCaller(deps: ConnectDeps): Caller {
       const { origin } = request;
       const connection = connections.take({ accountId, origin, verifyCertificate: sslVerify });
       let reusable = false;
+      let chunks = 0;
       try {
         const response = await send(connection, request, controller.signal);
         faultPoint('call.answer-begun');
         const reading = await readResponse(response, startedAt);
         reusable = reading.complete;
+        chunks = reading.chunkCount;
         return reading.error === null ? reading.response : cutOff(reading);
       } catch (error) {
         return unanswered(connection, error, since(startedAt));
       } finally {
         clearTimeout(deadline);
+        const costMs = receivingCostMs({ reads: connection.reads(), chunks });
+        if (costMs > 0) charge?.(accountId, costMs);
         connection.release({ reusable });
       }
     },
@@ -81,13 +91,14 @@ function send(
 interface ResponseReading {
   response: CallResponse;
   complete: boolean;
+  chunkCount: number;
   /** The error that ended the body early, or null. */
   error: unknown;
 }
 
 async function readResponse(response: Dispatcher.ResponseData, startedAt: number): Promise<ResponseReading> {
   const headers = joinHeaders(response);
-  const { body, bodyBytesRead, complete, error } = await readBody(response.body);
+  const { body, bodyBytesRead, chunkCount, complete, error } = await readBody(response.body);
   const durationMs = since(startedAt);
   const content = await decodeContent(body, headers['content-encoding'], complete);
   const text = decodeText(content.body, headers['content-type'], content.complete);
@@ -104,6 +115,7 @@ async function readResponse(response: Dispatcher.ResponseData, startedAt: number
       durationMs,
     },
     complete,
+    chunkCount,
     error,
   };
 }

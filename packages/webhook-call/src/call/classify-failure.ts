@@ -12,7 +12,7 @@ export class DeadlineError extends Error {
   }
 }
 
-/** A response is valid HTTP but exceeds our limits. */
+/** A response is valid HTTP but exceeds our limits. The message names the limit and is shown to users. */
 export class ResponseLimitError extends Error {
   override readonly name = 'ResponseLimitError';
 }
@@ -37,7 +37,8 @@ export function classifyFailure(
   const failure = failureKind(error, shape, answered);
   const detail =
     error instanceof ResolveError ? `${shape.message} (${error.code})` : detailOf(shape.message, shape.code);
-  return { failure, detail, reason: failureReason(failure, shape.code) };
+  const reason = error instanceof ResponseLimitError ? error.message : failureReason(failure, shape.code);
+  return { failure, detail, reason };
 }
 
 function failureKind(error: unknown, shape: ErrorShape, answered: boolean): FailureKind {

@@ -4,7 +4,7 @@ import { Client, type Dispatcher } from 'undici';
 
 import { type ConnectDeps, createGuardedConnect } from '@hookline/destination-guard/guarded-connect';
 import { ResponseLimitError } from './classify-failure.ts';
-import { HeadReader } from './head-reader.ts';
+import { HeadReader, MAX_INTERIM_RESPONSES, tooManyInterim } from './head-reader.ts';
 import { ConnectionHabits } from './connection-habits.ts';
 import { type IdleItem, type IdleLimits, IdlePool, keyOf } from './idle-pool.ts';
 import type { ReceivedHead } from './response-head.ts';
@@ -16,6 +16,8 @@ export interface Connection {
   receivedHead(): ReceivedHead | null;
   /** Whether the request was sent on a connection of an earlier call, and nothing was received for it. */
   keptAndSilent(): boolean;
+  /** Returns how often the call has read from the connection. */
+  reads(): number;
   /** Returns the connection to the pool if its response was read to the end (`reusable`); otherwise destroys it. */
   release({ reusable }: { reusable: boolean }): void;
 }
@@ -29,9 +31,15 @@ const MAX_HEADER_BYTES = 16 * 1_024;
  */
 const MAX_EXCHANGE_BYTES = 1_024 * 1_024;
 /**
- * Limits on idle connections. An endpoint may request 30 s of keep-alive, and an account may call very many endpoints.
- * Neither may use up the file descriptors of the process or displace the connections of other accounts. The limit per
- * origin is the number of calls that an account may have in flight there.
+ * Maximum number of reads from a connection for one call: 256 KiB in packets of 64 bytes. Each packet and each TLS
+ * record is a read that takes 10 to 40 µs of the event loop, so that 256 KiB in records of one byte took 2.5 s.
+ */
+const MAX_READS = 4_096;
+/**
+ * Limits on idle connections. An endpoint can request 30 s of keep-alive, and an account can call very many endpoints;
+ * the limits prevent both from using up the file descriptors of the process or displacing the connections of other
+ * accounts. If an account has more calls in flight to one origin than the limit per origin, the excess connections are
+ * not kept.
  */
 const IDLE_LIMITS: IdleLimits = { max: 1_000, maxPerAccount: 250, maxPerOrigin: 200 };
 
@@ -48,7 +56,7 @@ const SETTINGS = {
   headersTimeout: 0,
   bodyTimeout: 0,
   // Shorter than the idle timeouts of servers, because a close while we write costs an attempt (ADR 33). If an endpoint
-  // announces a longer time with Keep-Alive, that time minus 2 s is used.
+  // announces its timeout with Keep-Alive, that time minus 2 s is used instead.
   keepAliveTimeout: 1_500,
   keepAliveMaxTimeout: 30_000,
 } satisfies Client.Options;
@@ -61,6 +69,8 @@ interface PooledConnection extends IdleItem {
   socket: Socket | null;
   /** Number of bytes that the socket had read when the current call took it. */
   bytesBefore: number;
+  /** Number of reads for the current call. */
+  reads: number;
   heads: HeadReader;
   /** Whether the socket was opened for an earlier call. */
   isKept: boolean;
@@ -71,8 +81,8 @@ interface PooledConnection extends IdleItem {
 /**
  * Manages connections to endpoints. Each connection serves one call at a time, and only calls of one account (ADR 20).
  * Unlike this class, undici's own Agent opens a second connection if the first has only just received its response, and
- * does not expose the socket of a call. A call uses the connection of its account that became idle last; if no
- * connection is idle, it opens a new connection. The bytes that a call reads are counted.
+ * does not expose the socket of a call. Of its account's idle connections to the origin, a call uses the one that
+ * became idle last; if there is none, it opens a new connection. The bytes that a call reads are counted.
  */
 export class Connections {
   readonly #connectVerified: GuardedConnect;
@@ -96,6 +106,7 @@ export class Connections {
   take(wanted: IdleItem): Connection {
     const pooled = this.#idle.takeNewest(wanted) ?? this.#create(wanted);
     pooled.bytesBefore = pooled.socket?.bytesRead ?? 0;
+    pooled.reads = 0;
     pooled.isKept = pooled.socket !== null;
     pooled.heads.begin();
     return {
@@ -106,10 +117,11 @@ export class Connections {
           await waiting;
           this.#waits.delete(waiting);
         }
-        return pooled.client.request(options);
+        return pooled.client.request({ ...options, onInfo: boundInterim() });
       },
       receivedHead: () => pooled.heads.head,
       keptAndSilent: () => keptAndSilent(pooled),
+      reads: () => pooled.reads,
       release: ({ reusable }) => this.#release(pooled, reusable),
     };
   }
@@ -142,6 +154,7 @@ export class Connections {
       client,
       socket: null,
       bytesBefore: 0,
+      reads: 0,
       heads: new HeadReader(),
       isKept: false,
       idleAt: 0,
@@ -159,8 +172,8 @@ export class Connections {
   }
 
   /**
-   * Waits long enough for a close that the endpoint may already have sent to arrive. After a close, the client
-   * reconnects automatically.
+   * Waits, so that a close that the endpoint may already have sent can arrive. After a close, the client reconnects
+   * automatically.
    */
   async #letCloseArrive(pooled: PooledConnection): Promise<void> {
     const key = keyOf(pooled);
@@ -203,10 +216,28 @@ function keptAndSilent({ isKept, heads }: PooledConnection): boolean {
   return isKept && !heads.received;
 }
 
-/** Destroys a socket that has read too much. Must be the first listener, so that it runs before undici parses. */
+/**
+ * Ends the call after too many interim responses. The reader of heads counts those that it reads; this also counts
+ * those that it leaves to the parser, such as the ones of HTTP/2.0.
+ */
+function boundInterim(): () => void {
+  let responses = 0;
+  return () => {
+    if (++responses > MAX_INTERIM_RESPONSES) throw tooManyInterim();
+  };
+}
+
+/**
+ * Destroys a socket that has read too much or too often. Must be the first listener, so that it runs before undici
+ * parses.
+ */
 function boundReading(pooled: PooledConnection, socket: Socket): void {
   socket.on('readable', () => {
-    if (socket.bytesRead - pooled.bytesBefore <= MAX_EXCHANGE_BYTES) return;
-    socket.destroy(new ResponseLimitError(`more than ${MAX_EXCHANGE_BYTES} bytes on the connection`));
+    pooled.reads++;
+    if (socket.bytesRead - pooled.bytesBefore > MAX_EXCHANGE_BYTES) {
+      socket.destroy(new ResponseLimitError('more than 1 MiB on the connection'));
+    } else if (pooled.reads > MAX_READS) {
+      socket.destroy(new ResponseLimitError(`sent in more than ${MAX_READS} pieces`));
+    }
   });
 }

@@ -1,12 +1,26 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { inParses } from '@hookline/testkit/in-parses';
+import { ResponseLimitError } from './classify-failure.ts';
 import { HeadReader } from './head-reader.ts';
 
-/** Returns the text that the parser receives for these chunks, and the reader. */
-function passed(chunks: readonly string[]): { text: string; reader: HeadReader } {
-  const left = chunks.map((chunk) => Buffer.from(chunk, 'latin1'));
-  const socket = { read: () => left.shift() ?? null } as unknown as Socket;
+interface Passed {
+  /** The text that the parser receives. */
+  text: string;
+  reader: HeadReader;
+  /** Why the reader destroyed the socket; null if it did not. */
+  error: unknown;
+}
+
+/** Passes these chunks through a reader. */
+function passed(chunks: readonly string[]): Passed {
+  const left = chunks.map((chunk) => Buffer.from(chunk, 'latin1')).values();
+  const result: Pick<Passed, 'error'> = { error: null };
+  const socket = {
+    read: () => left.next().value ?? null,
+    destroy: (error: unknown) => (result.error = error),
+  } as unknown as Socket;
   const reader = new HeadReader();
   reader.attach(socket);
   reader.begin();
@@ -14,7 +28,7 @@ function passed(chunks: readonly string[]): { text: string; reader: HeadReader }
   for (let chunk = socket.read() as Buffer | null; chunk; chunk = socket.read() as Buffer | null) {
     text += chunk.toString('latin1');
   }
-  return { text, reader };
+  return { ...result, text, reader };
 }
 
 const lineEnd = fc.constantFrom('\r\n', '\r\n', '\n', '\r', '\n\n');
@@ -98,5 +112,30 @@ describe('a head reader', () => {
   it('F24: holds back no more than 16 KiB of a head', () => {
     const long = `HTTP/1.1 200 OK\r\nx-a: ${'a'.repeat(20_000)}`;
     expect(passed(long.match(/.{1,999}/gs) ?? []).text).toBe(long);
+  });
+
+  it('F24: stops the connection at the 33rd interim response, whether it is dropped or passed on', () => {
+    const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
+    for (const interim of ['HTTP/1.1 100 \r\n\r\n', 'HTTP/1.1 103 \r\na: b\r\n\r\n']) {
+      expect(passed([interim.repeat(32), ok]).error).toBeNull();
+      const { text, error } = passed([interim.repeat(33) + ok]);
+      expect(error).toEqual(new ResponseLimitError('more than 32 interim responses (status 1xx)'));
+      expect(text).toBe('');
+    }
+  });
+
+  /** Multiple of the time to parse a megabyte of JSON; searching a whole chunk for each head took 33. */
+  const MAX_PARSES = 2;
+
+  it.each<[string, string[]]>([
+    ['heads with bare line feeds', ['HTTP/1.1 102\n\n'.repeat(9_362)]],
+    ['interim responses', ['HTTP/1.1 102\r\n\r\n'.repeat(8_192)]],
+    ['heads without an end', Array(8).fill(`HTTP/1.1 200 OK\r\n${'a:\r\n'.repeat(4_000)}`)],
+    [
+      'a head of short lines that arrives line by line',
+      ['HTTP/1.1 200 OK\r\n', ...Array(4_000).fill('a:\r\n')],
+    ],
+  ])('R-023: reads 128 KiB of %s in linear time', (_, chunks) => {
+    expect(inParses(() => passed(chunks), MAX_PARSES)).toBeLessThan(MAX_PARSES);
   });
 });

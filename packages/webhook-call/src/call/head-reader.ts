@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { ResponseLimitError } from './classify-failure.ts';
 import { type ReceivedHead, readHead, statusOf, withoutIdentity } from './response-head.ts';
 
 /**
@@ -6,22 +7,33 @@ import { type ReceivedHead, readHead, statusOf, withoutIdentity } from './respon
  * is too long.
  */
 const MAX_HEAD_BYTES = 16 * 1_024;
+/**
+ * Maximum number of interim responses to one request. A server that reports progress every 20 s, as RFC 2518, section
+ * 10.1, recommends, sends six within the longest timeout of a call; this leaves room for a more eager one. Each of them
+ * costs time on the event loop and tells the call nothing.
+ */
+export const MAX_INTERIM_RESPONSES = 32;
 const HTTP_1 = 'HTTP/1.';
 const CONTINUE = 100;
-/** A bare line feed in a head, which the parser refuses. */
-const BARE_LINE_FEED = /[^\r]\n/;
+const SWITCHING_PROTOCOLS = 101;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 const EMPTY = Buffer.alloc(0);
 
 /**
  * Reads the heads of responses on one connection before the HTTP parser does. It drops a `100 Continue`, which the
  * parser treats as an error unless the request asked for it, although RFC 9110, section 15.2, obliges a client to
  * accept it. It also removes `Transfer-Encoding: identity`. It keeps the last head, so that the status is known even if
- * the parser refuses the response. Everything else reaches the parser unchanged (ADR 33).
+ * the parser refuses the response. Everything else reaches the parser unchanged, and a head with a bare line feed ends
+ * the reading, because the parser refuses it (ADR 33). The time for a response is proportional to its length.
  */
 export class HeadReader {
   #inHead = false;
   /** Start of a head whose end has not arrived. */
   #pending: Buffer = EMPTY;
+  /** Start of the line in `#pending` whose end has not arrived; the lines before it are not searched again. */
+  #unreadFrom = 0;
+  #interimResponses = 0;
   #head = '';
   #received = false;
   #altered = false;
@@ -48,12 +60,17 @@ export class HeadReader {
   begin(): void {
     this.#inHead = true;
     this.#pending = EMPTY;
+    this.#unreadFrom = 0;
+    this.#interimResponses = 0;
     this.#head = '';
     this.#received = false;
     this.#altered = false;
   }
 
-  /** Passes all bytes that are read from `socket` through this reader. */
+  /**
+   * Passes all bytes that are read from `socket` through this reader. Destroys the socket after too many interim
+   * responses.
+   */
   attach(socket: Socket): void {
     const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
     socket.read = (size?: number): Buffer | null => {
@@ -61,6 +78,10 @@ export class HeadReader {
         const chunk = read(size);
         if (chunk === null) return null;
         const passed = this.#pass(chunk);
+        if (this.#interimResponses > MAX_INTERIM_RESPONSES) {
+          socket.destroy(tooManyInterim());
+          return null;
+        }
         if (passed.length > 0) return passed;
       }
     };
@@ -72,15 +93,16 @@ export class HeadReader {
     let rest = this.#pending.length > 0 ? Buffer.concat([this.#pending, chunk]) : chunk;
     this.#pending = EMPTY;
     const passed: Buffer[] = [];
-    while (this.#inHead && rest.length > 0) {
-      const bytes = headLength(rest);
-      if (bytes === null) {
-        if (mayBeHead(rest)) this.#pending = rest;
+    while (this.#inHead && rest.length > 0 && this.#interimResponses <= MAX_INTERIM_RESPONSES) {
+      const end = findEnd(rest, this.#unreadFrom);
+      this.#unreadFrom = end.kind === 'missing' ? end.lineStart : 0;
+      if (end.kind === 'found') {
+        this.#passHead(rest.subarray(0, end.at), passed);
+        rest = rest.subarray(end.at);
+      } else {
+        if (end.kind === 'missing' && mayBeHead(rest)) this.#pending = rest;
         else this.#leave(rest, passed);
         rest = EMPTY;
-      } else {
-        this.#passHead(rest.subarray(0, bytes), passed);
-        rest = rest.subarray(bytes);
       }
     }
     if (rest.length > 0) passed.push(rest);
@@ -92,7 +114,9 @@ export class HeadReader {
     const text = bytes.toString('latin1');
     const status = statusOf(text);
     if (status === null) return this.#leave(bytes, passed);
-    if (status === CONTINUE && !BARE_LINE_FEED.test(text)) {
+    const isInterim = status < 200 && status !== SWITCHING_PROTOCOLS;
+    if (isInterim) this.#interimResponses++;
+    if (status === CONTINUE) {
       this.#altered = true;
       return;
     }
@@ -102,7 +126,7 @@ export class HeadReader {
       this.#altered = true;
       passed.push(Buffer.from(kept, 'latin1'));
     }
-    if (status < 200 && status !== 101) return;
+    if (isInterim) return;
     this.#head = text;
     this.#inHead = false;
   }
@@ -115,16 +139,28 @@ export class HeadReader {
   }
 }
 
+/** Creates the error of a call with too many interim responses. */
+export function tooManyInterim(): ResponseLimitError {
+  return new ResponseLimitError(`more than ${MAX_INTERIM_RESPONSES} interim responses (status 1xx)`);
+}
+
+/** Where a head ends: after its empty line, not yet, or nowhere that is certain, because of a bare line feed. */
+type HeadEnd = { kind: 'found'; at: number } | { kind: 'missing'; lineStart: number } | { kind: 'bare' };
+
 /**
- * Returns the number of bytes up to and including the empty line, whether its line ends are CRLF or LF; null if there
- * is no empty line.
+ * Finds the end of the head at the start of `bytes`. Stops at the first line that decides, so that many small heads in
+ * one chunk do not cost a search of the whole chunk each.
+ * @param from start of the first line that has not been searched
  */
-function headLength(bytes: Buffer): number | null {
-  const withReturn = bytes.indexOf('\n\r\n');
-  const before = withReturn < 0 ? bytes : bytes.subarray(0, withReturn + 1);
-  const bare = before.indexOf('\n\n');
-  if (bare >= 0) return bare + 2;
-  return withReturn < 0 ? null : withReturn + 3;
+function findEnd(bytes: Buffer, from: number): HeadEnd {
+  let lineStart = from;
+  for (;;) {
+    const feed = bytes.indexOf(LINE_FEED, lineStart);
+    if (feed < 0 || feed >= MAX_HEAD_BYTES) return { kind: 'missing', lineStart };
+    if (feed === lineStart || bytes[feed - 1] !== CARRIAGE_RETURN) return { kind: 'bare' };
+    if (feed === lineStart + 1) return { kind: 'found', at: feed + 1 };
+    lineStart = feed + 1;
+  }
 }
 
 /** Whether further bytes may complete a head of HTTP/1.x within the size limit. */

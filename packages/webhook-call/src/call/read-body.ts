@@ -6,6 +6,8 @@ export const MAX_RESPONSE_BYTES = 256 * 1_024;
 interface BodyReading {
   body: Buffer;
   bodyBytesRead: number;
+  /** Number of pieces in which the body arrived: at least one for each chunk of a chunked body. */
+  chunkCount: number;
   /** Whether the body was read to its end. */
   complete: boolean;
   /** The error that ended the body early; null if the body was read to its end or to the limit. */
@@ -17,19 +19,19 @@ export function readBody(stream: Readable): Promise<BodyReading> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let read = 0;
+    const finish = (how: Pick<BodyReading, 'complete' | 'error'>): void =>
+      resolve({ body: join(chunks), bodyBytesRead: read, chunkCount: chunks.length, ...how });
     stream.on('data', (chunk: Buffer) => {
-      if (read + chunk.length <= MAX_RESPONSE_BYTES) {
-        chunks.push(chunk);
-        read += chunk.length;
-        return;
-      }
-      chunks.push(chunk.subarray(0, MAX_RESPONSE_BYTES - read));
-      resolve({ body: join(chunks), bodyBytesRead: MAX_RESPONSE_BYTES, complete: false, error: null });
+      const left = MAX_RESPONSE_BYTES - read;
+      const kept = chunk.length <= left ? chunk : chunk.subarray(0, left);
+      chunks.push(kept);
+      read += kept.length;
+      if (kept.length === chunk.length) return;
+      finish({ complete: false, error: null });
       stream.destroy();
     });
-    stream.on('end', () => resolve({ body: join(chunks), bodyBytesRead: read, complete: true, error: null }));
-    const breakOff = (error: unknown): void =>
-      resolve({ body: join(chunks), bodyBytesRead: read, complete: false, error });
+    stream.on('end', () => finish({ complete: true, error: null }));
+    const breakOff = (error: unknown): void => finish({ complete: false, error });
     stream.on('error', breakOff);
     // A stream that is already destroyed emits no further events.
     if (stream.destroyed) breakOff(stream.errored ?? new Error('the connection was closed'));

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 /** The head of a request as received. */
@@ -90,6 +91,16 @@ function createRequestReader(onHead: (head: string) => void): (chunk: Buffer) =>
       onHead(head);
     }
   };
+}
+
+/** Writes each piece in its own packet, until the other side closes the connection. */
+export async function sendPieces(socket: Socket, pieces: Iterable<string>): Promise<void> {
+  socket.setNoDelay(true);
+  for (const piece of pieces) {
+    if (!socket.writable) return;
+    await new Promise<void>((resolve) => void socket.write(piece, () => resolve()));
+    await nextTurn();
+  }
 }
 
 /** Writes `chunk` repeatedly while the other side reads. */

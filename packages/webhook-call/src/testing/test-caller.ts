@@ -17,6 +17,8 @@ const PATIENT: CallOptions = { accountId: 'acct_1', timeoutMs: 30_000, sslVerify
 /** The real caller with the real destination guard and its own name server. */
 export interface TestCaller extends AsyncDisposable {
   dns: DnsServer;
+  /** CPU time that was charged to accounts, in order. */
+  charges: { accountId: string; usedMs: number }[];
   call(request: PreparedRequest, options?: Partial<CallOptions>): Promise<CallResult>;
 }
 
@@ -26,9 +28,12 @@ export async function startCaller(zone: Zone = {}, allowed = LOOPBACK): Promise<
   const resolver = createResolver({ servers: [dns.address] });
   const environment = createNetworkEnvironment({ resolver });
   const guard = createDestinationGuard(parseAllowList(allowed), { environment });
-  const caller = createCaller({ guard, resolver });
+  const charges: TestCaller['charges'] = [];
+  const charge = (accountId: string, usedMs: number): void => void charges.push({ accountId, usedMs });
+  const caller = createCaller({ guard, resolver, charge });
   return {
     dns,
+    charges,
     call: (request, options = {}) => caller.call(request, { ...PATIENT, ...options }),
     async [Symbol.asyncDispose]() {
       await caller.close();

@@ -23,7 +23,7 @@ afterEach(async () => path[Symbol.asyncDispose]());
 const topics = (): string[] => path.publisher.sent.map(({ topic }) => topic.replace('webhook.', ''));
 const settledLines = () => path.logs.filter(({ msg }) => msg === 'settled');
 
-describe('order of acknowledgements', () => {
+describe('processing a record', () => {
   it.each([
     { end: 'an outcome', status: 200, next: TOPICS.completed },
     { end: 'a wait for the next attempt', status: 500, next: TOPICS.delayed },
@@ -206,7 +206,7 @@ describe('a verdict that this process may no longer give', () => {
 });
 
 describe('metrics and log lines', () => {
-  it('record a call: its status and duration, and one line of ids, numbers and classes', async () => {
+  it('record a call: its status and error class, and one line of ids, numbers and classes', async () => {
     path.receiver.script('/hook', { status: 404 });
     const request = aRequest();
     await path.process(recordOf(request));
@@ -253,11 +253,22 @@ describe('metrics and log lines', () => {
     path.definitions.set(ACTION, { ...definitionOf(path), responseMapping });
     path.receiver.script('/hook', { body: { id: 'secret-of-the-customer' } });
     await path.process(recordOf(aRequest()));
-    const lines = path.logs.filter(({ target }) => target !== undefined);
-    expect(lines.map(({ target, error }) => ({ target, error }))).toEqual([
-      { target: 'found', error: null },
-      { target: 'missing', error: 'no_match' },
+    const lines = path.logs.filter(({ msg }) => /fields? (?:not )?mapped/.test(String(msg)));
+    expect(lines).toMatchObject([
+      { msg: 'field mapped', target: 'found' },
+      { msg: 'fields not mapped', count: 1, listed: [{ target: 'missing', error: 'no_match' }] },
     ]);
     expect(JSON.stringify(path.logs)).not.toContain('secret-of-the-customer');
+  });
+
+  it('list five of 100 failed mappings, with short names, in one line', async () => {
+    const targets = Array.from({ length: 100 }, (_, index) => `${index}_${'x'.repeat(200)}`);
+    const responseMapping = Object.fromEntries(targets.map((target) => [target, '$.none']));
+    path.definitions.set(ACTION, { ...definitionOf(path), responseMapping });
+    path.receiver.script('/hook', { body: {} });
+    await path.process(recordOf(aRequest()));
+    const lines = path.logs.filter((line) => JSON.stringify(line).includes('no_match'));
+    const listed = targets.slice(0, 5).map((target) => ({ target: target.slice(0, 100), error: 'no_match' }));
+    expect(lines).toMatchObject([{ msg: 'fields not mapped', count: 100, listed }]);
   });
 });

@@ -123,17 +123,31 @@ function count(metrics: SettleMetrics, attempt: PendingAttempt, verdict: Verdict
     metrics.requestToCallSeconds.observe((made.startedAt - attempt.acceptedAt) / 1_000);
 }
 
+/** Maximum number of failed mappings that are listed in a log line; their number is always logged. */
+const MAX_LISTED_ERRORS = 5;
+/** Maximum length of a target in a log line. */
+const MAX_TARGET_LENGTH = 100;
+
 /**
- * Logs one line per mapping (R-009): its target and whether the target was set. Values belong to the customer and are
- * only in the outcome.
+ * Logs one line per target that was set (R-009), and one line for all that were not set, because an account may have
+ * 100 mappings that fail for every response. Values belong to the customer and are only in the outcome.
  */
 function logMappings(logger: Logger, { request }: PendingAttempt, verdict: Verdict): void {
   if (verdict.kind !== 'completed' || !verdict.answer) return;
   const { accountId, executionId } = request;
-  for (const target of Object.keys(verdict.answer.mappedFields))
-    logger.info({ accountId, executionId, target, error: null }, 'field mapped');
-  for (const [target, error] of Object.entries(verdict.answer.mappingErrors))
-    logger.info({ accountId, executionId, target, error }, 'field not mapped');
+  const { mappedFields, mappingErrors } = verdict.answer;
+  for (const target of Object.keys(mappedFields))
+    logger.info({ accountId, executionId, target: shortTarget(target) }, 'field mapped');
+  const errors = Object.entries(mappingErrors);
+  if (errors.length === 0) return;
+  const listed = errors
+    .slice(0, MAX_LISTED_ERRORS)
+    .map(([target, error]) => ({ target: shortTarget(target), error }));
+  logger.info({ accountId, executionId, count: errors.length, listed }, 'fields not mapped');
+}
+
+function shortTarget(target: string): string {
+  return target.slice(0, MAX_TARGET_LENGTH).toWellFormed();
 }
 
 /** Builds the log line of an attempt: only ids, numbers and classes; no URL, header or body. */

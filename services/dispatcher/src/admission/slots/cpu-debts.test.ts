@@ -74,3 +74,26 @@ describe('CPU time in the worker pool', () => {
     slots.close();
   });
 });
+
+describe('CPU time on the event loop', () => {
+  it('R-023: is charged to the account of the call, whose next calls wait for the same time', async () => {
+    const { debts, slots, started, ask, pass } = harness();
+    debts.charge('a', 200);
+    ask('a');
+    ask('b');
+    await turn();
+    expect(started).toEqual(['b']);
+    pass(199);
+    expect(debts.isHeld('a')).toBe(true);
+    pass(1);
+    expect(debts.isHeld('a')).toBe(false);
+    slots.close();
+  });
+
+  it('is not charged once the slots have closed', () => {
+    const { debts, slots } = harness();
+    slots.close();
+    debts.charge('a', 200);
+    expect(debts.size).toBe(0);
+  });
+});

@@ -1,9 +1,9 @@
 /**
- * Maximum evaluations of an account that wait or run in the worker pool before its next calls wait. Each evaluation
- * holds a response or a context in memory, and calls are made faster than large responses are read.
+ * Maximum number of evaluations of an account that wait or run in the worker pool before its next calls wait. Each
+ * evaluation holds a response or a context in memory, and calls are made faster than large responses are read.
  */
 const MAX_UNFINISHED = 8;
-/** Maximum time that a charge delays the calls of an account, in ms. */
+/** Maximum time by which charges delay the calls of an account, in ms. */
 const MAX_AHEAD_MS = 10_000;
 
 interface Debt {
@@ -15,13 +15,14 @@ interface Debt {
 }
 
 /**
- * Charges CPU time in the worker pool to the account that caused it (R-023): the account's next calls are delayed by
- * the same time, so an account uses about one worker, however many calls it makes. Verdicts do not change, and other
- * accounts do not wait.
+ * Charges CPU time to the account that caused it (R-023): evaluations in the worker pool, and costly responses on the
+ * event loop. The account's next calls are delayed by the same time, so it uses about one processor, however many calls
+ * it makes. Verdicts do not change, and other accounts do not wait.
  */
 export class CpuDebts {
   readonly #now: () => number;
   readonly #debts = new Map<string, Debt>();
+  #isClosed = false;
   #onChange: (accountId: string) => void = () => undefined;
 
   /** @param now monotonic clock in ms */
@@ -47,9 +48,7 @@ export class CpuDebts {
 
   /** Records that an evaluation of the account waits for a worker. */
   begin(accountId: string): void {
-    const debt = this.#debts.get(accountId) ?? { unfinished: 0, notBefore: 0, timer: undefined };
-    this.#debts.set(accountId, debt);
-    debt.unfinished++;
+    this.#debtOf(accountId).unfinished++;
     this.#onChange(accountId);
   }
 
@@ -57,16 +56,31 @@ export class CpuDebts {
   end(accountId: string, usedMs: number): void {
     const debt = this.#debts.get(accountId);
     if (!debt) return;
-    const now = this.#now();
     debt.unfinished--;
+    this.charge(accountId, usedMs);
+  }
+
+  /** Charges CPU time that the account has used, in ms. */
+  charge(accountId: string, usedMs: number): void {
+    // Calls may end after the slots have closed; a timer would then delay the end of the process.
+    if (this.#isClosed) return;
+    const debt = this.#debtOf(accountId);
+    const now = this.#now();
     debt.notBefore = Math.min(now + MAX_AHEAD_MS, Math.max(now, debt.notBefore) + usedMs);
     this.#await(accountId, debt);
   }
 
-  /** Forgets all debts and stops the timers. */
+  /** Forgets all debts, charges nothing from now on, and stops the timers. */
   close(): void {
+    this.#isClosed = true;
     for (const { timer } of this.#debts.values()) clearTimeout(timer);
     this.#debts.clear();
+  }
+
+  #debtOf(accountId: string): Debt {
+    const debt = this.#debts.get(accountId) ?? { unfinished: 0, notBefore: 0, timer: undefined };
+    this.#debts.set(accountId, debt);
+    return debt;
   }
 
   #await(accountId: string, debt: Debt): void {
