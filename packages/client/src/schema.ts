@@ -87,7 +87,7 @@ export interface paths {
     get: operations['getAccountSettings'];
     /**
      * Replace the limits and switches of an account
-     * @description Requires the admin key.
+     * @description Replaces all settings: one that is omitted is reset (no limit, default quota, not suspended, no paused endpoints). To change one, get the settings and send all of them back. Requires the admin key.
      */
     put: operations['replaceAccountSettings'];
     post?: never;
@@ -132,7 +132,7 @@ export interface paths {
     put?: never;
     post?: never;
     /**
-     * Revoke an API key; it stops working immediately, and its waiting requests end within a second
+     * Revoke an API key; within a second it stops working on every instance, and its waiting requests end
      * @description Requires an API key with the scope `admin`, or the admin key.
      */
     delete: operations['revokeApiKey'];
@@ -500,7 +500,7 @@ export interface paths {
     put?: never;
     /**
      * Make one real call of a webhook with sample data
-     * @description The request is sent as an execution would send it, once and without retries, and the response is 200 whatever the result. At most 10 calls a minute and 2 at the same time per account, across all instances of this API; a call waits for at most 30 s. A refused definition counts as a call, because it has been resolved and compiled. Nothing is stored. A disabled action can be tested; no action can be tested while the account is suspended. Requires an API key with the scope `execute`, or the admin key.
+     * @description The request is sent as an execution would send it, once and without retries, and the response is 200 whatever the result. At most 10 calls a minute and 2 at the same time per account, across all instances of this API; a call waits for at most 30 s. A refused definition counts as a call, because its host name has been resolved and its templates compiled. Nothing is stored. A disabled action can be tested; no action can be tested while the account is suspended. Requires an API key with the scope `execute`, or the admin key.
      */
     post: operations['testWebhook'];
     delete?: never;
@@ -1375,7 +1375,7 @@ export interface components {
       auth_type?: 'none' | 'basic' | 'bearer' | 'api_key' | 'oauth2';
       auth_config?: components['schemas']['AuthConfig'];
       /**
-       * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response that switches signing on shows the new signing_secret. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.
+       * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response to the request that generates a signing_secret shows it. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.
        * @default false
        */
       signing_enabled?: boolean;
@@ -1399,7 +1399,7 @@ export interface components {
        */
       follow_redirects?: boolean;
       /**
-       * @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat.
+       * @description Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat.
        * @default false
        */
       resend_on_reset?: boolean;
@@ -1424,7 +1424,7 @@ export interface components {
       store_bodies?: 'all' | 'none';
       /** @default true */
       enabled?: boolean;
-      /** @description An id of your own, for example that of the definition in your repository. It can be used wherever this API accepts the id of an action, is unique within the account, cannot be changed and must not be a UUID. The id of the action is derived from it. */
+      /** @description An id of your own, for example that of the definition in your repository. It can be used instead of the id in paths, in requests for executions and in test calls; filters need the id. It is unique within the account, cannot be changed and must not be a UUID. The id of the action is derived from it. */
       external_id?: string;
     };
     /**
@@ -1441,7 +1441,7 @@ export interface components {
      */
     PreviewWebhook: {
       /**
-       * @description Number of past executions of the action with which to render, newest first.
+       * @description Number of past executions of the action, newest first, whose contexts are rendered.
        * @default 10
        */
       executions?: number;
@@ -1470,7 +1470,7 @@ export interface components {
          */
         content_kind?: 'json' | 'form' | 'text' | 'html' | 'xml' | 'none';
         /**
-         * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response that switches signing on shows the new signing_secret. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.
+         * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response to the request that generates a signing_secret shows it. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.
          * @default false
          */
         signing_enabled?: boolean;
@@ -1492,7 +1492,7 @@ export interface components {
          */
         follow_redirects?: boolean;
         /**
-         * @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat.
+         * @description Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat.
          * @default false
          */
         resend_on_reset?: boolean;
@@ -1586,7 +1586,7 @@ export interface components {
       success_on: string | null;
       /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
       follow_redirects: boolean;
-      /** @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
+      /** @description Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
       /**
        * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
@@ -1620,7 +1620,7 @@ export interface components {
       revision: number;
       based_on: number | null;
       published_version: number | null;
-      /** @description The new signing secret, if one was created. It is shown only once and cannot be read again. */
+      /** @description The new signing secret, if one was generated. It is shown only once and cannot be read again. */
       signing_secret?: string;
     };
     WebhookComparison: {
@@ -1666,7 +1666,7 @@ export interface components {
       success_on: string | null;
       /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
       follow_redirects: boolean;
-      /** @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
+      /** @description Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
       /**
        * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
@@ -1743,7 +1743,7 @@ export interface components {
         result:
           'same' | 'different' | 'no_longer_renders' | 'renders_again' | 'never_rendered' | 'not_compared';
         reason: string | null;
-        /** @description Cut and redacted as in the history. */
+        /** @description Redacted and cut as in the history; header values are cut to 512 bytes. */
         changes: {
           /** @description `method`, `url`, `headers.<name>` or `body`. */
           part: string;
@@ -1792,7 +1792,7 @@ export interface components {
       success_on: string | null;
       /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
       follow_redirects: boolean;
-      /** @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
+      /** @description Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
       /**
        * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
@@ -1810,7 +1810,7 @@ export interface components {
        */
       store_bodies: 'all' | 'none';
       enabled: boolean;
-      /** @description Whether calls wait. Set if the endpoint responds with 410 Gone; only POST …/webhook/resume ends the pause. */
+      /** @description Whether calls wait, because of POST …/webhook/pause or because the endpoint responded with 410 Gone; only POST …/webhook/resume ends the pause. */
       paused: boolean;
       action_id: string;
       signing: {
@@ -1877,7 +1877,7 @@ export interface components {
       auth_type?: 'none' | 'basic' | 'bearer' | 'api_key' | 'oauth2';
       auth_config?: components['schemas']['AuthConfig'];
       /**
-       * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response that switches signing on shows the new signing_secret. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.
+       * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response to the request that generates a signing_secret shows it. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.
        * @default false
        */
       signing_enabled?: boolean;
@@ -1901,7 +1901,7 @@ export interface components {
        */
       follow_redirects?: boolean;
       /**
-       * @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat.
+       * @description Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat.
        * @default false
        */
       resend_on_reset?: boolean;
@@ -1931,15 +1931,15 @@ export interface components {
       external_id?: string | null;
       /** @description Cannot be changed. */
       workflow_id?: string;
-      /** @description Ignored, so that an action can be written back. */
+      /** @description Ignored; accepted so that the response to a GET can be sent back. */
       version?: unknown;
-      /** @description Ignored, so that an action can be written back. */
+      /** @description Ignored; accepted so that the response to a GET can be sent back. */
       revision?: unknown;
-      /** @description Ignored, so that an action can be written back. */
+      /** @description Ignored; accepted so that the response to a GET can be sent back. */
       based_on?: unknown;
-      /** @description Ignored, so that an action can be written back. */
+      /** @description Ignored; accepted so that the response to a GET can be sent back. */
       published_version?: unknown;
-      /** @description Ignored, so that an action can be written back. */
+      /** @description Ignored; accepted so that the response to a GET can be sent back. */
       paused?: unknown;
       /** @description The object that a GET returned. It applies if the body has no auth_type; the stored credential is kept. */
       auth?: {
@@ -1966,14 +1966,14 @@ export interface components {
       /** @description The object that a GET returned. It applies if the body has no signing_enabled. */
       signing?: {
         enabled?: boolean;
-        /** @description Ignored, so that an action can be written back. */
+        /** @description Ignored; accepted so that the response to a GET can be sent back. */
         grace_until?: unknown;
       };
-      /** @description Ignored, so that an action can be written back. */
+      /** @description Ignored; accepted so that the response to a GET can be sent back. */
       warnings?: unknown;
-      /** @description Ignored, so that an action can be written back. */
+      /** @description Ignored; accepted so that the response to a GET can be sent back. */
       created_at?: unknown;
-      /** @description Ignored, so that an action can be written back. */
+      /** @description Ignored; accepted so that the response to a GET can be sent back. */
       updated_at?: unknown;
     };
     /**
@@ -2020,7 +2020,7 @@ export interface components {
       success_on: string | null;
       /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
       follow_redirects: boolean;
-      /** @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
+      /** @description Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
       /**
        * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
@@ -2038,7 +2038,7 @@ export interface components {
        */
       store_bodies: 'all' | 'none';
       enabled: boolean;
-      /** @description Whether calls wait. Set if the endpoint responds with 410 Gone; only POST …/webhook/resume ends the pause. */
+      /** @description Whether calls wait, because of POST …/webhook/pause or because the endpoint responded with 410 Gone; only POST …/webhook/resume ends the pause. */
       paused: boolean;
       /** @description Explanations of risky settings, for people. */
       warnings: string[];
@@ -2052,7 +2052,7 @@ export interface components {
        * @description Time at which this version was written.
        */
       updated_at: string;
-      /** @description The new signing secret, if one was created. It is shown only once and cannot be read again. */
+      /** @description The new signing secret, if one was generated. It is shown only once and cannot be read again. */
       signing_secret?: string;
     };
     Signing: {
@@ -2129,7 +2129,7 @@ export interface components {
       auth_type?: 'none' | 'basic' | 'bearer' | 'api_key' | 'oauth2';
       auth_config?: components['schemas']['AuthConfig'];
       /**
-       * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response that switches signing on shows the new signing_secret. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.
+       * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response to the request that generates a signing_secret shows it. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.
        * @default false
        */
       signing_enabled?: boolean;
@@ -2153,7 +2153,7 @@ export interface components {
        */
       follow_redirects?: boolean;
       /**
-       * @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat.
+       * @description Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat.
        * @default false
        */
       resend_on_reset?: boolean;
@@ -2213,7 +2213,7 @@ export interface components {
       redirects: {
         /** @description Status of the response that redirected. */
         status: number;
-        /** @description Method of the request that followed it. */
+        /** @description Method of the request that followed the redirect. */
         method: string;
         /** @description URL that was called next, without its query. */
         url: string;
@@ -2262,7 +2262,7 @@ export interface components {
       success_on: string | null;
       /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
       follow_redirects: boolean;
-      /** @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
+      /** @description Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
       /**
        * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
@@ -2280,7 +2280,7 @@ export interface components {
        */
       store_bodies: 'all' | 'none';
       enabled: boolean;
-      /** @description Whether calls wait. Set if the endpoint responds with 410 Gone; only POST …/webhook/resume ends the pause. */
+      /** @description Whether calls wait, because of POST …/webhook/pause or because the endpoint responded with 410 Gone; only POST …/webhook/resume ends the pause. */
       paused: boolean;
       /** @description Explanations of risky settings, for people. */
       warnings: string[];
@@ -2325,7 +2325,7 @@ export interface components {
       success_on: string | null;
       /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
       follow_redirects: boolean;
-      /** @description Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
+      /** @description Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
       /**
        * @description How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).
@@ -2340,7 +2340,7 @@ export interface components {
        */
       store_bodies: 'all' | 'none';
       enabled: boolean;
-      /** @description Whether calls wait. Set if the endpoint responds with 410 Gone; only POST …/webhook/resume ends the pause. */
+      /** @description Whether calls wait, because of POST …/webhook/pause or because the endpoint responded with 410 Gone; only POST …/webhook/resume ends the pause. */
       paused: boolean;
       /**
        * Format: date-time
@@ -2437,7 +2437,7 @@ export interface components {
         endpoint?: string;
         /** @enum {string} */
         status?: 'pending' | 'retrying' | 'cancelling' | 'success' | 'error' | 'timeout' | 'cancelled';
-        /** @description Error class (R-010); a look-up if it is given together with status. */
+        /** @description Look-up: error class (R-010). */
         error_type?: string;
         /** @description Id of the workflow. */
         workflow_id?: string;
@@ -2445,13 +2445,13 @@ export interface components {
         response_status?: number;
         /** @description Step of the workflow. */
         step_id?: string;
-        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires from, and to at most 7 days after it. */
+        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: from, and to unless the range ends now. */
         metadata?: string[];
         /** @description Replays of this execution. */
         replay_of?: string;
         /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
         waited_for?: string;
-        /** @description Part of the error message, ignoring case. Requires from, and to at most 7 days after it. */
+        /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: from, and to unless the range ends now. */
         error_text?: string;
         /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both http and https. */
         endpoint_prefix?: string;
@@ -2529,7 +2529,7 @@ export interface components {
      *     }
      */
     EndpointInput: {
-      /** @description Scheme, host, port and path of the URL template, without the query, in any spelling; webhooks that share them share their pause and their circuit breaker. */
+      /** @description Scheme, host, port and path of the URL template, without the query, in any spelling; webhooks with the same endpoint share its pause and its circuit breaker. */
       endpoint: string;
     };
     EndpointPause: {
@@ -2555,7 +2555,7 @@ export interface components {
       endpoint?: string;
       /** @enum {string} */
       status?: 'pending' | 'retrying' | 'cancelling' | 'success' | 'error' | 'timeout' | 'cancelled';
-      /** @description Error class (R-010); a look-up if it is given together with status. */
+      /** @description Look-up: error class (R-010). */
       error_type?: string;
       /** @description Id of the workflow. */
       workflow_id?: string;
@@ -2563,13 +2563,13 @@ export interface components {
       response_status?: number;
       /** @description Step of the workflow. */
       step_id?: string;
-      /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires from, and to at most 7 days after it. */
+      /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: from, and to unless the range ends now. */
       metadata?: string[];
       /** @description Replays of this execution. */
       replay_of?: string;
       /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
       waited_for?: string;
-      /** @description Part of the error message, ignoring case. Requires from, and to at most 7 days after it. */
+      /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: from, and to unless the range ends now. */
       error_text?: string;
       /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both http and https. */
       endpoint_prefix?: string;
@@ -2650,7 +2650,7 @@ export interface components {
        * @description Only executions accepted before this time are replayed.
        */
       accepted_before: string;
-      /** @description Executions that the job will replay, counted when it was created. */
+      /** @description Executions counted when the job was created; the job processes at most `max` of them. */
       planned: {
         /** @description Number of executions that match the filter. */
         count: number;
@@ -2747,7 +2747,7 @@ export interface components {
       redirects: {
         /** @description Status of the response that redirected. */
         status: number;
-        /** @description Method of the request that followed it. */
+        /** @description Method of the request that followed the redirect. */
         method: string;
         /** @description URL that was called next, without its query. */
         url: string;
@@ -2949,7 +2949,7 @@ export interface components {
         error_type: string;
         /** @description Executions that ended with this error class. */
         executions: number;
-        /** @description Attempts that ended with it. */
+        /** @description Attempts that ended with this error class. */
         attempts: number;
       }[];
       /** @description Waits by reason, the longest first. They count once their attempt has started or the execution has ended. */
@@ -3135,7 +3135,7 @@ export interface components {
       };
       /** @description Attempts in order. */
       attempts: components['schemas']['Attempt'][];
-      /** @description Every wait, by attempt and reason, in order. The time that an attempt spent in the queue of a dispatcher is its queued_ms. */
+      /** @description All waits, grouped by attempt and reason, in order. The time that an attempt spent in the queue of a dispatcher is not a wait, but its queued_ms. */
       waits: components['schemas']['Wait'][];
       /** @description Length of all waits by reason, in milliseconds. */
       waited_ms: {
@@ -3165,7 +3165,7 @@ export interface components {
       of: number;
     };
     ExecutionStreamStart: {
-      /** @description Whether the stream continues after Last-Event-ID; otherwise read the list now. */
+      /** @description Whether the stream continues after Last-Event-ID; if not, read the list now. */
       resumed: boolean;
     };
     WebhookEndpoint: {
@@ -3230,7 +3230,7 @@ export interface components {
       execution_id: string | null;
       /** @description Length of the original value in bytes. */
       value_bytes: number;
-      /** @description Whether only part of its bytes is stored; if so, it cannot be redriven. */
+      /** @description Whether only part of the key or the value is stored; if so, the record cannot be redriven. */
       is_cut: boolean;
       preview: {
         /**
@@ -3241,11 +3241,11 @@ export interface components {
         text: string;
         truncated: boolean;
       } | null;
-      /** @description Whether it can be redriven. */
+      /** @description Whether the record can be redriven. */
       can_redrive: boolean;
       /**
        * Format: date-time
-       * @description Time at which it was dead-lettered.
+       * @description Time at which the record was dead-lettered.
        */
       failed_at: string;
       redriven_at: string | null;
@@ -3276,7 +3276,7 @@ export interface components {
       execution_id: string | null;
       /** @description Length of the original value in bytes. */
       value_bytes: number;
-      /** @description Whether only part of its bytes is stored; if so, it cannot be redriven. */
+      /** @description Whether only part of the key or the value is stored; if so, the record cannot be redriven. */
       is_cut: boolean;
       preview: {
         /**
@@ -3287,11 +3287,11 @@ export interface components {
         text: string;
         truncated: boolean;
       } | null;
-      /** @description Whether it can be redriven. */
+      /** @description Whether the record can be redriven. */
       can_redrive: boolean;
       /**
        * Format: date-time
-       * @description Time at which it was dead-lettered.
+       * @description Time at which the record was dead-lettered.
        */
       failed_at: string;
       redriven_at: string | null;
@@ -3325,7 +3325,7 @@ export interface components {
      * @description Problem document (RFC 9457)
      * @example {
      *       "type": "/problems/invalid_fields",
-     *       "title": "Fields of the body are invalid",
+     *       "title": "Fields are invalid",
      *       "status": 422,
      *       "code": "invalid_fields",
      *       "detail": "1 field(s) of the body are invalid",
@@ -8455,7 +8455,7 @@ interface operations {
         /** @description Look-up: endpoint of the last attempt: scheme, host, port and path of the URL template, in any spelling. */
         endpoint?: string;
         status?: 'pending' | 'retrying' | 'cancelling' | 'success' | 'error' | 'timeout' | 'cancelled';
-        /** @description Error class (R-010); a look-up if it is given together with status. */
+        /** @description Look-up: error class (R-010). */
         error_type?: string;
         /** @description Id of the workflow. */
         workflow_id?: string;
@@ -8463,13 +8463,13 @@ interface operations {
         response_status?: number;
         /** @description Step of the workflow. */
         step_id?: string;
-        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires from, and to at most 7 days after it. */
+        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: from, and to unless the range ends now. */
         metadata?: string[];
         /** @description Replays of this execution. */
         replay_of?: string;
         /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
         waited_for?: string;
-        /** @description Part of the error message, ignoring case. Requires from, and to at most 7 days after it. */
+        /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: from, and to unless the range ends now. */
         error_text?: string;
         /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both http and https. */
         endpoint_prefix?: string;
@@ -8611,7 +8611,7 @@ interface operations {
       header?: {
         /** @description Kept for 24 h. Repeating a request with the same key and body returns the same execution; the order of the keys in the body does not matter. With Prefer: wait, a repeat waits for the outcome of the first request. */
         'idempotency-key'?: string;
-        /** @description `wait=30`: respond with the outcome if it arrives within 30 s (RFC 7240); at most 60 s. */
+        /** @description `wait=30`: respond with the outcome if it arrives within 30 s (RFC 7240); at most 60 s. A response without Preference-Applied did not wait, because too many requests were waiting. */
         prefer?: string;
       };
       path?: never;
@@ -8903,7 +8903,7 @@ interface operations {
         /** @description Look-up: endpoint of the last attempt: scheme, host, port and path of the URL template, in any spelling. */
         endpoint?: string;
         status?: 'pending' | 'retrying' | 'cancelling' | 'success' | 'error' | 'timeout' | 'cancelled';
-        /** @description Error class (R-010); a look-up if it is given together with status. */
+        /** @description Look-up: error class (R-010). */
         error_type?: string;
         /** @description Id of the workflow. */
         workflow_id?: string;
@@ -8911,13 +8911,13 @@ interface operations {
         response_status?: number;
         /** @description Step of the workflow. */
         step_id?: string;
-        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires from, and to at most 7 days after it. */
+        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: from, and to unless the range ends now. */
         metadata?: string[];
         /** @description Replays of this execution. */
         replay_of?: string;
         /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
         waited_for?: string;
-        /** @description Part of the error message, ignoring case. Requires from, and to at most 7 days after it. */
+        /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: from, and to unless the range ends now. */
         error_text?: string;
         /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both http and https. */
         endpoint_prefix?: string;
@@ -10472,7 +10472,7 @@ interface operations {
         from?: string;
         /** @description End of the range, rounded up to the interval. By default now. */
         to?: string;
-        /** @description Length of the interval of each point. By default the shortest that stays within the maximum number of points: 360 minutes, 744 hours or 400 days; with a filter, 60 minutes; with groups, 60 minutes, 168 hours or 92 days. */
+        /** @description Interval that each point covers. By default the shortest that stays within the maximum number of points: 360 minutes, 744 hours or 400 days; with a filter, 60 minutes; with groups, 60 minutes, 168 hours or 92 days. */
         interval?: 'minute' | 'hour' | 'day';
         /** @description Shows the largest groups; all others form one group, `other`. */
         group_by?: 'none' | 'workflow' | 'action' | 'endpoint' | 'error_type';
@@ -10807,6 +10807,15 @@ interface operations {
       };
       /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
         headers: {
           [name: string]: unknown;
         };

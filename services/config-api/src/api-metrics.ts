@@ -8,9 +8,9 @@ export interface ApiMetrics {
   streamEvents: Counter<'event'>;
 }
 
-/** Levels that are read whenever the metrics are. */
+/** Levels that are read each time the metrics are collected. */
 interface ApiLevels {
-  /** Returns the number of streams of executions that are open. */
+  /** Returns the number of open streams of executions. */
   openStreams: () => number;
   /** Returns the number of changes, over all accounts, that wait for their turn. */
   waitingChanges: () => number;
@@ -22,7 +22,7 @@ export function createApiMetrics(metrics: Metrics, levels = NO_LEVELS): ApiMetri
   metrics.gauge('hookline_execution_streams', 'Open streams of executions', levels.openStreams);
   metrics.gauge(
     'hookline_account_changes_waiting',
-    'Changes of actions, drafts and API keys that wait, because another change of their account is in progress',
+    'Changes, test calls and cancellations that wait, because another one of their account is in progress',
     levels.waitingChanges,
   );
   return {

@@ -34,7 +34,7 @@ import { executionRoutes } from './executions/execution-routes.ts';
 import type { ExecutionStreams } from './executions/live/execution-streams.ts';
 import { executionStreamRoutes } from './executions/live/stream-routes.ts';
 import type { History } from './executions/pg-history.ts';
-import type { RequestExecution } from './executions/request-execution.ts';
+import type { RequestAndWait } from './executions/request-and-wait.ts';
 import type { RequestExecutions } from './executions/request-executions.ts';
 import { bindCursors } from './http/bind-cursors.ts';
 import { createIdentify, type Identify, installAuthentication } from './http/authenticate.ts';
@@ -91,7 +91,7 @@ interface AppDeps {
   copyAction: CopyAction;
   makePreview: MakePreview;
   makeTestCall: MakeTestCall;
-  requestExecution: RequestExecution;
+  requestAndWait: RequestAndWait;
   requestExecutions: RequestExecutions;
   replayOne: ReplayOne;
   replayJobs: ReplayJobs;

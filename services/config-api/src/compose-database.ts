@@ -34,6 +34,8 @@ export interface DatabaseSide {
   drafts: DraftStore;
   versions: VersionStore;
   lookups: ActionLookups;
+  /** Turns of everything that locks an account, or takes a lock of its own, in Postgres. */
+  turns: AccountTurns;
   /** Returns the number of changes, over all accounts, that wait for their turn. */
   waitingChanges: () => number;
   /** Returns the rates of an account for callers without a key. */
@@ -43,7 +45,8 @@ export interface DatabaseSide {
 
 /**
  * Changes of one account that count its quotas lock the account, so they wait for each other anyway. Here they wait
- * without occupying one of the few connections, so that the changes of other accounts do not wait too.
+ * without occupying one of the few connections, so that other accounts do not wait too. The same turns serve every
+ * other transaction that waits for a lock of its account: test calls, cancellations, replay jobs and paused endpoints.
  */
 const CHANGES = { maxRunning: 1, maxWaiting: 200, maxWaitMs: POOL_LIMITS.statementTimeoutMs };
 
@@ -75,7 +78,7 @@ export function createDatabaseSide(
     pool,
     historyPool,
     accounts: createAccountStore({ source }),
-    pauses: createEndpointPauseStore({ source }),
+    pauses: createEndpointPauseStore({ source, turns }),
     removal: createAccountRemovalStore({ source, removed: (id) => views.forgetAccount(id) }),
     apiKeys: views.apiKeys,
     actions: views.actions,
@@ -83,6 +86,7 @@ export function createDatabaseSide(
     drafts: createDraftStore({ source, turns }, { defaultQuotas }),
     versions: createVersionStore({ source }),
     lookups: createActionLookups({ source }),
+    turns,
     waitingChanges: () => turns.waiting,
     ratesOf: createRatesOf({
       read: (accountId) => quotasOf(source.manager, accountId, defaultQuotas),

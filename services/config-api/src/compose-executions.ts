@@ -12,7 +12,6 @@ import { createUnfinished } from './executions/cancel/pg-unfinished.ts';
 import { ExecutionStreams, STREAM_TIMES } from './executions/live/execution-streams.ts';
 import { createReadChangedRows, READS_FOR_STREAMS } from './executions/live/pg-changed-rows.ts';
 import { createExecutionWatches, openExecutionSession } from './executions/live/pg-execution-watches.ts';
-import type { StreamPlaces } from './executions/live/stream-places.ts';
 import { RENEW_EVERY_MS, WatchedAccounts } from './executions/live/watched-accounts.ts';
 import { type History } from './executions/pg-history.ts';
 import {
@@ -21,11 +20,14 @@ import {
   PUBLISHED_KEYS,
   withMarksGathered,
 } from './executions/pg-idempotency-keys.ts';
-import { createRequestExecution, type RequestExecution } from './executions/request-execution.ts';
+import { WAIT_LIMITS } from './executions/outcome-wait.ts';
+import { createRequestAndWait, type RequestAndWait } from './executions/request-and-wait.ts';
+import { createRequestExecution } from './executions/request-execution.ts';
 import { createRequestExecutions, type RequestExecutions } from './executions/request-executions.ts';
 import { PUBLISH_TIMEOUT_MS } from './http/publish-within.ts';
 import { GatheredWrites } from './persistence/gathered-writes.ts';
 import { AccountTurns } from './quotas/account-turns.ts';
+import { Places } from './quotas/places.ts';
 import { createReplays } from './replays/pg-replays.ts';
 import type { Revocations } from './api-keys/revocations.ts';
 import type { ApiMetrics } from './api-metrics.ts';
@@ -35,15 +37,16 @@ import type { KafkaSide } from './compose-kafka.ts';
 /** Limits for one account. A cancellation by filter is rejected while the account has another in progress. */
 const CANCELLATIONS = { maxRunning: 1, maxWaiting: 0 };
 
-interface RequestSideDeps extends Pick<DatabaseSide, 'actions' | 'lookups' | 'pool'> {
+interface RequestSideDeps extends Pick<DatabaseSide, 'actions' | 'lookups' | 'pool' | 'turns'> {
   kafka: KafkaSide;
   history: History;
+  revocations: Revocations;
   logger: Logger;
 }
 
 interface RequestSide extends Omit<ReturnType<typeof createReplays>, 'runner'> {
   idempotencyKeys: IdempotencyKeys;
-  requestExecution: RequestExecution;
+  requestAndWait: RequestAndWait;
   requestExecutions: RequestExecutions;
   parts: Component[];
 }
@@ -57,7 +60,9 @@ export function createRequestSide({
   lookups,
   kafka,
   pool,
+  turns,
   history,
+  revocations,
   logger,
 }: RequestSideDeps): RequestSide {
   const idempotencyKeys = createIdempotencyKeys({ pool });
@@ -67,11 +72,12 @@ export function createRequestSide({
   );
   const options = { publishMs: PUBLISH_TIMEOUT_MS };
   const deps = { ...kafka, idempotencyKeys: withMarksGathered(idempotencyKeys, published) };
-  const replayDeps = { pool, lookups, publisher: kafka.publisher, history, logger };
+  const replayDeps = { pool, turns, lookups, publisher: kafka.publisher, history, logger };
   const { runner, ...replays } = createReplays(replayDeps);
+  const requestExecution = createRequestExecution({ ...deps, actions, history }, options);
   return {
     idempotencyKeys,
-    requestExecution: createRequestExecution({ ...deps, actions, history }, options),
+    requestAndWait: createRequestAndWait({ requestExecution, places: new Places(WAIT_LIMITS), revocations }),
     requestExecutions: createRequestExecutions({ ...deps, actions, lookups }, options),
     ...replays,
     parts: [published, runner],
@@ -80,7 +86,7 @@ export function createRequestSide({
 
 export interface StreamSideDeps extends Pick<DatabaseSide, 'pool'> {
   history: History;
-  places: StreamPlaces;
+  places: Places;
   revocations: Revocations;
   apiMetrics: ApiMetrics;
   logger: Logger;

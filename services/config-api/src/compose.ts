@@ -35,7 +35,7 @@ import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
 import { createReadLedger } from './ledger/pg-ledger.ts';
 import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endpoints.ts';
-import { STREAM_LIMITS, StreamPlaces } from './executions/live/stream-places.ts';
+import { STREAM_LIMITS } from './executions/live/stream-places.ts';
 import { createHistory } from './executions/pg-history.ts';
 import { FailureLimiter, FAILURES } from './http/failure-limiter.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -51,6 +51,7 @@ import { createMakePreview, type MakePreview } from './previews/make-preview.ts'
 import { createPastExecutions } from './previews/pg-past-executions.ts';
 import { AccountTurns } from './quotas/account-turns.ts';
 import { EvaluationQuota } from './quotas/evaluation-quota.ts';
+import { Places } from './quotas/places.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
 import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.ts';
 import { createDatabaseSide, type DatabaseSide } from './compose-database.ts';
@@ -80,10 +81,10 @@ const SEARCHES = { maxRunning: 2, maxWaiting: 50 };
 /** Builds config-api; nothing runs before `start`. */
 export async function compose({ logger }: { logger: Logger }, config: Config): Promise<ConfigApi> {
   const metrics = createMetrics('config-api');
-  const places = new StreamPlaces(STREAM_LIMITS);
+  const places = new Places(STREAM_LIMITS);
   const database = createDatabaseSide({ logger }, config);
   const { pool, accounts, idempotentResponses, waitingChanges } = database;
-  const apiMetrics = createApiMetrics(metrics, { openStreams: () => places.open, waitingChanges });
+  const apiMetrics = createApiMetrics(metrics, { openStreams: () => places.taken, waitingChanges });
   const kafka = createKafkaSide({ logger, metrics }, config);
   const apiKeys = createApiKeys({ store: database.apiKeys, accounts });
   const access = createAccessSide({ pool, logger }, config);
@@ -92,7 +93,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const redis = createRedisSide({ logger }, config);
   const readingDeps = { pool: database.historyPool, places, ...access, apiMetrics, logger };
   const reading = createReadingSide(readingDeps, config);
-  const requests = createRequestSide({ ...database, ...reading, kafka, logger });
+  const requests = createRequestSide({ ...database, ...reading, ...access, kafka, logger });
   const { cancellationQuota, ...acting } = createActingSide({ ...reading, database, kafka, logger }, config);
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay({ ...kafka, upkeep, metrics: apiMetrics, logger }, config.database);
@@ -176,7 +177,8 @@ function createOperationsServer(
 }
 
 /**
- * Loads the keys in use, so that a client that shares an address with an attacker is not locked out after a restart.
+ * Loads the most recently used keys, so that a client that shares an address with an attacker is not locked out after a
+ * restart.
  */
 function knownKeysStep({ apiKeys }: Pick<DatabaseSide, 'apiKeys'>, knownCallers: KnownCallers): Component {
   return component('known API keys', {
@@ -268,7 +270,7 @@ function createCallSide(
   const sealing = credentialSealing(config.credentials);
   const definitions = composeDefinitions({ database, keyring, destinations, evaluations }, sealing);
   const { actions, drafts } = definitions;
-  const quota = createTestCallQuota({ pool, logger });
+  const quota = createTestCallQuota({ pool, turns: database.turns, logger });
   const tokens = createAccessTokens({ caller });
   const makeTestCall = createMakeTestCall(
     { actions, drafts, store, accounts, keyring, quota, caller, tokens, evaluations, audit, logger },

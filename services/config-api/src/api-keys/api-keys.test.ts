@@ -94,6 +94,14 @@ test('an invalid body is rejected with an error that names every invalid field',
   );
 });
 
+test('a body with more scopes than exist is rejected', async () => {
+  const { client } = await api.account();
+  const scopes = Array(SCOPES.length + 1).fill('read');
+  const { status, json } = await client.post<Problem>(KEYS, { name: 'k', scopes });
+  expect(status).toBe(422);
+  expect(json.errors).toContainEqual({ field: 'scopes', message: 'must NOT have more than 5 items' });
+});
+
 test('a key works until it expires, and no longer counts against the quota afterwards', async () => {
   const { id, client } = await api.account();
   await api.admin.put(`/api/v1/accounts/${id}/settings`, { max_api_keys: 2 });

@@ -26,7 +26,7 @@ test.each([
   ['the service stops', () => Promise.reject(new PublisherStoppedError('stopped')), 503],
   ['the record is too large', () => Promise.reject(new RecordTooLargeError('too large')), 413],
 ])('a request is rejected and its key is not marked as published when %s', async (_name, publish, status) => {
-  const order = { accountId: 'a', input: { action_id: 'b' }, idempotencyKey: 'k', waitMs: 0 };
+  const order = { accountId: 'a', input: { action_id: 'b' }, idempotencyKey: 'k', listens: false };
   const error = await requesting(publish)(order).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(ProblemError);
   expect(error).toMatchObject({ status });

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { canonicalId } from '@hookline/shared/contracts/canonical-id';
 import { canonicalJson } from '@hookline/shared/contracts/canonical-json';
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
-import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
+import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { LIMITS } from '@hookline/shared/contracts/limits';
 import type {
@@ -24,8 +24,7 @@ import {
   timeErrors,
   webhookRequested,
 } from './execution-request.ts';
-import { outcomeInHistory } from './outcome-in-history.ts';
-import { outcomeView } from './outcome-view.ts';
+import { createOutcomeWait, type OutcomeListener, type OutcomeWait } from './outcome-wait.ts';
 
 /** Result of claiming an `Idempotency-Key`: new, already used for this request, or used for another request. */
 export type KeyClaim = { kind: 'first' } | { kind: 'repeat'; published: boolean } | { kind: 'conflict' };
@@ -53,7 +52,7 @@ export interface RequestExecutionDeps {
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
   outcomes: {
     /** Listens for an outcome; resolves as soon as it cannot be missed. */
-    listen(identity: ExecutionIdentity): Promise<Disposable & { outcome: Promise<WebhookCompleted | null> }>;
+    listen(identity: ExecutionIdentity): Promise<OutcomeListener>;
   };
   history: { outcome(accountId: string, executionId: string): Promise<ExecutionOutcome | null> };
 }
@@ -62,21 +61,21 @@ interface ExecutionOrder {
   accountId: string;
   input: CreateWebhookExecution;
   idempotencyKey: string | null;
-  /** Maximum time that the caller waits for the outcome, in ms; 0 for no wait. */
-  waitMs: number;
+  /** Whether the caller will wait for the outcome. */
+  listens: boolean;
 }
 
-interface RequestedExecution {
+export interface RequestedExecution {
   executionId: string;
-  /** Null if the caller did not wait, or if the outcome did not arrive in time. */
-  outcome: ExecutionOutcome | null;
   /** Whether an earlier request with the same Idempotency-Key requested this execution. */
   isRepeat: boolean;
+  /** Null if the caller does not listen. */
+  wait: OutcomeWait | null;
 }
 
 /**
- * Requests one webhook call. Resolves once Kafka has acknowledged the request, or with the outcome if the caller waits
- * for it.
+ * Requests one webhook call. Resolves once Kafka has acknowledged the request. Waiting for the outcome is a separate
+ * step, so that the body of the request can be released before it.
  * @throws ProblemError 404, 413, 422; 503 if Kafka does not acknowledge the request in time (Kafka may still store it,
  * so the caller should repeat the request with the same key)
  */
@@ -100,7 +99,7 @@ export function createRequestExecution(
       throw error instanceof ProblemError ? error : unavailable(error);
     }
   };
-  return async ({ accountId, input, idempotencyKey, waitMs }) => {
+  return async ({ accountId, input, idempotencyKey, listens }) => {
     const now = Date.now();
     const context = checkedContext(input, now);
     const workflowId = await deps.actions.workflowOf(accountId, actionIdOf(accountId, input.action_id));
@@ -110,7 +109,8 @@ export function createRequestExecution(
     const claim = key && (await deps.idempotencyKeys.claim(key, { ...requestHashes(input), executionId }));
     if (claim?.kind === 'conflict') throw reusedKey();
 
-    using listener = waitMs > 0 ? await listen({ accountId, executionId }) : null;
+    using opening = new DisposableStack();
+    const listener = listens ? opening.use(await listen({ accountId, executionId })) : null;
     if (claim?.kind !== 'repeat' || !claim.published) {
       const request = webhookRequested(input, { accountId, executionId, workflowId }, { context, now });
       await publishWithin(options.publishMs, () => deps.publisher.publish(requestRecord(request)), {
@@ -119,20 +119,12 @@ export function createRequestExecution(
       });
       if (key) deps.idempotencyKeys.notePublished(key);
     }
+    opening.move();
     const isRepeat = claim?.kind === 'repeat';
-    if (!listener) return { executionId, outcome: null, isRepeat };
-    const published = listener.outcome.then((completed) => completed && outcomeView(completed));
-    if (!isRepeat)
-      return { executionId, outcome: await withTimeout(published, waitMs, () => null), isRepeat };
-    const ended = new AbortController();
-    try {
-      // The outcome may have been published before this request began to listen.
-      const lookUp = () => deps.history.outcome(accountId, executionId);
-      const first = Promise.race([published, outcomeInHistory(lookUp, ended.signal)]);
-      return { executionId, outcome: await withTimeout(first, waitMs, () => null), isRepeat };
-    } finally {
-      ended.abort();
-    }
+    const { history } = deps;
+    const wait =
+      listener && createOutcomeWait({ history, listener }, { accountId, executionId }, { isRepeat });
+    return { executionId, isRepeat, wait };
   };
 }
 

@@ -63,9 +63,9 @@ interface BulkOrder {
 }
 
 /**
- * Requests many webhook calls; resolves when Kafka has stored or rejected each of them. A call that cannot be accepted
- * does not affect the others. Runs no query for a few known actions and one query for many, plus one query for the
- * keys, if there are any.
+ * Requests many webhook calls; resolves when each of them has been stored by Kafka or rejected. A call that cannot be
+ * accepted does not affect the others. Runs no query for a few known actions and one query for many, plus one query for
+ * the keys, if there are any.
  */
 export type RequestExecutions = (order: BulkOrder) => Promise<BulkExecutions>;
 
@@ -79,9 +79,10 @@ interface CheckedItem {
 }
 
 /**
- * Time in ms after which checking pauses so that other requests can run; checking the worst items may take a second.
+ * Time in ms after which checking or hashing items pauses so that other requests can run; either may take a second for
+ * the worst items.
  */
-const CHECK_SLICE_MS = 20;
+const SLICE_MS = 20;
 /**
  * Same limit as for the body of a single request, because rejecting a longer item, which may have more fields, would
  * take too long.
@@ -105,14 +106,12 @@ export function createRequestExecutions(
     const answers: BulkAnswer[] = [];
     for (let index = admitted; index < items.length; index++) answers[index] = rejection(overQuota());
     const checked: CheckedItem[] = [];
-    let sliceStartedAt = performance.now();
+    const pause = createPause();
     for (const [index, item] of items.slice(0, admitted).entries()) {
       const result = attempted(() => checkItem(item, { index, accountId, now }));
       if (result instanceof ProblemError) answers[index] = rejection(result);
       else checked.push(result);
-      if (performance.now() - sliceStartedAt < CHECK_SLICE_MS) continue;
-      await nextTurn();
-      sliceStartedAt = performance.now();
+      await pause();
     }
     const workflows = await workflowsOf(deps, accountId, checked);
     const isKnown = ({ input }: CheckedItem): boolean =>
@@ -137,6 +136,16 @@ export function createRequestExecutions(
     await Promise.all(known.map(publish));
     const accepted = answers.filter(({ status }) => status === 202).length;
     return { accepted, rejected: answers.length - accepted, data: answers };
+  };
+}
+
+/** Returns a function that lets other requests run if `SLICE_MS` have passed since it last did. */
+function createPause(): () => Promise<void> {
+  let startedAt = performance.now();
+  return async () => {
+    if (performance.now() - startedAt < SLICE_MS) return;
+    await nextTurn();
+    startedAt = performance.now();
   };
 }
 
@@ -181,12 +190,14 @@ async function claimsOf(
   items: readonly CheckedItem[],
 ): Promise<Map<CheckedItem, KeyClaim>> {
   const claims = new Map<CheckedItem, KeyClaim>();
+  const pause = createPause();
   const first = new Map<string, { item: CheckedItem; request: KeyRequest }>();
   for (const item of items) {
     const { key, executionId, input } = item;
     if (key === null) continue;
     const { idempotency_key: _, ...body } = input;
     const hashes = requestHashes(body);
+    await pause();
     const earlier = first.get(key);
     if (!earlier) first.set(key, { item, request: { key, executionId, ...hashes } });
     else if (earlier.request.hash.equals(hashes.hash)) claims.set(item, { kind: 'repeat', published: true });

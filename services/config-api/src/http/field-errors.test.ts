@@ -42,3 +42,11 @@ test('the number of errors is bounded', () => {
   const body = Object.fromEntries(Array.from({ length: 500 }, (_v, i) => [`odd${i}`, i]));
   expect(errorsIn(body)).toHaveLength(100);
 });
+
+test('all errors of a body are reported, but only the first of a body with more than 10,000 values', () => {
+  const wrong = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`key ${n}`, n]));
+  expect(errorsIn({ name: 5, map: wrong(50) })).toHaveLength(51);
+  expect(errorsIn({ name: 5, map: wrong(20_000) })).toEqual([{ field: 'name', message: 'must be string' }]);
+  expect(errorsIn({ name: 'a', map: { ...wrong(0), last: 'text' } })).toEqual([]);
+});

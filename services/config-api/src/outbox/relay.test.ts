@@ -75,7 +75,7 @@ function relay(
   return part;
 }
 
-/** Writes versions of one action to the outbox, in one transaction. */
+/** Writes versions of one action to the outbox, one after another. */
 async function write(versions: number[], availableInMs = 0): Promise<void> {
   const accountId = 'account_1';
   for (const version of versions) {
@@ -268,4 +268,43 @@ test('rows that were published over a day ago are removed, and all others are ke
   await createOutboxUpkeep({ pool }).deletePublished();
   const { rows } = await pool.query('SELECT id FROM outbox WHERE record_key = $1', [actionId]);
   expect(rows).toHaveLength(2);
+});
+
+test('a batch of rows is limited in bytes, keeps the order and contains at least one row', async () => {
+  const sizes = [30, 40, null, 31, 200, 1];
+  await pool.query(
+    `INSERT INTO outbox (topic, account_id, record_key, value)
+     SELECT $1, 'account_1', $2, CASE WHEN size IS NOT NULL THEN convert_to(repeat('x', size), 'UTF8') END
+       FROM unnest($3::int[]) WITH ORDINALITY AS given (size, n) ORDER BY n`,
+    [TOPICS.definitions.name, actionId, sizes],
+  );
+  const { databaseUrl } = database;
+  const session = await openOutboxSession({ databaseUrl, onWake: () => undefined });
+  try {
+    const batches: (number | null)[][] = [];
+    for (;;) {
+      const rows = await session.pending({ maxRows: 3, maxBytes: 100 });
+      if (rows.length === 0) break;
+      batches.push(rows.map(({ value }) => value && value.length));
+      await session.markPublished(rows);
+    }
+    expect(batches).toEqual([[30, 40, null], [31], [200], [1]]);
+  } finally {
+    await session.close();
+  }
+});
+
+test('of the published rows of a key, only the newest is kept', async () => {
+  await write([1, 2]);
+  const running = relay();
+  await running.start();
+  await seen(2);
+  await write([3]);
+  await seen(3);
+  await running.stop();
+  const { rows } = await pool.query(
+    'SELECT (SELECT max(id) FROM outbox) = id AS "isNewest", published_at IS NOT NULL AS published FROM outbox WHERE record_key = $1',
+    [actionId],
+  );
+  expect(rows).toEqual([{ isNewest: true, published: true }]);
 });

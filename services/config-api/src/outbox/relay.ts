@@ -17,7 +17,7 @@ export interface RelayDeps {
 }
 
 interface RelayOptions {
-  /** Interval in ms at which the relay checks for available rows and for the lock without a notification. */
+  /** Interval in ms at which the relay checks for available rows and for the lock if no notification arrives. */
   pollMs: number;
   /** Maximum wait before a lost session is opened again, in ms. */
   maxRetryMs: number;
@@ -26,13 +26,14 @@ interface RelayOptions {
 }
 
 /**
- * Times of a running service. Commits wake the relay immediately, so polling only determines how soon another
- * config-api takes over the lock of a config-api that has died. Rows that are not acknowledged when `drainMs` is over
- * are published by the next relay.
+ * Times of a running service. Commits wake the relay immediately, so polling only determines how soon rows that become
+ * available later are published, and how soon another config-api takes over the lock of a config-api that has died.
+ * Rows that are not acknowledged when `drainMs` is over are published by the next relay.
  */
 export const RELAY_TIMES: RelayOptions = { pollMs: 5_000, maxRetryMs: 5_000, drainMs: 5_000 };
 
-const BATCH_ROWS = 500;
+/** Bytes are limited too, because a value may take 1 MiB, and many wait while Kafka is unavailable. */
+const BATCH = { maxRows: 500, maxBytes: 8 * 1_048_576 };
 const RETRY_FIRST_MS = 100;
 const TOPIC_BY_NAME = new Map<string, TopicSpec>(Object.values(TOPICS).map((spec) => [spec.name, spec]));
 
@@ -98,9 +99,9 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Component {
   });
 }
 
-/** Publishes and marks one batch; returns true if there may be more rows. */
+/** Publishes and marks one batch; returns false if there were no rows. */
 async function relayBatch(deps: RelayDeps, session: OutboxSession): Promise<boolean> {
-  const rows = await session.pending(BATCH_ROWS);
+  const rows = await session.pending(BATCH);
   if (rows.length === 0) return false;
   const results = await Promise.allSettled(rows.map((row) => publishRow(deps, row)));
   const done = rows.filter((_row, index) => results[index]?.status === 'fulfilled');
@@ -115,7 +116,7 @@ async function relayBatch(deps: RelayDeps, session: OutboxSession): Promise<bool
   deps.metrics.outboxPublished.inc(done.length);
   const failure = results.find((result) => result.status === 'rejected');
   if (failure) throw failure.reason;
-  return rows.length === BATCH_ROWS;
+  return true;
 }
 
 async function publishRow({ publisher, logger }: RelayDeps, row: PendingRow): Promise<void> {

@@ -4,6 +4,7 @@ import type { StoredSettings } from '../accounts/account-settings.ts';
 import { type AuditEntry, recordAudit } from '../audit/record-audit.ts';
 import type { AccountPauses } from '../endpoints/account-pauses.ts';
 import type { OutboxRecord } from '../outbox/outbox-record.ts';
+import type { AccountTurns } from '../quotas/account-turns.ts';
 import { accountSettingsEntity } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 
@@ -30,24 +31,32 @@ export interface EndpointPauseStore {
   recordAudit(entry: AuditEntry): Promise<void>;
 }
 
-export function createEndpointPauseStore({ source }: { source: DataSource }): EndpointPauseStore {
+export function createEndpointPauseStore({
+  source,
+  turns,
+}: {
+  source: DataSource;
+  turns: Pick<AccountTurns, 'run'>;
+}): EndpointPauseStore {
   return {
     find: (accountId) => readPauses(source.manager, accountId).then(({ pauses }) => pauses),
     change: (accountId, change) =>
-      source.transaction(async (manager) => {
-        await lockPauses(manager, accountId);
-        const { pauses, settings } = await readPauses(manager, accountId);
-        const made = settings && change(pauses, settings);
-        if (!made) return pauses;
-        const { byAccount, record, audit } = made;
-        await manager.query(
-          'UPDATE account_settings SET customer_paused_endpoints = $2, updated_at = now() WHERE account_id = $1',
-          [accountId, byAccount],
-        );
-        await insertRecords(manager, [record]);
-        await recordAudit(manager, audit);
-        return { ...pauses, byAccount };
-      }),
+      turns.run(accountId, () =>
+        source.transaction(async (manager) => {
+          await lockPauses(manager, accountId);
+          const { pauses, settings } = await readPauses(manager, accountId);
+          const made = settings && change(pauses, settings);
+          if (!made) return pauses;
+          const { byAccount, record, audit } = made;
+          await manager.query(
+            'UPDATE account_settings SET customer_paused_endpoints = $2, updated_at = now() WHERE account_id = $1',
+            [accountId, byAccount],
+          );
+          await insertRecords(manager, [record]);
+          await recordAudit(manager, audit);
+          return { ...pauses, byAccount };
+        }),
+      ),
     recordAudit: (entry) => recordAudit(source.manager, entry),
   };
 }

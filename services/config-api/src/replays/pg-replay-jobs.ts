@@ -1,20 +1,21 @@
 import { deleteInBatches } from '@hookline/database/delete-in-batches';
-import { withConnection } from '@hookline/database/pool';
+import { inTransaction } from '@hookline/database/pool';
 import type { ReplayItemState, ReplayJobState } from '@hookline/shared/contracts/rest/replays';
 import type pg from 'pg';
 import type { AuditDb } from '../audit/record-audit.ts';
 import type { Page } from '../http/page.ts';
+import type { AccountTurns } from '../quotas/account-turns.ts';
 import type { JobAddress, JobPlan, StoredItem, StoredJob } from './replay-job.ts';
 
-/** Maximum jobs of an account, by state. */
+/** Maximum number of jobs of an account, by state. */
 export interface JobLimits {
   maxRunning: number;
   maxUnfinished: number;
-  /** Maximum stored jobs, in any state. */
+  /** Maximum number of stored jobs, in any state. */
   maxKept: number;
   /**
-   * Maximum executions of all stored jobs. Counts the executions that a job has selected, or may select if it is
-   * unfinished.
+   * Maximum number of executions of all stored jobs. Counts the executions that a job has selected, or may select if it
+   * is unfinished.
    */
   maxItems: number;
 }
@@ -40,7 +41,7 @@ export interface ReplayJobStore {
    * @returns the job, changed or not; null if it does not exist; `busy` if the account has too many running jobs
    */
   change(address: JobAddress, change: JobChange, audit: Audit): Promise<StoredJob | null | 'busy'>;
-  /** Deletes jobs that are older than 30 days, with their items, in batches. */
+  /** Deletes the items of jobs that are older than 30 days, in batches, and then the jobs. */
   deleteExpired(): Promise<void>;
 }
 
@@ -52,9 +53,15 @@ export interface JobChange {
 
 const RETENTION = "interval '30 days'";
 
-export function createReplayJobStore({ pool }: { pool: pg.Pool }): ReplayJobStore {
+interface ReplayJobStoreDeps {
+  pool: pg.Pool;
+  turns: Pick<AccountTurns, 'run'>;
+}
+
+export function createReplayJobStore(deps: ReplayJobStoreDeps): ReplayJobStore {
+  const { pool } = deps;
   return {
-    create: (plan, limits, audit) => create(pool, plan, { limits, audit }),
+    create: (plan, limits, audit) => create(deps, plan, { limits, audit }),
     find: (address) => find(pool, address),
     list: async (accountId, { after, limit }) => {
       const from = after ? [new Date(after.key), after.id] : [null, null];
@@ -70,7 +77,7 @@ export function createReplayJobStore({ pool }: { pool: pg.Pool }): ReplayJobStor
       return rows.map(itemOf);
     },
     change: (address, { from, to, limits }, audit) =>
-      inTurn(pool, address.accountId, async (client) => {
+      inTurn(deps, address.accountId, async (client) => {
         const before = await find(client, address);
         if (!before || !from.includes(before.state)) return before;
         if (to === 'running' && (await counts(client, address.accountId)).running >= limits.maxRunning)
@@ -96,11 +103,11 @@ async function find(
 }
 
 function create(
-  pool: pg.Pool,
+  deps: ReplayJobStoreDeps,
   plan: JobPlan,
   { limits, audit }: { limits: JobLimits; audit: Audit },
 ): Promise<StoredJob | null> {
-  return inTurn(pool, plan.accountId, async (client) => {
+  return inTurn(deps, plan.accountId, async (client) => {
     const { unfinished, kept, items } = await counts(client, plan.accountId);
     if (unfinished >= limits.maxUnfinished || items + plan.maxItems > limits.maxItems) return null;
     if (kept >= limits.maxKept && (await client.query(REMOVE_UNUSED, [plan.accountId])).rowCount === 0)
@@ -127,28 +134,22 @@ function create(
 
 /**
  * Runs `work` in a transaction, one at a time for each account, so that counts remain correct until the transaction
- * ends.
+ * ends. Work of this instance takes turns, so that only one piece of it occupies a connection while it waits.
  */
 function inTurn<T>(
-  pool: pg.Pool,
+  { pool, turns }: ReplayJobStoreDeps,
   accountId: string,
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
-  return withConnection(pool, async (client) => {
-    await client.query('BEGIN');
-    try {
-      await client.query("SELECT pg_advisory_xact_lock(hashtextextended('replay_jobs ' || $1, 0))", [
-        accountId,
-      ]);
-      const result = await work(client);
-      await client.query('COMMIT');
-      return result;
-    } catch (error) {
-      await client.query('ROLLBACK');
-      throw error;
-    }
-  });
+  return turns.run(accountId, () =>
+    inTransaction(pool, async (client) => {
+      await client.query(LOCK_JOBS, [accountId]);
+      return work(client);
+    }),
+  );
 }
+
+const LOCK_JOBS = "SELECT pg_advisory_xact_lock(hashtextextended('replay_jobs ' || $1, 0))";
 
 async function counts(client: pg.PoolClient, accountId: string): Promise<JobCounts> {
   const { rows } = await client.query<JobCounts>(COUNT, [accountId]);

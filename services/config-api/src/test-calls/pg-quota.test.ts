@@ -11,13 +11,15 @@ let database: IsolatedDatabase;
 let pools: Pool[];
 let quotas: TestCallQuota[];
 const logs: string[] = [];
+/** All at once, so that only the database serialises them, as with several instances. */
+const turns = { run: <T>(_accountId: string, work: () => Promise<T>) => work() };
 
 beforeAll(async () => {
   database = await isolatedDatabase({ migrated: true });
   const { databaseUrl } = database;
   const logger = createLogger('test', 'info', { write: (line) => void logs.push(line) });
   pools = [1, 2].map(() => createPool({}, { databaseUrl, applicationName: 'quota-test', maxConnections: 5 }));
-  quotas = pools.map((pool) => createTestCallQuota({ pool, logger }));
+  quotas = pools.map((pool) => createTestCallQuota({ pool, turns, logger }));
 });
 
 afterAll(async () => {
@@ -112,7 +114,7 @@ test('a failure to record the end of a call is logged, and does not fail the cal
   try {
     await pool.query(`INSERT INTO accounts (id, name) VALUES ('a', 'a')`);
     const logger = createLogger('test', 'info', { write: (line) => void logs.push(line) });
-    const result = await createTestCallQuota({ pool, logger }).take('a');
+    const result = await createTestCallQuota({ pool, turns, logger }).take('a');
     await lost.drop();
     if (result.kind === 'permit') await result.end();
     expect(logs.filter((line) => line.includes('could not record the end of a test call'))).toHaveLength(1);

@@ -3,6 +3,7 @@ import { inTransaction } from '@hookline/database/pool';
 import { TEST_CALL_LIMITS } from '@hookline/shared/contracts/rest/test-calls';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type pg from 'pg';
+import type { AccountTurns } from '../quotas/account-turns.ts';
 import { QUOTA_WINDOW_MS, type QuotaRefusal, quotaRefusal, type RecentCall } from './quota.ts';
 
 /** Permission to make one test call. */
@@ -22,7 +23,13 @@ export interface TestCallQuota {
 /** Age after which the process of a call without a recorded end is assumed to have crashed. */
 const MAX_RUN_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000 + 10_000;
 
-export function createTestCallQuota({ pool, logger }: { pool: pg.Pool; logger: Logger }): TestCallQuota {
+interface TestCallQuotaDeps {
+  pool: pg.Pool;
+  turns: Pick<AccountTurns, 'run'>;
+  logger: Logger;
+}
+
+export function createTestCallQuota({ pool, turns, logger }: TestCallQuotaDeps): TestCallQuota {
   const end = async (id: string): Promise<void> => {
     try {
       await pool.query('UPDATE test_calls SET ended_at = clock_timestamp() WHERE id = $1', [id]);
@@ -31,18 +38,18 @@ export function createTestCallQuota({ pool, logger }: { pool: pg.Pool; logger: L
       logger.warn({ err: error }, 'could not record the end of a test call; its permit expires by itself');
     }
   };
+  const take = async (client: pg.PoolClient, accountId: string): ReturnType<TestCallQuota['take']> => {
+    // Serialises the calls of an account, so that two cannot use the same free place.
+    await client.query('SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE', [accountId]);
+    const { rows } = await client.query<RecentCall>(RECENT, [accountId, QUOTA_WINDOW_MS, MAX_RUN_MS]);
+    const refusal = quotaRefusal(rows);
+    if (refusal) return { kind: 'refused', ...refusal };
+    const id = randomUUID();
+    await client.query('INSERT INTO test_calls (id, account_id) VALUES ($1, $2)', [id, accountId]);
+    return { kind: 'permit', end: () => end(id) };
+  };
   return {
-    take: (accountId) =>
-      inTransaction(pool, async (client) => {
-        // Serialises the calls of an account, so that two cannot use the same free place.
-        await client.query('SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE', [accountId]);
-        const { rows } = await client.query<RecentCall>(RECENT, [accountId, QUOTA_WINDOW_MS, MAX_RUN_MS]);
-        const refusal = quotaRefusal(rows);
-        if (refusal) return { kind: 'refused', ...refusal };
-        const id = randomUUID();
-        await client.query('INSERT INTO test_calls (id, account_id) VALUES ($1, $2)', [id, accountId]);
-        return { kind: 'permit', end: () => end(id) };
-      }),
+    take: (accountId) => turns.run(accountId, () => inTransaction(pool, (client) => take(client, accountId))),
     deleteExpired: async () => {
       await pool.query(`DELETE FROM test_calls WHERE started_at < clock_timestamp() - $1 * interval '1 ms'`, [
         QUOTA_WINDOW_MS,

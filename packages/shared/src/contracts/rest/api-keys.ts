@@ -25,6 +25,7 @@ export const CreateApiKey = Type.Object(
     name: Name('Purpose of the key.'),
     scopes: Type.Array(Scope, {
       minItems: 1,
+      maxItems: SCOPES.length,
       uniqueItems: true,
       description: `Permissions of the key. A key can grant only scopes that it has itself. ${Object.entries(
         SCOPE_MEANINGS,

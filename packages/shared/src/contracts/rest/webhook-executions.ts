@@ -73,7 +73,7 @@ export const CreateWebhookExecution = Type.Object(
 );
 export type CreateWebhookExecution = Static<typeof CreateWebhookExecution>;
 
-/** A key that the caller chooses to recognise repeats: 1 to 255 printable ASCII characters. */
+/** A key, chosen by the caller, by which repeats are recognised: 1 to 255 printable ASCII characters. */
 export const IdempotencyKey = (description: string) =>
   Type.String({ pattern: '^[\\x20-\\x7e]{1,255}$', description });
 
@@ -85,7 +85,8 @@ export const CreateExecutionHeaders = Type.Object({
   ),
   prefer: Type.Optional(
     Type.String({
-      description: '`wait=30`: respond with the outcome if it arrives within 30 s (RFC 7240); at most 60 s.',
+      description:
+        '`wait=30`: respond with the outcome if it arrives within 30 s (RFC 7240); at most 60 s. A response without Preference-Applied did not wait, because too many requests were waiting.',
     }),
   ),
 });
@@ -204,7 +205,7 @@ export const AttemptView = Type.Object({
   redirects: Type.Array(
     Type.Object({
       status: Type.Integer({ description: 'Status of the response that redirected.' }),
-      method: Type.String({ description: 'Method of the request that followed it.' }),
+      method: Type.String({ description: 'Method of the request that followed the redirect.' }),
       url: Type.String({ description: 'URL that was called next, without its query.' }),
       duration_ms: Type.Integer({ description: 'Duration of the call that was redirected.' }),
     }),
@@ -245,7 +246,7 @@ export const WebhookExecutionDetail = Type.Object({
   attempts: Type.Array(AttemptView, { description: 'Attempts in order.' }),
   waits: Type.Array(WaitView, {
     description:
-      'Every wait, by attempt and reason, in order. The time that an attempt spent in the queue of a dispatcher is its queued_ms.',
+      'All waits, grouped by attempt and reason, in order. The time that an attempt spent in the queue of a dispatcher is not a wait, but its queued_ms.',
   }),
   waited_ms: Type.Record(Type.String(), Type.Integer(), {
     description: 'Length of all waits by reason, in milliseconds.',
@@ -275,9 +276,7 @@ const executionFilter = {
     ),
   ),
   status: Type.Optional(StatusInHistory),
-  error_type: Type.Optional(
-    ExternalId('Error class (R-010); a look-up if it is given together with status.'),
-  ),
+  error_type: Type.Optional(ExternalId('Look-up: error class (R-010).')),
   workflow_id: Type.Optional(ExternalId('Id of the workflow.')),
   response_status: Type.Optional(
     Within(LIMITS.responseStatus, { description: 'HTTP status of the last response.' }),
@@ -290,7 +289,7 @@ const executionFilter = {
         minItems: 1,
         maxItems: 10,
         description:
-          'A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires from, and to at most 7 days after it.',
+          'A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: from, and to unless the range ends now.',
       },
     ),
   ),
@@ -301,7 +300,7 @@ const executionFilter = {
   error_text: Type.Optional(
     SearchText(
       200,
-      'Part of the error message, ignoring case. Requires from, and to at most 7 days after it.',
+      'Part of the error message, ignoring case. Requires a range of at most 7 days: from, and to unless the range ends now.',
     ),
   ),
   endpoint_prefix: Type.Optional(

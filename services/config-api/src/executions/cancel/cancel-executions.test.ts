@@ -108,7 +108,11 @@ describe('cancelling an execution', () => {
       { waits_for: null, next_attempt_at: null },
       NOW + 60_000,
     ],
-    ['publishes no data of an old one that is not retried', { waits_for: null, next_attempt_at: null }, null],
+    [
+      'publishes no data of an old execution that will not be retried',
+      { waits_for: null, next_attempt_at: null },
+      null,
+    ],
   ])('%s', async (what, columns, retryAt) => {
     const { id, client } = await api.account();
     const execution_id = `attempt ${what}`;
@@ -203,12 +207,13 @@ describe('cancelling by filter', () => {
   test('R-023: commands that Kafka did not acknowledge use no quota, and a deleted account gets 404', async () => {
     const { id } = await api.account();
     await execution(id, { execution_id: 'not sent' });
-    const quota = createCancellationQuota(api, { maxCommands: 1 });
+    const turns = { run: <T>(_: string, work: () => Promise<T>) => work() };
+    const quota = createCancellationQuota({ ...api, turns }, { maxCommands: 1 });
     const deps = {
       quota,
       unfinished: createUnfinished({ ...api, logger: createLogger('test', 'silent') }),
       history: { readFilter: () => ({ accountId: id }), scan: () => Promise.reject(new Error('not used')) },
-      turns: { run: <T>(_: string, work: () => Promise<T>) => work() },
+      turns,
       now: Date.now,
     };
     const order = { caller: { kind: 'admin' } as const, accountId: id, executionId: 'not sent' };

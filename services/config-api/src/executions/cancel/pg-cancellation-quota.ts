@@ -1,6 +1,7 @@
 import { inTransaction } from '@hookline/database/pool';
 import type pg from 'pg';
 import { notFound } from '../../http/problem-error.ts';
+import type { AccountTurns } from '../../quotas/account-turns.ts';
 
 /** Size of cancellations in `webhook.commands`. */
 interface CommandsSize {
@@ -28,25 +29,27 @@ export interface CancellationQuotaOptions {
   maxCommands: number;
 }
 
-/** Maximum days for which dispatchers remember a cancellation. */
+/** Maximum number of days for which dispatchers remember a cancellation. */
 export const REMEMBERED_DAYS = 21;
 /** Bytes allowed per command. An ordinary command takes about 300; the rest is for the metadata of the execution. */
 const BYTES_PER_COMMAND = 1_024;
 
 export function createCancellationQuota(
-  { pool }: { pool: pg.Pool },
+  { pool, turns }: { pool: pg.Pool; turns: Pick<AccountTurns, 'run'> },
   { maxCommands }: CancellationQuotaOptions,
 ): CancellationQuota {
   return {
     take: (accountId, { commands, bytes }) =>
-      inTransaction(pool, async (client) => {
-        // Serialises the cancellations of an account, so that two cannot use the same part of the quota.
-        const account = await client.query(LOCK_ACCOUNT, [accountId]);
-        if (account.rowCount === 0) throw notFound('Account');
-        const limits = [maxCommands, maxCommands * BYTES_PER_COMMAND];
-        const { rowCount } = await client.query(TAKE, [accountId, commands, bytes, ...limits]);
-        return rowCount === 1;
-      }),
+      turns.run(accountId, () =>
+        inTransaction(pool, async (client) => {
+          // Serialises the cancellations of an account, so that two cannot use the same part of the quota.
+          const account = await client.query(LOCK_ACCOUNT, [accountId]);
+          if (account.rowCount === 0) throw notFound('Account');
+          const limits = [maxCommands, maxCommands * BYTES_PER_COMMAND];
+          const { rowCount } = await client.query(TAKE, [accountId, commands, bytes, ...limits]);
+          return rowCount === 1;
+        }),
+      ),
     giveBack: async (accountId, { commands, bytes }) => {
       await pool.query(GIVE_BACK, [accountId, commands, bytes]);
     },

@@ -5,18 +5,19 @@ import type {
 } from '@hookline/shared/contracts/rest/execution-stream';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { ApiCaller } from '../../http/caller.ts';
+import type { Places } from '../../quotas/places.ts';
 import type { HistoryFilter, HistoryPosition } from '../history-query.ts';
 import type { History } from '../pg-history.ts';
 import { AccountFeed, type ReadChangedRows } from './account-feed.ts';
 import { StreamReader } from './stream-reader.ts';
-import type { StreamPlaces } from './stream-places.ts';
+import { takeStreamPlace } from './stream-places.ts';
 import type { WatchedAccounts } from './watched-accounts.ts';
 
 interface ExecutionStreamsDeps {
   watched: Pick<WatchedAccounts, 'follow' | 'leave'>;
   history: Pick<History, 'readFilter' | 'search'>;
   readRows: ReadChangedRows;
-  places: StreamPlaces;
+  places: Places;
   /** Ends a stream when the key of its caller is revoked. */
   revocations: { watch(caller: ApiCaller): Disposable & { readonly signal: AbortSignal } };
   /** Called for each event that a stream sends. */
@@ -62,7 +63,7 @@ const FIRST_PAGE: { position: HistoryPosition; maxRows: number } = {
   maxRows: 100,
 };
 
-/** Opens and ends the streams of executions (ADR 47). Uses no resources while no stream is open. */
+/** Opens and ends the streams of executions (ADR 47). Uses no resources unless a stream is or was recently open. */
 export class ExecutionStreams {
   readonly #deps: ExecutionStreamsDeps;
   readonly #times: typeof STREAM_TIMES;
@@ -83,7 +84,7 @@ export class ExecutionStreams {
     const filter = history.readFilter(accountId, query);
     let held: DisposableStack | undefined;
     using opening = new DisposableStack();
-    opening.use(places.take(caller, accountId));
+    opening.use(takeStreamPlace(places, caller, accountId));
     const { signal } = opening.use(revocations.watch(caller));
     const watched = this.#watch(accountId);
     const reader = new StreamReader(filter, {

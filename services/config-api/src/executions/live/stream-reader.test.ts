@@ -3,7 +3,8 @@ import type { WebhookExecution } from '@hookline/shared/contracts/rest/webhook-e
 import { chooseRows } from './choose-rows.ts';
 import { RecentChanges } from './recent-changes.ts';
 import type { AccountCaller } from '../../http/caller.ts';
-import { StreamPlaces } from './stream-places.ts';
+import { Places } from '../../quotas/places.ts';
+import { takeStreamPlace } from './stream-places.ts';
 import { StreamReader } from './stream-reader.ts';
 
 const rowOf = (execution_id: string, accepted_at: string, error_message = ''): WebhookExecution =>
@@ -73,22 +74,22 @@ describe('places', () => {
     ['account', { perInstance: 9, perAccount: 2, perSender: 9 }, 'key_2', 'a'],
     ['instance', { perInstance: 2, perAccount: 9, perSender: 9 }, 'key_2', 'b'],
   ])('for one %s are limited, and each is released only once', (_what, limits, keyId, accountId) => {
-    const places = new StreamPlaces(limits);
-    const first = places.take(caller('key_1', 'a'), 'a');
-    places.take(caller('key_1', 'a'), 'a');
-    const third = (): Disposable => places.take(caller(keyId, accountId), accountId);
+    const places = new Places(limits);
+    const first = takeStreamPlace(places, caller('key_1', 'a'), 'a');
+    takeStreamPlace(places, caller('key_1', 'a'), 'a');
+    const third = (): Disposable => takeStreamPlace(places, caller(keyId, accountId), accountId);
     expect(third).toThrow(expect.objectContaining({ status: 429, code: 'too_many_streams' }));
     first[Symbol.dispose]();
     first[Symbol.dispose]();
     third();
     expect(third).toThrow(expect.objectContaining({ status: 429 }));
-    expect(places.open).toBe(2);
+    expect(places.taken).toBe(2);
   });
 
   it('are limited for each person or portal, not for all callers without a key together', () => {
-    const places = new StreamPlaces({ perInstance: 9, perAccount: 9, perSender: 1 });
+    const places = new Places({ perInstance: 9, perAccount: 9, perSender: 1 });
     const take = (accountId: string, more: object): Disposable =>
-      places.take({ ...caller('', accountId), keyId: null, ...more }, accountId);
+      takeStreamPlace(places, { ...caller('', accountId), keyId: null, ...more }, accountId);
     const ada = { person: { subject: 'ada', name: null, email: null } };
     const eve = { person: { subject: 'eve', name: null, email: null } };
     take('a', ada);

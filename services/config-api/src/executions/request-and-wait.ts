@@ -1,0 +1,63 @@
+import type {
+  CreateWebhookExecution,
+  ExecutionOutcome,
+} from '@hookline/shared/contracts/rest/webhook-executions';
+import type { ApiCaller } from '../http/caller.ts';
+import type { Places } from '../quotas/places.ts';
+import type { RequestedExecution, RequestExecution } from './request-execution.ts';
+
+interface RequestAndWaitDeps {
+  requestExecution: RequestExecution;
+  /** Places of requests that wait for an outcome. */
+  places: Pick<Places, 'take'>;
+  /** Ends a wait when the key of its caller is revoked. */
+  revocations: { during<T>(caller: ApiCaller, work: () => Promise<T>): Promise<T> };
+}
+
+interface WaitingOrder {
+  caller: ApiCaller;
+  accountId: string;
+  /** Returns the body, which nothing else may keep in memory. Called once. */
+  takeInput: () => CreateWebhookExecution;
+  idempotencyKey: string | null;
+  /** Maximum time that the caller waits for the outcome; 0 for no wait. */
+  waitSeconds: number;
+}
+
+interface AnsweredExecution extends Omit<RequestedExecution, 'wait'> {
+  /** Whether the request waited for the outcome; false if there was no place for its wait. */
+  hasWaited: boolean;
+  /** Null if the request did not wait, or if the outcome did not arrive in time. */
+  outcome: ExecutionOutcome | null;
+}
+
+/**
+ * Requests one webhook call, and waits for its outcome if the caller wants to and there is a place for the wait.
+ * Without a place, the request is accepted all the same, but resolves at once (RFC 7240: a preference may be ignored).
+ * @throws ProblemError as `RequestExecution`; 401 if the key of the caller is revoked during the wait
+ */
+export type RequestAndWait = (order: WaitingOrder) => Promise<AnsweredExecution>;
+
+export function createRequestAndWait(deps: RequestAndWaitDeps): RequestAndWait {
+  const { requestExecution, places, revocations } = deps;
+  // A function of its own, because an async function keeps its variables in memory while it waits, and the parsed body
+  // can take 20 times the memory of its text.
+  const request = ({ takeInput, accountId, idempotencyKey }: WaitingOrder, listens: boolean) =>
+    requestExecution({ accountId, input: takeInput(), idempotencyKey, listens });
+  const placeFor = ({ caller, accountId }: WaitingOrder): Disposable | null => {
+    const place = places.take(caller, accountId);
+    return typeof place === 'string' ? null : place;
+  };
+  const requestAndWait = async (order: WaitingOrder): Promise<AnsweredExecution> => {
+    const waitMs = order.waitSeconds * 1_000;
+    using place = waitMs > 0 ? placeFor(order) : null;
+    const { executionId, isRepeat, wait } = await request(order, place !== null);
+    using waiting = wait;
+    const outcome = waiting && (await waiting.outcome(waitMs));
+    return { executionId, isRepeat, hasWaited: waiting !== null, outcome };
+  };
+  return (order) =>
+    order.waitSeconds > 0
+      ? revocations.during(order.caller, () => requestAndWait(order))
+      : requestAndWait(order);
+}
