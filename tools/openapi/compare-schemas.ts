@@ -72,7 +72,10 @@ function compareBranch(context: Comparison, pair: Pair, where: string, depth: nu
   ];
 }
 
-/** A schema without a type accepts everything, which widens a request. */
+/**
+ * Returns whether a changed type breaks no client: a request may widen, a response may narrow; without a type, a schema
+ * accepts everything.
+ */
 function accepts(direction: Direction, { released, current }: Pair): boolean {
   if (direction === 'request') {
     return current.type === undefined || (released.type === 'integer' && current.type === 'number');

@@ -11,6 +11,8 @@ export function canonicalId(id: string): string {
 
 /**
  * Pattern of an id that another system chooses: 1 to 200 characters, without control characters or unpaired
- * surrogates. The rule is the same for REST and Kafka, so that an id accepted by one can be found through the other.
+ * surrogates. `.` and `..` are not ids, because clients remove them from the path of a URL even if they are
+ * percent-encoded (WHATWG URL, "double-dot URL path segment"). The rule is the same for REST and Kafka, so that an id
+ * accepted by one can be found through the other.
  */
-export const EXTERNAL_ID_PATTERN = '^[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]{1,200}$';
+export const EXTERNAL_ID_PATTERN = '^(?!\\.{1,2}$)[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]{1,200}$';

@@ -264,9 +264,10 @@ test('F25 a workflow id may contain spaces and letters of any script', async () 
     const query = `/api/v1/webhook-executions?workflow_id=${encodeURIComponent(name)}`;
     expect((await client.get(query)).status).toBe(200);
   }
-  const refused = await client.get<Problem>('/api/v1/webhook-executions?workflow_id=a%0Ab');
-  expect([refused.status, refused.json.errors]).toEqual([
-    400,
-    [{ field: 'workflow_id', message: 'must have 1 to 200 characters, without control characters' }],
-  ]);
+  for (const refused of ['a%0Ab', '.', '..']) {
+    const path = `/api/v1/webhook-executions?workflow_id=${refused}`;
+    const { status, json } = await client.get<Problem>(path);
+    const message = 'must have 1 to 200 characters, without control characters, and must not be "." or ".."';
+    expect([status, json.errors]).toEqual([400, [{ field: 'workflow_id', message }]]);
+  }
 });

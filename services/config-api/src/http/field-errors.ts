@@ -48,7 +48,7 @@ function messageOf(error: FastifySchemaValidationError): string {
  */
 function patternMessage(pattern: string): string {
   return pattern === EXTERNAL_ID_PATTERN
-    ? 'must have 1 to 200 characters, without control characters'
+    ? 'must have 1 to 200 characters, without control characters, and must not be "." or ".."'
     : 'is empty, too long, or contains a character that is not allowed here; see the documentation of the field';
 }
 

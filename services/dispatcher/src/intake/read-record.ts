@@ -21,7 +21,7 @@ export type IntakeResult =
   | { kind: 'attempt'; attempt: PendingAttempt }
   | MisroutedRequest
   | UnreadableRecord
-  /** The record does not name an execution, so there can be no outcome either. */
+  /** The record does not name an execution, so there can be no outcome. */
   | { kind: 'unidentified'; problem: string };
 
 /** A request that its producer put into a partition other than its account's. */

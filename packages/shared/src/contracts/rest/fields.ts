@@ -21,7 +21,7 @@ export function OneOf<const T extends readonly string[]>(
 
 export const Timestamp = (description: string) => Type.String({ format: 'date-time', description });
 
-/** An id chosen by another system: at most 200 characters, without control characters. */
+/** An id chosen by another system: at most 200 characters, without control characters, not `.` or `..`. */
 export const ExternalId = (description: string) => Type.String({ pattern: EXTERNAL_ID_PATTERN, description });
 
 /** Header of a change that must not overwrite another change (RFC 9110, section 13.1.1). */
