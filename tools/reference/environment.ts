@@ -34,8 +34,9 @@ export function renderEnvironment(): Promise<string> {
       'too. [Managed stores](../operations/managed-stores.md) describes TLS, authentication and access rights of the stores.',
     'A secret, or a URL with a password, may also come from a file: instead of `X`, set `X_FILE` to the path of a file that ' +
       'contains the value. White space around it is ignored.',
-    'Values that are safe only on one machine (published or weak keys, networks larger than /8 or /32) are refused like ' +
-      'malformed ones, unless `HOOKLINE_LOCAL` is set.',
+    'Values that are safe only on one machine (published or weak keys, networks larger than /8 or /32, http in the ' +
+      'address of the console, the identity provider or a page with the portal) are refused like malformed ones, ' +
+      'unless `HOOKLINE_LOCAL` is set.',
     ...sections,
   ]);
 }

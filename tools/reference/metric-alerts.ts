@@ -13,7 +13,7 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
   hookline_requests_over_quota_total:
     'It increases even once: the requests of an account end as quota_exceeded. The log names the account; raise its max_stored_bytes_per_day if its traffic is legitimate.',
   hookline_records_in_hand:
-    'It is above 90 % of HOOKLINE_MAX_UNFINISHED for 10 minutes: add dispatchers, up to one per partition.',
+    'It is above 45 % of HOOKLINE_MAX_UNFINISHED for 10 minutes: add dispatchers, up to one per partition. A burst to one endpoint fills only half, because its further records overflow into the delay lanes.',
   hookline_parked_attempts:
     'It stays above 200,000: paused work of further accounts soon waits an hour at a time (ADR 38). The log of releases and GET /api/v1/webhook-endpoints show what is paused.',
   hookline_calls_in_flight:

@@ -37,7 +37,8 @@ export function renderTopics(): Promise<string> {
       'test compares it with the code.',
     '## Topics',
     'Names are prefixed with `HOOKLINE_TOPIC_PREFIX`. `P` is `HOOKLINE_PARTITIONS`: a record is in the partition ' +
-      'murmur2(account id) modulo `P`, regardless of its key. All topics use `LogAppendTime`. ' +
+      'murmur2(account id) without its sign bit, modulo `P`, regardless of its key (records of engines may be in any ' +
+      'partition). All topics use `LogAppendTime`. ' +
       '[Events](../design/events.md) explains why; [managed stores](../operations/managed-stores.md) lists all settings ' +
       'by their Kafka names.',
     table(

@@ -32,7 +32,7 @@ async function output(command: string | undefined): Promise<Record<string, unkno
   const env = {
     ...process.env,
     HOOKLINE_URL: site.hookline.apiUrl,
-    HOOKLINE_API_KEY: account.key,
+    API_KEY: account.key,
     EXECUTION: waited,
   };
   const { stdout } = await run('sh', ['-c', command ?? 'exit 1'], { env });

@@ -24,7 +24,7 @@ describe('errors', () => {
   it('contain the code and all invalid fields of the problem document', async () => {
     const problem = {
       type: '/problems/invalid_fields',
-      title: 'Fields of the body are invalid',
+      title: 'Fields are invalid',
       status: 422,
       code: 'invalid_fields',
       detail: '2 field(s) of the body are invalid',

@@ -173,6 +173,10 @@ describe('classify', () => {
     expect(classify({ ...refused, errorType: 'payload_too_large' }, NOW).errorMessage).toBe(
       'Webhook payload exceeds 1 MiB',
     );
+    expect(failureOf('metadata_too_large')).toEqual({
+      errorType: 'payload_too_large',
+      errorMessage: 'Webhook metadata exceeds 256 KiB',
+    });
     expect(failureOf('destination_blocked', 'secret of the network')).toEqual({
       errorType: 'destination_blocked',
       errorMessage: 'Webhook destination is not allowed',

@@ -140,6 +140,8 @@ function settingsRoutes(api: Api, accounts: Accounts): void {
       tags,
       operationId: 'replaceAccountSettings',
       summary: 'Replace the limits and switches of an account',
+      description:
+        'Replaces all settings: one that is omitted is reset (no limit, default quota, not suspended, no paused endpoints). To change one, get the settings and send all of them back.',
       params: AccountParams,
       body: ReplaceAccountSettings,
       response: { 200: AccountSettingsView, ...problems(404, 413, 415, 422) },

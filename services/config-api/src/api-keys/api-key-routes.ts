@@ -58,7 +58,7 @@ export function apiKeyRoutes(api: Api, apiKeys: ApiKeys): void {
       tags,
       operationId: 'revokeApiKey',
       summary:
-        'Revoke an API key; it stops working immediately, and its waiting requests end within a second',
+        'Revoke an API key; within a second it stops working on every instance, and its waiting requests end',
       params: ApiKeyParams,
       response: { 204: Type.Null({ description: 'Revoked' }), ...problems(404) },
     },

@@ -55,7 +55,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   AcceptedExecution: { execution_id: '6b1f3c54-95d3-5a43-8a38-52a8a1c7b0de', status: 'pending' },
   Problem: {
     type: '/problems/invalid_fields',
-    title: 'Fields of the body are invalid',
+    title: 'Fields are invalid',
     status: 422,
     code: 'invalid_fields',
     detail: '1 field(s) of the body are invalid',

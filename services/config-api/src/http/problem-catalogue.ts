@@ -17,7 +17,7 @@ export const PROBLEM_CATALOGUE = {
     title: 'The query, the path or a header is invalid',
     meaning: 'Parameters outside the body are invalid; errors lists all of them.',
     remedy: 'Correct every parameter that errors names; the documentation of the route describes them.',
-    example: 'The request has invalid querystring',
+    example: 'Invalid querystring; errors lists the details',
   },
   unauthenticated: {
     status: 401,
@@ -72,7 +72,7 @@ export const PROBLEM_CATALOGUE = {
   },
   already_redriven: {
     status: 409,
-    title: 'The dead letter was redriven before',
+    title: 'The dead letter has already been redriven',
     meaning: 'A dead letter can be redriven only once; if the record failed again, it has a new dead letter.',
     remedy: 'Look for the newer dead letter of the same execution.',
     example: 'It was sent again at 2026-11-02T08:15:00.000Z; if it failed again, it has a new dead letter',
@@ -135,7 +135,7 @@ export const PROBLEM_CATALOGUE = {
     status: 409,
     title: 'The response of the first request was not kept',
     meaning:
-      'The request was carried out before. Its response was too large to be kept, or the request was made with a session of the console.',
+      'The request was carried out before. Its response was too large to be kept, the account had no space left for it, or the request was made with a session of the console.',
     remedy: 'Read the object that the request concerns.',
     example: 'This request was carried out before; its response was not kept',
   },
@@ -162,8 +162,8 @@ export const PROBLEM_CATALOGUE = {
   },
   invalid_fields: {
     status: 422,
-    title: 'Fields of the body are invalid',
-    meaning: 'The body is JSON, but some of its fields are invalid; errors lists all of them.',
+    title: 'Fields are invalid',
+    meaning: 'Fields of the body, or of the filter in the query, are invalid; errors lists all of them.',
     remedy: 'Correct every field that errors names.',
     example: '1 field(s) of the body are invalid',
   },
@@ -234,7 +234,8 @@ export const PROBLEM_CATALOGUE = {
     title: 'Too many live Idempotency-Keys',
     meaning: 'The account has the maximum number of keys from the last 24 hours.',
     remedy: 'Wait for the time in Retry-After, or send the request without a key.',
-    example: 'The account has 10,000 Idempotency-Keys of the last 24 h; send the request without a key',
+    example:
+      'The account has the maximum number of Idempotency-Keys from the last 24 h; send the request without a key, or wait',
   },
   request_header_fields_too_large: {
     status: 431,
@@ -267,7 +268,8 @@ export const PROBLEM_CATALOGUE = {
   unavailable: {
     status: 503,
     title: 'A store does not respond',
-    meaning: 'Kafka or Redis did not respond in time. A request for an execution may still have been stored.',
+    meaning:
+      'Kafka, Redis or the database did not respond in time. A request for an execution may still have been stored.',
     remedy:
       'Send the request again after the time in Retry-After, with the same Idempotency-Key, so that it is carried out once.',
     example:

@@ -1,4 +1,5 @@
 import type { WaitReason, WebhookDefinition, WebhookRequested } from '@hookline/shared/contracts/events';
+import type { ErrorCode } from '@hookline/webhook-call/outcome/error-catalogue';
 
 /** Circumstances in which this process received a record. */
 export interface Arrival {
@@ -10,9 +11,9 @@ export interface Arrival {
   overflowUntil: number | null;
 }
 
-/** Reason why a request is refused: an error class of R-010, and the text for the user. */
+/** Reason why a request is refused: an error of the catalogue, and the text for the user. */
 export interface RequestRefusal {
-  errorType: 'payload_too_large' | 'render_error';
+  errorType: Extract<ErrorCode, 'payload_too_large' | 'metadata_too_large' | 'render_error'>;
   reason: string;
 }
 

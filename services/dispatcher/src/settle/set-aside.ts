@@ -66,9 +66,10 @@ export function createSetAside({ deadLetters, settle, isUnknown }: SetAsideDeps)
     },
 
     refused: async (record, { request }, { errorType, reason }) => {
-      const error = `${errorType}: ${reason}`;
+      const failure = failureOf(errorType, reason);
+      const error = `${failure.errorType}: ${reason}`;
       await deadLetters.setAside(record, { reason: 'unusable_request', error, execution: request });
-      return failedWith(failureOf(errorType, reason));
+      return failedWith(failure);
     },
 
     failed: async (record, attempt, { error, stillAssigned }) => {

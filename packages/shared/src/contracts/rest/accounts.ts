@@ -67,7 +67,7 @@ const limits = {
   ),
   burst: Nullable(
     Within(LIMITS.burst, {
-      description: 'Number of calls that the rate limit admits in the same moment; null means one call.',
+      description: 'Number of calls that the rate limit admits at the same time; null means one call.',
     }),
   ),
   paused_endpoints: Type.Array(Type.String({ pattern: '^[\\x21-\\x7e]{1,2048}$' }), {
@@ -89,7 +89,7 @@ const quota = (limit: Limit, counted: string) =>
 const rate = (limit: Limit, counted: string) =>
   Nullable(
     Within(limit, {
-      description: `${counted}. Each instance of the API counts separately and admits up to ten seconds' worth in the same moment; null applies the default of the deployment.`,
+      description: `${counted}. Each instance of the API counts separately and admits up to ten seconds' worth at the same time; null applies the default of the deployment.`,
     }),
   );
 
@@ -100,7 +100,7 @@ const quotas = {
     LIMITS.maxDefinitionBytes,
     'Maximum size of the definitions of all its actions, in bytes: URLs, headers, templates, mappings and sealed credentials',
   ),
-  max_api_keys: quota(LIMITS.maxApiKeys, 'Maximum number of API keys, not counting revoked ones'),
+  max_api_keys: quota(LIMITS.maxApiKeys, 'Maximum number of API keys, not counting revoked and expired ones'),
   api_requests_per_second: rate(
     LIMITS.apiRequestsPerSecond,
     'Requests per second to this API, except requests for executions; one key may make half of them',

@@ -35,7 +35,7 @@ const fields = {
 const FOLLOW_REDIRECTS =
   'Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL.';
 const RESEND_ON_RESET =
-  'Whether a POST or PATCH is sent again if the endpoint closed the connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat.';
+  'Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat.';
 const HEADER_ENCODING =
   'How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).';
 

@@ -22,7 +22,7 @@ export function cancelRoutes(api: Api, cancelExecutions: CancelExecutions): void
       summary:
         'Cancel an execution; it ends as cancelled, even while it waits, unless a call in flight succeeds',
       params: ExecutionParams,
-      response: { 202: AcceptedCancellation, ...problems(404, 409) },
+      response: { 202: AcceptedCancellation, ...problems(404, 409, 413) },
     },
     handler: async (request, reply) => {
       const { id: executionId } = request.params;
