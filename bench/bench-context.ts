@@ -26,6 +26,6 @@ export interface RowSpec {
   name: string;
   /** Names of rows that must be measured before this row in the same run. */
   needs?: readonly string[];
-  /** Measures the row and returns one result per project. */
+  /** Measures the row. Returns one result per project, or a single result if the row measures no project. */
   measure(context: BenchContext): Promise<Row[]>;
 }

@@ -66,7 +66,7 @@ async function main(): Promise<void> {
     report,
   };
   await measureAll(rows, context, machine);
-  // Deletes the logs only after a success, so that those of a failed run can be read.
+  // Not reached if a row could not be measured, so that the logs can then be read.
   await rm(logDir, { recursive: true });
 }
 

@@ -13,7 +13,7 @@ import { portProblems } from './fixed-ports.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
 
-/** Programs of the commands that are not in this folder. */
+/** Programs that are not in this folder, by command. */
 const PROGRAMS = {
   bench: 'bench/bench.ts',
   'bench-history': 'bench/history/history.ts',

@@ -142,7 +142,7 @@ async function storedExecution(api: DemoApi, executionId: string): Promise<Recor
     const found = await api.find(`/api/v1/webhook-executions/${executionId}`);
     if (found?.['status'] === 'success') return found;
     if (Date.now() > deadline) {
-      throw new Error(`the history does not show the execution as success: ${JSON.stringify(found)}`);
+      throw new Error(`the history does not show the execution as successful: ${JSON.stringify(found)}`);
     }
     await sleep(POLL_MS);
   }

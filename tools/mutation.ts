@@ -6,7 +6,7 @@ import { testTarget } from './mutation/test-target.ts';
 /**
  * `npm run mutation [-- <part of a path>…]`: changes the files of `targets.ts` in many small ways and runs the suites
  * next to them for each change. Prints the changes that no test notices. Exits with 1 if one of them is not in
- * `known-survivors.ts`, or if fewer than 92 % are noticed. (tools/mutation/README.md)
+ * `known-survivors.ts`, or if fewer than 92 % of all changes are noticed. (tools/mutation/README.md)
  */
 const MIN_KILLED_SHARE = 0.92;
 

@@ -11,7 +11,7 @@ async function documentOf(name: string): Promise<OpenApiDocument> {
   return JSON.parse(await readFile(join(folder, name), 'utf8')) as OpenApiDocument;
 }
 
-it('the API has only additions since its last release; for an intended break see CONTRIBUTING, "a change of the API"', async () => {
+it('the API has only additions since its last release; for an intended break see CONTRIBUTING, "a change to the API"', async () => {
   const [released, current] = [await documentOf('openapi-released.json'), await documentOf('openapi.json')];
   // Accepted changes must still occur, so that the table has no stale entries.
   expect(compareDocuments({ released, current }).toSorted()).toEqual(

@@ -37,7 +37,8 @@ export function serviceSettings(
     REDIS_URL: stack.redisUrl,
     HOOKLINE_MASTER_KEYS: given['HOOKLINE_MASTER_KEYS'] || `local:${randomBytes(32).toString('base64')}`,
     HOOKLINE_ADMIN_KEY: given['HOOKLINE_ADMIN_KEY'] || randomBytes(32).toString('base64url'),
-    // Every release that runs locally can read this format; data of earlier releases can still be read.
+    // All services of a local run are of this release and can read this format; data of earlier releases can still be
+    // read.
     HOOKLINE_CREDENTIAL_BINDING: given['HOOKLINE_CREDENTIAL_BINDING'] || 'destination',
     HOOKLINE_ALLOWED_DESTINATIONS: allowed.join(','),
     // All ports are on the loopback interface, and the stores may have the published passwords.

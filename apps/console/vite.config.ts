@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { bundleAliases } from '../../packages/webhook-form/build/bundle-aliases.ts';
 
-/** config-api serves the result at /console, with a policy that forbids inline scripts (ADR 45). */
+/** Builds the console, which config-api serves at /console with a policy that forbids inline scripts (ADR 45). */
 export default defineConfig({
   base: '/console/',
   plugins: [react()],

@@ -7,7 +7,7 @@ export interface Bound {
   rounds: number[];
 }
 
-/** Whether all rounds are within the bound; a round that could not be measured (NaN) breaks it. */
+/** Returns whether all rounds are within the bound; false if one could not be measured (NaN), or if there are none. */
 export function isKept({ rounds, max }: Bound): boolean {
   return rounds.length > 0 && rounds.every((value) => value <= max);
 }

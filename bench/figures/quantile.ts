@@ -1,5 +1,5 @@
 /**
- * Returns the smallest value that at least this share of the values do not exceed (nearest rank).
+ * Returns the smallest of the values such that at least this share of them does not exceed it (nearest rank).
  * @param quantile 0 to 1
  * @returns NaN if there are no values
  */

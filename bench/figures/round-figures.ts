@@ -8,7 +8,7 @@ export interface StartTimes {
   p99: number;
 }
 
-/** Balance of the requests of a round, counted from the topics. */
+/** Balance of the requests of a round. Outcomes and waits are counted in the topics, calls at the receiver. */
 export interface Balance {
   accepted: number;
   /** Requests that Kafka or the API did not accept. */

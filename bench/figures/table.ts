@@ -20,8 +20,8 @@ const HEADINGS = [
 ];
 
 /**
- * Formats the rows as a text table, followed by the bounds and additional figures of each row. `CPU ms` is the CPU time
- * per delivery of all services and stores.
+ * Formats the rows as a text table, followed by the bounds and additional figures of each row, and by the ratios of the
+ * comparisons. `CPU ms` is the CPU time per delivery of all services and stores.
  */
 export function rowTable(rows: readonly Row[], compared: readonly Comparison[]): string {
   const cells = [HEADINGS, ...rows.map(cellsOf)];

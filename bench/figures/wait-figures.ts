@@ -46,13 +46,13 @@ export function waitsOf(result: WaitsResult): Wait[] {
 export interface WaitFigures {
   /** Maximum time by which a wait was released early, in ms. */
   maxEarlyMs: number;
-  /** Median time by which waits were released late, in ms; 0 for waits that were released early. */
+  /** Median time by which waits were released late, in ms; 0 if the median wait was released early. */
   lateMedianMs: number;
   lateP99Ms: number;
   maxLateMs: number;
   /** Number of waits that were not released exactly once. */
   notReleasedOnce: number;
-  /** 99th percentile of `publishMs`; more than 100 ms causes additional hops. */
+  /** 99th percentile of `publishMs`; more than 500 ms, the tolerance of ADR 4, causes additional hops. */
   publishP99Ms: number;
   meanRecords: number;
   maxRecords: number;

@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 /** Account with 30 % of all executions; the other accounts share the rest. */
 export const BIG_ACCOUNT = 'account_big';
 const OTHER_ACCOUNTS = 2_000;
-/** Days that are filled at the same time; Postgres uses one core for each. */
+/** Number of days that are filled at the same time; Postgres uses one core for each. */
 const LANES = 2;
 
 export interface Seed {

@@ -69,8 +69,8 @@ export async function writeFor(pool: Pool, options: { forMs: number; perSecond?:
 }
 
 /**
- * Measures the cost of each index by writing the same executions to databases that each lack one index. Rounds
- * alternate, because the speed of the machine varies.
+ * Measures the cost of each index by writing the same number of executions to databases that each lack one index. The
+ * databases take turns in each round, because the speed of the machine varies.
  * @param urlOf returns the URL of a database, created from the migrated `template`
  */
 export async function measureIndexes(

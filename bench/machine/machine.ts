@@ -65,7 +65,7 @@ async function kafkaVersion(): Promise<string> {
   return jar ?? 'not started here';
 }
 
-/** @throws Error if the server acknowledges commits before they are on disk */
+/** @throws Error if the server may lose acknowledged commits in a crash, or does not record the times of commits */
 async function postgresSettings(databaseUrl: string): Promise<Record<string, string>> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();

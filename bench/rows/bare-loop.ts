@@ -11,7 +11,7 @@ import { playRounds } from './round-clock.ts';
 import type { RowSpec, BenchContext } from '../bench-context.ts';
 
 const DAY_MS = 86_400_000;
-/** Maximum calls in flight, the same as in a dispatcher. */
+/** Maximum number of calls in flight, the same as in a dispatcher. */
 const IN_FLIGHT = 1_000;
 const ACCOUNTS = 100;
 const WARM_UP_MS = 6_000;

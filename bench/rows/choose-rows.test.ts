@@ -27,7 +27,7 @@ it('chooseRows returns all rows in the order of the catalogue by default', () =>
   ]);
 });
 
-it('chooseRows puts the rows that other rows need before those rows, each only once', () => {
+it('chooseRows puts the rows that the chosen rows need before them, each only once', () => {
   expect(names(['burst_5k_1ms', 'burst_5k_20ms'])).toEqual(['s1', 'burst_5k_1ms', 'burst_5k_20ms']);
 });
 
@@ -35,7 +35,7 @@ it('chooseRows rejects an unknown row with a list of the existing rows', () => {
   expect(() => names(['s1', 's9'])).toThrow(/unknown row s9; choose from s1, s2, /);
 });
 
-it('playRounds alternates between projects, in reversed order from round to round', async () => {
+it('playRounds runs the projects in turn, and reverses their order after each round', async () => {
   const played: string[] = [];
   await playRounds(
     { players: ['a', 'b'], rounds: 3, startedAt: 0 },

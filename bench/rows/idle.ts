@@ -7,7 +7,7 @@ import type { RowSpec, BenchContext } from '../bench-context.ts';
 const SETTLE_MS = 5_000;
 const ROUND_MS = 10_000;
 
-/** Measures the CPU time of the four services without load, for one project at a time. */
+/** Measures the CPU and memory of the four services and the stores without load, for one project at a time. */
 export const IDLE_ROW: RowSpec = {
   name: 'idle',
   measure: async (context) => {

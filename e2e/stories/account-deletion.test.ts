@@ -42,7 +42,7 @@ async function rowsLeft(): Promise<number> {
 }
 
 describe('a deleted account', () => {
-  it('no longer has a key or a name', async () => {
+  it('is no longer found, its key is refused, and its id cannot be used again', async () => {
     const { account, hookline } = story;
     const path = `/api/v1/webhook-executions/${waiting.executionId}`;
     expect((await account.send('GET', path)).status).toBe(401);
@@ -66,7 +66,7 @@ describe('a deleted account', () => {
     expect(calls()).toBe(1);
   });
 
-  it('has no rows left in history, while those of another account remain', async () => {
+  it('has no rows left in history, where executions of another account are still stored', async () => {
     const { hookline, receiver } = story;
     const other = await hookline.api.account();
     const action = await other.createAction({ url: `${receiver.url}/ok`, method: 'POST' });

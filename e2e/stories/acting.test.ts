@@ -50,7 +50,7 @@ function report(what: string, ms: number): void {
   process.stderr.write(`${what}: ${ms} ms\n`);
 }
 
-/** Sends requests until a request is parked, because a pause reaches the dispatcher a moment later. */
+/** Sends requests until one of them is parked, because a pause reaches the dispatcher a moment later. */
 async function parkedRequest(actionId: string): Promise<WebhookRequested> {
   for (;;) {
     const requested = await request(actionId);
@@ -63,8 +63,8 @@ async function parkedRequest(actionId: string): Promise<WebhookRequested> {
   }
 }
 
-describe('A-039 an execution that is cancelled over REST while it waits', () => {
-  it('ends as cancelled immediately, without a further call or a second outcome when its wait is over', async () => {
+describe('A-039 an execution that is cancelled over REST', () => {
+  it('ends as cancelled immediately if it is waiting, without a further call or a second outcome when its wait is over', async () => {
     story.receiver.script('/a-039', { status: 500 });
     const actionId = await createAction('/a-039');
     const retryPolicy = { maxRetries: 1, baseMs: 6_000, factor: 1 };

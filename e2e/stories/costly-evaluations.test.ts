@@ -39,7 +39,7 @@ afterAll(() => story.stop());
 
 const at = (path: string) => ({ url: story.receiver.url + path, method: 'POST' });
 
-/** Costly definitions, and the mapping errors with which their executions succeed. */
+/** Costly definitions, by finding; their executions succeed. */
 const COSTLY: Record<string, () => Record<string, unknown>> = {
   'finding 2: 100 descendant segments': () => ({ ...at('/nested'), response_mapping: BOMB }),
   'finding 4: a regular expression': () => ({
@@ -91,7 +91,7 @@ describe('R-023 an account with costly evaluations', () => {
     },
   );
 
-  it('finding 4: no part of a long secret is stored', async () => {
+  it('finding 4: a long secret that the endpoint echoes is not in the outcome', async () => {
     const actionId = await attacker.createAction({
       ...at('/letters'),
       auth_type: 'bearer',

@@ -53,7 +53,7 @@ describe('A-046: a retry schedule', () => {
     for (const [index, ms] of [300, 900, 100].entries()) expect(waits[index]).toBeGreaterThanOrEqual(ms);
   });
 
-  it('of a request replaces that of the action; a wait of an hour is shown', async () => {
+  it('of a request replaces that of the action, and the end of its first wait is shown', async () => {
     story.receiver.script('/hours', { status: 500 });
     const shown = await ended(
       { url: url('/hours'), retry_enabled: false },

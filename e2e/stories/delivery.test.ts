@@ -67,7 +67,7 @@ describe('delivery', () => {
     expect(attemptsOf(stored)).toMatchObject([{ attempt: 1, status: 'success' }]);
   });
 
-  it('A-002 sends GET with the field percent-encoded in the query and without a body', async () => {
+  it('A-002 sends GET without a body, with the merge field percent-encoded in the query', async () => {
     const context = { contact: { email: 'jane@example.com' } };
     const { received, stored } = await deliver(
       '/a-002/lookup?email={{contact.email}}',

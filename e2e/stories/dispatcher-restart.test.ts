@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-/** Requests one call for each slot that the limits permit: 10 per endpoint, for all accounts. */
+/** Requests 10 calls to each selected endpoint of every account, as many as the limits permit at a time. */
 async function requestAll(endpoints: (number: number) => boolean = () => true): Promise<WebhookRequested[]> {
   const requests = accounts.flatMap(({ account, actionIds }) =>
     actionIds
@@ -50,7 +50,7 @@ async function requestAll(endpoints: (number: number) => boolean = () => true): 
   return Promise.all(requests);
 }
 
-/** Waits until the endpoint has received the call of each request. */
+/** Waits until the call of each request has arrived at its endpoint. */
 async function called(requests: WebhookRequested[]): Promise<void> {
   const ids = new Set(requests.map(({ executionId }) => executionId));
   await story.receiver.requests(requests.length, { where: (one) => ids.has(one.header('webhook-id') ?? '') });

@@ -53,8 +53,8 @@ async function untilApplied(actionId: string, version: number): Promise<void> {
   await call(await account.createAction({ url: `${receiver.url}/later`, method: 'POST' }));
 }
 
-describe('a draft', () => {
-  it('changes calls when it is published, as its preview showed, and can be reverted', async () => {
+describe('drafts and deletions', () => {
+  it('a draft changes calls when it is published, as its preview showed, and can be reverted', async () => {
     const created = await sent(201, 'PUT', `${WORKFLOW}/order-created/webhook`, {
       url: `${receiver.url}/orders`,
       method: 'POST',
@@ -142,7 +142,7 @@ describe('a draft', () => {
     expect(restored.header('authorization')).toBe('Bearer canary-drafts-1');
   });
 
-  it('is never used for a call before it is published', async () => {
+  it('a draft is never used for a call before it is published', async () => {
     const draft = await sent(201, 'POST', '/api/v1/workflows/workflow_1/drafts', {
       url: `${receiver.url}/never`,
       method: 'POST',
@@ -151,7 +151,7 @@ describe('a draft', () => {
     expect(receiver.seen.some(({ path }) => path === '/never')).toBe(false);
   });
 
-  it('can be created again with its external_id after a deletion', async () => {
+  it('a deleted webhook can be created again with its external_id', async () => {
     const path = `${WORKFLOW}/reused/webhook`;
     const definition = { url: `${receiver.url}/first`, method: 'POST' };
     const actionId = String((await sent(201, 'PUT', path, definition)).body['id']);
@@ -165,7 +165,7 @@ describe('a draft', () => {
   });
 });
 
-it('a copy in another workflow authenticates with the same secret', async () => {
+it('a copy of a webhook in another workflow authenticates with the same secret', async () => {
   const actionId = await account.createAction({
     url: `${receiver.url}/copied`,
     method: 'POST',

@@ -31,7 +31,7 @@ async function found(query: string, count: number): Promise<string[]> {
 }
 
 describe('A-042 the executions of a contact', () => {
-  it('are found by the contact’s id as a merge field prints it, or by its email in any case', async () => {
+  it('are found by the contact’s id as a merge field prints it, or by its email in upper or lower case', async () => {
     const sent = [];
     for (const contact of [
       { id: 4711, email: 'Jo@Example.com' },

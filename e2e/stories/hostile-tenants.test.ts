@@ -13,9 +13,9 @@ import { startStory, type Story } from '../support/story.ts';
 const ACTIONS_PATH = '/api/v1/workflows/workflow_1/actions';
 const OTHERS = 5;
 const EXECUTIONS_EACH = 8;
-/** Executions of each hostile action that are unfinished at any time. */
+/** Number of executions of each hostile action that are unfinished at any time. */
 const OUTSTANDING = 2;
-/** Time for an evaluation that is aborted, and for all evaluations queued before it. */
+/** Long enough for an evaluation that is aborted, and for all evaluations queued before it. */
 const HOSTILE_DEADLINE_MS = 300_000;
 
 interface HostileOutcome {
@@ -74,7 +74,7 @@ class HostileLoad {
     this.#work.catch(() => undefined);
   }
 
-  /** Resolves when all requested executions have ended. */
+  /** Stops the load; resolves when all executions that it requested have ended. */
   async stop(): Promise<void> {
     this.#running = false;
     await this.#work;

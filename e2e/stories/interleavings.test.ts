@@ -5,7 +5,7 @@ import { failsOnce, startInterleaving, type Interleaving } from '../support/inte
 
 /**
  * Repetitions, late verdicts and cancels that fall between the steps of an execution. Whatever happens, the execution
- * has one outcome, its attempts are numbered without gaps, and no attempt follows a recorded success.
+ * has one outcome, its attempts are numbered without gaps, and no attempt starts after a recorded success.
  */
 
 /** Shorter than the six seconds after which a killed member's partitions are reassigned. */
@@ -37,7 +37,7 @@ describe('a call that ends after its dispatcher lost the partition', () => {
   it.each([
     { late: 'success', first: 200, second: 500, attempts: ['1 success', '1 error'] },
     { late: 'failure', first: 500, second: 200, attempts: ['1 error', '1 success'] },
-  ])('as a $late leaves one outcome, a success', async ({ first, second, attempts }) => {
+  ])('leaves a single, successful outcome if it ended as a $late', async ({ first, second, attempts }) => {
     const { probe } = story.hookline;
     const gate = Promise.withResolvers<void>();
     story.receiver.script(path, [{ status: first }, { status: second, after: gate.promise }]);
@@ -69,7 +69,7 @@ describe('a repeated request', () => {
   beforeAll(() => story.start('retry-scheduler'));
   afterAll(() => story.endServices());
 
-  it('is called once if it is repeated immediately', async () => {
+  it('causes only one call if it is repeated immediately', async () => {
     await story.start('dispatcher');
     const requested = await story.request({ actionId });
     await story.request(requested);
@@ -78,7 +78,7 @@ describe('a repeated request', () => {
     expect(story.callsOf(requested)).toEqual(['1']);
   });
 
-  it('is called once if it is repeated after a restart', async () => {
+  it('causes only one call if it is repeated after a restart', async () => {
     const first = await story.start('dispatcher');
     const requested = await story.request({ actionId });
     await story.recorded(requested);
@@ -90,7 +90,7 @@ describe('a repeated request', () => {
     expect(story.callsOf(requested)).toEqual(['1']);
   });
 
-  it('is called once if it is repeated after the window', async () => {
+  it('causes only one call if it is repeated after the window', async () => {
     const first = await story.start('dispatcher');
     const requested = await story.request({ actionId });
     await story.recorded(requested);

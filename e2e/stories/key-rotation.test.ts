@@ -14,7 +14,7 @@ import { verifySignature } from '../support/standard-webhooks.ts';
 import { definitionsOf } from '../support/hookline.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** Rotates keys in the steps of docs/operations/key-rotation.md while calls run. */
+/** Rotates keys as docs/operations/key-rotation.md describes, while calls run. */
 
 /** Response time of the endpoint. */
 const ENDPOINT_MS = 50;
@@ -132,7 +132,7 @@ async function rotateSigningSecret({ account, actionId }: Customer): Promise<str
   return String(body['signing_secret']);
 }
 
-/** Runs the command as an operator does. */
+/** Runs `rotate-keys` as an operator does. */
 async function runRotateKeys(
   masterKeys: string,
   ...options: string[]

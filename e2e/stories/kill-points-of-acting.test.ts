@@ -51,7 +51,7 @@ function waits({ executionId }: WebhookRequested, reason: string): Promise<void>
   );
 }
 
-/** An execution that waits in the lanes for its second attempt; nothing runs afterwards. */
+/** Returns an execution that waits in the lanes for its second attempt; no dispatcher runs afterwards. */
 async function waitingExecution(): Promise<WebhookRequested> {
   story.receiver.script(path, { status: 500 });
   const dispatcher = await story.start('dispatcher');
@@ -63,7 +63,7 @@ async function waitingExecution(): Promise<WebhookRequested> {
   return requested;
 }
 
-/** An execution that is parked; nothing runs afterwards. */
+/** Returns an execution that is parked; no dispatcher runs afterwards. */
 async function parkedExecution(): Promise<WebhookRequested> {
   await act('pause');
   const dispatcher = await story.start('dispatcher');
@@ -75,7 +75,7 @@ async function parkedExecution(): Promise<WebhookRequested> {
 
 describe('killing a dispatcher', () => {
   it.each(['command.before-outcome', 'command.outcome-acknowledged'] as const)(
-    'at %s of a cancellation leaves one outcome and no further call',
+    'at %s of a cancellation leaves one outcome and causes no further call',
     async (point) => {
       const requested = await waitingExecution();
       const victim = await story.start('dispatcher', { HOOKLINE_FAULT_POINT: point });
@@ -88,7 +88,7 @@ describe('killing a dispatcher', () => {
     },
   );
 
-  it('at settle.parked-acknowledged parks the attempt again, and resuming it makes one call', async () => {
+  it('at settle.parked-acknowledged parks the attempt again, and resuming the webhook makes one call', async () => {
     await act('pause');
     const requested = await story.killedAt('settle.parked-acknowledged', { actionId });
     await waits(requested, 'paused');

@@ -3,9 +3,9 @@ import { accountPartition } from '@hookline/shared/kafka/topics/account-partitio
 import { failsOnce, startInterleaving, type Interleaving } from '../support/interleaving.ts';
 
 /**
- * The dispatcher is killed between any two consecutive steps of an execution that fails first, or that was misrouted,
- * and another dispatcher takes over. There is one outcome, attempts are numbered without gaps, and a call is repeated
- * only if its verdict was not on Kafka yet.
+ * The dispatcher is killed between any two consecutive steps of an execution whose first attempt fails, or that was
+ * misrouted, and another dispatcher takes over. There is one outcome, attempts are numbered without gaps, and a call is
+ * repeated only if its verdict was not on Kafka yet.
  */
 let story: Interleaving;
 let path: string;

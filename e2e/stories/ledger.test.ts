@@ -6,8 +6,7 @@ import { startService } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
- * The ledger shows the place of each execution, including a lost execution. The dispatcher starts late, in its own
- * process.
+ * The ledger accounts for every execution and shows a lost one. The dispatcher starts late, in its own process.
  */
 
 const HOUR_MS = 3_600_000;
@@ -31,7 +30,7 @@ function untilShown(wanted: Record<string, unknown>): Promise<Record<string, unk
   });
 }
 
-/** Commits offsets as a dispatcher that has processed every request. */
+/** Commits the offsets that a dispatcher commits once it has processed every request. */
 async function hideRequests(): Promise<void> {
   const { client } = story.hookline.topics;
   const topic = topicName(client, TOPICS.requested);

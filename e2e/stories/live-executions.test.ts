@@ -43,7 +43,7 @@ describe('a stream of executions', () => {
     expect(body['data']).toEqual([data]);
   });
 
-  it('shows that an execution is being cancelled, and then that it is cancelled', async () => {
+  it('filtered by the status cancelled shows an execution only once it is cancelled', async () => {
     const { account, hookline, receiver } = story;
     await using stream = await open('status=cancelled');
     await using all = await open();

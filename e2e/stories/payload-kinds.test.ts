@@ -92,7 +92,7 @@ describe('a payload', () => {
     expect(attempt?.request).toMatchObject({ body });
   });
 
-  it('of kind none has neither a body nor a Content-Type', async () => {
+  it('of kind none is sent as a request without a body or a Content-Type', async () => {
     const { completed, received } = await deliver({ content_kind: 'none' });
     expect(completed.status).toBe('success');
     expect(bodyAndType(received)).toEqual(['', undefined]);

@@ -12,7 +12,7 @@ const EXECUTIONS = Number(process.env['HOOKLINE_REPLAY_EXECUTIONS'] ?? 1_000);
 const RATE = EXECUTIONS > 1_000 ? 500 : 200;
 /** Maximum number of requests in one body. */
 const BULK = 1_000;
-/** Executions that a plan counts exactly. */
+/** Number of executions at which a plan stops counting. */
 const MAX_COUNTED = 10_000;
 const DEADLINE_MS = 60_000 + EXECUTIONS * 40;
 const JOBS = '/api/v1/replay-jobs';

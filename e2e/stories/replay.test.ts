@@ -41,7 +41,7 @@ afterAll(async () => {
   await story.stop();
 });
 
-/** Runs a step of the engine that fails; returns its outcome. */
+/** Runs a failing step of the engine; returns its outcome. */
 async function failedStep(actionId: string): Promise<WebhookOutcome> {
   const result = await steps.requestAndWait({
     accountId: story.account.id,

@@ -10,7 +10,8 @@ import { type Hookline, startHookline } from '../support/hookline.ts';
 
 const TEST = '/api/v1/webhooks/test';
 /**
- * A body that is parsed as a separate request, whose response would be read as that to the next request on the connection.
+ * A body that is parsed as a separate request, whose response would be read as that to the next request on the
+ * connection.
  */
 const SMUGGLED_GET = 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n';
 /** A body that is parsed as a request whose own body is the next 120 bytes on the connection. */
@@ -64,7 +65,7 @@ describe('A-047 two accounts on one endpoint that ignores bodies', () => {
     expect(await answerOf(victim, own)).toBe('answer to /of-the-victim');
   });
 
-  it("A-047 cannot make a request the body of another account's request", async () => {
+  it("A-047 cannot capture each other's requests as the body of a smuggled request", async () => {
     const smuggler = await attacker.createAction(smuggling(SMUGGLED_STORE));
     const own = await victim.createAction(honest('/with-a-token'));
     await answerOf(attacker, smuggler);

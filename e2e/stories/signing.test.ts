@@ -46,7 +46,7 @@ async function rotate(actionId: string, body: Record<string, unknown> = {}): Pro
     'WebhookDefinition',
     (one) => one.actionId === actionId && one.version === version,
   );
-  // The dispatcher has read a definition that was published later on the same topic, so it has read the new secret too.
+  // This call shows that the dispatcher has read a definition published later on the same topic, and so the new secret.
   await call(await account.createAction({ url: `${receiver.url}/later`, method: 'POST' }));
   return String(rotated.body['signing_secret']);
 }
@@ -100,7 +100,7 @@ describe('a signed webhook', () => {
     expect(() => verifySignature(action.secret, changed)).toThrow('No matching signature');
   });
 
-  it('can authenticate as well', async () => {
+  it('can also authenticate', async () => {
     const auth = { auth_type: 'api_key', auth_config: { api_key: 'key_123456' } };
     const action = await createSigned('/authenticated', auth);
     const request = await signedRequest(action.id);
@@ -146,8 +146,8 @@ describe('a signed webhook', () => {
   });
 });
 
-describe('rotation of the signing secret', () => {
-  it('signs with both secrets during the grace period, the newer first, and then with the newer alone', async () => {
+describe('a webhook whose signing secret is rotated', () => {
+  it('signs with both secrets during the grace period, and only with the newest after a rotation without one', async () => {
     const { id, secret: older } = await createSigned('/rotated', { payload_template: { a: 1 } });
     const newer = await rotate(id);
     const both = await signedRequest(id);
@@ -164,7 +164,7 @@ describe('rotation of the signing secret', () => {
     }
   });
 
-  it('takes effect on a waiting retry', async () => {
+  it('signs a waiting retry with the newest secret', async () => {
     const failed = Promise.withResolvers<void>();
     receiver.script('/waiting', [{ status: 503, after: failed.promise }, { status: 200 }]);
     const { id } = await createSigned('/waiting');

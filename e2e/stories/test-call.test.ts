@@ -43,7 +43,7 @@ function namesOf({ rawHeaders }: ReceivedRequest): string[] {
   return rawHeaders.map(([name]) => name.toLowerCase()).sort();
 }
 
-describe('A-029', () => {
+describe('A-029 a test call', () => {
   it('A-029 sends the request of a stored action and returns the result', async () => {
     const account = await newAccount();
     receiver.script('/a-029', { status: 201, body: { data: { id: 'ext_123' } } });
@@ -163,7 +163,7 @@ describe('A-029', () => {
   });
 });
 
-describe('A-030', () => {
+describe('A-030 a test call', () => {
   it('A-030 fills merge fields with sample data and shows the exact request', async () => {
     const account = await newAccount();
     const { body } = await account.send('POST', TEST, {

@@ -9,7 +9,7 @@ import { startStory, type Story } from '../support/story.ts';
 /** A second dispatcher joins a working dispatcher and leaves again, under continuous load. */
 
 const ACCOUNTS_PER_PARTITION = 2;
-/** Maximum calls in flight of an account. */
+/** Maximum number of calls in flight of an account. */
 const LIMIT = 5;
 /** Outstanding executions of each account: some are in flight, the others wait. */
 const OUTSTANDING = 40;
@@ -120,7 +120,7 @@ function repeated(requests: readonly WebhookRequested[]): WebhookRequested[] {
 }
 
 describe('a second dispatcher', () => {
-  it('joins and leaves under load', async () => {
+  it('joins under load, repeating at most the calls of one partition, and leaves without repeating any', async () => {
     const first = await startService('dispatcher', story.hookline);
     const load = Promise.all(customers.map((customer) => customer.run()));
     await untilFurtherOutcomes(30);

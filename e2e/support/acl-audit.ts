@@ -13,10 +13,10 @@ const OPERATIONS = {
   DescribeConfigs: AclOperationTypes.DESCRIBE_CONFIGS,
 };
 
-/** An ACL, including operations that the minimal ACLs do not contain. */
+/** An ACL whose operation may be one that the minimal ACLs do not contain. */
 export type Grant = Omit<Acl, 'operation'> & { operation: keyof typeof OPERATIONS };
 
-/** Grants a user exactly these ACLs; resolves when the broker has received them from the controller. */
+/** Grants ACLs to a user who has none; resolves when the broker has received them from the controller. */
 export async function grant(admin: Admin, user: string, acls: readonly Grant[]): Promise<void> {
   await admin.createAcls({
     acl: acls.map(({ resource, name, pattern, operation }) => ({

@@ -6,7 +6,7 @@ import { request as httpRequest } from 'undici';
 export interface ApiAnswer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
-  /** Parsed JSON; null for an empty body. */
+  /** Parsed JSON; an empty object for an empty body. */
   body: Record<string, unknown>;
 }
 
@@ -51,7 +51,7 @@ export interface Api extends PatientClient {
 
 const POLL_MS = 25;
 
-/** @param published resolves when an action's definition is on its topic; a request sent before that might not find it */
+/** @param published resolves when an action's definition is on its topic; an earlier request might not find it */
 export function createApi(
   url: string,
   adminKey: string,

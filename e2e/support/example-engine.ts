@@ -48,7 +48,7 @@ export async function startExampleEngine(options: {
   const errorOutput = text(program.stderr);
 
   const { port } = await Promise.race([
-    // A restarted engine waits until the session of the killed engine has expired.
+    // The deadline is long: an engine restarted after a kill waits until the killed engine's session has expired.
     logged(lines, 'listening', () => true, START_DEADLINE_MS),
     program.ended.then(async () => {
       throw new Error(`the example engine did not start:\n${await errorOutput}${JSON.stringify(lines.all)}`);
@@ -78,7 +78,7 @@ export async function startExampleEngine(options: {
   };
 }
 
-/** Returns the line with this message, once it is logged. */
+/** Returns the first line with this message that matches, once it is logged. */
 function logged(
   lines: Arrivals<Line>,
   message: string,

@@ -24,7 +24,7 @@ export type SeparateService = 'dispatcher' | 'retry-scheduler';
 export interface HooklineOptions {
   /** Loopback destinations that may be called, each as `host:port`. */
   allowedDestinations: string[];
-  /** First retry wait in ms (200 by default, so that a series of retries takes about a second). */
+  /** First retry wait in ms (200 by default, so that a series of retries takes a few seconds). */
   baseWaitMs?: number;
   dnsServers?: string[];
   /** Further settings of the services. */
@@ -63,7 +63,7 @@ export interface Hookline {
   stop(): Promise<void>;
 }
 
-/** Starts all four services in this process, composed as in their `main`. */
+/** Starts the services in this process, except those in `options.without`, composed as in their `main`. */
 export async function startHookline(options: HooklineOptions): Promise<Hookline> {
   const [topics, database, redis] = await Promise.all([
     isolatedTopics(),
@@ -130,7 +130,7 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
   };
 }
 
-/** Waits until an action's definition is on its topic. */
+/** Returns a function that waits until an action's definition is on its topic. */
 export function definitionsOf(probe: TopicProbe): (actionId: string) => Promise<void> {
   return (actionId) => probe.until('WebhookDefinition', (one) => one.actionId === actionId);
 }

@@ -20,7 +20,7 @@ export interface HostileAction {
 }
 
 const SMALL_CONTEXT = JSON.stringify({ contact: { email: 'john@example.com', first_name: 'John' } });
-/** Maximum nesting that the library's descendant segments accept; deeper nesting would fail immediately. */
+/** Close to the maximum nesting that descendant segments accept (json-p3); deeper nesting fails immediately. */
 const NESTING = 45;
 const NESTED_EMPTIES = 86_000;
 const MAX_MAPPINGS = 100;
@@ -35,7 +35,7 @@ const DEEP_LEVELS = 100_000;
 const LIGHT = 3;
 const HEAVY = 1;
 
-/** Defaults of an action that an entry does not mention. */
+/** Values of the fields that most entries do not set themselves. */
 const usual = { context: SMALL_CONTEXT, answer: '{"ok":true}', errorType: null, share: LIGHT } as const;
 
 /**

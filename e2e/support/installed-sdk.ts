@@ -31,8 +31,8 @@ export interface SdkProject extends AsyncDisposable {
 }
 
 /**
- * Packs the SDK with `npm pack` and installs the tarball. Its dependencies are linked from the repository, so that no
- * registry is needed; nothing else of the repository can be reached from the project.
+ * Packs the SDK with `npm pack` and installs the tarball. The dependencies of the SDK and `tools` are linked from the
+ * repository, so that no registry is needed; nothing else of the repository can be reached from the project.
  * @param tools packages that the project itself depends on
  */
 export async function installSdk(tools: readonly string[]): Promise<SdkProject> {
@@ -97,7 +97,7 @@ function npmEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-/** Returns the code blocks of the SDK's README, in order. */
+/** Returns the TypeScript code blocks of the SDK's README, in order. */
 export async function readmePrograms(): Promise<string[]> {
   const readme = await readFile(join(SDK, 'README.md'), 'utf8');
   return [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);

@@ -12,7 +12,7 @@ export interface ExecutionRecords {
   attempts: string[];
 }
 
-/** A story whose dispatchers and retry schedulers are processes that end with each test. */
+/** A story whose dispatchers and retry schedulers are processes that the tests start and end. */
 export interface Interleaving extends Story {
   /** Creates an endpoint and an action for one test. */
   endpoint(): Promise<{ path: string; actionId: string }>;
@@ -31,9 +31,9 @@ export interface Interleaving extends Story {
    * been processed.
    */
   settled(): Promise<void>;
-  /** Everything recorded for an execution once it has an outcome and no further events are expected. */
+  /** Returns everything recorded for an execution, once it has an outcome and no further events are expected. */
   recorded(execution: WebhookRequested): Promise<ExecutionRecords>;
-  /** The `webhook-attempt` header of each call that the endpoint received for an execution. */
+  /** Returns the `webhook-attempt` header of each call that the endpoint received for an execution. */
   callsOf(execution: WebhookRequested): string[];
 }
 

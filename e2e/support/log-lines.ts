@@ -24,7 +24,7 @@ export function createLogLines(): LogLines {
   const matching: LogLines['matching'] = async (count, where) => {
     const enough = (): true | undefined => lines.all.filter(where).length >= count || undefined;
     await lines.until(enough, { wanted: `${count} log lines that match`, deadlineMs: DEFAULT_DEADLINE_MS });
-    // Filtered again, so that surplus lines of the same moment are returned too.
+    // Filtered again, so that surplus lines that arrived at the same time are returned too.
     return lines.all.filter(where);
   };
   return {
@@ -33,7 +33,7 @@ export function createLogLines(): LogLines {
       all.push(text);
       const line = JSON.parse(text) as LogLine;
       lines.add(line);
-      // The response does not contain the cause of an internal error, so the output of the tests would not either.
+      // Without this, the output of the tests would lack the cause of an internal error, which no response contains.
       if (line['msg'] === 'request failed') process.stderr.write(text);
     },
     matching,

@@ -20,7 +20,7 @@ type Env = Readonly<Record<string, string>>;
 export interface ManagedStores {
   /** `host:port` of a listener that requires logins over TLS. */
   brokers: string;
-  /** Users of the database; `owner` creates the schema. */
+  /** The database and its users; `owner` creates the schema. */
   database: { port: number; name: string; owner: Login; api: Login };
   /** `host:port` of a Redis with the user of the guide; the services also work if it is unreachable. */
   redis: string;

@@ -13,9 +13,9 @@ import { TestWorker } from './test-worker.ts';
 
 /**
  * Runs test files in plain Node processes instead of one sandbox per file. A process keeps its loaded modules, so the
- * libraries and sources are loaded once per worker and not once for each of 240 files; Node strips the types. A
- * drawback is that files in the same worker share module state and globals, so tests must restore both. Not supported:
- * module mocks, snapshots, `process.exit` in a test (it fails the file).
+ * libraries and sources are loaded once per worker and not once for each test file; Node strips the types. A drawback
+ * is that files in the same worker share module state and globals, so tests must restore both. Not supported: module
+ * mocks, snapshots, `process.exit` in a test (it fails the file).
  */
 export default class PlainRunner implements CallbackTestRunnerInterface {
   readonly supportsEventEmitters = false;

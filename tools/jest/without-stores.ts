@@ -10,7 +10,10 @@ const SLOW = [
 const SLOW_SUITES = [/\/tools\/checks\/build\.test\.ts$/, /\/tools\/stack\.test\.ts$/];
 const SPECIFIERS = /(?:\bfrom|\bimport\(?)\s*'((?:\.|@hookline\/)[^']+)'/g;
 
-/** Returns the test files that need no store: those that import no such module, directly or indirectly. */
+/**
+ * Returns the test files that need no store: those that import no module of `SLOW`, directly or indirectly, and are not
+ * in `SLOW_SUITES`.
+ */
 export async function withoutStores(paths: readonly string[]): Promise<string[]> {
   const imports = new Map<string, Promise<string[]>>();
   const needsStore = async (path: string, seen: Set<string>): Promise<boolean> => {

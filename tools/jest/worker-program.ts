@@ -21,7 +21,7 @@ async function carryOut(order: WorkerOrder): Promise<WorkerReply> {
     await endShared();
     return { kind: 'ended' };
   }
-  if (!setting) throw new Error('a worker must be set up first');
+  if (!setting) throw new Error('this worker has no configuration yet: send it a set-up order first');
   if (order.kind === 'run') {
     // A shared running system must not compete with other suites for the event loop, so only stories keep it running.
     if (!STORIES.test(order.path)) await endShared();

@@ -22,7 +22,7 @@ export class MutantProcess {
   }
 
   static async start(file: { path: string; source: string }): Promise<MutantProcess> {
-    // A mutant may make the sources log anything.
+    // Output is ignored, because a mutant may make the sources log anything.
     const stdio = ['ignore', 'ignore', 'ignore', 'ipc'] as const;
     const child = new MutantProcess(fork(PROGRAM, { execArgv, stdio: [...stdio] }));
     await child.#order({ kind: 'set-up', ...file });

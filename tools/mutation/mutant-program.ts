@@ -9,7 +9,7 @@ import type { MutantOrder, MutantReply, RunMutant } from './messages.ts';
 
 /** Program of a process that runs suites once for each mutant of a file, until its parent disconnects. */
 
-/** Timeout per test, in ms, because a test may wait for something that a mutant prevents. */
+/** Timeout per test, in ms; short, because a test may wait for something that a mutant prevents. */
 const TEST_TIMEOUT_MS = 3_000;
 const NO_TEST = /(?!)/;
 const SETTING = {
@@ -29,7 +29,7 @@ Object.assign(globalThis, { [SWITCHES]: switches });
 fc.configureGlobal({ seed: 1, endOnFailure: true });
 
 let target: { url: string; source: string } | undefined;
-/** Number of the run. Node loads a module again under each number. */
+/** Number of the run; part of the URL of a module, so that Node loads the module again in each run. */
 let run = 0;
 let isFresh = false;
 

@@ -3,12 +3,12 @@ import { instrument, type Mutant } from './instrument.ts';
 import { MutantProcess, type RunEnd } from './mutant-process.ts';
 import type { Target } from './targets.ts';
 
-/** `uncovered`: no test reaches its place. A mutant that never ends, or ends the process, is killed. */
+/** `uncovered`: no test reaches the place of the mutant. A mutant that never ends, or ends the process, is killed. */
 export type Fate = 'killed' | 'survived' | 'uncovered';
 
 export interface TestedMutant extends Mutant {
   fate: Fate;
-  /** Test that failed; null if the mutant survived or its run did not end. */
+  /** Test that failed; null if none failed or the run did not end. */
   killedBy: string | null;
 }
 
@@ -41,7 +41,8 @@ export async function testTarget(
         tested.push({ ...mutant, fate: 'uncovered', killedBy: null });
         continue;
       }
-      // The first run reaches such a place more often, because it also loads the sources.
+      // The first run also loads the sources, so it reaches code that runs at load more often; a mutant there needs a
+      // fresh load.
       const fresh = first[mutant.id] !== second[mutant.id];
       const end = await process.run({ mutant: mutant.id, suites, fresh }, limitMs);
       if (!end) process = await MutantProcess.start(file);

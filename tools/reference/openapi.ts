@@ -4,7 +4,7 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import { format } from 'prettier';
 import { serviceSettings } from '../service-settings.ts';
 
-/** Addresses at which nothing listens, because the service is composed but never started. */
+/** Addresses at which nothing listens; the service is composed but never started. */
 const NOWHERE = {
   kafkaBrokers: ['127.0.0.1:1'],
   databaseUrl: 'postgres://hookline@127.0.0.1:1/none',

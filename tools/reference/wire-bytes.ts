@@ -48,7 +48,10 @@ function replaceBlock(page: string, name: string, block: string): string {
   return `${page.slice(0, from + start.length)}\n\n${block}\n\n${page.slice(end)}`;
 }
 
-/** Lists the first ten bytes of a record for each published schema, and the libraries that compute them. */
+/**
+ * Lists the first ten bytes of a record for each published schema of `ENGINE_EVENTS`, and the libraries that compute
+ * them.
+ */
 function fingerprintTable(): string {
   const rows = ENGINE_EVENTS.flatMap((event) =>
     publishedSchemas(event).flatMap((schemaJson, index) => {

@@ -23,7 +23,7 @@ const client = new QueryClient({
 });
 
 const element = document.getElementById('root');
-if (!element) throw new Error('index.html has no element with the id root');
+if (!element) throw new Error('index.html has no element with the id root: add it to render the console');
 createRoot(element).render(
   <StrictMode>
     <QueryClientProvider client={client}>

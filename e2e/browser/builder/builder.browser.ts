@@ -52,7 +52,7 @@ async function fillForm(page: Page): Promise<void> {
   await page.getByRole('textbox', { name: 'Expression of mapping 1' }).fill('$.data.id');
 }
 
-it('A-043: the preview in the builder shows exactly what is sent; a failure is explained, edited and replayed', async () => {
+it('A-043: the preview in the builder shows exactly what is sent; a failed execution is explained, and replayed with an edited context', async () => {
   const { site, account, engine } = builder;
   site.receiver.script(PATH, { body: { data: { id: 'ext_7' } } });
   await using visitor = await visitAs(site, account);
@@ -71,7 +71,7 @@ it('A-043: the preview in the builder shows exactly what is sent; a failure is e
   await page.locator('[part=test-result]').getByText('ext_7').first().waitFor();
   expect(arrived()).toEqual([shown]);
   await button(page, 'Run for this contact').click();
-  await page.getByText('publish the webhook of the step notify first').waitFor();
+  await page.getByText('the webhook of the step notify is not published; publish it first').waitFor();
   await button(page, 'Publish').click();
   await status(page, 'Published.');
 

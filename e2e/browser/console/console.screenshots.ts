@@ -186,7 +186,7 @@ async function renameStrangers({ page }: Visitor): Promise<void> {
     const body = text
       .replaceAll(site.receiver.url, STRANGER)
       .replaceAll(site.receiver.address, 'hooks.example.com');
-    // The address of the receiver begins with http, and the address in the pictures does not.
+    // The address of the receiver begins with http:, and the address in the pictures with https:.
     const isWarned = body.includes(HTTP_WARNING);
     return route.fulfill({
       response,

@@ -109,7 +109,7 @@ describe('R-027 an endpoint', () => {
   });
 
   it.each(['light', 'dark'] as const)(
-    'has a page without serious accessibility problems in %s',
+    'is shown without serious accessibility problems in the list, the pause dialog and the overview (%s)',
     async (colorScheme) => {
       await using visitor = await visitAs(site, account, { colorScheme });
       const { page } = visitor;

@@ -8,7 +8,10 @@ import { visitAs } from './visitor.ts';
 
 let site: ConsoleSite;
 let account: Account;
-/** Execution that waited for the rate limit of its endpoint, for its circuit and for a retry; its second attempt succeeded. */
+/**
+ * Execution that waited for the rate limit of its endpoint, for its circuit and for a retry; its second attempt
+ * succeeded.
+ */
 let waited: string;
 
 beforeAll(async () => {
@@ -74,11 +77,11 @@ describe('A-044 the page of an execution', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('reports that an execution does not exist, or belongs to another account', async () => {
+  it('reports that an execution of another account is not in the history', async () => {
     await using stranger = await visitAs(site, await site.hookline.api.account());
     await stranger.open(`/executions/${waited}`);
     await stranger.page.getByText('This execution is not in the history').waitFor();
-    // React in development may send the request twice.
+    // The browser logs each refused request, and the page may send more than one.
     expect([...new Set(stranger.complaints)]).toEqual([expect.stringContaining('404')]);
   });
 

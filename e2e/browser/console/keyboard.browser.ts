@@ -74,7 +74,7 @@ describe('R-027 by keyboard alone', () => {
     expect(visitor.complaints.filter((complaint) => !complaint.includes('404'))).toEqual([]);
   });
 
-  it('a user selects rows of a table with j and k, and opens one with Enter', async () => {
+  it('a user selects rows of a table with j and k, and filters the table', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/endpoints');

@@ -114,7 +114,7 @@ describe('the live list', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('follows the filter', async () => {
+  it('applies the filter, and stays on when the filter is cleared', async () => {
     const account = await customer('/refused');
     site.receiver.script('/refused', { status: 410 });
     await using visitor = await visitAs(site, account);
@@ -138,7 +138,7 @@ describe('the live list', () => {
     await page.route('**/webhook-executions/stream*', async (route) => {
       lastIds.push(route.request().headers()['last-event-id']);
       if (lastIds.length === 1) return route.fulfill({ contentType: 'text/event-stream', body: begun });
-      // The connection stays lost until the execution below has been requested.
+      // The second connection fails too, so that the execution below is requested while there is no connection.
       return lastIds.length === 2 ? route.abort() : route.continue();
     });
     await visitor.open('/executions?live=on');

@@ -41,7 +41,7 @@ export async function scrollLongList(
   };
   const scroll = async (): Promise<void> => {
     await rows.filter({ hasText: runOf(1) }).waitFor();
-    // Stops before the end of each page, so that the next page is there before the list reaches its end.
+    // Stops before the end of each page, so that the next page is loaded before the list reaches its end.
     for (let target = PAGE - 5; target < upTo; target += PAGE) await scrollTo(target);
     await scrollTo(upTo);
   };

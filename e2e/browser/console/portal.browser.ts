@@ -144,7 +144,8 @@ describe('the portal in a product that embeds it as the guide describes', () => 
     await page.clock.fastForward(15_000);
     await asked;
     expect(site.host.tokens).toHaveLength(before + 1);
-    // Set before the key is revoked, because the page also polls, and would then request a token immediately.
+    // The host gets its new key before the old key is revoked, because the portal also polls, and requests another
+    // token as soon as the old key is refused.
     site.host.use({ url: site.hookline.apiUrl, apiKey: account.key, user: 'user_42' });
     const again = page.waitForResponse((response) => response.url().endsWith('/hookline-token'));
     await account.client.DELETE('/api/v1/api-keys/{key_id}', { params: { path: { key_id: data.id } } });

@@ -40,7 +40,9 @@ interface Seed {
   status?: string | null;
 }
 
-/** Adds executions to the history of an account, as if they had happened: the newest at `newestAt`, one second apart. */
+/**
+ * Adds executions to the history of an account, as if they had happened: the newest at `newestAt`, one second apart.
+ */
 export async function seedExecutions(
   { databaseUrl }: Pick<Hookline, 'databaseUrl'>,
   accountId: string,
@@ -64,7 +66,7 @@ export async function seedExecutions(
   }
 }
 
-/** Days that are filled at the same time; Postgres uses one core for each. */
+/** Number of days that are filled at the same time; Postgres uses one core for each. */
 const LANES = 2;
 
 /**

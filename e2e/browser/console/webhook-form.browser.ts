@@ -176,7 +176,7 @@ describe('the form in the console', () => {
     expect(visitor.complaints.filter((one) => !one.includes('404'))).toEqual([]);
   });
 
-  it('asks before a user leaves a new webhook by Back or for another workflow, not when it gets its id', async () => {
+  it('asks before a user leaves a new webhook with Back, but not when the webhook gets its id', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/webhooks/edit');
@@ -448,7 +448,8 @@ describe.each(LOOKS)('in %s', (look, options) => {
     await page.keyboard.type('{{con');
     await page.locator('.cm-tooltip-autocomplete').waitFor();
     await page.screenshot({ path: join(PICTURES, `console-form-${look}.png`) });
-    // The list scrolls with the arrow keys of the editor, which axe does not detect.
+    // Closes the list of completions, which axe would report: it does not detect that the arrow keys of the editor
+    // scroll the list.
     await page.keyboard.press('Escape');
     await page.locator('.cm-tooltip-autocomplete').waitFor({ state: 'detached' });
     expect(await seriousProblems(page)).toEqual([]);

@@ -411,7 +411,7 @@ describe('when another webhook is chosen', () => {
     expect(await url.inputValue()).toBe('https://b.example/');
   });
 
-  it('a save of the first webhook that ends later does not affect the second webhook', async () => {
+  it('a save of the first webhook does not affect the second webhook, even if the save ends later', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const { hold } = await serveTwoWebhooks(page);

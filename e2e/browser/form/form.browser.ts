@@ -133,7 +133,7 @@ describe('the form', () => {
     expect(isValid).toBe(false);
     const problems = await page.locator('[part=problem]').allTextContents();
     expect(problems).toEqual([
-      'merge fields are not allowed in scheme, host, port at 0',
+      'merge fields are not allowed in the scheme, host or port at 0',
       'not valid JSON: expected a JSON value or an unquoted {{field}} at 5',
       'must be at most 120',
       'must be at most 86400',

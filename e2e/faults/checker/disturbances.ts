@@ -124,9 +124,9 @@ class Ownership {
 }
 
 /**
- * Finds kills, freezes and hand-overs of partitions. A partition that a running dispatcher loses to another dispatcher
- * is a hand-over, regardless of the cause. A dispatcher that stopped cleanly had drained first, so it disturbs nothing
- * when it leaves.
+ * Finds the disturbances of each partition: kills and freezes of its owner, hand-overs, and kills of Kafka. A partition
+ * that a running dispatcher loses to another dispatcher is a hand-over, regardless of the cause. A dispatcher that
+ * stopped cleanly had drained first, so it disturbs nothing when it leaves.
  */
 export function findDisturbances(ledger: Ledger): readonly Disturbance[] {
   const ownership = new Ownership(createInHand(ledger));

@@ -5,7 +5,7 @@ import type { Ledger } from './ledger.ts';
 /** Evidence that a guarantee is checked against. */
 export interface Evidence {
   ledger: Ledger;
-  /** Kills and hand-overs, by partition. */
+  /** Periods in which work on a partition may have been repeated: after kills, freezes, hand-overs and outages. */
   disturbances: readonly Disturbance[];
 }
 

@@ -43,7 +43,7 @@ export interface AppendedRecord extends Position {
   at: number;
 }
 
-/** The documented defaults. First line of a history. */
+/** Settings of the run; the limits are the documented defaults. First line of a history. */
 export interface SettingsEvent {
   kind: 'settings';
   /** Wait before the first retry; each further wait is `waitFactor` times as long (R-007). */
@@ -182,7 +182,7 @@ export interface ProcessEvent {
   at: number;
 }
 
-/** Kafka was killed and accepted requests again at `until`. */
+/** Kafka, or one of its brokers, was killed and worked normally again at `until`. */
 export interface BrokerAwayEvent {
   kind: 'broker-away';
   at: number;

@@ -29,7 +29,7 @@ describe('in hand', () => {
     expect(times.map((at) => inHand.peak(1, at, at))).toEqual([1, 0, 0, 1, 1, 0]);
   });
 
-  it('returns the peak of a period, wherever it occurred', () => {
+  it('returns the peak within a period, at whatever time it occurred', () => {
     const stories = [0, 10, 20, 100].flatMap((at) => executionStory({ executionId: `at ${at}`, at }));
     const inHand = inHandOf(stories);
     expect(inHand.peak(1, -50, 500)).toBe(3);

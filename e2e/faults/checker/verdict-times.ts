@@ -7,8 +7,8 @@ import type { Execution, AttemptStep } from './ledger.ts';
  */
 
 /**
- * Returns when a record of `webhook.requested` was done: once it had an outcome or a wait, or had been passed on to its
- * account's partition.
+ * Returns the time at which a record of `webhook.requested` was done: once it had an outcome or a wait, or had been
+ * passed on to its account's partition.
  */
 export function requestDoneAt({ outcomes, delayed, due }: Execution, { partition }: AppendedRecord): number {
   const passedOn = due.filter((record) => record.partition !== partition);
@@ -16,8 +16,8 @@ export function requestDoneAt({ outcomes, delayed, due }: Execution, { partition
 }
 
 /**
- * Returns when a record of `webhook.due` was done: once it had an outcome or a wait of a later step. The wait of its
- * own step does not count, because that wait came first.
+ * Returns the time at which a record of `webhook.due` was done: once it had an outcome or a wait of a later step. The
+ * wait of its own step does not count, because that wait came first.
  */
 export function dueDoneAt({ outcomes, delayed }: Execution, step: AttemptStep): number {
   return earliest(
@@ -27,8 +27,8 @@ export function dueDoneAt({ outcomes, delayed }: Execution, step: AttemptStep): 
 }
 
 /**
- * Returns when a record of `webhook.delayed` or a lane was done: once its step had a further record in a lane or in
- * `webhook.due`.
+ * Returns the time at which a record of `webhook.delayed` or a lane was done: once its step had a further record in a
+ * lane or in `webhook.due`.
  */
 export function waitDoneAt({ lanes, due }: Execution, record: AppendedRecord & AttemptStep): number {
   const further = [...lanes, ...due].filter(

@@ -10,7 +10,7 @@ export interface Window {
 
 /** Delay and throughput of calls to healthy endpoints whose requests arrived in the given windows. */
 export interface HealthyCalls {
-  /** Median time from the append of the request to its arrival at the endpoint, in ms. */
+  /** Median time from the append of the request to the arrival of its first call at the endpoint, in ms. */
   medianMs: number;
   p99Ms: number;
   /** Median of the p99 of each window; a pause of the machine affects only one window. */

@@ -14,7 +14,7 @@ const SAMPLE = /^(\w*loop_cpu\w*)_(bucket|sum|count)\{([^}]*)\} ([0-9.e+-]+)$/gm
 const LABEL = /(\w+)="([^"]*)"/g;
 
 /**
- * Reads the histograms of CPU time on the loop: those whose names contain `loop_cpu` and that have a label `kind`.
+ * Reads the histograms of CPU time on the loop, whose names contain `loop_cpu`, and groups them by their label `kind`.
  * Returns an empty list if a service has none. Pure.
  * @param texts metrics in the text format of Prometheus, one text for each process
  */

@@ -24,7 +24,7 @@ const POLL_MS = 500;
 
 /**
  * Waits until the ledger shows no execution in hand, waiting or unaccounted. Call it when all executions have ended.
- * @param options.ended number of executions with an outcome that the ledger must show
+ * @param options.ended minimum number of executions that the ledger must show as completed
  * @returns the totals at the deadline, as a broken guarantee; empty if the ledger is balanced
  */
 export async function untilLedgerBalanced(

@@ -20,7 +20,7 @@ export interface HostileTenantOptions {
   address: string;
 }
 
-/** An ordinary account with one API key, which configures and requests the costliest work that it may. */
+/** An ordinary account with one API key, which configures and requests the costliest work that is allowed. */
 export class HostileTenant {
   /** Number of responses of config-api to the tenant's REST requests, by status. */
   readonly statuses = new Map<number, number>();

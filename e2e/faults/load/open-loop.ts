@@ -3,7 +3,7 @@ import type { LoadEngine, RequestOptions, RequestTarget } from './engine.ts';
 
 /** A load that runs until it is stopped. */
 export interface Load {
-  /** Stops requesting; resolves when Kafka has acknowledged every request. */
+  /** Stops requesting; rejects if a request had failed. */
   stop(): Promise<void>;
 }
 
@@ -21,7 +21,10 @@ export interface OpenLoopOptions extends Pick<RequestOptions, 'expiresInMs'> {
 
 const TICK_MS = 10;
 
-/** Requests `ratePerSecond` executions per second, regardless of their outcomes. */
+/**
+ * Requests `ratePerSecond` executions per second, regardless of their outcomes. `stop` resolves when Kafka has
+ * acknowledged every request.
+ */
 export function startOpenLoop(
   { engine, targets, loadRandom }: OpenLoopDeps,
   { ratePerSecond, misrouted = 0, ...options }: OpenLoopOptions,

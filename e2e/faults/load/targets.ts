@@ -16,14 +16,18 @@ export interface TargetOptions {
   maxRetries: number;
 }
 
-/** Endpoints of a load: each account has one endpoint for each behaviour of the mix. */
+/** Accounts of a load, and the definitions from which its requests are drawn. */
 export interface Targets {
   accountIds: readonly string[];
   definitions: readonly WebhookDefinition[];
-  /** Draws the action of the next request according to the shares of the mix. */
+  /** Draws the action of the next request. */
   draw(random: Random): WebhookDefinition;
 }
 
+/**
+ * Creates one endpoint in each account for each behaviour of the mix; requests are drawn according to the shares of the
+ * mix.
+ */
 export function createTargets({ accounts, mix, address, maxRetries }: TargetOptions): Targets {
   const run = randomUUID().slice(0, 8);
   const accountIds = Array.from({ length: accounts }, (_, i) => `account-${run}-${i}`);

@@ -12,7 +12,7 @@ import { type ReceiverMessage, type ReceiverOrder, UNRECORDED_QUERY } from './re
  * and it ends with its parent.
  */
 const history = new HistoryFile(process.argv[2] ?? '');
-/** Calls that have not received a response yet. */
+/** Calls that have not ended: without a response, or with an endless body. */
 const open = new Map<ServerResponse, CallEvent>();
 /** Functions that each end one wait before a response. */
 const waits = new Set<() => void>();
@@ -86,7 +86,7 @@ function drip(response: ServerResponse): void {
 
 /**
  * Sends as much as the caller reads, up to 6.5 MB per second, until it disconnects. Without this bound, hundreds of
- * floods would occupy the whole machine, which no real caller experiences.
+ * floods would occupy the whole machine; in production, the senders run on other machines.
  */
 function flood(response: ServerResponse): void {
   const timer = setInterval(() => {

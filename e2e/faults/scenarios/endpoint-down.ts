@@ -26,8 +26,8 @@ const BUSIEST_MS = 5_000;
 
 /**
  * Bounds on the records of one wait. Each lane is three times as long as the lane before it (the second lane five
- * times), so a wait takes at most two records in each lane that fits, four in the shortest, one before the lanes and
- * one after. The aim is four records per wait, which no rule can meet for all waits (ADR 4).
+ * times), so a wait takes at most two records in each lane that is not longer than the wait, four in the shortest lane,
+ * one before the lanes and one after. The aim is four records per wait, which no rule can meet for all waits (ADR 4).
  */
 const AROUND_LANES = 2;
 const MAX_IN_LANE = 2;
@@ -37,7 +37,10 @@ const MAX_IN_SHORTEST = 4;
  * base wait.
  */
 const MAX_OPEN_MS = 30_000;
-/** Shares of the limit that calls must reach, and must not exceed, after recovery; the first calls queue up. */
+/**
+ * Shares of the limit: after the recovery and the first probe, calls must reach `MIN_RATE` on average, and must not
+ * exceed `MAX_RATE` in the busiest `BUSIEST_MS`.
+ */
 const MIN_RATE = 0.9;
 const MAX_RATE = 1.05;
 
@@ -172,7 +175,7 @@ function recordsOf(waiting: readonly Execution[], recoveredAt: number): RecordFi
   };
 }
 
-/** Returns the maximum number of records for a deferral as long as the longest observed deferral. */
+/** Returns the maximum number of records for one deferral, given the length of the longest observed deferral. */
 function maxRecords(waiting: readonly Execution[]): number {
   const waits = waiting.flatMap(({ delayed }) => delayed.map(({ at, dueAt }) => dueAt - at));
   const fitting = delayLanes(BASE_WAIT_MS).filter(({ waitMs }) => waitMs <= maxOf(waits));

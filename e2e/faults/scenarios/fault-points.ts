@@ -29,7 +29,7 @@ type AreaOf<N> = N extends `${infer P}.${string}` ? P : never;
 
 /**
  * Place at which the fault points of each area are reached. The dispatcher that dies runs beside a healthy dispatcher;
- * alone, it would find the backlog that had built up while no dispatcher ran.
+ * if it ran alone, it would start with the backlog that had built up while no dispatcher ran.
  */
 const PLACE_OF: Record<AreaOf<Point>, string> = {
   lanes: 'retry-scheduler',

@@ -8,10 +8,16 @@ import type { World } from './world.ts';
 
 const FREEZES: Record<Size, number> = { short: 1, default: 4, full: 10 };
 const RATE_PER_SECOND = 110;
-/** Well past the session timeout of 6 s, so that another dispatcher has taken over its partitions. */
+/**
+ * Well past the session timeout of 6 s, so that another dispatcher has taken over the partitions of the frozen
+ * dispatcher.
+ */
 const FROZEN_MS = 12_000;
 
-/** Time to rejoin its group; finishing records from before the freeze does not prove that it has rejoined. */
+/**
+ * Time for the thawed dispatcher to rejoin its group; that it finishes records from before the freeze does not prove
+ * that it has rejoined.
+ */
 const REJOIN_MS = 5_000;
 
 /**

@@ -29,7 +29,7 @@ const RUN_IN_MS = 4_000;
 const SLICE_MS = 4_000;
 const SAMPLE_MS = 250;
 const MIB = 1_048_576;
-/** Memory counts as stable if no later round exceeds the first two by more than this factor. */
+/** Memory counts as stable if the peak of the later rounds is at most this many times the peak of the first two. */
 const MAX_GROWTH = 1.25;
 
 const HOSTILE = { timeoutMs: TIMEOUT_MS, retryEnabled: false };
@@ -82,7 +82,7 @@ async function during(act: () => Promise<void>): Promise<Window> {
   return { from, to: Date.now() };
 }
 
-/** @returns peak memory of the dispatcher during the round, in bytes */
+/** @returns peak memory of the dispatcher, in bytes, from the last request of the round until its calls have ended */
 async function playRound(world: World, { definitions }: TargetSelection): Promise<number> {
   let turn = 0;
   // Draws each endpoint equally often.

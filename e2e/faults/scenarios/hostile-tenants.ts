@@ -19,7 +19,7 @@ const SLICE_MS = 5_000;
 const HOSTILE_PER_SECOND = 50;
 const OTHERS = 20;
 const OTHERS_PER_SECOND = 60;
-/** Expiry of the hostile account's requests, because one worker cannot evaluate all of them in time. */
+/** Time after which the hostile account's requests expire, because one worker cannot evaluate all of them. */
 const EXPIRY_MS = 20_000;
 /** Minimum evaluations of the hostile account per second: it is slowed down, not blocked. */
 const MIN_EVALUATIONS_PER_SECOND = 5;
@@ -27,9 +27,9 @@ const WATCHED = ['dispatcher', 'config-api'] as const;
 const ADMIN_KEY = randomBytes(32).toString('base64url');
 
 /**
- * Twenty accounts work at a steady rate, first alone, then beside an account that requests the costliest work that it
- * may, 50 times per second on Kafka and also over REST. `recoveryMs` runs from the last request of that account until
- * all its executions have ended.
+ * Twenty accounts work at a steady rate, first alone, then beside an account that requests the costliest work that is
+ * allowed, 50 times per second on Kafka and also over REST. `recoveryMs` runs from the last request of that account
+ * until all its executions have ended.
  */
 export const hostileTenants: Scenario = {
   name: 'hostile-tenants',

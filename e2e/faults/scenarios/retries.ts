@@ -11,7 +11,7 @@ const RATE_PER_SECOND = 110;
 /** Time for the last three waits, for a slow machine and for the rest of the load. */
 const DEADLINE_MS = 180_000;
 
-/** Maximum records for one retry: one each in `webhook.delayed` and `webhook.due`, and two in lanes. */
+/** Maximum number of records for one retry: one each in `webhook.delayed` and `webhook.due`, and two in lanes. */
 const MAX_RECORDS_PER_RETRY = 4;
 const MAX_LATE_MS = 1_000;
 

@@ -42,7 +42,7 @@ export async function runScenario(setting: Setting, scenario: Scenario): Promise
   }
 }
 
-/** Checks the history only after all executions have ended. */
+/** Checks the history once all executions have ended, or after `SETTLE_MS`. */
 async function playAndCheck(setting: Setting, scenario: Scenario): Promise<ScenarioResult> {
   await using quorum = scenario.ownBrokers ? await startQuorum(setting.report) : null;
   const { course, historyPath } = await play(quorum ? onQuorum(setting, quorum.brokers) : setting, scenario);
@@ -82,8 +82,8 @@ async function play(setting: Setting, scenario: Scenario): Promise<{ course: Cou
   await world.engine.untilAllEnded(SETTLE_MS);
   await untilHistoryCaughtUp(world.client, SETTLE_MS);
   const unbalanced = await untilLedgerBalanced(world.databaseUrl, {
-    // A previous release may not keep a ledger. This release's ledger then starts in the middle of the run and shows fewer
-    // outcomes.
+    // A previous release may not keep a ledger. This release's ledger then starts in the middle of the run and shows
+    // fewer outcomes.
     ended: scenario.startsFromPrevious ? 0 : world.engine.counts().ended,
     deadlineMs: LEDGER_MS,
   });

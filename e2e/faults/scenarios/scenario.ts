@@ -55,7 +55,7 @@ interface ScenarioPlan {
   play(world: World): Promise<Course>;
 }
 
-/** One line of `e2e/out/faults.json`. */
+/** One of the `scenarios` in `e2e/out/faults.json`. */
 export interface ScenarioResult {
   scenario: string;
   seed: number;

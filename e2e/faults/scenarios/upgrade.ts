@@ -75,7 +75,10 @@ async function playUpgrade(world: World): Promise<Course> {
   };
 }
 
-/** Adds a dispatcher and a config-api of this release; then both config-apis create and change webhooks. */
+/**
+ * Adds a dispatcher and a config-api of this release; then both config-apis change webhooks, and the new one creates
+ * more.
+ */
 async function joinThisRelease(
   { fleet, ...world }: World,
   customers: ApiCustomers,
@@ -105,7 +108,10 @@ async function writeBoundCredentials({ fleet }: World, previous: PreviousRelease
   return (await fleet.start('config-api-2', { env: BOUND })).process.url;
 }
 
-/** Lets customers repeatedly change a bound field of every other webhook while all credentials are sealed again. */
+/**
+ * Lets customers change a bound field of every other webhook, and then another field again and again, while all
+ * credentials are sealed again.
+ */
 async function resealUnderEdits(
   { fleet }: World,
   customers: ApiCustomers,

@@ -23,7 +23,7 @@ export async function startQuorum(report: (line: string) => void): Promise<Quoru
     const options = { program: 'quorum-node-program.ts', args: [JSON.stringify(node)], port };
     return resources.use(await hostBroker(options, report));
   });
-  // No broker is ready before two of them are, so they start in parallel. If one fails, all are stopped.
+  // No broker becomes ready before two of them run, so they start in parallel. If one fails, all are stopped.
   const ends = await Promise.allSettled(starting);
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed) throw failed.reason;

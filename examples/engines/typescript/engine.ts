@@ -1,6 +1,6 @@
 /**
- * A workflow engine in TypeScript without Hookline's SDK: requests one webhook call and follows its outcomes until it is
- * stopped. Uses kafkajs and avsc. The environment variables are in examples/engines/README.md.
+ * A workflow engine in TypeScript without Hookline's SDK: requests one webhook call and follows its outcomes until it
+ * is stopped. Uses kafkajs and avsc. The environment variables are in examples/engines/README.md.
  */
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -91,7 +91,7 @@ async function follow(): Promise<void> {
     // kafkajs commits after this function has returned, so a crash before the commit repeats the outcome.
     eachMessage: ({ message: { value } }) => {
       const type = types.get(value?.toString('hex', 0, 10) ?? '');
-      if (!value || !type) throw new Error('AVRO_DIR has no schema for this outcome');
+      if (!value || !type) throw new Error('AVRO_DIR has no schema for this outcome; update its schemas');
       const outcome = type.fromBuffer(value.subarray(10)) as { accountId: string; executionId: string };
       if (outcome.accountId !== accountId) return Promise.resolve();
       const isRepeat = seen.has(outcome.executionId);

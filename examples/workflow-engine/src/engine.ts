@@ -64,7 +64,8 @@ export class WorkflowEngine<Tx> implements Component {
   }
 
   /**
-   * Cancels the webhooks of a run; can be repeated. Stops the run first, so that no request is saved later and missed.
+   * Cancels the webhooks of a run and ends the run; can be repeated. Stops performing the run first, so that no request
+   * is saved later and missed.
    */
   async #finishCancel(runId: string): Promise<void> {
     await this.#endDrive(runId);

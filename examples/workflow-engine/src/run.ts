@@ -5,10 +5,7 @@ import type { Workflow } from './workflow.ts';
 /** Regular expression for the ids of runs. */
 export const RUN_ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
-/**
- * One run of a workflow for one contact. It contains the workflow with which it began, even if the file has changed
- * since.
- */
+/** One run of a workflow for one contact. It contains the workflow as it was when the run began. */
 export interface Run {
   id: string;
   accountId: string;

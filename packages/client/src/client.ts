@@ -97,7 +97,7 @@ export function idempotent(key: string = newKey()): { header: { 'idempotency-key
   return { header: { 'idempotency-key': key } };
 }
 
-/** Returns 128 random bits as text. Does not use `crypto.randomUUID`, because it exists only on HTTPS pages. */
+/** Returns 128 random bits as text. Does not use `crypto.randomUUID`, which browsers lack outside secure contexts. */
 function newKey(): string {
   return crypto.getRandomValues(new Uint32Array(4)).join('-');
 }

@@ -6,7 +6,7 @@ import { ECHO_KINDS } from './testing/echo-kinds.ts';
 const SECRETS = ['CanaryToken_41aa-90', `p@ss "w/ö+rd" 1.*'&<`, '8letters'];
 const KINDS = Object.entries(ECHO_KINDS);
 
-/** Expects that no long part of the echo remains, whether it was replaced as a whole or in pieces. */
+/** Expects that the echo was replaced, as a whole or in pieces: less text remains than the echo contained. */
 function expectHidden(echo: string, redacted: string): void {
   expect(redacted).toContain('[redacted]');
   expect(redacted.length - redacted.split('[redacted]').length * '[redacted]'.length).toBeLessThan(

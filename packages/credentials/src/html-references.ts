@@ -1,4 +1,4 @@
-/** Names of ASCII punctuation (HTML standard, section 13.5), in lower case. */
+/** Names of ASCII punctuation and white space (HTML standard, section 13.5), in lower case. */
 const ASCII: Readonly<Record<string, string>> = {
   amp: '&',
   lt: '<',

@@ -18,7 +18,7 @@ export function openCredential(
 ): Credential | null {
   const { type, sealed } = auth;
   if (type === 'none') return null;
-  // The destination of an unknown kind of authentication cannot be determined.
+  // Checked before opening, because the destination of an unknown kind of authentication cannot be determined.
   if (!findAuthenticationKind(type))
     throw new SealError('malformed', `this release does not support the auth type ${type}`);
   if (!sealed) throw new SealError('missing', `no ${type} credential is stored`);

@@ -48,7 +48,7 @@ function isJsonDocument(text: string): boolean {
 }
 
 interface Token extends Span {
-  /** `inside`: part of a string, an escape or the characters up to the next escape. `value`: a number or literal. */
+  /** `inside`: a part of a string, either an escape or the text up to the next escape. `value`: a number or literal. */
   kind: 'inside' | 'value';
 }
 

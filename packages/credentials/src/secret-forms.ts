@@ -69,7 +69,7 @@ function encodedForms(secret: string): FormText[] {
     const forms = [bytes.toString('hex'), ...base64Forms(bytes, [0])];
     return forms.map((form) => ({ form, wholeToken: true }));
   }
-  // Only the base64 of one of these characters can contain a plus, which is decoded to a space in forms.
+  // Only the base64 of one of these characters can contain a plus, which form decoding turns into a space.
   if (!/[>~\x80-\uffff]/.test(secret)) return [];
   return base64Forms(Buffer.from(secret), [0, 1, 2])
     .filter((form) => form.includes('+'))
@@ -81,7 +81,7 @@ export function isShort(secret: string): boolean {
   return secret.length < MIN_ANYWHERE_LENGTH;
 }
 
-/** Normalises case, which varies in header names and hexadecimal digits, and `+`, which means a space in forms. */
+/** Normalises case, which varies in header names and hexadecimal digits, and `+`, a space in form encoding. */
 export function fold(bytes: string): string {
   return bytes.toLowerCase().replaceAll('+', ' ');
 }
@@ -104,8 +104,8 @@ function isLatin1(text: string): boolean {
 }
 
 /**
- * Lists the base64 of a secret at the given offsets in a longer text, without the characters that depend on neighbouring
- * bytes.
+ * Lists the base64 of a secret at the given offsets in a longer text, without the characters that depend on
+ * neighbouring bytes.
  */
 function base64Forms(bytes: Buffer, offsets: readonly number[]): string[] {
   return offsets.flatMap((offset) => {

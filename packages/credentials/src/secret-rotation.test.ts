@@ -7,7 +7,7 @@ const [a, b, c] = ['a', 'b', 'c'].map((name) => Buffer.from(name)) as [Buffer, B
 const one: DefinitionSigning = { sealedSecrets: [a], graceUntil: null };
 
 describe('rotation of signing secrets', () => {
-  it('signs with both secrets until the grace period ends, then only with the newer secret', () => {
+  it('lets both secrets sign until the grace period ends, then only the newer secret', () => {
     const rotated = rotateSecrets(one, b, { now: NOW, graceMs: 1_000 });
     expect(rotated).toEqual({ sealedSecrets: [b, a], graceUntil: NOW + 1_000 });
     expect(secretsInUse(rotated, NOW)).toEqual([b, a]);
@@ -43,7 +43,7 @@ describe('rotation of signing secrets', () => {
     expect(withoutExpired(one, NOW)).toEqual(one);
   });
 
-  it('signs only with the newest secret if no grace period is set', () => {
+  it('lets only the newest secret sign if no grace period is set', () => {
     expect(secretsInUse({ sealedSecrets: [b, a], graceUntil: null }, NOW)).toEqual([b]);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Notifications about executions whose rows were written. The process that writes the rows sends them to the
- * instances of config-api that show these executions live (ADR 47).
+ * Notifications about executions whose rows were written, from the process that writes the rows to the instances of
+ * config-api that show these executions live (ADR 47).
  */
 
 /** Channel of the notifications; the same in every Hookline database. */
@@ -42,8 +42,9 @@ export const SEND_NOTICES = `
 `;
 
 /**
- * Writes the notifications for rows of any accounts. If an account has too many rows, those with the lowest hashes
- * are named, so that an execution that was named once is named again at its next change. Pure except for the ids.
+ * Writes the notifications for rows of any accounts. If an account has too many rows, those whose ids have the lowest
+ * hashes are named, so that an execution that was named once is named again at its next change. Pure except for the
+ * ids.
  * @param newId returns a unique id of letters, digits, `-` and `_`
  */
 export function writeNotices(

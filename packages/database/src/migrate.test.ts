@@ -8,7 +8,7 @@ import { ensureDayPartitions } from './partitions.ts';
 import { createPool } from './pool.ts';
 import { schemaSnapshot } from './testing/schema-snapshot.ts';
 
-/** Number of migrations before the limits became optional. */
+/** Number of migrations with which the limits are not optional yet. */
 const LIMITS_NOT_SET = 4;
 /** Number of migrations before the look-ups were added to history. */
 const BEFORE_LOOK_UPS = 10;
@@ -95,7 +95,7 @@ test('history keeps its rows when its look-ups are added, reverted and added aga
   await pool.end();
 });
 
-test('portal tokens in the audit log become the actors that earlier releases support', async () => {
+test('reverting the migration turns portal tokens in the audit log into actors that earlier releases support', async () => {
   await using database = await isolatedDatabase();
   const { databaseUrl } = database;
   await migrate(databaseUrl);
@@ -112,7 +112,7 @@ test('portal tokens in the audit log become the actors that earlier releases sup
   await pool.end();
 });
 
-test('services that migrate at the same time wait for one another', async () => {
+test('services that migrate at the same time run each migration only once', async () => {
   await using database = await isolatedDatabase();
   await Promise.all([1, 2, 3].map(() => migrate(database.databaseUrl)));
   const pool = createPool(

@@ -112,7 +112,10 @@ async function withMigrationLock(
   }
 }
 
-/** Polls, because a statement that waits in Postgres would block `CREATE INDEX CONCURRENTLY` in a migration. */
+/**
+ * Polls, because a statement that waits in Postgres would block statements that wait for older ones to end, such as
+ * `CREATE INDEX CONCURRENTLY`.
+ */
 async function acquire(tryLock: () => Promise<unknown>): Promise<void> {
   for (;;) {
     const [row] = (await tryLock()) as { held: boolean }[];

@@ -15,7 +15,7 @@ const DROP_LOCK = 4_665_023;
 /**
  * Creates the missing partitions of the given days, for every history table. Reads and writes continue in the meantime:
  * a table is created separately and then attached, which takes no lock that blocks a query (`CREATE TABLE … PARTITION
- * OF` would). Safe if several processes call it at the same time.
+ * OF` would take one). Safe if several processes call it at the same time.
  * @param days UTC days, `YYYY-MM-DD`
  */
 export async function ensureDayPartitions(pool: Pool, days: readonly string[]): Promise<void> {
@@ -51,7 +51,7 @@ export function dropPartitionsBefore(pool: Pool, oldestKept: string): Promise<st
       DROP_LOCK,
     ]);
     if (!lock.rows[0]?.held) return [];
-    // Detaching waits for the queries that were running when it began.
+    // Detaching waits for the queries that were running when it began, however long they take.
     await client.query('SET statement_timeout = 0');
     const expired = (await listPartitions(client))
       .filter(({ day }) => day < oldestKept)

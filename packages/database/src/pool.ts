@@ -29,7 +29,7 @@ export function createPool(deps: { logger?: Logger }, options: PoolOptions): Poo
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
   });
-  // Without a listener, such an error would end the process.
+  // Without a listener, the error of an idle connection that breaks would end the process.
   pool.on('error', (error) =>
     deps.logger?.warn({ err: error }, 'an idle database connection broke; it is replaced when needed'),
   );

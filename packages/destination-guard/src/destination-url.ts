@@ -63,7 +63,7 @@ function refused(reason: string): UrlReading {
   return { kind: 'refused', refusal: invalidUrl(reason) };
 }
 
-/** Returns the parsed name if the raw name is its plain spelling, otherwise null. */
+/** Returns the parsed name without a trailing dot; null if it is malformed or an IPv4 address not spelled plainly. */
 function canonicalName(raw: string, parsed: string): string | null {
   if (HIDDEN_IN_HOST.test(raw)) return null;
   // The URL parser turns 0x7f.1, 2130706433 and the like into an address; only the plain spelling is accepted.

@@ -13,7 +13,7 @@ interface FormPair {
   value: TextTemplate;
 }
 
-/** An encoded form never begins with a raw `{`, because `{` is encoded as `%7B`; `{{` begins a merge field. */
+/** Matches a JSON object: an encoded form never begins with `{`, which becomes `%7B`; `{{` begins a merge field. */
 const OBJECT = /^\s*\{(?!\{)/;
 
 /**
@@ -82,7 +82,7 @@ function leafText(name: string, json: string): string {
 }
 
 function pairsOfText(text: string): FormPair[] {
-  // Refuses malformed fields first, because only well-formed fields are masked below.
+  // Refuses malformed fields first, because the masking below expects well-formed fields.
   compileText(text);
   const pairs: FormPair[] = [];
   let position = 0;

@@ -90,7 +90,7 @@ class JsonCompiler {
 
   #list(open: string, close: string, item: () => void): void {
     if (++this.#depth > LIMITS.jsonDepth.max) {
-      throw new TemplateError(`nested deeper than ${LIMITS.jsonDepth.max}`, this.#at);
+      throw new TemplateError(`nested deeper than ${LIMITS.jsonDepth.max} levels`, this.#at);
     }
     this.#take(open);
     this.#skipSpace();

@@ -12,11 +12,11 @@ function render(raw: string, context: unknown = {}): string {
 
 describe('compileUrl', () => {
   it.each([
-    ['{{a}}', /not allowed in scheme, host, port/],
-    ['{{a}}://hooks.example.com/', /not allowed in scheme, host, port/],
-    ['https://hooks{{a}}.example.com/', /not allowed in scheme, host, port/],
-    ['https://hooks.example.com{{a}}', /not allowed in scheme, host, port/],
-    ['https://hooks.example.com:{{a}}/', /not allowed in scheme, host, port/],
+    ['{{a}}', /not allowed in the scheme, host or port/],
+    ['{{a}}://hooks.example.com/', /not allowed in the scheme, host or port/],
+    ['https://hooks{{a}}.example.com/', /not allowed in the scheme, host or port/],
+    ['https://hooks.example.com{{a}}', /not allowed in the scheme, host or port/],
+    ['https://hooks.example.com:{{a}}/', /not allowed in the scheme, host or port/],
     [`${ORIGIN}/a#{{a}}`, /never sent/],
     [`${ORIGIN}/{{a}}/../b`, /never sent/],
     [`${ORIGIN}/%{{a}}`, /cannot complete a percent escape at 27/],

@@ -41,7 +41,7 @@ export function compileUrl(raw: string): UrlCompilation {
 function refuseMisplacedFields({ parts, fieldCount }: TextTemplate): void {
   const [first = ''] = parts;
   if (fieldCount > 0 && !(typeof first === 'string' && ORIGIN_AND_MORE.test(first))) {
-    throw new TemplateError('merge fields are not allowed in scheme, host, port', 0);
+    throw new TemplateError('merge fields are not allowed in the scheme, host or port', 0);
   }
   let position = 0;
   for (const [index, part] of parts.entries()) {
@@ -75,7 +75,7 @@ function createMarks(raw: string, { parts }: TextTemplate): Marks {
   return {
     marked,
     restore(piece) {
-      // Splitting by a pattern with one group alternates literal text and the group, which is the number of a field.
+      // Splitting by a pattern with one group yields literal text and, in turn, the group: the number of a field.
       const restored = piece
         .split(mark)
         .map((text, index) => (index % 2 === 0 ? text : fields[Number(text)]));

@@ -7,8 +7,8 @@ import { RenderError } from './template-error.ts';
 /**
  * Parses the context of a request (JSON text with contact, workflow, execution, account) for rendering. Its numbers
  * keep their text.
- * @throws RenderError if the text is not a JSON object, or is nested so deeply that it could not be written as JSON
- *   again
+ * @throws RenderError if the text is not a JSON object, is nested deeper than `LIMITS.jsonDepth`, or contains an
+ *   integer of more than 100 digits
  */
 export function parseContext(json: string): JsonDocument {
   if (!isTextWithinDepth(json)) {

@@ -13,8 +13,8 @@ export function endOfField(text: string, open: number): number {
   for (let at = open + 2; at < end; at++) {
     const char = text[at];
     if (char === '}' && text[at + 1] === '}') return at;
-    // A quote that is not at the start of a name or a default does not begin a quoted text: the field is malformed,
-    // and is reported as such.
+    // Every quote is treated as the beginning of a quoted text. If it is not at the start of a name or a default, the
+    // field is malformed anyway, and is reported as such.
     if (char !== '"' && char !== "'") continue;
     const quotedEnd = endOfQuoted(text, at, end);
     if (quotedEnd < 0) break;

@@ -88,7 +88,7 @@ describe('a merge field in markup', () => {
     expect(render('html', odd)).toBe(odd);
   });
 
-  it('is found in 1 MiB of hostile markup in linear time', () => {
+  it('has its place checked in linear time in 1 MiB of hostile markup', () => {
     for (const piece of [
       '<',
       '<p a="',

@@ -141,7 +141,7 @@ describe('a default', () => {
     ['{{contact.no|"there"}}', 'false'],
     ['{{contact["a|b"]|"}} é\\n"}}', '}} é\n'],
     ['{{contact.missing|""}}', ''],
-  ])('%s replaces a value that is missing, null or empty', (template, expected) => {
+  ])('%s replaces only a value that is missing, null or empty', (template, expected) => {
     expect(render('text', `Hi ${template}`, context)).toBe(`Hi ${expected}`);
   });
 

@@ -11,8 +11,8 @@ const UTF8 = new TextEncoder();
 const MAX_BYTES_PER_UNIT = 3;
 
 /**
- * Joins finished text and filled gaps into the text of a body. A text is measured before it is escaped (escaping never
- * makes it shorter), so the body never exceeds the limit by more than one escaped value.
+ * Joins finished text and filled gaps into the text of a body. A value is measured before it is escaped (escaping never
+ * makes it shorter) and again before it is appended, so that an oversized value does not become part of the body.
  * @param maxBytes maximum size of the body as UTF-8
  * @throws RenderError `payload_too_large` as soon as the body exceeds `maxBytes` (R-012)
  */
@@ -35,7 +35,7 @@ export function renderBody<Gap extends object>(
       body += checked(escape(checked(text)));
     }
   }
-  // Only a body near the limit is encoded to measure it.
+  // Only a body that may exceed the limit is encoded to measure it.
   const mayBeTooLarge = body.length * MAX_BYTES_PER_UNIT > maxBytes;
   if (mayBeTooLarge && UTF8.encode(body).length > maxBytes) throw tooLarge();
   return body;

@@ -10,7 +10,9 @@ export class TemplateError extends Error {
   }
 }
 
-/** A template cannot be rendered with this context. Permanent for the execution, which is never retried. */
+/**
+ * Thrown when a template cannot be rendered with a context. Permanent for the execution, which is never retried.
+ */
 export class RenderError extends Error {
   override readonly name = 'RenderError';
   readonly errorType: 'render_error' | 'payload_too_large';

@@ -13,7 +13,7 @@ const noFile = (what: string): string =>
 const hiddenUrl = 'must be a URL; its value is not shown because it may contain a password';
 
 export const BAD_COMMON_SETTINGS: readonly BadSetting[] = [
-  ['KAFKA_BROKERS', ' , ,', 'must name at least one'],
+  ['KAFKA_BROKERS', ' , ,', 'must contain at least one item'],
   ['KAFKA_TLS', 'maybe', 'must be true or false, not "maybe"'],
   ['KAFKA_CA_FILE', '/nowhere.pem', noFile('certificate')],
   ['KAFKA_CERT_FILE', '/nowhere.pem', noFile('certificate')],
@@ -79,7 +79,7 @@ export const BAD_LOOKUP_SETTING: BadSetting = [
   'must be base64 of 32 bytes; generate it with openssl rand -base64 32',
 ];
 
-/** Problem that is reported if `HOOKLINE_LOOKUP_KEY` is unset, because its default is published. */
+/** Problem that is reported if `HOOKLINE_LOOKUP_KEY` is unset: the default key is public. */
 export const PUBLISHED_LOOKUP_KEY =
   'must be a key of your own; generate it with openssl rand -base64 32; if no other machine can reach Hookline, set HOOKLINE_LOCAL=1';
 

@@ -8,7 +8,7 @@ import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 interface CertificateOptions {
   /** DNS names and IPv4 addresses for which the certificate is valid (default `127.0.0.1`). */
   names?: string[];
-  /** Validity in epoch ms (default: from an hour ago until a day ahead). */
+  /** Validity in epoch ms (default: from an hour ago until a day from now). */
   notBefore?: number;
   notAfter?: number;
 }

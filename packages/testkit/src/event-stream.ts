@@ -16,16 +16,13 @@ export interface EventStream extends AsyncDisposable {
   readonly lastId: string | undefined;
   /** Number of comments so far. */
   readonly comments: number;
-  /** Resolves with the first event for which `holds` returns true; it may already have arrived. */
+  /** Resolves with the first event of this name for which `holds` returns true; it may already have arrived. */
   event(name: string, holds?: (data: Record<string, unknown>) => boolean): Promise<StreamedEvent>;
   /** Resolves when the server has ended the stream. */
   ended: Promise<void>;
 }
 
-/**
- * Opens a stream of events. If the response is not an event stream, there are no events, and the error message of a
- * wait contains the text of the response.
- */
+/** Opens a stream of events. If the response is not an event stream, there are no events; `status` shows a refusal. */
 export async function openEventStream(url: string, headers: Record<string, string>): Promise<EventStream> {
   const controller = new AbortController();
   const response = await fetch(url, { headers, signal: controller.signal });

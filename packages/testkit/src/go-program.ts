@@ -15,8 +15,8 @@ const OLDEST = { major: 1, minor: 19 };
 type GoProgram = { path: string } | { missing: string };
 
 /**
- * Builds the Go program in a folder into the user's cache (`$XDG_CACHE_HOME/hookline/go-<hash>`), once per version of
- * its sources.
+ * Builds the Go program in a folder. The result is in the user's cache (`$XDG_CACHE_HOME/hookline/go-<hash>`), one file
+ * per version of the sources.
  * @throws Error with the compiler's output if the program cannot be built
  */
 export async function goProgram(dir: string): Promise<GoProgram> {

@@ -57,7 +57,7 @@ async function createEnvironment(dir: string): Promise<void> {
   }
 }
 
-/** Runs `python -m pip` instead of `pip`, because the scripts in a renamed environment contain its old path. */
+/** Installs packages with the environment's own pip. */
 async function installPackages(dir: string, packages: string[]): Promise<void> {
   try {
     await run(join(dir, 'bin', 'python'), [

@@ -33,7 +33,7 @@ interface RequestWish {
 
 /** A customer's endpoint: a real HTTP server on loopback that records requests and answers according to scripts. */
 export interface Receiver extends AsyncDisposable {
-  /** `http://127.0.0.1:<port>`, without a trailing slash. */
+  /** `http://127.0.0.1:<port>` (`https:` with a certificate), without a trailing slash. */
   url: string;
   /** `127.0.0.1:<port>`, for HOOKLINE_ALLOWED_DESTINATIONS. */
   address: string;
@@ -77,8 +77,8 @@ export async function startReceiver(scripts: Scripts = {}, options: ReceiverOpti
   // The default time limits would end exchanges that a test keeps open on purpose.
   server.requestTimeout = 0;
   server.headersTimeout = 0;
-  // Callers close unused connections. The server must not do so, because a paused caller might be about to write to
-  // such a connection.
+  // Callers close unused connections. The server must not do so first, because a paused caller might be about to write
+  // to such a connection.
   server.keepAliveTimeout = 60_000;
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
   await once(server, 'listening');

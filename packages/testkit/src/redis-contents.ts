@@ -8,7 +8,10 @@ interface RedisContent {
   parts: (string | Buffer)[];
 }
 
-/** Reads all keys on the shared Redis that begin with a prefix (not a pattern), with their contents. */
+/**
+ * Reads all keys on the shared Redis that begin with a prefix, with their contents. The prefix must not contain
+ * characters of a pattern, such as `*`.
+ */
 export async function redisContents(prefix: string): Promise<RedisContent[]> {
   return withRedis(async (redis) => {
     const contents: RedisContent[] = [];

@@ -47,7 +47,10 @@ export class ServiceProcess {
   readonly name: string;
   readonly url: string;
   readonly logPath: string;
-  /** Resolves when the process has ended and its output has been read, to a text about how it ended: `ended with 0`. */
+  /**
+   * Resolves when the process has ended and its output has been read, to a text about how it ended, such as
+   * `ended with 0`.
+   */
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
   #hasEnded = false;

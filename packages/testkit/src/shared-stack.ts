@@ -26,7 +26,8 @@ export async function sharedStack(): Promise<StackAddresses> {
 
 async function requestAddresses(): Promise<StackAddresses> {
   const socketPath = process.env[STACK_SOCKET_VARIABLE];
-  // Without a broker the stack must already be running, because nothing would stop a stack that was started here.
+  // Without a stack broker, the stores must already be running, because nothing would stop a stack that was started
+  // here.
   if (socketPath === undefined) return givenStack();
   const answer = JSON.parse(await text(connect(socketPath))) as BrokerAnswer;
   if ('error' in answer) throw new Error(`the stack for the tests could not be started: ${answer.error}`);

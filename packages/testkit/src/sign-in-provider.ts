@@ -14,7 +14,7 @@ interface ProviderPerson {
 }
 
 interface SignInProviderOptions {
-  /** Addresses to which the provider may redirect people back. */
+  /** Addresses to which the provider may redirect the browser after sign-in. */
   redirectUrls: readonly string[];
   /** Lifetime of ID tokens in seconds; if it is negative, tokens have already expired when they are issued. */
   idTokenSeconds?: number;
@@ -47,7 +47,7 @@ export interface SignInProvider extends AsyncDisposable {
   /**
    * Signs a person in on the provider's pages, in a new browser session.
    * @param address address to which Hookline has redirected the browser
-   * @returns address to which the provider redirects the browser back
+   * @returns address in Hookline to which the provider redirects the browser after sign-in
    */
   signIn(address: string, subject: string): Promise<string>;
 }
@@ -137,7 +137,7 @@ function configuration({
 
 const MAX_STEPS = 12;
 
-/** A browser without scripts that follows redirects, keeps the cookies of the provider, and fills in its forms. */
+/** Acts as a browser without scripts: follows redirects, keeps the provider's cookies, and fills in its forms. */
 async function signIn(
   address: string,
   { issuer, subject }: { issuer: string; subject: string },

@@ -16,7 +16,7 @@ interface SourceProgram {
   /** Main module, relative to the root of the repository, such as `services/dispatcher/src/main.ts`. */
   main: string;
   args?: readonly string[];
-  /** Environment of the program, except PATH. */
+  /** Environment of the program, in addition to `sourceEnvironment`. */
   env: Readonly<Record<string, string | undefined>>;
   /** Whether the output can be read from `stdout` of the result (default), or is discarded. */
   stdout?: 'pipe' | 'ignore';

@@ -28,7 +28,7 @@ type TokenServerState =
   /** Delays requests until `release` is called. */
   | 'slow';
 
-/** A request for a token, as it arrived. */
+/** A request for a token: its Authorization header, and the status of the response. */
 interface ReceivedTokenRequest {
   authorization: string | undefined;
   status: number;
@@ -40,7 +40,7 @@ export interface TokenServer extends AsyncDisposable {
   url: string;
   /** `127.0.0.1:<port>`, for HOOKLINE_ALLOWED_DESTINATIONS. */
   address: string;
-  /** Token requests that have been answered. */
+  /** Token requests that have been answered, without those that received 503 in the state `busy`. */
   answered: readonly ReceivedTokenRequest[];
   /** Number of requests that have arrived, whether answered or not. */
   arrived: () => number;

@@ -1,4 +1,4 @@
-/** Returns a name as CGI and WSGI receivers compare it: without case, and with `_` as `-`. */
+/** Returns a name as CGI and WSGI receivers compare it: in lower case, and with `_` replaced by `-`. */
 export function comparableHeaderName(name: string): string {
   return name.toLowerCase().replaceAll('_', '-');
 }

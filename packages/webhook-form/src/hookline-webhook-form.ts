@@ -340,7 +340,7 @@ export class WebhookForm extends FormBase {
       this.#command = null;
       this.#actions.say(this.t('curl.copied'));
     } catch {
-      // The page may not write to the clipboard, so the command is shown for the user to copy.
+      // The page is not allowed to write to the clipboard, so the command is shown for the user to copy.
       this.#command = command;
       this.#actions.say(this.t('curl.notCopied'));
     }

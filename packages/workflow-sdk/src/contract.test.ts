@@ -30,7 +30,7 @@ interface Hookline {
   /** The store that engines share unless they are `forgetful`. */
   store: { save(request: WebhookRequested): Promise<unknown> };
   requested(step: WebhookStep): Promise<WebhookRequested>;
-  /** Waits for a cancel command. */
+  /** Checks that a cancel command was published; with Kafka, the test then publishes the outcome itself. */
   cancelled(step: WebhookStep): Promise<void>;
   end(step: WebhookStep, outcome?: FakeOutcome): Promise<void>;
   stop(): Promise<void>;

@@ -25,7 +25,8 @@ export interface OutstandingFilter {
 }
 
 /**
- * Stores requests in the engine's own database, from before they are published until their outcomes are applied.
+ * Stores requests in the engine's own database before they are published, and later their outcomes, until
+ * `forgetCompletedBefore` deletes them.
  * @typeParam Tx a transaction of that database
  */
 export interface CorrelationStore<Tx> {
@@ -39,7 +40,7 @@ export interface CorrelationStore<Tx> {
   complete(outcomes: readonly WebhookCompleted[]): Promise<void>;
   /** Returns the outcomes received for these executions. */
   outcomes(identities: readonly ExecutionIdentity[]): Promise<WebhookCompleted[]>;
-  /** Returns the executions without an outcome. */
+  /** Returns the executions without an outcome that the filter selects. */
   outstanding(filter: OutstandingFilter): Promise<Correlation[]>;
   /**
    * Runs `apply` in the transaction that marks the outcome as applied, unless it is already marked. If `apply` rejects,

@@ -9,7 +9,7 @@ it('executionIdOf never changes, so that an id from an earlier release is found 
   expect(version(executionIdOf(pass))).toBe(5);
 });
 
-it('executionIdOf returns another id if any part differs, whatever characters the names contain', () => {
+it('executionIdOf returns a different id if any part differs, whatever characters the names contain', () => {
   const ids = [
     pass,
     { ...pass, iteration: 1 },

@@ -40,7 +40,7 @@ export class LookForOutcomes implements Component {
     this.#deps.waiters.release();
   }
 
-  /** Resolves the steps that wait for an execution that is among these and has ended. */
+  /** Resolves the steps that wait for one of these executions, if the store contains its outcome. */
   async look(identities: readonly ExecutionIdentity[]): Promise<void> {
     const { waiters, store } = this.#deps;
     const awaited = identities.filter((identity) => waiters.awaits(identity));

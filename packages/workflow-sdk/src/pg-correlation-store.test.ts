@@ -85,7 +85,7 @@ describe('complete', () => {
 });
 
 describe('outstanding', () => {
-  it('finds executions without an outcome by run, by identity, or if they may be unpublished', async () => {
+  it('finds executions without an outcome by run and by identity, and those that may be unpublished', async () => {
     const run = { workflowExecutionId: randomUUID() };
     const [ended, published, unpublished] = [await saved(run), await saved(run), await saved(run)];
     const elsewhere = await saved({ workflowExecutionId: randomUUID() });

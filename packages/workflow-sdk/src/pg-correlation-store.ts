@@ -50,7 +50,8 @@ export async function createCorrelationTable(pool: Pool, options: TableOptions =
 }
 
 /**
- * Stores correlations in the table of `createCorrelationTable`. The pool belongs to the engine, which also closes it.
+ * Stores correlations in the table that `createCorrelationTable` creates. The pool belongs to the engine, which also
+ * closes it.
  */
 export function createPgCorrelationStore(
   { pool }: { pool: Pool },

@@ -17,9 +17,9 @@ interface TakeOutcomesDeps {
 export type OutcomeRecord = Pick<ConsumedRecord, 'value' | 'partition' | 'offset'>;
 
 /**
- * Handles records of `webhook.completed`: resolves once their outcomes are in the store, so that their offsets may be
- * committed. A record that cannot be read is logged and skipped; Hookline's own consumer of the topic creates a dead
- * letter for it.
+ * Handles records of `webhook.completed`: resolves once their outcomes are in the store and `onReplay` has handled the
+ * outcomes of replays, so that their offsets may be committed. A record that cannot be read is logged and skipped;
+ * Hookline's own consumer of the topic creates a dead letter for it.
  */
 export function createTakeOutcomes(deps: TakeOutcomesDeps): (records: OutcomeRecord[]) => Promise<void> {
   const read = async ({ value, partition, offset }: OutcomeRecord): Promise<WebhookCompleted[]> => {

@@ -73,8 +73,8 @@ interface WebhookStepsDeps<Tx> {
   metrics?: Metrics;
   /**
    * Called with the outcome of each replay, of any engine and account: `replayOf` is the id of the replayed execution;
-   * the run and the step are those of that execution. The call is repeated after a rejection or the end of the process,
-   * so the callback must recognise outcomes that it has already handled.
+   * the run and the step are those of that execution. After the callback rejects or the process dies, the callback is
+   * called again with the same outcome, so it must recognise outcomes that it has already handled.
    */
   onReplay?: (outcome: WebhookOutcome) => Promise<void>;
   /** Clock in epoch ms; by default the system clock. */
@@ -151,7 +151,7 @@ export function webhookStepsOver<Tx>(
         );
     },
   });
-  // Stops in reverse order, so waiting steps are released before the components that they depend on stop.
+  // The app stops these in reverse order, so waiting steps are released before the components that they depend on stop.
   const app = createApp([publisher, ...components, consumer, lookForOutcomes, resume]);
   return {
     name: 'webhook steps',

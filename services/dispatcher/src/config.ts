@@ -15,15 +15,16 @@ export const dispatcherSettings = {
   slots: {
     perDispatcher: count('HOOKLINE_MAX_IN_FLIGHT', LIMITS.dispatcherMaxInFlight, {
       default: 1_000,
-      description: 'Maximum calls in flight in one dispatcher',
+      description: 'Maximum number of calls in flight in one dispatcher',
     }),
     perAccount: count('HOOKLINE_ACCOUNT_MAX_IN_FLIGHT', LIMITS.maxInFlight, {
       default: 100,
-      description: 'Maximum calls in flight of an account that has no limit of its own',
+      description: 'Maximum number of calls in flight of an account that has no limit of its own',
     }),
     perEndpoint: count('HOOKLINE_ENDPOINT_MAX_IN_FLIGHT', LIMITS.maxInFlightPerEndpoint, {
       default: 10,
-      description: 'Maximum calls in flight to one endpoint, for accounts that have no limit of their own',
+      description:
+        'Maximum number of calls in flight to one endpoint, for accounts that have no limit of their own',
     }),
   },
   idempotency: {
@@ -37,7 +38,7 @@ export const dispatcherSettings = {
     maxRecords: count('HOOKLINE_MAX_UNFINISHED', LIMITS.maxUnfinished, {
       default: 200_000,
       description:
-        'Maximum records received and not finished, most of them undecoded; further records wait in the delay lanes',
+        'Maximum number of records received and not finished, most of them undecoded; further records wait in the delay lanes',
     }),
     maxBytes: count('HOOKLINE_MAX_UNFINISHED_BYTES', LIMITS.maxUnfinishedBytes, {
       default: 268_435_456,
@@ -47,7 +48,7 @@ export const dispatcherSettings = {
     maxOpen: count('HOOKLINE_MAX_OPEN', LIMITS.maxOpen, {
       default: 20_000,
       description:
-        'Maximum records decoded and not finished; an account gets a share of what is free, at least 100',
+        'Maximum number of records decoded and not finished; an account gets a share of what is free, at least 100',
     }),
   },
   /** Quotas of accounts for which the admin has set no quota (ADR 27). */

@@ -13,7 +13,10 @@ import {
   turns,
 } from './testing/record-path.ts';
 
-/** Records whose evaluation is too costly for the event loop: the worker pool renders and reads them. */
+/**
+ * Records whose evaluation is too costly for the event loop (R-023): the worker pool renders their requests and reads
+ * their responses.
+ */
 let path: TestRecordPath;
 
 beforeEach(async () => {
@@ -92,7 +95,7 @@ describe('a large request', () => {
     expect(completed()[0]?.status).toBe('success');
   });
 
-  it('is not called if its execution expires while it waits for a worker', async () => {
+  it('is not sent if its execution expires while it waits for a worker', async () => {
     change({ contentKind: 'text', payloadTemplate: 'x'.repeat(FORM_BYTES / 2) });
     const processed = path.process(recordOf(aRequest({ expiresAt: path.now() + 1_000 })));
     await turns(1);

@@ -154,7 +154,7 @@ function harness(
 /** Verdict on a call that was made here. */
 const MADE = expect.objectContaining({ failure: failureOf('render_error', 'made') });
 
-test('a call whose action got another URL while it queued waits for its turn at the new endpoint', async () => {
+test('a queued call waits for its turn at the new endpoint if its action gets another URL', async () => {
   const urls = { moved: OLD, other: NEW };
   const { running, admitted, deliver } = harness(urls);
   const deliveries = ['moved', 'other', 'moved'].map((actionId) => deliver(pending(actionId)));

@@ -101,7 +101,7 @@ describe('a replay with the original definition', () => {
     expect(path.receiver.seen).toEqual([]);
   });
 
-  it('is authenticated with the current credential if that credential was sealed for its destination', async () => {
+  it('is authenticated with the current credential if the current definition has the same destination', async () => {
     sealBearer('today');
     await path.process(recordOf(aReplay({ url: `${path.receiver.url}/old`, auth: BEARER })));
     expect(path.receiver.seen[0]?.header('authorization')).toBe('Bearer today');

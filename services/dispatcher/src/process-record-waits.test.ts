@@ -238,7 +238,7 @@ describe('an attempt that must not be made now', () => {
     expect([path.publisher.sent, path.receiver.seen]).toEqual([[], []]);
   });
 
-  it('is deferred if its rate limit is used up, and keeps the reserved slot when it returns', async () => {
+  it('is deferred if its rate limit is used up, and keeps its reservation when it returns', async () => {
     Object.assign(path.settings, anAccountSettings({ accountId: ACCOUNT, ratePerSecond: 0.1, burst: 1 }));
     const requests = [aRequest(), aRequest(), aRequest()];
     for (const request of requests) await path.process(recordOf(request));

@@ -13,7 +13,10 @@ import type { Reroute } from './settle/reroute.ts';
 import type { SetAside } from './settle/set-aside.ts';
 import type { Settle } from './settle/settle.ts';
 
-/** The stages that process a record, in this order; no stage depends on another stage. */
+/**
+ * The stages that process a record, in this order; `setAside` and `reroute` end a record early. Their folders do not
+ * import each other.
+ */
 export interface Stages {
   readRecord: (record: ConsumedRecord, arrival: Arrival) => Promise<IntakeResult>;
   executions: Executions;

@@ -37,7 +37,7 @@ const BAD: readonly BadSetting[] = [
 ];
 
 describe('the configuration of log-ingestor', () => {
-  it('has a default for everything but the stores', () => {
+  it('has a usable default for everything but the stores and the look-up key', () => {
     expect(readConfig(REQUIRED)).toMatchObject({
       database: { url: REQUIRED.DATABASE_URL, caFile: '', maxConnections: 4 },
       batches: { maxRecords: 4_000, maxBytes: 8_388_608, lingerMs: 4 },

@@ -73,7 +73,8 @@ async function startScheduler(): Promise<RetryScheduler> {
 }
 
 /**
- * Starts a scheduler as a separate process that dies at a fault point; resolves with its error output once it is dead.
+ * Starts a scheduler as a separate process that dies at a fault point; `died` resolves with its error output once it is
+ * dead.
  */
 function startDoomedScheduler(faultPoint: string): { died: Promise<string>; kill: () => void } {
   const program = startFromSources({

@@ -95,7 +95,9 @@ function importsOf(code: string): Omit<Import, 'targets'>[] {
   ];
 }
 
-/** Returns the names that an import clause imports: `{ type A, b as c }`, `* as ns` or `d`. */
+/**
+ * Returns the named imports of an import clause (`{ type A, b as c }`, `* as ns` or `d`); none for a default import.
+ */
 function namesOf(clause: string): string[] {
   if (clause.includes('*')) return ['*'];
   const [, list = ''] = /\{([^}]*)\}/.exec(clause) ?? [];

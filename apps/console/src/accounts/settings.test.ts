@@ -13,7 +13,7 @@ const before: AccountSettings = {
   updated_at: '2026-11-29T09:00:00.000Z',
 };
 
-test('a form replaces the limits and keeps other settings; an empty field means the default', () => {
+test('a form replaces limits and paused endpoints, and keeps other settings; an empty limit means the default', () => {
   const form = new FormData();
   form.set('rate_per_second', '50');
   form.set('max_in_flight', '');

@@ -45,7 +45,7 @@ describe('rows of endpoints', () => {
     ]);
   });
 
-  test('are in trouble if the circuit is not closed, or if calls are paused or rate-limited', () => {
+  test('are in trouble if the circuit is not closed or a rate limit applies; are filtered by state and name', () => {
     const [calm, open, limited, busy] = endpointRows([
       {
         data: [

@@ -5,7 +5,7 @@ type EndpointList = components['schemas']['WebhookEndpointList'];
 type Endpoint = EndpointList['data'][number];
 type Pause = EndpointList['paused'][number];
 
-/** An endpoint, and who paused it. Endpoints that were paused before their first call have no state. */
+/** An endpoint, and who paused it. One that was paused before its first call has a closed circuit and no calls. */
 export interface EndpointRow
   extends
     Pick<Endpoint, 'endpoint' | 'in_flight' | 'waiting' | 'consecutive_failures'>,

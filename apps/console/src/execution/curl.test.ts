@@ -11,7 +11,7 @@ const request = {
   body_sha256: null,
 };
 
-test('a request becomes a command', () => {
+test('a stored request is written as a curl command', () => {
   expect(toCurl(request)).toBe(
     [
       "curl --request 'POST' \\",

@@ -3,7 +3,7 @@ import type { Attempt } from './execution.ts';
 
 type Request = NonNullable<Attempt['request']>;
 
-/** Headers that curl writes itself. */
+/** Headers that belong to a connection, and are left to curl. */
 const OF_THE_CONNECTION = new Set([
   'content-length',
   'connection',

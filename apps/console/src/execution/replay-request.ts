@@ -19,7 +19,7 @@ export interface ReplayChoice {
   context: string | null;
 }
 
-/** Writes the body of the request. The text of the context is unchanged, so that no long id is rounded. Pure. */
+/** Writes the body of the request. Inserts the context as it was typed, so that no long id is rounded. Pure. */
 export function replayBody({ definition, context }: ReplayChoice): string {
   const edited = context === null ? '' : `,"context":${context}`;
   return `{"definition":${JSON.stringify(definition)}${edited}}`;

@@ -37,7 +37,7 @@ function wait(columns: Partial<Wait>): Wait {
 }
 
 describe('the time axis', () => {
-  test('contains every wait, time in the queue and call, ordered by start', () => {
+  test('contains every wait, every call and long times in the queue, ordered by start', () => {
     const axis = layOutTime(
       timed({
         waits: [

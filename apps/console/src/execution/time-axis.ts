@@ -55,7 +55,7 @@ interface Totals {
   queuedMs: number;
   callsMs: number;
   calls: number;
-  /** The rest of the time: moves between topics, and differences between clocks. */
+  /** The rest of the time: moves between topics, short times in the queue, and differences between clocks. */
   otherMs: number;
 }
 

@@ -63,7 +63,7 @@ export function ExecutionTable(props: ExecutionTableProps) {
     initialOffset: Math.max(0, (index - ROWS_ABOVE) * rowPx),
   });
   useLayoutEffect(() => virtual.measure(), [virtual, rowPx]);
-  // `open` keeps its identity, so that rows which only change their position are not rendered again.
+  // `open` keeps its identity, so that rows whose other properties are unchanged are not rendered again.
   const latestOpen = useLatest(onOpen);
   const open = useCallback((executionId: string) => latestOpen.current(executionId), [latestOpen]);
   const items = virtual.getVirtualItems();

@@ -110,7 +110,7 @@ function List({ search }: { search: ExecutionSearch }) {
   );
 }
 
-/** Link to the form that plans a job, filled with the filter of this list. */
+/** Link to the form that plans a replay job for the executions that match the filter of this list. */
 function ReplayThese({ filter }: { filter: ReturnType<typeof filterOf> }) {
   const { session } = useSignedIn();
   if (!may(session, 'execute')) return null;

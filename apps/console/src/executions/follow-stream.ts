@@ -9,7 +9,7 @@ export type LiveEvent =
   | { event: 'sampled'; data: components['schemas']['ExecutionStreamSample'] }
   | { event: 'gap' | 'position' | 'end' };
 
-/** Opens a stream after the last event that was received, if any. */
+/** Opens a stream that continues after the last event that was received, if there is one. */
 type OpenStream = (
   lastEventId: string | undefined,
   signal: AbortSignal,
@@ -78,7 +78,7 @@ interface Piece {
   lastEventId: string | undefined;
 }
 
-/** Reads one stream to its end. */
+/** Yields the pieces of one stream until it ends or has been silent for `MAX_SILENCE_MS`. */
 async function* piecesOf(
   open: OpenStream,
   lastEventId: string | undefined,

@@ -89,7 +89,7 @@ describe('rows that arrive', () => {
     expect(joinRows([ended], old.changed, { isWhole: true })[0]?.row).toBe(ended);
   });
 
-  test('are not kept beyond a maximum number; then the list must be read again', () => {
+  test('require the list to be read again if too many are held back or shown', () => {
     const many = Array.from({ length: MAX_WAITING + 1 }, (_, index) =>
       rowOf(1, { execution_id: `w${index}` }),
     );

@@ -45,7 +45,7 @@ export const NOTHING_ARRIVED: LiveRows = {
 
 /** Maximum number of new rows that are held back. Further rows are not kept; the list is read again to show them. */
 export const MAX_WAITING = 500;
-/** Maximum number of rows that are kept in addition to the pages of the list. */
+/** Maximum number of arrived rows that are shown; if there are more, the list is read again, which replaces them. */
 export const MAX_CHANGED = 1_000;
 
 /** Returns the key of a row. It includes the time, because an id can occur twice in the list at different times. */

@@ -18,7 +18,7 @@ export function useReading(): Reading {
   const handlers = useMemo<Reading['handlers']>(
     () => ({
       onScroll: ({ currentTarget }) => setScrolled(currentTarget.scrollTop > AT_TOP_PX),
-      // Ignores touch, because no event reports that the finger has moved away.
+      // Only a mouse pointer counts, because a finger does not rest on the list.
       onPointerMove: ({ pointerType }) => setPointedAt(pointerType === 'mouse'),
       onPointerLeave: () => setPointedAt(false),
       onFocus: () => setFocused(true),

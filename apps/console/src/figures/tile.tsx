@@ -13,7 +13,7 @@ interface TileProps {
   children?: ReactNode;
 }
 
-/** A number with its name and a link to the list of executions that it counts. */
+/** A number with its name; with `search`, it links to the list of executions that it counts. */
 export function Tile({ label, value, search, children }: TileProps) {
   return (
     <section className="tile" aria-label={label}>

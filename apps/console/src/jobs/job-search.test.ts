@@ -9,7 +9,7 @@ describe('the filter of a job', () => {
     expect(filterOfLink(' https://hookline.example.com/console/executions ', 'acme')).toEqual({});
   });
 
-  test('is read only from a link for the same account', () => {
+  test('is not read from a link that names another account', () => {
     const link = 'https://hookline.example.com/console/@acme/executions?status=error';
     expect(filterOfLink(link, 'acme')).toEqual({ status: 'error' });
     expect(filterOfLink(link, 'other')).toBeNull();

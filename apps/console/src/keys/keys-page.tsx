@@ -28,7 +28,7 @@ const SHOWN = [
   { label: columns.expires },
 ];
 
-/** The API keys of the account. A new key is shown only once, until the user leaves this page. */
+/** The API keys of the account. A new key is shown once, until the user dismisses it or leaves this page. */
 export function KeysPage() {
   const { api, accountId, named, session } = useSignedIn();
   const client = useQueryClient();

@@ -16,7 +16,7 @@ interface PagedOptions {
 }
 
 /**
- * Reads a list page by page; each further page is read when the reader requests it.
+ * Reads the first page of a list; `fetchNextPage` reads each further page.
  * @param key of the list in the query cache; contains the account and the filter
  */
 export function usePagedList<P extends ListPage>(

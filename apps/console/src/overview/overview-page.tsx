@@ -17,7 +17,7 @@ import './overview.css';
 
 const route = getRouteApi('/signed-in/');
 
-/** The state of the account; each number links to the executions that it counts. */
+/** The state of the account; its numbers link to the executions that they count. */
 export function OverviewPage() {
   const { range = '24h' } = route.useSearch();
   const analytics = useAnalytics(range);

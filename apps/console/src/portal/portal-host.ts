@@ -91,7 +91,7 @@ export class PortalHost {
     }
     this.#set({ token, expiresAt });
     const left = Math.max(expiresAt - Date.now(), 0);
-    // Not requested immediately: the clock of this browser may be wrong, so the token may seem to have expired already.
+    // Waits at least `ASK_AGAIN_MS`: if the clock of this browser is wrong, a new token may seem to have expired.
     const renewMs = Math.max(left - Math.min(left * RENEW_SHARE, RENEW_MS), ASK_AGAIN_MS);
     this.#after(renewMs, () => this.#ask('token-wanted'));
   }

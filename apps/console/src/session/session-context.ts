@@ -21,9 +21,9 @@ export interface SignedIn {
 
 export const SignedInContext = createContext<SignedIn | null>(null);
 
-/** Returns the session. Can be used only in components below the sign-in page. */
+/** Returns the session. Can be used only within the `SignedInContext` of `SessionGate` or `PortalGate`. */
 export function useSignedIn(): SignedIn {
   const signedIn = useContext(SignedInContext);
-  if (!signedIn) throw new Error('there is no session; render this component below the sign-in page');
+  if (!signedIn) throw new Error('there is no session; render this component within SignedInContext');
   return signedIn;
 }

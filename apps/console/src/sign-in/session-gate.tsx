@@ -53,8 +53,8 @@ function Pages({ session: own }: { session: Session }) {
   const isThere = named === inPath;
   useEffect(() => {
     if (isThere) return;
-    // The session has no access to the account in the path. A person with several accounts must choose again, because
-    // they might not notice that another account is shown in its place.
+    // The session has no access to the account in the path, or has only one account and needs none there. A person with
+    // several accounts must choose again, because they might not notice that another account is shown in its place.
     if (inPath !== null) rememberAccount(null);
     // Loads the page again, because the base path of all links changes.
     window.location.replace(addressFor(named, window.location));

@@ -45,7 +45,7 @@ export function firstLines(
   let left = 0;
   for (const block of blocks) {
     if (block.kind === 'same') {
-      // A fold directly after the last line is shown, because the text would otherwise seem to end there.
+      // A fold that directly follows the last shown line is kept, because the text would otherwise seem to end there.
       if (left === 0) shown.push(block);
       continue;
     }

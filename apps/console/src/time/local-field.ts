@@ -12,7 +12,7 @@ export function toLocalField(iso: string | undefined): string {
 
 /**
  * Converts the value of a `datetime-local` field to a time.
- * @returns ISO 8601 in UTC; null if the field is empty
+ * @returns ISO 8601 in UTC; null if the value is empty or not a time
  */
 export function fromLocalField(value: FormDataEntryValue | null): string | null {
   if (typeof value !== 'string' || value === '') return null;

@@ -13,8 +13,8 @@ const DAYS = 30;
 const GROUPS = 20;
 
 /**
- * Workflows that called webhooks recently, the busiest first, with links to their webhooks. Replaces a list of
- * workflows, which the API does not have.
+ * Workflows that called webhooks recently, the busiest first, with links to their webhooks. Shown instead of a list of
+ * all workflows, which the API does not have.
  */
 export function BusyWorkflows() {
   const { api, accountId, named } = useSignedIn();

@@ -14,7 +14,7 @@ interface ComparisonProps {
   hasDraft: boolean;
 }
 
-/** The changes between two versions, field by field. */
+/** The changes between two versions, or between a version and the draft, field by field. */
 export function Comparison({ version, other, hasDraft }: ComparisonProps) {
   const key = route.useParams();
   const comparison = useComparison(key, { version, other });

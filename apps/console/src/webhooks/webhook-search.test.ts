@@ -21,7 +21,7 @@ describe('the query of an address', () => {
   });
 });
 
-test('the form and a version are identified by the query of the address', () => {
+test('the query of the address names the webhook in the form, or the version that is shown', () => {
   expect(readEditSearch({ workflow: 'wf', id: 'a' })).toEqual({ workflow: 'wf', id: 'a' });
   expect(readEditSearch({ workflow: 'wf', id: 7 })).toEqual({ workflow: 'wf', id: '7' });
   expect(readWebhookSearch({ version: 2 })).toEqual({ version: 2 });

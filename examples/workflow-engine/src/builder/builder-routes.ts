@@ -118,7 +118,9 @@ async function publishedId({ client, workflow }: Builder, stepId: string): Promi
     return data.id;
   } catch (error) {
     if (!(error instanceof HooklineError) || error.status !== 404) throw error;
-    throw new NotPublishedError(`publish the webhook of the step ${stepId} first`, { cause: error });
+    throw new NotPublishedError(`the webhook of the step ${stepId} is not published; publish it first`, {
+      cause: error,
+    });
   }
 }
 

@@ -28,7 +28,7 @@ const TEST = Type.Object({
 });
 const PASSED_ON = ['etag', 'retry-after'];
 
-/** The only permitted requests: method and path after `/workflows/{id}/actions/{name}/webhook`. */
+/** Permitted requests about a webhook: method and path after `/workflows/{id}/actions/{name}/webhook`. */
 const OF_WEBHOOK = new Set(['GET ', 'GET /draft', 'PUT /draft', 'POST /preview', 'POST /publish']);
 const NAME = /^\/api\/v1\/workflows\/([^/]+)\/actions\/[A-Za-z0-9_-]{1,64}\/webhook(\/\w+)?$/;
 const TEST_PATH = '/api/v1/webhooks/test';

@@ -15,7 +15,7 @@ export class Quotas1764000000007 implements MigrationInterface {
   }
 }
 
-/** A separate table, because account_settings contains only settings that are also sent to the dispatchers. */
+/** Quotas have their own table, because account_settings contains only settings that the dispatchers receive too. */
 const UP = `
   CREATE TABLE account_quotas (
     account_id text PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,

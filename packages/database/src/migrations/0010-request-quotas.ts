@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Quotas for what an account may send (ADR 27): requests to the API, which config-api enforces, and stored bytes, which
- * dispatchers enforce and which are therefore a setting.
+ * Quotas for what an account may send (ADR 27): for requests to the API, enforced by config-api, and for stored bytes,
+ * enforced by dispatchers and therefore a setting.
  */
 export class RequestQuotas1764000000010 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

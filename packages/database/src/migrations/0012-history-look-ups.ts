@@ -7,8 +7,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  *
  * An endpoint can be longer than an index entry may be, so its index contains a hash, and queries compare both hash and
  * endpoint. The index by workflow is dropped, because each index slows down every write. Instead, a query by workflow
- * filters the rows that another look-up or the time range selects. The index by run is built first, because building it
- * blocks only writes, not reads.
+ * filters the rows that another look-up or the time range selects. The index by run is built before the columns are
+ * added, because until then only writes are blocked, not reads.
  */
 export class HistoryLookUps1764000000012 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -4,9 +4,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * Keys that expire, and the scopes `read:bodies` and `admin` (ADR 42). Existing keys keep their abilities: previously,
  * `read` included bodies, and `write` included managing keys.
  *
- * The down migration neither widens nor narrows what a key may do. A scope `read` or `write` without its companion
- * (`read:bodies`, `admin`) is renamed, so that an earlier release refuses it and the next up migration can restore
- * it; the column stays, because a key without its expiry would be valid forever.
+ * The down migration does not widen what a key may do. A scope `read` or `write` without its companion (`read:bodies`,
+ * `admin`) is renamed, so that an earlier release refuses it and the next up migration can restore it. The column
+ * `expires_at` stays, because a key without its expiry would be valid forever.
  *
  * The targets of the audit log are indexed by their beginning, because an index cannot contain a text of
  * 2,048 characters.

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Adds the person who acted to the audit log (ADR 48): a user who signed in through the identity provider, or the user
+ * Adds to the audit log the person who acted (ADR 48): a user who signed in through the identity provider, or the user
  * of the product whom a portal token names (ADR 49).
  */
 export class AuditLogPersons1764000000024 implements MigrationInterface {

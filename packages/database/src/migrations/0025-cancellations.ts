@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Cancellations of each account, which every dispatcher keeps in memory (ADR 38). */
+/**
+ * Counts the cancellations of each account per day. They are limited, because every dispatcher keeps each cancellation
+ * in memory (ADR 38).
+ */
 export class Cancellations1764000000025 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(UP);

@@ -63,7 +63,7 @@ test('keys of the previous release keep their abilities, and later keys survive 
   await key('manager', '{admin}');
   await pool.query(`UPDATE api_keys SET expires_at = '2030-01-01Z' WHERE name = 'limited'`);
   await revert(ScopesAndExpiry1764000000021);
-  // The earlier release refuses these keys; otherwise it would let them read bodies and manage keys.
+  // The earlier release refuses the renamed scopes; with the old names, the key could read bodies and manage keys.
   expect(await scopes()).toMatchObject({ reader: ['read'], limited: ['read:limited', 'write:limited'] });
   await migrate(database.databaseUrl);
   expect(await scopes()).toEqual({ ...migrated, limited: ['read', 'write'], manager: ['admin'] });

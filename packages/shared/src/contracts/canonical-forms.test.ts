@@ -52,7 +52,7 @@ const NAMED = JSON.stringify({
   ],
 });
 
-/** Fingerprints as each library prints them, most significant byte first; versions with equal results share a line. */
+/** Fingerprints that each library computed, most significant byte first; versions with equal results share a line. */
 const VECTORS: [dialect: Dialect, library: string, schema: string, fingerprint: string][] = [
   ['specification', 'fastavro 1.13.1', requested, '419f0504c679fddd'],
   ['avro-python', 'avro 1.12.2 (Python)', requested, 'd878bda81d3940f8'],

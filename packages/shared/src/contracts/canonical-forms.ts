@@ -94,7 +94,7 @@ function canonical(schema: Json, namespace: string, dialect: Dialect): Json {
   if (typeof schema === 'string') return PRIMITIVES.has(schema) ? schema : fullName(schema, namespace);
   if (Array.isArray(schema)) return schema.map((branch) => canonical(branch, namespace, dialect));
   if (typeof schema !== 'object' || schema === null)
-    throw new Error('a schema is a name, a list or an object');
+    throw new Error('part of the schema is not a name, a list or an object');
   const { type = null } = schema;
   if (typeof type !== 'string') return canonical(type, namespace, dialect);
   if (PRIMITIVES.has(type)) return canonicalPrimitive(type, schema, dialect);
@@ -126,7 +126,7 @@ function canonicalPrimitive(
 function canonicalNamed(schema: Attributes, enclosing: string, dialect: Dialect): Json {
   const { type = null, name: given, namespace = enclosing } = schema;
   if (typeof given !== 'string' || typeof namespace !== 'string')
-    throw new Error('a named type needs a name');
+    throw new Error('a named type in the schema has no name');
   const name = fullName(given, namespace);
   const head = { name, type };
   if (type === 'enum') return { ...head, symbols: schema['symbols'] ?? null };

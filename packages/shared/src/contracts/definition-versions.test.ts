@@ -19,7 +19,7 @@ test('a dispatcher that supports only v1 reads a v2 definition without its setti
   expect(read).toMatchObject({ version: 7, auth: { type: 'oauth2', headerName: null, sealed } });
 });
 
-test('a dispatcher that supports only v2 reads a v3 definition and makes the call as before', () => {
+test('a dispatcher that supports only v2 reads a v3 definition without its delivery choices', () => {
   const choices = { retrySchedule: [60_000], retryOn: '404', followRedirects: true };
   const bytes = encodeEvent('WebhookDefinition', aWebhookDefinition({ ...choices, version: 8 }));
   const reader = parseSchema(v2);

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { mergePatch } from './merge-patch.ts';
 
-/** Test cases of RFC 7396, appendix A. */
+/** Test cases of RFC 7396, appendix A, and one with `__proto__`. */
 test.each([
   ['{"a":"b"}', '{"a":"c"}', '{"a":"c"}'],
   ['{"a":"b"}', '{"b":"c"}', '{"a":"b","b":"c"}'],

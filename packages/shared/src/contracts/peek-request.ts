@@ -16,10 +16,10 @@ const CONFLUENT_HEADER_BYTES = 5;
 const MAX_ID_BYTES = 4 * MAX_ID_LENGTH;
 
 /**
- * Reads the ids of a single-object record of webhook.requested or webhook.due without decoding the rest, in about a
- * microsecond. Reliable enough for queueing, but not for decisions, because a foreign schema with its fields in another
- * order yields the wrong strings.
- * @returns null if the bytes do not begin with four strings that are short enough for ids
+ * Reads the ids of a record of webhook.requested or webhook.due, in the single-object encoding or in Confluent's wire
+ * format, without decoding the rest, in about a microsecond. Reliable enough for queueing, but not for decisions,
+ * because a foreign schema with its fields in another order yields the wrong strings.
+ * @returns null if the header is not followed by four strings that are short enough for ids
  */
 export function peekRequestIds(bytes: Buffer): RequestIds | null {
   const ids: string[] = [];

@@ -4,7 +4,7 @@ import type { EventName } from './events.ts';
 
 /**
  * The published Avro schemas, read from `packages/shared/avro/<event>/v<N>.avsc` (the relative path is the same from
- * `src` and from `dist`). Only the highest version is written; all versions can be read. `npm run
+ * `src` and from `dist`). Records are written with the highest version only; all versions can be read. `npm run
  * canonical-schemas` writes the `v<N>.canonical.avsc` files next to them, for producers in other languages.
  */
 

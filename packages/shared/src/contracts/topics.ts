@@ -14,7 +14,10 @@ export interface TopicSpec {
   name: string;
   /** Event that its records contain; null for `webhook.schemas`, whose values are schema texts. */
   event: EventName | null;
-  /** Description of the record key, for documentation; the partition is always that of the account. */
+  /**
+   * Description of the record key, for documentation. The partition is that of the account, whatever the key; a dead
+   * letter keeps that of its record.
+   */
   key: string;
   /**
    * `accounts`: the deployment's partition count (an account has the same partition number on every topic); `one`: 1.
@@ -63,7 +66,9 @@ export const TOPICS = {
   parked: topic('webhook.parked', 'AttemptDue', 'execution, attempt and deferral', compacted),
   attempts: topic('webhook.attempts', 'WebhookAttempt', 'executionId', history),
   completed: topic('webhook.completed', 'WebhookCompleted', 'executionId', history),
-  deadLetter: topic('webhook.dead-letter', 'DeadLetter', 'as found', { retentionMs: 30 * DAY_MS }),
+  deadLetter: topic('webhook.dead-letter', 'DeadLetter', 'topic, partition and offset', {
+    retentionMs: 30 * DAY_MS,
+  }),
 } as const satisfies Record<string, TopicSpec>;
 
 /** A delay lane, in which every record waits the same time after its append. */

@@ -15,7 +15,7 @@ export interface GroupAccess {
   name: string;
   /**
    * `shared`: one group for all processes of the service; `temporary`: one group per reader, which deletes it;
-   * `watched`: a group of another service whose committed offsets it reads.
+   * `watched`: a group of another service; only its committed offsets are read.
    */
   kind: 'shared' | 'temporary' | 'watched';
 }

@@ -5,7 +5,7 @@ import { ContactHashes } from './contact-hashes.ts';
 const SECRET = Buffer.alloc(32, 'secret');
 const hashes = new ContactHashes(SECRET);
 
-test('a contact has the same hash each time, in 16 bytes', () => {
+test('a contact always has the same hash, of 16 bytes', () => {
   const again = new ContactHashes(Buffer.from(SECRET));
   expect(hashes.ofId('account_1', 'contact_1')).toEqual(again.ofId('account_1', 'contact_1'));
   expect(hashes.ofId('account_1', 'contact_1')).toHaveLength(16);
@@ -29,7 +29,7 @@ test('an email has the same hash whatever its case and surrounding white space',
   );
 });
 
-test('an account does not use the key of the deployment itself', () => {
+test('contacts are not hashed with the key of the deployment itself', () => {
   const underSecret = createHmac('sha256', SECRET).update('id\0a').digest().subarray(0, 16);
   expect(hashes.ofId('account_1', 'a')).not.toEqual(underSecret);
 });

@@ -63,7 +63,7 @@ export const foreignSchemaSettings = {
     url('SCHEMA_REGISTRY_URL', {
       default: '',
       description:
-        'URL of the schema registry for records in Confluent’s wire format; it may contain user and password',
+        'URL of the schema registry for records in Confluent’s wire format; it may contain a user and a password',
     }),
   ),
 };

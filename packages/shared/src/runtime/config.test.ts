@@ -144,7 +144,7 @@ describe('readSettings', () => {
     const settings = { v: checked(nonEmptyList('V', about), check) };
     expect(readSettings(settings, { V: 'a,b' })).toEqual({ v: ['a', 'b'] });
     expect(problemsOf(settings, { V: 'a,evil' })).toEqual(['V must be good (for a test)']);
-    expect(problemsOf(settings, { V: ',' })).toEqual(['V must name at least one (for a test)']);
+    expect(problemsOf(settings, { V: ',' })).toEqual(['V must contain at least one item (for a test)']);
   });
 
   it('ignores variables that are not declared', () => {
@@ -308,7 +308,7 @@ describe('the configuration of every service', () => {
 
   it('rejects an empty list of brokers and an unknown log level', () => {
     expect(problemsOf(commonSettings, { KAFKA_BROKERS: '', LOG_LEVEL: 'loud' })).toEqual([
-      expect.stringContaining('KAFKA_BROKERS must name at least one'),
+      expect.stringContaining('KAFKA_BROKERS must contain at least one item'),
       expect.stringContaining('LOG_LEVEL must be'),
     ]);
   });

@@ -109,8 +109,8 @@ function valueOf(setting: Setting<unknown>, env: Environment): unknown {
 }
 
 /**
- * Returns the text of a variable. For a secret, it may instead be the trimmed contents of the file that
- * `<variable>_FILE` names.
+ * Returns the text of a variable. For a secret, or a setting declared with `orFile`, it may instead be the trimmed
+ * contents of the file that `<variable>_FILE` names.
  */
 function textOf({ variable, secret, orFile }: Setting<unknown>, env: Environment): string | undefined {
   const path = secret || orFile ? env[`${variable}_FILE`] : undefined;

@@ -15,7 +15,7 @@ const database = {
   caFile: certificateFile('DATABASE_CA_FILE', {
     default: '',
     description:
-      'PEM file of the CAs that signed the certificate of Postgres, which is then reached only over TLS; the well-known CAs if empty',
+      'PEM file of the CAs that signed the certificate of Postgres; setting it makes TLS mandatory; the well-known CAs if empty',
   }),
 };
 

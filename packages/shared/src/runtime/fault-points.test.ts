@@ -35,7 +35,7 @@ async function run(
   return { stdout, stderr, signal };
 }
 
-/** Reaches a fault point three times and prints each number after passing it. */
+/** Reaches a fault point three times, and after each time prints its number (1, 2, 3). */
 const THREE_TIMES = `
   import { writeSync } from 'node:fs';
   import { faultPoint } from '${MODULE}';

@@ -34,7 +34,7 @@ describe('slots', () => {
     expect(at).toEqual([0, 0, 0, 0, 0, 1, 1]);
   });
 
-  test('are moved closer if they lie ahead, but not if they have passed', () => {
+  test('are moved closer by `shorten` if they lie ahead, but not if they have passed', () => {
     const gcra = new Gcra(START + 1_000);
     gcra.shorten(0.1, START);
     expect(gcra.tat).toBe(START + 100);

@@ -29,8 +29,8 @@ export const MAX_AHEAD_MS = 30 * DAY_MS;
  * next call, represents all earlier calls. Pure: the clock is a parameter, epoch ms. The rate is a parameter of each
  * method, so a changed limit applies from the next call on, and each call is counted with its own limit.
  *
- * Slots are not returned. A call in a returned slot could start closer to the next call than the rate allows, because
- * the time of the next call is already fixed. An unused slot costs the interval of one call.
+ * A reserved slot cannot be given back: a call in it could start closer to the next call than the rate allows, because
+ * the time of the next call is already fixed. An unused slot therefore costs the interval of one call.
  */
 export class Gcra {
   #tat: number;
@@ -74,7 +74,7 @@ export class Gcra {
     return at;
   }
 
-  /** If necessary, moves the next arrival time back so that a call can start at `time`. */
+  /** If necessary, makes the next arrival time earlier, so that a call can start at `time`. */
   limit(rate: Rate, time: number): void {
     this.#tat = Math.min(this.#tat, time + toleranceMs(rate));
   }

@@ -23,8 +23,8 @@ const MAX_LEVELS = 3;
  * levels deep, in objects and arrays, for any spelling (`clientSecret`, `client_secret`).
  *
  * This is only an additional safeguard, because code logs allow-listed fields and never whole requests
- * (docs/design/credentials.md). For a line without objects, as most are, it only checks the names and copies nothing.
- * pino's own redaction took 9 % of a busy dispatcher's CPU time.
+ * (docs/design/credentials.md). For a line without objects, like most lines, it only checks the names and copies
+ * nothing. pino's own redaction took 9 % of a busy dispatcher's CPU time.
  */
 export function hideCredentials(fields: Record<string, unknown>): Record<string, unknown> {
   return hidden(fields, MAX_LEVELS);

@@ -18,7 +18,7 @@ const tls = {
   }),
   keyFile: keyFile('KAFKA_KEY_FILE', {
     default: '',
-    description: 'PEM file of the key of KAFKA_CERT_FILE',
+    description: 'PEM file of the private key of the certificate in KAFKA_CERT_FILE',
   }),
 };
 

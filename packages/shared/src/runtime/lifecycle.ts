@@ -20,7 +20,7 @@ interface ComponentSteps {
   problem?: () => string | null;
 }
 
-/** Creates a component that may have nothing to do at its start or its stop, such as connections that calls open. */
+/** Creates a component that may have nothing to do at its start or stop, such as connections opened on demand. */
 export function component(name: string, { start, stop, problem }: ComponentSteps): Component {
   return {
     name,

@@ -1,6 +1,6 @@
 /**
  * Admits at most one log line of each kind per interval and counts the suppressed lines, so that a flood neither buries
- * other lines nor hides its own size. Pure: the clock is a parameter. The set of kinds must be closed, because all
+ * other lines nor hides its own size. Pure: the clock is a parameter. The number of kinds must be bounded, because all
  * kinds are kept in memory.
  */
 export class LineLimit<K> {

@@ -17,7 +17,7 @@ export function logConfiguration<S extends typeof commonSettings & Settings>(
   }
   if (config.topics.atStart === 'create' && config.topics.replication === 1) {
     logger.warn(
-      'HOOKLINE_REPLICATION is 1, so topics are created with one copy and a lost broker loses its records; set it to 3 in production',
+      'HOOKLINE_REPLICATION is 1, so topics are created with one copy, and their records are lost if a broker is lost; set it to 3 in production',
     );
   }
 }

@@ -3,8 +3,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 export type { Counter, Gauge, Histogram } from 'prom-client';
 
 /**
- * The metrics of one process. Their names begin with `hookline_` and contain their unit; each service declares all its
- * metrics in one file.
+ * The metrics of one process. Their names begin with `hookline_` and contain their unit; each service declares its
+ * metrics in files named `…metrics.ts`.
  */
 export interface Metrics {
   readonly registry: Registry;
@@ -19,7 +19,7 @@ export interface Metrics {
 }
 
 /**
- * Creates a separate registry for each process (and each test).
+ * Creates metrics with a registry of their own. Call it once for each process (and each test).
  * @param options.ofProcess whether to include Node's default metrics, true unless set; pass false for a library in
  *   another program
  */

@@ -19,7 +19,7 @@ export class RedisUnavailableError extends Error {
 }
 
 /**
- * Redis client for hints, without which its callers continue. Keys are passed without the deployment's prefix. The
+ * Redis client for hints; its callers also work without Redis. Keys are passed without the deployment's prefix. The
  * client starts even if Redis is unavailable, and keeps reconnecting.
  */
 export interface RedisClient extends Component {

@@ -12,14 +12,14 @@ function failing(times: number) {
   return { work, pauses, failed: (_error: unknown, pauseMs: number) => void pauses.push(pauseMs) };
 }
 
-describe('retrying until it succeeds', () => {
+describe('retryUntilStopped', () => {
   it('doubles the pause up to its maximum', async () => {
     const { work, failed, pauses } = failing(5);
     expect(await retryUntilStopped(work, failed, { firstMs: 1, maxMs: 6 })).toBe('done');
     expect(pauses).toEqual([1, 2, 4, 6, 6]);
   });
 
-  it('returns to the first pause after the work has reported success', async () => {
+  it('returns to the first pause after the work has reported that it works', async () => {
     const pauses: number[] = [];
     let tries = 0;
     await retryUntilStopped(

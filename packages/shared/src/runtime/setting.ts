@@ -136,7 +136,7 @@ export function list(variable: string, about: About<string[]>): Setting<string[]
 export function nonEmptyList(variable: string, about: About<string[]>): Setting<string[]> {
   const parse = (given: string): string[] => {
     const items = itemsOf(given);
-    if (items.length === 0) throw new Error('must name at least one');
+    if (items.length === 0) throw new Error('must contain at least one item');
     return items;
   };
   return setting(variable, about, { values: 'a list', parse });

@@ -24,13 +24,15 @@ export function tlsProblem(error: unknown, store: { name: string; caVariable: st
   if (UNKNOWN_CA.has(code)) {
     return `the certificate of ${name} is from a CA that is not trusted here (${code}): specify the CA's PEM file in ${caVariable}`;
   }
-  if (NOT_NOW.has(code)) return `the certificate of ${name} is not valid at this time (${code})`;
+  if (NOT_NOW.has(code))
+    return `the certificate of ${name} is not valid at this time (${code}): renew it or correct the clock`;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return `the certificate of ${name} is for another host (${message}): connect by a name that the certificate contains`;
   }
   if (CLIENT_REFUSED.test(code)) {
     return `${name} requires a client certificate from a CA that it trusts (${code})`;
   }
-  if (NO_TLS.has(code)) return `${name} does not speak TLS at this address (${code})`;
+  if (NO_TLS.has(code))
+    return `${name} does not speak TLS at this address (${code}): use its TLS port or disable TLS`;
   return null;
 }

@@ -20,7 +20,7 @@ it('withTimeout settles with the result or the error of the callback if the work
 });
 
 it.each([2 ** 31, Infinity])(
-  'withTimeout never times out after %d ms, which is longer than a timer can wait',
+  'withTimeout with a timeout of %d ms, which is longer than a timer can wait, never times out',
   async (timeoutMs) => {
     const work = Promise.withResolvers<string>();
     const result = withTimeout(work.promise, timeoutMs, () => 'late');

@@ -8,8 +8,8 @@ interface ChosenWay {
 }
 
 /**
- * Chooses containers if a Docker engine responds and has, or can pull, the images, and otherwise processes. Loads the
- * container libraries only if containers are possible.
+ * Chooses containers if a Docker engine responds and has, or can pull, the images, and otherwise processes. Does not
+ * load the container libraries if HOOKLINE_STACK is native.
  * @throws Error if containers are required but not available
  */
 export async function chooseWay(

@@ -1,5 +1,6 @@
 /**
- * Superuser of the cluster. It has no password, because the cluster listens only on loopback and its data is temporary.
+ * Superuser of the cluster. Unless the store is secured, it has no password, because the cluster listens only on
+ * loopback and its data is temporary.
  */
 export const POSTGRES_USER = 'hookline';
 

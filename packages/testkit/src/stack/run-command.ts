@@ -27,7 +27,8 @@ interface CommandOptions extends Pick<SpawnOptions, 'argv0' | 'cwd' | 'env' | 'g
 /**
  * Runs a program; resolves when it has ended and no process that it started keeps its output open.
  * @returns the last 200 lines of stdout and stderr together
- * @throws Error with the end of its output if it cannot start, exits with a code other than 0, or is aborted
+ * @throws Error if it cannot be started, exits with a code other than 0 (the message then contains the end of its
+ *   output), or is aborted
  */
 export async function runCommand(
   program: string,

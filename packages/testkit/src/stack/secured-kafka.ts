@@ -78,7 +78,7 @@ export async function formatWithUsers(
   await formatLogDir(kafka, { properties, clusterId: 'c2VjdXJlZC1zdG9yZXMtMQ', more: scram }, signal);
 }
 
-/** Returns Java arguments that make the authorizer write its audit to a separate file, to be appended to the others. */
+/** Returns additional Java arguments that make the authorizer write its audit log to a separate file. */
 export async function auditArgs(context: StoreContext, { auditFile }: SecuredKafka): Promise<string[]> {
   const file = join(context.dataDir, 'log4j2.yaml');
   await writeFile(file, kafkaLogging(auditFile));

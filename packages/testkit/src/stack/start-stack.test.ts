@@ -26,12 +26,12 @@ describe.each(await waysToTry())('startStack, HOOKLINE_STACK=%s', (way) => {
 
   beforeAll(async () => {
     dataRoot = await mkdtemp(join(tmpdir(), 'hookline-test-'));
-    // If the tests run as root, Postgres runs as another user.
+    // If the tests run as root, Postgres runs as another user, which must be able to enter this folder.
     await chmod(dataRoot, 0o755);
   });
   afterAll(async () => rm(dataRoot, { recursive: true }));
 
-  test('starts a working Kafka, Postgres and Redis, and leaves nothing behind when it is stopped', async () => {
+  test('starts a working Kafka, Postgres and Redis, and leaves nothing behind when they are stopped', async () => {
     const progress: string[] = [];
     const stack = await startStack({
       env: NOTHING_GIVEN,
@@ -108,7 +108,7 @@ describe.each(await waysToTry())('startStack, HOOKLINE_STACK=%s', (way) => {
   });
 });
 
-test('startStack rejects any other value of HOOKLINE_STACK', async () => {
+test('startStack rejects any value of HOOKLINE_STACK except docker and native', async () => {
   const start = startStack({ env: { HOOKLINE_STACK: 'podman' } });
   await expect(start).rejects.toThrow('HOOKLINE_STACK must be docker or native, not "podman"');
 });

@@ -67,7 +67,7 @@ export async function startStoreContainer(recipe: StoreRecipe, context: StoreCon
   const remove = async (): Promise<void> => {
     if (container.id !== undefined) await forceRemove(client.container.getById(container.id));
   };
-  // Ends the wait for a line that never appears.
+  // Removing the container ends the wait for its ready line.
   const onAbort = (): void => void remove();
   signal.addEventListener('abort', onAbort);
   try {

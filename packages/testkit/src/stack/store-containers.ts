@@ -23,7 +23,8 @@ export const CONTAINER_STARTS: Record<StoreName, (context: StoreContext) => Prom
         image: IMAGES.kafka,
         port: 9_092,
         environment: {
-          // Clients connect to the advertised address, which cannot be reached from inside the container.
+          // Clients connect to the advertised address. The broker cannot reach it from inside the container, so it
+          // connects to itself at `interBroker`.
           ...kafkaEnvironment({
             advertised: `127.0.0.1:${context.port}`,
             listen: ':9092',

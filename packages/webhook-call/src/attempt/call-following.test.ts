@@ -33,7 +33,7 @@ afterEach(async () => {
   await caller[Symbol.asyncDispose]();
 });
 
-/** A POST as an attempt sends it, with a configured header, a credential and a signature. */
+/** Builds a POST as an attempt sends it, with a configured header, a credential and a signature. */
 function signedPost(path = '/hook', changes = {}): PreparedRequest {
   const request = prepare(home.url + path, { headers: SECRET_HEADERS, ...changes });
   const signature = ['webhook-timestamp', 'webhook-signature'].map((name) => ({
@@ -136,7 +136,7 @@ describe('a webhook that follows redirects', () => {
     },
   );
 
-  it('returns a redirect that success_on counts as success', async () => {
+  it('returns a redirect as the response if success_on counts it as success', async () => {
     home.script('/hook', [to(302, '/moved')]);
     const rules = statusRulesOf({ retryOn: null, successOn: '2xx, 302' });
     expect(await follow(signedPost(), { followRedirects: true, rules })).toMatchObject({ status: 302 });

@@ -57,7 +57,9 @@ export async function callFollowing(
   return redirects.length === 0 ? result : { ...result, durationMs, redirects };
 }
 
-/** Whether the result comes from an origin other than that of the request; the other origin received no credentials. */
+/**
+ * Whether a redirect led to an origin other than that of the request; no credentials were sent from that redirect on.
+ */
 export function leftOrigin(
   { origin }: PreparedRequest,
   { redirects = [] }: Pick<CallResult, 'redirects'>,
@@ -93,7 +95,7 @@ function redirectedRequest(
   return { ...moved, headers: foreignHeaders(kept), refused: () => false };
 }
 
-/** Resolves the Location header (RFC 9110, section 10.2.2) by the rules for every URL that is called. */
+/** Resolves the Location header (RFC 9110, section 10.2.2) by the rules that apply to every URL that is called. */
 function resolveLocation(location: string, { origin, target }: PreparedRequest): DestinationUrl | null {
   // Header bytes are decoded as latin1; a Location beyond ASCII is UTF-8 in practice.
   const text = Buffer.from(location.trim(), 'latin1').toString();

@@ -15,7 +15,10 @@ import type { RenderedRequest } from '../request/render-request.ts';
 export interface ExchangeInput extends CallOptions, Omit<FinishInput, 'authentication' | 'signing'> {
   /** The request with its templates filled, or the reason why it cannot be rendered. */
   rendering: RenderedRequest | RefusedRequest;
-  /** Choices that decide whether redirects are followed and how statuses are classified. */
+  /**
+   * Choices that decide whether redirects are followed, how statuses are classified (R-025), and whether any method may
+   * be sent again after the endpoint closed a kept connection.
+   */
   choices: Pick<WebhookDefinition, 'followRedirects' | 'retryOn' | 'successOn' | 'resendOnReset'>;
   /** Source of access tokens. */
   tokens: Pick<AccessTokens, 'of'>;

@@ -6,7 +6,7 @@ import { type DefinitionProblem, problem } from '../definition-problem.ts';
 
 type StoredAuth = Pick<DefinitionAuth, 'type' | 'headerName' | 'settings'>;
 
-/** A URL in the authentication's settings to which the credential is sent in addition to the endpoint's URL. */
+/** A URL in the authentication's settings to which the credential is sent, such as that of a token endpoint. */
 interface AuthDestination {
   /** Path of the setting in the API. */
   field: string;

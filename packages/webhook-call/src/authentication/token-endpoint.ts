@@ -50,7 +50,7 @@ export function createFetchToken(
     const bounds = { accountId, timeoutMs: options.timeoutMs, sslVerify: true };
     const sent = prepareTokenRequest(request);
     const result = await deps.caller.call(sent, bounds);
-    // The body may contain the secret.
+    // Overwritten because it may contain the secret.
     sent.body?.fill(0);
     if (result.kind === 'failed') throw new TokenError(...FAILURES[result.failure]);
     if (result.truncated || result.body.length > MAX_RESPONSE_BYTES) {

@@ -92,7 +92,7 @@ describe('a call over TLS', () => {
     });
   });
 
-  it('F23: reports that the endpoint requires a client certificate', async () => {
+  it('F23: fails if the endpoint requires a client certificate', async () => {
     const asks = { requestCert: true, rejectUnauthorized: true };
     await using server = await startRawServer(() => undefined, {
       tls: { ...selfSignedCertificate(), ...asks },

@@ -67,7 +67,7 @@ async function executeAll(caller: TestCaller, server: RawServer, run: Run): Prom
   return results;
 }
 
-/** Number of requests that the endpoint received for each execution. */
+/** Returns the number of requests that the endpoint received for each execution. */
 function receivedPerExecution({ requests }: RawServer): number[] {
   const counts = new Map<string, number>();
   for (const { headers } of requests) {
@@ -87,7 +87,10 @@ function resettingSecond(): RawAnswer {
   };
 }
 
-/** Calls an endpoint in a separate process; returns the requests that it received and the results of the calls. */
+/**
+ * Calls an endpoint in a separate process; returns the number of requests that it received for each execution, and the
+ * results of the calls.
+ */
 async function callOwnProcess(closeAfterMs: number, lanes: number, pauseMs: number) {
   const child = fork(join(import.meta.dirname, '../testing/closing-endpoint.ts'), [String(closeAfterMs)]);
   const [port] = (await once(child, 'message')) as [number];

@@ -28,7 +28,7 @@ export class ConnectionHabits {
     this.#closesUntil.set(key, null);
   }
 
-  /** Records that the endpoint closed a connection on which no response was due. */
+  /** Records that the endpoint closed a connection while it was idle, or before responding to its next request. */
   noteClosed(key: string, now: number): void {
     this.#closesUntil.set(key, now + CLOSES_FOR_MS);
   }

@@ -57,7 +57,7 @@ export async function decodeContent(
   for (const decoder of decoders.toReversed()) {
     if (!decoder || decoded.body.length === 0) break;
     const inflated = await inflate(decoder(decoded.body), decoded.body);
-    // An incomplete body ends too early, which is the only expected error.
+    // Decoding an incomplete body is expected to fail, because it ends too early.
     if (inflated.failed && decoded.complete) return asReceived;
     decoded = { body: inflated.body, complete: decoded.complete && !inflated.isCut, isDecoded: true };
   }

@@ -7,7 +7,7 @@ interface DecodedText {
   isText: boolean;
 }
 
-/** Encodings that begin with a byte order mark; it takes precedence over the header (WHATWG Encoding, section 6). */
+/** Byte order marks and their encodings; a mark takes precedence over the header (WHATWG Encoding, section 6). */
 const MARKS: readonly [mark: Buffer, encoding: string][] = [
   [Buffer.from('efbbbf', 'hex'), 'utf-8'],
   [Buffer.from('fffe', 'hex'), 'utf-16le'],

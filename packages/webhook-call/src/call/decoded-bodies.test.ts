@@ -70,7 +70,7 @@ describe('a compressed response', () => {
     expect(decoded.body.length).toBe(MAX);
   });
 
-  it('F08: of exactly 256 KiB is complete, and a response that is a byte longer is not', async () => {
+  it('F08: that decodes to exactly 256 KiB is complete, and one that decodes to a byte more is not', async () => {
     const sized = (bytes: number) => decodeContent(gzipSync(Buffer.alloc(bytes, 'x')), 'gzip', true);
     expect(await sized(MAX)).toMatchObject({ complete: true, body: Buffer.alloc(MAX, 'x') });
     expect(await sized(MAX + 1)).toMatchObject({ complete: false, body: Buffer.alloc(MAX, 'x') });

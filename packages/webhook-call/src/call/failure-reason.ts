@@ -60,7 +60,7 @@ export function tlsFailure(code: string): Extract<FailureKind, 'certificate' | '
   return HANDSHAKE_CODE.test(code) ? 'handshake' : null;
 }
 
-/** Returns the reason to show to people for a failure, or null if its message already contains it. */
+/** Returns the reason to show to people for a failure, or null if there is nothing to add to its message. */
 export function failureReason(failure: FailureKind, code: string): string | null {
   if (failure === 'certificate') return CERTIFICATE_REASONS[code] ?? `it was not accepted (${code})`;
   if (failure === 'handshake') {

@@ -39,8 +39,8 @@ export interface EvaluationOwner {
   /** Identifies a version of a definition. A version that has run out of time is evaluated after all others. */
   key: string;
   /**
-   * Whether even small renderings and answers run in the pool, because the request has many evaluations, which together
-   * would block the event loop for too long.
+   * Whether even small renderings and answers run in the pool, because one API request causes so many evaluations that
+   * together they would block the event loop for too long.
    */
   poolOnly?: boolean;
 }
@@ -75,7 +75,7 @@ export type FromWorker =
   | {
       kind: 'done';
       result: EvaluationResult;
-      /** CPU time of the worker's thread, in ms. */
+      /** CPU time that the evaluation used, in ms. */
       usedMs: number;
       /** Whether parts of the evaluation ran out of time. */
       isLate: boolean;

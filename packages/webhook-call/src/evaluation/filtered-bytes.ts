@@ -2,7 +2,7 @@ import { COMPLETED_BODY_BYTES } from '../outcome/stored-response.ts';
 import { STORED_BODY_BYTES } from '../stored-body/cut-text.ts';
 import type { AnswerToRead } from './read-answer.ts';
 
-/** Returns the bytes of all texts of an answer that are searched for secrets, without the mapped values. */
+/** Returns the total size of the texts of an answer that are searched for secrets, without the mapped values. */
 export function filteredBytes({ request, response, shown, sampleData }: AnswerToRead): number {
   return requestBytes(request, shown) + responseBytes(response) + (sampleData?.length ?? 0);
 }

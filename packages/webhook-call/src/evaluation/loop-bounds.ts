@@ -9,7 +9,7 @@ import type { CompiledMapping } from '../mapping/compile-mapping.ts';
 
 /** Total length of a definition's templates (URL, headers, payload), which are compiled once per version. */
 const MAX_TEMPLATE_LENGTH = 16_384;
-/** Total length of a definition's JSONPath expressions. */
+/** Total length of a definition's JSONPath expressions and their targets. */
 const MAX_EXPRESSIONS_LENGTH = 4_096;
 /** Bytes of a context that is parsed. */
 const MAX_CONTEXT_BYTES = 65_536;

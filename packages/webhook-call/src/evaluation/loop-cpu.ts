@@ -1,6 +1,6 @@
 /** Age at which a reading is renewed before work begins, in ms; a measurement may be too high by this much. */
 const MAX_AGE_MS = 5;
-/** Time on the clock below which work needs no reading. */
+/** Wall-clock time below which work needs no reading of the CPU time, in ms. */
 const SHORT_MS = 1;
 
 interface LoopCpuDeps {

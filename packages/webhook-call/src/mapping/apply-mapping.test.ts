@@ -49,7 +49,7 @@ describe('compileMapping', () => {
     expect(problemsOf({ [target]: '$.a' })).toMatchObject([{ field: `response_mapping.${target}` }]);
   });
 
-  it('F21: accepts names of any script and names in brackets, and recognises equal names', () => {
+  it('F21: accepts names in any script and names in brackets, and recognises equal names', () => {
     expect(problemsOf({ größe: '$.a', 'contact.custom_fields["Company Name"]': '$.b' })).toEqual([]);
     expect(problemsOf({ 'contact.custom_fields["größe"]': '$.a', größe: '$.b' })).toMatchObject([
       { message: 'another mapping sets the same field' },

@@ -147,7 +147,10 @@ function extract(
   }
 }
 
-/** Runs a query and writes match by match, so that the limit is checked before nested matches multiply the document. */
+/**
+ * Runs a query and serialises match by match, so that the size limit is checked before nested matches multiply the
+ * document.
+ */
 function evaluate(query: JSONPathQuery, document: JsonDocument): Extraction {
   const values: string[] = [];
   let bytes = 0;

@@ -73,8 +73,8 @@ function compileExpression(expression: string): JSONPathQuery | string {
 }
 
 /**
- * Removes json-p3's quotation of the expression, because people put secrets into wrong fields and no message may quote
- * a value.
+ * Removes json-p3's quotation of the expression, because people put secrets into the wrong fields and no message may
+ * quote a value.
  */
 function withoutQuote({ message, token }: JSONPathError): string {
   return message.replace(/ \('[^]*':\d+\)$/, ` (at character ${token.index + 1})`);

@@ -43,7 +43,7 @@ function dateWaitMs(text: string, now: number): number | null {
   return HTTP_DATE.test(text) ? Date.parse(ZONE.test(text) ? text : `${text} gmt`) - now : null;
 }
 
-/** Parses an ISO 8601 date; a date without a zone is in UTC, like all other forms. */
+/** Parses an ISO 8601 date; a date without a zone is in UTC, like an HTTP date. */
 function isoDateMs([, day, time = '00:00', hours = '+00', minutes = '00']: RegExpExecArray): number {
   return Date.parse(`${day}T${time}${hours}:${minutes}`);
 }

@@ -59,7 +59,7 @@ describe('nextAttempt', () => {
     expect(withRetryAfter(1_000)).toEqual({ kind: 'retry', dueAt: 5_000 });
   });
 
-  it('adds at most a tenth of the wait and of the base wait, and never shortens a wait', () => {
+  it('adds at most a tenth of the wait or the base wait, whichever is shorter, and never shortens a wait', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 3 }),

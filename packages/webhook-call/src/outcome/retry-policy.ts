@@ -70,8 +70,8 @@ export interface AttemptEnd {
  */
 export function nextAttempt({ attempt, outcome, policy, now, random, baseWaitMs }: AttemptEnd): NextAttempt {
   const maxRetries = maxRetriesOf(policy);
-  // Resending with another token is not a retry, so it happens even if no retries are left. The attempt number limits
-  // it to one attempt beyond the retries, even if state is lost in between (ADR 22).
+  // Resending with another token or on a new connection is not a retry, so it happens even if no retries are left. The
+  // attempt number limits it to one attempt beyond the retries, even if state is lost in between (ADR 22).
   if (outcome.resend && attempt <= maxRetries + 1) return { kind: 'retry', dueAt: now };
   if (!outcome.retryable || attempt > maxRetries) return { kind: 'final' };
   const waitMs = Math.max(backoffMs(policy, attempt), outcome.retryAfterMs ?? 0);

@@ -120,8 +120,8 @@ export function storedUrl(url: string, secrets: SecretFilter): string {
 }
 
 /**
- * Removes user name, password, query and fragment, which may be credentials, from a URL. A lenient URL parser finds a
- * host after slashes or backslashes, and even without them.
+ * Removes user name, password, query and fragment, which may be credentials, from a URL. The user name need not follow
+ * slashes, because a lenient URL parser finds a host after slashes or backslashes, and even without them.
  */
 function urlWithoutCredentials(url: string): string {
   return url

@@ -38,10 +38,7 @@ export function attemptRequest(
   };
 }
 
-/**
- * Lists all headers, including host, connection and content-length, which the HTTP client adds to every request in the
- * same way.
- */
+/** Lists all headers, including those that the HTTP client adds: host, connection and content-length. */
 function shownHeaders(
   { origin, method, headers, body }: SentRequest,
   secrets: SecretFilter,

@@ -12,7 +12,7 @@ function problemsOf(changes: Partial<CallableDefinition>): Record<string, string
 describe('compileDefinition', () => {
   it.each<[Partial<CallableDefinition>, string, RegExp]>([
     [{ url: 'not-a-valid-url' }, 'url', /^invalid URL/],
-    [{ url: 'https://{{contact.host}}/' }, 'url', /scheme, host, port/],
+    [{ url: 'https://{{contact.host}}/' }, 'url', /scheme, host or port/],
     [{ url: 'http://192.168.1.1/hook' }, 'url', /^private addresses are not allowed$/],
     [{ url: 'http://localhost:3000/hook' }, 'url', /^localhost is not allowed$/],
     [{ method: 'TRACE' as 'GET' }, 'method', /must be one of/],

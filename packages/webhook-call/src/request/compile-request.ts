@@ -102,7 +102,7 @@ function compilePayload(
 ): { template: PayloadTemplate; contentType: string } | null {
   if (contentKind === 'none') {
     if (payloadTemplate !== null)
-      problems.push(problem('payload_template', 'content_kind none has no template'));
+      problems.push(problem('payload_template', 'must be null, because content_kind none has no template'));
     return null;
   }
   if (!isPayloadKind(contentKind)) {

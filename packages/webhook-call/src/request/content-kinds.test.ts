@@ -73,7 +73,7 @@ describe('bodies by content kind:', () => {
     expect([request.body, contentType(request)]).toEqual([null, undefined]);
     expect(shownRequest(request, { storeBodies: true }).headers['content-length']).toBe('0');
     expect(prepare({ contentKind: 'none', payloadTemplate: '' })).toMatchObject({
-      detail: 'payload_template: content_kind none has no template',
+      detail: 'payload_template: must be null, because content_kind none has no template',
     });
   });
 

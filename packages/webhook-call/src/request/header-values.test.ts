@@ -34,7 +34,7 @@ function prepared(name: string, headerEncoding?: 'percent' | 'utf8'): ReturnType
   });
 }
 
-/** Returns the bytes of a header as they were received. */
+/** Sends a request; returns the values of both headers as received. */
 async function arrived(name: string, encoding?: 'percent' | 'utf8'): Promise<(string | undefined)[]> {
   const request = prepared(name, encoding);
   if (request.kind === 'refused') throw new Error(request.detail);

@@ -214,7 +214,7 @@ describe('prepareRequest', () => {
     });
   });
 
-  it('refuses a request that can no longer be sent, with the error type of the reason', () => {
+  it('refuses a request that cannot be sent, with the error type of the reason', () => {
     expect(prepare({ url: 'http://10.0.0.1/' })).toMatchObject({ errorType: 'destination_blocked' });
     expect(prepare({}, { context: { contact: { email: 'x'.repeat(1_048_576) } } })).toMatchObject({
       errorType: 'payload_too_large',

@@ -106,7 +106,7 @@ const EXAMPLES: [keyof typeof render, string, string | RegExp][] = [
   ['query', '?x={{contact.tags}}', '?x=%5B%22a%22%2C%22b%22%5D'],
   ['query', '?u={{contact.url}}', '?u=http%3A%2F%2F169.254.169.254%2F'],
   ['query', '?x={{contact.lone}}', '?x=%EF%BF%BD'],
-  ['host', 'https://{{contact.at}}/', /merge fields are not allowed in scheme, host, port/],
+  ['host', 'https://{{contact.at}}/', /merge fields are not allowed in the scheme, host or port/],
   ['header', 'Bearer {{contact.id}}', 'Bearer 42'],
   ['header', '{{contact.nl}}', /illegal header character/],
   ['header', '{{contact.name}}', `Zo%C3%AB "Z" O'Neil`],

@@ -29,7 +29,7 @@ type RenderableRequest =
   (CompiledRequest & { kind: 'compiled' }) | { kind: 'invalid'; problems: readonly DefinitionProblem[] };
 
 /**
- * Renders the templates of a definition. Pure, and the result can be cloned, so a worker returns the same result.
+ * Renders the templates of a definition. Pure, and the result can be cloned, so that a worker can render as well.
  * @param context result of `parseContext`
  */
 export function renderRequest(

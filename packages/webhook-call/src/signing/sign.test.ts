@@ -55,8 +55,8 @@ describe('sign', () => {
     );
   });
 
-  // Only text, because the library decodes a body as UTF-8 before it verifies the signature.
-  it('produces a signature that the official library accepts for that key and text only', () => {
+  // Signs only text, because the library decodes a body as UTF-8 before it verifies the signature.
+  it('produces signatures that the official library accepts only with the same keys and text', () => {
     const timestamp = Math.floor(Date.now() / 1_000);
     const keys = fc.uint8Array({ minLength: 24, maxLength: 64 }).map((bytes) => Buffer.from(bytes));
     fc.assert(

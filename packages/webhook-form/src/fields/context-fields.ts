@@ -72,7 +72,7 @@ function joined(path: string, name: string): string {
 }
 
 /**
- * Finds fields by parts of their path or description. The parts are separated by spaces, and each must occur. Sorts by
+ * Finds the fields whose path or description contains every part of `text`; the parts are separated by spaces. Sorts by
  * the first part: paths that start with it first, then paths with a segment that starts with it.
  */
 export function searchFields(fields: readonly ContextField[], text: string): readonly ContextField[] {

@@ -39,7 +39,7 @@ class ApiFormClient implements WebhookFormClient {
   #actionId: string | null;
   /** ETag of the draft when it was last read or saved, so that a later change by someone else is not overwritten. */
   #etag: string | null = null;
-  /** Whether there was no draft when the webhook was read; a draft that exists now was created by someone else. */
+  /** Whether there was no draft after the last read or publication; a draft found later was created by someone else. */
   #hadNoDraft = false;
 
   constructor(options: FormClientOptions) {

@@ -69,7 +69,7 @@ describe('problems', () => {
     [
       'a merge field in the host',
       { url: 'https://{{contact.id}}.example/' },
-      { url: 'merge fields are not allowed in scheme, host, port at 0' },
+      { url: 'merge fields are not allowed in the scheme, host or port at 0' },
     ],
     ['a text instead of a number', { timeout_seconds: 'ten' }, { timeout_seconds: 'must be a number' }],
     ['a number out of range', { retry_max_attempts: '6' }, { retry_max_attempts: 'must be at most 5' }],

@@ -14,7 +14,7 @@ interface RetryTimes {
 /**
  * Computes the times with the dispatcher's own policy.
  * @param baseWaitMs wait before the first retry in this deployment
- * @returns null if a number is missing or out of range
+ * @returns null if a number is missing or cannot be parsed
  */
 export function retryTimes(state: FormState, baseWaitMs: number): RetryTimes | null {
   const input = inputOf(state);

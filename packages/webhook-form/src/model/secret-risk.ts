@@ -2,7 +2,7 @@ import { authenticationKind } from '@hookline/shared/contracts/authentication/ki
 import type { FormState } from './form-state.ts';
 import { originOfUrl, type StoredSecret } from './stored-webhook.ts';
 
-/** A change that could expose a stored secret, so that the API requires the secret again (R-018, ADR 28). */
+/** A change that could expose a stored secret; the API then requires the secret again (R-018, ADR 28). */
 type SecretRisk =
   | { kind: 'url'; before: string; after: string }
   | { kind: 'ssl_verify' }

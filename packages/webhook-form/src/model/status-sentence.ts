@@ -3,7 +3,7 @@ import type { Translate } from '../texts/texts.ts';
 import type { FormState } from './form-state.ts';
 
 /**
- * Describes which statuses count as success and which are tried again. If a list cannot be parsed, the default is
+ * Describes which statuses count as success and which cause a retry. If a list cannot be parsed, the default is
  * described.
  */
 export function statusSentences({ success_on, retry_on, retry_enabled }: FormState, t: Translate): string[] {

@@ -27,8 +27,8 @@ const NO_AUTH = { type: 'none', headerName: null, settings: {} } as const;
 const METHODS_WITH_LENGTH: readonly string[] = ['POST', 'PUT', 'PATCH'];
 
 /**
- * Renders a request with the dispatcher's own code. Ignores errors of the authentication, which does not affect what is
- * rendered.
+ * Renders a request with the dispatcher's own code. Errors in the authentication are ignored, because the rendered
+ * request does not depend on it.
  * @param context JSON text
  */
 export function previewRequest(definition: RequestDefinition, context: string): RequestPreview {

@@ -7,9 +7,9 @@ export type SampleName = OwnSample | 'host';
 
 /** A context from the host. */
 export interface HostSample {
-  /** Name that is shown to the user, such as that of the contact. */
+  /** Name that is shown to the user, such as the name of the contact. */
   name: string;
-  /** Context as the engine would send it. In JSON text, numbers keep their spelling. */
+  /** Context as the engine would send it. If it is JSON text, the preview keeps the spelling of its numbers. */
   context: Readonly<Record<string, unknown>> | string;
 }
 

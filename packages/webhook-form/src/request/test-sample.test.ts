@@ -16,7 +16,7 @@ describe('the sample of a test', () => {
     });
   });
 
-  it('leaves fields empty that the preview leaves empty', () => {
+  it('leaves the same fields empty as the preview', () => {
     const templates = {
       url: 'https://a.example/{{contact.id}}',
       headers: [{ name: 'X-Plan', value: '{{contact.custom_fields.plan}}' }],

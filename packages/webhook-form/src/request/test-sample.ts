@@ -6,8 +6,8 @@ const ROOTS = ['contact', 'workflow', 'execution', 'account'] as const;
 type Fields = Record<string, unknown>;
 
 /**
- * Returns the sample of the preview for a test call, so that the call sends what the preview shows. The API replaces
- * missing fields of a sample, but not those that are null, with placeholders; the preview leaves both empty. Therefore
+ * Converts the sample of the preview for a test call, so that the call sends what the preview shows. The API fills
+ * missing fields of a sample with placeholders, but leaves null fields empty; the preview leaves both empty. Therefore
  * each missing field that the definition uses is set to null.
  * @param context JSON text
  */

@@ -71,7 +71,7 @@ function helpButton(view: FormView, path: string, label: string) {
   </button>`;
 }
 
-/** Description and problem of a field. */
+/** Problem, hint and, if it is open, description of a field. */
 export function notes(view: FormView, path: string, hint = ''): TemplateResult {
   const id = idOf(path);
   const problem = view.problemOf(path);

@@ -12,7 +12,8 @@ export interface DialogHost {
 }
 
 /**
- * Opens a dialog that the host renders. The dialog is modal, so the focus stays in it and returns when it is closed.
+ * Opens a dialog that the host renders. The dialog is modal, so the focus stays in it, and returns to the previous
+ * element when the dialog is closed.
  */
 export async function openDialog(host: DialogHost, id: string): Promise<void> {
   host.requestUpdate();

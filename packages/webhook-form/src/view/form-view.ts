@@ -23,7 +23,7 @@ export interface FormView {
   readonly isDisabled: boolean;
   readonly fields: readonly ContextField[];
   readonly t: Translate;
-  /** Language tag (BCP 47) for the format of times. */
+  /** Language tag (BCP 47) for formatting times. */
   readonly locale: string | undefined;
   /** Wait before the first retry in this deployment. */
   readonly baseWaitMs: number;

@@ -68,7 +68,7 @@ export function mappingSection(view: FormView): TemplateResult {
   </section>`;
 }
 
-/** Describes what an expression extracts: type and value, the number of matches, or the effect of no match. */
+/** Describes the result of an expression: its value with the type or the number of matches, or why there is none. */
 function trial(
   { t, sampleAnswer, mappingTools }: FormView,
   expression: string,

@@ -68,8 +68,8 @@ function payloadButtons(view: FormView) {
 }
 
 /**
- * Returns JSON with indentation; null if the text is not plain JSON, is already formatted, or has a number that
- * formatting would change.
+ * Returns JSON with indentation; null if the text is not plain JSON or is already formatted, or if formatting would
+ * change anything but white space, such as the spelling of a number.
  */
 function formatted(text: string): string | null {
   try {

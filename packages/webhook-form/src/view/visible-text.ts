@@ -6,7 +6,7 @@ const HIDDEN = /([\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u206
 /** Maximum number of characters that are shown, so that the page stays fast. */
 const MAX_SHOWN_CHARS = 40_000;
 
-/** Shows a text unchanged, except characters that are invisible or change its direction. */
+/** Shows at most `MAX_SHOWN_CHARS` of a text, with codes instead of its hidden characters. */
 export function visibleText(text: string): TemplateResult | string {
   const shown = text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)} …` : text;
   if (!HIDDEN.test(shown)) return shown;

@@ -9,7 +9,10 @@ import type { CorrelationStore } from '../correlation-store.ts';
 import { type WebhookSteps, webhookStepsOver } from '../webhook-steps.ts';
 import { MemoryCorrelationStore } from './memory-store.ts';
 
-/** Fields of an outcome besides its execution. The default is a success after one attempt, without mapped fields. */
+/**
+ * Fields of an outcome, except those of its execution. The default is a success after one attempt, without mapped
+ * fields.
+ */
 export type FakeOutcome = Partial<
   Pick<
     WebhookCompleted,
@@ -116,7 +119,8 @@ export class FakeHookline {
    */
   async end(identity: ExecutionIdentity, outcome: FakeOutcome = {}): Promise<void> {
     const request = this.#requests.get(executionKey(identity));
-    if (!request) throw new Error(`execution ${identity.executionId} was not requested`);
+    if (!request)
+      throw new Error(`execution ${identity.executionId} was not requested: await requested() first`);
     this.#ended.add(executionKey(identity));
     this.#outcomes.push(encodeEvent('WebhookCompleted', completedOf(request, outcome)));
     await this.#deliver();
@@ -129,7 +133,7 @@ export class FakeHookline {
   }
 
   async #publish({ topic, value }: OutgoingRecord): Promise<void> {
-    if (value === null) throw new Error('a request or command must have a value');
+    if (value === null) throw new Error('a request or command was published without a value');
     if (topic === TOPICS.requested) this.#accept(decodeEvent('WebhookRequested', value));
     if (topic === TOPICS.commands) await this.#command(decodeEvent('ExecutionCommand', value));
   }

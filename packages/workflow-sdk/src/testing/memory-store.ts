@@ -81,7 +81,10 @@ export class MemoryCorrelationStore<Tx = undefined> implements CorrelationStore<
 
   async #apply(identity: ExecutionIdentity, apply: (tx: Tx) => Promise<void>): Promise<boolean> {
     const entry = this.#entries.get(executionKey(identity));
-    if (!entry?.outcome) throw new Error(`no outcome of execution ${identity.executionId} is stored`);
+    if (!entry?.outcome)
+      throw new Error(
+        `no outcome of execution ${identity.executionId} is stored: apply an outcome only after it was received`,
+      );
     if (entry.applied) return false;
     await apply(this.#begin());
     entry.applied = true;

@@ -140,7 +140,7 @@ describe('during the deletion of an account', () => {
     }
   }
 
-  /** Resolves when another session is waiting for a lock that the deletion holds. */
+  /** Resolves when a session of this database is waiting for a lock. */
   async function waiterOf(id: string): Promise<void> {
     for (;;) {
       const { rowCount } = await api.pool.query(

@@ -9,7 +9,10 @@ import type { AccountRows } from './pg-account-rows.ts';
  */
 export const EMPTYING = { everyMs: 5_000, batchRows: 2_000, settledMs: 60_000 };
 
-/** Removes the history of deleted accounts in the background (ADR 42). Every instance may do so at the same time. */
+/**
+ * Removes the history of deleted accounts in the background (ADR 42). Every instance runs this; a lock lets only one of
+ * them remove rows at a time.
+ */
 export function createEmptyAccounts(
   { rows, logger }: { rows: AccountRows; logger: Logger },
   { everyMs }: { everyMs: number },

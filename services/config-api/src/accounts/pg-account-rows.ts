@@ -3,14 +3,14 @@ import type pg from 'pg';
 import { ACCOUNT_TABLES } from './account-tables.ts';
 
 /**
- * Key of the advisory lock with which only one instance at a time empties accounts. It is the same in every Hookline
+ * Key of the advisory lock that lets only one instance at a time empty accounts. The key is the same in every Hookline
  * database.
  */
 const EMPTY_LOCK = 4_665_042;
 const MAX_ACCOUNTS = 100;
 
 interface AccountRowsOptions {
-  /** Maximum rows that one statement removes, so that no lock is held for long. */
+  /** Maximum number of rows that one statement removes, so that no lock is held for long. */
   batchRows: number;
   /** Time after a deletion, in ms, after which services no longer write rows of the account. */
   settledMs: number;
@@ -19,8 +19,9 @@ interface AccountRowsOptions {
 /** Rows of deleted accounts, in all tables. */
 export interface AccountRows {
   /**
-   * Removes the rows of all deleted accounts in batches. An account is marked as emptied when a pass that began after
-   * it was settled finds no rows. The removal can be stopped at any time, and another instance continues it.
+   * Removes the rows of up to `MAX_ACCOUNTS` deleted accounts in batches. An account is marked as emptied when a pass
+   * that began after its deletion was settled finds no rows. The removal can be stopped at any time, and another
+   * instance continues it.
    */
   empty(signal: AbortSignal): Promise<void>;
 }

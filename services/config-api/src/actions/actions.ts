@@ -64,8 +64,8 @@ export interface ActionsDeps {
 }
 
 /**
- * Use cases of webhook actions. An action is found only within its account and workflow; otherwise the methods throw a
- * 404.
+ * Use cases of webhook actions. An action is found only within its account and workflow; otherwise `pause` returns
+ * false, and the other methods throw a 404.
  */
 export interface Actions {
   /** @returns one row more than the page holds if there is a next page */

@@ -81,7 +81,7 @@ describe('oauth2', () => {
     });
   });
 
-  test('is rejected for an invalid setting, even if the stored secret is kept', () => {
+  test('is rejected if a setting is invalid, even if the stored secret is kept', () => {
     const { errors } = readAuth('oauth2', { ...settings, scope: 'a  b' }, storedOauth2());
     expect(errors).toEqual([
       { field: 'auth_config.scope', message: 'must be scopes, separated by single spaces' },

@@ -55,7 +55,7 @@ export async function checkAction(
     input.auth_config ?? {},
     stored && {
       auth: stored.definition.auth,
-      // If the URL could not be read, its error is already among the shape errors.
+      // A URL that could not be read already has a shape error, so it is not also reported as a changed origin.
       sameOrigin: faulty.has('url') || destination?.origin === destinationOf(stored.definition.url)?.origin,
       isVerificationLowered: stored.definition.sslVerify && !settings.sslVerify,
     },

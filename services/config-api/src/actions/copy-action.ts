@@ -29,8 +29,8 @@ interface CopyTarget {
 /**
  * Copies the published definition of an action to a new action of the same account; the copy is not paused. The secrets
  * are opened and sealed for the copy, so that the customer does not have to send them again (ADR 37).
- * @throws ProblemError 404; 409 for a quota or an external_id in use; 422 if the definition no longer passes the
- * checks; 503 if a secret cannot be opened at the moment
+ * @throws ProblemError 404; 409 if a quota is used up, the external_id is in use or a secret cannot be opened; 422 if
+ * the definition no longer passes the checks; 503 if a secret cannot be opened at the moment
  */
 export type CopyAction = (address: ActionAddress, target: CopyTarget) => Promise<SavedAction>;
 

@@ -161,7 +161,7 @@ describe('a draft of a published webhook', () => {
     expect((await version(id, 2)).signing?.sealedSecrets).toHaveLength(1);
   });
 
-  test('can be written back as it was read, and lists the fields that a PUT removes', async () => {
+  test('can be written back as it was read, and the response to a PUT lists the fields that it removed', async () => {
     const { path } = await publishedAction();
     await save(path, { headers: { 'X-A': '1' } });
     const { json: read } = await client.get<WebhookDraft>(`${path}/draft`);

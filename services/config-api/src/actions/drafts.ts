@@ -245,7 +245,10 @@ function createSave(deps: DraftsDeps): SaveDraft {
   };
 }
 
-/** Returns which secrets the draft inherits, namely those that are kept and not replaced by the draft. */
+/**
+ * Returns which secrets the draft inherits: those that neither this nor an earlier change of the draft replaced or
+ * removed.
+ */
 function inherited({ draft, published }: Before, checked: CheckedAction): StoredDraft['inherits'] {
   const from = draft ? draft.inherits : { credential: published !== null, signing: published !== null };
   return {

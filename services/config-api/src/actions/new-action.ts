@@ -3,7 +3,7 @@ import { ProblemError } from '../http/problem-error.ts';
 import { actionIdOf } from './action-id.ts';
 import type { ActionAddress, LastVersion, StoredAction } from './stored-action.ts';
 
-/** Address and first version of a new action. */
+/** External id and first version of a new action. */
 export interface NewActionPlace {
   externalId: string | null;
   /** First version: 1, or one more than the last version of a deleted action with the same external_id. */

@@ -4,7 +4,7 @@ import type { GoneWebhook, GoneWebhooks } from './pause-gone.ts';
 /** Maximum number of webhooks that one pass pauses. */
 const MAX_ROWS = 100;
 
-/** Reads the webhooks that log-ingestor recorded in Postgres because their endpoints are gone. */
+/** Reads and removes the webhooks that log-ingestor recorded in Postgres because their endpoints are gone. */
 export function createGoneWebhooks({ pool }: { pool: Pool }): GoneWebhooks {
   return {
     list: async () => {

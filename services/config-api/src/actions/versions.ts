@@ -33,8 +33,8 @@ export interface Versions {
   /** @param other `published`, `draft` or a version */
   compare(address: ActionAddress, version: number, other: string): Promise<WebhookComparison>;
   /**
-   * Turns a version into the draft, with the secrets of the published definition if they may be used, otherwise with
-   * the secrets of the input.
+   * Turns a version into the draft, with the secrets of the input, or with those of the published definition if the
+   * input does not contain them and they may be used.
    * @throws ProblemError 422 that names the secrets to send
    */
   restoreAsDraft(

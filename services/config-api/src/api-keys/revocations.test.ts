@@ -80,7 +80,7 @@ describe('work for a caller', () => {
     expect(other.signal.aborted).toBe(false);
   });
 
-  test('continues while Postgres is unavailable, and ends when Postgres is back', async () => {
+  test('continues while Postgres is unavailable, and ends when Postgres is back if the key was revoked', async () => {
     const { revocations, invalid, looks, breakNext } = revocationsOver();
     const key = randomUUID();
     invalid.add(key);

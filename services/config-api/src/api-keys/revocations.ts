@@ -85,8 +85,8 @@ export class Revocations implements Component {
   }
 
   /**
-   * Settles as `work` does, or rejects with a ProblemError 401 as soon as the caller's key is revoked. In that case
-   * `work` continues, but its result is ignored.
+   * Settles as `work` does, or rejects with the ProblemError 401 with which the watch of the caller is aborted. In that
+   * case `work` continues, but its result is ignored.
    */
   async during<T>(caller: ApiCaller, work: () => Promise<T>): Promise<T> {
     using watch = this.watch(caller);

@@ -5,14 +5,15 @@ import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 const MAX_VIEW_BYTES = 16_384;
 /** Maximum size, in bytes, of a field that is not cut. The sizes are tried in this order until the view fits. */
 const FIELD_BYTES = [1_024, 128, 0];
-/** Characters of a cut field that are kept for people to read, unless the view would still be too large. */
+/** Characters of a cut field, or of a cut view, that are kept for people to read. */
 const START_CHARS = 64;
-/** Maximum fields of a view that are kept; views have far fewer. */
+/** Maximum number of fields of a view that are kept; views have far fewer. */
 const MAX_FIELDS = 200;
 
 /**
  * Writes a view as JSON of at most 16 KiB. In a larger view, each long field becomes `{ cut: true, bytes, sha256, start
- * }`, whose hash still shows whether the field changed. Pure.
+ * }`, whose hash still shows whether the field changed. If the view is still too large, it is replaced as a whole in
+ * this way. Pure.
  */
 export function boundedView(view: Readonly<Record<string, unknown>>): string {
   const whole = stringifyJson(view);

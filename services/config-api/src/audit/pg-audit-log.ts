@@ -22,7 +22,7 @@ export interface PgAuditLog {
 interface AuditLogOptions {
   /** Days for which an entry is kept. */
   retentionDays: number;
-  /** Maximum entries kept per account, so that a tenant that makes changes all day cannot fill the disk. */
+  /** Maximum number of entries kept per account, so that a tenant that makes changes all day cannot fill the disk. */
   maxEntries?: number;
   maxScanned?: number;
 }

@@ -13,7 +13,7 @@ interface AdminAccessDeps {
 
 /** Reading an account as an operator is logged once a minute for each route, not once for each page. */
 const READ_EVERY_MS = 60_000;
-/** Maximum remembered pairs of account and route; more than operators use within a minute. */
+/** Maximum number of remembered pairs of account and route; more than operators use within a minute. */
 const MAX_READS = 10_000;
 
 interface RecordedRead {
@@ -22,7 +22,7 @@ interface RecordedRead {
 }
 
 /**
- * Records each use of an account route by the administrator before the handler runs, so that nothing is read or done if
+ * Records the use of account routes by the administrator before the handler runs, so that nothing is read or done if
  * the entry cannot be written. Rejects accounts that do not exist. Must run after validation, which checks the query.
  */
 export function installAdminAccess(api: FastifyInstance, deps: AdminAccessDeps): void {

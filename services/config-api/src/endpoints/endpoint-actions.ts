@@ -49,7 +49,8 @@ export interface EndpointActions {
   resume(order: EndpointOrder): Promise<EndpointPause>;
   /**
    * Requests that the circuit breaker be closed; resolves with the name of the endpoint once Kafka has the command.
-   * @throws ProblemError 422 if the name is not an endpoint, 503 if Kafka does not acknowledge the command in time
+   * @throws ProblemError 413 if the name is too long for a command, 422 if it is not an endpoint, 503 if Kafka does not
+   * acknowledge the command in time
    */
   reset(order: EndpointOrder): Promise<string>;
 }

@@ -85,7 +85,7 @@ describe('a look-up', () => {
     });
     await executions(4, ['other'], { workflow_id: 'workflow_2', response_status: 418, replay_of: 'contact' });
     await executions(5, ['labelled'], { metadata: '{"a":"x,\\"b\\":\\"1\\"","b":"z\\u0000"}' });
-    // The JSON text contains the text of the pair `,` and `:`, but the metadata does not contain this pair.
+    // This JSON contains the text of a pair with the key `,` and the value `:`, but not the pair itself.
     await executions(7, ['punctuated'], { metadata: '{"a":"x",":":"y"}' });
     await executions(8, ['punctuated too'], { metadata: '{",":":"}' });
     await executions(6, ['labelled too'], { metadata: '{"b":"1","größe":"10:30"}' });

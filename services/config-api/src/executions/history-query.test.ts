@@ -40,7 +40,7 @@ describe('isLookUpOnly', () => {
     [{ workflowId: 'x' }, false],
     [{ metadata: [['a', 'b']] }, false],
     [{ endpointPrefixes: ['x'] }, false],
-  ])('returns for %j: %p', (filter, isOnly) => {
+  ])('for the filter %j returns %p', (filter, isOnly) => {
     expect(isLookUpOnly({ accountId: 'a', ...filter })).toBe(isOnly);
   });
 });

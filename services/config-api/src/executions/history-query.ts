@@ -33,7 +33,7 @@ export interface HistoryFilter {
 /** Position in the list, and the direction in which rows are read from there. */
 export interface HistoryPosition {
   direction: 'older' | 'newer';
-  /** Row next to which reading starts; undefined for the end of the list. */
+  /** Row next to which reading starts; undefined to start at the first row in this direction. */
   from: PageCursor | undefined;
 }
 

@@ -23,7 +23,7 @@ function reading(wake: () => Promise<void> = () => Promise.resolve()) {
 const untilRest = (did: Arrivals<string>): Promise<unknown> =>
   did.until((all) => all.at(-1) === 'rest' || undefined, { wanted: 'rest', deadlineMs: DEFAULT_DEADLINE_MS });
 
-test('outcomes are read from the first listener until after the last listener', async () => {
+test('outcomes are read while there are listeners, and until a while after the last one has left', async () => {
   const { did, waiters, outcomes } = reading();
   const [first, second] = await Promise.all([outcomes.listen(ONE), outcomes.listen(ONE)]);
   expect(waiters.awaitsId('x')).toBe(true);
@@ -36,7 +36,7 @@ test('outcomes are read from the first listener until after the last listener', 
   expect(did.all).toEqual(['wake', 'rest', 'wake']);
 });
 
-test('reading continues if a new listener follows soon after the last listener', async () => {
+test('reading continues if a new listener arrives soon after the last one has left', async () => {
   const { did, outcomes } = reading();
   (await outcomes.listen(ONE))[Symbol.dispose]();
   (await outcomes.listen(ONE))[Symbol.dispose]();

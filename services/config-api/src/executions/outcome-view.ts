@@ -26,7 +26,7 @@ export function outcomeView(completed: WebhookCompleted): ExecutionOutcome {
 }
 
 /**
- * Parses mapped values, each of which is a JSON text. The result is only for writing as JSON, so that long integers
+ * Parses mapped values, each of which is a JSON text. The result can only be written as JSON, in which long integers
  * keep their digits. A value that may be nested too deeply for JSON.stringify is returned as text.
  */
 export function mappedValues(mappedFields: Record<string, string>): Record<string, unknown> {

@@ -7,8 +7,8 @@ import type { RequestExecutionsDeps } from './request-executions.ts';
 const RETENTION = "interval '24 hours'";
 
 /**
- * Settings of the gathered writes that mark keys as published. A repeat within the interval publishes its request
- * again, and the dispatcher skips it.
+ * Settings of the gathered writes that mark keys as published. Within the interval, a repeat at another instance
+ * publishes its request again, and the dispatcher skips it.
  */
 export const PUBLISHED_KEYS = { name: 'marks of published requests', everyMs: 200, maxItems: 100_000 };
 

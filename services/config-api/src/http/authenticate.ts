@@ -19,7 +19,7 @@ interface TokenCallers {
 }
 
 interface IdentificationDeps {
-  /** Returns the caller to whom an API key belongs; null for any other text. */
+  /** Returns the caller to which an API key belongs; null for any other text. */
   findCaller(apiKey: string): Promise<AccountCaller | null>;
   portalTokens: TokenCallers;
   failures: FailureLimiter;
@@ -64,9 +64,9 @@ export function createIdentify(deps: IdentificationDeps, options: { adminKey: st
     return caller;
   };
   return async (key, exchange) => {
-    // After too many failures of an address, the admin key and keys that were never valid here are rejected from it.
-    // Portal tokens and keys that were valid here are still accepted, so that clients behind the same proxy as an
-    // attacker are not locked out.
+    // An address with too many failures cannot use the admin key or keys that were never valid here. Portal tokens and
+    // keys that were valid here are still accepted, so that clients behind the same proxy as an attacker are not locked
+    // out.
     const { ip } = exchange.request;
     const waitSeconds = failures.retryAfterSeconds(ip, now());
     const isLimited = waitSeconds > 0;

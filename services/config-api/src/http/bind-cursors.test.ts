@@ -40,7 +40,7 @@ describe('a cursor', () => {
     expect(rest.next_cursor).toBeNull();
   });
 
-  it('is rejected with 422 and the reason on another path or route, or for another account', async () => {
+  it('is rejected with 422 and a reason on another path or route, or for another account', async () => {
     const of = { status: 422, code: 'cursor_of_another_list', field: 'cursor' };
     expect(await rejection(`/api/v1/workflows/other/actions?cursor=${cursor}`)).toEqual(of);
     expect(await rejection(`/api/v1/api-keys?cursor=${cursor}`)).toEqual(of);
@@ -58,7 +58,7 @@ describe('a cursor', () => {
     });
   });
 
-  it('is rejected with 400 if it lacks the hash of its list, like those from older releases', async () => {
+  it('is rejected with 400 if it lacks the hash of its list, as cursors of older releases do', async () => {
     const [, position] = cursor.split('.');
     const of = { status: 400, code: 'invalid_request', field: 'cursor' };
     expect(await rejection(`${ACTIONS}?cursor=${position}`)).toEqual(of);

@@ -13,8 +13,8 @@ import { badCursor } from './page.ts';
 import { ProblemError } from './problem-error.ts';
 
 /**
- * Length of the hash of a list in base64url. It has 72 bits, so that two lists of a client do not have the same hash by
- * chance.
+ * Length of the hash of a list, in base64url characters. The hash has 72 bits, so that two lists of a client do not
+ * have the same hash by chance.
  */
 const HASH_CHARS = 12;
 const BOUND = /^[\w-]{12}\./;

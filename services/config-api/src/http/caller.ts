@@ -5,7 +5,7 @@ import type { Person } from './person.ts';
 import { ProblemError } from './problem-error.ts';
 import type { RequestKind, RequestRates } from './request-rates.ts';
 
-/** Sender of a request, who acts for one account, or is the administrator. */
+/** Sender of a request, which acts for one account or is the administrator. */
 export type ApiCaller = AccountCaller | AdminCaller;
 
 interface AdminCaller {
@@ -36,7 +36,8 @@ export interface AccountCaller {
 }
 
 /**
- * Callers that may use a route. Every route under /api/v1 must define this in its `config`; otherwise the start fails.
+ * Callers that may use a route. Every route under /api/v1 must define this in its `config`; otherwise the service does
+ * not start.
  */
 export type Access = ScopedAccess | { by: 'admin' };
 

@@ -16,7 +16,7 @@ const errorOf = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-test('a database that does not listen is unreachable, with pg and with TypeORM', async () => {
+test('a database counts as unreachable if nothing listens at its address, with pg and with TypeORM', async () => {
   const pool = createPool({}, { databaseUrl: NOWHERE, applicationName: 'test', maxConnections: 1 });
   expect(isDatabaseAway(await errorOf(pool.query('SELECT 1')))).toBe(true);
   await pool.end();
@@ -24,7 +24,7 @@ test('a database that does not listen is unreachable, with pg and with TypeORM',
   expect(isDatabaseAway(await errorOf(source.initialize()))).toBe(true);
 });
 
-test('a database that ends the session is unreachable, but a database that rejects a query is not', async () => {
+test('a database counts as unreachable if it ends the session, but not if it rejects a query', async () => {
   database = await isolatedDatabase();
   const { databaseUrl } = database;
   const pool = createPool({}, { databaseUrl, applicationName: 'test', maxConnections: 1 });

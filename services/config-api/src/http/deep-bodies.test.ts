@@ -1,7 +1,4 @@
-/**
- * JSON that is nested too deeply is rejected with the names of its fields, and
- * never causes a 500.
- */
+/** A body with fields that are nested too deeply is rejected with their names, and never causes a 500. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';

@@ -55,7 +55,7 @@ export function asProblem(error: FastifyError | Error): ProblemError {
     const errors = schemaFieldErrors(error.validation);
     if (error.validationContext === 'body') return invalidFields(errors);
     const where = error.validationContext ?? 'request';
-    return new ProblemError(400, 'invalid_request', `The request has invalid ${where}`, { errors });
+    return new ProblemError(400, 'invalid_request', `Invalid ${where}; errors lists the details`, { errors });
   }
   const status = ('statusCode' in error && error.statusCode) || 500;
   if (status >= 400 && status < 500) {

@@ -58,7 +58,7 @@ export function installFrameworkAnswers(app: FastifyInstance): void {
     done();
   });
   app.addHook('onRequest', (request, _reply, done) => {
-    // RFC 9112, section 3.2. HTTP/1.0 has no Host.
+    // RFC 9112, section 3.2 requires Host; HTTP/1.0 does not.
     if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
       return done(new ProblemError(400, 'bad_request', 'The request has no Host header'));
     }

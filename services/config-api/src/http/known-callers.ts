@@ -1,7 +1,7 @@
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 import type { AccountCaller } from './caller.ts';
 
-/** Maximum valid keys that are remembered; about 300 bytes each. */
+/** Maximum number of valid keys that are remembered; about 300 bytes each. */
 export const MAX_KNOWN_KEYS = 20_000;
 
 /**
@@ -10,7 +10,7 @@ export const MAX_KNOWN_KEYS = 20_000;
  * requests with an unknown key from an address that has failed too often, and requests whose quota is used up.
  */
 export class KnownCallers {
-  /** The caller is null for a key that was used only on another instance or before this instance started. */
+  /** The caller is null for a key that was recorded with `noteUsed` and not looked up since. */
   readonly #callers: BoundedMap<string, AccountCaller | null>;
 
   constructor({ maxKeys }: { maxKeys: number }) {
@@ -32,7 +32,7 @@ export class KnownCallers {
     else this.#callers.delete(nameOf(keyDigest));
   }
 
-  /** Records keys that are valid and were used before this instance started. */
+  /** Records valid keys without their callers, such as keys that were used before this instance started. */
   noteUsed(keyDigests: readonly Buffer[]): void {
     for (const keyDigest of keyDigests) {
       if (!this.has(keyDigest)) this.#callers.set(nameOf(keyDigest), null);

@@ -117,7 +117,7 @@ describe('requests of an account', () => {
     expect((await client.get(KEYS)).status).toBe(200);
   });
 
-  test('are admitted again as soon as the admin raises the quota, with the admin key, which has no quota', async () => {
+  test('are admitted again as soon as the quota is raised with the admin key, which has no quota itself', async () => {
     const { id, client } = await accountWith({ executions_per_second: 1 });
     const { json } = await client.post<SavedWebhookAction>(CREATE, ACTION);
     const execute = () => client.post<Problem>(EXECUTE, { action_id: json.id });
@@ -143,11 +143,11 @@ describe('requests without a valid key', () => {
     expect((await client.get(KEYS)).headers['ratelimit']).toContain('"account";r=1999');
   });
 
-  test('cost no query after too many failures of their address', async () => {
+  test('cost no query after too many failures from their address', async () => {
     const { key, client } = await api.account();
     usedKey = key;
     expect((await client.get(KEYS)).status).toBe(200);
-    // Failures are counted per minute, and a new minute may begin before the table is locked.
+    // Repeated until a 429, because failures are counted per minute, and a new minute may begin between two requests.
     await untilRefused(() => api.as(guess()).get<Problem>(KEYS));
     await withoutLookUps(async () => {
       const answers = await Promise.all(Array.from({ length: 20 }, () => api.as(guess()).get<Problem>(KEYS)));

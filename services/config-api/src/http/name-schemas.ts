@@ -19,7 +19,7 @@ const NOT_SCHEMAS = new Set(['example', 'examples', 'default', 'enum', 'const', 
 export function nameSchemas<T extends Document>(document: T, names: readonly string[]): T {
   const schemas = document.components?.schemas ?? {};
   const nameOf = new Map(names.map((name) => [canonicalJson(schemas[name]), name]));
-  if (nameOf.size < names.length) throw new Error('two named schemas are equal; give both the same name');
+  if (nameOf.size < names.length) throw new Error('two named schemas are equal; keep only one of the names');
   const insideOf = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(named);
     if (!isObject(value)) return value;

@@ -83,7 +83,7 @@ function cursorOf(text: string | undefined, isId: (id: string) => boolean): Page
 
 /** Creates the 400 for a text that is not a cursor of this API. */
 export function badCursor(): ProblemError {
-  const errors = [{ field: 'cursor', message: 'must be the next_cursor of an earlier response' }];
+  const errors = [{ field: 'cursor', message: 'must be next_cursor or prev_cursor of an earlier response' }];
   return new ProblemError(400, 'invalid_request', 'The cursor is not valid', { errors });
 }
 

@@ -16,7 +16,7 @@ const policy = (perSecond: number, burst: number, ownerId = 'a'): QuotaPolicy =>
 });
 
 describe('the quotas of a request', () => {
-  test('are those of its key and account, and another quota if it changes a definition', () => {
+  test('are those of its key and account, and one more if it changes a definition; an execution has its own quota', () => {
     const named = (kind: Parameters<typeof quotaPolicies>[1]): unknown[] =>
       quotaPolicies(caller, kind).map(({ name, ownerId, rate }) => [
         name,
@@ -101,7 +101,7 @@ describe('the quotas of a request', () => {
   });
 });
 
-test('the headers contain quota and window, and the remaining quota and the time until the quota is full again', () => {
+test('the headers contain each quota with its window, the requests left, and the time until it is full again', () => {
   const quotas = new RequestQuotas({ maxBuckets: 3 });
   const policies = quotaPolicies(caller, 'definition change');
   for (let i = 0; i < 3; i++) quotas.take(policies, START);

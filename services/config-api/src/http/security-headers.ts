@@ -3,9 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import helmet from 'helmet';
 
 /**
- * The service uses plain HTTP. Both headers that are disabled here would redirect a browser to https, which works only
- * behind a proxy that terminates TLS. With them, /docs stayed blank on every host name except localhost, which browsers
- * exempt. A proxy that terminates TLS can add HSTS.
+ * The service uses plain HTTP. The directive and the header that are disabled here would make a browser use https,
+ * which works only behind a proxy that terminates TLS. With them, /docs stayed blank on every host name except
+ * localhost, which browsers exempt. A proxy that terminates TLS can add HSTS.
  */
 const OPTIONS = {
   contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },

@@ -23,7 +23,7 @@ async function age(accountId: string, change: string): Promise<void> {
 }
 
 describe('a repeated POST with an Idempotency-Key', () => {
-  it('gets the response of the first request, which is carried out once', async () => {
+  it('gets the response of the first request and is not carried out again', async () => {
     const { client } = await api.account();
     const first = await client.post<SavedWebhookAction>(`${ACTIONS}/webhook`, ACTION, KEY);
     expect(first.status).toBe(201);
@@ -107,7 +107,7 @@ describe('a repeated POST with an Idempotency-Key', () => {
     expect((await client.get<WebhookActionList>(ACTIONS)).json.data).toHaveLength(1);
   });
 
-  it('also gets the response of the first request if the administrator sends it', async () => {
+  it('also gets the response of the first request if the administrator sends both', async () => {
     const body = { id: 'kept-for-the-admin', name: 'x' };
     const first = await api.admin.post('/api/v1/accounts', body, KEY);
     const repeat = await api.admin.post('/api/v1/accounts', body, KEY);

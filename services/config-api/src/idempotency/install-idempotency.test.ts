@@ -81,7 +81,7 @@ describe('idempotent responses keep', () => {
     ).toEqual([]);
   });
 
-  it('no body if it is too large, but the fact that the request was carried out', async () => {
+  it('no body that is too large, but the fact that the request was carried out', async () => {
     const { send, runs } = await route(() => ({ bytes: randomBytes(400_000).toString('base64') }));
     expect(await send('k')).toMatchObject({ status: 200 });
     const repeat = await send('k');
@@ -92,7 +92,7 @@ describe('idempotent responses keep', () => {
     expect(runs()).toBe(1);
   });
 
-  it('no body without an API key that seals it, as in a session of the console', async () => {
+  it('no body if there is no API key to seal it, as in a session of the console', async () => {
     const { send, runs } = await route(() => ({ secret: 'shown once' }));
     expect(await send('k', '')).toMatchObject({ status: 200 });
     const repeat = await send('k', '');
@@ -127,7 +127,7 @@ describe('idempotent responses keep', () => {
   });
 });
 
-it('the number of keys per account is limited, and a refusal contains the time until a key is free', async () => {
+it('the number of keys per account is limited, and expired keys no longer count', async () => {
   const { send, runs } = await route(() => ({ done: true }), { ...LIMITS, keysPerAccount: 2 });
   await send('a');
   await send('b');
@@ -144,7 +144,7 @@ it('the number of keys per account is limited, and a refusal contains the time u
   expect(runs()).toBe(3);
 });
 
-it('if storing fails, the response is sent, and repeats are rejected instead of being carried out', async () => {
+it('a response that cannot be stored is still sent, and repeats are rejected instead of being carried out', async () => {
   const { send, runs } = await route(async () => {
     await pool.query('ALTER TABLE idempotent_responses RENAME TO hidden');
     return { done: true };

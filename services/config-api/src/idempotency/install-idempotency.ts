@@ -43,8 +43,8 @@ interface Underway {
   identity: KeyIdentity;
   claim: Extract<Claim, { kind: 'first' }>;
   /**
-   * Null for a session of the console. Its responses are not kept, because there is no secret of the caller with which
-   * to seal them.
+   * Null for a session of the console. The bodies of its responses are not kept, because the caller has no secret with
+   * which to seal them.
    */
   apiKey: string | null;
 }
@@ -61,7 +61,7 @@ export function installIdempotency(
   const underway = new WeakMap<FastifyRequest, Underway>();
   const claimOrReplay: preHandlerAsyncHookHandler = async (request, reply) => {
     const key = request.headers['idempotency-key'];
-    // The handler rejects a body that does not match the schema, and carries out nothing.
+    // If the body does not match the schema, the handler rejects the request and changes nothing.
     if (typeof key !== 'string' || request.validationError) return undefined;
     const identity = identityOf(request, key);
     const apiKey = bearerToken(request);
@@ -77,12 +77,12 @@ export function installIdempotency(
     const started = underway.get(request);
     underway.delete(request);
     if (!started) return payload;
-    // A failure to store does not change the response, because the request was carried out. The key remains claimed, so
-    // repeats are rejected.
+    // A failure here does not change the response, because the request has already been handled. The key remains
+    // claimed, so repeats are rejected.
     await settle(reply, payload, started, responses).catch((error: unknown) =>
       request.log.warn(
         { err: error },
-        'could not store the response of a request with an Idempotency-Key; its repeats get a 409',
+        'could not store the response of a request with an Idempotency-Key, or free the key; repeats get a 409',
       ),
     );
     return payload;

@@ -119,7 +119,7 @@ describe('GET /ledger', () => {
     });
   });
 
-  it('rejects an account key that names another account', async () => {
+  it('rejects a request that names an account other than that of its key', async () => {
     const [own, other] = [await api.account(), await api.account()];
     expect((await own.client.get(`/api/v1/ledger?account_id=${other.id}`)).status).toBe(403);
     expect((await own.client.get(`/api/v1/ledger?account_id=${own.id}`)).status).toBe(200);

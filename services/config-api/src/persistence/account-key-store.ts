@@ -36,7 +36,7 @@ interface AccountKeyStore {
   changeBatch(batch: KeyBatch, change: (key: AccountKey) => KeyChange | null): Promise<KeyPosition | null>;
   /** Counts the data keys that are wrapped by other master keys. */
   notWrappedBy(masterKeyId: string): Promise<number>;
-  /** Counts the records about data keys that are not published yet. */
+  /** Counts the unpublished records about data keys. */
   unpublished(): Promise<number>;
 }
 

@@ -63,7 +63,7 @@ export async function lockQuotas(
   return effectiveQuotas(await manager.findOneBy(accountQuotasEntity, { accountId }), defaults);
 }
 
-/** Makes a change, and checks the usage before and after it, while holding the lock on its account. */
+/** Makes a change while holding the lock on the account, and checks the usage before and after the change. */
 export async function withinQuotas<T>(
   manager: EntityManager,
   owner: { accountId: string; check: CheckActionQuotas; defaultQuotas: Quotas },
@@ -82,7 +82,7 @@ async function actionUsage(manager: EntityManager, accountId: string): Promise<A
   return row ?? { actions: 0, definitionBytes: 0 };
 }
 
-/** Counts the bytes of a draft, and counts the draft as an action if the action was never published. */
+/** Includes drafts: each adds its bytes, and also counts as an action if its action was never published. */
 const ACTION_USAGE = `
   SELECT coalesce(sum(actions), 0)::float8 AS actions, coalesce(sum(bytes), 0)::float8 AS "definitionBytes" FROM (
     SELECT count(*) AS actions, sum(definition_bytes) AS bytes

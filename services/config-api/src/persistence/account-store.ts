@@ -176,7 +176,7 @@ async function renameAccount(
   return after;
 }
 
-/** Reads the settings that are about to be replaced; null if there is no such account. */
+/** Locks and reads the settings that are about to be replaced; null if there is no such account. */
 async function lockSettings(manager: EntityManager, accountId: string): Promise<SettingsAndQuotas | null> {
   const where = { accountId };
   const row = await manager.findOne(accountSettingsEntity, { where, lock: { mode: 'pessimistic_write' } });

@@ -10,7 +10,7 @@ export type ActionLookups = RequestExecutionsDeps['lookups'] &
   PrepareReplaysDeps['actions'] &
   PrepareReplaysDeps['versions'];
 
-/** Columns on which a replay depends, without the template, which may have 1 MiB. */
+/** Columns on which a replay depends, without the template, which may take up 1 MiB. */
 const NEWEST = {
   actionId: true,
   workflowId: true,

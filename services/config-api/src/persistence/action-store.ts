@@ -73,7 +73,7 @@ export function createActionStore(
   const definitions = deps.source.getRepository(definitionEntity);
   const present = { deletedAt: IsNull() };
   const { defaultQuotas } = options;
-  /** Runs a change in a transaction. Returns false if the change throws `ChangedMeanwhile`, otherwise true. */
+  /** Runs a change in a transaction. Returns false, and changes nothing, if another change was written first. */
   const inTransaction = async (
     { definition: { accountId } }: StoredAction,
     change: (manager: EntityManager) => Promise<void>,

@@ -4,10 +4,10 @@ import type { Page } from '../http/page.ts';
 import { versionEntity, type VersionRow } from './draft-entities.ts';
 
 /**
- * Limits for the stored versions of one action, in addition to the retention, because an account may publish 1 MiB ten
- * times a second. Their maximum total size grows with the size of the newest version, which counts against the quota of
- * the account. All versions of an account therefore take at most eight times its quota, plus 128 KiB for each of its
- * actions.
+ * Limits for the stored versions of one action, in addition to the retention, because an account may by default publish
+ * 1 MiB 20 times a second. Their maximum total size grows with the size of the newest version, which counts against the
+ * quota of the account. All versions of an account therefore take at most eight times its quota, plus 128 KiB for each
+ * of its actions.
  */
 export const VERSION_BOUNDS = { versions: 100, bytes: 131_072, timesNewest: 8 };
 

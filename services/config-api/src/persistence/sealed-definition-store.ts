@@ -22,8 +22,9 @@ interface ResealBatch {
  */
 export interface SealedDefinitionStore {
   /**
-   * Locks the next definitions and writes the credentials that `reseal` returns as new versions, with the records that
-   * announce them, all in one transaction. Nothing else can change a definition in between.
+   * Locks the next definitions and writes a new version of each with the credential that `reseal` returns, together
+   * with the records that announce these versions, all in one transaction. Nothing else can change a definition in
+   * between.
    * @param reseal returns null to leave a definition unchanged
    * @returns the last action that was processed; null if no definition was left
    */
@@ -33,7 +34,7 @@ export interface SealedDefinitionStore {
   ): Promise<string | null>;
   /** Counts the credentials that are bound only to their action. */
   boundToAction(): Promise<number>;
-  /** Counts the records of definitions that wait to be published. */
+  /** Counts the definition records that are due to be published and have not been published yet. */
   unpublished(): Promise<number>;
 }
 

@@ -34,8 +34,8 @@ const MAX_GONE_KEYS = 1_000;
 export class PortalTokens {
   readonly #deps: PortalTokensDeps;
   /**
-   * Keys that were revoked, expired or deleted, which is final. Tokens are accepted from any address, so without this
-   * list each client with a token of such a key could cause one query per request until the token expires.
+   * Keys that have been revoked or deleted or have expired, which is final. Tokens are accepted from any address, so
+   * without this list each client with a token of such a key could cause one query per request until the token expires.
    */
   readonly #goneKeys = new BoundedMap<string, true>({ maxEntries: MAX_GONE_KEYS });
 

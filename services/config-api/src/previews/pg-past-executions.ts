@@ -15,7 +15,7 @@ export interface PastExecution {
 export interface PastCall {
   /** JSON text as requested; null if it is not stored. */
   context: string | null;
-  /** Whether an attempt had bodies that were not stored. */
+  /** Whether the last attempt had bodies that were not stored. */
   hidesBodies: boolean;
   /** Stored response of the successful attempt; null if no attempt succeeded, or the body is not stored. */
   response: { status: number; headers: Record<string, string>; body: string; truncated: boolean } | null;
@@ -27,7 +27,7 @@ export interface PastExecutions {
   read(execution: PastExecution): Promise<PastCall>;
 }
 
-/** Reads executions one by one, because the context of each may have 1 MiB. */
+/** Reads executions one by one, because the context of each may take up 1 MiB. */
 export function createPastExecutions({ pool }: { pool: pg.Pool }): PastExecutions {
   return {
     newest: async ({ accountId, actionId }, limit) => {

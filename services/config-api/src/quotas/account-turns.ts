@@ -1,9 +1,9 @@
 import { ProblemError } from '../http/problem-error.ts';
 
 interface AccountTurnsLimits {
-  /** Maximum pieces of work of one account that run at the same time. */
+  /** Maximum number of pieces of work of one account that run at the same time. */
   maxRunning: number;
-  /** Maximum pieces of work of one account that wait for their turn. */
+  /** Maximum number of pieces of work of one account that wait for their turn. */
   maxWaiting: number;
   /** Time in ms after which waiting work is refused; if undefined, work waits without a time limit. */
   maxWaitMs?: number;
@@ -46,7 +46,8 @@ export class AccountTurns {
    * Runs a piece of work as soon as one of the turns of the account is free.
    * @param restMsOf time in ms for which the turn stays occupied after the work, so that an account's share of
    * resources such as the CPU is limited
-   * @throws ProblemError 429 if too many pieces of work are already waiting, or if this piece has waited too long
+   * @throws ProblemError 429 if too many pieces of work are already waiting, or if this piece has waited too long; 503
+   * if the service stops while this piece waits
    */
   async run<T>(accountId: string, work: () => Promise<T>, restMsOf = (_result: T): number => 0): Promise<T> {
     const turns = this.#accounts.get(accountId) ?? { running: 0, waiting: [] };

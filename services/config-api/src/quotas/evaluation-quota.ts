@@ -1,8 +1,8 @@
 import { ProblemError } from '../http/problem-error.ts';
 
 /**
- * Maximum large definitions and test calls of an account that wait or run at the same time. Each of them keeps a body
- * in memory.
+ * Maximum number of large definitions and test calls of an account that wait or run at the same time. Each of them
+ * keeps a body in memory.
  */
 const MAX_UNFINISHED = 8;
 const RETRY_AFTER_SECONDS = 2;

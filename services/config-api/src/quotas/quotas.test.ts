@@ -95,7 +95,7 @@ describe('bytes of definitions', () => {
     expect((await client.put(path, { ...ACTION, ...template(40_000) })).status).toBe(409);
   });
 
-  test('allow the rotation of a signing secret even if the quota is used up', async () => {
+  test('do not block the rotation of a signing secret, even beyond the quota', async () => {
     const { id, client } = await api.account();
     const { json } = await create(client, { signing_enabled: true });
     await allow(id, { max_definition_bytes: 0 });

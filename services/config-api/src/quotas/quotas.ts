@@ -12,7 +12,7 @@ export interface Quotas extends RequestRates {
 /** Quotas set for one account; null means that the default of the deployment applies. */
 export type QuotaSettings = { [Name in keyof Quotas]: number | null };
 
-/** Usage by all actions that are not deleted. */
+/** Usage by all drafts, and by all actions that are not deleted. */
 export interface ActionUsage {
   actions: number;
   definitionBytes: number;
@@ -50,7 +50,7 @@ export const checkActionQuotas: CheckActionQuotas = (
 
 /**
  * Rejects an API key beyond the quota.
- * @param existing keys that are not revoked
+ * @param existing number of keys that are neither revoked nor expired
  * @throws ProblemError 409
  */
 export function checkApiKeyQuota(existing: number, { maxApiKeys }: Quotas): void {

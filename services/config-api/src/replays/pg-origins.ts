@@ -18,8 +18,8 @@ export interface Origins {
   /** Returns the newest run of an execution; null if the account has no execution with this id. */
   find(accountId: string, executionId: string): Promise<Origin | null>;
   /**
-   * Selects executions after a position by a filter, oldest first. May return fewer than `maxRows` although more match;
-   * `next` is null only at the end.
+   * Selects the executions after a position that match a filter, oldest first. May return fewer than `maxRows` although
+   * more match; `next` is null only at the end.
    */
   select(filter: HistoryFilter, from: PageCursor | null, maxRows: number): Promise<SelectedOrigins>;
   /** Returns the time at which the newest matching execution was accepted; null if no execution matches. */

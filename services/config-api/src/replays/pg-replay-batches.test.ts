@@ -96,7 +96,7 @@ test('an instance that lost its lease can change neither the job nor the lease o
   expect(await store.store(now, aBatch(3))).toBe(true);
 });
 
-test.each(['paused', 'aborting'])('nothing is stored for a job that is %s in the meantime', async (state) => {
+test.each(['paused', 'aborting'])('nothing is stored for a job whose state is now %s', async (state) => {
   const jobId = await aJob();
   const job = await taken();
   await pool.query('UPDATE replay_jobs SET state = $2 WHERE job_id = $1', [jobId, state]);

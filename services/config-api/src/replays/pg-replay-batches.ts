@@ -57,7 +57,10 @@ interface Batch {
   cursor: PageCursor;
 }
 
-/** Steps of jobs in Postgres. Every write of a batch checks the lease, so an instance that lost it changes nothing. */
+/**
+ * Steps of jobs in Postgres. Every write except `record` checks the lease, so an instance that lost the lease cannot
+ * change the job.
+ */
 export interface ReplayBatchStore {
   /** Takes the job whose next batch has been due for the longest time; returns null if no job is due. */
   take(leaseMs: number): Promise<LeasedJob | null>;
@@ -75,7 +78,7 @@ export interface ReplayBatchStore {
   record(job: JobAddress, results: readonly ItemResult[]): Promise<void>;
   /** Ends the job. */
   end(job: LeasedJob, state: 'completed' | 'aborted'): Promise<void>;
-  /** Returns the time in ms until a job is due; null if no job is running. */
+  /** Returns the time in ms until a job can be taken; null if no job is running or aborting. */
   nextDueMs(): Promise<number | null>;
 }
 
@@ -180,7 +183,7 @@ const RELEASE = `
 /** Pause after a part of history without matches, because searching costs more than replaying. */
 const EMPTY_PACE_MS = 200;
 
-/** Maximum lateness with which a batch does not delay the next batch. */
+/** Maximum lateness of a batch that does not delay the next batch. */
 const LATE = "interval '25 milliseconds'";
 /**
  * Factor by which the interval between batches is longer than the rate requires. A second may contain one batch too

@@ -29,7 +29,8 @@ interface ReplayOrder {
  * Requests an execution again, as a new execution that names its origin. Resolves once Kafka has acknowledged the
  * request.
  * @throws ProblemError 404; 409 if the execution has not ended or its action is deleted; 413; 422 if its context or its
- * definition is not stored; 503 if Kafka does not acknowledge the request in time
+ * definition is not stored, or if the original definition may not use the stored credential; 503 if Kafka does not
+ * acknowledge the request in time
  */
 export type ReplayOne = (order: ReplayOrder) => Promise<ReplayedExecution>;
 

@@ -20,8 +20,8 @@ import { itemView, type JobAddress, jobView, type StoredJob } from './replay-job
 /** Use cases of replay jobs, always within one account. */
 export interface ReplayJobs {
   /**
-   * @throws ProblemError 409 if too many jobs are unfinished; 422 if the filter would search too much, or the rate
-   * exceeds the quota
+   * @throws ProblemError 409 if another job is being planned, or there are too many jobs or executions in them; 422 if
+   * the filter would search too much, or the rate exceeds the quota
    */
   create(order: CreateJobOrder): Promise<ReplayJob>;
   list(accountId: string, page: Page): Promise<ReplayJobList>;
@@ -40,7 +40,9 @@ interface CreateJobOrder {
   accountId: string;
   input: CreateReplayJob;
   caller: AuditCaller;
-  /** Maximum executions per second that the account may request; null for the operator, who has no maximum. */
+  /**
+   * Maximum number of executions per second that the account may request; null for the operator, who has no maximum.
+   */
   maxRatePerSecond: number | null;
 }
 
@@ -161,7 +163,10 @@ const STEPS: Record<JobStep, Omit<JobChange, 'limits'>> = {
   abort: { from: ['running', 'paused'], to: 'aborting' },
 };
 
-/** Returns the change for a step. A job that was never started can be aborted directly, because it has no unfinished batch. */
+/**
+ * Returns the change for a step. A job that was never started can be aborted directly, because it has no unfinished
+ * batch.
+ */
 function changeOf({ state }: StoredJob, step: JobStep): JobChange {
   const change =
     step === 'abort' && state === 'planned'

@@ -21,7 +21,7 @@ export const REPLAY_RUNNER_TIMES: ReplayRunnerTimes = {
   lookEveryMs: 1_000,
 };
 
-/** Maximum batches that one instance processes at the same time, each for a different job. */
+/** Maximum number of batches that one instance processes at the same time, each for a different job. */
 const MAX_SLICES = 4;
 const MIN_WAIT_MS = 5;
 /** Time limit for Kafka to acknowledge a batch, which usually takes milliseconds. */

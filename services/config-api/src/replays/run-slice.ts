@@ -25,7 +25,10 @@ export interface SliceDeps {
 /** Batches per second of a job, enough for an even rate within each second without a batch for each execution. */
 const BATCHES_PER_SECOND = 20;
 const MAX_BATCH_ITEMS = 500;
-/** Maximum bytes of contexts, and of requests on their way to Kafka, in memory. */
+/**
+ * Maximum bytes of contexts that are loaded at once; also the number of bytes of requests that are published before
+ * their acknowledgements are awaited.
+ */
 const MAX_GROUP_BYTES = 8 * 1_048_576;
 /**
  * The search in history for the execution of a recovered item begins this many ms before its request. Clocks differ by
@@ -117,7 +120,8 @@ async function publishItems(deps: SliceDeps, job: LeasedJob, items: readonly Pen
   while (left.length > 0) {
     const keys = left.map(({ origin }) => origin);
     const group = await deps.origins.load(job.accountId, keys, MAX_GROUP_BYTES);
-    // Rows are deleted a day at a time, so if the oldest is missing, others may be missing too.
+    // Executions that precede the last loaded execution but were not loaded are no longer stored; if none was loaded,
+    // none is stored. Several may be missing, because history is deleted a day at a time.
     const found = group.length === 0 ? left : left.slice(0, indexAfter(left, group.at(-1)));
     await deps.batches.record(job, await publishGroup(deps, job, { items: found, group }));
     left = left.slice(found.length);

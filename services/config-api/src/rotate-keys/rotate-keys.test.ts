@@ -147,7 +147,7 @@ describe('rotate-keys', () => {
 });
 
 describe('renewing data keys', () => {
-  test('gives every account a new key that seals, while the old key still opens', async () => {
+  test('gives every account a new key for sealing, and keeps the old key for opening earlier values', async () => {
     const [first] = await accounts(3);
     expect(await rotate({ renewDataKeys: true })).toEqual({ rewrapped: 3, failed: 0, renewed: 3 });
     const { rows } = await postgres.query(

@@ -122,7 +122,7 @@ describe('View', () => {
     expect(await get('one')).toMatchObject({ name: 'One' });
   });
 
-  it('is bounded', async () => {
+  it('keeps at most `maxEntries` values, those looked up last', async () => {
     stored.set('three', { owner: 'c', name: 'Three' });
     for (const key of ['one', 'two', 'three', 'two', 'one']) await get(key);
     expect(lookUps).toEqual(['one', 'two', 'three', 'one']);

@@ -37,7 +37,7 @@ function setSealed(sealed: Buffer): void {
   path.definitions.set(ACTION, { ...definitionOf(path), auth });
 }
 
-/** Makes the secret unavailable; returns a function that repairs it. */
+/** Causes, each with a function that makes the secret unavailable and returns a function that repairs it. */
 const obstacles: [string, () => () => void][] = [
   [
     'unknown_data_key',

@@ -5,7 +5,7 @@ import { type Cancellation, CancelledExecutions } from './cancelled-executions.t
 const of = (executionId: string, accountId = 'a'): ExecutionIdentity => ({ accountId, executionId });
 const plain = (expiresAt: number): Cancellation => ({ expiresAt, endsAt: null });
 
-describe('cancelled executions', () => {
+describe('CancelledExecutions', () => {
   it('remembers a cancellation until it expires', () => {
     const cancelled = new CancelledExecutions();
     cancelled.add(of('x'), plain(100), 0);

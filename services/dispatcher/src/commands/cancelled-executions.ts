@@ -2,7 +2,10 @@ import { hash } from 'node:crypto';
 import { LIMITS } from '@hookline/shared/contracts/limits';
 import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 
-/** Maximum time from a request to the last record of its execution: the longest lifetime plus a week in the lanes. */
+/**
+ * Maximum time from a request to the last record of its execution: the longest wait for `notBefore`, the longest
+ * lifetime after it, and a week in the lanes.
+ */
 const MAX_KEPT_MS = LIMITS.aheadMs.max + LIMITS.lifeMs.max + 7 * 86_400_000;
 
 /** An id longer than this is kept as its hash, so that each cancellation takes less than 200 bytes. */

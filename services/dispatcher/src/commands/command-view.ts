@@ -59,7 +59,7 @@ export function createCommandView(deps: CommandViewDeps): CommandView {
   };
 
   const note = (command: ExecutionCommand, { partition, offset }: CommandPlace): void => {
-    // Ignores kinds that only a newer release can process.
+    // Resets are processed by the owner of the partition, and unknown kinds only by a newer release.
     if (command.kind !== 'cancel') return;
     const endsAt = endsExecution(command, partition, client) ? offset : null;
     if (!cancelled.add(command, { expiresAt: command.expiresAt, endsAt }, now())) {

@@ -100,7 +100,7 @@ describe('a command that ends an execution', () => {
     expect(outcomes()).toEqual([]);
   });
 
-  it('looks up the result of an earlier processing of the same command, if it is old', async () => {
+  it('looks up the result of an earlier processing of the same command if the command is old', async () => {
     const appendedAt = path.now() - 301_000;
     await path.process(recordOfCommand(ending(aRequest()), { appendedAt }));
     expect(path.lookedUp).toMatchObject([{ from: appendedAt - 300_000 }]);

@@ -31,7 +31,7 @@ test('a retry schedule is cut to 20 waits in range; an empty one becomes that of
   expect(boundDefinition(aWebhookDefinition({ retrySchedule: [] })).value.retrySchedule).toBeNull();
 });
 
-test('a list of statuses that cannot be read is reported; the rules of R-007 apply', () => {
+test('an unreadable list of statuses is reported and kept; the rules of R-007 apply', () => {
   const definition = aWebhookDefinition({ retryOn: 'sometimes', successOn: '2xx' });
   expect(boundDefinition(definition)).toEqual({
     value: definition,

@@ -119,14 +119,14 @@ export function createDefinitionView(
   };
 }
 
-/** Returns a function that replaces out-of-range numbers of a record and logs the problems. */
+/** Returns a function that logs the problems of a bounded record and returns its value. */
 function boundedBy(logger: Logger) {
   return <T extends { accountId: string }>({ value, problems }: Bounded<T>, record: ConsumedRecord): T => {
     if (problems.length > 0) {
       const { topic, partition, offset } = record;
       logger.warn(
         { accountId: value.accountId, topic: topic.name, partition, offset, problems },
-        'numbers of a configuration record are out of range; using the nearest numbers in range until it is saved again',
+        'a configuration record has invalid values; using the nearest numbers in range, and the default statuses for unreadable lists, until it is saved again',
       );
     }
     return value;

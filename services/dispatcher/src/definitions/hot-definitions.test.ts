@@ -24,7 +24,7 @@ describe('definitions kept decoded', () => {
     expect(kept.length).toBeGreaterThan(15);
   });
 
-  test('an account that calls many large definitions in turn pushes out only its own', () => {
+  test('are not pushed out when another account calls many large definitions in turn', () => {
     const hot = new HotDefinitions({ maxBytes: MAX_BYTES });
     const others = Array.from({ length: 10 }, (_, i) => weighing(MAX_BYTES / 20, `account_${i}`));
     others.forEach((definition) => hot.keep(definition));

@@ -59,8 +59,7 @@ describe('packed records', () => {
       ids.forEach((id) => packed.remove(id));
       ids = Array.from({ length: 500 }, () => packed.add(randomBytes(2 * KIB)));
     }
-    // Holds at most the records of the last round, as many bytes of removed records, and the slab that is being
-    // written.
+    // The limit: the records of the last round, as many bytes of removed records, and the slab that is being written.
     expect(packed.heldBytes).toBeLessThan(2 * 1_000 * KIB + 1_024 * KIB);
   });
 

@@ -10,13 +10,13 @@ interface SecretFailuresDeps {
   now: () => number;
 }
 
-/** Interval at which each cause is logged, in ms, because a missing master key fails every attempt of many accounts. */
+/** Minimum time between two log lines of a cause, in ms: a missing master key fails every attempt of many accounts. */
 const LOG_EVERY_MS = 60_000;
 
 /**
  * Reports to the operator each secret that cannot be opened (ADR 28): counts every failure, and logs at most one
- * failure per cause and minute, with the number of failures that were not logged. The log line names keys and actions,
- * which customers are not shown.
+ * failure per cause and minute, with the number of failures that were not logged. The log line contains the message of
+ * the error, which names keys; customers read a neutral text instead.
  */
 export class SecretFailures {
   readonly #deps: SecretFailuresDeps;

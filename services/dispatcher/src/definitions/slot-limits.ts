@@ -1,6 +1,6 @@
 import type { AccountSettings } from '@hookline/shared/contracts/events';
 
-/** Maximum calls in flight of an account, and of each of its endpoints. */
+/** Maximum number of calls in flight of an account, and of each of its endpoints. */
 export interface SlotLimits {
   account: number;
   endpoint: number;

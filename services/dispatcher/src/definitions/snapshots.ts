@@ -12,8 +12,8 @@ interface UnreadableSnapshot {
 }
 
 /**
- * Bounds of the cache: all definitions together take at most 32 MiB, decoded and compiled. A replay job has few
- * definitions.
+ * Bounds of the cache. A replay job uses few definitions, so 32 are enough; decoded and compiled, they take at most 32
+ * MiB together.
  */
 const MAX_KEPT = 32;
 const MAX_KEPT_WEIGHT = 1_048_576;

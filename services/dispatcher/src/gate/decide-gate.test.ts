@@ -109,14 +109,14 @@ describe('decideGate', () => {
     ['then until 5 s after acceptance', 1_000, acceptedAt + 5_000],
     ['then until 15 s after acceptance', 5_020, acceptedAt + 15_000],
     ['then for a minute each time, until the execution expires', 15_000, acceptedAt + 15_000 + 60_000],
-  ])('waits for a secret that cannot be opened at the moment: %s', (_, after, dueAt) => {
+  ])('defers an attempt whose secret cannot be opened at the moment: %s', (_, after, dueAt) => {
     const locked = { ...usual, secretsAvailable: false };
     const living = pending({ expiresAt: acceptedAt + 3_600_000 });
     const found = decideGate(living, definition, locked, { ...times, now: acceptedAt + after });
     expect(found).toEqual({ kind: 'defer', reason: 'secret_unavailable', dueAt });
   });
 
-  it('waits for a secret before it parks an attempt that is paused', () => {
+  it('defers a paused attempt whose secret cannot be opened instead of parking it', () => {
     const locked = { ...usual, secretsAvailable: false };
     const found = decideGate(pending(), { ...definition, paused: true }, locked, times);
     expect(found).toMatchObject({ kind: 'defer', reason: 'secret_unavailable' });

@@ -34,7 +34,7 @@ interface Facts extends Partial<Omit<Deps, 'definitions'>> {
   snapshot?: WebhookDefinition;
 }
 
-/** Returns the gate's decision on the attempt. Facts that are not given put no obstacle in its way. */
+/** Returns the gate's decision on the attempt. Facts that are not given do not prevent the call. */
 function decide({ definitions, snapshot, ...others }: Facts = {}) {
   const known = {
     definition: (actionId: string) => (actionId === definition.actionId ? definition : undefined),
@@ -81,7 +81,7 @@ it('the gate uses the settings of the account', () => {
   expect(decide({ definitions: { settings } })).toMatchObject({ kind: 'park' });
 });
 
-it('the gate defers while the secrets of the definition cannot be opened, and reports why', () => {
+it('the gate defers the attempt while the secrets of the definition cannot be opened, and reports why', () => {
   const secretObstacle = (of: unknown) => (of === definition ? missing : null);
   const noted: unknown[] = [];
   const secretFailures = { note: (...failure: unknown[]) => void noted.push(failure) };

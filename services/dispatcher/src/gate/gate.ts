@@ -53,7 +53,7 @@ export function createGate(deps: GateDeps, { baseWaitMs }: { baseWaitMs: number 
       mayPark: mayPark(accountId),
     };
     const decision = decideGate(attempt, definition, circumstances, { now: now(), baseWaitMs });
-    // An attempt with an obstacle is deferred for no other reason.
+    // If there is an obstacle, it is the only possible reason for a deferral.
     if (definition && obstacle && decision.kind === 'defer') secretFailures.note(definition, obstacle);
     return decision;
   };

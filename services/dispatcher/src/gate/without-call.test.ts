@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { NoCall } from './decide-gate.ts';
 import { withoutCall } from './without-call.ts';
 
-it('nothing is published for an execution that an earlier owner has ended', () => {
+it('an attempt is superseded if an earlier owner has ended its execution', () => {
   const superseded: NoCall = { kind: 'superseded', reason: 'late_outcome' };
   expect(withoutCall(superseded)).toEqual(superseded);
 });

@@ -14,7 +14,7 @@ interface ExecutionsDeps {
 }
 
 interface ExecutionsOptions {
-  /** Time for which verdicts are remembered, in ms; an older record is looked up in Kafka. */
+  /** Time for which verdicts are remembered, in ms; verdicts on older records are looked up in Kafka. */
   windowMs: number;
 }
 
@@ -56,8 +56,8 @@ export class Executions {
     const execution = executionKey(attempt.request);
     const lookup = this.#lookupFor(record, attempt);
     if (lookup) await this.#deps.recall.lookUp(lookup);
-    // Nothing may be awaited between the last check and the claim; otherwise two records could be claimed in the same
-    // turn.
+    // Nothing may be awaited between the last check and the claim; otherwise two waiting records could both claim the
+    // execution.
     for (let other = this.#inProgress.get(execution); other; other = this.#inProgress.get(execution))
       await other;
     const doneReason = this.#doneReason(execution, attempt);
@@ -83,8 +83,8 @@ export class Executions {
     const execution = executionKey(identity);
     const from = lookFrom({ isNewRequest: false, dueAt: since }, now(), this.#options.windowMs);
     if (from !== null) await recall.lookUp({ execution: identity, partition, from });
-    // Nothing may be awaited between the last check and the claim; otherwise two records could be claimed in the same
-    // turn.
+    // Nothing may be awaited between the last check and the claim; otherwise two waiting records could both claim the
+    // execution.
     for (let other = this.#inProgress.get(execution); other; other = this.#inProgress.get(execution))
       await other;
     const end = this.#begin(execution);

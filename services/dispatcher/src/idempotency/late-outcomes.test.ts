@@ -91,7 +91,7 @@ describe('outcomes that earlier owners publish for gained partitions', () => {
     ]);
   });
 
-  it('are no longer followed after the stop, which does not wait for the end of the three minutes', async () => {
+  it('are no longer followed after a stop, which does not wait until the three minutes are over', async () => {
     const late = outcomes(new ExecutionWindow({ maxAgeMs: 60_000, maxExecutions: 1_000 }));
     await late.start();
     late.follow(new Set([0, 1]), Date.now());

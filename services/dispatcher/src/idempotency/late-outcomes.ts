@@ -60,7 +60,10 @@ export class LateOutcomes implements Component {
     await Promise.all(this.#following);
   }
 
-  /** Follows `webhook.completed` of newly gained partitions for three minutes, starting at `fromTime` (epoch ms). */
+  /**
+   * Follows `webhook.completed` of newly gained partitions for three minutes, from the records of `fromTime` (epoch ms)
+   * on.
+   */
   follow(partitions: ReadonlySet<number>, fromTime: number): void {
     const ranges = [...partitions].map((partition): Range => {
       return { topic: TOPICS.completed, partition, fromOffset: null, fromTime };

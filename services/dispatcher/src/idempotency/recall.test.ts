@@ -71,7 +71,7 @@ describe('verdicts that may be forgotten', () => {
     expect(logs.map(({ executions }) => executions)).toEqual([1, 2]);
   });
 
-  it('are ignored if they are older than requested', async () => {
+  it('are ignored if they were appended before the requested time', async () => {
     const outcome = await completed(0);
     const window = newWindow();
     const recall = await kafka.run(recallInto(window));

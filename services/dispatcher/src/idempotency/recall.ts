@@ -14,7 +14,7 @@ import { VerdictReader } from './verdict-reader.ts';
 export interface Lookup {
   execution: ExecutionIdentity;
   partition: number;
-  /** Time before which appended verdicts are ignored, epoch ms. */
+  /** Append time from which verdicts are read, epoch ms. */
   from: number;
 }
 

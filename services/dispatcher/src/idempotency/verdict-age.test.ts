@@ -25,7 +25,7 @@ describe('lookFrom', () => {
     expect(from({ isNewRequest: false, dueAt: now + HOUR_MS })).toBeNull();
   });
 
-  it('goes back to one window before the append of a request that waited for long in its topic', () => {
+  it('goes back to one window before the append of a request that waited a long time in its topic', () => {
     expect(from(newRequest(HOUR_MS))).toBe(now - HOUR_MS - WINDOW_MS);
   });
 

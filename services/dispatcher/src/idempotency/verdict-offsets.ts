@@ -15,7 +15,7 @@ export interface VerdictPositions {
 export class VerdictOffsets {
   readonly #completed = new Map<number, number>();
   readonly #delayed = new Map<number, number>();
-  /** Notes by partition, because thousands of records are received between two acknowledgements. */
+  /** Notes by partition, cached because thousands of records are received between two acknowledgements. */
   readonly #notes = new Map<number, string>();
 
   noteCompleted({ partition, offset }: RecordPosition): void {

@@ -21,8 +21,8 @@ export interface EndedCall {
 /** Other inputs of the decision. */
 interface DecisionInput {
   /**
-   * Whether the execution had been cancelled when its call ended; if so, a success is kept, and a failure is not
-   * retried.
+   * Whether the execution had been cancelled by the time the response was read; if so, a success is kept, and a failure
+   * is not retried.
    */
   isCancelled: boolean;
   /** Random number from 0 to under 1. */

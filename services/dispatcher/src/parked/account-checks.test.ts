@@ -6,7 +6,7 @@ const group = (accountId: string, actionId: string): ParkedGroup => {
   return { accountId, actionId, partition: 0, attempts: new Set(), first: null };
 };
 
-/** Resolves once `count` groups have been checked. */
+/** Creates checks that take `tookMs` each; `reached` resolves once `count` groups have been checked. */
 function checksOf(groups: Record<string, ParkedGroup[]>, tookMs: number) {
   let now = 0;
   const checked: string[] = [];

@@ -18,8 +18,8 @@ const REST_FACTOR = 9;
 const POLL_MS = 50;
 
 /**
- * Checks all parked groups of accounts whose settings have changed, a few per turn. An account with thousands of
- * parked actions whose settings change constantly is checked less often, and delays no other account.
+ * Checks all parked groups of accounts whose settings have changed, a few per turn. An account with thousands of parked
+ * actions and constantly changing settings is checked less often, and delays no other account.
  */
 export class AccountChecks {
   readonly #deps: AccountChecksDeps;
@@ -32,7 +32,7 @@ export class AccountChecks {
     this.#deps = deps;
   }
 
-  /** Schedules a check of an account; it begins after this call. */
+  /** Requests a check of an account; it may begin during this call. */
   ask(accountId: string): void {
     if (this.#isStopped || this.#deps.groupsOf(accountId).length === 0) return;
     this.#asked.add(accountId);

@@ -25,7 +25,7 @@ interface MoveToDueDeps {
 export interface Release {
   partition: number;
   attempts: readonly ParkedAttempt[];
-  /** Records that are already in memory; the other records are read back. */
+  /** The records of the attempts, if they are in memory; otherwise they are read back. */
   known?: readonly ConsumedRecord[];
   /** Returns the time at which an attempt is due, epoch ms: no later than any earlier release of the attempt. */
   dueAt: (attempt: ParkedAttempt) => number;

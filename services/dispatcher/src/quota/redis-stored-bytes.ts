@@ -21,7 +21,7 @@ export interface StoredBytesStore {
   exchange(writes: readonly UsageWrite[]): Promise<(DayUsage | null)[]>;
 }
 
-/** A hash is kept for two days after its last write; the usage in it is valid for one day. */
+/** A hash is kept for two days after its last exchange; the usage in it is valid for one day. */
 const TTL_MS = 2 * 86_400_000;
 
 /** Returns the key of an account's hash; the Redis client adds the deployment's prefix and `hookline:` in front. */

@@ -21,7 +21,7 @@ type QuotaDecision = 'accept' | 'refuse' | 'refuse first';
 const DAY_MS = 86_400_000;
 /**
  * Maximum share of a quota that a count from Redis fills. The rest must be counted here, so that an invented number
- * refuses nothing by itself. The price is that a restart gives an account a tenth of its quota back.
+ * refuses nothing by itself. The price is that a restart gives an account up to a tenth of its quota back.
  */
 const RESTORED_SHARE = 0.9;
 

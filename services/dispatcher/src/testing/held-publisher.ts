@@ -62,7 +62,7 @@ export class HeldPublisher implements Component {
 
   async publish({ topic, value, headers = {} }: OutgoingRecord): Promise<RecordPosition> {
     const { name, event } = topic;
-    if (event === null || value === null) throw new Error(`no event was published to ${name}`);
+    if (event === null || value === null) throw new Error(`the record for ${name} contains no event`);
     const failure = this.#failures.get(name);
     this.#failures.delete(name);
     if (failure) throw failure;

@@ -46,7 +46,7 @@ const STARTED_AT = Date.now();
 const WINDOW_MS = 300_000;
 
 interface TestRecordPathOptions {
-  /** Maximum calls in flight to each endpoint of the account (default 10). */
+  /** Maximum number of calls in flight to each endpoint of the account (default 10). */
   maxInFlightPerEndpoint?: number;
   baseWaitMs?: number;
   /** Maximum number of unfinished records (default 100). */

@@ -37,7 +37,7 @@ interface StateOwner {
   load: { inFlight: number; waiting: number };
   fail(id?: EndpointId): void;
   succeed(id?: EndpointId): void;
-  /** Resolves when the next write has succeeded or failed. */
+  /** Resolves when the next write succeeds (`written`) or fails (`failed`). */
   next(how: 'written' | 'failed'): Promise<unknown>;
 }
 

@@ -148,7 +148,7 @@ export class AnalyticsJob implements Component {
     }
   }
 
-  /** Returns whether every marked bucket of the level is recomputed. */
+  /** Recomputes marked buckets of the level; returns whether all of them are done. */
   async #level(
     session: AnalyticsSession,
     { accountId, level, endsAt }: { accountId: string; level: Level; endsAt: number },

@@ -93,7 +93,7 @@ async function transaction(client: PoolClient, work: () => Promise<void>): Promi
   }
 }
 
-/** Jumps from account to account in the index, however many marks an account has. */
+/** Jumps from account to account in the index, so that an account with many marks costs no more than any other. */
 const MARKED_ACCOUNTS = `
   WITH RECURSIVE marked AS (
     (SELECT account_id FROM analytics_marks WHERE account_id > $1 ORDER BY account_id LIMIT 1)

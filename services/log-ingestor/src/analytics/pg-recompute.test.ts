@@ -422,7 +422,7 @@ describe('the rollup', () => {
     },
   );
 
-  test('is deleted past its retention, hours before days', async () => {
+  test('is deleted past its retention, which is shorter for hours than for days', async () => {
     const accountId = 'account_expired';
     await write(...eventsOf(accountId, A_LIFE));
     await recomputeAll();

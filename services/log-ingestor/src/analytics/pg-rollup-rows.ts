@@ -12,7 +12,7 @@ export interface Bucket {
   bucketAt: number;
 }
 
-/** Returns the parameters account, start and end of a bucket. */
+/** Returns account, start and end of a bucket, as parameters of a query. */
 export function boundsOf({ accountId, level, bucketAt }: Bucket): [string, Date, Date] {
   return [accountId, new Date(bucketAt), new Date(bucketAt + LEVEL_MS[level])];
 }

@@ -2,7 +2,7 @@ import type { Level } from '@hookline/shared/analytics/rollup-key';
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 
 export interface TurnPacing {
-  /** Shortest time between two turns of an account at a level, ms. */
+  /** Shortest time until the next turn of an account at a level at which nothing is left to do, ms. */
   everyMs: Readonly<Record<Level, number>>;
   /** An account rests for this many times the duration of its turn. */
   restFactor: number;

@@ -54,7 +54,7 @@ function keeping() {
   return { keep, lines, counted };
 }
 
-/** Deletes the dead letters that are past retention, as the keeper does. */
+/** Deletes the dead letters that are past retention, as the partition keeper does. */
 async function deleteOlderThan(historyDays: number): Promise<number> {
   const table = RETAINED_TABLES.find(({ table }) => table === 'webhook_dead_letters');
   return table ? deleteExpired(pool, table, { now: NOW, historyDays }) : 0;

@@ -53,7 +53,7 @@ function follow(): Followed {
       throw new Error('Postgres is away');
     }
     const ids = await readDeletedAccounts(pool, withinMs);
-    // The ids are known once this read has returned, before the next read begins.
+    // The ids of a read are known only after it has returned, so the read after the second one resolves.
     if (waiting && --waiting.left < 0) waiting.resolve();
     return ids;
   };

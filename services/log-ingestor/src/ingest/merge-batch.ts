@@ -19,8 +19,8 @@ export interface HistoryBatch {
 export const REPEAT_WINDOW_MS = 86_400_000;
 
 /**
- * Merges the events of a batch into rows. Events of one run may be in any order, and repeated. The first of several
- * attempts with the same number is kept, and the first of several waits with the same number.
+ * Merges the events of a batch into rows. Events of one run may be in any order, and repeated. Of several attempts with
+ * the same number, the first is kept, and so is the first of several waits with the same attempt, deferral and reason.
  */
 export function mergeBatch(entries: readonly HistoryEvent[]): HistoryBatch {
   const executions = new Map<string, RunRow>();

@@ -16,7 +16,7 @@ export const GONE_COLUMNS: readonly Column<WebhookAttempt>[] = [
   ['definition_version', 'bigint', (row) => row.definitionVersion],
 ];
 
-/** Keeps the newest version for each action. The rows are sorted, so that two writers do not wait for each other. */
+/** Keeps the newest version for each action. The rows are sorted, so that two writers cannot deadlock. */
 export const NOTE_GONE = `
   INSERT INTO gone_webhooks (account_id, action_id, definition_version)
   SELECT account_id, action_id, max(definition_version)

@@ -80,7 +80,7 @@ export function createPgHistoryWriter(
   };
 }
 
-/** Writes the notifications of the batch for the accounts that are watched (ADR 47). */
+/** Returns the notifications of the batch for the accounts that are watched (ADR 47). */
 function noticesFor({ executions }: HistoryBatch, watched: readonly { account_id: string }[]): string[] {
   if (watched.length === 0) return [];
   const accounts = new Set(watched.map(({ account_id }) => account_id));

@@ -26,9 +26,9 @@ export const MARK_COLUMNS: readonly Column<ChangedMinute>[] = [
 ];
 
 /**
- * Marks minutes, and returns the accounts that are watched. Must not be an upsert (ADR 40). The watches are read in the
- * last statement of a transaction, after its writes, so that a new watcher can wait for the transactions that did not
- * see the watch (ADR 47).
+ * Marks minutes, and returns the accounts that are watched. Must not be an upsert (ADR 40). The watches are read by the
+ * last of the statements that write rows, so that a new watcher can wait for the transactions that did not see the
+ * watch (ADR 47).
  */
 export const MARK_MINUTES = `
   WITH marked AS (

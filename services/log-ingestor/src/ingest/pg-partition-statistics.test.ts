@@ -35,7 +35,10 @@ const batchOf = (size: number) =>
     })),
   );
 
-/** Returns for each partition of the day whether it has statistics; without them, Postgres reports -1 rows. */
+/**
+ * Returns whether the day's partitions of executions and attempts have statistics; without them, Postgres reports -1
+ * rows.
+ */
 async function analysed(): Promise<boolean[]> {
   const { rows } = await pool.query<{ analysed: boolean }>(
     `SELECT reltuples >= 0 AS analysed FROM pg_class

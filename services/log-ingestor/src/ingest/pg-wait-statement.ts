@@ -33,7 +33,7 @@ export function waitValues(rows: readonly NewWaitRow[]): unknown[] {
 /**
  * Adds waits to the rows of their attempt and reason. Reading records again, or in another order, changes nothing,
  * because each row lists the deferrals that it has counted. The range of acceptance times prunes partitions. The rows
- * are sorted, so that two writers do not wait for each other.
+ * are sorted, so that two writers cannot deadlock.
  */
 export const MERGE_WAITS = `
   INSERT INTO webhook_waits AS known (${KEY}, started_at, until, count, waited_ms, deferrals)

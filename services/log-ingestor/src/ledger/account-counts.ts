@@ -23,7 +23,7 @@ export function reasonIndex(reason: string): number {
   return REASON_INDEX.get(reason) ?? 0;
 }
 
-/** Columns of the counts. The columns of the waits follow, one for each reason. */
+/** Columns of the counts; those of the waits, one for each reason, begin at `waiting`. */
 export const COUNT = {
   requested: 0,
   completed: 1,

@@ -57,7 +57,7 @@ export class Audit {
     this.#conclude(this.#inspection);
   }
 
-  /** Waits, over several rounds, until all topics are read to their ends. */
+  /** Settles passed executions once all topics are read to their ends, which may take several rounds. */
   #conclude(inspection: Inspection): void {
     const { held } = this.#deps;
     if (!held.all().every(({ partition }) => this.#hasRead(partition, inspection.ranges))) return;

@@ -38,7 +38,7 @@ interface CreateLedgerDeps {
 interface CreateLedgerOptions {
   /** Time for which executions must be unaccounted before a warning is logged, in ms. */
   warnAfterMs: number;
-  /** Pause between two look-ups of misrouted requests in partitions that other processes follow, in ms. */
+  /** Minimum time between two look-ups of misrouted requests in partitions that other processes follow, in ms. */
   lookUpEveryMs: number;
 }
 

@@ -40,7 +40,7 @@ export interface HeldPartition {
  * committing it.
  */
 const LOOK_BACK_MS = 600_000;
-/** Number of executions remembered after their end, in all partitions; they take 32 MB. */
+/** Maximum number of executions remembered after their end, in all partitions; they take 32 MB. */
 const MAX_CLOSED = 2_000_000;
 const MAX_DEAD = 200_000;
 const MAX_SEED = 2 ** 32;
@@ -114,7 +114,7 @@ export class HeldPartitions {
     for (const [group, topics] of READERS) {
       for (const [key, offset] of await progress.committed(group, topics)) begin.set(key, offset);
     }
-    // A topic that was emptied may end before the committed offset.
+    // A topic that was deleted and created again may end before the committed offset.
     for (const [key, offset] of begin) begin.set(key, Math.min(offset, ranges.get(key)?.high ?? 0));
     return begin;
   }

@@ -9,7 +9,10 @@ export function outranks({ step, place }: StepRecord, last: OpenExecution): bool
   return place.stage === last.stage ? place.offset > last.offset : place.stage > last.stage;
 }
 
-/** Whether a record was published after its execution was marked as unaccounted or dead-lettered, and so reopens it. */
+/**
+ * Whether a record reopens an unaccounted or dead-lettered execution, because it is newer than the execution's last
+ * known record.
+ */
 export function reopens({ place, appendedAt }: StepRecord, last: OpenExecution): boolean {
   if ((last.flags & (FLAG.unaccounted | FLAG.dead)) === 0) return false;
   return place.stage === last.stage ? place.offset > last.offset : seconds(appendedAt) > last.changedAt;

@@ -84,7 +84,7 @@ class Follower {
     this.found.push(this.ledger.counts.totals().unaccounted);
   }
 
-  /** Only open executions survive a restart; those that ended before it are forgotten. */
+  /** Restores the ledger from its snapshot, which omits ended executions whose request was read. */
   restore(): void {
     const restored = decodeSnapshot(encodeSnapshot({ ledger: this.ledger, offsets: new Map() }), LIMITS);
     if (!restored) throw new Error('the snapshot is not readable');
@@ -384,7 +384,7 @@ describe('a misrouted request', () => {
   });
 });
 
-test('a record whose execution cannot be read is counted as dead-lettered by its position', () => {
+test('a record whose execution cannot be read is identified by its position when it is dead-lettered', () => {
   const ledger = ledgerFrom();
   const place = { stage: REQUESTED, offset: 5 };
   ledger.apply({ kind: 'unreadable', id: { high: 9, low: 5 }, place, appendedAt: AT });

@@ -28,7 +28,7 @@ export interface UnaccountedExecution extends RecordPlace {
 }
 
 interface LedgerPartitionOptions {
-  /** Time from which outcomes are read, epoch ms. */
+  /** Time since which ended executions are known, epoch ms. */
   from: number;
   /** Maximum number of closed executions in a generation, of which there are two. */
   maxClosed: number;
@@ -52,7 +52,7 @@ export class LedgerPartition {
   readonly table: ExecutionTable;
   readonly #ended: EndedExecutions;
   readonly #options: LedgerPartitionOptions;
-  /** Places of dead-lettered records that are not, or not yet, known as the last record of an execution. */
+  /** Places of dead-lettered records, none of which is known to be the last record of its execution. */
   readonly #deadPlaces = new DeadPlaces();
   /** For each stage, the offset that its reader committed last. */
   #passed: readonly number[] = [];
@@ -70,7 +70,7 @@ export class LedgerPartition {
     this.#ended = new EndedExecutions({ ...options, from: this.#logTime });
   }
 
-  /** Epoch ms of the latest record read. */
+  /** Latest append time of any record read, epoch ms. */
   get logTime(): number {
     return this.#logTime * 1_000;
   }

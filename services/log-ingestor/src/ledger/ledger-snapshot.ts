@@ -19,7 +19,7 @@ interface SnapshotLimits {
 /** The part of a snapshot before the bytes of the table. */
 interface Header {
   version: number;
-  /** Epoch ms of the latest record read. */
+  /** Latest append time of any record read, epoch ms. */
   logTime: number;
   offsets: Record<string, number>;
   /** Topics of the stages, and reasons of waits, in the order in which the table and the counts refer to them. */
@@ -57,8 +57,8 @@ export function encodeSnapshot({ ledger, offsets }: LedgerSnapshot): Buffer {
 }
 
 /**
- * Restores a snapshot. It does not contain executions that had already ended; their repeats are recognised only by age,
- * to the second.
+ * Restores a snapshot. It contains an ended execution only if its request was not read yet; repeats of the others are
+ * recognised only by age, to the second.
  * @returns null if a newer release wrote it; the ledger then starts empty
  */
 export function decodeSnapshot(bytes: Buffer, limits: SnapshotLimits): LedgerSnapshot | null {

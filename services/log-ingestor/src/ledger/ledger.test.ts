@@ -199,7 +199,7 @@ describe('the ledger', () => {
     ).toBe(true);
   });
 
-  it('counts a misrouted request in its own partition, and then in the partition of its account', async () => {
+  it('counts a misrouted request in the partition its producer chose, and then in the partition of its account', async () => {
     const event = aWebhookRequested();
     const { accountId } = event;
     const home = accountPartition(accountId, 2);
@@ -216,7 +216,7 @@ describe('the ledger', () => {
   });
 });
 
-describe('a record that is hidden', () => {
+describe('a missing record', () => {
   it('after a request makes one execution unaccounted, in rows, metric and log, until its outcome', async () => {
     const event = aWebhookRequested();
     const { accountId, executionId } = event;
@@ -271,8 +271,8 @@ describe('a record that is hidden', () => {
   });
 });
 
-describe('a restart', () => {
-  it('continues from the snapshot, and counts nothing twice', async () => {
+describe('a process that keeps the ledger', () => {
+  it('continues from its snapshot after a restart, and counts nothing twice', async () => {
     const [first, second] = [aWebhookRequested(), aWebhookRequested()];
     await request(first);
     await untilCounted(first.accountId, { ...NOTHING, requested: 1, in_hand: 1 });
@@ -286,7 +286,7 @@ describe('a restart', () => {
     await untilCounted(first.accountId, { ...NOTHING, requested: 2, completed: 2 });
   });
 
-  it('of one of two processes hands its partitions over', async () => {
+  it('hands its partitions over when it stops', async () => {
     const events = Array.from({ length: 8 }, () => aWebhookRequested());
     await Promise.all(events.map((event) => request(event)));
     const other = await startLedger();
@@ -300,7 +300,7 @@ describe('a restart', () => {
       expect(await untilCounted(accountId, { ...NOTHING, requested: 1, completed: 1 })).toBe(true);
   });
 
-  it('of one of two processes does not affect misrouted requests, which are looked up in partitions of the other process', async () => {
+  it('looks up misrouted requests in partitions that another process follows', async () => {
     const [event, lost] = [aWebhookRequested(), aWebhookRequested()];
     const away = ({ accountId }: WebhookRequested): number => 1 - accountPartition(accountId, 2);
     const other = await startLedger();
@@ -328,7 +328,7 @@ describe('a restart', () => {
     await other.stop();
   });
 
-  it('is not needed after an outage of Postgres', async () => {
+  it('needs no restart after an outage of Postgres', async () => {
     const event = aWebhookRequested();
     await request(event);
     await untilCounted(event.accountId, { ...NOTHING, requested: 1, in_hand: 1 });

@@ -76,7 +76,9 @@ export class Ledger implements Component {
     this.#schedule();
   }
 
-  /** Stores everything before it leaves the group, so that the next owner continues exactly from there. */
+  /**
+   * Stores everything before it leaves the group, so that the next owner continues exactly where this process stopped.
+   */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;

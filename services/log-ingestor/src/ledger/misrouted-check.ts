@@ -22,7 +22,7 @@ interface MisroutedCheckDeps {
 interface MisroutedCheckOptions {
   /** Number of partitions of the event topics. */
   partitions: number;
-  /** Pause between two checks, in ms. */
+  /** Minimum time from the start of one check to the start of the next, in ms. */
   everyMs: number;
 }
 

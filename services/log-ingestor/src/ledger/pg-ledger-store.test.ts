@@ -35,7 +35,7 @@ async function requested(): Promise<Record<string, number>> {
 }
 
 describe('the store of the ledger', () => {
-  it('writes only to partitions that no other process has claimed since', async () => {
+  it('writes only to partitions that no other process has claimed in the meantime', async () => {
     const [first, second] = [newStore(), newStore()];
     await first.claim([0, 1]);
     const rows = [row({ requested: 1 }), row({ partition: 1, requested: 2 })];

@@ -25,7 +25,7 @@ export const STAGES: readonly Stage[] = [
   { topic: TOPICS.requested, state: 'in_hand', reader: 'dispatcher' },
   { topic: TOPICS.delayed, state: 'waiting', reader: 'retry-scheduler' },
   ...lanes.map(({ topic }): Stage => ({ topic, state: 'waiting', reader: 'retry-scheduler' })),
-  // The retry scheduler does not move the announcements of parked attempts in webhook.delayed (ADR 38).
+  // Comes after webhook.delayed, whose announcements of parked attempts the retry scheduler does not move (ADR 38).
   { topic: TOPICS.parked, state: 'waiting', reader: null },
   { topic: TOPICS.due, state: 'in_hand', reader: 'dispatcher' },
 ];

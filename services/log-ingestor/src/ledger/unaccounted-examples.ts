@@ -39,7 +39,7 @@ export class UnaccountedExamples {
     this.#deps = deps;
   }
 
-  /** Returns up to 20 examples of a partition, with the ids that are known so far. */
+  /** Returns up to 20 examples of a partition, with the ids that are known so far, and begins to read the next id. */
   of(held: HeldPartition): NamedExample[] {
     const found = held.ledger.unaccounted(MAX_EXAMPLES);
     if (!this.#isReading) this.#readNext(held, found);

@@ -102,7 +102,7 @@ describe('records at the head', () => {
     expect(topicsOf(published)).toEqual([TOPICS.due.name]);
   });
 
-  it('are not moved if one of them could not be published', async () => {
+  it('are not reported as moved if one of them could not be published', async () => {
     publish = () => Promise.reject(new Error('no broker'));
     await expect(moveHead([waiting({ dueAt: NOW })])).rejects.toThrow('no broker');
     expect(setAside).toEqual([]);

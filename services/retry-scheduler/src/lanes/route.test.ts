@@ -131,7 +131,7 @@ describe('route, for any record', () => {
         fc.pre(next.kind === 'hold');
         expect(record.lane).not.toBeNull();
         expect(next.until).toBeGreaterThan(now);
-        // The hold therefore also ends before the wait of any record appended to the lane behind it.
+        // The hold also ends before the wait of any record behind it, because that record was appended later.
         expect(next.until).toBeLessThanOrEqual(record.appendedAt + (record.lane?.waitMs ?? 0));
         expect(next.until).toBeLessThanOrEqual(record.dueAt - ladder.leadMs);
       }),
@@ -239,7 +239,7 @@ describe('a ladder driven by route', () => {
     );
   });
 
-  it('makes none of many waits later than the tolerance plus the delays around one lane', () => {
+  it('delays none of many waits by more than the tolerance plus the delays around one lane', () => {
     const max = { publish: 0.02, wake: 0.05 };
     const crowd = fc.array(fc.record({ entersIn: thousandths(0, 3), dueIn: thousandths(-1, 30) }), {
       minLength: 2,

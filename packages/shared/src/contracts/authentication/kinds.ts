@@ -12,7 +12,7 @@ type Kinds = typeof KINDS;
 export type AuthType = keyof Kinds;
 export const AUTH_TYPES = Object.keys(KINDS) as AuthType[];
 
-/** Names of the `auth_config` fields of all kinds that are stored and shown in plain text. */
+/** Names, across all kinds, of the `auth_config` fields that are stored and shown in plain text. */
 export type AuthSettingName = { [T in AuthType]: keyof Kinds[T]['settings'] & string }[AuthType];
 
 /** Names of the `auth_config` fields of all kinds. */

@@ -76,7 +76,7 @@ export const AuditEntryView = Type.Object({
           name: Nullable(Type.String()),
           email: Nullable(Type.String()),
         },
-        { description: 'The person who acted; null if it is not known.' },
+        { description: 'The person who acted; null if unknown.' },
       ),
     ),
   }),

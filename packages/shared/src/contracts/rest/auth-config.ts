@@ -10,8 +10,8 @@ import { OneOf, strict } from './fields.ts';
 const kinds = AUTH_TYPES.map((type) => authenticationKind(type));
 
 /**
- * `auth_config` in the REST API, with the fields of all kinds. Validating the values includes checking that the fields
- * belong to the chosen kind.
+ * `auth_config` in the REST API, with the fields of all kinds. A separate check rejects fields that do not belong to
+ * the chosen kind.
  */
 export const AuthConfig = Type.Object(
   optionalTexts<AuthConfigField>(kinds.map(({ settings, sealed }) => ({ ...settings, ...sealed }))),

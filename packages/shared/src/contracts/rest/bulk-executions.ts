@@ -4,7 +4,7 @@ import { Nullable, strict } from './fields.ts';
 import { Problem } from './problem.ts';
 import { CreateWebhookExecution, IdempotencyKey } from './webhook-executions.ts';
 
-/** One of many requests: the body of a single request, and its own idempotency key. */
+/** An item of a bulk request: the body of a single request, with an idempotency key of its own. */
 export const BulkItem = Type.Object(
   {
     ...CreateWebhookExecution.properties,

@@ -19,7 +19,7 @@ export const ConsoleSessionView = Type.Object({
   scopes: Type.Array(Type.String()),
   accounts: Type.Array(Type.Object({ account_id: Type.String(), scopes: Type.Array(Type.String()) }), {
     description:
-      'Accounts of a person who may use several; each request must name one in x-hookline-account. Otherwise empty.',
+      'Accounts that the person may use, if there are several; each request must then name one in x-hookline-account. Empty otherwise.',
   }),
   csrf: Type.String({ description: 'Send it as x-hookline-csrf with requests that change something.' }),
   expires_at: Timestamp('Time at which the session ends.'),

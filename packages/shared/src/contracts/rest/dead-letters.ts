@@ -27,7 +27,7 @@ export const DeadLetterView = Type.Object({
   execution_id: Nullable(Type.String({ description: 'Null if it cannot be read from the record.' })),
   value_bytes: Type.Integer({ description: 'Length of the original value in bytes.' }),
   is_cut: Type.Boolean({
-    description: 'Whether only part of its bytes is stored; if so, it cannot be redriven.',
+    description: 'Whether only part of the key or the value is stored; if so, the record cannot be redriven.',
   }),
   preview: Nullable(
     Type.Object(
@@ -41,9 +41,9 @@ export const DeadLetterView = Type.Object({
       { description: 'The beginning of the value (1 KiB); null if the record has no value.' },
     ),
   ),
-  can_redrive: Type.Boolean({ description: 'Whether it can be redriven.' }),
-  failed_at: Timestamp('Time at which it was dead-lettered.'),
-  redriven_at: Nullable(Timestamp('Time at which it was redriven.')),
+  can_redrive: Type.Boolean({ description: 'Whether the record can be redriven.' }),
+  failed_at: Timestamp('Time at which the record was dead-lettered.'),
+  redriven_at: Nullable(Timestamp('Time at which the record was redriven.')),
 });
 export type DeadLetterView = Static<typeof DeadLetterView>;
 
@@ -53,7 +53,7 @@ export const DeadLetterList = Type.Object({
 });
 export type DeadLetterList = Static<typeof DeadLetterList>;
 
-/** Position of a record that was redriven. */
+/** Position of the record that a redrive published. */
 const RecordPosition = Type.Object({
   topic: Type.String({ description: 'Topic, without the prefix of the deployment.' }),
   partition: Type.Integer(),
@@ -64,7 +64,7 @@ export const DeadLetterDetail = Type.Object({
   ...DeadLetterView.properties,
   todo: Type.String({ description: 'Advice on what to do about a record with this reason.' }),
   redrive_refusal: Nullable(
-    Type.String({ description: 'Reason why it cannot be redriven; null if it can.' }),
+    Type.String({ description: 'Reason why the record cannot be redriven; null if it can.' }),
   ),
   redriven_to: Nullable(RecordPosition),
   key_base64: Nullable(Type.String({ description: 'Key of the record; null if it has none.' })),

@@ -18,7 +18,7 @@ export const ExecutionStreamHeaders = Type.Object({
 /** Data of `live`, the first event. */
 export const ExecutionStreamStart = Type.Object({
   resumed: Type.Boolean({
-    description: 'Whether the stream continues after Last-Event-ID; otherwise read the list now.',
+    description: 'Whether the stream continues after Last-Event-ID; if not, read the list now.',
   }),
 });
 

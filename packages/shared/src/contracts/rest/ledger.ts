@@ -3,7 +3,7 @@ import { ExternalId, Nullable, strict, Timestamp } from './fields.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
-/** An execution that has neither an outcome nor an unfinished record in Kafka. */
+/** An execution without an outcome whose last record was processed, but led to no further record. */
 const UnaccountedExecution = Type.Object({
   account_id: Type.String(),
   execution_id: Nullable(
@@ -48,7 +48,9 @@ export const LedgerView = Type.Object({
   counted_since: Nullable(
     Timestamp('Time at which counting began; null if log-ingestor has not counted anything yet.'),
   ),
-  as_of: Nullable(Timestamp('Time at which the counts were last stored; usually once a second.')),
+  as_of: Nullable(
+    Timestamp('Time at which the counts were last stored, which usually happens every second.'),
+  ),
 });
 export type LedgerView = Static<typeof LedgerView>;
 

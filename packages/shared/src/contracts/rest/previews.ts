@@ -6,11 +6,11 @@ import { WebhookActionInput } from './webhook-actions.ts';
 /** Limits of previews (ADR 37). */
 export const PREVIEW_LIMITS = {
   defaultExecutions: 10,
-  /** Maximum number of bytes of contexts and stored responses that a preview reads. */
+  /** Maximum total size of the contexts that a preview reads, in bytes. */
   bytes: 8 * 1_048_576,
   /** Time after which no further execution is compared. */
   durationMs: 10_000,
-  /** Maximum number of bytes that are shown of the value of a header or a mapping. */
+  /** Maximum number of bytes shown of the value of a header or of a mapping. */
   valueBytes: 512,
 } as const;
 
@@ -30,7 +30,7 @@ export const PreviewWebhook = Nullable(
       executions: Type.Optional(
         Within(LIMITS.previewExecutions, {
           default: PREVIEW_LIMITS.defaultExecutions,
-          description: 'Number of past executions of the action with which to render, newest first.',
+          description: 'Number of past executions of the action, newest first, whose contexts are rendered.',
         }),
       ),
       definition: Type.Optional(
@@ -66,7 +66,7 @@ const PreviewedExecution = Type.Object({
       before: side('Null if the published definition has none.'),
       after: side('Null if the draft has none.'),
     }),
-    { description: 'Cut and redacted as in the history.' },
+    { description: 'Redacted and cut as in the history; header values are cut to 512 bytes.' },
   ),
   bodies: Type.Boolean({
     description: 'Whether bodies were compared and shown; false if the webhook or the execution stores none.',

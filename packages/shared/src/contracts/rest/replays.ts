@@ -90,7 +90,7 @@ export const ReplayJob = Type.Object({
       exact: Type.Boolean({ description: 'False if counting stopped at `count`; there may be more.' }),
       sample: Type.Array(SampledExecution, { description: 'The first matching executions, at most 10.' }),
     },
-    { description: 'Executions that the job will replay, counted when it was created.' },
+    { description: 'Executions counted when the job was created; the job processes at most `max` of them.' },
   ),
   progress: Type.Object({
     total: Type.Integer({ description: 'Number of executions processed so far.' }),

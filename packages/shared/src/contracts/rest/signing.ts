@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import { LIMITS } from '../limits.ts';
 import { Nullable, strict, Timestamp, Within } from './fields.ts';
 
-/** Limits on the rotation of a signing secret. */
+/** Maximum length of a signing secret, and the default grace period of a rotation. */
 export const SIGNING_LIMITS = {
   /** Length of `whsec_` and the base64 of 64 bytes. */
   secretChars: 94,
@@ -27,7 +27,7 @@ export const signingInput = {
     Type.Boolean({
       default: false,
       description:
-        'Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response that switches signing on shows the new signing_secret. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.',
+        'Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response to the request that generates a signing_secret shows it. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.',
     }),
   ),
   signing_secret: ImportedSigningSecret,
@@ -42,12 +42,12 @@ export const SigningView = Type.Object({
   ),
 });
 
-/** Part of the only response that shows a generated secret. */
+/** Part of the responses to requests that may generate a secret; no other response shows it. */
 export const shownSigningSecret = {
   signing_secret: Type.Optional(
     Type.String({
       description:
-        'The new signing secret, if one was created. It is shown only once and cannot be read again.',
+        'The new signing secret, if one was generated. It is shown only once and cannot be read again.',
     }),
   ),
 } as const;

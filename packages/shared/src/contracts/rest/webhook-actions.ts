@@ -22,7 +22,7 @@ export const DEFINITION_DEFAULTS = { timeoutSeconds: 30, retryMaxAttempts: 3 } a
 export const CONTENT_KINDS = ['json', 'form', 'text', 'html', 'xml', 'none'] as const satisfies ContentKind[];
 export const DEFAULT_CONTENT_KIND: ContentKind = 'json';
 
-/** Options for which bodies the history keeps; sizes, digests and headers are always kept. */
+/** Values of `store_bodies`: the bodies that the history keeps. Sizes, digests and headers are always kept. */
 const STORED_BODIES = ['all', 'none'] as const;
 const STORED_BODIES_DESCRIPTION =
   'Bodies that the history keeps. Use none for an endpoint that repeats secrets in an encoding that redaction does not decode.';
@@ -104,7 +104,7 @@ export type WebhookActionInput = Static<typeof WebhookActionInput>;
  * a UUID.
  */
 const ChosenId = ExternalId(
-  'An id of your own, for example that of the definition in your repository. It can be used wherever this API accepts the id of an action, is unique within the account, cannot be changed and must not be a UUID. The id of the action is derived from it.',
+  'An id of your own, for example that of the definition in your repository. It can be used instead of the id in paths, in requests for executions and in test calls; filters need the id. It is unique within the account, cannot be changed and must not be a UUID. The id of the action is derived from it.',
 );
 
 /** Body of POST. */
@@ -114,12 +114,13 @@ export const CreateWebhookAction = Type.Object(
 );
 
 const ignored = Type.Optional(
-  Type.Unknown({ description: 'Ignored, so that an action can be written back.' }),
+  Type.Unknown({ description: 'Ignored; accepted so that the response to a GET can be sent back.' }),
 );
 
 /**
- * Body of PUT: the fields of a new action, and those of an action that was read. A setting that is omitted is reset to its
- * default, which the warnings name; authentication and signing, whose secrets cannot be read, are kept.
+ * Body of PUT: the fields of a new action, and the other fields of an action that was read, so that it can be sent
+ * back. A setting that is omitted is reset to its default, and the warnings name it; authentication and signing, whose
+ * secrets cannot be read, are kept.
  */
 export const ReplaceWebhookAction = Type.Object(
   {
@@ -192,7 +193,7 @@ export const WebhookAction = Type.Object({
   enabled: Type.Boolean(),
   paused: Type.Boolean({
     description:
-      'Whether calls wait. Set if the endpoint responds with 410 Gone; only POST …/webhook/resume ends the pause.',
+      'Whether calls wait, because of POST …/webhook/pause or because the endpoint responded with 410 Gone; only POST …/webhook/resume ends the pause.',
   }),
   warnings: Type.Array(Type.String(), { description: 'Explanations of risky settings, for people.' }),
   created_at: Timestamp('Time at which the action was created.'),

@@ -14,7 +14,7 @@ export const AnalyticsQuery = Type.Object(
     interval: Type.Optional(
       OneOf(INTERVALS, {
         description:
-          'Length of the interval of each point. By default the shortest that stays within the maximum number of points: 360 minutes, 744 hours or 400 days; with a filter, 60 minutes; with groups, 60 minutes, 168 hours or 92 days.',
+          'Interval that each point covers. By default the shortest that stays within the maximum number of points: 360 minutes, 744 hours or 400 days; with a filter, 60 minutes; with groups, 60 minutes, 168 hours or 92 days.',
       }),
     ),
     group_by: Type.Optional(
@@ -119,7 +119,7 @@ export const WebhookAnalytics = Type.Object({
     Type.Object({
       error_type: Type.String(),
       executions: Type.Integer({ description: 'Executions that ended with this error class.' }),
-      attempts: Type.Integer({ description: 'Attempts that ended with it.' }),
+      attempts: Type.Integer({ description: 'Attempts that ended with this error class.' }),
     }),
     { description: 'Most frequent first.' },
   ),

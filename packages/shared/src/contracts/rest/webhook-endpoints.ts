@@ -32,13 +32,13 @@ export const WebhookEndpoint = Type.Object({
 });
 export type WebhookEndpoint = Static<typeof WebhookEndpoint>;
 
-/** Names an endpoint in a body. */
+/** Body of a request that names an endpoint. */
 export const EndpointInput = Type.Object(
   {
     endpoint: Type.String({
       pattern: '^[\\x21-\\x7e]{1,2048}$',
       description:
-        'Scheme, host, port and path of the URL template, without the query, in any spelling; webhooks that share them share their pause and their circuit breaker.',
+        'Scheme, host, port and path of the URL template, without the query, in any spelling; webhooks with the same endpoint share its pause and its circuit breaker.',
     }),
   },
   strict,

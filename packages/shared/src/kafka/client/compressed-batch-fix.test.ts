@@ -38,7 +38,7 @@ function lz4({ buffer }: { buffer: Buffer }): Promise<Buffer> {
 }
 
 const compressZstd = promisify(zstdCompress);
-const unused = (): Promise<Buffer> => Promise.reject(new Error('kafkajs must not decompress itself'));
+const unused = (): Promise<Buffer> => Promise.reject(new Error('kafkajs itself must not decompress'));
 
 let kafka: KafkaFixture;
 let logged: string[];

@@ -138,7 +138,7 @@ function prepend(parts: readonly Buffer[]): Buffer | null {
   const bytes = headers.reduce((sum, { length }) => sum + length, 0);
   const leftBytes = (roomBefore.get(last) ?? 0) - bytes;
   if (leftBytes < 0) return null;
-  // From now on, the room belongs to the result, because another encoder may contain the same last part.
+  // Another encoder may contain the same last part, so only the result may use the room from now on.
   roomBefore.delete(last);
   const whole = Buffer.from(last.buffer, last.byteOffset - bytes, bytes + last.length);
   let at = 0;

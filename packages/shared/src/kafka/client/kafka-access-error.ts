@@ -13,7 +13,7 @@ const {
 
 /**
  * Thrown if Kafka refuses this process, or one of its operations, because of the configuration; the message names the
- * setting to change.
+ * setting or the permission to change.
  */
 export class KafkaAccessError extends Error {
   override readonly name = 'KafkaAccessError';
@@ -69,7 +69,7 @@ const NOT_YET = new Set([
  */
 const HANG_UP_WAIT_MS = 60_000;
 
-/** Returns why Kafka cannot be reached now; null for a refusal that only a change to the configuration can end. */
+/** Returns why Kafka cannot be reached now; null for an error that waiting cannot resolve, such as a wrong password. */
 export function whyKafkaUnreachable(error: unknown): Unreachable | null {
   if (error instanceof KafkaAccessError) {
     return error.message === HANG_UP ? { reason: HANG_UP, maxWaitMs: HANG_UP_WAIT_MS } : null;

@@ -56,7 +56,7 @@ export interface KafkaClientOptions {
   security?: KafkaSecurity;
 }
 
-/** Time limit for connecting with TLS. It needs more round trips than plain TCP, for which kafkajs allows 1 s. */
+/** Time limit for connecting with TLS, which needs more round trips than plain TCP, for which kafkajs allows 1 s. */
 const TLS_CONNECT_MS = 5_000;
 
 export function createKafkaClient(deps: { logger: Logger }, options: KafkaClientOptions): KafkaClient {

@@ -72,7 +72,7 @@ function learnShares(
     if (!share) continue;
     if (bytes === 0) {
       const hasRecords = (highWatermarks.get(key) ?? 0) > Number(share.fetchOffset);
-      // If less room was left, the other partitions may simply have filled the response.
+      // If less room than its share was left, the other partitions may simply have filled the response.
       if (hasRecords && share.maxBytes <= roomBytes) larger.set(key, LARGEST_BATCH_BYTES);
     } else if (larger.has(key)) {
       if (firstBatchBytes > share.maxBytes)

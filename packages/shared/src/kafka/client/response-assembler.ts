@@ -21,8 +21,8 @@ export class ResponseAssembler {
 
   /**
    * Adds the next piece, whose memory may be overwritten afterwards.
-   * @returns the responses that it completes, each with its length; a copy of the piece if the other side does not speak
-   *   Kafka's protocol
+   * @returns the responses that it completes, each with its length; then a copy of the remaining bytes if the other
+   *   side does not speak Kafka's protocol
    */
   push(piece: Uint8Array): Buffer[] {
     const complete: Buffer[] = [];

@@ -48,7 +48,7 @@ describe('the output of a compression library', () => {
     const bytes = Buffer.from(sample.base64, 'base64');
     // The last bytes are checksums and end markers, which are not verified.
     for (let end = 1; end < bytes.length - 12; end++) {
-      // Some bytes are acceptable, since the format of snappy-java does not reveal that a block is missing.
+      // A part of the text is acceptable, since the format of snappy-java does not reveal that a block is missing.
       const length = await lengthOf(sample.codec, bytes.subarray(0, end), ROOMY);
       expect(length).toBeLessThan(Buffer.byteLength(TEXT));
     }
@@ -104,7 +104,7 @@ function littleEndian(value: number, bytes: number): number[] {
   return Array.from({ length: bytes }, (_, index) => (value >>> (8 * index)) & 0xff);
 }
 
-/** Encodes steps with every kind of element in Snappy; the properties of a step determine the kind. */
+/** Encodes steps in Snappy, with every kind of element; the properties of a step determine the kind. */
 function snappy(list: readonly Step[], length: number): Buffer {
   const elements = list.flatMap((step) => {
     if ('literal' in step) {

@@ -227,7 +227,7 @@ describe('the limit on the decompressed size of a response', () => {
     expect(refused).toEqual([]);
   });
 
-  it('applies to the number of records too', async () => {
+  it('is accompanied by a limit on the number of records', async () => {
     const small = (offset: number, codec: number): Buffer => batch(many(30, 1), { offset, codec });
     const { response } = await fetched([Buffer.concat([small(0, ZSTD), small(30, ZSTD)])]);
     expect(response).toEqual(responseOf([small(0, NONE)], 11));

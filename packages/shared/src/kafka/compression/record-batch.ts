@@ -91,7 +91,7 @@ export function holdsRecords(body: Buffer, records: number): boolean {
   return at === body.length;
 }
 
-/** Encodes a zigzag varint, as in Protocol Buffers. */
+/** Encodes a number as a zigzag varint, as in Protocol Buffers. */
 function varint(value: number): Buffer {
   const bytes: number[] = [];
   let rest = ((value << 1) ^ (value >> 31)) >>> 0;

@@ -33,9 +33,9 @@ const MAX_SCHEMAS = 10_000;
 const MAX_CONNECTIONS = 4;
 
 /**
- * Reads Confluent's wire format with the schemas of a registry (`GET /schemas/ids/{id}`), which Karapace and Apicurio
- * serve too. Each id is looked up once, for all records that wait for it. While the registry cannot be reached, or
- * responds with anything but a schema or 404, records wait and are not rejected.
+ * Reads Confluent's wire format with the schemas of a registry that serves `GET /schemas/ids/{id}`, as Karapace and
+ * Apicurio also do. Each id is looked up once, for all records that wait for it. While the registry cannot be reached,
+ * or responds with anything but a schema or 404, records wait and are not rejected.
  */
 export class ConfluentSchemas {
   readonly #url: URL;

@@ -23,7 +23,7 @@ describe('a consumed record', () => {
     });
   });
 
-  it('contains an empty object if there are no headers', () => {
+  it('has an empty object as its headers if there are none', () => {
     expect(consumedRecord(TOPICS.requested, 0, message(undefined)).headers).toEqual({});
   });
 });

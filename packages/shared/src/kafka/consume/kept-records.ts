@@ -1,7 +1,7 @@
 import type { ConsumedRecord } from './consumed-record.ts';
 
 /**
- * Copies as many of the first records as have at most `maxBytes` together; none if the first alone is larger. Copies
+ * Copies as many of the first records as fit into `maxBytes` together; none if the first alone is larger. Copies
  * are needed because the records of kafkajs are views of a whole fetch response, which a single record would keep in
  * memory.
  */

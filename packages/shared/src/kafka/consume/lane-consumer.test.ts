@@ -15,7 +15,7 @@ const GROUP = 'lane-test';
 const HOUR_MS = 3_600_000;
 const topic = TOPICS.delayed;
 
-/** A call of `handle`, with the values that it was passed from one partition. */
+/** A call of `handle`, with the values of the records that it was passed, which are all from one partition. */
 interface Shown {
   consumer: string;
   partition: number;

@@ -46,7 +46,7 @@ interface LaneConsumerOptions {
  * memory.
  */
 const SHARE_BYTES = 262_144;
-/** Maximum bytes of a fetch, because decoding it blocks the event loop. */
+/** Maximum bytes of a fetch; bounded because decoding a fetch blocks the event loop. */
 const FETCH_BYTES = 16_777_216;
 const RETRY_MS = 1_000;
 

@@ -17,7 +17,8 @@ export interface Range {
   /** First offset to read; null if it is unknown. */
   fromOffset: number | null;
   /**
-   * Epoch ms. If the first record appended at or after this time precedes `fromOffset`, reading starts at that record.
+   * Epoch ms, the same for all ranges of a topic. Reading starts at the first record appended at or after this time if
+   * `fromOffset` is null or later.
    */
   fromTime: number;
   /**

@@ -39,7 +39,7 @@ interface NewerSchema {
   schemaJson: string;
   fingerprint: string;
   datum: Buffer;
-  /** Returns a datum in single-object encoding, with the fingerprint that the Avro specification defines. */
+  /** The datum in single-object encoding, with the fingerprint that the Avro specification defines. */
   bytes: Buffer;
 }
 

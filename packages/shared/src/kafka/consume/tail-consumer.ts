@@ -123,7 +123,7 @@ interface Run {
   follow: (payload: EachBatchPayload) => Promise<void>;
 }
 
-/** Resolves when the consumer has joined its group. */
+/** Runs a consumer; resolves when it has joined its group. */
 async function run(consumer: Consumer, { topics, partitions, positions, follow }: Run): Promise<void> {
   // The positions are set at every join of the group, because nothing is committed and kafkajs forgets them at a join.
   consumer.on('consumer.group_join', () => {
@@ -136,7 +136,7 @@ async function run(consumer: Consumer, { topics, partitions, positions, follow }
   await joinGroup(consumer, {
     topics,
     autoCommit: false,
-    // Records of all partitions gather at the same time, not sequentially.
+    // With less concurrency, the pauses of several partitions (`gatherMs`) would follow one another.
     partitionsConsumedConcurrently: topics.length * partitions,
     eachBatch: follow,
   });

@@ -286,8 +286,8 @@ describe('the publisher, during an outage,', () => {
   });
 });
 
-describe('start and stop of the publisher', () => {
-  it('acknowledge records published before the stop, and reject later records', async () => {
+describe('the publisher, when started and stopped,', () => {
+  it('acknowledges records published before the stop, and rejects later records', async () => {
     const publisher = new Publisher(
       { client: kafka.client, metrics: createMetrics('test') },
       { maxRecords: 10, drainMs: 60_000 },
@@ -304,14 +304,14 @@ describe('start and stop of the publisher', () => {
     await expect(publisher.publish(record(requested, 'later'))).rejects.toThrow(PublisherStoppedError);
   });
 
-  it('do not lose a record that is published before the start', async () => {
+  it('does not lose a record that is published before the start', async () => {
     const publisher = new Publisher({ client: kafka.client, metrics: createMetrics('test') });
     const early = publisher.publish(record(requested, 'early'));
     await kafka.run(publisher);
     expect(await early).toMatchObject({ offset: 0 });
   });
 
-  it('may be repeated, and stop may precede start or follow a failed start', async () => {
+  it('accepts repeated calls of both, and a stop before the start or after a failed start', async () => {
     const publisher = new Publisher({ client: kafka.client, metrics: createMetrics('test') });
     await publisher.stop();
     await publisher.start();

@@ -24,7 +24,8 @@ export function murmur2(key: Uint8Array): number {
 }
 
 /**
- * Computes the partition of an account: murmur2 of its UTF-8 id, without the sign bit (as in Kafka), modulo `count`.
+ * Computes the partition of an account: murmur2 of its UTF-8 id, without the sign bit (as in Kafka), modulo
+ * `partitions`.
  */
 export function accountPartition(accountId: string, partitions: number): number {
   return (murmur2(Buffer.from(accountId)) & 0x7fffffff) % partitions;

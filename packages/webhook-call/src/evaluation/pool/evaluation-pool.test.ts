@@ -131,7 +131,7 @@ describe('EvaluationPool', () => {
     expect(second).toMatchObject({ kind: 'done' });
   });
 
-  it('does not limit, on Linux, the time on the clock of a thread that rarely gets CPU time', async () => {
+  it('does not limit, on Linux, the wall-clock time of a thread that rarely gets CPU time', async () => {
     await using on = startPool({ maxWallMs: 0 });
     expect(await on.pool.run(A, LARGE_FORM)).toMatchObject({ kind: 'done' });
   });

@@ -38,7 +38,7 @@ export interface PoolOptions extends WorkerSettings {
   size: number;
   /** Used heap at which an evaluation is aborted and its thread terminated, in MiB. */
   memoryMb: number;
-  /** Time on the clock after which a thread is terminated if its CPU time is unknown, in ms. */
+  /** Wall-clock time after which a thread is terminated if its CPU time is unknown, in ms. */
   maxWallMs: number;
   times: Record<EvaluationKind, EvaluationTimes>;
 }

@@ -34,7 +34,7 @@ interface Running {
 interface ThreadOptions extends WorkerSettings {
   /** Used heap at which an evaluation is aborted, in MiB. */
   memoryMb: number;
-  /** Time on the clock after which a thread is terminated if its CPU time is unknown, in ms. */
+  /** Wall-clock time after which a thread is terminated if its CPU time is unknown, in ms. */
   maxWallMs: number;
 }
 
@@ -62,8 +62,8 @@ const SCRIPT = import.meta.url.endsWith('.ts') ? 'evaluation-worker.ts' : 'evalu
 /**
  * Runs one evaluation at a time in a worker thread. The deadline is in CPU time of the thread, so that an evaluation
  * does not fail because a busy machine gives it no chance to run. Termination works even while a builtin runs and the
- * thread cannot respond, because Linux reports the thread's CPU time. On other systems, a thread that does not respond
- * is terminated after a time on the clock.
+ * thread cannot respond, because Linux reports the thread's CPU time. On other systems, wall-clock time is limited too,
+ * because only the thread itself can report its CPU time.
  */
 export class EvaluationThread {
   readonly #worker: Worker;

@@ -30,12 +30,12 @@ describe('the queue in front of the evaluation pool', () => {
     expect(taken(queue)).toEqual(['ax1', 'ax2']);
   });
 
-  it('takes definitions that ran out of time last, but at least every fourth time', () => {
+  it('takes tasks of slow definitions last, but at least every fourth time', () => {
     const queue = queueOf(['as1', 'as2', 'ax1', 'ax2', 'ax3', 'ax4', 'ax5'], new Set(['as']));
     expect(taken(queue)).toEqual(['ax1', 'ax2', 'ax3', 'as1', 'ax4', 'ax5', 'as2']);
   });
 
-  it('puts back a task whose definition ran out of time while the task waited', () => {
+  it('takes a task last if its definition ran out of time while the task waited', () => {
     const slow = new Set<string>();
     const queue = queueOf(['as1', 'as2', 'bx1', 'bx2'], slow);
     expect(queue.take(anyone)?.name).toBe('as1');

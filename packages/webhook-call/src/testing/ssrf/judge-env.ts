@@ -56,7 +56,8 @@ async function callPrivateAddress(): Promise<CallResult> {
 async function callWithoutRoute(): Promise<CallResult> {
   await using caller = await startCaller({ 'v6.example.com': { aaaa: ['ff0e::1'] } }, 'ff00::/8');
   const result = await caller.call(prepare('http://v6.example.com/'));
-  if (!classify(result, 0).retryable) throw new Error('a call to a host without a route must be retried');
+  if (!classify(result, 0).retryable)
+    throw new Error('a call to a host without a route was not classified as retryable');
   return result;
 }
 

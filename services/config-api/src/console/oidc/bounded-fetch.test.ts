@@ -34,7 +34,7 @@ test('stops reading at the size limit', async () => {
   await expect(ask()).rejects.toThrow('the provider sent more than 10000 bytes');
 });
 
-test('follows no redirect', async () => {
+test('does not follow redirects', async () => {
   provider.become('redirecting');
   const before = provider.arrived.length;
   expect((await ask()).status).toBe(302);

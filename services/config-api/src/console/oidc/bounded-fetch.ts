@@ -8,8 +8,9 @@ interface Bounds {
 }
 
 /**
- * Calls the identity provider without following redirects. Unlike calls to customers' endpoints, these calls do not
- * pass the destination guard, because the operator chooses the address, which is often inside the network (ADR 48).
+ * Calls the identity provider without following redirects. Unlike calls to customers' endpoints, these calls are not
+ * checked by the destination guard, because the operator chooses the address, which is often inside the network (ADR
+ * 48).
  */
 export function createBoundedFetch({ timeoutMs, maxBytes }: Bounds): CustomFetch {
   return async (url, { method, headers: sent, body: form = null }) => {

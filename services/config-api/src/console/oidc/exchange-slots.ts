@@ -2,9 +2,9 @@ import { LineLimit } from '@hookline/shared/runtime/line-limit';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { FailureLimiter } from '../../http/failure-limiter.ts';
 
-/** Maximum exchanges with the provider at the same time; each makes up to three calls. */
+/** Maximum number of exchanges with the provider at the same time; each makes up to four calls. */
 const MAX_EXCHANGES = 20;
-/** Maximum exchanges from one client address at the same time, so that it cannot use up all slots. */
+/** Maximum number of exchanges from one client address at the same time, so that it cannot use up all slots. */
 const MAX_EXCHANGES_PER_ADDRESS = 3;
 /** Minimum interval in ms between log lines about refusals with the same cause. */
 const LOG_EVERY_MS = 60_000;

@@ -13,7 +13,7 @@ test('the configuration is cached for an hour, and a failure for five seconds', 
   let now = 1_800_000_000_000;
   const options = { issuer, clientId: client.id, clientSecret: client.secret, scope: 'openid', redirectUrl };
   const provider = new IdentityProvider({ ...options, groupsClaim: 'groups' }, { now: () => now });
-  /** Requests an address and returns the number of requests that the server received for this. */
+  /** Calls `addressFor`, and returns the number of requests that the provider received during the call. */
   const asked = async (): Promise<number> => {
     const before = server.arrived.length;
     await provider.addressFor(CHECKS).catch(() => undefined);

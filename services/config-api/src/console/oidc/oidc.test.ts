@@ -221,7 +221,7 @@ describe('a person', () => {
   test('whose only account does not exist, or is deleted later, has no access', async () => {
     expect(await signIn('old')).toEqual({ cookie: '', location: failed('no_account') });
     await api.admin.post('/api/v1/accounts', { id: 'deleted', name: 'Deleted later' });
-    // The negative result for the account is cached for a second.
+    // The earlier result, that the account does not exist, is cached for a second.
     const cookie = await eventually(async () => (await signIn('old')).cookie || null);
     expect((await nobody.get(SESSION, { cookie })).status).toBe(200);
     await api.admin.delete('/api/v1/accounts/deleted');
@@ -314,7 +314,7 @@ describe('a callback is refused', () => {
   });
 });
 
-describe('a session of a person', () => {
+describe('a person’s session', () => {
   test('ends at the time that the provider sets, and at the latest after the time in the settings', async () => {
     const soon = Math.floor(Date.now() / 1_000) + 600;
     provider.people.set('temp', { groups: ['support'], session_expiry: soon });

@@ -18,7 +18,7 @@ interface CancelExecutionsDeps {
   quota: Pick<CancellationQuota, 'take' | 'giveBack'>;
   history: Pick<History, 'readFilter' | 'scan'>;
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
-  /** Runs an account's cancellations by filter one at a time, because two would publish the same commands. */
+  /** Permits one cancellation by filter per account at a time, because two would publish the same commands. */
   turns: Pick<AccountTurns, 'run'>;
   now: () => number;
 }
@@ -33,13 +33,15 @@ export interface CancelExecutions {
   /**
    * Cancels one execution; resolves once Kafka has acknowledged the command.
    * @throws ProblemError 404 if the execution is not in history, 409 if it has ended or the account has used up its
-   * quota of cancellations, 503 if Kafka does not acknowledge the command in time
+   * quota of cancellations, 413 if its metadata is too large for the command, 503 if Kafka does not acknowledge the
+   * command in time
    */
   one(order: Canceller & { executionId: string }): Promise<void>;
   /**
-   * Cancels up to `max` unfinished executions, newest first. A repeat continues with the remaining executions.
-   * @throws ProblemError 429 if another cancellation by filter of the account is in progress, 409 if its quota of
-   * cancellations does not permit even the first page
+   * Cancels up to `max` unfinished executions: first those with the status `pending`, then those with `retrying`, each
+   * newest first. A repeat continues with the remaining executions.
+   * @throws ProblemError 409 if the quota of cancellations does not permit even the first page, 413 and 503 as for
+   * `one`, 422 if the filter would search too much, 429 if another cancellation by filter of the account is in progress
    */
   byFilter(order: Canceller & { filter: ExecutionFilter; max: number }): Promise<CancelledByFilter>;
 }

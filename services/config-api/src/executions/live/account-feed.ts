@@ -21,9 +21,9 @@ interface AccountFeedDeps {
 const TICK_MS = 250;
 /** Wait after a failed query, in ms. */
 const RETRY_MS = 2_000;
-/** Maximum changes of an account that are kept so that streams can resume. */
+/** Maximum number of changes of an account that are kept so that streams can resume. */
 const MAX_CHANGES = 1_000;
-/** Maximum changes of an account that one query reads from Postgres. */
+/** Maximum number of changes of an account that one query reads from Postgres. */
 const MAX_READ = 300;
 
 /**

@@ -92,7 +92,7 @@ export async function openExecutionSession({
   };
 }
 
-/** More than three times the interval between renewals. */
+/** Six times the interval between renewals. */
 const VALID = `now() + interval '30 seconds'`;
 
 /** Stores watches, and removes expired watches of instances that were killed. */

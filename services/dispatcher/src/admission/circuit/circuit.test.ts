@@ -127,7 +127,7 @@ describe('an open circuit', () => {
     expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: START + 10_000 });
     subject.pass(1);
     expect(subject.admit()).toMatchObject({ kind: 'call', probe: true });
-    // Another call may request admission after a wait of the same length.
+    // While the probe is in flight, other calls are refused for another 10 s.
     expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: START + 20_000 });
     expect(subject.changes.at(-1)).toMatchObject({ to: 'half_open', reason: 'probe_due', nextProbeAt: null });
   });
@@ -291,7 +291,7 @@ describe('snapshots', () => {
     expect(circuit.admit(at())).toEqual({ kind: 'open', nextProbeAt: START + 300_000 });
   });
 
-  test('restored counts age from the time of the restore, even if the former owner’s clock was wrong', () => {
+  test('restored counts age from the time of the restore at the latest, even if the former owner’s clock was ahead', () => {
     const { circuit, at } = circuitAt();
     const counted = { state: 'closed', consecutiveFailures: 0, calls: 19, failures: 9 } as const;
     circuit.restore(counted, START + 3_600_000, at());

@@ -96,7 +96,7 @@ test('a call waits in memory for at most half a second', () => {
   expect(returning(10_099 - TIMER_MS)).toMatchObject({ waitInMemory: false });
 });
 
-test('a reservation after the rate was raised does not wait for slots reserved before', () => {
+test('a reservation made after the rate was raised waits for earlier reservations only at the new rate', () => {
   const { state } = level(0.1);
   const levels = (perSecond: number) => ({
     account: null,
@@ -115,7 +115,7 @@ test('a long queue at one endpoint does not delay the other endpoints of its acc
   expect(ask({ account, endpoint: level(1) }, 0)).toEqual(later(10_000));
 });
 
-test('new calls do not wait for slots reserved before the rate was raised', () => {
+test('calls that arrive after the rate was raised wait for earlier reservations only at the new rate', () => {
   const endpoint = level(0.1);
   for (let i = 0; i < 100; i++) ask({ account: null, endpoint }, 0);
   const raised = { account: null, endpoint: { state: endpoint.state, rate: { perSecond: 100, burst: 1 } } };
@@ -285,7 +285,7 @@ describe('an arbitrary rate', () => {
 });
 
 test.each([
-  ['near times unchanged', 1, MAX_AHEAD_MS - 1],
+  ['its times unchanged if they are near', 1, MAX_AHEAD_MS - 1],
   ['times no further ahead than the furthest slot', MAX_AHEAD_MS + 1, 10 ** 13],
 ])('a restored state has %s', (_, startsAhead, reservedAhead) => {
   const stored = { startsTat: START + startsAhead, reservedTat: START + reservedAhead };

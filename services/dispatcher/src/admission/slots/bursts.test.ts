@@ -97,7 +97,7 @@ describe('a burst of one account', () => {
     expect([inFlight('a'), jest.getTimerCount()]).toEqual([2 * OF_ACCOUNT, 0]);
   });
 
-  it('begins another wait with each burst', async () => {
+  it('begins a new wait for the loop to rest, even if an earlier burst has waited', async () => {
     const { ask, rest } = slotsHarness(1_000);
     ask('b');
     for (let burst = 1; burst <= 2; burst++) {

@@ -19,7 +19,7 @@ export interface Slot {
   queuePosition: number | null;
   /** Frees the slot after the call. Only the first `finish` or `cancel` has an effect. */
   finish(): void;
-  /** Frees the slot when no call was made, so the endpoint's measured pace is unaffected. */
+  /** Frees the slot if no call was made; the time for which it was held does not make the endpoint slow. */
   cancel(): void;
 }
 
@@ -44,7 +44,7 @@ interface CallSlotsDeps {
 }
 
 interface CallSlotsOptions {
-  /** Maximum calls in flight of the whole dispatcher. */
+  /** Maximum number of calls in flight of the whole dispatcher. */
   maxInFlight: number;
 }
 

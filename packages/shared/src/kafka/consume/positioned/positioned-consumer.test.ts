@@ -117,7 +117,7 @@ describe('a positioned consumer', () => {
     );
   });
 
-  it('requests positions again if the first request failed', async () => {
+  it('requests positions again until a request succeeds', async () => {
     await publish('a', 0);
     let failures = 2;
     const gained = (): Promise<void> =>

@@ -19,7 +19,7 @@ interface PositionedConsumerDeps<T> {
    * `partitionKey` with the topic's name in the catalogue. If it rejects, it is called again after a pause.
    */
   gained: (partitions: readonly number[]) => Promise<ReadonlyMap<string, number>>;
-  /** Called for each partition number that this member lost. */
+  /** Called when this member loses a partition number for which `gained` has resolved. */
   lost: (partition: number) => void;
   /** Reads records of one topic and partition. If it rejects, kafkajs fetches the records again. */
   read: (records: readonly ConsumedRecord[]) => Promise<T>;
