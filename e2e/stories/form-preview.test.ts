@@ -14,7 +14,8 @@ import { startStory, type Story } from '../support/story.ts';
  */
 
 const DEFINITIONS = 1_000;
-const AT_ONCE = 20;
+/** An account may have eight evaluations waiting or running at the same time. */
+const AT_ONCE = 8;
 
 let story: Story;
 
