@@ -168,3 +168,35 @@ describe('lossless JSON', () => {
     );
   });
 });
+
+describe('a key that consists of one escape', () => {
+  // V8 reads such a key as a backslash once it has parsed an object of the same shape with the key "\\\\", as in the second
+  // parse of these texts. Each text has a shape of its own.
+  it.each([
+    ['holds an object', 'of one', '{"n":12345678901234567}', { n: 12345678901234567n }],
+    ['is a long integer', 'of another', '12345678901234567', 12345678901234567n],
+  ])('keeps the long integers of its value, which %s', (_what, shape, json, value) => {
+    const text = String.raw`[{"${shape}":1,"\u0061":${json}},{"${shape}":1,"\\":2}]`;
+    expect(parseJson(text)).toEqual([
+      { [shape]: 1, a: value },
+      { [shape]: 1, '\\': 2 },
+    ]);
+  });
+
+  it('never makes a number wrong: at worst the text is refused', () => {
+    const text = String.raw`[{"third":1,"\u0031":12345678901234567,"\\":3},{"third":1,"\\":2}]`;
+    const right = [
+      { third: 1, 1: 12345678901234567n, '\\': 3 },
+      { third: 1, '\\': 2 },
+    ];
+    expect([right, 'SyntaxError']).toContainEqual(parsedOrRefused(text));
+  });
+});
+
+function parsedOrRefused(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    return (error as Error).name;
+  }
+}

@@ -23,6 +23,8 @@ const NINE = 0x39;
  * Strings of the text itself cannot be mistaken for it, because they are strings in both values.
  * @param value result of `JSON.parse(json)`
  * @returns the value, or the replacement if the value itself is such a number
+ * @throws SyntaxError if the engine read the keys of an object so differently in the two parses that they cannot be
+ *   matched
  */
 export function replaceNumbers(value: unknown, json: string, rule: NumberRule): unknown {
   const quoted = quoteNumbers(json, rule);
@@ -58,12 +60,32 @@ function quoteNumbers(json: string, { minLength, applies }: NumberRule): string 
 function replaceWithin(root: Fields, quotedRoot: Fields, { make }: NumberRule): void {
   const open: [Fields, Fields][] = [[root, quotedRoot]];
   for (let next = open.pop(); next; next = open.pop()) {
-    const [parent, quoted] = next;
+    const [parent, read] = next;
+    let quoted = read;
     for (const key of Array.isArray(parent) ? parent.keys() : Object.keys(parent)) {
       const child = parent[key];
+      if (quoted[key] === undefined) quoted = withKeysOf(parent, read);
       const text = quoted[key];
       if (typeof child === 'number' && typeof text === 'string') parent[key] = make(text);
       else if (typeof child === 'object' && child !== null) open.push([child as Fields, text as Fields]);
     }
   }
+}
+
+const MISREAD = '\\';
+
+/**
+ * Returns the fields of `quoted` by the keys of `parent`. V8 13 reads a key that consists of one escape, such as
+ * `"\u0061"`, as a backslash once it has parsed an object of the same shape with the key `"\\"` (nodejs/node#63785), so
+ * the second parse may misread a key.
+ */
+function withKeysOf(parent: Fields, quoted: Fields): Fields {
+  const keys = Object.keys(parent);
+  const fields = Object.entries(quoted);
+  // A key of digits has another place among the keys than a backslash.
+  const match = (key: string, i: number): boolean =>
+    fields[i]?.[0] === key || (fields[i]?.[0] === MISREAD && !/^\d+$/.test(key));
+  if (keys.length !== fields.length || !keys.every(match))
+    throw new SyntaxError('a key that consists of one escape cannot be read');
+  return Object.fromEntries(keys.map((key, i) => [key, fields[i]?.[1]]));
 }

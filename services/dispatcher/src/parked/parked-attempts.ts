@@ -219,9 +219,10 @@ export class ParkedAttempts {
 
   /** Copies the record, since its buffer is part of a whole fetch. */
   #keepFirst(account: ParkedAccount, attempt: ParkedAttempt, record: ConsumedRecord): void {
+    const { key, value } = record;
     attempt.group.first = {
       attempt,
-      record: { ...record, value: record.value && Buffer.from(record.value) },
+      record: { ...record, key: key && Buffer.from(key), value: value && Buffer.from(value) },
     };
     account.firstBytes += attempt.bytes;
     this.#firstBytes += attempt.bytes;
