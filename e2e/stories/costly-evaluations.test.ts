@@ -140,7 +140,8 @@ describe('R-023 an account with costly evaluations', () => {
       ),
       noted('other', story.account.send('GET', '/api/v1/workflows/workflow_1/actions')),
     ]);
-    expect(order[0]).toBe('other');
+    // A worker refuses the bad template within milliseconds, so it may be answered before or after the other request.
+    expect(order.filter((name) => name !== 'bad template')[0]).toBe('other');
     expect(costly.status).toBe(200);
     const errors = Object.values(costly.body['mapping_errors'] as Record<string, string>);
     expect(errors.filter((error) => error === 'query_timed_out').length).toBeGreaterThan(50);

@@ -77,4 +77,4 @@ it(`${DEFINITIONS} random definitions: the preview of each stored webhook contai
   }
   expect(counts.invalid).toBe(0);
   expect(counts.rendered).toBeGreaterThan(DEFINITIONS / 2);
-}, 600_000);
+}, 1_200_000);

@@ -170,7 +170,7 @@ describe('lossless JSON', () => {
 });
 
 describe('a key that consists of one escape', () => {
-  // V8 reads such a key as a backslash once it has parsed an object of the same shape with the key "\\\\", as in the second
+  // V8 reads such a key as a backslash once it has parsed an object of the same shape with the key "\\", as in the second
   // parse of these texts. Each text has a shape of its own.
   it.each([
     ['holds an object', 'of one', '{"n":12345678901234567}', { n: 12345678901234567n }],
