@@ -331,7 +331,7 @@ test('the OpenAPI document lists every route with the problems that it may retur
     'get /api/v1/replay-jobs/{id}/items': '200 400 401 403 404 408 414 422 429 431 500 503',
     'get /api/v1/webhook-analytics': '200 400 401 403 404 408 414 422 429 431 500 503',
     'get /api/v1/usage': '200 400 401 403 404 408 414 422 429 431 500 503',
-    'post /api/v1/webhook-executions/{id}/cancel': '202 400 401 403 404 408 409 414 422 429 431 500 503',
+    'post /api/v1/webhook-executions/{id}/cancel': '202 400 401 403 404 408 409 413 414 422 429 431 500 503',
     'post /api/v1/webhook-executions/cancel': '202 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'get /api/v1/webhook-endpoints': '200 400 401 403 404 408 414 422 429 431 500 503',
     'post /api/v1/webhook-endpoints/pause': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
