@@ -1,5 +1,7 @@
 /** A megabyte of JSON. Parsing it takes 11 ms of CPU time on the machine on which the bounds of evaluations were chosen. */
 const MEGABYTE = `[${Array(131_072).fill('{"a":1}').join()}]`;
+/** Many, because on a busy machine a run may take five times as long as on an idle one. */
+const MAX_RUNS = 30;
 /** The first parses of a process take twice as long as later ones. */
 let warmUpRuns = 5;
 
@@ -12,14 +14,14 @@ function cpuMs(work: () => unknown): number {
 }
 
 /**
- * Returns the lowest CPU time of up to ten runs, as a multiple of the time to parse a megabyte of JSON, so that the
+ * Returns the lowest CPU time of up to thirty runs, as a multiple of the time to parse a megabyte of JSON, so that the
  * result does not depend on the speed of the machine. Stops at the first run within `enough`: a single run within the
  * bound shows that the work itself does not exceed the bound.
  */
 export function inParses(work: () => unknown, enough: number): number {
   for (; warmUpRuns > 0; warmUpRuns -= 1) JSON.parse(MEGABYTE);
   let [least, parse] = [Infinity, Infinity];
-  for (let run = 0; run < 10 && !(least < enough * parse); run += 1) {
+  for (let run = 0; run < MAX_RUNS && !(least < enough * parse); run += 1) {
     parse = Math.min(
       parse,
       cpuMs(() => JSON.parse(MEGABYTE)),
