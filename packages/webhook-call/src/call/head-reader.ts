@@ -10,7 +10,7 @@ const MAX_HEAD_BYTES = 16 * 1_024;
 /**
  * Maximum number of interim responses to one request. A server that reports progress every 20 s, as RFC 2518, section
  * 10.1, recommends, sends six within the longest timeout of a call; this leaves room for a more eager one. Each of them
- * costs time on the event loop and tells the call nothing.
+ * costs time on the event loop, and a call has no use for it.
  */
 export const MAX_INTERIM_RESPONSES = 32;
 const HTTP_1 = 'HTTP/1.';

@@ -50,7 +50,10 @@ test('all errors of a body are reported, but only the first of a body with more 
   // The error of the whole body keeps later checks from assuming that all other fields are well-formed.
   expect(errorsIn({ name: 5, map: wrong(20_000) })).toEqual([
     { field: 'name', message: 'must be string' },
-    { field: '', message: 'may have more errors: all are listed only of up to 10000 values' },
+    {
+      field: '',
+      message: 'may have more errors; all of them are listed only if the body has at most 10000 values',
+    },
   ]);
   expect(errorsIn({ name: 'a', map: { ...wrong(0), last: 'text' } })).toEqual([]);
 });

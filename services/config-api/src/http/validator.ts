@@ -40,7 +40,7 @@ const NOT_ALL: FastifySchemaValidationError = {
   instancePath: '',
   schemaPath: '',
   params: {},
-  message: `may have more errors: all are listed only of up to ${MAX_VALUES_WITH_ALL_ERRORS} values`,
+  message: `may have more errors; all of them are listed only if the body has at most ${MAX_VALUES_WITH_ALL_ERRORS} values`,
 };
 
 // Shared by all schemas, because each instance takes as long to create as twenty schemas to compile.
@@ -52,10 +52,10 @@ export function compileBody(schema: object): Check {
   const [checkFirst, checkAll] = [first.compile(schema), all.compile(schema)];
   const errorsOf = (value: unknown): FastifySchemaValidationError[] | null => {
     if (checkFirst(value)) return null;
-    const isSmall = hasAtMost(MAX_VALUES_WITH_ALL_ERRORS, value);
-    if (isSmall) checkAll(value);
-    const errors = ((isSmall && checkAll.errors) || checkFirst.errors) as FastifySchemaValidationError[];
-    return isSmall ? errors : [...errors, NOT_ALL];
+    if (!hasAtMost(MAX_VALUES_WITH_ALL_ERRORS, value))
+      return [...((checkFirst.errors ?? []) as FastifySchemaValidationError[]), NOT_ALL];
+    checkAll(value);
+    return (checkAll.errors ?? []) as FastifySchemaValidationError[];
   };
   const check: Check = Object.assign(
     (value: unknown) => {
@@ -67,13 +67,13 @@ export function compileBody(schema: object): Check {
   return check;
 }
 
-/** Whether a JSON value and everything in it are at most `max` values. Looks at no more than that. */
+/** Whether a JSON value and everything in it are at most `max` values. Visits no more values than that. */
 function hasAtMost(max: number, value: unknown): boolean {
   const left = [value];
   for (let seen = 0; left.length > 0; seen++) {
     const next = left.pop();
     if (typeof next !== 'object' || next === null) continue;
-    const inside = Object.values(next);
+    const inside: unknown[] = Array.isArray(next) ? next : Object.values(next);
     if (seen + left.length + inside.length >= max) return false;
     for (const one of inside) left.push(one);
   }

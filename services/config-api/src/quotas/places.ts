@@ -9,7 +9,7 @@ export interface PlaceLimits {
   perSender: number;
 }
 
-/** Counts what stays open for long, such as streams, for the instance, each account and each sender. */
+/** Counts places of long-lived work, such as streams and waits, for the instance, each account and each sender. */
 export class Places {
   readonly limits: PlaceLimits;
   readonly #counts = new Map<string, number>();
