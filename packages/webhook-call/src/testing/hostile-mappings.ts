@@ -53,11 +53,19 @@ const LIMIT_MS = 100;
 /** Applies every expression to every document, as a worker does. */
 export function runHostileMappings(): HostileOutcome[] {
   return HOSTILE_EXPRESSIONS.flatMap((expression) =>
-    Object.entries(HOSTILE_DOCUMENTS).map(([document, text]) => {
-      const compiled = compileMapping({ x: expression }, []);
-      const answer = { body: Buffer.from(text), truncated: false };
-      const { errors } = applyMapping(compiled, answer, createSecretFilter([]), new CpuLimit(LIMIT_MS));
-      return { expression, document, outcome: errors['x'] ?? 'mapped' };
-    }),
+    Object.entries(HOSTILE_DOCUMENTS).map(([document, text]) => ({
+      expression,
+      document,
+      outcome: outcomeOf(expression, text, LIMIT_MS),
+    })),
+  );
+}
+
+/** Applies one expression to the text of one document with `limitMs` of CPU time. */
+export function outcomeOf(expression: string, text: string, limitMs: number): MappingError | 'mapped' {
+  const compiled = compileMapping({ x: expression }, []);
+  const answer = { body: Buffer.from(text), truncated: false };
+  return (
+    applyMapping(compiled, answer, createSecretFilter([]), new CpuLimit(limitMs)).errors['x'] ?? 'mapped'
   );
 }
