@@ -97,7 +97,7 @@ export default defineConfig({
     // Loops await in order to run steps in sequence; parallel work uses Promise.all.
     'eslint/no-await-in-loop': 'off',
     'eslint/no-shadow': 'off',
-    // The compiler of the JSX imports what it needs.
+    // The JSX transform imports what it needs.
     'react/react-in-jsx-scope': 'off',
     // A list that draws only the rows in view cannot be a <table>, and not every screen reader supports <output>.
     'jsx-a11y/prefer-tag-over-role': 'off',

@@ -66,7 +66,7 @@ async function main(): Promise<void> {
     report,
   };
   await measureAll(rows, context, machine);
-  // Not reached if a row could not be measured, so that the logs can then be read.
+  // Not reached if a row could not be measured, so the logs then remain for inspection.
   await rm(logDir, { recursive: true });
 }
 

@@ -31,7 +31,7 @@ export type DemoSettings = Pick<
 
 export interface DemoOutput {
   print: (line: string) => void;
-  /** Whether to print each step in full instead of one line. */
+  /** Whether to print each step in full instead of on one line. */
   verbose: boolean;
 }
 
@@ -96,7 +96,7 @@ export async function runDemo(
   const completed = await probe.next('WebhookCompleted', (event) => event.executionId === executionId);
   const outcome = pick(completed, 'status', 'attempts', 'responseStatus');
   show(output, '4. webhook.completed, read from Kafka', outcome, completed);
-  if (completed.status !== 'success') throw new Error(`the demo's execution ended as ${completed.status}`);
+  if (completed.status !== 'success') throw new Error(`the demo's execution ended with ${completed.status}`);
 
   const stored = await storedExecution(api, executionId);
   const history = pick(stored, 'status', 'attempt_count', 'mapped_fields');

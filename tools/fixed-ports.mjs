@@ -24,7 +24,7 @@ export function fixedPorts(command, env) {
   return Object.fromEntries(neededBy(command, env).map((fixed) => [fixed.name, portFrom(env, fixed)]));
 }
 
-/** Returns an error text for each port of a command that cannot be used; none for a command without fixed ports. */
+/** Returns an error text for each unusable port of a command; none for a command without fixed ports. */
 export async function portProblems(command, env) {
   const problems = await Promise.all(neededBy(command, env).map((fixed) => portProblem(env, fixed)));
   return problems.filter((problem) => problem !== null);

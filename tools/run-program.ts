@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 const KILL_AFTER_MS = 10_000;
 
 export interface ProgramOptions {
-  /** Ends the program: sends SIGTERM to it and its descendants, and SIGKILL 10 s later. */
+  /** When aborted, ends the program: sends SIGTERM to it and its descendants, and SIGKILL 10 s later. */
   signal: AbortSignal;
   /** `keep` returns the output of the program; `show` passes it to the output of this process. */
   output: 'keep' | 'show';

@@ -41,7 +41,7 @@ export function serviceSettings(
     // read.
     HOOKLINE_CREDENTIAL_BINDING: given['HOOKLINE_CREDENTIAL_BINDING'] || 'destination',
     HOOKLINE_ALLOWED_DESTINATIONS: allowed.join(','),
-    // All ports are on the loopback interface, and the stores may have the published passwords.
+    // Permits the published passwords, which the stores may have; all ports are on the loopback interface.
     HOOKLINE_LOCAL: given['HOOKLINE_LOCAL'] || '1',
   };
 }

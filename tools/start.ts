@@ -125,7 +125,7 @@ async function startServices(
         env: { ...process.env, ...settings, HOOKLINE_OPERATIONS_PORT: String(operationsPort) },
         port,
         logPath: join(logDir, `${name}.log`),
-        // Ctrl-C is for `npm start`, which stops the services in order.
+        // Ctrl-C is for `npm start`, which stops the services before the stores.
         detached: true,
       }),
     );

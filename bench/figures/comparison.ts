@@ -10,7 +10,7 @@ export interface Comparison {
   deliveriesPerSecond: number | null;
   /** Below 1: the requests of the first checkout start sooner. */
   startP99: number | null;
-  /** Below 1: the first checkout uses less CPU per delivery, over all processes. */
+  /** Below 1: the first checkout uses less CPU per delivery, summed over all processes. */
   cpuPerDelivery: number | null;
 }
 

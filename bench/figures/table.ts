@@ -61,8 +61,8 @@ function cellsOf(row: Row): string[] {
 }
 
 /**
- * Lists the bounds of a row, its additional figures, and CPU for rows without deliveries. Kept bounds of 0 are omitted,
- * because the table already shows that nothing was lost.
+ * Lists the bounds of a row, its additional figures, and CPU for rows without deliveries. A bound of 0 that was kept is
+ * omitted, because the table already shows that nothing was lost.
  */
 function notesOf({ name, project, bounds, more, cpuPercent }: Row): string[] {
   const head = `${name} (${project})`;

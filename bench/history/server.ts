@@ -7,7 +7,7 @@ import { spawnStore, type StoreProcess } from '@hookline/testkit/stack/store-pro
 /** Enough shared buffers for the indexes that look-ups read. In production they are usually a quarter of the memory. */
 const SETTINGS = ['shared_buffers=2GB', 'max_wal_size=8GB', 'maintenance_work_mem=512MB'];
 
-/** A separate Postgres with production settings that can be restarted. */
+/** A separate Postgres that has production settings and can be restarted. */
 export interface Server extends AsyncDisposable {
   /** Returns the URL of a database on the server. */
   urlOf(database: string): string;

@@ -13,7 +13,7 @@ import type { WatchedProcess } from './usage.ts';
 const run = promisify(execFile);
 const GIB = 2 ** 30;
 
-/** Description of the machine in a result; only figures with the same description are comparable. */
+/** Machine, versions and store settings with which figures were measured; stored with each result. */
 export interface Machine {
   cpu: string;
   cores: number;

@@ -27,7 +27,7 @@ const TARGETS = Array.from({ length: ACCOUNTS }, (_, i) => ({
 
 /**
  * Measures the ceiling of this machine with a loop that only consumes records, calls the receiver and produces records.
- * The loop is built from modules of this checkout, so it is measured once, even if there are other projects.
+ * The loop is built from modules of this checkout, so it is measured once, even if several projects are compared.
  */
 export const BARE_LOOP_ROW: RowSpec = { name: 'ceiling_bare_loop', measure };
 

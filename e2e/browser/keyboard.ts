@@ -5,7 +5,10 @@ const MAX_STOPS = 150;
 /** Maximum time until a page has moved the focus away from a removed element, which it does in the next frame. */
 const FOCUS_MOVES_WITHIN_MS = 2_000;
 
-/** Presses the key until an element has the focus, also within shadow roots. @throws Error if the key does not reach it */
+/**
+ * Presses the key until an element has the focus, also within shadow roots.
+ * @throws Error if the key does not reach it
+ */
 export async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
   await target.waitFor();
   for (let stop = 0; stop < MAX_STOPS; stop += 1) {

@@ -12,9 +12,10 @@ import type { Setting, Size } from './scenarios/setting.ts';
 import { startBroker } from './stores/broker.ts';
 
 /**
- * `npm run faults` runs every scenario, prints a table and writes e2e/out/faults.json. `--only NAME` runs one scenario,
- * `--short` a small part of each scenario, `--full` each scenario in full. `--seed N` repeats a fault schedule;
- * `--previous REF` names the previous release. Exits with 1 if a guarantee was broken.
+ * `npm run faults` runs the scenarios, prints a table and writes e2e/out/faults.json. `--only NAME` runs one scenario,
+ * `--short` a small part of each scenario, `--full` each scenario in full, including those that run only in full.
+ * `--seed N` repeats a fault schedule; `--previous REF` names the previous release. Exits with 1 if a guarantee was
+ * broken.
  */
 const OUT = join(import.meta.dirname, '../out');
 
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
   const report = (line: string): void => void process.stderr.write(`${line}\n`);
   await using broker = await startBroker(report);
   await using stack = await startStack({
-    // Kafka belongs to the run, because it is killed; the other stores are reached through gates that can be closed.
+    // The run has its own Kafka, because it kills Kafka; the other stores are reached through gates that can be closed.
     env: { ...process.env, KAFKA_BROKERS: broker.address },
     onProgress: report,
   });

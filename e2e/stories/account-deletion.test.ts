@@ -72,7 +72,7 @@ describe('a deleted account', () => {
     const action = await other.createAction({ url: `${receiver.url}/ok`, method: 'POST' });
     const request = await hookline.engine.request({ accountId: other.id, actionId: action });
     await other.execution(request.executionId, 'success');
-    // log-ingestor may notice the deletion two seconds later; rows that it writes until then are removed as well.
+    // log-ingestor notices the deletion up to two seconds later; rows that it writes until then are removed as well.
     let left = await rowsLeft();
     for (; left > 0; left = await rowsLeft()) await sleep(25);
     expect(left).toBe(0);

@@ -29,7 +29,7 @@ function outcome(execution: WebhookRequested): Promise<WebhookCompleted> {
 const outcomes = ({ executionId }: WebhookRequested): WebhookCompleted[] =>
   story.hookline.probe.all('WebhookCompleted').filter((one) => one.executionId === executionId);
 
-/** Executions that called a path so far, in order. */
+/** Execution id of each call to a path so far, in order of arrival. */
 const calls = (path: string): (string | undefined)[] =>
   story.receiver.seen.filter((one) => one.path === path).map((call) => call.header('webhook-id'));
 
@@ -104,7 +104,7 @@ describe('A-039 an execution that is cancelled over REST', () => {
     expect(await outcome(requested)).toMatchObject({ status: 'success', attempts: 1 });
   });
 
-  it('ends together with all executions that match a filter, in portions', async () => {
+  it('can be cancelled with all others that match a filter, up to a maximum per request', async () => {
     story.receiver.script('/many', { status: 500 });
     const actionId = await createAction('/many');
     const retryPolicy = { maxRetries: 1, baseMs: 60_000, factor: 1 };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { SAMPLE_CONTEXT } from '@hookline/testkit/builders';
 import { startStory, type Story } from '../support/story.ts';
 
-/** Follows calls to the figures that the API shows about them. */
+/** Makes calls and checks the figures that the API then shows about them. */
 let story: Story;
 
 beforeAll(async () => {

@@ -58,7 +58,7 @@ describe('time', () => {
     story.receiver.script('/a-008', 'hang');
     const { completed, attempts } = await end({
       url: url('/a-008'),
-      // Long enough that even a machine that pauses has sent the request.
+      // Long enough for the request to be sent even if the machine pauses.
       timeout_seconds: 5,
       retry_enabled: false,
     });

@@ -6,7 +6,7 @@ import type { Account } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** Any input from producers results in a clear error, loses nothing and does not block the partition. */
+/** Bad input from producers results in a clear error, is not lost and does not block the partition. */
 let story: Story;
 let receiver: Receiver;
 let hookline: Hookline;
@@ -14,7 +14,8 @@ let account: Account;
 let actionId: string;
 
 beforeAll(async () => {
-  // An unknown action is looked up for three times this period, which must be longer than any pause of the machine.
+  // The look-up of an unknown action ends after three of these periods, which must be longer than any pause of the
+  // machine.
   story = await startStory({ baseWaitMs: 1_500 });
   ({ receiver, hookline, account } = story);
   actionId = await account.createAction({ url: `${receiver.url}/hook`, method: 'POST' });

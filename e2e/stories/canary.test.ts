@@ -316,7 +316,7 @@ describe('a stream of executions', () => {
 
 describe('secrets in the wrong place', () => {
   it.each(MISPLACED)('are rejected in %s', async (_, misplaced) => {
-    // Rejected test calls are counted as well, and an account may make ten in a minute.
+    // Uses a new account, because rejected test calls are counted as well and an account may make ten in a minute.
     const tester = await story.hookline.api.account();
     for (const kind of ['basic', 'basic-short', 'bearer']) {
       const body = {

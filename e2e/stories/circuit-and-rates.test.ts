@@ -50,7 +50,8 @@ function outcome(execution: WebhookRequested): Promise<WebhookCompleted> {
 }
 
 /**
- * Changes the account's settings and waits until they are published. They then apply to actions that were called before.
+ * Changes the account's settings and waits until they are published. They apply to existing actions too, once the
+ * dispatcher has read them; a later `knownAction` waits for that.
  */
 async function settings(changes: object, holds: (published: AccountSettings) => boolean): Promise<void> {
   await story.hookline.api.send('PUT', `/api/v1/accounts/${account.id}/settings`, changes);

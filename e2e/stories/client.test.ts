@@ -54,7 +54,7 @@ describe('the client', () => {
     expect(receiver.seen.filter(({ path }) => path === '/client')).toHaveLength(1);
   });
 
-  it('reads a list of several pages forwards with its cursors', async () => {
+  it('follows the cursors of a list, page by page and row by row', async () => {
     const { account, receiver } = story;
     const path = { workflow_id: 'paged' };
     const made: string[] = [];
@@ -84,7 +84,7 @@ describe('the client', () => {
   });
 });
 
-/** Packs a package as npm publishes it, and returns its tarball. */
+/** Packs a package as npm publishes it, and returns the path of its tarball. */
 async function pack(folder: string): Promise<string> {
   const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', dir], { cwd: folder });
   return join(dir, stdout.trim());

@@ -36,7 +36,7 @@ function requestSchema(): Schema {
   return JSON.parse(publishedSchemas('WebhookRequested').at(-1) ?? '') as Schema;
 }
 
-/** Encodes a request as a single object, with the producer's own schema. */
+/** Encodes a request as an Avro single-object record, with the producer's own schema. */
 function written(schema: Schema, request: WebhookRequested): { schemaJson: string; bytes: Buffer } {
   const schemaJson = JSON.stringify(schema);
   const fingerprint = Buffer.from(schemaFingerprint(schemaJson), 'hex').reverse();
@@ -63,7 +63,7 @@ async function metric(name: string, labels: Record<string, string>): Promise<num
     .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
-/** Returns the API's row about the record with these bytes. */
+/** Returns the dead letter that the API lists for the record with these bytes. */
 async function row(bytes: Buffer): Promise<Record<string, unknown>> {
   const { topic, partition, offset } = await hookline.probe.next('DeadLetter', ({ value }) =>
     bytes.equals(value ?? Buffer.alloc(0)),
@@ -232,8 +232,8 @@ describe('records that each have a different invented fingerprint', () => {
       fingerprint.writeUInt32LE(index);
       return Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprint, Buffer.from(`made up ${index}`)]);
     };
-    // Each record is sent once the previous record is dead-lettered, so that records cannot share a look-up. Two hundred
-    // look-ups of 2 s would exceed the time limit of a test.
+    // Each record is sent only after the previous record was dead-lettered, so that records cannot share a look-up. Two
+    // hundred look-ups of 2 s would exceed the time limit of a test.
     for (let index = 0; index < 200; index++) {
       const bytes = madeUp(index);
       const topic = index % 2 === 0 ? TOPICS.requested : TOPICS.attempts;

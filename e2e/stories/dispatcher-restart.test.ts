@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-/** Requests 10 calls to each selected endpoint of every account, as many as the limits permit at a time. */
+/** Requests 10 calls, the maximum in flight per endpoint, to each selected endpoint of every account. */
 async function requestAll(endpoints: (number: number) => boolean = () => true): Promise<WebhookRequested[]> {
   const requests = accounts.flatMap(({ account, actionIds }) =>
     actionIds

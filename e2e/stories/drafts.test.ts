@@ -76,7 +76,8 @@ describe('drafts and deletions', () => {
       response_mapping: { order: '$.name' },
     });
     expect(draft.headers['etag']).toMatch(/^"v1-/);
-    // No topic contains the draft, so a call made now, after another definition, uses the published definition.
+    // The draft is on no topic, so a call uses the published definition, even after the dispatcher has read everything
+    // that was published since the draft was saved.
     await untilApplied(actionId, 1);
     const unchanged = await requestOf((await call(actionId)).executionId);
     expect([unchanged.body.toString(), unchanged.header('x-version')]).toEqual([

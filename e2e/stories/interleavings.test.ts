@@ -94,7 +94,7 @@ describe('a repeated request', () => {
     const first = await story.start('dispatcher');
     const requested = await story.request({ actionId });
     await story.recorded(requested);
-    // A stop and a start take longer than this window, and so do the retries of one more execution.
+    // A stop and a start take longer than `SHORT_WINDOW`, and so does the retry that `settled` waits for.
     await first.stop();
     await story.start('dispatcher', SHORT_WINDOW);
     await story.settled();

@@ -183,7 +183,8 @@ it('signed and authenticated calls continue to succeed while a master key is rot
   await Promise.all([firstCalls.more(), secondCalls.more()]);
   expect([wrappedBy(first), wrappedBy(second)]).toEqual(['next', 'next']);
 
-  // The old key is gone everywhere; values that were sealed before can still be opened.
+  // The dispatcher and the new config-api now have only the new key; values that were sealed earlier can still be
+  // opened.
   await startDispatcher(next);
   await stop(dispatcher);
   const port = configApi.port();
@@ -209,6 +210,6 @@ it('signed and authenticated calls continue to succeed while a master key is rot
   }
   const last = receiver.seen.findLast((request) => request.path === second.path);
   if (last) verifySignature(newestSecret, last);
-  // Key rotation leaves definitions unchanged; the second definition has the new signing secret.
+  // Key rotation publishes no definitions; version 2 of the second customer's definition has the new signing secret.
   expect(hookline.probe.all('WebhookDefinition').map(({ version }) => version)).toEqual([1, 1, 2]);
 });

@@ -31,8 +31,8 @@ describe('killing a dispatcher', () => {
     { point: 'settle.call-ended', calls: ['1', '1'], attempts: ['1 success'] },
     { point: 'settle.attempt-acknowledged', calls: ['1', '1'], attempts: ['1 success', '1 success'] },
     { point: 'settle.outcome-acknowledged', calls: ['1'], attempts: ['1 success'] },
-    // Counts commits only after the outcome: an earlier commit would contain only offsets that an earlier test left
-    // uncommitted.
+    // These two points wait for a commit after the outcome, because a commit before it would contain only offsets that
+    // an earlier test left uncommitted.
     {
       point: 'settle.outcome-acknowledged>consumer.before-commit',
       calls: ['1'],

@@ -6,7 +6,8 @@ import { startService } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
- * The ledger accounts for every execution and shows a lost one. The dispatcher starts late, in its own process.
+ * The ledger accounts for every execution and shows a lost one. The dispatcher runs in its own process and starts only
+ * after a request was lost.
  */
 
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 /**
  * Kafka, Postgres and Redis as a provider runs them: TLS, logins, permissions. Every kind of authentication that the
- * settings offer is tried on a real broker, and then all services together, each with the minimal rights that
+ * settings offer is tried on a real broker; then all services run together, each with the minimal rights that
  * docs/operations/managed-stores.md lists.
  */
 import { randomUUID } from 'node:crypto';
@@ -319,7 +319,8 @@ story('all services, each with the minimal rights of the operations guide,', () 
           );
       } while (await isEmpty(lane.topic.name));
     }
-    // The dispatcher, the retry scheduler and log-ingestor each dead-letter records of topics that only they process.
+    // The dispatcher, the retry scheduler and log-ingestor each dead-letter records of topics that no other service
+    // processes.
     // An administrator then redrives a dead letter of each topic.
     for (const topic of REDRIVE_TOPICS) {
       await outside.publishBytes(account.id, Buffer.from('no such event'), { topic });

@@ -141,7 +141,7 @@ describe('a test call', () => {
     });
   });
 
-  it('reports all errors together, with the same messages as the creation of an action', async () => {
+  it('reports all errors together, for the same fields as the creation of an action', async () => {
     const account = await newAccount();
     const wrong = {
       url: 'not-a-valid-url',

@@ -157,7 +157,7 @@ describe('waiting for a slot', () => {
       );
       overflowed.add(one.executionId);
     }
-    // An overflowed request has not been called.
+    // No call has been made for a request that overflowed.
     expect(requests.filter((one) => overflowed.has(one.executionId) && calledOf(one))).toEqual([]);
     answer.resolve();
     await allSucceed(requests);

@@ -11,10 +11,10 @@ export interface ParsedRequest {
 }
 
 /**
- * An endpoint on loopback that ignores the bodies of requests to `/ignores-bodies` and keeps the connection open, as some
- * front ends and handlers of static files do (CL.0 desync). It parses the bytes after such a head as the next request.
- * Each response names the target of its request; the response to `/slow` is sent together with the response to the next
- * request on the connection.
+ * An endpoint on loopback that ignores the bodies of requests to `/ignores-bodies` and keeps the connection open, as
+ * some front ends and handlers of static files do (CL.0 desync). It parses the bytes after the head of such a request
+ * as the next request. Each response names the target of its request; the response to `/slow` is sent together with the
+ * response to the next request on the connection.
  */
 export interface BodyIgnoringEndpoint extends AsyncDisposable {
   url: string;

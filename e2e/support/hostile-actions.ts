@@ -15,7 +15,7 @@ export interface HostileAction {
   answer: string;
   /** Documented error type of its executions; null: no error. */
   errorType: 'render_error' | null;
-  /** Share of the requests of a load; small for contexts of a megabyte, which cost Kafka more than Hookline. */
+  /** Weight among the requests of a load; low for contexts of a megabyte, which cost Kafka more than Hookline. */
   share: number;
 }
 

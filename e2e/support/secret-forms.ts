@@ -12,8 +12,8 @@ const PIECE_CHARS = 12;
 const MIN_CUT_CHARS = 2 * PIECE_CHARS;
 
 /**
- * Returns all forms of a secret, which is UTF-8 text or bytes: the whole secret and, if it is a longer text, its
- * beginning and its end.
+ * Returns all forms of a secret, which is UTF-8 text or bytes: the whole secret and, for a text of at least
+ * `MIN_CUT_CHARS` characters, its beginning and its end.
  */
 export function formsOf(secret: Buffer): SecretForm[] {
   const text = secret.toString();

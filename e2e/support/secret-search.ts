@@ -31,7 +31,8 @@ export function findSecrets(
 }
 
 /**
- * Returns the kind of a place: a topic, a table, Redis, the metrics of a service, the log, or responses with one status.
+ * Returns the kind of a place: a topic, a table, Redis, the metrics of a service, the log, or responses with one
+ * status.
  */
 export function kindOf({ where }: SearchedPlace): string {
   const [first = '', second = ''] = where.split(' ');
@@ -41,7 +42,8 @@ export function kindOf({ where }: SearchedPlace): string {
 }
 
 /**
- * Returns the kinds of places that contain one of these texts unchanged, which proves that the search can read them.
+ * Returns the kinds of places that contain one of these texts unchanged, which proves that the search can read such
+ * places.
  */
 export function kindsWith(places: readonly SearchedPlace[], texts: readonly string[]): Set<string> {
   const holding = places.filter(({ bytes }) => texts.some((text) => bytes.includes(text)));

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { startFromSources } from '@hookline/testkit/source-process';
 import type { Hookline, SeparateService } from './hookline.ts';
 
-/** A service in its own process, which a story may stop, kill or freeze. */
+/** A service in its own process, which a story may stop or kill, and which a fault point may kill or freeze. */
 export interface StoryProcess {
   /** Sends SIGKILL; resolves when the process has exited. */
   kill(): Promise<void>;

@@ -10,7 +10,8 @@ import type { LogLine } from './log-lines.ts';
 export interface StartingService extends AsyncDisposable {
   lines: readonly LogLine[];
   /**
-   * Returns the first logged message that starts with `message`; if the process ends first, `ended with <code>`.
+   * Resolves with the first logged message that starts with `message`; if the process ends first, with
+   * `ended with <code>`.
    * @throws Error that lists the logged lines, after 90 s
    */
   logged(message: string): Promise<string>;

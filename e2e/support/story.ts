@@ -42,7 +42,8 @@ let shared: Promise<Hookline> | undefined;
 
 /**
  * Starts a story on a system that all such stories of a test process share; only its own account and endpoint isolate
- * it. Not suitable for stories that read metrics, log lines or records of other accounts, or that need settings.
+ * it. Not suitable for stories that read metrics, log lines or records of other accounts, or that need settings of
+ * their own.
  * @param options.scripts as for `startStory`
  */
 export async function shareStory({ scripts }: { scripts?: Scripts } = {}): Promise<Story> {

@@ -7,14 +7,14 @@ export interface RunConfig {
   projectConfig: Config.ProjectConfig;
 }
 
-/** Message from the runner to a worker, one at a time. */
+/** Message from the runner to a worker, which accepts one at a time. */
 export type WorkerOrder =
   | { kind: 'set-up'; setting: RunConfig }
   | { kind: 'run'; path: string }
   | { kind: 'report-coverage' }
   | { kind: 'end' };
 
-/** Reply of a worker to each order. */
+/** Reply of a worker to an order. */
 export type WorkerReply =
   | { kind: 'ready' }
   | { kind: 'ended' }

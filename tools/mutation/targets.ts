@@ -5,7 +5,7 @@ export interface Target {
   suites: string[];
 }
 
-/** Suites of files that have no suite with the same name, or that another suite in the same folder tests, too. */
+/** Suites of files that have no suite with the same name, or that another suite in the same folder also tests. */
 const OTHER_SUITES: Readonly<Record<string, string[]>> = {
   'endpoint-queue': ['slow-endpoints', 'call-slots'],
   'ready-accounts': ['ready-accounts', 'call-slots'],

@@ -6,7 +6,7 @@ export interface NamedTest {
   name: string;
   /** Path from the root, with slashes. */
   file: string;
-  /** Numbers such as `A-001` and `R-018`, in the order of the name. */
+  /** Numbers such as `A-001` and `R-018`, in the order in which the name contains them. */
   ids: readonly string[];
 }
 
@@ -16,7 +16,7 @@ const ID = /\b[AR]-0\d\d\b/g;
 const TEXT = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`/g;
 const COMMENT = /^\s*(?:\/\/|\/?\*)/;
 
-/** Reads all test files below a root. Returns their tests sorted by file, and in the order of the file. */
+/** Reads all test files below a root. Returns their named tests, sorted by file and by position in the file. */
 export async function findTests(root: string): Promise<NamedTest[]> {
   const files: string[] = [];
   const exclude = (path: string): boolean => /(?:^|\/)(?:node_modules|dist)$/.test(path);

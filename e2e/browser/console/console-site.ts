@@ -18,14 +18,14 @@ export interface ConsoleSite {
   hookline: Hookline;
   /** An endpoint that responds to every call with 200, except on paths for which a test scripts other responses. */
   receiver: Receiver;
-  /** The identity provider. Each test sets the people who can sign in. */
+  /** The identity provider. Each suite sets the people who can sign in. */
   provider: SignInProvider;
   /** A product in whose pages the portal may be shown. */
   host: HostPage;
   browser: Browser;
 }
 
-/** Accounts to which the provider's groups give access; a test creates them. */
+/** Accounts to which the provider's groups give access; a suite that needs them creates them. */
 export const PROVIDER_ACCOUNTS = ['acme', 'globex'];
 const GROUPS = {
   'acme-admins': { account: 'acme', scopes: ['read', 'write', 'execute', 'admin'] },
@@ -34,7 +34,7 @@ const GROUPS = {
 
 let shared: Promise<ConsoleSite> | undefined;
 
-/** Returns the site that all suites of a test process share; each test has its own account and browser context. */
+/** Returns the site that all suites of a test process share. Suites create their own accounts and browser contexts. */
 export function consoleSite(): Promise<ConsoleSite> {
   shared ??= start();
   return shared;

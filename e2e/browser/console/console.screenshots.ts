@@ -42,7 +42,7 @@ const matches = (name: string, variable: string): boolean =>
 let site: ConsoleSite;
 let daily: DailyUse;
 let newcomer: { key: string };
-/** Fixed time that the pages show, so that relative times are the same in each run. */
+/** Time at which the data was created; the past of the account is relative to it. */
 let now: number;
 
 beforeAll(async () => {
@@ -57,7 +57,7 @@ beforeAll(async () => {
 }, 400_000);
 
 describe.each(Object.keys(LOOKS).filter((look) => matches(look, 'HOOKLINE_LOOKS')))('%s', (name) => {
-  it('each view', async () => {
+  it('has a picture of each view, of at most 150 kB', async () => {
     const sizes = new Map<string, number>();
     for (const view of viewsOf(daily).filter((one) => matches(one.name, 'HOOKLINE_VIEWS'))) {
       const isOfJob = /^jobs?$/.test(view.name);
@@ -72,7 +72,7 @@ describe.each(Object.keys(LOOKS).filter((look) => matches(look, 'HOOKLINE_LOOKS'
 describe.each(
   Object.keys(LOOKS).filter((look) => /light|dark|phone/.test(look) && matches(look, 'HOOKLINE_LOOKS')),
 )('%s', (name) => {
-  it('the portal in a product', async () => {
+  it('has a picture of the portal in a product, of at most 150 kB', async () => {
     await using visitor = await visit(site, LOOKS[name]);
     if (name === 'dark') await darken(visitor);
     const { host, hookline } = site;
@@ -186,7 +186,7 @@ async function renameStrangers({ page }: Visitor): Promise<void> {
     const body = text
       .replaceAll(site.receiver.url, STRANGER)
       .replaceAll(site.receiver.address, 'hooks.example.com');
-    // The address of the receiver begins with http:, and the address in the pictures with https:.
+    // Removes the warning about http: the receiver uses http, but the address in the pictures uses https.
     const isWarned = body.includes(HTTP_WARNING);
     return route.fulfill({
       response,

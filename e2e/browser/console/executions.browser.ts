@@ -114,7 +114,7 @@ describe('the list of executions', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('offers to clear a filter that nothing matches, and explains a filter that the API refuses', async () => {
+  it('reports that nothing matches a filter, and explains a filter that the API refuses', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions?contact_id=nobody');

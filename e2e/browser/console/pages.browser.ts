@@ -5,7 +5,7 @@ import { seriousProblems } from '../axe.ts';
 import { type ConsoleSite, consoleSite } from './console-site.ts';
 import { PHONE, visitAs } from './visitor.ts';
 
-/** Paths of the pages that no other suite opens, with a text that they show once they have loaded. */
+/** Paths of pages, each with a text that the page shows once it has loaded. */
 const OF_ACCOUNTS = [
   ['/webhooks?workflow=workflow_1', 'Webhooks'],
   ['/keys', 'story'],
@@ -49,27 +49,30 @@ describe.each(LOOKS)('in %s', (_, options) => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it.each(OF_OPERATORS)('%s of an operator has no serious accessibility problems', async (path, text) => {
-    await using visitor = await visitAs(
-      site,
-      { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) },
-      options,
-    );
-    const { page } = visitor;
-    await visitor.open(path);
-    expect(await seriousProblems(page)).toEqual([]);
-    await page.getByRole('textbox', { name: 'Or enter its id' }).fill(account.id);
-    await page.keyboard.press('Enter');
-    await page
-      .getByRole('navigation', { name: 'Pages' })
-      .or(page.getByRole('button', { name: 'Menu' }))
-      .first()
-      .waitFor();
-    await loaded(page, text);
-    expect(await seriousProblems(page)).toEqual([]);
-    expect(await overflow(page)).toBe(0);
-    expect(visitor.complaints).toEqual([]);
-  });
+  it.each(OF_OPERATORS)(
+    '%s of an operator has no serious accessibility problems and no overflow',
+    async (path, text) => {
+      await using visitor = await visitAs(
+        site,
+        { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) },
+        options,
+      );
+      const { page } = visitor;
+      await visitor.open(path);
+      expect(await seriousProblems(page)).toEqual([]);
+      await page.getByRole('textbox', { name: 'Or enter its id' }).fill(account.id);
+      await page.keyboard.press('Enter');
+      await page
+        .getByRole('navigation', { name: 'Pages' })
+        .or(page.getByRole('button', { name: 'Menu' }))
+        .first()
+        .waitFor();
+      await loaded(page, text);
+      expect(await seriousProblems(page)).toEqual([]);
+      expect(await overflow(page)).toBe(0);
+      expect(visitor.complaints).toEqual([]);
+    },
+  );
 });
 
 const LISTS = [

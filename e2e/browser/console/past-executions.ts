@@ -82,7 +82,7 @@ interface Row {
   queued: number;
 }
 
-/** Adds a day of executions with their attempts and waits, most of them recent, and marks them for analytics to count. */
+/** Adds a day of executions with their attempts and waits, and marks them for analytics to count. */
 export async function pastExecutions(pool: Pool, account: string, { now, random }: Past): Promise<void> {
   await ensureDayPartitions(pool, [dayOf(now - DAY_MS), dayOf(now)]);
   const rows = Array.from({ length: EXECUTIONS }, (_, index) => rowOf({ account, index, now, random }));
@@ -138,7 +138,7 @@ function errorOf(status: number): string {
   return status === 429 ? 'rate_limited' : status < 500 ? 'client_error' : 'server_error';
 }
 
-/** Derives the same id in each run, so that pictures differ as little as possible. */
+/** Derives an id, always the same for the same text. */
 function uuidOf(text: string): string {
   const hex = createHash('md5').update(text).digest('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
@@ -205,7 +205,7 @@ const LETTERS = [
   ],
 ] as const;
 
-/** Adds dead letters as the dispatchers would have written them. */
+/** Adds dead letters, in place of log-ingestor. */
 export async function deadLettersOf(pool: Pool, account: string, now: number): Promise<void> {
   for (const [index, [reason, topic, error, value]] of LETTERS.entries()) {
     const bytes = Buffer.from(value, 'latin1');

@@ -100,7 +100,7 @@ describe.each([
   });
 });
 
-it('a wide window right to left is mirrored without overflow', async () => {
+it('a wide page that is read from right to left is mirrored, without overflow', async () => {
   await using visitor = await visitAs(site, account);
   const { page } = visitor;
   await visitor.open('/executions');

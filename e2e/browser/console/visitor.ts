@@ -11,7 +11,7 @@ const DESK = { width: 1_280, height: 800 };
 export interface Visitor extends AsyncDisposable {
   page: Page;
   context: BrowserContext;
-  /** Events that must never happen: errors of scripts, errors in the log, violations of the policy, dialogs of scripts. */
+  /** Events that a test must expect or avoid: errors of scripts and in the log, violations of the policy, dialogs. */
   complaints: readonly string[];
   /** Opens a page below /console, and waits for its heading. */
   open(path: string): Promise<void>;

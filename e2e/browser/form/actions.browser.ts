@@ -151,7 +151,7 @@ function choose(page: Page, actionId: string): Promise<void> {
   }, actionId);
 }
 
-describe('with a server', () => {
+describe('the form with a server', () => {
   it('saves, tests, compares and publishes, and reports each result', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
@@ -315,7 +315,7 @@ describe('with a server', () => {
     await page.getByRole('radio', { name: 'Jane <b>' }).check();
     await page.getByRole('button', { name: 'Test', exact: true }).click();
     await page.getByText('Status 201 after 42 ms').waitFor();
-    // The draft that the API returned contains other fields than those entered, but all fields of the contact are sent.
+    // The draft that the API returned uses other fields than the input, but the test sends all fields of the contact.
     expect(bodies).toMatchObject([{ draft: true, sample_data: { contact: { email: 'jane@example.com' } } }]);
   });
 

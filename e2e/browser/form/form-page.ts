@@ -32,7 +32,7 @@ form { margin: 0; }
 h1 { font-size: 20px; }
 h2 { font-size: 16px; }`;
 
-/** Builds the form and serves it in a builder's page, with the strictest policy. */
+/** Builds the form and serves it in a builder's page, with the strictest Content Security Policy. */
 export async function serveForm(): Promise<PageServer> {
   await viteBuild('packages/webhook-form');
   const folders = { '/form/': join(PACKAGE, 'dist') };
@@ -42,7 +42,7 @@ export async function serveForm(): Promise<PageServer> {
 /** A page with the form, and the problems that it reported. */
 export interface FormPage extends AsyncDisposable {
   page: Page;
-  /** Errors of scripts, and violations of the policy. */
+  /** Errors of scripts and of the console, which include violations of the Content Security Policy. */
   complaints: string[];
   /** Sets properties of the form; values must be plain. */
   set(properties: Partial<Record<keyof WebhookForm, unknown>>): Promise<void>;
@@ -89,7 +89,7 @@ export async function openForm(
   };
 }
 
-/** A webhook as the API returns it, with something in each section. */
+/** A webhook as the API returns it, with a value in each section of the form. */
 export const STORED_WEBHOOK = {
   id: 'a1b2',
   workflow_id: 'wf_7',

@@ -8,7 +8,7 @@ import { startChromium } from '../chromium.ts';
 import type { PageServer } from '../page-server.ts';
 import { openForm, serveForm, STORED_WEBHOOK } from './form-page.ts';
 
-/** Folder of the screenshots, for a person to look at; not committed. */
+/** Folder for screenshots that a person can look at; not committed. */
 const PICTURES = join(import.meta.dirname, '../../out/form');
 
 let browser: Browser;

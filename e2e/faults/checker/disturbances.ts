@@ -10,11 +10,11 @@ export interface Disturbance {
   /** Start of the period: the process that repeated the work may have missed verdicts published from then on. */
   from: number;
   /**
-   * End of the period: until then, a process that had lost the partition may have received its records; Infinity until
-   * another process takes over.
+   * End of the period: until then, the process that lost the partition may still have received records of it; Infinity
+   * until another process takes over.
    */
   to: number;
-  /** Records in progress when the disturbance began: the maximum that can be processed twice. */
+  /** Peak number of unfinished records as the disturbance began; no more than these can be processed twice. */
   inFlight: number;
 }
 
@@ -124,8 +124,8 @@ class Ownership {
 }
 
 /**
- * Finds the disturbances of each partition: kills and freezes of its owner, hand-overs, and kills of Kafka. A partition
- * that a running dispatcher loses to another dispatcher is a hand-over, regardless of the cause. A dispatcher that
+ * Finds the disturbances of each partition: kills and freezes of its owner, hand-overs, and kills of Kafka. It is a
+ * hand-over if a running dispatcher loses a partition to another dispatcher, regardless of the cause. A dispatcher that
  * stopped cleanly had drained first, so it disturbs nothing when it leaves.
  */
 export function findDisturbances(ledger: Ledger): readonly Disturbance[] {

@@ -45,7 +45,10 @@ export function createInHand({ executions }: Pick<Ledger, 'executions'>): InHand
   };
 }
 
-/** Returns the peak of the level, which rises only at appends: it suffices to check these and the start. */
+/**
+ * Returns the peak number of unfinished records. The number rises only when a record is appended, so it suffices to
+ * check these times and the start.
+ */
 function peakWithin({ appended, done }: Times, from: number, to: number): number {
   const level = (at: number): number => countUntil(appended, at) - countUntil(done, at - 1);
   let peak = level(from);

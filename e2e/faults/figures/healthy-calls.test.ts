@@ -34,7 +34,7 @@ describe('healthyCalls', () => {
     });
   });
 
-  it('uses the median of the windows, so that a single bad window has no effect', () => {
+  it('also reports the median p99 of the windows, on which a single bad window has no effect', () => {
     const executions = executionsWith([500, 600, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(healthyCalls(executions, windows)).toMatchObject({ p99Ms: 600, windowP99Ms: 8 });
   });
@@ -45,7 +45,7 @@ describe('healthyCalls', () => {
   });
 });
 
-it('splits a period into windows and adds the remainder to the last one', () => {
+it('windowsOf splits a period into windows and adds the remainder to the last one', () => {
   expect(windowsOf({ from: 10, to: 35 }, 10)).toEqual([
     { from: 10, to: 20 },
     { from: 20, to: 35 },

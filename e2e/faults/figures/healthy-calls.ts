@@ -8,7 +8,7 @@ export interface Window {
   to: number;
 }
 
-/** Delay and throughput of calls to healthy endpoints whose requests arrived in the given windows. */
+/** Delays of the requests to healthy endpoints from the given windows, and the throughput in these windows. */
 export interface HealthyCalls {
   /** Median time from the append of the request to the arrival of its first call at the endpoint, in ms. */
   medianMs: number;

@@ -14,7 +14,7 @@ hookline_loop_cpu_seconds_count{kind="answer",service="dispatcher"} 4
 hookline_attempts_total{status="success"} 12
 `;
 
-it('sums the histograms of all processes by kind, and counts the tasks over the bound', () => {
+it('loopCpu sums the histograms of all processes by kind, and counts the tasks over the bound', () => {
   expect(loopCpu([TEXT])).toEqual([
     { kind: 'render', tasks: 10, meanMs: 5, overBound: 1 },
     { kind: 'answer', tasks: 4, meanMs: 1, overBound: null },
@@ -22,6 +22,6 @@ it('sums the histograms of all processes by kind, and counts the tasks over the 
   expect(loopCpu([TEXT, TEXT])[0]).toEqual({ kind: 'render', tasks: 20, meanMs: 5, overBound: 2 });
 });
 
-it('returns nothing for a service without such a histogram', () => {
+it('loopCpu returns an empty list for a service without histograms of CPU time on the loop', () => {
   expect(loopCpu(['hookline_attempts_total{kind="render"} 12'])).toEqual([]);
 });

@@ -8,7 +8,7 @@ import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 const TOPICS_OF_HISTORY = [TOPICS.requested, TOPICS.attempts, TOPICS.delayed, TOPICS.completed];
 const POLL_MS = 100;
 
-/** Resolves when the log ingestor has committed everything that the topics contain now, or after `deadlineMs`. */
+/** Resolves when the log ingestor has committed all that the topics of history contain now, or after `deadlineMs`. */
 export async function untilHistoryCaughtUp(client: KafkaClient, deadlineMs: number): Promise<void> {
   await withAdmin(client, async (admin) => {
     const ends = await endsOf(client, admin);

@@ -33,7 +33,7 @@ export function startCommitWatch(client: KafkaClient, note: (event: HistoryEvent
   };
   const pollUntilStopped = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      // While Kafka is down there is nothing to read; the next poll reads everything committed since.
+      // While Kafka is down, polls fail; the next successful poll reads the offsets that are committed by then.
       await poll().catch(() => undefined);
       await sleep(POLL_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     }

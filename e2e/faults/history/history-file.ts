@@ -4,8 +4,8 @@ import type { HistoryEvent } from '../checker/history-event.ts';
 const BUFFER_CHARS = 262_144;
 
 /**
- * A history on disk, one JSON object per line. Writes are synchronous, because the buffer of a stream would grow to a whole
- * topic, which is read without a pause.
+ * A history on disk, one JSON object per line. Writes are synchronous: topics are read without a pause, so the buffer
+ * of a stream would grow to the size of a whole topic.
  */
 export class HistoryFile {
   readonly path: string;

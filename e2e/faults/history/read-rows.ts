@@ -10,7 +10,7 @@ const ATTEMPTS = `
   FROM webhook_attempts`;
 const ROWS_AT_ONCE = 10_000;
 
-/** Reads every row of the history that the log ingestor has written. */
+/** Reads every execution and every attempt that the log ingestor has written to the history. */
 export async function readRows(databaseUrl: string, write: (event: HistoryEvent) => void): Promise<void> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();

@@ -20,7 +20,7 @@ const READERS = new Map<string, Reader>([
   [TOPICS.deadLetter.name, setAside],
 ]);
 
-/** Reads every topic that an execution passes through, from beginning to end. */
+/** Reads the topics of requests, waits, attempts, outcomes and dead letters from beginning to end. */
 export async function readTopics(client: KafkaClient, write: (event: HistoryEvent) => void): Promise<void> {
   const topics: TopicSpec[] = [
     TOPICS.requested,

@@ -61,8 +61,8 @@ export class ApiCustomers {
   }
 
   /**
-   * Saves webhooks again without their token, as a customer does to change another field. Retries after a conflict, as the
-   * response advises.
+   * Saves webhooks again without their token, as a customer does to change another field. Retries after a conflict, as
+   * the response advises.
    */
   async editActions(
     url: string,

@@ -19,7 +19,7 @@ export interface LoadEngine extends AsyncDisposable {
    * @returns once Kafka has acknowledged the request, with `ended`, which resolves when the outcome arrives
    */
   request(target: RequestTarget, options?: RequestOptions): Promise<{ ended: Promise<void> }>;
-  /** Numbers of executions that Kafka has acknowledged and that have ended. */
+  /** Number of requests that Kafka has acknowledged, and number of executions that have ended. */
   counts(): { accepted: number; ended: number };
   /** Resolves when every requested execution has an outcome, or after `deadlineMs`. */
   untilAllEnded(deadlineMs: number): Promise<void>;

@@ -78,7 +78,7 @@ export class HostileTenant {
 
   async #create(action: HostileAction): Promise<void> {
     const actionId = await this.#account.createAction(this.#definition(action));
-    // A context that ends as render_error is invalid on purpose, so its requests may become dead letters.
+    // A context that leads to render_error is invalid on purpose, so its requests may become dead letters.
     const malformed = action.errorType === 'render_error';
     const target = { accountId: this.#account.id, actionId, context: action.context, malformed };
     for (let i = 0; i < action.share; i++) this.#targets.push(target);

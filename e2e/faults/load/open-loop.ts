@@ -3,7 +3,7 @@ import type { LoadEngine, RequestOptions, RequestTarget } from './engine.ts';
 
 /** A load that runs until it is stopped. */
 export interface Load {
-  /** Stops requesting; rejects if a request had failed. */
+  /** Stops requesting; rejects if a request failed. */
   stop(): Promise<void>;
 }
 

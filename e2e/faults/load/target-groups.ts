@@ -24,7 +24,7 @@ export interface TargetGroupOptions {
   maxRetries: number;
 }
 
-/** Creates targets whose accounts differ from one another. All endpoints are equally likely to be drawn. */
+/** Creates targets whose accounts may differ in their endpoints. All endpoints are equally likely to be drawn. */
 export function createTargetGroups({ groups, address, maxRetries }: TargetGroupOptions): Targets {
   const run = randomUUID().slice(0, 8);
   const definitions = groups.flatMap((group) =>

@@ -102,7 +102,7 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
     const found = at(place);
     ending.add(found.process);
     found.process.signal(signal);
-    // A frozen process would not react to the first signal.
+    // Thaws a frozen process, which would not react to SIGTERM.
     found.process.signal('SIGCONT');
     await found.process.ended;
     running.delete(place);

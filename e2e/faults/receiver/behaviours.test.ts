@@ -43,7 +43,7 @@ describe('behaviours', () => {
     }
   });
 
-  it('guarded accepts the token of its account only', () => {
+  it('guarded accepts only the token of its account', () => {
     const statusWith = (authorization: string | undefined): number =>
       BEHAVIOURS.guarded({ ...first, authorization }).status;
     expect(['Bearer token-of-account_1', 'Bearer token-of-account_2', undefined].map(statusWith)).toEqual([

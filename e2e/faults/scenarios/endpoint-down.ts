@@ -11,7 +11,10 @@ import type { Size } from './setting.ts';
 import type { World } from './world.ts';
 
 const WAITING: Record<Size, number> = { short: 1_000, default: 20_000, full: 100_000 };
-/** Duration of the outage; at default and full size, longer than the longest probe interval at this base wait. */
+/**
+ * Time from the last request until the endpoint recovers; at default and full size, longer than the longest probe
+ * interval at this base wait.
+ */
 const DOWN_MS: Record<Size, number> = { short: 10_000, default: 40_000, full: 60_000 };
 const ALONE_MS: Record<Size, number> = { short: 8_000, default: 15_000, full: 30_000 };
 const RUN_IN_MS = 4_000;
@@ -211,7 +214,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Accepts any number of values, for which Math.max would exceed the argument limit. */
+/** Replaces `Math.max(...values)`, which fails if there are more values than a call may have arguments. */
 function maxOf(values: readonly number[]): number {
   return values.reduce((max, value) => Math.max(max, value), -Infinity);
 }

@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 
 const RATE_PER_SECOND = 60;
 const MISROUTED = 0.05;
-/** Maximum number of hits before the point kills, so that the kill happens during normal operation. */
+/** A point kills at a hit drawn from 1 to this number, so that most kills happen during normal operation. */
 const MAX_HITS = 20;
 const REACH_DEADLINE_MS = 60_000;
 const POINTS: Record<Size, number> = { short: 2, default: Infinity, full: Infinity };
@@ -82,7 +82,7 @@ async function dieAt({ fleet, faultRandom }: World, point: Point): Promise<numbe
   if (fleet.places().includes(place)) await fleet.stop(place);
   const drawn = Math.ceil(faultRandom.between(0, MAX_HITS));
   const hit = ONCE[point] ? 1 : drawn;
-  // The process may reach the point before it is ready.
+  // `start` would wait until the process is ready, but the process may reach the point before that.
   const { process } = await fleet.launch(place, { env: { HOOKLINE_FAULT_POINT: `${point}:${hit}` } });
   const died = fleet.untilDied(place).then(() => true);
   if (ONCE[point] === 'at its stop') {

@@ -19,7 +19,7 @@ const SLICE_MS = 5_000;
 const HOSTILE_PER_SECOND = 50;
 const OTHERS = 20;
 const OTHERS_PER_SECOND = 60;
-/** Time after which the hostile account's requests expire, because one worker cannot evaluate all of them. */
+/** Expiry of the hostile account's requests, needed because one worker cannot evaluate all of them. */
 const EXPIRY_MS = 20_000;
 /** Minimum evaluations of the hostile account per second: it is slowed down, not blocked. */
 const MIN_EVALUATIONS_PER_SECOND = 5;

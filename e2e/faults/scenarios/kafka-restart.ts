@@ -26,7 +26,7 @@ export const kafkaRestart: Scenario = {
 async function playRestarts(world: World): Promise<Course> {
   const { setting, faultRandom, note, fleet } = world;
   const { broker } = setting;
-  if (!broker) throw new Error('kafka-restart needs its own Kafka: unset KAFKA_BROKERS');
+  if (!broker) throw new Error('kafka-restart needs a Kafka that it may kill: run it with npm run faults');
   const load = startOpenLoop(world, { ratePerSecond: RATE_PER_SECOND });
   for (const place of fleet.places()) await fleet.untilWorked(place);
   const recoveries: number[] = [];

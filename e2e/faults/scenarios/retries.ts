@@ -73,8 +73,8 @@ function retriesOf({ delayed, lanes, due, calls }: Execution): { records: number
 }
 
 /**
- * Whether an execution got one call per failure and one more, numbered from 1, the same attempts were recorded, and its
- * outcome is a success.
+ * Whether an execution has one call and one recorded attempt for each failure and one more, numbered from 1 in order,
+ * and its outcome is a success.
  */
 function isExact({ executionId, calls, attempts, outcomes }: Execution): boolean {
   const numbers = Array.from({ length: stumblesOf(executionId) + 1 }, (_, i) => i + 1).join();

@@ -33,12 +33,12 @@ interface GroupedTargets {
   groups: readonly TargetGroup[];
 }
 
-/** One or more faults under load. */
+/** A load, and the faults that are injected under it, if any. */
 export type Scenario = ScenarioPlan & (EvenTargets | GroupedTargets);
 
 interface ScenarioPlan {
   name: string;
-  /** Whether it runs only with `--full` or by its name. */
+  /** Whether it runs only with `--full` or if it is selected by name. */
   onlyFull?: boolean;
   /** Number of dispatchers at the beginning. */
   dispatchers: number;
@@ -48,7 +48,7 @@ interface ScenarioPlan {
   ownBrokers?: boolean;
   /** Limits of every account, if they are not the defaults. */
   limits?: Pick<AccountSettings, 'maxInFlight' | 'maxInFlightPerEndpoint'>;
-  /** Whether the services are those of the previous release; if there is none, the scenario is skipped. */
+  /** Whether the scenario starts with the services of the previous release; it is skipped if there is none. */
   startsFromPrevious?: boolean;
   /** Additional settings of the services. */
   env?: Readonly<Record<string, string>>;

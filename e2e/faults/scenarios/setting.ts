@@ -10,7 +10,7 @@ export interface Setting {
   stack: StackAddresses;
   /** Null if the run does not own Kafka; scenarios that kill it cannot run then. */
   broker: Broker | null;
-  /** Three brokers, for a scenario that needs its own Kafka; null for all other scenarios. */
+  /** Three brokers, for a scenario with `ownBrokers`; null for all other scenarios. */
   quorum: readonly Broker[] | null;
   /** The previous release; null if no scenario of the run needs it, or if it does not exist. */
   previous: PreviousRelease | null;

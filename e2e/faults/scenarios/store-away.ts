@@ -8,7 +8,9 @@ import type { World } from './world.ts';
 
 const AWAY_MS: Record<Size, number> = { short: 10_000, default: 60_000, full: 60_000 };
 const NORMAL_MS: Record<Size, number> = { short: 10_000, default: 30_000, full: 60_000 };
-/** Time until every code path is compiled, every connection is open, and as many retries become due as are added. */
+/**
+ * Time until every code path is compiled, every connection is open, and retries become due as fast as they are added.
+ */
 const WARM_UP_MS: Record<Size, number> = { short: 8_000, default: 20_000, full: 20_000 };
 const OUTSTANDING = 256;
 /** Minimum throughput of calls and retries, as a share of normal. */

@@ -22,7 +22,7 @@ const POLL_MS = 250;
 /**
  * Three brokers of 256 MB with replication 3 and `min.insync.replicas` 2 are killed and restarted one at a time, under
  * load. The next broker is killed only once every partition has all its replicas. `recoveryMs` runs from a kill until
- * requests to healthy endpoints, made in every partition at that moment, have their outcomes.
+ * the requests made right after it, to healthy endpoints and in every partition, have their outcomes.
  */
 export const threeBrokers: Scenario = {
   name: 'three-brokers',
@@ -37,8 +37,8 @@ export const threeBrokers: Scenario = {
 async function playKills(world: World): Promise<Course> {
   const { setting, faultRandom, note, fleet, client } = world;
   const brokers = setting.quorum ?? [];
-  // Requests to flapping endpoints would not show the recovery, because a circuit defers them for longer than a broker is
-  // down.
+  // Requests to flapping endpoints would not show the recovery, because a circuit defers them for longer than a broker
+  // is down.
   const healthy = selectTargets(world.targets, ['fast']);
   const load = startOpenLoop(world, { ratePerSecond: RATE_PER_SECOND });
   for (const place of fleet.places()) await fleet.untilWorked(place);

@@ -38,7 +38,7 @@ export const upgrade: Scenario = {
 async function playUpgrade(world: World): Promise<Course> {
   const { fleet, setting, receiver } = world;
   const { previous } = setting;
-  if (!previous) throw new Error('the scenario needs an earlier release');
+  if (!previous) throw new Error('the upgrade needs a previous release: name one with --previous');
   const customers = new ApiCustomers({
     adminKey: fleet.env['HOOKLINE_ADMIN_KEY'] ?? '',
     receiver: receiver.address,
@@ -93,7 +93,10 @@ async function joinThisRelease(
   await untilKnown({ fleet, ...world }, customers);
 }
 
-/** Replaces all services that cannot read the new format, before it is written. */
+/**
+ * Replaces or stops all services that cannot read the new format, then restarts config-api so that it writes that
+ * format. Returns the URL of this release's config-api.
+ */
 async function writeBoundCredentials({ fleet }: World, previous: PreviousRelease): Promise<string> {
   if (!previous.opensBoundCredentials) {
     await fleet.start('dispatcher-3');

@@ -37,7 +37,7 @@ describe('a TCP gate', () => {
   it('cuts connections and refuses new ones while it is shut, and works again once it is open', async () => {
     const socket = connectToGate();
     await exchange(socket, 'hello');
-    // `once` of node:events would reject after a reset.
+    // The close is awaited without `once` of node:events, which would reject after a reset.
     socket.on('error', () => socket.destroy());
     const cut = new Promise<void>((resolve) => socket.once('close', () => resolve()));
     await gate.shut();

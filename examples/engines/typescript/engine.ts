@@ -1,6 +1,6 @@
 /**
- * A workflow engine in TypeScript without Hookline's SDK: requests one webhook call and follows its outcomes until it
- * is stopped. Uses kafkajs and avsc. The environment variables are in examples/engines/README.md.
+ * A workflow engine in TypeScript without Hookline's SDK: requests one webhook call and follows the outcomes of its
+ * account until it is stopped. Uses kafkajs and avsc. The environment variables are in examples/engines/README.md.
  */
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -55,7 +55,8 @@ export class WorkflowEngine<Tx> implements Component {
   }
 
   /**
-   * Ends a run and cancels the webhooks that it is waiting for; returns false if the run has ended or does not exist.
+   * Ends a run and cancels the webhooks that it is waiting for; returns false if the run does not exist, has ended or
+   * is already being cancelled.
    */
   async cancel(runId: string): Promise<boolean> {
     if (!(await this.#deps.runs.markCancelling(runId))) return false;

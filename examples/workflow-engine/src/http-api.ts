@@ -28,7 +28,7 @@ const NEW_RUN = Type.Object({
 const FIELDS = Type.Record(Type.String(), Type.Unknown());
 
 /**
- * Serves a few paths for trying out the engine: to store and show contacts, to begin, show and cancel runs, and for the
+ * Serves a few paths for trying out the engine: they store and show contacts, begin, show and cancel runs, and show the
  * builder page.
  */
 export function createHttpApi(deps: HttpApiDeps, options: { host: string; port: number }): Component {
@@ -93,7 +93,7 @@ async function beginPosted(deps: HttpApiDeps, body: unknown): Promise<Answer> {
 
 async function cancelRun({ engine }: HttpApiDeps, runId: string): Promise<Answer> {
   if (await engine.cancel(runId)) return answerJson(200, { id: runId, status: 'cancelled' });
-  return refused('the run does not exist or has ended', 409);
+  return refused('the run does not exist, has ended or is already being cancelled', 409);
 }
 
 function failed(logger: Logger): (error: unknown) => Answer {

@@ -34,7 +34,7 @@ type Call = Extract<Instruction, { op: 'webhook' }>;
  * Performs one instruction and stores the next position in the same transaction as the step's changes. If the process
  * dies before that, the next process performs the instruction again: a wait keeps its end time, and a webhook keeps its
  * execution.
- * @throws the signal's reason if it is aborted
+ * @throws Error if the signal is aborted
  */
 export async function perform<Tx>(
   deps: PerformDeps<Tx>,

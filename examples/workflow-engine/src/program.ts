@@ -2,8 +2,8 @@ import type { CallStep, LoopStep, SetStep, WaitStep, WorkflowStep } from './work
 
 /**
  * A workflow as a flat list, so that the place of a run in it is a single number, however deeply its branches and loops
- * are nested. Without a jump, an instruction is followed by the next instruction. The run ends after the last
- * instruction.
+ * are nested. Instructions are performed in the order of the list, unless one continues elsewhere. The run ends after
+ * the last instruction.
  */
 type Program = readonly Instruction[];
 

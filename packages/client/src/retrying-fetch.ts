@@ -10,9 +10,9 @@ interface RetryOptions {
 const REPEATABLE_METHODS = ['GET', 'HEAD', 'PUT', 'DELETE'];
 
 /**
- * Sends a request again after the time in `Retry-After` if the API was too busy: after a 429, because such a request
- * was refused before it had any effect, and after a 503 if the request may be repeated (it has an idempotent method
- * or an Idempotency-Key).
+ * Creates a `fetch` that sends a request again after the time in `Retry-After` if the API was too busy: after a 429,
+ * because such a request was refused before it had any effect, and after a 503 if the request may be repeated (it has
+ * an idempotent method or an Idempotency-Key).
  */
 export function retryingFetch(
   { fetch, sleep }: { fetch: Fetch; sleep: (ms: number, signal: AbortSignal) => Promise<void> },
@@ -20,7 +20,7 @@ export function retryingFetch(
 ): Fetch {
   return async (request) => {
     for (let retries = 0; ; retries++) {
-      // The body of a request can be sent only once; the copy keeps it for a retry.
+      // The body of a request can be sent only once, so a copy is sent, and the original keeps the body for a retry.
       const response = await fetch(request.clone());
       const waitMs = retryAfterMs(response);
       if (!mayRepeat(request, response) || waitMs === null) return response;

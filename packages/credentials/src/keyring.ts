@@ -17,7 +17,8 @@ const KEY_ID = /^[A-Za-z0-9_.-]{1,64}$/;
 
 /**
  * Parses `HOOKLINE_MASTER_KEYS`: entries `id:base64(32 bytes)`, separated by commas; the first is the primary key. To
- * rotate, put the new key first, re-wrap all data keys, then remove the old key.
+ * rotate, append the new key in every process, then put it first, re-wrap all data keys and remove the old key
+ * (docs/operations/key-rotation.md).
  * @throws Error that names the position of the bad entry, never its content
  */
 export function parseKeyring(text: string): Keyring {

@@ -17,8 +17,8 @@ export class Pattern {
 
   /**
    * Finds the places of the string in `bytes`, without overlaps.
-   * @param accepts returns whether a place is a match; the next place may overlap a place that is not a match, if the
-   *   string has at most `ANCHOR_LENGTH` characters
+   * @param accepts returns whether a place is a match; if the string has at most `ANCHOR_LENGTH` characters, the next
+   *   place may overlap a rejected place
    */
   placesIn(bytes: string, accepts: (at: number) => boolean = () => true): number[] {
     const places: number[] = [];

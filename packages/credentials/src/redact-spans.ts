@@ -14,7 +14,7 @@ export function redactSpans(text: string, spans: readonly Span[]): string {
   return redactJsonTokens(text, edits);
 }
 
-/** Joins overlapping spans, which occur if one secret contains another. */
+/** Joins overlapping spans, which occur if secrets overlap or several readings contain the same secret. */
 function mergeSpans(spans: readonly Span[]): Span[] {
   const result: Span[] = [];
   for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {

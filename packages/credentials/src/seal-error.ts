@@ -1,8 +1,8 @@
 const MAY_PASS = ['unknown_format', 'unknown_data_key', 'unknown_master_key', 'damaged_data_key'] as const;
 
 /**
- * Reason why an undamaged value cannot be opened: a key or setting of this deployment is missing or wrong, and an
- * operator can fix it.
+ * Reason why an undamaged value cannot be opened: a key or setting of this deployment is missing or wrong, or its
+ * release is too old. An operator can fix this.
  */
 type ObstacleCode = (typeof MAY_PASS)[number];
 
@@ -13,8 +13,8 @@ type FaultCode = 'missing' | 'malformed' | 'tampered' | 'other_destination';
 export type SealErrorCode = ObstacleCode | FaultCode;
 
 /**
- * A sealed value cannot be opened. Messages contain ids of keys, never contents; they are for operators, and customers
- * read a neutral text instead.
+ * A sealed value cannot be opened. Messages contain ids of keys, never keys or secrets; they are for operators, and
+ * customers read a neutral text instead.
  */
 export class SealError extends Error {
   override readonly name = 'SealError';

@@ -21,8 +21,8 @@ export async function deleteInBatches(
   db: Pick<Pool, 'query'>,
   { table, where, values = [], order }: DeletedRows,
 ): Promise<number> {
-  // Selects rows by `ctid`, which every table has; a row that changes in the meantime gets another `ctid` and is
-  // deleted by a later batch.
+  // Selects rows by `ctid`, which every table has; a row that changes in the meantime gets another `ctid` and is left
+  // to a later batch or call.
   const text = `
     DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
       SELECT ctid FROM ${table} WHERE ${where} ${order === undefined ? '' : `ORDER BY ${order}`} LIMIT ${ROWS_AT_ONCE}))

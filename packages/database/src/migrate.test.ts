@@ -8,7 +8,7 @@ import { ensureDayPartitions } from './partitions.ts';
 import { createPool } from './pool.ts';
 import { schemaSnapshot } from './testing/schema-snapshot.ts';
 
-/** Number of migrations with which the limits are not optional yet. */
+/** Number of migrations after which the limits are not optional yet. */
 const LIMITS_NOT_SET = 4;
 /** Number of migrations before the look-ups were added to history. */
 const BEFORE_LOOK_UPS = 10;
@@ -95,7 +95,7 @@ test('history keeps its rows when its look-ups are added, reverted and added aga
   await pool.end();
 });
 
-test('reverting the migration turns portal tokens in the audit log into actors that earlier releases support', async () => {
+test('reverting the migration for portal tokens turns them into actors that earlier releases support', async () => {
   await using database = await isolatedDatabase();
   const { databaseUrl } = database;
   await migrate(databaseUrl);
@@ -182,7 +182,7 @@ test('accounts whose settings were never written lose the stored limits; other a
   ]);
 });
 
-test('the migration to analytics marks the minutes of earlier history', async () => {
+test('the migration that adds analytics marks the minutes of existing history', async () => {
   await using database = await isolatedDatabase();
   await migrate(database.databaseUrl);
   const pool = createPool(

@@ -24,8 +24,8 @@ export class AnswerCache {
 
   /** Adds an answer and drops the oldest answers that have expired. */
   add(name: string, answer: CachedAnswer, now: number): void {
-    // An expired answer may be behind an older one that is valid for longer, but each is dropped in its turn, so the
-    // cost per answer is constant.
+    // Stops at the first answer that is still valid, so that the cost per answer is constant. An expired answer behind
+    // it is dropped later, in its turn.
     for (const [oldest, { expiresAt }] of this.#answers.entries()) {
       if (expiresAt > now) break;
       this.#answers.delete(oldest);

@@ -18,7 +18,7 @@ type UrlReading = { kind: 'url'; url: DestinationUrl } | { kind: 'refused'; refu
 
 export const MAX_URL_LENGTH = 2_048;
 
-/** Different parsers drop or rewrite these characters in different ways, so no legitimate URL contains one. */
+/** Characters that parsers drop or rewrite in different ways; no legitimate URL contains one. */
 // oxlint-disable-next-line no-control-regex
 const AMBIGUOUS = /[\u0000-\u0020\u007f-\u009f\u2028\u2029\\\ufeff]/;
 const SHAPE = /^(https?):\/\/([^/?#]+)/i;

@@ -18,7 +18,7 @@ export class DestinationBlockedError extends Error {
   }
 }
 
-/** The endpoint did not accept the connection in time. */
+/** DNS, connecting or the TLS handshake took too long. */
 class ConnectTimeoutError extends Error {
   override readonly name = 'ConnectTimeoutError';
   readonly code = 'ETIMEDOUT';
@@ -55,7 +55,7 @@ export function createGuardedConnect(deps: ConnectDeps, options: ConnectOptions)
     deps.guard
       .ready(destination.host, destination.port)
       .then(() => open(destination, { deps, options, callback }))
-      // Otherwise an error here would end the process instead of the call.
+      // Otherwise, an unhandled rejection would end the process instead of the call.
       .catch((error: Error) => process.nextTick(callback, error, null));
     return undefined;
   };

@@ -13,7 +13,10 @@ interface FormPair {
   value: TextTemplate;
 }
 
-/** Matches a JSON object: an encoded form never begins with `{`, which becomes `%7B`; `{{` begins a merge field. */
+/**
+ * Matches the beginning of a JSON object: an encoded form never begins with `{`, which becomes `%7B`; `{{` begins a
+ * merge field.
+ */
 const OBJECT = /^\s*\{(?!\{)/;
 
 /**

@@ -75,7 +75,7 @@ function createMarks(raw: string, { parts }: TextTemplate): Marks {
   return {
     marked,
     restore(piece) {
-      // Splitting by a pattern with one group yields literal text and, in turn, the group: the number of a field.
+      // Splitting by a pattern with one group returns literal text and the group, a field number, alternately.
       const restored = piece
         .split(mark)
         .map((text, index) => (index % 2 === 0 ? text : fields[Number(text)]));

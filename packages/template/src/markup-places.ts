@@ -44,7 +44,8 @@ const CODE_ELEMENT = /^(?:script|style|iframe|noembed|noframes|xmp)$/i;
 
 /**
  * Refuses merge fields in places where an escaped value could be read as something other than text: anywhere except in
- * text and in quoted attribute values. Therefore no value can add an element or an attribute.
+ * text and in quoted attribute values other than those of `CODE_ATTRIBUTE`. Therefore no value can add an element or an
+ * attribute.
  * @param text a template whose fields are well-formed
  * @throws TemplateError with the place of the field, or if a tag or its attributes are malformed
  */

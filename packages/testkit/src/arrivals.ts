@@ -6,8 +6,8 @@ export interface Arrivals<T> {
   readonly all: readonly T[];
   add(item: T): void;
   /**
-   * Resolves with the first defined result of `find`. It is called immediately and then once per turn of the event loop
-   * with arrivals, not once per arrival, because a story may have thousands of arrivals.
+   * Resolves with the first defined result of `find`, which is called immediately and then once per turn of the event
+   * loop with arrivals, not once per arrival, because a story may have thousands of arrivals.
    * @throws Error that names `wanted` and lists what arrived instead, after `deadlineMs`
    */
   until<R>(find: (all: readonly T[]) => R | undefined, wish: Wish): Promise<R>;

@@ -14,6 +14,6 @@ export async function openClosing(host: string, port: number): Promise<ClosingCo
   const socket = connect(port, host);
   await once(socket, 'connect');
   socket.on('error', () => socket.destroy());
-  // `once` of node:events would reject after a reset.
+  // The close is awaited without `once` of node:events, which would reject after a reset.
   return { closed: new Promise((resolve) => socket.resume().once('close', () => resolve())) };
 }

@@ -19,8 +19,8 @@ interface ReceiverOptions {
   /** Fixed port; by default a free port. */
   port?: number;
   /**
-   * Address to listen on; by default 127.0.0.1. If it is bound to all addresses (0.0.0.0), `url` uses the loopback
-   * address.
+   * Address to listen on; by default 127.0.0.1. Even if the receiver listens on all addresses (0.0.0.0), `url` uses the
+   * loopback address.
    */
   host?: string;
 }

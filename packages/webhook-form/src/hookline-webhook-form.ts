@@ -36,7 +36,7 @@ import { actionBar, toolbar, warningList } from './view/toolbar.ts';
  * @attr {string} name - Name under which the enclosing form submits the value.
  * @attr {boolean} disabled - Whether the form is disabled, so that nothing can be changed.
  * @attr {'auto' | 'light' | 'dark'} theme - Colours; by default according to the `color-scheme` of the page.
- * @attr {string} api-base - Origin of Hookline's API, for which the form creates a client; needs `workflow-id`.
+ * @attr {string} api-base - Address of Hookline's API or of a proxy, without `/api/v1`; needs `workflow-id`.
  * @attr {string} workflow-id - Workflow of the webhook.
  * @attr {string} action-id - Id of the webhook; without it, saving the first draft creates a webhook.
  * @attr {number} base-wait-seconds - Wait before the first retry in this deployment; 5 by default.
@@ -145,7 +145,8 @@ export class WebhookForm extends FormBase {
   }
 
   /**
-   * Contents of the form as the body of a POST or PUT, with typed secrets. Assigning a value starts a new webhook.
+   * Contents of the form as the body of a POST or PUT, with secrets that were typed. Assigning a value starts a new
+   * webhook.
    */
   get value(): WebhookActionInput {
     return inputOf(this.state);

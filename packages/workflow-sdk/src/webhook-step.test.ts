@@ -15,7 +15,7 @@ const step: WebhookStep = {
 };
 
 describe('webhookRequest', () => {
-  it('contains the pass and the context as JSON', () => {
+  it('contains the ids of the pass, and the context as JSON', () => {
     expect(webhookRequest(step, now)).toEqual({
       executionId: executionIdOf(step),
       accountId: 'account_1',
@@ -59,7 +59,7 @@ describe('webhookRequest', () => {
     ['retryPolicy.factor', { retryPolicy: { maxRetries: 5, baseMs: 1, factor: NaN } }],
     ['number of waits in retrySchedule', { retrySchedule: [] }],
     ['retrySchedule[1]', { retrySchedule: [1, 86_400_001] }],
-  ])('rejects a request with %s out of range before it is published', (name, numbers) => {
+  ])('rejects a request whose %s is out of range', (name, numbers) => {
     expect(() => webhookRequest({ ...step, ...numbers }, now)).toThrow(
       expect.objectContaining({
         name: 'InvalidStepError',

@@ -113,7 +113,7 @@ describe('requestAndWait', () => {
     });
   });
 
-  it('resolves with the first of two outcomes and publishes one request for repeated calls of the same step', async () => {
+  it('resolves repeated calls of a step with the first of two outcomes, and publishes no request once it is known', async () => {
     const steps = await start();
     const step = aStep();
     const both = [steps.requestAndWait(step), steps.requestAndWait(step)];

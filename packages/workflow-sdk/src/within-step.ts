@@ -3,7 +3,7 @@ import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 export const STEP_TIMEOUT = Symbol('step timeout');
 
 /**
- * Waits for work until the timeout; the work is then abandoned. An execution ends within 14 days, so a timeout that
+ * Waits for `work` until the timeout, and then abandons it. An execution ends within 14 days, so a timeout that
  * exceeds the maximum of a timer (24 days) never ends a step.
  * @throws the signal's reason if the signal is aborted
  */

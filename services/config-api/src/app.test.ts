@@ -212,7 +212,7 @@ describe('responses of Node and Fastify themselves', () => {
     expect(received).not.toContain('SECRET');
   });
 
-  test('an expectation that Node does not support is ignored', async () => {
+  test('an Expect header that Node does not support is ignored', async () => {
     const answer = await api.admin.get('/api/v1/api-keys?account_id=a', { expect: 'something' });
     expect(answer.headers['content-type']).toMatch(/json/);
     expect(answer.status).not.toBe(417);
@@ -368,7 +368,7 @@ test('without its database, the service is not ready and its errors reveal no de
   }
 });
 
-test('failures are counted only for the client that a trusted proxy names', async () => {
+test('failed authentications are counted only for the client that a trusted proxy names', async () => {
   const other = await startApi({
     databaseUrl: api.databaseUrl,
     topics: api.topics,

@@ -34,7 +34,7 @@ export interface DatabaseSide {
   drafts: DraftStore;
   versions: VersionStore;
   lookups: ActionLookups;
-  /** Turns of everything that locks an account, or takes a lock of its own, in Postgres. */
+  /** Turns of the transactions that wait for a lock of their account (see `CHANGES`). */
   turns: AccountTurns;
   /** Returns the number of changes, over all accounts, that wait for their turn. */
   waitingChanges: () => number;
@@ -44,9 +44,10 @@ export interface DatabaseSide {
 }
 
 /**
- * Changes of one account that count its quotas lock the account, so they wait for each other anyway. Here they wait
- * without occupying one of the few connections, so that other accounts do not wait too. The same turns serve every
- * other transaction that waits for a lock of its account: test calls, cancellations, replay jobs and paused endpoints.
+ * Changes of one account that count its quotas lock the account, so they wait for each other anyway. With turns,
+ * they wait without occupying one of the few connections, so that other accounts do not wait too. The same turns serve
+ * every other transaction that waits for a lock of its account: test calls, cancellations, replay jobs and paused
+ * endpoints.
  */
 const CHANGES = { maxRunning: 1, maxWaiting: 200, maxWaitMs: POOL_LIMITS.statementTimeoutMs };
 

@@ -227,7 +227,7 @@ test('a reservation is not valid at another endpoint', async () => {
   expect(reservations).toEqual([false, false]);
 });
 
-test('an attempt whose time is not finite ends with an error instead of waiting', async () => {
+test('an attempt that is postponed to a time that is not finite fails instead of waiting', async () => {
   const never = { kind: 'postponed', reason: 'rate_limited', until: NaN, waitInMemory: true } as const;
   const { deliver } = harness({ action: OLD }, { answers: [never] });
   await expect(deliver(pending('action'))).rejects.toThrow('cannot wait until NaN');

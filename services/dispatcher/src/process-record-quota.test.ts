@@ -18,7 +18,7 @@ afterEach(async () => path[Symbol.asyncDispose]());
 
 const topics = (): string[] => path.publisher.sent.map(({ topic }) => topic.replace('webhook.', ''));
 
-/** Uses up the quota with one request, and returns it. */
+/** Uses up the quota with one request, and returns that request. */
 async function useUp(): Promise<ReturnType<typeof aRequest>> {
   const request = aRequest();
   await path.process(recordOf(request));

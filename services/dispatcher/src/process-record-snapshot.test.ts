@@ -108,7 +108,7 @@ describe('a replay with the original definition', () => {
   });
 
   it.each([
-    ['another origin', { url: 'http://127.0.0.1:20999/old' }],
+    ['a request to another origin', { url: 'http://127.0.0.1:20999/old' }],
     ['another header', { auth: { ...BEARER, type: 'api_key', headerName: 'X-Key' } as const }],
     ['a connection whose certificate is not verified', { sslVerify: false }],
   ])('never sends the current credential with %s', async (_name, then) => {

@@ -88,7 +88,7 @@ describe('an attempt that waits for a slot', () => {
     expect(await skipped('late_outcome')).toBe(1);
   });
 
-  it('expires without a call if its execution expires', async () => {
+  it('ends without a call if its execution expires', async () => {
     const end = await occupy();
     const request = aRequest({ expiresAt: path.now() + 1_000 });
     const processed = path.process(recordOf(request, { appendedAt: path.now() }));
@@ -204,7 +204,7 @@ describe('an attempt that must not be made now', () => {
     expect(path.receiver.seen).toEqual([]);
   });
 
-  it('is parked until it expires, and announced only after it was parked', async () => {
+  it('is parked until it expires because its account is suspended, and announced only after it was parked', async () => {
     path.settings.suspended = true;
     const held = path.publisher.hold(TOPICS.parked);
     const request = aRequest({ expiresAt: path.now() + 60_000 });
@@ -232,7 +232,7 @@ describe('an attempt that must not be made now', () => {
     expect(waitOf(request.executionId)).toMatchObject({ reason: 'paused', dueAt: path.now() + 3_645_000 });
   });
 
-  it('is dropped if a scheduler of an earlier release moved the announcement of a parked attempt', async () => {
+  it('is dropped if it is the announcement of a parked attempt that a scheduler of an earlier release moved', async () => {
     const due = anAttemptDue({ request: aRequest(), reason: 'paused', dueAt: path.now() });
     await path.process(recordOf(due, { headers: { [PARKED_HEADER]: '1' } }));
     expect([path.publisher.sent, path.receiver.seen]).toEqual([[], []]);

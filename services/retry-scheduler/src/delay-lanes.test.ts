@@ -110,7 +110,7 @@ function trailOf({ request }: AttemptDue): ConsumedRecord[] {
     .toSorted((one, other) => one.appendedAt - other.appendedAt);
 }
 
-/** Waits until a wait has reached a topic `times` times. */
+/** Resolves with the records of a wait in a topic once it has reached the topic `times` times. */
 async function reached(due: AttemptDue, name: string | undefined, times = 1): Promise<ConsumedRecord[]> {
   return arrivals.until(
     () => {

@@ -1,4 +1,4 @@
-/** A file with changes that its suite notices, does not notice and does not reach. */
+/** Sample for the mutation run: its tests notice some changes to this file, miss others, and do not reach the rest. */
 export function atLeast(value: number, min: number): number {
   return value < min ? min : value;
 }
@@ -13,5 +13,5 @@ export function unused(value: number): number {
   return value + STEP;
 }
 
-/** Read while the file is loaded. */
+/** Evaluated when the file is loaded, before any test runs. */
 export const STEP = 2 * 3;

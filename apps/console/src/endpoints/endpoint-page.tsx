@@ -30,7 +30,7 @@ import '../lists/lists.css';
 const route = getRouteApi('/signed-in/endpoints/one');
 const { one: words, columns } = texts.endpoints;
 
-/** One endpoint: its current circuit and queue, its figures for the last 24 hours, and its last success. */
+/** One endpoint: its current circuit and queue, its figures for the last 24 hours, and its last success and failure. */
 export function EndpointPage() {
   const { endpoint } = route.useSearch();
   const { session } = useSignedIn();

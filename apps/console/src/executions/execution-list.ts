@@ -33,7 +33,7 @@ export async function readPage(
 }
 
 /**
- * Casts a filter to the types of the client. Its values are from the address of a page and are checked only by the API.
+ * Casts a filter to the types of the client. Its values come from the address of a page and only the API checks them.
  */
 export function checkedByApi(query: object): Record<string, never> {
   return query as Record<string, never>;

@@ -41,7 +41,8 @@ const MAX_PAUSE_MS = 30_000;
 const MAX_SILENCE_MS = 45_000;
 
 /**
- * Follows the stream until the signal aborts: opens it again when it ends, after a pause that doubles with each failure.
+ * Follows the stream until the signal aborts; opens it again when it ends, after a pause that doubles with each
+ * failure.
  * @returns the id of the last event, from which a later call can continue
  * @throws HooklineError if the API refuses the stream
  */

@@ -21,7 +21,7 @@ interface Sample {
 export interface LiveRows {
   /** Newest state of rows that are shown. */
   changed: ReadonlyMap<string, Arrived>;
-  /** New rows that are shown on demand. */
+  /** New rows that are held back while the list is in use. */
   waiting: ReadonlyMap<string, Arrived>;
   /** Whether rows are missing; the list then has to be read again. */
   isIncomplete: boolean;

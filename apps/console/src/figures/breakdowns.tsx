@@ -10,7 +10,7 @@ const { errors: words, waits: waitWords } = texts.overview;
 
 interface ErrorClassesProps {
   errors: Analytics['errors'];
-  /** Filter that the numbers belong to: a time range and, for example, an endpoint. */
+  /** Filter of the counted executions: a time range and, for example, an endpoint. */
   period: ExecutionSearch;
 }
 
@@ -49,7 +49,7 @@ export function ErrorClasses({ errors, period }: ErrorClassesProps) {
 
 interface WaitsProps {
   waits: Analytics['waits'];
-  /** Filter that the numbers belong to: a time range and, for example, an endpoint. */
+  /** Filter of the counted executions: a time range and, for example, an endpoint. */
   period: ExecutionSearch;
 }
 

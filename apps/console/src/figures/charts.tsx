@@ -9,14 +9,14 @@ const { charts } = texts.overview;
 
 interface VolumeChartProps {
   series: readonly Point[];
-  /** Filter that the numbers belong to, with its time range. */
+  /** Filter of the counted executions, with its time range. */
   period: ExecutionSearch;
 }
 
 /**
  * Volume over time. Bars point up for succeeded executions, with open and cancelled executions stacked on top, and down
- * for failed executions. A bar links to its executions, but only for the pointer. With the keyboard, the same
- * executions can be reached through the range and the filter of the list.
+ * for failed executions. A bar links to its executions, but only a pointer can follow the link. With the keyboard, the
+ * same executions can be reached through the range and the filter of the list.
  */
 export function VolumeChart({ series, period }: VolumeChartProps) {
   const { bars, max, depth } = volumeBars(series);

@@ -68,7 +68,7 @@ interface NewJob {
 export function usePlanJob(): (job: NewJob, once: ReturnType<typeof idempotent>) => Promise<ReplayJob> {
   const { api, named } = useSignedIn();
   return async ({ filter, ...rest }, once) => {
-    // The values of the filter are from the address of a page and are checked only by the API.
+    // The values of the filter come from the address of a page and are checked only by the API.
     const body = { ...rest, filter: filter as ReplayJob['filter'] };
     const { data } = await api.POST('/api/v1/replay-jobs', {
       params: { query: named, ...once },

@@ -33,13 +33,13 @@ export function TextFacts({ facts }: { facts: readonly (readonly [name: string, 
 }
 
 interface PairsProps {
-  /** Names that are not from the console, each with its value. */
+  /** Names that the console did not write, each with its value. */
   pairs: readonly (readonly [name: string, value: ReactNode])[];
   isMono?: boolean;
 }
 
 /**
- * Names and values that are not from the console, such as headers. A value that is a text is shown in its own writing
+ * Names and values that the console did not write, such as headers. A value that is a text is shown in its own writing
  * direction.
  */
 export function Pairs({ pairs, isMono = false }: PairsProps) {

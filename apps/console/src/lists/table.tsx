@@ -3,7 +3,7 @@ import './lists.css';
 
 export interface Column {
   label: string;
-  /** Whether cells contain numbers, which are aligned at their end. */
+  /** Whether cells contain numbers, which are aligned at the end of the cell. */
   isNumber?: boolean;
   /** Whether cells contain actions, which are at the end of the row. */
   isEnd?: boolean;

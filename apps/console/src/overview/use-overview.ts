@@ -9,7 +9,10 @@ type EndpointList = components['schemas']['WebhookEndpointList'];
 
 /** Interval in ms at which each part of the page is read again. */
 const EVERY_MS = 15_000;
-/** Number of rows to read. One page is enough, because endpoints whose circuit is not closed are listed first. */
+/**
+ * Number of rows to read. The first page contains the endpoints whose circuit is not closed, because they are listed
+ * first; paused or rate-limited endpoints on later pages are not read.
+ */
 const ENDPOINT_ROWS = 100;
 
 /**

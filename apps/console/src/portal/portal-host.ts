@@ -20,7 +20,7 @@ const TOKEN = /^hlp_[\w-]{1,3000}$/;
  */
 const RENEW_SHARE = 0.25;
 const RENEW_MS = 60_000;
-/** Time without a token after which the portal repeats its request. */
+/** Time without a new token after which the portal repeats its request for one. */
 const ASK_AGAIN_MS = 15_000;
 /**
  * Minimum time between two requests for a token, so that they do not follow each other continuously if the API refuses
@@ -85,7 +85,7 @@ export class PortalHost {
     if (typeof token !== 'string' || !TOKEN.test(token) || Number.isNaN(expiresAt)) {
       this.#tell({
         event: 'refused',
-        reason: 'send token and expires_at as POST /api/v1/portal-tokens returns them',
+        reason: 'token or expires_at is invalid; send both as POST /api/v1/portal-tokens returns them',
       });
       return;
     }

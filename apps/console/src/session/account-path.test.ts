@@ -15,7 +15,7 @@ test('an account id such as `..` is not resolved as part of the path', () => {
   expect([pathname, accountInPath(pathname)]).toEqual(['/console/@../jobs', '..']);
 });
 
-test('the path of the account is the base of the paths of pages', () => {
+test('the base path of pages includes the account, if the path names one', () => {
   expect(basePath('/console/@a%2Fb/jobs')).toBe('/console/@a%2Fb');
   expect(basePath('/console/jobs')).toBe('/console');
 });

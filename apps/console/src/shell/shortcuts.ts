@@ -8,7 +8,7 @@ const TAKES_LETTERS = 'input:not([type=checkbox], [type=radio]), textarea, selec
 /** Action of a key. Returns `false` if the key has no effect here, so that another part of the page may handle it. */
 type Action = () => unknown;
 
-/** Runs the action of a key that is pressed outside of fields and without Ctrl, Meta or Alt. */
+/** Runs the action of a key that is pressed outside of fields, without Ctrl, Meta or Alt, while no dialog is open. */
 export function useShortcuts(actions: Readonly<Record<string, Action>>): void {
   // Not `useEffect`, which runs after the page is painted: a key pressed before that would run an outdated action.
   useLayoutEffect(() => {

@@ -12,7 +12,7 @@ import { SignIn } from './sign-in.tsx';
 
 const SESSION = ['session'];
 
-/** Shown only to operators and people with several accounts. */
+/** Loaded on demand, because only operators and people with several accounts see it. */
 const ChooseAccount = lazy(() => import('./choose-account.tsx'));
 
 /** Shows the sign-in page until the user has signed in, and then the other pages. */
@@ -53,8 +53,8 @@ function Pages({ session: own }: { session: Session }) {
   const isThere = named === inPath;
   useEffect(() => {
     if (isThere) return;
-    // The session has no access to the account in the path, or has only one account and needs none there. A person with
-    // several accounts must choose again, because they might not notice that another account is shown in its place.
+    // The session has no access to the account in the path, or has only one account, which the path does not name. A
+    // person with several accounts must choose again, because they might not notice that a different one is shown.
     if (inPath !== null) rememberAccount(null);
     // Loads the page again, because the base path of all links changes.
     window.location.replace(addressFor(named, window.location));

@@ -20,8 +20,8 @@ interface BodyViewProps {
 }
 
 /**
- * Shows a text that is not from the console. JSON is formatted unless the reader turns that off, and a long text is cut
- * until the reader expands it.
+ * Shows a text that the console did not write, such as the body of a response. JSON is formatted unless the reader
+ * turns that off, and a long text is cut until the reader expands it.
  */
 export function BodyView({ label, text, note }: BodyViewProps) {
   const [isPretty, setPretty] = useState(true);

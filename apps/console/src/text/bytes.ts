@@ -14,7 +14,7 @@ function trimmed(value: number): string {
 
 /**
  * Writes bytes as text if they are valid UTF-8 and contain no control or format characters except line feeds and tabs;
- * otherwise writes each byte that is not printable ASCII as a number, such as `\\x1f`. Pure.
+ * otherwise writes each byte that is not printable ASCII as a number, such as `\x1f`. Pure.
  */
 export function printable(bytes: Uint8Array): string {
   try {

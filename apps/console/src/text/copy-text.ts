@@ -1,6 +1,6 @@
 /**
- * Copies a text to the clipboard. Pages that are not served over HTTPS have no clipboard API, so they use an older
- * command.
+ * Copies a text to the clipboard. Falls back to `execCommand`, because pages that are not served over HTTPS have no
+ * clipboard API.
  * @returns whether the text was copied
  */
 export async function copyText(text: string): Promise<boolean> {

@@ -50,7 +50,7 @@ function sideText(side: string): string {
   return side === 'draft' ? words.sides.draft : words.version(side);
 }
 
-/** Form that chooses the two sides, which are stored in the address. */
+/** Form for choosing the two sides, which are stored in the address. */
 function Sides({ version, other, hasDraft }: ComparisonProps) {
   const navigate = route.useNavigate();
   const versions = rowsOf(useVersions(route.useParams())).map((row) => row.version);

@@ -18,7 +18,7 @@ type UntypedCall = (path: string, init: object) => Promise<{ response: Response 
 const NOT_FOUND = 404;
 const CONFLICT = 412;
 
-/** Creates a client for the form that sends its requests through the API client of the console. */
+/** Creates the client of the form, which sends requests through the API client of the console. */
 export function consoleFormClient({ api, named, workflowId, actionId }: Place): WebhookFormClient {
   return createFormClient({
     apiBase: '',

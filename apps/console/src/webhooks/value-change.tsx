@@ -6,12 +6,12 @@ import { written } from './webhook-search.ts';
 import './value-change.css';
 
 const { comparison: words } = texts.webhooks;
-/** Longer values are compared line by line. */
+/** Longer values, and values of several lines, are compared line by line. */
 const MAX_SENTENCE_CHARS = 60;
 const CONTEXT_LINES = 2;
 const SIDES = [words.before, words.after] as const;
 
-/** The change of one field, as a sentence or, if a value is long, line by line. */
+/** The change of one field, as a sentence or, if a value is long or has several lines, line by line. */
 export function ValueChange({ field, before, after }: { field: string; before: unknown; after: unknown }) {
   const [old, now] = [written(before), written(after)];
   const isShort = [old, now].every((text) => text.length <= MAX_SENTENCE_CHARS && !text.includes('\n'));

@@ -41,7 +41,7 @@ describe('rates kept', () => {
     expect(findingsOf(ratesKept, [SETTINGS, ENDPOINT_RATE, ...calls])).toHaveLength(1);
   });
 
-  it('applies to the rate of an account', () => {
+  it('finds an account whose calls exceed its rate', () => {
     const limits: HistoryEvent = {
       kind: 'account-limits',
       accountId: 'account',

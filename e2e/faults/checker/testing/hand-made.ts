@@ -83,7 +83,7 @@ export function during(kind: ProcessEvent['kind'], process: string, at: number):
   return { kind, process, at };
 }
 
-/** dispatcher-1, which owns partition 1, dies at 10,000; dispatcher-2 has taken over at 16,000. */
+/** dispatcher-1, which owns partition 1, dies at 10,000; dispatcher-2 has taken the partition over by 16,000. */
 export const TAKEN_OVER: HistoryEvent[] = [
   during('killed', 'dispatcher-1', 10_000),
   { kind: 'gained', process: 'dispatcher-2', partitions: [1], at: 16_000 },

@@ -39,7 +39,7 @@ export type BuilderRoutes = (request: IncomingMessage, path: string) => Promise<
 const NEW_RUN = Type.Object({ contact_id: Type.String({ minLength: 1, maxLength: 200 }) });
 const RUN_PATH = new RegExp(`^runs/(${RUN_ID})$`);
 
-/** A step of the workflow has no published webhook. */
+/** Thrown if a step of the workflow has no published webhook. */
 class NotPublishedError extends Error {
   override readonly name = 'NotPublishedError';
 }

@@ -77,7 +77,7 @@ export async function passOn(
 }
 
 /**
- * Serialises the fields that were checked instead of forwarding the received bytes, which Hookline might read
+ * Serialises the body that was checked instead of forwarding the received bytes, which Hookline might read
  * differently, for example if a key occurs twice.
  * @returns null for a test of anything other than a stored webhook of the workflow
  * @throws SyntaxError

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A body is larger than its path permits. */
+/** Thrown if a body is larger than its path permits. */
 export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError';
 }

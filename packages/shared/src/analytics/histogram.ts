@@ -10,7 +10,7 @@ export type Histogram = number[];
 
 const GROWTH = 1.1;
 /**
- * Longest duration that has its own bucket: twice the longest lifetime of a request, which is 7 days until
+ * Longest duration below the last, unbounded bucket: twice the longest lifetime of a request, which is 7 days until
  * `not_before` and 7 more until `expires_at` (R-007).
  */
 const LONGEST_MS = 28 * 86_400_000;

@@ -132,7 +132,7 @@ describe('fastavro', () => {
 });
 
 describe("Apache's avro for Python", () => {
-  it('keeps annotations of primitives in the canonical form, as canonicalForms expects', async () => {
+  it('writes annotated primitives as objects in the canonical form, as canonicalForms expects', async () => {
     const schemas = EVENT_NAMES.flatMap(publishedSchemas);
     const answers = await askFastavro(schemas.map((schema) => ({ schema, bytes: null })));
 

@@ -2,7 +2,7 @@
  * Canonical forms of a schema as Avro libraries actually write them. The specification (Avro 1.12, "Transforming into
  * Parsing Canonical Form") reduces `{"type":"long","logicalType":"timestamp-millis"}` to `"long"`; several libraries
  * stop earlier, so their records identify the same schema by a different fingerprint. The only difference that matters
- * here is how a library writes an annotated primitive.
+ * here is how a library writes a primitive or `fixed` with annotations.
  */
 
 /**

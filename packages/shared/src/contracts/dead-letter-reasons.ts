@@ -1,7 +1,7 @@
 import type { DecodeError } from './event-codec.ts';
 
 /**
- * Reasons for setting a record aside. The set is closed, because the reasons label the metric, are part of the event
+ * Reasons for dead-lettering a record. The set is closed, because the reasons label the metric, are part of the event
  * and filter the API's list. Each reason has a text with the remedy, written for an operator. The reasons are in the
  * order of processing: read, check, send, store.
  */

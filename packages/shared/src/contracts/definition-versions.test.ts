@@ -36,7 +36,7 @@ test('a v2 definition is read with the defaults of R-007', () => {
   expect(decodeEvent('WebhookDefinition', bytes)).toEqual(definition);
 });
 
-test('a v1 definition is read without settings', () => {
+test('a v1 definition is read with empty settings', () => {
   const auth = { type: 'api_key', headerName: 'X-Key', settings: {}, sealed } as const;
   const definition = aWebhookDefinition({ auth });
   const { settings: _, ...oldAuth } = auth;

@@ -44,7 +44,7 @@ export const BreakerState = Type.Union([
     consecutiveFailures: Count,
     openedAt: At,
     nextProbeAt: At,
-    /** Duration in ms for which the breaker is open this time; the next time, it is twice as long. */
+    /** Duration in ms for which the breaker is open this time; after a failed probe, it doubles up to a maximum. */
     waitMs: At,
   }),
   Type.Object({

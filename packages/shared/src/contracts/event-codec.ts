@@ -66,7 +66,7 @@ function fingerprintOfForm(form: string): string {
 
 /**
  * Returns every fingerprint that a common Avro library may compute for a schema: first the specification's, then those
- * of libraries that leave annotations in the canonical form. 16 hex digits each, most significant first, no duplicates.
+ * of libraries that write annotated types differently. 16 hex digits each, most significant first, no duplicates.
  * @throws Error if the text is not an Avro schema
  */
 export function knownFingerprints(schemaJson: string): string[] {
@@ -150,7 +150,7 @@ function encodedAfter(header: Buffer, type: avro.Type, value: unknown): Buffer {
   return bytes;
 }
 
-/** Lists the invalid fields. Called only after a failure, because the error of avsc does not name the field. */
+/** Lists the invalid fields, because the error of avsc does not name them. Called only after a failure. */
 function misfits(type: avro.Type, value: unknown): string[] {
   const found: string[] = [];
   type.isValid(value, {

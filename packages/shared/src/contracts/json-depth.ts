@@ -18,7 +18,7 @@ const CLOSE_BRACE = 0x7d;
  * arbitrary.
  */
 export function isTextWithinDepth(json: string, levels: number = LIMITS.jsonDepth.max): boolean {
-  // Each level takes a character at its start, and another one at its end unless the text is cut off.
+  // Each level takes at least one character.
   if (json.length <= levels) return true;
   let depth = 0;
   for (let i = 0; i < json.length; i++) {

@@ -2,8 +2,8 @@ import { endOfString } from './json-string.ts';
 import { type NumberRule, replaceNumbers } from './replace-numbers.ts';
 
 /**
- * Lossless JSON: an integer that a double cannot represent exactly (64-bit ids are common in webhooks) becomes a
- * BigInt when it is parsed, and is written with the same digits.
+ * Lossless JSON: an integer outside the safe range of a double (64-bit ids are common in webhooks) becomes a BigInt
+ * when it is parsed, and is written with the same digits.
  */
 
 /** A double represents every integer of up to 15 digits exactly; only longer runs of digits need a second look. */

@@ -20,7 +20,7 @@ const NINE = 0x39;
  * Replaces some numbers of a parsed JSON value, in place. A reviver takes 2 µs for every value of the text, so that a
  * single long number in a text of 8 MiB would block the thread for seconds; this takes one more parse. The text is
  * parsed again with these numbers in quotes; wherever a number has become a string, that string is the number's text.
- * Strings of the text itself cannot be mistaken for it, because they are strings in both values.
+ * Strings of the original text cannot be mistaken for numbers, because they are strings in both values.
  * @param value result of `JSON.parse(json)`
  * @returns the value, or the replacement if the value itself is such a number
  * @throws SyntaxError if the engine read the keys of an object so differently in the two parses that they cannot be
@@ -82,7 +82,7 @@ const MISREAD = '\\';
 function withKeysOf(parent: Fields, quoted: Fields): Fields {
   const keys = Object.keys(parent);
   const fields = Object.entries(quoted);
-  // A key of digits has another place among the keys than a backslash.
+  // A key of digits cannot be matched by its position, because it comes before keys such as a backslash.
   const match = (key: string, i: number): boolean =>
     fields[i]?.[0] === key || (fields[i]?.[0] === MISREAD && !/^\d+$/.test(key));
   if (keys.length !== fields.length || !keys.every(match))

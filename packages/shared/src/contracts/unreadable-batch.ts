@@ -1,6 +1,6 @@
 /**
  * Value of the record with which the Kafka client replaces a batch that it could not read. It is not an event, so every
- * consumer sets it aside like any other unreadable bytes, together with the reason.
+ * consumer handles it like any other unreadable bytes, and reports the reason.
  */
 
 const PREFIX = 'hookline: this batch was not read: ';

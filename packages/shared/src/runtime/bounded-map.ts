@@ -8,7 +8,10 @@
 export class BoundedMap<K, V> {
   readonly #maxEntries: number;
   readonly #entries = new Map<K, V>();
-  /** Returns the oldest key; kept only while the map is full, because it keeps earlier tables of the map in memory. */
+  /**
+   * Iterator whose next key is the oldest; kept only while the map is full, because it keeps earlier tables of the map
+   * in memory.
+   */
   #oldest: Iterator<K, undefined> | undefined;
 
   constructor({ maxEntries }: { maxEntries: number }) {

@@ -228,7 +228,7 @@ describe('a file with the value of a secret', () => {
     const KEY_FILE = join(dir, 'key');
     await writeFile(KEY_FILE, ' hunter2\n');
     expect(readSettings(settings, { KEY_FILE })).toEqual({ key: 'hunter2', open: '' });
-    // Compose files set a variable without a value to the empty text.
+    // Compose files set a variable without a value to the empty string.
     expect(readSettings(settings, { KEY_FILE, KEY: '' }).key).toBe('hunter2');
     expect(problemsOf(settings, { KEY_FILE, KEY: 'other' })).toEqual([
       'KEY must not be set together with KEY_FILE; unset one of them (for a test)',

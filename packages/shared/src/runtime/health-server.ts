@@ -30,7 +30,7 @@ export function readiness(components: readonly Component[]): HealthResponse {
     : { status: 503, body: JSON.stringify({ status: 'not ready', problems }) };
 }
 
-/** Components that must all work before the service is ready, or a separate check. */
+/** Components that must all work for the service to be ready, or a function that checks readiness itself. */
 type ReadinessSource =
   { watched: readonly Component[] } | { readiness: () => HealthResponse | Promise<HealthResponse> };
 

@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 
-/** Time that the processors of the machine have spent since it started, in ms. */
+/** Time that the processors have spent idle and in total since the machine started, in ms. */
 export interface ProcessorTimes {
   idle: number;
   total: number;

@@ -11,7 +11,7 @@ export async function whyNoContainers(
 ): Promise<string | undefined> {
   const client = await getContainerRuntimeClient().catch(() => undefined);
   if (client === undefined) return 'no Docker engine answers';
-  // Ports are published only on the loopback interface of the engine's machine.
+  // The engine must run on this machine, because ports are published only on its loopback interface.
   const { host } = client.info.containerRuntime;
   if (!(await isHere(host))) return `the Docker engine is on another machine (${host})`;
   for (const image of images) {

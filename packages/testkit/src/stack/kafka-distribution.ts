@@ -72,7 +72,7 @@ async function install(
         'macOS: brew install maven) or set KAFKA_BROKERS',
     );
   }
-  progress(`fetching Kafka ${KAFKA_VERSION} from Maven Central (once per machine)`);
+  progress(`fetching Kafka ${KAFKA_VERSION} from Maven Central (once per user)`);
   await mkdir(dirname(home), { recursive: true });
   const draft = await mkdtemp(`${home}.`);
   try {
@@ -86,7 +86,7 @@ async function install(
     await format(java, draft, signal);
     await rename(draft, home);
   } catch (error) {
-    // A concurrent run was faster and has installed the same distribution.
+    // Not a failure if a concurrent run was faster and has installed the same distribution.
     if (!(await exists(home))) throw error;
   } finally {
     await rm(draft, { recursive: true, force: true });

@@ -20,7 +20,7 @@ function isExecutable(path: string): boolean {
 }
 
 interface CommandOptions extends Pick<SpawnOptions, 'argv0' | 'cwd' | 'env' | 'gid' | 'uid'> {
-  /** Kills the program and all processes that it has started. */
+  /** When aborted, kills the program and all processes that it has started. */
   signal?: AbortSignal;
 }
 

@@ -84,13 +84,13 @@ export function whyNoSecuredKafka(): string | undefined {
 }
 
 /**
- * Returns why a secured Redis cannot be started on this machine; undefined if it can, or may be once redis-server is
- * installed.
+ * Returns why a secured Redis cannot be started on this machine; undefined if it can be, or if redis-server is not
+ * installed yet.
  */
 export async function whyNoSecuredRedis(): Promise<string | undefined> {
   const program = findServer();
   if (program === undefined) return undefined;
-  // The server exits at the first invalid setting: the folder or, if it was built without TLS, the TLS port.
+  // The server exits at the first invalid setting: the TLS port if it was built without TLS, otherwise the folder.
   const ended = runCommand(program, ['--tls-port', '0', '--port', '0', '--dir', '/nowhere'], {
     argv0: 'redis-server',
   });

@@ -25,7 +25,7 @@ export interface StoreCommand {
 
 /** A running store. */
 export interface StoreProcess {
-  /** Resolves when the process has ended, with a text about how it ended and its last lines. */
+  /** Resolves when the store has ended, with a text about how it ended and its last lines. */
   ended: Promise<string>;
   /** Stops the store and waits until it has ended. Idempotent. */
   stop(): Promise<void>;

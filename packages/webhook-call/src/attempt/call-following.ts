@@ -58,7 +58,8 @@ export async function callFollowing(
 }
 
 /**
- * Whether a redirect led to an origin other than that of the request; no credentials were sent from that redirect on.
+ * Returns whether a redirect led to an origin other than that of the request; no credentials were sent from that
+ * redirect on.
  */
 export function leftOrigin(
   { origin }: PreparedRequest,

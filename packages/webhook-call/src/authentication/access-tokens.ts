@@ -27,7 +27,8 @@ const MAX_ACCOUNTS = 2_000;
 const MAX_TOKENS_PER_ACCOUNT = 50;
 /**
  * Maximum number of token requests that one account has open: as many as it has calls in flight by default. A request
- * runs on after the calls that wait for it have timed out, so the number of calls does not bound it.
+ * continues after the calls that wait for it have timed out, so the number of calls does not bound the number of
+ * requests.
  */
 const MAX_FETCHES_PER_ACCOUNT = 100;
 /** Share of a token's lifetime after which it is renewed. */
@@ -63,8 +64,8 @@ interface Entry {
  * Caches access tokens in memory, one per account and token request (ADR 22). The request contains the credential, so a
  * token of the old secret is never used after the secret has changed. A token is renewed at 80 % of its lifetime and
  * remains in use until the new token arrives. Each token is requested once, however many calls wait for it. The number
- * and size of an account's tokens, and the number of its running token requests, are bounded, and a call waits no longer
- * than its own timeout.
+ * and size of an account's tokens, and the number of its running token requests, are bounded, and a call waits no
+ * longer than its own timeout.
  */
 export class AccessTokens {
   readonly #deps: AccessTokensDeps;

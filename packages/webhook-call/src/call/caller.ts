@@ -34,7 +34,7 @@ export interface Caller {
 }
 
 interface CallerDeps extends ConnectDeps {
-  /** Charges CPU time of the event loop to the account whose call used it (ADR 26); the default charges nobody. */
+  /** Charges CPU time of the event loop to the account whose call used it (ADR 26); by default, none is charged. */
   charge?: (accountId: string, usedMs: number) => void;
 }
 

@@ -62,7 +62,7 @@ function detailOf(message: string, code: string): string {
 }
 
 function isMalformed({ name, message, code }: ErrorShape, answered: boolean): boolean {
-  // undici asserts that a status is at least 100.
+  // A status below 100 fails an assertion in undici.
   if (code === 'ERR_ASSERTION') return true;
   if (name === 'HTTPParserError') return !PARSER_AT_END.test(message);
   if (name === 'SocketError') return MALFORMED_SOCKET.test(message);

@@ -217,8 +217,8 @@ function keptAndSilent({ isKept, heads }: PooledConnection): boolean {
 }
 
 /**
- * Ends the call after too many interim responses. The reader of heads counts those that it reads; this also counts
- * those that it leaves to the parser, such as the ones of HTTP/2.0.
+ * Ends the call after too many interim responses. `HeadReader` counts only those that it reads; this also counts those
+ * that it leaves to the parser, such as interim responses that name HTTP/2.0.
  */
 function boundInterim(): () => void {
   let responses = 0;

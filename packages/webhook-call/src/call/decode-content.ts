@@ -19,7 +19,7 @@ interface DecodedContent {
   isDecoded: boolean;
 }
 
-/** Maximum number of codings. Each coding is decoded up to the limit, and more would be a mistake or an attack. */
+/** Maximum number of codings. Each costs a decoding up to the limit, and more codings are a mistake or an attack. */
 const MAX_CODINGS = 3;
 /** RFC 9659: a decoder need not support a window larger than this. */
 const ZSTD_WINDOW_LOG = 23;

@@ -124,7 +124,7 @@ describe('a head reader', () => {
     }
   });
 
-  /** Multiple of the time to parse a megabyte of JSON; searching a whole chunk for each head took 33. */
+  /** Maximum multiple of the time to parse a megabyte of JSON; searching a whole chunk for each head took 33 times. */
   const MAX_PARSES = 2;
 
   it.each<[string, string[]]>([

@@ -9,8 +9,8 @@ import { type ReceivedHead, readHead, statusOf, withoutIdentity } from './respon
 const MAX_HEAD_BYTES = 16 * 1_024;
 /**
  * Maximum number of interim responses to one request. A server that reports progress every 20 s, as RFC 2518, section
- * 10.1, recommends, sends six within the longest timeout of a call; this leaves room for a more eager one. Each of them
- * costs time on the event loop, and a call has no use for it.
+ * 10.1, recommends, sends six within the longest timeout of a call; this leaves room for a more eager one. Interim
+ * responses cost time on the event loop, and a call does not use them.
  */
 export const MAX_INTERIM_RESPONSES = 32;
 const HTTP_1 = 'HTTP/1.';
@@ -144,7 +144,10 @@ export function tooManyInterim(): ResponseLimitError {
   return new ResponseLimitError(`more than ${MAX_INTERIM_RESPONSES} interim responses (status 1xx)`);
 }
 
-/** Where a head ends: after its empty line, not yet, or nowhere that is certain, because of a bare line feed. */
+/**
+ * Where a head ends: after its empty line (`found`), in bytes that have not arrived (`missing`), or unknown because of
+ * a bare line feed (`bare`).
+ */
 type HeadEnd = { kind: 'found'; at: number } | { kind: 'missing'; lineStart: number } | { kind: 'bare' };
 
 /**

@@ -20,8 +20,8 @@ export interface IdleItem {
  * accounts, because an endpoint may misread the body of a request as a second request, and send the response to the
  * second request on the same connection.
  *
- * An item that exceeds a limit replaces the item that has been idle longest within that limit. An account that calls
- * very many origins therefore replaces its own connections, and not those of other accounts.
+ * An item that exceeds a limit replaces the item that has been idle longest of those that count towards that limit. An
+ * account that calls very many origins therefore replaces its own connections, and not those of other accounts.
  */
 export class IdlePool<T extends IdleItem> {
   readonly #limits: IdleLimits;

@@ -28,7 +28,7 @@ export function createEvaluationMeter(metrics: Metrics): EvaluationMeter {
     'CPU time of evaluations in the worker pool, by kind; the dispatcher charges it to their accounts',
     ['kind'],
   );
-  // Series are kept, because hashing labels would take longer than the measurement itself.
+  // Series are cached, because hashing labels would take longer than the measurement itself.
   const byKind = new Map<string, ReturnType<typeof loop.labels>>();
   return {
     onLoop: (kind, used) => {

@@ -20,13 +20,13 @@ export type EvaluationKind = Evaluation['kind'];
 /** Result of rendering a definition with a context. */
 export type Rendering = RenderedRequest | RefusedRequest | UnusableContext;
 
-/** The context is not a JSON object, or contains a number that is too long. */
+/** The context is not a JSON object, is nested too deeply, or contains an integer that is too long. */
 interface UnusableContext {
   kind: 'unusable_context';
   reason: string;
 }
 
-/** Result of an evaluation in a worker, except that an answer is reported in pieces. */
+/** Result of an evaluation in a worker. That of an answer is empty, because an answer is reported in pieces. */
 export type EvaluationResult =
   | { kind: 'check'; problems: readonly DefinitionProblem[] }
   | { kind: 'render'; rendering: Rendering }
@@ -36,7 +36,7 @@ export type EvaluationResult =
 export interface EvaluationOwner {
   /** Accounts take turns, and each is charged for the CPU time it uses. */
   accountId: string;
-  /** Identifies a version of a definition. A version that has run out of time is evaluated after all others. */
+  /** Identifies a version of a definition. A version that has run out of time or memory has a lower priority. */
   key: string;
   /**
    * Whether even small renderings and answers run in the pool, because one API request causes so many evaluations that

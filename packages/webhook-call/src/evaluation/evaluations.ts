@@ -29,21 +29,23 @@ interface EvaluationsDeps {
   meter: EvaluationMeter;
 }
 
-/** Cached data about a definition on the event loop. */
+/** Cached data about a definition, for evaluations on the event loop. */
 interface KnownDefinition {
   size: DefinitionSize;
   /** Undefined before its first use, and if the definition is too large. */
   compilation: Compilation | undefined;
 }
 
-/** Reason for refusing a request or a definition that takes too long. */
-const TOO_SLOW = 'takes more than 2 s of CPU time; make the payload template or the context smaller';
+/** Reason for refusing a request or a definition that takes too much time or memory. */
+const TOO_SLOW =
+  'takes more than 2 s of CPU time, or too much memory; make the payload template or the context smaller';
 
 /**
- * Evaluates definitions, contexts and responses, at a cost that depends on input from accounts (R-023). Small
- * evaluations run immediately, on the event loop; others run in the worker pool, where only their own account waits for
- * them. The sizes of the input decide this before anything runs (`loop-bounds.ts`). A small evaluation returns its
- * result instead of a promise, so that it costs no turn of the loop.
+ * Evaluates definitions, contexts and responses; the cost depends on input from accounts (R-023). Small evaluations run
+ * immediately, on the event loop; others run in the worker pool, where only their own account waits for them. The sizes
+ * of the input decide this before anything runs (`loop-bounds.ts`); only the sizes of mapped values are checked after
+ * they have been extracted. A small evaluation returns its result instead of a promise, so that it costs no turn of the
+ * loop.
  */
 export class Evaluations {
   readonly #deps: EvaluationsDeps;
@@ -176,6 +178,6 @@ function resultOf<K extends EvaluationResult['kind']>(
   result: EvaluationResult,
   kind: K,
 ): Extract<EvaluationResult, { kind: K }> {
-  if (result.kind !== kind) throw new Error(`a worker answered ${result.kind} to ${kind}`);
+  if (result.kind !== kind) throw new Error(`a worker returned the result of ${result.kind} for ${kind}`);
   return result as Extract<EvaluationResult, { kind: K }>;
 }

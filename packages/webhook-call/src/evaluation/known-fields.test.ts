@@ -29,7 +29,7 @@ test.each([
   expect(fillKnownFields(parseContext(json), request)).toMatchObject({ value: expected });
 });
 
-test('F09 the known fields accompany the text of the context, which a worker may parse, and nothing else does', () => {
+test('F09 only the known fields of a request accompany the text of its context, which a worker may parse', () => {
   expect(requestContext('{}', { ...request, secret: 's' } as typeof request)).toEqual({
     text: '{}',
     bytes: 2,

@@ -44,7 +44,7 @@ function largest(fits: (size: number) => boolean): number {
   return low;
 }
 
-/** Objects with repeated keys, of which only the last member may be written. */
+/** Objects with repeated keys; of the members with the same key, only the last may be written. */
 const REPEATED_KEYS: Record<string, (bytes: number) => string> = {
   'a repeated key and many numbers': (bytes) => `{"a":1,"a":1,"n":[${listOf('0', bytes - 30)},1.0]}`,
   'many repeated keys': (bytes) => `{${listOf('"":1', bytes - 2)}}`,
@@ -99,7 +99,7 @@ describe('R-023 the most expensive input that fits the event loop takes bounded 
     [90, '9007199254740993'],
     [4, '"<"'],
   ])(
-    'to parse a context and render %i fields, each with all of it, which is a list of %s',
+    'to parse a context and render all of it in each of %i fields, if it is a list of %s',
     (fields, item) => {
       const templates = Array(fields).fill('{{contact.a}}').join();
       const definition = sampleDefinition({ payloadTemplate: `[${templates}]` });
@@ -113,7 +113,7 @@ describe('R-023 the most expensive input that fits the event loop takes bounded 
     },
   );
 
-  it.each(Object.keys(REPEATED_KEYS))('to render four fields, each with all of a context of %s', (kind) => {
+  it.each(Object.keys(REPEATED_KEYS))('to render all of a context of %s in each of four fields', (kind) => {
     const templates = Array(4).fill('{{contact}}').join();
     const definition = sampleDefinition({ payloadTemplate: `[${templates}]` });
     const bytes = largest((count) => parsesOnLoop(count) && rendersOnLoop(definitionSize(definition), count));
@@ -151,7 +151,8 @@ describe('R-023 the most expensive input that fits the event loop takes bounded 
     const mapping = compileMapping({ f: '$.x', g: "$['x']" }, []);
     const bytes = largest((count) => mapsOnLoop(mapping, count));
     const body = Buffer.from(`{"x":${REPEATED_KEYS[kind]?.(bytes - 50) ?? ''}}`);
-    // Only two values of this size may be mapped, so parsing them with a reviver would take 4 to 5 parses.
+    // Half of the usual maximum: only two values of this size may be mapped, so parsing them with a reviver would take
+    // 4 to 5 parses and stay below the usual maximum.
     const map = (): unknown => [...extractValues(mapping, { body, truncated: false })];
     expect(inParses(map, MAX_PARSES / 2)).toBeLessThan(MAX_PARSES / 2);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { LoopCpu } from './loop-cpu.ts';
 
-/** Builds a clock and a CPU time that only the test advances. */
+/** Creates a `LoopCpu` with a clock and a CPU time that only the test advances. */
 function machine() {
   const state = { at: 0, cpu: 0, readings: 0 };
   const cpu = new LoopCpu({

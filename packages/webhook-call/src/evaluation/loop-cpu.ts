@@ -1,4 +1,4 @@
-/** Age at which a reading is renewed before work begins, in ms; a measurement may be too high by this much. */
+/** Age above which a reading is renewed before work begins, in ms; a measurement may be too high by this time. */
 const MAX_AGE_MS = 5;
 /** Wall-clock time below which work needs no reading of the CPU time, in ms. */
 const SHORT_MS = 1;
@@ -14,7 +14,7 @@ interface LoopCpuDeps {
  * Measures the CPU time of short work on the event loop. Reading the CPU time of a thread is a system call, and two of
  * them for each evaluation took 4 % of the dispatcher's time. Work cannot use more CPU time than passes on the clock,
  * so the clock is enough for work of less than a millisecond. Longer work may have been interrupted, so at most the CPU
- * time since the last reading is counted for it, and a reading is renewed when it is five milliseconds old.
+ * time since the last reading is counted for it, and a reading older than five milliseconds is renewed first.
  */
 export class LoopCpu {
   readonly #deps: LoopCpuDeps;

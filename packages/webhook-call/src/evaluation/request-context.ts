@@ -21,8 +21,8 @@ export function requestContext(text: string, request?: KnownFields): RequestCont
 }
 
 /**
- * Returns why a context cannot be rendered; null if nothing is wrong with it. A context that is too large for the event
- * loop is not parsed: the worker pool reports its errors when the request is rendered.
+ * Returns why a context cannot be rendered; null if no problem is found. A context that is too large for the event loop
+ * is not parsed here: the worker pool reports its errors when the request is rendered.
  */
 export function contextProblem({ text, bytes }: RequestContext): string | null {
   if (!parsesOnLoop(bytes)) return null;

@@ -16,7 +16,7 @@ export type MappingError =
   | 'value_too_large'
   | 'values_too_large'
   | 'query_failed'
-  /** The CPU time for everything that follows a response was used up first. */
+  /** The CPU time allowed for processing the response was used up before the mapping had finished. */
   | 'query_timed_out';
 
 export interface MappedFields {

@@ -51,7 +51,7 @@ describe('hostile expressions and documents', () => {
   });
 
   it('result in an error if a descendant segment descends deeper than the library permits', () => {
-    // The limit exceeds by far what a busy machine needs to reach the library's bound.
+    // The time limit is far more than even a busy machine needs to reach the library's bound.
     expect(outcomeOf('$..*', HOSTILE_DOCUMENTS['deep']!, 60_000)).toBe('query_failed');
   });
 });

@@ -76,7 +76,10 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   429: 'rate_limited',
 };
 
-/** Codes of the other statuses, by their first digit; a status that is in neither table is malformed (RFC 9110, section 15). */
+/**
+ * Codes of the other statuses, by their first digit; a status that is in neither table is malformed (RFC 9110, section
+ * 15).
+ */
 const CODE_OF_CLASS: Readonly<Record<number, ErrorCode>> = {
   2: 'not_successful',
   3: 'redirected',

@@ -18,7 +18,7 @@ const HTTP_DATE = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? /;
 const ZONE = /(?:[a-z]|[+-][0-9]{2}:?[0-9]{2})$/;
 /** A quoted value, alone or in a list. */
 const QUOTED = /(^|,) *"([^"]*)" *(?=,|$)/g;
-/** Numbers from this value are epoch times, because a wait of this many seconds would be over 31 years. */
+/** Numbers of at least this value are epoch times, because a wait of this many seconds would be over 31 years. */
 const MIN_EPOCH_SECONDS = 1e9;
 const MIN_EPOCH_MS = 1e12;
 

@@ -44,7 +44,8 @@ interface StatusRange {
 }
 
 /**
- * Parses a list of codes, classes and ranges: `408, 425, 500-504, 5xx`. Commas or spaces separate the entries.
+ * Parses a list of codes, classes and ranges: `408, 425, 500-504, 5xx`. Commas, semicolons or spaces separate the
+ * entries.
  * @returns the statuses, or the reason why the text is not such a list
  */
 export function parseStatuses(text: string): StatusSet | { problem: string } {
@@ -72,7 +73,7 @@ function rangeOf(part: string): StatusRange | null {
   const [, from, to, digit] = PART.exec(part) ?? [];
   const first = Number(from ?? `${digit}00`);
   const last = from === undefined ? first + 99 : Number(to ?? from);
-  // If the part is not a status or a range, the bounds are NaN and every comparison is false.
+  // If the part is not a status, a range or a class, the bounds are NaN and every comparison is false.
   return first >= MIN_STATUS && last >= first && last <= MAX_STATUS ? { first, last } : null;
 }
 

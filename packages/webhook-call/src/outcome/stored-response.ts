@@ -113,7 +113,8 @@ function withoutCredentialsInRefresh(value: string): string {
 }
 
 /**
- * Returns a URL from an endpoint in the form that history stores: without known secrets, user name, query and fragment.
+ * Returns a URL from an endpoint in the form that history stores: without known secrets, user name, password, query and
+ * fragment.
  */
 export function storedUrl(url: string, secrets: SecretFilter): string {
   return withoutCredentials(secrets.redact(url));

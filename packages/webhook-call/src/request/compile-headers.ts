@@ -18,7 +18,7 @@ import {
 export interface HeaderTemplate {
   /** Name as configured; sent in the same case. */
   name: string;
-  /** If it contains no merge field, a plain string that is already encoded. */
+  /** A string, already encoded, if the configured value contains no merge field. */
   value: string | TextTemplate;
   /** Whether the value is redacted in history. */
   sensitive: boolean;

@@ -39,7 +39,7 @@ export interface CompileOptions {
   userAgent: string;
 }
 
-/** a template over this size is refused before anything is rendered. */
+/** Maximum size of a template and of a rendered body. A larger template is refused before it is rendered. */
 export const MAX_PAYLOAD_BYTES = 1_048_576;
 
 /**

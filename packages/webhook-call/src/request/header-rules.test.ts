@@ -18,7 +18,7 @@ const cases = (
 
 /** Cases that our policy decides differently; they are listed in ADR 10. */
 const DECIDED_OTHERWISE: ReadonlySet<string> = new Set(['header-035']);
-/** The cases leave the treatment of characters beyond ASCII open: they are percent-encoded or sent as UTF-8 (F20). */
+/** Cases that leave a choice: characters beyond ASCII are accepted, and sent percent-encoded or as UTF-8 (F20). */
 const DECIDED = new Map([['header-044', 'accept']]);
 
 describe('headers that may be configured', () => {

@@ -211,7 +211,7 @@ describe('a secret that may be opened later', () => {
     await expect(attempt).rejects.toMatchObject({ code, mayPass: true });
     expect(failures).toHaveLength(1);
     const obstacle = secretObstacle({ ...definition, auth }, opening);
-    // Whether a data key can be unwrapped is only known after unwrapping it.
+    // `secretObstacle` unwraps no key, so it does not find a damaged one.
     expect(obstacle?.code).toBe(code === 'damaged_data_key' ? undefined : code);
   });
 
@@ -219,7 +219,7 @@ describe('a secret that may be opened later', () => {
     const auth = { type: 'none', headerName: null, settings: {}, sealed: null } as const;
     const signed = { ...definition, auth };
     expect(secretObstacle(signed, { ...keys, keyring: otherKeyring })?.code).toBe('unknown_master_key');
-    // Signing keys are never sent, so they need no destination, and their only format is not refused.
+    // Signing keys are never sent, so they have no destination, and `destinationOnly` does not refuse their format.
     expect(secretObstacle(signed, { ...keys, destinationOnly: true })).toBeNull();
   });
 });

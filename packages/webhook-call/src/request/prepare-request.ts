@@ -12,7 +12,7 @@ import { sameBytes } from './same-bytes.ts';
 
 /** Plaintext secrets of a call, which are opened for this call and not kept. */
 export interface CallSecrets {
-  /** Null for auth type none. */
+  /** Null for auth type none, and if the definition does not compile. */
   credential: Credential | null;
   /** Keys to sign with, newest first, and the start of the attempt (epoch ms); null without signing. */
   signing: { keys: readonly Buffer[]; startedAt: number } | null;

@@ -1,9 +1,9 @@
 import { createServer } from 'node:net';
 
 /**
- * An endpoint in a separate process, run with `fork`. It sends its port, responds to every request, closes the
- * connection `closeAfterMs` after each response without announcement, and continues to read while the other side sends.
- * On any message it reports the number of requests that it received for each `webhook-id`.
+ * An endpoint in a separate process, run with `fork`. It sends its port and responds to every request. It closes a
+ * connection `closeAfterMs` after the last response, without announcing this in a header, and continues to read while
+ * the other side sends. On any message it reports the number of requests that it received for each `webhook-id`.
  */
 const closeAfterMs = Number(process.argv[2]);
 const received: Record<string, number> = {};

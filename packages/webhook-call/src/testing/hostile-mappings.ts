@@ -47,7 +47,7 @@ export interface HostileOutcome {
   outcome: MappingError | 'mapped';
 }
 
-/** CPU time for each pair, in ms. */
+/** Limit of the CPU time for each pair of expression and document, in ms. */
 const LIMIT_MS = 100;
 
 /** Applies every expression to every document, as a worker does. */
@@ -61,7 +61,7 @@ export function runHostileMappings(): HostileOutcome[] {
   );
 }
 
-/** Applies one expression to the text of one document with `limitMs` of CPU time. */
+/** Applies one expression to the text of one document, limited to `limitMs` of CPU time. */
 export function outcomeOf(expression: string, text: string, limitMs: number): MappingError | 'mapped' {
   const compiled = compileMapping({ x: expression }, []);
   const answer = { body: Buffer.from(text), truncated: false };

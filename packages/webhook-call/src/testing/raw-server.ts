@@ -112,7 +112,7 @@ export function flood(socket: Socket, chunk: string): void {
   pour();
 }
 
-/** Writes `chunk` repeatedly, often enough that a timeout between bytes never expires. */
+/** Writes `chunk` every `everyMs`, for tests in which a timeout between bytes must never expire. */
 export function drip(socket: Socket, chunk: string, everyMs: number): void {
   const timer = setInterval(() => socket.write(chunk), everyMs);
   socket.once('close', () => clearInterval(timer));

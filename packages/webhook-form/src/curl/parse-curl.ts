@@ -160,7 +160,7 @@ class CurlReading {
     else this.#data.push(value);
   }
 
-  /** Adds encoded data: `content`, `=content` or `name=content`, but not `@file` or `name@file`. */
+  /** URL-encodes data and adds it: `content`, `=content` or `name=content`, but not `@file` or `name@file`. */
   #takeEncoded(option: string, value: string): void {
     const equals = value.indexOf('=');
     if (equals < 0 && value.includes('@'))

@@ -48,7 +48,7 @@ describe('words of a command', () => {
     expect(shellWords(text).isUnclosed).toBe(true);
   });
 
-  it('are listed if a shell would expand them', () => {
+  it('are returned with the expansions that a shell would make', () => {
     expect(shellWords('curl "$A" ${B} `c` $(d)').expansions).toEqual(['$A', '${B}', '`', '`', '$(']);
     expect(shellWords(`curl '$A' \\$B 5$ "100$"`).expansions).toEqual([]);
   });
@@ -92,7 +92,7 @@ describe('quoting', () => {
     );
   });
 
-  it('is read by bash in the same way', () => {
+  it('turns any text into a single word for bash, too', () => {
     const text = fc.string({ unit: 'grapheme' }).map((one) => one.replaceAll('\0', ''));
     fc.assert(
       fc.property(text, (word) => {

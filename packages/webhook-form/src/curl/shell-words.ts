@@ -1,4 +1,7 @@
-/** Words of a shell command, without expansion. It may use POSIX syntax, and bash's `$'…'`, which browsers write. */
+/**
+ * Words of a shell command, without expansion. The command may use POSIX syntax and bash's `$'…'`, which browsers
+ * write.
+ */
 interface ShellCommand {
   words: readonly string[];
   /** Whether a quote is still open at the end. */

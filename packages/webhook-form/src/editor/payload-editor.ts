@@ -166,7 +166,7 @@ function kindExtensions(kind: string): Extension {
   ];
 }
 
-/** Returns the error of the compiler with its position. */
+/** Compiles the payload and returns its error, if any, as a diagnostic at the position of the error. */
 function diagnostics(kind: string, text: string): Diagnostic[] {
   if (!isPayloadKind(kind) || text.trim() === '') return [];
   try {

@@ -72,8 +72,8 @@ function joined(path: string, name: string): string {
 }
 
 /**
- * Finds the fields whose path or description contains every part of `text`; the parts are separated by spaces. Sorts by
- * the first part: paths that start with it first, then paths with a segment that starts with it.
+ * Finds the fields for which every part of `text` occurs in the path or the description; the parts are separated by
+ * spaces. Sorts by the first part: paths that start with it first, then paths in which it follows a dot.
  */
 export function searchFields(fields: readonly ContextField[], text: string): readonly ContextField[] {
   const parts = text.toLowerCase().split(/\s+/).filter(Boolean);

@@ -18,7 +18,7 @@ describe('a trial of a mapping', () => {
     ['$.b', 'no json', { kind: 'not_json' }],
     ['$.[', '{}', { kind: 'invalid' }],
     ['$.a', `{"a":"${'x'.repeat(65_536)}"}`, { kind: 'value_too_large' }],
-  ])('with %s describes the extracted values', (expression, answer, result) => {
+  ])('with %s describes the result', (expression, answer, result) => {
     expect(tried(expression, answer)).toEqual(result);
   });
 

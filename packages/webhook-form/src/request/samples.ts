@@ -14,8 +14,8 @@ export interface HostSample {
 }
 
 /**
- * Text that breaks requests which are built by concatenating strings. It has quotes, tags, merge fields, emoji and a
- * change of writing direction.
+ * Text that breaks requests built by concatenating strings. It has quotes, tags, merge fields, emoji and a change of
+ * writing direction.
  */
 const HOSTILE = '"><img src=x onerror=alert(1)>\'; DROP {{contact.email}} \\" 💥 é \u202Eabc';
 /** Maximum numbers of levels and of values that are read from a host's schema. */

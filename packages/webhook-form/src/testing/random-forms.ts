@@ -16,7 +16,7 @@ const FIELDS = [
   '{{workflow.name}}',
 ];
 const field = fc.constantFrom(...FIELDS);
-/** Literal text for templates, without braces and control characters. */
+/** Literal text for templates, without braces or control characters. */
 const plainText = fc
   .string({ unit: 'grapheme', maxLength: 12 })
   .map((text) => text.replaceAll(/[{}]|\p{Cc}|\p{Cs}|[\u2028\u2029]/gu, ''));

@@ -223,7 +223,7 @@ export abstract class FormBase extends LitElement implements FormView {
     this.requestUpdate();
   }
 
-  /** Fills the form with a definition. Problems are not shown until fields are edited. */
+  /** Fills the form with a definition. Problems are not shown until fields are edited or lose the focus. */
   protected load(state: FormState, stored: StoredSecret | null): void {
     this.#stored = stored;
     this.#touched.clear();

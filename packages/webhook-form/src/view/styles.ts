@@ -1,6 +1,9 @@
 import { css } from 'lit';
 
-/** Colours follow the `color-scheme` of the page. A host can override them with the custom properties. */
+/**
+ * Colours follow the `color-scheme` of the page, or the attribute `theme`. A host can override them with the custom
+ * properties.
+ */
 export const formStyles = css`
   :host {
     --_bg: var(--hookline-bg, light-dark(#ffffff, #0f1216));

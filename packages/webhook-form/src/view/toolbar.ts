@@ -28,7 +28,7 @@ export function warningList({ t }: FormView, warnings: readonly string[]): Templ
   </ul>`;
 }
 
-/** Results of the last action and, if there is a client, the buttons below the form. */
+/** Results of the last actions and, if there is a client, the buttons below the form. */
 export function actionBar(
   view: FormView,
   actions: FormActions,

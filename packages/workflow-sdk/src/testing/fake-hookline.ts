@@ -9,10 +9,7 @@ import type { CorrelationStore } from '../correlation-store.ts';
 import { type WebhookSteps, webhookStepsOver } from '../webhook-steps.ts';
 import { MemoryCorrelationStore } from './memory-store.ts';
 
-/**
- * Fields of an outcome, except those of its execution. The default is a success after one attempt, without mapped
- * fields.
- */
+/** Fields of an outcome that a test can set. The default is a success after one attempt, without mapped fields. */
 export type FakeOutcome = Partial<
   Pick<
     WebhookCompleted,
@@ -84,7 +81,7 @@ export class FakeHookline {
 
   /**
    * Creates a store in memory. Pass the same store to the next `connect` to test a restart.
-   * @param begin returns a stand-in for a transaction of the engine's database, for each `applyOnce`
+   * @param begin called before each `apply`; returns a stand-in for a transaction of the engine's database
    */
   createStore<Tx = undefined>(
     ...begin: undefined extends Tx ? [begin?: () => Tx] : [begin: () => Tx]
@@ -102,7 +99,7 @@ export class FakeHookline {
     return this.#commands;
   }
 
-  /** Waits for a request, including one that was accepted earlier. */
+  /** Resolves with the first request that matches, even if it was accepted earlier. */
   requested(matches: (request: WebhookRequested) => boolean): Promise<WebhookRequested> {
     const known = this.requests.find(matches);
     if (known) return Promise.resolve(known);
@@ -113,8 +110,8 @@ export class FakeHookline {
 
   /**
    * Ends an execution. A second call simulates another outcome of the same execution: Kafka may contain several,
-   * although Hookline decides only once, and engines ignore all but the first. Resolves once connected engines have
-   * stored the outcome.
+   * although Hookline decides only once, and engines ignore all but the first. Resolves once an engine has stored the
+   * outcome, or immediately if no engine is connected.
    * @throws Error if the execution was not requested
    */
   async end(identity: ExecutionIdentity, outcome: FakeOutcome = {}): Promise<void> {

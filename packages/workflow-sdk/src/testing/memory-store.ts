@@ -10,7 +10,7 @@ interface Entry extends Correlation {
 /**
  * Keeps correlations in memory, for tests of an engine. The store survives the "restart" of an engine within a test if
  * it is passed to the next `connect`. A transaction is the value that `begin` returns.
- * @param begin called before each `apply`; an engine under test may return a stand-in for its own transaction
+ * @param begin called before each `apply`; may return a stand-in for a transaction of the engine's database
  */
 export class MemoryCorrelationStore<Tx = undefined> implements CorrelationStore<Tx> {
   readonly #entries = new Map<string, Entry>();

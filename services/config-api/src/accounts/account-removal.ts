@@ -6,8 +6,8 @@ import { eventRecord, type OutboxRecord } from '../outbox/outbox-record.ts';
 import { settingsEvent, type StoredSettings } from './account-settings.ts';
 
 /**
- * Delay of the tombstones, the same as for a deleted action, so that a late record from a slow relay does not outlive
- * them.
+ * Delay of the tombstones, the same as for a deleted action, so that a slow relay does not publish an earlier record
+ * after them.
  */
 const TOMBSTONE_AFTER_MS = 86_400_000;
 

@@ -35,7 +35,7 @@ export interface DraftsDeps extends Omit<ActionsDeps, 'drafts'> {
     list(accountId: string, workflowId: string, page: Page): Promise<DraftSummary[]>;
     find(address: ActionAddress): Promise<StoredDraft | null>;
     workflowOf(accountId: string, actionId: string): Promise<string | null>;
-    /** @param views the draft before and after, for the audit log */
+    /** @param views the draft before and after the change, for the audit log */
     save(
       draft: StoredDraft,
       check: CheckActionQuotas,

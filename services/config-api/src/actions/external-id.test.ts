@@ -137,7 +137,7 @@ describe('an external_id', () => {
     expect([published.json.version, await tombstones()]).toEqual([5, 0]);
   });
 
-  test('only one of two concurrent requests creates the action', async () => {
+  test('lets only one of several concurrent requests create the action', async () => {
     const answers = await Promise.all([1, 2, 3].map(() => client.put(pathOf('race'), INPUT)));
     const statuses = answers.map(({ status }) => status);
     expect(statuses.filter((status) => status === 201)).toHaveLength(1);

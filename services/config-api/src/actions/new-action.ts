@@ -10,7 +10,7 @@ export interface NewActionPlace {
   version: number;
 }
 
-/** Earlier versions of actions. */
+/** Looks up earlier versions and drafts of actions. */
 export interface KnownActions {
   store: { last(accountId: string, actionId: string): Promise<LastVersion | null> };
   drafts: { workflowOf(accountId: string, actionId: string): Promise<string | null> };
@@ -19,7 +19,7 @@ export interface KnownActions {
 /**
  * Returns the first version of a new action with this external_id. The versions of a deleted action continue, because
  * dispatchers ignore a version that is older than the newest version that they have read.
- * @throws ProblemError 409 if an action of the account has the external_id
+ * @throws ProblemError 409 if an action of the account, or a draft in another workflow, has the external_id
  */
 export async function firstVersionOf(
   { store, drafts }: KnownActions,

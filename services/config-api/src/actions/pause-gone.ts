@@ -13,7 +13,7 @@ export interface GoneWebhook {
 export interface GoneWebhooks {
   /** Lists webhooks in the order in which their endpoints responded, up to a maximum number. */
   list(): Promise<GoneWebhook[]>;
-  /** Removes a webhook, unless a newer version of it has had the same response since. */
+  /** Removes a webhook from the list, unless a newer version of it has had the same response since. */
   remove(gone: GoneWebhook): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 
-/** Maximum number of names from a definition that a warning repeats. */
+/** Maximum number of header names or mapped fields that a warning repeats. */
 const MAX_NAMES = 10;
 const MAX_NAME_LENGTH = 100;
 

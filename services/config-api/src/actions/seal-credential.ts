@@ -107,7 +107,7 @@ export function createCredentialSealer(
   };
 }
 
-/** Loads the data keys of an account that open its secrets. */
+/** Loads the keys that open the secrets of an account. */
 export async function openingKeys(
   { keyring, accounts }: { keyring: Keyring; accounts: Pick<CredentialSealerDeps['accounts'], 'keys'> },
   accountId: string,

@@ -1,6 +1,9 @@
 import type { StoredAction } from './stored-action.ts';
 
-/** A draft as stored. Its definition has version 0, and contains only the secrets that were sent for the draft. */
+/**
+ * A draft as stored. Its definition has version 0, and contains only the secrets that were sent or created for the
+ * draft.
+ */
 export interface StoredDraft extends StoredAction {
   /** Increases with every change of the draft. */
   revision: number;

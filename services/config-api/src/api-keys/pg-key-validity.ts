@@ -3,11 +3,11 @@ import type { RightsHolder } from './revocations.ts';
 
 interface KeyValidity {
   /**
-   * Returns the valid holders, which are keys that are neither revoked nor expired, and accounts that have not been
+   * Returns the holders that are valid: keys that are neither revoked nor expired, and accounts that have not been
    * deleted.
    */
   validOf(holders: readonly RightsHolder[]): Promise<ReadonlySet<RightsHolder>>;
-  /** Removes keys that were revoked or expired more than a month ago. */
+  /** Removes keys whose revocation or expiry was more than 30 days ago. */
   deleteEnded(): Promise<void>;
 }
 

@@ -90,7 +90,7 @@ describe('work for a caller', () => {
     expect(looks.length).toBeGreaterThan(1);
   });
 
-  test('returns its own result or error otherwise', async () => {
+  test('settles with its own result or error while the key is valid', async () => {
     const { revocations } = revocationsOver();
     const caller = callerOf(randomUUID());
     expect(await revocations.during(caller, () => Promise.resolve(7))).toBe(7);

@@ -24,10 +24,10 @@ interface Watch extends Disposable {
 }
 
 /**
- * Ends running requests when their key is revoked or their account is deleted, on whichever instance that happens (ADR
- * 42). Other requests end soon after they were authenticated, so this concerns only waits and streams. While any of
- * these is running, one query every half second checks all their keys and accounts. While Postgres is unavailable no
- * key can be revoked, and running requests continue.
+ * Ends waits and streams when their key expires or is revoked, or their account is deleted, on whichever instance that
+ * happens (ADR 42). All other requests end soon after they were authenticated. While a wait or a stream is running, one
+ * query every half second checks the keys and accounts of all of them. While Postgres is unavailable, no key can be
+ * revoked, and waits and streams continue.
  */
 export class Revocations implements Component {
   readonly name = 'revocations of API keys';
@@ -85,8 +85,8 @@ export class Revocations implements Component {
   }
 
   /**
-   * Settles as `work` does, or rejects with the ProblemError 401 with which the watch of the caller is aborted. In that
-   * case `work` continues, but its result is ignored.
+   * Settles as `work` does. If the caller loses its rights first, rejects with a ProblemError 401; `work` continues,
+   * but its result is ignored.
    */
   async during<T>(caller: ApiCaller, work: () => Promise<T>): Promise<T> {
     using watch = this.watch(caller);

@@ -8,8 +8,8 @@ export interface AuditLogFilter extends Page {
 }
 
 /**
- * Maximum number of entries that are read for one page. Account, target and time use an index. The other filters are
- * applied to the entries that were read, so that a page costs the same however rare its matches are.
+ * Maximum number of entries that are read for one page. The filters by account, target and time use an index. The other
+ * filters are applied to the entries that were read, so that a page costs the same however rare its matches are.
  */
 export const MAX_SCANNED_ENTRIES = 2_000;
 

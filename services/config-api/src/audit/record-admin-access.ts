@@ -11,7 +11,7 @@ interface AdminAccessDeps {
   now: () => number;
 }
 
-/** Reading an account as an operator is logged once a minute for each route, not once for each page. */
+/** Interval in ms at which an operator's reads of an account are recorded for each route, however many there are. */
 const READ_EVERY_MS = 60_000;
 /** Maximum number of remembered pairs of account and route; more than operators use within a minute. */
 const MAX_READS = 10_000;

@@ -31,8 +31,7 @@ interface ConsoleFiles {
 }
 
 /**
- * Serves the build of the console, which consists of assets, whose names change with their content, and one page for
- * all other paths.
+ * Serves the build of the console: assets, whose names change with their content, and one page for all other paths.
  */
 export async function serveConsole(
   app: FastifyInstance,

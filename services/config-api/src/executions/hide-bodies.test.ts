@@ -31,7 +31,7 @@ const row: HistoryDetailRow = {
   mapping_errors: null,
 };
 
-test('what a caller may not see is not even parsed', () => {
+test('fields that a caller may not see are not even parsed', () => {
   expect(() => executionDetailView(row, [], [])).toThrow(SyntaxError);
   expect(hiddenDetailView(row, [], [])).toMatchObject({
     bodies: 'hidden',

@@ -13,7 +13,7 @@ interface HistoryFilterDeps {
 }
 
 const DAY_MS = 86_400_000;
-/** Maximum time range of a search of metadata or texts. */
+/** Maximum time range of a search in metadata or error messages. */
 const MAX_SEARCH_MS = 7 * DAY_MS;
 
 /**
@@ -51,8 +51,8 @@ export function historyFilter(
 }
 
 /**
- * Rejects a search of metadata or texts over a long range. No index contains them, so every row of the range may have
- * to be read.
+ * Rejects a search in metadata or error messages over a long range. No index contains them, so every row of the range
+ * may have to be read.
  */
 function refuseLongSearch(given: ExecutionFilter, { from, to }: HistoryFilter, now: number): void {
   if (from !== undefined && (to ?? now) - from <= MAX_SEARCH_MS) return;

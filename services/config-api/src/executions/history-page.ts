@@ -17,7 +17,7 @@ export function startOf({ after, before }: DirectedPage): HistoryPosition {
   return before ? { direction: 'newer', from: before } : { direction: 'older', from: after };
 }
 
-/** Builds a page from the rows that were read. A page of newer rows was read from its end. Pure. */
+/** Builds a page from the rows that were read; with `before`, they were read oldest first. Pure. */
 export function historyPage(
   { after, before }: DirectedPage,
   { rows, next, isShort }: ScannedRows,

@@ -21,7 +21,7 @@ beforeAll(async () => {
   api = await isolatedApi();
   await ensureDayPartitions(api.pool, ['2026-01-10', '2026-01-11']);
   ({ client, id: accountId } = await api.account());
-  // 25 executions around midnight, two in each millisecond.
+  // 25 executions around midnight, two in every other millisecond.
   for (let i = 0; i < 25; i++) {
     await execution(accountId, {
       execution_id: `e${String(i).padStart(2, '0')}`,
@@ -102,7 +102,7 @@ test('the list can be filtered by status, error type, action, workflow and time'
   expect(await ids('workflow_id=none')).toEqual([]);
 });
 
-test('a forged cursor is a 400', async () => {
+test('a forged cursor is rejected with 400', async () => {
   const forged = ['[1e99,"a"]', '[-8640000000000000,"a"]', '[1,"\\u0000"]', '[1,2]', '[]', '{}', 'x'];
   const { next_cursor } = (await list('limit=1')).json;
   for (const text of forged) {

@@ -23,7 +23,7 @@ function reading(wake: () => Promise<void> = () => Promise.resolve()) {
 const untilRest = (did: Arrivals<string>): Promise<unknown> =>
   did.until((all) => all.at(-1) === 'rest' || undefined, { wanted: 'rest', deadlineMs: DEFAULT_DEADLINE_MS });
 
-test('outcomes are read while there are listeners, and until a while after the last one has left', async () => {
+test('outcomes are read while there are listeners, and for a while after the last one has left', async () => {
   const { did, waiters, outcomes } = reading();
   const [first, second] = await Promise.all([outcomes.listen(ONE), outcomes.listen(ONE)]);
   expect(waiters.awaitsId('x')).toBe(true);

@@ -7,8 +7,8 @@ import { outcomeInHistory } from './outcome-in-history.ts';
 import { outcomeView } from './outcome-view.ts';
 
 /**
- * Maximum numbers of requests that wait for an outcome. Each takes about 20 KiB, mostly for its connection. A request above these
- * limits is accepted, but responds without waiting.
+ * Maximum numbers of requests that wait for an outcome. Each takes about 20 KiB, mostly for its connection. A request
+ * above these limits is accepted, but is answered without a wait.
  */
 export const WAIT_LIMITS: PlaceLimits = { perInstance: 5_000, perAccount: 1_000, perSender: 1_000 };
 

@@ -27,7 +27,7 @@ export interface ScannedRows {
   rows: HistoryRow[];
   /** Position at which reading continues; null at the end of the list. */
   next: PageCursor | null;
-  /** Whether reading stopped because it reached the maximum rows or time of a page. */
+  /** Whether reading stopped because it reached the row limit or the time limit of a page. */
   isShort: boolean;
 }
 

@@ -8,7 +8,7 @@ import type { RequestedExecution, RequestExecution } from './request-execution.t
 
 interface RequestAndWaitDeps {
   requestExecution: RequestExecution;
-  /** Places of requests that wait for an outcome. */
+  /** Places for requests that wait for an outcome. */
   places: Pick<Places, 'take'>;
   /** Ends a wait when the key of its caller is revoked. */
   revocations: { during<T>(caller: ApiCaller, work: () => Promise<T>): Promise<T> };
@@ -25,7 +25,7 @@ interface WaitingOrder {
 }
 
 interface AnsweredExecution extends Omit<RequestedExecution, 'wait'> {
-  /** Whether the request waited for the outcome; false if there was no place for its wait. */
+  /** Whether the request waited for the outcome; false if it did not ask for a wait or there was no place for it. */
   hasWaited: boolean;
   /** Null if the request did not wait, or if the outcome did not arrive in time. */
   outcome: ExecutionOutcome | null;
@@ -33,7 +33,7 @@ interface AnsweredExecution extends Omit<RequestedExecution, 'wait'> {
 
 /**
  * Requests one webhook call, and waits for its outcome if the caller wants to and there is a place for the wait.
- * Without a place, the request is accepted all the same, but resolves at once (RFC 7240: a preference may be ignored).
+ * Without a place, the request is accepted all the same, but without a wait (RFC 7240: a preference may be ignored).
  * @throws ProblemError as `RequestExecution`; 401 if the key of the caller is revoked during the wait
  */
 export type RequestAndWait = (order: WaitingOrder) => Promise<AnsweredExecution>;

@@ -23,7 +23,7 @@ let now: number;
 let known: KnownCallers;
 let portalTokens: PortalTokens;
 let isAccountGone: boolean;
-/** Keys that were looked up by their id. */
+/** Ids of the keys that were looked up by id, in order. */
 let lookedUpIds: string[];
 /** Keys that are valid. */
 let valid: Map<string, AccountCaller>;

@@ -14,7 +14,7 @@ export const SHARED_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-/** Replacements for Fastify's messages that are unclear or repeat the path. */
+/** Replacements for those of Fastify's messages that are unclear or repeat the path. */
 const DETAILS: Partial<Record<string, string>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than this API accepts',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON, with Content-Type application/json',

@@ -11,8 +11,7 @@ const JSON_TYPES = ['application/json', 'application/merge-patch+json'] as const
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * Levels between the body and the objects whose fields have a maximum depth, for a body that lists such objects; by
-     * default 0.
+     * Number of levels by which a body may be deeper than usual, for a body that lists objects; by default 0.
      */
     itemLevels?: number;
   }
@@ -38,7 +37,7 @@ export function installJsonParser(app: FastifyInstance): void {
     // With a callback, the standard parser never returns a promise.
     void standard(request, body, (error, value: unknown) => {
       if (error !== null) return done(error);
-      // The body itself is one level above its fields; a list of items adds two more levels.
+      // The body itself is one level above its fields; a list of items adds further levels.
       const { itemLevels = 0 } = request.routeOptions.config;
       if (!isTextWithinDepth(body, LIMITS.jsonDepth.max + 1 + itemLevels)) return done(tooDeep(value));
       let withLong: unknown;

@@ -211,7 +211,7 @@ export const PROBLEM_CATALOGUE = {
     meaning: 'Large definitions and test calls of the account are still being processed.',
     remedy: 'Wait for the time in Retry-After.',
     example:
-      'At most 8 large definitions and test calls of an account are processed at the same time; wait 1 s',
+      'The account already has 8 large definitions and test calls in progress, which is the maximum; wait 2 s',
   },
   too_many_in_progress: {
     status: 429,

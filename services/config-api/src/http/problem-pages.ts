@@ -7,7 +7,7 @@ const CODES = Object.keys(PROBLEM_CATALOGUE) as ProblemCode[];
 
 /**
  * Adds the pages to which the `type` of each problem document refers. They describe what the problem means and what to
- * do. They do not require a key, so that a problem found in a log can be looked up without a key.
+ * do. They require no API key, so that anyone who finds a problem in a log can look it up.
  */
 export function problemPages(app: FastifyInstance): void {
   const schema = { hide: true };

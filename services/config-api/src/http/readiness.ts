@@ -4,9 +4,9 @@ import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 export type CheckReadiness = () => Promise<HealthResponse>;
 
 /**
- * Creates the readiness check. The service is ready after its start while the database responds and no watched
- * component reports a problem. Kafka is not checked after the start, because configuration is accepted even without
- * Kafka, and waits in the outbox.
+ * Creates the readiness check. Once started, the service is ready as long as the database responds and no watched
+ * component reports a problem. Kafka is not checked after the start, because configuration is accepted without Kafka
+ * and then waits in the outbox.
  */
 export function createReadiness(deps: {
   watched: readonly Component[];

@@ -13,14 +13,12 @@ export interface QuotaLevel extends QuotaPolicy {
 interface Taken {
   /** Levels of all quotas of the request. */
   levels: QuotaLevel[];
-  /**
-   * Name of the used-up quota, and the time in ms until it admits a request; null if every quota admits the request.
-   */
+  /** Used-up quota with the longest wait, and that wait in ms; null if every quota admits the request. */
   refusal: { name: QuotaPolicy['name']; waitMs: number } | null;
 }
 
 /**
- * Token buckets of keys and accounts in the memory of this instance. Several instances together therefore admit a
+ * Token buckets of senders and accounts in the memory of this instance. Several instances together therefore admit a
  * multiple of each quota, but no request waits for a store. At most `maxBuckets` are kept. A new bucket replaces the
  * least recently used bucket, which is full again unless more than `maxBuckets` clients flood the API.
  */

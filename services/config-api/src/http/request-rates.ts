@@ -5,7 +5,7 @@ import type { Person } from './person.ts';
 export interface RequestRates {
   /** All requests except requests for executions. */
   apiRequestsPerSecond: number;
-  /** Requests that create or replace an action, which resolve a name and compile templates. */
+  /** Requests that create or change an action or a draft; they may resolve a host name and compile templates. */
   definitionChangesPerSecond: number;
   /** Requests for executions. */
   executionsPerSecond: number;
@@ -18,7 +18,7 @@ export type RequestKind = 'request' | 'definition change' | 'execution';
 export interface QuotaPolicy {
   /** Name in the `RateLimit` headers. */
   name: 'key' | 'account' | 'definition-changes' | 'executions';
-  /** Owner of the bucket: an account or one of its keys. */
+  /** Owner of the bucket: an account, or the sender of a request (`senderOf`). */
   ownerId: string;
   rate: Rate;
 }
@@ -35,7 +35,7 @@ interface QuotaOwner {
 /** Size of a bucket in seconds of its rate, so that loading a page or importing data is not delayed. */
 const BURST_SECONDS = 10;
 /**
- * Share of its account's requests that one key may make, so that a client in a loop leaves some requests for others.
+ * Share of its account's requests that one sender may make, so that a client in a loop leaves some requests for others.
  */
 const KEY_SHARE = 0.5;
 
@@ -62,8 +62,8 @@ export function quotaPolicies(owner: QuotaOwner, kind: RequestKind): QuotaPolicy
 }
 
 /**
- * Returns a name for the sender of a request of an account, which is a key, a person or a portal. Browsers with portal
- * tokens must not use up the quota of the server whose key created the tokens.
+ * Returns a name for the sender of a request: a key, a person or a portal. Browsers with portal tokens must not use up
+ * the quota of the server whose key created the tokens.
  */
 export function senderOf({ accountId, keyId, person, isPortal }: Omit<QuotaOwner, 'rates'>): string {
   if (isPortal) return `portal ${keyId ?? accountId}`;

@@ -12,7 +12,7 @@ export interface ProblemType {
   example: string;
 }
 
-/** Problems of definitions, executions and jobs whose state does not allow the request. */
+/** Problems of history, definitions, executions, replay jobs and sessions of the console. */
 export const STATE_PROBLEMS = {
   history_slow: {
     status: 503,

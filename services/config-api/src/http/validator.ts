@@ -30,11 +30,12 @@ interface Check {
 
 /**
  * Maximum number of values in a body of which all errors are listed. Of a larger body only the first error is listed,
- * because a megabyte of wrong values costs a third of a second of the event loop, which other accounts would wait for.
+ * because listing those of a megabyte of wrong values blocks the event loop, and so all accounts, for a third of a
+ * second.
  */
 const MAX_VALUES_WITH_ALL_ERRORS = 10_000;
 
-/** Error of the whole body, so that its other checks do not assume that every wrong field is known. */
+/** Error of the whole body. Later checks skip such a body, because they need to know every wrong field. */
 const NOT_ALL: FastifySchemaValidationError = {
   keyword: 'allErrors',
   instancePath: '',
@@ -43,7 +44,7 @@ const NOT_ALL: FastifySchemaValidationError = {
   message: `may have more errors; all of them are listed only if the body has at most ${MAX_VALUES_WITH_ALL_ERRORS} values`,
 };
 
-// Shared by all schemas, because each instance takes as long to create as twenty schemas to compile.
+// Shared by all schemas, because creating an instance takes as long as compiling twenty schemas.
 const first = new Ajv({ ...OPTIONS, coerceTypes: false });
 const all = new Ajv({ ...OPTIONS, allErrors: true, coerceTypes: false });
 
@@ -67,7 +68,7 @@ export function compileBody(schema: object): Check {
   return check;
 }
 
-/** Whether a JSON value and everything in it are at most `max` values. Visits no more values than that. */
+/** Whether a JSON value contains at most `max` values, itself included. Visits no more values than that. */
 function hasAtMost(max: number, value: unknown): boolean {
   const left = [value];
   for (let seen = 0; left.length > 0; seen++) {

@@ -21,7 +21,7 @@ export type Claim =
   /** The request is to be carried out; up to `bytesLeft` bytes of its response can be kept. */
   | { kind: 'first'; claimId: string; bytesLeft: number }
   | { kind: 'in progress' }
-  /** The request was in progress when its process stopped, so it may have taken effect. */
+  /** The request can no longer be in progress but has no stored response, so it may have taken effect. */
   | { kind: 'outcome unknown' }
   | { kind: 'used for another request' }
   | { kind: 'done'; response: KeptResponse }
@@ -31,7 +31,7 @@ export type Claim =
 export interface IdempotentResponses {
   claim(identity: KeyIdentity, requestHash: Buffer): Promise<Claim>;
   keep(identity: KeyIdentity, claimId: string, response: KeptResponse): Promise<void>;
-  /** Frees a key whose request was not carried out. */
+  /** Frees a key whose request did not succeed. */
   release(identity: KeyIdentity, claimId: string): Promise<void>;
   deleteExpired(): Promise<void>;
 }

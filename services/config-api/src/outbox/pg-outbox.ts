@@ -42,7 +42,10 @@ interface OutboxSessionOptions {
 /** Key of the advisory lock of the relay, which is the same in every Hookline database. */
 const RELAY_LOCK = 4_665_031;
 const CHANNEL = 'hookline_outbox';
-/** Keys whose newest published row a session knows. Rows of other keys are deleted a day after their publication. */
+/**
+ * Maximum number of keys whose newest published row a session knows. Superseded rows of other keys are deleted a day
+ * after their publication.
+ */
 const MAX_KNOWN_KEYS = 10_000;
 
 /** Opens a session that listens for new rows. */

@@ -32,7 +32,7 @@ interface RelayOptions {
  */
 export const RELAY_TIMES: RelayOptions = { pollMs: 5_000, maxRetryMs: 5_000, drainMs: 5_000 };
 
-/** Bytes are limited too, because a value may take 1 MiB, and many wait while Kafka is unavailable. */
+/** Bytes are limited too, because a value may take 1 MiB, and many rows wait while Kafka is unavailable. */
 const BATCH = { maxRows: 500, maxBytes: 8 * 1_048_576 };
 const RETRY_FIRST_MS = 100;
 const TOPIC_BY_NAME = new Map<string, TopicSpec>(Object.values(TOPICS).map((spec) => [spec.name, spec]));

@@ -63,7 +63,7 @@ export async function lockQuotas(
   return effectiveQuotas(await manager.findOneBy(accountQuotasEntity, { accountId }), defaults);
 }
 
-/** Makes a change while holding the lock on the account, and checks the usage before and after the change. */
+/** Makes a change while holding the lock on the account, and passes the usage before and after it to `check`. */
 export async function withinQuotas<T>(
   manager: EntityManager,
   owner: { accountId: string; check: CheckActionQuotas; defaultQuotas: Quotas },

@@ -16,7 +16,7 @@ import { insertRecords } from './insert-records.ts';
 export interface AccountRemovalStore {
   /**
    * Deletes an account with its keys and configuration, and notifies the dispatchers, all in one transaction. Its history
-   * is removed afterwards (`EmptyAccounts`).
+   * is removed afterwards (empty-accounts.ts).
    * @param now epoch ms
    * @returns null if there is no such account
    */
@@ -97,8 +97,8 @@ interface AccountConfiguration {
 }
 
 /**
- * Locks an account and the rows that its changes lock first. The order matters, because changes of data keys and of
- * settings lock their own row before that of the account, and all other changes lock the account first.
+ * Locks the data keys, the settings and then the row of an account. The order matters, because changes of data keys and
+ * of settings lock their own row before that of the account, and all other changes lock the account first.
  * @returns null if there is no such account
  */
 async function lockAccount(manager: EntityManager, accountId: string): Promise<AccountConfiguration | null> {

@@ -19,7 +19,7 @@ interface PauseChange {
 export interface EndpointPauseStore {
   find(accountId: string): Promise<AccountPauses>;
   /**
-   * Changes the pauses, and writes the record that announces them and the audit log entry in the same transaction.
+   * Changes the pauses and, in the same transaction, writes the record that announces them and the audit log entry.
    * @param change returns null to change nothing, or throws to reject the change
    * @returns the pauses afterwards
    */

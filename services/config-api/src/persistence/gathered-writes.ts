@@ -15,8 +15,8 @@ interface GatheredWritesOptions {
 }
 
 /**
- * Combines writes that no request waits for into one statement. Use it only for data that may be lost with the process.
- * A later item with the same key replaces an earlier item.
+ * Combines writes into one statement, which no request waits for. Use it only for data that may be lost with the
+ * process. A later item with the same key replaces an earlier item.
  */
 export class GatheredWrites<T> implements Component {
   readonly name: string;

@@ -153,7 +153,8 @@ describe('a portal token', () => {
 });
 
 /**
- * Repeats a request until it is rejected. This takes a moment, because the rates of accounts are cached for a second.
+ * Repeats a request until it returns 401 or the time is over, and returns the last status. The rejection may take a
+ * moment, because the rates of accounts are cached for a second.
  */
 async function refusedWithin(portal: Client, ms: number): Promise<number> {
   const until = Date.now() + ms;

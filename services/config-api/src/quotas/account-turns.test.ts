@@ -32,7 +32,7 @@ describe('AccountTurns', () => {
     expect(turns.waiting).toBe(0);
   });
 
-  it('R-023: keeps the turn for the rest time after work, but not after work that failed', async () => {
+  it('R-023: keeps the turn occupied for `restMsOf` after work, but not after work that failed', async () => {
     const rests: { ms: number; end: () => void }[] = [];
     const turns = new AccountTurns({ maxRunning: 1, maxWaiting: 2 }, (end, ms) => rests.push({ ms, end }));
     const restOf = (read: number): number => read * 10;
@@ -72,7 +72,7 @@ describe('AccountTurns', () => {
     running?.end('done');
     await nextTurn();
     expect([late?.isRunning, next?.isRunning]).toEqual([false, true]);
-    // The time limit of this work ends while the work runs, which has no effect.
+    // The limit on the waiting time of this work expires only while the work runs, so it has no effect.
     tooLate[1]?.();
     next?.end('done too');
     expect(await next?.ended).toBe('done too');

@@ -23,8 +23,8 @@ type Later = (then: () => void, ms: number) => unknown;
 const later: Later = (then, ms) => setTimeout(then, ms).unref();
 
 /**
- * Limits the costly work of an account in one instance (R-023, ADR 27). Request rates do not consider the cost of a
- * request, but a few searches of a long history could hold all connections to Postgres, which every account needs.
+ * Limits the costly work of an account in one instance (R-023, ADR 27). Limits on request rates ignore the cost of a
+ * request, but a few searches of a long history could occupy all connections to Postgres, which every account needs.
  */
 export class AccountTurns {
   readonly #limits: AccountTurnsLimits;

@@ -11,6 +11,6 @@ describe('EvaluationQuota', () => {
     quota.begin('b');
     quota.end('a');
     quota.begin('a');
-    expect(() => quota.begin('a')).toThrow('At most 8');
+    expect(() => quota.begin('a')).toThrow('already has 8');
   });
 });

@@ -23,7 +23,7 @@ export class Places {
     return this.#taken;
   }
 
-  /** Takes a place, which disposing of the result frees. If a maximum is reached, returns its name instead. */
+  /** Takes a place; disposing of the result frees it. If a maximum has been reached, returns its name instead. */
   take(caller: ApiCaller, accountId: string): Disposable | keyof PlaceLimits {
     const { perInstance, perAccount, perSender } = this.limits;
     const names = [`account ${accountId}`, caller.kind === 'admin' ? 'admin' : `sender ${senderOf(caller)}`];

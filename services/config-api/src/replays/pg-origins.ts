@@ -18,8 +18,8 @@ export interface Origins {
   /** Returns the newest run of an execution; null if the account has no execution with this id. */
   find(accountId: string, executionId: string): Promise<Origin | null>;
   /**
-   * Selects the executions after a position that match a filter, oldest first. May return fewer than `maxRows` although
-   * more match; `next` is null only at the end.
+   * Selects executions that match a filter and follow a position, oldest first. May return fewer than `maxRows`
+   * although more match; `next` is null only at the end.
    */
   select(filter: HistoryFilter, from: PageCursor | null, maxRows: number): Promise<SelectedOrigins>;
   /** Returns the time at which the newest matching execution was accepted; null if no execution matches. */
@@ -99,8 +99,7 @@ const FIND = `
 `;
 
 /**
- * With the range of times, Postgres can skip the partitions of other days. It determines the sizes without reading the
- * contexts.
+ * With the range of times, Postgres can skip the partitions of other days. `octet_length` does not read the contexts.
  */
 const LOAD = `
   SELECT ${COLUMNS} FROM (

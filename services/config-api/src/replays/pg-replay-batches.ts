@@ -58,8 +58,8 @@ interface Batch {
 }
 
 /**
- * Steps of jobs in Postgres. Every write except `record` checks the lease, so an instance that lost the lease cannot
- * change the job.
+ * Batches of replay jobs in Postgres. Every write except `record` checks the lease, so an instance that lost the lease
+ * cannot change the job.
  */
 export interface ReplayBatchStore {
   /** Takes the job whose next batch has been due for the longest time; returns null if no job is due. */

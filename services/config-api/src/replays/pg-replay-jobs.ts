@@ -26,8 +26,8 @@ type Audit = (db: AuditDb, job: StoredJob, before?: StoredJob) => Promise<void>;
 /** Jobs and their items in Postgres; always within one account. */
 export interface ReplayJobStore {
   /**
-   * Stores a planned job. If the maximum number is stored, the job replaces the oldest job that was aborted before its
-   * start.
+   * Stores a planned job. If the account already has the maximum number of stored jobs, the new job replaces the oldest
+   * job that was aborted before its start.
    * @returns null if the account has too many unfinished or stored jobs, or too many executions in its jobs
    */
   create(plan: JobPlan, limits: JobLimits, audit: Audit): Promise<StoredJob | null>;
@@ -134,7 +134,8 @@ function create(
 
 /**
  * Runs `work` in a transaction, one at a time for each account, so that counts remain correct until the transaction
- * ends. Work of this instance takes turns, so that only one piece of it occupies a connection while it waits.
+ * ends. Within this instance, the work of an account takes turns, so that at most one of its connections waits for the
+ * lock.
  */
 function inTurn<T>(
   { pool, turns }: ReplayJobStoreDeps,

@@ -20,8 +20,8 @@ import { itemView, type JobAddress, jobView, type StoredJob } from './replay-job
 /** Use cases of replay jobs, always within one account. */
 export interface ReplayJobs {
   /**
-   * @throws ProblemError 409 if another job is being planned, or there are too many jobs or executions in them; 422 if
-   * the filter would search too much, or the rate exceeds the quota
+   * @throws ProblemError 409 if another job of the account is being planned, or the account has too many jobs or too
+   * many executions in its jobs; 422 if the filter would search too much, or the rate exceeds the quota
    */
   create(order: CreateJobOrder): Promise<ReplayJob>;
   list(accountId: string, page: Page): Promise<ReplayJobList>;

@@ -84,7 +84,7 @@ describe('a replay', () => {
     });
   });
 
-  test('may have a different context and metadata, whose text is kept', async () => {
+  test('may have different metadata and a different context, whose numbers are kept as sent', async () => {
     const of = await owner();
     const origin = await failed(of);
     const raw = `{"context":{"contact":{"price": 19.90,"id":12345678901234567890}},"metadata":{"c":"d"}}`;

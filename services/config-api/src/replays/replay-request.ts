@@ -16,7 +16,10 @@ interface Replay {
   definitionSnapshot: Buffer | null;
 }
 
-/** Builds the request of a replay: the request of the origin with a new id and the default times. Pure. */
+/**
+ * Builds the request of a replay: the request of the origin with the fields of `replay`, the default times and the
+ * retry schedule of the definition. Pure.
+ */
 export function replayRequest(origin: Origin, replay: Replay): WebhookRequested {
   return {
     ...replay,

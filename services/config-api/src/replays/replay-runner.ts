@@ -24,7 +24,7 @@ export const REPLAY_RUNNER_TIMES: ReplayRunnerTimes = {
 /** Maximum number of batches that one instance processes at the same time, each for a different job. */
 const MAX_SLICES = 4;
 const MIN_WAIT_MS = 5;
-/** Time limit for Kafka to acknowledge a batch, which usually takes milliseconds. */
+/** Maximum time that `stop` waits for the batches in progress, which usually take milliseconds. */
 const DRAIN_MS = 5_000;
 
 /**

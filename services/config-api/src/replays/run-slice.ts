@@ -159,7 +159,7 @@ async function publishGroup(
     const record = requestRecord(replayRequest(origin, { ...own, ...prepared }));
     results.push(publishOne(deps, key, record));
     bytes += record.value?.length ?? 0;
-    // Original definitions take memory in addition to contexts.
+    // Awaited in parts, because original definitions take memory in addition to the contexts that limit a group.
     if (bytes < MAX_GROUP_BYTES) continue;
     await Promise.all(results);
     bytes = 0;

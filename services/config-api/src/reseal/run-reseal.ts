@@ -28,7 +28,7 @@ export async function runReseal(
   if (binding !== 'destination') {
     logger.error(
       { binding },
-      'nothing was sealed again: set HOOKLINE_CREDENTIAL_BINDING to destination for all dispatchers and config-apis first',
+      'nothing was sealed again: set HOOKLINE_CREDENTIAL_BINDING to destination for all config-apis first',
     );
     return 1;
   }

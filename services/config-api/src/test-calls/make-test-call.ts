@@ -57,7 +57,8 @@ interface MakeTestCallOptions {
 }
 
 /**
- * Makes one real call with sample data for a stored or unsaved definition (A-029, A-030). Stores nothing.
+ * Makes one real call with sample data for a stored or unsaved definition (A-029, A-030). Stores neither an unsaved
+ * definition nor the result.
  * @throws ProblemError 404, 409 for a suspended account, 422, 429, 503 for a secret that cannot be opened at the moment
  */
 export type MakeTestCall = (accountId: string, submission: Submission) => Promise<TestCallResult>;

@@ -11,7 +11,7 @@ let database: IsolatedDatabase;
 let pools: Pool[];
 let quotas: TestCallQuota[];
 const logs: string[] = [];
-/** All at once, so that only the database serialises them, as with several instances. */
+/** Runs all work at once, so that only the database serialises the calls, as with several instances. */
 const turns = { run: <T>(_accountId: string, work: () => Promise<T>) => work() };
 
 beforeAll(async () => {

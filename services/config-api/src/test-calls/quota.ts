@@ -1,6 +1,6 @@
 import { TEST_CALL_LIMITS } from '@hookline/shared/contracts/rest/test-calls';
 
-/** A test call of an account that started within the last minute. */
+/** A test call that an account started within the last minute. */
 export interface RecentCall {
   /** Time since the start of the call. */
   ageMs: number;

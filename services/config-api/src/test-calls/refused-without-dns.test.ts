@@ -1,6 +1,4 @@
-/**
- * Requests that are refused do not resolve names, so they do not reveal which names exist.
- */
+/** Requests that a quota refuses do not resolve names, so they do not reveal which names exist. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type DnsServer, startDnsServer } from '@hookline/destination-guard/testing/dns-server';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';

@@ -48,7 +48,7 @@ describe('sampleData', () => {
     });
   });
 
-  test('never adds fields to an override', () => {
+  test('never replaces or extends an empty value of an override', () => {
     const overrides = { contact: { phone: '', address: null, tags: [] } };
     const filled = sample(
       '{{contact.phone}}{{contact.address.city}}{{contact.tags.0}}{{contact.tags}}',

@@ -71,7 +71,7 @@ describe('readTestCall', () => {
     });
   });
 
-  test('returns the sample data as received, because its text may be read only once the call is counted', () => {
+  test('returns the sample data as received, because its text may be read only after the call has been counted', () => {
     const body = '{"action_id":"a","sample_data":{"contact":{"price":1.50}}}';
     const value = JSON.parse(body) as { sample_data: Record<string, unknown> };
     noteSources(body, value);

@@ -17,7 +17,7 @@ export interface FeedSession {
 }
 
 interface ChangeFeedDeps {
-  /** @param events.onLost is called once if the session ends by itself */
+  /** @param events.onLost called when the session is lost; may be called several times, even while it closes */
   openSession(events: { onText: (text: string) => void; onLost: () => void }): Promise<FeedSession>;
   /** Time in ms by a monotonic clock. */
   now: () => number;

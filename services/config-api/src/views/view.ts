@@ -12,7 +12,7 @@ interface ViewOptions<V> {
 
 interface LookUp<V> {
   result: Promise<V | null>;
-  /** Whether a change has arrived since the look-up began, so that its result may be outdated. */
+  /** Whether a change may have been committed since the look-up began, so that its result may be outdated. */
   isOvertaken: boolean;
 }
 

@@ -58,7 +58,7 @@ describe('a call that is admitted', () => {
     expect([reported, slots.inFlight]).toEqual([['timeout_error 1'], 0]);
   });
 
-  it('leaves the circuit unchanged and frees its slot if it is not made', async () => {
+  it('is reported to the circuit as cancelled and frees its slot if it is not made', async () => {
     const { queue, slots, reported } = harness();
     const admission = await queue();
     admission.start(definition, NO_RESERVATION);

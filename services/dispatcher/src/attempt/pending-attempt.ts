@@ -39,7 +39,7 @@ export interface PendingAttempt extends Arrival {
   firstAttemptAt: number | null;
   /** W3C trace context of the request, carried in record headers only (never to the endpoint, A-007). */
   traceparent: string | undefined;
-  /** Set if a number was out of range; the execution then ends with this refusal. */
+  /** Set if a number was out of range or the snapshot cannot be read; the execution then ends with this refusal. */
   refusal: RequestRefusal | null;
 }
 

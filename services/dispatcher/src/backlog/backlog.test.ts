@@ -29,7 +29,7 @@ function harness({ records = 100_000, bytes = 1e9, maxOpen = 20_000 } = {}) {
   const backlog = new Backlog({ now: Date.now }, { capacity: { records, bytes }, maxOpen });
   const seen: Seen[] = [];
   const givenUp: string[] = [];
-  /** Where the bytes of each record are kept that has been parked. */
+  /** Where the bytes of each parked record are kept. */
   const copiesOf = new Map<string, ByteCopies>();
   const enter = (name: string, arrival: Partial<ArrivingRecord> = {}): void => {
     const place = backlog.enter(

@@ -33,7 +33,7 @@ const OPEN_PER_CALL_IN_FLIGHT = 2;
  * limit.
  */
 const SPARE_OPEN = 500;
-/** A dispatcher has no more calls in flight than slots, so no endpoint needs more open records than this. */
+/** Maximum number of open records of an endpoint; enough to use all slots of a dispatcher with the default settings. */
 const MAX_OPEN_OF_ENDPOINT = 2_000;
 
 /**
@@ -63,8 +63,8 @@ const MAX_SENT_AWAY_PER_TICK = 250;
  * Records that were fetched and have no verdict yet, by endpoint.
  *
  * Most of a burst only waits. Few records of an endpoint are open at a time: decoded, in the queue for a slot or in
- * flight. The records behind them are parked as the bytes received from Kafka, in memory of their endpoint, because a
- * single record would otherwise keep the whole response of Kafka in memory. Parking a record
+ * flight. The records behind them are parked: their bytes, as received from Kafka, are copied to memory that belongs to
+ * their endpoint, because a single record would otherwise keep the whole response of Kafka in memory. Parking a record
  * costs about ten microseconds and little more memory than its size, so a campaign of 100,000 contacts is received
  * within seconds, and the records of other accounts overtake it. Parked records are opened in order, endpoint by
  * endpoint within the account.

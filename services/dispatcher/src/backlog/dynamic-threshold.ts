@@ -1,4 +1,4 @@
-/** Amount of the dispatcher's memory that waiting records use. */
+/** Number of records, and the sum of their bytes. */
 export interface Load {
   records: number;
   bytes: number;

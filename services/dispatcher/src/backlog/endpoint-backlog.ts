@@ -15,7 +15,7 @@ export interface Parked extends Queued {
 
 /** Pace assumed before anything was measured: 1,000 records a second. */
 const FIRST_PACE_PER_MS = 1;
-/** Assumes that every endpoint handles at least one record per ten seconds. */
+/** Slowest pace that is assumed of an endpoint: one record in ten seconds. */
 const MIN_PACE_PER_MS = 1 / 10_000;
 /**
  * Weight of the newest measurement, of which there are four a second. A slow pace takes effect only after about ten

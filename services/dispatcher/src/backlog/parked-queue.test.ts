@@ -57,7 +57,7 @@ function answers(
   return steps.flatMap((one) => [take(one), queue.size]);
 }
 
-test('a queue behaves as an array does, whatever is removed from it and in what order', () => {
+test('a queue behaves as an array does, whatever is removed from it, in any order', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
       const items = (): Item[] => steps.map((_, n) => ({ n, hasLeft: false }));

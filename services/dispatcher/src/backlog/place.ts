@@ -24,7 +24,7 @@ export type Place =
 
 /** Receives the place of a parked record. */
 export interface WaitsForPlace {
-  /** Called when the record is parked, before `placed`; from then on, it must keep its bytes in `copies`. */
+  /** Called when the record is parked, before `placed`; from then on, the record must keep its bytes in `copies`. */
   parkedIn(copies: ByteCopies): void;
   /** Called once: with the place, or with null if the process stops before the record's turn. */
   placed(place: Place | null): void;

@@ -21,8 +21,8 @@ export type Render = (
 ) => Rendering | Promise<Rendering>;
 
 /**
- * Filters secrets from the response of a call, truncates it and applies the mapping; here or in a worker, like
- * `Render`.
+ * Filters secrets from the response of a call, truncates it and applies the mapping; in this thread or in a worker,
+ * like `Render`.
  */
 export type ReadAnswer = (
   sent: { definition: WebhookDefinition; exchange: Exchange },

@@ -9,7 +9,7 @@ import { retryProblem } from '@hookline/shared/contracts/retry-policy-limits';
  * rate, whereas a refusal would end all its executions with an error (ADR 15). Pure.
  */
 
-/** A configuration record whose numbers are in range, with a sentence about each number that was out of range. */
+/** A configuration record whose numbers are in range, with a sentence about each invalid value of the original. */
 export interface Bounded<T> {
   value: T;
   problems: string[];

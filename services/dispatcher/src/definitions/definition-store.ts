@@ -82,7 +82,7 @@ const CURRENT_HEADER = encodeEvent(
 ).subarray(0, 10);
 
 function storableBytes(definition: WebhookDefinition, bytes: Buffer | null): Buffer {
-  // Releases before ADR 19 publish the full configuration of a deleted action.
+  // Releases before ADR 19 published the full configuration of a deleted action.
   if (definition.deleted) return encodeEvent('WebhookDefinition', deletedDefinition(definition));
   // The schema of another release had to be looked up to decode this record; encoding it again avoids the look-up from
   // now on.

@@ -67,7 +67,7 @@ function signedBy(accountKey: AccountKey): WebhookDefinition {
   return { ...definition, signing: { sealedSecrets: [sealed], graceUntil: null } };
 }
 
-/** Returns the reason why a dispatcher which starts now cannot open the secrets of a definition. */
+/** Returns the reason why a dispatcher that starts now cannot open the secrets of a definition; null if it can. */
 function obstacleOf(definition: WebhookDefinition): Promise<SealError | null> {
   return inView((view) => {
     const findAccountKey = (accountId: string, dekId: string) => view.accountKey(accountId, dekId);

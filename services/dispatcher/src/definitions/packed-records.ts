@@ -176,8 +176,9 @@ export class PackedRecords {
 }
 
 /**
- * Allocates memory directly from the operating system: a resizable buffer is mapped rather than taken from the C heap,
- * where long-lived pieces between the short-lived buffers of Kafka's fetches kept twice their size from being released.
+ * Allocates memory directly from the operating system: a resizable buffer is mapped rather than taken from the C heap.
+ * There, long-lived pieces lay between the short-lived buffers of Kafka's fetches and kept twice their own size from
+ * being released.
  */
 function emptySlab(bytes: number): Slab {
   const memory = Buffer.from(new ArrayBuffer(bytes, { maxByteLength: bytes }));

@@ -64,7 +64,7 @@ describe('decideGate', () => {
     expect(decideGate(pending(), definition, usual, expired)).toEqual({ kind: 'end', reason: 'expired' });
   });
 
-  it('ends a cancelled execution before it checks anything else', () => {
+  it('ends a cancelled execution, whatever its definition', () => {
     const cancelled = { ...usual, isCancelled: true };
     expect(decideGate(pending(), definition, cancelled, times)).toEqual({ kind: 'end', reason: 'cancelled' });
     expect(decideGate(pending(), undefined, cancelled, times)).toEqual({ kind: 'end', reason: 'cancelled' });

@@ -1,6 +1,6 @@
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 
-/** Number of base waits (a minute) between two tries of a secret, once the first tries have failed. */
+/** Number of base waits (a minute) between two tries to open a secret, once the first tries have failed. */
 const LATER_BASE_WAITS = 12;
 
 /**

@@ -16,8 +16,8 @@ export interface DoneAlready {
   recall: Recall;
   lateOutcomes: LateOutcomes;
   /**
-   * Reads the verdicts that earlier owners published, and follows those that they may still publish; resolves when
-   * records of the partitions may be processed.
+   * Reads the verdicts that earlier owners published, and follows the outcomes that they may still publish; resolves
+   * when records of the partitions may be processed.
    */
   prepare(gained: GainedPartition[]): Promise<void>;
   components: readonly Component[];

@@ -46,7 +46,7 @@ export class ExecutionWindow {
   }
 
   /**
-   * Returns whether a step is done already, and why.
+   * Returns the reason why a step is done already; null if it is not.
    * @param isNewRequest true for a record of webhook.requested, which any verdict supersedes; a record from the lanes
    *   is superseded only by a greater step, because its own announcement equals it
    */

@@ -95,7 +95,7 @@ export class Executions {
     };
   }
 
-  /** Returns whether nothing is known about the execution: no verdict, and no record of it in progress. */
+  /** Returns whether, as far as is known, the attempt is not done and no record of its execution is in progress. */
   isUnknown(attempt: PendingAttempt): boolean {
     const execution = executionKey(attempt.request);
     return !this.#inProgress.has(execution) && this.#doneReason(execution, attempt) === null;

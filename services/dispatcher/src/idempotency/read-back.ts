@@ -22,7 +22,7 @@ interface ReadBackDeps {
  * Reads the verdicts that earlier owners of partitions gave on records that will be read again. Both verdict topics are
  * read to their ends, from the noted positions or from the start of the idempotency window, whichever is earlier. A
  * restart therefore repeats only work that was in flight, and needs no store besides Kafka. Each verdict is remembered
- * as if it were new, because it is still needed if the restart comes an hour after it was written.
+ * as if it were new, because even a verdict that was written an hour before the restart is still needed.
  */
 export function createReadBack(
   deps: ReadBackDeps,

@@ -45,8 +45,8 @@ async function delayed(partition: number) {
   return wait;
 }
 
-describe('verdicts that may be forgotten', () => {
-  it('are in the window once the look-up has resolved: outcomes and waits of the requested executions, and of no other executions', async () => {
+describe('verdicts that may have been forgotten', () => {
+  it('are in the window once the look-up has resolved: outcomes and waits of the executions looked up, and of no other executions', async () => {
     const from = Date.now() - 10_000;
     const [outcome, wait, other] = [await completed(0), await delayed(0), await completed(0)];
     const [elsewhere, never] = [await completed(1), aWebhookRequested()];

@@ -13,7 +13,7 @@ describe('verdict offsets', () => {
     expect(parseNote(offsets.note(2))).toEqual({ completed: 0, delayed: 9 });
   });
 
-  it('notes the newest ends each time, although notes are kept between acknowledgements', () => {
+  it('returns the newest ends each time, although notes are cached between acknowledgements', () => {
     const offsets = new VerdictOffsets();
     expect(offsets.note(0)).toBe('0 0');
     offsets.noteCompleted(at(0, 10));

@@ -8,9 +8,9 @@ export interface VerdictPositions {
 
 /**
  * End offsets of `webhook.completed` and `webhook.delayed`, according to the acknowledgements that this process
- * received. All verdicts on a record are published after it was received, so their offsets are at or after the ends
- * noted at that moment; the note of the oldest unfinished record is committed with the watermark
- * (docs/design/delivery-guarantees.md). Pure.
+ * received and the verdicts that it read back. All verdicts on a record are published after it was received, so their
+ * offsets are at or after the ends noted at that moment; the note of the oldest unfinished record is committed with the
+ * watermark (docs/design/delivery-guarantees.md). Pure.
  */
 export class VerdictOffsets {
   readonly #completed = new Map<number, number>();

@@ -36,7 +36,7 @@ export class VerdictReader {
     this.#report = report;
   }
 
-  /** Reads a record of either topic; keeps only its verdict. */
+  /** Reads a record of either topic and reports its verdict, immediately or once its schema has arrived. */
   read(record: ConsumedRecord): void {
     const { registry, logger } = this.#deps;
     const fail = (error: unknown): void => {

@@ -72,7 +72,7 @@ describe('decide', () => {
     { attempt: 2, random: 0, waitMs: 15_000 },
     { attempt: 2, random: 0.5, waitMs: 15_250 },
   ])(
-    'retries a failed call after a wait that begins at its end: $waitMs ms after attempt $attempt',
+    'retries a failed call after a wait that begins when the call ends: $waitMs ms after attempt $attempt',
     ({ attempt, random, waitMs }) => {
       const verdict = decide(pending({ attempt }), answered(500), { ...USUAL, random });
       expect(verdict).toMatchObject({

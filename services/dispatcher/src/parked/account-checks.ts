@@ -3,7 +3,7 @@ import type { ParkedGroup } from './parked-attempts.ts';
 
 interface AccountChecksDeps {
   groupsOf: (accountId: string) => readonly ParkedGroup[];
-  /** Decides about one group; may decompress a definition, which takes about 0.1 ms. */
+  /** Releases one group unless it stays parked; may decompress a definition, which takes about 0.1 ms. */
   check: (group: ParkedGroup) => void;
   now: () => number;
 }

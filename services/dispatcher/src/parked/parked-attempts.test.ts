@@ -115,8 +115,8 @@ describe('the next portion', () => {
     ['50,000 offsets', [attempt(0), attempt(50_000), attempt(50_001)], 2],
     ['one attempt if that is larger than 8 MiB', [attempt(0, 9e6), attempt(1)], 1],
     ['the attempts that are waiting', [attempt(0), attempt(1)], 2],
-    ['nothing', [], 0],
-  ])('has at most %s', (_, waiting, length) => {
+    ['nothing if no attempts are waiting', [], 0],
+  ])('is limited to %s', (_, waiting, length) => {
     expect(nextPortion(waiting)).toEqual(waiting.slice(0, length));
   });
 });

@@ -59,7 +59,10 @@ export const PARKED_CAPACITY: ParkedCapacity = {
   firstBytes: 16 * 1_048_576,
 };
 
-/** An account may use up to this multiple of what is still free (dynamic thresholds, ADR 21). */
+/**
+ * Dynamic thresholds (ADR 21): an account may use up to this multiple of what is still free in the topic. Of the memory
+ * for first records, it may use only what is still free divided by this number.
+ */
 const SHARE = 2;
 
 /**
@@ -211,7 +214,7 @@ export class ParkedAttempts {
     return account;
   }
 
-  /** Returns the number of bytes that an account may still keep in memory. */
+  /** Returns the number of bytes of first records that an account may still add in memory. */
   #roomForFirst({ firstBytes }: ParkedAccount): number {
     const free = this.#capacity.firstBytes - this.#firstBytes;
     return Math.min(free, free / SHARE - firstBytes);

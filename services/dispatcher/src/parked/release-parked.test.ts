@@ -115,7 +115,7 @@ describe('parked attempts are released', () => {
     expect(parked.size).toBe(1);
   });
 
-  it('when their endpoint or account is resumed', async () => {
+  it('when their account is resumed', async () => {
     settings = anAccountSettings({ accountId: ACCOUNT, suspended: true });
     define('a', { paused: false });
     park('1', 1);

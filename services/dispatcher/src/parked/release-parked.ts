@@ -155,7 +155,8 @@ export class ReleaseParked implements Component {
   }
 
   /**
-   * Checks all attempts that are parked in gained partitions, and collects those that have expired or were left behind.
+   * Checks all attempts that are parked in gained partitions, and collects the attempts in any held partition that have
+   * expired or were left behind.
    */
   #followPartitions(): void {
     if (!this.#isLoaded) return;
@@ -178,7 +179,7 @@ export class ReleaseParked implements Component {
     for (const attempt of parked.orphans(now() - ORPHAN_MS)) this.#urgent.add(attempt);
   }
 
-  /** Continues in the next turn of the event loop; otherwise, a long series of steps would be one block. */
+  /** Continues in the next turn of the event loop, so that a long series of steps does not block it. */
   #wakeNextTurn(): void {
     setImmediate(() => this.#wake.ring());
   }

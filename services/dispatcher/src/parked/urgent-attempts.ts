@@ -9,7 +9,7 @@ interface Filter {
   isWaiting: (attempt: ParkedAttempt) => boolean;
 }
 
-/** Attempts that one call examines, because most of them may have been removed since they were added. */
+/** Maximum number of attempts that one call examines; most of them may have been removed since they were added. */
 const MAX_EXAMINED = 10_000;
 
 /**

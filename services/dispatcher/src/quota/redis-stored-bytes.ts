@@ -2,15 +2,15 @@ import { isWithin, LIMITS } from '@hookline/shared/contracts/limits';
 import type { RedisClient } from '@hookline/shared/runtime/redis-client';
 import type { DayUsage } from './stored-bytes.ts';
 
-/** Usage of an account that is to be stored. */
+/** A usage to be stored, with its account. */
 export interface UsageWrite {
   accountId: string;
   usage: DayUsage;
 }
 
 /**
- * Storage in which the stored bytes of a day outlive their dispatcher. The storage is only a hint: without it, an
- * account's count for the day restarts at zero.
+ * Storage in which the stored bytes of a day outlive their dispatcher. The storage is only a hint: without it, the next
+ * owner of an account restarts the account's count for the day at zero.
  */
 export interface StoredBytesStore {
   /**
@@ -21,7 +21,7 @@ export interface StoredBytesStore {
   exchange(writes: readonly UsageWrite[]): Promise<(DayUsage | null)[]>;
 }
 
-/** A hash is kept for two days after its last exchange; the usage in it is valid for one day. */
+/** A hash is kept for two days after its last exchange; the usage in it counts only on its own day. */
 const TTL_MS = 2 * 86_400_000;
 
 /** Returns the key of an account's hash; the Redis client adds the deployment's prefix and `hookline:` in front. */

@@ -70,7 +70,7 @@ async function owner(
   return { redis, usages, keeper, logs, send, logged: (text) => once(lines, text) };
 }
 
-test('the next owner continues the count, for two days at most', async () => {
+test('the next owner continues the count, which is kept for more than a day', async () => {
   const place = await isolatedRedis();
   const first = await owner(place);
   first.send(700);
@@ -108,7 +108,7 @@ test('an account that had used up its quota has a tenth of the quota after a res
 
 test.each([
   ['a number beyond all bounds', [String(DAY), '1e308', '']],
-  ['no number', [String(DAY), 'many', 'yesterday']],
+  ['text in place of a number', [String(DAY), 'many', 'yesterday']],
   ['a negative number', [String(DAY), '-5', '-5']],
   ['an invalid day', ['NaN', '900', '']],
 ])('%s in Redis is ignored', async (_, [day = '', bytes = '', refusedFrom = '']) => {

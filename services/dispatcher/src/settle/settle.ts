@@ -150,7 +150,7 @@ function shortTarget(target: string): string {
   return target.slice(0, MAX_TARGET_LENGTH).toWellFormed();
 }
 
-/** Builds the log line of an attempt: only ids, numbers and classes; no URL, header or body. */
+/** Builds the log line of a verdict: only ids, numbers and classes; no URL, header or body. */
 function logLine(
   attempt: PendingAttempt,
   verdict: Verdict,

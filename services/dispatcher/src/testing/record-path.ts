@@ -56,7 +56,7 @@ interface TestRecordPathOptions {
 }
 
 /**
- * The path of a record through this process, from its bytes to its acknowledged events, with a real endpoint on
+ * The path of a record through a dispatcher, from its bytes to its acknowledged events, with a real endpoint on
  * loopback behind the real guard. There is no Kafka: the test passes records in, acknowledges what is published and
  * decides who owns the partition. The clock moves only when the test moves it.
  */

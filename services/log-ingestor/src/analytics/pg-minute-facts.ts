@@ -13,7 +13,7 @@ interface FactRow {
   amount: string;
 }
 
-/** Returns a sum of `octet_length`, which reads the length of a text stored out of line without fetching the text. */
+/** Returns SQL that sums `octet_length`, which reads the length of a text stored out of line without fetching it. */
 function bytesOf(columns: readonly string[]): string {
   return columns.map((column) => `coalesce(octet_length(${column}::text), 0)`).join(' + ');
 }

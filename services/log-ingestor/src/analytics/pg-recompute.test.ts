@@ -336,7 +336,7 @@ describe('the rollup', () => {
     expect(lines(await rowsOf(accountId, 'hour'))).toEqual(lines(before));
   });
 
-  test('counts a wait once it is over, with the time that it really took', async () => {
+  test('counts a wait only after it has ended, with the time that it really took', async () => {
     const accountId = 'account_paused';
     const life = {
       ...A_LIFE,
@@ -483,7 +483,7 @@ describe('a hostile account', () => {
     }
   });
 
-  test('has a minute marked as capped if the minute has more executions than are counted', async () => {
+  test('has its rows marked as capped if a minute has more executions than are counted', async () => {
     const accountId = 'account_many_executions';
     await write(...Array.from({ length: 8 }, () => A_LIFE).flatMap((life) => eventsOf(accountId, life)));
     await recomputeAll({ maxExecutionsPerMinute: 5 });

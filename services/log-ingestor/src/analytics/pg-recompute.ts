@@ -5,7 +5,7 @@ import { MINUTE_FACTS, minuteFact } from './pg-minute-facts.ts';
 import { type Bucket, boundsOf, fetchRows, replaceRows, rowsWithin } from './pg-rollup-rows.ts';
 import { KeyedSums, type RollupRow } from './rollup-row.ts';
 
-/** Bounds on the rows that analytics store and read for one account (ADR 40). */
+/** Bounds on the rows that are read and stored for the analytics of one account (ADR 40). */
 export interface RollupBounds {
   /** Maximum number of keys that have a separate row, for each bucket and set of dimensions. */
   maxKeys: number;

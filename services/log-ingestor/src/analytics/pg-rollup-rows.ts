@@ -17,7 +17,7 @@ export function boundsOf({ accountId, level, bucketAt }: Bucket): [string, Date,
   return [accountId, new Date(bucketAt), new Date(bucketAt + LEVEL_MS[level])];
 }
 
-/** Rows fetched at a time, so that parsing a large bucket does not block ingest on the event loop for long. */
+/** Number of rows fetched at a time; few enough that parsing them does not block ingest on the event loop for long. */
 const FETCH_ROWS = 1_000;
 
 /** Reads the rows of a query in parts, within the transaction of the client. */

@@ -54,7 +54,8 @@ export class TurnSchedule {
     const { everyMs, restFactor, pauseFactor } = this.#pacing;
     const tookMs = endedAt - startedAt;
     turns.restsUntil = endedAt + tookMs * restFactor;
-    // A busy account's current minute grows between its turns, and each turn counts the whole minute again.
+    // A long turn makes the pause longer, because the current minute of a busy account grows between its turns, and
+    // each turn counts the whole minute again.
     for (const level of done) turns.due[level] = endedAt + Math.max(everyMs[level], tookMs * pauseFactor);
     this.#turns.set(accountId, turns);
   }

@@ -24,7 +24,7 @@ export interface NewDeadLetterRow {
   failedAt: number;
 }
 
-/** Bytes of key and of value that are kept when there is no room for all of them: enough to identify them. */
+/** Bytes of key and of value that are kept when there is no room for all of them: enough to identify the record. */
 const SHORT_BYTES = 1_024;
 
 const MAX_TEXT_CHARS = 2_000;

@@ -10,8 +10,8 @@ export interface DeadLetterWriter {
   /** Returns the number of rows and bytes that are stored now. */
   usage(): Promise<DeadLetterUsage>;
   /**
-   * Writes either all rows or none. A row that exists is not changed, so a record that is read or set aside again has
-   * no effect.
+   * Writes either all rows or none. A row that exists is not changed, so a record that is read or dead-lettered again
+   * has no effect.
    * @throws DataRefusedError if the store rejects the data; any other error means that the store itself failed
    */
   write(rows: readonly NewDeadLetterRow[]): Promise<void>;

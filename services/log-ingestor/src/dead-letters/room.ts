@@ -13,8 +13,9 @@ export interface DeadLetterUsage {
 const MAX_USAGE: DeadLetterUsage = { rows: 1_000_000, bytes: 1_073_741_824 };
 
 /**
- * Fits rows into the remaining room: complete if possible, otherwise cut to the beginning of their bytes, or not at
- * all. A record whose row does not fit remains in `webhook.dead-letter` for that topic's retention.
+ * Fits rows into the remaining room: complete while there is room for their bytes, then cut to the beginning of key and
+ * value; rows beyond the maximum number are left out. A record whose row is left out remains in `webhook.dead-letter`
+ * for that topic's retention.
  */
 export function fitIn(
   rows: readonly NewDeadLetterRow[],

@@ -54,7 +54,7 @@ describe('one run', () => {
     fc.assert(fc.property(anyOrder, (shuffled) => expect(mergeBatch(shuffled)).toEqual(inOrder)));
   });
 
-  test('has a wait for each delayed attempt, from the append of the record until the attempt is due', () => {
+  test('has a wait for each record of webhook.delayed, from its append until the attempt is due', () => {
     const wait = { accountId, executionId, acceptedAt: ACCEPTED_AT, attempt: 2 };
     expect(mergeBatch(life).waits).toEqual([
       {

@@ -56,7 +56,7 @@ test('the partitions of a day are analysed once 500 executions of that day have 
   expect(await analysed()).toEqual([true, true]);
 });
 
-test('a day that cannot be analysed is logged, and writing continues', async () => {
+test('a day that cannot be analysed is logged, and nothing is thrown', async () => {
   const lines: string[] = [];
   const logger = createLogger('test', 'info', { write: (line) => void lines.push(line) });
   await pool.end();

@@ -3,7 +3,7 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import type { Pool } from 'pg';
 import type { HistoryBatch } from './merge-batch.ts';
 
-/** Number of a day's executions that this process writes before it has the day's partitions analysed. */
+/** Numbers of written executions of a day at which this process has the day's partitions analysed. */
 const ANALYSED_AT = [500, 20_000];
 
 /**

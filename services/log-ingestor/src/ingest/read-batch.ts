@@ -21,14 +21,14 @@ export interface RejectedRecord {
 /** A batch, grouped by how its records are processed. */
 interface ReadBatch {
   kept: DecodedRecord[];
-  /** Records past retention, for which no partition exists any more. */
+  /** Records past retention; the partition of their day is dropped or soon will be. */
   expired: { record: ConsumedRecord }[];
   rejected: RejectedRecord[];
   /** Unreadable records that another service sets aside, since one dead letter per record is enough. */
   leftToOthers: { record: ConsumedRecord }[];
 }
 
-/** Topics whose unreadable records are set aside by another service: the dispatcher and the retry scheduler. */
+/** Topics whose unreadable records are set aside by other services: the dispatcher and the retry scheduler. */
 const READ_BY_OTHERS: readonly string[] = [TOPICS.requested.name, TOPICS.delayed.name];
 
 /** Returns the hashes by which the contact in a context is found. */

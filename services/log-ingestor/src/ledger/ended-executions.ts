@@ -19,7 +19,7 @@ export interface ExportedEnds {
   early: Buffer;
 }
 
-/** Minimum log time for which an execution is remembered after it ended; the maximum is twice as long. */
+/** Minimum log time for which an ended execution is remembered, in seconds, unless a generation reaches its maximum. */
 const CLOSED_SECONDS = 600;
 /**
  * Maximum number of outcomes that are kept until their request is read. A topic that is read seconds ahead of the
@@ -56,8 +56,8 @@ export class EndedExecutions {
 
   /**
    * Returns whether an unknown execution may have ended in this partition and been forgotten. Returns false if it was
-   * accepted after the last request read before a restart: the other topics may merely have been read further than the
-   * requests.
+   * accepted after the last request read before a restart: its request has not been read yet, because the other topics
+   * may have been read further than the requests.
    */
   mayHaveForgotten(acceptedAt: number): boolean {
     if (this.remembers(acceptedAt)) return false;

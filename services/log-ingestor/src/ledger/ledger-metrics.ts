@@ -31,7 +31,7 @@ export function createLedgerMetrics(metrics: Metrics): LedgerMetrics {
         'Executions that a dispatcher is processing or has yet to read',
         inHand,
       );
-      metrics.gauge('hookline_ledger_waiting', 'Executions in the delay lanes', waiting);
+      metrics.gauge('hookline_ledger_waiting', 'Executions that wait in the delay lanes, in `webhook.parked` or in `webhook.delayed`', waiting);
     },
   };
 }

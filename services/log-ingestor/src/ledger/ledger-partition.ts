@@ -94,7 +94,7 @@ export class LedgerPartition {
       case 'dead_letter':
         return this.#deadLetter(record);
       case 'left':
-        // Considered at the next check, because all topics are read to their ends before it.
+        // Takes effect at the next check, which reads all topics to their ends before it decides.
         return void this.#left.push(record);
     }
   }
@@ -192,7 +192,7 @@ export class LedgerPartition {
     if (slot < 0) return this.#open(record);
     const execution = this.#counted(slot);
     if (!outranks(record, execution) && !reopens(record, execution)) return;
-    // Even a later step may be a repeat: copies of different steps may have been left behind.
+    // `perhapsRepeat` is kept even for a later step, because several steps of a forgotten execution may be repeated.
     const flags = execution.flags & (FLAG.misrouted | FLAG.redriven | FLAG.perhapsRepeat);
     const redriven = (execution.flags & FLAG.dead) !== 0 ? FLAG.redriven : 0;
     if (redriven !== 0) this.#dead--;
@@ -320,7 +320,10 @@ export class LedgerPartition {
     this.counts.add(after.account, columnOf(after), 1);
   }
 
-  /** Removes an execution that is counted elsewhere. */
+  /**
+   * Removes an execution that must not count here: a repeat of a counted one, an unreadable record, or a misrouted
+   * request that is counted in the partition of its account.
+   */
   #drop(slot: number, execution: OpenExecution): void {
     this.counts.add(execution.account, columnOf(execution), -1);
     this.counts.add(execution.account, COUNT.requested, -1);

@@ -31,7 +31,10 @@ export interface StepRecord {
   step: number;
   /** Index in `WAIT_REASONS`. */
   reason: number;
-  /** Time at which the execution was accepted; for a request, its `requestedAt`. */
+  /**
+   * Time at which the execution was accepted; for a request, the earlier of its `requestedAt` and its append time, or
+   * its append time if `requestedAt` is more than a day earlier.
+   */
   startedAt: number;
   /** Whether the record is a request in a partition other than that of its account. */
   isMisrouted: boolean;

@@ -35,8 +35,8 @@ const readDeadLetter = partialDecoder('DeadLetter', {
 });
 
 /**
- * Maximum age of a request, measured from its `requestedAt` in ms, at which a dispatcher still looks it up if it is
- * older than the window (ADR 11).
+ * Maximum age of a `requestedAt`, in ms, at which a dispatcher still looks up whether an earlier copy of the request
+ * has ended (ADR 11).
  */
 const MAX_LOOK_BACK_MS = 86_400_000;
 

@@ -40,7 +40,7 @@ export const STAGE_INDEX: ReadonlyMap<string, number> = new Map(
   STAGES.map(({ topic }, index) => [topic.name, index]),
 );
 
-/** Consumer groups whose commits show which records are passed, each with its topics. */
+/** Consumer groups whose commits show which records have been processed, each with its topics. */
 export const READERS: ReadonlyMap<string, readonly TopicSpec[]> = new Map(
   [...Map.groupBy(STAGES, ({ reader }) => reader)].flatMap(([reader, stages]) =>
     reader === null ? [] : [[reader, stages.map(({ topic }) => topic)] as const],

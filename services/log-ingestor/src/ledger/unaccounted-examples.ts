@@ -30,7 +30,7 @@ const MAX_IDS = 1_000;
  */
 export class UnaccountedExamples {
   readonly #deps: ExamplesDeps;
-  /** Ids by place; null if the record could not be read. */
+  /** Execution ids by `placeKey`; null if the record could not be read. */
   readonly #ids = new BoundedMap<string, string | null>({ maxEntries: MAX_IDS });
   #reading: Promise<void> = Promise.resolve();
   #isReading = false;
@@ -85,7 +85,7 @@ export class UnaccountedExamples {
       );
     }
     this.#ids.set(placeKey(held, execution), id);
-    // The row is written again, now with the id.
+    // Marks the account as changed, so that its row is written again, now with the id.
     held.ledger.counts.giveBack([held.ledger.counts.indexOf(execution.accountId)]);
   }
 }

@@ -1,4 +1,4 @@
-/** Tests decisions about records in memory; delay-lanes.test.ts tests the lanes on a real broker. */
+/** Tests the decisions about records without a broker; delay-lanes.test.ts tests the lanes on a real broker. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue } from '@hookline/shared/contracts/events';
@@ -88,7 +88,7 @@ describe('records at the head', () => {
     }
   });
 
-  it('end here if they only announce a parked attempt', async () => {
+  it('are dropped if they only announce a parked attempt', async () => {
     const parked = waiting({ dueAt: NOW + 5_000 }, { headers: { [PARKED_HEADER]: '1' } });
     expect(await moveHead([parked, waiting({ dueAt: NOW })])).toEqual({ moved: 2, heldUntil: null });
     expect(topicsOf(published)).toEqual([TOPICS.due.name]);

@@ -39,8 +39,8 @@ type Move = Exclude<MoveDecision, { kind: 'hold' }>;
 /**
  * Moves records from the head of a partition to their next topic, up to the first record that must wait. Publishes
  * these records together and resolves when all are acknowledged. Bytes and headers stay unchanged. A record that cannot
- * be read, or is too large for the broker, becomes a dead letter. A record that only announces a parked attempt ends
- * here.
+ * be read, or is too large for the broker, becomes a dead letter. A record that only announces a parked attempt is
+ * dropped.
  * @returns the `handle` of a lane consumer; it rejects if a record could not be published
  */
 export function createMoveHead(

@@ -4,7 +4,10 @@ import { delayLanes, earlyReleaseMs, type Lane } from '@hookline/shared/contract
 export interface Ladder {
   /** Shortest first; never empty. */
   lanes: readonly [Lane, ...Lane[]];
-  /** Time by which a lane may exceed the remaining wait and still be used; records behind it may be this late. */
+  /**
+   * Time by which a lane may exceed the remaining wait of a record and still be used; the records behind that record
+   * may be late by this time.
+   */
   toleranceMs: number;
   /**
    * Maximum lateness of a wake, or of a read of `webhook.delayed`, with which a record still uses the lane that would
@@ -52,16 +55,16 @@ type Route = { kind: 'hold'; until: number } | { kind: 'hop'; lane: Lane } | { k
  * - A record is never released earlier than `dueAt - earlyMs`.
  * - A record is held no longer than the wait of its lane, so no record behind it is held beyond its own wait. The hold
  *   ends at the latest `leadMs` before `dueAt`, so a lane that is too long only delays the records behind it.
- * - The remaining time is counted from when the record should have left. Otherwise a scheduler that is behind would
- *   cost each record its fitting lane, and so several hops, which would put it further behind. If the record should
- *   have left more than `graceMs` ago, as after a standstill, the remaining time is counted from now. A late record may
- *   then stay late, behind records that are on time.
+ * - The remaining time is counted from when the record should have left. Otherwise, if the scheduler is behind, each
+ *   record would miss the lane that fits and need several hops, which would put the scheduler further behind. A late
+ *   record may therefore stay late, behind records that are on time. If the record should have left more than `graceMs`
+ *   ago, as after a standstill, the remaining time is counted from now.
  * - `earlyMs` and `toleranceMs` are half the wait of the shortest lane. Each sum of lanes therefore serves all waits
  *   that differ from the sum by up to this half, so there is no gap between two sums.
  *
- * `appendedAt` follows the broker's clock, `now` ours and `dueAt` a dispatcher's. A difference between these clocks
- * never makes a release early, because a release compares `dueAt` with `now`; if a broker's clock is ahead, the
- * record and those behind it are delayed by the difference.
+ * `appendedAt` follows the broker's clock, `now` ours and `dueAt` a dispatcher's. A broker's clock never makes a
+ * release early, because a release compares only `dueAt` with `now`; if the broker's clock is ahead, the record and
+ * those behind it are delayed by the difference.
  */
 export function route({ dueAt, appendedAt, lane }: WaitingRecord, now: number, ladder: Ladder): Route {
   const leavesAt = appendedAt + (lane?.waitMs ?? 0);

@@ -5,7 +5,7 @@ import type { TokenSource } from './token-source.ts';
 export interface AuthField {
   /** Validates and documents the field in the REST API. */
   schema: TSchema;
-  /** Checks a value that matches the schema. Returns an error text, which never quotes the value, or null. */
+  /** Checks a value that matches the schema. Returns null, or an error text, which never quotes the value. */
   problem?: (value: string) => string | null;
 }
 

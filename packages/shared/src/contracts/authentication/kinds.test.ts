@@ -14,7 +14,7 @@ describe.each(AUTH_TYPES)('%s', (type) => {
     expect(new Set(own).size).toBe(own.length);
   });
 
-  it('bounds every field', () => {
+  it('bounds the length or the values of every field, and gives no default in the schema', () => {
     for (const [, { schema }] of [...sealed, ...Object.entries(kind.settings)]) {
       expect(schema).toMatchObject({ type: 'string' });
       expect('maxLength' in schema || 'enum' in schema).toBe(true);

@@ -142,7 +142,7 @@ function parsedObject(body: string): Record<string, unknown> {
     const value: unknown = JSON.parse(body);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
-    // The body is not JSON; it may be the error page of a gateway. The caller reports the status instead.
+    // The body is not JSON; it may be the error page of a gateway. It counts as a response without fields.
     return {};
   }
 }

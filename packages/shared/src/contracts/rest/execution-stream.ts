@@ -27,7 +27,7 @@ export const ExecutionStreamSample = Type.Object({
   shown: Type.Integer({ description: 'Number of rows that follow.' }),
   of: Type.Integer({
     description:
-      'Number of executions that changed at this time, including those that were not tested against the filter.',
+      'Number of changed executions from which these rows were chosen, including those that were not tested against the filter.',
   }),
 });
 

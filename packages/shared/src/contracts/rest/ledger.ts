@@ -26,7 +26,7 @@ export const LedgerView = Type.Object({
   completed: count('Executions with any outcome.'),
   waiting: Type.Object(
     {
-      total: count('Executions that wait in the delay lanes.'),
+      total: count('Executions that wait in the delay lanes or are parked.'),
       by_reason: Type.Record(Type.String(), Type.Integer(), {
         description:
           'Numbers by the reason for the wait, as in waits_for of an execution; only reasons that occur.',

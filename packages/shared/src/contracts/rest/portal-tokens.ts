@@ -4,7 +4,7 @@ import { OneOf, strict, Timestamp } from './fields.ts';
 /** Maximum lifetime of a portal token, in seconds. */
 const MAX_PORTAL_TOKEN_SECONDS = 3_600;
 
-/** Scopes that a portal token may have: those of a key, except for managing keys. */
+/** Scopes that a portal token may have: those of a key, except `admin`. */
 export const PORTAL_SCOPES = ['read', 'read:bodies', 'write', 'execute'] as const;
 const PortalScope = OneOf(PORTAL_SCOPES);
 

@@ -38,7 +38,7 @@ export const PreviewWebhook = Nullable(
           Type.Omit(WebhookActionInput, ['auth_type', 'auth_config', 'signing_secret']).properties,
           {
             ...strict,
-            description: 'Definition to preview instead of the draft. Its authentication is ignored.',
+            description: 'Definition to preview instead of the draft, without authentication.',
           },
         ),
       ),

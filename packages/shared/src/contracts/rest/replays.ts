@@ -24,7 +24,8 @@ export const ReplayExecution = Type.Object(
   },
   {
     ...strict,
-    description: 'Fields that differ from the original request; all others are taken from it.',
+    description:
+      'Fields that differ from the original request. Its not_before, expires_at and retry_schedule do not apply again; all other fields are taken from it.',
   },
 );
 export type ReplayExecution = Static<typeof ReplayExecution>;
@@ -95,7 +96,9 @@ export const ReplayJob = Type.Object({
   progress: Type.Object({
     total: Type.Integer({ description: 'Number of executions processed so far.' }),
     replayed: Type.Integer({ description: 'Executions that were requested again, each exactly once.' }),
-    skipped: Type.Integer({ description: 'Executions that have not ended or have no stored context.' }),
+    skipped: Type.Integer({
+      description: 'Executions that have not ended, or that are no longer stored or have no stored context.',
+    }),
     failed: Type.Integer({
       description: 'Executions that could not be requested; the items give the reasons.',
     }),

@@ -60,7 +60,7 @@ const Percentiles = (description: string) =>
   );
 
 const figures = {
-  executions: Type.Integer({ description: 'Executions accepted in this time.' }),
+  executions: Type.Integer({ description: 'Executions accepted in this period.' }),
   succeeded: Type.Integer(),
   failed: Type.Integer({ description: 'Executions that ended with `error` or `timeout`.' }),
   cancelled: Type.Integer(),

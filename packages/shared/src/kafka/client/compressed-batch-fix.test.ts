@@ -1,6 +1,6 @@
 /**
- * Reads compressed batches from a real broker that stores them as they were sent. The producers here are kafkajs with the
- * simplest encoders that the codecs allow; producers of other languages are tested in `foreign-engines.test.ts`.
+ * Reads compressed batches from a real broker that stores them as they were sent. The producers here are kafkajs with
+ * the simplest encoders that the codecs allow; producers in other languages are tested in `foreign-engines.test.ts`.
  */
 import { promisify } from 'node:util';
 import { zstdCompress } from 'node:zlib';

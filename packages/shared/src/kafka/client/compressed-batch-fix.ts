@@ -3,10 +3,10 @@ import { plainFetch, type RefusedBatch } from '../compression/plain-fetch.ts';
 import { methodToPatch } from './method-to-patch.ts';
 
 /**
- * Patches kafkajs for the whole process, once, so that it receives Fetch responses whose batches are already decompressed
- * (gzip, snappy, lz4, zstd) and bounded. On its own, kafkajs supports only gzip, decompresses without a bound and fails on
- * a batch of more than about 120,000 records; a batch that it cannot read blocks its consumer forever. A batch that
- * still cannot be read becomes one record without an event, which consumers set aside (ADR 17).
+ * Patches kafkajs for the whole process, once, so that it receives Fetch responses whose batches are already
+ * decompressed (gzip, snappy, lz4, zstd) and bounded. On its own, kafkajs supports only gzip, decompresses without a
+ * bound and fails on a batch of more than about 120,000 records; a batch that it cannot read blocks its consumer
+ * forever. A batch that still cannot be read becomes one record without an event, which consumers set aside (ADR 17).
  */
 export function readCompressedBatches(): void {
   const connection = Connection.prototype;

@@ -29,8 +29,8 @@ const { steps } = fc.letrec<{ steps: Step[] }>((tie) => ({
 }));
 
 /**
- * @param read receives, after each step, all bytes written so far, as a checksum needs them; null if nothing is read
- *   before the last step
+ * @param read receives, after each step, all bytes written so far, as a checksum needs them; null to read nothing
+ *   before the end
  */
 function encode(those: readonly Step[], read: Buffer[] | null): Encoder {
   const encoder = new Encoder();

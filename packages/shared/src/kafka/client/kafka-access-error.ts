@@ -19,7 +19,9 @@ export class KafkaAccessError extends Error {
   override readonly name = 'KafkaAccessError';
 }
 
-/** Wraps a connection error in a KafkaAccessError if a connection setting is wrong; returns any other error unchanged. */
+/**
+ * Wraps a connection error in a KafkaAccessError if a connection setting is wrong; returns any other error unchanged.
+ */
 export function explainKafkaConnection(error: unknown): unknown {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const problem = accessProblem(cause);

@@ -1,5 +1,5 @@
 /**
- * Tests decompression with the output of other libraries, with a model of both formats, and with damaged bytes. Any
+ * Tests decompression with the output of other libraries, with encoders of Snappy and LZ4, and with damaged bytes. Any
  * input must yield bytes within the bound or a DecompressionError. Pure.
  */
 import { readFileSync } from 'node:fs';
@@ -46,7 +46,7 @@ describe('the output of a compression library', () => {
 
   it.each(samples)('($name, $library) is not decompressed completely if it is truncated', async (sample) => {
     const bytes = Buffer.from(sample.base64, 'base64');
-    // The last bytes are checksums and end markers, which are not verified.
+    // The last bytes are checksums and end markers, which not every codec verifies.
     for (let end = 1; end < bytes.length - 12; end++) {
       // A part of the text is acceptable, since the format of snappy-java does not reveal that a block is missing.
       const length = await lengthOf(sample.codec, bytes.subarray(0, end), ROOMY);
@@ -68,7 +68,7 @@ async function lengthOf(codec: number, bytes: Buffer, maxBytes: number): Promise
 /** A step that appends new bytes, or a copy of earlier bytes. */
 type Step = { literal: Uint8Array } | { distance: number; count: number };
 
-/** Steps that both formats can express; each distance is taken modulo the number of bytes so far. */
+/** Steps that Snappy and LZ4 can express; each distance is taken modulo the number of bytes so far. */
 const steps = fc.array(
   fc.oneof(
     fc.record({ literal: fc.uint8Array({ minLength: 1, maxLength: 400 }) }),

@@ -1,6 +1,6 @@
 /**
- * Locates the records in a Fetch response of Kafka (protocol guide, "Fetch API", versions 4 to 11, which kafkajs uses with
- * message format 2).
+ * Locates the records in a Fetch response of Kafka (protocol guide, "Fetch API", versions 4 to 11, which kafkajs uses
+ * with message format 2).
  */
 
 export interface RecordSet {

@@ -25,8 +25,8 @@ interface PlainFetchLimits {
 /**
  * `maxBatchBytes` is ample: clients limit a batch by its size before compression, or by its compressed size at an
  * estimated ratio, so a legitimate batch of up to 2.5 MiB (the largest limit of a topic) rarely grows more than
- * tenfold. `maxResponseBytes` is not much more than the 10 MiB that kafkajs reads per fetch into one buffer, which lives
- * as long as any record in it.
+ * tenfold. `maxResponseBytes` is not much more than the 10 MiB that kafkajs reads per fetch into one buffer, which
+ * lives as long as any record in it.
  */
 const PLAIN_FETCH_LIMITS: PlainFetchLimits = {
   maxBatchBytes: 64 * MIB,

@@ -4,11 +4,12 @@
  */
 const SMALL_BATCH = 24;
 /**
- * Linger in ms for each further record of a batch. Its product with the rate determines how far the linger grows: from
- * about 1,000 executions per second (three records per ms), each batch makes the next one larger, up to the maximum.
+ * Linger in ms for each record of a batch beyond `SMALL_BATCH`. Its product with the rate determines how far the linger
+ * grows: from about 1,000 executions per second (three records per ms), each batch makes the next one larger, up to the
+ * maximum.
  */
 const MS_PER_RECORD = 1 / 3;
-/** The linger grows while the processors are idle for a smaller share of the time. */
+/** The linger grows while the processors are idle for less than this share of the time. */
 const ENOUGH_IDLE = 0.4;
 /** The linger is at its maximum while the processors are idle for at most this share of the time. */
 const BUSY_IDLE = 0.1;

@@ -32,7 +32,7 @@ describe('copies of byte sequences', () => {
     expect(Math.max(...[...blocks].map(({ byteLength }) => byteLength))).toBe(262_144);
   });
 
-  it('are not made of bytes that are at least half of their memory', () => {
+  it('are not made of bytes that are at least half of the memory that they belong to', () => {
     const most = Buffer.alloc(1_000).subarray(0, 500);
     expect(new ByteCopies().copy(most)).toBe(most);
     const less = Buffer.alloc(1_000).subarray(0, 499);

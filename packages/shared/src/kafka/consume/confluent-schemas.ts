@@ -22,7 +22,7 @@ interface ConfluentSchemasOptions {
 /** Bytes before the datum in Confluent's wire format: a zero and the schema id, big-endian. */
 const HEADER_BYTES = 5;
 const MAX_PAUSE_MS = 30_000;
-/** Time for which an unknown id is rejected without another look-up, in ms. */
+/** Time for which an id stays rejected without another look-up, in ms. */
 const ABSENT_MS = 60_000;
 const TIMEOUT_MS = 10_000;
 /** Maximum size of a response of the registry: more than the largest record of `webhook.schemas`. */

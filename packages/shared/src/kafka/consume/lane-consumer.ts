@@ -140,8 +140,9 @@ export class LaneConsumer implements Component {
   }
 
   /**
-   * Waits for moves of retained records for up to `drainMs`, and then for up to 10 s until batches in progress are handled
-   * and the consumer has left its group. Records on hold, and records whose move has not ended, stay in their topic.
+   * Waits for moves of retained records for up to `drainMs`, and then for up to 10 s until batches in progress are
+   * handled and the consumer has left its group. Records on hold, and records whose move has not ended, stay in their
+   * topic.
    */
   async stop(): Promise<void> {
     if (!this.#consumer) return;

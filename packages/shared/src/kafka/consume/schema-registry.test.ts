@@ -116,7 +116,7 @@ describe('the schema registry', () => {
     expect({ ...decoded }).toEqual(COMMAND);
   });
 
-  it('still waits for other fingerprints after it has given up on one', async () => {
+  it('still waits for a schema after another registry has given up on a different schema', async () => {
     const [never, later] = [newerSchema('never'), newerSchema('later')];
     const first = await startRegistry(1);
     await expect(first.decode('ExecutionCommand', never.bytes)).rejects.toMatchObject({

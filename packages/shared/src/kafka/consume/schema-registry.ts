@@ -12,9 +12,10 @@ import { createTailConsumer } from './tail-consumer.ts';
 /** Decodes records, including those written with the schemas of newer builds or other producers. */
 export interface SchemaRegistry extends Component {
   /**
-   * Decodes single-object bytes. Waits for the schema of an unknown fingerprint, because it may not have arrived yet:
-   * by default up to 2 s, and at most once in ten seconds if schemas do not arrive (`LookUpLimit`). A record that does
-   * not hold up others always waits up to 10 s.
+   * Decodes bytes in the single-object encoding or, with a Confluent registry, in Confluent's wire format. Waits for
+   * the schema of an unknown fingerprint, because it may not have arrived yet: by default up to 2 s, and at most once
+   * in ten seconds if schemas do not arrive (`LookUpLimit`). A record that does not hold up others always waits up to
+   * 10 s.
    * @throws DecodeError if the bytes cannot be read, or their schema did not arrive in time
    */
   decode<N extends EventName>(event: N, bytes: Buffer, options?: DecodeOptions): Promise<Events[N]>;
@@ -75,9 +76,9 @@ class SchemaArrivals {
 }
 
 /**
- * Follows `webhook.schemas` (compacted: fingerprint to schema text). A schema is found by every fingerprint that a common
- * library computes from its text, so it does not matter which fingerprint, in which notation, the producer used as the
- * key.
+ * Follows `webhook.schemas` (compacted: fingerprint to schema text). A schema is found by every fingerprint that a
+ * common library computes from its text, so it does not matter which fingerprint, in which notation, the producer used
+ * as the key.
  * @param deps.confluent reads records in Confluent's wire format, which are rejected if this is absent
  */
 export function createSchemaRegistry(

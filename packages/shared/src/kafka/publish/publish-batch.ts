@@ -12,8 +12,8 @@ const MIN_LINGER_MS = 5;
 const FEW_RECORDS = 4;
 
 /**
- * Returns the time for which records gather before the next flush, in ms: 0 while few callers publish, otherwise from 5 to
- * 25 depending on the size of the last flush.
+ * Returns the time for which records gather before the next flush, in ms: 0 while few callers publish, otherwise from 5
+ * to 25 depending on the size of the last flush.
  */
 export function nextLingerMs(lastFlushRecords: number): number {
   if (lastFlushRecords <= FEW_RECORDS) return 0;
@@ -28,8 +28,8 @@ export interface Sized {
 }
 
 /**
- * Takes the next flush from the head of the queue. kafkajs writes one record batch per partition, and the broker applies
- * `max.message.bytes` to the whole batch, so a flush contains at most that many bytes per partition.
+ * Takes the next flush from the head of the queue. kafkajs writes one record batch per partition, and the broker
+ * applies `max.message.bytes` to the whole batch, so a flush contains at most that many bytes per partition.
  * @returns the records to send now (at least one unless the queue is empty) and the remaining records, both in order
  */
 export function takeBatch<T extends Sized>(

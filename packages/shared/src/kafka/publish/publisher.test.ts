@@ -311,7 +311,7 @@ describe('the publisher, when started and stopped,', () => {
     expect(await early).toMatchObject({ offset: 0 });
   });
 
-  it('accepts repeated calls of both, and a stop before the start or after a failed start', async () => {
+  it('accepts repeated starts and stops, and a stop before the start or after a failed start', async () => {
     const publisher = new Publisher({ client: kafka.client, metrics: createMetrics('test') });
     await publisher.stop();
     await publisher.start();

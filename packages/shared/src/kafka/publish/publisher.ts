@@ -24,7 +24,7 @@ export interface OutgoingRecord {
   /** Null for a tombstone. */
   value: Buffer | null;
   headers?: Record<string, string>;
-  /** Set for a record whose account is unknown. */
+  /** Set for a record that belongs in the partition of an earlier record, whose account may be unknown. */
   partition?: number;
 }
 

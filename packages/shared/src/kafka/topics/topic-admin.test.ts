@@ -129,7 +129,7 @@ describe('ensureTopics', () => {
         },
       ],
     });
-    // The broker applies settings in the background; each check takes a request.
+    // The broker applies settings in the background. No pause between these checks, because each waits for a response.
     while (
       (await settingsOf(completed))['retention.ms'] !== '5' ||
       (await settingsOf(due))['cleanup.policy'] !== 'compact'

@@ -34,7 +34,8 @@ export class TopicMismatchError extends Error {
 /**
  * Creates the missing topics of the catalogue and checks the existing ones. Several services may do this concurrently.
  * @param specs the required topics; all topics of the catalogue by default
- * @throws TopicMismatchError if an existing topic differs in partitions, cleanup, retention, timestamps or record size
+ * @throws TopicMismatchError if an existing topic differs in partitions, cleanup, retention, timestamps or record size;
+ *   with three replicas or more, also in `min.insync.replicas` or `unclean.leader.election.enable`
  * @throws KafkaAccessError if this user may not create or describe topics
  */
 export async function ensureTopics(

@@ -23,7 +23,7 @@ interface Running {
   usedBefore: number;
   /** CPU time of the evaluation when it was last measured, in ms. */
   usedMs: number;
-  /** Time of `performance.now()` at which the thread is terminated if only the thread itself can report its CPU time. */
+  /** `performance.now()` at which the thread is terminated if only the thread itself can report its CPU time. */
   lastAt: number;
   /** Whether a query for CPU time and heap is unanswered: the thread gets no CPU time, or is running a builtin. */
   isAsked: boolean;

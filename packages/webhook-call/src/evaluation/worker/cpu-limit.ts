@@ -1,7 +1,10 @@
 import type { TimeLimit } from '../../mapping/apply-mapping.ts';
 import { runBounded } from './run-bounded.ts';
 
-/** Size up to which work takes a few milliseconds at most, so a limit that costs 0.2 ms is not worthwhile. */
+/**
+ * Size (see `TimeLimit.run`) up to which work takes a few milliseconds at most, so a limit that costs 0.2 ms is not
+ * worthwhile.
+ */
 const SMALL_WORK = 131_072;
 
 /**

@@ -17,7 +17,9 @@ export const judgeUrl: Judge = ({ input }) => {
   return url && guard.judgeHost(url.host, url.port) === null ? 'accept' : 'reject';
 };
 
-/** Decides cases of kind `dns`: a name server returns `resolves` for the host of `input` to the real resolver. */
+/**
+ * Decides cases of kind `dns`: the real resolver asks a name server that returns `resolves` for the host of `input`.
+ */
 export const judgeDns: Judge = async (ssrfCase) => {
   const url = destinationOf(ssrfCase.input);
   if (!url) return 'reject';

@@ -36,7 +36,7 @@ export function createEnvJudge(tls: KeyAndCertificate): Judge {
     const result = await scene.call(tls);
     if (result.kind === 'response') return 'accept';
     if (result.failure === scene.fails) return 'reject';
-    throw new Error(`${id} failed, but with ${result.failure}: ${result.detail}`);
+    throw new Error(`${id} failed unexpectedly with ${result.failure}: ${result.detail}`);
   };
 }
 

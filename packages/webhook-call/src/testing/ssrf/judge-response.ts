@@ -85,10 +85,10 @@ function judgeResult(
 ): CaseVerdict {
   if (result.kind === 'failed') {
     if (result.failure === fails) return 'reject';
-    throw new Error(`${id} failed, but with ${result.failure}: ${result.detail}`);
+    throw new Error(`${id} failed unexpectedly with ${result.failure}: ${result.detail}`);
   }
   const after = afterAnswer(result, createSecretFilter(request.secretTexts));
-  if (holds && !holds(after)) throw new Error(`${id} was accepted, but not: ${why}`);
+  if (holds && !holds(after)) throw new Error(`${id} was accepted, but this does not hold: ${why}`);
   return 'accept';
 }
 

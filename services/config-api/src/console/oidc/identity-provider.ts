@@ -43,7 +43,7 @@ interface Arrival {
 }
 
 const BOUNDS = { timeoutMs: 5_000, maxBytes: 512 * 1_024 };
-/** Time for which the result of a discovery is used. After a failure, the next attempt is made `RETRY_MS` later. */
+/** Time for which the result of a discovery is used; a failure is returned to everyone for `RETRY_MS`. */
 const KEPT_MS = 3_600_000;
 const RETRY_MS = 5_000;
 /** Maximum number of groups that are read; more than fit into a token. */

@@ -110,8 +110,8 @@ interface Exchange {
 }
 
 /**
- * Returns the sign-in that this browser started, even if it has expired; null if the callback belongs to another
- * sign-in.
+ * Returns the sign-in that this browser started, even if it has expired; null if it started none, or if the callback
+ * belongs to another sign-in.
  */
 function pendingOf(request: FastifyRequest, { pendingSeal }: OidcRoutesDeps): PendingLogin | null {
   const cookie = cookieOf(request, PENDING_COOKIE);
@@ -160,7 +160,7 @@ async function opensAnything(
   return rates.some((one) => one !== null);
 }
 
-/** Redirects the person to a page that explains the failure. The log line contains no tokens or claims. */
+/** Redirects the person to a page that explains the failure. Logs an error without its tokens and claims. */
 function fail(
   { request, reply }: Exchange,
   { failures, now, logger }: OidcRoutesDeps,

@@ -154,7 +154,7 @@ function unknownExecution(): ProblemError {
   return new ProblemError(
     404,
     'not_found',
-    'Webhook execution not found. An execution that was accepted within the last seconds may not be listed yet; try again shortly',
+    'Webhook execution not found. An execution that was accepted in the last few seconds may not be listed yet; try again shortly',
   );
 }
 

@@ -21,7 +21,7 @@ export interface RunToCancel {
   completed_at: Date | null;
   not_before: Date | null;
   expires_at: Date | null;
-  /** Number of known attempts and waits; 0 for a request that may be a repeat. */
+  /** Greater than 0 once an attempt or a wait is known; 0 for a request that may be a repeat. */
   known: number;
   /** Time at which the next attempt is due; null if it is not known. */
   due_at: Date | null;

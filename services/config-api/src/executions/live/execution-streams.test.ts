@@ -160,7 +160,7 @@ describe('the stream of executions', () => {
         await stream[Symbol.asyncDispose]();
         return json;
       });
-      // The transaction commits only now, because the stream must wait for it.
+      // The transaction commits only now, so that the stream has to wait for it.
       while (!(await isWaitingForWrites()));
       await writing.query('COMMIT');
       return reading;
@@ -206,7 +206,7 @@ describe('the stream of executions', () => {
   });
 });
 
-describe('a reopened stream', () => {
+describe('a stream after an interruption', () => {
   /** Writes an execution, waits until it has arrived, and returns the last event id of the stream. */
   async function readOne(stream: EventStream): Promise<string | undefined> {
     const one = execution();

@@ -18,7 +18,7 @@ interface ExecutionStreamsDeps {
   history: Pick<History, 'readFilter' | 'search'>;
   readRows: ReadChangedRows;
   places: Places;
-  /** Ends a stream when the key of its caller is revoked. */
+  /** The signal is aborted when the caller loses its rights, for example because its key is revoked. */
   revocations: { watch(caller: ApiCaller): Disposable & { readonly signal: AbortSignal } };
   /** Called for each event that a stream sends. */
   sent: (event: string) => void;

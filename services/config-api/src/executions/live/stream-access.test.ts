@@ -30,7 +30,7 @@ const sessions = async (): Promise<number | null> => {
 };
 
 describe('a stream', () => {
-  it('uses a database session and a watch only while it is open', async () => {
+  it('uses one database session while it is open, and neither a session nor a watch before it opens', async () => {
     expect(await sessions()).toBe(0);
     expect((await api.pool.query('SELECT FROM execution_watches')).rowCount).toBe(0);
     const { key } = await api.account();

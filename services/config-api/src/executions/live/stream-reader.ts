@@ -12,7 +12,7 @@ export interface ReadChanges {
   untested: number;
 }
 
-/** Interval of the heartbeats, in ms. A reader that receives nothing for two intervals is disconnected. */
+/** Interval of the heartbeats, in ms. A reader whose buffer is full at two successive heartbeats is disconnected. */
 const HEARTBEAT_MS = 15_000;
 const MAX_IDLE_BEATS = 2;
 /** Maximum number of rows sent at a time. */

@@ -17,7 +17,7 @@ export interface Attack {
   path: string;
   headers: Record<string, string>;
   body: unknown;
-  /** Whether a filter was added. Such a request may also be rejected as a whole. */
+  /** Whether a filter was added; a request with a filter may also be rejected as a whole. */
   isFilter: boolean;
 }
 
@@ -70,8 +70,8 @@ function has({ parameters }: Operation, header: string): boolean {
 }
 
 /**
- * Returns the names of query parameters that may contain an id or a name, because they are neither enumerated values
- * nor times.
+ * Returns the names of query parameters that may contain an id or a name, because they are free text: not times,
+ * numbers, booleans or enumerated values.
  */
 function filters({ parameters }: Operation): string[] {
   return parameters

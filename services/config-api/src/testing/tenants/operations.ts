@@ -41,7 +41,7 @@ interface Document {
   components: { schemas: Record<string, Schema> };
 }
 
-// tools/reference.test.ts compares this file with the code.
+// tools/reference.test.ts compares the committed document with the code.
 const FILE = join(import.meta.dirname, '../../../../../docs/reference/openapi.json');
 
 /**

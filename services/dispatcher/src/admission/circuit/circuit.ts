@@ -38,9 +38,9 @@ const MAX_RESTORED_COUNT = 1_000_000;
  * Circuit breaker of one endpoint (R-016). Pure: the clock is a parameter, epoch ms.
  *
  * Only calls admitted by the current generation are counted: a call that started before an opening and ends after it
- * does not show the endpoint's current state, and in half-open only the probe is counted. Only the first report of a
- * call has an effect. Only a failure opens the circuit: a success shows that the endpoint works, whatever the share
- * of failures.
+ * does not show the endpoint's current state, and in the half-open state only the probe is counted. Only the first
+ * report of a call has an effect. Only a failure opens the circuit: a success shows that the endpoint works, whatever
+ * the share of failures.
  */
 export class Circuit {
   readonly #options: CircuitOptions;
@@ -146,8 +146,8 @@ export class Circuit {
 
   /**
    * Continues from a snapshot taken at `takenAt`. Whatever the snapshot contains, afterwards no probe is in flight, no
-   * opening lasts longer than the options allow, the number of successes is consistent and no count overflows. No count
-   * is dated after `now`, because such a count would not age.
+   * opening lasts longer than the options allow, fewer probes than `probesToClose` have succeeded, and no count
+   * overflows. No count is dated after `now`, because such a count would not age.
    */
   restore(stored: BreakerState, takenAt: number, now: number): void {
     const { openMs, maxOpenMs, probesToClose } = this.#options;

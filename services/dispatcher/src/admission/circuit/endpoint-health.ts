@@ -4,9 +4,9 @@ import type { ErrorType } from '@hookline/webhook-call/outcome/error-catalogue';
 export type EndpointHealth = 'working' | 'failing' | 'unknown';
 
 /**
- * Failures of the endpoint are timeout, network, TLS and 5xx (docs/design/circuits-and-waits.md). An endpoint that
- * responds, even with 4xx, 429 or garbage, is working: waiting would not improve the response, and a 429 can specify
- * its own wait. A call that was never made does not show the state of the endpoint.
+ * Timeouts, network and TLS errors, and 5xx are failures of the endpoint (docs/design/circuits-and-waits.md). An
+ * endpoint that responds, even with 4xx, 429 or garbage, is working: waiting would not improve the response, and a 429
+ * can specify its own wait. A call that was never made does not show the state of the endpoint.
  */
 const HEALTH: Record<ErrorType, EndpointHealth> = {
   network_error: 'failing',

@@ -47,7 +47,7 @@ describe('the next owner', () => {
     before.fail();
     await refused;
     expect((await states()).endpoints.get(HOOK.endpoint)?.breaker.state).toBe('closed');
-    // The previous owner does not try again.
+    // The previous owner does not try to write again.
     before.succeed(OTHER);
     await before.states.stop();
     expect(before.logs.filter((line) => line.includes('a newer owner has taken over'))).toHaveLength(1);

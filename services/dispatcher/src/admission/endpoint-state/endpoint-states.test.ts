@@ -107,7 +107,8 @@ describe('endpoint states in Redis', () => {
     await open(one);
     await redis.flushall();
     owners.pass(60_000);
-    // Each check reads from Redis. A write that had already begun has an earlier time.
+    // Each check reads from Redis, so this loop does not block the process. A write that had already begun has an
+    // earlier time, so it does not end the loop.
     let state: EndpointState | undefined;
     do state = (await states()).endpoints.get(HOOK.endpoint);
     while (state?.updatedAt !== owners.now);

@@ -51,8 +51,8 @@ const MAX_ENDPOINTS = 50_000;
  */
 const MAX_ENDPOINTS_PER_ACCOUNT = 5_000;
 /**
- * Rate at which calls to an endpoint without a limit return after an opening; if the endpoint cannot keep up, records
- * overflow from the backlog into the delay lanes.
+ * Rate at which calls to an endpoint without a limit return after an opening of its circuit; if the endpoint cannot
+ * keep up, records overflow from the backlog into the delay lanes.
  */
 const RECOVERY = { perSecond: 100, burst: 1 };
 const RESTORE_MS = 1_000;

@@ -50,7 +50,7 @@ export class CallRate {
   /**
    * Sets the rate; call it before each use. When the limit has been raised, new calls do not wait for slots reserved at
    * the old rate, because the reserved slots are moved closer together. (Calls that already have a reservation keep
-   * their times.) The first rate bounds a restored state.
+   * their times.) The first call limits how far a restored state reaches ahead of the clock.
    */
   use(rate: Rate, now: number): void {
     const next = intervalMs(rate);

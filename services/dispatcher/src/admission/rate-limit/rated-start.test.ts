@@ -277,7 +277,7 @@ describe('an arbitrary rate', () => {
     );
   });
 
-  test('is applied unchanged at the limits of validation', () => {
+  test('is applied unchanged at the lowest rate that validation accepts', () => {
     const slow = tiny(LIMITS.ratePerSecond.min);
     expect(requestStart(slow, { now: START, hasReservation: false })).toEqual(GO);
     expect(ask(slow, 0)).toEqual(later(1_000 / LIMITS.ratePerSecond.min));

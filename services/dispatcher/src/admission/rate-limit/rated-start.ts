@@ -14,9 +14,9 @@ export interface LimitLevels {
 }
 
 /**
- * `postponed`: a slot is reserved for `until` (a whole number of epoch ms). At that time, the call requests admission
- * again with a reservation. `waitInMemory`: the call has been through a lane, and another lane would make it late
- * again.
+ * `postponed`: at `until` (a whole number of epoch ms), for which a slot is reserved, the call requests admission again
+ * with a reservation. `waitInMemory`: the call has been through a lane, but its slot was taken; it waits in memory for
+ * a turn at `until`, because another lane would make it late again.
  */
 type RatedStart = { kind: 'go' } | { kind: 'postponed'; until: number; waitInMemory: boolean };
 
@@ -30,7 +30,7 @@ const PATIENCE_MS = 500;
 /**
  * Time by which a call with a reservation may be late and still count as punctual (ADR 14), in ms. Timers fire a
  * millisecond or so late; if each start counted at its actual time, a limit of 200/s would let only 160/s through. In
- * any window, a limit is exceeded by no more calls than it allows in this time.
+ * any window, a limit is exceeded by no more calls than it allows in `TIMER_MS`.
  */
 export const TIMER_MS = 10;
 

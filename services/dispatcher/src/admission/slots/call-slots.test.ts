@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CallSlots, type Slot, type SlotRequest } from './call-slots.ts';
 import { CpuDebts } from './cpu-debts.ts';
 
-/** Lets the microtasks run. Everything tested here is pure, so promises settle within the same turn. */
+/** Waits for the next turn of the event loop; promises settle before it begins. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 interface Started {
@@ -41,7 +41,7 @@ function harness(maxInFlight = 1_000) {
   return { slots, debts, started, refused, ask, names, finish, withdraw, pass, letRest };
 }
 
-describe('call slots', () => {
+describe('CallSlots', () => {
   it('R-015: holds an account at its limit and starts the next call when a slot becomes free', async () => {
     const { ask, names, finish, slots } = harness();
     const limits = { account: 2, endpoint: 10 };
@@ -228,8 +228,8 @@ describe('call slots', () => {
 
 const WIDE = { account: 100, endpoint: 100 };
 
-describe('shares', () => {
-  it('lets an account hold more than a fifth of the slots only while no other account waits', async () => {
+describe('the sharing of slots', () => {
+  it('gives an account more than a fifth of the slots only while no account with less waits', async () => {
     const { ask, names, finish } = harness(10);
     for (let i = 0; i < 12; i++) ask(`a${i}`, { accountId: 'a', limits: WIDE });
     expect(await names()).toHaveLength(10);

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 
 /**
- * Tracks whether the event loop has rested recently. Work that can wait and would fill the loop begins only if the loop
- * was idle for some time since such work last began, so such work uses only spare capacity.
+ * Tracks whether the event loop has rested recently. Work that would fill the loop, and that can wait, begins only if
+ * the loop was idle for some time since such work last began, so such work uses only spare capacity.
  */
 export interface LoopRest {
   /** Records that work which fills the loop has begun. */
@@ -38,5 +38,5 @@ export function createLoopRest(clock: { now: () => number; idle: () => number })
   };
 }
 
-/** Clock of this process (libuv's `uv_metrics_idle_time`). */
+/** Clock of this process, and idle time of its event loop (libuv's `uv_metrics_idle_time`). */
 export const PROCESS_CLOCK = { now: () => performance.now(), idle: () => performance.nodeTiming.idleTime };

@@ -22,9 +22,9 @@ type Kind = 'fast' | 'slow';
 /**
  * Decides whose turn it is among accounts with an endpoint that could start a call. Pure.
  *
- * Shares (docs/design/ownership.md): accounts with less than a fifth of the slots come first, so no account holds more
- * while others wait; and calls to slow endpoints hold at most half of the slots. Fast and slow endpoints take turns, so
- * that neither kind waits for the other's backlog.
+ * Shares (docs/design/ownership.md): accounts with less than a fifth of the slots come first, so no account gets more
+ * while one with less waits; and calls to slow endpoints hold at most half of the slots. Fast and slow endpoints take
+ * turns, so that neither kind waits for the other's backlog.
  *
  * Sets keep insertion order, so the first item of a set has the next turn, and adding it again puts it last.
  */
@@ -64,7 +64,7 @@ export class ReadyAccounts {
     if (account.fast.size + account.slow.size === 0) this.#accounts.delete(id);
   }
 
-  /** Lets an account start calls again in a new turn. */
+  /** Checks again whether an account may start calls; call it after every other change of its load. */
   renew(accountId: string): void {
     const account = this.#accounts.get(accountId);
     if (account) this.#placeAccount(account);
@@ -77,7 +77,10 @@ export class ReadyAccounts {
     place(this.#ready.slow, account, mayStart && account.slow.size > 0);
   }
 
-  /** Returns the endpoint that starts a call next and puts it behind the others; undefined if no call may start. */
+  /**
+   * Returns the endpoint that starts a call next, and removes it; `refresh` then puts it behind the others. Undefined
+   * if no call may start.
+   */
   next(): EndpointQueue | undefined {
     const kinds = this.#kindsInTurn();
     const chosen = this.#first(kinds, true) ?? this.#first(kinds, false);

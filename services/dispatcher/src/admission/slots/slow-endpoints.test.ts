@@ -14,7 +14,7 @@ function share({ ask, inFlight }: Harness, accountId: string, endpoint = 'e'): n
 }
 
 describe('an endpoint', () => {
-  it('is slow while a call takes more than a second', () => {
+  it('is slow while a call has been in flight for more than a second', () => {
     for (const [ms, expected] of [
       [1_000, 4],
       [1_001, 2],

@@ -88,7 +88,7 @@ export class Assignment {
 
   /**
    * Adopts the assignment that this member received when it joined the group.
-   * @returns the partitions that the assignment adds
+   * @returns the gained partitions: those that the assignment adds or, under a new member id, all of them
    */
   joined({ memberAssignment, memberId }: ConsumerGroupJoinEvent['payload']): Preparation {
     // Also true at the first join, at which no partition is owned yet.

@@ -57,7 +57,7 @@ export class Backpressure {
   }
 
   /**
-   * Stops counting a record that is finished, or that stays unfinished permanently.
+   * Stops counting a record that was finished or left.
    * @returns whether this ended a pause, either of all partitions or of `partition`
    */
   end(partition: PressuredPartition, bytes: number): boolean {

@@ -8,9 +8,9 @@ const NAME = 'HooklineCoPartition';
 const VERSION = 1;
 
 /**
- * Assigns each partition number of all subscribed topics to one member, so that all records of an account, on any topic,
- * are handled by one process (docs/design/ownership.md). Assignments are sticky: each member reports in its user data
- * which numbers it holds, and keeps as many of them as an even share allows.
+ * Assigns each partition number of all subscribed topics to one member, so that all records of an account, on any
+ * topic, are handled by one process (docs/design/ownership.md). Assignments are sticky: each member reports in its user
+ * data which numbers it holds, and keeps as many of them as an even share allows.
  * @param held returns the partition numbers that this member holds now
  */
 export function createCoPartitionAssigner(held: () => number[]): PartitionAssigner {

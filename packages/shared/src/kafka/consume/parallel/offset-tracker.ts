@@ -1,4 +1,4 @@
-/** Number of passed offsets up to which they are kept, because dropping them copies the others. */
+/** Passed offsets are dropped only if there are more than this many, because dropping them copies the others. */
 const MIN_PASSED = 1_000;
 
 /**
@@ -13,7 +13,7 @@ const MIN_PASSED = 1_000;
  */
 export class OffsetTracker<N = undefined> {
   readonly #open = new Map<number, N>();
-  /** All received offsets from the lowest open offset on, at `#head`; some may be finished. */
+  /** Received offsets, in order. All before `#head` are finished; some after it may be, too. */
   #offsets: number[] = [];
   #head = 0;
   #next: number | undefined;

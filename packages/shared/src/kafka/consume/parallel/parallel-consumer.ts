@@ -40,8 +40,8 @@ const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
  * - Backpressure: when fetching pauses because too much is unfinished;
  * - Commits: which offsets are committed, and as a member of which generation.
  *
- * The steps of a record: its batch arrives (`#receive`), the tracker of its partition records its offset, `handle` begins
- * (`#begin`) and ends (`#end`), and the next commit includes the new watermark.
+ * The steps of a record: its batch arrives (`#receive`), the tracker of its partition records its offset, its handling
+ * begins (`#begin`) and ends (`#end`), and the next commit includes the new watermark.
  */
 export class ParallelConsumer implements Component {
   readonly name: string;
@@ -83,7 +83,7 @@ export class ParallelConsumer implements Component {
     return this.#backpressure.unfinished;
   }
 
-  /** Returns the partition numbers that this member owns and is prepared for, on all topics. */
+  /** Returns the partition numbers that this member owns and has prepared on all topics. */
   heldPartitions(): number[] {
     const unready = new Set(
       this.#assignment.owned.filter((owned) => !this.#mayReceive(owned)).map(({ partition }) => partition),

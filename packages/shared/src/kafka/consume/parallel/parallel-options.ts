@@ -27,7 +27,7 @@ export interface ParallelConsumerDeps {
   prepare?: (gained: GainedPartition[]) => Promise<void>;
   /**
    * Returns the note for a record that is being received, at most 4,096 bytes long. The note of the oldest unfinished
-   * record is committed with the watermark.
+   * record is committed with the watermark; if all records are finished, the note is requested at the commit.
    */
   note?: (partition: number) => string;
 }

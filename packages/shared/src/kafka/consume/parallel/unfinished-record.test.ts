@@ -46,7 +46,7 @@ describe('an unfinished record', () => {
     expect(ends).toEqual(['7 left: Error: no ids']);
   });
 
-  it('passes an error on that is thrown after its end', () => {
+  it('rethrows an error that its handler throws after the end of the record', () => {
     const { unfinished, ends } = unfinishedRecord();
     const handle = (): void => {
       unfinished.finish();

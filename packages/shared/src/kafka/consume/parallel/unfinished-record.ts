@@ -33,8 +33,8 @@ export class UnfinishedRecord {
   }
 
   /**
-   * Passes the record to its handler. An error that the handler throws leaves the record, not its whole batch; after the
-   * record has ended, the error is thrown.
+   * Passes the record to its handler. An error that the handler throws leaves the record, not its whole batch; if the
+   * record has already ended, the error is rethrown.
    */
   passTo(handle: (unfinished: UnfinishedRecord) => void): void {
     try {
