@@ -17,6 +17,12 @@ export class ResponseLimitError extends Error {
   override readonly name = 'ResponseLimitError';
 }
 
+/**
+ * A response arrived in more pieces than are read. It may be valid: if its head is complete, only the rest of its body
+ * is missing, as with a body over the byte limit.
+ */
+export class TooManyReadsError extends ResponseLimitError {}
+
 const MAX_MESSAGE_LENGTH = 300;
 
 /** undici uses one code for every broken socket; these messages mean that the peer sent something other than HTTP. */

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
 import { Client, type Dispatcher } from 'undici';
 
 import { type ConnectDeps, createGuardedConnect } from '@hookline/destination-guard/guarded-connect';
-import { ResponseLimitError } from './classify-failure.ts';
+import { ResponseLimitError, TooManyReadsError } from './classify-failure.ts';
 import { HeadReader, MAX_INTERIM_RESPONSES, tooManyInterim } from './head-reader.ts';
 import { ConnectionHabits } from './connection-habits.ts';
 import { type IdleItem, type IdleLimits, IdlePool, keyOf } from './idle-pool.ts';
@@ -237,7 +237,7 @@ function boundReading(pooled: PooledConnection, socket: Socket): void {
     if (socket.bytesRead - pooled.bytesBefore > MAX_EXCHANGE_BYTES) {
       socket.destroy(new ResponseLimitError('more than 1 MiB on the connection'));
     } else if (pooled.reads > MAX_READS) {
-      socket.destroy(new ResponseLimitError(`sent in more than ${MAX_READS} pieces`));
+      socket.destroy(new TooManyReadsError(`sent in more than ${MAX_READS} pieces`));
     }
   });
 }

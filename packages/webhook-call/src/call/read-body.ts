@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { TooManyReadsError } from './classify-failure.ts';
 
 /** Maximum number of body bytes that are read, to limit memory and time. */
 export const MAX_RESPONSE_BYTES = 256 * 1_024;
@@ -10,11 +11,14 @@ interface BodyReading {
   chunkCount: number;
   /** Whether the body was read to its end. */
   complete: boolean;
-  /** The error that ended the body early; null if the body was read to its end or to the limit. */
+  /** The error that ended the body early; null if the body was read to its end or to a limit. */
   error: unknown;
 }
 
-/** Reads a body up to 256 KiB; beyond that, destroys the stream and with it the connection. */
+/**
+ * Reads a body up to 256 KiB; beyond that, destroys the stream and with it the connection. Also ends at the limit on
+ * reads, at which `Connections` destroys the connection.
+ */
 export function readBody(stream: Readable): Promise<BodyReading> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -31,7 +35,8 @@ export function readBody(stream: Readable): Promise<BodyReading> {
       stream.destroy();
     });
     stream.on('end', () => finish({ complete: true, error: null }));
-    const breakOff = (error: unknown): void => finish({ complete: false, error });
+    const breakOff = (error: unknown): void =>
+      finish({ complete: false, error: error instanceof TooManyReadsError ? null : error });
     stream.on('error', breakOff);
     // A stream that is already destroyed emits no further events.
     if (stream.destroyed) breakOff(stream.errored ?? new Error('the connection was closed'));
